@@ -1,0 +1,54 @@
+# The workflow, for people and for CI: `make demo`, `make test`, `make check`.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8080
+DEMO ?= stay
+
+.PHONY: help install install-test demo test check lint types architecture unit clean
+
+help:           ## what can be made
+	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ - /'
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(BIN)/python setup.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --upgrade pip "setuptools>=77"
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed setup.cfg
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+install: $(VENV)/.installed  ## the product, into .venv
+install-test: $(VENV)/.installed-test  ## the product and what its tests need
+
+demo: $(VENV)/.installed  ## crawl the bundled sample site and serve a search page (DEMO=once: exit instead of serving)
+	@DEMO=$(DEMO) PORT=$(PORT) $(BIN)/python index_data/sample/demo.py
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+
+types: $(VENV)/.installed-test
+	$(BIN)/mypy
+
+architecture: $(VENV)/.installed-test
+	$(BIN)/lint-imports --config setup.cfg
+
+unit: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -q tests --ignore=tests/flow --ignore=tests/quality --ignore=tests/browser
+
+check: lint types architecture unit  ## lint, types, architecture, unit tests: under 2 minutes
+
+# Debian's chromium, for the tests in a real browser; without the rights to install it, these skip and say so (CI: fail).
+browser:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || true
+
+test: $(VENV)/.installed-test browser check  ## the whole test suite
+	$(BIN)/python -m pytest -q $(wildcard tests/flow/test_*.py tests/quality/test_*.py tests/browser/test_*.py) tests/unit/test_config.py
+
+clean:  ## remove what was made
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

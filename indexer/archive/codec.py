@@ -1,0 +1,64 @@
+"""Nouns to JSON and back, for the archive's columns and for `export` and `import`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from indexer.model import Document, Entry
+
+_TIMES = {"date", "modified", "published", "updated"}
+_TUPLES = {"authors", "categories"}
+
+
+def time_text(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC with a Z, to the second; sorts as text."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def time_value(text: str | None) -> datetime | None:
+    """The inverse of `time_text`, of any ISO 8601 time; naive ones are read as UTC. Raises ValueError."""
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def to_mapping(noun: Document | Entry) -> dict[str, Any]:
+    """Its fields as JSON values."""
+    table = {f.name: getattr(noun, f.name) for f in dataclasses.fields(noun)}
+    for name, value in table.items():
+        if isinstance(value, datetime):
+            table[name] = time_text(value)
+        elif isinstance(value, tuple):
+            table[name] = list(value)
+    return table
+
+
+def to_json(noun: Document | Entry) -> str:
+    return json.dumps(to_mapping(noun), ensure_ascii=False, separators=(",", ":"))
+
+
+def _fields(kind: type[Document] | type[Entry], table: Mapping[str, Any]) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    for field in dataclasses.fields(kind):
+        if field.name in table:
+            value = table[field.name]
+            if field.name in _TIMES:
+                value = time_value(value)
+            elif field.name in _TUPLES:
+                value = tuple(value or ())
+            known[field.name] = value
+    return known
+
+
+def document_from(table: Mapping[str, Any]) -> Document:
+    """Raises TypeError or ValueError when a field is missing or of the wrong form."""
+    return Document(**_fields(Document, table))
+
+
+def entry_from(table: Mapping[str, Any]) -> Entry:
+    return Entry(**_fields(Entry, table))

@@ -1,0 +1,374 @@
+"""The settings: the only module that reads `config.toml` and the environment, and that chooses what is opened.
+
+    defaults  <-  config.toml  <-  INDEXER_<SECTION>_<KEY> variables  <-  command line (--data)
+
+Every key is a row of `KEYS`, with its default, its check and its explanation; the file that `init` writes and the
+messages about wrong values are made from the same rows.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from indexer.errors import SettingsError
+from indexer.model import FetchPolicy, RankingWeights, Source
+
+if TYPE_CHECKING:
+
+    from indexer.archive.store import Archive
+
+CONFIG_NAME = "config.toml"
+DEFAULT_DATA = Path("index_data")
+ENGINES = ("whoosh",)
+KINDS = ("auto", "feed", "sitemap")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting: where it stands, what it is when nobody sets it, and what it may be."""
+
+    section: str
+    name: str
+    default: Any
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> str:
+        """In words, for the message about a wrong value."""
+        if self.choices:
+            return "one of " + ", ".join(f'"{choice}"' for choice in self.choices)
+        match self.default:
+            case bool():
+                return "true or false"
+            case int() | float():
+                low = 0 if self.minimum is None else self.minimum
+                kind = "a whole number" if isinstance(self.default, int) else "a number"
+                return f"{kind} from {low:g}" + (f" to {self.maximum:g}" if self.maximum is not None else " on")
+            case tuple():
+                return 'a list of texts, as in ["https://www.example.org"]'
+        return "a text in quotation marks"
+
+
+_WEIGHT_HELP = {
+    "title": "what a word in the title counts",
+    "summary": "what a word in the summary counts",
+    "body": "what a word in the main text counts",
+    "categories": "what a word in a category counts",
+    "authors": "what a word in an author's name counts",
+}
+
+KEYS: tuple[Key, ...] = (
+    Key(
+        "crawl",
+        "user_agent",
+        "feed-search-indexer/0.1",
+        "Who we say we are. The part before the slash is the name that robots.txt rules are looked up by.",
+    ),
+    Key(
+        "crawl",
+        "contact",
+        "",
+        "Where a site's administrator can complain: a mail or web address, sent with each request.",
+    ),
+    Key("crawl", "delay_seconds", 1.0, "Seconds between two requests to one host.", 0, 3600),
+    Key("crawl", "concurrency", 8, "How many hosts are crawled side by side (never two connections to one host).", 1, 64),
+    Key("crawl", "timeout_seconds", 30.0, "Seconds after which one request is given up.", 0.1, 600),
+    Key("crawl", "max_page_bytes", 10_000_000, "Longer answers are refused.", 1000, 1_000_000_000),
+    Key(
+        "crawl",
+        "allow_private_hosts",
+        False,
+        "Whether addresses of private networks and of this machine may be fetched. "
+        "Leave it off unless the site to crawl is there.",
+    ),
+    Key("search", "engine", "whoosh", "Who holds the index.", choices=ENGINES),
+    *(
+        Key("search", f"{name}_weight", getattr(RankingWeights(), name), f"Ranking: {text}.", 0, 1000)
+        for name, text in _WEIGHT_HELP.items()
+    ),
+    Key(
+        "search",
+        "exact_bonus",
+        RankingWeights().exact_bonus,
+        "Ranking: bonus for the very form that was typed.",
+        0,
+        100,
+    ),
+    Key(
+        "search",
+        "proximity_bonus",
+        RankingWeights().proximity_bonus,
+        "Ranking: bonus for words that stand together.",
+        0,
+        100,
+    ),
+    Key(
+        "search",
+        "recency_bonus",
+        RankingWeights().recency_bonus,
+        "Ranking: how much more the newest page counts; 0 is off.",
+        0,
+        10,
+    ),
+    Key(
+        "search",
+        "recency_half_life_days",
+        RankingWeights().recency_half_life_days,
+        "Ranking: days after which that bonus has halved.",
+        1,
+        100_000,
+    ),
+    Key("web", "title", "Search", "The heading of the search page."),
+    Key(
+        "web",
+        "base_url",
+        "",
+        "The public address of the search page, as in https://search.example.org; empty: as the browser asked.",
+    ),
+    Key(
+        "web",
+        "cors_origins",
+        (),
+        'Sites whose pages may use the API and the widget, as in ["https://www.example.org"]; ["*"] for all.',
+    ),
+)
+
+SOURCE_KEYS = ("url", "name", "language", "category", "kind", "include", "exclude")
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    title: str = "Search"
+    base_url: str = ""
+    cors_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. `sources` are those of config.toml; `add` puts more into the archive."""
+
+    data: Path
+    crawl: FetchPolicy = field(default_factory=FetchPolicy)
+    engine: str = "whoosh"
+    weights: RankingWeights = field(default_factory=RankingWeights)
+    web: WebSettings = field(default_factory=WebSettings)
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def config_path(self) -> Path:
+        return self.data / CONFIG_NAME
+
+    @property
+    def archive_path(self) -> Path:
+        return self.data / "archive.db"
+
+    @property
+    def index_path(self) -> Path:
+        return self.data / "index"
+
+
+def data_folder(given: Path | str | None, environ: Mapping[str, str] = os.environ) -> Path:
+    """`--data`, else `$INDEXER_DATA`, else `./index_data`."""
+    return Path(given or environ.get("INDEXER_DATA") or DEFAULT_DATA)
+
+
+def load_settings(data: Path | str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of a data folder, which need not exist. Raises SettingsError naming key, line and allowed values."""
+    folder = data_folder(data, environ)
+    path = folder / CONFIG_NAME
+    text = ""
+    try:
+        text = path.read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read {path}: {error}", remedy="make it a readable text file in UTF-8") from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}", remedy="mend that line") from error
+    return _settings(folder, table, _Places(path, text), environ)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Finds the line of a key for messages; tomllib keeps none."""
+
+    path: Path
+    text: str
+
+    def of(self, section: str, key: str | None, nth: int = 0) -> str:
+        inside, seen = section == "", 0 if section == "" else -1
+        for number, line in enumerate(self.text.splitlines(), 1):
+            if header := re.match(r"\s*\[+\s*([\w.-]+)\s*\]+", line):
+                inside = header[1] == section
+                seen += inside
+                if key is None and inside and seen >= nth:
+                    return f"{self.path}, line {number}"
+            elif inside and key and seen >= nth and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
+                return f"{self.path}, line {number}"
+        return str(self.path)
+
+
+def _settings(folder: Path, table: Mapping[str, Any], places: _Places, environ: Mapping[str, str]) -> Settings:
+    sections = {key.section for key in KEYS}
+    for section, content in table.items():
+        if section == "source":
+            continue
+        if section not in sections:
+            known = ", ".join(f"[{name}]" for name in sorted(sections)) + ", [[source]]"
+            raise SettingsError(f'{places.of(section, None)}: there is no section "{section}"', remedy=f"allowed: {known}")
+        if not isinstance(content, dict):
+            raise SettingsError(f'{places.of("", section)}: "{section}" must be a section: [{section}]')
+        names = [key.name for key in KEYS if key.section == section]
+        for name in content:
+            if name not in names:
+                raise SettingsError(
+                    f'{places.of(section, name)}: there is no setting "{name}" in [{section}]',
+                    remedy="allowed: " + ", ".join(names),
+                )
+    values: dict[tuple[str, str], Any] = {}
+    for key in KEYS:
+        value = table.get(key.section, {}).get(key.name, key.default)
+        where = places.of(key.section, key.name)
+        variable = f"INDEXER_{key.section}_{key.name}".upper()
+        if variable in environ:
+            value, where = _from_text(key, environ[variable]), f"${variable}"
+        values[key.section, key.name] = _checked(key, value, where)
+    weights = {
+        name.removesuffix("_weight"): value
+        for (section, name), value in values.items()
+        if section == "search" and name != "engine"
+    }
+    return Settings(
+        data=folder,
+        crawl=FetchPolicy(**{name: value for (section, name), value in values.items() if section == "crawl"}),
+        engine=values["search", "engine"],
+        weights=RankingWeights(**weights),
+        web=WebSettings(**{name: value for (section, name), value in values.items() if section == "web"}),
+        sources=_sources(table.get("source", []), places),
+    )
+
+
+def _from_text(key: Key, text: str) -> Any:
+    """An environment variable as a TOML value would be; a wrong one is left for `_checked` to refuse."""
+    convert: Callable[[str], Any] = str
+    match key.default:
+        case bool():
+            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(text.lower(), text)
+        case int():
+            convert = int
+        case float():
+            convert = float
+        case tuple():
+            return [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return convert(text)
+    except ValueError:
+        return text
+
+
+def _checked(key: Key, value: Any, where: str) -> Any:
+    wrong = SettingsError(f"{where}: {key.section}.{key.name} cannot be {value!r}", remedy=f"allowed: {key.allowed}")
+    match key.default:
+        case bool():
+            fine = isinstance(value, bool)
+        case float():
+            fine = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            value = float(value) if fine else value
+        case int():
+            fine = isinstance(value, int) and not isinstance(value, bool)
+        case tuple():
+            fine = isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+            value = tuple(value) if fine else value
+        case _:
+            fine = isinstance(value, str) and value.isprintable()
+    if fine and key.minimum is not None:
+        fine = value >= key.minimum
+    if fine and key.maximum is not None:
+        fine = value <= key.maximum
+    if fine and key.choices:
+        fine = value in key.choices
+    if not fine:
+        raise wrong
+    return value
+
+
+def _sources(tables: Any, places: _Places) -> tuple[Source, ...]:
+    if not isinstance(tables, list):
+        raise SettingsError(f"{places.of('source', None)}: write [[source]] with two brackets", remedy="one for each source")
+    sources = []
+    for number, table in enumerate(tables):
+        where = places.of("source", None, number)
+        for name, value in table.items():
+            if name not in SOURCE_KEYS:
+                raise SettingsError(
+                    f'{places.of("source", name, number)}: there is no setting "{name}" in [[source]]',
+                    remedy="allowed: " + ", ".join(SOURCE_KEYS),
+                )
+            if not isinstance(value, str):
+                raise SettingsError(f"{where}: source.{name} cannot be {value!r}", remedy="allowed: a text in quotation marks")
+        if not table.get("url"):
+            raise SettingsError(f"{where}: a source needs a url", remedy='as in url = "https://www.example.org/rss.xml"')
+        if table.get("kind", "auto") not in KINDS:
+            raise SettingsError(f"{where}: source.kind cannot be {table['kind']!r}", remedy="allowed: " + ", ".join(KINDS))
+        sources.append(Source(**table))
+    return tuple(sources)
+
+
+def config_template() -> str:
+    """The commented `config.toml` that `init` writes: every key with its default, commented out."""
+    lines = [
+        "# Settings of feed-search. Lines that begin with # are comments: each shows a setting with its default.",
+        "# Any key can also be set by an environment variable: INDEXER_CRAWL_DELAY_SECONDS=0",
+    ]
+    section = None
+    for key in KEYS:
+        if key.section != section:
+            section = key.section
+            lines += ["", f"[{section}]"]
+        lines += [f"# {key.help}", f"# Allowed: {key.allowed}.", f"# {key.name} = {_toml(key.default)}"]
+    lines += [
+        "",
+        "# Sources can stand here or be added with: indexer add URL",
+        "# [[source]]",
+        '# url = "https://www.example.org/rss.xml"   # a feed, a page that names its feed, or a sitemap',
+        '# name = "Example news"                     # what people see',
+        '# language = "en"                           # when the pages do not say it, or say it wrongly',
+        '# category = "News"                         # added to every page of this source',
+        '# kind = "auto"                             # auto, feed or sitemap',
+        '# include = "main article"                  # CSS selector of the main text, when it is not found well',
+        '# exclude = ".share, .related"              # CSS selector of what to take out of it',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return "[]"
+        case str():
+            return f'"{value}"'
+    return str(value)
+
+
+# -- what is opened --------------------------------------------------------------------------------------------------
+
+
+def open_archive(settings: Settings) -> Archive:
+    """The archive of the data folder, made when it is not there."""
+    from indexer.archive.store import Archive
+
+    return Archive(settings.archive_path)

@@ -1,0 +1,283 @@
+"""The nouns: what travels through the product, from a source to a search result.
+
+    Source -> Feed of Entry -> Response or Failure -> Article -> Document -> Change -> Match -> Hit -> SearchResult
+
+All are frozen, dead data: no open file, no connection, no HTML (but for the raw HTML that feeds and pages hold).
+All times are aware and in UTC. All texts are Unicode without control characters and lone surrogates once they are in a
+`Document`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+# -- what the operator asks for ------------------------------------------------------------------------------------
+
+SourceKind = Literal["auto", "feed", "sitemap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place that lists pages: a feed or a sitemap. `url` is its identity, `name` is what people see."""
+
+    url: str
+    name: str = ""
+    kind: SourceKind = "auto"
+    language: str | None = None
+    category: str | None = None
+    include: str | None = None  # CSS selector of the main text on this source's pages
+    exclude: str | None = None  # CSS selector of what must be taken out of them
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPolicy:
+    """How the crawler behaves towards other people's servers."""
+
+    user_agent: str = "feed-search-indexer/0.1"
+    contact: str = ""
+    delay_seconds: float = 1.0
+    concurrency: int = 8
+    timeout_seconds: float = 30.0
+    max_page_bytes: int = 10_000_000
+    max_redirects: int = 5
+    allow_private_hosts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RankingWeights:
+    """Every number that ranking depends on; shown by `search --explain`."""
+
+    title: float = 3.0
+    summary: float = 1.5
+    body: float = 1.0
+    categories: float = 1.0
+    authors: float = 1.0
+    k1: float = 1.2
+    b: float = 0.75
+    exact_bonus: float = 0.2
+    proximity_bonus: float = 0.5
+    recency_bonus: float = 0.1
+    recency_half_life_days: float = 365.0
+
+
+# -- what the web says -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a feed, as its publisher wrote it: texts may hold HTML, addresses are absolute http(s) or None."""
+
+    url: str | None = None
+    guid: str | None = None
+    title: str = ""  # plain text, white space folded
+    summary_html: str = ""
+    content_html: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    language: str | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A parsed feed or sitemap: its entries in the publisher's order, and in words what was wrong with it."""
+
+    url: str
+    kind: str  # rss20, rss10, atom10, json11, sitemap, sitemapindex, …
+    title: str = ""
+    language: str | None = None
+    entries: tuple[Entry, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer of a web server, after redirects. Header names are lower case; `body` is decoded (not compressed)."""
+
+    url: str  # the address that answered
+    requested_url: str  # the address first asked for
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    fetched_at: datetime | None = None
+    permanent_url: str | None = None  # where 301/308 alone have led
+
+    @property
+    def not_modified(self) -> bool:
+        return self.status == 304
+
+
+FailureReason = Literal[
+    "private-address",  # the guard refused it
+    "scheme",  # not http(s), or an address nobody can read
+    "robots",  # robots.txt disallows it
+    "robots-unreachable",  # robots.txt answered 5xx or not at all: disallowed for now
+    "dns",
+    "connect",
+    "timeout",
+    "tls",
+    "protocol",  # not HTTP
+    "too-large",
+    "redirects",  # too many, or a loop
+    "status",  # an HTTP error status; `status` holds it
+    "content-type",  # not what was asked for
+    "deferred",  # the host asked us to come back later (Retry-After, back-off)
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an address gave nothing: a value, decided upon in `indexer.crawl` alone."""
+
+    url: str
+    reason: FailureReason
+    detail: str  # one clear sentence for the operator
+    status: int | None = None
+    retry_after_seconds: float | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """404 and 410 say that there is no page; everything else may pass."""
+        return self.status in (404, 410)
+
+
+# -- what we understood ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The main text of a page and what the page says about itself; `rule` names what found the text."""
+
+    text: str  # paragraphs are separated by a blank line
+    rule: str  # selector, marker, trafilatura, article-element, paragraphs, feed, …
+    title: str = ""
+    summary: str = ""
+    language: str | None = None
+    published: datetime | None = None
+    modified: datetime | None = None
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    image: str | None = None
+    canonical: str | None = None  # absolute; only when it is on the same site and not believed to be a mistake
+    noindex: bool = False
+    links_feeds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One searchable page. `id` is derived from the normalised address and stays the same for ever."""
+
+    id: str
+    url: str  # "" when an item has no address of its own
+    title: str
+    text: str
+    summary: str = ""
+    language: str = "und"  # ISO 639-1, or und
+    date: datetime | None = None
+    modified: datetime | None = None
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    source: str = ""  # the source's name
+    image: str | None = None
+    rule: str = "feed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A numbered change of the archive: a document to be (re)placed, or None for one to be removed."""
+
+    number: int
+    document_id: str
+    document: Document | None
+
+
+# -- what a person gets ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a snippet."""
+
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A document that an engine found, with its score and (when asked) the parts of the score."""
+
+    document: Document
+    score: float
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    value: str
+    count: int
+
+
+Facets = Mapping[str, tuple[FacetValue, ...]]  # source, category, author, language, year; highest count first
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A match made presentable: the title and the snippet as segments."""
+
+    document: Document
+    score: float
+    title: tuple[Segment, ...]
+    snippet: tuple[Segment, ...]
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A corrected query, and how many documents it finds."""
+
+    query: str
+    total: int
+
+
+Sort = Literal["relevance", "date"]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What a person asks for. `date_from` and `date_to` are ISO dates, both included (YYYY, YYYY-MM or YYYY-MM-DD)."""
+
+    query: str = ""
+    page: int = 1
+    size: int = 10
+    sort: Sort = "relevance"
+    sources: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    date_from: str | None = None
+    date_to: str | None = None
+    facets: bool = False
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    request: SearchRequest
+    total: int
+    hits: tuple[Hit, ...]
+    took_ms: float
+    generation: str
+    relaxed: bool = False
+    did_you_mean: Suggestion | None = None
+    facets: Facets = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def pages(self) -> int:
+        """How many pages of `request.size` hits there are."""
+        return -(-self.total // self.request.size)

@@ -1,0 +1,120 @@
+"""The archive: what is stored comes back, changes are numbered, a second writer is told who holds the lock."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from indexer.archive.store import Archive, Page, entry_hash
+from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveTooNew
+from indexer.model import Document, Entry, Response, Source
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def archive(tmp_path: Path):
+    archive = Archive(tmp_path / "archive.db")
+    yield archive
+    archive.close()
+
+
+def document(id_: str = "d1", **fields: object) -> Document:
+    return Document(**{"id": id_, "url": f"https://example.org/{id_}", "title": "Ferry", "text": "Tide", "date": NOW, **fields})
+
+
+def test_a_source_added_twice_is_one(archive: Archive) -> None:
+    source = Source("https://example.org/rss.xml", name="News")
+    assert archive.add_source(source)
+    assert not archive.add_source(source)
+    assert [s.source.url for s in archive.sources()] == [source.url]
+    found = archive.find_source("News")
+    assert found
+    archive.remove_source(found.id)
+    assert archive.sources() == []
+    assert archive.add_source(source)
+
+
+def test_documents_become_numbered_changes_and_the_same_document_none(archive: Archive) -> None:
+    assert archive.put_document(document("a"), None, 1)
+    assert archive.put_document(document("b"), None, 1)
+    assert not archive.put_document(document("a"), None, 1)
+    assert [(c.number, c.document_id) for c in archive.changes_since(0)] == [(1, "a"), (2, "b")]
+    assert archive.put_document(document("a", title="New"), None, 1)
+    assert archive.remove_document("b", "gone")
+    assert not archive.remove_document("b", "gone")
+    changes = list(archive.changes_since(2))
+    assert [(c.number, c.document and c.document.title) for c in changes] == [(3, "New"), (4, None)]
+    assert archive.last_change == 4
+    assert [what for _, what in archive.history("a")] == ["new", "changed"]
+    assert archive.document("a") == document("a", title="New")
+
+
+def test_a_batch_is_all_or_nothing(archive: Archive) -> None:
+    def fail_halfway() -> None:
+        with archive.batch():
+            archive.put_document(document("a"), None, 1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_halfway()
+    assert archive.last_change == 0
+    assert archive.put_document(document("a"), None, 1)
+
+
+def test_pages_and_responses_come_back_whole(archive: Archive) -> None:
+    archive.add_source(Source("https://example.org/rss.xml"))
+    entry = Entry(url="https://example.org/a", title="Ferry", published=NOW, categories=("Port",))
+    body = "Zürich\x00".encode() * 1000
+    number = archive.put_response(Response(entry.url or "", "https://example.org/x", 200, {"etag": "1"}, body, NOW))
+    page = Page("p", entry.url or "", 1, entry, entry_hash(entry), number, fetched_at=NOW)
+    archive.put_page(page)
+    assert archive.page("p") == page
+    assert list(archive.pages()) == [page] == list(archive.pages(1))
+    response = archive.response(number)
+    assert response is not None
+    assert (response.body, response.headers["etag"], response.fetched_at) == (body, "1", NOW)
+
+
+def test_forgotten_is_known_again(archive: Archive) -> None:
+    archive.put_document(document("a"), None, 1)
+    archive.forget(["a"], "https://example.org/a")
+    assert archive.is_forgotten("a")
+    assert archive.document("a") is None
+    assert list(archive.documents()) == []
+
+
+def test_a_damaged_or_newer_archive_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "archive.db").write_bytes(b"not a database at all, but long enough " * 100)
+    with pytest.raises(ArchiveDamaged, match=r"archive\.db"):
+        Archive(tmp_path / "archive.db")
+    newer = Archive(tmp_path / "newer.db")
+    newer._db.execute("PRAGMA user_version = 99")
+    newer.close()
+    with pytest.raises(ArchiveTooNew, match="99"):
+        Archive(tmp_path / "newer.db")
+
+
+def test_a_second_writer_is_told_who_holds_the_lock(archive: Archive, tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; from indexer.archive.database import writer_lock\n"
+        "with writer_lock(pathlib.Path(sys.argv[1]), 0, 'crawl'): print('held', flush=True); sys.stdin.read()"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout
+        assert holder.stdout.readline().strip() == b"held"
+        with pytest.raises(ArchiveBusy, match=rf"process {holder.pid} \(indexer crawl"), archive.lock(0, "crawl"):
+            pass
+    finally:
+        holder.kill()
+        holder.wait()
+    with archive.lock(0, "crawl"):  # the dead process holds it no more
+        held = json.loads((tmp_path / "writer.lock").read_text())
+        assert held["process"] == os.getpid()

@@ -1,0 +1,77 @@
+"""Settings: defaults, file, environment, and messages that name the key, the line and what is allowed."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from indexer.config import KEYS, config_template, load_settings
+from indexer.errors import SettingsError
+
+
+def settings_of(folder: Path, text: str = "", **environ: str):
+    (folder / "config.toml").write_text(text)
+    return load_settings(folder, environ)
+
+
+def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path / "nowhere", {})
+    assert settings.crawl.delay_seconds == 1.0
+    assert not settings.crawl.allow_private_hosts
+    assert settings.engine == "whoosh"
+    assert settings.web.cors_origins == ()
+
+
+def test_the_template_is_valid_and_changes_nothing(tmp_path: Path) -> None:
+    text = config_template()
+    assert settings_of(tmp_path, text) == settings_of(tmp_path, "")
+    uncommented = "\n".join(line[2:] if line.startswith("# ") and " = " in line else line for line in text.splitlines())
+    for key in KEYS:
+        assert f"{key.name} = " in uncommented, key
+    assert set(tomllib.loads(text)) == {"crawl", "search", "web"}
+
+
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
+    text = "[crawl]\ndelay_seconds = 3\n"
+    assert settings_of(tmp_path, text).crawl.delay_seconds == 3.0
+    changed = settings_of(tmp_path, text, INDEXER_CRAWL_DELAY_SECONDS="0", INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS="true")
+    assert changed.crawl.delay_seconds == 0
+    assert changed.crawl.allow_private_hosts
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[crawl]\ntimeout_secs = 3\n", ["timeout_secs", "line 2", "timeout_seconds"]),
+        ("\n[crawl]\ndelay_seconds = 'slow'\n", ["delay_seconds", "line 3", "a number from 0"]),
+        ("[crawl]\ndelay_seconds = nan\n", ["delay_seconds", "line 2"]),
+        ("[crawl]\ndelay_seconds = true\n", ["delay_seconds", "line 2"]),
+        ("[crawl]\nconcurrency = 0\n", ["concurrency", "from 1"]),
+        ("[search]\nengine = 'lucene'\n", ["engine", '"whoosh"']),
+        ("[crawling]\n", ["crawling", "[crawl]", "line 1"]),
+        ("crawl = 3\n", ["crawl", "line 1"]),
+        ("[[source]]\nname = 'a'\n", ["url", "line 1"]),
+        ("[[source]]\nurl = 'a'\n[[source]]\nurl = 'b'\nfeed = 'c'\n", ["feed", "line 5"]),
+        ("[[source]]\nurl = 'a'\nkind = 'rss'\n", ["kind", "sitemap"]),
+        ("[web]\ncors_origins = 'x'\n", ["cors_origins", "a list"]),
+        ("[crawl\n", ["config.toml", "line 1"]),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_line_and_what_is_allowed(
+    tmp_path: Path, text: str, words: list[str]
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_of(tmp_path, text)
+    assert not [word for word in words if word not in str(caught.value)], str(caught.value)
+
+
+def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"\$INDEXER_CRAWL_CONCURRENCY.*allowed: a whole number from 1 to 64"):
+        settings_of(tmp_path, "", INDEXER_CRAWL_CONCURRENCY="many")
+
+
+def test_sources_of_the_file(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, "[[source]]\nurl = 'https://www.example.org/rss.xml'\ninclude = 'main'\n")
+    assert settings.sources[0].include == "main"
