@@ -21,8 +21,9 @@ from indexer.errors import SettingsError
 from indexer.model import FetchPolicy, RankingWeights, Source
 
 if TYPE_CHECKING:
-
     from indexer.archive.store import Archive
+    from indexer.engines.base import Engine
+    from indexer.search import Searcher
 
 CONFIG_NAME = "config.toml"
 DEFAULT_DATA = Path("index_data")
@@ -372,3 +373,22 @@ def open_archive(settings: Settings) -> Archive:
     from indexer.archive.store import Archive
 
     return Archive(settings.archive_path)
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The engine that `[search] engine` names."""
+    from indexer.engines.whoosh_index import WhooshEngine
+
+    return WhooshEngine(settings.index_path, settings.weights)
+
+
+def open_searcher(settings: Settings) -> Searcher:
+    """What the search page and the command line ask; raises IndexMissing when asked before there is an index."""
+    from indexer.search import Searcher
+
+    return Searcher(
+        open_engine(settings),
+        settings.weights,
+        open_archive=lambda: open_archive(settings),
+        archive_path=settings.archive_path,
+    )

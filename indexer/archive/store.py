@@ -248,9 +248,7 @@ class Archive:
 
     def changes_since(self, number: int) -> Iterator[Change]:
         """The latest change of each document after `number`, in order; tombstones included."""
-        while rows := self._rows(
-            "SELECT id, document, change FROM documents WHERE change > ? ORDER BY change LIMIT 500", number
-        ):
+        while rows := self._rows("SELECT id, document, change FROM documents WHERE change > ? ORDER BY change LIMIT 500", number):
             for row in rows:
                 found = codec.document_from(json.loads(row["document"])) if row["document"] else None
                 yield Change(row["change"], row["id"], found)
@@ -292,6 +290,14 @@ class Archive:
                 for row in responses:
                     self._do("DELETE FROM responses WHERE id = ?", row[0])
                 self._do("INSERT OR IGNORE INTO forgotten VALUES (?,?,?)", id_, url, codec.time_text(datetime.now(UTC)))
+
+    def drop_documents_of(self, source_id: int) -> int:
+        """Remove a source's documents and pages; returns how many documents. Adding it again fetches them again."""
+        with self.batch():
+            ids = [row[0] for row in self._rows("SELECT id FROM documents WHERE source_id = ?", source_id)]
+            dropped = sum(self.remove_document(id_, "its source was removed") for id_ in ids)
+            self._do("DELETE FROM pages WHERE source_id = ?", source_id)
+        return dropped
 
     def is_forgotten(self, document_id: str) -> bool:
         return self._row("SELECT 1 FROM forgotten WHERE id = ?", document_id) is not None

@@ -1,0 +1,130 @@
+"""The verb that adds sources: from an address or a file to the sources behind it.
+
+OPML file or address -> its feeds;   feed -> itself;   sitemap -> itself;   web page -> the feeds that it names
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer import html
+from indexer.archive.store import Archive
+from indexer.errors import NotFound, SettingsError
+from indexer.feeds.discover import discover
+from indexer.feeds.opml import parse_opml
+from indexer.feeds.parse import parse_feed
+from indexer.feeds.sitemap import parse_sitemap
+from indexer.fetch.get import Fetcher
+from indexer.model import Failure, Source
+from indexer.urls import host, resolve
+
+ANY_TYPE = "application/rss+xml, application/atom+xml, application/feed+json, text/html;q=0.8, */*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What stood behind one address: the sources, in words what it was, and why nothing when nothing."""
+
+    asked: str
+    sources: tuple[Source, ...] = ()
+    what: str = ""
+    problem: str = ""
+
+
+async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> Found:
+    """Look at an address or a local OPML file; `wish` holds what the operator said (name, language, category)."""
+    path = Path(asked)
+    if "://" not in asked and path.is_file():
+        listed = parse_opml(path.read_bytes(), path.resolve().as_uri())
+        if listed is None:
+            raise SettingsError(f"{asked} is not an OPML file", remedy="give a feed's address, a web page or an OPML file")
+        return Found(asked, _wished(listed, wish), f"an OPML file with {len(listed)} feeds")
+    url = resolve(asked if "://" in asked else f"https://{asked}")
+    if url is None:
+        raise SettingsError(f"{asked!r} is not a web address", remedy="as in https://www.example.org/rss.xml")
+    answer = await fetcher.get(url, accept=ANY_TYPE)
+    if isinstance(answer, Failure):
+        return Found(asked, problem=answer.detail)
+    kind = answer.headers.get("content-type")
+    address = answer.permanent_url or url
+    if (listed := parse_opml(answer.body, answer.url)) is not None:
+        return Found(asked, _wished(listed, wish), f"an OPML file with {len(listed)} feeds")
+    if (sitemap := parse_sitemap(answer.body, kind, answer.url)) is not None:
+        source = dataclasses.replace(wish, url=address, kind="sitemap", name=wish.name or host(address))
+        return Found(asked, (source,), f"a sitemap with {len(sitemap.entries)} addresses")
+    feed = parse_feed(answer.body, kind, answer.url)
+    if feed.kind:
+        source = dataclasses.replace(wish, url=address, name=wish.name or feed.title or host(address))
+        return Found(asked, (source,), f"a feed ({feed.kind}) with {len(feed.entries)} items")
+    feeds = discover(html.decode(answer.body, kind), answer.url)
+    if not feeds:
+        reason = feed.problems[0] if feed.problems else "this is neither a feed nor a sitemap"
+        return Found(asked, problem=f"{address}: {reason}, and it names no feed")
+    sources = []
+    for found in feeds:
+        title = ""
+        if isinstance(got := await fetcher.get(found, accept=ANY_TYPE), Failure):
+            continue
+        inner = parse_feed(got.body, got.headers.get("content-type"), got.url)
+        if inner.kind:
+            title = inner.title or host(found)
+            sources.append(dataclasses.replace(wish, url=got.permanent_url or found, name=wish.name or title))
+    if not sources:
+        return Found(asked, problem=f"{address} is a web page; none of the feeds that it names can be read: {', '.join(feeds)}")
+    return Found(asked, tuple(sources), f"a web page that names {len(sources)} feed{'s' if len(sources) > 1 else ''}")
+
+
+def _wished(sources: Sequence[Source], wish: Source) -> tuple[Source, ...]:
+    return tuple(
+        dataclasses.replace(
+            source,
+            name=source.name or host(source.url),
+            language=wish.language or source.language,
+            category=wish.category or source.category,
+        )
+        for source in sources
+    )
+
+
+def store_sources(archive: Archive, sources: Sequence[Source]) -> list[tuple[Source, bool]]:
+    """Each source with whether it is new; names are made unique, so that people can name a source by its name."""
+    stored = []
+    with archive.batch():
+        for source in sources:
+            taken = {state.source.name for state in archive.sources() if state.source.url != source.url}
+            name, number = source.name, 2
+            while name in taken:
+                name, number = f"{source.name} ({number})", number + 1
+            known = archive.find_source(source.url)
+            if known is not None and known.state != "removed" and known.source.url == source.url:
+                stored.append((known.source, False))
+                continue
+            source = dataclasses.replace(source, name=name)
+            stored.append((source, archive.add_source(source)))
+    return stored
+
+
+def configured(archive: Archive, sources: Sequence[Source]) -> None:
+    """Take the sources of config.toml into the archive; a known one takes over what the file says of it."""
+    known = {state.source.url: state for state in archive.sources()}
+    for source in sources:
+        url = resolve(source.url) or source.url
+        before = known.get(url)
+        name = source.name or (before.source.name if before else "") or host(url)
+        wanted = dataclasses.replace(source, url=url, name=name)
+        if before is None or before.source != wanted:
+            archive.add_source(wanted)
+
+
+async def page_text(asked: str, fetcher: Fetcher) -> tuple[bytes, str | None, str]:
+    """A page's bytes, content type and address, for `preview`; raises NotFound that says why it cannot be had."""
+    url = resolve(asked)
+    if url is None:
+        raise SettingsError(f"{asked!r} is not a web address", remedy="for a file give its address with --url")
+    answer = await fetcher.get(url)
+    if isinstance(answer, Failure):
+        raise NotFound(answer.detail)
+    return answer.body, answer.headers.get("content-type"), answer.url

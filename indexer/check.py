@@ -1,0 +1,43 @@
+"""The verb that verifies: the archive, the index, and the one against the other."""
+
+from __future__ import annotations
+
+from indexer.archive.store import Archive
+from indexer.engines.base import Engine
+from indexer.errors import EngineError, IndexMissing
+from indexer.reindex import reindex
+
+
+def check(archive: Archive, engine: Engine) -> list[str]:
+    """What is wrong, one sentence each; empty when all is well. Reads everything."""
+    problems = [f"archive: {problem}" for problem in archive.integrity_problems()]
+    damage = list(engine.verify())
+    problems += [f"index: {problem}" for problem in damage]
+    if damage:
+        return problems
+    documents = archive.counts()["documents"]
+    try:
+        reader = engine.reader()
+    except IndexMissing:
+        return [*problems, f"index: there is none, but the archive holds {documents} documents"] if documents else problems
+    except EngineError as error:
+        return [*problems, f"index: {error.message}"]
+    try:
+        if reader.position > archive.last_change:
+            problems.append("index: it is ahead of the archive (was the archive restored from a backup?)")
+        elif archive.pending(reader.position) == 0:
+            if reader.document_count != documents:
+                problems.append(f"index: it holds {reader.document_count} documents, the archive {documents}")
+            lost = [d.id for d in archive.documents() if reader.document(d.id) is None]
+            if lost:
+                problems.append(f"index: {len(lost)} documents are missing, the first is {lost[0]}")
+    finally:
+        reader.close()
+    return problems
+
+
+def repair(archive: Archive, engine: Engine) -> list[str]:
+    """Rebuild the index if it is not sound; returns what is still wrong afterwards."""
+    if any(problem.startswith("index:") for problem in check(archive, engine)):
+        reindex(archive, engine)
+    return check(archive, engine)

@@ -1,0 +1,117 @@
+"""What every command shares: the options before it, the opened data folder, and how things are printed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import click
+
+from indexer.config import Settings, load_settings, open_archive, open_engine, open_searcher
+from indexer.errors import NotFound
+
+if TYPE_CHECKING:
+    from indexer.archive.store import Archive, SourceState
+    from indexer.engines.base import Engine
+    from indexer.search import Searcher
+
+
+@dataclass
+class Context:
+    data: str | None
+    as_json: bool
+    verbose: bool
+    quiet: bool
+    failures: int = field(default=0)
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load_settings(self.data)
+
+    @cached_property
+    def archive(self) -> Archive:
+        """The archive, with the sources of config.toml in it."""
+        archive = open_archive(self.settings)
+        if self.settings.sources:
+            from indexer.add import configured
+
+            configured(archive, self.settings.sources)
+        return archive
+
+    @cached_property
+    def engine(self) -> Engine:
+        return open_engine(self.settings)
+
+    @cached_property
+    def searcher(self) -> Searcher:
+        return open_searcher(self.settings)
+
+    def source(self, name: str) -> SourceState:
+        """By address or name; raises NotFound."""
+        state = self.archive.find_source(name)
+        if state is None or state.state == "removed":
+            raise NotFound(f"there is no source {name!r}", remedy="list them with: indexer sources")
+        return state
+
+    # -- printing ----------------------------------------------------------------------------------------------------
+
+    def result(self, text: str) -> None:
+        """A result, for people; with --json it is left out."""
+        if not self.as_json:
+            click.echo(printable(text))
+
+    def json(self, value: object) -> None:
+        """A result, for programs; printed only with --json."""
+        if self.as_json:
+            click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+    def note(self, text: str) -> None:
+        if not self.quiet:
+            click.echo(printable(text), err=True)
+
+    def failure(self, text: str) -> None:
+        """Something failed while the rest went on: named on stderr, and the exit code becomes 1."""
+        self.failures += 1
+        click.echo(printable(text), err=True)
+
+    def leave(self) -> None:
+        if self.failures:
+            raise click.exceptions.Exit(1)
+
+    @contextlib.contextmanager
+    def progress(self, what: str) -> Iterator[Callable[[int, int], None]]:
+        """A bar with counts, rate and time left on stderr; nothing when that is no terminal."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda done, total: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(what, total=None, rate="")
+
+            def show(done: int, total: int) -> None:
+                speed = bar.tasks[0].speed
+                bar.update(task, completed=done, total=total or None, rate=f"{speed:.0f}/s" if speed else "")
+
+            yield show
+
+
+def printable(text: str) -> str:
+    """Without characters that would steer a terminal (a feed's text reaches it too)."""
+    return "".join(c if c in "\n\t" or c.isprintable() else "\ufffd" for c in text)
+
+
+pass_context = click.pass_obj

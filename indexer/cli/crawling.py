@@ -1,0 +1,119 @@
+"""crawl, reindex."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from indexer.cli.context import Context, pass_context
+
+if TYPE_CHECKING:
+    from indexer.crawl import SourceReport
+
+WAIT = click.option("--wait", type=float, default=60, show_default=True, help="Seconds to wait for another writer.")
+
+
+@click.command()
+@click.argument("source", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Everything now, whether it is due or not.")
+@click.option("--full", is_flag=True, help="Also the back-catalogue, as far as a source lists it.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many pages of each source.")
+@click.option("--dry-run", is_flag=True, help="Fetch the feeds, say what would be fetched, store nothing.")
+@click.option("--no-index", is_flag=True, help="Leave the index as it is.")
+@WAIT
+@pass_context
+def crawl(
+    ctx: Context,
+    source: tuple[str, ...],
+    everything: bool,
+    full: bool,
+    limit: int | None,
+    dry_run: bool,
+    no_index: bool,
+    wait: float,
+) -> None:
+    """Fetch what is due (or the named SOURCEs), store it, update the index."""
+    from indexer.crawl import CrawlOptions, is_due
+    from indexer.crawl import crawl as crawl_sources
+    from indexer.fetch.get import Fetcher
+    from indexer.reindex import catch_up
+
+    now = datetime.now(UTC)
+    with ctx.archive.lock(wait, "crawl"):
+        known = ctx.archive.sources()
+        if source:
+            states = [ctx.source(name) for name in source]
+        else:
+            states = [state for state in known if everything or full or is_due(state, now)]
+        options = CrawlOptions(everything or full or bool(source), limit, dry_run)
+        with ctx.progress("pages") as show:
+            reports: dict[str, SourceReport] = {}
+
+            def watch(report: SourceReport) -> None:
+                reports[report.source.url] = report
+                done = sum(r.fetched + r.unchanged for r in reports.values())
+                show(done, max(done, sum(r.entries for r in reports.values())))
+
+            async def run() -> list[SourceReport]:
+                async with Fetcher(ctx.settings.crawl) as fetcher:
+                    return await crawl_sources(ctx.archive, fetcher, states, now, options, watch)
+
+            finished = asyncio.run(run())
+        _print(ctx, finished, dry_run)
+        if not known:
+            ctx.note("There is no source yet. Add one with: indexer add URL")
+        elif not states:
+            soonest = min((s.next_crawl for s in known if s.next_crawl), default=now)
+            ctx.note(f"Nothing is due before {soonest:%Y-%m-%d %H:%M} UTC. Crawl all the same with: indexer crawl --all")
+        indexed = 0
+        if not dry_run and not no_index and known:
+            with ctx.progress("index") as show:
+                indexed = catch_up(ctx.archive, ctx.engine, show)
+    ctx.json({"sources": [_row(report) for report in finished], "indexed": indexed})
+    ctx.leave()
+
+
+def _print(ctx: Context, reports: list[SourceReport], dry_run: bool) -> None:
+    for report in reports:
+        name = report.source.name or report.source.url
+        if report.error:
+            ctx.failure(f"{name}: {report.error}")
+        for failure in report.failures:
+            ctx.failure(f"{name}: {failure.detail}")
+        if dry_run:
+            ctx.result(f"{name}: {report.entries} entries, {report.fetched} pages would be fetched")
+        elif not report.error:
+            ctx.result(f"{name}: {report.explanation}")
+        for note in report.notes if not report.error else []:
+            ctx.note(f"{name}: {note}")
+
+
+def _row(report: SourceReport) -> dict[str, object]:
+    counts = {name: getattr(report, name) for name in ("entries", "fetched", "new", "changed", "unchanged", "removed")}
+    failures = [{"url": f.url, "reason": f.reason, "detail": f.detail, "status": f.status} for f in report.failures]
+    return {"url": report.source.url, "name": report.source.name, **counts, "error": report.error, "failures": failures,
+            "notes": report.notes}  # fmt: skip
+
+
+@click.command()
+@click.option("--re-extract", is_flag=True, help="Also run extraction again on the stored pages.")
+@WAIT
+@pass_context
+def reindex(ctx: Context, re_extract: bool, wait: float) -> None:
+    """Rebuild the index from the archive, with no network, while searches go on."""
+    from indexer.reindex import re_extract as extract_again
+    from indexer.reindex import reindex as rebuild
+
+    with ctx.archive.lock(wait, "reindex"):
+        changed = 0
+        if re_extract:
+            with ctx.progress("pages") as show:
+                changed = extract_again(ctx.archive, show)
+        with ctx.progress("documents") as show:
+            generation = rebuild(ctx.archive, ctx.engine, show)
+    documents = ctx.archive.counts()["documents"]
+    ctx.result(f"{documents} documents are in generation {generation}" + (f"; {changed} changed" if re_extract else ""))
+    ctx.json({"generation": generation, "documents": documents, "changed": changed})

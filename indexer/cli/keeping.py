@@ -1,0 +1,130 @@
+"""preview, show, forget, status, check."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from indexer.cli.context import Context, pass_context
+from indexer.errors import IndexerError, NotFound, SettingsError
+
+WAIT = click.option("--wait", type=float, default=60, show_default=True, help="Seconds to wait for another writer.")
+
+
+@click.command()
+@click.argument("page")
+@click.option("--url", help="The address that a FILE stands for.")
+@click.option("--selector", metavar="CSS", help="Try this selector for the main text.")
+@pass_context
+def preview(ctx: Context, page: str, url: str | None, selector: str | None) -> None:
+    """What would be extracted from PAGE (an address, or a file with --url); nothing is stored."""
+    from indexer.add import page_text
+    from indexer.fetch.get import Fetcher
+    from indexer.preview import preview as extract
+
+    if url is not None:
+        try:
+            body, kind, address = Path(page).read_bytes(), None, url
+        except OSError as error:
+            raise SettingsError(f"cannot read {page}: {error.strerror}") from error
+    else:
+
+        async def fetch() -> tuple[bytes, str | None, str]:
+            async with Fetcher(ctx.settings.crawl) as fetcher:
+                return await page_text(page, fetcher)
+
+        body, kind, address = asyncio.run(fetch())
+    found = extract(body, kind, address, selector)
+    if found is None:
+        raise NotFound(f"no text was found on {address}", remedy="try a CSS selector with --selector")
+    ctx.json(found)
+    for name in ("title", "language", "date", "rule"):
+        ctx.result(f"{name + ':':10} {found[name] or '-'}")
+    ctx.result(f"{'authors:':10} {', '.join(found['authors']) or '-'}\n\n{found['text']}")
+
+
+@click.command()
+@click.argument("url")
+@pass_context
+def show(ctx: Context, url: str) -> None:
+    """The stored document of URL (or an id): its fields, its history, and whether it is in the index."""
+    from indexer.preview import stored
+
+    found = stored(ctx.archive, ctx.engine, url)
+    ctx.json(found)
+    for name in ("id", "url", "title", "language", "date", "source", "rule"):
+        ctx.result(f"{name + ':':12} {found.get(name) or '-'}")
+    for name in ("authors", "categories"):
+        ctx.result(f"{name + ':':12} {', '.join(found.get(name) or []) or '-'}")
+    ctx.result(f"{'index:':12} {found['index']}")
+    for event in found["history"]:
+        ctx.result(f"{event['at']}  {event['what']}")
+    if found.get("text"):
+        ctx.result(f"\n{found['text']}")
+
+
+@click.command()
+@click.argument("url", nargs=-1, required=True)
+@WAIT
+@pass_context
+def forget(ctx: Context, url: tuple[str, ...], wait: float) -> None:
+    """Remove documents for good, and never fetch them again."""
+    from indexer.reindex import catch_up
+    from indexer.urls import document_id, resolve
+
+    with ctx.archive.lock(wait, "forget"):
+        for one in url:
+            known = ctx.archive.find_document(one)
+            address = resolve(one)
+            if known is None and address is None:
+                raise SettingsError(f"{one!r} is neither a web address nor the id of a document")
+            ids = {known} if known else set()
+            ids |= {document_id(address)} if address else set()
+            if known is None:
+                ctx.note(f"{one} is not in the archive; it will not be fetched")
+            ctx.archive.forget(sorted(i for i in ids if i), one)
+            ctx.result(f"forgotten: {one}")
+        catch_up(ctx.archive, ctx.engine)
+    ctx.json({"forgotten": list(url)})
+
+
+@click.command()
+@pass_context
+def status(ctx: Context) -> None:
+    """Counts, sizes, freshness and errors."""
+    from indexer.status import status as status_of
+
+    found = status_of(ctx.archive, ctx.engine)
+    ctx.json(found)
+    megabytes = {name: f"{found[name] / 1e6:.1f} MB" for name in ("archive_bytes", "index_bytes")}  # type: ignore[operator]
+    ctx.result(f"{found['documents']} documents from {found['sources']} sources ({found['pages']} pages known)")
+    ctx.result(f"archive {megabytes['archive_bytes']}, index {megabytes['index_bytes']}, generation {found['generation'] or '-'}")
+    ctx.result(f"last crawl {found['last_crawl'] or 'never'}; {found['pending']} changes are not in the index yet")
+    if found["outdated"]:
+        ctx.result("The index was made by another version: searches work, but run: indexer reindex")
+    for error in found["errors"]:
+        ctx.result(f"failing: {error['source']}: {error['error']}" + (f" (since {error['since']})" if error["since"] else ""))
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Mend what can be mended: the index is rebuilt from the archive.")
+@WAIT
+@pass_context
+def check(ctx: Context, repair: bool, wait: float) -> None:
+    """Verify archive and index, each in itself and one against the other."""
+    from indexer.check import check as verify
+    from indexer.check import repair as mend
+
+    if not ctx.settings.archive_path.exists():
+        raise IndexerError(f"{ctx.settings.data} holds no archive", remedy="name the data folder with --data")
+    with ctx.archive.lock(wait, "check"):
+        problems = mend(ctx.archive, ctx.engine) if repair else verify(ctx.archive, ctx.engine)
+    ctx.json({"ok": not problems, "problems": problems})
+    for problem in problems:
+        ctx.failure(problem)
+    if problems:
+        ctx.note("The archive must be restored from a backup." if repair else "Mend it with: indexer check --repair")
+        raise click.exceptions.Exit(3)
+    ctx.result("Archive and index are sound.")

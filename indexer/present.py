@@ -1,0 +1,58 @@
+"""A search result as the JSON of the API, and as escaped HTML: one shape for the command line and the web."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+from indexer.model import Hit, SearchResult, Segment
+
+
+def marked_html(segments: Iterable[Segment]) -> str:
+    """Escaped text and `<mark>` only."""
+    return "".join(f"<mark>{escape(s.text)}</mark>" if s.marked else escape(s.text) for s in segments)
+
+
+def iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def hit_mapping(hit: Hit, *, explain: bool = False) -> dict[str, Any]:
+    document = hit.document
+    return {
+        "id": document.id,
+        "url": document.url,
+        "title": document.title,
+        "title_html": marked_html(hit.title),
+        "snippet_html": marked_html(hit.snippet),
+        "snippet": [{"text": segment.text, "marked": segment.marked} for segment in hit.snippet],
+        "date": iso(document.date),
+        "source": document.source,
+        "categories": list(document.categories),
+        "authors": list(document.authors),
+        "language": document.language,
+        "image": document.image,
+        "score": round(hit.score, 6),
+        **({"explain": dict(hit.parts)} if explain else {}),
+    }
+
+
+def result_mapping(result: SearchResult) -> dict[str, Any]:
+    """The document that `/api/v1/search` and `indexer --json search` answer with."""
+    suggestion = result.did_you_mean
+    return {
+        "query": result.request.query,
+        "total": result.total,
+        "page": result.request.page,
+        "size": result.request.size,
+        "pages": result.pages,
+        "took_ms": result.took_ms,
+        "generation": result.generation,
+        "did_you_mean": {"query": suggestion.query, "total": suggestion.total} if suggestion else None,
+        "relaxed": result.relaxed,
+        "hits": [hit_mapping(hit, explain=result.request.explain) for hit in result.hits],
+        "facets": {name: [{"value": v.value, "count": v.count} for v in values] for name, values in result.facets.items()},
+        "warnings": list(result.warnings),
+    }

@@ -1,0 +1,96 @@
+"""The verb that brings the index up to date with the archive; it never needs the network.
+
+catch_up:  archive's changes after the index's position  ->  batches  ->  commit (with the new position)
+reindex:   [extract again]  ->  all documents  ->  a new generation  ->  swapped in
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+
+from indexer import html
+from indexer.archive.store import Archive, Page
+from indexer.engines.base import Engine, Rebuild, Writer
+from indexer.errors import IndexDamaged
+from indexer.extract import EXTRACTOR_VERSION
+from indexer.extract.article import extract_article
+from indexer.extract.document import make_document
+from indexer.model import Document, Response, Source
+
+BATCH = 20_000  # documents between two commits: committing every 1,000 halves the speed
+Progress = Callable[[int, int], None]  # done, of how many
+
+
+def _quiet(done: int, total: int) -> None:
+    """The progress of those who do not watch."""
+
+
+def catch_up(archive: Archive, engine: Engine, progress: Progress = _quiet) -> int:
+    """Apply what the archive has and the index has not; returns how many changes that were.
+
+    An index that is damaged, or is ahead of the archive (a restored backup), is rebuilt.
+    """
+    try:
+        writer = engine.writer()
+        if writer.position <= archive.last_change:
+            try:
+                return _apply(archive, writer, writer.position, progress)
+            finally:
+                writer.close()
+        writer.close()
+    except IndexDamaged:
+        pass
+    reindex(archive, engine, progress)
+    return archive.counts()["documents"]
+
+
+def reindex(archive: Archive, engine: Engine, progress: Progress = _quiet) -> str:
+    """Build a new generation from the archive and swap it in; returns its name."""
+    with engine.rebuild() as rebuild:
+        _apply(archive, rebuild, 0, progress)
+        return rebuild.publish()
+
+
+def _apply(archive: Archive, target: Writer | Rebuild, position: int, progress: Progress) -> int:
+    last, total, done = archive.last_change, archive.pending(position), 0
+    changes = archive.changes_since(position)
+    while batch := list(islice(changes, BATCH)):
+        done += len(batch)
+        target.apply(batch, batch[-1].number if done < total else max(last, batch[-1].number))
+        progress(done, total)
+    if done == 0:
+        target.apply((), last)
+    return done
+
+
+def re_extract(archive: Archive, progress: Progress = _quiet) -> int:
+    """Run extraction again on every stored page; returns how many documents changed."""
+    states = {state.id: state.source for state in archive.sources(removed=True)}
+    total, changed = archive.counts()["pages"], 0
+    for done, page in enumerate(archive.pages(), 1):
+        document = understand(archive, page, states[page.source_id])
+        if document is not None and archive.document(page.document_id or "") is not None:
+            changed += archive.put_document(document, page.source_id, EXTRACTOR_VERSION, "extracted again")
+        progress(done, total)
+    return changed
+
+
+def understand(archive: Archive, page: Page, source: Source) -> Document | None:
+    """The document of a stored page: from its stored response, else from the feed's own text."""
+    response = archive.response(page.response_id) if page.response_id is not None else None
+    return document_of(page, source, response)
+
+
+def document_of(page: Page, source: Source, response: Response | None) -> Document | None:
+    """Entry and response to a document. Pure; None when there is nothing to search, or the page asks not to be indexed."""
+    article = None
+    if response is not None:
+        text = html.decode(response.body, response.headers.get("content-type"))
+        article = extract_article(
+            text, response.url, source=source, entry=page.entry, x_robots_tag=response.headers.get("x-robots-tag", "")
+        )
+        if article is not None and article.noindex:
+            return None
+    url = page.url if response is None else response.permanent_url or response.url
+    return make_document(page.entry, article, source=source, url=url)

@@ -1,0 +1,194 @@
+"""From the query as typed to the query that engines know: words become index terms, patterns their expansions.
+
+    Word "Borders"  ->  Terms("en/border", "de/borders", …)      every language the index holds, or those asked for
+    Phrase          ->  TermPhrase                               any of the terms at each place
+    Prefix          ->  Terms                                    of all word forms in the index that begin so
+
+What was looked for is noted on the way (`Resolved.wanted`), so that snippets mark what really matched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from indexer.analysis.analyzer import QueryToken, fold, query_terms, terms_of_surface
+from indexer.analysis.highlight import Wanted
+from indexer.analysis.spelling import within_distance
+from indexer.engines.base import Reader
+from indexer.model import RankingWeights
+from indexer.query.nodes import (
+    And,
+    Boost,
+    Constant,
+    Everything,
+    Fuzzy,
+    Node,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Prefer,
+    Prefix,
+    Surface,
+    TermPhrase,
+    Terms,
+    TextField,
+    Wildcard,
+    Word,
+)
+
+TEXT_FIELDS: tuple[TextField, ...] = ("title", "summary", "body", "categories", "authors")
+SCANNED_FORMS = 50_000  # word forms looked at for one pattern: some 30 ms
+EXPANDED_FORMS = 500  # forms that one pattern stands for at most: the most frequent ones
+NEAR_SLOP = 8  # words in between for the proximity bonus
+
+
+@dataclass(slots=True)
+class Resolved:
+    """What resolving noted: terms and phrases to mark, warnings for the person, words that the index lacks."""
+
+    terms: set[str] = field(default_factory=set)
+    phrases: list[tuple[frozenset[str], ...]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(terms=frozenset(self.terms), phrases=tuple(self.phrases))
+
+
+class Resolver:
+    """Resolves one query against one snapshot of the index."""
+
+    def __init__(self, reader: Reader, languages: tuple[str, ...], weights: RankingWeights) -> None:
+        self.reader, self.languages, self.weights = reader, languages, weights
+        self.noted = Resolved()
+
+    def resolve(self, node: Node) -> Node | None:
+        """The tree for engines; None where nothing is left to ask (stop words alone)."""
+        match node:
+            case And(nodes=nodes):
+                return self._and(nodes)
+            case Or(nodes=nodes):
+                return _join(Or, self._each(nodes))
+            case Not(node=inner):
+                return self._not(inner)
+            case Boost(node=inner, factor=factor):
+                found = self.resolve(inner)
+                return found and Boost(found, factor)
+            case Constant(node=inner):
+                found = self.resolve(inner)
+                return found and Constant(found)
+            case Word():
+                return self._word(node)
+            case Phrase():
+                return self._phrase(node)
+            case Prefix(text=text):
+                start = fold(text)
+                return self._expand(start, lambda form: True, node.field, f"{text}*")
+            case Wildcard(pattern=pattern):
+                folded = "".join(c if c in "*?" else fold(c) for c in pattern)
+                regex = re.compile("".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in re.sub(r"\*+", "*", folded)))
+                start = re.split(r"[*?]", folded)[0]
+                return self._expand(start, lambda form: regex.fullmatch(form) is not None, node.field, pattern)
+            case Fuzzy(text=text, distance=distance):
+                word = fold(text)
+                return self._expand("", lambda form: within_distance(form, word, distance), node.field, f"{text}~")
+        return node
+
+    def _each(self, nodes: Iterable[Node]) -> list[Node]:
+        return [found for node in nodes if (found := self.resolve(node)) is not None]
+
+    def _not(self, inner: Node) -> Node | None:
+        """What is excluded must be neither marked nor offered corrections."""
+        kept, self.noted = self.noted, Resolved()
+        found = self.resolve(inner)
+        self.noted, dropped = kept, self.noted
+        self.noted.warnings += dropped.warnings
+        return found and Not(found)
+
+    def _and(self, nodes: tuple[Node, ...]) -> Node | None:
+        found = self._each(nodes)
+        if found and all(isinstance(node, Not) for node in found):
+            found.insert(0, Everything())
+        together = _join(And, found)
+        places = [node for node in found if isinstance(node, Terms | Prefer)]
+        terms = [node.node if isinstance(node, Prefer) else node for node in places]
+        near = tuple(term.terms for term in terms if isinstance(term, Terms) and term.fields == TEXT_FIELDS)
+        if together is None or not 2 <= len(near) <= 6 or not self.weights.proximity_bonus:
+            return together
+        bonus = TermPhrase(near, tuple(range(len(near))), ("title", "summary", "body"), NEAR_SLOP, self.weights.proximity_bonus)
+        return Prefer(together, (bonus,))
+
+    def _word(self, word: Word) -> Node | None:
+        tokens = [token for token in query_terms(word.text, self.languages) if not token.stop]
+        if not tokens:
+            if query_terms(word.text, self.languages):
+                self.noted.warnings.append(f"“{word.text}” is too common to be searched for")
+                return None
+            return None
+        if len(tokens) > 1:  # King-Grubert, 日本語: what is written as one is looked for as one
+            return self._places(tokens, 0, word.field)
+        token = tokens[0]
+        self.noted.terms |= set(token.terms)
+        terms = Terms(token.terms, (word.field,) if word.field else TEXT_FIELDS)
+        if not self.reader.surface_frequency(token.surface) and not self.reader.count(terms):
+            self.noted.unknown.append(token.surface)
+        if word.field or not self.weights.exact_bonus:
+            return terms
+        return Prefer(terms, (Surface(token.surface, self.weights.exact_bonus),))
+
+    def _phrase(self, phrase: Phrase) -> Node | None:
+        tokens = [token for token in query_terms(phrase.text, self.languages) if not token.stop]
+        if not tokens:
+            self.noted.warnings.append(f"“{phrase.text}” has no word that can be searched for")
+            return None
+        return self._places(tokens, phrase.slop, phrase.field)
+
+    def _places(self, tokens: list[QueryToken], slop: int, field_: TextField | None) -> Node:
+        fields = (field_,) if field_ else TEXT_FIELDS
+        places = tuple(token.terms for token in tokens)
+        if len(tokens) == 1:
+            self.noted.terms |= set(places[0])
+            return Terms(places[0], fields)
+        self.noted.phrases.append(tuple(frozenset(place) for place in places))
+        if slop:
+            self.noted.terms |= {term for place in places for term in place}
+        return TermPhrase(places, tuple(token.position - tokens[0].position for token in tokens), fields, slop)
+
+    def _expand(self, start: str, fits: Callable[[str], bool], field_: TextField | None, typed: str) -> Node:
+        forms = [(count, form) for form, count in self.reader.surfaces(start, SCANNED_FORMS) if fits(form)]
+        if len(forms) > EXPANDED_FORMS:
+            self.noted.warnings.append(f"{typed} stands for {len(forms)} words; the {EXPANDED_FORMS} most frequent are used")
+            forms = sorted(forms, key=lambda pair: (-pair[0], pair[1]))[:EXPANDED_FORMS]
+        terms = tuple(sorted({term for _, form in forms for term in terms_of_surface(form, self.languages)}))
+        if not terms:
+            return Nothing()
+        self.noted.terms |= set(terms)
+        return Terms(terms, (field_,) if field_ else TEXT_FIELDS)
+
+
+def _join(kind: type[And] | type[Or], nodes: list[Node]) -> Node | None:
+    if len(nodes) < 2:
+        return nodes[0] if nodes else None
+    return kind(tuple(nodes))
+
+
+def relaxed(node: Node) -> Node | None:
+    """The query that any of the plain words satisfies; None when there are not two of them to choose from.
+
+    Only words without a field on the top level are let go: phrases, fields, filters, groups and exclusions stay.
+    """
+    if not isinstance(node, And):
+        return None
+    words = [n for n in node.nodes if (isinstance(n, Word | Prefix | Wildcard | Fuzzy) and n.field is None) or _boosted_word(n)]
+    rest = [n for n in node.nodes if n not in words]
+    if len(words) < 2:
+        return None
+    return And((Or(tuple(words)), *rest)) if rest else Or(tuple(words))
+
+
+def _boosted_word(node: Node) -> bool:
+    return isinstance(node, Boost) and isinstance(node.node, Word) and node.node.field is None

@@ -1,0 +1,256 @@
+"""The verb that answers: what a person asked -> a page of hits.
+
+request -> parse -> resolve (words to terms) -> match all words -> (else any of them) -> hits with marks and snippets
+                                                                -> (nothing found) a correction that finds something
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.analysis.analyzer import analyze, fold
+from indexer.analysis.highlight import Wanted, highlight, snippet
+from indexer.analysis.spelling import corrections
+from indexer.engines.base import Engine, Matches, Reader
+from indexer.errors import IndexerError, NotFound, SettingsError
+from indexer.model import Hit, Match, RankingWeights, SearchRequest, SearchResult, Suggestion
+from indexer.query.dates import span
+from indexer.query.nodes import And, Constant, DateRange, Everything, Filter, Node, Nothing, Or, Terms
+from indexer.query.parse import Parsed, parse
+from indexer.resolve import TEXT_FIELDS, Resolved, Resolver, relaxed
+
+if TYPE_CHECKING:
+    from indexer.archive.store import Archive
+
+SIMILAR_TERMS = 12
+MAX_CORRECTIONS = 3  # corrected queries tried for one that finds nothing
+
+
+class Searcher:
+    """Answers searches on the newest state of an index. Safe to share between threads.
+
+    Raises IndexMissing and IndexDamaged from every method that needs the index.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        weights: RankingWeights | None = None,
+        *,
+        open_archive: Callable[[], Archive] | None = None,
+        archive_path: Path | None = None,
+    ) -> None:
+        self._engine, self._weights = engine, weights or RankingWeights()
+        self._open_archive, self._archive_path = open_archive, archive_path
+        self._opened: Reader | None = None
+        self._lock = threading.Lock()
+
+    def reader(self) -> Reader:
+        """The newest snapshot."""
+        with self._lock:
+            self._opened = self._opened.refresh() if self._opened else self._engine.reader()
+            return self._opened
+
+    def refresh(self) -> None:
+        self.reader()
+
+    # -- search ------------------------------------------------------------------------------------------------------
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """One page of hits. Any query text is answered; raises SettingsError on a date filter that is no date."""
+        started = time.perf_counter()
+        reader = self.reader()
+        parsed = parse(request.query)
+        filters = _filters(request)
+        languages = tuple(request.languages) or reader.languages() or ("und",)
+        matches, noted, was_relaxed = self._match(reader, parsed.node, filters, request, languages)
+        suggestion = None
+        if noted.unknown and (matches.total == 0 or was_relaxed):
+            suggestion = self._correction(reader, parsed, noted, filters, request, languages)
+        return SearchResult(
+            request=request,
+            total=matches.total,
+            hits=tuple(_hit(match, noted.wanted) for match in matches.matches),
+            took_ms=round((time.perf_counter() - started) * 1000, 3),
+            generation=reader.generation,
+            relaxed=was_relaxed,
+            did_you_mean=suggestion,
+            facets=matches.facets,
+            warnings=tuple(dict.fromkeys((*parsed.warnings, *noted.warnings, *matches.warnings))),
+        )
+
+    def _match(
+        self, reader: Reader, node: Node, filters: tuple[Node, ...], request: SearchRequest, languages: tuple[str, ...]
+    ) -> tuple[Matches, Resolved, bool]:
+        """All words together; when nothing has them all, any of them."""
+        resolver = Resolver(reader, languages, self._weights)
+        tree = _filtered(resolver.resolve(node), node, filters)
+        matches = self._ask(reader, tree, request)
+        looser = relaxed(node) if matches.total == 0 else None
+        if looser is None:
+            return matches, resolver.noted, False
+        again = Resolver(reader, languages, self._weights)
+        looser_tree = again.resolve(looser)
+        if looser_tree is None:
+            return matches, resolver.noted, False
+        found = self._ask(reader, _filtered(looser_tree, looser, filters), request)
+        return (found, again.noted, True) if found.total else (matches, resolver.noted, False)
+
+    def _ask(self, reader: Reader, tree: Node, request: SearchRequest) -> Matches:
+        return reader.search(
+            tree,
+            offset=(request.page - 1) * request.size,
+            limit=request.size,
+            sort=request.sort,
+            facets=request.facets,
+            explain=request.explain,
+        )
+
+    def _correction(
+        self,
+        reader: Reader,
+        parsed: Parsed,
+        noted: Resolved,
+        filters: tuple[Node, ...],
+        request: SearchRequest,
+        languages: tuple[str, ...],
+    ) -> Suggestion | None:
+        """The query with its unknown words put right, if that finds something."""
+        text = request.query
+        for wrong in dict.fromkeys(noted.unknown):
+            found = corrections(wrong, lookup=reader.surfaces, frequency=reader.surface_frequency)
+            typed = next((word for word in text.replace('"', " ").split() if fold(word.strip("().,;:!?")) == wrong), None)
+            if not found or typed is None:
+                continue
+            for candidate in found[:MAX_CORRECTIONS]:
+                changed = text.replace(typed.strip("().,;:!?"), candidate, 1)
+                small = dataclasses.replace(request, query=changed, page=1, size=1, facets=False, explain=False)
+                matches, _, was_relaxed = self._match(reader, parse(changed).node, filters, small, languages)
+                if matches.total and not was_relaxed:
+                    return Suggestion(changed, matches.total)
+            text = text.replace(typed.strip("().,;:!?"), found[0], 1)
+        if text == request.query:
+            return None
+        total = self._match(reader, parse(text).node, filters, dataclasses.replace(request, query=text), languages)[0].total
+        return Suggestion(text, total) if total else None
+
+    # -- beside search -----------------------------------------------------------------------------------------------
+
+    def suggest(self, prefix: str, limit: int = 8) -> tuple[str, ...]:
+        """Completions of the last word, most frequent first; the words before it stay."""
+        reader = self.reader()
+        before, _, last = prefix.lstrip()[:200].rpartition(" ")
+        start = fold(last)
+        if len(start) < 2:
+            return ()
+        forms = sorted(reader.surfaces(start, 5_000), key=lambda pair: (-pair[1], len(pair[0]), pair[0]))
+        lead = before + " " if before else ""
+        return tuple(lead + form for form, _ in forms[:limit])
+
+    def similar(self, document_id: str, size: int = 10) -> SearchResult:
+        """Documents that share this one's most telling terms. Raises NotFound."""
+        started = time.perf_counter()
+        reader = self.reader()
+        document = reader.document(document_id)
+        if document is None:
+            raise NotFound(f"there is no document {document_id!r} in the index", remedy="ids stand in search results")
+        tokens = list(analyze(f"{document.title}\n\n{document.text[:20_000]}", document.language))
+        counts = Counter(token.term for token in tokens)
+        forms = {token.term: token.surface for token in tokens}
+        telling = sorted(counts, key=lambda term: (-counts[term] / (1 + reader.surface_frequency(forms[term])), term))
+        terms = [term for term in telling if len(forms[term]) > 3][:SIMILAR_TERMS]
+        tree: Node = Or(tuple(Terms((term,), TEXT_FIELDS) for term in terms)) if terms else Nothing()
+        matches = reader.search(tree, limit=size + 1)
+        others = [match for match in matches.matches if match.document.id != document_id][:size]
+        wanted = Wanted(terms=frozenset(terms), phrases=())
+        return SearchResult(
+            request=SearchRequest(size=size),
+            total=max(0, matches.total - 1),
+            hits=tuple(_hit(match, wanted) for match in others),
+            took_ms=round((time.perf_counter() - started) * 1000, 3),
+            generation=reader.generation,
+        )
+
+    def status(self) -> dict[str, object]:
+        """Counts, sizes and freshness of archive and index."""
+        from indexer.status import status
+
+        return status(self._archive(), self._engine)
+
+    def sources(self) -> list[dict[str, object]]:
+        from indexer.status import sources
+
+        return sources(self._archive())
+
+    def record(self, result: SearchResult, channel: str) -> None:
+        """Note a search for `queries`. Losing one is better than keeping a person waiting: never raises."""
+        try:
+            if result.request.page == 1 and result.request.query.strip() and self._archive_path and self._archive_path.exists():
+                self._archive().log_query(channel, result.request.query[:200], result.total)
+        except IndexerError:
+            return
+
+    def top_queries(self, limit: int = 20) -> list[dict[str, object]]:
+        return self._archive().top_queries(limit)
+
+    def _archive(self) -> Archive:
+        if self._open_archive is None:
+            raise NotFound("this searcher has no archive")
+        return self._open_archive()
+
+
+# -- pure parts ------------------------------------------------------------------------------------------------------
+
+
+def _filters(request: SearchRequest) -> tuple[Node, ...]:
+    """The request's filters: values of one kind are alternatives, kinds add up."""
+    nodes: list[Node] = []
+    for name, values in (
+        ("source", request.sources),
+        ("category", request.categories),
+        ("author", request.authors),
+        ("language", request.languages),
+    ):
+        choices = tuple(Filter(name, value) for value in values)  # type: ignore[arg-type]  # the names are FilterField's
+        if choices:
+            nodes.append(choices[0] if len(choices) == 1 else Or(choices))
+    start, end = _bound(request.date_from, 0), _bound(request.date_to, 1)
+    if start or end:
+        nodes.append(DateRange(start, end))
+    return tuple(Constant(node) for node in nodes)
+
+
+def _bound(text: str | None, which: int) -> str | None:
+    if not text:
+        return None
+    found = span(text)
+    if found is None:
+        raise SettingsError(f"{text!r} is not a date", remedy="write YYYY, YYYY-MM or YYYY-MM-DD")
+    return found[which]
+
+
+def _filtered(tree: Node | None, asked: Node, filters: tuple[Node, ...]) -> Node:
+    """The query under its filters. An empty query lists what the filters leave; without a filter it finds nothing."""
+    if isinstance(asked, Nothing) or tree is None:
+        if not filters or not isinstance(asked, Nothing):
+            return Nothing()
+        tree = Constant(Everything())
+    return And((tree, *filters)) if filters else tree
+
+
+def _hit(match: Match, wanted: Wanted) -> Hit:
+    document = match.document
+    text = document.text or document.summary
+    return Hit(
+        document=document,
+        score=match.score,
+        title=highlight(document.title, document.language, wanted),
+        snippet=snippet(text, document.language, wanted),
+        parts=match.parts,
+    )
