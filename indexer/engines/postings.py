@@ -1,0 +1,213 @@
+"""What every engine agrees on: which terms a document has, how a term scores, what a facet value is.
+
+The score of a document, all of it (a reader can check it by hand, and `explain` shows the parts):
+
+    idf(df)         = ln(N / (df + 1)) + 1                        N documents, df of them hold it in this field
+    bm25(tf, len)   = tf * (k1 + 1) / (tf + k1 * (1 - b + b * len / average len))
+    Terms           = boost * sum over fields of weight * idf * bm25; the terms of one leaf are variants of one word, so
+                      tf is the sum of theirs and df counts documents with any of them
+    TermPhrase      = the same; tf counts how often the phrase stands there, idf is the sum of its places'
+    Surface         = boost * idf
+    And, Or         = the sum of those that match;   Prefer = the node's, and that of each `better` that matches
+    everything else = 0
+    score           = sum * (1 + recency_bonus * 0.5 ** (age in days / recency_half_life_days))
+
+The age is that against the newest document that was not dated in the future when the index was last written, so one
+index always gives the same scores. Documents dated in the future are of age 0; undated ones get no bonus.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from indexer.analysis.analyzer import analyze, fold
+from indexer.engines.base import FACET_NAMES
+from indexer.model import Document, Facets, FacetValue, RankingWeights
+from indexer.query.nodes import Terms, TextField
+
+FIELDS: Final[tuple[TextField, ...]] = ("title", "summary", "body", "categories", "authors")
+FILTERS: Final = ("source", "category", "author", "language")
+MAX_TERMS: Final = 1024  # terms looked up for one leaf; expansions of patterns are bounded by the search verb as well
+VALUE_GAP: Final = 1000  # positions between two categories or authors: no phrase reaches from one into the next
+MAX_TERM_LENGTH: Final = 200  # characters; longer ones are noise, and they cost the index dearly
+_MAX_FILTER_LENGTH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """A document as an index wants it: positions by term by field (in order), lengths by field, word forms."""
+
+    positions: Mapping[str, Mapping[str, list[int]]]
+    lengths: tuple[int, ...]  # in the order of FIELDS
+    surfaces: frozenset[str]
+
+
+def analyse_document(document: Document) -> Analysed:
+    texts: dict[str, Sequence[str]] = {
+        "title": (document.title,),
+        "summary": (document.summary,),
+        "body": (document.text,),
+        "categories": document.categories,
+        "authors": document.authors,
+    }
+    positions: dict[str, dict[str, list[int]]] = {}
+    lengths: list[int] = []
+    surfaces: set[str] = set()
+    for name in FIELDS:
+        terms: dict[str, list[int]] = {}
+        base = length = 0
+        for text in texts[name]:
+            last = 0
+            for token in analyze(text, document.language):
+                last = token.position
+                if len(token.term) > MAX_TERM_LENGTH:
+                    continue
+                length += 1
+                surfaces.add(token.surface[:MAX_TERM_LENGTH])
+                place = base + last
+                known = terms.get(token.term)
+                if known is None:
+                    terms[token.term] = [place]
+                else:
+                    known.append(place)
+            base += last + VALUE_GAP
+        for places in terms.values():
+            places.sort()  # tokens that share a word (compounds, bigrams) may come out of order
+        positions[name] = terms
+        lengths.append(length)
+    surfaces.discard("")
+    return Analysed(positions, tuple(lengths), frozenset(surfaces))
+
+
+# -- scores ----------------------------------------------------------------------------------------------------------
+
+
+def idf(documents: int, frequency: int) -> float:
+    return math.log(documents / (frequency + 1)) + 1 if documents else 0.0
+
+
+def bm25(tf: float, length: int, average: float, weights: RankingWeights) -> float:
+    relative = length / average if average else 1.0
+    return tf * (weights.k1 + 1) / (tf + weights.k1 * (1 - weights.b + weights.b * relative))
+
+
+def recency(day: str, newest: str, weights: RankingWeights) -> float:
+    """The factor for a document of `day` (ISO, maybe with a time; "" if undated), `newest` being of age 0."""
+    if not day:
+        return 1.0
+    age = max(0, _ordinal(newest) - _ordinal(day)) if newest else 0
+    return float(1 + weights.recency_bonus * 0.5 ** (age / max(weights.recency_half_life_days, 0.001)))
+
+
+def _ordinal(day: str) -> int:
+    return date.fromisoformat(day[:10]).toordinal()
+
+
+def phrase_count(places: Sequence[Sequence[int]], gaps: Sequence[int], slop: int) -> int:
+    """How often the phrase stands there: starts from which each place follows in order, at its gap or farther, with no
+    more than `slop` positions too many in all. Taking the nearest at each place leaves the least over for the rest."""
+    count = 0
+    for start in places[0]:
+        here = start
+        for i in range(1, len(places)):
+            wanted = here + gaps[i] - gaps[i - 1]
+            at = bisect_left(places[i], wanted)
+            if at == len(places[i]):
+                return count  # later starts fail here as well
+            here = places[i][at]
+            if here - start - (gaps[i] - gaps[0]) > slop:
+                break
+        else:
+            count += 1
+    return count
+
+
+def label(node: Terms) -> str:
+    """How a leaf is called in the parts of a score."""
+    more = f"|+{len(node.terms) - 3}" if len(node.terms) > 3 else ""
+    return "|".join(node.terms[:3]) + more
+
+
+# -- values ----------------------------------------------------------------------------------------------------------
+
+
+def filter_key(value: str) -> str:
+    """Under this, filter values are compared: whatever case and accents."""
+    return fold(value)[:_MAX_FILTER_LENGTH]
+
+
+def filter_values(document: Document) -> dict[str, list[str]]:
+    """The values that filters compare with, by filter field."""
+    values: dict[str, Iterable[str]] = {
+        "source": (document.source,),
+        "category": document.categories,
+        "author": document.authors,
+        "language": (document.language,),
+    }
+    return {name: sorted({filter_key(value) for value in values[name]} - {""}) for name in FILTERS}
+
+
+def sortable_date(moment: datetime | None) -> str:
+    """`2020-05-27T09:06:39` in UTC; "" for none. As strings they sort as the moments do."""
+    if moment is None:
+        return ""
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment
+    return moment.replace(tzinfo=None, microsecond=0).isoformat()
+
+
+def in_range(moment: str, start: str | None, end: str | None) -> bool:
+    return moment != "" and (start is None or moment >= start) and (end is None or moment < end)
+
+
+def facet_values(document: Document) -> dict[str, tuple[str, ...]]:
+    """What a document counts for, by facet; each value once."""
+    values: dict[str, Iterable[str]] = {
+        "source": (document.source,),
+        "category": document.categories,
+        "author": document.authors,
+        "language": (document.language,),
+        "year": (sortable_date(document.date)[:4],),
+    }
+    return {name: tuple(value for value in dict.fromkeys(values[name]) if value) for name in FACET_NAMES}
+
+
+def make_facets(counts: Mapping[str, Counter[str]]) -> Facets:
+    """Highest count first; equal ones by value."""
+    return {
+        name: tuple(FacetValue(v, n) for v, n in sorted(counts[name].items(), key=lambda pair: (-pair[1], pair[0])))
+        for name in FACET_NAMES
+    }
+
+
+# -- documents as bytes ----------------------------------------------------------------------------------------------
+
+
+def document_to_json(document: Document) -> str:
+    """All of it, as a list without names: the shape belongs to the index's schema version."""
+    return json.dumps(
+        [
+            document.id, document.url, document.title, document.text, document.summary, document.language,
+            document.date and document.date.isoformat(), document.modified and document.modified.isoformat(),
+            document.authors, document.categories, document.source, document.image, document.rule,
+        ],
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )  # fmt: skip
+
+
+def document_from_json(text: str) -> Document:
+    values: list[Any] = json.loads(text)
+    id_, url, title, body, summary, language, date_, modified, authors, categories, source, image, rule = values
+    return Document(
+        id=id_, url=url, title=title, text=body, summary=summary, language=language,
+        date=datetime.fromisoformat(date_) if date_ else None,
+        modified=datetime.fromisoformat(modified) if modified else None,
+        authors=tuple(authors), categories=tuple(categories), source=source, image=image, rule=rule,
+    )  # fmt: skip

@@ -1,0 +1,25 @@
+"""Bytes -> text -> tree -> visible text: the one door to BeautifulSoup and lxml.
+
+decode      which characters the bytes stand for (the order of the WHATWG standard)
+parse       a tree that hostile markup cannot make deep, slow or broken (`tame` goes over the text once beforehand)
+to_text     what a reader sees, blocks apart by a blank line; `text_of` does the same for a part of a tree
+clean_text  one string made fit for a `Document`
+parse_xml   XML without entities, DTD and network
+"""
+
+from indexer.html.clean import clean_text
+from indexer.html.encoding import decode
+from indexer.html.tree import is_hidden, parse, text_of, to_text
+from indexer.html.xml import XmlElement, parse_xml, without_doctype
+
+__all__ = [
+    "XmlElement",
+    "clean_text",
+    "decode",
+    "is_hidden",
+    "parse",
+    "parse_xml",
+    "text_of",
+    "to_text",
+    "without_doctype",
+]

@@ -1,0 +1,247 @@
+"""Hostile markup made harmless before a parser sees it."""
+
+from __future__ import annotations
+
+import re
+
+MAX_CHARACTERS = 10_000_000  # of one page; more than any article has
+MAX_DEPTH = 200  # elements within elements; libxml2 itself gives the page up at 256
+MAX_BOXES = 100  # div, table and the like may take half of that, so that the text inside keeps its paragraphs
+MAX_FORMATTING = 30  # <b>, <i>, <font> open at a time: unclosed ones are remade in each block, which is quadratic
+MAX_ATTRIBUTE = 4_096  # characters; longer ones are data: URLs and jokes
+MAX_ATTRIBUTES = 100  # of one element
+
+_VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
+)
+_FORMATTING = frozenset(
+    (
+        "a",
+        "abbr",
+        "b",
+        "big",
+        "cite",
+        "code",
+        "em",
+        "font",
+        "i",
+        "mark",
+        "nobr",
+        "q",
+        "s",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "tt",
+        "u",
+    )
+)
+_BOXES = frozenset(
+    (
+        "blockquote",
+        "center",
+        "dd",
+        "dir",
+        "div",
+        "dl",
+        "fieldset",
+        "form",
+        "ol",
+        "section",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    )
+)
+_TEXT_BLOCKS = frozenset(
+    (
+        "address",
+        "article",
+        "aside",
+        "body",
+        "caption",
+        "details",
+        "dialog",
+        "dt",
+        "figcaption",
+        "figure",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "p",
+        "pre",
+        "summary",
+        "tfoot",
+        "title",
+        "option",
+    )
+)
+BLOCKS = _BOXES | _TEXT_BLOCKS
+_IMPLIED_END = frozenset(("p", "li", "td", "th", "tr", "dt", "dd", "option"))  # a second one ends the first
+_RAW = frozenset(("script", "style"))
+_TAG_NAME = re.compile(r"</?([a-zA-Z][^\s/>]*)")
+_TAG_STOP = re.compile(r"""=\s*(["'])|>""")
+_LONG = f"{{{MAX_ATTRIBUTE},}}"
+_LONG_VALUE = re.compile(rf"""=\s*(?:"[^"]{_LONG}"|'[^']{_LONG}'|[^\s"'>]{_LONG})""")
+_RESUME = re.compile(r"<(?:/head|body|article|main|h1)\b", re.I)
+_BAD_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+_DROPPED = dict.fromkeys([*range(9), *range(14, 32), 127], None)
+_DROPPED |= dict.fromkeys((11, 12), " ") | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+
+
+def tame(markup: str) -> str:
+    """The same markup without what makes parsers deep, slow or wrong; one pass, each character looked at a few times.
+
+    Elements beyond the limits lose their tags but not their text. An unclosed comment or script ends where an article
+    begins, or with the page.
+    """
+    text = _BAD_REFERENCE.sub(_mend_reference, markup[:MAX_CHARACTERS].translate(_DROPPED))
+    parts: list[str] = []
+    nest = _Nest()
+    position, quotes_matter = 0, True
+    while (start := text.find("<", position)) >= 0:
+        parts.append(text[position:start])
+        if text.startswith("<!--", start):
+            position = _end_of(text, "-->", start + 4)
+            continue
+        if text.startswith("<![CDATA[", start):
+            position = start + 9
+            continue
+        name_match = _TAG_NAME.match(text, start)
+        if name_match is None:
+            if text.startswith(("<!", "<?", "</"), start):
+                position = _end_of_declaration(text, start)
+            else:
+                parts.append("&lt;")
+                position = start + 1
+            continue
+        end = _end_of_tag(text, name_match.end()) if quotes_matter else -1
+        if end < 0:  # a quote that nobody closed: from here on a tag ends with the next ">", or each would cost a full scan
+            quotes_matter = False
+            end = text.find(">", name_match.end()) + 1
+            if end == 0:
+                return "".join(parts)
+        name = name_match[1].lower()
+        parts.append(nest.pass_tag(name, text[start:end], closing=text[start + 1] == "/"))
+        position = end
+        if name in _RAW and text[start + 1] != "/":
+            close = re.compile(f"</{name}", re.I).search(text, end)
+            position = close.start() if close else _end_of(text, None, end)
+            parts.append(text[end:position] if close else f"</{name}>")
+    parts.append(text[position:])
+    return "".join(parts)
+
+
+class _Nest:
+    """How deep the markup is at one place, judged as libxml2 does: formatting does not close a block."""
+
+    def __init__(self) -> None:
+        self.open: list[str] = []
+        self.dropped: dict[str, int] = {}
+
+    def pass_tag(self, name: str, tag: str, *, closing: bool) -> str:
+        """What to write in place of the tag."""
+        if name in _RAW or name in _VOID:
+            return "" if closing and name in _VOID else _shorten(tag)
+        if closing:
+            return self._close(name, tag)
+        if name == "plaintext":
+            return ""
+        if tag.endswith("/>") and name not in BLOCKS and name not in _FORMATTING:
+            return _shorten(tag)
+        if name in _IMPLIED_END and self.open and self.open[-1] == name:
+            self.open.pop()
+        if self._is_full(name):
+            self.dropped[name] = self.dropped.get(name, 0) + 1
+            return "<br>" if name in BLOCKS else ""
+        self.open.append(name)
+        return _shorten(tag)
+
+    def _is_full(self, name: str) -> bool:
+        if len(self.open) >= MAX_DEPTH:
+            return True
+        if name in _BOXES:
+            return len(self.open) >= MAX_BOXES
+        if name not in _FORMATTING or len(self.open) < MAX_FORMATTING:
+            return False
+        return sum(element in _FORMATTING for element in self.open) >= MAX_FORMATTING
+
+    def _close(self, name: str, tag: str) -> str:
+        if self.dropped.get(name):
+            self.dropped[name] -= 1
+            return ""
+        for depth in range(len(self.open) - 1, -1, -1):
+            if self.open[depth] == name:
+                del self.open[depth:]
+                return tag[: len(name) + 2] + ">"
+            if name not in BLOCKS and self.open[depth] in BLOCKS:
+                break
+        return tag[: len(name) + 2] + ">"
+
+
+def _shorten(tag: str) -> str:
+    if len(tag) > MAX_ATTRIBUTE:
+        tag = _LONG_VALUE.sub('=""', tag)
+    if tag.count("=") > MAX_ATTRIBUTES and len(tag) > MAX_ATTRIBUTE // 2:
+        name = _TAG_NAME.match(tag)
+        return f"{name[0]}>" if name else ""
+    return tag
+
+
+def _end_of(text: str, mark: str | None, start: int) -> int:
+    found = text.find(mark, start) if mark else -1
+    if found >= 0:
+        return found + len(mark or "")
+    resume = _RESUME.search(text, start)
+    return resume.start() if resume else len(text)
+
+
+def _end_of_declaration(text: str, start: int) -> int:
+    """Behind <!DOCTYPE …[…]>, <?…?> or a bogus comment."""
+    end = text.find(">", start) + 1 or len(text)
+    bracket = text.find("[", start, end)
+    if bracket >= 0 and text[start : start + 9].lower() == "<!doctype":
+        return _behind_subset(text, bracket) or end
+    return end
+
+
+def _behind_subset(text: str, bracket: int) -> int:
+    closed = re.compile(r"\]\s*>").search(text, bracket)
+    return closed.end() if closed else 0
+
+
+def _end_of_tag(text: str, start: int) -> int:
+    position = start
+    while stop := _TAG_STOP.search(text, position):
+        if stop[1] is None:
+            return stop.end()
+        position = text.find(stop[1], stop.end()) + 1
+        if position == 0:
+            return -1
+    return -1
+
+
+def _mend_reference(match: re.Match[str]) -> str:
+    digits, base = (match[1], 16) if match[1] else (match[2], 10)
+    code = int(digits, base) if len(digits) < 9 else 0x110000
+    bad = code >= 0x110000 or 0xD800 <= code < 0xE000 or code < 9 or 13 < code < 32
+    return "\ufffd" if bad else match[0]
