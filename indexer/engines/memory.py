@@ -46,6 +46,7 @@ from indexer.query.nodes import (
     Surface,
     TermPhrase,
     Terms,
+    TextField,
 )
 
 Parts = dict[str, float]  # what a match adds to the score, by name; empty for filters
@@ -279,8 +280,8 @@ class MemoryReader:
                 parts[name_] = node.boost * rarity * self._field_score(name, tf, held)
         return parts or None
 
-    def _field_score(self, name: str, tf: int, held: Held) -> float:
-        length = held.analysed.lengths[FIELDS.index(name)]  # type: ignore[arg-type]
+    def _field_score(self, name: TextField, tf: int, held: Held) -> float:
+        length = held.analysed.lengths[FIELDS.index(name)]
         return float(getattr(self._weights, name)) * bm25(tf, length, self._averages[name], self._weights)
 
     def _frequency(self, name: str, terms: tuple[str, ...]) -> int:

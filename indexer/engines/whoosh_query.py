@@ -154,8 +154,9 @@ class Evaluation:
         """`among`: only these documents are of interest, which spares reading the positions of all others."""
         parts: list[Part] = []
         for name in node.fields if node.places else ():
-            places = [self._frequencies(name, terms) for terms in node.places]
-            candidates = set(min(places, key=len))
+            places: list[Scores] = [self._frequencies(name, terms) for terms in node.places]
+            rarest: Scores = min(places, key=len)
+            candidates = set(rarest)
             for place in places:
                 candidates &= place.keys()
             if among is not None:

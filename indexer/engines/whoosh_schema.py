@@ -9,6 +9,9 @@ sorting, packing and finding posting lists, and committing them in segments.
     columns                                   a value per document: id, url (folded), date, lengths, facets, stored
 """
 
+# Whoosh is typed in part only; what it is given and gives back is checked by the contract suite.
+# mypy: disallow-untyped-calls=False
+
 from __future__ import annotations
 
 import struct

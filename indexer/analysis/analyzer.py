@@ -1,0 +1,172 @@
+"""How text becomes terms: the same for every engine, for queries and for snippets.
+
+    text -> words with offsets -> surface (folded) -> term (language and stem)
+
+- A term bears its language, "en/migrat": each document is analysed in its own, and a query word in all that are asked for.
+- Words are runs of letters and digits: King-Grubert and COVID-19 are two words at consecutive positions, so are the
+  halves of 3.5. French elisions (l'Europe) and English 's are dropped, other apostrophes vanish (don't -> dont).
+- Scripts without spaces, and Hangul, become overlapping pairs of letters; a single letter alone is a term.
+- Stop words are not indexed but leave a gap in the positions. Written in capitals they are names, and are (WHO, US, IT).
+- Zuerich is also indexed as zurich, see `stemming.without_digraphs`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from indexer.analysis.folding import MARKS, PAIRED, fold
+from indexer.analysis.stemming import term_of, without_digraphs
+from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE, STOP_WORDS
+
+__all__ = ["ANALYSIS_VERSION", "QueryToken", "Token", "analyze", "fold", "query_terms", "terms_of_surface"]
+
+ANALYSIS_VERSION = 1  # raise it whenever the same text may give other terms: indexes then know that they are outdated
+
+LONGEST_WORD = 64  # longer runs are encoded data or addresses, never words
+
+_LETTER = rf"[^\W_{PAIRED}]"
+_RUN = rf"{_LETTER}+(?:[{MARKS}]+{_LETTER}*)*"
+WORDS = re.compile(rf"(?P<pairs>[{PAIRED}][{PAIRED}{MARKS}]*)|{_RUN}(?:['’ʼ]{_RUN})*")
+ASCII_WORDS = re.compile(r"[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*")
+# One written letter of the paired scripts: a decomposed Hangul syllable, or a letter with its marks.
+_PAIRED_LETTER = re.compile(rf"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[{PAIRED}][{MARKS}]*|[{MARKS}]")
+_APOSTROPHES = re.compile("['’ʼ]")
+_NOT_IN_WORDS = re.compile(r"[\s!-/:-@\[-`{-~\u2044\u2215]+")  # compatibility forms can hold them: ½, ﷺ, ⒈
+
+_ELISIONS = frozenset(
+    "l d j m n s t c qu jusqu lorsqu puisqu quoiqu quelqu presqu"  # French
+    " dell nell all sull dall un quest quell gl".split()  # Italian
+)
+
+
+class Token(NamedTuple):
+    """A word of a text: `text[start:end]` is how it is written there."""
+
+    term: str
+    surface: str
+    position: int
+    start: int
+    end: int
+
+
+class QueryToken(NamedTuple):
+    """A word of a query and all terms it may stand as. `stop`: most documents do not index it, so do not insist on it."""
+
+    terms: tuple[str, ...]
+    surface: str
+    position: int
+    stop: bool
+
+
+def analyze(text: str, language: str) -> Iterator[Token]:
+    """The indexed words of a text, in order; two at the same position and place when a word may be read in two ways."""
+    for position, start, end in _words(text):
+        for term, surface in forms_of(text[start:end], language):
+            yield Token(term, surface, position, start, end)
+
+
+def query_terms(word: str, languages: Iterable[str]) -> tuple[QueryToken, ...]:
+    """The words of a piece of a query, each with its terms in all of `languages` (the most frequent first)."""
+    wanted = tuple(dict.fromkeys(languages))
+    tokens = []
+    for position, start, end in _words(word):
+        written = word[start:end]
+        surface = surface_of(written)
+        if surface:
+            tokens.append(QueryToken(terms_of_surface(surface, wanted), surface, position, _is_stop(surface, wanted)))
+    return tuple(tokens)
+
+
+def terms_of_surface(form: str, languages: Iterable[str]) -> tuple[str, ...]:
+    """The terms that a folded word has in these languages, without repetition."""
+    terms: dict[str, None] = {}
+    for language in languages:
+        terms[term_of(form, language)] = None
+        other = without_digraphs(form, language)
+        if other is not None:
+            terms[term_of(other, language)] = None
+    return tuple(terms)
+
+
+@lru_cache(maxsize=200_000)
+def forms_of(written: str, language: str) -> tuple[tuple[str, str], ...]:
+    """The (term, surface) pairs under which a word, as written, is indexed: none for a stop word, two for Zuerich."""
+    surface = surface_of(written)
+    if not surface:
+        return ()
+    stops = STOP_WORDS.get(language)
+    if stops is not None and surface in stops and not (len(written) > 1 and written.isupper()):
+        return ()
+    first = (term_of(surface, language), surface)
+    if language == "de" or written[0].isupper():
+        other = without_digraphs(surface, language)
+        if other is not None and (term := term_of(other, language)) != first[0]:
+            return first, (term, other)
+    return (first,)
+
+
+@lru_cache(maxsize=200_000)
+def surface_of(written: str) -> str:
+    """The folded form of one word."""
+    if written.isascii():
+        return written.lower().replace("'", "")
+    return _NOT_IN_WORDS.sub("", fold(written))
+
+
+def _is_stop(surface: str, languages: tuple[str, ...]) -> bool:
+    if not languages:
+        return False
+    if surface in STOP_WORDS.get(languages[0], ()):
+        return True
+    return surface not in MEANINGFUL_ELSEWHERE and any(surface in STOP_WORDS.get(each, ()) for each in languages)
+
+
+def _words(text: str) -> Iterator[tuple[int, int, int]]:
+    """Position, start and end of each word, stop words included."""
+    position = 0
+    ascii_only = text.isascii()
+    for match in (ASCII_WORDS if ascii_only else WORDS).finditer(text):
+        start, end = match.span()
+        if not ascii_only and match["pairs"] is not None:
+            for first, last in _pairs(text, start, end):
+                yield position, first, last
+                position += 1
+            continue
+        word = match[0]
+        if not word.isalnum() and _APOSTROPHES.search(word):
+            for first, last in _cut_at_apostrophes(word):
+                if last - first <= LONGEST_WORD:
+                    yield position, start + first, start + last
+                position += 1
+            continue
+        if end - start <= LONGEST_WORD:
+            yield position, start, end
+        position += 1
+
+
+def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    previous: tuple[int, int] | None = None
+    lonely = True
+    for match in _PAIRED_LETTER.finditer(text, start, end):
+        if previous is not None:
+            yield previous[0], match.end()
+            lonely = False
+        previous = match.span()
+    if previous is not None and lonely:
+        yield previous
+
+
+def _cut_at_apostrophes(word: str) -> Iterator[tuple[int, int]]:
+    """l'Europe and Europe's -> Europe; O'Brien and don't stay whole. What is cut off takes no position."""
+    start = 0
+    end = len(word)
+    if word[-1] in "sS" and word[-2] in "'’ʼ":
+        end -= 2
+    for apostrophe in _APOSTROPHES.finditer(word, 0, end):
+        if word[start : apostrophe.start()].lower() in _ELISIONS:
+            start = apostrophe.end()
+    if start < end:
+        yield start, end

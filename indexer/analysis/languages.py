@@ -1,0 +1,127 @@
+"""Which language a text is in: by its script where that decides, else by py3langid among the languages we know."""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+UNDETERMINED = "und"
+
+_LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "sk", "hu", "ro", "tr", "ca", "et",
+          "lt", "lv", "sl", "hr", "sq", "id", "vi")  # fmt: skip
+_CYRILLIC = ("ru", "uk", "bg", "sr", "mk")
+_ARABIC = ("ar", "fa", "ur")
+SUPPORTED = frozenset((*_LATIN, *_CYRILLIC, *_ARABIC, "zh", "ja", "ko", "he", "el", "th", "hi"))
+
+# Other names under which pages and feeds declare these languages.
+_ALIASES = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "cmn": "zh", "yue": "zh", "bs": "hr", "sh": "sr"}
+_ALIASES |= {
+    "eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "ita": "it", "por": "pt", "nld": "nl",
+    "dut": "nl", "rus": "ru", "ukr": "uk", "pol": "pl", "jpn": "ja", "zho": "zh", "chi": "zh", "kor": "ko", "ara": "ar",
+}  # fmt: skip
+
+FEWEST_LETTERS = 20  # below, a guess is wrong too often: the hint is believed
+SURE_ENOUGH = 0.9  # the identifier's confidence from which it overrules a hint
+_SAMPLE = 4_000  # characters looked at: more do not change the answer
+
+
+class _Script(NamedTuple):
+    letters: re.Pattern[str]
+    languages: tuple[str, ...]
+
+
+_LETTERS = re.compile(r"[^\W\d_]")
+_KANA = re.compile("[\u3041-\u309f\u30a1-\u30fa\u31f0-\u31ff\uff66-\uff9d]")
+_SCRIPTS = (
+    _Script(re.compile("[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]"), ("ko",)),
+    _Script(re.compile("[\u3041-\u309f\u30a1-\u30fa\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d]"), ("zh",)),
+    _Script(re.compile("[\u0590-\u05ff\ufb1d-\ufb4f]"), ("he",)),
+    _Script(re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]"), _ARABIC),
+    _Script(re.compile("[\u0370-\u03ff\u1f00-\u1fff]"), ("el",)),
+    _Script(re.compile("[\u0e01-\u0e4f]"), ("th",)),
+    _Script(re.compile("[\u0904-\u0939]"), ("hi",)),
+    _Script(re.compile("[\u0400-\u052f]"), _CYRILLIC),
+)
+
+
+def normalize(label: str | None) -> str | None:
+    """The ISO 639-1 code of a language as pages declare it ("de-AT", "EN_us", "ger"); None if we do not know it."""
+    if not label:
+        return None
+    code = re.split(r"[-_;, ]", label.strip().lower(), maxsplit=1)[0]
+    code = _ALIASES.get(code, code)
+    return code if code in SUPPORTED else None
+
+
+def detect(text: str, hint: str | None = None) -> str:
+    """The language of a text, ISO 639-1 or "und". `hint` is what the page, the feed or the operator says: believed when
+    the text is too short to tell, or does not speak clearly against it."""
+    expected = normalize(hint)
+    sample = text[:_SAMPLE]
+    letters = len(_LETTERS.findall(sample))
+    if letters == 0:
+        return expected or UNDETERMINED
+    candidates: tuple[str, ...] = _LATIN
+    for script in _SCRIPTS:
+        found = script.letters.findall(sample)
+        # A pair of letters in these scripts says as much as a word in Latin ones.
+        weight = 2 if script.languages[0] in ("ko", "zh") else 1
+        if len(found) * weight * 2 >= letters:
+            candidates = script.languages
+            if candidates == ("zh",):
+                return "ja" if len(_KANA.findall(sample)) * 20 >= len(found) else "zh"
+            break
+    if len(candidates) == 1:
+        return candidates[0]
+    by_letters = _by_letters(sample, candidates)
+    if by_letters:
+        return by_letters
+    if letters < FEWEST_LETTERS:
+        return expected or (candidates[0] if candidates is not _LATIN else UNDETERMINED)
+    guess, confidence = _identify(sample, candidates)
+    if expected in candidates and expected != guess and confidence < SURE_ENOUGH:
+        return expected or UNDETERMINED
+    return guess
+
+
+def _by_letters(sample: str, candidates: tuple[str, ...]) -> str | None:
+    """Cyrillic and Arabic scripts: letters that one language alone has."""
+    low = sample.lower()
+    if candidates is _CYRILLIC:
+        if re.search("[їєґ]", low):
+            return "uk"
+        if re.search("[ыэё]", low) and "і" not in low:
+            return "ru"
+    if candidates is _ARABIC:
+        if re.search("[ٹڈڑےں]", low):
+            return "ur"
+        if re.search("[پچژگ]", low):
+            return "fa"
+        if re.search("[ةىكي]", low):
+            return "ar"
+    return None
+
+
+@lru_cache(maxsize=4)
+def _identifier(candidates: tuple[str, ...]) -> LanguageIdentifier:
+    # Imported when first needed: numpy and the model take 0.3 s, which searches need not pay.
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    known = {"no": "nb"} if "no" not in identifier.labels else {}
+    identifier.set_languages([known.get(code, code) for code in candidates if known.get(code, code) in identifier.labels])
+    return identifier
+
+
+_identifying = threading.Lock()  # the model loads once, and its state is not promised to be thread safe
+
+
+def _identify(sample: str, candidates: tuple[str, ...]) -> tuple[str, float]:
+    with _identifying:
+        code, confidence = _identifier(candidates).classify(sample)
+    return normalize(str(code)) or UNDETERMINED, float(confidence)

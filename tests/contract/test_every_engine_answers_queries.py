@@ -1,0 +1,176 @@
+"""Each kind of node, on documents that can be checked by eye."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexer.engines.base import Engine
+from indexer.model import FacetValue
+from indexer.query.nodes import (
+    And,
+    Boost,
+    Constant,
+    DateRange,
+    Everything,
+    Filter,
+    Node,
+    Not,
+    Nothing,
+    Or,
+    Prefer,
+    Surface,
+    Word,
+)
+from contract_corpus import NEWS, doc, fill, ids, phrase, word
+
+LANTERN, RIVER, BRIDGE = word("en/lantern"), word("en/river"), word("en/bridge")
+
+
+@pytest.mark.parametrize(
+    ("tree", "expected"),
+    [
+        (LANTERN, "abcd"),
+        (word("en/lantern", "de/lantern"), "abcde"),
+        (And((LANTERN, RIVER)), "abcd"),
+        (And((LANTERN, BRIDGE)), "ad"),
+        (Or((BRIDGE, RIVER)), "abcd"),
+        (And((LANTERN, Not(BRIDGE))), "bc"),
+        (Not(LANTERN), "ef"),
+        (And((Not(LANTERN), Not(word("en/different")))), "e"),
+        (word("en/absent"), ""),
+        (And((LANTERN, word("en/absent"))), ""),
+        (Or((LANTERN, word("en/absent"))), "abcd"),
+        (word("en/river", fields=("title",)), "b"),
+        (word("en/river", fields=("summary",)), "d"),
+        (Everything(), "abcdef"),
+        (Nothing(), ""),
+        (Word("lantern"), ""),
+        (And(()), "abcdef"),
+        (Or(()), ""),
+        (Boost(LANTERN, 2.0), "abcd"),
+        (Constant(LANTERN), "abcd"),
+        (Prefer(LANTERN, (BRIDGE,)), "abcd"),
+        (Surface("lantern"), "abcde"),
+        (Filter("category", "CITY"), "ab"),
+        (Filter("category", "ol"), "a"),
+        (Filter("author", "ann smith"), "ac"),
+        (Filter("author", "ann"), ""),
+        (Filter("source", "herald"), "ab"),
+        (Filter("language", "de"), "e"),
+        (Filter("url", "example.org/stadte"), "f"),
+        (Filter("url", "example.org"), "abcef"),
+        (Filter("source", ""), ""),
+        (DateRange("2020", "2021"), "a"),
+        (DateRange("2019-12-31", "2020-05-27T09:06:40"), "ac"),
+        (DateRange(None, "2020"), "c"),
+        (DateRange("2022-03-04", None), "ef"),
+        (DateRange(None, None), "abcef"),
+        (phrase("en/lantern", "en/bridge"), "a"),
+        (phrase("en/lantern", "en/lantern", "en/lantern"), "b"),
+        (phrase("en/bridge", "en/river"), ""),
+        (phrase("en/bridge", "en/river", slop=1), "a"),
+        (phrase("en/bridge", "en/river", gaps=(0, 2)), "a"),
+        (phrase("en/rain", "en/river", gaps=(0, 3)), "c"),
+        (phrase("en/river", "en/bridge", slop=9), ""),
+        (phrase(("en/x", "en/lantern"), ("en/bridge", "en/y")), "a"),
+        (phrase("en/smith", "en/bob", fields=("authors",)), ""),
+        (phrase("en/ann", "en/smith", fields=("authors",)), "ac"),
+        (Prefer(LANTERN, (phrase("en/lantern", "en/bridge"),)), "abcd"),
+    ],
+    ids=str,
+)
+def test_finds(engine: Engine, tree: Node, expected: str) -> None:
+    reader = fill(engine, NEWS)
+    assert "".join(sorted(ids(reader, tree))) == expected
+    assert reader.count(tree) == len(expected) == reader.search(tree, limit=0).total
+
+
+def test_scores_and_order(engine: Engine) -> None:
+    reader = fill(engine, NEWS)
+    assert ids(reader, word("en/bridge"))[0] == "a"  # in the title, too
+    assert ids(reader, LANTERN)[0] == "b"
+    assert ids(reader, Prefer(LANTERN, (Boost(word("en/rain"), 50.0),)))[0] == "c"
+    plain = reader.search(LANTERN).matches[0].score
+    assert reader.search(Boost(LANTERN, 3.0)).matches[0].score == pytest.approx(3 * plain)
+    assert {match.score for match in reader.search(Constant(LANTERN)).matches} == {0.0}
+
+
+def test_equal_scores_come_newest_first_then_by_id(engine: Engine) -> None:
+    reader = fill(engine, [*NEWS, doc("0", "old", date="2019-12-31T23:59:59"), doc("1", "undated")])
+    assert ids(reader, Everything()) == ["e", "f", "b", "a", "0", "c", "1", "d"]
+    assert ids(reader, Everything(), limit=3) == ["e", "f", "b"]
+    assert ids(reader, Everything(), offset=4, limit=3) == ["0", "c", "1"]
+    assert ids(reader, Everything(), offset=7, limit=3) == ["d"]
+    assert ids(reader, Everything(), offset=70, limit=3) == []
+    assert ids(reader, LANTERN, sort="date") == ["b", "a", "c", "d"]
+    assert ids(reader, LANTERN, sort="date", limit=2) == ["b", "a"]
+
+
+def test_newer_documents_score_a_little_higher(engine: Engine) -> None:
+    reader = fill(
+        engine,
+        [
+            doc("new", "kite", date="2024-05-31"),
+            doc("old", "kite", date="2023-06-01"),
+            doc("none", "kite"),
+            doc("future", "kite", date="2044-01-01"),
+        ],
+    )
+    scores = {match.document.id: match.score for match in reader.search(word("en/kite")).matches}
+    assert scores["new"] == pytest.approx(scores["none"] * 1.1)
+    assert scores["old"] == pytest.approx(scores["none"] * 1.05)
+    assert scores["future"] == pytest.approx(scores["new"])
+
+
+def test_facets_count_all_matches(engine: Engine) -> None:
+    facets = fill(engine, NEWS).search(LANTERN, limit=1, facets=True).facets
+    assert facets["source"] == (FacetValue("Example", 2), FacetValue("Herald", 2))
+    assert facets["category"] == (FacetValue("City", 1), FacetValue("city", 1), FacetValue("Öl", 1))
+    assert facets["author"] == (FacetValue("Ann Smith", 2), FacetValue("Bob Jones", 1))
+    assert facets["language"] == (FacetValue("en", 4),)
+    assert facets["year"] == (FacetValue("2019", 1), FacetValue("2020", 1), FacetValue("2021", 1))
+
+
+def test_the_parts_add_up_to_the_score(engine: Engine) -> None:
+    reader = fill(engine, NEWS)
+    tree = Prefer(And((Or((Boost(LANTERN, 2.0), And((RIVER, word("en/absent"))))), Not(word("en/rain")))), (Surface("lantern"),))
+    found = reader.search(tree, explain=True).matches
+    assert len(found) == 3
+    for match in found:
+        assert sum(match.parts.values()) == pytest.approx(match.score)
+        assert any(name.startswith("exact:lantern") for name in match.parts)
+        assert not any("river" in name for name in match.parts)
+    assert reader.search(tree).matches[0].parts == {}
+
+
+def test_what_a_reader_knows(engine: Engine) -> None:
+    reader = fill(engine, NEWS)
+    assert reader.document_count == 6
+    assert reader.position == 6
+    assert reader.languages() == ("en", "de")
+    assert reader.document("a") == NEWS[0]
+    assert reader.document("zzz") is None
+    assert reader.surfaces("la", 10) == [("lantern", 5)]
+    assert [form for form, _ in reader.surfaces("", 3)] == ["ann", "bob", "bridge"]
+    assert reader.surface_frequency("lantern") == 5
+    assert reader.surface_frequency("lanter") == 0
+
+
+def test_documents_come_back_as_they_were(engine: Engine) -> None:
+    whole = doc("x", "Tïtle 😀", "a\n\nb", summary="s", date="2020-01-01", modified=NEWS[0].date, authors=("A", "B"),
+                categories=("C",), image="https://e.org/i.png", rule="feed", source="S", language="fr")  # fmt: skip
+    assert fill(engine, [whole]).document("x") == whole
+
+
+def test_a_thousand_terms_and_more(engine: Engine) -> None:
+    reader = fill(engine, NEWS)
+    assert reader.count(word("en/lantern", *(f"en/t{i}" for i in range(5000)))) == 4
+
+
+def test_an_empty_index_answers(engine: Engine) -> None:
+    reader = fill(engine, [])
+    assert reader.search(LANTERN, facets=True).total == 0
+    assert reader.count(Everything()) == 0
+    assert reader.languages() == ()
+    assert reader.surfaces("", 10) == []
+    assert reader.document("a") is None

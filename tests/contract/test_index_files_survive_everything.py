@@ -1,0 +1,246 @@
+"""The embedded engine's files: damage is told, kills leave the one or the other state, updates do not make it grow."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from contract_corpus import NEWS, changes, doc, fill, ids, word
+
+from indexer.engines import generations
+from indexer.engines.whoosh_index import WhooshEngine
+from indexer.engines.whoosh_write import PlannedWriter
+from indexer.errors import EngineError, IndexDamaged, IndexMissing
+from indexer.query.nodes import Everything
+
+
+def files(whoosh: WhooshEngine) -> list[Path]:
+    return sorted(path for path in whoosh.directory.rglob("*") if path.is_file())
+
+
+def folder(whoosh: WhooshEngine) -> Path:
+    pointer = generations.read_pointer(whoosh.directory)
+    assert pointer
+    return whoosh.directory / pointer.generation
+
+
+def spoil(path: Path, how: str) -> None:
+    data = path.read_bytes()
+    match how:
+        case "truncated":
+            path.write_bytes(data[: len(data) // 2])
+        case "empty":
+            path.write_bytes(b"")
+        case "garbled":
+            path.write_bytes(data[: len(data) // 3] + b"\xff\x00garbage" + data[len(data) // 3 + 9 :])
+        case "gone":
+            path.unlink()
+
+
+@pytest.mark.parametrize("how", ["truncated", "empty", "garbled", "gone"])
+def test_each_damaged_file_is_told(whoosh: WhooshEngine, how: str) -> None:
+    fill(whoosh, NEWS)
+    fill(whoosh, [doc("g", "kite")])
+    assert whoosh.verify() == ()
+    for path in files(whoosh):
+        if how == "gone" and path.name.startswith(("manifest", "CURRENT")):
+            continue  # that is what a kill before the manifest leaves, and what no index looks like
+        kept = path.read_bytes()
+        spoil(path, how)
+        problems = whoosh.verify()
+        assert problems, path
+        assert all(len(problem) > 20 for problem in problems)
+        if how != "garbled":
+            with pytest.raises(IndexDamaged):
+                whoosh.reader()
+            with pytest.raises(IndexDamaged):
+                whoosh.writer()
+        path.write_bytes(kept)
+    assert whoosh.verify() == ()
+
+
+@pytest.mark.parametrize("how", ["truncated", "garbled", "gone"])
+def test_damage_without_a_manifest_is_told_or_harmless(whoosh: WhooshEngine, how: str) -> None:
+    fill(whoosh, NEWS)
+    for path in folder(whoosh).glob("manifest-*"):
+        path.unlink()
+    assert whoosh.verify() == ()
+    for path in files(whoosh):
+        if path.name == "CURRENT":
+            continue
+        kept = path.read_bytes()
+        spoil(path, how)
+        try:
+            reader = whoosh.reader()
+            assert ids(reader, word("en/lantern"))
+            list(ids(reader, Everything()))
+        except EngineError:
+            assert whoosh.verify(), path
+        path.write_bytes(kept)
+
+
+@pytest.mark.parametrize("how", ["truncated", "empty", "garbled"])
+def test_a_rebuild_mends_every_damage(whoosh: WhooshEngine, tmp_path: Path, how: str) -> None:
+    fill(whoosh, NEWS)
+    shutil.copytree(whoosh.directory, tmp_path / "kept")
+    for path in files(whoosh):
+        spoil(path, how)
+        with whoosh.rebuild() as rebuild:
+            rebuild.apply(changes(NEWS), 6)
+            rebuild.publish()
+        assert whoosh.verify() == ()
+        assert whoosh.reader().document_count == 6
+        shutil.rmtree(whoosh.directory)
+        shutil.copytree(tmp_path / "kept", whoosh.directory)
+
+
+def test_missing_is_not_damaged(whoosh: WhooshEngine) -> None:
+    fill(whoosh, NEWS)
+    shutil.rmtree(whoosh.directory)
+    with pytest.raises(IndexMissing):
+        whoosh.reader()
+
+
+class Killed(BaseException):
+    pass
+
+
+STEPS = [
+    (generations, "write_state"),
+    (generations, "write_manifest"),
+    (generations, "remove_older"),
+    (generations, "sync"),
+    (os, "replace"),
+    (os, "rename"),
+    (PlannedWriter, "_commit_toc"),
+    (PlannedWriter, "_flush_segment"),
+    (PlannedWriter, "_assemble_segment"),
+    (PlannedWriter, "add_document"),
+]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step[1])
+def test_a_kill_at_any_step_leaves_the_old_or_the_new(
+    whoosh: WhooshEngine, monkeypatch: pytest.MonkeyPatch, step: tuple[object, str], after: bool
+) -> None:
+    """The folder is copied at the moment of the kill: nothing that runs afterwards may tidy it up."""
+    fill(whoosh, NEWS)
+    kept = whoosh.directory.with_name("killed")
+    owner, name = step
+    real = getattr(owner, name)
+
+    def kill(*args: object, **kwargs: object) -> None:
+        if after:
+            real(*args, **kwargs)
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(whoosh.directory, kept)
+        raise Killed
+
+    writer = whoosh.writer()
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(owner, name, kill)
+        writer.apply(changes([doc("g", "kite"), "a"], 7), 8)
+    left = WhooshEngine(kept, whoosh.weights)
+    assert left.verify() == ()
+    reader = left.reader()
+    found = (reader.position, reader.document_count, reader.count(word("en/kite")), reader.document("a") is None)
+    assert found in [(6, 6, 0, False), (8, 6, 1, True)]
+    assert fill(left, [doc("g", "kite"), "a"]).count(word("en/kite")) == 1
+    assert left.verify() == ()
+    assert not [path for path in kept.rglob("*") if path.suffix in {".run", ".new", ".trm", ".pst"}]
+    assert len(list(kept.rglob("*.toc"))) == len(list(kept.rglob("state-*"))) == len(list(kept.rglob("manifest-*"))) == 1
+
+
+def test_left_overs_of_a_killed_rebuild_go_with_the_next(whoosh: WhooshEngine) -> None:
+    fill(whoosh, NEWS)
+    generations.create(whoosh.directory)
+    assert len(generations.names(whoosh.directory)) == 2
+    assert fill(whoosh, [doc("g", "kite")]).document_count == 7
+    with whoosh.rebuild() as rebuild:
+        rebuild.apply(changes(NEWS), 6)
+        name = rebuild.publish()
+    assert generations.names(whoosh.directory) == [name]
+
+
+def test_small_updates_do_not_make_it_grow(whoosh: WhooshEngine, tmp_path: Path) -> None:
+    def version(number: int, of: int) -> object:
+        return doc(f"d{of}", f"title number{of}", " ".join(f"w{(of * 7 + number + i) % 900}" for i in range(150)))
+
+    newest = {of: version(0, of) for of in range(300)}
+    fill(whoosh, newest.values())  # type: ignore[arg-type]
+    writer = whoosh.writer()
+    largest = 0
+    for number in range(200):
+        of = (number * 37) % 300
+        newest[of] = version(number, of)
+        writer.apply(changes([newest[of]], writer.position + 1), writer.position + 1)  # type: ignore[list-item]
+        largest = max(largest, whoosh.size_bytes())
+    fresh = WhooshEngine(tmp_path / "fresh", whoosh.weights)
+    fill(fresh, newest.values())  # type: ignore[arg-type]
+    assert largest < 1.5 * fresh.size_bytes()
+    assert whoosh.reader().document_count == 300
+    assert sorted(ids(whoosh.reader(), Everything())) == sorted(ids(fresh.reader(), Everything()))
+    assert whoosh.verify() == ()
+    assert len(files(whoosh)) < 25
+
+
+@pytest.mark.parametrize(("umask", "expected"), [(0o022, 0o644), (0o077, 0o600), (0o000, 0o666)])
+def test_files_have_the_permissions_that_the_owner_asks_for(whoosh: WhooshEngine, umask: int, expected: int) -> None:
+    old = os.umask(umask)
+    try:
+        fill(whoosh, NEWS)
+        with whoosh.rebuild() as rebuild:
+            rebuild.apply(changes(NEWS), 6)
+            rebuild.publish()
+        fill(whoosh, [doc("g", "kite")])
+    finally:
+        os.umask(old)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files(whoosh)} == {expected}
+
+
+def test_readers_go_on_while_others_write(whoosh: WhooshEngine) -> None:
+    fill(whoosh, NEWS)
+    troubles: list[BaseException] = []
+    stop = threading.Event()
+    shared = whoosh.reader()
+
+    def search() -> None:
+        reader = shared
+        try:
+            while not stop.is_set():
+                reader = reader.refresh()
+                assert reader.count(word("en/lantern")) >= 4
+                assert shared.search(word("en/lantern"), facets=True).total == 4
+                assert ids(whoosh.reader(), word("en/river"))
+        except BaseException as error:
+            troubles.append(error)
+
+    threads = [threading.Thread(target=search) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(15):
+        fill(whoosh, [doc(f"n{number}", "lantern")])
+        if number % 5 == 4:
+            with whoosh.rebuild() as rebuild:
+                rebuild.apply(changes(NEWS), 6)
+                rebuild.publish()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert troubles == []
+
+
+def test_another_analysis_makes_it_outdated(whoosh: WhooshEngine) -> None:
+    fill(whoosh, NEWS)
+    pointer = generations.read_pointer(whoosh.directory)
+    assert pointer
+    assert not whoosh.is_outdated()
+    older = generations.Pointer(pointer.generation, pointer.schema, pointer.analysis - 1)
+    generations.write_pointer(whoosh.directory, older)
+    assert whoosh.is_outdated()
+    assert whoosh.reader().document_count == 6
