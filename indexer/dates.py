@@ -1,0 +1,83 @@
+"""Moments as feeds and pages write them -> aware datetimes in UTC, or None: never a wrong day.
+
+Understood are ISO 8601, RFC 822/2822 with its usual sins (two-digit years, names of zones, month names in other
+languages), and bare dates. What is ambiguous (01/02/2020) is not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone
+
+EARLIEST, LATEST = 1900, 2200
+
+_ISO = re.compile(
+    r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?",
+    re.I | re.ASCII,
+)
+_BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})?(Z)?)?", re.ASCII)
+_RFC822 = re.compile(
+    r"(?:[^\W\d]+\.?,?\s+)?(\d{1,2})\.?[\s-]+(?:de\s+)?([^\W\d]+)\.?[\s-]+(?:de\s+)?(\d{4}|\d{2})"
+    r"(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?\s*([+-]\d{2}:?\d{2}|[A-Za-z]{1,5})?",
+)
+_MONTH_FIRST = re.compile(
+    r"(?:[^\W\d]+\.?,?\s+)?([^\W\d]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?\s*"
+    r"([+-]\d{2}:?\d{2}|[A-Z]{1,5})?"
+)
+# The first letters, folded, by which a language's months are told apart.
+_MONTHS = {
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+    "mai": 5, "okt": 10, "dez": 12,  # German
+    "fev": 2, "avr": 4, "juin": 6, "juil": 7, "aou": 8,  # French
+    "ene": 1, "abr": 4, "ago": 8, "dic": 12,  # Spanish
+    "gen": 1, "mag": 5, "giu": 6, "lug": 7, "set": 9, "ott": 10,  # Italian
+    "out": 10, "mrt": 3, "mei": 5, "maj": 5, "maa": 3,  # Portuguese, Dutch, Scandinavian
+}  # fmt: skip
+_ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2,
+          "MEZ": 1, "MESZ": 2, "BST": 1, "EET": 2, "EEST": 3, "MSK": 3, "WEST": 1, "JST": 9}  # fmt: skip
+
+
+def parse_date(text: str | None) -> datetime | None:
+    """The moment that a text stands for; without a zone it is taken as UTC.
+
+    >>> parse_date("Wed, 27 May 20 11:06:39 +0200"), parse_date("not a date")
+    (datetime.datetime(2020, 5, 27, 9, 6, 39, tzinfo=datetime.timezone.utc), None)
+    """
+    text = " ".join((text or "")[:100].split())
+    if found := _ISO.fullmatch(text) or _BASIC.fullmatch(text):
+        year, month, day, *clock, zone = found.groups()
+        return _moment(int(year), int(month), int(day or 1), clock, zone)
+    if found := _RFC822.fullmatch(text):
+        day, name, year, *clock, zone = found.groups()
+        full = int(year) if len(year) == 4 else int(year) + (2000 if int(year) < 70 else 1900)
+        return _moment(full, _month(name), int(day), clock, zone)
+    if found := _MONTH_FIRST.fullmatch(text):
+        name, day, year, *clock, zone = found.groups()
+        return _moment(int(year), _month(name), int(day), clock, zone)
+    return None
+
+
+def _month(name: str) -> int:
+    plain = "".join(c for c in unicodedata.normalize("NFD", name.lower()) if not unicodedata.combining(c))
+    return _MONTHS.get(plain[:4]) or _MONTHS.get(plain[:3]) or 0
+
+
+def _moment(year: int, month: int, day: int, clock: list[str | None], zone: str | None) -> datetime | None:
+    if not EARLIEST <= year < LATEST or (year, month, day) == (1970, 1, 1):  # nobody wrote that on purpose
+        return None
+    hour, minute, second = (int(part or 0) for part in clock)
+    try:
+        moment = datetime(year, month, day, 0, minute, min(second, 59), tzinfo=_zone(zone)) + timedelta(hours=hour)
+    except (ValueError, OverflowError):
+        return None
+    return moment.astimezone(UTC) if hour <= 24 else None
+
+
+def _zone(name: str | None) -> timezone:
+    if name and name[0] in "+-":
+        digits = name[1:].replace(":", "").ljust(4, "0")
+        offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+        if offset < timedelta(hours=24):
+            return timezone(-offset if name[0] == "-" else offset)
+    return timezone(timedelta(hours=_ZONES.get((name or "").upper(), 0)))

@@ -1,0 +1,96 @@
+"""Entry + page -> `Document`: who is believed about what.
+
+    text      the page's, unless the feed has more of it; the feed's when there is no page
+    title     the feed's (written for lists), else the page's, else the first words
+    dates     the feed's, else the page's
+    language  the operator's, the page's, the feed's: a hint that the text itself may overrule
+    address   the page's canonical one, else where redirects led
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote, urlsplit
+
+from indexer import html
+from indexer.analysis.languages import detect
+from indexer.model import Article, Document, Entry, Source
+from indexer.urls import document_id, resolve, same_site
+
+LONGEST_SUMMARY = 1_000
+_TITLE_WORDS = 12
+_ENTITY_MARKUP = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|img|table|script|style)\b[^<>]*>", re.I)
+_DATA = re.compile(r"[!-~]{400,}")
+
+
+def make_document(entry: Entry, article: Article | None, *, source: Source, url: str) -> Document | None:
+    """The searchable document; None when there is neither a title nor a text. Pure."""
+    if article is not None and _is_home_page_instead(entry.url, url):
+        article, url = None, entry.url or ""
+    summary = feed_text(entry.summary_html)
+    own = feed_text(entry.content_html) or summary
+    text, rule = (article.text, article.rule) if article is not None else ("", "feed")
+    if len(own.split()) > 1.1 * len(text.split()) + 5:
+        text, rule = own, "feed"
+    title = entry.title or (article.title if article else "") or _first_words(text) or _from_address(url)
+    if not text and not entry.title and not (article and article.title):
+        return None
+    short = " ".join(summary.split())
+    if (not short or len(short) > LONGEST_SUMMARY) and article is not None:
+        short = article.summary
+    hint = source.language or (article.language if article else None) or entry.language
+    address = (article.canonical if article else None) or url
+    published = entry.published or (article.published if article else None) or entry.updated or (article.modified if article else None)
+    modified = entry.updated or (article.modified if article else None)
+    return Document(
+        id=document_id(address or _urn(entry, source)),
+        url=address,
+        title=title,
+        text=text,
+        summary=short[:LONGEST_SUMMARY],
+        language=detect(f"{title}\n{text[:3_000]}", hint),
+        date=published,
+        modified=modified if modified and (published is None or modified > published) else None,
+        authors=_unique(entry.authors or (article.authors if article else ())),
+        categories=_unique((*entry.categories, *(article.categories if article else ()), source.category or "")),
+        source=source.name,
+        image=(article.image if article else None) or entry.image,
+        rule=rule,
+    )
+
+
+def feed_text(markup: str) -> str:
+    """The text of a feed's markup, even when it was escaped once too often."""
+    text = html.to_text(markup)
+    if _ENTITY_MARKUP.search(text):
+        text = html.to_text(text)
+    return _DATA.sub(" ", text)
+
+
+def _is_home_page_instead(asked: str | None, answered: str) -> bool:
+    """A site that sends readers of lost pages to its home page has lost the page."""
+    if not asked or not same_site(asked, answered):
+        return False
+    there, here = urlsplit(answered), urlsplit(asked)
+    return len(there.path) <= 1 and not there.query and (len(here.path) > 1 or bool(here.query))
+
+
+def _urn(entry: Entry, source: Source) -> str:
+    words = entry.guid or entry.title or entry.summary_html or entry.content_html
+    return f"urn:feed-search:{source.url}:{words}"
+
+
+def _first_words(text: str) -> str:
+    words = text.split(maxsplit=_TITLE_WORDS)
+    short = " ".join(words[:_TITLE_WORDS])[:120]
+    return f"{short} …" if len(words) > _TITLE_WORDS else short
+
+
+def _from_address(url: str) -> str:
+    path = unquote(urlsplit(resolve(url) or "").path).rstrip("/").rpartition("/")[2]
+    return html.clean_text(re.sub(r"[-_+]+", " ", re.sub(r"\.\w{1,5}$", "", path))).strip() or url
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple({value.casefold(): value for value in reversed([each for each in values if each])}.values())[::-1]

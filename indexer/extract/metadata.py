@@ -1,0 +1,198 @@
+"""What a page says about itself: title, dates, authors, language, image, canonical address, wish not to be indexed.
+
+Sources: Open Graph (https://ogp.me), schema.org in JSON-LD, Dublin Core, the HTML standard's own elements.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from indexer import html
+from indexer.dates import parse_date
+from indexer.urls import resolve, same_site
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
+
+LONGEST_TITLE = 500
+_LONGEST_JSON = 300_000
+_ARTICLE_TYPES = re.compile(r"(?:article|posting|report|blog|webpage|newsarticle)$", re.I)
+_SEPARATOR = re.compile(r"\s+[|·•–—»:-]\s+|\s*\|\s*")
+_NO_INDEX = re.compile(r"(?:^|[\s,:])(?:noindex|none)\b", re.I)
+_PUBLISHED = (
+    "article:published_time", "og:article:published_time", "datepublished", "dc.date.issued", "dcterms.issued", "dcterms.created",
+    "dc.date.created", "dc.date", "dcterms.date", "parsely-pub-date", "sailthru.date", "publishdate", "pubdate", "date",
+)  # fmt: skip
+_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
+_AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl")
+
+
+@dataclass(slots=True)
+class Metadata:
+    title: str = ""
+    heading: str = ""
+    summary: str = ""
+    language: str | None = None
+    published: datetime | None = None
+    modified: datetime | None = None
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    image: str | None = None
+    canonical: str | None = None
+    noindex: bool = False
+    feeds: tuple[str, ...] = field(default_factory=tuple)
+
+
+def read_metadata(tree: BeautifulSoup, url: str, x_robots_tag: str = "") -> Metadata:
+    """Everything above from a page's tree. Never raises."""
+    metas = _metas(tree)
+    data = list(_linked_data(tree))
+    head = tree.find("html")
+    locale = _first(metas, ("content-language", "og:locale", "language", "dc.language", "dcterms.language"))
+    found = Metadata(
+        heading=_heading(tree),
+        summary=_line(_first(metas, ("og:description", "description", "dc.description", "twitter:description")), 1_000),
+        language=(str(head.get("lang") or head.get("xml:lang") or "") if head else "") or _of(data, "inLanguage") or locale or None,
+        published=_date(_all(metas, _PUBLISHED)) or _date([_of(data, "datePublished")]) or _time(tree),
+        modified=_date(_all(metas, _MODIFIED)) or _date([_of(data, "dateModified")]),
+        authors=_people(data) or tuple(dict.fromkeys(filter(None, map(_name, _all(metas, _AUTHORS)))))[:20],
+        categories=tuple(dict.fromkeys(_line(each, 100) for each in _all(metas, ("article:section",)) if each.strip()))[:10],
+        canonical=_canonical(tree, url),
+    )
+    title = _line(_first(metas, ("og:title", "twitter:title", "dc.title")), LONGEST_TITLE) or _of(data, "headline")
+    found.title = _without_site(title, found.heading) or found.heading or _without_site(_title_element(tree), found.heading)
+    image = _first(metas, ("og:image", "og:image:url", "twitter:image", "twitter:image:src"))
+    found.image = resolve(image, url) if image else None
+    robots = [value for name in ("robots", "googlebot") for value in metas.get(name, ())]
+    found.noindex = any(_NO_INDEX.search(value) for value in (*robots, x_robots_tag))
+    return found
+
+
+def _metas(tree: BeautifulSoup) -> dict[str, list[str]]:
+    """The contents of all meta elements (and itemprop dates), by their name in lower case."""
+    metas: dict[str, list[str]] = {}
+    for tag in tree.find_all("meta", limit=500):
+        value = str(tag.get("content") or "").strip()
+        for attribute in ("name", "property", "itemprop", "http-equiv"):
+            name = str(tag.get(attribute) or "").strip().lower()
+            if name and value:
+                metas.setdefault(name, []).append(value[:5_000])
+    for tag in tree.find_all("time", attrs={"itemprop": True}, limit=20):
+        metas.setdefault(str(tag["itemprop"]).lower(), []).append(str(tag.get("datetime") or tag.get_text())[:100])
+    return metas
+
+
+def _linked_data(tree: BeautifulSoup) -> Iterator[dict[str, Any]]:
+    """The JSON-LD objects that describe an article; most pages have one."""
+    for script in tree.find_all("script", type=re.compile(r"^application/ld\+json", re.I), limit=20):
+        text = script.string or ""
+        if len(text) > _LONGEST_JSON:
+            continue
+        try:
+            stack = [json.loads(text, strict=False)]
+        except (ValueError, RecursionError):
+            continue
+        for _ in range(500):
+            if not stack:
+                break
+            item = stack.pop()
+            if isinstance(item, list):
+                stack.extend(item[:100])
+            elif isinstance(item, dict):
+                kinds = item.get("@type")
+                if any(isinstance(kind, str) and _ARTICLE_TYPES.search(kind) for kind in _listed(kinds)):
+                    yield item
+                stack.append(item.get("@graph"))
+
+
+def _of(data: Iterable[dict[str, Any]], key: str) -> str:
+    return next((_line(item[key], 1_000) for item in data if isinstance(item.get(key), str)), "")
+
+
+def _people(data: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+    people: dict[str, None] = {}
+    for item in data:
+        for person in _listed(item.get("author"))[:20]:
+            name = _name(person.get("name") if isinstance(person, dict) else person)
+            if name:
+                people[name] = None
+    return tuple(people)
+
+
+def _name(value: object) -> str:
+    text = _line(value, 200) if isinstance(value, str) else ""
+    return "" if "://" in text or "@" in text else re.sub(r"^(?:by|von|par|por|di)\s+", "", text, flags=re.I)
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _all(metas: dict[str, list[str]], names: tuple[str, ...]) -> list[str]:
+    return [value for name in names for value in metas.get(name, ())]
+
+
+def _first(metas: dict[str, list[str]], names: tuple[str, ...]) -> str:
+    return next(iter(_all(metas, names)), "")
+
+
+def _date(values: Iterable[str]) -> datetime | None:
+    return next((moment for moment in map(parse_date, values) if moment), None)
+
+
+def _time(tree: BeautifulSoup) -> datetime | None:
+    """The first <time datetime> of the article; one within another article or the page's foot is somebody else's."""
+    scope = tree.find("article") or tree.find("main") or tree
+    for tag in scope.find_all("time", attrs={"datetime": True}, limit=3):
+        if not tag.find_parent(["aside", "footer", "nav"]) and (moment := parse_date(str(tag["datetime"]))):
+            return moment
+    return None
+
+
+def _heading(tree: BeautifulSoup) -> str:
+    """The first <h1> of the main part, else of the page; not the site's own name in its header if there is another."""
+    headings = [tag for tag in tree.find_all("h1", limit=10) if not html.is_hidden(tag)]
+    inner = [tag for tag in headings if tag.find_parent(["article", "main"]) or not tag.find_parent(["header", "nav", "footer"])]
+    return next((text for tag in (*inner, *headings) if (text := _line(html.text_of(tag), LONGEST_TITLE))), "")
+
+
+def _title_element(tree: BeautifulSoup) -> str:
+    for tag in tree.find_all("title", limit=10):
+        if not tag.find_parent(["svg", "symbol"]):
+            return _line(tag.get_text(" "), LONGEST_TITLE)
+    return ""
+
+
+def _without_site(title: str, heading: str) -> str:
+    """"Harbour reopens | The Gazette" -> "Harbour reopens", when the heading says so or it is the longer part."""
+    parts = [match.span() for match in _SEPARATOR.finditer(title)]
+    if not parts:
+        return title
+    if heading and title.startswith(heading) and any(start == len(heading) for start, _ in parts):
+        return heading
+    if "|" in title[parts[-1][0] : parts[-1][1]] and parts[-1][0] >= len(title) - parts[-1][1]:
+        return title[: parts[-1][0]].strip()
+    return title
+
+
+def _canonical(tree: BeautifulSoup, url: str) -> str | None:
+    """The address that the page gives as its own, if it is one of the same site. That a deep page were the home page is a
+    frequent mistake of templates and not believed."""
+    tag = tree.find("link", rel="canonical", href=True)
+    address = resolve(str(tag["href"]), url) if tag else None
+    if address is None or not same_site(address, url):
+        return None
+    if len(urlsplit(address).path) <= 1 < len(urlsplit(url).path) and not urlsplit(address).query:
+        return None
+    return address
+
+
+def _line(value: str, longest: int) -> str:
+    text = html.to_text(value[: longest * 4]) if "&" in value or "<" in value else html.clean_text(value[: longest * 4])
+    return " ".join(text.split())[:longest]

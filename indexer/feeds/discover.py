@@ -1,0 +1,34 @@
+"""Feed autodiscovery: which feeds a web page names (https://www.rssboard.org/rss-autodiscovery)."""
+
+from __future__ import annotations
+
+import re
+
+from indexer import html
+from indexer.urls import resolve, same_site
+
+MOST_FEEDS = 10
+_TYPES = re.compile(r"application/(?:rss|atom|rdf|feed)\+(?:xml|json)|application/x\.atom\+xml", re.I)
+_LIKELY = re.compile(r"(?:/|^)(?:rss|feed|atom|index\.rdf)(?:\.(?:xml|php|json))?/?(?:\?.*)?$|\.(?:rss|atom|rdf)$|[?&](?:feed|type)="
+                     r"(?:rss2?|atom|9818|100)\b", re.I)  # fmt: skip
+
+
+def discover(html_text: str, url: str) -> tuple[str, ...]:
+    """Addresses of the feeds that a page declares, in its order; else those of links that look like feeds."""
+    tree = html.parse(html_text)
+    base_tag = tree.find("base", href=True)
+    base = resolve(str(base_tag["href"]), url) if base_tag else None
+    base = base or url
+    declared: dict[str, None] = {}
+    for link in tree.find_all("link", href=True, limit=500):
+        rel = link.get("rel") or []
+        rels = {part.lower() for part in (rel if isinstance(rel, list) else str(rel).split())}
+        if rels & {"alternate", "feed"} and (_TYPES.match(str(link.get("type", "")).strip()) or "feed" in rels):
+            if address := resolve(str(link["href"]), base):
+                declared[address] = None
+    if not declared:
+        for anchor in tree.find_all("a", href=True, limit=3_000):
+            address = resolve(str(anchor["href"]), base)
+            if address and _LIKELY.search(address) and same_site(address, url):
+                declared[address] = None
+    return tuple(declared)[:MOST_FEEDS]

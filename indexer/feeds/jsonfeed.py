@@ -1,0 +1,58 @@
+"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from indexer.dates import parse_date
+from indexer.feeds.limits import MOST_ENTRIES, make_entry, one_line
+from indexer.model import Entry, Feed
+from indexer.urls import resolve
+
+
+def parse_json_feed(text: str, url: str) -> Feed:
+    """A JSON Feed; never raises."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return Feed(url, "", problems=(f"this is not a feed: broken JSON ({one_line(str(error))})",))
+    version = data.get("version") if isinstance(data, dict) else None
+    items = data.get("items") if isinstance(data, dict) else None
+    if not isinstance(items, list) or "jsonfeed.org" not in str(version):
+        return Feed(url, "", problems=("this is JSON, but no JSON Feed",))
+    problems = [f"the feed has {len(items)} items; the first {MOST_ENTRIES} are read"] if len(items) > MOST_ENTRIES else []
+    entries = [_entry(item, url) if isinstance(item, dict) else None for item in items[:MOST_ENTRIES]]
+    kept = tuple(entry for entry in entries if entry is not None)
+    if len(kept) < len(entries):
+        problems.append(f"{len(entries) - len(kept)} empty items were skipped")
+    kind = "json10" if str(version).rstrip("/").endswith("/1") else "json11"
+    language = _text(data, "language") or None
+    return Feed(url, kind, one_line(_text(data, "title")[:300]), language, kept, tuple(problems))
+
+
+def _entry(item: dict[str, Any], url: str) -> Entry | None:
+    link = _text(item, "url") or _text(item, "external_url")
+    plain = _text(item, "content_text").replace("&", "&amp;").replace("<", "&lt;")
+    authors = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
+    tags = item.get("tags")
+    image = _text(item, "image") or _text(item, "banner_image")
+    return make_entry(
+        url=resolve(link, url) if link else None,
+        guid=str(item.get("id") or "") or None,
+        title=_text(item, "title"),
+        title_is_html=False,
+        summary_html=_text(item, "summary").replace("&", "&amp;").replace("<", "&lt;"),
+        content_html=_text(item, "content_html") or "".join(f"<p>{part}</p>" for part in plain.split("\n\n") if part),
+        published=parse_date(_text(item, "date_published")),
+        updated=parse_date(_text(item, "date_modified")),
+        authors=[_text(each, "name") for each in authors or () if isinstance(each, dict)],
+        categories=[tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else (),
+        language=_text(item, "language") or None,
+        image=resolve(image, url) if image else None,
+    )
+
+
+def _text(data: dict[str, Any], key: str) -> str:
+    value = data.get(key)
+    return value if isinstance(value, str) else ""

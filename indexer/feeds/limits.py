@@ -1,0 +1,74 @@
+"""How much is taken of a feed, and the one place where an `Entry` is made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from indexer import html
+from indexer.model import Entry
+
+LONGEST_FEED = 50_000_000  # bytes
+LONGEST_TEXT = 1_000_000  # characters of one item's text
+LONGEST_LINE = 500  # characters of a title
+LONGEST_NAME = 200
+MOST_ENTRIES = 10_000
+MOST_REPEATED = 100  # categories, authors or links of one item
+
+_ADDRESS = re.compile(r"\S+@\S+\.\w+|https?://\S+", re.I)
+
+
+def one_line(text: str) -> str:
+    """Clean text without line ends."""
+    return " ".join(html.clean_text(text).split())
+
+
+def names(values: Iterable[str], most: int = MOST_REPEATED) -> tuple[str, ...]:
+    """Names of people or categories: clean, each once (whatever its case), no e-mail and web addresses."""
+    kept: dict[str, str] = {}
+    for value in values:
+        if len(kept) >= most:
+            break
+        name = one_line(html.to_text(value[: LONGEST_NAME * 4]) if "<" in value or "&" in value else value[: LONGEST_NAME * 2])
+        name = _ADDRESS.sub("", name).strip(" ,;()<>")[:LONGEST_NAME]
+        if name:
+            kept.setdefault(name.casefold(), name)
+    return tuple(kept.values())
+
+
+def make_entry(
+    *,
+    url: str | None,
+    guid: str | None,
+    title: str,
+    title_is_html: bool,
+    summary_html: str,
+    content_html: str,
+    published: datetime | None,
+    updated: datetime | None,
+    authors: Iterable[str],
+    categories: Iterable[str],
+    language: str | None,
+    image: str | None,
+) -> Entry | None:
+    """An entry of bounded size; None when it says nothing: neither an address nor a word."""
+    short = title[:5_000]
+    line = one_line(html.to_text(short) if title_is_html else short)
+    if len(line) > LONGEST_LINE:
+        line = line[:LONGEST_LINE].rpartition(" ")[0] + " …"
+    if not (url or line or summary_html.strip() or content_html.strip()):
+        return None
+    return Entry(
+        url=url,
+        guid=guid[:2_000] if guid else None,
+        title=line,
+        summary_html=summary_html[:LONGEST_TEXT],
+        content_html=content_html[:LONGEST_TEXT],
+        published=published,
+        updated=updated,
+        authors=names(authors),
+        categories=names(categories),
+        language=language,
+        image=image,
+    )

@@ -1,0 +1,172 @@
+"""Feeds of every kind -> `Feed`: the one door to feedparser, which is handed tamed text and whose answer is bounded.
+
+    bytes -> text -> (JSON Feed) | without doctype, junk and floods -> feedparser -> entries
+
+feedparser raises on `&#xD800;`, takes seconds for an element with 20,000 attributes and minutes for an item with 50,000
+categories; none of that reaches it. It also opens files and addresses when given a string, so it is given a stream.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import feedparser
+
+from indexer import html
+from indexer.dates import parse_date
+from indexer.feeds.jsonfeed import parse_json_feed
+from indexer.feeds.limits import (
+    LONGEST_FEED,
+    LONGEST_TEXT,
+    MOST_ENTRIES,
+    MOST_REPEATED,
+    make_entry,
+    one_line,
+)
+from indexer.model import Entry, Feed
+from indexer.urls import resolve
+
+_ROOT = re.compile(r"<(?:rss|feed|\w+:feed|rdf:RDF|RDF|\w+:RDF|channel)\b", re.I)
+_HTML = re.compile(r"<(?:!doctype html|html|head|body)\b", re.I)
+_ITEM = re.compile(r"<(?:item|entry|\w+:entry)\b", re.I)
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|([0-9]{1,12}));")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_LONG_TAG = re.compile(r"<([A-Za-z][\w:.-]*)\s[^<>]{20000,}?(/?)>")
+_REPEATED = re.compile(
+    r"<(?P<item>item|entry)\b"
+    r"|<(?P<name>category|dc:subject|dc:creator|author|contributor|link|enclosure|media:\w+|itunes:\w+)\b"
+    r"(?:[^<>]*/>|[^<>]*>(?:(?!</?(?:item|entry)\b).){0,2000}?</(?P=name)\s*>)",
+    re.DOTALL,
+)
+_FLOOD = 20_000  # elements that may repeat, from which on they are counted for each item
+
+
+def parse_feed(body: bytes, content_type: str | None, url: str) -> Feed:
+    """Whatever is readable of a feed; never raises. `kind` is "" when it is no feed, and `problems` says why."""
+    if not body.strip():
+        return Feed(url, "", problems=("the answer is empty",))
+    text = html.decode(body[:LONGEST_FEED], content_type, kind="xml").lstrip("\ufeff \t\r\n")
+    problems = [f"only the first {LONGEST_FEED // 1_000_000} MB of the feed are read"] if len(body) > LONGEST_FEED else []
+    if text.startswith("{"):
+        return parse_json_feed(text, url)
+    root = _ROOT.search(text, 0, 200_000)
+    page = _HTML.search(text, 0, 2_000)
+    if root is None or (page and page.start() < root.start()):
+        what = "this is a web page, not a feed" if page else f"this is not a feed: it begins with {one_line(text[:60])!r}"
+        return Feed(url, "", problems=(what,))
+    text = _tamed(text[root.start() :], problems)
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(text.encode("utf-8", "replace")),
+            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+        return _feed(parsed, url, problems)
+    except Exception as error:  # third-party code met bytes that nobody has met yet: a lost feed is no lost crawl
+        return Feed(url, "", problems=(*problems, f"the feed cannot be read: {type(error).__name__}: {one_line(str(error))}"))
+
+
+def _tamed(text: str, problems: list[str]) -> str:
+    text = _REFERENCE.sub(_reference, _FORBIDDEN.sub("", html.without_doctype(text)))
+    text = _LONG_TAG.sub(r"<\1\2>", text)
+    items = [match.start() for match in _ITEM.finditer(text)]
+    if len(items) > MOST_ENTRIES:
+        problems.append(f"the feed has {len(items)} items; the first {MOST_ENTRIES} are read")
+        root = re.match(r"<([\w:]+)", text)
+        text = text[: items[MOST_ENTRIES]] + ("</channel>" if "<channel" in text[:5000] else "")
+        text += f"</{root[1]}>" if root else ""
+    if sum(1 for _ in _REPEATED.finditer(text)) > _FLOOD and text.count("<category") + text.count("<dc:") > MOST_REPEATED:
+        text = _without_floods(text, problems)
+    return text
+
+
+def _without_floods(text: str, problems: list[str]) -> str:
+    seen = dropped = 0
+
+    def one(match: re.Match[str]) -> str:
+        nonlocal seen, dropped
+        if match["item"]:
+            seen = 0
+            return match[0]
+        seen += 1
+        if seen <= MOST_REPEATED:
+            return match[0]
+        dropped += 1
+        return ""
+
+    text = _REPEATED.sub(one, text)
+    if dropped:
+        problems.append(f"{dropped} categories, authors or links beyond {MOST_REPEATED} for one item were left out")
+    return text
+
+
+def _reference(match: re.Match[str]) -> str:
+    point = int(match[1], 16) if match[1] else int(match[2])
+    allowed = point in (9, 10, 13) or 0x20 <= point < 0xD800 or 0xE000 <= point < 0xFFFE or 0xFFFF < point < 0x110000
+    return match[0] if allowed else "\ufffd"
+
+
+def _feed(parsed: Any, url: str, problems: list[str]) -> Feed:
+    kind = str(parsed.get("version") or "")
+    about = parsed.get("feed", {})
+    language = str(about.get("language") or "") or None
+    entries = [_entry(each, url, kind) for each in parsed.get("entries", [])[:MOST_ENTRIES]]
+    kept = tuple(entry for entry in entries if entry is not None)
+    if not kind and not kept:
+        return Feed(url, "", problems=(*problems, "this is not a feed"))
+    if parsed.get("bozo"):
+        reason = one_line(str(parsed.get("bozo_exception") or ""))[:160]
+        problems.append(f"the feed is not well-formed ({reason}); {len(kept)} items could be read")
+    if len(kept) < len(entries):
+        problems.append(f"{len(entries) - len(kept)} empty items were skipped")
+    title = one_line(html.to_text(str(about.get("title") or ""))[:300])
+    return Feed(url, kind or "rss", title, language, kept, tuple(problems))
+
+
+def _entry(item: Mapping[str, Any], url: str, kind: str) -> Entry | None:
+    title = item.get("title_detail") or {}
+    literal = kind.startswith("atom") and title.get("type") == "text/plain"
+    content = max((_markup(part, kind) for part in item.get("content") or ()), key=len, default="")
+    summary = _markup(item.get("summary_detail") or {"value": item.get("summary")}, kind)
+    link = item.get("link") or next(
+        (each.get("href") for each in item.get("links") or () if each.get("rel") == "alternate" and each.get("href")), None
+    )
+    return make_entry(
+        url=resolve(str(link), url) if link else None,
+        guid=str(item.get("id") or "") or None,
+        title=str(item.get("title") or ""),
+        title_is_html=not literal,
+        summary_html=summary if summary != content else "",
+        content_html=content,
+        published=parse_date(item.get("published") or item.get("created")),
+        updated=parse_date(item.get("updated")),
+        authors=_authors(item),
+        categories=(str(tag.get("label") or tag.get("term") or "") for tag in item.get("tags") or ()),
+        language=title.get("language") or None,
+        image=_image(item, url),
+    )
+
+
+def _markup(part: Mapping[str, Any], kind: str) -> str:
+    """Some content as HTML: what Atom calls plain text is escaped."""
+    value = str(part.get("value") or "")[:LONGEST_TEXT]
+    if kind.startswith("atom") and part.get("type") == "text/plain":
+        return value.replace("&", "&amp;").replace("<", "&lt;").replace("\n\n", "<p>")
+    return value
+
+
+def _authors(item: Mapping[str, Any]) -> Iterable[str]:
+    listed = [str(each.get("name") or "") for each in item.get("authors") or () if each]
+    return [name for name in listed if name] or [str(item.get("author") or "")]
+
+
+def _image(item: Mapping[str, Any], url: str) -> str | None:
+    for each in (*(item.get("media_thumbnail") or ()), *(item.get("media_content") or ()), *(item.get("enclosures") or ())):
+        address, kind = each.get("url") or each.get("href"), str(each.get("type") or each.get("medium") or "")
+        if address and (kind.startswith("image") or re.search(r"\.(?:jpe?g|png|webp|gif|avif)(?:\?|$)", str(address), re.I)):
+            return resolve(str(address), url)
+    return None

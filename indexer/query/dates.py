@@ -1,0 +1,38 @@
+"""Dates as people type them, as half-open intervals of ISO dates (ISO 8601, reduced precision)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+_DATE = re.compile(r"(\d{4})(?:-?(\d{2})(?:-?(\d{2})(?:[T ].*)?)?)?", re.ASCII)
+
+
+def span(text: str) -> tuple[str, str] | None:
+    """The first day of a year, a month or a day, and the first day after it; None if it is none of these.
+
+    >>> span("2020-02"), span("2020"), span("2020-02-30")
+    (('2020-02-01', '2020-03-01'), ('2020-01-01', '2021-01-01'), None)
+    """
+    found = _DATE.fullmatch(text.strip())
+    if found is None:
+        return None
+    year, month, day = int(found[1]), found[2], found[3]
+    if not 1 <= year <= 9998 or (month and not day and "-" not in text):  # 202005 is a number, not a month
+        return None
+    try:
+        start = date(year, int(month or 1), int(day or 1))
+    except ValueError:
+        return None
+    if day:
+        end = start + timedelta(days=1)
+    elif month:
+        end = date(year + start.month // 12, start.month % 12 + 1, 1)
+    else:
+        end = date(year + 1, 1, 1)
+    return start.isoformat(), end.isoformat()
+
+
+def day_before(day: str) -> str:
+    """The last day of an interval that ends before `day`."""
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()

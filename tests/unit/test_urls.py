@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.urls import document_id, host, identity, resolve, same_site
+
+BASE = "https://example.org/news/today/"
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        ("item", "https://example.org/news/today/item"),
+        ("/a//b/../c", "https://example.org/a//c"),
+        ("//cdn.example.org/x", "https://cdn.example.org/x"),
+        ("?page=2&utm_source=rss", "https://example.org/news/today/?page=2"),
+        ("HTTP://EXAMPLE.ORG:80/A?fbclid=1#frag", "http://example.org/A"),
+        ("https://user:pass@example.org/x", "https://example.org/x"),
+        ("https://example.org./x", "https://example.org/x"),
+        ("https://exa mple.org/", None),
+        ("https://example.org/Straße?q=ü", "https://example.org/Stra%C3%9Fe?q=%C3%BC"),
+        ("https://münchen.example/", "https://xn--mnchen-3ya.example/"),
+        ("https://example.org/100%", "https://example.org/100%25"),
+        ("https:\\\\example.org\\x", "https://example.org/x"),
+        ("http://[::1]:8080/", "http://[::1]:8080/"),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("mailto:a@b.example", None),
+        ("ftp://example.org/", None),
+        ("http://", None),
+        ("http://[::1", None),
+        ("https://example.org:99999/", None),
+        ("https://example.org:0/", None),
+        ("", None),
+        ("https://example.org/" + "x" * 3000, None),
+        ("  https://example.org/a\nb  ", "https://example.org/ab"),
+    ],
+)
+def test_resolve(link: str, address: str | None) -> None:
+    assert resolve(link, BASE) == address
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("http://example.org/a", "https://example.org/a/"),
+        ("https://example.org//news//a/", "https://example.org/news/a"),
+        ("https://example.org/%7Ea%2fb", "https://example.org/~a%2Fb"),
+        ("https://example.org/?b=1&a=2", "https://example.org/?a=2&b=1"),
+        ("https://example.org/a?utm_medium=feed", "https://example.org/a"),
+    ],
+)
+def test_twins_have_one_identity(one: str, other: str) -> None:
+    assert identity(one) == identity(other)
+    assert document_id(one) == document_id(other)
+
+
+def test_different_pages_differ() -> None:
+    assert identity("https://example.org/?id=1") != identity("https://example.org/?id=2")
+    assert identity("https://example.org/a") != identity("https://example.org/A")
+    assert identity("urn:x:1") == "urn:x:1"
+
+
+def test_same_site() -> None:
+    assert same_site("https://www.example.org/a", "http://example.org/b")
+    assert not same_site("https://example.org", "https://example.com")
+    assert not same_site("javascript:1", "javascript:1")
+    assert host("nonsense") == ""
+
+
+@given(st.text(max_size=200), st.none() | st.text(max_size=50))
+def test_resolve_never_raises_and_is_idempotent(link: str, base: str | None) -> None:
+    address = resolve(link, base)
+    if address is not None:
+        assert resolve(address) == address
+        assert identity(identity(address)) == identity(address)
+    document_id(link)
