@@ -142,6 +142,7 @@ KEYS: tuple[Key, ...] = (
         (),
         'Sites whose pages may use the API and the widget, as in ["https://www.example.org"]; ["*"] for all.',
     ),
+    Key("web", "requests_per_minute", 0, "Requests that one client may send in a minute; 0: no limit.", minimum=0),
 )
 
 SOURCE_KEYS = ("url", "name", "language", "category", "kind", "include", "exclude")
@@ -152,6 +153,7 @@ class WebSettings:
     title: str = "Search"
     base_url: str = ""
     cors_origins: tuple[str, ...] = ()
+    requests_per_minute: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def next_crawl(state: SourceState, now: datetime, failure: Failure | None) -> da
     """An hour later; after failures twice as long each time, up to a day, or when the server asked us to."""
     if failure is None:
         return now + FEED_EVERY
-    wait = min(FEED_EVERY * 2 ** min(state.failures, 10), BACK_OFF_MOST)
+    wait: timedelta = min(FEED_EVERY * (1 << min(state.failures, 10)), BACK_OFF_MOST)
     return now + max(wait, timedelta(seconds=failure.retry_after_seconds or 0))
 
 

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from indexer.analysis.analyzer import analyze, fold
 from indexer.analysis.highlight import Wanted, highlight, snippet
@@ -177,7 +177,7 @@ class Searcher:
             generation=reader.generation,
         )
 
-    def status(self) -> dict[str, object]:
+    def status(self) -> dict[str, Any]:
         """Counts, sizes and freshness of archive and index."""
         from indexer.status import status
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from indexer.errors import EngineError
 
@@ -17,7 +17,7 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
-def status(archive: Archive, engine: Engine) -> dict[str, object]:
+def status(archive: Archive, engine: Engine) -> dict[str, Any]:
     """The keys of `indexer --json status`."""
     states = archive.sources()
     crawls = [state.last_crawl for state in states if state.last_crawl]

@@ -100,7 +100,7 @@ def _strip(tree: BeautifulSoup, *, by_name: bool, hidden_only: bool = False) -> 
         if tag.name in ("header", "form") and (tag.name == "form" or tag.find_parent(["article", "main"])):
             outside = tag.name == "form" and len(tag.get_text()) < 2_000
         if by_name and not outside and tag.name not in ("html", "body", "main", "article"):
-            names = tag.get("class") or []
+            names: object = tag.get("class") or []
             label = f"{' '.join(names) if isinstance(names, list) else names} {tag.get('id') or ''}".strip()
             outside = bool(label and _OUTSIDE_NAMES.search(label))
         if (outside and not hidden_only) or (html.is_hidden(tag) and tag.name not in ("html", "body")):
@@ -138,12 +138,9 @@ def _key(text: str) -> str:
 
 
 def _without_title(text: str, titles: set[str]) -> str:
-    for _ in range(2):
-        first, blank, rest = text.partition("\n\n")
-        if not blank or _key(first) not in titles:
-            break
-        text = rest
-    return text
+    """The text without the blocks at its beginning that only repeat a title."""
+    blocks = text.split("\n\n")
+    return "\n\n".join([block for block in blocks[:4] if _key(block) not in titles] + blocks[4:])
 
 
 def _article(text: str, rule: str, about: Metadata) -> Article:

@@ -41,8 +41,8 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
         short = article.summary
     hint = source.language or (article.language if article else None) or entry.language
     address = (article.canonical if article else None) or url
-    published = entry.published or (article.published if article else None) or entry.updated or (article.modified if article else None)
     modified = entry.updated or (article.modified if article else None)
+    published = entry.published or (article.published if article else None) or modified
     return Document(
         id=document_id(address or _urn(entry, source)),
         url=address,

@@ -9,8 +9,10 @@ from indexer.urls import resolve, same_site
 
 MOST_FEEDS = 10
 _TYPES = re.compile(r"application/(?:rss|atom|rdf|feed)\+(?:xml|json)|application/x\.atom\+xml", re.I)
-_LIKELY = re.compile(r"(?:/|^)(?:rss|feed|atom|index\.rdf)(?:\.(?:xml|php|json))?/?(?:\?.*)?$|\.(?:rss|atom|rdf)$|[?&](?:feed|type)="
-                     r"(?:rss2?|atom|9818|100)\b", re.I)  # fmt: skip
+_LIKELY = re.compile(
+    r"(?:/|^)(?:rss|feed|atom|index\.rdf)(?:\.(?:xml|php|json))?/?(?:\?.*)?$|\.(?:rss|atom|rdf)$|[?&](?:feed|type)=(?:rss2?|atom|9818)\b",
+    re.I,
+)
 
 
 def discover(html_text: str, url: str) -> tuple[str, ...]:
@@ -21,11 +23,11 @@ def discover(html_text: str, url: str) -> tuple[str, ...]:
     base = base or url
     declared: dict[str, None] = {}
     for link in tree.find_all("link", href=True, limit=500):
-        rel = link.get("rel") or []
+        rel: object = link.get("rel") or []
         rels = {part.lower() for part in (rel if isinstance(rel, list) else str(rel).split())}
-        if rels & {"alternate", "feed"} and (_TYPES.match(str(link.get("type", "")).strip()) or "feed" in rels):
-            if address := resolve(str(link["href"]), base):
-                declared[address] = None
+        named = rels & {"alternate", "feed"} and (_TYPES.match(str(link.get("type", "")).strip()) or "feed" in rels)
+        if named and (address := resolve(str(link["href"]), base)):
+            declared[address] = None
     if not declared:
         for anchor in tree.find_all("a", href=True, limit=3_000):
             address = resolve(str(anchor["href"]), base)

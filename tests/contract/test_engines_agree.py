@@ -49,7 +49,8 @@ documents = st.builds(
 )
 corpora = st.lists(st.lists(documents | st.sampled_from("abc"), max_size=8), min_size=1, max_size=4)
 
-terms = st.lists(st.sampled_from([term(f"{lang}/{w}") for lang in ("en", "de") for w in WORDS]), min_size=1, max_size=3).map(tuple)
+known_terms = [term(f"{lang}/{w}") for lang in ("en", "de") for w in WORDS]
+terms = st.lists(st.sampled_from(known_terms), min_size=1, max_size=3).map(tuple)
 fields = st.lists(st.sampled_from(FIELDS), min_size=1, max_size=5, unique=True).map(tuple)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from contract_corpus import NEWS, doc, fill, ids, phrase, word
 
 from indexer.engines.base import Engine
 from indexer.model import FacetValue
@@ -21,7 +22,6 @@ from indexer.query.nodes import (
     Surface,
     Word,
 )
-from contract_corpus import NEWS, doc, fill, ids, phrase, word
 
 LANTERN, RIVER, BRIDGE = word("en/lantern"), word("en/river"), word("en/bridge")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from contract_corpus import NEWS, changes, doc, fill, ids, word
 
 from indexer.engines.base import Engine
 from indexer.errors import IndexMissing
 from indexer.query.nodes import Everything
-from contract_corpus import NEWS, changes, doc, fill, ids, word
 
 
 def test_no_index_yet(engine: Engine) -> None:

@@ -1,0 +1,124 @@
+"""The API described in OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from indexer import __version__
+from webui.params import LARGEST_SIZE, SORTS
+
+_STRING = {"type": "string"}
+_NULLABLE = {"type": ["string", "null"]}
+_STRINGS = {"type": "array", "items": _STRING}
+_SEGMENT = {"type": "object", "properties": {"text": _STRING, "marked": {"type": "boolean"}}, "required": ["text", "marked"]}
+_FACET = {"type": "array", "items": {"type": "object", "properties": {"value": _STRING, "count": {"type": "integer"}}}}
+
+
+def _object(properties: dict[str, Any], required: list[str] | None = None) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": required if required is not None else list(properties)}
+
+
+_HIT = _object(
+    {
+        "id": _STRING,
+        "url": {"type": "string", "description": "Empty for items without a page of their own."},
+        "title": _STRING,
+        "title_html": {"type": "string", "description": "Escaped text and <mark> only."},
+        "snippet_html": {"type": "string", "description": "Escaped text and <mark> only."},
+        "snippet": {"type": "array", "items": _SEGMENT},
+        "date": {"type": ["string", "null"], "format": "date-time"},
+        "source": _STRING,
+        "categories": _STRINGS,
+        "authors": _STRINGS,
+        "language": _STRING,
+        "image": _NULLABLE,
+        "score": {"type": "number"},
+    }
+)
+_RESULT = _object(
+    {
+        "query": _STRING,
+        "total": {"type": "integer", "description": "Exact."},
+        "page": {"type": "integer"},
+        "size": {"type": "integer"},
+        "pages": {"type": "integer"},
+        "took_ms": {"type": "number"},
+        "generation": _STRING,
+        "did_you_mean": {
+            "anyOf": [{"type": "null"}, _object({"query": _STRING, "total": {"type": "integer"}})],
+            "description": "A corrected query that finds something; the hits are always those of the query as typed.",
+        },
+        "relaxed": {"type": "boolean", "description": "Nothing has all the words; these have some of them."},
+        "hits": {"type": "array", "items": {"$ref": "#/components/schemas/Hit"}},
+        "facets": _object(dict.fromkeys(("source", "category", "author", "language", "year"), _FACET), []),
+        "warnings": {"type": "array", "items": _STRING, "description": "How the query text was read where it was unclear."},
+    }
+)
+_PROBLEM = _object({"type": _STRING, "title": _STRING, "status": {"type": "integer"}, "detail": _STRING})
+
+
+def _parameter(name: str, schema: dict[str, Any], text: str, *, required: bool = False) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": required, "schema": schema, "description": text}
+
+
+def _filter(name: str, text: str) -> dict[str, Any]:
+    return {**_parameter(name, _STRINGS, text), "style": "form", "explode": True}
+
+
+_SIZE = _parameter("size", {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": 10}, "Hits on a page.")
+_SWITCH = {"type": "string", "enum": ["0", "1"], "default": "0"}
+SEARCH_PARAMETERS = [
+    _parameter("q", _STRING, "The query, in the query language. No text is an error."),
+    _parameter("page", {"type": "integer", "minimum": 1, "default": 1}, "Which page of hits."),
+    _SIZE,
+    _parameter("sort", {"type": "string", "enum": list(SORTS), "default": "relevance"}, "The order of hits."),
+    _filter("source", "Only this source; repeat for more."),
+    _filter("category", "Only this category; repeat for more."),
+    _filter("author", "Only this author; repeat for more."),
+    _filter("language", "Only this language (ISO 639-1); repeat for more."),
+    _parameter("from", _STRING, "From this date on: YYYY, YYYY-MM or YYYY-MM-DD."),
+    _parameter("to", _STRING, "Up to this date, included."),
+    _parameter("facets", _SWITCH, "Whether to count values of source, category, author, language and year."),
+    _parameter("explain", _SWITCH, "Whether each hit shows the parts of its score."),
+]
+
+
+def _get(summary: str, parameters: list[dict[str, Any]], schema: dict[str, Any], errors: tuple[str, ...]) -> dict[str, Any]:
+    texts = {"400": "A parameter is wrong", "404": "No such document", "429": "Too many requests", "503": "No index yet"}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        "get": {
+            "summary": summary,
+            "parameters": parameters,
+            "responses": {
+                "200": {"description": "Found", "content": {"application/json": {"schema": schema}}},
+                **{status: {"description": texts[status], "content": problem} for status in errors},
+            },
+        }
+    }
+
+
+def description(server: str) -> dict[str, Any]:
+    """The whole document; `server` is the address the API is reached at."""
+    result = {"$ref": "#/components/schemas/SearchResult"}
+    text = _parameter("q", _STRING, "What has been typed so far.", required=True)
+    status = _object({"documents": {"type": "integer"}, "sources": {"type": "integer"}, "last_crawl": _NULLABLE}, [])
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Feed search", "version": __version__, "license": {"name": "MIT", "identifier": "MIT"}},
+        "servers": [{"url": server.rstrip("/")}],
+        "paths": {
+            "/api/v1/search": _get("Search", SEARCH_PARAMETERS, result, ("400", "429", "503")),
+            "/api/v1/suggest": _get(
+                "Completions", [text], _object({"query": _STRING, "suggestions": _STRINGS}), ("429", "503")
+            ),
+            "/api/v1/similar": _get(
+                "More like this document",
+                [_parameter("id", _STRING, "A hit's id.", required=True), _SIZE],
+                result,
+                ("400", "404", "429", "503"),
+            ),
+            "/api/v1/status": _get("Counts and freshness", [], status, ("429", "503")),
+        },
+        "components": {"schemas": {"SearchResult": _RESULT, "Hit": _HIT, "Problem": _PROBLEM}},
+    }

@@ -1,0 +1,16 @@
+"""The widget's script: static, but at an address of its own that will not change."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app
+from flask.typing import ResponseReturnValue
+
+blueprint = Blueprint("widget", __name__)
+
+
+@blueprint.get("/widget.js")
+def widget() -> ResponseReturnValue:
+    response = current_app.send_static_file("widget.js")
+    response.mimetype = "text/javascript"
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
