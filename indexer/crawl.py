@@ -204,10 +204,14 @@ class _Crawler:
 
     async def _entries(self, entries: dict[str, Entry]) -> bool:
         """Each entry in the feed's order; False when the limit cut it short."""
+        others = {state.id for state in self.archive.sources()} - {self.state.id}
         for key, entry in entries.items():
             if self.archive.is_forgotten(key):
                 continue
             known, digest = self.archive.page(key), entry_hash(entry)
+            if known is not None and known.source_id in others:  # a page that two feeds list belongs to the first
+                self.report.unchanged += 1
+                continue
             if not wants_page(known, digest, self.now, everything=self.options.everything):
                 self.report.unchanged += 1
                 continue

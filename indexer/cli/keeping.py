@@ -98,7 +98,7 @@ def status(ctx: Context) -> None:
 
     found = status_of(ctx.archive, ctx.engine)
     ctx.json(found)
-    megabytes = {name: f"{found[name] / 1e6:.1f} MB" for name in ("archive_bytes", "index_bytes")}  # type: ignore[operator]
+    megabytes = {name: f"{found[name] / 1e6:.1f} MB" for name in ("archive_bytes", "index_bytes")}
     ctx.result(f"{found['documents']} documents from {found['sources']} sources ({found['pages']} pages known)")
     ctx.result(f"archive {megabytes['archive_bytes']}, index {megabytes['index_bytes']}, generation {found['generation'] or '-'}")
     ctx.result(f"last crawl {found['last_crawl'] or 'never'}; {found['pending']} changes are not in the index yet")

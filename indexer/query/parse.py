@@ -57,6 +57,7 @@ _RANGE = re.compile(r"\bdate:[\[{]\s*([^\s\]}]*)\s+TO\s+([^\s\]}]*)\s*[\]}]?")
 _TOKEN = re.compile(
     r"""(?P<open>\()|(?P<close>\))
       | (?P<minus>-+(?=[^\s)]))
+      | (?P<plus>\++(?=[^\s)]))
       | (?P<boost>\^[^\s()"]*)
       | (?:(?P<field>[A-Za-z_]+):(?=[^\s)]))?
         (?: "(?P<phrase>[^"]*)(?P<end>"?)(?P<slop>~[0-9]*)?
@@ -65,6 +66,7 @@ _TOKEN = re.compile(
       | (?P<junk>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_NO_WORD_END = re.compile(r"[\W_]+$")
 _FUZZY = re.compile(r"(.+?)~([0-9]*)$", re.DOTALL)
 
 
@@ -89,7 +91,7 @@ def parse(text: str) -> Parsed:
         warnings.append(f"the query is too long; its first {len(text)} characters are used")
     text = _CONTROLS.sub(" ", text).translate({0x201C: '"', 0x201D: '"', 0x201E: '"', 0xFF02: '"', 0xFF08: "(", 0xFF09: ")"})
     text = _RANGE.sub(lambda match: f"date:{match[1]}..{match[2]}", text)
-    parser = _Parser([token for token in _TOKEN.finditer(text) if token["junk"] is None], warnings)
+    parser = _Parser([token for token in _TOKEN.finditer(text) if not (token["junk"] or token["plus"])], warnings)
     node = parser.query(0, None)
     return Parsed(node or Nothing(), tuple(dict.fromkeys(parser.warnings)), tuple(parser.words))
 
@@ -218,11 +220,15 @@ class _Parser:
         if phrase is not None:
             slop = min(int((token["slop"] or "~0")[1:][:6] or 3), LARGEST_SLOP)
             return Phrase(" ".join(value.split()), slop, where)
-        return self._word(value.lstrip("+") or value, where)
+        return self._word(value, where)
 
     def _word(self, value: str, where: TextField | None) -> Node | None:
-        if found := _FUZZY.fullmatch(value):
-            word, wanted = found[1].strip("*?~"), int(found[2][:6] or 1)
+        found = _FUZZY.fullmatch(value)
+        if found and ("*" in found[1] or "?" in found[1]):
+            self.warnings.append(f"{value[:20]} cannot be both a pattern and fuzzy; it is read as a pattern")
+            value = found[1]
+        elif found:
+            word, wanted = _NO_WORD_END.sub("", found[1]), int(found[2][:6] or 1)
             if wanted > LARGEST_DISTANCE:
                 self.warnings.append(f"~{found[2][:20]} is read as ~{LARGEST_DISTANCE}")
             if wanted and any(letter.isalnum() for letter in word):
@@ -242,7 +248,8 @@ class _Parser:
             if "?" not in pattern and pattern.count("*") == 1 and pattern.endswith("*"):
                 return Prefix(pattern[:-1], where)
             return Wildcard(pattern, where)
-        if value in _OPERATORS:
+        value = value.rstrip(":~")
+        if value in _OPERATORS or not value:
             return None
         self.words.append(value)
         return Word(value, where)

@@ -116,7 +116,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(st.text(max_size=300) | st.lists(PIECES, max_size=80).map("".join) | st.lists(PIECES, max_size=60).map(" ".join))
 def test_never_raises_is_bounded_and_format_is_its_inverse(text: str) -> None:
     started = time.perf_counter()

@@ -1,0 +1,127 @@
+"""The commands on the bundled sample site, as a user calls them: results, messages, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+SAMPLE = Path(__file__).resolve().parents[2] / "index_data" / "sample"
+MANIFEST = json.loads((SAMPLE / "manifest.json").read_text("utf-8"))
+
+
+@dataclass
+class Command:
+    """The `indexer` command on one data folder."""
+
+    data: Path
+    extra: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *arguments: str, expect: int | tuple[int, ...] = 0) -> subprocess.CompletedProcess[str]:
+        env = {k: v for k, v in os.environ.items() if not k.startswith("INDEXER_")}
+        env |= {"INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS": "true", "INDEXER_CRAWL_DELAY_SECONDS": "0", **self.extra}
+        line = [sys.executable, "-m", "indexer", "--data", str(self.data), *arguments]
+        done = subprocess.run(line, env=env, capture_output=True, text=True, timeout=120, check=False)
+        expected = (expect,) if isinstance(expect, int) else expect
+        assert done.returncode in expected, (arguments, done.returncode, done.stdout[-800:], done.stderr[-2000:])
+        assert "Traceback" not in done.stderr
+        return done
+
+    def json(self, *arguments: str, expect: int | tuple[int, ...] = 0) -> dict:
+        return json.loads(self("--json", *arguments, expect=expect).stdout)
+
+    def total(self, query: str, *options: str) -> int:
+        return self.json("search", *options, "--", query, expect=(0, 4))["total"]
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    line = [sys.executable, str(SAMPLE / "serve.py"), "--port", "0"]
+    process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    yield process.stdout.readline().strip().rstrip("/")
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def indexer(tmp_path_factory: pytest.TempPathFactory, site: str) -> Command:
+    command = Command(tmp_path_factory.mktemp("sample") / "data")
+    command("init")
+    command("add", f"{site}/rss.xml", f"{site}/atom.xml")
+    command("crawl", expect=1)  # one page is gone
+    return command
+
+
+def test_every_item_is_a_document_and_the_gone_page_is_named(indexer: Command) -> None:
+    status = indexer.json("status")
+    assert status["documents"] == len(MANIFEST["items"])
+    assert status["pending"] == 0
+    assert MANIFEST["gone"] in indexer("crawl", "--all", expect=1).stderr
+
+
+def test_what_stands_only_on_the_pages_is_found(indexer: Command) -> None:
+    missing = [one for one in MANIFEST["page_only"] if indexer.total(f'"{one["phrase"]}"') != 1]
+    assert not missing
+
+
+def test_menu_and_footer_are_not_found(indexer: Command) -> None:
+    assert not [word for word in MANIFEST["boilerplate"] if indexer.total(word)]
+
+
+def test_reindex_changes_no_result(indexer: Command) -> None:
+    before = indexer.json("search", "harbour")
+    indexer("reindex")
+    after = indexer.json("search", "harbour")
+    assert [h["id"] for h in before["hits"]] == [h["id"] for h in after["hits"]]
+    indexer("reindex", "--re-extract")
+    assert [h["id"] for h in indexer.json("search", "harbour")["hits"]] == [h["id"] for h in after["hits"]]
+    indexer("check")
+
+
+def test_messages_say_what_to_do(indexer: Command, tmp_path: Path) -> None:
+    empty = Command(tmp_path / "empty")
+    assert "indexer crawl" in empty("search", "a", expect=4).stderr
+    assert "indexer add" in empty("crawl").stderr
+    assert "indexer sources" in indexer("crawl", "nosuchsource", expect=4).stderr
+    assert "config.toml" in indexer("init", expect=2).stderr
+    assert "YYYY" in indexer("search", "a", "--from", "yesterday", expect=2).stderr
+    assert "allow_private_hosts" in Command(
+        tmp_path / "private", {"INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS": "false"}
+    )("add", "http://127.0.0.1:9/rss.xml", expect=1).stderr
+
+
+def test_show_and_preview(indexer: Command, site: str) -> None:
+    hit = indexer.json("search", "harbour")["hits"][0]
+    shown = indexer.json("show", hit["url"])
+    assert shown["title"] == hit["title"]
+    assert shown["index"] == "in it"
+    assert shown["history"]
+    extracted = indexer.json("preview", hit["url"])
+    assert extracted["text"]
+    assert extracted["rule"]
+    indexer("show", f"{site}/never-met", expect=4)
+
+
+def test_export_and_import_carry_everything(indexer: Command, tmp_path: Path) -> None:
+    lines = tmp_path / "documents.jsonl"
+    lines.write_text(indexer("export").stdout, "utf-8")
+    other = Command(tmp_path / "other")
+    other("import", str(lines))
+    assert other.json("status")["documents"] == len(MANIFEST["items"])
+    here, there = (each.json("search", "harbour")["hits"] for each in (indexer, other))
+    assert [hit["id"] for hit in here] == [hit["id"] for hit in there]
+    lines.write_text('{"title": 1}\nnot json\n{"url": "https://example.org/a", "title": "Lantern"}\n')
+    problems = other("import", str(lines), expect=1).stderr
+    assert "line 1" in problems
+    assert "line 2" in problems
+    assert other.total("lantern") >= 1
+    warc = tmp_path / "all.warc.gz"
+    indexer("export", "--format", "warc", str(warc))
+    assert warc.stat().st_size > 1000

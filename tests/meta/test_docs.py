@@ -1,0 +1,66 @@
+"""The documentation can break the build: every command, setting and HTTP path stands in the README."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from indexer.cli import COMMANDS, cli
+from indexer.config import KEYS, SOURCE_KEYS
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+PATHS = (
+    "/api/v1/search", "/api/v1/suggest", "/api/v1/similar", "/api/v1/status", "/api/openapi.json", "/search.rss",
+    "/opensearch.xml", "/widget.js", "/healthz", "/readyz", "/metrics", "/status",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_is_documented_and_has_a_help_text(command: str) -> None:
+    assert f"`{command}" in README or f"indexer {command}" in README
+    found = cli.get_command(None, command)  # type: ignore[arg-type]
+    assert found is not None
+    assert found.help
+    for option in found.params:
+        assert option.param_type_name == "argument" or option.opts
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: f"{key.section}.{key.name}")
+def test_every_setting_is_documented(key) -> None:  # type: ignore[no-untyped-def]
+    assert f"`{key.name}`" in README or f"{key.name} =" in README
+
+
+def test_every_key_of_a_source_is_documented() -> None:
+    assert not [name for name in SOURCE_KEYS if f"`{name}`" not in README and f"{name} =" not in README]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_path_is_documented(path: str) -> None:
+    assert path in README
+
+
+def test_the_two_commands_stand_in_the_readme() -> None:
+    assert "make demo" in README
+    assert "make test" in README
+    assert "make test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_every_folder_is_explained() -> None:
+    rooms = [p.name for p in (ROOT / "indexer").iterdir() if p.is_dir() and (p / "__init__.py").exists()]
+    assert not [room for room in rooms if f"{room}" not in ARCHITECTURE]
+
+
+def test_no_module_is_over_400_lines() -> None:
+    modules = [*ROOT.glob("indexer/**/*.py"), *ROOT.glob("webui/**/*.py"), *ROOT.glob("webui/static/*.js")]
+    long = {str(m.relative_to(ROOT)): n for m in modules if (n := len(m.read_text("utf-8").splitlines())) > 400}
+    assert not long
+
+
+def test_no_link_in_the_readme_leads_nowhere() -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
+    assert links
+    assert not [link for link in links if not (ROOT / link).exists()]
