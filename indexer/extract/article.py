@@ -12,15 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from indexer import html
 from indexer.extract.metadata import Metadata, read_metadata
 from indexer.model import Article, Entry, Source
-
-if TYPE_CHECKING:
-    from bs4 import BeautifulSoup
-    from bs4.element import Tag
 
 ENOUGH = 140  # characters that a general rule must give to be believed without looking further
 LONGEST_TEXT = 2_000_000
@@ -52,7 +47,7 @@ def extract_article(
     return _article(_without_title(text, titles), rule, about)
 
 
-def _main_text(page: str, tree: BeautifulSoup, url: str, source: Source | None) -> tuple[str, str]:
+def _main_text(page: str, tree: html.Tree, url: str, source: Source | None) -> tuple[str, str]:
     missed = ""
     if source is not None and source.exclude:
         for tag in _select(tree, source.exclude):
@@ -73,7 +68,7 @@ def _main_text(page: str, tree: BeautifulSoup, url: str, source: Source | None) 
         text = _joined([html.text_of(part)])
         if len(text) >= ENOUGH:
             return text, "marker" + missed
-    _strip(tree, by_name=False, hidden_only=True)
+    _strip(tree, by_name=False)
     text = _trafilatura(str(tree), url)
     if len(text) >= ENOUGH:
         return text, "trafilatura" + missed
@@ -83,14 +78,14 @@ def _main_text(page: str, tree: BeautifulSoup, url: str, source: Source | None) 
     return other, rule + missed
 
 
-def _select(tree: BeautifulSoup, selector: str) -> list[Tag]:
+def _select(tree: html.Tree, selector: str) -> list[html.Tag]:
     try:
         return list(tree.select(selector, limit=1_000))
     except Exception:  # soupsieve's SelectorSyntaxError: settings are checked on loading, `--selector` is shown to match nothing
         return []
 
 
-def _strip(tree: BeautifulSoup, *, by_name: bool, hidden_only: bool = False) -> None:
+def _strip(tree: html.Tree, *, by_name: bool) -> None:
     """Take out what no reader of the article reads."""
     for tag in tree.find_all(True):
         if tag.decomposed:
@@ -103,7 +98,7 @@ def _strip(tree: BeautifulSoup, *, by_name: bool, hidden_only: bool = False) -> 
             names: object = tag.get("class") or []
             label = f"{' '.join(names) if isinstance(names, list) else names} {tag.get('id') or ''}".strip()
             outside = bool(label and _OUTSIDE_NAMES.search(label))
-        if (outside and not hidden_only) or (html.is_hidden(tag) and tag.name not in ("html", "body")):
+        if outside or (html.is_hidden(tag) and tag.name not in ("html", "body")):
             tag.decompose()
 
 
@@ -117,7 +112,7 @@ def _trafilatura(page: str, url: str) -> str:
     return _joined((text or "").split("\n"))
 
 
-def _largest(tree: BeautifulSoup) -> tuple[str, str]:
+def _largest(tree: html.Tree) -> tuple[str, str]:
     _strip(tree, by_name=True)
     for name in ("article", "main", "body"):
         texts = [_joined([html.text_of(tag)]) for tag in tree.find_all(name, limit=50)]

@@ -10,15 +10,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from indexer import html
 from indexer.dates import parse_date
 from indexer.urls import resolve, same_site
-
-if TYPE_CHECKING:
-    from bs4 import BeautifulSoup
 
 LONGEST_TITLE = 500
 _LONGEST_JSON = 300_000
@@ -49,7 +46,7 @@ class Metadata:
     feeds: tuple[str, ...] = field(default_factory=tuple)
 
 
-def read_metadata(tree: BeautifulSoup, url: str, x_robots_tag: str = "") -> Metadata:
+def read_metadata(tree: html.Tree, url: str, x_robots_tag: str = "") -> Metadata:
     """Everything above from a page's tree. Never raises."""
     metas = _metas(tree)
     data = list(_linked_data(tree))
@@ -75,7 +72,7 @@ def read_metadata(tree: BeautifulSoup, url: str, x_robots_tag: str = "") -> Meta
     return found
 
 
-def _metas(tree: BeautifulSoup) -> dict[str, list[str]]:
+def _metas(tree: html.Tree) -> dict[str, list[str]]:
     """The contents of all meta elements (and itemprop dates), by their name in lower case."""
     metas: dict[str, list[str]] = {}
     for tag in tree.find_all("meta", limit=500):
@@ -89,7 +86,7 @@ def _metas(tree: BeautifulSoup) -> dict[str, list[str]]:
     return metas
 
 
-def _linked_data(tree: BeautifulSoup) -> Iterator[dict[str, Any]]:
+def _linked_data(tree: html.Tree) -> Iterator[dict[str, Any]]:
     """The JSON-LD objects that describe an article; most pages have one."""
     for script in tree.find_all("script", type=re.compile(r"^application/ld\+json", re.I), limit=20):
         text = script.string or ""
@@ -147,7 +144,7 @@ def _date(values: Iterable[str]) -> datetime | None:
     return next((moment for moment in map(parse_date, values) if moment), None)
 
 
-def _time(tree: BeautifulSoup) -> datetime | None:
+def _time(tree: html.Tree) -> datetime | None:
     """The first <time datetime> of the article; one within another article or the page's foot is somebody else's."""
     scope = tree.find("article") or tree.find("main") or tree
     for tag in scope.find_all("time", attrs={"datetime": True}, limit=3):
@@ -156,14 +153,14 @@ def _time(tree: BeautifulSoup) -> datetime | None:
     return None
 
 
-def _heading(tree: BeautifulSoup) -> str:
+def _heading(tree: html.Tree) -> str:
     """The first <h1> of the main part, else of the page; not the site's own name in its header if there is another."""
     headings = [tag for tag in tree.find_all("h1", limit=10) if not html.is_hidden(tag)]
     inner = [tag for tag in headings if tag.find_parent(["article", "main"]) or not tag.find_parent(["header", "nav", "footer"])]
     return next((text for tag in (*inner, *headings) if (text := _line(html.text_of(tag), LONGEST_TITLE))), "")
 
 
-def _title_element(tree: BeautifulSoup) -> str:
+def _title_element(tree: html.Tree) -> str:
     for tag in tree.find_all("title", limit=10):
         if not tag.find_parent(["svg", "symbol"]):
             return _line(tag.get_text(" "), LONGEST_TITLE)
@@ -182,7 +179,7 @@ def _without_site(title: str, heading: str) -> str:
     return title
 
 
-def _canonical(tree: BeautifulSoup, url: str) -> str | None:
+def _canonical(tree: html.Tree, url: str) -> str | None:
     """The address that the page gives as its own, if it is one of the same site. That a deep page were the home page is a
     frequent mistake of templates and not believed."""
     tag = tree.find("link", rel="canonical", href=True)

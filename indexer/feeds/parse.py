@@ -143,7 +143,7 @@ def _entry(item: Mapping[str, Any], url: str, kind: str) -> Entry | None:
         summary_html=summary if summary != content else "",
         content_html=content,
         published=parse_date(item.get("published") or item.get("created")),
-        updated=parse_date(item.get("updated")),
+        updated=parse_date(item.get("updated") if "updated" in item else None),
         authors=_authors(item),
         categories=(str(tag.get("label") or tag.get("term") or "") for tag in item.get("tags") or ()),
         language=title.get("language") or None,

@@ -7,12 +7,17 @@ clean_text  one string made fit for a `Document`
 parse_xml   XML without entities, DTD and network
 """
 
+from bs4 import BeautifulSoup as Tree
+from bs4.element import Tag
+
 from indexer.html.clean import clean_text
 from indexer.html.encoding import decode
 from indexer.html.tree import is_hidden, parse, text_of, to_text
 from indexer.html.xml import XmlElement, parse_xml, without_doctype
 
 __all__ = [
+    "Tag",
+    "Tree",
     "XmlElement",
     "clean_text",
     "decode",

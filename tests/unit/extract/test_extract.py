@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from indexer.extract.article import extract_article
+from indexer.extract.document import feed_text, make_document
+from indexer.model import Article, Entry, Source
+from indexer.urls import document_id
+
+URL = "https://example.org/news/ferry/"
+TEXT = "The night ferry crosses the estuary again after nine winters, and the harbour master waits at the quay with a lamp."
+PARAGRAPHS = f"<p>{TEXT}</p><p>{TEXT.replace('night', 'day')}</p><p>Nobody knows who paid for the brass bell in the bow.</p>"
+PAGE = f"""<!doctype html><html lang="de-AT"><head><title>Ferry returns | The Gazette</title>
+<link rel="canonical" href="/news/ferry/?ref=1"><meta property="og:image" content="/i.jpg"><meta name="author" content="By Ann Other">
+<meta property="article:published_time" content="2020-05-27T11:00:00+02:00"><meta name="description" content="A &amp; B">
+<script type="application/ld+json">{{"@type": "NewsArticle", "dateModified": "2020-05-28", "author": {{"name": "Zed"}}}}</script></head>
+<body><nav><a href="/">Menuword</a></nav><div class="cookie-notice">Cookieword</div>
+<main><article><h1>Ferry returns</h1>{PARAGRAPHS}<p style="display:none">hiddenword</p></article></main>
+<aside>Sideword</aside><footer>Footword</footer></body></html>"""
+
+
+def test_the_main_text_and_nothing_around_it() -> None:
+    article = extract_article(PAGE, URL)
+    assert article is not None
+    assert article.rule == "trafilatura"
+    assert "brass bell" in article.text
+    assert article.text.startswith("The night ferry")
+    for word in ("Menuword", "Cookieword", "Sideword", "Footword", "hiddenword", "Ferry returns"):
+        assert word not in article.text
+
+
+def test_metadata() -> None:
+    article = extract_article(PAGE, URL)
+    assert article is not None
+    assert (article.title, article.summary, article.language) == ("Ferry returns", "A & B", "de-AT")
+    assert article.published == datetime(2020, 5, 27, 9, tzinfo=UTC)
+    assert article.modified == datetime(2020, 5, 28, tzinfo=UTC)
+    assert (article.authors, article.image) == (("Zed",), "https://example.org/i.jpg")
+    assert article.canonical == "https://example.org/news/ferry/?ref=1"
+    assert not article.noindex
+
+
+@pytest.mark.parametrize(
+    ("head", "header", "noindex"),
+    [
+        ("<meta name=robots content='NOINDEX, follow'>", "", True),
+        ("<meta name=robots content='none'>", "", True),
+        ("", "noindex", True),
+        ("<meta name=robots content='nofollow, max-snippet:-1'>", "", False),
+    ],
+)
+def test_the_wish_not_to_be_indexed(head: str, header: str, noindex: bool) -> None:
+    article = extract_article(PAGE.replace("<head>", "<head>" + head), URL, x_robots_tag=header)
+    assert article is not None
+    assert article.noindex == noindex
+
+
+@pytest.mark.parametrize("canonical", ["https://other.example/x", "/", "javascript:x"])
+def test_a_canonical_address_that_must_be_a_mistake(canonical: str) -> None:
+    article = extract_article(PAGE.replace("/news/ferry/?ref=1", canonical), URL)
+    assert article is not None
+    assert article.canonical is None
+
+
+def test_selectors_of_the_source_come_first() -> None:
+    source = Source(URL, include="footer", exclude=".x")
+    article = extract_article(PAGE.replace("Footword", "Footword <b class=x>gone</b>"), URL, source=source)
+    assert article is not None
+    assert (article.text, article.rule) == ("Footword", "selector")
+    missed = extract_article(PAGE, URL, source=Source(URL, include=".nothing"))
+    assert missed is not None
+    assert missed.rule == "trafilatura (the selector matched nothing)"
+    broken = extract_article(PAGE, URL, source=Source(URL, include="p[[["))
+    assert broken is not None
+    assert "brass bell" in broken.text
+
+
+def test_markers_of_typo3() -> None:
+    body = f"<p>outside</p><!--TYPO3SEARCH_begin--><h1>Ferry</h1>{PARAGRAPHS}<nav>menu</nav><!--TYPO3SEARCH_end--><p>behind</p>"
+    article = extract_article(f"<title>Ferry</title><body>{body}", URL)
+    assert article is not None
+    assert article.rule == "marker"
+    for word in ("outside", "behind", "menu"):
+        assert word not in article.text
+
+
+def test_a_page_without_an_article_gives_what_it_has() -> None:
+    article = extract_article("<title>T</title><body><nav>menu</nav><p>Few words.</p></body>", URL)
+    assert article is not None
+    assert "Few words." in article.text
+    assert "menu" not in article.text
+    assert extract_article("", URL) is None
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["<div>" * 30_000 + TEXT, "<b>" * 40_000 + TEXT, "<!-- " + TEXT, f"<script>x</script>{TEXT}<script>", "x" * 600_000 + f"<p>{TEXT}",
+     '<script type="application/ld+json">' + "[" * 30_000 + f"</script><p>{TEXT}", f"<p>{TEXT}&#xD800;&#0;&#x110000;\x00\x0b"],
+)  # fmt: skip
+def test_hostile_pages_end_soon(page: str) -> None:
+    started = time.perf_counter()
+    article = extract_article(f"<html><body><h1>Harbour</h1>{page}", URL)
+    assert time.perf_counter() - started < 5
+    assert article is not None
+    assert "\x00" not in article.text
+    assert "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" not in article.text
+
+
+SOURCE = Source("https://example.org/rss.xml", name="Example", category="Town")
+
+
+def test_page_and_feed_are_weighed() -> None:
+    article = Article("One two three four.", "trafilatura", title="Page title", language="en")
+    entry = Entry(URL, title="Feed title", content_html="<p>One two</p>", categories=("News",), authors=("Ann",))
+    document = make_document(entry, article, source=SOURCE, url=URL)
+    assert document is not None
+    assert (document.title, document.text, document.rule) == ("Feed title", "One two three four.", "trafilatura")
+    assert (document.categories, document.authors, document.source) == (("News", "Town"), ("Ann",), "Example")
+    fuller = Entry(URL, content_html="<p>" + "word " * 30 + "</p>")
+    document = make_document(fuller, article, source=SOURCE, url=URL)
+    assert document is not None
+    assert (document.rule, document.title) == ("feed", "Page title")
+
+
+def test_a_lost_page_leaves_the_feed_text() -> None:
+    document = make_document(Entry(URL, title="T", summary_html="&lt;p&gt;Twice &lt;b&gt;escaped&lt;/b&gt;"), None, source=SOURCE, url=URL)
+    assert document is not None
+    assert (document.text, document.rule) == ("Twice escaped", "feed")
+
+
+def test_the_home_page_instead_of_the_article_is_a_lost_page() -> None:
+    article = Article("Welcome to our site, with the latest news from the town and the harbour.", "trafilatura", title="Home")
+    document = make_document(Entry(URL, title="T", summary_html="Own words"), article, source=SOURCE, url="https://example.org/")
+    assert document is not None
+    assert (document.url, document.text) == (URL, "Own words")
+
+
+def test_items_without_address_or_title() -> None:
+    document = make_document(Entry(guid="7", summary_html="Some words stand here"), None, source=SOURCE, url="")
+    assert document is not None
+    assert (document.url, document.title) == ("", "Some words stand here")
+    assert document.id == document_id(f"urn:feed-search:{SOURCE.url}:7")
+    assert make_document(Entry(URL), None, source=SOURCE, url=URL) is None
+
+
+def test_dates_are_those_of_the_feed_before_the_page() -> None:
+    early, late = datetime(2020, 1, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC)
+    article = Article("text " * 20, "x", published=late, modified=late)
+    document = make_document(Entry(URL, title="t", published=early), article, source=SOURCE, url=URL)
+    assert document is not None
+    assert (document.date, document.modified) == (early, late)
+
+
+def test_feed_text_is_text() -> None:
+    assert feed_text("<p>a</p><script>b</script><p>c</p>") == "a\n\nc"

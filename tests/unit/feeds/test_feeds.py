@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.feeds.discover import discover
+from indexer.feeds.opml import parse_opml
+from indexer.feeds.parse import parse_feed
+from indexer.feeds.sitemap import parse_sitemap
+from indexer.model import Feed
+
+URL = "https://example.org/news/feed.xml"
+
+
+def rss(items: str, head: str = "") -> bytes:
+    return f"<?xml version='1.0'?><rss version='2.0'><channel><title>Site</title>{head}{items}</channel></rss>".encode()
+
+
+def parse(body: bytes | str, kind: str | None = None) -> Feed:
+    return parse_feed(body.encode() if isinstance(body, str) else body, kind, URL)
+
+
+def test_rss() -> None:
+    feed = parse(
+        rss(
+            "<item><title>One &amp; <![CDATA[<b>two</b>]]></title><link> /a?utm_source=x </link><guid isPermaLink='false'>7</guid>"
+            "<pubDate>Wed, 27 May 2020 11:06:39 +0200</pubDate><category>News</category><category>news</category>"
+            "<author>a@example.org (Ann Other)</author><description>Short</description>"
+            "<content:encoded xmlns:content='http://purl.org/rss/1.0/modules/content/'>&lt;p&gt;Long&lt;/p&gt;</content:encoded></item>",
+            "<language>de-AT</language>",
+        )
+    )
+    (entry,) = feed.entries
+    assert (feed.kind, feed.title, feed.language, feed.problems) == ("rss20", "Site", "de-AT", ())
+    assert (entry.title, entry.url, entry.guid) == ("One & two", "https://example.org/a", "7")
+    assert entry.published == datetime(2020, 5, 27, 9, 6, 39, tzinfo=UTC)
+    assert (entry.categories, entry.authors) == (("News",), ("Ann Other",))
+    assert (entry.summary_html, entry.content_html) == ("Short", "<p>Long</p>")
+
+
+def test_atom() -> None:
+    feed = parse(
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr"><title>Un</title><entry><title type="text">a &lt; b</title>'
+        '<id>tag:1</id><link rel="self" href="/self"/><link href="/page"/><updated>2020-05-27T09:00:00Z</updated>'
+        '<author><name>Zoé</name></author><category term="t" label="Thème"/><content type="text">1 &lt; 2</content></entry></feed>'
+    )
+    (entry,) = feed.entries
+    assert (feed.kind, entry.title, entry.url) == ("atom10", "a < b", "https://example.org/page")
+    assert (entry.authors, entry.categories, entry.content_html) == (("Zoé",), ("Thème",), "1 &lt; 2")
+    assert entry.updated == datetime(2020, 5, 27, 9, tzinfo=UTC)
+
+
+def test_json_feed() -> None:
+    item = {"id": 1, "url": "/x", "title": "T", "content_text": "a < b", "date_published": "2020-05-27T00:00:00Z", "tags": ["k", 3]}
+    feed = parse(json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "J", "items": [item, {}, 5]}))
+    assert (feed.kind, feed.entries[0].url, feed.entries[0].content_html) == ("json11", "https://example.org/x", "<p>a &lt; b</p>")
+    assert feed.entries[0].categories == ("k",)
+    assert "2 empty items" in feed.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("", "empty"),
+        ("  \n", "empty"),
+        ("<!doctype html><html><body>hello</body></html>", "web page"),
+        ("<br /> <b>Fatal error</b>", "not a feed"),
+        ('{"a": 1}', "no JSON Feed"),
+        ("{broken", "broken JSON"),
+        ("[" * 100_000, "not a feed"),
+        ('{"a":' * 50_000, "broken JSON"),
+    ],
+)
+def test_what_is_no_feed_says_so(body: str, says: str) -> None:
+    feed = parse(body)
+    assert (feed.kind, feed.entries) == ("", ())
+    assert says in feed.problems[0]
+
+
+def test_a_broken_feed_gives_what_it_has_and_says_so() -> None:
+    whole = rss("".join(f"<item><title>t{i}</title><link>/{i}</link></item>" for i in range(5))).decode()
+    feed = parse(whole[: whole.index("t4")])
+    assert len(feed.entries) >= 4
+    assert any("not well-formed" in problem for problem in feed.problems)
+
+
+def test_entities_are_neither_expanded_nor_fetched() -> None:
+    for declared in ('"x">', 'SYSTEM "file:///etc/passwd">'):
+        feed = parse(f"<!DOCTYPE r [<!ENTITY a {declared}]><rss version='2.0'><channel><item><title>q&a;</title></item></channel></rss>")
+        assert "root:" not in str(feed)
+        assert len(feed.entries) == 1
+
+
+def test_floods_are_bounded() -> None:
+    started = time.perf_counter()
+    feed = parse(rss("<item><title>t</title></item>" * 60_000))
+    assert len(feed.entries) == 10_000
+    assert "60000 items" in feed.problems[0]
+    tags = "".join(f"<category>c{i}</category>" for i in range(50_000))
+    feed = parse(rss(f"<item><title>a &#xD800; b</title>{tags}</item><item><title>next</title></item>"))
+    assert [entry.title for entry in feed.entries][1] == "next"
+    assert len(feed.entries[0].categories) == 100
+    feed = parse(rss("<item " + " ".join(f"a{i}='1'" for i in range(20_000)) + "><title>many</title></item>"))
+    assert feed.entries[0].title == "many"
+    assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "", "mailto:a@b.example", "http://", "data:,x"])
+def test_a_link_that_leads_nowhere_is_none(link: str) -> None:
+    assert parse(rss(f"<item><title>t</title><link>{link}</link></item>")).entries[0].url is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=400) | st.text(alphabet="<>/&;![]rsitemlnk \"'=x", max_size=200).map(lambda s: rss(s)))
+def test_never_raises(body: bytes) -> None:
+    parse(body)
+    parse_sitemap(body, None, URL)
+    parse_opml(body, URL)
+    discover(body.decode("utf-8", "replace"), URL)
+
+
+def test_discovery() -> None:
+    page = """<base href="/sub/"><link rel="alternate" type="application/rss+xml" href="rss.xml">
+        <link rel="ALTERNATE" type="application/atom+xml; charset=utf-8" href="/atom.xml"><link rel="stylesheet" href="x.css">
+        <link rel="alternate" type="text/html" hreflang="de" href="/de/"><a href="/feed/">Feed</a>"""
+    assert discover(page, "https://example.org/") == ("https://example.org/sub/rss.xml", "https://example.org/atom.xml")
+    assert discover('<a href="/feed/">RSS</a><a href="https://other.example/feed/">x</a>', URL) == ("https://example.org/feed/",)
+    assert discover("<p>nothing", URL) == ()
+
+
+def test_opml() -> None:
+    body = b"""<opml version="2.0"><body><outline text="Folder"><outline text="A" xmlUrl="https://a.example/rss"/></outline>
+        <outline title="B" xmlUrl="/b.xml"/><outline xmlUrl="https://a.example/rss"/><outline text="no feed"/></body></opml>"""
+    sources = parse_opml(body, "https://example.org/list.opml")
+    assert sources is not None
+    assert [(s.name, s.url) for s in sources] == [("A", "https://a.example/rss"), ("B", "https://example.org/b.xml")]
+    assert parse_opml(rss(""), URL) is None
+
+
+def test_sitemaps() -> None:
+    head = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    body = f"{head}<url><loc> https://example.org/a </loc><lastmod>2020-05-27</lastmod></url><url><loc>x:y</loc></url></urlset>".encode()
+    for form in (body, gzip.compress(body)):
+        feed = parse_sitemap(form, None, "https://example.org/sitemap.xml")
+        assert feed is not None
+        assert [(e.url, e.updated) for e in feed.entries] == [("https://example.org/a", datetime(2020, 5, 27, tzinfo=UTC))]
+        assert "1 lines" in feed.problems[0]
+    index = parse_sitemap(b"<sitemapindex><sitemap><loc>/s1.xml</loc></sitemap></sitemapindex>", None, URL)
+    assert index is not None
+    assert (index.kind, index.entries[0].url) == ("sitemapindex", "https://example.org/s1.xml")
+    assert parse_sitemap(rss(""), None, URL) is None

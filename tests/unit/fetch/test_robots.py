@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from indexer.fetch.robots import crawl_delay, is_allowed
+
+GROUPS = """\
+User-agent: otherbot
+Disallow: /
+
+User-agent: feed-search-indexer
+User-agent: friend
+Disallow: /a/
+Allow: /a/b
+Disallow: /*.pdf$
+Disallow: /q?x=
+
+User-agent: *
+Disallow: /everybody/
+Crawl-delay: 7
+
+User-Agent: FEED-search-indexer/2.0
+Disallow: /second/
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/", True), ("/a/", False), ("/a/x", False), ("/a/b", True), ("/a/bc", True), ("/a", True),
+        ("/x.pdf", False), ("/x.pdf?y", True), ("/q?x=1", False), ("/q?y=1", True), ("/everybody/", True), ("/second/x", False),
+        ("/robots.txt", True),
+    ],
+)  # fmt: skip
+def test_our_groups_count_as_one_and_the_longest_rule_decides(path: str, allowed: bool) -> None:
+    assert is_allowed(GROUPS, "feed-search-indexer/0.1 (+me)", "https://example.org" + path) == allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "allowed"),
+    [
+        ("", "/x", True),
+        ("User-agent: *\nDisallow:", "/x", True),
+        ("Disallow: /", "/x", True),  # rules before any agent
+        ("user-agent:*\ndisallow:/x", "/x", False),
+        ("\ufeffUser-agent: *\r\nDisallow: /x # comment", "/x", False),
+        ("User-agent: *\nDisallow: /x\nAllow: /x", "/x", True),
+        ("User-agent: *\nSitemap: /s\nDisallow: /x", "/x", False),
+        ("User-agent: *\nDisallow: /a*b*c", "/a1b2c3", False),
+        ("User-agent: *\nDisallow: /a*c$", "/abcd", True),
+        ("User-agent: *\nDisallow: /ä", "/%C3%A4", False),
+        ("User-agent: *\nDisallow: /%aa", "/%AA", False),
+        ("<html>no robots</html>", "/x", True),
+    ],
+)
+def test_rules(text: str, path: str, allowed: bool) -> None:
+    assert is_allowed(text, "bot", "https://example.org" + path) == allowed
+
+
+def test_crawl_delay_of_the_group_that_applies() -> None:
+    assert crawl_delay(GROUPS, "stranger") == 7
+    assert crawl_delay(GROUPS, "feed-search-indexer") is None
+    assert crawl_delay("User-agent: *\nCrawl-delay: soon", "x") is None
+
+
+def test_hostile_patterns_are_fast() -> None:
+    started = time.perf_counter()
+    is_allowed("User-agent: *\n" + ("Disallow: /" + "*a" * 1000 + "b\n") * 100, "x", "https://example.org/" + "a" * 5000)
+    is_allowed("x" * 10_000_000, "x", "https://example.org/")
+    assert time.perf_counter() - started < 5

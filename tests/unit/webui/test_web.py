@@ -1,0 +1,184 @@
+"""The application through Flask's test client, on a real archive and a real index."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from pathlib import Path
+
+import feedparser
+import pytest
+from flask.testing import FlaskClient
+
+from indexer.archive.store import Archive
+from indexer.config import Settings, WebSettings, load_settings, open_archive, open_engine
+from indexer.model import Document, Source
+from indexer.reindex import catch_up
+from webui import create_app
+
+HOSTILE = '<script>alert(1)</script>"\'><img src=x onerror=alert(2)>'
+
+
+def document(number: int, **changes: object) -> Document:
+    made = Document(
+        id=f"{number:016x}", url=f"https://example.org/{number}", title=f"Ferry number {number}", source="Gazette",
+        text=f"The ferry leaves the harbour at {number}. " * 3, language="en", categories=("Harbour",),
+        date=datetime(2020 + number % 4, 5, 1, tzinfo=UTC),
+    )  # fmt: skip
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+
+
+def fill(settings: Settings, *documents: Document) -> None:
+    archive: Archive = open_archive(settings)
+    with archive.lock(5, "a test"):
+        archive.add_source(Source("https://example.org/rss.xml", "Gazette"))
+        source = archive.sources()[0]
+        for each in documents:
+            archive.put_document(each, source.id, 1)
+        catch_up(archive, open_engine(settings))
+    archive.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(tmp_path)
+
+
+@pytest.fixture
+def client(settings: Settings) -> FlaskClient:
+    hostile = document(90, title=f"Evil {HOSTILE}", text=f"Evil {HOSTILE} ferry", url="javascript:alert(3)", categories=(HOSTILE,))
+    fill(settings, *(document(n) for n in range(12)), hostile)
+    return create_app(settings=settings).test_client()
+
+
+def test_the_page_shows_marked_hits_filters_and_a_pager(client: FlaskClient) -> None:
+    page = client.get("/?q=ferry").text
+    assert "<mark>ferry</mark>" in page
+    assert "13</strong> results" in page
+    assert 'rel="next"' in page
+    assert "Narrow down" in page
+    second = client.get("/?q=ferry&page=2").text
+    assert 'aria-current="page">2<' in second
+    assert 'start="11"' in second
+    assert client.get("/?q=ferry&page=99").status_code == 200
+
+
+def test_nothing_hostile_becomes_markup(client: FlaskClient) -> None:
+    for path in ("/?q=evil", "/?q=" + HOSTILE, "/?category=" + HOSTILE, "/search.rss?q=evil", "/status"):
+        page = client.get(path).text
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert 'href="javascript' not in page
+    hit = client.get("/api/v1/search?q=evil").json["hits"][0]  # type: ignore[index]
+    assert "<script" not in hit["title_html"] + hit["snippet_html"]
+
+
+def test_the_api(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/search?q=ferry&facets=1&size=3&explain=1").json
+    assert answer is not None
+    assert (answer["total"], answer["pages"], len(answer["hits"])) == (13, 5, 3)
+    assert {"source", "category", "author", "language", "year"} == set(answer["facets"])
+    assert answer["hits"][0]["explain"]
+    similar = client.get(f"/api/v1/similar?id={answer['hits'][0]['id']}").json
+    assert similar is not None
+    assert answer["hits"][0]["id"] not in {hit["id"] for hit in similar["hits"]}
+    assert client.get("/api/v1/suggest?q=fer").json == {"query": "fer", "suggestions": ["ferry"]}
+    assert client.get("/api/v1/suggest?q=fer&format=opensearch").json == ["fer", ["ferry"]]
+    assert client.get("/api/v1/status").json["documents"] == 13  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["page=0", "page=x", "page=", "size=51", "size=-1", "sort=up", "from=yesterday", "to=2020-13", "facets=yes", "explain=2",
+     "page=1001&size=10", "page=٣", "category=" + "x" * 400, "&".join(f"source={i}" for i in range(30))],
+)  # fmt: skip
+def test_bad_parameters_are_problems_that_name_them(client: FlaskClient, query: str) -> None:
+    answer = client.get("/api/v1/search?q=a&" + query)
+    assert answer.status_code == 400
+    assert answer.mimetype == "application/problem+json"
+    assert answer.json["parameter"] in query  # type: ignore[index]
+    assert client.get("/?q=a&" + query).status_code == 200
+
+
+def test_other_problems(client: FlaskClient) -> None:
+    assert client.get("/api/v1/nothing").mimetype == "application/problem+json"
+    assert client.get("/nothing", headers={"Accept": "text/html"}).mimetype == "text/html"
+    assert client.get("/api/v1/similar?id=ffff").status_code == 404
+    assert client.get("/api/v1/similar").status_code == 400
+    assert client.post("/api/v1/search").status_code == 405
+    assert client.get("/api/v1/search?q=" + "a" * 9000).status_code == 414
+
+
+def test_security_headers(client: FlaskClient) -> None:
+    for path in ("/", "/?q=ferry", "/api/v1/search?q=a", "/nothing", "/status", "/widget.js"):
+        headers = client.get(path).headers
+        assert "unsafe-inline" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+    page = client.get("/?q=ferry").text
+    assert "<style" not in page
+    assert " style=" not in page
+    assert " onclick" not in page
+
+
+def test_other_origins_may_ask_when_they_are_named(settings: Settings, client: FlaskClient) -> None:
+    origin = {"Origin": "https://www.example.org"}
+    assert "Access-Control-Allow-Origin" not in client.get("/api/v1/search?q=a", headers=origin).headers
+    assert client.get("/widget.js").headers["Access-Control-Allow-Origin"] == "*"
+    web = WebSettings(cors_origins=("https://www.example.org/",))
+    open_client = create_app(settings=dataclasses.replace(settings, web=web)).test_client()
+    assert open_client.get("/api/v1/search?q=a", headers=origin).headers["Access-Control-Allow-Origin"] == origin["Origin"]
+    assert open_client.options("/api/v1/search", headers=origin).status_code == 204
+    stranger = open_client.get("/api/v1/search?q=a", headers={"Origin": "https://evil.example"})
+    assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
+def test_a_client_that_asks_too_often_is_told_when_to_come_back(settings: Settings, client: FlaskClient) -> None:
+    limited = create_app(settings=dataclasses.replace(settings, web=WebSettings(requests_per_minute=3))).test_client()
+    answers = [limited.get("/api/v1/search?q=a") for _ in range(5)]
+    assert [answer.status_code for answer in answers][:3] == [200] * 3
+    assert 429 in {answer.status_code for answer in answers}
+    assert int(answers[-1].headers["Retry-After"]) > 0 or answers[-1].status_code == 200
+
+
+def test_without_an_index_it_says_so_and_starts_to_answer_by_itself(settings: Settings) -> None:
+    client = create_app(settings=settings).test_client()
+    for path in ("/", "/?q=a", "/api/v1/search?q=a", "/readyz", "/search.rss?q=a"):
+        answer = client.get(path)
+        assert (answer.status_code, "Retry-After" in answer.headers) == (503, True), path
+    assert client.get("/healthz").status_code == 200
+    assert "feedsearch_up 0" in client.get("/metrics").text
+    fill(settings, document(1))
+    assert client.get("/api/v1/search?q=ferry").json["total"] == 1  # type: ignore[index]
+    fill(settings, document(2))
+    assert client.get("/api/v1/search?q=ferry").json["total"] == 2  # type: ignore[index]
+    assert client.get("/readyz").status_code == 200
+
+
+def test_results_as_a_feed_newest_first(client: FlaskClient) -> None:
+    answer = client.get("/search.rss?q=ferry")
+    feed = feedparser.parse(answer.data)
+    assert not feed.bozo
+    dates = [entry.published_parsed for entry in feed.entries if "published" in entry]
+    assert dates == sorted(dates, reverse=True)
+    assert len(feed.entries) == 13
+
+
+def test_openapi_names_only_paths_and_parameters_that_exist(client: FlaskClient) -> None:
+    described = client.get("/api/openapi.json").json
+    assert described is not None
+    assert described["openapi"].startswith("3.1")
+    rules = {rule.rule for rule in client.application.url_map.iter_rules()}
+    assert set(described["paths"]) <= rules
+    assert {p["name"] for p in described["paths"]["/api/v1/search"]["get"]["parameters"]} == {
+        "q", "page", "size", "sort", "source", "category", "author", "language", "from", "to", "facets", "explain"
+    }  # fmt: skip
+
+
+def test_machine_paths(client: FlaskClient) -> None:
+    client.get("/api/v1/search?q=ferry")
+    metrics = client.get("/metrics").text
+    assert "feedsearch_documents 13" in metrics
+    assert 'feedsearch_requests_total{endpoint="api.search_json",status="200"} 1' in metrics
+    assert "{searchTerms}" in client.get("/opensearch.xml").text
+    assert "customElements.define" in client.get("/widget.js").text
+    assert "Documents by year" in client.get("/status").text
