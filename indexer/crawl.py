@@ -244,6 +244,9 @@ class _Crawler:
                 page = dataclasses.replace(page, failure=None, failed_status=None, gone_count=0, fetched_at=self.now)
                 if not answer.not_modified:
                     response = answer
+            if known is None and self.archive.page(key) is not None:  # another source was faster
+                self.report.unchanged += 1
+                return
         with self.archive.batch():
             self._store(page, response, withdrawn)
 

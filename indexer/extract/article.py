@@ -51,7 +51,7 @@ def _main_text(page: str, tree: html.Tree, url: str, source: Source | None) -> t
     missed = ""
     if source is not None and source.exclude:
         for tag in _select(tree, source.exclude):
-            tag.decompose()
+            tag.extract()
     if source is not None and source.include:
         chosen = _select(tree, source.include)
         text = _joined(html.text_of(tag) for tag in chosen if not any(parent in chosen for parent in tag.parents))
@@ -63,7 +63,7 @@ def _main_text(page: str, tree: html.Tree, url: str, source: Source | None) -> t
         part = html.parse(marked)
         if source is not None and source.exclude:
             for tag in _select(part, source.exclude):
-                tag.decompose()
+                tag.extract()
         _strip(part, by_name=False)
         text = _joined([html.text_of(part)])
         if len(text) >= ENOUGH:
@@ -87,9 +87,8 @@ def _select(tree: html.Tree, selector: str) -> list[html.Tag]:
 
 def _strip(tree: html.Tree, *, by_name: bool) -> None:
     """Take out what no reader of the article reads."""
+    doomed = []
     for tag in tree.find_all(True):
-        if tag.decomposed:
-            continue
         outside = tag.name in _OUTSIDE or bool(_OUTSIDE_ROLES.match(str(tag.get("role") or "")))
         # A header within the article holds its title and lead
         if tag.name in ("header", "form") and (tag.name == "form" or tag.find_parent(["article", "main"])):
@@ -99,7 +98,9 @@ def _strip(tree: html.Tree, *, by_name: bool) -> None:
             label = f"{' '.join(names) if isinstance(names, list) else names} {tag.get('id') or ''}".strip()
             outside = bool(label and _OUTSIDE_NAMES.search(label))
         if outside or (html.is_hidden(tag) and tag.name not in ("html", "body")):
-            tag.decompose()
+            doomed.append(tag)
+    for tag in doomed:  # not decompose(): some stand in one another
+        tag.extract()
 
 
 def _trafilatura(page: str, url: str) -> str:
