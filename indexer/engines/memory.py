@@ -18,7 +18,6 @@ from indexer.engines.postings import (
     MAX_TERMS,
     Analysed,
     analyse_document,
-    bm25,
     facet_values,
     filter_key,
     filter_values,
@@ -27,7 +26,9 @@ from indexer.engines.postings import (
     label,
     make_facets,
     phrase_count,
+    phrase_label,
     recency,
+    share,
     sortable_date,
 )
 from indexer.errors import IndexMissing
@@ -161,7 +162,7 @@ class MemoryReader:
         totals = [sum(h.analysed.lengths[i] for h in held) for i in range(len(FIELDS))]
         self._averages = {name: total / len(held) if held else 0.0 for name, total in zip(FIELDS, totals, strict=True)}
         self._newest = max((h.date for h in held if h.date <= state.written), default="")
-        self._frequencies: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._frequencies: dict[tuple[tuple[TextField, ...], tuple[str, ...]], int] = {}
 
     @property
     def document_count(self) -> int:
@@ -260,36 +261,36 @@ class MemoryReader:
         return None  # Nothing, and the leaves that hold words instead of terms
 
     def _terms(self, node: Terms, held: Held) -> Parts | None:
-        parts = {}
-        for name in node.fields:
-            terms = node.terms[:MAX_TERMS]
-            tf = sum(len(held.analysed.positions[name].get(term, ())) for term in dict.fromkeys(terms))
-            if tf:
-                weight = node.boost * idf(self.document_count, self._frequency(name, terms))
-                parts[f"{name}:{label(node)}"] = weight * self._field_score(name, tf, held)
-        return parts or None
+        terms = tuple(dict.fromkeys(node.terms[:MAX_TERMS]))
+        found = {name: sum(len(held.analysed.positions[name].get(term, ())) for term in terms) for name in node.fields}
+        return self._weighed(found, held, node.boost * self._rarity(node.fields, terms), label(node))
 
     def _phrase(self, node: TermPhrase, held: Held) -> Parts | None:
-        parts = {}
-        for name in node.fields:
+        found = {}
+        for name in node.fields if node.places else ():
             positions = held.analysed.positions[name]
             places = [sorted(p for term in dict.fromkeys(place) for p in positions.get(term, ())) for place in node.places]
-            if places and all(places) and (tf := phrase_count(places, node.gaps, node.slop)):
-                rarity = sum(idf(self.document_count, self._frequency(name, place)) for place in node.places)
-                name_ = f"{name}:phrase {' '.join('|'.join(place[:2]) for place in node.places[:8])}"
-                parts[name_] = node.boost * rarity * self._field_score(name, tf, held)
-        return parts or None
+            found[name] = phrase_count(places, node.gaps, node.slop) if all(places) else 0
+        rarity = sum(self._rarity(node.fields, place) for place in node.places)
+        return self._weighed(found, held, node.boost * rarity, phrase_label(node))
 
-    def _field_score(self, name: TextField, tf: int, held: Held) -> float:
-        length = held.analysed.lengths[FIELDS.index(name)]
-        return float(getattr(self._weights, name)) * bm25(tf, length, self._averages[name], self._weights)
+    def _weighed(self, found: dict[TextField, int], held: Held, factor: float, what: str) -> Parts | None:
+        """BM25F's share of each field."""
+        weights = self._weights
+        shares = {}
+        for name, tf in found.items():
+            if tf:
+                length = held.analysed.lengths[FIELDS.index(name)]
+                shares[name] = share(tf, length, self._averages[name], float(getattr(weights, name)), weights.b)
+        scale = factor * (weights.k1 + 1) / (weights.k1 + sum(shares.values())) if shares else 0.0
+        return {f"{name}:{what}": scale * x for name, x in shares.items()} or None
 
-    def _frequency(self, name: str, terms: tuple[str, ...]) -> int:
-        key = (name, terms)
+    def _rarity(self, fields: tuple[TextField, ...], terms: tuple[str, ...]) -> float:
+        key = (fields, terms)
         if key not in self._frequencies:
             held = self._state.documents.values()
-            self._frequencies[key] = sum(any(t in h.analysed.positions[name] for t in terms) for h in held)
-        return self._frequencies[key]
+            self._frequencies[key] = sum(any(t in h.analysed.positions[name] for name in fields for t in terms) for h in held)
+        return idf(self.document_count, self._frequencies[key])
 
 
 def _sum(parts: Iterable[Parts | None]) -> Parts:

@@ -2,10 +2,11 @@
 
 The score of a document, all of it (a reader can check it by hand, and `explain` shows the parts):
 
-    idf(df)         = ln(N / (df + 1)) + 1                        N documents, df of them hold it in this field
-    bm25(tf, len)   = tf * (k1 + 1) / (tf + k1 * (1 - b + b * len / average len))
-    Terms           = boost * sum over fields of weight * idf * bm25; the terms of one leaf are variants of one word, so
-                      tf is the sum of theirs and df counts documents with any of them
+    idf(df)         = ln(N / (df + 1)) + 1                        N documents, df of them hold it in any of the leaf's fields
+    x(field)        = weight * tf / (1 - b + b * length / average length)
+    Terms           = boost * idf * (k1 + 1) * X / (k1 + X) with X = sum of x over the fields: BM25F (Robertson, Zaragoza and
+                      Taylor 2004), so a word in title and text counts once more, not twice as much. The terms of one leaf are
+                      variants of one word: tf is the sum of theirs and df counts documents with any of them
     TermPhrase      = the same; tf counts how often the phrase stands there, idf is the sum of its places'
     Surface         = boost * idf
     And, Or         = the sum of those that match;   Prefer = the node's, and that of each `better` that matches
@@ -30,7 +31,7 @@ from typing import Any, Final
 from indexer.analysis.analyzer import analyze, fold
 from indexer.engines.base import FACET_NAMES
 from indexer.model import Document, Facets, FacetValue, RankingWeights
-from indexer.query.nodes import Terms, TextField
+from indexer.query.nodes import TermPhrase, Terms, TextField
 
 FIELDS: Final[tuple[TextField, ...]] = ("title", "summary", "body", "categories", "authors")
 FILTERS: Final = ("source", "category", "author", "language")
@@ -93,9 +94,9 @@ def idf(documents: int, frequency: int) -> float:
     return math.log(documents / (frequency + 1)) + 1 if documents else 0.0
 
 
-def bm25(tf: float, length: int, average: float, weights: RankingWeights) -> float:
-    relative = length / average if average else 1.0
-    return tf * (weights.k1 + 1) / (tf + weights.k1 * (1 - weights.b + weights.b * relative))
+def share(tf: float, length: int, average: float, weight: float, b: float) -> float:
+    """What a field adds to BM25F's X."""
+    return weight * tf / (1 - b + b * length / average) if average else 0.0
 
 
 def recency(day: str, newest: str, weights: RankingWeights) -> float:
@@ -133,6 +134,10 @@ def label(node: Terms) -> str:
     """How a leaf is called in the parts of a score."""
     more = f"|+{len(node.terms) - 3}" if len(node.terms) > 3 else ""
     return "|".join(node.terms[:3]) + more
+
+
+def phrase_label(node: TermPhrase) -> str:
+    return f"phrase {' '.join('|'.join(place[:2]) for place in node.places[:8])}"
 
 
 # -- values ----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from indexer.engines.postings import (
     idf,
     label,
     phrase_count,
+    phrase_label,
 )
 from indexer.engines.whoosh_postings import Snapshot
 from indexer.model import RankingWeights
@@ -142,23 +143,20 @@ class Evaluation:
         return known
 
     def _terms(self, node: Terms) -> list[Part]:
-        parts = []
-        for name in node.fields:
-            frequencies = self._frequencies(name, node.terms)
-            if frequencies:
-                rarity = idf(self._snapshot.document_count, len(frequencies))
-                parts.append((f"{name}:{label(node)}", self._weigh(name, frequencies, node.boost * rarity)))
-        return parts
+        found: list[tuple[str, dict[int, float]]] = [(name, self._frequencies(name, node.terms)) for name in node.fields]
+        return self._weigh(found, node.boost, label(node))
 
     def _phrase(self, node: TermPhrase, among: Scores | None) -> list[Part]:
         """`among`: only these documents are of interest, which spares reading the positions of all others."""
-        parts: list[Part] = []
+        found: list[tuple[str, dict[int, float]]] = []
+        holding: list[set[int]] = [set() for _ in node.places]
         for name in node.fields if node.places else ():
             places: list[Scores] = [self._frequencies(name, terms) for terms in node.places]
             rarest: Scores = min(places, key=len)
             candidates = set(rarest)
-            for place in places:
+            for place, documents in zip(places, holding, strict=True):
                 candidates &= place.keys()
+                documents.update(place)
             if among is not None:
                 candidates &= among.keys()
             if not candidates:
@@ -168,10 +166,9 @@ class Evaluation:
             for document in candidates:
                 if tf := phrase_count([place[document] for place in held], node.gaps, node.slop):
                     counts[document] = float(tf)
-            rarity = sum(idf(self._snapshot.document_count, len(place)) for place in places)
-            title = f"{name}:phrase {' '.join('|'.join(place[:2]) for place in node.places[:8])}"
-            parts.append((title, self._weigh(name, counts, node.boost * rarity)))
-        return parts
+            found.append((name, counts))
+        rarity = sum(idf(self._snapshot.document_count, len(documents)) for documents in holding)
+        return self._weigh(found, node.boost * rarity, phrase_label(node), rarity_known=True)
 
     def _frequencies(self, name: str, terms: Sequence[str]) -> dict[int, float]:
         """How often any of the terms stands in the field, by document."""
@@ -195,16 +192,21 @@ class Evaluation:
                 held[document] = positions if known is None else sorted(known + positions)
         return held
 
-    def _weigh(self, name: str, frequencies: dict[int, float], factor: float) -> Scores:
-        """BM25 of `indexer.engines.postings`, written out: a call for each document would take twice the time."""
-        weights = self._weights
-        lengths, average = self._snapshot.lengths(name)
-        factor *= float(getattr(weights, name)) * (weights.k1 + 1)
-        fixed = weights.k1 * (1 - weights.b)
-        slope = weights.k1 * weights.b / average if average else 0.0
-        return {
-            document: factor * tf / (tf + fixed + slope * lengths[document]) for document, tf in frequencies.items()
-        }
+    def _weigh(
+        self, found: list[tuple[str, dict[int, float]]], factor: float, what: str, *, rarity_known: bool = False
+    ) -> list[Part]:
+        """BM25F of `indexer.engines.postings`, written out: a call for each document would take twice the time."""
+        weights, shares = self._weights, []
+        fixed, k1 = 1 - weights.b, weights.k1
+        for name, frequencies in found:
+            lengths, average = self._snapshot.lengths(name)
+            if not frequencies or not average:
+                continue
+            weight, slope = float(getattr(weights, name)), weights.b / average
+            shares.append((name, {d: weight * tf / (fixed + slope * lengths[d]) for d, tf in frequencies.items()}))
+        total = _sum([scores for _, scores in shares])
+        factor *= (k1 + 1) * (1.0 if rarity_known else idf(self._snapshot.document_count, len(total)))
+        return [(f"{name}:{what}", {d: factor * x / (k1 + total[d]) for d, x in scores.items()}) for name, scores in shares]
 
 
 def _sum(several: list[Scores]) -> Scores:

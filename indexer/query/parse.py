@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass, field
 
 from indexer.query.dates import span
+from indexer.query.format import format_query
 from indexer.query.nodes import (
     And,
     Boost,
@@ -223,10 +224,24 @@ class _Parser:
         return self._word(value, where)
 
     def _word(self, value: str, where: TextField | None) -> Node | None:
+        """A word, read again as long as what was dropped from it makes it read differently: `why?~:` -> `why`."""
+        node = None
+        for _ in range(6):
+            node = self._word_once(value, where)
+            text = format_query(node).removeprefix(f"{where}:") if node is not None else value
+            if text == value:
+                break
+            value = text
+        if isinstance(node, Word):
+            self.words.append(node.text)
+        return node
+
+    def _word_once(self, value: str, where: TextField | None) -> Node | None:
+        value = _without_question_mark(value)
         found = _FUZZY.fullmatch(value)
         if found and ("*" in found[1] or "?" in found[1]):
             self.warnings.append(f"{value[:20]} cannot be both a pattern and fuzzy; it is read as a pattern")
-            value = found[1]
+            value = _without_question_mark(found[1])
         elif found:
             word, wanted = _NO_WORD_END.sub("", found[1]), int(found[2][:6] or 1)
             if wanted > LARGEST_DISTANCE:
@@ -237,8 +252,6 @@ class _Parser:
         value = value.rstrip("~")
         if not any(letter.isalnum() for letter in value):
             return None
-        if value.endswith("?") and "*" not in value and "?" not in value.rstrip("?"):
-            value = value.rstrip("?")  # a question, not a pattern
         if "*" in value or "?" in value:
             pattern = re.sub(r"\*+", "*", value)
             pieces = pattern.split("*")
@@ -251,7 +264,6 @@ class _Parser:
         value = value.rstrip(":~")
         if value in _OPERATORS or not value:
             return None
-        self.words.append(value)
         return Word(value, where)
 
     def _date(self, name: str, value: str) -> Node | None:
@@ -283,6 +295,12 @@ class _Parser:
 
     def _ignored(self, what: str) -> None:
         self.warnings.append(f"{what[:20]} has nothing to work on and is ignored")
+
+
+def _without_question_mark(value: str) -> str:
+    """The last word of a question is no pattern; nor does a colon behind a word belong to it."""
+    plain = value.rstrip("?:")
+    return value.rstrip(":") if "*" in plain or "?" in plain else plain
 
 
 def _join(kind: type[And] | type[Or], nodes: list[Node]) -> Node:

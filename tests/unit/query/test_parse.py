@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -110,18 +108,21 @@ def _leaves(node: Node) -> int:
     return _leaves(node.node) if isinstance(node, Not | Boost | Constant) else 1
 
 
+def test_the_longest_queries_are_read_at_once() -> None:
+    for text in ("(" * 100_000, '"' * 100_000, "a^" * 50_000, "-" * 100_000, "a*" * 50_000, "x OR " * 20_000, "title:" * 20_000):
+        assert _leaves(parse(text).node) <= MOST_LEAVES
+
+
 PIECES = st.sampled_from(
     ["a", "AND", "OR", "NOT", "-", "(", ")", '"', "~", "^", "*", "?", ":", "title:", "date:", "category:", "2020", " ", "x",
      "..", "ü", "日本", "\ud800", "\x00", "'", "+", "[", "TO", "]", "9"]
 )  # fmt: skip
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.text(max_size=300) | st.lists(PIECES, max_size=80).map("".join) | st.lists(PIECES, max_size=60).map(" ".join))
 def test_never_raises_is_bounded_and_format_is_its_inverse(text: str) -> None:
-    started = time.perf_counter()
     parsed = parse(text)
-    assert time.perf_counter() - started < 0.5
     assert _leaves(parsed.node) <= MOST_LEAVES
     written = format_query(parsed.node)
     again = parse(written)
