@@ -35,7 +35,8 @@ def read_judgements(path: Path) -> list[Judged]:
     except OSError as error:
         raise SettingsError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SettingsError(f"{path} is not a file of judged queries: {error!r}", remedy=form) from error
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise SettingsError(f"{path} is not a file of judged queries: {what}", remedy=form) from error
 
 
 def grade_of(url: str, relevant: Mapping[str, float]) -> tuple[str, float]:

@@ -23,6 +23,7 @@ from indexer.query.nodes import (
     Boost,
     Constant,
     Everything,
+    Filter,
     Fuzzy,
     Node,
     Not,
@@ -78,6 +79,8 @@ class Resolver:
             case Boost(node=inner, factor=factor):
                 found = self.resolve(inner)
                 return found and Boost(found, factor)
+            case Constant(node=Filter(field="category" | "author") as wish):
+                return Constant(self._typed_filter(wish))
             case Constant(node=inner):
                 found = self.resolve(inner)
                 return found and Constant(found)
@@ -97,6 +100,15 @@ class Resolver:
                 word = fold(text)
                 return self._expand("", lambda form: within_distance(form, word, distance), node.field, f"{text}~")
         return node
+
+    def _typed_filter(self, wish: Filter) -> Node:
+        """A filter that was typed, not clicked: its words suffice, author:vik stands for Hanne Vik as well."""
+        tokens = [token for token in query_terms(wish.value, self.languages) if not token.stop]
+        fields: tuple[TextField, ...] = ("categories",) if wish.field == "category" else ("authors",)
+        if not tokens:
+            return wish
+        gaps = tuple(token.position - tokens[0].position for token in tokens)
+        return Or((wish, TermPhrase(tuple(token.terms for token in tokens), gaps, fields)))
 
     def _each(self, nodes: Iterable[Node]) -> list[Node]:
         return [found for node in nodes if (found := self.resolve(node)) is not None]
