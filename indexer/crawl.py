@@ -23,6 +23,7 @@ from indexer import html
 from indexer.archive.store import Archive, Page, SourceState, entry_hash
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.feeds.discover import discover
+from indexer.feeds.history import belongs, common_folder, sitemaps
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.fetch.get import Fetcher
@@ -36,6 +37,7 @@ FEED_EVERY = timedelta(hours=1)
 BACK_OFF_MOST = timedelta(days=1)
 PAGE_AGAIN = timedelta(days=7)  # a page is asked again when its entry changed, or after this long
 MAX_CHILD_SITEMAPS = 200
+MAX_OLDER_FEEDS = 500
 GONE_TWICE = 2
 
 
@@ -69,6 +71,7 @@ class CrawlOptions:
     everything: bool = False  # whatever is due or not
     limit: int | None = None  # pages fetched for each source at most
     dry_run: bool = False
+    full: bool = False  # also what older feeds and the site's sitemaps list
 
 
 Watch = Callable[[SourceReport], None]
@@ -144,7 +147,7 @@ class _Crawler:
         self.report = SourceReport(state.source)
 
     async def run(self) -> SourceReport:
-        etag, modified = self.state.etag, self.state.last_modified
+        etag, modified = (None, None) if self.options.full else (self.state.etag, self.state.last_modified)
         answer = await self.fetcher.get(self.source.url, etag=etag, last_modified=modified, accept=FEED_TYPES)
         if isinstance(answer, Failure):
             self._source_failed(answer.detail, answer)
@@ -161,6 +164,8 @@ class _Crawler:
                 self._source_failed(feed.problems[0] if feed.problems else "this is neither a feed nor a sitemap", None)
                 return self.report
             entries = unique(feed.entries, self.source)
+            if self.options.full and feed.kind != "sitemap":
+                entries = await self._past(feed, entries)
             if not entries:
                 self.report.notes.append("the feed lists no items")
             etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
@@ -176,14 +181,19 @@ class _Crawler:
     async def _read(self, answer: Response) -> Feed:
         """The feed, or the sitemap with the sitemaps it lists."""
         kind = answer.headers.get("content-type")
-        sitemap = parse_sitemap(answer.body, kind, answer.url) if self.source.kind != "feed" else None
+        sitemap = await self._sitemap(answer) if self.source.kind != "feed" else None
         if sitemap is None:
             feed = parse_feed(answer.body, kind, answer.url)
             if not feed.kind and (found := discover(html.decode(answer.body, kind), answer.url)):
                 problem = f"{answer.url} is a web page; its feed is {found[0]}: indexer add {found[0]}"
                 return dataclasses.replace(feed, problems=(problem, *feed.problems))
             return feed
-        if sitemap.kind != "sitemapindex":
+        return sitemap
+
+    async def _sitemap(self, answer: Response) -> Feed | None:
+        """A sitemap, with those that it lists when it is an index; None when it is none."""
+        sitemap = parse_sitemap(answer.body, answer.headers.get("content-type"), answer.url)
+        if sitemap is None or sitemap.kind != "sitemapindex":
             return sitemap
         entries: list[Entry] = []
         for child in sitemap.entries[:MAX_CHILD_SITEMAPS]:
@@ -192,7 +202,35 @@ class _Crawler:
                 self.report.failures.append(got)
             elif inner := parse_sitemap(got.body, got.headers.get("content-type"), got.url):
                 entries += inner.entries
-        return dataclasses.replace(sitemap, entries=tuple(entries))
+        return dataclasses.replace(sitemap, kind="sitemap", entries=tuple(entries))
+
+    async def _past(self, feed: Feed, entries: dict[str, Entry]) -> dict[str, Entry]:
+        """The entries, and older ones: by the feed's own archive, then by the site's sitemaps."""
+        found, url, seen = dict(entries), feed.next_url, {self.source.url}
+        while url and url not in seen and len(seen) <= MAX_OLDER_FEEDS:
+            seen.add(url)
+            answer = await self.fetcher.get(url, accept=FEED_TYPES)
+            if isinstance(answer, Failure):
+                self.report.failures.append(answer)
+                break
+            older = parse_feed(answer.body, answer.headers.get("content-type"), answer.url)
+            if not unique(older.entries, self.source).keys() - found.keys():
+                break  # the same items again
+            found = {**unique(older.entries, self.source), **found}
+            url = older.next_url
+        by_feed = len(found)
+        robots = await self.fetcher.get(resolve("/robots.txt", self.source.url) or "", robots=False)
+        text = robots.body.decode("utf-8", "replace") if isinstance(robots, Response) else ""
+        folder = common_folder(entry.url for entry in found.values() if entry.url)
+        for address in sitemaps(text, self.source.url):
+            answer = await self.fetcher.get(address, accept=FEED_TYPES)
+            listed = await self._sitemap(answer) if isinstance(answer, Response) else None
+            for entry in listed.entries if listed else ():
+                if entry.url and belongs(entry.url, folder, self.source.url):
+                    found.setdefault(page_key(entry, self.source), entry)
+        older_items, by_map = by_feed - len(entries), len(found) - by_feed
+        self.report.notes.append(f"the back-catalogue has {older_items} more items in older feeds and {by_map} in sitemaps")
+        return found
 
     def _source_failed(self, error: str, failure: Failure | None) -> None:
         self.report.error = error

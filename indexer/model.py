@@ -93,6 +93,7 @@ class Feed:
     language: str | None = None
     entries: tuple[Entry, ...] = ()
     problems: tuple[str, ...] = ()
+    next_url: str | None = None  # where it goes on with older entries (RFC 5005)
 
 
 @dataclass(frozen=True, slots=True)

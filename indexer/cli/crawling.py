@@ -48,7 +48,7 @@ def crawl(
             states = [ctx.source(name) for name in source]
         else:
             states = [state for state in known if everything or full or is_due(state, now)]
-        options = CrawlOptions(everything or full or bool(source), limit, dry_run)
+        options = CrawlOptions(everything or bool(source), limit, dry_run, full)
         with ctx.progress("pages") as show:
             reports: dict[str, SourceReport] = {}
 

@@ -28,7 +28,8 @@ def parse_json_feed(text: str, url: str) -> Feed:
         problems.append(f"{len(entries) - len(kept)} empty items were skipped")
     kind = "json10" if str(version).rstrip("/").endswith("/1") else "json11"
     language = _text(data, "language") or None
-    return Feed(url, kind, one_line(_text(data, "title")[:300]), language, kept, tuple(problems))
+    older = resolve(_text(data, "next_url"), url) if _text(data, "next_url") else None
+    return Feed(url, kind, one_line(_text(data, "title")[:300]), language, kept, tuple(problems), older)
 
 
 def _entry(item: dict[str, Any], url: str) -> Entry | None:

@@ -124,7 +124,9 @@ def _feed(parsed: Any, url: str, problems: list[str]) -> Feed:
     if len(kept) < len(entries):
         problems.append(f"{len(entries) - len(kept)} empty items were skipped")
     title = one_line(html.to_text(str(about.get("title") or ""))[:300])
-    return Feed(url, kind or "rss", title, language, kept, tuple(problems))
+    roads = {str(link.get("rel")): str(link.get("href") or "") for link in reversed(about.get("links") or ())}
+    older = roads.get("prev-archive") or roads.get("next")
+    return Feed(url, kind or "rss", title, language, kept, tuple(problems), resolve(older, url) if older else None)
 
 
 def _entry(item: Mapping[str, Any], url: str, kind: str) -> Entry | None:

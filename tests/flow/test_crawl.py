@@ -1,0 +1,216 @@
+"""The crawl verb against a scripted web: what is kept, what is lost, and what a kill at any effect leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from indexer.archive.store import Archive
+from indexer.config import load_settings, open_archive, open_engine, open_searcher
+from indexer.crawl import CrawlOptions, SourceReport, crawl
+from indexer.fetch.get import Fetcher
+from indexer.fetch.transport import Request
+from indexer.model import Document, Failure, FetchPolicy, Response, SearchRequest, Source
+from indexer.reindex import catch_up
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SITE = "https://news.example"
+FEED = f"{SITE}/rss.xml"
+
+
+class Web:
+    """Addresses to answers: a text is a 200, a number a status; everything asked for is noted."""
+
+    def __init__(self, pages: dict[str, str | int]) -> None:
+        self.pages, self.asked = pages, []
+
+    async def send(self, request: Request) -> Response | Failure:
+        self.asked.append(request.url)
+        await asyncio.sleep(0)
+        answer = self.pages.get(request.url.removeprefix(SITE), 404)
+        if isinstance(answer, int):
+            return Response(request.url, request.url, answer)
+        etag = f'"{hash(answer)}"'
+        if request.headers.get("if-none-match") == etag:
+            return Response(request.url, request.url, 304, {"etag": etag})
+        kind = "application/rss+xml" if "<rss" in answer else "application/xml" if "<urlset" in answer else "text/html"
+        return Response(request.url, request.url, 200, {"etag": etag, "content-type": kind}, answer.encode(), NOW)
+
+    async def close(self) -> None: ...
+
+
+def feed(*names: str, more: str = "") -> str:
+    items = "".join(f"<item><title>{n}</title><link>/news/{n}/</link><description>feedtext{n}</description></item>" for n in names)
+    atom = f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="prev-archive" href="{more}"/>' if more else ""
+    return f'<rss version="2.0"><channel><title>News</title>{atom}{items}</channel></rss>'
+
+
+def page(word: str) -> str:
+    text = f"The {word} stood on the quay and waited for somebody to come along and explain what all of this was about. "
+    return f"<html lang=en><title>{word}</title><body><nav>menuword</nav><article><p>{text}</p><p>{text}</p></article></body></html>"
+
+
+def site() -> dict[str, str | int]:
+    return {"/rss.xml": feed("one", "two", "three"), **{f"/news/{n}/": page(f"page{n}") for n in ("one", "two", "three")}}
+
+
+def run(data: Path, web: Web, now: datetime = NOW, **options: object) -> list[SourceReport]:
+    """Crawl and index, as the command does."""
+    settings = load_settings(data)
+    archive: Archive = open_archive(settings)
+
+    async def inner() -> list[SourceReport]:
+        async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
+            wanted = CrawlOptions(**options)  # type: ignore[arg-type]
+            return await crawl(archive, fetcher, archive.sources(), now, wanted)
+
+    try:
+        with archive.lock(5, "a test"):
+            if not archive.sources():
+                archive.add_source(Source(FEED, "News"))
+            reports = asyncio.run(inner())
+            catch_up(archive, open_engine(settings))
+        return reports
+    finally:
+        archive.close()
+
+
+def documents(data: Path) -> list[Document]:
+    archive = open_archive(load_settings(data))
+    try:
+        return sorted(archive.documents(), key=lambda document: document.url)
+    finally:
+        archive.close()
+
+
+def total(data: Path, query: str) -> int:
+    return open_searcher(load_settings(data)).search(SearchRequest(query)).total
+
+
+def test_one_item_from_feed_to_result(tmp_path: Path) -> None:
+    (report,) = run(tmp_path, Web(site()))
+    assert (report.new, report.failures) == (3, [])
+    assert [d.url for d in documents(tmp_path)] == [f"{SITE}/news/{n}/" for n in ("one", "three", "two")]
+    assert total(tmp_path, "pageone") == 1
+    assert total(tmp_path, "menuword") == 0
+
+
+def test_a_second_crawl_asks_for_the_feed_alone(tmp_path: Path) -> None:
+    web = Web(site())
+    run(tmp_path, web)
+    web.asked.clear()
+    (report,) = run(tmp_path, web, NOW + timedelta(hours=2))
+    assert [url for url in web.asked if not url.endswith("robots.txt")] == [FEED]
+    assert "has not changed" in report.explanation
+
+
+def test_a_lost_page_keeps_the_item_and_one_that_was_had_keeps_its_text(tmp_path: Path) -> None:
+    web = Web({**site(), "/news/two/": 404, "/news/three/": 500})
+    (report,) = run(tmp_path, web)
+    assert {failure.status for failure in report.failures} == {404, 500}
+    assert [d.rule for d in documents(tmp_path)].count("feed") == 2
+    assert total(tmp_path, "feedtexttwo") == 1
+    web.pages |= site() | {"/news/one/": 503}
+    run(tmp_path, web, NOW + timedelta(days=1), everything=True)
+    assert total(tmp_path, "pageone") == 1
+    assert total(tmp_path, "pagetwo") == 1
+
+
+def test_gone_twice_is_gone_and_leaving_the_feed_is_not(tmp_path: Path) -> None:
+    web = Web(site())
+    run(tmp_path, web)
+    web.pages["/rss.xml"] = feed("one", "two")
+    web.pages["/news/two/"] = 410
+    for day in (1, 2):
+        assert total(tmp_path, "pagetwo") == 1
+        run(tmp_path, web, NOW + timedelta(days=day), everything=True)
+    assert total(tmp_path, "pagetwo") == 0
+    assert total(tmp_path, "pagethree") == 1
+
+
+@pytest.mark.parametrize("broken", ["", "<html>maintenance</html>", "<rss", 500, 404])
+def test_a_broken_feed_loses_nothing_and_says_why(tmp_path: Path, broken: str | int) -> None:
+    web = Web(site())
+    run(tmp_path, web)
+    web.pages["/rss.xml"] = broken
+    (report,) = run(tmp_path, web, NOW + timedelta(days=1), everything=True)
+    assert report.error or report.explanation
+    assert len(documents(tmp_path)) == 3
+
+
+def test_the_back_catalogue(tmp_path: Path) -> None:
+    addresses = "".join(f"<url><loc>{SITE}/{path}</loc></url>" for path in ("news/five/", "news/one/", "about/", "news/", "news/x.pdf"))
+    web = Web(
+        {
+            **site(),
+            "/rss.xml": feed("one", "two", "three", more="/old.xml"),
+            "/old.xml": feed("four", more="/rss.xml"),
+            "/sitemap.xml": f"<urlset>{addresses}</urlset>",
+            **{f"/news/{n}/": page(f"page{n}") for n in ("four", "five")},
+        }
+    )
+    run(tmp_path, web)
+    assert len(documents(tmp_path)) == 3
+    (report,) = run(tmp_path, web, NOW + timedelta(days=1), full=True)
+    assert any("1 more items in older feeds and 1 in sitemaps" in note for note in report.notes)
+    assert sorted(d.url.split("/")[-2] for d in documents(tmp_path)) == ["five", "four", "one", "three", "two"]
+    assert f"{SITE}/about/" not in web.asked
+
+
+class Killed(BaseException):
+    """Nothing catches it, as nothing catches a kill."""
+
+
+EFFECTS = [
+    ("indexer.archive.store.Archive", name) for name in ("put_response", "put_document", "put_page", "source_crawled")
+] + [("indexer.engines.whoosh_write.PlannedWriter", "_commit_toc"), ("indexer.engines.generations", "write_state")]
+
+
+@pytest.mark.parametrize(("owner", "name"), EFFECTS, ids=[name for _, name in EFFECTS])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("nth", [1, 3])
+def test_killed_at_any_effect_the_next_run_makes_it_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: str, name: str, after: bool, nth: int
+) -> None:
+    whole = tmp_path / "whole"
+    run(whole, Web(site()))
+    hurt = tmp_path / "hurt"
+    calls = 0
+
+    def wrap(real: Callable[..., object]) -> Callable[..., object]:
+        def instead(*args: object, **kwargs: object) -> object:
+            nonlocal calls
+            calls += 1
+            if calls == nth and not after:
+                raise Killed
+            result = real(*args, **kwargs)
+            if calls == nth and after:
+                raise Killed
+            return result
+
+        return instead
+
+    module, _, last = owner.rpartition(".")
+    import importlib
+
+    try:
+        target = importlib.import_module(owner)
+    except ModuleNotFoundError:
+        target = getattr(importlib.import_module(module), last)
+    with monkeypatch.context() as patched:
+        patched.setattr(target, name, wrap(getattr(target, name)))
+        try:
+            run(hurt, Web(site()))
+        except Killed:
+            pass
+        else:
+            assert calls < nth
+    run(hurt, Web(site()), NOW + timedelta(hours=2))
+    assert documents(hurt) == documents(whole)
+    for query in ("pageone", "pagetwo", "pagethree"):
+        assert total(hurt, query) == 1
+    assert open_engine(load_settings(hurt)).verify() == ()
