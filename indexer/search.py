@@ -49,7 +49,8 @@ class Searcher:
         self._engine, self._weights = engine, weights or RankingWeights()
         self._open_archive, self._archive_path = open_archive, archive_path
         self._opened: Reader | None = None
-        self._lock = threading.Lock()
+        self._opened_archive: Archive | None = None
+        self._lock, self._recording = threading.Lock(), threading.Lock()
 
     def reader(self) -> Reader:
         """The newest snapshot."""
@@ -192,7 +193,9 @@ class Searcher:
         """Note a search for `queries`. Losing one is better than keeping a person waiting: never raises."""
         try:
             if result.request.page == 1 and result.request.query.strip() and self._archive_path and self._archive_path.exists():
-                self._archive().log_query(channel, result.request.query[:200], result.total)
+                archive = self._archive()
+                with self._recording:
+                    archive.log_query(channel, result.request.query[:200], result.total)
         except IndexerError:
             return
 
@@ -202,7 +205,10 @@ class Searcher:
     def _archive(self) -> Archive:
         if self._open_archive is None:
             raise NotFound("this searcher has no archive")
-        return self._open_archive()
+        with self._lock:
+            if self._opened_archive is None:
+                self._opened_archive = self._open_archive()
+            return self._opened_archive
 
 
 # -- pure parts ------------------------------------------------------------------------------------------------------

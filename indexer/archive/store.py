@@ -19,6 +19,8 @@ from indexer.archive import codec
 from indexer.archive.database import Row, connect, translated, writer_lock
 from indexer.model import Change, Document, Entry, Response, Source
 
+PATIENT_MS, IMPATIENT_MS = 30_000, 20  # how long a statement waits for another process that writes
+
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
@@ -327,8 +329,15 @@ class Archive:
     # -- what people searched ----------------------------------------------------------------------------------------
 
     def log_query(self, channel: str, query: str, total: int) -> None:
+        """Note a search; raises ArchiveBusy at once when somebody is writing, as the person who searched must not wait."""
         now = codec.time_text(datetime.now(UTC))
-        self._do("INSERT INTO queries (at, channel, query, total) VALUES (?,?,?,?)", now, channel, query, total)
+        row = (now, channel, query, total)
+        with translated(self.path):
+            self._db.execute(f"PRAGMA busy_timeout = {IMPATIENT_MS}")
+            try:
+                self._db.execute("INSERT INTO queries (at, channel, query, total) VALUES (?,?,?,?)", row)
+            finally:
+                self._db.execute(f"PRAGMA busy_timeout = {PATIENT_MS}")
 
     def top_queries(self, limit: int) -> list[dict[str, object]]:
         rows = self._rows(

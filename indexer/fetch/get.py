@@ -125,7 +125,10 @@ class Fetcher:
             if robots:
                 text = await self._robots(host, f"{parts.scheme}://{parts.netloc}")
                 if isinstance(text, Failure):
-                    return dataclasses.replace(text, url=address, detail=f"{address}: not fetched, as {text.detail}")
+                    because = f"{address}: not fetched, as {text.detail}"
+                    if text.reason != "robots-unreachable":  # nothing of the host can be had, so speak of the page
+                        because = text.detail.replace(text.url, address, 1)
+                    return dataclasses.replace(text, url=address, detail=because)
                 if not is_allowed(text, self.policy.user_agent, address):
                     return Failure(address, "robots", f"{address}: the site's robots.txt does not allow it")
             answer = await self._turn(host, address, headers)

@@ -180,6 +180,7 @@ def test_private_addresses_are_refused_before_any_request(url: str) -> None:
     answer = failed(get(url, FetchPolicy(delay_seconds=0, timeout_seconds=2)))
     assert answer.reason == "private-address"
     assert "private" in answer.detail
+    assert "robots" not in answer.detail
     assert "allow_private_hosts" in answer.detail
 
 

@@ -182,3 +182,25 @@ def test_machine_paths(client: FlaskClient) -> None:
     assert "{searchTerms}" in client.get("/opensearch.xml").text
     assert "customElements.define" in client.get("/widget.js").text
     assert "Documents by year" in client.get("/status").text
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_a_port_that_is_none_is_a_usage_error(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from webui.__main__ import main
+
+    with pytest.raises(SystemExit) as stopped:
+        main(["--port", port])
+    assert stopped.value.code == 2
+    assert "port" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import socket
+
+    from webui.__main__ import main
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert main(["--data", str(tmp_path), "--port", str(taken.getsockname()[1])]) == 2
+    assert "--port" in capsys.readouterr().err
