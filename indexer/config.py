@@ -259,7 +259,7 @@ def _settings(folder: Path, table: Mapping[str, Any], places: _Places, environ: 
         engine=values["search", "engine"],
         weights=RankingWeights(**weights),
         web=WebSettings(**{name: value for (section, name), value in values.items() if section == "web"}),
-        sources=_sources(table.get("source", []), places),
+        sources=_sources(table["source"], places) if "source" in table else (),
     )
 
 
@@ -310,6 +310,7 @@ def _checked(key: Key, value: Any, where: str) -> Any:
 def _sources(tables: Any, places: _Places) -> tuple[Source, ...]:
     if not isinstance(tables, list):
         raise SettingsError(f"{places.of('source', None)}: write [[source]] with two brackets", remedy="one for each source")
+    from indexer.html import selector_problem  # slow to import, and most commands meet no [[source]]
     sources = []
     for number, table in enumerate(tables):
         where = places.of("source", None, number)
@@ -325,6 +326,9 @@ def _sources(tables: Any, places: _Places) -> tuple[Source, ...]:
             raise SettingsError(f"{where}: a source needs a url", remedy='as in url = "https://www.example.org/rss.xml"')
         if table.get("kind", "auto") not in KINDS:
             raise SettingsError(f"{where}: source.kind cannot be {table['kind']!r}", remedy="allowed: " + ", ".join(KINDS))
+        for name in {"include", "exclude"} & table.keys():
+            if problem := selector_problem(table[name]):
+                raise SettingsError(f"{places.of('source', name, number)}: source.{name} is no CSS selector: {problem}")
         sources.append(Source(**table))
     return tuple(sources)
 

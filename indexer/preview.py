@@ -8,7 +8,7 @@ from indexer import html
 from indexer.archive import codec
 from indexer.archive.store import Archive
 from indexer.engines.base import Engine
-from indexer.errors import EngineError, NotFound
+from indexer.errors import EngineError, NotFound, SettingsError
 from indexer.extract.article import extract_article
 from indexer.extract.document import make_document
 from indexer.model import Entry, Source
@@ -17,6 +17,8 @@ from indexer.urls import document_id, resolve
 
 def preview(body: bytes, content_type: str | None, url: str, selector: str | None = None) -> dict[str, Any] | None:
     """The fields that `indexer preview` prints; None when no text was found."""
+    if selector and (problem := html.selector_problem(selector)):
+        raise SettingsError(f"{selector!r} is no CSS selector: {problem}", remedy='as in --selector "article .body"')
     source = Source(url, include=selector)
     article = extract_article(html.decode(body, content_type), url, source=source)
     document = make_document(Entry(url=url), article, source=source, url=url) if article else None

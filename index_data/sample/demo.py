@@ -47,7 +47,7 @@ def main() -> int:
             run("indexer", "search", QUERY, "--limit", "3")
             if once:
                 return 0
-            say(f"Search page: http://127.0.0.1:{port}/  (Ctrl-C ends it)")
+            say("$ webui")
             web = subprocess.Popen([sys.executable, "-m", "webui", "--port", port], env=environment)
             try:
                 return web.wait()

@@ -99,9 +99,11 @@ def status(ctx: Context) -> None:
     found = status_of(ctx.archive, ctx.engine)
     ctx.json(found)
     megabytes = {name: f"{found[name] / 1e6:.1f} MB" for name in ("archive_bytes", "index_bytes")}
-    ctx.result(f"{found['documents']} documents from {found['sources']} sources ({found['pages']} pages known)")
+    sources = "1 source" if found["sources"] == 1 else f"{found['sources']} sources"
+    ctx.result(f"{found['documents']} documents from {sources} ({found['pages']} pages known)")
     ctx.result(f"archive {megabytes['archive_bytes']}, index {megabytes['index_bytes']}, generation {found['generation'] or '-'}")
-    ctx.result(f"last crawl {found['last_crawl'] or 'never'}; {found['pending']} changes are not in the index yet")
+    lag = f"{found['pending']} changes are not in the index yet" if found["pending"] else "the index is up to date"
+    ctx.result(f"last crawl {found['last_crawl'] or 'never'}; {lag}")
     if found["outdated"]:
         ctx.result("The index was made by another version: searches work, but run: indexer reindex")
     for error in found["errors"]:

@@ -81,7 +81,7 @@ def _main_text(page: str, tree: html.Tree, url: str, source: Source | None) -> t
 def _select(tree: html.Tree, selector: str) -> list[html.Tag]:
     try:
         return list(tree.select(selector, limit=1_000))
-    except Exception:  # soupsieve's SelectorSyntaxError: settings are checked on loading, `--selector` is shown to match nothing
+    except Exception:  # a selector that cannot be read: `config` refuses it, `preview --selector` says so
         return []
 
 

@@ -12,7 +12,7 @@ from bs4.element import Tag
 
 from indexer.html.clean import clean_text
 from indexer.html.encoding import decode
-from indexer.html.tree import is_hidden, parse, text_of, to_text
+from indexer.html.tree import is_hidden, parse, selector_problem, text_of, to_text
 from indexer.html.xml import XmlElement, parse_xml, without_doctype
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "is_hidden",
     "parse",
     "parse_xml",
+    "selector_problem",
     "text_of",
     "to_text",
     "without_doctype",

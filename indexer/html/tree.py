@@ -104,6 +104,15 @@ def _fold_lines(block: str) -> str:
     return "\n".join(line.strip() for line in block.split(_LINE_END)).strip()
 
 
+def selector_problem(selector: str) -> str | None:
+    """What is wrong with a CSS selector; None when it can be used."""
+    try:
+        bs4.BeautifulSoup("<p>", "lxml").select(selector, limit=1)
+    except Exception as error:  # soupsieve's SelectorSyntaxError, and NotImplementedError for what it does not know
+        return str(error).split("\n")[0] or type(error).__name__
+    return None
+
+
 def is_hidden(tag: Tag) -> bool:
     """Whether the page itself hides this element from its readers."""
     attributes = tag.attrs

@@ -75,3 +75,9 @@ def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
 def test_sources_of_the_file(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, "[[source]]\nurl = 'https://www.example.org/rss.xml'\ninclude = 'main'\n")
     assert settings.sources[0].include == "main"
+
+
+def test_a_selector_that_is_none_names_its_line(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[[source]]\nurl = "https://example.org/rss"\ninclude = "p[[["\n')
+    with pytest.raises(SettingsError, match=r"line 3.*CSS selector"):
+        load_settings(tmp_path)
