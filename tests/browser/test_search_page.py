@@ -88,6 +88,7 @@ def page(browser, request: pytest.FixtureRequest) -> Iterator[object]:  # type: 
 
 def test_a_search_shows_marked_snippets_and_filters(page, pages: str) -> None:  # type: ignore[no-untyped-def]
     page.goto(pages + "/")
+    page.wait_for_function("document.activeElement.id === 'q'")  # autofocus comes with the first frame drawn, not with "load"
     page.keyboard.type("harbour wall")
     page.keyboard.press("Enter")
     page.wait_for_url("**/?q=harbour+wall*")
