@@ -29,8 +29,9 @@ LONGEST_WORD = 64  # longer runs are encoded data or addresses, never words
 
 _LETTER = rf"[^\W_{PAIRED}]"
 _RUN = rf"{_LETTER}+(?:[{MARKS}]+{_LETTER}*)*"
-WORDS = re.compile(rf"(?P<pairs>[{PAIRED}][{PAIRED}{MARKS}]*)|{_RUN}(?:['’ʼ]{_RUN})*")
+WORDS = re.compile(rf"[{PAIRED}][{PAIRED}{MARKS}]*|{_RUN}(?:['’ʼ]{_RUN})*")
 ASCII_WORDS = re.compile(r"[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*")
+_PAIRED_RUN = re.compile(rf"[{PAIRED}]")
 # One written letter of the paired scripts: a decomposed Hangul syllable, or a letter with its marks.
 _PAIRED_LETTER = re.compile(rf"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[{PAIRED}][{MARKS}]*|[{MARKS}]")
 _APOSTROPHES = re.compile("['’ʼ]")
@@ -124,27 +125,45 @@ def _is_stop(surface: str, languages: tuple[str, ...]) -> bool:
     return surface not in MEANINGFUL_ELSEWHERE and any(surface in STOP_WORDS.get(each, ()) for each in languages)
 
 
+def chunks(text: str) -> list[str]:
+    """The runs of letters and digits of a text, as written: what `chunk_tokens` takes. It runs in C."""
+    return (ASCII_WORDS if text.isascii() else WORDS).findall(text)
+
+
+def chunk_tokens(chunk: str, language: str) -> tuple[list[Token], int]:
+    """The tokens of one run, and how many positions it takes. `analyze` is the same for whole texts; an index calls this
+    once for each different run, as texts repeat their words."""
+    words, positions = _words_of(chunk)
+    tokens = [
+        Token(term, surface, position, start, end)
+        for position, start, end in words
+        for term, surface in forms_of(chunk[start:end], language)
+    ]
+    return tokens, positions
+
+
 def _words(text: str) -> Iterator[tuple[int, int, int]]:
     """Position, start and end of each word, stop words included."""
     position = 0
-    ascii_only = text.isascii()
-    for match in (ASCII_WORDS if ascii_only else WORDS).finditer(text):
-        start, end = match.span()
-        if not ascii_only and match["pairs"] is not None:
-            for first, last in _pairs(text, start, end):
-                yield position, first, last
-                position += 1
-            continue
-        word = match[0]
-        if not word.isalnum() and _APOSTROPHES.search(word):
-            for first, last in _cut_at_apostrophes(word):
-                if last - first <= LONGEST_WORD:
-                    yield position, start + first, start + last
-                position += 1
-            continue
-        if end - start <= LONGEST_WORD:
-            yield position, start, end
-        position += 1
+    for match in (ASCII_WORDS if text.isascii() else WORDS).finditer(text):
+        at = match.start()
+        words, positions = _words_of(match[0])
+        for offset, start, end in words:
+            yield position + offset, at + start, at + end
+        position += positions
+
+
+def _words_of(chunk: str) -> tuple[list[tuple[int, int, int]], int]:
+    """Position, start and end of each word of a run, and how many positions it takes."""
+    if chunk.isalnum() and (chunk.isascii() or not _PAIRED_RUN.match(chunk)):
+        return ([(0, 0, len(chunk))] if len(chunk) <= LONGEST_WORD else []), 1
+    if _PAIRED_RUN.match(chunk):
+        pairs = list(_pairs(chunk, 0, len(chunk)))
+        return [(position, start, end) for position, (start, end) in enumerate(pairs)], len(pairs)
+    if not _APOSTROPHES.search(chunk):
+        return ([(0, 0, len(chunk))] if len(chunk) <= LONGEST_WORD else []), 1
+    parts = list(_cut_at_apostrophes(chunk))
+    return [(i, start, end) for i, (start, end) in enumerate(parts) if end - start <= LONGEST_WORD], len(parts)
 
 
 def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

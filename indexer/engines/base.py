@@ -12,6 +12,7 @@ Rules that every engine keeps, tested by one suite (`tests/contract`):
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -64,6 +65,22 @@ class Reader(Protocol):
     def surfaces(self, prefix: str, limit: int) -> Sequence[tuple[str, int]]:
         """Folded word forms that begin with `prefix`, with the number of documents that hold them, in order of form.
         At most `limit` forms are looked at."""
+        ...
+
+    def surfaces_matching(
+        self, prefix: str, pattern: re.Pattern[str] | None, limit: int
+    ) -> tuple[Sequence[tuple[str, int]], int]:
+        """Folded word forms that begin with `prefix` and, where a pattern is given, match it as a whole: the `limit` most
+        frequent ones, equal ones by form, with the number of documents that hold them; and how many forms there are.
+        The pattern knows letters, `.` and `.*` only."""
+        ...
+
+    def surfaces_near(self, form: str, distance: int, limit: int) -> tuple[Sequence[tuple[str, int]], int]:
+        """The same for the forms that are `within_distance` of this one."""
+        ...
+
+    def forms(self, term: str) -> Sequence[str]:
+        """How the term is written in the documents, in lower case; maybe also how it was in documents that are gone."""
         ...
 
     def surface_frequency(self, form: str) -> int:

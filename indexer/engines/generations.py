@@ -129,7 +129,7 @@ def write_manifest(folder: Path, number: int) -> None:
             continue
         length = entry.stat().st_size
         old = known.get(entry.name)
-        reusable = old is not None and old[0] == length and entry.name.endswith(".seg")
+        reusable = old is not None and old[0] == length and entry.name.endswith(".arrays")
         sums[entry.name] = old if reusable else [length, checksum(Path(entry.path))]
     write_json(folder / f"manifest-{number}.json", sums)
 

@@ -6,12 +6,14 @@ stands in `indexer.engines.postings`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from indexer.analysis.spelling import within_distance
 from indexer.engines.base import FACET_NAMES, Matches
 from indexer.engines.postings import (
     FIELDS,
@@ -179,6 +181,21 @@ class MemoryReader:
     def surfaces(self, prefix: str, limit: int) -> Sequence[tuple[str, int]]:
         counts = Counter(s for h in self._state.documents.values() for s in h.analysed.surfaces if s.startswith(prefix))
         return sorted(counts.items(), key=lambda pair: pair[0].encode())[:limit]
+
+    def surfaces_matching(
+        self, prefix: str, pattern: re.Pattern[str] | None, limit: int
+    ) -> tuple[Sequence[tuple[str, int]], int]:
+        return self._frequent(lambda f: f.startswith(prefix) and (pattern is None or pattern.fullmatch(f) is not None), limit)
+
+    def surfaces_near(self, form: str, distance: int, limit: int) -> tuple[Sequence[tuple[str, int]], int]:
+        return self._frequent(lambda other: within_distance(other, form, distance), limit)
+
+    def _frequent(self, wanted: Callable[[str], bool], limit: int) -> tuple[Sequence[tuple[str, int]], int]:
+        counts = Counter(s for h in self._state.documents.values() for s in h.analysed.surfaces if wanted(s))
+        return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].encode()))[:limit], len(counts)
+
+    def forms(self, term: str) -> Sequence[str]:
+        return sorted({form for h in self._state.documents.values() for form in h.analysed.forms.get(term, ())})
 
     def surface_frequency(self, form: str) -> int:
         return sum(form in h.analysed.surfaces for h in self._state.documents.values())

@@ -19,14 +19,13 @@ index always gives the same scores. Documents dated in the future are of age 0; 
 
 from __future__ import annotations
 
-import json
 import math
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Final
 
 from indexer.analysis.analyzer import analyze, fold
 from indexer.engines.base import FACET_NAMES
@@ -38,6 +37,9 @@ FILTERS: Final = ("source", "category", "author", "language")
 MAX_TERMS: Final = 1024  # terms looked up for one leaf; expansions of patterns are bounded by the search verb as well
 VALUE_GAP: Final = 1000  # positions between two categories or authors: no phrase reaches from one into the next
 MAX_TERM_LENGTH: Final = 200  # characters; longer ones are noise, and they cost the index dearly
+# Characters of each field that are indexed. The bounds also keep the counts of a word within the bits that an array has.
+INDEXED_CHARACTERS: Final = (1_000, 8_000, 500_000, 2_000, 2_000)
+MOST_FACET_VALUES: Final = 100  # of one facet, the most frequent ones: nobody reads more, and a site may have 5,000 authors
 _MAX_FILTER_LENGTH: Final = 500
 
 
@@ -48,23 +50,35 @@ class Analysed:
     positions: Mapping[str, Mapping[str, list[int]]]
     lengths: tuple[int, ...]  # in the order of FIELDS
     surfaces: frozenset[str]
+    forms: Mapping[str, frozenset[str]]  # by term: how it is written, in lower case
+
+
+def indexed_texts(document: Document) -> tuple[tuple[str, ...], ...]:
+    """What of a document is searched, in the order of FIELDS: each field's texts, cut to INDEXED_CHARACTERS in all."""
+    given = ((document.title,), (document.summary,), (document.text,), document.categories, document.authors)
+    return tuple(
+        texts if sum(map(len, texts)) <= longest else _cut(texts, longest)
+        for texts, longest in zip(given, INDEXED_CHARACTERS, strict=True)
+    )
+
+
+def _cut(texts: Iterable[str], longest: int) -> tuple[str, ...]:
+    kept = []
+    for text in texts:
+        kept.append(text[:longest])
+        longest -= len(kept[-1])
+    return tuple(text for text in kept if text)
 
 
 def analyse_document(document: Document) -> Analysed:
-    texts: dict[str, Sequence[str]] = {
-        "title": (document.title,),
-        "summary": (document.summary,),
-        "body": (document.text,),
-        "categories": document.categories,
-        "authors": document.authors,
-    }
     positions: dict[str, dict[str, list[int]]] = {}
     lengths: list[int] = []
     surfaces: set[str] = set()
-    for name in FIELDS:
+    forms: dict[str, set[str]] = {}
+    for name, texts in zip(FIELDS, indexed_texts(document), strict=True):
         terms: dict[str, list[int]] = {}
         base = length = 0
-        for text in texts[name]:
+        for text in texts:
             last = 0
             for token in analyze(text, document.language):
                 last = token.position
@@ -72,19 +86,16 @@ def analyse_document(document: Document) -> Analysed:
                     continue
                 length += 1
                 surfaces.add(token.surface[:MAX_TERM_LENGTH])
-                place = base + last
-                known = terms.get(token.term)
-                if known is None:
-                    terms[token.term] = [place]
-                else:
-                    known.append(place)
+                terms.setdefault(token.term, []).append(base + last)
+                forms.setdefault(token.term, set()).add(text[token.start : token.end].lower())
             base += last + VALUE_GAP
         for places in terms.values():
             places.sort()  # tokens that share a word (compounds, bigrams) may come out of order
         positions[name] = terms
         lengths.append(length)
     surfaces.discard("")
-    return Analysed(positions, tuple(lengths), frozenset(surfaces))
+    written = {term: frozenset(found) for term, found in forms.items()}
+    return Analysed(positions, tuple(lengths), frozenset(surfaces), written)
 
 
 # -- scores ----------------------------------------------------------------------------------------------------------
@@ -184,35 +195,11 @@ def facet_values(document: Document) -> dict[str, tuple[str, ...]]:
 
 
 def make_facets(counts: Mapping[str, Counter[str]]) -> Facets:
-    """Highest count first; equal ones by value."""
+    """Highest count first; equal ones by value; no more than MOST_FACET_VALUES."""
     return {
-        name: tuple(FacetValue(v, n) for v, n in sorted(counts[name].items(), key=lambda pair: (-pair[1], pair[0])))
+        name: tuple(
+            FacetValue(v, n)
+            for v, n in sorted(counts[name].items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_FACET_VALUES]
+        )
         for name in FACET_NAMES
     }
-
-
-# -- documents as bytes ----------------------------------------------------------------------------------------------
-
-
-def document_to_json(document: Document) -> str:
-    """All of it, as a list without names: the shape belongs to the index's schema version."""
-    return json.dumps(
-        [
-            document.id, document.url, document.title, document.text, document.summary, document.language,
-            document.date and document.date.isoformat(), document.modified and document.modified.isoformat(),
-            document.authors, document.categories, document.source, document.image, document.rule,
-        ],
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )  # fmt: skip
-
-
-def document_from_json(text: str) -> Document:
-    values: list[Any] = json.loads(text)
-    id_, url, title, body, summary, language, date_, modified, authors, categories, source, image, rule = values
-    return Document(
-        id=id_, url=url, title=title, text=body, summary=summary, language=language,
-        date=datetime.fromisoformat(date_) if date_ else None,
-        modified=datetime.fromisoformat(modified) if modified else None,
-        authors=tuple(authors), categories=tuple(categories), source=source, image=image, rule=rule,
-    )  # fmt: skip

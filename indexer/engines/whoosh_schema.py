@@ -1,12 +1,8 @@
-"""How a document is laid out in Whoosh.
+"""The index as Whoosh knows it: its schema, and segments whose postings are ours.
 
-Whoosh is handed finished postings: no analyzer, no field lengths, no stored values of its own. What it does for us is
-sorting, packing and finding posting lists, and committing them in segments.
-
-    title summary body categories authors    postings with positions
-    surface                                   folded word forms; which documents hold them, nothing more
-    id source category author language        exact values, folded (but for the id)
-    columns                                   a value per document: id, url (folded), date, lengths, facets, stored
+Whoosh keeps the table of contents (which segments there are, which of their documents are deleted) and commits it in one
+step; a codec of ours (`whoosh_codec`) answers for what is in a segment, so that any program that uses Whoosh can read the
+index. What a segment holds lies in one file of arrays (`array_file`), which this engine reads without Whoosh's help.
 """
 
 # Whoosh is typed in part only; what it is given and gives back is checked by the contract suite.
@@ -14,134 +10,104 @@ sorting, packing and finding posting lists, and committing them in segments.
 
 from __future__ import annotations
 
-import struct
-import zlib
-from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
-from whoosh.columns import FixedBytesColumn, VarBytesColumn
-from whoosh.fields import FieldType, Schema
-from whoosh.formats import Existence, Format
+from whoosh.codec.base import Segment
+from whoosh.fields import ID, STORED, FieldType, Schema
+from whoosh.filedb.filestore import FileStorage
+from whoosh.formats import Frequency
+from whoosh.index import TOC
 
-from indexer.engines.postings import (
-    FIELDS,
-    FILTERS,
-    analyse_document,
-    document_from_json,
-    document_to_json,
-    facet_values,
-    filter_key,
-    filter_values,
-    sortable_date,
-)
-from indexer.model import Document
+from indexer.analysis.analyzer import query_terms
+from indexer.engines.array_layout import LAYOUT_VERSION
+from indexer.engines.postings import FIELDS
 
-SCHEMA_VERSION: Final = 1
-SEPARATOR: Final = "\x1f"  # between the values of one facet; texts of documents hold no control characters
-UNDATED: Final = b" " * 19  # sorts before every date
-FACET_COLUMNS: Final = ("source", "category", "author", "language")  # years are the beginning of dates
-_LENGTHS: Final = struct.Struct(f">{len(FIELDS)}I")
+SCHEMA_VERSION: Final = 100 + LAYOUT_VERSION
+INDEX_NAME: Final = "MAIN"
+EXTENSION: Final = ".arrays"
 
 
-class PackedPositions(Format):  # type: ignore[misc, unused-ignore]
-    """Positions as differences, each a character of UTF-8: packing and unpacking run in C, and no pickle is read.
+class TermsField(FieldType):  # type: ignore[misc, unused-ignore]
+    """A text field of the arrays: postings with frequencies, made and read by our codec. Whoosh's query parser asks it for
+    the terms of a word."""
 
-    >>> unpack_positions(pack_positions([3, 5, 200_000]))
-    [3, 5, 200000]
-    """
+    def __init__(self, language: str = "en") -> None:
+        super().__init__(format=Frequency(), analyzer=None)  # type: ignore[arg-type, unused-ignore]
+        self.language = language
 
-    posting_size = -1
-
-
-def pack_positions(positions: Sequence[int]) -> bytes:
-    last = 0
-    steps = []
-    for position in positions:
-        steps.append(min(position - last, 0x10FFFF))
-        last = position
-    return "".join(map(chr, steps)).encode("utf-8", "surrogatepass")
+    def process_text(self, qstring: str, mode: str = "", **_: Any) -> Iterator[str]:
+        for token in query_terms(qstring, (self.language,)):
+            if not token.stop:
+                yield token.terms[0]
 
 
-def unpack_positions(packed: bytes) -> list[int]:
-    return list(accumulate(map(ord, packed.decode("utf-8", "surrogatepass"))))
+class ArraySegment(Segment):  # type: ignore[misc, unused-ignore]
+    """What Whoosh's table of contents says of one of our segments. It is pickled there: keep its name and its attributes."""
 
+    def __init__(self, indexname: str, size: int, deleted: Iterable[int] = ()) -> None:
+        super().__init__(indexname)
+        self.size = size
+        self.deleted = set(deleted)
 
-class PositionsField(FieldType):  # type: ignore[misc, unused-ignore]
-    """Takes positions by term."""
+    def codec(self, **_: Any) -> Any:
+        from indexer.engines.whoosh_codec import ArrayCodec
 
-    def __init__(self) -> None:
-        super().__init__(format=PackedPositions(), analyzer=None)  # type: ignore[arg-type, unused-ignore]
+        return ArrayCodec()
 
-    def index(self, value: Mapping[str, list[int]], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:  # type: ignore[override]
-        for term, positions in value.items():
-            count = len(positions)
-            yield term.encode("utf-8", "replace"), count, float(count), pack_positions(positions)
+    def doc_count_all(self) -> int:
+        return self.size
 
+    def set_doc_count(self, doccount: int) -> None:
+        self.size = doccount
 
-class ValuesField(FieldType):  # type: ignore[misc, unused-ignore]
-    """Takes the values that a document is found by."""
+    def deleted_count(self) -> int:
+        return len(self.deleted)
 
-    def __init__(self) -> None:
-        super().__init__(format=Existence(), analyzer=None)  # type: ignore[arg-type, unused-ignore]
+    def deleted_docs(self) -> Iterator[int]:
+        return iter(self.deleted)
 
-    def index(self, value: Iterable[str], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:  # type: ignore[override]
-        for text in value:
-            yield text.encode("utf-8", "replace"), 1, 1.0, b""
+    def is_deleted(self, docnum: int) -> bool:
+        return docnum in self.deleted
 
+    def delete_document(self, docnum: int, delete: bool = True) -> None:
+        (self.deleted.add if delete else self.deleted.discard)(docnum)
 
-class ColumnField(FieldType):  # type: ignore[misc, unused-ignore]
-    """Not searched; a value of bytes per document."""
+    def should_assemble(self) -> bool:
+        return False
 
-    indexed = False
+    @property
+    def name_(self) -> str:
+        return f"{self.indexname}_{self.segid}"
 
-    def __init__(self, column: Any) -> None:
-        super().__init__(format=None, analyzer=None, sortable=column)  # type: ignore[arg-type, unused-ignore]
+    @property
+    def living(self) -> int:
+        return self.size - len(self.deleted)
 
-    def to_column_value(self, value: bytes) -> bytes:
-        return value
+    def path(self, folder: Path) -> Path:
+        return folder / f"{self.name_}{EXTENSION}"
 
 
 def make_schema() -> Schema:
-    fields: dict[str, FieldType] = {name: PositionsField() for name in FIELDS}
-    fields |= {name: ValuesField() for name in ("surface", "id", *(f"is_{name}" for name in FILTERS))}
-    fields |= {f"col_{name}": ColumnField(VarBytesColumn()) for name in ("id", "url", "stored", *FACET_COLUMNS)}
-    fields["col_date"] = ColumnField(FixedBytesColumn(len(UNDATED), UNDATED))
-    fields["col_lengths"] = ColumnField(FixedBytesColumn(_LENGTHS.size))
-    return Schema(**fields)
+    fields: dict[str, FieldType] = {name: TermsField() for name in FIELDS}
+    return Schema(**fields, id=ID(stored=True), url=STORED(), stored=STORED())
 
 
-def lay_out(document: Document) -> dict[str, Any]:
-    """The fields of a document, for Whoosh's `add_document`."""
-    analysed = analyse_document(document)
-    laid: dict[str, Any] = {name: terms for name, terms in analysed.positions.items() if terms}
-    laid["surface"] = analysed.surfaces
-    laid["id"] = [document.id]
-    for name, values in filter_values(document).items():
-        laid[f"is_{name}"] = values
-    for name, facet in facet_values(document).items():
-        if name in FACET_COLUMNS:
-            laid[f"col_{name}"] = SEPARATOR.join(facet).encode("utf-8", "replace")
-    laid["col_id"] = document.id.encode("utf-8", "replace")
-    laid["col_url"] = filter_key(document.url).encode("utf-8", "replace")
-    laid["col_date"] = sortable_date(document.date).encode().ljust(len(UNDATED))
-    laid["col_lengths"] = _LENGTHS.pack(*analysed.lengths)
-    laid["col_stored"] = zlib.compress(document_to_json(document).encode("utf-8", "replace"), 3)
-    return laid
+def latest_commit(folder: Path) -> int:
+    """-1 when there is none."""
+    return int(TOC._latest_generation(FileStorage(str(folder)), INDEX_NAME))
 
 
-def read_stored(packed: bytes) -> Document:
-    return document_from_json(zlib.decompress(packed).decode())
+def read_segments(folder: Path, number: int) -> list[ArraySegment]:
+    """The segments of a commit. Raises anything when the table of contents is damaged or gone."""
+    toc = TOC.read(FileStorage(str(folder)), INDEX_NAME, gen=number, schema=make_schema())
+    segments = list(toc.segments)
+    if not all(isinstance(segment, ArraySegment) for segment in segments):
+        raise ValueError("its segments are not of this program's making")
+    return segments
 
 
-def unpack_lengths(packed: bytes) -> list[Sequence[int]]:
-    """The lengths of all documents, by field, out of their column's bytes."""
-    numbers = array("I")
-    numbers.frombytes(packed)
-    numbers.byteswap() if _is_little_endian() else None
-    return [numbers[i :: len(FIELDS)] for i in range(len(FIELDS))]
-
-
-def _is_little_endian() -> bool:
-    return array("H", [1]).tobytes()[0] == 1
+def write_segments(folder: Path, number: int, segments: list[ArraySegment]) -> None:
+    """The commit: Whoosh writes the table of contents beside and renames it."""
+    TOC(make_schema(), segments, number).write(FileStorage(str(folder)), INDEX_NAME)

@@ -1,129 +1,91 @@
-"""Writing a Whoosh index: small updates, rebuilds, and which segments are merged when.
+"""Writing the index: small updates, rebuilds, and which segments are merged when.
 
 One commit, and what a kill leaves at each step:
 
     state-N.json            nobody reads it before there is a commit N
-    segment files           unknown to commit N-1, removed by the next writer
+    *.arrays                the new segment: unknown to commit N-1, removed by the next writer
     _MAIN_N.toc             renamed into place: from here on it is commit N
-    manifest-N.json         only says that the files are whole
     older files removed     or by the next writer
+    manifest-N.json         only says that the files are whole
 
 Whoosh's own lock is not taken: the archive's lock sees to it that there is one writer, and nobody can meet a stale one.
 """
-
-# Whoosh is typed in part only; what it is given and gives back is checked by the contract suite.
-# mypy: disallow-untyped-calls=False
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC, FileIndex
-from whoosh.reading import SegmentReader
-from whoosh.writing import SegmentWriter
+import numpy as np
 
 from indexer.analysis.analyzer import ANALYSIS_VERSION
 from indexer.engines import generations
+from indexer.engines.array_build import SegmentBuilder
+from indexer.engines.array_file import Array, write_arrays
+from indexer.engines.array_layout import LAYOUT_VERSION, MOST_DOCUMENTS
+from indexer.engines.array_merge import merge
+from indexer.engines.array_segment import Segment
 from indexer.engines.generations import CommitState, Pointer
 from indexer.engines.postings import sortable_date
-from indexer.engines.whoosh_schema import SCHEMA_VERSION, lay_out, make_schema
+from indexer.engines.whoosh_schema import (
+    EXTENSION,
+    INDEX_NAME,
+    SCHEMA_VERSION,
+    ArraySegment,
+    latest_commit,
+    read_segments,
+    write_segments,
+)
 from indexer.errors import IndexDamaged
 from indexer.model import Change
 
-INDEX_NAME: Final = "MAIN"
-REBUILD_BATCH: Final = 20_000  # documents a segment of a rebuild; smaller ones make a rebuild and searches slower
-MEMORY_MB: Final = 128  # of postings held before they are sorted and put aside on disk
-_SMALL_INDEX: Final = 4096  # documents, up to which all segments are merged when too much is wasted: at most some 2 s
-_SMALL_WASTE: Final = 0.25  # of such an index: documents deleted, bytes outside the largest segment
-_SMALL_SEGMENT: Final = 64  # documents; single updates make segments of one
+MOST_WORDS: Final = 3_000_000  # of text held until a segment is written: some 250 MB while it is being made
+QUICKLY_MERGED: Final = 4_096  # documents that are merged before an update is seen: some 0.3 s; more are merged after it
+_RATIO: Final = 4  # a segment is at least so many times as large as all smaller ones together
 _DELETED_SHARE: Final = 0.2  # of a segment, from which on it is written anew
 
 
-class PlannedWriter(SegmentWriter):  # type: ignore[misc, unused-ignore]
-    """Whoosh's writer without its lock, which lets the segment's files reach the disk before the commit that names them."""
+def plan_merge(sizes: Sequence[tuple[int, int]]) -> list[int]:
+    """Which segments to merge into one, by their places, given the living and the deleted documents of each.
 
-    def __init__(self, index: FileIndex) -> None:
-        super().__init__(index, _lk=False, limitmb=MEMORY_MB)
+    The smaller ones as long as the next larger is less than four times all before it: so a document is written again some
+    ten times in its life, and an index has a handful of segments whatever the number of updates.
 
-    def _commit_toc(self, segments: list[Any]) -> None:
-        folder = Path(self.storage.folder)
-        for path in folder.glob(f"{self.newsegment.segment_id()}.*"):
-            generations.sync(path)
-        super()._commit_toc(segments)
-        generations.sync(folder)
-
-
-def plan_merges(segments: list[tuple[int, int, int]]) -> set[int]:
-    """Which segments to merge into one, given the living documents, the deleted ones and the bytes of each; by their
-    places.
-
-    Tiers by size: when four segments of less than 64 documents, or six of less than 512, 4,096, … have come together,
-    these are merged. So a document is written again once a tier, never all of them with each update, and there are only
-    some segments a tier. A segment with too many deleted documents joins in. In a small index a second segment repeats
-    most of the first one's words, so there all become one as soon as the waste is noticeable.
-
-    >>> plan_merges([(1000, 0, 9000), (1, 0, 40), (1, 0, 40)])
-    set()
-    >>> plan_merges([(1000, 0, 9000), (1, 0, 40), (1, 0, 40), (1, 0, 40), (1, 0, 40)])
-    {1, 2, 3, 4}
-    >>> plan_merges([(900, 100, 9000), (10, 0, 2000)])
-    {0, 1}
-    >>> plan_merges([(20000, 3000, 90000), (20000, 6000, 90000)])
-    {1}
+    >>> plan_merge([(1000, 0), (1, 0)])
+    []
+    >>> plan_merge([(1000, 0), (30, 0), (9, 0), (1, 0)])
+    []
+    >>> plan_merge([(1000, 0), (30, 0), (9, 0), (3, 0)])
+    [3, 2, 1]
+    >>> plan_merge([(900, 300), (10, 0)])
+    [0]
+    >>> plan_merge([(60_000, 0), (20_000, 0)])
+    []
     """
-    total = sum(living for living, _, _ in segments)
-    if segments and total <= _SMALL_INDEX:
-        sizes = [size for _, _, size in segments]
-        deleted = sum(deleted for _, deleted, _ in segments) / (total or 1)
-        if deleted + (sum(sizes) - max(sizes)) / (max(sizes) or 1) > _SMALL_WASTE:
-            return set(range(len(segments)))
-    chosen = {i for i, (living, deleted, _) in enumerate(segments) if deleted > _DELETED_SHARE * (living + deleted)}
-    bound = _SMALL_SEGMENT
-    while bound < 8 * total:
-        upto = {i for i, (living, _, _) in enumerate(segments) if living < bound}
-        lowest = 0 if bound == _SMALL_SEGMENT else bound // 8
-        if sum(segments[i][0] >= lowest for i in upto) >= (4 if bound == _SMALL_SEGMENT else 6):
-            chosen |= upto
-        bound *= 8
+    chosen: list[int] = []
+    held = 0
+    for i in sorted(range(len(sizes)), key=lambda i: (sizes[i][0], -i)):
+        if chosen and (sizes[i][0] >= _RATIO * held or sizes[i][0] + held > MOST_DOCUMENTS):
+            break
+        chosen.append(i)
+        held += sizes[i][0]
+    if len(chosen) < 2:
+        chosen = []
+    wasted = [i for i, (living, deleted) in enumerate(sizes) if deleted > _DELETED_SHARE * (living + deleted)]
+    if not chosen and wasted:
+        return wasted[:1]
     return chosen
-
-
-def merge_policy(writer: Any, segments: list[Any]) -> list[Any]:
-    """Whoosh's `mergetype`: reads the chosen segments into the new one and returns the others.
-
-    The new segment itself is not counted, so that a tier is full one update later.
-    """
-    sizes = [
-        (s.doc_count_all() - s.deleted_count(), s.deleted_count(), writer.storage.file_length(f"{s.segment_id()}.seg"))
-        for s in segments
-    ]
-    chosen = plan_merges(sizes)
-    for i in sorted(chosen):
-        if sizes[i][0]:
-            reader = SegmentReader(writer.storage, writer.schema, segments[i])
-            try:
-                writer.add_reader(reader)
-            finally:
-                reader.close()
-    return [segment for i, segment in enumerate(segments) if i not in chosen]
-
-
-def keep_segments(_: Any, segments: list[Any]) -> list[Any]:
-    return segments
 
 
 def create_generation(directory: Path) -> Path:
     """An empty index at position 0, not yet the current one."""
     folder = generations.create(directory)
     generations.write_state(folder, 0, CommitState(0, ""))
-    FileIndex.create(FileStorage(str(folder)), make_schema(), INDEX_NAME)
+    write_segments(folder, 0, [])
     generations.write_manifest(folder, 0)
     return folder
 
@@ -139,12 +101,14 @@ class WhooshWriter:
 
     def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
         self._folder, self._now = folder, now
-        self._index = FileIndex(FileStorage(str(folder)), schema=make_schema(), indexname=INDEX_NAME)
-        self._number: int = self._index.latest_generation()
+        self._number = latest_commit(folder)
+        self._segments = read_segments(folder, self._number)
         try:
             self._position = generations.read_state(folder, self._number).position
         except FileNotFoundError as error:
             raise IndexDamaged(f"{folder} does not say how far the index has read") from error
+        self._opened: dict[str, Segment] = {}
+        self._builder = SegmentBuilder()
         self._remove_left_overs()
 
     @property
@@ -152,76 +116,99 @@ class WhooshWriter:
         return self._position
 
     def apply(self, changes: Iterable[Change], position: int) -> None:
-        self._commit(changes, position, merge_policy)
+        segments, changed = self._put(changes)
+        if not changed and position == self._position:
+            self._remove_left_overs()
+            return
+        segments = self._merged(segments, QUICKLY_MERGED)
+        self._commit(segments, position)
+        self.merge()
 
-    def apply_in_batches(self, changes: Iterable[Change], position: int) -> None:
-        """For a generation that nobody reads yet: bounded segments, nothing merged."""
-        rest = iter(changes)
-        while batch := list(islice(rest, 1)):
-            self._commit(_chain(batch, islice(rest, REBUILD_BATCH - 1)), self._position, keep_segments)
-        self._commit((), position, keep_segments)
+    def merge(self) -> None:
+        """Merge what is due, each time as a commit of its own: the last update is already seen."""
+        while True:
+            segments = self._merged(self._segments, MOST_DOCUMENTS)
+            if [s.name_ for s in segments] == [s.name_ for s in self._segments]:
+                return
+            self._commit(segments, self._position)
 
     def close(self) -> None:
         pass
 
-    def _commit(self, changes: Iterable[Change], position: int, policy: Callable[[Any, list[Any]], list[Any]]) -> None:
-        writer = PlannedWriter(self._index)
-        try:
-            changed = self._put(writer, changes)
-            if not changed and position == self._position:
-                writer.cancel()
-                self._remove_left_overs()
-                return
-            state = CommitState(position, sortable_date(self._now()))
-            generations.write_state(self._folder, writer.generation, state)
-            writer.commit(mergetype=policy)
-        except BaseException:
-            # Whatever was written is unknown to the last commit; without this, its open files would stay about.
-            if not writer.is_closed:
-                writer.cancel()
-            raise
-        self._number, self._position = writer.generation, position
-        generations.write_manifest(self._folder, self._number)
-        generations.remove_older(self._folder, self._number)
-
-    def _put(self, writer: Any, changes: Iterable[Change]) -> bool:
-        """Whoosh replaces only what was committed before, so documents of this commit are looked after here."""
-        reader = writer.reader()
+    def _put(self, changes: Iterable[Change]) -> tuple[list[ArraySegment], bool]:
+        """The segments after the changes: deletions marked (in copies), new documents in new segments."""
+        segments = [self._copy(segment) for segment in self._segments]
         added: dict[str, int] = {}
         changed = False
-        try:
-            leaves = [(leaf, offset) for leaf, offset in reader.leaf_readers() if leaf.doc_count_all()]
-            for change in changes:
-                changed = True
-                key = change.document_id.encode("utf-8", "replace")
-                for leaf, offset in leaves:
-                    if ("id", key) in leaf:
-                        for number in leaf.postings("id", key).all_ids():
-                            writer.delete_document(offset + number)
-                if change.document_id in added:
-                    writer.newsegment.delete_document(added.pop(change.document_id))
-                if change.document is not None:
-                    added[change.document_id] = writer.docnum
-                    writer.add_document(**lay_out(change.document))
-        finally:
-            reader.close()
-        return changed
+        self._builder = SegmentBuilder() if len(self._builder) else self._builder
+        for change in changes:
+            changed = True
+            key = change.document_id.encode("utf-8", "replace")
+            for segment in segments:
+                segment.deleted.update(self._open(segment).numbers_of(key))
+            if change.document_id in added:
+                self._builder.drop(added.pop(change.document_id))
+            if change.document is not None:
+                added[change.document_id] = len(self._builder)
+                self._builder.add(change.document)
+            if len(self._builder) == MOST_DOCUMENTS or self._builder.word_count > MOST_WORDS:
+                segments.append(self._write(*self._builder.take()))
+                added.clear()
+        if len(self._builder):
+            segments.append(self._write(*self._builder.take()))
+        return [segment for segment in segments if segment.living], changed
+
+    @staticmethod
+    def _copy(segment: ArraySegment) -> ArraySegment:
+        copy = ArraySegment(segment.indexname, segment.size, segment.deleted)
+        copy.segid = segment.segid
+        return copy
+
+    def _write(self, arrays: dict[str, Array], deleted: Iterable[int] = ()) -> ArraySegment:
+        segment = ArraySegment(INDEX_NAME, len(arrays["date"]), deleted)
+        write_arrays(segment.path(self._folder), arrays, {"layout": LAYOUT_VERSION})
+        return segment
+
+    def _open(self, segment: ArraySegment) -> Segment:
+        name = segment.name_
+        if name not in self._opened:
+            self._opened[name] = Segment(segment.path(self._folder))
+        return self._opened[name]
+
+    def _merged(self, segments: list[ArraySegment], most: int) -> list[ArraySegment]:
+        """After the next merge that is due, if it is of no more than `most` documents."""
+        sizes = [(segment.living, len(segment.deleted)) for segment in segments]
+        chosen = plan_merge(sizes)
+        if not chosen or sum(sizes[i][0] for i in chosen) > most:
+            return segments
+        parts = [segments[i] for i in sorted(chosen)]
+        living = []
+        for part in parts:
+            mask = np.ones(part.size, bool)
+            mask[list(part.deleted)] = False
+            living.append(mask)
+        merged = self._write(merge([self._open(part) for part in parts], living))
+        return [segment for i, segment in enumerate(segments) if i not in chosen] + [merged]
+
+    def _commit(self, segments: list[ArraySegment], position: int) -> None:
+        number = self._number + 1
+        generations.write_state(self._folder, number, CommitState(position, sortable_date(self._now())))
+        write_segments(self._folder, number, segments)
+        generations.sync(self._folder)
+        self._number, self._position, self._segments = number, position, segments
+        self._remove_left_overs()
+        generations.write_manifest(self._folder, number)
 
     def _remove_left_overs(self) -> None:
-        """What a killed writer has left behind: unfinished segments, temporary files, states without a commit."""
-        used = {segment.segment_id() for segment in TOC.read(self._index.storage, INDEX_NAME, schema=make_schema()).segments}
-        segment_file = re.compile(rf"({INDEX_NAME}_[0-9a-z]+)\..+")
-        shutil.rmtree(self._folder / f"{INDEX_NAME}.tmp", ignore_errors=True)
+        """What older commits and killed writers have left: their segments, tables of contents, states."""
+        used = {segment.path(self._folder).name for segment in self._segments}
+        table = re.compile(rf"_{INDEX_NAME}_(\d+)\.toc(\..+)?")
         for path in list(self._folder.iterdir()):
-            segment = segment_file.fullmatch(path.name)
-            if (segment and segment[1] not in used) or re.fullmatch(rf"_{INDEX_NAME}_\d+\.toc\..+", path.name):
+            toc = table.fullmatch(path.name)
+            if (toc and (int(toc[1]) != self._number or toc[2])) or (path.suffix == EXTENSION and path.name not in used):
                 path.unlink(missing_ok=True)
+        self._opened = {name: opened for name, opened in self._opened.items() if f"{name}{EXTENSION}" in used}
         generations.remove_older(self._folder, self._number)
-
-
-def _chain(first: list[Change], rest: Iterable[Change]) -> Iterable[Change]:
-    yield from first
-    yield from rest
 
 
 class WhooshRebuild:
@@ -236,7 +223,7 @@ class WhooshRebuild:
         self.published = False
 
     def apply(self, changes: Iterable[Change], position: int) -> None:
-        self._writer.apply_in_batches(changes, position)
+        self._writer.apply(changes, position)
 
     def publish(self) -> str:
         publish_generation(self._directory, self.folder)
@@ -255,3 +242,6 @@ def _current_name(directory: Path) -> str | None:
     except IndexDamaged:
         return None
     return pointer.generation if pointer else None
+
+
+

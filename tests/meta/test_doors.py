@@ -14,6 +14,7 @@ from indexer.config import config_template
 ROOT = Path(__file__).resolve().parents[2]
 DOORS = {
     "whoosh": ["indexer/engines/whoosh_*.py"],
+    "numpy": ["indexer/engines/*.py"],
     "sqlite3": ["indexer/archive/*.py"],
     "feedparser": ["indexer/feeds/parse.py"],
     "httpcore": ["indexer/fetch/transport.py"],

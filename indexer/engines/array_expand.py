@@ -1,0 +1,120 @@
+"""Word forms that a pattern or a misspelt word stands for, found among all forms of a segment at once.
+
+Patterns are searched in the dictionary's text as a whole, which costs a nanosecond a letter; similar words are first sifted
+by which letters they have: an edit changes a word's set of letters by two at most, and `numpy` compares 100,000 sets in a
+third of a millisecond.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import numpy as np
+
+from indexer.analysis.spelling import within_distance
+from indexer.engines.array_file import Array
+from indexer.engines.array_postings import Terms
+from indexer.engines.array_segment import Segment
+from indexer.engines.array_snapshot import Snapshot
+
+Forms = list[tuple[str, int]]
+
+_MOST_OF_A_SEGMENT: Final = 4_000  # forms of one segment that are looked at one by one: the most frequent
+_EXACT: Final = 200  # forms whose documents are counted one by one where some are deleted
+
+
+def forms_matching(snapshot: Snapshot, prefix: str, pattern: re.Pattern[str] | None, limit: int) -> tuple[Forms, int]:
+    """The most frequent forms that begin with `prefix` and that the pattern matches as a whole, and how many there are."""
+    return _most_frequent(snapshot, ((s, _rows_matching(s, prefix, pattern)) for s in snapshot.segments), limit)
+
+
+def forms_near(snapshot: Snapshot, form: str, distance: int, limit: int) -> tuple[Forms, int]:
+    """The most frequent forms within this many edits, and how many there are."""
+    return _most_frequent(snapshot, ((s, _rows_near(s, form, distance)) for s in snapshot.segments), limit)
+
+
+def forms_from(snapshot: Snapshot, prefix: str, limit: int) -> Forms:
+    """The first forms that begin with `prefix`, in order. Where documents are deleted and many forms are asked for, those of
+    more than three documents are counted as the segments count them, until these are merged."""
+    start, counts = prefix.encode("utf-8", "replace"), Counter[bytes]()
+    for segment in snapshot.segments:
+        first, last = segment.surfaces.beginning_with(start)
+        last = min(last, first + limit)
+        counts.update(dict(zip(segment.surfaces.words(first, last), _sizes(segment)[first:last].tolist(), strict=True)))
+    return _living(snapshot, [(form, counts[form]) for form in sorted(counts)[:limit]])
+
+
+def _rows_matching(segment: Segment, prefix: str, pattern: re.Pattern[str] | None) -> Array:
+    surfaces = segment.surfaces
+    first, last = surfaces.beginning_with(prefix.encode("utf-8", "replace"))
+    rows = np.arange(first, last)
+    if pattern is None or first == last:
+        return rows
+    words = surfaces.lines(first, last).decode("utf-8", "replace")
+    if prefix or len(rows) <= _MOST_OF_A_SEGMENT:
+        matches = pattern.fullmatch
+        return rows[[matches(word) is not None for word in words.split("\n")]]
+    return np.fromiter(_search(words, pattern), "i8")
+
+
+def _search(words: str, pattern: re.Pattern[str]) -> Iterator[int]:
+    """The numbers of the lines that match a pattern without a beginning: what follows its first wild cards is searched for,
+    at the speed of finding a word in a text."""
+    tail = re.compile(re.sub(r"^(?:\.\*|\.)+", "", pattern.pattern) + "$", re.MULTILINE)
+    at = row = 0
+    for match in tail.finditer(words):
+        if match.start() < at:
+            continue
+        start = words.rfind("\n", at, match.start()) + 1 or at
+        end = words.find("\n", match.start())
+        end = len(words) if end < 0 else end
+        if pattern.fullmatch(words, start, end):
+            row += words.count("\n", at, start)
+            at = start
+            yield row
+
+
+def _rows_near(segment: Segment, form: str, distance: int) -> Array:
+    letters, lengths = segment.letters
+    own = np.bitwise_or.reduce(_letter_bits(form)) if form else np.uint64(0)
+    close = np.abs(lengths.astype("i2") - len(form)) <= distance
+    close &= np.bitwise_count(letters ^ own) <= 2 * distance
+    rows = np.flatnonzero(close)
+    words = segment.surfaces.some(rows)
+    return rows[[within_distance(word.decode("utf-8", "replace"), form, distance) for word in words]]
+
+
+def _letter_bits(text: str) -> Array:
+    return np.uint64(1) << (np.frombuffer(text.encode("utf-32-le", "replace"), "u4") & 63).astype("u8")
+
+
+def _sizes(segment: Segment) -> Array:
+    """How many documents hold each form."""
+    return np.diff(segment.surface_starts.astype("i8"))
+
+
+def _most_frequent(snapshot: Snapshot, found: Iterable[tuple[Segment, Array]], limit: int) -> tuple[Forms, int]:
+    counts: Counter[bytes] = Counter()
+    left_out = 0
+    for segment, rows in found:
+        sizes = _sizes(segment)[rows]
+        if len(rows) > _MOST_OF_A_SEGMENT:
+            left_out += len(rows) - _MOST_OF_A_SEGMENT
+            chosen = np.sort(np.argpartition(-sizes, _MOST_OF_A_SEGMENT)[:_MOST_OF_A_SEGMENT])
+            rows, sizes = rows[chosen], sizes[chosen]
+        counts.update(dict(zip(segment.surfaces.some(rows), sizes.tolist(), strict=True)))
+    best = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return _living(snapshot, best[:limit]), len(best) + left_out
+
+
+def _living(snapshot: Snapshot, counts: list[tuple[bytes, int]]) -> Forms:
+    """A form may have lost its last document, so where some are deleted small counts are worked out anew."""
+    decoded = [(form.decode("utf-8", "replace"), count) for form, count in counts]
+    if not snapshot.any_dead:
+        return decoded
+    lookup, most = Terms(snapshot), snapshot.size if len(counts) <= _EXACT else 3
+    exact = [(form, len(lookup.surface(form)) if count <= most else count) for form, count in decoded]
+    return [(form, count) for form, count in exact if count]

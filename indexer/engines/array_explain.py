@@ -1,0 +1,92 @@
+"""How one document's score comes about, part by part: the formula of `engines.postings`, leaf by leaf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from indexer.engines.array_query import Evaluation
+from indexer.engines.postings import FIELDS, MAX_TERMS, idf, label, phrase_label
+from indexer.query.nodes import And, Boost, Constant, Node, Or, Prefer, Surface, TermPhrase, Terms
+
+Parts = dict[str, float]
+
+
+def parts(evaluation: Evaluation, tree: Node, document: int, score: float) -> Parts:
+    """The parts of a match's score; `recency` is what is left to the whole."""
+    found = _parts(evaluation, tree, document) or {}
+    text = sum(found.values())
+    return {**found, "recency": score - text} if found and abs(score - text) > 1e-6 * abs(score) else found
+
+
+def _parts(evaluation: Evaluation, node: Node, document: int) -> Parts | None:
+    """None when the document does not match."""
+    match node:
+        case And(nodes=nodes):
+            shares = [_parts(evaluation, n, document) for n in nodes]
+            return None if None in shares else _sum(shares)
+        case Or(nodes=nodes):
+            matching = [found for n in nodes if (found := _parts(evaluation, n, document)) is not None]
+            return _sum(matching) if matching else None
+        case Boost(node=inner, factor=factor):
+            boosted = _parts(evaluation, inner, document)
+            return None if boosted is None else {name: value * factor for name, value in boosted.items()}
+        case Constant(node=inner):
+            return None if _parts(evaluation, inner, document) is None else {}
+        case Prefer(node=inner, better=better):
+            preferred = _parts(evaluation, inner, document)
+            return None if preferred is None else _sum([preferred, *(_parts(evaluation, n, document) for n in better)])
+        case Surface(form=form, boost=boost):
+            holders = evaluation.lookup.surface(form)
+            if not _holds(holders, document):
+                return None
+            return {f"exact:{form}": boost * idf(evaluation.snapshot.document_count, len(holders))}
+        case Terms():
+            return _terms(evaluation, node, document)
+        case TermPhrase():
+            return _phrase(evaluation, node, document)
+    scored = evaluation.scored(node)
+    return {} if _holds(scored.documents, document) else None
+
+
+def _holds(documents: np.ndarray, document: int) -> bool:
+    at = int(np.searchsorted(documents, document))
+    return at < len(documents) and int(documents[at]) == document
+
+
+def _terms(evaluation: Evaluation, node: Terms, document: int) -> Parts | None:
+    snapshot = evaluation.snapshot
+    x: dict[str, float] = dict.fromkeys(node.fields, 0.0)
+    for postings in evaluation.lookup.find_all(node.terms):
+        at = int(np.searchsorted(postings.documents, document))
+        if at < len(postings.documents) and int(postings.documents[at]) == document:
+            for name in node.fields:
+                field = FIELDS.index(name)
+                x[name] += float(snapshot.count_table[field][postings.codes[at]]) * float(snapshot.norms[field][document])
+    frequency = evaluation.frequency(tuple(dict.fromkeys(node.terms[:MAX_TERMS])), node.fields)
+    return _weighed(evaluation, x, node.boost * idf(snapshot.document_count, frequency), label(node))
+
+
+def _phrase(evaluation: Evaluation, node: TermPhrase, document: int) -> Parts | None:
+    _, _, fields = evaluation.lookup.phrase(node, np.array([document], "i4"))
+    x: dict[str, float] = dict.fromkeys(node.fields, 0.0)
+    for field in fields.tolist():
+        x[FIELDS[field]] += float(evaluation.snapshot.norms[field][document])
+    return _weighed(evaluation, x, node.boost * evaluation.rarity(node), phrase_label(node))
+
+
+def _weighed(evaluation: Evaluation, x: dict[str, float], factor: float, what: str) -> Parts | None:
+    k1, total = evaluation.weights.k1, sum(x.values())
+    if not total:
+        return None
+    scale = factor * (k1 + 1) / (k1 + total)
+    return {f"{name}:{what}": scale * share for name, share in x.items() if share}
+
+
+def _sum(several: Iterable[Parts | None]) -> Parts:
+    total: Parts = {}
+    for some in several:
+        for name, value in (some or {}).items():
+            total[name] = total.get(name, 0.0) + value
+    return total

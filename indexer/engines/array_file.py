@@ -1,0 +1,126 @@
+"""One file of named arrays: how everything that the embedded engine ranks by lies on disk.
+
+    offset 0     8 bytes   b"FSARRAY\\n"
+    8            uint32    length of the header, H      (all numbers little endian)
+    12           uint32    CRC-32 of the header
+    16           H bytes   header, JSON in UTF-8:
+                           {"format": 1, "length": bytes of the whole file,
+                            "meta": {…},
+                            "arrays": {name: [dtype, items, offset, crc32], …}}
+    …            the arrays, each beginning at a multiple of 64
+
+`dtype` is numpy's short name ("<u2", "<u4", "<i8", "|u1"). A file is written once and never changed. It is opened by mapping
+it into memory, so processes share what they read and opening costs no more than the header.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import struct
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.errors import IndexDamaged
+
+Array = npt.NDArray[Any]
+
+MAGIC: Final = b"FSARRAY\n"
+FORMAT: Final = 1
+ALIGNMENT: Final = 64
+_START: Final = struct.Struct("<8sII")
+_DTYPES: Final = frozenset(("|u1", "<u2", "<u4", "<u8", "<i4", "<i8"))
+
+
+def write_arrays(path: Path, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> None:
+    """Write a file that `ArrayFile` opens. It reaches the disk before this returns."""
+    laid: dict[str, list[Any]] = {}
+    blocks: list[Array] = []
+    for name, array in arrays.items():
+        block = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+        laid[name] = [block.dtype.str, block.size, 0, _crc(block)]
+        blocks.append(block)
+    # The header holds the offsets, and its own length moves them: two rounds, with room left for longer numbers.
+    room = len(_header(laid, meta, 0)) + 16 * (len(laid) + 1)
+    at = _aligned(_START.size + room)
+    for name, block in zip(laid, blocks, strict=True):
+        laid[name][2] = at
+        at = _aligned(at + block.nbytes)
+    header = _header(laid, meta, at).ljust(room)
+    with path.open("wb") as file:
+        file.write(_START.pack(MAGIC, len(header), zlib.crc32(header)))
+        file.write(header)
+        for name, block in zip(laid, blocks, strict=True):
+            file.write(b"\0" * (laid[name][2] - file.tell()))
+            if block.size:
+                file.write(block.data)
+        file.write(b"\0" * (at - file.tell()))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _header(laid: Mapping[str, list[Any]], meta: Mapping[str, Any], length: int) -> bytes:
+    return json.dumps({"format": FORMAT, "length": length, "meta": meta, "arrays": laid}, ensure_ascii=False).encode()
+
+
+def _crc(array: Array) -> int:
+    return zlib.crc32(array.data) if array.size else 0
+
+
+def _aligned(offset: int) -> int:
+    return -(-offset // ALIGNMENT) * ALIGNMENT
+
+
+class ArrayFile:
+    """An opened file: `arrays[name]` are read-only views of the mapped bytes, `meta` is what the writer said.
+
+    Raises IndexDamaged when it is not such a file, of another format, or not as long as it must be. What stands in the
+    arrays is only summed by `damage`, which reads all of it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with path.open("rb") as file:
+                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:  # ValueError: an empty file
+            raise IndexDamaged(f"{path} cannot be read: {error}") from error
+        header = self._read_header()
+        self.meta: dict[str, Any] = header["meta"]
+        self._sums: dict[str, int] = {}
+        self.arrays: dict[str, Array] = {}
+        for name, (dtype, items, offset, crc) in header["arrays"].items():
+            if dtype not in _DTYPES or offset < 0 or offset + items * np.dtype(dtype).itemsize > len(self._map):
+                raise IndexDamaged(f"{path} does not hold the array {name!r} that it names")
+            self._sums[name] = crc
+            self.arrays[name] = np.frombuffer(self._map, dtype, items, offset)
+
+    def _read_header(self) -> dict[str, Any]:
+        if len(self._map) < _START.size:
+            raise IndexDamaged(f"{self.path} is too short")
+        magic, length, crc = _START.unpack_from(self._map)
+        if magic != MAGIC:
+            raise IndexDamaged(f"{self.path} is no file of arrays")
+        text = self._map[_START.size : _START.size + length]
+        if zlib.crc32(text) != crc:
+            raise IndexDamaged(f"{self.path}: the header is not what was written")
+        header: dict[str, Any] = json.loads(text)
+        if header["format"] != FORMAT:
+            raise IndexDamaged(f"{self.path} has format {header['format']}, this program reads {FORMAT}")
+        if header["length"] != len(self._map):
+            raise IndexDamaged(f"{self.path} has {len(self._map):,} bytes instead of {header['length']:,}")
+        return header
+
+    def damage(self) -> str | None:
+        """Which array is not what was written; None when all are."""
+        for name, crc in self._sums.items():
+            array = self.arrays[name]
+            if _crc(array) != crc:
+                return f"{self.path}: the array {name!r} is not what was written"
+        return None

@@ -1,0 +1,99 @@
+"""What the arrays of a segment are called and how they hang together; `docs/array-format.md` draws it.
+
+A segment holds up to MOST_DOCUMENTS documents, numbered in the order of the tie-break: newest first, undated last, then by
+id. So any list of documents in the order of their numbers is already sorted by date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.engines.array_file import Array
+from indexer.engines.postings import FIELDS
+
+LAYOUT_VERSION: Final = 2  # raise it whenever the arrays change; readers of the older ones say "outdated" or "damaged"
+MOST_DOCUMENTS: Final = 1 << 16  # of a segment: a document's number in a posting list takes two bytes
+EVERY: Final = 64  # terms of a dictionary between two places that are known beforehand
+UNDATED: Final = -(1 << 62)  # seconds since 1970 of a document without a date: before all others
+FACETS: Final = ("source", "category", "author", "language")  # kept as ordinals; years are worked out from dates
+SEPARATOR: Final = "\x1f"  # between values and between stored fields; documents hold no control characters
+ITEM_SEPARATOR: Final = "\x1e"
+
+# A posting's counts by field, packed into one number while a segment is built: the body lowest, so that postings of the
+# body alone come first when the different numbers are sorted. The bits hold what `INDEXED_CHARACTERS` allows.
+FIELD_BITS: Final = {"body": (0, 20), "title": (20, 11), "summary": (31, 14), "categories": (45, 9), "authors": (54, 9)}
+SHIFTS: Final = np.array([FIELD_BITS[name][0] for name in FIELDS], "u8")
+MASKS: Final = np.array([(1 << FIELD_BITS[name][1]) - 1 for name in FIELDS], "u8")
+BODY_ONLY: Final = np.uint64(1 << FIELD_BITS["body"][1])
+BODY: Final = FIELDS.index("body")
+
+
+def smallest(values: Array) -> Array:
+    """The same numbers, none negative, in the narrowest unsigned type that holds them."""
+    top = int(values.max()) if values.size else 0
+    return values.astype(np.min_scalar_type(top) if top < 1 << 32 else np.dtype("u8"))
+
+
+def ends_of(lengths: Iterable[int], count: int) -> Array:
+    return smallest(np.cumsum(np.fromiter(lengths, "u8", count), dtype="u8"))
+
+
+def pack_texts(texts: Sequence[bytes]) -> tuple[Array, Array]:
+    """All bytes, and where each text ends."""
+    return np.frombuffer(b"".join(texts), "u1"), ends_of(map(len, texts), len(texts))
+
+
+def pack_dictionary(words: Sequence[bytes]) -> tuple[Array, Array]:
+    """Sorted words as lines, and where each 64th line begins (with the end of the line before it)."""
+    text = b"\n" + b"\n".join(words) + b"\n" if words else b"\n"
+    lengths = np.fromiter(map(len, words), "u4", len(words)).astype("u8") + 1
+    starts = np.concatenate(([0], np.cumsum(lengths)))[: len(words)]
+    return np.frombuffer(text, "u1"), starts[::EVERY].astype("u4")
+
+
+def group_starts(sorted_keys: Array, groups: int) -> Array:
+    """For each key 0 … groups - 1 where its run begins; one more for the end."""
+    return np.searchsorted(sorted_keys, np.arange(groups + 1, dtype=sorted_keys.dtype))
+
+
+def form_arrays(keys: Array, forms: Sequence[bytes], terms: int) -> dict[str, Array]:
+    """For each term the ways in which it is written, as lines; `keys` are term << 32 | number of the form, sorted."""
+    lines = [forms[i] + b"\n" for i in (keys & 0xFFFFFFFF).tolist()]
+    ends = np.concatenate(([0], np.cumsum(np.fromiter(map(len, lines), "i8", len(lines))))).astype("i8")
+    starts = group_starts(keys >> 32, terms)
+    return {"form.text": np.frombuffer(b"".join(lines), "u1"), "form.starts": smallest(ends[starts])}
+
+
+def spread(starts: Array, counts: Array) -> Array:
+    """The indices starts[0] … starts[0] + counts[0] - 1, then those of the next, in one array.
+
+    >>> spread(np.array([5, 0]), np.array([2, 3])).tolist()
+    [5, 6, 0, 1, 2]
+    """
+    total = int(counts.sum())
+    skipped = np.cumsum(counts, dtype="i8") - counts
+    return np.repeat(starts.astype("i8") - skipped, counts) + np.arange(total, dtype="i8")
+
+
+def seconds_of(moment: datetime | None) -> int:
+    if moment is None:
+        return UNDATED
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return int((moment.replace(microsecond=0) - _EPOCH).total_seconds())
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_OPEN: Final = "0001-01-01T00:00:00"
+
+
+def bound_seconds(bound: str) -> int:
+    """A bound of a date range ("2020", "2020-05-27T09:06:40") in seconds since 1970. Raises ValueError."""
+    return seconds_of(datetime.fromisoformat(bound + _OPEN[len(bound) :]).replace(tzinfo=UTC))
+
+
+Seconds = npt.NDArray[np.int64]

@@ -1,0 +1,248 @@
+"""Posting lists of one snapshot: which documents hold a term, with what weight, and where phrases stand.
+
+`X` is that of BM25F (`indexer.engines.postings`): the sum over fields of weight * tf / (1 - b + b * length / average).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from indexer.engines.array_file import Array
+from indexer.engines.array_layout import BODY, spread
+from indexer.engines.array_segment import Segment
+from indexer.engines.array_snapshot import Floats, Mask, Numbers, Snapshot
+from indexer.engines.postings import FIELDS, MAX_TERMS
+from indexer.query.nodes import TermPhrase, TextField
+
+NO_DOCUMENTS: Final = np.zeros(0, "i4")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One segment's share of a posting list: the segment, its first document's number, the row of the term, and which of
+    its postings are of living documents (None: all)."""
+
+    segment: Segment
+    offset: int
+    row: int
+    kept: Array | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """The living documents that hold a term in any field, in order, and the codes of their counts by field."""
+
+    documents: Numbers
+    codes: Array
+    parts: tuple[Part, ...]
+
+
+class Terms:
+    """Looks up terms, once a query each."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._known: dict[str, Postings | None] = {}
+
+    def find(self, term: str) -> Postings | None:
+        """None when no living document holds the term."""
+        if term in self._known:
+            return self._known[term]
+        found = self._known[term] = self._find(term.encode("utf-8", "replace"))
+        return found
+
+    def find_all(self, terms: Iterable[str]) -> list[Postings]:
+        """Those of the terms that there are; no more than MAX_TERMS are looked up."""
+        wanted = tuple(terms)[:MAX_TERMS]
+        return [found for term in dict.fromkeys(wanted) if (found := self.find(term)) is not None]
+
+    def _find(self, term: bytes) -> Postings | None:
+        snapshot = self.snapshot
+        parts: list[Part] = []
+        documents: list[Numbers] = []
+        codes: list[Array] = []
+        for i, segment in enumerate(snapshot.segments):
+            row = segment.terms.find(term)
+            if row < 0:
+                continue
+            first, last = int(segment.posting_starts[row]), int(segment.posting_starts[row + 1])
+            offset, recode = snapshot.offsets[i], snapshot.recode[i]
+            numbers = segment.documents[first:last].astype("i4")
+            if offset:
+                numbers += offset
+            own = segment.codes[first:last]
+            kept = None
+            if snapshot.dead[i]:
+                kept = np.flatnonzero(snapshot.living[numbers])
+                if not kept.size:
+                    continue
+                numbers, own = numbers[kept], own[kept]
+            parts.append(Part(segment, offset, row, kept, len(numbers)))
+            documents.append(numbers)
+            codes.append(own if recode is None else recode[own])
+        if not parts:
+            return None
+        if len(parts) == 1:
+            return Postings(documents[0], codes[0], (parts[0],))
+        return Postings(np.concatenate(documents), np.concatenate(codes), tuple(parts))
+
+    def surface(self, form: str) -> Numbers:
+        """The living documents that hold this word form."""
+        snapshot, key, found = self.snapshot, form.encode("utf-8", "replace"), []
+        for i, segment in enumerate(snapshot.segments):
+            row = segment.surfaces.find(key)
+            if row >= 0:
+                numbers = segment.surface_documents[int(segment.surface_starts[row]) : int(segment.surface_starts[row + 1])]
+                numbers = numbers.astype("i4")
+                if snapshot.offsets[i]:
+                    numbers += snapshot.offsets[i]
+                found.append(numbers[snapshot.living[numbers]] if snapshot.dead[i] else numbers)
+        if len(found) == 1:
+            return found[0]
+        return np.concatenate(found) if found else NO_DOCUMENTS
+
+    # -- weights -------------------------------------------------------------------------------------------------------
+
+    def x(self, documents: Numbers, codes: Array, fields: Sequence[TextField] = FIELDS) -> Floats:
+        """X of each posting, over these fields."""
+        snapshot, table, norms = self.snapshot, self.snapshot.count_table, self.snapshot.norms
+        if len(fields) < len(FIELDS):
+            total: Floats = np.zeros(len(documents), "f4")
+            for field in map(FIELDS.index, fields):
+                total += table[field].take(codes) * norms[field].take(documents)
+            return total
+        total = table[BODY].take(codes)
+        total *= norms[BODY].take(documents)
+        mixed = np.flatnonzero(codes >= snapshot.body_codes)
+        if mixed.size:
+            documents, codes = documents[mixed], codes[mixed]
+            total[mixed] = sum(table[field].take(codes) * norms[field].take(documents) for field in range(len(FIELDS)))
+        return total
+
+    def field_x(self, documents: Numbers, codes: Array, field: int) -> Floats:
+        return np.asarray(self.snapshot.count_table[field].take(codes) * self.snapshot.norms[field].take(documents))
+
+    def holding(self, codes: Array, fields: Sequence[TextField]) -> Mask | None:
+        """Which postings are in any of the fields; None: all."""
+        if len(fields) == len(FIELDS):
+            return None
+        rows = [FIELDS.index(name) for name in fields]
+        return np.asarray(np.any(self.snapshot.count_table[rows] > 0, 0))[codes]
+
+    # -- positions -----------------------------------------------------------------------------------------------------
+
+    def positions(self, postings: Postings, wanted: Array) -> tuple[Array, Array]:
+        """The positions that the postings with these indices have: (which of `wanted`, position), in order."""
+        which: list[Array] = []
+        where: list[Array] = []
+        start = 0
+        for part in postings.parts:
+            first, last = np.searchsorted(wanted, (start, start + part.size))
+            local = wanted[first:last] - start
+            start += part.size
+            if not local.size:
+                continue
+            segment, row = part.segment, part.row
+            at = int(segment.posting_starts[row])
+            codes = segment.codes[at : int(segment.posting_starts[row + 1])]
+            totals = segment.counts.sum(1, dtype="i8")[codes]
+            begins = np.cumsum(totals) - totals + int(segment.position_starts[row])
+            if part.kept is not None:
+                local = part.kept[local]
+            counts = totals[local]
+            which.append(np.repeat(np.arange(first, last), counts))
+            where.append(segment.positions[spread(begins[local], counts)].astype("i8"))
+        if not which:
+            return np.zeros(0, "i8"), np.zeros(0, "i8")
+        return np.concatenate(which), np.concatenate(where)
+
+    def phrase(self, node: TermPhrase, among: Numbers | None) -> tuple[Numbers, Numbers, Array]:
+        """Where the phrase stands: the documents looked at, and for each place that it begins at, the index of the document
+        among them and the field. `among`: only these documents are looked at, all of those that hold each of its words
+        otherwise.
+
+        The rule is that of `postings.phrase_count`: from each start the nearest position at or after the gap, place by
+        place, for all starts at once by `np.searchsorted`.
+        """
+        places = [self.find_all(terms) for terms in node.places]
+        documents = among
+        for found in places if node.places else ():
+            held = _union(found)
+            documents = held if documents is None else documents[inside(documents, held, self.snapshot.size)]
+        if documents is None or not documents.size:
+            return NO_DOCUMENTS, np.zeros(0, "i4"), np.zeros(0, "i8")
+        keys = [self._keys(found, documents) for found in places]
+        starts = here = keys[0]
+        for i in range(1, len(keys)):
+            if not starts.size or not keys[i].size:
+                starts = starts[:0]
+                break
+            at = np.searchsorted(keys[i], here + (node.gaps[i] - node.gaps[i - 1]))
+            reached = at < len(keys[i])
+            here = keys[i][np.minimum(at, len(keys[i]) - 1)]
+            reached &= here - starts - (node.gaps[i] - node.gaps[0]) <= node.slop
+            starts, here = starts[reached], here[reached]
+        which = (starts >> 32).astype("i4")
+        position = starts & 0xFFFFFFFF
+        field = np.zeros(len(starts), "i8")
+        for begins in self.snapshot.field_starts[1:]:
+            field += position >= begins[documents[which]]
+        wanted = np.zeros(len(FIELDS), bool)
+        wanted[[FIELDS.index(name) for name in node.fields]] = True
+        asked = wanted[field]
+        return documents, which[asked], field[asked]
+
+    def _keys(self, found: Sequence[Postings], documents: Numbers) -> Array:
+        """The positions of any of these terms in the documents, as sorted numbers: index << 32 | position."""
+        keys = []
+        for postings in found:
+            held, here = common(documents, postings.documents, self.snapshot.size)
+            which, position = self.positions(postings, here)
+            keys.append((held[which].astype("i8") << 32) | position)
+        if len(keys) == 1:
+            return keys[0]
+        joined = np.concatenate(keys) if keys else np.zeros(0, "i8")
+        joined.sort()
+        return joined
+
+
+def _union(found: Sequence[Postings]) -> Numbers:
+    if len(found) == 1:
+        return found[0].documents
+    if not found:
+        return NO_DOCUMENTS
+    return np.unique(np.concatenate([postings.documents for postings in found]))
+
+
+def inside(documents: Numbers, others: Numbers, size: int) -> Mask:
+    """Which documents are among the others."""
+    if len(documents) * 24 < len(others):
+        at = np.searchsorted(others, documents)
+        return np.asarray(others[np.minimum(at, len(others) - 1)] == documents)
+    held = np.zeros(size, bool)
+    held[others] = True
+    return held[documents]
+
+
+def common(documents: Numbers, others: Numbers, size: int) -> tuple[Array, Array]:
+    """The indices of the common documents in both lists; both are sorted."""
+    if not others.size or not documents.size:
+        return np.zeros(0, "i8"), np.zeros(0, "i8")
+    if len(documents) * 24 < len(others):
+        at = np.searchsorted(others, documents)
+        at[at == len(others)] = 0
+        mine = np.flatnonzero(others[at] == documents)
+        return mine, at[mine]
+    if len(others) * 24 < len(documents):
+        theirs, mine = common(others, documents, size)
+        return mine, theirs
+    place = np.zeros(size, "i4")
+    place[others] = np.arange(1, len(others) + 1, dtype="i4")
+    at = place[documents]
+    mine = np.flatnonzero(at)
+    return mine, at[mine] - 1

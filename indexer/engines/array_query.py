@@ -1,0 +1,339 @@
+"""Answering a query tree from posting lists: the one place where trees are evaluated.
+
+Each node becomes the documents that match it, in the order of their numbers, and a way to work out what it adds to their
+scores. A conjunction first finds the common documents and only then scores these; what merely prefers some of them (exact
+forms, words near one another) is asked of no others. Filters are masks: a byte for each document of the index.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from indexer.engines.array_file import Array
+from indexer.engines.array_layout import bound_seconds
+from indexer.engines.array_postings import NO_DOCUMENTS, Postings, common, inside
+from indexer.engines.array_postings import Terms as TermLookup
+from indexer.engines.array_snapshot import Floats, Mask, Numbers, Snapshot
+from indexer.engines.postings import FIELDS, filter_key, idf
+from indexer.query.nodes import (
+    And,
+    Boost,
+    Constant,
+    DateRange,
+    Everything,
+    Filter,
+    Node,
+    Not,
+    Or,
+    Prefer,
+    Surface,
+    TermPhrase,
+    Terms,
+    TextField,
+)
+
+TIME_BUDGET: Final = 2.0  # seconds; then the best so far is returned, with a warning
+TOO_SLOW: Final = "the search took too long and was cut short; there may be more results"
+_DENSE: Final = 8  # a union of more than 1/8 of all documents is added up in an array of all
+
+
+@dataclass(slots=True)
+class Found:
+    """What matches a node: `documents` in order, or a `mask` over all documents. `x` (BM25F's X) and `factor` are for words,
+    `scores` for anything else that adds to the score; each takes the indices of the documents asked for (None: all)."""
+
+    documents: Numbers
+    mask: Mask | None = None
+    x: Callable[[Array | None], Floats] | None = None
+    factor: float = 0.0
+    scores: Callable[[Array | None], Floats] | None = None
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Scored:
+    """The documents that match a tree, with their scores so far; `nearness` is yet to be asked about (see `refine`)."""
+
+    documents: Numbers
+    scores: Floats
+    nearness: list[TermPhrase] = field(default_factory=list)
+    x: dict[tuple[str, ...], Floats] = field(default_factory=dict)  # by terms of a word
+
+
+class Evaluation:
+    """Evaluates trees on one snapshot for one query."""
+
+    def __init__(self, snapshot: Snapshot, budget: float = TIME_BUDGET) -> None:
+        self.snapshot, self.weights = snapshot, snapshot.weights
+        self.lookup = TermLookup(snapshot)
+        self._deadline = time.monotonic() + budget
+        self._frequencies: dict[tuple[tuple[str, ...], tuple[TextField, ...]], int] = {}
+        self.cut_short = False
+
+    def expired(self) -> bool:
+        if not self.cut_short and time.monotonic() > self._deadline:
+            self.cut_short = True
+        return self.cut_short
+
+    def scored(self, tree: Node, *, defer: bool = False) -> Scored:
+        """All documents that match. `defer`: nearness is left to `rank.refine`, which asks it of the best only."""
+        return self._conjunction(tree, defer)
+
+    # -- nodes ---------------------------------------------------------------------------------------------------------
+
+    def found(self, node: Node) -> Found:
+        snapshot = self.snapshot
+        match node:
+            case Terms():
+                return self._terms(node)
+            case TermPhrase():
+                return self._phrase(node)
+            case Surface(form=form, boost=boost):
+                documents = self.lookup.surface(form)
+                score = boost * idf(snapshot.document_count, len(documents))
+                return Found(documents, scores=lambda at: np.full(len(documents if at is None else at), score, "f4"))
+            case And() | Prefer():
+                scored = self._conjunction(node, defer=False)
+                return _eager(scored.documents, scored.scores)
+            case Or(nodes=nodes):
+                return self._union([self.found(n) for n in nodes if not self.expired()])
+            case Not(node=inner):
+                return Found(NO_DOCUMENTS, snapshot.living & ~self._mask_of(self.found(inner)))
+            case Boost(node=inner, factor=factor):
+                found = self.found(inner)
+                if found.x is not None:
+                    found.factor *= factor
+                    found.terms = ()
+                elif found.scores is not None:
+                    scores = found.scores
+                    found.scores = lambda at: scores(at) * np.float32(factor)
+                return found
+            case Constant(node=inner):
+                found = self.found(inner)
+                return Found(found.documents, found.mask)
+            case Everything():
+                return Found(NO_DOCUMENTS, snapshot.living)
+            case Filter(field="url", value=value):
+                return Found(NO_DOCUMENTS, snapshot.urls_with(filter_key(value)))
+            case Filter(field=name, value=value):
+                return Found(NO_DOCUMENTS, snapshot.having(name, value))
+            case DateRange(start=start, end=end):
+                bounds = (bound_seconds(bound) if bound else None for bound in (start, end))
+                return Found(NO_DOCUMENTS, snapshot.dated(*bounds))
+        return Found(NO_DOCUMENTS)  # Nothing, and the leaves that hold words instead of terms
+
+    def _conjunction(self, tree: Node, defer: bool) -> Scored:
+        required: list[Node] = []
+        excluded: list[Node] = []
+        better: list[Node] = []
+        _gather(tree, required, excluded, better)
+        found = [self.found(node) for node in required]
+        masks = [each.mask for each in found if each.mask is not None]
+        lists = sorted((each for each in found if each.mask is None), key=lambda each: len(each.documents))
+        at: list[Array | None] = [None] * len(lists)
+        if lists:
+            documents = lists[0].documents
+            for mask in masks:
+                documents, at[0] = _keep(documents, at[0], mask[documents])
+            for i, other in enumerate(lists[1:], 1):
+                mine, theirs = common(documents, other.documents, self.snapshot.size)
+                documents = documents[mine]
+                at[:i] = [mine if each is None else each[mine] for each in at[:i]]
+                at[i] = theirs
+        else:
+            documents = np.flatnonzero(np.logical_and.reduce(masks or [self.snapshot.living])).astype("i4")
+        for node in excluded:
+            if documents.size:
+                wrong = self.found(node)
+                out = wrong.mask[documents] if wrong.mask is not None else inside(documents, wrong.documents, self.snapshot.size)
+                kept = np.flatnonzero(~out)
+                documents, at = documents[kept], [kept if each is None else each[kept] for each in at]
+        scores: Floats = np.zeros(len(documents), "f4")
+        x_of = {}
+        for each, indices in zip(lists, at, strict=True):
+            if each.x is not None:
+                x = each.x(indices)
+                scores += _saturated(x, each.factor, self.weights.k1)
+                if each.terms:
+                    x_of[each.terms] = x
+            elif each.scores is not None:
+                scores += each.scores(indices)
+        nearness = [node for node in better if isinstance(node, TermPhrase)] if defer else []
+        for node in better:
+            if documents.size and not (defer and isinstance(node, TermPhrase)):
+                self.prefer(documents, scores, node)
+        return Scored(documents, scores, nearness, x_of)
+
+    def prefer(self, documents: Numbers, scores: Floats, node: Node) -> None:
+        """Add to the scores of these documents what the node gives to some of them."""
+        if isinstance(node, TermPhrase):
+            scores += self.phrase_scores(node, documents)
+            return
+        found = self.found(node)
+        if found.mask is not None:
+            return
+        mine, theirs = common(documents, found.documents, self.snapshot.size)
+        if found.x is not None:
+            scores[mine] += _saturated(found.x(theirs), found.factor, self.weights.k1)
+        elif found.scores is not None:
+            scores[mine] += found.scores(theirs)
+
+    def _union(self, several: Sequence[Found]) -> Found:
+        lists = [each for each in several if each.mask is None and each.documents.size]
+        masks = [each.mask for each in several if each.mask is not None]
+        if len(lists) == 1 and not masks:
+            return lists[0]
+        if masks and not lists:
+            return Found(NO_DOCUMENTS, np.logical_or.reduce(masks))
+        documents, total = added_up(
+            [each.documents for each in lists], [_all_scores(each, self.weights.k1) for each in lists], self.snapshot.size
+        )
+        if masks:
+            scores: Floats = np.zeros(self.snapshot.size, "f4")
+            scores[documents] = total
+            mask = np.logical_or.reduce(masks)
+            mask[documents] = True
+            documents = np.flatnonzero(mask).astype("i4")
+            total = scores[documents]
+        return _eager(documents, total)
+
+    def _mask_of(self, found: Found) -> Mask:
+        if found.mask is not None:
+            return found.mask
+        mask = np.zeros(self.snapshot.size, bool)
+        mask[found.documents] = True
+        return mask
+
+    # -- leaves --------------------------------------------------------------------------------------------------------
+
+    def _terms(self, node: Terms) -> Found:
+        lookup, several = self.lookup, self.lookup.find_all(node.terms)
+        if not several:
+            return Found(NO_DOCUMENTS)
+        if len(several) == 1:
+            documents, codes = several[0].documents, several[0].codes
+        else:
+            documents = np.concatenate([postings.documents for postings in several])
+            codes = np.concatenate([postings.codes for postings in several])
+        held = lookup.holding(codes, node.fields)
+        if held is not None and not held.all():
+            documents, codes = documents[held], codes[held]
+        if len(several) > 1:  # variants of one word: their counts add up
+            documents, total = added_up([documents], [lookup.x(documents, codes, node.fields)], self.snapshot.size, twice=True)
+            x = _taking(total)
+        elif len(node.fields) == len(FIELDS):
+            x = lambda at: lookup.x(*((documents, codes) if at is None else (documents[at], codes[at])))  # noqa: E731
+        else:
+            x = _taking(lookup.x(documents, codes, node.fields))
+        factor = node.boost * (self.weights.k1 + 1) * idf(self.snapshot.document_count, len(documents))
+        return Found(documents, x=x, factor=factor, terms=node.terms if len(node.fields) == len(FIELDS) else ())
+
+    def _phrase(self, node: TermPhrase) -> Found:
+        documents, which, fields = self.lookup.phrase(node, None)
+        x = self._phrase_x(documents, which, fields)
+        matching = np.flatnonzero(x)
+        factor = node.boost * (self.weights.k1 + 1) * self.rarity(node)
+        return Found(documents[matching], x=_taking(x[matching]), factor=factor)
+
+    def phrase_scores(self, node: TermPhrase, documents: Numbers) -> Floats:
+        """What the phrase adds to each of these documents."""
+        among, which, fields = self.lookup.phrase(node, documents)
+        scores: Floats = np.zeros(len(documents), "f4")
+        if which.size:
+            factor = node.boost * (self.weights.k1 + 1) * self.rarity(node)
+            found = _saturated(self._phrase_x(among, which, fields), factor, self.weights.k1)
+            scores[np.searchsorted(documents, among)] = found
+        return scores
+
+    def _phrase_x(self, documents: Numbers, which: Numbers, fields: Array) -> Floats:
+        norms = np.stack(self.snapshot.norms)[fields, documents[which]] if which.size else np.zeros(0)
+        return np.bincount(which, norms, len(documents)).astype("f4")
+
+    def rarity(self, node: TermPhrase) -> float:
+        """The sum of the idf of its places."""
+        return sum(idf(self.snapshot.document_count, self.frequency(terms, node.fields)) for terms in node.places)
+
+    def frequency(self, terms: tuple[str, ...], fields: tuple[TextField, ...]) -> int:
+        """How many documents hold any of the terms in any of the fields."""
+        key = (terms, fields)
+        if key not in self._frequencies:
+            held = [self._held(postings, fields) for postings in self.lookup.find_all(terms)]
+            self._frequencies[key] = len(held[0] if len(held) == 1 else np.unique(np.concatenate([NO_DOCUMENTS, *held])))
+        return self._frequencies[key]
+
+    def _held(self, postings: Postings, fields: tuple[TextField, ...]) -> Numbers:
+        held = self.lookup.holding(postings.codes, fields)
+        return postings.documents if held is None else postings.documents[held]
+
+
+def _gather(node: Node, required: list[Node], excluded: list[Node], better: list[Node]) -> None:
+    """A tree of And and Prefer as one list of what must match, must not, and is preferred."""
+    match node:
+        case And(nodes=nodes):
+            for each in nodes:
+                _gather(each, required, excluded, better)
+        case Prefer(node=inner, better=preferred):
+            _gather(inner, required, excluded, better)
+            better.extend(preferred)
+        case Not(node=inner):
+            excluded.append(inner)
+        case _:
+            required.append(node)
+
+
+def _keep(documents: Numbers, at: Array | None, kept: Mask) -> tuple[Numbers, Array]:
+    numbers = np.flatnonzero(kept)
+    return documents[numbers], numbers if at is None else at[numbers]
+
+
+def _saturated(x: Floats, factor: float, k1: float) -> Floats:
+    return np.asarray(x * np.float32(factor) / (x + np.float32(k1)))
+
+
+def _all_scores(found: Found, k1: float) -> Floats:
+    if found.x is not None:
+        return _saturated(found.x(None), found.factor, k1)
+    return found.scores(None) if found.scores is not None else np.zeros(len(found.documents), "f4")
+
+
+def _eager(documents: Numbers, scores: Floats) -> Found:
+    return Found(documents, scores=_taking(scores))
+
+
+def _taking(values: Floats) -> Callable[[Array | None], Floats]:
+    return lambda at: values if at is None else values[at]
+
+
+def added_up(
+    documents: Iterable[Numbers], values: Iterable[Floats], size: int, *, twice: bool = False
+) -> tuple[Numbers, Floats]:
+    """The sum of the values by document. `twice`: one list may name a document more than once."""
+    lists, amounts = list(documents), list(values)
+    if not lists:
+        return NO_DOCUMENTS, np.zeros(0, "f4")
+    if len(lists) == 1 and not twice:
+        return lists[0], amounts[0]
+    count = sum(map(len, lists))
+    if twice or count * _DENSE < size:
+        joined, added = np.concatenate(lists), np.concatenate(amounts)
+        if count * _DENSE < size:
+            order = np.argsort(joined, kind="stable")
+            joined = joined[order]
+            first = np.flatnonzero(np.concatenate(([True], joined[1:] != joined[:-1])))[: len(joined)]
+            return joined[first], np.add.reduceat(added[order], first) if len(joined) else added
+        held = np.zeros(size, bool)
+        held[joined] = True
+        present = np.flatnonzero(held).astype("i4")
+        return present, np.bincount(joined, added, size)[present].astype("f4")
+    total: Floats = np.zeros(size, "f4")
+    held = np.zeros(size, bool)
+    for numbers, amount in zip(lists, amounts, strict=True):
+        total[numbers] += amount
+        held[numbers] = True
+    present = np.flatnonzero(held).astype("i4")
+    return present, total[present]

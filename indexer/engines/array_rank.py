@@ -1,0 +1,121 @@
+"""Which of the matches are on the page, and in what order: the best by score or the newest, without sorting all.
+
+The order is that of `engines.base`: score, then date (newest first, undated last), then id. A segment's documents are
+numbered in the order of date and id, so among equal scores the first numbers of each segment suffice.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from indexer.engines.array_file import Array
+from indexer.engines.array_query import Evaluation, Scored
+from indexer.engines.array_snapshot import Floats, Numbers, Snapshot
+from indexer.query.nodes import TermPhrase
+
+_FEW: Final = 512  # documents whose nearness is asked about without further ado
+_CHUNK: Final = 20_000  # of them asked between two looks at the clock
+_BLOCKS: Final = 64  # of which the largest values are looked at first
+
+
+def best(snapshot: Snapshot, documents: Numbers, scores: Floats | None, count: int) -> Array:
+    """The indices of the first `count` documents, in order. `scores` None: by date."""
+    if count <= 0 or not documents.size:
+        return np.zeros(0, "i8")
+    if scores is None:
+        chosen = _first_of_each_segment(snapshot, documents, np.arange(len(documents)), count)
+    elif len(documents) > count:
+        bound = kth_largest(scores, count)
+        equal = np.flatnonzero(scores == bound)
+        chosen = np.concatenate((np.flatnonzero(scores > bound), _first_of_each_segment(snapshot, documents, equal, count)))
+    else:
+        chosen = np.arange(len(documents))
+    return _ordered(snapshot, documents, scores, chosen)[:count]
+
+
+def kth_largest(values: Floats, k: int) -> np.float32:
+    """The k-th largest of more than k values. The largest of each of some hundred blocks tell, at the speed of memory, a
+    value that it cannot be below; only the few above that are then sorted."""
+    if len(values) >= 4 * k * _BLOCKS or len(values) >= 8192 > 8 * k:
+        columns = max(2 * k, len(values) // _BLOCKS)
+        rows = len(values) // columns
+        tops = values[: rows * columns].reshape(rows, columns).max(0)
+        values = values[values >= np.partition(tops, columns - k)[columns - k]]
+    found: np.float32 = np.partition(values, len(values) - k)[len(values) - k]
+    return found
+
+
+def _first_of_each_segment(snapshot: Snapshot, documents: Numbers, indices: Array, count: int) -> Array:
+    if len(snapshot.segments) == 1 or len(indices) <= count:
+        return indices[:count] if len(snapshot.segments) == 1 else indices
+    borders = np.searchsorted(documents[indices], [0, *snapshot.ends])
+    return np.concatenate([indices[a:b][:count] for a, b in pairwise(borders)])
+
+
+def _ordered(snapshot: Snapshot, documents: Numbers, scores: Floats | None, chosen: Array) -> Array:
+    if len(snapshot.segments) == 1:
+        chosen = np.sort(chosen)
+        return chosen if scores is None else chosen[np.argsort(-scores[chosen], kind="stable")]
+    dates = snapshot.dates[documents[chosen]]
+    worth = scores[chosen] if scores is not None else np.zeros(len(chosen), "f4")
+    order = np.lexsort((documents[chosen], -dates, -worth))
+    chosen, dates, worth = chosen[order], dates[order], worth[order]
+    same = (dates[1:] == dates[:-1]) & (worth[1:] == worth[:-1])
+    if not same.any():
+        return chosen
+    numbers = chosen.tolist()  # by id where all else is equal
+    start = 0
+    for end in [*(np.flatnonzero(~same) + 1).tolist(), len(numbers)]:
+        if end - start > 1:
+            numbers[start:end] = sorted(numbers[start:end], key=lambda i: snapshot.id_of(int(documents[i])))
+        start = end
+    return np.array(numbers, "i8")
+
+
+def refine(evaluation: Evaluation, scored: Scored, count: int) -> Floats:
+    """The final scores, where documents that cannot be among the first `count` may keep what they have without nearness.
+
+    A phrase begins at most as often as its first word stands there, so its X is at most that word's: what nearness can add
+    to a document is known beforehand. The most promising are asked first; the others only where they could still get in.
+    """
+    snapshot, weights = evaluation.snapshot, evaluation.weights
+    scores, documents = scored.scores, scored.documents
+    factors = snapshot.recency[documents] if weights.recency_bonus else np.ones(1, "f4")
+    if not scored.nearness or not documents.size:
+        return np.asarray(scores * factors)
+    if len(documents) <= _FEW + count:
+        for node in scored.nearness:
+            scores += evaluation.phrase_scores(node, documents)
+        return np.asarray(scores * factors)
+    bounds = scores + sum(_bound(evaluation, scored, node) for node in scored.nearness)
+    bounds *= factors
+    scores = scores * factors
+    few = max(_FEW, count)
+    asked = np.sort(np.argpartition(bounds, len(bounds) - few)[len(bounds) - few :])
+    _ask(evaluation, scored, asked, scores, factors)
+    least = np.partition(scores[asked], few - count)[few - count]
+    open_ = bounds >= least
+    open_[asked] = False
+    rest = np.flatnonzero(open_)
+    for start in range(0, len(rest), _CHUNK):
+        if evaluation.expired():
+            break
+        _ask(evaluation, scored, rest[start : start + _CHUNK], scores, factors)
+    return scores
+
+
+def _ask(evaluation: Evaluation, scored: Scored, indices: Array, scores: Floats, factors: Floats) -> None:
+    documents = scored.documents[indices]
+    for node in scored.nearness:
+        found = evaluation.phrase_scores(node, documents)
+        scores[indices] += found * (factors[indices] if len(factors) > 1 else factors)
+
+
+def _bound(evaluation: Evaluation, scored: Scored, node: TermPhrase) -> Floats:
+    k1 = np.float32(evaluation.weights.k1)
+    most = np.float32(node.boost * (k1 + 1) * evaluation.rarity(node))
+    x = scored.x.get(node.places[0])
+    return np.full(len(scored.documents), most, "f4") if x is None else np.asarray(most * x / (k1 + x))

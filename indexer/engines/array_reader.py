@@ -1,0 +1,163 @@
+"""The reader of the embedded engine: a snapshot of arrays behind the protocol that all engines keep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from indexer.engines import generations
+from indexer.engines.array_expand import forms_from, forms_matching, forms_near
+from indexer.engines.array_explain import parts
+from indexer.engines.array_facets import YearColumn
+from indexer.engines.array_postings import Terms
+from indexer.engines.array_query import TOO_SLOW, Evaluation
+from indexer.engines.array_rank import best, refine
+from indexer.engines.array_segment import Segment
+from indexer.engines.array_snapshot import Numbers, Snapshot
+from indexer.engines.base import FACET_NAMES, Matches
+from indexer.model import Document, Facets, Match, RankingWeights, Sort
+from indexer.query.nodes import Node, TermPhrase
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An opened commit: where it lies, its number, how far it has read."""
+
+    folder: Path
+    number: int
+    position: int
+    snapshot: Snapshot
+
+
+def open_snapshot(
+    folder: Path, number: int, listed: Sequence[tuple[Path, frozenset[int]]], weights: RankingWeights, known: Opened | None
+) -> Opened:
+    """Segments that `known` has open are not opened again: segments never change."""
+    state = generations.read_state(folder, number)
+    held = {segment.file.path: segment for segment in known.snapshot.segments} if known else {}
+    segments = [held.get(path) or Segment(path) for path, _ in listed]
+    return Opened(folder, number, state.position, Snapshot(segments, [gone for _, gone in listed], state.written, weights))
+
+
+class NewestCommit(Protocol):
+    """What the reader asks of its engine."""
+
+    def newest(self, opened: Opened) -> Opened: ...
+
+
+class ArrayReader:
+    """Safe to share between threads: nothing that it reads changes."""
+
+    def __init__(self, engine: NewestCommit, opened: Opened) -> None:
+        self._engine, self._opened, self._snapshot = engine, opened, opened.snapshot
+        self.position = opened.position
+        self.generation = f"{opened.folder.name}.{opened.number}"
+
+    @property
+    def document_count(self) -> int:
+        return self._snapshot.document_count
+
+    def languages(self) -> tuple[str, ...]:
+        return self._languages
+
+    @cached_property
+    def _languages(self) -> tuple[str, ...]:
+        """The facet leaves out what there is too much of, and documents without a language count as none."""
+        column = self._snapshot.facets["language"]
+        living = column.ordinals[self._snapshot.living] if self._snapshot.any_dead else column.ordinals
+        counts = dict(zip(column.combined, np.bincount(living, minlength=len(column.combined)).tolist(), strict=True))
+        return tuple(sorted((each for each in counts if counts[each]), key=lambda language: (-counts[language], language)))
+
+    def document(self, document_id: str) -> Document | None:
+        number = self._snapshot.number_of(document_id)
+        return self._snapshot.document(number) if number >= 0 else None
+
+    # -- words ---------------------------------------------------------------------------------------------------------
+
+    def surfaces(self, prefix: str, limit: int) -> Sequence[tuple[str, int]]:
+        return forms_from(self._snapshot, prefix, limit)
+
+    def surfaces_matching(
+        self, prefix: str, pattern: re.Pattern[str] | None, limit: int
+    ) -> tuple[Sequence[tuple[str, int]], int]:
+        return forms_matching(self._snapshot, prefix, pattern, limit)
+
+    def surfaces_near(self, form: str, distance: int, limit: int) -> tuple[Sequence[tuple[str, int]], int]:
+        return forms_near(self._snapshot, form, distance, limit)
+
+    def surface_frequency(self, form: str) -> int:
+        return len(Terms(self._snapshot).surface(form))
+
+    def forms(self, term: str) -> Sequence[str]:
+        key = term.encode("utf-8", "replace")
+        found: dict[str, None] = {}
+        for segment in self._snapshot.segments:
+            row = segment.terms.find(key)
+            if row >= 0:
+                found.update(dict.fromkeys(segment.forms(row)))
+        return tuple(found)
+
+    # -- search --------------------------------------------------------------------------------------------------------
+
+    def count(self, tree: Node) -> int:
+        return len(Evaluation(self._snapshot).scored(tree, defer=True).documents)
+
+    def search(
+        self, tree: Node, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance", facets: bool = False,
+        explain: bool = False,
+    ) -> Matches:  # fmt: skip
+        snapshot = self._snapshot
+        evaluation = Evaluation(snapshot)
+        scored = evaluation.scored(tree, defer=True)
+        documents = scored.documents
+        if sort == "relevance":
+            scores = refine(evaluation, scored, offset + limit)
+            page = best(snapshot, documents, scores, offset + limit)[offset:]
+        else:
+            page = best(snapshot, documents, None, offset + limit)[offset:]
+            scores = scored.scores
+            self._add_nearness(evaluation, scored.nearness, documents, scores, np.sort(page))
+            scores = scores * snapshot.recency[documents]
+        matches = []
+        for at in page.tolist():
+            number, score = int(documents[at]), float(scores[at])
+            shares = parts(evaluation, tree, number, score) if explain else {}
+            matches.append(Match(snapshot.document(number), score, shares))
+        warnings = (TOO_SLOW,) if evaluation.cut_short else ()
+        return Matches(len(documents), tuple(matches), self._facets(documents) if facets else {}, warnings)
+
+    @staticmethod
+    def _add_nearness(
+        evaluation: Evaluation, nodes: Sequence[TermPhrase], documents: Numbers, scores: np.ndarray, page: np.ndarray
+    ) -> None:
+        for node in nodes:
+            if page.size:
+                scores[page] += evaluation.phrase_scores(node, documents[page])
+
+    def _facets(self, documents: Numbers) -> Facets:
+        wanted = None if len(documents) == self._snapshot.size else documents
+        columns = self._snapshot.facets
+        return {
+            name: (self._years if name == "year" else columns[name]).count(wanted)
+            for name in FACET_NAMES
+        }  # fmt: skip
+
+    @cached_property
+    def _years(self) -> YearColumn:
+        return YearColumn(self._snapshot.dates)
+
+    def refresh(self) -> ArrayReader:
+        newest = self._engine.newest(self._opened)
+        return self if newest is self._opened else ArrayReader(self._engine, newest)
+
+    def close(self) -> None:
+        """The files are closed when nobody reads them any more."""
+
+
+

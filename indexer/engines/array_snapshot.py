@@ -1,0 +1,196 @@
+"""Some segments as one index: numbers through all of them, statistics over all living documents.
+
+Every number that a score depends on (documents, average lengths, how many documents hold a word) is that of the whole
+index at the time of the query, worked out from the segments' raw counts. So it makes no difference to a score in which
+segments the documents lie, and a small update cannot leave rankings between old and new.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.engines.array_facets import FacetColumn
+from indexer.engines.array_file import Array
+from indexer.engines.array_layout import BODY_ONLY, FACETS, SHIFTS, UNDATED, seconds_of, smallest
+from indexer.engines.array_segment import Segment
+from indexer.engines.array_stored import unpack_document
+from indexer.engines.postings import FIELDS, filter_key
+from indexer.model import Document, RankingWeights
+
+Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
+_SECONDS_A_DAY: Final = 86_400
+_MASKS_KEPT: Final = 64  # of filters; each takes a byte per document
+
+
+class Snapshot:
+    """Read-only; safe to share between threads."""
+
+    def __init__(
+        self, segments: Sequence[Segment], deleted: Sequence[Iterable[int]], written: str, weights: RankingWeights
+    ) -> None:
+        """`deleted`: the numbers of each segment's deleted documents; `written`: when, as a sortable date."""
+        self.segments = list(segments)
+        self.weights = weights
+        self.offsets: list[int] = []
+        self.size = 0  # documents, with the deleted ones
+        for segment in segments:
+            self.offsets.append(self.size)
+            self.size += segment.size
+        self.ends = [*self.offsets[1:], self.size]
+        self.living: Mask = np.ones(self.size, bool)
+        self.dead: list[bool] = []  # whether a segment has deleted documents
+        for offset, gone in zip(self.offsets, deleted, strict=True):
+            numbers = np.fromiter(gone, "i8")
+            self.living[offset + numbers] = False
+            self.dead.append(bool(numbers.size))
+        self.any_dead = any(self.dead)
+        self.document_count = int(np.count_nonzero(self.living))
+        self._written = written
+        self._masks: OrderedDict[tuple[str, ...], Mask] = OrderedDict()
+        self._set_counts()
+        self._set_norms()
+
+    # -- what scores depend on -----------------------------------------------------------------------------------------
+
+    def _set_counts(self) -> None:
+        """One table of counts by field for all segments, and what each segment's codes are in it."""
+        packed = [(segment.counts.astype("u8") << SHIFTS).sum(1, dtype="u8") for segment in self.segments]
+        different = np.unique(np.concatenate(packed)) if packed else np.zeros(0, "u8")
+        self.body_codes = int(np.searchsorted(different, BODY_ONLY))  # codes below are of postings in the body alone
+        same = len(self.segments) == 1
+        self.recode: list[Array | None] = [None if same else smallest(np.searchsorted(different, p)) for p in packed]
+        table = np.zeros((len(different), len(FIELDS)), "u4")
+        for codes, segment in zip(packed, self.segments, strict=True):
+            table[np.searchsorted(different, codes)] = segment.counts
+        self.count_table = np.ascontiguousarray(table.T.astype("f4"))  # [field][code]
+        self.totals = table.sum(1, dtype="i8")  # [code]: positions that a posting has
+
+    def _set_norms(self) -> None:
+        """For each field and document, what one occurrence adds to BM25F's X: weight / (1 - b + b * length / average)."""
+        weights = self.weights
+        self.norms: list[Floats] = []
+        for field, name in enumerate(FIELDS):
+            lengths = self._joined([segment.lengths[field] for segment in self.segments]).astype("f4")
+            total = float(lengths[self.living].sum(dtype="f8") if self.any_dead else lengths.sum(dtype="f8"))
+            average = total / self.document_count if self.document_count else 0.0
+            if average:
+                lengths *= weights.b / average
+                lengths += 1 - weights.b
+                np.divide(float(getattr(weights, name)), lengths, out=lengths)
+            else:
+                lengths[:] = 0
+            self.norms.append(lengths)
+
+    def _joined(self, arrays: Sequence[Array]) -> Array:
+        if len(arrays) == 1:
+            return arrays[0]
+        return np.concatenate(arrays) if arrays else np.zeros(0, "u4")
+
+    @cached_property
+    def dates(self) -> npt.NDArray[np.int64]:
+        """Seconds since 1970."""
+        return self._joined([segment.dates for segment in self.segments]).astype("i8", copy=False)
+
+    @cached_property
+    def field_starts(self) -> list[Array]:
+        """By field: the first position of each document's."""
+        return [self._joined([segment.field_starts[field] for segment in self.segments]) for field in range(len(FIELDS))]
+
+    @cached_property
+    def recency(self) -> Floats:
+        """The factor for each document, see `indexer.engines.postings`."""
+        weights, dates = self.weights, self.dates
+        written = _written_seconds(self._written)
+        known = dates[self.living & (dates <= written) & (dates != UNDATED)]
+        factors = np.ones(self.size, "f4")
+        dated = np.flatnonzero(dates != UNDATED)
+        if not known.size:  # all documents are dated in the future
+            factors[dated] = 1 + weights.recency_bonus
+            return factors
+        age = np.maximum(known.max() // _SECONDS_A_DAY - dates[dated] // _SECONDS_A_DAY, 0)
+        factors[dated] = 1 + weights.recency_bonus * 0.5 ** (age / max(weights.recency_half_life_days, 0.001))
+        return factors
+
+    # -- documents -----------------------------------------------------------------------------------------------------
+
+    def place(self, number: int) -> tuple[Segment, int]:
+        """The segment that holds the document, and its number there."""
+        at = bisect_right(self.offsets, number) - 1
+        return self.segments[at], number - self.offsets[at]
+
+    def document(self, number: int) -> Document:
+        segment, local = self.place(number)
+        return unpack_document(segment.text("stored", local))
+
+    def id_of(self, number: int) -> bytes:
+        segment, local = self.place(number)
+        return segment.text("id", local)
+
+    def number_of(self, document_id: str) -> int:
+        """-1 when there is no such document."""
+        key = document_id.encode("utf-8", "replace")
+        for segment, offset in zip(self.segments, self.offsets, strict=True):
+            for local in segment.numbers_of(key):
+                if self.living[offset + local]:
+                    return offset + local
+        return -1
+
+    # -- values --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def facets(self) -> dict[str, FacetColumn]:
+        return {
+            name: FacetColumn([segment.facets[name][0] for segment in self.segments],
+                              [segment.facets[name][1] for segment in self.segments])
+            for name in FACETS
+        }  # fmt: skip
+
+    def having(self, name: str, value: str) -> Mask:
+        """The living documents whose facet has this value, whatever its case and accents."""
+        return self._mask((name, filter_key(value)), lambda: self.facets[name].having(filter_key(value)))
+
+    def urls_with(self, part: str) -> Mask:
+        def find() -> Mask:
+            found = np.zeros(self.size, bool)
+            for segment, offset in zip(self.segments, self.offsets, strict=True):
+                found[[offset + number for number in segment.urls_with(part.encode("utf-8", "replace"))]] = True
+            return found
+
+        return self._mask(("url", part), find)
+
+    def dated(self, start: int | None, end: int | None) -> Mask:
+        """The living documents dated in [start, end), in seconds."""
+        def find() -> Mask:
+            found: Mask = self.dates != UNDATED
+            if start is not None:
+                found &= self.dates >= start
+            if end is not None:
+                found &= self.dates < end
+            return found
+
+        return self._mask(("date", str(start), str(end)), find)
+
+    def _mask(self, key: tuple[str, ...], find: Callable[[], Mask]) -> Mask:
+        known = self._masks.get(key)
+        if known is None:
+            known = find()
+            if self.any_dead:
+                known &= self.living
+            self._masks[key] = known
+            while len(self._masks) > _MASKS_KEPT:
+                self._masks.popitem(last=False)
+        return known
+
+
+def _written_seconds(written: str) -> int:
+    return seconds_of(datetime.fromisoformat(written).replace(tzinfo=UTC)) if written else UNDATED
