@@ -1,23 +1,44 @@
 from __future__ import annotations
 
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marks_by_analysis import forms_in, marked_spans
 
 from indexer.analysis.analyzer import analyze, query_terms
-from indexer.analysis.highlight import Wanted, highlight, snippet
+from indexer.analysis.highlight import Marker, Wanted
 from indexer.model import Segment
+
+Segments = tuple[Segment, ...]
 
 
 def wanted(*words: str, language: str = "en") -> Wanted:
     return Wanted(frozenset(term for word in words for token in query_terms(word, [language]) for term in token.terms))
 
 
-def marked(segments: tuple[Segment, ...]) -> list[str]:
+def phrase(*words: str, language: str = "en") -> Wanted:
+    return Wanted(phrases=(tuple(frozenset(query_terms(word, [language])[0].terms) for word in words),))
+
+
+def highlight(text: str, language: str, asked: Wanted) -> Segments:
+    return Marker(asked, forms_in(text, language=language)).highlight(text, language)
+
+
+def snippet(text: str, language: str, asked: Wanted, length: int = 240) -> Segments:
+    return Marker(asked, forms_in(text, language=language)).snippet(text, language, length=length)
+
+
+def marked(segments: Segments) -> list[str]:
     return [segment.text for segment in segments if segment.marked]
 
 
-def plain(segments: tuple[Segment, ...]) -> str:
+def plain(segments: Segments) -> str:
     return "".join(segment.text for segment in segments)
+
+
+# -- which words are marked --------------------------------------------------------------------------------------------
 
 
 def test_marks_every_form_of_a_word_and_nothing_else() -> None:
@@ -26,15 +47,107 @@ def test_marks_every_form_of_a_word_and_nothing_else() -> None:
     assert plain(segments) == "Migrants and migration at Zürich's borders"
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "word", "expected"),
+    [
+        ("l'Europe et Europe's, Européens", "fr", "Europe", ["Europe", "Europe"]),
+        ("d’aujourd’hui", "fr", "aujourd'hui", ["aujourd’hui"]),
+        ("Don doesn't, Don't", "en", "Don", ["Don"]),
+        ("King-Grubert, Kings, baking", "en", "king", ["King", "Kings"]),
+        ("Sta\u0308dte und STÄDTE", "de", "Städte", ["Sta\u0308dte", "STÄDTE"]),
+        ("Mi\u00adgra\u00adtion migration\u200b", "en", "migration", ["Mi\u00adgra\u00adtion", "migration\u200b"]),
+        ("COVID-19, 190, 19", "en", "19", ["19", "19"]),
+        ("the WHO, who knows", "en", "WHO", ["WHO"]),
+        ("İstanbul and istanbul", "en", "istanbul", ["İstanbul", "istanbul"]),
+        ("ΟΔΟΣ.GR, οδός", "el", "οδός", ["ΟΔΟΣ", "οδός"]),
+        ("STRAẞE, Straße, strasse", "de", "Strasse", ["STRAẞE", "Straße", "strasse"]),
+        ("Zuerich, zuerich", "en", "zurich", ["Zuerich"]),
+        ("港口重新开放", "zh", "港口", ["港口"]),
+        ("海, 海港", "zh", "海", ["海"]),
+        ("\u1112\u1161\u11ab\u1100\u116e\u11a8\u200b港口", "zh", "港", ["\u200b港"]),
+        ("harbour_master harbour", "en", "harbour", ["harbour", "harbour"]),
+    ],
+)
+def test_words_are_marked_as_they_are_indexed(text: str, language: str, word: str, expected: list[str]) -> None:
+    assert marked(highlight(text, language, wanted(word, language=language))) == expected
+
+
+def test_only_terms_of_the_documents_own_language_count() -> None:
+    assert marked(highlight("border", "en", wanted("border", language="de"))) == []
+
+
+def test_a_form_that_is_a_word_of_its_own_is_not_marked_within_others() -> None:
+    index = forms_in("Don", "don't", "donut")
+    assert marked(Marker(wanted("don"), index).highlight("Don't eat a donut, Don", "en")) == ["Don"]
+
+
 def test_pairs_of_letters_become_one_mark() -> None:
     assert marked(highlight("港口重新开放", "zh", wanted("重新开放", language="zh"))) == ["重新开放"]
 
 
 def test_a_phrase_is_marked_as_a_whole_and_its_words_alone_are_not() -> None:
-    phrase = (frozenset(query_terms("rumour", ["en"])[0].terms), frozenset(query_terms("ledger", ["en"])[0].terms))
-    segments = highlight("A rumour. The “rumour ledger” and a ledger.", "en", Wanted(phrases=(phrase,)))
+    segments = highlight("A rumour. The “rumour ledger” and a ledger.", "en", phrase("rumour", "ledger"))
     assert marked(segments) == ["rumour ledger"]
 
+
+def test_stop_words_may_stand_within_a_phrase_but_not_many() -> None:
+    assert marked(highlight("The ledger of the rumours", "en", phrase("ledger", "rumour"))) == ["ledger of the rumours"]
+    assert marked(highlight("ledger of the in on to by at from rumours", "en", phrase("ledger", "rumour"))) == []
+
+
+def test_a_phrase_goes_before_its_words() -> None:
+    asked = Wanted(wanted("rumour").terms, phrase("rumour", "ledger").phrases)
+    assert marked(highlight("rumour: the rumour ledger", "en", asked)) == ["rumour", "rumour ledger"]
+
+
+WORDS = [
+    *"migration Migrants migrate BORDER borders the The of who WHO us US Zuerich zuerich goethe Frauen neue 19 3.5".split(),
+    *"Städte städte Sta\u0308dte STÄDTE Straße STRASSE STRAẞE über où élève ÉLÈVES réfugiée œuvre cœur Ÿ K".split(),
+    *"l'Europe l’Europe lʼEurope Europe's Europe don don't DON'T O'Brien qu'il d'l ' ’ King-Grubert a b x_y".split(),
+    *"İstanbul istanbul ΟΔΟΣ οδός ΣΣ Москва й ї ﬁn ½ ﷺ Ａｂ".split(),
+    *"港口重新开放 港 口重 重新 日本語 が か\u3099 한국어 \u1112\u1161\u11ab\u1100\u116e\u11a8 กินข้าว ภาษาไทย ｶﾞ".split(),
+    *["Mi\u00adgration", "migration\u200b", "\u0301", "e\u0301", "e" * 65, "'s", "x" * 63 + "'s"],
+]
+BETWEEN = [" ", " ", " ", "", "'", "’", "-", ", ", ". ", "\n\n", "  ", "\u200b", "\u00ad", "\u0301", "_"]
+written = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(BETWEEN)), max_size=25).map(
+    lambda pieces: "".join(word + space for word, space in pieces)
+)
+languages = st.sampled_from(["en", "de", "fr", "el", "tr", "zh", "und"])
+
+
+@st.composite
+def questions(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> tuple[str, str, Wanted, str]:
+    """A text, its language, what of it (and of another text that the index holds) is wanted, and that other text."""
+    text, other, language = draw(texts), draw(texts), draw(languages)
+    tokens = [*analyze(text, language), *analyze(other, language)]
+    if not tokens:
+        return text, language, Wanted(), other
+    places = st.integers(0, len(tokens) - 1)
+    terms = frozenset(tokens[i].term for i in draw(st.lists(places, max_size=4)))
+    phrases = []
+    for start in draw(st.lists(places, max_size=2)):
+        length = draw(st.integers(1, 4))
+        phrases.append(tuple(frozenset({token.term}) for token in tokens[start : start + length]))
+    return text, language, Wanted(terms, tuple(phrases)), other
+
+
+@given(questions(written | st.text(max_size=60)))
+def test_exactly_those_words_are_marked_that_analysing_all_of_them_would_mark(asked: tuple[str, str, Wanted, str]) -> None:
+    text, language, what, other = asked
+    segments = Marker(what, forms_in(text, other, language=language)).highlight(text, language)
+    assert marked(segments) == [" ".join(f" {text[a:b]} ".split()) for a, b in marked_spans(text, language, what)]
+
+
+@given(questions(written))
+def test_many_forms_mark_the_same_as_few(asked: tuple[str, str, Wanted, str]) -> None:
+    text, language, what, other = asked
+    index = forms_in(text, other, language=language)
+    filling = [chr(97 + i // 26) + chr(97 + i % 26) + "qqqq" for i in range(100)]
+    many = Marker(what, lambda term: [*index(term), *filling])
+    assert many.highlight(text, language) == Marker(what, index).highlight(text, language)
+
+
+# -- which passages are shown ------------------------------------------------------------------------------------------
 
 FILLER = "Nothing of interest happened on the quay that morning. " * 30
 
@@ -48,11 +161,21 @@ def test_the_snippet_shows_the_sentence_that_matched() -> None:
     assert len(plain(segments)) <= 260
 
 
+def test_the_passage_with_most_different_words_is_shown_before_the_one_with_most_words() -> None:
+    text = FILLER + "A lamp, a lamp, a lamp. " + FILLER + "The lamp of the lighthouse. " + FILLER
+    assert marked(snippet(text, "en", wanted("lighthouse", "lamp"))) == ["lamp", "lighthouse"]
+
+
 def test_two_passages_when_one_cannot_hold_all() -> None:
     text = FILLER + "The lighthouse is white. " + FILLER + "A pelican landed. " + FILLER
     segments = snippet(text, "en", wanted("lighthouse", "pelican"))
     assert marked(segments) == ["lighthouse", "pelican"]
     assert plain(segments).count("…") == 3
+
+
+def test_after_very_many_marks_a_passage_still_has_all_of_its_own() -> None:
+    text = "The harbour. " * 600 + FILLER + "A pelican in the harbour. " + FILLER
+    assert marked(snippet(text, "en", wanted("harbour", "pelican")))[-2:] == ["pelican", "harbour"]
 
 
 def test_without_a_match_the_beginning_is_shown() -> None:
@@ -65,12 +188,44 @@ def test_a_text_without_spaces_is_cut_too() -> None:
     assert len(plain(snippet("港口重新开放" * 500, "zh", wanted("重新", language="zh")))) < 300
 
 
-@given(st.text(max_size=600), st.sampled_from(["en", "de", "zh", "und"]), st.integers(10, 300))
-def test_segments_always_spell_the_text(text: str, language: str, length: int) -> None:
-    terms = frozenset(token.term for token in list(analyze(text, language))[::3])
-    phrase = tuple(frozenset([token.term]) for token in list(analyze(text, language))[1:3])
-    asked = Wanted(terms, (phrase,) if phrase else ())
-    assert "".join(plain(highlight(text, language, asked)).split()) == "".join(text.split())
-    found = snippet(text, language, asked, length=length)
-    for piece in plain(found).replace("…", "\n").split("\n"):
-        assert "".join(piece.split()) in "".join(text.replace("…", "\n").split()) or "…" in text
+@given(questions(st.lists(written, max_size=30).map("".join) | st.text(max_size=600)), st.integers(40, 300))
+def test_a_snippet_is_short_has_a_mark_when_there_is_one_and_spells_the_text(
+    asked: tuple[str, str, Wanted, str], length: int
+) -> None:
+    text, language, what, other = asked
+    found = Marker(what, forms_in(text, other, language=language)).snippet(text, language, length=length)
+    spans = marked_spans(text, language, what)
+    assert bool(marked(found)) == bool(spans)
+    longest = max((end - start for start, end in spans), default=0)
+    assert len(plain(found)) <= max(length, longest) + len("…  …  …")
+    bare = "".join(text.split())
+    for piece in plain(found).split("…"):
+        assert "".join(piece.split()) in bare
+    assert all(segment.text for segment in found)
+
+
+# -- texts made to be slow ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("aa " * 133_000, "en"),
+        ("a'" * 200_000, "en"),
+        ("a" * 400_000, "en"),
+        ("é " * 200_000, "fr"),
+        ("港口" * 200_000, "zh"),
+        ("İ aa " * 80_000, "tr"),
+        ("a\u0301" * 200_000, "en"),
+    ],
+)
+def test_a_huge_text_full_of_marks_takes_no_time(text: str, language: str) -> None:
+    sample = list(analyze(text[:64], language))[:3] or list(analyze("aa a", language))
+    terms = frozenset(token.term for token in sample)
+    forms = forms_in(text[:64], "aa a", language=language)
+    for asked in (Wanted(terms), Wanted(phrases=((terms, terms, terms, frozenset({f"{language}/x"})),))):
+        marker = Marker(asked, forms)
+        started = time.process_time()
+        marker.snippet(text, language)
+        marker.highlight(text, language)
+        assert time.process_time() - started < 1  # 0.1 on a machine that is not busy
