@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import islice
 
 from indexer.analysis.analyzer import LONGEST_WORD, analyze
 from indexer.analysis.needles import Mark, Words, lowered
@@ -63,15 +63,19 @@ class Seeker:
 
     def _phrase_end(self, text: str, phrase: tuple[Words, ...]) -> int:
         """Where the phrase ends that the text begins with; 0 when it begins with something else."""
-        end = places = 0
-        words = groupby(analyze(text, self._language), lambda token: token.position)
-        for place, (position, tokens) in zip(phrase, words, strict=False):
-            ends = [token.end for token in tokens if token.term in place.terms]
-            if not ends or position > len(phrase) + _PHRASE_GAP:
-                return 0
-            end = ends[0]
-            places += 1
-        return end if places == len(phrase) else 0
+        position = -1
+        words = matched = 0
+        for token in analyze(text, self._language):
+            if token.position != position:
+                position = token.position
+                if matched < words or position > len(phrase) + _PHRASE_GAP:
+                    return 0
+                words += 1
+            if matched < words and token.term in phrase[matched].terms:
+                matched += 1
+                if matched == len(phrase):
+                    return token.end
+        return 0
 
 
 def _joined(found: list[Mark]) -> list[Mark]:

@@ -26,7 +26,7 @@ def passages(text: str, marks: list[Mark], length: int) -> list[Passage]:
     best = _window(marks, length, frozenset())
     seen = _keys(best)
     if len(seen) < len(_keys(marks)):
-        first = _window(marks, length // 2, frozenset())
+        first = best if _fits(best, length // 2) else _window(marks, length // 2, frozenset())
         known = _keys(first)
         second = _window(marks, length // 2, known)
         if len(known | _keys(second)) > len(seen):
@@ -40,12 +40,21 @@ def _keys(marks: list[Mark]) -> set[str]:
     return {key for _, _, key in marks}
 
 
+def _room(length: int) -> int:
+    """For the marks of a passage: a tenth of it is left for what leads to the first."""
+    return length * 9 // 10
+
+
+def _fits(marks: list[Mark], length: int) -> bool:
+    return marks[-1][1] - marks[0][0] <= _room(length)
+
+
 def _window(marks: list[Mark], length: int, known: Collection[str]) -> list[Mark]:
     """The neighbouring marks of one passage that have most different keys (those not `known` first), then most marks; the
-    first of equals. A tenth of the passage is left for what leads to the first mark."""
-    room = length * 9 // 10
-    if marks[-1][1] - marks[0][0] <= room:
+    first of equals."""
+    if _fits(marks, length):
         return marks
+    room = _room(length)
     inside: dict[str, int] = {}
     best = (-1, -1, -1)
     chosen = (0, 0)

@@ -61,6 +61,7 @@ def test_marks_every_form_of_a_word_and_nothing_else() -> None:
         ("İstanbul and istanbul", "en", "istanbul", ["İstanbul", "istanbul"]),
         ("ΟΔΟΣ.GR, οδός", "el", "οδός", ["ΟΔΟΣ", "οδός"]),
         ("STRAẞE, Straße, strasse", "de", "Strasse", ["STRAẞE", "Straße", "strasse"]),
+        ("\u212bNGSTRÖM’s \u212aelvin, Ångström", "en", "ångström", ["\u212bNGSTRÖM", "Ångström"]),
         ("Zuerich, zuerich", "en", "zurich", ["Zuerich"]),
         ("港口重新开放", "zh", "港口", ["港口"]),
         ("海, 海港", "zh", "海", ["海"]),
@@ -102,7 +103,7 @@ def test_a_phrase_goes_before_its_words() -> None:
 
 WORDS = [
     *"migration Migrants migrate BORDER borders the The of who WHO us US Zuerich zuerich goethe Frauen neue 19 3.5".split(),
-    *"Städte städte Sta\u0308dte STÄDTE Straße STRASSE STRAẞE über où élève ÉLÈVES réfugiée œuvre cœur Ÿ K".split(),
+    *"Städte städte Sta\u0308dte STÄDTE Straße STRASSE STRAẞE über où élève ÉLÈVES réfugiée œuvre cœur Ÿ \u212aelvin \u212bngström ångström kelvin".split(),
     *"l'Europe l’Europe lʼEurope Europe's Europe don don't DON'T O'Brien qu'il d'l ' ’ King-Grubert a b x_y".split(),
     *"İstanbul istanbul ΟΔΟΣ οδός ΣΣ Москва й ї ﬁn ½ ﷺ Ａｂ".split(),
     *"港口重新开放 港 口重 重新 日本語 が か\u3099 한국어 \u1112\u1161\u11ab\u1100\u116e\u11a8 กินข้าว ภาษาไทย ｶﾞ".split(),
