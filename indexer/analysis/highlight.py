@@ -77,7 +77,7 @@ def _marks_within(text: str, passage: Passage, seeker: Seeker) -> list[Mark]:
     start, end = passage
     margin = max(0, start - _MARGIN)
     near = seeker.marks(text[margin : end + _MARGIN], MOST_MARKS_IN_ALL)
-    return [(margin + a, margin + b, key) for a, b, key in near if start <= margin + a and margin + b <= end]
+    return [(max(start, margin + first), margin + last, key) for first, last, key in near if start < margin + last]
 
 
 def _segments(text: str, chosen: list[Passage], marks: list[Mark]) -> tuple[Segment, ...]:
@@ -92,8 +92,9 @@ def _segments(text: str, chosen: list[Passage], marks: list[Mark]) -> tuple[Segm
         for first, last, _ in marks:
             if first < at:
                 continue
-            if last > end:
+            if first >= end:
                 break
+            last = min(last, end)  # words end where passages do, but not those of scripts without spaces
             piece = text[at:first]
             plain += piece if tidy else _folded(piece)
             if plain:

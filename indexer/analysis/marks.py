@@ -9,7 +9,7 @@ from itertools import islice
 from indexer.analysis.analyzer import LONGEST_WORD, analyze
 from indexer.analysis.needles import Mark, Words, lowered
 
-MOST_TRIES = 2_000  # places tried for one phrase, 10 µs each
+MOST_PLACES = 2_000  # where the first words of a phrase stand: 5 µs for each, to see what follows
 _PHRASE_GAP = 4  # stop words that may stand within a phrase
 
 Forms = Callable[[str], Iterable[str]]
@@ -50,10 +50,10 @@ class Seeker:
     def _phrase_marks(self, text: str, low: str | None, phrase: tuple[Words, ...], key: str, most: int) -> list[Mark]:
         """Wherever the first word stands, and the second somewhere near, the words that follow are analysed."""
         reach = (len(phrase) + _PHRASE_GAP + 1) * (LONGEST_WORD + 1)
-        starts = (start for start, _, _ in sorted(phrase[0].find(text, low, 10 * MOST_TRIES)))
+        starts = (start for start, _, _ in sorted(phrase[0].find(text, low, 10 * MOST_PLACES)))
         likely = (start for start in starts if len(phrase) == 1 or phrase[1].may_stand(low, start, start + reach))
         marks: list[Mark] = []
-        for start in islice(likely, MOST_TRIES):
+        for start in islice(likely, MOST_PLACES):
             end = self._phrase_end(text[start : start + reach], phrase)
             if end:
                 marks.append((start, start + end, key))
@@ -89,7 +89,7 @@ def _joined(found: list[Mark]) -> list[Mark]:
         if mark[0] >= end:
             marks.append(mark)
         elif mark[0] > start:
-            marks[-1] = start, max(end, mark[1]), key + mark[2]
+            marks[-1] = start, max(end, mark[1]), key
     return marks
 
 

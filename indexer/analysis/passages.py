@@ -31,7 +31,7 @@ def passages(text: str, marks: list[Mark], length: int) -> list[Passage]:
         second = _window(marks, length // 2, known)
         if len(known | _keys(second)) > len(seen):
             two = sorted(_cut(text, each[0][0], each[-1][1], length // 2) for each in (first, second))
-            if two[0][1] <= two[1][0] and sum(end - start for start, end in two) <= length:
+            if two[0][1] <= two[1][0]:
                 return two
     return [_cut(text, best[0][0], best[-1][1], length)]
 
@@ -79,9 +79,10 @@ def _window(marks: list[Mark], length: int, known: Collection[str]) -> list[Mark
 
 
 def _cut(text: str, first: int, last: int, length: int) -> Passage:
-    """Some `length` characters with text[first:last] in them: from the beginning of its sentence when that is near."""
+    """At most `length` characters with text[first:last] in them: from the beginning of its sentence when that is near."""
     size = len(text)
-    spare = max(0, length - (last - first))
+    last = min(last, first + length)  # a mark in a script without spaces may be longer
+    spare = length - (last - first)
     start = max(0, first - min(spare, max(length // 2, 40)))
     sentences = _SENTENCES.match(text, start, first)
     if sentences:
