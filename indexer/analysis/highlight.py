@@ -1,7 +1,7 @@
 """Titles and snippets with the words marked that really matched: the same for every engine, dead data, no HTML.
 
-A title and the snippet of 800 bytes take some 10 µs together: `needles` finds the words, `marks` the phrases, `passages`
-chooses what is shown.
+`needles` finds the words, `marks` the phrases, `passages` chooses what is shown. A title and the snippet of 800 bytes take
+12 to 26 µs together for one to three words, of which half goes into cutting and making segments; of 19 kB 35 to 77 µs.
 """
 
 from __future__ import annotations
