@@ -167,7 +167,7 @@ class Killed(BaseException):
 
 EFFECTS = [
     ("indexer.archive.store.Archive", name) for name in ("put_response", "put_document", "put_page", "source_crawled")
-] + [("indexer.engines.whoosh_write.PlannedWriter", "_commit_toc"), ("indexer.engines.generations", "write_state")]
+] + [("indexer.engines.whoosh_write", "write_segments"), ("indexer.engines.generations", "write_state")]
 
 
 @pytest.mark.parametrize(("owner", "name"), EFFECTS, ids=[name for _, name in EFFECTS])
