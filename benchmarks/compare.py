@@ -1,141 +1,89 @@
-"""Ours beside its peers, in one run on one machine: python benchmarks/compare.py [--documents 20000] [--engines ours,fts5]
+"""The whole table in one run: python benchmarks/compare.py [--documents 100000] [--only pages,or] [--sizes 20000,100000,500000]
 
-Each engine runs in a process of its own, so that memory can be told apart. Times are of this machine: read the ratios.
+Prints, as Markdown, every target of the table with what was measured and whether it is met, then the figures behind it.
+Progress goes to stderr. Everything it makes is in one temporary folder, gone afterwards.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
-import multiprocessing
-import resource
-import subprocess
+import os
+import platform
 import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import corpus
-import engines
+try:
+    import report
+    import rows
+    import running
+    from bench import Bench, tell
+except ModuleNotFoundError as error:
+    sys.exit(f"compare.py: {error.name} is missing; install the peers with: pip install -e '.[benchmark]'")
+
+GROUPS = {
+    "pages": rows.pages, "or": rows.either, "facets": rows.facets, "sort": rows.sorting, "patterns": rows.patterns,
+    "growth": rows.growth, "build": running.build, "size": running.size, "updates": running.updates,
+    "open": running.opening, "memory": running.resident, "http": running.http,
+}  # fmt: skip
 
 
-def measure(name: str, count: int, asked: int, box: Any) -> None:
-    """All figures of one engine, into a queue."""
-    try:
-        texts = list(corpus.documents(count, corpus.vocabulary(min(60_000, 4_000 + count))))
-        plain = sum(len(t.title) + len(t.body) for t in texts)
-        base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        with tempfile.TemporaryDirectory() as folder:
-            started = time.perf_counter()
-            opener = engines.ENGINES[name](Path(folder), texts)
-            seconds = time.perf_counter() - started
-            size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
-            ask = opener()
-            figures: dict[str, Any] = {
-                "documents/s": count / seconds,
-                "bytes/byte": size / plain,
-                "memory MB": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1024,
-                "queries": {},
-            }
-            for kind, listed in corpus.queries(texts, asked).items():
-                for rich in (False, True):
-                    figures["queries"][f"{kind}{', 10 snippets + facets' if rich else ''}"] = times(ask, listed, rich)
-        box.put((name, figures))
-    except ImportError as error:
-        box.put((name, {"missing": str(error)}))
+def numbers(text: str) -> list[int]:
+    return [int(part.replace("_", "")) for part in text.split(",")]
 
 
-def times(ask: engines.Ask, listed: list[str], rich: bool) -> dict[str, float]:
-    """Milliseconds at the percentiles, and queries a second; a first query of each kind warms up."""
-    ask(listed[0], rich)
-    taken = []
-    found = 0
-    for query in listed:
-        started = time.perf_counter()
-        found += ask(query, rich) > 0
-        taken.append(time.perf_counter() - started)
-    ordered = sorted(taken)
-
-    def at(share: float) -> float:
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
-
-    return {"p50": at(0.5), "p95": at(0.95), "p99": at(0.99), "qps": len(taken) / sum(taken), "found": found / len(listed)}
-
-
-def cold_start(runs: int = 5) -> float:
-    """Seconds of `indexer search` on a small index, a new process each time."""
-    with tempfile.TemporaryDirectory() as folder:
-        lines = [{"url": f"https://example.org/{i}", "title": f"Harbour {i}", "text": "ferry harbour " * 40} for i in range(500)]
-        file = Path(folder) / "documents.jsonl"
-        file.write_text("\n".join(json.dumps(line) for line in lines), "utf-8")
-        command = [sys.executable, "-m", "indexer", "--data", folder]
-        subprocess.run([*command, "-q", "import", str(file)], check=True, capture_output=True)
-        taken = []
-        for _ in range(runs):
-            started = time.perf_counter()
-            subprocess.run([*command, "search", "harbour"], check=True, capture_output=True)
-            taken.append(time.perf_counter() - started)
-    return median(taken)
-
-
-def table(results: dict[str, Any]) -> str:
-    """Markdown; peers with the ratio to ours (above 1: they are better)."""
-    names = list(results)
-    mine = results.get("ours")
-    rows = ["| | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
-
-    def row(title: str, of: Any, *, lower_is_better: bool, form: str) -> None:
-        cells = []
-        for name in names:
-            value = of(results[name])
-            ratio = ""
-            if mine is not None and name != "ours" and value:
-                better = of(mine) / value if lower_is_better else value / of(mine)
-                ratio = f" ({better:.2g}x)"
-            cells.append(form.format(value) + ratio)
-        rows.append(f"| {title} | " + " | ".join(cells) + " |")
-
-    row("documents/s", lambda r: r["documents/s"], lower_is_better=False, form="{:,.0f}")
-    row("index bytes per input byte", lambda r: r["bytes/byte"], lower_is_better=True, form="{:.2f}")
-    row("memory while indexing, MB", lambda r: max(r["memory MB"], 1), lower_is_better=True, form="{:,.0f}")
-    for kind in next(iter(results.values()))["queries"]:
-        for figure in ("p50", "p95", "p99"):
-            row(f"{kind}: {figure} ms", lambda r, k=kind, f=figure: r["queries"][k][f], lower_is_better=True, form="{:.2f}")
-        row(f"{kind}: queries/s", lambda r, k=kind: r["queries"][k]["qps"], lower_is_better=False, form="{:,.0f}")
-    return "\n".join(rows)
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--documents", type=int, default=100_000)
+    parser.add_argument("--words", type=int, default=130, help="of a document, in the mean (default: %(default)s)")
+    parser.add_argument("--corpus", help="JSON lines of `indexer export`, in place of invented documents")
+    parser.add_argument("--queries", type=int, default=1_000, help="of a kind and round (default: %(default)s)")
+    parser.add_argument("--only", type=lambda text: text.split(","), help=f"some of: {','.join(GROUPS)}")
+    parser.add_argument(
+        "--sizes", type=numbers, default=[20_000, 100_000, 500_000], help="for growth (default: 20000,100000,500000)"
+    )
+    parser.add_argument("--updates", type=int, default=1_000, help="of ten documents each (default: %(default)s)")
+    parser.add_argument("--seconds", type=int, default=4, help="of load, for each HTTP rate and round (default: %(default)s)")
+    parser.add_argument("--folder", type=Path, help="where the temporary folder is made (default: the system's)")
+    parser.add_argument("--json", type=Path, help="write all figures to this file too")
+    options = parser.parse_args()
+    unknown = set(options.only or ()) - set(GROUPS)
+    if unknown:
+        parser.error(f"no rows {', '.join(sorted(unknown))}; there are: {','.join(GROUPS)}")
+    return options
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--documents", type=int, default=20_000)
-    parser.add_argument("--queries", type=int, default=200, help="of each kind")
-    parser.add_argument("--engines", default=",".join(engines.ENGINES))
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    context = multiprocessing.get_context("spawn")
-    results: dict[str, Any] = {}
-    for name in options.engines.split(","):
-        if name not in engines.ENGINES:
-            parser.error(f"no engine {name!r}; there are: {', '.join(engines.ENGINES)}")
-        box = context.Queue()
-        process = context.Process(target=measure, args=(name, options.documents, options.queries, box))
-        process.start()
-        results[name] = box.get()[1]
-        process.join()
-        print(f"{name}: {'not installed' if 'missing' in results[name] else 'measured'}", file=sys.stderr, flush=True)
-    results = {name: figures for name, figures in results.items() if "missing" not in figures}
-    cold = cold_start() if "ours" in results else None
+    options = arguments()
+    started = time.monotonic()
+    os.environ["PYTHONWARNINGS"] = "ignore"
+    with tempfile.TemporaryDirectory(prefix="benchmark-", dir=options.folder) as folder:
+        bench = Bench(options, Path(folder))
+        try:
+            for name, measure in GROUPS.items():
+                if bench.wants(name):
+                    tell(f"== {name} ({time.monotonic() - started:.0f} s)")
+                    measure(bench)
+        finally:
+            bench.close()
+    words = f"documents of some {options.words} words" if not options.corpus else f"documents of {Path(options.corpus).name}"
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    print(f"{options.documents:,} {words}; {machine}; {time.monotonic() - started:.0f} s\n")
+    print(report.targets(bench.rows))
+    if bench.measured:
+        print("\n" + report.details(bench.measured))
     if options.json:
-        print(json.dumps({"documents": options.documents, "results": results, "cold_start_s": cold}, indent=1))
-        return 0
-    print(f"{options.documents:,} documents, {options.queries} queries of each kind; in brackets: times better than ours\n")
-    print(table(results))
-    if cold is not None:
-        print(f"\ncold start of `indexer search`: {cold:.3f} s")
+        table = {
+            "documents": options.documents,
+            "targets": [{**dataclasses.asdict(row), "is_met": row.is_met} for row in bench.rows],
+            "measured": [dataclasses.asdict(one) for one in bench.measured],
+        }
+        options.json.write_text(json.dumps(table, indent=1), "utf-8")
     return 0
 
 

@@ -1,82 +1,152 @@
-"""A corpus for measuring: made-up words with English-like lengths, Zipf's frequencies, news-like documents.
+"""The documents: invented news of some 130 words (800 bytes), as Reuters' are; the same ones for the same options.
 
-Reproducible: the same seed gives the same documents. Half of the words get an English ending now and then, so that stemmers
-have something to do.
+What makes them news-like, and so makes queries cost what they cost on real text: 4 words in 10 are function words; a document
+keeps to one of 60 topics and repeats its own words; words have companions, so that phrases recur; titles take up the text;
+lengths are log-normal. They are written as JSON lines, in the form that `indexer export` writes and `indexer import` reads,
+and each engine's process reads them from there. A file of `indexer export` can take their place.
 """
 
 from __future__ import annotations
 
-import random
+import hashlib
+import itertools
+import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
+from pathlib import Path
 
-_ONSETS = "b bl br c ch cl d dr f fl fr g gl gr h j k l m n p pl pr r s sh sl sp st str t th tr v w".split()
-_VOWELS = "a e i o u ai ea ee oa ou".split()
-_CODAS = ["", "", "", "n", "r", "s", "t", "l", "nd", "st", "ck", "m", "rt", "ng"]
-_ENDINGS = ["s", "ing", "ed", "er", "ation"]
-CATEGORIES = ("Harbour", "Nature", "Culture", "Energy", "Education", "Science", "Transport")
+import numpy as np
+from numpy.typing import NDArray
+from words import FUNCTION_WORDS, content_shares, cumulated, drawn, function_shares, names, vocabulary
+
+SOURCES = ("Harbour Wire", "Northern Post", "The Observer of Trade")
+CATEGORIES = (
+    "Harbour", "Nature", "Culture", "Energy", "Education", "Science", "Transport", "Trade", "Money", "Grain", "Metals",
+    "Shipping", "Health", "Sport",
+)  # fmt: skip
+AUTHORS, TOPICS, YEARS = 300, 60, 15
+FUNCTION_SHARE, TOPIC_SHARE, REPEATED_SHARE, COMPANION_SHARE = 0.41, 0.25, 0.3, 0.12
+CHUNK = 4_000  # documents drawn at once
+BREAKS = (" ", ", ", ". ", ".\n\n")
+_BORN = datetime(2010, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """A document, as the engines are given it; `size` is that of title and body in UTF-8."""
+
     number: int
     title: str
     body: str
-    category: str
-    date: datetime
+    source: str
+    categories: tuple[str, ...]
+    authors: tuple[str, ...]
+    language: str
+    date: str
+
+    @property
+    def size(self) -> int:
+        return len(self.title.encode()) + len(self.body.encode())
 
 
-def vocabulary(size: int, seed: int = 7) -> list[str]:
-    """Different words; the frequent ones are short, as in languages."""
-    chance = random.Random(seed)
-    words: dict[str, None] = {}
-    while len(words) < size:
-        syllables = 1 + (len(words) > 200) + (chance.random() < 0.45) + (chance.random() < 0.15)
-        word = "".join(chance.choice(_ONSETS) + chance.choice(_VOWELS) + chance.choice(_CODAS) for _ in range(syllables))
-        if len(word) > 2:
-            words[word] = None
-    return list(words)
+def read(path: Path, limit: int) -> Iterator[Text]:
+    """The first documents of a file of JSON lines."""
+    for number, line in enumerate(lines(path, limit)):
+        table = json.loads(line)
+        yield Text(
+            number, table.get("title") or "", table.get("text") or "", table.get("source") or "",
+            tuple(table.get("categories") or ()), tuple(table.get("authors") or ()), table.get("language") or "und",
+            table.get("date") or "",
+        )  # fmt: skip
 
 
-def documents(count: int, words: list[str], seed: int = 11) -> Iterator[Text]:
-    """Some 230 words each, log-normally distributed."""
-    chance = random.Random(seed)
-    weights = list(accumulate(1 / (rank + 2.7) for rank in range(len(words))))
-    start = datetime(2010, 1, 1, tzinfo=UTC)
-    for number in range(count):
-        length = max(30, min(2_000, int(chance.lognormvariate(5.3, 0.5))))
-        drawn = chance.choices(words, cum_weights=weights, k=length + 8)
-        text = [word + chance.choice(_ENDINGS) if chance.random() < 0.15 else word for word in drawn]
-        sentences = []
-        at = 8
-        while at < len(text):
-            step = chance.randint(8, 22)
-            sentences.append(" ".join(text[at : at + step]).capitalize() + ".")
-            at += step
-        paragraphs = ["\n\n".join(" ".join(sentences[i : i + 4]) for i in range(0, len(sentences), 4))]
-        date = start + timedelta(hours=chance.randrange(24 * 365 * 15))
-        yield Text(number, " ".join(text[:8]).capitalize(), paragraphs[0], chance.choice(CATEGORIES), date)
+def lines(path: Path, limit: int) -> Iterator[str]:
+    with path.open(encoding="utf-8") as file:
+        yield from itertools.islice(file, limit)
 
 
-def queries(texts: list[Text], count: int, seed: int = 13) -> dict[str, list[str]]:
-    """Queries of each kind, from words and phrases that stand in the documents, as people take them."""
-    chance = random.Random(seed)
+def write(path: Path, count: int, words: int = 130, seed: int = 11) -> None:
+    """Make the documents. The first ones of a larger corpus are those of a smaller one."""
+    people = names(AUTHORS)
+    topics = _topics()
+    with path.open("w", encoding="utf-8") as file:
+        for first in range(0, count, CHUNK):
+            chance = np.random.default_rng((seed, first))
+            file.writelines(itertools.islice(_chunk(chance, first, words, people, topics), count - first))
+            if first and first % 100_000 == 0:
+                print(f"  {first:,} documents made", file=sys.stderr, flush=True)
 
-    def some(number: int) -> list[str]:
-        body = chance.choice(texts).body.replace(".", "").lower().split()
-        return chance.sample([word for word in body if len(word) > 4] or body, number)
 
-    def phrase() -> str:
-        sentence = chance.choice(chance.choice(texts).body.split(".")[:-1] or ["a b"]).lower().split()
-        at = chance.randrange(max(1, len(sentence) - 2))
-        return " ".join(sentence[at : at + 2])
+def _topics() -> NDArray[np.int64]:
+    """The favourite words of each topic, none of them among the most frequent."""
+    chance = np.random.default_rng(3)
+    return np.array([chance.choice(np.arange(80, 12_000), 300, replace=False) for _ in range(TOPICS)])
 
-    return {
-        "single word": [some(1)[0] for _ in range(count)],
-        "2-4 words, AND": [" ".join(some(chance.randint(2, 4))) for _ in range(count)],
-        "2-4 words, OR": [" OR ".join(some(chance.randint(2, 4))) for _ in range(count)],
-        "phrase": [f'"{phrase()}"' for _ in range(count)],
-        "prefix": [some(1)[0][:4] + "*" for _ in range(count)],
-    }
+
+def _chunk(chance: np.random.Generator, first: int, words: int, people: list[str], topics: NDArray[np.int64]) -> Iterator[str]:
+    lengths = np.clip(chance.lognormal(np.log(words) - 0.5 * 0.55**2, 0.55, CHUNK), 20, 12 * words).astype(np.int64)
+    heads = chance.integers(6, 10, CHUNK)
+    topic = chance.integers(0, TOPICS, CHUNK)
+    content, running = _running_text(chance, lengths, topic, topics)
+    breaks = _breaks(chance, lengths)
+    small = vocabulary() + FUNCTION_WORDS
+    capital = tuple(word.capitalize() for word in small)
+    table = small + capital + BREAKS
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    after_stop = np.concatenate(([True], breaks[:-1] >= 2))
+    after_stop[starts] = True
+    pieces = np.empty(2 * len(running), dtype=np.int64)
+    pieces[0::2] = running + after_stop * len(small)
+    pieces[1::2] = breaks + 2 * len(small)
+    by = drawn(chance, cumulated(1 / (np.arange(AUTHORS) + 5)), 2 * CHUNK)
+    kinds = chance.random((3, CHUNK))
+    hours = chance.integers(0, YEARS * 365 * 24, CHUNK)
+    for i in range(CHUNK):
+        begin, end = int(starts[i]), int(ends[i])
+        body = "".join(map(table.__getitem__, pieces[2 * begin : 2 * end - 1].tolist())) + "."
+        picked = chance.integers(begin, min(end, begin + 40), heads[i])
+        title = " ".join(map(small.__getitem__, content[picked].tolist())).capitalize()
+        url = f"https://news.example.org/{first + i}"
+        authors = [] if kinds[0, i] < 0.1 else [people[by[2 * i]]]
+        authors += [people[by[2 * i + 1]]] if kinds[0, i] > 0.9 and by[2 * i + 1] != by[2 * i] else []
+        categories = [CATEGORIES[topic[i] % len(CATEGORIES)]]
+        categories += [CATEGORIES[(topic[i] + 5) % len(CATEGORIES)]] if kinds[1, i] < 0.2 else []
+        record = {
+            "id": hashlib.blake2b(url.encode(), digest_size=8).hexdigest(), "url": url, "title": title, "text": body,
+            "language": "en", "date": (_BORN + timedelta(hours=int(hours[i]))).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "authors": authors, "categories": categories, "source": SOURCES[int(kinds[2, i] ** 2 * len(SOURCES))],
+        }  # fmt: skip
+        yield json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _running_text(
+    chance: np.random.Generator, lengths: NDArray[np.int64], topic: NDArray[np.int64], topics: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places in the vocabulary of all words of all documents: content words alone (for titles), and with function words."""
+    total = int(lengths.sum())
+    owner = np.repeat(np.arange(len(lengths)), lengths)
+    start = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    place = np.arange(total)
+    content = drawn(chance, content_shares(), total)
+    on_topic = chance.random(total) < TOPIC_SHARE
+    favourites = drawn(chance, cumulated(1 / (np.arange(topics.shape[1]) + 3)), int(on_topic.sum()))
+    content[on_topic] = topics[topic[owner[on_topic]], favourites]
+    repeated = chance.random(total) < REPEATED_SHARE
+    earlier = start + (chance.random(total) * (place - start) / 3).astype(np.int64)
+    content[repeated] = content[earlier[repeated]]
+    follows = np.flatnonzero(chance.random(total - 1) < COMPANION_SHARE) + 1
+    before = content[follows - 1]
+    content[follows] = (before * 7_919 + chance.integers(0, 3, len(follows))) % 9_000
+    function = chance.random(total) < FUNCTION_SHARE
+    running = content.copy()
+    running[function] = len(vocabulary()) + drawn(chance, function_shares(), int(function.sum()))
+    return content, running
+
+
+def _breaks(chance: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What follows each word: sentences of some 18 words, paragraphs of some 3 sentences."""
+    kinds = chance.random(int(lengths.sum()))
+    return np.select([kinds < 0.02, kinds < 0.055, kinds < 0.1], [3, 2, 1], 0)

@@ -1,0 +1,168 @@
+"""How things are measured: times in processes of their own, in turns; memory as the kernel counts it.
+
+Engines take turns (round by round, in processes that stay), so that whatever else the machine does meets them alike. Each round
+asks other queries, each query is asked once; of several rounds the median counts.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any
+
+Ask = tuple[Any, ...]  # the arguments of one call
+TICK = 0.05  # seconds between two looks at a process
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of one round, or the median of several: milliseconds, queries a second, the mean total."""
+
+    p50: float
+    p95: float
+    p99: float
+    mean: float
+    qps: float
+    total: float
+
+
+def figures(seconds: Sequence[float], totals: Sequence[float]) -> Figures:
+    ordered = sorted(seconds)
+
+    def at(share: float) -> float:
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
+
+    mean = fmean(ordered)
+    return Figures(at(0.5), at(0.95), at(0.99), mean * 1000, 1 / mean, fmean(totals))
+
+
+def middle(rounds: Sequence[Figures]) -> Figures:
+    """The median of each figure."""
+    return Figures(*(median(getattr(one, name) for one in rounds) for name in Figures.__slots__))
+
+
+class Worker:
+    """An object in a process of its own, spawned: its methods are called from here."""
+
+    def __init__(self, kind: type, *arguments: Any) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._here, there = context.Pipe()
+        self._process = context.Process(target=_serve, args=(there, kind, arguments), daemon=True)
+        self._process.start()
+        there.close()
+
+    def send(self, method: str, *arguments: Any) -> None:
+        self._here.send((method, arguments))
+
+    def receive(self) -> Any:
+        fine, value = self._here.recv()
+        if not fine:
+            raise RuntimeError(f"in the process of an engine:\n{value}")
+        return value
+
+    def call(self, method: str, *arguments: Any) -> Any:
+        self.send(method, *arguments)
+        return self.receive()
+
+    def times(self, method: str, asks: Sequence[Ask]) -> Figures:
+        """Ask all, one after the other."""
+        taken, totals = self.call("", method, list(asks))
+        return figures(taken, totals)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._here.close()
+        self._process.join(10)
+        if self._process.is_alive():
+            self._process.kill()
+
+
+def _serve(pipe: Connection, kind: type, arguments: tuple[Any, ...]) -> None:
+    served = kind(*arguments)
+    while True:
+        try:
+            method, asked = pipe.recv()
+        except EOFError:
+            return
+        try:
+            pipe.send((True, _timed(served, *asked) if method == "" else getattr(served, method)(*asked)))
+        except Exception:
+            pipe.send((False, traceback.format_exc()))
+
+
+def _timed(served: Any, method: str, asks: list[Ask]) -> tuple[list[float], list[float]]:
+    ask, clock = getattr(served, method), time.perf_counter
+    taken, totals = [], []
+    for arguments in asks:
+        started = clock()
+        total = ask(*arguments)
+        taken.append(clock() - started)
+        totals.append(total)
+    return taken, totals
+
+
+def in_turns(workers: dict[str, Worker], method: str, rounds: Sequence[Sequence[Ask]], few: dict[str, int]) -> dict[str, Figures]:
+    """Each worker asks each round's queries, in turns; those named in `few` only so many of them."""
+    found: dict[str, list[Figures]] = {name: [] for name in workers}
+    for asks in rounds:
+        for name, worker in workers.items():
+            found[name].append(worker.times(method, asks[: few.get(name, len(asks))]))
+    return {name: middle(all_rounds) for name, all_rounds in found.items()}
+
+
+# -- memory ------------------------------------------------------------------------------------------------------------
+
+
+def memory(pid: int) -> dict[str, float]:
+    """Megabytes (10^6 bytes) by the kernel's names: VmHWM, RssAnon, RssFile, RssShmem; empty when it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return {}
+    wanted = ("VmHWM", "RssAnon", "RssFile", "RssShmem")
+    return {n: int(v.split()[0]) * 1024 / 1e6 for n, _, v in (line.partition(":") for line in lines) if n in wanted}
+
+
+def family(pid: int) -> list[int]:
+    """A process and its descendants."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError, IndexError):
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
+
+
+def born(pid: int) -> str:
+    """When a process began, in the kernel's ticks; "" when it has ended (a zombie has)."""
+    with suppress(OSError, IndexError):
+        values = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if values[0] == "Z" else values[19]
+    return ""
+
+
+def alone(*command: str) -> dict[str, float]:
+    """Run a script of this folder that prints JSON, and watch it: `peak` is the greatest sum of its processes' VmHWM."""
+    folder = Path(__file__).resolve().parent
+    process = subprocess.Popen([sys.executable, str(folder / command[0]), *command[1:]], stdout=subprocess.PIPE, text=True)
+    peak = 0.0
+    while process.poll() is None:
+        peak = max(peak, sum(memory(pid).get("VmHWM", 0.0) for pid in family(process.pid)))
+        time.sleep(TICK)
+    assert process.stdout is not None
+    text = process.stdout.read()
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command[:2])} ended with {process.returncode}")
+    return {**json.loads(text), "peak": peak}

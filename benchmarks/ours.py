@@ -1,0 +1,124 @@
+"""The product, through what it promises to keep: settings, archive, `reindex`, `Searcher`, `SearchRequest`.
+
+`python ours.py build DATA` and `python ours.py open DATA SMALL QUERY` measure in a process that has done nothing else, and print
+JSON. Caches of whole pages are off wherever times are taken here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from indexer.config import load_settings, open_archive, open_engine
+from indexer.model import SearchRequest, SearchResult
+
+if TYPE_CHECKING:
+    from queries import Narrowing, Query
+
+    from indexer.search import Searcher
+
+
+def fill(data: Path, file: Path, limit: int) -> None:
+    """The first documents of the file into the archive; nothing is indexed."""
+    from corpus import lines
+
+    from indexer.exchange import import_lines
+
+    data.mkdir(parents=True, exist_ok=True)
+    archive = open_archive(load_settings(data))
+    with archive.batch():
+        _, problems = import_lines(archive, lines(file, limit), file.name)
+    archive.close()
+    if problems:
+        print(f"  {len(problems)} documents could not be imported, as: {problems[0]}", file=sys.stderr)
+
+
+def build(data: Path) -> dict[str, float]:
+    """The index from the archive: seconds, documents, bytes."""
+    from indexer.reindex import reindex
+
+    settings = load_settings(data)
+    archive, engine = open_archive(settings), open_engine(settings)
+    started = time.perf_counter()
+    reindex(archive, engine)
+    seconds = time.perf_counter() - started
+    size = sum(path.stat().st_size for path in settings.index_path.rglob("*") if path.is_file())
+    return {"seconds": seconds, "documents": archive.counts()["documents"], "bytes": size}
+
+
+def opening(data: Path, small: Path, query: str) -> dict[str, float]:
+    """Milliseconds to open an index and answer, in a process that has already answered from another one."""
+    searcher_of(small).search(SearchRequest("harbour"))
+    taken = []
+    for _ in range(5):
+        started = time.perf_counter()
+        found = searcher_of(data).search(SearchRequest(query))
+        taken.append((time.perf_counter() - started) * 1000)
+    return {"first": taken[0], "median": median(taken), "total": found.total}
+
+
+def searcher_of(data: Path) -> Searcher:
+    from indexer.search import Searcher
+
+    settings = load_settings(data)
+    engine = open_engine(settings)
+    try:
+        return Searcher(engine, settings.weights, cache_pages=0)  # type: ignore[call-arg, unused-ignore]
+    except TypeError:  # it has no cache of pages yet
+        return Searcher(engine, settings.weights)
+
+
+class Ours:
+    """Beside the peers, with what only the product is asked for."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+
+    def open(self) -> None:
+        self._searcher = searcher_of(self.data)
+
+    def page(self, query: Query) -> int:
+        return self._ask(query).total
+
+    def retrieve(self, query: Query) -> int:
+        """Below the page: ranking, exact total and ten documents, without marks and snippets."""
+        from indexer.model import RankingWeights
+        from indexer.query.parse import parse
+        from indexer.resolve import Resolver
+
+        reader = self._searcher.reader()
+        tree = Resolver(reader, ("en",), RankingWeights()).resolve(parse(query.for_ours()).node)
+        return reader.search(tree, limit=10).total if tree is not None else 0
+
+    def relaxed(self, query: Query) -> bool:
+        return self._ask(query).relaxed
+
+    def by_date(self, query: Query) -> int:
+        return self._ask(query, sort="date").total
+
+    def far_page(self, query: Query, page: int) -> int:
+        """How many hits that page has."""
+        return len(self._ask(query, page=page).hits)
+
+    def faceted(self, query: Query) -> int:
+        return self._ask(query, facets=True).total
+
+    def narrowed(self, query: Query, to: Narrowing) -> int:
+        return self._ask(
+            query, categories=(to.category,), date_from=to.date_from, date_to=to.date_to, facets=True
+        ).total  # fmt: skip
+
+    def _ask(self, query: Query, **wanted: Any) -> SearchResult:
+        return self._searcher.search(SearchRequest(query.for_ours(), **wanted))
+
+
+if __name__ == "__main__":
+    verb, *arguments = sys.argv[1:]
+    if verb == "build":
+        print(json.dumps(build(Path(arguments[0]))))
+    else:
+        print(json.dumps(opening(Path(arguments[0]), Path(arguments[1]), arguments[2])))

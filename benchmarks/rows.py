@@ -1,0 +1,133 @@
+"""The rows of the table that are about answers: pages, OR, facets, sorting, patterns, growth."""
+
+from __future__ import annotations
+
+import math
+
+from bench import SLOW, WARM_UP, Bench, tell
+from measure import Figures, Worker, in_turns
+from ours import Ours
+from queries import Asker, Query
+
+ROUNDS = 3
+
+
+def rounds_of(queries: list[Query]) -> list[list[tuple[Query]]]:
+    """In three parts, each query in one."""
+    return [[(query,) for query in queries[n::ROUNDS]] for n in range(ROUNDS)]
+
+
+def per_second(found: dict[str, Figures], *names: str) -> str:
+    return ", ".join(f"{name} {found[name].qps:,.0f}/s" for name in names)
+
+
+def pages(bench: Bench) -> None:
+    """Result pages: parse, retrieve, exact total, ten titles, ten snippets."""
+    queries = bench.asker(1).pages(ROUNDS * bench.options.queries)
+    found = bench.ask("result page", "ours tantivy fts5 whoosh", "page", rounds_of(queries))
+    mine, tantivy, fts5 = found["ours"], found["tantivy"], found["fts5"]
+    bench.at_least("result page: queries/s to tantivy", mine.qps / tantivy.qps, 1.5, per_second(found, "ours", "tantivy"))
+    bench.at_least("result page: queries/s to FTS5", mine.qps / fts5.qps, 10, per_second(found, "ours", "fts5", "whoosh"))
+    remark = f"ours {mine.p99:.2f} ms, tantivy {tantivy.p99:.2f} ms"
+    bench.at_most("result page: p99 to tantivy", mine.p99 / tantivy.p99, 1.2, remark)
+
+
+def either(bench: Bench) -> None:
+    """OR and relaxed queries. Retrieval with exact total, and our whole page, beside the peers' bare retrieval."""
+    asker, count = bench.asker(2), bench.options.queries
+    asks = {"OR of 2-4": asker.either(count, 4), "OR of 2-8": asker.either(count, 8)}
+    candidates = asker.scattered(2 * count)
+    tell("asking: which are relaxed")
+    relaxed = [query for query in candidates if bench.engine("ours").call("relaxed", query)][:count]
+    for what, queries in asks.items():
+        _either(bench, what, queries, queries)
+    if len(relaxed) >= 2 * ROUNDS:
+        _either(bench, "relaxed, 2-8", relaxed, [Query("or", query.words) for query in relaxed])
+    else:
+        bench.at_least("relaxed, 2-8: page to bm25s's retrieval", None, 5, "nothing was relaxed: too few documents")
+
+
+def _either(bench: Bench, what: str, for_ours: list[Query], for_peers: list[Query]) -> None:
+    found = bench.ask(f"{what}: retrieval", "ours tantivy fts5 bm25s whoosh", "retrieve", rounds_of(for_peers))
+    page = bench.ask(f"{what}: page", "ours", "page", rounds_of(for_ours))["ours"]
+    for peer, limit in (("bm25s", 5), ("whoosh", 30)):
+        remark = per_second(found, "ours", peer)
+        bench.at_least(f"{what}: retrieval and total, to {peer}", found["ours"].qps / found[peer].qps, limit, remark)
+        remark = f"our whole page {page.qps:,.0f}/s, beside {peer}'s bare retrieval"
+        bench.at_least(f"{what}: page, to {peer}'s retrieval", page.qps / found[peer].qps, limit, remark)
+
+
+def facets(bench: Bench) -> None:
+    """Five facets over the whole result, a category and a range of dates, beside the plain page of the same queries."""
+    pairs = bench.asker(3).narrowed(bench.options.queries)
+    queries, asks = [query for query, _ in pairs], [list(pairs[n::ROUNDS]) for n in range(ROUNDS)]
+    plain = bench.ask("plain page of the next", "ours fts5", "page", rounds_of(queries))
+    found = bench.ask("page, five facets, category, dates", "ours fts5", "narrowed", asks)
+    bench.ask("the same, facets without filters", "ours", "faceted", rounds_of(queries))
+    remark = f"{found['ours'].mean:.2f} ms, plain {plain['ours'].mean:.2f} ms (means)"
+    bench.at_most("facets, category, dates: time to the plain page", found["ours"].mean / plain["ours"].mean, 3, remark)
+    remark = per_second(found, "ours", "fts5")
+    bench.at_least("facets, category, dates: queries/s to FTS5", found["ours"].qps / found["fts5"].qps, 3, remark)
+
+
+def sorting(bench: Bench) -> None:
+    """By date, and page 50, each beside the first page by relevance of the same queries."""
+    queries = bench.asker(4).pages(bench.options.queries)
+    first = bench.ask("first page, mixed", "ours", "page", rounds_of(queries))["ours"]
+    dated = bench.ask("by date, mixed", "ours", "by_date", rounds_of(queries))["ours"]
+    remark = f"{dated.mean:.2f} ms, by relevance {first.mean:.2f} ms (means)"
+    bench.at_most("sort by date: time to the first page", dated.mean / first.mean, 2, remark)
+    words = bench.asker(4).frequent(300)
+    totals = [bench.engine("ours").call("page", query) for query in words]
+    page = min(50, max(totals) // 10 or 1)
+    deep = [query for query, total in zip(words, totals, strict=True) if total >= 10 * page]
+    first = bench.ask("first page, frequent words", "ours", "page", [[(query,) for query in deep]])["ours"]
+    far = bench.ask(f"page {page}, frequent words", "ours", "far_page", [[(query, page) for query in deep]])["ours"]
+    remark = f"{far.mean:.2f} ms, first page {first.mean:.2f} ms (means), {len(deep)} words" + (
+        "" if page == 50 else "; NOT PAGE 50"
+    )
+    bench.at_most(f"page {page}: time to the first page", far.mean / first.mean, 2, remark)
+
+
+def patterns(bench: Bench) -> None:
+    """Prefixes, wildcards, fuzzy words: whole pages."""
+    asker, count = bench.asker(5), max(ROUNDS, bench.options.queries // 3)
+    for what, queries in (
+        ("prefix of 2-5 letters", asker.prefixes(count)),
+        ("wildcard after 2-3 letters", asker.wildcards(count, leading=False)),
+        ("wildcard in front and behind", asker.wildcards(count, leading=True)),
+        ("fuzzy~1", asker.fuzzy(count)),
+    ):
+        mine = bench.ask(what, "ours", "page", rounds_of(queries))["ours"]
+        bench.at_most(f"{what}: p95", mine.p95, 10, f"p50 {mine.p50:.2f} ms, p99 {mine.p99:.2f} ms", "ms")
+
+
+def growth(bench: Bench) -> None:
+    """The exponent of the mean time of a page over the number of documents: the same queries, all there in the smallest."""
+    sizes = sorted(bench.options.sizes)
+    queries = Asker(bench.texts(sizes[0]), 6).pages(bench.options.queries)
+    means = []
+    for size in sizes:
+        worker = Worker(Ours, bench.data(size))
+        worker.call("open")
+        tell(f"asking: result page at {size:,}")
+        worker.times("page", [(query,) for query in queries[:WARM_UP]])
+        found = in_turns({"ours": worker}, "page", rounds_of(queries[WARM_UP:]), SLOW)["ours"]
+        worker.close()
+        means.append(found.mean)
+        bench.drop_data(size)
+    remark = ", ".join(f"{size:,}: {mean:.2f} ms" for size, mean in zip(sizes, means, strict=True))
+    bench.at_most("growth of the mean time: exponent", slope(sizes, means), 0.6, remark, "")
+
+
+def slope(sizes: list[int], times: list[float]) -> float | None:
+    """Of the straight line through the logarithms.
+
+    >>> slope([10, 100, 1000], [1.0, 10.0, 100.0])
+    1.0
+    """
+    if len(sizes) < 2:
+        return None
+    xs, ys = [math.log10(size) for size in sizes], [math.log10(time) for time in times]
+    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
+    return round(sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True)) / sum((a - x) ** 2 for a in xs), 3)

@@ -1,0 +1,183 @@
+"""The product's web server under load, over loopback: wrk when it is installed, else a small Python one (slower than the server).
+
+Not `http.py`: beside the script that is run, that name would hide the standard library's `http`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlencode
+
+from measure import born, family
+from queries import Query
+
+HERE = Path(__file__).resolve().parent
+CONNECTIONS = 8
+
+
+def has_processes() -> bool:
+    """Whether `webui` can serve with several processes."""
+    told = subprocess.run([sys.executable, "-m", "webui", "--help"], capture_output=True, text=True, check=True)
+    return "--processes" in told.stdout
+
+
+def path_of(query: Query, prefix: str = "/api/v1/search") -> str:
+    return f"{prefix}?{urlencode({'q': query.for_ours()})}"
+
+
+class Server:
+    """A web server in processes of its own, until it is left."""
+
+    def __init__(self, *command: str, port: int) -> None:
+        self.port = port
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the server runs
+        self.process = subprocess.Popen([sys.executable, *command], stdout=self._said, stderr=self._said)
+        deadline = time.monotonic() + 30
+        while True:
+            with suppress(OSError, http.client.HTTPException):
+                if self.get("/readyz")[0] == 200:
+                    return
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                self._said.seek(0)
+                raise RuntimeError(f"it does not serve: {' '.join(command)}\n{self._said.read().decode('utf-8', 'replace')}")
+            time.sleep(0.05)
+
+    @classmethod
+    def of(cls, data: Path, processes: int) -> Server:
+        """`webui`; one process when it knows no `--processes`."""
+        port = free_port()
+        more = ["--processes", str(processes)] if processes > 1 and has_processes() else []
+        return cls("-m", "webui", "--data", str(data), "--port", str(port), *more, port=port)
+
+    @classmethod
+    def with_fixed(cls, data: Path, processes: int) -> Server:
+        """The harness: by `webui`'s own main when that serves with several processes and keeps the route."""
+        port = free_port()
+        command = [str(HERE / "harness.py"), str(data), str(port), str(processes)]
+        if has_processes():
+            server = cls(*command, port=port)
+            if all(server.get("/fixed")[0] == 200 for _ in range(20)):
+                return server
+            server.stop()
+        return cls(*command, "forked", port=port)
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """Status and JSON of a path, over a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            body = answer.read()
+            return answer.status, json.loads(body) if "json" in (answer.headers["content-type"] or "") else None
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        """SIGTERM; whoever of its processes is there 15 seconds later is killed."""
+        family_then = {pid: born(pid) for pid in family(self.process.pid)}
+        self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(15)
+        for pid, birth in family_then.items():
+            if birth and born(pid) == birth:  # the same process, not another of its number
+                with suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+        self.process.wait(15)
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+# -- load --------------------------------------------------------------------------------------------------------------
+
+
+def load(port: int, paths: Sequence[str], seconds: int, folder: Path) -> dict[str, float]:
+    """Ask for the paths over 8 connections that stay open: requests a second, p50 and p99 in ms, errors."""
+    file = folder / "paths.txt"
+    file.write_text("\n".join(paths) + "\n", "utf-8")
+    if shutil.which("wrk"):
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(HERE / "urls.lua"), f"http://127.0.0.1:{port}"]
+    else:
+        command = [sys.executable, __file__, str(port), str(seconds)]
+    done = subprocess.run(
+        command, env={**os.environ, "PATHS": str(file)}, capture_output=True, text=True, check=True, timeout=seconds + 60
+    )
+    found = json.loads(next(line[5:] for line in done.stdout.splitlines() if line.startswith("JSON ")))
+    return {**found, "rate": found["requests"] / found["seconds"], "each": found["requests"] / len(paths)}
+
+
+def in_python(port: int, seconds: int) -> None:
+    """What wrk does, by threads of this process."""
+    paths = Path(os.environ["PATHS"]).read_text("utf-8").splitlines()
+    lock, taken, errors, at = threading.Lock(), [], [0], iter(range(10**9))
+    started = time.perf_counter()
+
+    def ask() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        while (begun := time.perf_counter()) < started + seconds:
+            with lock:
+                path = paths[next(at) % len(paths)]
+            try:
+                connection.request("GET", path)
+                answer = connection.getresponse()
+                answer.read()
+                errors[0] += answer.status != 200
+            except (OSError, http.client.HTTPException):
+                errors[0] += 1
+                connection.close()
+            taken.append(time.perf_counter() - begun)
+
+    threads = [threading.Thread(target=ask) for _ in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    taken.sort()
+    print("JSON " + json.dumps({
+        "requests": len(taken), "seconds": time.perf_counter() - started, "p50": taken[len(taken) // 2] * 1000,
+        "p99": taken[int(len(taken) * 0.99)] * 1000, "errors": errors[0],
+    }))  # fmt: skip
+
+
+def rates(data: Path, queries: Sequence[Query], folder: Path, seconds: int, rounds: int = 3) -> dict[str, dict[str, float]]:
+    """Fixed JSON, the API and the search page in turns, each query asked once: the median of the rounds."""
+    share = len(queries) // (2 * rounds)
+    found: dict[str, list[dict[str, float]]] = {"fixed": [], "api": [], "page": []}
+    with Server.with_fixed(data, 2) as server:
+        load(server.port, [path_of(query) for query in queries[-50:]], 1, folder)
+        load(server.port, [path_of(query, "/") for query in queries[-50:]], 1, folder)
+        for n in range(rounds):
+            first, second = queries[2 * n * share : (2 * n + 1) * share], queries[(2 * n + 1) * share : (2 * n + 2) * share]
+            found["fixed"].append(load(server.port, ["/fixed"], seconds, folder))
+            found["api"].append(load(server.port, [path_of(query) for query in first], seconds, folder))
+            found["page"].append(load(server.port, [path_of(query, "/") for query in second], seconds, folder))
+    return {name: {key: median(one[key] for one in every) for key in every[0]} for name, every in found.items()}
+
+
+if __name__ == "__main__":
+    in_python(int(sys.argv[1]), int(sys.argv[2]))
