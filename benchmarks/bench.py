@@ -50,6 +50,7 @@ class Bench:
         self.rows: list[Row] = []
         self.measured: list[Measured] = []
         self.built: dict[int, dict[str, float]] = {}  # the product's builds, by number of documents
+        self.failures = 0
         self.peer_seconds: dict[str, float] = {}
         self._workers: dict[str, Worker] = {}
 
@@ -148,6 +149,12 @@ class Bench:
 
     def at_most(self, what: str, value: float | None, limit: float, remark: str, unit: str = "x") -> None:
         self.rows.append(Row(what, value, limit, unit, True, remark))
+
+    def failed(self, group: str, error: Exception) -> None:
+        """A group that could not be measured stands in the table all the same."""
+        self.failures += 1
+        words = str(error).strip().splitlines() or [repr(error)]
+        self.at_least(f"{group}: NOT MEASURED", None, 0, words[-1][:200].replace("|", "/"))
 
     def close(self) -> None:
         for worker in self._workers.values():

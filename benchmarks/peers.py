@@ -93,7 +93,7 @@ class Fts5:
 
 
 class Tantivy:
-    """tantivy-py with its English stemmer, in one segment as long as one writer's memory holds it; no boosts, it is quicker so."""
+    """tantivy-py with its English stemmer, in one segment as long as one writer's memory holds it. No boosts: quicker."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
