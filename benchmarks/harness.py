@@ -32,15 +32,16 @@ def create_app(*arguments: Any, **named: Any) -> Flask:
 def forked(data: str, port: int, processes: int) -> int:
     from waitress.server import create_server
 
-    from webui.__main__ import THREADS
+    from webui import __main__ as product
 
+    threads = getattr(product, "THREADS", 8)
     listening = socket.create_server(("127.0.0.1", port), backlog=1024)
     children = []
     for _ in range(processes):
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-            create_server(create_app(data), sockets=[listening], threads=THREADS, ident=None).run()
+            create_server(create_app(data), sockets=[listening], threads=threads, ident=None).run()
             return 0
         children.append(child)
 

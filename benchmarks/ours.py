@@ -80,6 +80,15 @@ class Ours:
 
     def open(self) -> None:
         self._searcher = searcher_of(self.data)
+        reader = self._searcher.reader()
+        self._languages = reader.languages() or ("und",)
+        try:
+            from queries import Query
+
+            self.retrieve(Query("or", ("harbour", "ferry")))
+        except (ImportError, TypeError, AttributeError) as error:  # what is below the page was built anew
+            print(f"  ours: whole pages stand for bare retrieval: {error}", file=sys.stderr)
+            self.retrieve = self.page  # type: ignore[method-assign]
 
     def page(self, query: Query) -> int:
         return self._ask(query).total
@@ -91,7 +100,7 @@ class Ours:
         from indexer.resolve import Resolver
 
         reader = self._searcher.reader()
-        tree = Resolver(reader, ("en",), RankingWeights()).resolve(parse(query.for_ours()).node)
+        tree = Resolver(reader, self._languages, RankingWeights()).resolve(parse(query.for_ours()).node)
         return reader.search(tree, limit=10).total if tree is not None else 0
 
     def relaxed(self, query: Query) -> bool:

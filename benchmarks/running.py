@@ -13,7 +13,7 @@ import updates as updating
 from bench import Bench, indexer_command, run, size_of, tell
 from measure import alone, family, memory
 from queries import Query
-from web import Server, path_of, rates
+from web import Server, generator, path_of, rates
 
 _IMPORT = re.compile(r"import time:\s+(\d+) \|\s+\d+ \| (\s*)(\S+)")
 
@@ -116,7 +116,7 @@ def http(bench: Bench) -> None:
     found = rates(data, queries, bench.folder, seconds)
     fixed, api, page = found["fixed"], found["api"], found["page"]
     again = f"; EACH QUERY {api['each']:.1f} TIMES" if api["each"] > 1 else "; no query twice"
-    remark = f"API {api['rate']:,.0f}/s, fixed {fixed['rate']:,.0f}/s{again}"
+    remark = f"API {api['rate']:,.0f}/s, fixed {fixed['rate']:,.0f}/s, by {generator()}{again}"
     bench.at_least("HTTP: API's requests/s to a fixed 2 kB JSON", api["rate"] / fixed["rate"], 0.6, remark)
     bench.at_most("HTTP: API's p99", api["p99"], 20, f"p50 {api['p50']:.1f} ms, {api['errors']:.0f} errors", "ms")
     remark = f"page {page['rate']:,.0f}/s, p99 {page['p99']:.1f} ms, {page['errors']:.0f} errors"

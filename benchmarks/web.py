@@ -71,10 +71,13 @@ class Server:
         port = free_port()
         command = [str(HERE / "harness.py"), str(data), str(port), str(processes)]
         if has_processes():
-            server = cls(*command, port=port)
-            if all(server.get("/fixed")[0] == 200 for _ in range(20)):
-                return server
-            server.stop()
+            with suppress(RuntimeError):
+                server = cls(*command, port=port)
+                if all(server.get("/fixed")[0] == 200 for _ in range(20)):
+                    return server
+                server.stop()
+            port = free_port()
+            command[2] = str(port)
         return cls(*command, "forked", port=port)
 
     def get(self, path: str) -> tuple[int, Any]:
@@ -116,11 +119,15 @@ def free_port() -> int:
 # -- load --------------------------------------------------------------------------------------------------------------
 
 
+def generator() -> str:
+    return "wrk" if shutil.which("wrk") else "a Python client"
+
+
 def load(port: int, paths: Sequence[str], seconds: int, folder: Path) -> dict[str, float]:
     """Ask for the paths over 8 connections that stay open: requests a second, p50 and p99 in ms, errors."""
     file = folder / "paths.txt"
     file.write_text("\n".join(paths) + "\n", "utf-8")
-    if shutil.which("wrk"):
+    if generator() == "wrk":
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(HERE / "urls.lua"), f"http://127.0.0.1:{port}"]
     else:
         command = [sys.executable, __file__, str(port), str(seconds)]
