@@ -110,8 +110,7 @@ class Bench:
             if name == "ours":
                 worker = Worker(ours.Ours, self.data(self.documents))
             else:
-                folder = self.peer_folder(name)
-                worker = Worker(PEERS[name], folder)
+                worker = Worker(PEERS[name], self.peer_folder(getattr(PEERS[name], "shares", name)))
             worker.call("open")
             self._workers[name] = worker
         return self._workers[name]
@@ -122,8 +121,13 @@ class Bench:
             folder.mkdir()
             tell(f"{name}: building")
             builder = Worker(Builder)
-            self.peer_seconds[name] = builder.call("build", PEERS[name], folder, self.file, self.documents)
-            builder.close()
+            try:
+                self.peer_seconds[name] = builder.call("build", PEERS[name], folder, self.file, self.documents)
+            except BaseException:
+                shutil.rmtree(folder)
+                raise
+            finally:
+                builder.close()
             tell(f"  {self.peer_seconds[name]:.1f} s")
         return folder
 
