@@ -57,6 +57,11 @@ def arguments() -> argparse.Namespace:
     unknown = set(options.only or ()) - set(GROUPS)
     if unknown:
         parser.error(f"no rows {', '.join(sorted(unknown))}; there are: {','.join(GROUPS)}")
+    if options.corpus:
+        with open(options.corpus, "rb") as file:
+            there = sum(1 for _ in file)
+        options.documents = min(options.documents, there)
+        options.sizes = sorted({min(size, there) for size in options.sizes})
     return options
 
 
