@@ -10,12 +10,11 @@ What was looked for is noted on the way (`Resolved.wanted`), so that snippets ma
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from indexer.analysis.analyzer import QueryToken, fold, query_terms, terms_of_surface
-from indexer.analysis.highlight import Wanted
-from indexer.analysis.spelling import within_distance
+from indexer.analysis.marks import Wanted
 from indexer.engines.base import Reader
 from indexer.model import RankingWeights
 from indexer.query.nodes import (
@@ -41,23 +40,26 @@ from indexer.query.nodes import (
 )
 
 TEXT_FIELDS: tuple[TextField, ...] = ("title", "summary", "body", "categories", "authors")
-SCANNED_FORMS = 50_000  # word forms looked at for one pattern: some 30 ms
 EXPANDED_FORMS = 500  # forms that one pattern stands for at most: the most frequent ones
 NEAR_SLOP = 8  # words in between for the proximity bonus
 
 
 @dataclass(slots=True)
 class Resolved:
-    """What resolving noted: terms and phrases to mark, warnings for the person, words that the index lacks."""
+    """What resolving noted: terms and phrases to mark, warnings for the person, the words that were looked for."""
 
     terms: set[str] = field(default_factory=set)
     phrases: list[tuple[frozenset[str], ...]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
+    words: list[tuple[str, Terms]] = field(default_factory=list)  # folded, and what was asked of the index
 
     @property
     def wanted(self) -> Wanted:
         return Wanted(terms=frozenset(self.terms), phrases=tuple(self.phrases))
+
+    def unknown(self, reader: Reader) -> list[str]:
+        """The words that the index lacks."""
+        return [form for form, terms in self.words if not reader.surface_frequency(form) and not reader.count(terms)]
 
 
 class Resolver:
@@ -89,16 +91,14 @@ class Resolver:
             case Phrase():
                 return self._phrase(node)
             case Prefix(text=text):
-                start = fold(text)
-                return self._expand(start, lambda form: True, node.field, f"{text}*")
+                return self._expand(self.reader.surfaces_matching(fold(text), None, EXPANDED_FORMS), node.field, f"{text}*")
             case Wildcard(pattern=pattern):
                 folded = "".join(c if c in "*?" else fold(c) for c in pattern)
                 regex = re.compile("".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in re.sub(r"\*+", "*", folded)))
                 start = re.split(r"[*?]", folded)[0]
-                return self._expand(start, lambda form: regex.fullmatch(form) is not None, node.field, pattern)
+                return self._expand(self.reader.surfaces_matching(start, regex, EXPANDED_FORMS), node.field, pattern)
             case Fuzzy(text=text, distance=distance):
-                word = fold(text)
-                return self._expand("", lambda form: within_distance(form, word, distance), node.field, f"{text}~")
+                return self._expand(self.reader.surfaces_near(fold(text), distance, EXPANDED_FORMS), node.field, f"{text}~")
         return node
 
     def _typed_filter(self, wish: Filter) -> Node:
@@ -146,8 +146,7 @@ class Resolver:
         token = tokens[0]
         self.noted.terms |= set(token.terms)
         terms = Terms(token.terms, (word.field,) if word.field else TEXT_FIELDS)
-        if not self.reader.surface_frequency(token.surface) and not self.reader.count(terms):
-            self.noted.unknown.append(token.surface)
+        self.noted.words.append((token.surface, terms))
         if word.field or not self.weights.exact_bonus:
             return terms
         return Prefer(terms, (Surface(token.surface, self.weights.exact_bonus),))
@@ -170,12 +169,11 @@ class Resolver:
             self.noted.terms |= {term for place in places for term in place}
         return TermPhrase(places, tuple(token.position - tokens[0].position for token in tokens), fields, slop)
 
-    def _expand(self, start: str, fits: Callable[[str], bool], field_: TextField | None, typed: str) -> Node:
-        forms = [(count, form) for form, count in self.reader.surfaces(start, SCANNED_FORMS) if fits(form)]
-        if len(forms) > EXPANDED_FORMS:
-            self.noted.warnings.append(f"{typed} stands for {len(forms)} words; the {EXPANDED_FORMS} most frequent are used")
-            forms = sorted(forms, key=lambda pair: (-pair[0], pair[1]))[:EXPANDED_FORMS]
-        terms = tuple(sorted({term for _, form in forms for term in terms_of_surface(form, self.languages)}))
+    def _expand(self, found: tuple[Sequence[tuple[str, int]], int], field_: TextField | None, typed: str) -> Node:
+        forms, total = found
+        if total > len(forms) >= EXPANDED_FORMS:
+            self.noted.warnings.append(f"{typed} stands for {total} words; the {EXPANDED_FORMS} most frequent are used")
+        terms = tuple(sorted({term for form, _ in forms for term in terms_of_surface(form, self.languages)}))
         if not terms:
             return Nothing()
         self.noted.terms |= set(terms)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexer.analysis.analyzer import analyze, fold
-from indexer.analysis.highlight import Wanted, highlight, snippet
+from indexer.analysis.highlight import Marker, Wanted
 from indexer.analysis.spelling import corrections
 from indexer.engines.base import Engine, Matches, Reader
 from indexer.errors import IndexerError, NotFound, SettingsError
@@ -72,12 +72,13 @@ class Searcher:
         languages = tuple(request.languages) or reader.languages() or ("und",)
         matches, noted, was_relaxed = self._match(reader, parsed.node, filters, request, languages)
         suggestion = None
-        if noted.unknown and (matches.total == 0 or was_relaxed):
-            suggestion = self._correction(reader, parsed, noted, filters, request, languages)
+        if matches.total == 0 or was_relaxed:
+            suggestion = self._correction(reader, parsed, noted.unknown(reader), filters, request, languages)
+        marker = Marker(noted.wanted, reader.forms)
         return SearchResult(
             request=request,
             total=matches.total,
-            hits=tuple(_hit(match, noted.wanted) for match in matches.matches),
+            hits=tuple(_hit(match, marker) for match in matches.matches),
             took_ms=round((time.perf_counter() - started) * 1000, 3),
             generation=reader.generation,
             relaxed=was_relaxed,
@@ -117,14 +118,14 @@ class Searcher:
         self,
         reader: Reader,
         parsed: Parsed,
-        noted: Resolved,
+        unknown: list[str],
         filters: tuple[Node, ...],
         request: SearchRequest,
         languages: tuple[str, ...],
     ) -> Suggestion | None:
         """The query with its unknown words put right, if that finds something."""
         text = request.query
-        for wrong in dict.fromkeys(noted.unknown):
+        for wrong in dict.fromkeys(unknown):
             found = corrections(wrong, lookup=reader.surfaces, frequency=reader.surface_frequency)
             typed = next((word for word in text.replace('"', " ").split() if fold(word.strip("().,;:!?")) == wrong), None)
             if not found or typed is None:
@@ -169,11 +170,11 @@ class Searcher:
         tree: Node = Or(tuple(Terms((term,), TEXT_FIELDS) for term in terms)) if terms else Nothing()
         matches = reader.search(tree, limit=size + 1)
         others = [match for match in matches.matches if match.document.id != document_id][:size]
-        wanted = Wanted(terms=frozenset(terms), phrases=())
+        marker = Marker(Wanted(terms=frozenset(terms)), reader.forms)
         return SearchResult(
             request=SearchRequest(size=size),
             total=max(0, matches.total - 1),
-            hits=tuple(_hit(match, wanted) for match in others),
+            hits=tuple(_hit(match, marker) for match in others),
             took_ms=round((time.perf_counter() - started) * 1000, 3),
             generation=reader.generation,
         )
@@ -250,13 +251,13 @@ def _filtered(tree: Node | None, asked: Node, filters: tuple[Node, ...]) -> Node
     return And((tree, *filters)) if filters else tree
 
 
-def _hit(match: Match, wanted: Wanted) -> Hit:
+def _hit(match: Match, marker: Marker) -> Hit:
     document = match.document
     text = document.text or document.summary
     return Hit(
         document=document,
         score=match.score,
-        title=highlight(document.title, document.language, wanted),
-        snippet=snippet(text, document.language, wanted),
+        title=marker.highlight(document.title, document.language),
+        snippet=marker.snippet(text, document.language),
         parts=match.parts,
     )

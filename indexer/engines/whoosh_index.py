@@ -7,10 +7,13 @@ in `array_layout`, how queries are answered in `array_query` and `array_rank`, h
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from indexer.analysis.analyzer import ANALYSIS_VERSION
 from indexer.engines import generations
@@ -19,6 +22,8 @@ from indexer.engines.whoosh_schema import SCHEMA_VERSION, latest_commit, read_se
 from indexer.engines.whoosh_write import WhooshRebuild, WhooshWriter, create_generation, publish_generation
 from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexMissing
 from indexer.model import Change, RankingWeights
+
+_CLOCK_STEP: Final = 100_000_000  # nanoseconds; file systems' clocks move in steps of some 4 ms
 
 
 @contextmanager
@@ -41,19 +46,33 @@ class WhooshEngine:
         self, directory: Path, weights: RankingWeights, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self.directory, self.weights, self._now = directory, weights, now
+        self._looked: tuple[tuple[int, ...], Opened] | None = None
 
     def reader(self) -> ArrayReader:
         return ArrayReader(self, self._newest(None))
 
     def newest(self, opened: Opened) -> Opened:
         """The newest commit, with the segments that are open already; `opened` itself when it is that."""
+        times = self._changed(opened.folder)
+        if times and self._looked == (times, opened):
+            return opened
         pointer = generations.read_pointer(self.directory)
         if pointer is None:
             return opened  # somebody removed the index; what is open can still be searched
         folder = self.directory / pointer.generation
         if folder == opened.folder and latest_commit(folder) == opened.number:
+            # Whatever changes the folder later gives it another time, as soon as the clock has moved on.
+            if times and time.time_ns() - max(times) > _CLOCK_STEP:
+                self._looked = (times, opened)
             return opened
         return self._newest(opened)
+
+    def _changed(self, folder: Path) -> tuple[int, ...]:
+        """When pointer and folder were changed: two calls instead of reading them, 3 us instead of 60 for each search."""
+        try:
+            return os.stat(self.directory).st_mtime_ns, os.stat(folder).st_mtime_ns
+        except FileNotFoundError:
+            return ()
 
     def _newest(self, known: Opened | None) -> Opened:
         """A writer may replace a commit while it is being opened; then the next is opened, while a failure without a newer
