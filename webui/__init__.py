@@ -5,30 +5,39 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from flask import Flask
+from flask.sessions import NullSession, SessionInterface
 
 from indexer.config import Settings, load_settings, open_searcher
 from indexer.search import Searcher
-from webui import api, feeds, health, pages, problems, security, widget
-from webui.state import State
+from webui import api, feeds, filters, health, pages, problems, security, widget
+from webui.answers import FastJSON
+from webui.shared import Seat
+from webui.state import State, seats
 
 __all__ = ["create_app"]
 
 
-def create_app(data: Path | str | None = None, *, settings: Settings | None = None, searcher: Searcher | None = None) -> Flask:
+def create_app(
+    data: Path | str | None = None,
+    *,
+    settings: Settings | None = None,
+    searcher: Searcher | None = None,
+    seat: Seat | None = None,
+) -> Flask:
     """A WSGI application on a data folder (else $INDEXER_DATA, else ./index_data). It starts without an index and answers
-    503 until there is one; a new crawl is seen without a restart. Raises SettingsError."""
+    503 until there is one; a new crawl is seen without a restart. `seat` is for the processes of one server. Raises
+    SettingsError."""
     settings = settings or load_settings(data)
     app = Flask(__name__)
-    app.extensions["feed_search"] = State(settings, searcher or open_searcher(settings))
+    app.extensions["feed_search"] = State(settings, searcher or open_searcher(settings), seat or seats(settings)[0])
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider has it
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json = FastJSON(app)
+    app.session_interface = _NoSessions()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    pages.add_filters(app)
+    filters.add_filters(app)
     for module in (pages, api, feeds, widget, health):
         app.register_blueprint(module.blueprint)
     security.protect(app)
@@ -37,6 +46,10 @@ def create_app(data: Path | str | None = None, *, settings: Settings | None = No
     return app
 
 
-def warn(text: str) -> None:
-    """A line for the operator."""
-    print(text, file=sys.stderr, flush=True)
+class _NoSessions(SessionInterface):
+    """Nobody logs in here: one empty session for all requests, which is never saved."""
+
+    _none = NullSession()
+
+    def open_session(self, app: Flask, request: object) -> NullSession:
+        return self._none

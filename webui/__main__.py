@@ -8,7 +8,8 @@ import sys
 from types import FrameType
 
 from indexer.errors import IndexerError
-from webui import create_app, warn
+from webui import create_app
+from webui.words import warn
 
 THREADS = 8
 

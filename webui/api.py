@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from indexer.model import SearchRequest, SearchResult
 from indexer.present import result_mapping
 from webui.openapi import description
 from webui.params import BadParameter, read_request
@@ -14,18 +13,9 @@ blueprint = Blueprint("api", __name__, url_prefix="/api")
 STATUS_KEYS = ("documents", "sources", "pages", "pending", "generation", "outdated", "last_crawl")
 
 
-def search(wanted: SearchRequest, channel: str) -> SearchResult:
-    """Ask, note the search and measure it."""
-    here = state()
-    result = here.searcher.search(wanted)
-    here.metrics.searched(result.took_ms / 1000, result.total)
-    here.searcher.record(result, channel)
-    return result
-
-
 @blueprint.get("/v1/search")
 def search_json() -> Response:
-    return jsonify(result_mapping(search(read_request(request.args, strict=True), "api")))
+    return jsonify(result_mapping(state().search(read_request(request.args, strict=True), "api")))
 
 
 @blueprint.get("/v1/suggest")

@@ -8,7 +8,6 @@ from email.utils import format_datetime
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from webui.api import search
 from webui.params import read_request
 from webui.state import public, state
 
@@ -20,7 +19,7 @@ ITEMS = 30
 def rss() -> ResponseReturnValue:
     """RSS 2.0, newest first: a search to subscribe to."""
     wanted = dataclasses.replace(read_request(request.args, strict=False), sort="date", size=ITEMS, page=1)
-    result = search(wanted, "rss")
+    result = state().search(wanted, "rss")
     dates = {hit.document.id: format_datetime(hit.document.date) for hit in result.hits if hit.document.date}
     text = render_template(
         "search.rss.xml",

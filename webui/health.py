@@ -6,8 +6,9 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from indexer.errors import IndexerError
+from webui.metrics import gauge
 from webui.problems import problem
-from webui.state import BUCKETS, state
+from webui.state import state
 
 blueprint = Blueprint("health", __name__)
 
@@ -28,35 +29,24 @@ def readyz() -> ResponseReturnValue:
 
 @blueprint.get("/metrics")
 def metrics() -> ResponseReturnValue:
+    """Counts are those of all processes of this server; what is said of the index is what this process sees."""
     here = state()
-    lines: list[str] = []
-
-    def metric(name: str, kind: str, text: str, *samples: tuple[str, float]) -> None:
-        lines.extend((f"# HELP {name} {text}", f"# TYPE {name} {kind}"))
-        lines.extend(f"{name}{labels} {value:g}" for labels, value in samples)
-
-    counts = here.metrics
-    with counts.lock:
-        answered = [(f'{{endpoint="{name}",status="{status}"}}', n) for (name, status), n in sorted(counts.requests.items())]
-        metric("feedsearch_requests_total", "counter", "Requests answered.", *answered)
-        metric("feedsearch_searches_without_result_total", "counter", "Searches that found nothing.", ("", counts.without_result))
-        name = "feedsearch_search_seconds"
-        lines.extend((f"# HELP {name} How long searches took.", f"# TYPE {name} histogram"))
-        lines.extend(f'{name}_bucket{{le="{bound:g}"}} {counts.buckets[bound]}' for bound in BUCKETS)
-        lines.append(f'{name}_bucket{{le="+Inf"}} {counts.searches}')
-        lines.extend((f"{name}_sum {counts.seconds:g}", f"{name}_count {counts.searches}"))
+    lines = list(here.metrics.lines())
     try:
         reader = here.searcher.reader()
-        metric("feedsearch_documents", "gauge", "Documents in the index.", ("", reader.document_count))
-        metric("feedsearch_index_position", "gauge", "The last change of the archive in the index.", ("", reader.position))
-        metric("feedsearch_up", "gauge", "Whether the index can be searched.", ("", 1))
+        lines += gauge("feedsearch_documents", "Documents in the index.", reader.document_count)
+        lines += gauge("feedsearch_index_position", "The last change of the archive in the index.", reader.position)
+        lines += gauge("feedsearch_up", "Whether the index can be searched.", 1)
     except IndexerError:
-        metric("feedsearch_up", "gauge", "Whether the index can be searched.", ("", 0))
+        lines += gauge("feedsearch_up", "Whether the index can be searched.", 0)
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def measure(app: Flask) -> None:
+    counts = app.extensions["feed_search"].metrics
+    counts.name_endpoints(app.view_functions)
+
     @app.after_request
     def count(response: Response) -> Response:
-        state().metrics.answered(request.endpoint or "none", response.status_code)
+        counts.answered(request.endpoint, response.status_code)
         return response

@@ -29,9 +29,11 @@ def read_request(args: MultiDict[str, str], *, strict: bool, facets: bool = Fals
     """Raises BadParameter when `strict`; otherwise a wrong parameter counts as not given."""
 
     def take(name: str, read: Callable[[str], Any], default: Any) -> Any:
-        text = args.get(name)
-        if text is None or text == "":
-            if text == "" and strict and name in ("page", "size"):
+        if name not in args:  # most are not; `get` would raise and catch an exception for each
+            return default
+        text = args[name]
+        if text == "":
+            if strict and name in ("page", "size"):
                 raise BadParameter(name, "must not be empty")
             return default
         try:
@@ -83,20 +85,11 @@ def _date(text: str) -> str:
 
 
 def _values(args: MultiDict[str, str], name: str, strict: bool) -> tuple[str, ...]:
+    if name not in args:
+        return ()
     values = [value.strip() for value in args.getlist(name)]
     if strict and len(values) > MOST_VALUES:
         raise BadParameter(name, f"can be given {MOST_VALUES} times at most")
     if strict and any(len(value) > LONGEST_VALUE for value in values):
         raise BadParameter(name, f"must not be longer than {LONGEST_VALUE} characters")
     return tuple(dict.fromkeys(value[:LONGEST_VALUE] for value in values if value))[:MOST_VALUES]
-
-
-def to_pairs(wanted: SearchRequest) -> list[tuple[str, str]]:
-    """The parameters of a request, without those that have their default: for links."""
-    pairs = [("q", wanted.query)]
-    pairs += [("source", v) for v in wanted.sources] + [("category", v) for v in wanted.categories]
-    pairs += [("author", v) for v in wanted.authors] + [("language", v) for v in wanted.languages]
-    pairs += [("from", wanted.date_from or ""), ("to", wanted.date_to or "")]
-    pairs.append(("sort", wanted.sort if wanted.sort != "relevance" else ""))
-    pairs += [("size", str(wanted.size) if wanted.size != 10 else ""), ("page", str(wanted.page) if wanted.page > 1 else "")]
-    return [(name, value) for name, value in pairs if value]

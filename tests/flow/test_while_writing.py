@@ -28,5 +28,6 @@ def test_a_search_does_not_wait_for_the_crawler(tmp_path: Path) -> None:
     assert time.perf_counter() - started < 10  # SQLite's patience alone would be 30 s for each
     crawler.execute("ROLLBACK")
     client.get("/?q=ferry")
+    client.application.extensions["feed_search"].notes.flush()
     assert [row["query"] for row in archive.top_queries(5)] == ["ferry"]
     archive.close()

@@ -28,6 +28,7 @@ DOORS = {
     "rich": ["indexer/cli/*.py"],
     "flask": ["webui/*.py"],
     "waitress": ["webui/__main__.py"],
+    "orjson": ["webui/answers.py"],
     "tomllib": ["indexer/config.py"],
 }
 
