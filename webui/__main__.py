@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import signal
+import os
 import sys
-from types import FrameType
 
+from indexer.config import load_settings
 from indexer.errors import IndexerError
 from webui import create_app
+from webui.state import seats
 from webui.words import warn
 
-THREADS = 8
+MOST_PROCESSES = 64
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,14 +21,26 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", help="the data folder (default: $INDEXER_DATA, else ./index_data)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8080, help="port to listen on, 0 for any free one (default: %(default)s)")
+    parser.add_argument(
+        "--processes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that answer (default: %(default)s, which is enough for hundreds of searches a second and takes the "
+        "least memory; Python computes on one core for each process, so take as many as there are cores to spare)",
+    )
     options = parser.parse_args(arguments)
     if not 0 <= options.port <= 65_535:
         parser.error(f"--port {options.port}: a port is a number from 0 to 65535")
-    from waitress.server import create_server
+    if not 1 <= options.processes <= MOST_PROCESSES:
+        parser.error(f"--processes {options.processes}: give a number from 1 to {MOST_PROCESSES}")
+    if options.processes > 1 and not hasattr(os, "fork"):
+        parser.error(f"--processes {options.processes}: this system cannot fork processes; only 1 works here")
+    from webui.server import answer, listen
 
     try:
-        app = create_app(options.data)
-        server = create_server(app, host=options.host, port=options.port, threads=THREADS, ident=None)
+        settings = load_settings(options.data)
+        sockets = listen(options.host, options.port)
     except IndexerError as error:
         warn(f"webui: {error}")
         return error.exit_code
@@ -35,15 +48,22 @@ def main(arguments: list[str] | None = None) -> int:
         reason = getattr(error, "strerror", None) or error
         warn(f"webui: cannot listen on {options.host}:{options.port}: {reason} (choose another with --port)")
         return 2
-    signal.signal(signal.SIGTERM, _stop)
-    port = getattr(server, "effective_port", options.port)
-    print(f"Search page: http://{options.host}:{port}/  (Ctrl-C to stop)", flush=True)
-    server.run()  # ends with SystemExit or KeyboardInterrupt, after the requests under way
+    port = sockets[0].getsockname()[1]
+
+    def ready() -> None:
+        print(f"Search page: http://{options.host}:{port}/  (Ctrl-C to stop)", flush=True)
+
+    if options.processes == 1:
+        answer(create_app(settings=settings), sockets, ready)
+        return 0
+    from webui.processes import Children
+
+    places = seats(settings, options.processes)
+    children = Children(options.processes, lambda number: answer(create_app(settings=settings, seat=places[number]), sockets))
+    children.start()
+    ready()
+    children.look_after()
     return 0
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(0)
 
 
 if __name__ == "__main__":

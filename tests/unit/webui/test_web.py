@@ -194,6 +194,37 @@ def test_a_port_that_is_none_is_a_usage_error(port: str, capsys: pytest.CaptureF
     assert "port" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("count", ["0", "-2", "65", "two"])
+def test_a_number_of_processes_that_is_none_is_a_usage_error(count: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from webui.__main__ import main
+
+    with pytest.raises(SystemExit) as stopped:
+        main(["--processes", count])
+    assert stopped.value.code == 2
+    assert "--processes" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_several_processes_need_a_system_that_can_fork(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    import os
+
+    from webui.__main__ import main
+
+    monkeypatch.delattr(os, "fork")
+    with pytest.raises(SystemExit) as stopped:
+        main(["--processes", "2"])
+    assert stopped.value.code == 2
+    assert "fork" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_port_for_a_name_with_several_addresses_is_the_same_on_all() -> None:
+    from webui.server import listen
+
+    sockets = listen("localhost", 0)
+    assert len({each.getsockname()[1] for each in sockets}) == 1
+    for each in sockets:
+        each.close()
+
+
 def test_a_port_that_is_taken_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import socket
 

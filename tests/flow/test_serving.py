@@ -1,0 +1,225 @@
+"""The `webui` command for real: it starts, answers, loses a process, and stops without dropping anybody."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer.config import load_settings, open_archive, open_engine
+from indexer.model import Document, Source
+from indexer.reindex import catch_up
+
+SLOW = """
+import sys, time
+from webui import create_app
+from webui.server import answer, listen
+app = create_app(sys.argv[1])
+@app.get("/slow")
+def slow():
+    time.sleep(0.6)
+    return "x" * 3_000_000
+sockets = listen("127.0.0.1", 0)
+answer(app, sockets, lambda: print("-", "-", f"http://127.0.0.1:{sockets[0].getsockname()[1]}/", flush=True))
+"""
+
+DYING = """
+from webui.processes import Children
+children = Children(1, lambda number: 1 / 0)
+children.start()
+print("-", "-", "http://127.0.0.1:1/", flush=True)
+children.look_after()
+"""
+
+
+class Served:
+    def __init__(self, *command: str) -> None:
+        self.process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert self.process.stdout
+        assert self.process.stderr
+        line = self.process.stdout.readline()
+        assert line, self.process.stderr.read()
+        self.port = int(line.split()[2].rstrip("/").rpartition(":")[2])
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+    def children(self) -> list[int]:
+        return [int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()]
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+        self.process.send_signal(number)
+        _, errors = self.process.communicate(timeout=15)
+        return self.process.returncode, errors
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    settings = load_settings(tmp_path)
+    archive = open_archive(settings)
+    with archive.lock(5, "a test"):
+        archive.add_source(Source("https://example.org/rss.xml", "News"))
+        archive.put_document(Document("0" * 16, "https://example.org/1", "Ferry", "The ferry returns."), archive.sources()[0].id, 1)
+        catch_up(archive, open_engine(settings))
+    archive.close()
+    return tmp_path
+
+
+@pytest.fixture
+def serve(data: Path) -> Iterator[Callable[..., Served]]:
+    started: list[Served] = []
+
+    def start(*options: str) -> Served:
+        started.append(Served("-m", "webui", "--data", str(data), "--port", "0", *options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.process.kill()
+            each.process.communicate()
+
+
+def gone(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def eventually(holds: Callable[[], object], seconds: float = 8) -> bool:
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads Linux's /proc")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_one_process_answers_stops_with_0_and_has_noted_the_last_search(serve, data: Path, number: signal.Signals) -> None:  # type: ignore[no-untyped-def]
+    web = serve()
+    status, body = web.get("/api/v1/search?q=ferry")
+    assert (status, json.loads(body)["total"]) == (200, 1)
+    assert web.stop(number) == (0, "")
+    archive = open_archive(load_settings(data))
+    assert [(row["query"], row["count"]) for row in archive.top_queries(5)] == [("ferry", 1)]
+    archive.close()
+
+
+@needs_proc
+def test_several_processes_share_a_port_their_counts_and_the_archive(serve, data: Path) -> None:  # type: ignore[no-untyped-def]
+    web = serve("--processes", "3")
+    assert len(web.children()) == 3
+    for _ in range(30):
+        assert web.get("/api/v1/search?q=ferry")[0] == 200
+    metrics = web.get("/metrics")[1].decode()
+    assert 'feedsearch_requests_total{endpoint="api.search_json",status="200"} 30' in metrics
+    assert "feedsearch_search_seconds_count 30" in metrics
+    assert "feedsearch_processes 3" in metrics
+    children = web.children()
+    assert web.stop() == (0, "")
+    assert all(gone(child) for child in children)
+    archive = open_archive(load_settings(data))
+    assert archive.top_queries(5)[0]["count"] == 30
+    archive.close()
+
+
+@needs_proc
+def test_a_process_that_dies_is_started_again_and_its_counts_stay(serve) -> None:  # type: ignore[no-untyped-def]
+    web = serve("--processes", "2")
+    for _ in range(10):
+        web.get("/healthz")
+    killed = web.children()
+    for child in killed:
+        os.kill(child, signal.SIGKILL)
+    assert eventually(lambda: len(web.children()) == 2 and not set(killed) & set(web.children()))
+    assert web.get("/healthz")[0] == 200
+    assert 'feedsearch_requests_total{endpoint="health.healthz",status="200"} 11' in web.get("/metrics")[1].decode()
+    code, errors = web.stop()
+    assert code == 0
+    assert sorted(errors.splitlines()) == sorted(
+        f"webui: process {child} was ended by signal 9; another is started in 0.1 s" for child in killed
+    )
+
+
+def test_a_process_that_cannot_live_is_started_again_less_and_less_often() -> None:
+    web = Served("-c", DYING)
+    time.sleep(1.2)
+    code, errors = web.stop()
+    delays = [line.rpartition("started in ")[2] for line in errors.splitlines() if line.startswith("webui: process")]
+    assert delays[:3] == ["0.1 s", "0.2 s", "0.4 s"]
+    assert len(delays) < 6
+    assert "ended with exit code 1" in errors
+    assert code == 0
+
+
+@needs_proc
+def test_processes_end_with_their_parent(serve) -> None:  # type: ignore[no-untyped-def]
+    web = serve("--processes", "2")
+    children = web.children()
+    web.process.kill()
+    web.process.communicate()
+    assert eventually(lambda: all(gone(child) for child in children))
+
+
+@pytest.mark.parametrize("options", [["--processes", "2"], []], ids=["two processes", "one process"])
+def test_a_stop_answers_the_requests_that_have_arrived(serve, options: list[str]) -> None:  # type: ignore[no-untyped-def]
+    web = serve(*options)
+    with socket.create_connection(("127.0.0.1", web.port), timeout=10) as client:
+        client.sendall(b"GET /api/v1/search?q=ferry HTTP/1.1\r\nHost: a\r\n\r\n" * 20)
+        got = client.recv(1)
+        assert web.stop() == (0, "")
+        while more := client.recv(65_536):
+            got += more
+    assert got.count(b"HTTP/1.1 200 OK") == 20
+
+
+def test_a_stop_waits_for_a_long_answer_and_not_for_idle_connections(data: Path) -> None:
+    web = Served("-c", SLOW, str(data))
+    answers: list[tuple[int, bytes]] = []
+    asking = threading.Thread(target=lambda: answers.append(web.get("/slow")))
+    with socket.create_connection(("127.0.0.1", web.port)):
+        asking.start()
+        time.sleep(0.3)
+        started = time.monotonic()
+        assert web.stop() == (0, "")
+    asking.join(10)
+    assert [(status, len(body)) for status, body in answers] == [(200, 3_000_000)]
+    assert time.monotonic() - started < 5
+
+
+def test_a_client_is_limited_over_all_processes(serve, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("INDEXER_WEB_REQUESTS_PER_MINUTE", "20")
+    web = serve("--processes", "3")
+    if (left := 60 - time.monotonic() % 60) < 3:  # a new minute would bring a new allowance
+        time.sleep(left)
+    statuses = [web.get("/api/v1/search?q=ferry")[0] for _ in range(40)]
+    assert (statuses.count(200), statuses.count(429)) == (20, 20)
+    assert web.stop()[0] == 0
+
+
+def test_a_port_in_use_is_one_line_for_several_processes_too(data: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        command = ["-m", "webui", "--data", str(data), "--processes", "2", "--port", str(taken.getsockname()[1])]
+        done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "--port" in done.stderr
