@@ -15,7 +15,13 @@ STATUS_KEYS = ("documents", "sources", "pages", "pending", "generation", "outdat
 
 @blueprint.get("/v1/search")
 def search_json() -> Response:
-    return jsonify(result_mapping(state().search(read_request(request.args, strict=True), "api")))
+    here = state()
+    if response := here.repeated("api"):
+        return response
+    result = here.search(read_request(request.args, strict=True), "api")
+    response = jsonify(result_mapping(result))
+    here.answered.keep(response, result)
+    return response
 
 
 @blueprint.get("/v1/suggest")

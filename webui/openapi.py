@@ -83,8 +83,14 @@ SEARCH_PARAMETERS = [
 ]
 
 
-def _get(summary: str, parameters: list[dict[str, Any]], schema: dict[str, Any], errors: tuple[str, ...]) -> dict[str, Any]:
-    texts = {"400": "A parameter is wrong", "404": "No such document", "429": "Too many requests", "503": "No index yet"}
+def _get(summary: str, parameters: list[dict[str, Any]], schema: dict[str, Any], others: tuple[str, ...]) -> dict[str, Any]:
+    texts = {
+        "304": "What the client has (If-None-Match) is still the answer",
+        "400": "A parameter is wrong",
+        "404": "No such document",
+        "429": "Too many requests",
+        "503": "No index yet",
+    }
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         "get": {
@@ -92,7 +98,7 @@ def _get(summary: str, parameters: list[dict[str, Any]], schema: dict[str, Any],
             "parameters": parameters,
             "responses": {
                 "200": {"description": "Found", "content": {"application/json": {"schema": schema}}},
-                **{status: {"description": texts[status], "content": problem} for status in errors},
+                **{s: {"description": texts[s], **({"content": problem} if s >= "400" else {})} for s in others},
             },
         }
     }
@@ -108,7 +114,7 @@ def description(server: str) -> dict[str, Any]:
         "info": {"title": "Feed search", "version": __version__, "license": {"name": "MIT", "identifier": "MIT"}},
         "servers": [{"url": server.rstrip("/")}],
         "paths": {
-            "/api/v1/search": _get("Search", SEARCH_PARAMETERS, result, ("400", "429", "503")),
+            "/api/v1/search": _get("Search", SEARCH_PARAMETERS, result, ("304", "400", "429", "503")),
             "/api/v1/suggest": _get(
                 "Completions", [text], _object({"query": _STRING, "suggestions": _STRINGS}), ("429", "503")
             ),

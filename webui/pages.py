@@ -34,6 +34,8 @@ class Choice:
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
     here = state()
+    if response := here.repeated("page"):
+        return response
     wanted = read_request(request.args, strict=False, facets=True)
     links = Links(wanted)
     chips = _chips(wanted, links)
@@ -43,7 +45,7 @@ def index() -> ResponseReturnValue:
     if not result.hits and result.total and wanted.page > 1:  # a page beyond the last one
         wanted = dataclasses.replace(wanted, page=result.pages)
         result = here.searcher.search(wanted)
-    return _page(
+    response = _page(
         "search.html",
         wanted=wanted,
         result=result,
@@ -52,6 +54,8 @@ def index() -> ResponseReturnValue:
         pager=_pager(wanted.page, result.pages, links),
         link=links,
     )
+    here.answered.keep(response, result)
+    return response
 
 
 @blueprint.get("/status")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import current_app, request
+from flask import Response, current_app, request
 
 from indexer.config import Settings
 from indexer.model import SearchRequest, SearchResult
 from indexer.search import Searcher
 from webui import limits, metrics
+from webui.conditional import Answered, not_modified
 from webui.notes import Notes
 from webui.shared import Board, Seat
 
@@ -20,6 +21,7 @@ class State:
         self.metrics = metrics.Metrics(seat.answers, seat.number)
         self.limiter = limits.Limiter(settings.web.requests_per_minute, seat.clients, seat.number)
         self.notes = Notes(searcher.record)
+        self.answered = Answered(searcher)
 
     def search(self, wanted: SearchRequest, channel: str) -> SearchResult:
         """Ask, measure the search and note it."""
@@ -27,6 +29,15 @@ class State:
         self.metrics.searched(result.took_ms / 1000, result.total)
         self.notes.add(result, channel)
         return result
+
+    def repeated(self, channel: str) -> Response | None:
+        """304 when the client has the answer to this very address; the search counts all the same."""
+        found = self.answered.repeated()
+        if found is None:
+            return None
+        tag, result = found
+        self.notes.add(result, channel)
+        return not_modified(tag)
 
 
 def seats(settings: Settings, processes: int = 1) -> list[Seat]:
