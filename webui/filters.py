@@ -12,7 +12,8 @@ from flask import Flask
 from markupsafe import Markup
 
 from indexer.model import Segment
-from indexer.present import marked_html
+from indexer.present import iso, marked_html
+from webui.links import Links
 
 LANGUAGES: Final = {
     "en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "it": "Italiano", "pt": "Português",
@@ -25,7 +26,8 @@ _RIGHT_TO_LEFT: Final = frozenset(("ar", "fa", "he", "ur"))
 
 
 def add_filters(app: Flask) -> None:
-    app.jinja_env.filters.update(marked=marked, day=day, place=place, size=size, language=LANGUAGES.get, web=web)
+    given = {"iso": iso, "only": Links.only}  # as filters, which a template calls faster than methods
+    app.jinja_env.filters.update(marked=marked, day=day, place=place, size=size, language=LANGUAGES.get, web=web, **given)
     app.jinja_env.tests["right_to_left"] = _RIGHT_TO_LEFT.__contains__
 
 
