@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from indexer.config import load_settings
+from indexer.config import load_settings, open_searcher
 from indexer.errors import IndexerError
 from webui import create_app
 from webui.state import seats
@@ -40,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         settings = load_settings(options.data)
+        searcher = open_searcher(settings)  # opens nothing yet: that is for each process to do
         sockets = listen(options.host, options.port)
     except IndexerError as error:
         warn(f"webui: {error}")
@@ -54,12 +55,16 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Search page: http://{options.host}:{port}/  (Ctrl-C to stop)", flush=True)
 
     if options.processes == 1:
-        answer(create_app(settings=settings), sockets, ready)
+        answer(create_app(settings=settings, searcher=searcher), sockets, ready)
         return 0
     from webui.processes import Children
 
     places = seats(settings, options.processes)
-    children = Children(options.processes, lambda number: answer(create_app(settings=settings, seat=places[number]), sockets))
+
+    def work(number: int) -> None:
+        answer(create_app(settings=settings, seat=places[number]), sockets)
+
+    children = Children(options.processes, work, sockets)
     children.start()
     ready()
     children.look_after()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
@@ -12,14 +13,21 @@ from flask.json.provider import JSONProvider
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 
 
+def to_bytes(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, option=_OPTIONS)
+    except TypeError:  # half a surrogate pair, a number of more than 64 bits: `json` writes what orjson refuses
+        return json.dumps(value).encode() + b"\n"
+
+
 class FastJSON(JSONProvider):
     """What `jsonify` uses."""
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
-        return orjson.dumps(obj, option=_OPTIONS).decode()
+        return to_bytes(obj).decode()
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         return orjson.loads(s)
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
-        return Response(orjson.dumps(self._prepare_response_obj(args, kwargs), option=_OPTIONS), content_type="application/json")
+        return Response(to_bytes(self._prepare_response_obj(args, kwargs)), content_type="application/json")

@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from indexer.errors import IndexerError
@@ -27,10 +27,11 @@ _WATCHED: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 class Children:
-    """`work(number)` in so many processes, each numbered from 0. To be used in the main thread, before any other runs."""
+    """`work(number)` in so many processes, each numbered from 0, all with the same open sockets. To be used in the main
+    thread, before any other runs."""
 
-    def __init__(self, count: int, work: Callable[[int], None]) -> None:
-        self._work = work
+    def __init__(self, count: int, work: Callable[[int], None], sockets: Iterable[socket.socket] = ()) -> None:
+        self._work, self._sockets = work, tuple(sockets)
         self._running: dict[int, tuple[int, float]] = {}  # process id -> number, and when it was started
         self._due = dict.fromkeys(range(count), 0.0)  # number -> when to start it
         self._delays = dict.fromkeys(range(count), FIRST_DELAY)
@@ -52,6 +53,8 @@ class Children:
             self._start_due()
         for process in self._running:
             _send(process, signal.SIGTERM)
+        for each in self._sockets:  # the last copies: who comes now is refused at once, and does not wait for nobody
+            each.close()
         until = time.monotonic() + STOP_SECONDS
         while self._running and time.monotonic() < until:
             self._told_to_stop(until)

@@ -22,6 +22,7 @@ from indexer.reindex import catch_up
 
 SLOW = """
 import sys, time
+from webui.processes import Children
 from webui import create_app
 from webui.server import answer, listen
 app = create_app(sys.argv[1])
@@ -30,7 +31,14 @@ def slow():
     time.sleep(0.6)
     return "x" * 3_000_000
 sockets = listen("127.0.0.1", 0)
-answer(app, sockets, lambda: print("-", "-", f"http://127.0.0.1:{sockets[0].getsockname()[1]}/", flush=True))
+says = "- - http://127.0.0.1:%d/" % sockets[0].getsockname()[1]
+if sys.argv[2] == "1":
+    answer(app, sockets, lambda: print(says, flush=True))
+else:
+    children = Children(int(sys.argv[2]), lambda number: answer(app, sockets), sockets)
+    children.start()
+    print(says, flush=True)
+    children.look_after()
 """
 
 DYING = """
@@ -98,6 +106,14 @@ def gone(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except FileNotFoundError:
         return True
+
+
+def refused(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def eventually(holds: Callable[[], object], seconds: float = 8) -> bool:
@@ -191,14 +207,17 @@ def test_a_stop_answers_the_requests_that_have_arrived(serve, options: list[str]
     assert got.count(b"HTTP/1.1 200 OK") == 20
 
 
-def test_a_stop_waits_for_a_long_answer_and_not_for_idle_connections(data: Path) -> None:
-    web = Served("-c", SLOW, str(data))
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_stop_waits_for_a_long_answer_not_for_idle_connections_and_lets_nobody_in(data: Path, processes: str) -> None:
+    web = Served("-c", SLOW, str(data), processes)
     answers: list[tuple[int, bytes]] = []
     asking = threading.Thread(target=lambda: answers.append(web.get("/slow")))
     with socket.create_connection(("127.0.0.1", web.port)):
         asking.start()
         time.sleep(0.3)
         started = time.monotonic()
+        web.process.send_signal(signal.SIGTERM)
+        assert eventually(lambda: refused(web.port))
         assert web.stop() == (0, "")
     asking.join(10)
     assert [(status, len(body)) for status, body in answers] == [(200, 3_000_000)]
