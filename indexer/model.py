@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 # -- what the operator asks for ------------------------------------------------------------------------------------
 
@@ -200,9 +200,8 @@ class Change:
 # -- what a person gets ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A piece of a snippet."""
+class Segment(NamedTuple):
+    """A piece of a snippet. (A tuple is made in half the time of a frozen dataclass, and a page has some 60.)"""
 
     text: str
     marked: bool = False

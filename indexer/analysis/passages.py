@@ -23,6 +23,8 @@ def passages(text: str, marks: list[Mark], length: int) -> list[Passage]:
     beginning of the text when nothing is marked."""
     if not marks or len(text) <= length:
         return [_cut(text, 0, 0, length)]
+    if _fits(marks, length):
+        return [_cut(text, marks[0][0], marks[-1][1], length)]
     best = _window(marks, length, frozenset())
     seen = _keys(best)
     if len(seen) < len(_keys(marks)):

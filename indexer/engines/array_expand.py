@@ -106,8 +106,9 @@ def _most_frequent(snapshot: Snapshot, found: Iterable[tuple[Segment, Array]], l
             chosen = np.sort(np.argpartition(-sizes, _MOST_OF_A_SEGMENT)[:_MOST_OF_A_SEGMENT])
             rows, sizes = rows[chosen], sizes[chosen]
         counts.update(dict(zip(segment.surfaces.some(rows), sizes.tolist(), strict=True)))
-    best = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return _living(snapshot, best[:limit]), len(best) + left_out
+    best = _living(snapshot, sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
+    total = len(counts) + left_out  # with those that only deleted documents have
+    return sorted(best, key=lambda pair: (-pair[1], pair[0].encode())), total if total > limit else len(best)
 
 
 def _living(snapshot: Snapshot, counts: list[tuple[bytes, int]]) -> Forms:

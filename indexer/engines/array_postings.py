@@ -70,7 +70,7 @@ class Terms:
             row = segment.terms.find(term)
             if row < 0:
                 continue
-            first, last = int(segment.posting_starts[row]), int(segment.posting_starts[row + 1])
+            first, last = segment.postings(row)
             offset, recode = snapshot.offsets[i], snapshot.recode[i]
             numbers = segment.documents[first:last].astype("i4")
             if offset:
@@ -97,8 +97,7 @@ class Terms:
         for i, segment in enumerate(snapshot.segments):
             row = segment.surfaces.find(key)
             if row >= 0:
-                numbers = segment.surface_documents[int(segment.surface_starts[row]) : int(segment.surface_starts[row + 1])]
-                numbers = numbers.astype("i4")
+                numbers = segment.holders(row).astype("i4")
                 if snapshot.offsets[i]:
                     numbers += snapshot.offsets[i]
                 found.append(numbers[snapshot.living[numbers]] if snapshot.dead[i] else numbers)
@@ -118,10 +117,11 @@ class Terms:
             return total
         total = table[BODY].take(codes)
         total *= norms[BODY].take(documents)
-        mixed = np.flatnonzero(codes >= snapshot.body_codes)
+        mixed = (codes >= snapshot.body_codes).nonzero()[0]
         if mixed.size:
-            documents, codes = documents[mixed], codes[mixed]
-            total[mixed] = sum(table[field].take(codes) * norms[field].take(documents) for field in range(len(FIELDS)))
+            shares = table.take(codes[mixed], 1)
+            shares *= norms.take(documents[mixed], 1)
+            total[mixed] = shares.sum(0)
         return total
 
     def field_x(self, documents: Numbers, codes: Array, field: int) -> Floats:
@@ -136,39 +136,37 @@ class Terms:
 
     # -- positions -----------------------------------------------------------------------------------------------------
 
-    def positions(self, postings: Postings, wanted: Array) -> tuple[Array, Array]:
-        """The positions that the postings with these indices have: (which of `wanted`, position), in order."""
-        which: list[Array] = []
-        where: list[Array] = []
+    def positions(self, postings: Postings, wanted: Array) -> Array:
+        """The positions in the postings with these indices, as sorted numbers: place in `wanted` << 32 | position."""
+        keys: list[Array] = []
         start = 0
         for part in postings.parts:
-            first, last = np.searchsorted(wanted, (start, start + part.size))
-            local = wanted[first:last] - start
+            first, last = (0, len(wanted)) if len(postings.parts) == 1 else np.searchsorted(wanted, (start, start + part.size))
+            local = wanted[first:last] - start if start else wanted[first:last]
             start += part.size
             if not local.size:
                 continue
             segment, row = part.segment, part.row
-            at = int(segment.posting_starts[row])
-            codes = segment.codes[at : int(segment.posting_starts[row + 1])]
-            totals = segment.counts.sum(1, dtype="i8")[codes]
-            begins = np.cumsum(totals) - totals + int(segment.position_starts[row])
+            at, end = segment.postings(row)
+            totals = segment.totals.take(segment.codes[at:end])
+            begins = totals.cumsum()
+            begins -= totals
+            begins += segment.first_position(row)
             if part.kept is not None:
                 local = part.kept[local]
-            counts = totals[local]
-            which.append(np.repeat(np.arange(first, last), counts))
-            where.append(segment.positions[spread(begins[local], counts)].astype("i8"))
-        if not which:
-            return np.zeros(0, "i8"), np.zeros(0, "i8")
-        return np.concatenate(which), np.concatenate(where)
+            counts, begins = totals.take(local), begins.take(local)
+            which = np.arange(first, last, dtype="i8")
+            if int(counts.sum()) > len(counts):  # else each stands there once
+                which, begins = which.repeat(counts), spread(begins, counts)
+            which <<= 32
+            which |= segment.positions.take(begins)
+            keys.append(which)
+        return keys[0] if len(keys) == 1 else np.concatenate([np.zeros(0, "i8"), *keys])
 
     def phrase(self, node: TermPhrase, among: Numbers | None) -> tuple[Numbers, Numbers, Array]:
         """Where the phrase stands: the documents looked at, and for each place that it begins at, the index of the document
         among them and the field. `among`: only these documents are looked at, all of those that hold each of its words
-        otherwise.
-
-        The rule is that of `postings.phrase_count`: from each start the nearest position at or after the gap, place by
-        place, for all starts at once by `np.searchsorted`.
-        """
+        otherwise."""
         places = [self.find_all(terms) for terms in node.places]
         documents = among
         for found in places if node.places else ():
@@ -176,37 +174,50 @@ class Terms:
             documents = held if documents is None else documents[inside(documents, held, self.snapshot.size)]
         if documents is None or not documents.size:
             return NO_DOCUMENTS, np.zeros(0, "i4"), np.zeros(0, "i8")
-        keys = [self._keys(found, documents) for found in places]
+        return documents, *self.matching(node, documents, [self._keys(found, documents) for found in places])
+
+    def matching(self, node: TermPhrase, documents: Numbers, keys: Sequence[Array]) -> tuple[Numbers, Array]:
+        """The places where the phrase begins, given the positions of each of its words in the documents.
+
+        The rule is that of `postings.phrase_count`: from each start the nearest position at or after the gap, place by
+        place, for all starts at once by `np.searchsorted`.
+        """
         starts = here = keys[0]
         for i in range(1, len(keys)):
             if not starts.size or not keys[i].size:
                 starts = starts[:0]
                 break
-            at = np.searchsorted(keys[i], here + (node.gaps[i] - node.gaps[i - 1]))
-            reached = at < len(keys[i])
-            here = keys[i][np.minimum(at, len(keys[i]) - 1)]
-            reached &= here - starts - (node.gaps[i] - node.gaps[0]) <= node.slop
+            at = keys[i].searchsorted(here + (node.gaps[i] - node.gaps[i - 1]))
+            here = keys[i].take(at, mode="clip")
+            reached = here - starts <= node.slop + (node.gaps[i] - node.gaps[0])
+            reached &= at < len(keys[i])
             starts, here = starts[reached], here[reached]
         which = (starts >> 32).astype("i4")
-        position = starts & 0xFFFFFFFF
         field = np.zeros(len(starts), "i8")
+        if not starts.size:
+            return which, field
+        holders, position = documents[which], starts & 0xFFFFFFFF
         for begins in self.snapshot.field_starts[1:]:
-            field += position >= begins[documents[which]]
+            field += position >= begins.take(holders)
+        if len(node.fields) == len(FIELDS):
+            return which, field
         wanted = np.zeros(len(FIELDS), bool)
         wanted[[FIELDS.index(name) for name in node.fields]] = True
         asked = wanted[field]
-        return documents, which[asked], field[asked]
+        return which[asked], field[asked]
 
     def _keys(self, found: Sequence[Postings], documents: Numbers) -> Array:
         """The positions of any of these terms in the documents, as sorted numbers: index << 32 | position."""
         keys = []
         for postings in found:
             held, here = common(documents, postings.documents, self.snapshot.size)
-            which, position = self.positions(postings, here)
-            keys.append((held[which].astype("i8") << 32) | position)
+            key = self.positions(postings, here)
+            if len(held) < len(documents):
+                key = (held[key >> 32] << 32) | (key & 0xFFFFFFFF)
+            keys.append(key)
         if len(keys) == 1:
             return keys[0]
-        joined = np.concatenate(keys) if keys else np.zeros(0, "i8")
+        joined = np.concatenate([np.zeros(0, "i8"), *keys])
         joined.sort()
         return joined
 
@@ -222,27 +233,18 @@ def _union(found: Sequence[Postings]) -> Numbers:
 def inside(documents: Numbers, others: Numbers, size: int) -> Mask:
     """Which documents are among the others."""
     if len(documents) * 24 < len(others):
-        at = np.searchsorted(others, documents)
-        return np.asarray(others[np.minimum(at, len(others) - 1)] == documents)
+        return np.asarray(others.take(others.searchsorted(documents), mode="clip") == documents)
     held = np.zeros(size, bool)
     held[others] = True
-    return held[documents]
+    return held.take(documents)
 
 
 def common(documents: Numbers, others: Numbers, size: int) -> tuple[Array, Array]:
     """The indices of the common documents in both lists; both are sorted."""
     if not others.size or not documents.size:
         return np.zeros(0, "i8"), np.zeros(0, "i8")
-    if len(documents) * 24 < len(others):
-        at = np.searchsorted(others, documents)
-        at[at == len(others)] = 0
-        mine = np.flatnonzero(others[at] == documents)
-        return mine, at[mine]
-    if len(others) * 24 < len(documents):
+    if len(others) < len(documents):
         theirs, mine = common(others, documents, size)
         return mine, theirs
-    place = np.zeros(size, "i4")
-    place[others] = np.arange(1, len(others) + 1, dtype="i4")
-    at = place[documents]
-    mine = np.flatnonzero(at)
-    return mine, at[mine] - 1
+    mine = inside(documents, others, size).nonzero()[0]
+    return mine, others.searchsorted(documents[mine])

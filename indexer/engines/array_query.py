@@ -53,6 +53,7 @@ class Found:
     factor: float = 0.0
     scores: Callable[[Array | None], Floats] | None = None
     terms: tuple[str, ...] = ()
+    postings: Postings | None = None  # of a word that is a single term
 
 
 @dataclass(slots=True)
@@ -63,6 +64,7 @@ class Scored:
     scores: Floats
     nearness: list[TermPhrase] = field(default_factory=list)
     x: dict[tuple[str, ...], Floats] = field(default_factory=dict)  # by terms of a word
+    places: dict[tuple[str, ...], tuple[Postings, Array | None]] = field(default_factory=dict)  # its postings, which of them
 
 
 class Evaluation:
@@ -154,25 +156,33 @@ class Evaluation:
                 kept = np.flatnonzero(~out)
                 documents, at = documents[kept], [kept if each is None else each[kept] for each in at]
         scores: Floats = np.zeros(len(documents), "f4")
-        x_of = {}
+        scored = Scored(documents, scores)
         for each, indices in zip(lists, at, strict=True):
             if each.x is not None:
                 x = each.x(indices)
                 scores += _saturated(x, each.factor, self.weights.k1)
-                if each.terms:
-                    x_of[each.terms] = x
+                if each.terms and each.postings is not None:
+                    scored.x[each.terms] = x
+                    scored.places[each.terms] = each.postings, indices
             elif each.scores is not None:
                 scores += each.scores(indices)
-        nearness = [node for node in better if isinstance(node, TermPhrase)] if defer else []
         for node in better:
-            if documents.size and not (defer and isinstance(node, TermPhrase)):
-                self.prefer(documents, scores, node)
-        return Scored(documents, scores, nearness, x_of)
+            if isinstance(node, TermPhrase):
+                scored.nearness.append(node)
+            elif documents.size:
+                self._prefer(documents, scores, node)
+        if not defer:
+            for node in scored.nearness:
+                scores += self.nearness(node, scored, None)
+        return scored
 
-    def prefer(self, documents: Numbers, scores: Floats, node: Node) -> None:
+    def _prefer(self, documents: Numbers, scores: Floats, node: Node) -> None:
         """Add to the scores of these documents what the node gives to some of them."""
-        if isinstance(node, TermPhrase):
-            scores += self.phrase_scores(node, documents)
+        if isinstance(node, Surface):
+            holders = self.lookup.surface(node.form)
+            if holders.size:
+                held = inside(documents, holders, self.snapshot.size)
+                scores += held * np.float32(node.boost * idf(self.snapshot.document_count, len(holders)))
             return
         found = self.found(node)
         if found.mask is not None:
@@ -231,7 +241,8 @@ class Evaluation:
         else:
             x = _taking(lookup.x(documents, codes, node.fields))
         factor = node.boost * (self.weights.k1 + 1) * idf(self.snapshot.document_count, len(documents))
-        return Found(documents, x=x, factor=factor, terms=node.terms if len(node.fields) == len(FIELDS) else ())
+        whole = len(several) == 1 and len(node.fields) == len(FIELDS)
+        return Found(documents, x=x, factor=factor, terms=node.terms, postings=several[0] if whole else None)
 
     def _phrase(self, node: TermPhrase) -> Found:
         documents, which, fields = self.lookup.phrase(node, None)
@@ -240,10 +251,24 @@ class Evaluation:
         factor = node.boost * (self.weights.k1 + 1) * self.rarity(node)
         return Found(documents[matching], x=_taking(x[matching]), factor=factor)
 
-    def phrase_scores(self, node: TermPhrase, documents: Numbers) -> Floats:
-        """What the phrase adds to each of these documents."""
-        among, which, fields = self.lookup.phrase(node, documents)
+    def nearness(self, node: TermPhrase, scored: Scored, at: Array | None) -> Floats:
+        """What the phrase adds to each of the documents that were found (to those with these indices)."""
+        among = documents = scored.documents if at is None else scored.documents[at]
         scores: Floats = np.zeros(len(documents), "f4")
+        if not documents.size:
+            return scores
+        keys = []
+        for terms in node.places:
+            known = scored.places.get(terms)
+            if known is None:  # a word of several terms
+                among, which, fields = self.lookup.phrase(node, documents)
+                break
+            postings, indices = known
+            if at is not None:
+                indices = at if indices is None else indices[at]
+            keys.append(self.lookup.positions(postings, np.arange(len(documents)) if indices is None else indices))
+        else:
+            which, fields = self.lookup.matching(node, documents, keys)
         if which.size:
             factor = node.boost * (self.weights.k1 + 1) * self.rarity(node)
             found = _saturated(self._phrase_x(among, which, fields), factor, self.weights.k1)
@@ -251,7 +276,7 @@ class Evaluation:
         return scores
 
     def _phrase_x(self, documents: Numbers, which: Numbers, fields: Array) -> Floats:
-        norms = np.stack(self.snapshot.norms)[fields, documents[which]] if which.size else np.zeros(0)
+        norms = self.snapshot.norms[fields, documents[which]]
         return np.bincount(which, norms, len(documents)).astype("f4")
 
     def rarity(self, node: TermPhrase) -> float:

@@ -88,7 +88,7 @@ def refine(evaluation: Evaluation, scored: Scored, count: int) -> Floats:
         return np.asarray(scores * factors)
     if len(documents) <= _FEW + count:
         for node in scored.nearness:
-            scores += evaluation.phrase_scores(node, documents)
+            scores += evaluation.nearness(node, scored, None)
         return np.asarray(scores * factors)
     bounds = scores + sum(_bound(evaluation, scored, node) for node in scored.nearness)
     bounds *= factors
@@ -108,9 +108,8 @@ def refine(evaluation: Evaluation, scored: Scored, count: int) -> Floats:
 
 
 def _ask(evaluation: Evaluation, scored: Scored, indices: Array, scores: Floats, factors: Floats) -> None:
-    documents = scored.documents[indices]
     for node in scored.nearness:
-        found = evaluation.phrase_scores(node, documents)
+        found = evaluation.nearness(node, scored, indices)
         scores[indices] += found * (factors[indices] if len(factors) > 1 else factors)
 
 

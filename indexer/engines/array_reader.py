@@ -22,7 +22,7 @@ from indexer.engines.array_segment import Segment
 from indexer.engines.array_snapshot import Numbers, Snapshot
 from indexer.engines.base import FACET_NAMES, Matches
 from indexer.model import Document, Facets, Match, RankingWeights, Sort
-from indexer.query.nodes import Node, TermPhrase
+from indexer.query.nodes import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,9 @@ class ArrayReader:
         else:
             page = best(snapshot, documents, None, offset + limit)[offset:]
             scores = scored.scores
-            self._add_nearness(evaluation, scored.nearness, documents, scores, np.sort(page))
+            shown = np.sort(page)
+            for node in scored.nearness:
+                scores[shown] += evaluation.nearness(node, scored, shown)
             scores = scores * snapshot.recency[documents]
         matches = []
         for at in page.tolist():
@@ -131,14 +133,6 @@ class ArrayReader:
             matches.append(Match(snapshot.document(number), score, shares))
         warnings = (TOO_SLOW,) if evaluation.cut_short else ()
         return Matches(len(documents), tuple(matches), self._facets(documents) if facets else {}, warnings)
-
-    @staticmethod
-    def _add_nearness(
-        evaluation: Evaluation, nodes: Sequence[TermPhrase], documents: Numbers, scores: np.ndarray, page: np.ndarray
-    ) -> None:
-        for node in nodes:
-            if page.size:
-                scores[page] += evaluation.phrase_scores(node, documents[page])
 
     def _facets(self, documents: Numbers) -> Facets:
         wanted = None if len(documents) == self._snapshot.size else documents

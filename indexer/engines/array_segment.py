@@ -15,6 +15,7 @@ from indexer.engines.postings import FIELDS
 from indexer.errors import IndexDamaged
 
 _END: Final = b"\n"
+_TEXTS: Final = ("id", "url", "stored")
 
 
 class Dictionary:
@@ -24,7 +25,7 @@ class Dictionary:
     """
 
     def __init__(self, text: Array, every: Array, count: int) -> None:
-        self._text, self._every, self.count = text, every, count
+        self._text, self._view, self.count = text, memoryview(text.data), count  # of a view, slices cost half
         self._places: list[int] = [*every.tolist(), max(len(text) - 1, 0)]
 
     @cached_property
@@ -41,8 +42,8 @@ class Dictionary:
         block = bisect_right(self._heads, word) - 1
         if block < 0:
             return -1
-        text = self._text[self._places[block] : self._places[block + 1] + 1].tobytes()
-        at = text.find(_END + word + _END)
+        text = bytes(self._view[self._places[block] : self._places[block + 1] + 1])
+        at = text.find(b"\n%b\n" % word)
         return -1 if at < 0 else block * EVERY + text.count(_END, 0, at)
 
     def from_(self, word: bytes) -> int:
@@ -96,25 +97,39 @@ class Segment:
         arrays = self.arrays = self.file.arrays
         try:
             self.size = len(arrays["date"])
+            self.counts = arrays["counts"].reshape(-1, len(FIELDS))
             self.terms = Dictionary(arrays["term.text"], arrays["term.every"], len(arrays["posting.starts"]) - 1)
             self.surfaces = Dictionary(arrays["surface.text"], arrays["surface.every"], len(arrays["surface.starts"]) - 1)
             self.posting_starts, self.position_starts = arrays["posting.starts"], arrays["position.starts"]
+            self.totals = self.counts.sum(1, dtype="i8")  # by code: positions that a posting has
             self.documents, self.codes = arrays["posting.document"], arrays["posting.code"]
             self.positions = arrays["position"]
             self.surface_starts, self.surface_documents = arrays["surface.starts"], arrays["surface.document"]
             self.dates = arrays["date"]
             self.lengths = [arrays[f"length.{name}"] for name in FIELDS]
             self.field_starts = [arrays[f"start.{name}"] for name in FIELDS]
-            self.counts = arrays["counts"].reshape(-1, len(FIELDS))
-            self._stored, self._stored_ends = arrays["stored.bytes"], arrays["stored.ends"]
+            self._posting_starts, self._surface_starts = self.posting_starts.data, self.surface_starts.data
+            self._position_starts = self.position_starts.data
+            self._texts = {name: (arrays[f"{name}.bytes"].data, arrays[f"{name}.ends"].data) for name in _TEXTS}
         except (KeyError, ValueError) as error:
             raise IndexDamaged(f"{path} lacks an array: {error}") from error
 
+    def postings(self, row: int) -> tuple[int, int]:
+        """Where a term's postings begin and end."""
+        return self._posting_starts[row], self._posting_starts[row + 1]
+
+    def first_position(self, row: int) -> int:
+        """Where a term's positions begin."""
+        return int(self._position_starts[row])
+
+    def holders(self, row: int) -> Array:
+        """The documents that hold a word form."""
+        return self.surface_documents[self._surface_starts[row] : self._surface_starts[row + 1]]
+
     def text(self, name: str, number: int) -> bytes:
-        """One of the texts that `pack_texts` has packed: "id", "url", "stored" or a facet's combination."""
-        ends = self.arrays[f"{name}.ends"]
-        start = int(ends[number - 1]) if number else 0
-        return self.arrays[f"{name}.bytes"][start : int(ends[number])].tobytes()
+        """One of the texts that `pack_texts` has packed: "id", "url" or "stored"."""
+        data, ends = self._texts[name]
+        return bytes(data[ends[number - 1] if number else 0 : ends[number]])
 
     def texts(self, name: str) -> list[bytes]:
         data, start, found = self.arrays[f"{name}.bytes"].tobytes(), 0, []

@@ -46,7 +46,7 @@ class Snapshot:
         for segment in segments:
             self.offsets.append(self.size)
             self.size += segment.size
-        self.ends = [*self.offsets[1:], self.size]
+        self.ends = [*self.offsets[1:], self.size] if segments else []
         self.living: Mask = np.ones(self.size, bool)
         self.dead: list[bool] = []  # whether a segment has deleted documents
         for offset, gone in zip(self.offsets, deleted, strict=True):
@@ -73,14 +73,15 @@ class Snapshot:
         for codes, segment in zip(packed, self.segments, strict=True):
             table[np.searchsorted(different, codes)] = segment.counts
         self.count_table = np.ascontiguousarray(table.T.astype("f4"))  # [field][code]
-        self.totals = table.sum(1, dtype="i8")  # [code]: positions that a posting has
 
     def _set_norms(self) -> None:
-        """For each field and document, what one occurrence adds to BM25F's X: weight / (1 - b + b * length / average)."""
+        """For each field and document [field, document], what one occurrence adds to BM25F's X: weight / (1 - b + b * length / average)."""
         weights = self.weights
-        self.norms: list[Floats] = []
+        self.norms: Floats = np.empty((len(FIELDS), self.size), "f4")
         for field, name in enumerate(FIELDS):
-            lengths = self._joined([segment.lengths[field] for segment in self.segments]).astype("f4")
+            lengths = self.norms[field]
+            for segment, start, end in zip(self.segments, self.offsets, self.ends, strict=True):
+                lengths[start:end] = segment.lengths[field]
             total = float(lengths[self.living].sum(dtype="f8") if self.any_dead else lengths.sum(dtype="f8"))
             average = total / self.document_count if self.document_count else 0.0
             if average:
@@ -89,7 +90,6 @@ class Snapshot:
                 np.divide(float(getattr(weights, name)), lengths, out=lengths)
             else:
                 lengths[:] = 0
-            self.norms.append(lengths)
 
     def _joined(self, arrays: Sequence[Array]) -> Array:
         if len(arrays) == 1:
