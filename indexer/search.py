@@ -17,18 +17,20 @@ from typing import TYPE_CHECKING, Any
 from indexer.analysis.analyzer import analyze, fold
 from indexer.analysis.highlight import Marker, Wanted
 from indexer.analysis.spelling import corrections
-from indexer.engines.base import Engine, Matches, Reader
+from indexer.engines.base import TOO_SLOW, Engine, Matches, Reader
 from indexer.errors import IndexerError, NotFound, SettingsError
 from indexer.model import Hit, Match, RankingWeights, SearchRequest, SearchResult, Suggestion
 from indexer.query.dates import span
 from indexer.query.nodes import And, Constant, DateRange, Everything, Filter, Node, Nothing, Or, Terms
 from indexer.query.parse import Parsed, parse
 from indexer.resolve import TEXT_FIELDS, Resolved, Resolver, relaxed
+from indexer.result_cache import ResultCache
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive
 
 SIMILAR_TERMS = 12
+CACHED_PAGES = 1_000
 MAX_CORRECTIONS = 3  # corrected queries tried for one that finds nothing
 
 
@@ -45,7 +47,10 @@ class Searcher:
         *,
         open_archive: Callable[[], Archive] | None = None,
         archive_path: Path | None = None,
+        cache_pages: int = CACHED_PAGES,
     ) -> None:
+        """`cache_pages`: how many result pages are kept, 0 for none."""
+        self._results = ResultCache(cache_pages)
         self._engine, self._weights = engine, weights or RankingWeights()
         self._open_archive, self._archive_path = open_archive, archive_path
         self._opened: Reader | None = None
@@ -67,6 +72,9 @@ class Searcher:
         """One page of hits. Any query text is answered; raises SettingsError on a date filter that is no date."""
         started = time.perf_counter()
         reader = self.reader()
+        known = self._results.get(reader.generation, request)
+        if known is not None:
+            return dataclasses.replace(known, took_ms=_milliseconds_since(started))
         parsed = parse(request.query)
         filters = _filters(request)
         languages = tuple(request.languages) or reader.languages() or ("und",)
@@ -75,17 +83,20 @@ class Searcher:
         if matches.total == 0 or was_relaxed:
             suggestion = self._correction(reader, parsed, noted.unknown(reader), filters, request, languages)
         marker = Marker(noted.wanted, reader.forms)
-        return SearchResult(
+        result = SearchResult(
             request=request,
             total=matches.total,
             hits=tuple(_hit(match, marker) for match in matches.matches),
-            took_ms=round((time.perf_counter() - started) * 1000, 3),
+            took_ms=_milliseconds_since(started),
             generation=reader.generation,
             relaxed=was_relaxed,
             did_you_mean=suggestion,
             facets=matches.facets,
             warnings=tuple(dict.fromkeys((*parsed.warnings, *noted.warnings, *matches.warnings))),
         )
+        if TOO_SLOW not in result.warnings:
+            self._results.put(result)
+        return result
 
     def _match(
         self, reader: Reader, node: Node, filters: tuple[Node, ...], request: SearchRequest, languages: tuple[str, ...]
@@ -126,7 +137,7 @@ class Searcher:
         """The query with its unknown words put right, if that finds something."""
         text = request.query
         for wrong in dict.fromkeys(unknown):
-            found = corrections(wrong, lookup=reader.surfaces, frequency=reader.surface_frequency)
+            found = corrections(wrong, near=lambda form, d: reader.surfaces_near(form, d, 50)[0], frequency=reader.surface_frequency)
             typed = next((word for word in text.replace('"', " ").split() if fold(word.strip("().,;:!?")) == wrong), None)
             if not found or typed is None:
                 continue
@@ -175,7 +186,7 @@ class Searcher:
             request=SearchRequest(size=size),
             total=max(0, matches.total - 1),
             hits=tuple(_hit(match, marker) for match in others),
-            took_ms=round((time.perf_counter() - started) * 1000, 3),
+            took_ms=_milliseconds_since(started),
             generation=reader.generation,
         )
 
@@ -210,6 +221,10 @@ class Searcher:
             if self._opened_archive is None:
                 self._opened_archive = self._open_archive()
             return self._opened_archive
+
+
+def _milliseconds_since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 3)
 
 
 # -- pure parts ------------------------------------------------------------------------------------------------------

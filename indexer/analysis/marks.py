@@ -29,7 +29,7 @@ class Seeker:
     def __init__(self, wanted: Wanted, forms: Forms, language: str) -> None:
         def words(terms: frozenset[str]) -> Words:
             mine = frozenset(term for term in terms if term.startswith(f"{language}/"))
-            return Words(mine, {form for term in mine for form in forms(term) if form}, language)
+            return Words(mine, (form for term in mine for form in forms(term) if form), language)
 
         self._language = language
         self._words = words(wanted.terms)

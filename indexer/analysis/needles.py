@@ -11,6 +11,7 @@ would find, which takes 5 ms in 19 kB.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from indexer.analysis.analyzer import ASCII_WORDS, LONGEST_WORD, WORDS, analyze
 from indexer.analysis.folding import MARKS, PAIRED
@@ -55,10 +56,11 @@ def lowered(text: str, latin: bool) -> str | None:
 class Words:
     """The words of some terms of one language, and how to find them."""
 
-    def __init__(self, terms: frozenset[str], forms: set[str], language: str) -> None:
+    def __init__(self, terms: frozenset[str], forms: Iterable[str], language: str) -> None:
         self.terms = terms
         self._language = language
-        self._needles = _needles({form.replace("ς", "σ") for form in forms})
+        self._forms = {form.replace("ς", "σ") for form in forms}
+        self._needles = _needles(self._forms)
         # A form that begins with a mark stood behind a decomposed syllable of Hangul: too odd to be looked for.
         self._walks = len(self._needles) > MOST_NEEDLES or any(_IS_MARK.match(needle) for needle, _ in self._needles)
         self.latin = all(max(needle) <= "\xff" for needle, _ in self._needles)
@@ -128,6 +130,9 @@ class Words:
 
     def _look_at(self, word: str) -> Mark | None:
         """The part of a word (Europe of l'Europe) whose term is wanted."""
+        if word.isalnum() and word.lower().replace("ς", "σ") not in self._forms:
+            self._known[word] = None  # the index knows all forms; words with apostrophes or marks have parts
+            return None
         if len(word) > _LONGEST_CHAIN:
             return None
         tokens = (token for token in analyze(word, self._language) if token.term in self.terms)

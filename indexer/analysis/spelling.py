@@ -8,32 +8,28 @@ from indexer.analysis.analyzer import fold
 
 SHORTEST = 4  # letters; shorter words are near to too many others
 TWO_ERRORS_FROM = 7
-FORMS_LOOKED_AT = 20_000
 MOST_CANDIDATES = 5
 
 
 def corrections(
-    word: str, *, lookup: Callable[[str, int], Sequence[tuple[str, int]]], frequency: Callable[[str], int]
+    word: str, *, near: Callable[[str, int], Sequence[tuple[str, int]]], frequency: Callable[[str], int]
 ) -> list[str]:
-    """Candidates for a word that the index lacks, best first: fewer errors, then more frequent. Empty for numbers.
+    """Candidates for a word that the index lacks, best first: fewer errors, the first letter right (people rarely get it
+    wrong), then more frequent; last, the word as two. Empty for numbers.
 
-    `lookup(prefix, limit)` gives the folded forms of the index that begin so, with their frequencies. The first letter is
-    taken to be right, or swapped with the second, or missing, or one too many: people rarely get it wrong otherwise.
+    `near(form, distance)` gives the most frequent forms of the index within so many errors, `frequency(form)` says how many
+    documents hold one.
     """
     word = fold(word)
     if len(word) < SHORTEST or any(letter.isdigit() for letter in word):
         return []
-    most = 2 if len(word) >= TWO_ERRORS_FROM else 1
-    found: dict[str, tuple[int, int]] = {}
-    for form, count in lookup(word[0], FORMS_LOOKED_AT):
-        if form != word and count and within_distance(form, word, most):
-            found[form] = (1 if most == 1 or within_distance(form, word, 1) else 2, -count)
-    for form in (word[1:], word[1] + word[0] + word[2:]):
-        if count := frequency(form):
-            found.setdefault(form, (1, -count))
-    for form, count in lookup(word[1:], 50):  # a doubled or wrong first letter
-        if within_distance(form, word, 1):
-            found.setdefault(form, (1, -count))
+    found: dict[str, tuple[int, bool, int]] = {}
+    for distance in (1, 2) if len(word) >= TWO_ERRORS_FROM else (1,):
+        for form, count in near(word, distance):
+            if form != word:
+                found.setdefault(form, (distance, form[0] not in word[:2], -count))
+        if found:
+            break
     halves = [(word[:i], word[i:]) for i in range(3, len(word) - 2)]
     split = [(min(frequency(a), frequency(b)), f"{a} {b}") for a, b in halves]
     best = sorted(found, key=lambda form: (found[form], form))[:MOST_CANDIDATES]

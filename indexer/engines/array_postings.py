@@ -61,6 +61,26 @@ class Terms:
         wanted = tuple(terms)[:MAX_TERMS]
         return [found for term in dict.fromkeys(wanted) if (found := self.find(term)) is not None]
 
+    def gather(self, terms: Sequence[str]) -> tuple[Numbers, Array]:
+        """The postings of many terms one after the other, documents repeated: for the hundreds that a pattern stands for, which
+        one by one would take 10 us each."""
+        snapshot = self.snapshot
+        documents: list[Numbers] = [NO_DOCUMENTS]
+        codes: list[Array] = [np.zeros(0, "u1")]
+        keys = [term.encode("utf-8", "replace") for term in dict.fromkeys(terms[:MAX_TERMS])]
+        for i, segment in enumerate(snapshot.segments):
+            rows = np.array([row for key in keys if (row := segment.terms.find(key)) >= 0], "i8")
+            starts = segment.posting_starts[rows].astype("i8")
+            at = spread(starts, segment.posting_starts[rows + 1] - starts)
+            numbers, own, recode = segment.documents[at].astype("i4"), segment.codes[at], snapshot.recode[i]
+            numbers += snapshot.offsets[i]
+            if snapshot.dead[i]:
+                kept = snapshot.living[numbers]
+                numbers, own = numbers[kept], own[kept]
+            documents.append(numbers)
+            codes.append(own if recode is None else recode[own])
+        return np.concatenate(documents), np.concatenate(codes)
+
     def _find(self, term: bytes) -> Postings | None:
         snapshot = self.snapshot
         parts: list[Part] = []

@@ -38,7 +38,7 @@ from indexer.query.nodes import (
 )
 
 TIME_BUDGET: Final = 2.0  # seconds; then the best so far is returned, with a warning
-TOO_SLOW: Final = "the search took too long and was cut short; there may be more results"
+_ONE_BY_ONE: Final = 8  # terms of a leaf; more of them are gathered together
 _DENSE: Final = 8  # a union of more than 1/8 of all documents is added up in an array of all
 
 
@@ -222,18 +222,18 @@ class Evaluation:
     # -- leaves --------------------------------------------------------------------------------------------------------
 
     def _terms(self, node: Terms) -> Found:
-        lookup, several = self.lookup, self.lookup.find_all(node.terms)
-        if not several:
-            return Found(NO_DOCUMENTS)
+        lookup = self.lookup
+        several = lookup.find_all(node.terms) if len(node.terms) <= _ONE_BY_ONE else []
         if len(several) == 1:
             documents, codes = several[0].documents, several[0].codes
         else:
-            documents = np.concatenate([postings.documents for postings in several])
-            codes = np.concatenate([postings.codes for postings in several])
+            documents, codes = lookup.gather(node.terms)
+        if not documents.size:
+            return Found(NO_DOCUMENTS)
         held = lookup.holding(codes, node.fields)
         if held is not None and not held.all():
             documents, codes = documents[held], codes[held]
-        if len(several) > 1:  # variants of one word: their counts add up
+        if len(several) != 1:  # variants of one word: their counts add up
             documents, total = added_up([documents], [lookup.x(documents, codes, node.fields)], self.snapshot.size, twice=True)
             x = _taking(total)
         elif len(node.fields) == len(FIELDS):

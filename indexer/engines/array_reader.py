@@ -16,11 +16,11 @@ from indexer.engines.array_expand import forms_from, forms_matching, forms_near
 from indexer.engines.array_explain import parts
 from indexer.engines.array_facets import YearColumn
 from indexer.engines.array_postings import Terms
-from indexer.engines.array_query import TOO_SLOW, Evaluation
+from indexer.engines.array_query import Evaluation
 from indexer.engines.array_rank import best, refine
 from indexer.engines.array_segment import Segment
 from indexer.engines.array_snapshot import Numbers, Snapshot
-from indexer.engines.base import FACET_NAMES, Matches
+from indexer.engines.base import FACET_NAMES, TOO_SLOW, Matches
 from indexer.model import Document, Facets, Match, RankingWeights, Sort
 from indexer.query.nodes import Node
 

@@ -75,7 +75,7 @@ class Snapshot:
         self.count_table = np.ascontiguousarray(table.T.astype("f4"))  # [field][code]
 
     def _set_norms(self) -> None:
-        """For each field and document [field, document], what one occurrence adds to BM25F's X: weight / (1 - b + b * length / average)."""
+        """[field, document]: what one occurrence adds to BM25F's X, weight / (1 - b + b * length / average)."""
         weights = self.weights
         self.norms: Floats = np.empty((len(FIELDS), self.size), "f4")
         for field, name in enumerate(FIELDS):

@@ -21,6 +21,7 @@ from typing import Protocol
 from indexer.model import Change, Document, Facets, Match, Sort
 from indexer.query.nodes import Node
 
+TOO_SLOW = "the search took too long and was cut short; there may be more results"
 FACET_NAMES = ("source", "category", "author", "language", "year")
 
 

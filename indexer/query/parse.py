@@ -86,6 +86,10 @@ def parse(text: str) -> Parsed:
     >>> parse('border* -"press release" OR').node
     And(nodes=(Prefix(text='border', field=None), Not(node=Phrase(text='press release', slop=0, field=None))))
     """
+    plain = text.split() if len(text) <= LONGEST_QUERY else ()
+    if 0 < len(plain) <= MOST_LEAVES and all(word.isalnum() and word not in _OPERATORS for word in plain):
+        # What nearly everybody types; the parser below would say the same, in four times the time.
+        return Parsed(_join(And, [Word(word) for word in plain]), (), tuple(plain))
     warnings: list[str] = []
     if len(text) > LONGEST_QUERY:
         text = text[:LONGEST_QUERY].rpartition(" ")[0] or text[:LONGEST_QUERY]

@@ -138,3 +138,11 @@ def test_no_dates(text: str) -> None:
 def test_a_time_stands_for_its_day() -> None:
     assert span("2020-05-27T09:00:00Z") == ("2020-05-27", "2020-05-28")
     assert span("2020-12") == ("2020-12-01", "2021-01-01")
+
+
+@given(st.lists(st.text("abcäß中1٣", min_size=1, max_size=6), min_size=1, max_size=8))
+def test_plain_words_are_read_as_the_parser_reads_them(words: list[str]) -> None:
+    plain = parse(" ".join(words))
+    through_the_parser = parse(" ".join(words) + " )")
+    assert (plain.node, plain.words) == (through_the_parser.node, through_the_parser.words)
+    assert plain.warnings == ()
