@@ -5,6 +5,8 @@
     trafilatura   the best general extractor measured (F1 .97 on 90 news pages)
     article, main, body      the largest such element without menus, heads, feet and side columns
 
+Of a page with little text trafilatura takes everything, menus too: there the more frugal of the last two rules wins.
+
 Hidden text, scripts, menus and forms are taken out of the tree before any rule is asked.
 """
 
@@ -17,7 +19,8 @@ from indexer import html
 from indexer.extract.metadata import Metadata, read_metadata
 from indexer.model import Article, Entry, Source
 
-ENOUGH = 140  # characters that a general rule must give to be believed without looking further
+ENOUGH = 140  # characters that a general rule must give to be believed at all
+CERTAIN = 500  # characters from which trafilatura is believed alone; it gives up at 250 and then takes the whole page
 LONGEST_TEXT = 2_000_000
 
 _MARKED = re.compile(r"<!--\s*TYPO3SEARCH_begin\s*-->(.*?)(?:<!--\s*TYPO3SEARCH_end\s*-->|\Z)", re.DOTALL)
@@ -25,8 +28,9 @@ _UNREADABLE = re.compile(r"[!-~]{400,}|(\w)\1{150,}")  # data, or a word that no
 _OUTSIDE = ["nav", "header", "footer", "aside", "form", "dialog", "menu"]
 _OUTSIDE_ROLES = re.compile(r"^(?:navigation|banner|contentinfo|complementary|search|dialog|alertdialog|menu|menubar)$", re.I)
 _OUTSIDE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:cookies?|consent|gdpr|breadcrumbs?|sidebar|newsletter|share|sharing|social|related|comments?|menu|navbar"
-    r"|pagination|skip-?link|advert\w*|promo|teaser-?list|latest|banner)(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:cookies?|consent|gdpr|breadcrumbs?|sidebar|newsletter|share|sharing|sharedaddy|social|related(?:-?posts)?"
+    r"|comments?|(?:main-?|top-?|meta-?)?(?:menu|nav|navigation)|navbar|pagination|skip-?link|back-?link|advert\w*|promo"
+    r"|teaser-?list|latest|banner|(?:entry|post)-meta|links inline)(?:$|[\s_-])|^(?:site-|page-)?(?:header|footer)$",
     re.I,
 )
 
@@ -40,14 +44,14 @@ def extract_article(
     """
     tree = html.parse(page)
     about = read_metadata(tree, url, x_robots_tag)
-    text, rule = _main_text(page, tree, url, source)
+    titles = {_key(title) for title in (about.title, about.heading, entry.title if entry else "") if title}
+    text, rule = _main_text(page, tree, url, source, titles)
     if not text and not about.title:
         return None
-    titles = {_key(title) for title in (about.title, about.heading, entry.title if entry else "") if title}
     return _article(_without_title(text, titles), rule, about)
 
 
-def _main_text(page: str, tree: html.Tree, url: str, source: Source | None) -> tuple[str, str]:
+def _main_text(page: str, tree: html.Tree, url: str, source: Source | None, titles: set[str]) -> tuple[str, str]:
     missed = ""
     if source is not None and source.exclude:
         for tag in _select(tree, source.exclude):
@@ -65,17 +69,27 @@ def _main_text(page: str, tree: html.Tree, url: str, source: Source | None) -> t
             for tag in _select(part, source.exclude):
                 tag.extract()
         _strip(part, by_name=False)
-        text = _joined([html.text_of(part)])
-        if len(text) >= ENOUGH:
+        whole = _joined([html.text_of(part)])
+        _strip(part, by_name=True)
+        sparing = _joined([html.text_of(part)])
+        text = sparing if len(sparing) * 2 >= len(whole) else whole  # else a name has taken the article itself
+        if _says_more(text, titles):
             return text, "marker" + missed
     _strip(tree, by_name=False)
     text = _trafilatura(str(tree), url)
-    if len(text) >= ENOUGH:
+    if len(text) >= CERTAIN:
         return text, "trafilatura" + missed
-    other, rule = _largest(tree)
-    if len(text) * 2 >= len(other) and text:
-        return text, "trafilatura" + missed
-    return other, rule + missed
+    other, rule = _largest(tree, titles)
+    words, other_words = (_key(_without_title(each, titles)) for each in (text, other))
+    frugal = len(words) <= len(other_words) if len(text) >= ENOUGH else len(text) * 2 >= len(other) >= len(text)
+    if words and (frugal or not other_words):
+        rule = "trafilatura"
+    return (text if rule == "trafilatura" else other), rule + missed
+
+
+def _says_more(text: str, titles: set[str]) -> bool:
+    """Whether there is anything but the title."""
+    return bool(_key(_without_title(text, titles)))
 
 
 def _select(tree: html.Tree, selector: str) -> list[html.Tag]:
@@ -113,14 +127,20 @@ def _trafilatura(page: str, url: str) -> str:
     return _joined((text or "").split("\n"))
 
 
-def _largest(tree: html.Tree) -> tuple[str, str]:
+def _largest(tree: html.Tree, titles: set[str]) -> tuple[str, str]:
     _strip(tree, by_name=True)
+    best: dict[str, str] = {}
     for name in ("article", "main", "body"):
-        texts = [_joined([html.text_of(tag)]) for tag in tree.find_all(name, limit=50)]
-        best = max(texts, key=len, default="")
-        if len(best) >= ENOUGH or (best and name == "body"):
-            return best, name
-    return _joined([html.text_of(tree)]), "body"
+        tags = list(tree.find_all(name, limit=50))
+        if name == "article" and len(tags) > 1:  # teasers of other pages are articles, too
+            tags = [tag for tag in tags if tag.find("h1")] or tags
+        best[name] = max((_joined([html.text_of(tag)]) for tag in tags), key=len, default="")
+        if len(best[name]) >= ENOUGH:
+            return best[name], name
+    for name in ("main", "article", "body"):
+        if _says_more(best[name], titles):
+            return best[name], name
+    return best["body"] or _joined([html.text_of(tree)]), "body"
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -22,6 +22,18 @@ LONGEST_SUMMARY = 1_000
 _TITLE_WORDS = 12
 _ENTITY_MARKUP = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|img|table|script|style)\b[^<>]*>", re.I)
 _DATA = re.compile(r"[!-~]{400,}")
+# What content management systems put into their feeds around an item's own text: WordPress's last line and links to go
+# on reading, Drupal's fields that repeat title, author and date, and its links to log in.
+_FEED_EXTRAS = ".field--name-title, .field--name-uid, .field--name-created, ul.links.inline"
+_APPEARED_FIRST = re.compile(
+    r"^(?:The post|Der Beitrag|L[’']article|La entrada|O post|Het bericht|L[’']articolo|Inlägget)\s.{1,400}?\s"
+    r"(?:appeared first on|erschien zuerst auf|est apparu en premier sur|apareció primero en|se publicó primero en"
+    r"|apareceu primeiro em|verscheen eerst op|proviene da|dök först upp på)\s[^\n]{1,200}$",
+    re.M,
+)
+_CONTINUE = re.compile(
+    r"\W*(?:continue reading|read more|weiter ?lesen|lire la suite|leer más|continua a leggere|lees verder)\b", re.I
+)
 
 
 def make_document(entry: Entry, article: Article | None, *, source: Source, url: str) -> Document | None:
@@ -61,11 +73,21 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
 
 
 def feed_text(markup: str) -> str:
-    """The text of a feed's markup, even when it was escaped once too often."""
-    text = html.to_text(markup)
+    """The text of a feed's markup, even when it was escaped once too often, without what the publisher's program adds."""
+    text = _own_text(markup)
     if _ENTITY_MARKUP.search(text):
-        text = html.to_text(text)
-    return _DATA.sub(" ", text)
+        text = _own_text(text)
+    return _APPEARED_FIRST.sub("", _DATA.sub(" ", text)).strip()
+
+
+def _own_text(markup: str) -> str:
+    if "<a" not in markup and "field--name-" not in markup:
+        return html.to_text(markup)
+    tree = html.parse(markup)
+    links = [tag for tag in tree.find_all("a", limit=300) if _CONTINUE.match(tag.get_text(" ", strip=True)[:60])]
+    for tag in (*links, *tree.select(_FEED_EXTRAS, limit=300)):
+        tag.extract()
+    return html.text_of(tree)
 
 
 def _is_home_page_instead(asked: str | None, answered: str) -> bool:

@@ -95,6 +95,41 @@ def test_a_page_without_an_article_gives_what_it_has() -> None:
     assert extract_article("", URL) is None
 
 
+SURROUNDINGS = """<div role=dialog>Cookieword</div><div id="header"><div class="mainmenu"><ul><li>Menuword</li></ul></div></div>
+<div class="breadcrumb">Crumbword</div>%s<div class="sidebar"><p>Sideword of quite some length, so that it is no trifle</p></div>
+<div id="footer">Footword</div>"""
+AROUND = ("Cookieword", "Menuword", "Crumbword", "Sideword", "Footword", "Relatedword", "Backword", "Shareword", "Commentword")
+
+
+def test_a_short_page_with_markers_is_taken_at_its_word() -> None:
+    marked = "<!--TYPO3SEARCH_begin--><h1>Crossing</h1><p>The crossing is open.</p><!--TYPO3SEARCH_end-->"
+    article = extract_article(f"<title>Crossing</title><body>{SURROUNDINGS % marked}", URL)
+    assert article is not None
+    assert (article.text, article.rule) == ("The crossing is open.", "marker")
+    empty = extract_article(f"<title>T</title><body>{SURROUNDINGS % '<!--TYPO3SEARCH_begin--> <!--TYPO3SEARCH_end-->'}<p>{TEXT}", URL)
+    assert empty is not None
+    assert empty.rule != "marker"
+    assert TEXT in empty.text
+
+
+def test_what_stands_between_markers_beside_the_article() -> None:
+    inner = f"""<!--TYPO3SEARCH_begin--><div class="news-single">{PARAGRAPHS}<div class="news-related-wrap">Relatedword</div>
+    <div class="news-backlink-wrap">Backword</div></div><!--TYPO3SEARCH_end-->"""
+    article = extract_article(f"<body>{SURROUNDINGS % inner}", URL)
+    assert article is not None
+    assert "brass bell" in article.text
+    assert not [word for word in AROUND if word in article.text]
+
+
+@pytest.mark.parametrize("wrap", ["<main><article>%s</article></main>", "<div id=content><article>%s</article></div>", "<div>%s</div>"])
+def test_a_short_page_without_markers_brings_no_menu(wrap: str) -> None:
+    inner = """<h1>Lost ferret found</h1><div class="entry-meta">Posted by admin</div><p>The ferret is back. Thanks!</p>
+    <div class="sharedaddy"><p>Shareword</p></div><div class="jp-relatedposts">Relatedword</div><div class="comments-area">Commentword</div>"""
+    article = extract_article(f"<title>Lost ferret found</title><body>{SURROUNDINGS % (wrap % inner)}", URL)
+    assert article is not None
+    assert article.text == "The ferret is back. Thanks!"
+
+
 @pytest.mark.parametrize(
     "page",
     ["<div>" * 30_000 + TEXT, "<b>" * 40_000 + TEXT, "<!-- " + TEXT, f"<script>x</script>{TEXT}<script>", "x" * 600_000 + f"<p>{TEXT}",
@@ -152,6 +187,22 @@ def test_dates_are_those_of_the_feed_before_the_page() -> None:
     document = make_document(Entry(URL, title="t", published=early), article, source=SOURCE, url=URL)
     assert document is not None
     assert (document.date, document.modified) == (early, late)
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>Body.</p><p>The post <a>Body</a> appeared first on <a>Daily</a>.</p>", "Body."),
+        ("<p>Rat […] <a class='more-link'>Weiterlesen <span>Rat</span></a></p><p>Der Beitrag <a>Rat</a> erschien zuerst auf <a>Bote</a>.</p>", "Rat […]"),
+        ("<p>Council &hellip; <a href='x'>Continue reading <span>Council</span></a></p>", "Council …"),
+        ("<span class='field field--name-title'>T</span><span class='field field--name-uid'>admin</span>"
+         "<span class='field field--name-created'>Mon 05/02</span><div class='field field--name-body'><p>Own.</p></div>", "Own."),
+        ("Read more books, said the <a href=x>librarian</a>.", "Read more books, said the librarian."),
+        ("The post of mayor is vacant.", "The post of mayor is vacant."),
+    ],
+)  # fmt: skip
+def test_what_publishing_programs_add_to_their_feeds(markup: str, text: str) -> None:
+    assert feed_text(markup) == text
 
 
 def test_feed_text_is_text() -> None:
