@@ -292,7 +292,7 @@ class _Crawler:
         if response is not None:
             page = dataclasses.replace(
                 page,
-                response_id=self.archive.put_response(response),
+                response_id=self.archive.put_response(response, page.response_id),
                 etag=response.headers.get("etag"),
                 last_modified=response.headers.get("last-modified"),
             )

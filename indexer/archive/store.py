@@ -140,7 +140,11 @@ class Archive:
         return _source_state(row) if row else None
 
     def remove_source(self, source_id: int) -> None:
-        self._do("UPDATE sources SET state = 'removed', etag = NULL, last_modified = NULL WHERE id = ?", source_id)
+        """It keeps its documents; added again it is due at once."""
+        self._do(
+            "UPDATE sources SET state = 'removed', etag = NULL, last_modified = NULL, next_crawl = NULL, failures = 0,"
+            " last_error = NULL, error_since = NULL WHERE id = ?", source_id,
+        )  # fmt: skip
 
     def source_crawled(
         self, source_id: int, now: datetime, *, next_crawl: datetime, error: str | None = None,
@@ -193,16 +197,22 @@ class Archive:
             page.document_id,
         )  # fmt: skip
 
-    def put_response(self, response: Response) -> int:
-        """Store an answer; returns its number."""
+    def put_response(self, response: Response, before: int | None = None) -> int:
+        """Store an answer; returns its number. When the answer `before` had the same body, it is brought up to date instead:
+        most servers give no validators, and a page asked every week would be kept every week."""
+        digest, at = sha256(response.body).hexdigest(), codec.time_text(response.fetched_at or datetime.now(UTC))
+        headers = json.dumps(dict(response.headers))
         with self.batch():
+            if before is not None and self._do(
+                "UPDATE responses SET status=?, headers=?, fetched_at=? WHERE id=? AND url=? AND body_sha256=?",
+                response.status, headers, at, before, response.url, digest,
+            ):  # fmt: skip
+                return before
             cursor = self._db.execute(
                 "INSERT INTO responses (url, requested_url, status, headers, body, body_sha256, fetched_at)"
                 " VALUES (?,?,?,?,?,?,?)",
-                (response.url, response.requested_url, response.status, json.dumps(dict(response.headers)),
-                 zlib.compress(response.body, 6), sha256(response.body).hexdigest(),
-                 codec.time_text(response.fetched_at or datetime.now(UTC))),
-            )  # fmt: skip
+                (response.url, response.requested_url, response.status, headers, zlib.compress(response.body, 6), digest, at),
+            )
             return int(cursor.lastrowid or 0)
 
     def response(self, response_id: int) -> Response | None:
@@ -287,10 +297,7 @@ class Archive:
         with self.batch():
             for id_ in ids:
                 self.remove_document(id_, "forgotten on request")
-                responses = self._rows("SELECT response_id FROM pages WHERE id = ?1 OR document_id = ?1", id_)
-                self._do("DELETE FROM pages WHERE id = ?1 OR document_id = ?1", id_)
-                for row in responses:
-                    self._do("DELETE FROM responses WHERE id = ?", row[0])
+                self._drop_pages("id = ?1 OR document_id = ?1", id_)
                 self._do("INSERT OR IGNORE INTO forgotten VALUES (?,?,?)", id_, url, codec.time_text(datetime.now(UTC)))
 
     def drop_documents_of(self, source_id: int) -> int:
@@ -298,8 +305,16 @@ class Archive:
         with self.batch():
             ids = [row[0] for row in self._rows("SELECT id FROM documents WHERE source_id = ?", source_id)]
             dropped = sum(self.remove_document(id_, "its source was removed") for id_ in ids)
-            self._do("DELETE FROM pages WHERE source_id = ?", source_id)
+            self._drop_pages("source_id = ?1", source_id)
         return dropped
+
+    def _drop_pages(self, which: str, value: object) -> None:
+        """Remove pages with every answer that their addresses ever gave, not only the latest."""
+        with self.batch():
+            rows = self._rows(f"SELECT id, response_id, url FROM pages WHERE {which}", value)  # noqa: S608  # two texts, both ours
+            for page_id, response_id, url in rows:
+                self._do("DELETE FROM pages WHERE id = ?", page_id)
+                self._do("DELETE FROM responses WHERE id = ? OR requested_url = ?", response_id, url)
 
     def is_forgotten(self, document_id: str) -> bool:
         return self._row("SELECT 1 FROM forgotten WHERE id = ?", document_id) is not None

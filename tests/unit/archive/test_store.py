@@ -90,6 +90,47 @@ def test_forgotten_is_known_again(archive: Archive) -> None:
     assert list(archive.documents()) == []
 
 
+def page_with(archive: Archive, body: bytes, before: int | None = None, url: str = "https://example.org/a") -> int:
+    archive.add_source(Source("https://example.org/rss.xml"))
+    number = archive.put_response(Response(url, url, 200, {}, body, NOW), before)
+    entry = Entry(url=url)
+    archive.put_page(Page(url, url, 1, entry, entry_hash(entry), number, document_id="a"))
+    return number
+
+
+def answers(archive: Archive) -> list[bytes]:
+    return [response.body for number in range(1, 9) if (response := archive.response(number))]
+
+
+def test_the_same_answer_again_takes_no_room(archive: Archive) -> None:
+    first = page_with(archive, b"one")
+    assert page_with(archive, b"one", first) == first
+    assert page_with(archive, b"two", first) != first
+    assert answers(archive) == [b"one", b"two"]
+
+
+def test_forgetting_and_dropping_take_every_answer_along(archive: Archive) -> None:
+    page_with(archive, b"two", page_with(archive, b"one"))
+    archive.put_document(document("a"), 1, 1)
+    archive.forget(["a"], "https://example.org/a")
+    assert answers(archive) == []
+    archive.put_document(document("c"), 1, 1)
+    page_with(archive, b"more", page_with(archive, b"once", url="https://example.org/c"), url="https://example.org/c")
+    assert archive.drop_documents_of(1) == 1
+    assert answers(archive) == []
+    assert list(archive.pages()) == []
+
+
+def test_a_source_added_again_is_due_at_once(archive: Archive) -> None:
+    source = Source("https://example.org/rss.xml")
+    archive.add_source(source)
+    archive.source_crawled(1, NOW, next_crawl=NOW, error="it was down")
+    archive.remove_source(1)
+    assert archive.add_source(source)
+    state = archive.sources()[0]
+    assert (state.state, state.next_crawl, state.failures, state.last_error) == ("new", None, 0, None)
+
+
 def test_a_damaged_or_newer_archive_is_told_apart(tmp_path: Path) -> None:
     (tmp_path / "archive.db").write_bytes(b"not a database at all, but long enough " * 100)
     with pytest.raises(ArchiveDamaged, match=r"archive\.db"):
