@@ -1,7 +1,8 @@
 """Moments as feeds and pages write them -> aware datetimes in UTC, or None: never a wrong day.
 
 Understood are ISO 8601, RFC 822/2822 with its usual sins (two-digit years, names of zones, month names in other
-languages), and bare dates. What is ambiguous (01/02/2020) is not guessed.
+languages), and bare dates. What is ambiguous (01/02/2020) is not guessed. Midnight in a zone of its own is how programs write
+a day without a time ("05 Mar 2024 00:00:00 +0100"): it stays that day, which in UTC it would not.
 """
 
 from __future__ import annotations
@@ -72,7 +73,9 @@ def _moment(year: int, month: int, day: int, clock: list[str | None], zone: str 
         moment = datetime(year, month, day, 0, minute, min(second, 59), tzinfo=_zone(zone)) + timedelta(hours=hour)
     except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if hour <= 24 else None
+    if hour > 24:
+        return None
+    return moment.replace(tzinfo=UTC) if (hour, minute, second) == (0, 0, 0) else moment.astimezone(UTC)
 
 
 def _zone(name: str | None) -> timezone:

@@ -13,6 +13,12 @@ _LIKELY = re.compile(
     r"(?:/|^)(?:rss|feed|atom|index\.rdf)(?:\.(?:xml|php|json))?/?(?:\?.*)?$|\.(?:rss|atom|rdf)$|[?&](?:feed|type)=(?:rss2?|atom|9818)\b",
     re.I,
 )
+# WordPress names its comments beside its posts on each page: whoever wants the site's search wants the posts.
+_COMMENTS = re.compile(
+    r"/comments/(?:feed|rss|atom)|[?&]feed=comments|comments feed|kommentar-?feed|flux (?:des|de) commentaires"
+    r"|feed de (?:los )?comentarios|feed dei commenti",
+    re.I,
+)
 
 
 def discover(html_text: str, url: str) -> tuple[str, ...]:
@@ -22,12 +28,15 @@ def discover(html_text: str, url: str) -> tuple[str, ...]:
     base = resolve(str(base_tag["href"]), url) if base_tag else None
     base = base or url
     declared: dict[str, None] = {}
+    beside: dict[str, None] = {}
     for link in tree.find_all("link", href=True, limit=500):
         rel: object = link.get("rel") or []
         rels = {part.lower() for part in (rel if isinstance(rel, list) else str(rel).split())}
         named = rels & {"alternate", "feed"} and (_TYPES.match(str(link.get("type", "")).strip()) or "feed" in rels)
         if named and (address := resolve(str(link["href"]), base)):
-            declared[address] = None
+            side = bool(_COMMENTS.search(f"{link['href']} {link.get('title') or ''}"))
+            (beside if side else declared)[address] = None
+    declared = declared or beside
     if not declared:
         for anchor in tree.find_all("a", href=True, limit=3_000):
             address = resolve(str(anchor["href"]), base)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from indexer.dates import parse_date
-from indexer.feeds.limits import MOST_ENTRIES, make_entry, one_line
+from indexer.feeds.limits import MOST_ENTRIES, in_language, make_entry, one_line
 from indexer.model import Entry, Feed
 from indexer.urls import resolve
 
@@ -23,11 +23,11 @@ def parse_json_feed(text: str, url: str) -> Feed:
         return Feed(url, "", problems=("this is JSON, but no JSON Feed",))
     problems = [f"the feed has {len(items)} items; the first {MOST_ENTRIES} are read"] if len(items) > MOST_ENTRIES else []
     entries = [_entry(item, url) if isinstance(item, dict) else None for item in items[:MOST_ENTRIES]]
-    kept = tuple(entry for entry in entries if entry is not None)
+    language = _text(data, "language") or None
+    kept = in_language(entries, language)
     if len(kept) < len(entries):
         problems.append(f"{len(entries) - len(kept)} empty items were skipped")
     kind = "json10" if str(version).rstrip("/").endswith("/1") else "json11"
-    language = _text(data, "language") or None
     older = resolve(_text(data, "next_url"), url) if _text(data, "next_url") else None
     return Feed(url, kind, one_line(_text(data, "title")[:300]), language, kept, tuple(problems), older)
 

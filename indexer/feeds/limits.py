@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -35,6 +36,12 @@ def names(values: Iterable[str], most: int = MOST_REPEATED) -> tuple[str, ...]:
         if name:
             kept.setdefault(name.casefold(), name)
     return tuple(kept.values())
+
+
+def in_language(entries: Iterable[Entry | None], language: str | None) -> tuple[Entry, ...]:
+    """Those that say something; an item that names no language is in the feed's."""
+    kept = [entry for entry in entries if entry is not None]
+    return tuple(entry if entry.language or not language else dataclasses.replace(entry, language=language) for entry in kept)
 
 
 def make_entry(

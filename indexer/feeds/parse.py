@@ -23,6 +23,7 @@ from indexer.feeds.limits import (
     LONGEST_TEXT,
     MOST_ENTRIES,
     MOST_REPEATED,
+    in_language,
     make_entry,
     one_line,
 )
@@ -115,7 +116,7 @@ def _feed(parsed: Any, url: str, problems: list[str]) -> Feed:
     about = parsed.get("feed", {})
     language = str(about.get("language") or "") or None
     entries = [_entry(each, url, kind) for each in parsed.get("entries", [])[:MOST_ENTRIES]]
-    kept = tuple(entry for entry in entries if entry is not None)
+    kept = in_language(entries, language)
     if not kind and not kept:
         return Feed(url, "", problems=(*problems, "this is not a feed"))
     if parsed.get("bozo"):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from indexer.dates import parse_date
 from indexer.feeds.discover import discover
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
@@ -123,6 +124,35 @@ def test_never_raises(body: bytes) -> None:
     parse_sitemap(body, None, URL)
     parse_opml(body, URL)
     discover(body.decode("utf-8", "replace"), URL)
+
+
+def test_an_item_is_in_the_language_of_its_feed() -> None:
+    head = "<language>de-AT</language>"
+    feed = parse(rss("<item><title>Kurz</title></item><item xml:lang='fr'><title xml:lang='fr'>Court</title></item>", head))
+    assert [entry.language for entry in feed.entries] == ["de-AT", "fr"]
+    text = '{"version": "https://jsonfeed.org/version/1.1", "language": "nl", "items": [{"id": 1, "title": "Kort"}]}'
+    assert parse(text).entries[0].language == "nl"
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Tue, 05 Mar 2024 00:00:00 +0100", datetime(2024, 3, 5, tzinfo=UTC)),
+        ("2024-03-05T00:00:00+01:00", datetime(2024, 3, 5, tzinfo=UTC)),
+        ("2024-03-05T00:00:01+01:00", datetime(2024, 3, 4, 23, 0, 1, tzinfo=UTC)),
+        ("Tue, 05 Mar 2024 24:00:00 GMT", datetime(2024, 3, 6, tzinfo=UTC)),
+    ],
+)
+def test_midnight_is_a_day_and_no_moment(text: str, moment: datetime) -> None:
+    assert parse_date(text) == moment
+
+
+def test_discovery_of_wordpress_leaves_the_comments_alone() -> None:
+    kind = '<link rel="alternate" type="application/rss+xml"'
+    posts, comments = f'{kind} title="Daily » Feed" href="/feed/">', f'{kind} title="Daily » Comments Feed" href="/comments/feed/">'
+    of_one_post = f'{kind} title="Daily » Brücke Kommentar-Feed" href="/bridge/feed/">'
+    assert discover(posts + comments + of_one_post, URL) == ("https://example.org/feed/",)
+    assert discover(comments, URL) == ("https://example.org/comments/feed/",)
 
 
 def test_discovery() -> None:
