@@ -356,10 +356,10 @@ class Archive:
 
     def top_queries(self, limit: int) -> list[dict[str, object]]:
         rows = self._rows(
-            "SELECT query, COUNT(*) AS count, MAX(total) AS total, SUM(opened) AS opened FROM queries"
+            "SELECT query, COUNT(*) AS count, MAX(rowid), total, SUM(opened) AS opened FROM queries"  # the latest one's total
             " GROUP BY query ORDER BY count DESC, query LIMIT ?", limit,
         )  # fmt: skip
-        return [dict(row) for row in rows]
+        return [{name: row[name] for name in ("query", "count", "total", "opened")} for row in rows]
 
 
 def _source_state(row: sqlite3.Row) -> SourceState:

@@ -174,6 +174,21 @@ def test_openapi_names_only_paths_and_parameters_that_exist(client: FlaskClient)
     }  # fmt: skip
 
 
+def test_the_operator_sees_what_was_searched_and_found(client: FlaskClient) -> None:
+    client.get("/?q=ferry")
+    client.get("/?q=zeppelin")
+    page = client.get("/status").get_data(as_text=True)
+    for query, found in (("ferry", 13), ("zeppelin", 0)):
+        assert f'>{query}</a></th><td class="n">1</td><td class="n">{found}</td>' in page
+
+
+@pytest.mark.parametrize(("title", "short"), [("Sample newsroom search", "Sample newsroom"), ("Search", "Search"), ("x" * 20, "x" * 16)])
+def test_a_search_engine_has_a_name_of_sixteen_characters(settings: Settings, title: str, short: str) -> None:
+    named = dataclasses.replace(settings, web=WebSettings(title=title))
+    text = create_app(settings=named).test_client().get("/opensearch.xml").get_data(as_text=True)
+    assert f"<ShortName>{short}</ShortName>" in text
+
+
 def test_machine_paths(client: FlaskClient) -> None:
     client.get("/api/v1/search?q=ferry")
     metrics = client.get("/metrics").text
