@@ -42,6 +42,8 @@ async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> Found:
         if listed is None:
             raise SettingsError(f"{asked} is not an OPML file", remedy="give a feed's address, a web page or an OPML file")
         return Found(asked, _wished(listed, wish), f"an OPML file with {len(listed)} feeds")
+    if asked.startswith(("/", "./", "../", "~")):
+        raise SettingsError(f"there is no file {asked}", remedy="give a feed's address, a web page or an OPML file")
     url = resolve(asked if "://" in asked else f"https://{asked}")
     if url is None:
         raise SettingsError(f"{asked!r} is not a web address", remedy="as in https://www.example.org/rss.xml")

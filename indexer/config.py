@@ -97,22 +97,8 @@ KEYS: tuple[Key, ...] = (
         Key("search", f"{name}_weight", getattr(RankingWeights(), name), f"Ranking: {text}.", 0, 1000)
         for name, text in _WEIGHT_HELP.items()
     ),
-    Key(
-        "search",
-        "exact_bonus",
-        RankingWeights().exact_bonus,
-        "Ranking: bonus for the very form that was typed.",
-        0,
-        100,
-    ),
-    Key(
-        "search",
-        "proximity_bonus",
-        RankingWeights().proximity_bonus,
-        "Ranking: bonus for words that stand together.",
-        0,
-        100,
-    ),
+    Key("search", "exact_bonus", RankingWeights().exact_bonus, "Ranking: bonus for the very form that was typed.", 0, 100),
+    Key("search", "proximity_bonus", RankingWeights().proximity_bonus, "Ranking: bonus for words that stand together.", 0, 100),
     Key(
         "search",
         "recency_bonus",
@@ -310,7 +296,9 @@ def _checked(key: Key, value: Any, where: str) -> Any:
 def _sources(tables: Any, places: _Places) -> tuple[Source, ...]:
     if not isinstance(tables, list):
         raise SettingsError(f"{places.of('source', None)}: write [[source]] with two brackets", remedy="one for each source")
+    from indexer.analysis.languages import normalize
     from indexer.html import selector_problem  # slow to import, and most commands meet no [[source]]
+    from indexer.urls import resolve
     sources = []
     for number, table in enumerate(tables):
         where = places.of("source", None, number)
@@ -324,8 +312,14 @@ def _sources(tables: Any, places: _Places) -> tuple[Source, ...]:
                 raise SettingsError(f"{where}: source.{name} cannot be {value!r}", remedy="allowed: a text in quotation marks")
         if not table.get("url"):
             raise SettingsError(f"{where}: a source needs a url", remedy='as in url = "https://www.example.org/rss.xml"')
-        if table.get("kind", "auto") not in KINDS:
-            raise SettingsError(f"{where}: source.kind cannot be {table['kind']!r}", remedy="allowed: " + ", ".join(KINDS))
+        for name, fine, allowed in (
+            ("url", resolve(table["url"]), 'a web address, as in "https://www.example.org/rss.xml"'),
+            ("kind", table.get("kind", "auto") in KINDS, ", ".join(KINDS)),
+            ("language", not table.get("language") or normalize(table["language"]), 'two letters, as in "en", "de", "fr"'),
+        ):
+            if not fine:
+                line = places.of("source", name, number)
+                raise SettingsError(f"{line}: source.{name} cannot be {table[name]!r}", remedy=f"allowed: {allowed}")
         for name in {"include", "exclude"} & table.keys():
             if problem := selector_problem(table[name]):
                 raise SettingsError(f"{places.of('source', name, number)}: source.{name} is no CSS selector: {problem}")

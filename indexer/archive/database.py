@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
-from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveTooNew
+from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveTooNew, SettingsError
 
 Row = sqlite3.Row
 LOCK_NAME = "writer.lock"
@@ -34,12 +34,12 @@ def translated(path: Path) -> Iterator[None]:
 def connect(path: Path) -> sqlite3.Connection:
     """A connection with our settings, on a database of the current version.
 
-    Raises ArchiveTooNew, ArchiveDamaged, ArchiveError.
+    Raises ArchiveTooNew, ArchiveDamaged, ArchiveError, SettingsError.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ArchiveError(f"cannot make the folder {path.parent}: {error.strerror}", remedy="choose one with --data") from error
+        raise SettingsError(f"cannot make the folder {path.parent}: {error.strerror}", remedy="choose one with --data") from error
     with translated(path):
         connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
         connection.row_factory = sqlite3.Row

@@ -89,6 +89,12 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:  # as in: indexer export | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:  # a full disk, a file that may not be written: not ours to mend
+        if debug:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"indexer: {where}{error.strerror or error} (look at the folder's rights and free space)", err=True)
+        code = 1
     except Exception as error:
         if debug:
             raise

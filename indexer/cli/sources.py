@@ -40,8 +40,12 @@ def init(ctx: Context) -> None:
 def add(ctx: Context, url: tuple[str, ...], name: str, language: str | None, category: str | None, wait: float) -> None:
     """Add sources: a feed, a web page that names its feed, a sitemap, an OPML file or address."""
     from indexer.add import Found, find_sources, store_sources
+    from indexer.analysis.languages import normalize
     from indexer.fetch.get import Fetcher
     from indexer.model import Source
+
+    if language and not normalize(language):
+        raise SettingsError(f"{language!r} is not a language that is known", remedy='two letters, as in "en", "de", "fr"')
 
     async def look() -> list[Found]:
         async with Fetcher(ctx.settings.crawl) as fetcher:

@@ -91,10 +91,18 @@ def test_messages_say_what_to_do(indexer: Command, tmp_path: Path) -> None:
     assert "indexer add" in empty("crawl").stderr
     assert "indexer sources" in indexer("crawl", "nosuchsource", expect=4).stderr
     assert "config.toml" in indexer("init", expect=2).stderr
+    assert "two letters" in empty("add", "https://example.org", "--language", "german", expect=2).stderr
+    assert "no file" in empty("add", "/nowhere/feeds.opml", expect=2).stderr
+    (tmp_path / "file").touch()
+    assert "--data" in Command(tmp_path / "file")("status", expect=2).stderr
     assert "YYYY" in indexer("search", "a", "--from", "yesterday", expect=2).stderr
     assert "allow_private_hosts" in Command(
         tmp_path / "private", {"INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS": "false"}
     )("add", "http://127.0.0.1:9/rss.xml", expect=1).stderr
+
+
+def test_a_full_disk_is_no_mistake_of_the_program(indexer: Command) -> None:
+    assert "free space" in indexer("export", "/dev/full", expect=1).stderr
 
 
 def test_show_and_preview(indexer: Command, site: str) -> None:
