@@ -1,6 +1,6 @@
 """The verb that fetches: from the web into the archive. Its pipeline, for each source that is due:
 
-    source -> get the feed -> parse -> for each entry: identity -> new, changed or due? -> get the page
+    source -> get the feed -> parse -> for each entry (and pages not seen for long): new, changed or due? -> get the page
            -> store response -> understand -> store document (or keep the old one, or leave a tombstone)
 
 Hosts are crawled side by side (asyncio); the archive is written by this one task, an entry at a time, each in one
@@ -8,7 +8,8 @@ transaction, so a crawl may be killed at any moment. The web's failures are valu
 
 - a page that cannot be had never loses its entry: the document is then made of the feed's own text;
 - a page that was had once keeps its text, whatever its server says later, until it said 404 or 410 twice;
-- an item that merely leaves the feed stays.
+- an item that merely leaves the feed stays, and its page is still looked at now and then: a feed lists its latest items
+  only, and what an editor mends or takes away later is mostly older than that.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
 FEED_EVERY = timedelta(hours=1)
 BACK_OFF_MOST = timedelta(days=1)
 PAGE_AGAIN = timedelta(days=7)  # a page is asked again when its entry changed, or after this long
+OLD_PAGE_AGAIN = timedelta(days=60)  # the same at most for one that the feed does not list any more; the older, the seldomer
+GONE_AGAIN = timedelta(days=1)  # a page that was gone once
+MOST_OLD_PAGES = 200  # of these in one crawl: politeness, and an hourly crawl must end within the hour
 MAX_CHILD_SITEMAPS = 200
 MAX_OLDER_FEEDS = 500
 GONE_TWICE = 2
@@ -61,7 +65,7 @@ class SourceReport:
         """Why a crawl of it found nothing new, in words."""
         if self.error:
             return self.error
-        if not self.entries:
+        if not self.entries and not self.fetched:
             return self.notes[0] if self.notes else "nothing has changed since the last crawl"
         return f"{self.new} new, {self.changed} changed, {self.unchanged} unchanged, {self.removed} removed"
 
@@ -94,9 +98,22 @@ def next_crawl(state: SourceState, now: datetime, failure: Failure | None) -> da
 
 def wants_page(known: Page | None, digest: str, now: datetime, *, everything: bool) -> bool:
     """Whether an entry's page is to be fetched: new, changed, never had, or not looked at for a while."""
-    if known is None or known.entry_hash != digest or known.failure or everything:
+    if known is None or known.entry_hash != digest or known.fetched_at is None or everything:
         return True
-    return known.fetched_at is None or now - known.fetched_at > PAGE_AGAIN
+    if known.failure:  # soon, but what is gone for good is not asked for (and complained about) every hour
+        return known.gone_count < GONE_TWICE or now - known.fetched_at >= GONE_AGAIN
+    return now - known.fetched_at > PAGE_AGAIN
+
+
+def wants_another_look(page: Page, now: datetime) -> bool:
+    """Whether a page that the feed does not list (any more) is to be fetched again."""
+    if page.fetched_at is None:
+        return True
+    if page.failure:
+        wait = GONE_AGAIN if page.gone_count else PAGE_AGAIN
+        return page.gone_count < GONE_TWICE and now - page.fetched_at >= wait
+    written = page.entry.updated or page.entry.published or page.fetched_at
+    return now - page.fetched_at > min(max(PAGE_AGAIN, (now - written) / 10), OLD_PAGE_AGAIN)
 
 
 def is_withdrawn(known: Page | None, failure: Failure) -> bool:
@@ -169,6 +186,7 @@ class _Crawler:
             if not entries:
                 self.report.notes.append("the feed lists no items")
             etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
+        entries = {**entries, **self._not_listed(entries)}
         self.report.entries = len(entries)
         whole = await self._entries(entries)
         if not self.options.dry_run:
@@ -232,6 +250,14 @@ class _Crawler:
         self.report.notes.append(f"the back-catalogue has {older_items} more items in older feeds and {by_map} in sitemaps")
         return found
 
+    def _not_listed(self, entries: dict[str, Entry]) -> dict[str, Entry]:
+        """Pages that we hold and the feed does not list, as far as it is time to look at them again."""
+        soonest = self.now if self.options.everything else self.now - min(GONE_AGAIN, PAGE_AGAIN)
+        pages = [page for page in self.archive.pages_not_seen_since(soonest, self.state.id) if page.id not in entries]
+        if not self.options.everything:
+            pages = [page for page in pages if wants_another_look(page, self.now)][:MOST_OLD_PAGES]
+        return {page.id: page.entry for page in pages}
+
     def _source_failed(self, error: str, failure: Failure | None) -> None:
         self.report.error = error
         if not self.options.dry_run:
@@ -277,7 +303,9 @@ class _Crawler:
                 self.report.failures.append(answer)
                 withdrawn = is_withdrawn(known, answer)
                 gone = page.gone_count + 1 if answer.is_gone else page.gone_count
-                page = dataclasses.replace(page, failure=answer.detail, failed_status=answer.status, gone_count=gone)
+                page = dataclasses.replace(
+                    page, failure=answer.detail, failed_status=answer.status, gone_count=gone, fetched_at=self.now
+                )
             else:
                 page = dataclasses.replace(page, failure=None, failed_status=None, gone_count=0, fetched_at=self.now)
                 if not answer.not_modified:

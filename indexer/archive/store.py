@@ -50,7 +50,7 @@ class Page:
     response_id: int | None = None
     etag: str | None = None
     last_modified: str | None = None
-    fetched_at: datetime | None = None
+    fetched_at: datetime | None = None  # when it was last asked for, with or without success
     failure: str | None = None
     failed_status: int | None = None
     gone_count: int = 0
@@ -184,6 +184,15 @@ class Archive:
         ):  # fmt: skip
             yield from (_page(row) for row in rows)
             last = rows[-1]["n"]
+
+    def pages_not_seen_since(self, moment: datetime, source_id: int) -> list[Page]:
+        """Pages with an address that were last looked at before `moment`, the longest unseen first."""
+        rows = self._rows(
+            "SELECT * FROM pages WHERE source_id = ? AND url != '' AND (fetched_at IS NULL OR fetched_at <= ?)"
+            " ORDER BY fetched_at",
+            source_id, codec.time_text(moment),
+        )  # fmt: skip
+        return [_page(row) for row in rows]
 
     def put_page(self, page: Page) -> None:
         self._do(

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from indexer.archive.store import Archive
+from indexer.archive.store import Archive, Page
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
-from indexer.crawl import CrawlOptions, SourceReport, crawl
+from indexer.crawl import CrawlOptions, SourceReport, crawl, wants_another_look
 from indexer.fetch.get import Fetcher
 from indexer.fetch.transport import Request
-from indexer.model import Document, Failure, FetchPolicy, Response, SearchRequest, Source
+from indexer.model import Document, Entry, Failure, FetchPolicy, Response, SearchRequest, Source
 from indexer.reindex import catch_up
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -130,6 +130,53 @@ def test_gone_twice_is_gone_and_leaving_the_feed_is_not(tmp_path: Path) -> None:
         run(tmp_path, web, NOW + timedelta(days=day), everything=True)
     assert total(tmp_path, "pagetwo") == 0
     assert total(tmp_path, "pagethree") == 1
+
+
+def later(data: Path, web: Web, **ago: float) -> list[str]:
+    """The news pages asked for in a crawl so long after the first."""
+    web.asked.clear()
+    run(data, web, NOW + timedelta(**ago))
+    return [url.removeprefix(f"{SITE}/news/") for url in web.asked if "/news/" in url]
+
+
+def test_pages_that_left_the_feed_are_looked_at_again(tmp_path: Path) -> None:
+    web = Web(site())
+    run(tmp_path, web)
+    web.pages |= {"/rss.xml": feed("one"), "/news/two/": page("mended"), "/news/three/": 404}
+    assert later(tmp_path, web, days=2) == []
+    assert later(tmp_path, web, days=8) == ["one/", "two/", "three/"]
+    assert (total(tmp_path, "mended"), total(tmp_path, "pagetwo")) == (1, 0)
+    assert total(tmp_path, "pagethree") == 1
+    assert later(tmp_path, web, days=8, hours=2) == []
+    assert later(tmp_path, web, days=9, hours=2) == ["three/"]
+    assert total(tmp_path, "pagethree") == 0
+    assert later(tmp_path, web, days=12) == []  # gone for good
+
+
+def test_pages_behind_a_feed_that_does_not_change_are_looked_at_again(tmp_path: Path) -> None:
+    web = Web(site())
+    run(tmp_path, web)
+    web.pages["/news/two/"] = page("mended")
+    assert later(tmp_path, web, days=8) == ["one/", "two/", "three/"]
+    assert total(tmp_path, "mended") == 1
+
+
+def test_a_listed_page_that_is_gone_for_good_is_asked_for_once_a_day(tmp_path: Path) -> None:
+    web = Web({**site(), "/news/two/": 404})
+    run(tmp_path, web)
+    for hour, asked in ((2, ["two/"]), (4, []), (27, ["two/"])):
+        web.pages["/rss.xml"] = feed("one", "two", "three") + f"<!-- {hour} -->"
+        assert later(tmp_path, web, hours=hour) == asked
+
+
+def test_the_older_a_page_the_seldomer_it_is_looked_at() -> None:
+    def due(*, written: int, looked: int) -> bool:
+        entry = Entry(f"{SITE}/a", published=NOW - timedelta(days=written))
+        return wants_another_look(Page("a", f"{SITE}/a", 1, entry, "", fetched_at=NOW - timedelta(days=looked)), NOW)
+
+    assert [due(written=30, looked=days) for days in (6, 8)] == [False, True]
+    assert [due(written=365, looked=days) for days in (30, 40)] == [False, True]
+    assert [due(written=5000, looked=days) for days in (50, 61)] == [False, True]
 
 
 @pytest.mark.parametrize("broken", ["", "<html>maintenance</html>", "<rss", 500, 404])
