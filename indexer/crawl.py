@@ -190,7 +190,7 @@ class _Crawler:
         self.report.entries = len(entries)
         whole = await self._entries(entries)
         if not self.options.dry_run:
-            later = next_crawl(self.state, self.now, None)
+            later = next_crawl(self.state, self.now, None) if whole else self.now
             kept = (etag, modified) if whole else (None, None)  # what was cut short must be read again
             self.archive.source_crawled(self.state.id, self.now, next_crawl=later, etag=kept[0], last_modified=kept[1])
         self.watch(self.report)

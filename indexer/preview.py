@@ -6,7 +6,7 @@ from typing import Any
 
 from indexer import html
 from indexer.archive import codec
-from indexer.archive.store import Archive
+from indexer.archive.store import Archive, Page
 from indexer.engines.base import Engine
 from indexer.errors import EngineError, NotFound, SettingsError
 from indexer.extract.article import extract_article
@@ -42,7 +42,7 @@ def stored(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
     elif document is None and not history:
         if page is None:
             raise NotFound(f"{url} was never met", remedy="no source lists it; add one with: indexer add URL")
-        why = f"not in it: {page.failure or 'no text was found'}"
+        why = f"not in it: {page.failure or _why_no_document(archive, page)}"
     elif document is None:
         why = f"not in it: {history[-1][1]}"
     else:
@@ -50,6 +50,15 @@ def stored(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
     table = codec.to_mapping(document) if document else {"id": key, "url": page.url if page else url}
     failure = page.failure if page else None
     return {**table, "failure": failure, "index": why, "history": [{"at": at, "what": what} for at, what in history]}
+
+
+def _why_no_document(archive: Archive, page: Page) -> str:
+    response = archive.response(page.response_id) if page.response_id is not None else None
+    if response is None:
+        return "no text was found"
+    text = html.decode(response.body, response.headers.get("content-type"))
+    article = extract_article(text, response.url, x_robots_tag=response.headers.get("x-robots-tag", ""))
+    return "the page asks not to be indexed" if article and article.noindex else "no text was found"
 
 
 def _indexed(engine: Engine, key: str) -> str:

@@ -11,10 +11,11 @@ import pytest
 
 from indexer.archive.store import Archive, Page
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
-from indexer.crawl import CrawlOptions, SourceReport, crawl, wants_another_look
+from indexer.crawl import CrawlOptions, SourceReport, crawl, is_due, wants_another_look
 from indexer.fetch.get import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Document, Entry, Failure, FetchPolicy, Response, SearchRequest, Source
+from indexer.preview import stored
 from indexer.reindex import catch_up
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -130,6 +131,21 @@ def test_gone_twice_is_gone_and_leaving_the_feed_is_not(tmp_path: Path) -> None:
         run(tmp_path, web, NOW + timedelta(days=day), everything=True)
     assert total(tmp_path, "pagetwo") == 0
     assert total(tmp_path, "pagethree") == 1
+
+
+def test_a_crawl_cut_short_is_due_at_once(tmp_path: Path) -> None:
+    run(tmp_path, Web(site()), limit=2)
+    archive = open_archive(load_settings(tmp_path))
+    assert is_due(archive.sources()[0], NOW)
+    archive.close()
+
+
+def test_show_says_that_a_page_asks_not_to_be_indexed(tmp_path: Path) -> None:
+    run(tmp_path, Web({**site(), "/news/two/": page("x").replace("<title>", "<meta name=robots content=noindex><title>")}))
+    settings = load_settings(tmp_path)
+    archive = open_archive(settings)
+    assert "asks not to be indexed" in stored(archive, open_engine(settings), f"{SITE}/news/two/")["index"]
+    archive.close()
 
 
 def later(data: Path, web: Web, **ago: float) -> list[str]:
