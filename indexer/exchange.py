@@ -63,6 +63,11 @@ def imported(table: object, name: str) -> Document:
         value = table.get(field) or []
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise ValueError(f'"{field}" must be a list of texts')
+    for field in ("date", "modified"):
+        try:
+            codec.time_value(table.get(field) or None)
+        except (TypeError, ValueError):
+            raise ValueError(f'"{field}" cannot be {table[field]!r}: write it as in 2020-05-27T09:06:39Z') from None
     url = resolve(texts["url"]) or ""
     if not url and not texts["id"]:
         raise ValueError('a document needs a "url" (http or https) or an "id"')

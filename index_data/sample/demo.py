@@ -52,8 +52,10 @@ def main() -> int:
             try:
                 return web.wait()
             except KeyboardInterrupt:
-                web.send_signal(signal.SIGTERM)
-                return web.wait(15)
+                return 0
+            finally:
+                web.terminate()
+                web.wait(15)
         finally:
             site.terminate()
             site.wait(10)
@@ -64,4 +66,9 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    for stop in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C: what was started must not outlive us
+        signal.signal(stop, signal.default_int_handler)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -129,6 +129,9 @@ def test_export_and_import_carry_everything(indexer: Command, tmp_path: Path) ->
     problems = other("import", str(lines), expect=1).stderr
     assert "line 1" in problems
     assert "line 2" in problems
+    dated = tmp_path / "dated.jsonl"
+    dated.write_text('{"url": "https://example.org/b", "title": "B", "date": "yesterday"}\n{"id": "c", "title": "C", "date": 5}\n')
+    assert other("import", str(dated), expect=1).stderr.count('"date" cannot be') == 2
     assert other.total("lantern") >= 1
     warc = tmp_path / "all.warc.gz"
     indexer("export", "--format", "warc", str(warc))

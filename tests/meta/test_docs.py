@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
+import click
 import pytest
 
 from indexer.cli import COMMANDS, cli
@@ -27,6 +29,22 @@ def test_every_command_is_documented_and_has_a_help_text(command: str) -> None:
     assert found.help
     for option in found.params:
         assert option.param_type_name == "argument" or option.opts
+
+
+def written_commands() -> list[str]:
+    """Every call of `indexer` that the README shows, without what stands for something else."""
+    found = re.findall(r"`indexer ([^`]+)`", README) + re.findall(r"^ {4}indexer (.*?)(?: {3,}#.*)?$", README, re.M)
+    return sorted({each for each in found if not re.search(r"[A-Z\[]{4,}|…|;", each)})
+
+
+@pytest.mark.parametrize("line", written_commands())
+def test_every_command_of_the_readme_can_be_typed(line: str) -> None:
+    words = shlex.split(line.partition(">")[0])
+    group = cli.make_context("indexer", words)
+    name, command, rest = cli.resolve_command(group, [*group._protected_args, *group.args])
+    assert command is not None
+    if rest or not any(isinstance(p, click.Argument) and p.required for p in command.params):
+        command.make_context(name, rest, parent=group)
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: f"{key.section}.{key.name}")
