@@ -88,13 +88,11 @@ def write_warc(archive: Archive, path: Path) -> int:
             info = b"software: feed-search\r\nformat: WARC File Format 1.1\r\n"
             now = datetime.now(UTC)
             file.write(gzip.compress(_record("warcinfo", None, now, "application/warc-fields", info)))
-            for page in archive.pages():
-                response = archive.response(page.response_id) if page.response_id is not None else None
-                if response is not None:
-                    at = response.fetched_at or now
-                    kind = "application/http;msgtype=response"
-                    file.write(gzip.compress(_record("response", response.url, at, kind, _http(response))))
-                    count += 1
+            for response in archive.responses():
+                at = response.fetched_at or now
+                kind = "application/http;msgtype=response"
+                file.write(gzip.compress(_record("response", response.url, at, kind, _http(response))))
+                count += 1
     except OSError as error:
         raise IndexerError(f"cannot write {path}: {error.strerror}") from error
     return count

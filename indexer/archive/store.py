@@ -234,6 +234,13 @@ class Archive:
             body=zlib.decompress(row["body"]), fetched_at=codec.time_value(row["fetched_at"]),
         )  # fmt: skip
 
+    def responses(self) -> Iterator[Response]:
+        """Every stored answer, in the order they came."""
+        last = 0
+        while rows := self._rows("SELECT id FROM responses WHERE id > ? ORDER BY id LIMIT 500", last):
+            yield from (found for row in rows if (found := self.response(row["id"])))
+            last = rows[-1]["id"]
+
     # -- documents and their numbered changes ------------------------------------------------------------------------
 
     def put_document(self, document: Document, source_id: int | None, extractor: int, why: str = "") -> bool:

@@ -82,6 +82,8 @@ def main(arguments: list[str] | None = None) -> None:
         code = leaving.exit_code
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.NoSuchOption) and any(error.option_name in option.opts for option in cli.params):
+            click.echo(f"It stands before the command, as in: indexer {error.option_name} status", err=True)
         code = 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("indexer: interrupted; what was done so far is kept, run it again to go on", err=True)

@@ -95,6 +95,7 @@ def test_messages_say_what_to_do(indexer: Command, tmp_path: Path) -> None:
     assert "no file" in empty("add", "/nowhere/feeds.opml", expect=2).stderr
     (tmp_path / "file").touch()
     assert "--data" in Command(tmp_path / "file")("status", expect=2).stderr
+    assert "before the command" in indexer("search", "a", "--json", expect=2).stderr
     assert "YYYY" in indexer("search", "a", "--from", "yesterday", expect=2).stderr
     assert "allow_private_hosts" in Command(
         tmp_path / "private", {"INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS": "false"}

@@ -13,6 +13,7 @@ import pytest
 
 from indexer.archive.store import Archive, Page, entry_hash
 from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveTooNew
+from indexer.exchange import write_warc
 from indexer.model import Document, Entry, Response, Source
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -102,11 +103,12 @@ def answers(archive: Archive) -> list[bytes]:
     return [response.body for number in range(1, 9) if (response := archive.response(number))]
 
 
-def test_the_same_answer_again_takes_no_room(archive: Archive) -> None:
+def test_the_same_answer_again_takes_no_room_and_others_are_kept(archive: Archive, tmp_path: Path) -> None:
     first = page_with(archive, b"one")
     assert page_with(archive, b"one", first) == first
     assert page_with(archive, b"two", first) != first
-    assert answers(archive) == [b"one", b"two"]
+    assert answers(archive) == [b"one", b"two"] == [response.body for response in archive.responses()]
+    assert write_warc(archive, tmp_path / "all.warc.gz") == 2
 
 
 def test_forgetting_and_dropping_take_every_answer_along(archive: Archive) -> None:
