@@ -328,16 +328,19 @@ class _Crawler:
         document = None if withdrawn else document_of(page, self.source, held)
         if document is not None and self.archive.is_forgotten(document.id):
             return
+        shared = [each for each in self.archive.givers(page.document_id or "") if each != page.id]
+        before = None if shared else page.document_id  # the document that goes when this page does
         if document is None:
-            if page.document_id and self.archive.remove_document(
-                page.document_id, page.failure or "the page asks not to be indexed"
-            ):
+            if before and self.archive.remove_document(before, page.failure or "the page asks not to be indexed"):
                 self.report.removed += 1
+            page = dataclasses.replace(page, document_id=before)
         else:
-            if page.document_id and page.document_id != document.id:
-                self.archive.remove_document(page.document_id, f"moved to {document.url}")
+            if before and before != document.id:
+                self.archive.remove_document(before, f"moved to {document.url}")
             was_there = self.archive.document(document.id) is not None
-            stored = self.archive.put_document(document, self.state.id, EXTRACTOR_VERSION)
+            # Two addresses of one page (?page=1, ?page=2) would overwrite each other's title and date in every crawl.
+            others = was_there and page.id != document.id and self.archive.givers(document.id)[:1] not in ([], [page.id])
+            stored = not others and self.archive.put_document(document, self.state.id, EXTRACTOR_VERSION)
             self.report.changed += stored and was_there
             self.report.new += stored and not was_there
             self.report.unchanged += not stored

@@ -194,6 +194,11 @@ class Archive:
         )  # fmt: skip
         return [_page(row) for row in rows]
 
+    def givers(self, document_id: str) -> list[str]:
+        """The pages that give this document; it is the first one's: the page at its own address, else the eldest."""
+        rows = self._rows("SELECT id FROM pages WHERE document_id = ?1 ORDER BY id != ?1, rowid", document_id)
+        return [row["id"] for row in rows]
+
     def put_page(self, page: Page) -> None:
         self._do(
             "INSERT INTO pages VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET url=excluded.url,"

@@ -133,6 +133,30 @@ def test_gone_twice_is_gone_and_leaving_the_feed_is_not(tmp_path: Path) -> None:
     assert total(tmp_path, "pagethree") == 1
 
 
+def test_two_addresses_of_one_page_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    canonical = page("pageone").replace("<title>", "<link rel=canonical href=/news/canonical/><title>")
+    web = Web({**site(), "/news/one/": canonical, "/news/two/": canonical})
+    for day in range(3):
+        (report,) = run(tmp_path, web, NOW + timedelta(days=day), everything=True)
+        assert report.changed == 0
+        assert sorted(d.title for d in documents(tmp_path)) == ["one", "three"]
+    web.pages |= {"/news/one/": 410, "/rss.xml": feed("two", "three")}
+    for day in (4, 5, 6):
+        run(tmp_path, web, NOW + timedelta(days=day), everything=True)
+        assert total(tmp_path, "pageone") == 1
+    assert sorted(d.title for d in documents(tmp_path)) == ["three", "two"]
+
+
+def test_a_page_that_moved_leaves_its_new_address_alone(tmp_path: Path) -> None:
+    web = Web(site())
+    run(tmp_path, web)
+    moved = page("pageone").replace("<title>", "<link rel=canonical href=/news/new/><title>")
+    web.pages |= {"/news/one/": moved, "/news/new/": moved, "/rss.xml": feed("new", "two")}
+    for day in (1, 2):
+        run(tmp_path, web, NOW + timedelta(days=day), everything=True)
+        assert sorted(d.title for d in documents(tmp_path)) == ["new", "three", "two"]
+
+
 def test_a_crawl_cut_short_is_due_at_once(tmp_path: Path) -> None:
     run(tmp_path, Web(site()), limit=2)
     archive = open_archive(load_settings(tmp_path))
