@@ -36,6 +36,8 @@ _ITEM = re.compile(r"<(?:item|entry|\w+:entry)\b", re.I)
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|([0-9]{1,12}));")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:.-]*)\s[^<>]{20000,}?(/?)>")
+# <guid>4711</guid> forgot to say that it is no address; feedparser would make one of it, on the feed's host.
+_GUID = re.compile(r"<guid\b[^<>]*>(?=\s*(?:<!\[CDATA\[)?\s*(?!https?:|/)[^\s<])", re.I)
 _REPEATED = re.compile(
     r"<(?P<item>item|entry)\b"
     r"|<(?P<name>category|dc:subject|dc:creator|author|contributor|link|enclosure|media:\w+|itunes:\w+)\b"
@@ -73,7 +75,7 @@ def parse_feed(body: bytes, content_type: str | None, url: str) -> Feed:
 
 def _tamed(text: str, problems: list[str]) -> str:
     text = _REFERENCE.sub(_reference, _FORBIDDEN.sub("", html.without_doctype(text)))
-    text = _LONG_TAG.sub(r"<\1\2>", text)
+    text = _GUID.sub('<guid isPermaLink="false">', _LONG_TAG.sub(r"<\1\2>", text))
     items = [match.start() for match in _ITEM.finditer(text)]
     if len(items) > MOST_ENTRIES:
         problems.append(f"the feed has {len(items)} items; the first {MOST_ENTRIES} are read")

@@ -126,6 +126,13 @@ def test_never_raises(body: bytes) -> None:
     discover(body.decode("utf-8", "replace"), URL)
 
 
+@pytest.mark.parametrize(("guid", "address"), [("4711", None), ("https://example.org/a", "https://example.org/a"), ("/a", "https://example.org/a"), ("<![CDATA[ x 1 ]]>", None)])
+def test_a_guid_that_is_no_address_gives_none(guid: str, address: str | None) -> None:
+    (entry,) = parse(rss(f"<item><title>T</title><guid> {guid} </guid></item>")).entries
+    assert entry.url == address
+    assert entry.guid
+
+
 def test_an_item_is_in_the_language_of_its_feed() -> None:
     head = "<language>de-AT</language>"
     feed = parse(rss("<item><title>Kurz</title></item><item xml:lang='fr'><title xml:lang='fr'>Court</title></item>", head))
