@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable
 
 from indexer import html
+from indexer.dates import parse_date
 from indexer.extract.metadata import Metadata, read_metadata
 from indexer.model import Article, Entry, Source
 
@@ -24,6 +25,7 @@ CERTAIN = 500  # characters from which trafilatura is believed alone; it gives u
 LONGEST_TEXT = 2_000_000
 
 _MARKED = re.compile(r"<!--\s*TYPO3SEARCH_begin\s*-->(.*?)(?:<!--\s*TYPO3SEARCH_end\s*-->|\Z)", re.DOTALL)
+_DAY = re.compile(r"\d{1,2}([./-])\s?\d{1,2}\1\s?\d{2,4}")
 _UNREADABLE = re.compile(r"[!-~]{400,}|(\w)\1{150,}")  # data, or a word that no reader could read
 _OUTSIDE = ["nav", "header", "footer", "aside", "form", "dialog", "menu"]
 _OUTSIDE_ROLES = re.compile(r"^(?:navigation|banner|contentinfo|complementary|search|dialog|alertdialog|menu|menubar)$", re.I)
@@ -154,9 +156,14 @@ def _key(text: str) -> str:
 
 
 def _without_title(text: str, titles: set[str]) -> str:
-    """The text without the blocks at its beginning that only repeat a title."""
+    """The text without the blocks at its beginning that only repeat a title, or are no more than a date."""
     blocks = text.split("\n\n")
-    return "\n\n".join([block for block in blocks[:4] if _key(block) not in titles] + blocks[4:])
+    kept = [block for block in blocks[:4] if _key(block) not in titles and not (len(block) < 40 and _is_date(block))]
+    return "\n\n".join(kept + blocks[4:])
+
+
+def _is_date(text: str) -> bool:
+    return bool(_DAY.fullmatch(text) or parse_date(text))
 
 
 def _article(text: str, rule: str, about: Metadata) -> Article:

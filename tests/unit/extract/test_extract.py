@@ -121,6 +121,14 @@ def test_what_stands_between_markers_beside_the_article() -> None:
     assert not [word for word in AROUND if word in article.text]
 
 
+@pytest.mark.parametrize("line", ["27.05.20", "05. 03. 2024", "5/3/2024", "5. März 2024", "Wednesday, May 27, 2020"])
+def test_a_date_above_the_text_is_no_text(line: str) -> None:
+    marked = f"<!--TYPO3SEARCH_begin--><h1>Crossing</h1><p>{line}</p><p>The crossing is open since 1.1.2020.</p><!--TYPO3SEARCH_end-->"
+    article = extract_article(f"<title>Crossing</title><body>{marked}", URL)
+    assert article is not None
+    assert article.text == "The crossing is open since 1.1.2020."
+
+
 @pytest.mark.parametrize("wrap", ["<main><article>%s</article></main>", "<div id=content><article>%s</article></div>", "<div>%s</div>"])
 def test_a_short_page_without_markers_brings_no_menu(wrap: str) -> None:
     inner = """<h1>Lost ferret found</h1><div class="entry-meta">Posted by admin</div><p>The ferret is back. Thanks!</p>
