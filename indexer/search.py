@@ -137,7 +137,10 @@ class Searcher:
         """The query with its unknown words put right, if that finds something."""
         text = request.query
         for wrong in dict.fromkeys(unknown):
-            found = corrections(wrong, near=lambda form, d: reader.surfaces_near(form, d, 50)[0], frequency=reader.surface_frequency)
+            found = corrections(
+                wrong, near=lambda form, distance: reader.surfaces_near(form, distance, 50)[0],
+                frequency=reader.surface_frequency,
+            )  # fmt: skip
             typed = next((word for word in text.replace('"', " ").split() if fold(word.strip("().,;:!?")) == wrong), None)
             if not found or typed is None:
                 continue
