@@ -19,6 +19,7 @@ __all__ = ["Forms", "Marker", "Wanted", "highlight", "snippet"]
 LONGEST_TEXT = 400_000  # characters looked at
 MOST_MARKS = 200  # of one word: what passages are chosen by
 MOST_MARKS_IN_ALL = 5_000  # of one word, where the whole text is shown
+_segment = tuple.__new__  # of a named tuple: a third of the time of calling its class
 _MARGIN = 200  # what must be seen around a passage to tell where its first and last words begin and end
 
 
@@ -35,14 +36,17 @@ class Marker:
 
     def highlight(self, text: str, language: str) -> tuple[Segment, ...]:
         """The whole text, in segments. For titles."""
-        return _segments(text, [(0, len(text))], self._seeker(language).marks(text, MOST_MARKS_IN_ALL)) if text else ()
+        if not text:
+            return ()
+        marks = (self._seekers.get(language) or self._seeker(language)).marks(text, MOST_MARKS_IN_ALL)
+        return _segments(text, [(0, len(text))], marks) if marks else (Segment(_folded(text)),)
 
     def snippet(self, text: str, language: str, *, length: int = 240) -> tuple[Segment, ...]:
         """The best one or two passages of about `length` characters in all; the beginning when nothing is marked."""
-        text = text[:LONGEST_TEXT]
         if not text:
             return ()
-        seeker = self._seeker(language)
+        text = text[:LONGEST_TEXT]
+        seeker = self._seekers.get(language) or self._seeker(language)
         marks = seeker.marks(text, MOST_MARKS)
         chosen = passages(text, marks, length)
         if len(marks) >= MOST_MARKS:  # there may be more in the passages
@@ -50,9 +54,7 @@ class Marker:
         return _segments(text, chosen, marks)
 
     def _seeker(self, language: str) -> Seeker:
-        seeker = self._seekers.get(language)
-        if seeker is None:
-            seeker = self._seekers[language] = Seeker(self._wanted, self._forms, language)
+        seeker = self._seekers[language] = Seeker(self._wanted, self._forms, language)
         return seeker
 
 
@@ -94,21 +96,21 @@ def _segments(text: str, chosen: list[Passage], marks: list[Mark]) -> tuple[Segm
                 continue
             if first >= end:
                 break
-            last = min(last, end)  # words end where passages do, but not those of scripts without spaces
-            piece = text[at:first]
-            plain += piece if tidy else _folded(piece)
+            if last > end:  # words end where passages do, but not those of scripts without spaces
+                last = end
+            if first > at:
+                plain += text[at:first] if tidy else _folded(text[at:first])
             if plain:
-                segments.append(Segment(plain))
+                segments.append(_segment(Segment, (plain, False)))
                 plain = ""
             piece = text[first:last]
-            segments.append(Segment(piece if tidy else _folded(piece), True))
+            segments.append(_segment(Segment, (piece if tidy else _folded(piece), True)))
             at = last
-        piece = text[at:end]
-        plain += piece if tidy else _folded(piece)
-    if chosen[-1][1] < len(text.rstrip()):
+        plain += text[at:end] if tidy else _folded(text[at:end])
+    if chosen[-1][1] < len(text) and chosen[-1][1] < len(text.rstrip()):
         plain += " …"
     if plain:
-        segments.append(Segment(plain))
+        segments.append(_segment(Segment, (plain, False)))
     return tuple(segments)
 
 
