@@ -131,7 +131,7 @@ class Resolver:
         near = tuple(term.terms for term in terms if isinstance(term, Terms) and term.fields == TEXT_FIELDS)
         if together is None or not 2 <= len(near) <= 6 or not self.weights.proximity_bonus:
             return together
-        bonus = TermPhrase(near, tuple(range(len(near))), ("title", "summary", "body"), NEAR_SLOP, self.weights.proximity_bonus)
+        bonus = TermPhrase(near, tuple(range(len(near))), TEXT_FIELDS, NEAR_SLOP, self.weights.proximity_bonus)
         return Prefer(together, (bonus,))
 
     def _word(self, word: Word) -> Node | None:

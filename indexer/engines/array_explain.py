@@ -69,7 +69,7 @@ def _terms(evaluation: Evaluation, node: Terms, document: int) -> Parts | None:
 
 
 def _phrase(evaluation: Evaluation, node: TermPhrase, document: int) -> Parts | None:
-    _, _, fields = evaluation.lookup.phrase(node, np.array([document], "i4"))
+    _, _, fields = evaluation.lookup.phrase(node, np.array([document], "i8"))
     x: dict[str, float] = dict.fromkeys(node.fields, 0.0)
     for field in fields.tolist():
         x[FIELDS[field]] += float(evaluation.snapshot.norms[field][document])

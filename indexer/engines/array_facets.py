@@ -54,7 +54,7 @@ class FacetColumn:
         combination[holders] = True
         return combination[self.ordinals]
 
-    def count(self, documents: npt.NDArray[np.int32] | None) -> tuple[FacetValue, ...]:
+    def count(self, documents: npt.NDArray[np.int64] | None) -> tuple[FacetValue, ...]:
         """The most frequent values of these documents (None: of all), highest count first, equal ones by value."""
         ordinals = self.ordinals if documents is None else self.ordinals[documents]
         by_combination = np.bincount(ordinals, minlength=len(self._sizes))
@@ -79,6 +79,6 @@ class YearColumn:
         self.values = [f"{year:04}" for year in known.tolist()]
         self.ordinals = np.searchsorted(known, np.where(undated, 1 << 40, years)).astype("u2")  # undated: behind the last
 
-    def count(self, documents: npt.NDArray[np.int32] | None) -> tuple[FacetValue, ...]:
+    def count(self, documents: npt.NDArray[np.int64] | None) -> tuple[FacetValue, ...]:
         ordinals = self.ordinals if documents is None else self.ordinals[documents]
         return most_frequent(self.values, np.bincount(ordinals, minlength=len(self.values) + 1)[: len(self.values)])

@@ -18,7 +18,7 @@ from indexer.engines.array_snapshot import Floats, Mask, Numbers, Snapshot
 from indexer.engines.postings import FIELDS, MAX_TERMS
 from indexer.query.nodes import TermPhrase, TextField
 
-NO_DOCUMENTS: Final = np.zeros(0, "i4")
+NO_DOCUMENTS: Final = np.zeros(0, "i8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Terms:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._known: dict[str, Postings | None] = {}
+        self._begins: dict[int, tuple[Array, Array]] = {}  # by the identity of a part, which `_known` keeps alive
 
     def find(self, term: str) -> Postings | None:
         """None when no living document holds the term."""
@@ -72,7 +73,7 @@ class Terms:
             rows = np.array([row for key in keys if (row := segment.terms.find(key)) >= 0], "i8")
             starts = segment.posting_starts[rows].astype("i8")
             at = spread(starts, segment.posting_starts[rows + 1] - starts)
-            numbers, own, recode = segment.documents[at].astype("i4"), segment.codes[at], snapshot.recode[i]
+            numbers, own, recode = segment.documents[at].astype("i8"), segment.codes[at], snapshot.recode[i]
             numbers += snapshot.offsets[i]
             if snapshot.dead[i]:
                 kept = snapshot.living[numbers]
@@ -92,7 +93,7 @@ class Terms:
                 continue
             first, last = segment.postings(row)
             offset, recode = snapshot.offsets[i], snapshot.recode[i]
-            numbers = segment.documents[first:last].astype("i4")
+            numbers = segment.documents[first:last].astype("i8")
             if offset:
                 numbers += offset
             own = segment.codes[first:last]
@@ -117,7 +118,7 @@ class Terms:
         for i, segment in enumerate(snapshot.segments):
             row = segment.surfaces.find(key)
             if row >= 0:
-                numbers = segment.holders(row).astype("i4")
+                numbers = segment.holders(row).astype("i8")
                 if snapshot.offsets[i]:
                     numbers += snapshot.offsets[i]
                 found.append(numbers[snapshot.living[numbers]] if snapshot.dead[i] else numbers)
@@ -166,22 +167,30 @@ class Terms:
             start += part.size
             if not local.size:
                 continue
-            segment, row = part.segment, part.row
-            at, end = segment.postings(row)
-            totals = segment.totals.take(segment.codes[at:end])
-            begins = totals.cumsum()
-            begins -= totals
-            begins += segment.first_position(row)
             if part.kept is not None:
                 local = part.kept[local]
+            totals, begins = self._positions_of(part)
             counts, begins = totals.take(local), begins.take(local)
             which = np.arange(first, last, dtype="i8")
-            if int(counts.sum()) > len(counts):  # else each stands there once
+            if int(counts.max()) > 1:  # else each stands there once
                 which, begins = which.repeat(counts), spread(begins, counts)
             which <<= 32
-            which |= segment.positions.take(begins)
+            which |= part.segment.positions.take(begins)
             keys.append(which)
         return keys[0] if len(keys) == 1 else np.concatenate([np.zeros(0, "i8"), *keys])
+
+    def _positions_of(self, part: Part) -> tuple[Array, Array]:
+        """How many positions each posting has, and where they begin; worked out once a query."""
+        known = self._begins.get(id(part))
+        if known is None:
+            segment = part.segment
+            first, last = segment.postings(part.row)
+            totals = segment.totals.take(segment.codes[first:last])
+            begins = totals.cumsum()
+            begins -= totals
+            begins += segment.first_position(part.row)
+            known = self._begins[id(part)] = totals, begins
+        return known
 
     def phrase(self, node: TermPhrase, among: Numbers | None) -> tuple[Numbers, Numbers, Array]:
         """Where the phrase stands: the documents looked at, and for each place that it begins at, the index of the document
@@ -193,7 +202,7 @@ class Terms:
             held = _union(found)
             documents = held if documents is None else documents[inside(documents, held, self.snapshot.size)]
         if documents is None or not documents.size:
-            return NO_DOCUMENTS, np.zeros(0, "i4"), np.zeros(0, "i8")
+            return NO_DOCUMENTS, np.zeros(0, "i8"), np.zeros(0, "i8")
         return documents, *self.matching(node, documents, [self._keys(found, documents) for found in places])
 
     def matching(self, node: TermPhrase, documents: Numbers, keys: Sequence[Array]) -> tuple[Numbers, Array]:
@@ -212,7 +221,7 @@ class Terms:
             reached = here - starts <= node.slop + (node.gaps[i] - node.gaps[0])
             reached &= at < len(keys[i])
             starts, here = starts[reached], here[reached]
-        which = (starts >> 32).astype("i4")
+        which = (starts >> 32).astype("i8")
         field = np.zeros(len(starts), "i8")
         if not starts.size:
             return which, field

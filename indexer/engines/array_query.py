@@ -148,7 +148,7 @@ class Evaluation:
                 at[:i] = [mine if each is None else each[mine] for each in at[:i]]
                 at[i] = theirs
         else:
-            documents = np.flatnonzero(np.logical_and.reduce(masks or [self.snapshot.living])).astype("i4")
+            documents = np.flatnonzero(np.logical_and.reduce(masks or [self.snapshot.living]))
         for node in excluded:
             if documents.size:
                 wrong = self.found(node)
@@ -208,7 +208,7 @@ class Evaluation:
             scores[documents] = total
             mask = np.logical_or.reduce(masks)
             mask[documents] = True
-            documents = np.flatnonzero(mask).astype("i4")
+            documents = np.flatnonzero(mask)
             total = scores[documents]
         return _eager(documents, total)
 
@@ -353,12 +353,12 @@ def added_up(
             return joined[first], np.add.reduceat(added[order], first) if len(joined) else added
         held = np.zeros(size, bool)
         held[joined] = True
-        present = np.flatnonzero(held).astype("i4")
+        present = np.flatnonzero(held)
         return present, np.bincount(joined, added, size)[present].astype("f4")
     total: Floats = np.zeros(size, "f4")
     held = np.zeros(size, bool)
     for numbers, amount in zip(lists, amounts, strict=True):
         total[numbers] += amount
         held[numbers] = True
-    present = np.flatnonzero(held).astype("i4")
+    present = np.flatnonzero(held)
     return present, total[present]

@@ -26,7 +26,7 @@ from indexer.engines.postings import FIELDS, filter_key
 from indexer.model import Document, RankingWeights
 
 Floats = npt.NDArray[np.float32]
-Numbers = npt.NDArray[np.int32]
+Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _SECONDS_A_DAY: Final = 86_400
 _MASKS_KEPT: Final = 64  # of filters; each takes a byte per document
