@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,7 @@ from indexer.engines.array_snapshot import Floats, Mask, Numbers, Snapshot
 from indexer.engines.postings import FIELDS, MAX_TERMS
 from indexer.query.nodes import TermPhrase, TextField
 
+HOT_FROM: Final = 1_000  # documents; shorter lists are read as quickly as they are remembered
 NO_DOCUMENTS: Final = np.zeros(0, "i8")
 
 
@@ -33,28 +34,37 @@ class Part:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Postings:
-    """The living documents that hold a term in any field, in order, and the codes of their counts by field."""
+    """The living documents that hold a term in any field, in order, and the codes of their counts by field. `x` (X over all
+    fields) and `begins` (for each part, how many positions each posting has and where they begin) are worked out when first
+    needed."""
 
     documents: Numbers
     codes: Array
     parts: tuple[Part, ...]
+    x: Floats | None = None
+    begins: dict[int, tuple[Array, Array]] = field(default_factory=dict)
 
 
 class Terms:
-    """Looks up terms, once a query each."""
+    """Looks up terms, once a query each; those of many documents stay at hand in the snapshot for the next query."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._known: dict[str, Postings | None] = {}
-        self._begins: dict[int, tuple[Array, Array]] = {}  # by the identity of a part, which `_known` keeps alive
 
     def find(self, term: str) -> Postings | None:
         """None when no living document holds the term."""
         if term in self._known:
             return self._known[term]
-        found = self._known[term] = self._find(term.encode("utf-8", "replace"))
+        hot = self.snapshot.hot
+        found = hot.get(term)
+        if found is None:
+            found = self._find(term.encode("utf-8", "replace"))
+            if found is not None and len(found.documents) >= HOT_FROM:
+                hot.put(term, found, len(found.documents))
+        self._known[term] = found
         return found
 
     def find_all(self, terms: Iterable[str]) -> list[Postings]:
@@ -133,8 +143,8 @@ class Terms:
         snapshot, table, norms = self.snapshot, self.snapshot.count_table, self.snapshot.norms
         if len(fields) < len(FIELDS):
             total: Floats = np.zeros(len(documents), "f4")
-            for field in map(FIELDS.index, fields):
-                total += table[field].take(codes) * norms[field].take(documents)
+            for row in map(FIELDS.index, fields):
+                total += table[row].take(codes) * norms[row].take(documents)
             return total
         total = table[BODY].take(codes)
         total *= norms[BODY].take(documents)
@@ -145,8 +155,13 @@ class Terms:
             total[mixed] = shares.sum(0)
         return total
 
-    def field_x(self, documents: Numbers, codes: Array, field: int) -> Floats:
-        return np.asarray(self.snapshot.count_table[field].take(codes) * self.snapshot.norms[field].take(documents))
+    def x_of(self, postings: Postings, at: Array | None) -> Floats:
+        """X of a term's postings (of those with these indices)."""
+        if postings.x is None:
+            if at is not None and 4 * len(at) < len(postings.documents):
+                return self.x(postings.documents[at], postings.codes[at])
+            postings.x = self.x(postings.documents, postings.codes)
+        return postings.x if at is None else postings.x[at]
 
     def holding(self, codes: Array, fields: Sequence[TextField]) -> Mask | None:
         """Which postings are in any of the fields; None: all."""
@@ -169,7 +184,7 @@ class Terms:
                 continue
             if part.kept is not None:
                 local = part.kept[local]
-            totals, begins = self._positions_of(part)
+            totals, begins = _positions_of(postings, part)
             counts, begins = totals.take(local), begins.take(local)
             which = np.arange(first, last, dtype="i8")
             if int(counts.max()) > 1:  # else each stands there once
@@ -179,30 +194,23 @@ class Terms:
             keys.append(which)
         return keys[0] if len(keys) == 1 else np.concatenate([np.zeros(0, "i8"), *keys])
 
-    def _positions_of(self, part: Part) -> tuple[Array, Array]:
-        """How many positions each posting has, and where they begin; worked out once a query."""
-        known = self._begins.get(id(part))
-        if known is None:
-            segment = part.segment
-            first, last = segment.postings(part.row)
-            totals = segment.totals.take(segment.codes[first:last])
-            begins = totals.cumsum()
-            begins -= totals
-            begins += segment.first_position(part.row)
-            known = self._begins[id(part)] = totals, begins
-        return known
-
     def phrase(self, node: TermPhrase, among: Numbers | None) -> tuple[Numbers, Numbers, Array]:
         """Where the phrase stands: the documents looked at, and for each place that it begins at, the index of the document
         among them and the field. `among`: only these documents are looked at, all of those that hold each of its words
         otherwise."""
         places = [self.find_all(terms) for terms in node.places]
-        documents = among
-        for found in places if node.places else ():
-            held = _union(found)
-            documents = held if documents is None else documents[inside(documents, held, self.snapshot.size)]
-        if documents is None or not documents.size:
-            return NO_DOCUMENTS, np.zeros(0, "i8"), np.zeros(0, "i8")
+        nothing = NO_DOCUMENTS, NO_DOCUMENTS, NO_DOCUMENTS
+        if not places or not all(places):
+            return nothing
+        if all(len(found) == 1 for found in places):
+            documents, at = together([found[0].documents for found in places], among, self.snapshot.size)
+            if not documents.size:
+                return nothing
+            keys = [self.positions(found[0], indices) for found, indices in zip(places, at, strict=True)]
+            return documents, *self.matching(node, documents, keys)
+        documents, _ = together([_union(found) for found in places], among, self.snapshot.size)
+        if not documents.size:
+            return nothing
         return documents, *self.matching(node, documents, [self._keys(found, documents) for found in places])
 
     def matching(self, node: TermPhrase, documents: Numbers, keys: Sequence[Array]) -> tuple[Numbers, Array]:
@@ -222,18 +230,18 @@ class Terms:
             reached &= at < len(keys[i])
             starts, here = starts[reached], here[reached]
         which = (starts >> 32).astype("i8")
-        field = np.zeros(len(starts), "i8")
+        fields = np.zeros(len(starts), "i8")
         if not starts.size:
-            return which, field
+            return which, fields
         holders, position = documents[which], starts & 0xFFFFFFFF
         for begins in self.snapshot.field_starts[1:]:
-            field += position >= begins.take(holders)
+            fields += position >= begins.take(holders)
         if len(node.fields) == len(FIELDS):
-            return which, field
+            return which, fields
         wanted = np.zeros(len(FIELDS), bool)
         wanted[[FIELDS.index(name) for name in node.fields]] = True
-        asked = wanted[field]
-        return which[asked], field[asked]
+        asked = wanted[fields]
+        return which[asked], fields[asked]
 
     def _keys(self, found: Sequence[Postings], documents: Numbers) -> Array:
         """The positions of any of these terms in the documents, as sorted numbers: index << 32 | position."""
@@ -249,6 +257,20 @@ class Terms:
         joined = np.concatenate([np.zeros(0, "i8"), *keys])
         joined.sort()
         return joined
+
+
+def _positions_of(postings: Postings, part: Part) -> tuple[Array, Array]:
+    """How many positions each posting of a part has, and where they begin."""
+    known = postings.begins.get(part.offset)
+    if known is None:
+        segment = part.segment
+        first, last = segment.postings(part.row)
+        totals = segment.totals.take(segment.codes[first:last])
+        begins = totals.cumsum()
+        begins -= totals
+        begins += segment.first_position(part.row)
+        known = postings.begins[part.offset] = totals, begins
+    return known
 
 
 def _union(found: Sequence[Postings]) -> Numbers:
@@ -277,3 +299,19 @@ def common(documents: Numbers, others: Numbers, size: int) -> tuple[Array, Array
         return mine, theirs
     mine = inside(documents, others, size).nonzero()[0]
     return mine, others.searchsorted(documents[mine])
+
+
+def together(lists: Sequence[Numbers], among: Numbers | None, size: int) -> tuple[Numbers, list[Array]]:
+    """The documents that are in all lists (and among these), and their indices in each list."""
+    order = sorted(range(len(lists)), key=lambda i: len(lists[i]))
+    documents = lists[order[0]] if among is None else among
+    at: dict[int, Array] = {}
+    for i in order:
+        if among is None and i == order[0]:
+            at[i] = np.arange(len(documents))
+            continue
+        mine, theirs = common(documents, lists[i], size)
+        documents = documents[mine]
+        at = {j: indices[mine] for j, indices in at.items()}
+        at[i] = theirs
+    return documents, [at[i] for i in range(len(lists))]

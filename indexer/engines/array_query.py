@@ -58,11 +58,11 @@ class Found:
 
 @dataclass(slots=True)
 class Scored:
-    """The documents that match a tree, with their scores so far; `nearness` is yet to be asked about (see `refine`)."""
+    """The documents that match a tree, with their scores so far; `better` is yet to be asked about (see `refine`)."""
 
     documents: Numbers
     scores: Floats
-    nearness: list[TermPhrase] = field(default_factory=list)
+    better: list[Node] = field(default_factory=list)
     x: dict[tuple[str, ...], Floats] = field(default_factory=dict)  # by terms of a word
     places: dict[tuple[str, ...], tuple[Postings, Array | None]] = field(default_factory=dict)  # its postings, which of them
 
@@ -75,6 +75,7 @@ class Evaluation:
         self.lookup = TermLookup(snapshot)
         self._deadline = time.monotonic() + budget
         self._frequencies: dict[tuple[tuple[str, ...], tuple[TextField, ...]], int] = {}
+        self._exact: dict[str, tuple[Numbers, float]] = {}
         self.cut_short = False
 
     def expired(self) -> bool:
@@ -83,7 +84,7 @@ class Evaluation:
         return self.cut_short
 
     def scored(self, tree: Node, *, defer: bool = False) -> Scored:
-        """All documents that match. `defer`: nearness is left to `rank.refine`, which asks it of the best only."""
+        """All documents that match. `defer`: what is preferred is left to `rank.refine`, which asks it of the best only."""
         return self._conjunction(tree, defer)
 
     # -- nodes ---------------------------------------------------------------------------------------------------------
@@ -166,32 +167,38 @@ class Evaluation:
                     scored.places[each.terms] = each.postings, indices
             elif each.scores is not None:
                 scores += each.scores(indices)
-        for node in better:
-            if isinstance(node, TermPhrase):
-                scored.nearness.append(node)
-            elif documents.size:
-                self._prefer(documents, scores, node)
-        if not defer:
-            for node in scored.nearness:
-                scores += self.nearness(node, scored, None)
+        if defer:
+            scored.better = better
+        else:
+            for node in better:
+                scores += self.bonus(node, scored, None)
         return scored
 
-    def _prefer(self, documents: Numbers, scores: Floats, node: Node) -> None:
-        """Add to the scores of these documents what the node gives to some of them."""
+    def bonus(self, node: Node, scored: Scored, at: Array | None) -> Floats:
+        """What a preferred node adds to each of the documents that were found (to those with these indices)."""
+        if isinstance(node, TermPhrase):
+            return self._nearness(node, scored, at)
+        documents = scored.documents if at is None else scored.documents[at]
         if isinstance(node, Surface):
-            holders = self.lookup.surface(node.form)
-            if holders.size:
-                held = inside(documents, holders, self.snapshot.size)
-                scores += held * np.float32(node.boost * idf(self.snapshot.document_count, len(holders)))
-            return
+            holders, score = self.exact(node)
+            return inside(documents, holders, self.snapshot.size) * np.float32(score)
+        scores: Floats = np.zeros(len(documents), "f4")
         found = self.found(node)
-        if found.mask is not None:
-            return
-        mine, theirs = common(documents, found.documents, self.snapshot.size)
-        if found.x is not None:
-            scores[mine] += _saturated(found.x(theirs), found.factor, self.weights.k1)
-        elif found.scores is not None:
-            scores[mine] += found.scores(theirs)
+        if found.mask is None and documents.size:
+            mine, theirs = common(documents, found.documents, self.snapshot.size)
+            if found.x is not None:
+                scores[mine] = _saturated(found.x(theirs), found.factor, self.weights.k1)
+            elif found.scores is not None:
+                scores[mine] = found.scores(theirs)
+        return scores
+
+    def exact(self, node: Surface) -> tuple[Numbers, float]:
+        """The documents that hold a word form, and what that adds."""
+        if node.form not in self._exact:
+            holders = self.lookup.surface(node.form)
+            self._exact[node.form] = holders, idf(self.snapshot.document_count, len(holders))
+        holders, score = self._exact[node.form]
+        return holders, score * node.boost
 
     def _union(self, several: Sequence[Found]) -> Found:
         lists = [each for each in several if each.mask is None and each.documents.size]
@@ -237,7 +244,7 @@ class Evaluation:
             documents, total = added_up([documents], [lookup.x(documents, codes, node.fields)], self.snapshot.size, twice=True)
             x = _taking(total)
         elif len(node.fields) == len(FIELDS):
-            x = lambda at: lookup.x(*((documents, codes) if at is None else (documents[at], codes[at])))  # noqa: E731
+            x = lambda at: lookup.x_of(several[0], at)  # noqa: E731
         else:
             x = _taking(lookup.x(documents, codes, node.fields))
         factor = node.boost * (self.weights.k1 + 1) * idf(self.snapshot.document_count, len(documents))
@@ -251,7 +258,7 @@ class Evaluation:
         factor = node.boost * (self.weights.k1 + 1) * self.rarity(node)
         return Found(documents[matching], x=_taking(x[matching]), factor=factor)
 
-    def nearness(self, node: TermPhrase, scored: Scored, at: Array | None) -> Floats:
+    def _nearness(self, node: TermPhrase, scored: Scored, at: Array | None) -> Floats:
         """What the phrase adds to each of the documents that were found (to those with these indices)."""
         among = documents = scored.documents if at is None else scored.documents[at]
         scores: Floats = np.zeros(len(documents), "f4")

@@ -14,7 +14,7 @@ import numpy as np
 from indexer.engines.array_file import Array
 from indexer.engines.array_query import Evaluation, Scored
 from indexer.engines.array_snapshot import Floats, Numbers, Snapshot
-from indexer.query.nodes import TermPhrase
+from indexer.query.nodes import Node, Surface, TermPhrase
 
 _FEW: Final = 512  # documents whose nearness is asked about without further ado
 _CHUNK: Final = 20_000  # of them asked between two looks at the clock
@@ -76,45 +76,58 @@ def _ordered(snapshot: Snapshot, documents: Numbers, scores: Floats | None, chos
 
 
 def refine(evaluation: Evaluation, scored: Scored, count: int) -> Floats:
-    """The final scores, where documents that cannot be among the first `count` may keep what they have without nearness.
+    """The final scores; documents that cannot be among the first `count` may keep what they have without preferences.
 
-    A phrase begins at most as often as its first word stands there, so its X is at most that word's: what nearness can add
-    to a document is known beforehand. The most promising are asked first; the others only where they could still get in.
+    What preferences (exact forms, nearness, recency) can add to a document at most is known beforehand: a phrase begins at
+    most as often as its first word stands there, so its X is at most that word's. The most promising documents are asked
+    first; of the others only those that could still get in.
     """
-    snapshot, weights = evaluation.snapshot, evaluation.weights
     scores, documents = scored.scores, scored.documents
-    factors = snapshot.recency[documents] if weights.recency_bonus else np.ones(1, "f4")
-    if not scored.nearness or not documents.size:
-        return np.asarray(scores * factors)
-    if len(documents) <= _FEW + count:
-        for node in scored.nearness:
-            scores += evaluation.nearness(node, scored, None)
-        return np.asarray(scores * factors)
-    bounds = scores + sum(_bound(evaluation, scored, node) for node in scored.nearness)
-    bounds *= factors
-    scores = scores * factors
     few = max(_FEW, count)
-    asked = np.sort(np.argpartition(bounds, len(bounds) - few)[len(bounds) - few :])
-    _ask(evaluation, scored, asked, scores, factors)
-    least = np.partition(scores[asked], few - count)[few - count]
-    open_ = bounds >= least
+    if len(documents) <= 2 * few:
+        everything = np.arange(len(documents))
+        return final_scores(evaluation, scored, everything) if documents.size else scores
+    bounds = scores
+    for node in scored.better:
+        bounds = bounds + _bound(evaluation, scored, node)
+    if not float(bounds.max()):
+        return scores
+    asked = (bounds >= kth_largest(bounds, few)).nonzero()[0]
+    if len(asked) > 4 * few:  # many equal ones: any of them will do
+        asked = asked[: 4 * few]
+    exact = final_scores(evaluation, scored, asked)
+    scores = scores.copy()
+    scores[asked] = exact
+    least = np.partition(exact, len(exact) - count)[len(exact) - count]
+    most = np.float32(1 + max(evaluation.weights.recency_bonus, 0.0))
+    open_ = bounds * most >= least
     open_[asked] = False
-    rest = np.flatnonzero(open_)
+    rest = open_.nonzero()[0]
     for start in range(0, len(rest), _CHUNK):
         if evaluation.expired():
             break
-        _ask(evaluation, scored, rest[start : start + _CHUNK], scores, factors)
+        chunk = rest[start : start + _CHUNK]
+        scores[chunk] = final_scores(evaluation, scored, chunk)
     return scores
 
 
-def _ask(evaluation: Evaluation, scored: Scored, indices: Array, scores: Floats, factors: Floats) -> None:
-    for node in scored.nearness:
-        found = evaluation.nearness(node, scored, indices)
-        scores[indices] += found * (factors[indices] if len(factors) > 1 else factors)
+def final_scores(evaluation: Evaluation, scored: Scored, indices: Array) -> Floats:
+    """The final scores of these."""
+    scores = scored.scores[indices]
+    for node in scored.better:
+        scores += evaluation.bonus(node, scored, indices)
+    if evaluation.weights.recency_bonus:
+        scores *= evaluation.snapshot.recency.take(scored.documents[indices])
+    return scores
 
 
-def _bound(evaluation: Evaluation, scored: Scored, node: TermPhrase) -> Floats:
+def _bound(evaluation: Evaluation, scored: Scored, node: Node) -> Floats | np.float32:
+    """What a preference adds to each document at most."""
+    if isinstance(node, Surface):
+        return np.float32(evaluation.exact(node)[1])
+    if not isinstance(node, TermPhrase):
+        return evaluation.bonus(node, scored, None)
     k1 = np.float32(evaluation.weights.k1)
     most = np.float32(node.boost * (k1 + 1) * evaluation.rarity(node))
     x = scored.x.get(node.places[0])
-    return np.full(len(scored.documents), most, "f4") if x is None else np.asarray(most * x / (k1 + x))
+    return most if x is None else np.asarray(most * x / (k1 + x))

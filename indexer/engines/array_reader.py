@@ -17,7 +17,7 @@ from indexer.engines.array_explain import parts
 from indexer.engines.array_facets import YearColumn
 from indexer.engines.array_postings import Terms
 from indexer.engines.array_query import Evaluation
-from indexer.engines.array_rank import best, refine
+from indexer.engines.array_rank import best, final_scores, refine
 from indexer.engines.array_segment import Segment
 from indexer.engines.array_snapshot import Numbers, Snapshot
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Matches
@@ -123,9 +123,8 @@ class ArrayReader:
             page = best(snapshot, documents, None, offset + limit)[offset:]
             scores = scored.scores
             shown = np.sort(page)
-            for node in scored.nearness:
-                scores[shown] += evaluation.nearness(node, scored, shown)
-            scores = scores * snapshot.recency[documents]
+            if shown.size:
+                scores[shown] = final_scores(evaluation, scored, shown)
         matches = []
         for at in page.tolist():
             number, score = int(documents[at]), float(scores[at])

@@ -7,12 +7,13 @@ segments the documents lie, and a small update cannot leave rankings between old
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,36 @@ Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _SECONDS_A_DAY: Final = 86_400
+_MOST_HOT: Final = 1_500_000  # postings kept decoded: 20 to 40 MB
 _MASKS_KEPT: Final = 64  # of filters; each takes a byte per document
+
+
+class HotPostings:
+    """Posting lists that stay decoded, the latest used: those of frequent words, that every third query asks for."""
+
+    def __init__(self, most: int = _MOST_HOT) -> None:
+        self._most, self._held = most, 0
+        self._kept: OrderedDict[str, tuple[Any, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, term: str) -> Any:
+        """None when it is not kept."""
+        with self._lock:
+            found = self._kept.get(term)
+            if found is None:
+                return None
+            self._kept.move_to_end(term)
+            return found[0]
+
+    def put(self, term: str, postings: Any, size: int) -> None:
+        with self._lock:
+            if term in self._kept:
+                return
+            self._kept[term] = postings, size
+            self._held += size
+            while self._held > self._most:
+                _, (_, gone) = self._kept.popitem(last=False)
+                self._held -= gone
 
 
 class Snapshot:
@@ -56,6 +86,7 @@ class Snapshot:
         self.any_dead = any(self.dead)
         self.document_count = int(np.count_nonzero(self.living))
         self._written = written
+        self.hot = HotPostings()
         self._masks: OrderedDict[tuple[str, ...], Mask] = OrderedDict()
         self._set_counts()
         self._set_norms()
