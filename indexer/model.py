@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 # -- what the operator asks for ------------------------------------------------------------------------------------
@@ -200,6 +201,9 @@ class Change:
 # -- what a person gets ----------------------------------------------------------------------------------------------
 
 
+NO_PARTS: Mapping[str, float] = MappingProxyType({})
+
+
 class Segment(NamedTuple):
     """A piece of a snippet. (A tuple is made in half the time of a frozen dataclass, and a page has some 60.)"""
 
@@ -207,13 +211,12 @@ class Segment(NamedTuple):
     marked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A document that an engine found, with its score and (when asked) the parts of the score."""
 
     document: Document
     score: float
-    parts: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, float] = NO_PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,15 +228,14 @@ class FacetValue:
 Facets = Mapping[str, tuple[FacetValue, ...]]  # source, category, author, language, year; highest count first
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A match made presentable: the title and the snippet as segments."""
 
     document: Document
     score: float
     title: tuple[Segment, ...]
     snippet: tuple[Segment, ...]
-    parts: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, float] = NO_PARTS
 
 
 @dataclass(frozen=True, slots=True)

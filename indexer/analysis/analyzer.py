@@ -71,7 +71,11 @@ def analyze(text: str, language: str) -> Iterator[Token]:
 
 def query_terms(word: str, languages: Iterable[str]) -> tuple[QueryToken, ...]:
     """The words of a piece of a query, each with its terms in all of `languages` (the most frequent first)."""
-    wanted = tuple(dict.fromkeys(languages))
+    return _query_terms(word, tuple(dict.fromkeys(languages)))
+
+
+@lru_cache(maxsize=20_000)
+def _query_terms(word: str, wanted: tuple[str, ...]) -> tuple[QueryToken, ...]:
     tokens = []
     for position, start, end in _words(word):
         written = word[start:end]

@@ -177,7 +177,7 @@ class Terms:
         keys: list[Array] = []
         start = 0
         for part in postings.parts:
-            first, last = (0, len(wanted)) if len(postings.parts) == 1 else np.searchsorted(wanted, (start, start + part.size))
+            first, last = (0, len(wanted)) if len(postings.parts) == 1 else wanted.searchsorted((start, start + part.size))
             local = wanted[first:last] - start if start else wanted[first:last]
             start += part.size
             if not local.size:
@@ -298,7 +298,10 @@ def common(documents: Numbers, others: Numbers, size: int) -> tuple[Array, Array
         theirs, mine = common(others, documents, size)
         return mine, theirs
     mine = inside(documents, others, size).nonzero()[0]
-    return mine, others.searchsorted(documents[mine])
+    both = documents[mine]
+    if len(both) * 8 < len(others):
+        return mine, others.searchsorted(both)
+    return mine, inside(others, both, size).nonzero()[0]
 
 
 def together(lists: Sequence[Numbers], among: Numbers | None, size: int) -> tuple[Numbers, list[Array]]:

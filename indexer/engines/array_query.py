@@ -38,6 +38,7 @@ from indexer.query.nodes import (
 )
 
 TIME_BUDGET: Final = 2.0  # seconds; then the best so far is returned, with a warning
+_NO_SCORES: Final = np.zeros(0, "f4")
 _ONE_BY_ONE: Final = 8  # terms of a leaf; more of them are gathered together
 _DENSE: Final = 8  # a union of more than 1/8 of all documents is added up in an array of all
 
@@ -156,22 +157,25 @@ class Evaluation:
                 out = wrong.mask[documents] if wrong.mask is not None else inside(documents, wrong.documents, self.snapshot.size)
                 kept = np.flatnonzero(~out)
                 documents, at = documents[kept], [kept if each is None else each[kept] for each in at]
-        scores: Floats = np.zeros(len(documents), "f4")
-        scored = Scored(documents, scores)
+        scores: Floats | None = None
+        scored = Scored(documents, _NO_SCORES)
         for each, indices in zip(lists, at, strict=True):
             if each.x is not None:
                 x = each.x(indices)
-                scores += _saturated(x, each.factor, self.weights.k1)
+                added = _saturated(x, each.factor, self.weights.k1)
+                scores = added if scores is None else scores + added
                 if each.terms and each.postings is not None:
                     scored.x[each.terms] = x
                     scored.places[each.terms] = each.postings, indices
             elif each.scores is not None:
-                scores += each.scores(indices)
+                added = each.scores(indices)
+                scores = added if scores is None else scores + added
+        scored.scores = np.zeros(len(documents), "f4") if scores is None else scores
         if defer:
             scored.better = better
         else:
             for node in better:
-                scores += self.bonus(node, scored, None)
+                scored.scores = scored.scores + self.bonus(node, scored, None)
         return scored
 
     def bonus(self, node: Node, scored: Scored, at: Array | None) -> Floats:

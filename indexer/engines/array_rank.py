@@ -16,7 +16,7 @@ from indexer.engines.array_query import Evaluation, Scored
 from indexer.engines.array_snapshot import Floats, Numbers, Snapshot
 from indexer.query.nodes import Node, Surface, TermPhrase
 
-_FEW: Final = 512  # documents whose nearness is asked about without further ado
+_FEW: Final = 512  # documents that are asked first; up to four times as many are asked without further ado
 _CHUNK: Final = 20_000  # of them asked between two looks at the clock
 _BLOCKS: Final = 64  # of which the largest values are looked at first
 
@@ -29,8 +29,11 @@ def best(snapshot: Snapshot, documents: Numbers, scores: Floats | None, count: i
         chosen = _first_of_each_segment(snapshot, documents, np.arange(len(documents)), count)
     elif len(documents) > count:
         bound = kth_largest(scores, count)
-        equal = np.flatnonzero(scores == bound)
-        chosen = np.concatenate((np.flatnonzero(scores > bound), _first_of_each_segment(snapshot, documents, equal, count)))
+        chosen = (scores >= bound).nonzero()[0]
+        if len(chosen) > count:  # some are equal to the last
+            equal = (scores == bound).nonzero()[0]
+            above = (scores > bound).nonzero()[0]
+            chosen = np.concatenate((above, _first_of_each_segment(snapshot, documents, equal, count)))
     else:
         chosen = np.arange(len(documents))
     return _ordered(snapshot, documents, scores, chosen)[:count]
@@ -44,7 +47,9 @@ def kth_largest(values: Floats, k: int) -> np.float32:
         rows = len(values) // columns
         tops = values[: rows * columns].reshape(rows, columns).max(0)
         values = values[values >= np.partition(tops, columns - k)[columns - k]]
-    found: np.float32 = np.partition(values, len(values) - k)[len(values) - k]
+    values = values.copy()
+    values.partition(len(values) - k)
+    found: np.float32 = values[len(values) - k]
     return found
 
 
@@ -59,6 +64,11 @@ def _ordered(snapshot: Snapshot, documents: Numbers, scores: Floats | None, chos
     if len(snapshot.segments) == 1:
         chosen = np.sort(chosen)
         return chosen if scores is None else chosen[np.argsort(-scores[chosen], kind="stable")]
+    if scores is not None:
+        order = (-scores[chosen]).argsort(kind="stable")
+        worth = scores[chosen[order]]
+        if not (worth[1:] == worth[:-1]).any():
+            return chosen[order]
     dates = snapshot.dates[documents[chosen]]
     worth = scores[chosen] if scores is not None else np.zeros(len(chosen), "f4")
     order = np.lexsort((documents[chosen], -dates, -worth))
@@ -84,9 +94,8 @@ def refine(evaluation: Evaluation, scored: Scored, count: int) -> Floats:
     """
     scores, documents = scored.scores, scored.documents
     few = max(_FEW, count)
-    if len(documents) <= 2 * few:
-        everything = np.arange(len(documents))
-        return final_scores(evaluation, scored, everything) if documents.size else scores
+    if len(documents) <= 4 * few:
+        return final_scores(evaluation, scored, None) if documents.size else scores
     bounds = scores
     for node in scored.better:
         bounds = bounds + _bound(evaluation, scored, node)
@@ -111,13 +120,15 @@ def refine(evaluation: Evaluation, scored: Scored, count: int) -> Floats:
     return scores
 
 
-def final_scores(evaluation: Evaluation, scored: Scored, indices: Array) -> Floats:
-    """The final scores of these."""
-    scores = scored.scores[indices]
+def final_scores(evaluation: Evaluation, scored: Scored, indices: Array | None) -> Floats:
+    """The final scores of the documents with these indices (None: of all)."""
+    scores, documents = scored.scores, scored.documents
+    if indices is not None:
+        scores, documents = scores[indices], documents[indices]
     for node in scored.better:
-        scores += evaluation.bonus(node, scored, indices)
+        scores = scores + evaluation.bonus(node, scored, indices)
     if evaluation.weights.recency_bonus:
-        scores *= evaluation.snapshot.recency.take(scored.documents[indices])
+        scores = scores * evaluation.snapshot.recency.take(documents)
     return scores
 
 

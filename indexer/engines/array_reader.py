@@ -121,15 +121,15 @@ class ArrayReader:
             page = best(snapshot, documents, scores, offset + limit)[offset:]
         else:
             page = best(snapshot, documents, None, offset + limit)[offset:]
-            scores = scored.scores
-            shown = np.sort(page)
-            if shown.size:
-                scores[shown] = final_scores(evaluation, scored, shown)
-        matches = []
-        for at in page.tolist():
-            number, score = int(documents[at]), float(scores[at])
-            shares = parts(evaluation, tree, number, score) if explain else {}
-            matches.append(Match(snapshot.document(number), score, shares))
+            scores = scored.scores.copy()
+            if page.size:
+                numbers = np.sort(page)
+                scores[numbers] = final_scores(evaluation, scored, numbers)
+        shown = zip(documents[page].tolist(), scores[page].tolist(), strict=True)
+        if explain:
+            matches = [Match(snapshot.document(n), score, parts(evaluation, tree, n, score)) for n, score in shown]
+        else:
+            matches = [Match(snapshot.document(n), score) for n, score in shown]
         warnings = (TOO_SLOW,) if evaluation.cut_short else ()
         return Matches(len(documents), tuple(matches), self._facets(documents) if facets else {}, warnings)
 

@@ -12,7 +12,7 @@ from typing import Final
 from indexer.engines.array_layout import ITEM_SEPARATOR, SEPARATOR
 from indexer.model import Document
 
-COMPRESSED_FROM: Final = 2_000  # bytes; below, unpacking would take longer than all the rest of a hit
+COMPRESSED_FROM: Final = 4_000  # bytes; below, unpacking would take longer than all the rest of a hit
 _PLAIN, _ZLIB = b"p", b"z"
 
 
