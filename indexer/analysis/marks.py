@@ -40,7 +40,9 @@ class Seeker:
     def marks(self, text: str, most: int) -> list[Mark]:
         """In order and without overlaps; of each word and phrase the first `most` at least, when there are so many."""
         low = lowered(text, self._latin)
-        marks = _joined(self._words.find(text, low, most))
+        marks = self._words.find(text, low, most)
+        if len(marks) > 1:
+            marks = _joined(marks)
         if not self._phrases:
             return marks
         for number, phrase in enumerate(self._phrases):

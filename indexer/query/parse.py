@@ -67,6 +67,7 @@ _TOKEN = re.compile(
       | (?P<junk>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_ONLY_A_PHRASE = re.compile(r'"([^\W_]+(?: [^\W_]+){0,20})"')
 _NO_WORD_END = re.compile(r"[\W_]+$")
 _FUZZY = re.compile(r"(.+?)~([0-9]*)$", re.DOTALL)
 
@@ -90,6 +91,8 @@ def parse(text: str) -> Parsed:
     if 0 < len(plain) <= MOST_LEAVES and all(word.isalnum() and word not in _OPERATORS for word in plain):
         # What nearly everybody types; the parser below would say the same, in four times the time.
         return Parsed(_join(And, [Word(word) for word in plain]), (), tuple(plain))
+    if phrase := _ONLY_A_PHRASE.fullmatch(text):
+        return Parsed(Phrase(" ".join(phrase[1].split())))
     warnings: list[str] = []
     if len(text) > LONGEST_QUERY:
         text = text[:LONGEST_QUERY].rpartition(" ")[0] or text[:LONGEST_QUERY]
