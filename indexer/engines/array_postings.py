@@ -36,14 +36,14 @@ class Part:
 
 @dataclass(slots=True)
 class Postings:
-    """The living documents that hold a term in any field, in order, and the codes of their counts by field. `x` (X over all
-    fields) and `begins` (for each part, how many positions each posting has and where they begin) are worked out when first
-    needed."""
+    """The living documents that hold a term in any field, in order, and the codes of their counts by field. `share` (see
+    `saturated`) and `begins` (for each part, how many positions each posting has and where they begin) are worked out when
+    first needed."""
 
     documents: Numbers
     codes: Array
     parts: tuple[Part, ...]
-    x: Floats | None = None
+    share: Floats | None = None
     begins: dict[int, tuple[Array, Array]] = field(default_factory=dict)
 
 
@@ -59,7 +59,7 @@ class Terms:
         if term in self._known:
             return self._known[term]
         hot = self.snapshot.hot
-        found = hot.get(term)
+        found: Postings | None = hot.get(term)
         if found is None:
             found = self._find(term.encode("utf-8", "replace"))
             if found is not None and len(found.documents) >= HOT_FROM:
@@ -155,13 +155,17 @@ class Terms:
             total[mixed] = shares.sum(0)
         return total
 
-    def x_of(self, postings: Postings, at: Array | None) -> Floats:
-        """X of a term's postings (of those with these indices)."""
-        if postings.x is None:
+    def saturated(self, x: Floats) -> Floats:
+        """X / (k1 + X), which a score is a multiple of: from 0 to 1."""
+        return np.asarray(x / (x + np.float32(self.snapshot.weights.k1)))
+
+    def share_of(self, postings: Postings, at: Array | None) -> Floats:
+        """The saturated X of a term's postings (of those with these indices), over all fields."""
+        if postings.share is None:
             if at is not None and 4 * len(at) < len(postings.documents):
-                return self.x(postings.documents[at], postings.codes[at])
-            postings.x = self.x(postings.documents, postings.codes)
-        return postings.x if at is None else postings.x[at]
+                return self.saturated(self.x(postings.documents[at], postings.codes[at]))
+            postings.share = self.saturated(self.x(postings.documents, postings.codes))
+        return postings.share if at is None else postings.share[at]
 
     def holding(self, codes: Array, fields: Sequence[TextField]) -> Mask | None:
         """Which postings are in any of the fields; None: all."""

@@ -45,16 +45,23 @@ _DENSE: Final = 8  # a union of more than 1/8 of all documents is added up in an
 
 @dataclass(slots=True)
 class Found:
-    """What matches a node: `documents` in order, or a `mask` over all documents. `x` (BM25F's X) and `factor` are for words,
-    `scores` for anything else that adds to the score; each takes the indices of the documents asked for (None: all)."""
+    """What matches a node: `documents` in order, or a `mask` over all documents. What it adds to their scores is `factor` times
+    what `share` gives for the indices of the documents asked for (None: all); nothing where there is no `share`."""
 
     documents: Numbers
     mask: Mask | None = None
-    x: Callable[[Array | None], Floats] | None = None
-    factor: float = 0.0
-    scores: Callable[[Array | None], Floats] | None = None
+    share: Callable[[Array | None], Floats] | None = None
+    factor: float = 1.0
     terms: tuple[str, ...] = ()
     postings: Postings | None = None  # of a word that is a single term
+
+
+@dataclass(frozen=True, slots=True)
+class Better:
+    """What is preferred; among `base`, or all that were found."""
+
+    node: Node
+    base: Numbers | None = None
 
 
 @dataclass(slots=True)
@@ -63,8 +70,8 @@ class Scored:
 
     documents: Numbers
     scores: Floats
-    better: list[Node] = field(default_factory=list)
-    x: dict[tuple[str, ...], Floats] = field(default_factory=dict)  # by terms of a word
+    better: list[Better] = field(default_factory=list)
+    shares: dict[tuple[str, ...], Floats] = field(default_factory=dict)  # by terms of a word
     places: dict[tuple[str, ...], tuple[Postings, Array | None]] = field(default_factory=dict)  # its postings, which of them
 
 
@@ -97,10 +104,9 @@ class Evaluation:
                 return self._terms(node)
             case TermPhrase():
                 return self._phrase(node)
-            case Surface(form=form, boost=boost):
-                documents = self.lookup.surface(form)
-                score = boost * idf(snapshot.document_count, len(documents))
-                return Found(documents, scores=lambda at: np.full(len(documents if at is None else at), score, "f4"))
+            case Surface():
+                documents, score = self.exact(node)
+                return Found(documents, share=lambda at: np.ones(len(documents if at is None else at), "f4"), factor=score)
             case And() | Prefer():
                 scored = self._conjunction(node, defer=False)
                 return _eager(scored.documents, scored.scores)
@@ -110,12 +116,7 @@ class Evaluation:
                 return Found(NO_DOCUMENTS, snapshot.living & ~self._mask_of(self.found(inner)))
             case Boost(node=inner, factor=factor):
                 found = self.found(inner)
-                if found.x is not None:
-                    found.factor *= factor
-                    found.terms = ()
-                elif found.scores is not None:
-                    scores = found.scores
-                    found.scores = lambda at: scores(at) * np.float32(factor)
+                found.factor *= factor
                 return found
             case Constant(node=inner):
                 found = self.found(inner)
@@ -134,9 +135,10 @@ class Evaluation:
     def _conjunction(self, tree: Node, defer: bool) -> Scored:
         required: list[Node] = []
         excluded: list[Node] = []
-        better: list[Node] = []
-        _gather(tree, required, excluded, better)
-        found = [self.found(node) for node in required]
+        preferred: list[Node] = []
+        _gather(tree, required, excluded, preferred)
+        better = [Better(node) for node in preferred]
+        found = [self._alternatives(n.nodes, better) if defer and isinstance(n, Or) else self.found(n) for n in required]
         masks = [each.mask for each in found if each.mask is not None]
         lists = sorted((each for each in found if each.mask is None), key=lambda each: len(each.documents))
         at: list[Array | None] = [None] * len(lists)
@@ -160,41 +162,37 @@ class Evaluation:
         scores: Floats | None = None
         scored = Scored(documents, _NO_SCORES)
         for each, indices in zip(lists, at, strict=True):
-            if each.x is not None:
-                x = each.x(indices)
-                added = _saturated(x, each.factor, self.weights.k1)
+            if each.share is not None:
+                share = each.share(indices)
+                added = share * np.float32(each.factor)
                 scores = added if scores is None else scores + added
-                if each.terms and each.postings is not None:
-                    scored.x[each.terms] = x
+                if each.postings is not None:
+                    scored.shares[each.terms] = share
                     scored.places[each.terms] = each.postings, indices
-            elif each.scores is not None:
-                added = each.scores(indices)
-                scores = added if scores is None else scores + added
         scored.scores = np.zeros(len(documents), "f4") if scores is None else scores
         if defer:
             scored.better = better
         else:
-            for node in better:
-                scored.scores = scored.scores + self.bonus(node, scored, None)
+            for wish in better:
+                scored.scores = scored.scores + self.bonus(wish, scored, None)
         return scored
 
-    def bonus(self, node: Node, scored: Scored, at: Array | None) -> Floats:
+    def bonus(self, better: Better, scored: Scored, at: Array | None) -> Floats:
         """What a preferred node adds to each of the documents that were found (to those with these indices)."""
-        if isinstance(node, TermPhrase):
-            return self._nearness(node, scored, at)
+        node, size = better.node, self.snapshot.size
         documents = scored.documents if at is None else scored.documents[at]
-        if isinstance(node, Surface):
+        if isinstance(node, TermPhrase):
+            scores = self._nearness(node, scored, at)
+        elif isinstance(node, Surface):
             holders, score = self.exact(node)
-            return inside(documents, holders, self.snapshot.size) * np.float32(score)
-        scores: Floats = np.zeros(len(documents), "f4")
-        found = self.found(node)
-        if found.mask is None and documents.size:
-            mine, theirs = common(documents, found.documents, self.snapshot.size)
-            if found.x is not None:
-                scores[mine] = _saturated(found.x(theirs), found.factor, self.weights.k1)
-            elif found.scores is not None:
-                scores[mine] = found.scores(theirs)
-        return scores
+            scores = inside(documents, holders, size) * np.float32(score)
+        else:
+            scores = np.zeros(len(documents), "f4")
+            found = self.found(node)
+            if found.share is not None and documents.size:
+                mine, theirs = common(documents, found.documents, size)
+                scores[mine] = found.share(theirs) * np.float32(found.factor)
+        return scores if better.base is None else scores * inside(documents, better.base, size)
 
     def exact(self, node: Surface) -> tuple[Numbers, float]:
         """The documents that hold a word form, and what that adds."""
@@ -204,6 +202,19 @@ class Evaluation:
         holders, score = self._exact[node.form]
         return holders, score * node.boost
 
+    def _alternatives(self, nodes: Sequence[Node], better: list[Better]) -> Found:
+        """A union whose preferences are put off: each holds among the documents of its own alternative."""
+        several = []
+        for node in nodes:
+            if self.expired():
+                break
+            if isinstance(node, Prefer) and isinstance(node.node, Terms):
+                several.append(self.found(node.node))
+                better += [Better(wish, several[-1].documents) for wish in node.better]
+            else:
+                several.append(self.found(node))
+        return self._union(several)
+
     def _union(self, several: Sequence[Found]) -> Found:
         lists = [each for each in several if each.mask is None and each.documents.size]
         masks = [each.mask for each in several if each.mask is not None]
@@ -211,9 +222,7 @@ class Evaluation:
             return lists[0]
         if masks and not lists:
             return Found(NO_DOCUMENTS, np.logical_or.reduce(masks))
-        documents, total = added_up(
-            [each.documents for each in lists], [_all_scores(each, self.weights.k1) for each in lists], self.snapshot.size
-        )
+        documents, total = added_up([e.documents for e in lists], [_scores(e) for e in lists], self.snapshot.size)
         if masks:
             scores: Floats = np.zeros(self.snapshot.size, "f4")
             scores[documents] = total
@@ -246,21 +255,21 @@ class Evaluation:
             documents, codes = documents[held], codes[held]
         if len(several) != 1:  # variants of one word: their counts add up
             documents, total = added_up([documents], [lookup.x(documents, codes, node.fields)], self.snapshot.size, twice=True)
-            x = _taking(total)
+            share = _taking(lookup.saturated(total))
         elif len(node.fields) == len(FIELDS):
-            x = lambda at: lookup.x_of(several[0], at)  # noqa: E731
+            share = lambda at: lookup.share_of(several[0], at)  # noqa: E731
         else:
-            x = _taking(lookup.x(documents, codes, node.fields))
+            share = _taking(lookup.saturated(lookup.x(documents, codes, node.fields)))
         factor = node.boost * (self.weights.k1 + 1) * idf(self.snapshot.document_count, len(documents))
         whole = len(several) == 1 and len(node.fields) == len(FIELDS)
-        return Found(documents, x=x, factor=factor, terms=node.terms, postings=several[0] if whole else None)
+        return Found(documents, share=share, factor=factor, terms=node.terms, postings=several[0] if whole else None)
 
     def _phrase(self, node: TermPhrase) -> Found:
         documents, which, fields = self.lookup.phrase(node, None)
         x = self._phrase_x(documents, which, fields)
         matching = np.flatnonzero(x)
         factor = node.boost * (self.weights.k1 + 1) * self.rarity(node)
-        return Found(documents[matching], x=_taking(x[matching]), factor=factor)
+        return Found(documents[matching], share=_taking(self.lookup.saturated(x[matching])), factor=factor)
 
     def _nearness(self, node: TermPhrase, scored: Scored, at: Array | None) -> Floats:
         """What the phrase adds to each of the documents that were found (to those with these indices)."""
@@ -282,8 +291,8 @@ class Evaluation:
             which, fields = self.lookup.matching(node, documents, keys)
         if which.size:
             factor = node.boost * (self.weights.k1 + 1) * self.rarity(node)
-            found = _saturated(self._phrase_x(among, which, fields), factor, self.weights.k1)
-            scores[np.searchsorted(documents, among)] = found
+            found = self.lookup.saturated(self._phrase_x(among, which, fields)) * np.float32(factor)
+            scores[slice(None) if among is documents else np.searchsorted(documents, among)] = found
         return scores
 
     def _phrase_x(self, documents: Numbers, which: Numbers, fields: Array) -> Floats:
@@ -327,18 +336,12 @@ def _keep(documents: Numbers, at: Array | None, kept: Mask) -> tuple[Numbers, Ar
     return documents[numbers], numbers if at is None else at[numbers]
 
 
-def _saturated(x: Floats, factor: float, k1: float) -> Floats:
-    return np.asarray(x * np.float32(factor) / (x + np.float32(k1)))
-
-
-def _all_scores(found: Found, k1: float) -> Floats:
-    if found.x is not None:
-        return _saturated(found.x(None), found.factor, k1)
-    return found.scores(None) if found.scores is not None else np.zeros(len(found.documents), "f4")
+def _scores(found: Found) -> Floats:
+    return found.share(None) * np.float32(found.factor) if found.share else np.zeros(len(found.documents), "f4")
 
 
 def _eager(documents: Numbers, scores: Floats) -> Found:
-    return Found(documents, scores=_taking(scores))
+    return Found(documents, share=_taking(scores))
 
 
 def _taking(values: Floats) -> Callable[[Array | None], Floats]:
@@ -367,9 +370,11 @@ def added_up(
         present = np.flatnonzero(held)
         return present, np.bincount(joined, added, size)[present].astype("f4")
     total: Floats = np.zeros(size, "f4")
-    held = np.zeros(size, bool)
     for numbers, amount in zip(lists, amounts, strict=True):
         total[numbers] += amount
-        held[numbers] = True
-    present = np.flatnonzero(held)
+    held = total > 0
+    for numbers, amount in zip(lists, amounts, strict=True):
+        if amount.size and amount.min() <= 0:  # filters add nothing
+            held[numbers] = True
+    present = held.nonzero()[0]
     return present, total[present]

@@ -12,11 +12,12 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.array_file import Array
-from indexer.engines.array_query import Evaluation, Scored
+from indexer.engines.array_query import Better, Evaluation, Scored
 from indexer.engines.array_snapshot import Floats, Numbers, Snapshot
-from indexer.query.nodes import Node, Surface, TermPhrase
+from indexer.query.nodes import Surface, TermPhrase
 
-_FEW: Final = 512  # documents that are asked first; up to four times as many are asked without further ado
+_FEW: Final = 512  # documents that are asked first
+_AT_ONCE: Final = 4  # times as many are asked without further ado
 _CHUNK: Final = 20_000  # of them asked between two looks at the clock
 _BLOCKS: Final = 64  # of which the largest values are looked at first
 
@@ -94,11 +95,11 @@ def refine(evaluation: Evaluation, scored: Scored, count: int) -> Floats:
     """
     scores, documents = scored.scores, scored.documents
     few = max(_FEW, count)
-    if len(documents) <= 4 * few:
+    if len(documents) <= _AT_ONCE * few:
         return final_scores(evaluation, scored, None) if documents.size else scores
     bounds = scores
-    for node in scored.better:
-        bounds = bounds + _bound(evaluation, scored, node)
+    for better in scored.better:
+        bounds = bounds + _bound(evaluation, scored, better)
     if not float(bounds.max()):
         return scores
     asked = (bounds >= kth_largest(bounds, few)).nonzero()[0]
@@ -125,20 +126,20 @@ def final_scores(evaluation: Evaluation, scored: Scored, indices: Array | None) 
     scores, documents = scored.scores, scored.documents
     if indices is not None:
         scores, documents = scores[indices], documents[indices]
-    for node in scored.better:
-        scores = scores + evaluation.bonus(node, scored, indices)
+    for better in scored.better:
+        scores = scores + evaluation.bonus(better, scored, indices)
     if evaluation.weights.recency_bonus:
         scores = scores * evaluation.snapshot.recency.take(documents)
     return scores
 
 
-def _bound(evaluation: Evaluation, scored: Scored, node: Node) -> Floats | np.float32:
+def _bound(evaluation: Evaluation, scored: Scored, better: Better) -> Floats | np.float32:
     """What a preference adds to each document at most."""
+    node = better.node
     if isinstance(node, Surface):
         return np.float32(evaluation.exact(node)[1])
     if not isinstance(node, TermPhrase):
-        return evaluation.bonus(node, scored, None)
-    k1 = np.float32(evaluation.weights.k1)
-    most = np.float32(node.boost * (k1 + 1) * evaluation.rarity(node))
-    x = scored.x.get(node.places[0])
-    return most if x is None else np.asarray(most * x / (k1 + x))
+        return evaluation.bonus(better, scored, None)
+    most = np.float32(node.boost * (evaluation.weights.k1 + 1) * evaluation.rarity(node))
+    share = scored.shares.get(node.places[0])
+    return most if share is None else share * most

@@ -13,6 +13,7 @@ from contract_corpus import changes, doc, term
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from indexer.engines import array_postings, array_query, array_rank
 from indexer.engines.base import Engine, Reader
 from indexer.engines.postings import FIELDS
 from indexer.model import Document, Match
@@ -121,13 +122,32 @@ def agree(ours: Reader, theirs: Reader, tree: Node) -> None:
         if sort == "relevance":
             assert [match.score for match in found.matches] == pytest.approx(by_rank, rel=TOLERANCE)
         assert [id_ for _, id_ in ranked(found.matches, sort)] == [match.document.id for match in found.matches]
-        page = theirs.search(tree, limit=3, sort=sort).matches  # type: ignore[arg-type]
-        assert [match.document.id for match in page] == [match.document.id for match in found.matches[:3]]
+        for limit in (1, 3):
+            page = theirs.search(tree, limit=limit, sort=sort).matches  # type: ignore[arg-type]
+            assert [match.document.id for match in page] == [match.document.id for match in found.matches[:limit]]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(corpora, st.lists(trees, min_size=1, max_size=6))
 def test_engines_agree(batches: list[list[Document | str]], asked: list[Node]) -> None:
+    compare(batches, asked)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(corpora, st.lists(trees, min_size=1, max_size=6))
+def test_engines_agree_on_what_only_large_indexes_do(batches: list[list[Document | str]], asked: list[Node]) -> None:
+    """As if a handful of documents were thousands: the most promising are scored first, lists stay decoded, terms are gathered,
+    unions are sparse or dense."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(array_rank, "_FEW", 1)
+        patched.setattr(array_rank, "_AT_ONCE", 1)
+        patched.setattr(array_query, "_ONE_BY_ONE", 1)
+        patched.setattr(array_query, "_DENSE", len(asked) % 3)
+        patched.setattr(array_postings, "HOT_FROM", 1)
+        compare(batches, asked)
+
+
+def compare(batches: list[list[Document | str]], asked: list[Node]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         engines: dict[str, Engine] = {name: make(Path(folder)) for name, make in MAKERS.items()}
         for engine in engines.values():
