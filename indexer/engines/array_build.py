@@ -116,73 +116,88 @@ class SegmentBuilder:
     # -- posting lists -------------------------------------------------------------------------------------------------
 
     def _inverted(self, order: Array) -> dict[str, Array]:
+        """Numbers of four bytes, and each as short-lived as can be: 30 bytes a word at most, where 66 were needed."""
         words, count = self._words, len(order)
-        number = np.empty(count, "u8")  # the document's number in the segment, by the order of its coming
-        number[order] = np.arange(count, dtype="u8")
+        number = np.empty(count, "u4")  # the document's number in the segment, by the order of its coming
+        number[order] = np.arange(count, dtype="u4")
         codes = np.frombuffer(self._codes, "u4")
         run_ends = np.frombuffer(self._run_ends, "u4").astype("i8")
+        run_starts = np.concatenate(([0], run_ends))[: len(run_ends)]
+        run_lengths = run_ends - run_starts
         run_document = number[np.frombuffer(self._run_documents, "u4")]
         run_field = np.frombuffer(self._run_fields, "u1")
+        run_key = (run_document << np.uint32(3)) | run_field
+        place = run_document.astype("i8") * len(FIELDS) + run_field
 
         # Where each run begins, in positions counted through the whole document; VALUE_GAP apart, so that no phrase
         # reaches from one text into the next.
-        advance = np.frombuffer(words.advance, "u4")[codes]
-        passed = np.concatenate(([0], np.cumsum(advance, dtype="i8")))
-        run_starts = np.concatenate(([0], run_ends[:-1])).astype("i8") if run_ends.size else run_ends
-        extent = passed[run_ends] - passed[run_starts] + VALUE_GAP
-        place = run_document.astype("i8") * len(FIELDS) + run_field
-        extents = np.bincount(place, extent, count * len(FIELDS)).astype("i8").reshape(count, len(FIELDS))
-        field_starts = np.cumsum(extents, 1) - extents
+        passed = _passed(np.frombuffer(words.advance, "u4")[codes])
+        extent = passed[run_ends].astype("i8") - passed[run_starts] + VALUE_GAP
         in_document = np.zeros(len(extent), "i8")  # runs of one document come one after the other
         if len(extent):
             before = np.cumsum(extent) - extent
-            first = np.flatnonzero(np.concatenate(([True], run_document[1:] != run_document[:-1])))
+            first = changes(run_document)
             in_document = before - np.repeat(before[first], np.diff(np.append(first, len(extent))))
+        base = np.repeat((in_document - passed[run_starts]).astype("i4"), run_lengths) + passed[:-1]
+        del passed
 
         # Tokens: a word gives none (a stop word), one, or some.
         rows_of = np.frombuffer(words.count, "u4")[codes]
-        run_lengths = run_ends - run_starts
-        base = np.repeat(in_document - passed[run_starts], run_lengths) + passed[:-1]
-        run_key = (run_document << np.uint64(3)) | run_field
-        row = spread(np.frombuffer(words.first, "u4")[codes], rows_of)
-        position = np.repeat(base, rows_of) + np.frombuffer(words.offset, "u4")[row]
+        row = spread(np.frombuffer(words.first, "u4")[codes], rows_of).astype("u4")
+        position = np.repeat(base, rows_of)
+        del base
+        position += np.frombuffer(words.offset, "u4").astype("i4")[row]
         document_field = np.repeat(np.repeat(run_key, run_lengths), rows_of)
-        del advance, passed, base
-        arrays: dict[str, Array] = {}
-        lengths = np.bincount(
-            (document_field >> np.uint64(3)).astype("i8") * len(FIELDS) + (document_field & np.uint64(7)).astype("i8"),
-            minlength=count * len(FIELDS),
-        ).reshape(count, len(FIELDS))
-        for field, name in enumerate(FIELDS):
-            arrays[f"length.{name}"] = smallest(lengths[:, field])
-            arrays[f"start.{name}"] = smallest(field_starts[:, field])
+        tokens = _passed(rows_of)
+        arrays = self._lengths(place, count, extent, tokens[run_ends] - tokens[run_starts])
+        del tokens, rows_of
 
-        term = np.frombuffer(words.term, "u4")[row]
-        rank, terms = _ranks(term, words.terms.texts)
+        used = np.flatnonzero(np.bincount(row, minlength=len(words.term))) if row.size else np.zeros(0, "i8")
+        rank, terms = _ranks(np.frombuffer(words.term, "u4"), used, words.terms.texts)
         arrays["term.text"], arrays["term.every"] = pack_dictionary(terms)
-        arrays |= _forms(rank, term, np.frombuffer(words.form, "u4")[row], words.forms.texts, len(terms))
+        arrays |= _forms(rank[used], np.frombuffer(words.form, "u4")[used], words.forms.texts, len(terms))
         bits = max(int(position.max()).bit_length(), 1) if position.size else 1
-        key = rank[term].astype("u8")
+        key = rank[row]
         key <<= np.uint64(16)
-        key |= document_field >> np.uint64(3)
+        key |= document_field >> np.uint32(3)
         key <<= np.uint64(bits)
-        key |= position.astype("u8")
+        key |= position.view("u4")
         key <<= np.uint64(3)
-        key |= document_field & np.uint64(7)
-        del position, term
+        key |= document_field & np.uint32(7)
+        del position
         key.sort()
         arrays |= _postings(key, bits, len(terms))
-        del key
 
-        surface = np.frombuffer(words.surface, "u4")[row]
-        rank, surfaces = _ranks(surface, words.surfaces.texts)
+        rank, surfaces = _ranks(np.frombuffer(words.surface, "u4"), used, words.surfaces.texts)
         arrays["surface.text"], arrays["surface.every"] = pack_dictionary(surfaces)
-        key = (rank[surface].astype("u8") << np.uint64(16)) | (document_field >> np.uint64(3))
+        key = rank[row]
+        key <<= np.uint64(16)
+        key |= document_field >> np.uint32(3)
         key.sort()
         key = key[changes(key)]
         arrays["surface.starts"] = smallest(group_starts(key >> np.uint64(16), len(surfaces)))
         arrays["surface.document"] = key.astype("u2")
         return arrays
+
+    @staticmethod
+    def _lengths(place: Array, count: int, extent: Array, tokens: Array) -> dict[str, Array]:
+        """Of each field its words and where it begins, from those of the runs."""
+        arrays: dict[str, Array] = {}
+        shape = count, len(FIELDS)
+        extents = np.bincount(place, extent, count * len(FIELDS)).astype("i8").reshape(shape)
+        lengths = np.bincount(place, tokens, count * len(FIELDS)).astype("i8").reshape(shape)
+        starts = np.cumsum(extents, 1) - extents
+        for field, name in enumerate(FIELDS):
+            arrays[f"length.{name}"] = smallest(lengths[:, field])
+            arrays[f"start.{name}"] = smallest(starts[:, field])
+        return arrays
+
+
+def _passed(lengths: Array) -> Array:
+    """Before each, and at the end: how much there has been. A segment has less than 2 ** 31 positions."""
+    passed = np.zeros(len(lengths) + 1, "i4")
+    np.cumsum(lengths, out=passed[1:], dtype="i4")
+    return passed
 
 
 def facet_arrays(name: str, combinations: Sequence[str], ordinals: Array) -> dict[str, Array]:
@@ -202,18 +217,19 @@ def changes(sorted_keys: Array) -> Array:
     return np.flatnonzero(np.concatenate(([True], sorted_keys[1:] != sorted_keys[:-1])))
 
 
-def _ranks(numbers: Array, texts: Sequence[str]) -> tuple[Array, list[bytes]]:
-    """The place of each used number among the sorted texts, and these."""
-    used = np.flatnonzero(np.bincount(numbers, minlength=len(texts))) if numbers.size else np.zeros(0, "i8")
-    pairs = sorted((texts[i].encode("utf-8", "replace"), i) for i in used.tolist())
-    rank = np.zeros(len(texts), "u4")
-    rank[np.fromiter((i for _, i in pairs), "i8", len(pairs))] = np.arange(len(pairs))
-    return rank, [text for text, _ in pairs]
+def _ranks(numbers: Array, used: Array, texts: Sequence[str]) -> tuple[Array, list[bytes]]:
+    """For each row of the table of words the place of its text among the sorted texts of the `used` rows, and these."""
+    different = np.unique(numbers[used])
+    pairs = sorted((texts[i].encode("utf-8", "replace"), i) for i in different.tolist())
+    place = np.zeros(len(texts), "u8")
+    place[np.fromiter((i for _, i in pairs), "i8", len(pairs))] = np.arange(len(pairs))
+    return place[numbers], [text for text, _ in pairs]
 
 
-def _forms(rank: Array, term: Array, form: Array, texts: Sequence[str], terms: int) -> dict[str, Array]:
-    keys = np.unique((rank[term].astype("i8") << 32) | form)
-    return form_arrays(keys, [text.encode("utf-8", "replace") for text in texts], terms)
+def _forms(terms_of: Array, form: Array, texts: Sequence[str], terms: int) -> dict[str, Array]:
+    keys = np.unique((terms_of.astype("i8") << 32) | form)
+    forms = [texts[i].encode("utf-8", "replace") for i in (keys & 0xFFFFFFFF).tolist()]
+    return form_arrays(keys >> 32, forms, terms)
 
 
 def _postings(key: Array, bits: int, terms: int) -> dict[str, Array]:

@@ -20,7 +20,8 @@ import mmap
 import os
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,31 +39,52 @@ _START: Final = struct.Struct("<8sII")
 _DTYPES: Final = frozenset(("|u1", "<u2", "<u4", "<u8", "<i4", "<i8"))
 
 
-def write_arrays(path: Path, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> None:
-    """Write a file that `ArrayFile` opens. It reaches the disk before this returns."""
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """An array that is too large to be held: `blocks` come one by one while the file is written."""
+
+    dtype: str
+    items: int
+    blocks: Iterable[Array]
+
+
+def write_arrays(
+    path: Path, arrays: Mapping[str, Array | Streamed], meta: Mapping[str, Any], *, durable: bool = True
+) -> None:
+    """Write a file that `ArrayFile` opens; the header comes last, so that half a file is none.
+
+    It reaches the disk before this returns, unless it is not `durable`: one that will soon be merged need not outlive a
+    power cut.
+    """
     laid: dict[str, list[Any]] = {}
-    blocks: list[Array] = []
     for name, array in arrays.items():
-        block = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-        laid[name] = [block.dtype.str, block.size, 0, _crc(block)]
-        blocks.append(block)
-    # The header holds the offsets, and its own length moves them: two rounds, with room left for longer numbers.
+        dtype = np.dtype(array.dtype).newbyteorder("<")
+        laid[name] = [dtype.str, array.items if isinstance(array, Streamed) else array.size, 0, 0xFFFFFFFF]
+    # The header holds the offsets, and its own length moves them: room is left for longer numbers.
     room = len(_header(laid, meta, 0)) + 16 * (len(laid) + 1)
     at = _aligned(_START.size + room)
-    for name, block in zip(laid, blocks, strict=True):
-        laid[name][2] = at
-        at = _aligned(at + block.nbytes)
-    header = _header(laid, meta, at).ljust(room)
     with path.open("wb") as file:
+        for name, array in arrays.items():
+            dtype, items = laid[name][:2]
+            file.seek(at)
+            crc = 0
+            for block in array.blocks if isinstance(array, Streamed) else (array,):
+                data = np.ascontiguousarray(block, dtype)
+                if data.size:
+                    file.write(data.data)
+                    crc = zlib.crc32(data.data, crc)
+            laid[name][2:] = [at, crc]
+            if file.tell() != at + items * np.dtype(dtype).itemsize:
+                raise ValueError(f"{name} has not the length that was announced")
+            at = _aligned(file.tell())
+        file.truncate(at)
+        header = _header(laid, meta, at).ljust(room)
+        file.seek(0)
         file.write(_START.pack(MAGIC, len(header), zlib.crc32(header)))
         file.write(header)
-        for name, block in zip(laid, blocks, strict=True):
-            file.write(b"\0" * (laid[name][2] - file.tell()))
-            if block.size:
-                file.write(block.data)
-        file.write(b"\0" * (at - file.tell()))
         file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())
 
 
 def _header(laid: Mapping[str, list[Any]], meta: Mapping[str, Any], length: int) -> bytes:
@@ -116,6 +138,12 @@ class ArrayFile:
         if header["length"] != len(self._map):
             raise IndexDamaged(f"{self.path} has {len(self._map):,} bytes instead of {header['length']:,}")
         return header
+
+    def forget(self) -> None:
+        """Give back the memory of what was read so far; reading it again brings it back from the system's cache. A merge
+        reads all of its segments, and would else hold all of them."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
 
     def damage(self) -> str | None:
         """Which array is not what was written; None when all are."""

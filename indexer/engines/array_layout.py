@@ -61,12 +61,13 @@ def group_starts(sorted_keys: Array, groups: int) -> Array:
     return np.searchsorted(sorted_keys, np.arange(groups + 1, dtype=sorted_keys.dtype))
 
 
-def form_arrays(keys: Array, forms: Sequence[bytes], terms: int) -> dict[str, Array]:
-    """For each term the ways in which it is written, as lines; `keys` are term << 32 | number of the form, sorted."""
-    lines = [forms[i] + b"\n" for i in (keys & 0xFFFFFFFF).tolist()]
-    ends = np.concatenate(([0], np.cumsum(np.fromiter(map(len, lines), "i8", len(lines))))).astype("i8")
-    starts = group_starts(keys >> 32, terms)
-    return {"form.text": np.frombuffer(b"".join(lines), "u1"), "form.starts": smallest(ends[starts])}
+def form_arrays(rows: Array, forms: Iterable[bytes], terms: int) -> dict[str, Array]:
+    """For each term the ways in which it is written, sorted, as lines; `rows` says of which term each form is, in order."""
+    pairs = sorted(zip(rows.tolist(), forms, strict=True))
+    lengths = np.fromiter((len(form) + 1 for _, form in pairs), "i8", len(pairs))
+    ends = np.concatenate(([0], np.cumsum(lengths))).astype("i8")
+    text = b"".join([form + b"\n" for _, form in pairs])
+    return {"form.text": np.frombuffer(text, "u1"), "form.starts": smallest(ends[group_starts(rows, terms)])}
 
 
 def spread(starts: Array, counts: Array) -> Array:

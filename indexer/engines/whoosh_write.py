@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -25,7 +25,7 @@ import numpy as np
 from indexer.analysis.analyzer import ANALYSIS_VERSION
 from indexer.engines import generations
 from indexer.engines.array_build import SegmentBuilder
-from indexer.engines.array_file import Array, write_arrays
+from indexer.engines.array_file import Array, Streamed, write_arrays
 from indexer.engines.array_layout import LAYOUT_VERSION, MOST_DOCUMENTS
 from indexer.engines.array_merge import merge
 from indexer.engines.array_segment import Segment
@@ -152,10 +152,10 @@ class WhooshWriter:
                 added[change.document_id] = len(self._builder)
                 self._builder.add(change.document)
             if len(self._builder) == MOST_DOCUMENTS or self._builder.word_count > MOST_WORDS:
-                segments.append(self._write(*self._builder.take()))
+                segments.append(self._write_built())
                 added.clear()
         if len(self._builder):
-            segments.append(self._write(*self._builder.take()))
+            segments.append(self._write_built())
         return [segment for segment in segments if segment.living], changed
 
     @staticmethod
@@ -164,8 +164,13 @@ class WhooshWriter:
         copy.segid = segment.segid
         return copy
 
-    def _write(self, arrays: dict[str, Array], deleted: Iterable[int] = ()) -> ArraySegment:
-        segment = ArraySegment(INDEX_NAME, len(arrays["date"]), deleted)
+    def _write_built(self) -> ArraySegment:
+        size = len(self._builder)
+        arrays, deleted = self._builder.take()
+        return self._write(arrays, size, deleted)
+
+    def _write(self, arrays: Mapping[str, Array | Streamed], size: int, deleted: Iterable[int] = ()) -> ArraySegment:
+        segment = ArraySegment(INDEX_NAME, size, deleted)
         write_arrays(segment.path(self._folder), arrays, {"layout": LAYOUT_VERSION})
         return segment
 
@@ -187,7 +192,7 @@ class WhooshWriter:
             mask = np.ones(part.size, bool)
             mask[list(part.deleted)] = False
             living.append(mask)
-        merged = self._write(merge([self._open(part) for part in parts], living))
+        merged = self._write(merge([self._open(part) for part in parts], living), sum(part.living for part in parts))
         return [segment for i, segment in enumerate(segments) if i not in chosen] + [merged]
 
     def _commit(self, segments: list[ArraySegment], position: int) -> None:

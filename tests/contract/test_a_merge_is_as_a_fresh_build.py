@@ -1,0 +1,83 @@
+"""Arrays that were merged are, byte by byte, those that a fresh build of the same documents gives."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.engines import array_merge, array_merge_lists
+from indexer.engines.array_build import SegmentBuilder
+from indexer.engines.array_file import Array, ArrayFile, Streamed, write_arrays
+from indexer.engines.array_layout import LAYOUT_VERSION
+from indexer.engines.array_merge import merge
+from indexer.engines.array_segment import Segment
+from indexer.model import Document
+
+WORDS = "the Ferry ferries ferry l'Europe Zürich Zuerich straße O'Brien's 東京都 Öl oil oils x 3.5 don't don’t Ελλάδα".split()
+texts = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
+documents = st.lists(
+    st.builds(
+        lambda number, title, text, names, hours, language: Document(
+            f"id{number}", f"https://example.org/{number}", title, text, language=language, summary=title[:7],
+            date=datetime(2020, 1, 1, tzinfo=UTC) + timedelta(hours=hours) if hours else None,
+            authors=tuple(names), categories=tuple(names[:1]), source="A" if hours else "B",
+        ),
+        st.integers(0, 10**6), texts, texts, st.lists(texts, max_size=2), st.integers(0, 3), st.sampled_from(["en", "de", "fr"]),
+    ),
+    max_size=30, unique_by=lambda document: document.id,
+)  # fmt: skip
+
+
+def built(documents: list[Document]) -> dict[str, Array]:
+    builder = SegmentBuilder()
+    for document in documents:
+        builder.add(document)
+    return builder.take()[0]
+
+
+def written(folder: Path, name: str, documents: list[Document]) -> Segment:
+    write_arrays(folder / name, built(documents), {"layout": LAYOUT_VERSION})
+    return Segment(folder / name)
+
+
+@pytest.mark.parametrize("postings", [1, 20, array_merge_lists.RANGE], ids=lambda n: f"ranges of {n}")
+@given(given=documents, cuts=st.lists(st.integers(0, 30), max_size=3), gone=st.sets(st.integers(0, 29)))
+@settings(max_examples=60, deadline=None)
+def test_merged_arrays_are_those_of_a_fresh_build(postings: int, given: list[Document], cuts: list[int], gone: set[int]) -> None:
+    bounds = [0, *sorted(cuts), len(given)]
+    pieces = [given[a:b] for a, b in pairwise(bounds) if given[a:b]]
+    if not pieces:
+        return
+    dead = {given[i].id.encode() for i in gone if i < len(given)}
+    small = mock.patch.object(array_merge_lists, "RANGE", postings), mock.patch.object(array_merge, "_STREAMED", 50 * postings)
+    with tempfile.TemporaryDirectory() as made, small[0], small[1]:
+        folder = Path(made)
+        segments = [written(folder, str(n), piece) for n, piece in enumerate(pieces)]
+        living = [np.array([id_ not in dead for id_ in segment.texts("id")], bool) for segment in segments]
+        write_arrays(folder / "merged", merge(segments, living), {"layout": LAYOUT_VERSION})
+        merged = ArrayFile(folder / "merged")
+        assert merged.damage() is None
+        fresh = built([document for document in given if document.id.encode() not in dead])
+        assert merged.arrays.keys() == fresh.keys()
+        for name, array in fresh.items():
+            if name.startswith("form.") and dead:
+                continue  # forms that only deleted documents had may stay
+            assert merged.arrays[name].dtype == array.dtype, name
+            assert merged.arrays[name].tobytes() == array.tobytes(), name
+
+
+def test_a_streamed_array_must_be_as_long_as_was_said(tmp_path: Path) -> None:
+    blocks = [np.arange(5, dtype="u2"), np.arange(2, dtype="u2")]
+    write_arrays(tmp_path / "right", {"a": Streamed("<u2", 7, iter(blocks)), "b": blocks[0]}, {}, durable=False)
+    assert ArrayFile(tmp_path / "right").arrays["a"].tolist() == [0, 1, 2, 3, 4, 0, 1]
+    assert ArrayFile(tmp_path / "right").damage() is None
+    with pytest.raises(ValueError, match="length"):
+        write_arrays(tmp_path / "wrong", {"a": Streamed("<u2", 8, iter(blocks))}, {})
