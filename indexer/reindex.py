@@ -1,24 +1,25 @@
 """The verb that brings the index up to date with the archive; it never needs the network.
 
 catch_up:  archive's changes after the index's position  ->  batches  ->  commit (with the new position)
-reindex:   [extract again]  ->  all documents  ->  a new generation  ->  swapped in
+reindex:   [extract again]  ->  all documents, one commit  ->  a new generation  ->  swapped in
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from indexer import html
 from indexer.archive.store import Archive, Page
-from indexer.engines.base import Engine, Rebuild, Writer
+from indexer.engines.base import Engine, Writer
 from indexer.errors import IndexDamaged
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.extract.article import extract_article
 from indexer.extract.document import make_document
-from indexer.model import Document, Response, Source
+from indexer.model import Change, Document, Response, Source
 
 BATCH = 20_000  # documents between two commits: committing every 1,000 halves the speed
+WATCHED = 1_000  # documents between two calls of a progress
 Progress = Callable[[int, int], None]  # done, of how many
 
 
@@ -48,19 +49,31 @@ def catch_up(archive: Archive, engine: Engine, progress: Progress = _quiet) -> i
 def reindex(archive: Archive, engine: Engine, progress: Progress = _quiet) -> str:
     """Build a new generation from the archive and swap it in; returns its name."""
     with engine.rebuild() as rebuild:
-        _apply(archive, rebuild, 0, progress)
+        # All in one go: nobody reads it before it is published. What is written meanwhile is applied again by `catch_up`.
+        last = archive.last_change
+        rebuild.apply(_watched(archive.changes_since(0), archive.pending(0), progress), last)
         return rebuild.publish()
 
 
-def _apply(archive: Archive, target: Writer | Rebuild, position: int, progress: Progress) -> int:
+def _watched(changes: Iterable[Change], total: int, progress: Progress) -> Iterator[Change]:
+    done = 0
+    for done, change in enumerate(changes, 1):
+        yield change
+        if done % WATCHED == 0:
+            progress(done, max(total, done))
+    if done % WATCHED:
+        progress(done, max(total, done))
+
+
+def _apply(archive: Archive, writer: Writer, position: int, progress: Progress) -> int:
     last, total, done = archive.last_change, archive.pending(position), 0
     changes = archive.changes_since(position)
     while batch := list(islice(changes, BATCH)):
         done += len(batch)
-        target.apply(batch, batch[-1].number if done < total else max(last, batch[-1].number))
+        writer.apply(batch, batch[-1].number if done < total else max(last, batch[-1].number))
         progress(done, total)
     if done == 0:
-        target.apply((), last)
+        writer.apply((), last)
     return done
 
 

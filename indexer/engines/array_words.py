@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from typing import Final
 
-from indexer.analysis.analyzer import chunk_tokens, chunks
+from indexer.analysis.analyzer import chunk_tokens, chunks, forms_of, surface_of
+from indexer.analysis.stemming import term_of
 from indexer.engines.postings import MAX_TERM_LENGTH
+
+# New words after which the analyzer forgets what it has analysed. A table asks for each word once, so that memory of the
+# analyzer's, made for queries, costs it 450 bytes a word for nothing.
+_FORGOTTEN_AFTER: Final = 4_096
 
 
 class Numbers(dict[str, int]):
@@ -68,8 +74,13 @@ class WordTable:
         self.count.append(len(tokens))
         self.advance.append(positions)
         for token in tokens:
+            surface = token.surface[:MAX_TERM_LENGTH]
+            form = chunk[token.start : token.end].lower()
             self.offset.append(token.position)
             self.term.append(self.terms[token.term])
-            self.surface.append(self.surfaces[token.surface[:MAX_TERM_LENGTH]])
-            self.form.append(self.forms[chunk[token.start : token.end].lower()])
+            self.surface.append(self.surfaces[surface])
+            self.form.append(self.forms[surface if form == surface else form])  # one text in memory, not two
+        if len(self.first) % _FORGOTTEN_AFTER == 0:
+            for remembered in (forms_of, surface_of, term_of):
+                remembered.cache_clear()
         return len(self.first) - 1

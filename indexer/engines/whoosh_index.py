@@ -18,8 +18,9 @@ from typing import Final
 from indexer.analysis.analyzer import ANALYSIS_VERSION
 from indexer.engines import generations
 from indexer.engines.array_reader import ArrayReader, Opened, open_snapshot
+from indexer.engines.whoosh_rebuild import WhooshRebuild
 from indexer.engines.whoosh_schema import SCHEMA_VERSION, latest_commit, read_segments
-from indexer.engines.whoosh_write import WhooshRebuild, WhooshWriter, create_generation, publish_generation
+from indexer.engines.whoosh_write import WhooshWriter, create_generation, publish_generation
 from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexMissing
 from indexer.model import Change, RankingWeights
 

@@ -14,7 +14,6 @@ Whoosh's own lock is not taken: the archive's lock sees to it that there is one 
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +27,7 @@ from indexer.engines.array_build import SegmentBuilder
 from indexer.engines.array_file import Array, Streamed, write_arrays
 from indexer.engines.array_layout import LAYOUT_VERSION, MOST_DOCUMENTS
 from indexer.engines.array_merge import merge
+from indexer.engines.array_pieces import PIECE_WORDS
 from indexer.engines.array_segment import Segment
 from indexer.engines.generations import CommitState, Pointer
 from indexer.engines.postings import sortable_date
@@ -43,7 +43,7 @@ from indexer.engines.whoosh_schema import (
 from indexer.errors import IndexDamaged
 from indexer.model import Change
 
-MOST_WORDS: Final = 3_000_000  # of text held until a segment is written: some 250 MB while it is being made
+MOST_WORDS: Final = PIECE_WORDS  # of text held until a segment is written: some 60 MB while it is being made
 QUICKLY_MERGED: Final = 4_096  # documents that are merged before an update is seen: some 0.3 s; more are merged after it
 _RATIO: Final = 4  # a segment is at least so many times as large as all smaller ones together
 _DELETED_SHARE: Final = 0.2  # of a segment, from which on it is written anew
@@ -123,6 +123,11 @@ class WhooshWriter:
         segments = self._merged(segments, QUICKLY_MERGED)
         self._commit(segments, position)
         self.merge()
+
+    def adopt(self, segments: list[ArraySegment], position: int) -> None:
+        """Commit segments that were written elsewhere into this empty index."""
+        assert not self._segments
+        self._commit(segments, position)
 
     def merge(self) -> None:
         """Merge what is due, each time as a commit of its own: the last update is already seen."""
@@ -214,39 +219,3 @@ class WhooshWriter:
                 path.unlink(missing_ok=True)
         self._opened = {name: opened for name, opened in self._opened.items() if f"{name}{EXTENSION}" in used}
         generations.remove_older(self._folder, self._number)
-
-
-class WhooshRebuild:
-    """A generation in the making."""
-
-    def __init__(self, directory: Path, now: Callable[[], datetime]) -> None:
-        self._directory = directory
-        current = _current_name(directory)
-        generations.remove_others(directory, current)  # left-overs of rebuilds that were killed
-        self.folder = create_generation(directory)
-        self._writer = WhooshWriter(self.folder, now)
-        self.published = False
-
-    def apply(self, changes: Iterable[Change], position: int) -> None:
-        self._writer.apply(changes, position)
-
-    def publish(self) -> str:
-        publish_generation(self._directory, self.folder)
-        self.published = True
-        return self.folder.name
-
-    def abandon(self) -> None:
-        if not self.published:
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _current_name(directory: Path) -> str | None:
-    """The generation to keep while a new one is made; a damaged pointer names none."""
-    try:
-        pointer = generations.read_pointer(directory)
-    except IndexDamaged:
-        return None
-    return pointer.generation if pointer else None
-
-
-

@@ -1,0 +1,167 @@
+"""A generation in the making: all documents in one go, one commit, published when it is whole.
+
+    changes -> new documents -> pieces, by this process or by two others -> segments -> commit 1 -> CURRENT
+            -> from the first one that changes what came before: as any update
+
+A kill at any step leaves a folder that no pointer names; the next rebuild removes it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+from typing import Final, Protocol
+
+from indexer.engines import array_pieces, array_workers, generations
+from indexer.engines.array_pieces import Piece, PieceMaker, group, join
+from indexer.engines.whoosh_schema import INDEX_NAME, ArraySegment
+from indexer.engines.whoosh_write import WhooshWriter, create_generation, publish_generation
+from indexer.errors import IndexDamaged
+from indexer.model import Change, Document
+
+FEW: Final = 5_000  # documents that one process has done before others would have started
+FEW_CHARACTERS: Final = 8_000_000  # of theirs: what is held until then
+BATCH: Final = 200  # documents sent at once
+_BATCH_CHARACTERS: Final = 250_000
+
+
+class _Makers(Protocol):
+    def add(self, documents: Iterable[Document]) -> None: ...
+
+    def finish(self) -> list[Piece]: ...
+
+    def join(self, groups: Sequence[tuple[Sequence[Piece], Path]]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Alone:
+    """What `Workers` do, in this process."""
+
+    def __init__(self, folder: Path) -> None:
+        maker = PieceMaker(folder, "piece", array_pieces.PIECE_DOCUMENTS)
+        self.add, self.finish = maker.add, maker.finish
+
+    def join(self, groups: Sequence[tuple[Sequence[Piece], Path]]) -> None:
+        for pieces, path in groups:
+            join(pieces, path)
+
+    def close(self) -> None:
+        pass
+
+
+def cores() -> int:
+    """How many of them this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Bulk:
+    """Documents that are all different, into segments."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._makers: _Makers | None = None
+        self._held: list[Document] = []
+        self._characters = 0
+
+    def add(self, document: Document) -> None:
+        self._held.append(document)
+        self._characters += len(document.text)
+        if self._makers is None:
+            full = len(self._held) >= FEW or self._characters >= FEW_CHARACTERS
+        else:
+            full = len(self._held) >= BATCH or self._characters >= _BATCH_CHARACTERS
+        if full:
+            self._send(self._makers or self._start())
+
+    def finish(self) -> list[ArraySegment]:
+        makers = self._makers or Alone(self._folder)
+        self._send(makers)
+        segments, groups = [], []
+        for pieces in group(makers.finish()):
+            segments.append(ArraySegment(INDEX_NAME, sum(piece.size for piece in pieces)))
+            groups.append((pieces, segments[-1].path(self._folder)))
+        makers.join(groups)
+        self.close()
+        return segments
+
+    def close(self) -> None:
+        if self._makers is not None:
+            self._makers.close()
+
+    def _start(self) -> _Makers:
+        self._makers = Alone(self._folder)
+        if cores() > 1:
+            with suppress(OSError):  # one process takes longer, and that is all
+                self._makers = array_workers.Workers(self._folder)
+        return self._makers
+
+    def _send(self, makers: _Makers) -> None:
+        for first in range(0, len(self._held), BATCH):
+            makers.add(self._held[first : first + BATCH])
+        self._held.clear()
+        self._characters = 0
+
+
+class WhooshRebuild:
+    def __init__(self, directory: Path, now: Callable[[], datetime]) -> None:
+        self._directory = directory
+        generations.remove_others(directory, _current_name(directory))  # left-overs of rebuilds that were killed
+        self.folder = create_generation(directory)
+        self._writer = WhooshWriter(self.folder, now)
+        self._bulk: Bulk | None = Bulk(self.folder)
+        self._met: set[int] = set()  # hashes of ids; two ids with the same one only cost time
+        self._position = 0
+        self.published = False
+
+    def apply(self, changes: Iterable[Change], position: int) -> None:
+        rest = iter(changes)
+        if self._bulk is not None:
+            rest = self._put(rest, self._bulk)
+        self._position = position
+        if self._bulk is None:
+            self._writer.apply(rest, position)
+
+    def _put(self, changes: Iterator[Change], bulk: Bulk) -> Iterator[Change]:
+        """Take all new documents, up to the first change of one of them; that and the rest come back."""
+        for change in changes:
+            met = hash(change.document_id)
+            if met in self._met:
+                self._end_bulk()
+                return chain([change], changes)
+            if change.document is not None:
+                self._met.add(met)
+                bulk.add(change.document)
+        return iter(())
+
+    def publish(self) -> str:
+        self._end_bulk()
+        publish_generation(self._directory, self.folder)
+        self.published = True
+        return self.folder.name
+
+    def abandon(self) -> None:
+        if self._bulk is not None:
+            self._bulk.close()
+        if not self.published:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end_bulk(self) -> None:
+        if self._bulk is not None:
+            self._writer.adopt(self._bulk.finish(), self._position)
+            self._bulk = None
+            self._met.clear()
+
+
+def _current_name(directory: Path) -> str | None:
+    """The generation to keep while a new one is made; a damaged pointer names none."""
+    try:
+        pointer = generations.read_pointer(directory)
+    except IndexDamaged:
+        return None
+    return pointer.generation if pointer else None
