@@ -25,6 +25,9 @@ from indexer.urls import document_id, resolve
 # What the server's answer was wrapped in, when the body we hold is not.
 HOP_HEADERS = {"content-encoding", "transfer-encoding", "content-length", "connection", "keep-alive"}
 
+# What `html.clean_text` would change in a text of printable ASCII.
+_UNTIDY = ("  ", "\n ", " \n", "\n\n\n")
+
 
 def export_lines(archive: Archive) -> Iterator[str]:
     """One document a line, as JSON."""
@@ -49,6 +52,12 @@ def import_lines(archive: Archive, lines: Iterable[str], name: str) -> tuple[int
     return changed, problems
 
 
+def tidied(text: str) -> str:
+    """`html.clean_text`, without its work for plain texts that are clean already, as those of `export`: 2 us instead of 80."""
+    plain = text.isascii() and text.replace("\n", "").isprintable() and text == text.strip()
+    return text if plain and not any(untidy in text for untidy in _UNTIDY) else html.clean_text(text)
+
+
 def imported(table: object, name: str) -> Document:
     """A document of one line; raises ValueError or TypeError that says what is wrong."""
     if not isinstance(table, dict):
@@ -58,7 +67,7 @@ def imported(table: object, name: str) -> Document:
         value = table.get(field) or ""
         if not isinstance(value, str):
             raise ValueError(f'"{field}" must be a text')
-        texts[field] = html.clean_text(value) if field != "id" else value
+        texts[field] = tidied(value) if field != "id" else value
     for field in ("authors", "categories"):
         value = table.get(field) or []
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
