@@ -10,7 +10,7 @@ takes some 10 ns a token, where a Python loop takes 1,000.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -31,7 +31,7 @@ from indexer.engines.array_layout import (
 )
 from indexer.engines.array_stored import pack_document
 from indexer.engines.array_words import Numbers, WordTable
-from indexer.engines.postings import FIELDS, VALUE_GAP, facet_values, filter_key, indexed_texts
+from indexer.engines.postings import FIELDS, VALUE_GAP, filter_key, indexed_texts
 from indexer.model import Document
 
 MOST_WORDS_KNOWN: Final = 300_000  # different words, after which the table is made anew: some 100 MB
@@ -78,9 +78,8 @@ class SegmentBuilder:
         self._ids.append(document.id)
         self._urls.append(filter_key(document.url).encode("utf-8", "replace"))
         self._dates.append(seconds_of(document.date))
-        for name, values in facet_values(document).items():
-            if name in FACETS:
-                self._facets[name].append(self._combinations[name][SEPARATOR.join(values)])
+        for name, values in _facets(document):
+            self._facets[name].append(self._combinations[name][values])
         self._stored.append(pack_document(document))
 
     def drop(self, number: int) -> None:
@@ -198,6 +197,14 @@ def _passed(lengths: Array) -> Array:
     passed = np.zeros(len(lengths) + 1, "i4")
     np.cumsum(lengths, out=passed[1:], dtype="i4")
     return passed
+
+
+def _facets(document: Document) -> Iterator[tuple[str, str]]:
+    """The values of each of FACETS, joined. As `postings.facet_values`, of which a year would take half the time."""
+    yield "source", document.source
+    yield "language", document.language
+    for name, values in (("category", document.categories), ("author", document.authors)):
+        yield name, SEPARATOR.join(dict.fromkeys(filter(None, values))) if len(values) != 1 else values[0]
 
 
 def facet_arrays(name: str, combinations: Sequence[str], ordinals: Array) -> dict[str, Array]:

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from indexer.engines import array_layout, postings, whoosh_write
+from indexer.engines import array_layout, array_pieces, postings, whoosh_write
 from indexer.engines.array_stored import pack_document, unpack_document
 from indexer.engines.postings import in_range, phrase_count, recency, sortable_date
 from indexer.engines.whoosh_write import plan_merge
 from indexer.model import Document, RankingWeights
 
 
-@pytest.mark.parametrize("module", [postings, array_layout, whoosh_write])
+@pytest.mark.parametrize("module", [postings, array_layout, array_pieces, whoosh_write])
 def test_examples(module: Any) -> None:
     assert doctest.testmod(module).failed == 0
 

@@ -1,0 +1,29 @@
+"""What a builder does quickly is what the analyzer and the postings say."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.analysis.analyzer import chunks
+from indexer.engines.array_build import _facets
+from indexer.engines.array_layout import FACETS, SEPARATOR
+from indexer.engines.array_words import runs
+from indexer.engines.postings import facet_values
+from indexer.model import Document
+
+
+@given(st.text(alphabet="ab9'_- .\n\x1f’é", max_size=15))
+def test_runs_are_those_of_the_analyzer(text: str) -> None:
+    assert runs(text) == chunks(text)
+
+
+@given(st.text(max_size=40))
+def test_runs_of_any_text(text: str) -> None:
+    assert runs(text) == chunks(text)
+
+
+@given(st.lists(st.sampled_from(["", "a", "b", "c"]), max_size=4).map(tuple), st.sampled_from(["", "a"]))
+def test_facets_are_those_of_the_postings(values: tuple[str, ...], one: str) -> None:
+    document = Document("x", "", "", "", language=one, source=one, categories=values, authors=values[::-1])
+    assert dict(_facets(document)) == {name: SEPARATOR.join(facet_values(document)[name]) for name in FACETS}
