@@ -235,6 +235,9 @@ def _milliseconds_since(started: float) -> float:
 
 def _filters(request: SearchRequest) -> tuple[Node, ...]:
     """The request's filters: values of one kind are alternatives, kinds add up."""
+    given = request.sources or request.categories or request.authors or request.languages
+    if not (given or request.date_from or request.date_to):
+        return ()
     nodes: list[Node] = []
     for name, values in (
         ("source", request.sources),
