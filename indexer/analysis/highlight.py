@@ -39,7 +39,20 @@ class Marker:
         if not text:
             return ()
         marks = (self._seekers.get(language) or self._seeker(language)).marks(text, MOST_MARKS_IN_ALL)
-        return _segments(text, [(0, len(text))], marks) if marks else (Segment(_folded(text)),)
+        if not marks:
+            return (Segment(_folded(text)),)
+        if not _is_tidy(text):
+            return _segments(text, [(0, len(text))], marks)
+        segments: list[Segment] = []
+        at = 0
+        for start, end, _ in marks:
+            if start > at:
+                segments.append(_segment(Segment, (text[at:start], False)))
+            segments.append(_segment(Segment, (text[start:end], True)))
+            at = end
+        if at < len(text):
+            segments.append(_segment(Segment, (text[at:], False)))
+        return tuple(segments)
 
     def snippet(self, text: str, language: str, *, length: int = 240) -> tuple[Segment, ...]:
         """The best one or two passages of about `length` characters in all; the beginning when nothing is marked."""

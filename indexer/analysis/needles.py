@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from indexer.analysis.analyzer import ASCII_WORDS, LONGEST_WORD, WORDS, analyze
+from indexer.analysis.analyzer import ASCII_WORDS, LONGEST_WORD, WORDS, analyze, forms_of
 from indexer.analysis.folding import MARKS, PAIRED
 
 MOST_NEEDLES = 48  # with more of them (wildcards such as *ing) it is faster to look at each word of the text
@@ -60,11 +60,12 @@ class Words:
     def __init__(self, terms: frozenset[str], forms: Iterable[str], language: str) -> None:
         self.terms = terms
         self._language = language
-        self._forms = {form.replace("ς", "σ") for form in forms}
+        self._forms = {form if form.isascii() else form.replace("ς", "σ") for form in forms}
         self._needles = _needles(self._forms)
+        odd = [needle for needle, _ in self._needles if not needle.isascii()]
         # A form that begins with a mark stood behind a decomposed syllable of Hangul: too odd to be looked for.
-        self._walks = len(self._needles) > MOST_NEEDLES or any(_IS_MARK.match(needle) for needle, _ in self._needles)
-        self.latin = all(max(needle) <= "\xff" for needle, _ in self._needles)
+        self._walks = len(self._needles) > MOST_NEEDLES or any(_IS_MARK.match(needle) for needle in odd)
+        self.latin = all(max(needle) <= "\xff" for needle in odd)
         self._known: dict[str, Mark | None] = {}  # by word as written: the part of it that is wanted
 
     def may_stand(self, low: str | None, start: int, end: int) -> bool:
@@ -141,9 +142,14 @@ class Words:
 
     def _look_at(self, word: str) -> Mark | None:
         """The part of a word (Europe of l'Europe) whose term is wanted."""
-        if word.isalnum() and word.lower().replace("ς", "σ") not in self._forms:
-            self._known[word] = None  # the index knows all forms; words with apostrophes or marks have parts
-            return None
+        part: Mark | None = None
+        if word.isalnum() and not (word[0] > "\xff" and _IS_PAIRED.match(word)):
+            # The index knows all forms; words with apostrophes or marks have parts.
+            if (word.lower() if word.isascii() else word.lower().replace("ς", "σ")) in self._forms and len(word) <= LONGEST_WORD:
+                term = next((term for term, _ in forms_of(word, self._language) if term in self.terms), None)
+                part = (0, len(word), term) if term else None
+            self._known[word] = part
+            return part
         if len(word) > _LONGEST_CHAIN:
             return None
         tokens = (token for token in analyze(word, self._language) if token.term in self.terms)
@@ -153,6 +159,8 @@ class Words:
 
 def _needles(forms: set[str]) -> list[tuple[str, bool]]:
     """The fewest beginnings under which all forms are found (none begins with another one); whether they are of pairs."""
+    if len(forms) < 2:
+        return [(form, not form.isascii() and _IS_PAIRED.match(form) is not None) for form in forms]
     groups: dict[str, list[str]] = {}
     for form in forms:
         groups.setdefault(form[: 1 if _IS_PAIRED.match(form) else _SHARED], []).append(form)

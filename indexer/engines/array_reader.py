@@ -100,7 +100,10 @@ class ArrayReader:
         for segment in self._snapshot.segments:
             row = segment.terms.find(key)
             if row >= 0:
-                found.update(dict.fromkeys(segment.forms(row)))
+                if not found:
+                    found = dict.fromkeys(segment.forms(row))
+                else:
+                    found.update(dict.fromkeys(segment.forms(row)))
         return tuple(found)
 
     # -- search --------------------------------------------------------------------------------------------------------

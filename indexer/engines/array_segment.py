@@ -110,6 +110,7 @@ class Segment:
             self.field_starts = [arrays[f"start.{name}"] for name in FIELDS]
             self._posting_starts, self._surface_starts = self.posting_starts.data, self.surface_starts.data
             self._position_starts = self.position_starts.data
+            self._form_text, self._form_starts = arrays["form.text"].data, arrays["form.starts"].data
             self._texts = {name: (arrays[f"{name}.bytes"].data, arrays[f"{name}.ends"].data) for name in _TEXTS}
         except (KeyError, ValueError) as error:
             raise IndexDamaged(f"{path} lacks an array: {error}") from error
@@ -149,9 +150,8 @@ class Segment:
 
     def forms(self, row: int) -> list[str]:
         """How a term is written, in lower case."""
-        starts = self.arrays["form.starts"]
-        text = self.arrays["form.text"][int(starts[row]) : int(starts[row + 1])]
-        return text.tobytes().decode("utf-8", "replace").split("\n")[:-1]
+        text, starts = self._form_text, self._form_starts
+        return bytes(text[starts[row] : starts[row + 1] - 1]).decode("utf-8", "replace").split("\n")
 
     @cached_property
     def letters(self) -> tuple[Array, Array]:
