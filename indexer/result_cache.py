@@ -7,7 +7,7 @@ from collections import OrderedDict
 
 from indexer.model import SearchRequest, SearchResult
 
-MOST_CHARACTERS = 16_000_000  # of the documents' texts in all pages kept: pages of long documents take some 200 kB
+MOST_CHARACTERS = 10_000_000  # of the documents' texts in all pages kept: pages of long documents take some 200 kB
 
 
 class ResultCache:

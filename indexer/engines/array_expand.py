@@ -8,8 +8,9 @@ third of a millisecond.
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,7 @@ from indexer.engines.array_snapshot import Snapshot
 Forms = list[tuple[str, int]]
 
 _MOST_OF_A_SEGMENT: Final = 4_000  # forms of one segment that are looked at one by one: the most frequent
+_MOST_COMPARED: Final = 20_000  # words of a segment compared with a pattern that says little: the most frequent
 _EXACT: Final = 200  # forms whose documents are counted one by one where some are deleted
 
 
@@ -53,28 +55,34 @@ def _rows_matching(segment: Segment, prefix: str, pattern: re.Pattern[str] | Non
     rows = np.arange(first, last)
     if pattern is None or first == last:
         return rows
-    words = surfaces.lines(first, last).decode("utf-8", "replace")
-    if prefix or len(rows) <= _MOST_OF_A_SEGMENT:
-        matches = pattern.fullmatch
-        return rows[[matches(word) is not None for word in words.split("\n")]]
-    return np.fromiter(_search(words, pattern), "i8")
+    if not prefix:
+        rows = _rows_with_longest_piece(segment, pattern)
+        if re.sub(r"\\(.)", r"\1", pattern.pattern) == f".*{_longest_piece(pattern)}.*":
+            return rows
+    if len(rows) > _MOST_COMPARED:
+        sizes = _sizes(segment)[rows]
+        rows = np.sort(rows[np.argpartition(-sizes, _MOST_COMPARED)[:_MOST_COMPARED]])
+    matches = pattern.fullmatch
+    return rows[[matches(word.decode("utf-8", "replace")) is not None for word in surfaces.some(rows)]]
 
 
-def _search(words: str, pattern: re.Pattern[str]) -> Iterator[int]:
-    """The numbers of the lines that match a pattern without a beginning: what follows its first wild cards is searched for,
-    at the speed of finding a word in a text."""
-    tail = re.compile(re.sub(r"^(?:\.\*|\.)+", "", pattern.pattern) + "$", re.MULTILINE)
-    at = row = 0
-    for match in tail.finditer(words):
-        if match.start() < at:
-            continue
-        start = words.rfind("\n", at, match.start()) + 1 or at
-        end = words.find("\n", match.start())
-        end = len(words) if end < 0 else end
-        if pattern.fullmatch(words, start, end):
-            row += words.count("\n", at, start)
-            at = start
-            yield row
+def _longest_piece(pattern: re.Pattern[str]) -> str:
+    """What stands between wild cards."""
+    pieces = re.split(r"(?<!\\)\.\*?", pattern.pattern)
+    return max((re.sub(r"\\(.)", r"\1", piece) for piece in pieces), key=len)
+
+
+def _rows_with_longest_piece(segment: Segment, pattern: re.Pattern[str]) -> Array:
+    piece = _longest_piece(pattern).encode("utf-8", "replace")
+    if not piece:
+        return np.arange(segment.surfaces.count)
+    text, ends = segment.surfaces.text_and_ends
+    found = array("q")
+    at = text.find(piece)  # five times as fast as a regular expression
+    while at >= 0:
+        found.append(at)
+        at = text.find(piece, at + 1)
+    return np.unique(ends.searchsorted(found))
 
 
 def _rows_near(segment: Segment, form: str, distance: int) -> Array:

@@ -109,18 +109,19 @@ class ArrayFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            with path.open("rb") as file:
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            self._file = path.open("rb")
+            self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:  # ValueError: an empty file
             raise IndexDamaged(f"{path} cannot be read: {error}") from error
         header = self._read_header()
         self.meta: dict[str, Any] = header["meta"]
         self._sums: dict[str, int] = {}
+        self._offsets: dict[str, int] = {}
         self.arrays: dict[str, Array] = {}
         for name, (dtype, items, offset, crc) in header["arrays"].items():
             if dtype not in _DTYPES or offset < 0 or offset + items * np.dtype(dtype).itemsize > len(self._map):
                 raise IndexDamaged(f"{path} does not hold the array {name!r} that it names")
-            self._sums[name] = crc
+            self._sums[name], self._offsets[name] = crc, offset
             self.arrays[name] = np.frombuffer(self._map, dtype, items, offset)
 
     def _read_header(self) -> dict[str, Any]:
@@ -144,6 +145,11 @@ class ArrayFile:
         reads all of its segments, and would else hold all of them."""
         if hasattr(mmap, "MADV_DONTNEED"):
             self._map.madvise(mmap.MADV_DONTNEED)
+
+    def read(self, name: str, start: int, end: int) -> bytes:
+        """Bytes of an array, read instead of mapped: what is looked at once need not stay in the process's memory (a kilobyte
+        of a map brings 64 of the neighbours along)."""
+        return os.pread(self._file.fileno(), end - start, self._offsets[name] + start)
 
     def damage(self) -> str | None:
         """Which array is not what was written; None when all are."""

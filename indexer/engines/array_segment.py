@@ -15,7 +15,7 @@ from indexer.engines.postings import FIELDS
 from indexer.errors import IndexDamaged
 
 _END: Final = b"\n"
-_TEXTS: Final = ("id", "url", "stored")
+_TEXTS: Final = ("id", "url")
 
 
 class Dictionary:
@@ -71,6 +71,12 @@ class Dictionary:
         """The words of these rows as lines, the last without its end."""
         return _END.join(self.words(first, last)) if last - first < self.count else self._text[1:-1].tobytes()
 
+    @cached_property
+    def text_and_ends(self) -> tuple[bytes, Array]:
+        """All lines, and where each ends."""
+        text = self._text[1:].tobytes()
+        return text, np.flatnonzero(self._text[1:] == 10).astype("i4")
+
     def some(self, rows: Array) -> list[bytes]:
         """The words of these rows, which are in order."""
         if not len(rows):
@@ -110,6 +116,7 @@ class Segment:
             self.field_starts = [arrays[f"start.{name}"] for name in FIELDS]
             self._posting_starts, self._surface_starts = self.posting_starts.data, self.surface_starts.data
             self._position_starts = self.position_starts.data
+            self._stored_ends = arrays["stored.ends"].data
             self._form_text, self._form_starts = arrays["form.text"].data, arrays["form.starts"].data
             self._texts = {name: (arrays[f"{name}.bytes"].data, arrays[f"{name}.ends"].data) for name in _TEXTS}
         except (KeyError, ValueError) as error:
@@ -128,9 +135,14 @@ class Segment:
         return self.surface_documents[self._surface_starts[row] : self._surface_starts[row + 1]]
 
     def text(self, name: str, number: int) -> bytes:
-        """One of the texts that `pack_texts` has packed: "id", "url" or "stored"."""
+        """One of the texts that `pack_texts` has packed: "id" or "url"."""
         data, ends = self._texts[name]
         return bytes(data[ends[number - 1] if number else 0 : ends[number]])
+
+    def stored(self, number: int) -> bytes:
+        """A document as `array_stored` has packed it."""
+        ends = self._stored_ends
+        return self.file.read("stored.bytes", ends[number - 1] if number else 0, ends[number])
 
     def texts(self, name: str) -> list[bytes]:
         data, start, found = self.arrays[f"{name}.bytes"].tobytes(), 0, []

@@ -30,7 +30,7 @@ Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _SECONDS_A_DAY: Final = 86_400
-_MOST_HOT: Final = 1_500_000  # postings kept decoded: 20 to 40 MB
+_MOST_HOT: Final = 800_000  # postings kept decoded: 10 to 20 MB
 _MASKS_KEPT: Final = 64  # of filters; each takes a byte per document
 
 
@@ -161,7 +161,7 @@ class Snapshot:
 
     def document(self, number: int) -> Document:
         segment, local = self.place(number)
-        return unpack_document(segment.text("stored", local))
+        return unpack_document(segment.stored(local))
 
     def id_of(self, number: int) -> bytes:
         segment, local = self.place(number)

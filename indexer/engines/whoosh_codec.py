@@ -147,4 +147,5 @@ class ArrayDocuments(PerDocumentReader):  # type: ignore[misc, unused-ignore]
         return self._segment.lengths[FIELDS.index(fieldname)]
 
     def stored_fields(self, docnum: int) -> dict[str, Any]:
-        return {name: self._segment.text(name, docnum).decode("utf-8", "replace") for name in ("id", "url", "stored")}
+        stored = {name: self._segment.text(name, docnum).decode("utf-8", "replace") for name in ("id", "url")}
+        return {**stored, "stored": self._segment.stored(docnum)}
