@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from indexer.analysis.folding import MARKS, PAIRED, fold
+from indexer.analysis.patterns import later
 from indexer.analysis.stemming import term_of, without_digraphs
 from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE, STOP_WORDS
 
@@ -29,11 +30,11 @@ LONGEST_WORD = 64  # longer runs are encoded data or addresses, never words
 
 _LETTER = rf"[^\W_{PAIRED}]"
 _RUN = rf"{_LETTER}+(?:[{MARKS}]+{_LETTER}*)*"
-WORDS = re.compile(rf"[{PAIRED}][{PAIRED}{MARKS}]*|{_RUN}(?:['’ʼ]{_RUN})*")
+WORDS = later(rf"[{PAIRED}][{PAIRED}{MARKS}]*|{_RUN}(?:['’ʼ]{_RUN})*")
 ASCII_WORDS = re.compile(r"[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*")
-_PAIRED_RUN = re.compile(rf"[{PAIRED}]")
+_PAIRED_RUN = later(rf"[{PAIRED}]")
 # One written letter of the paired scripts: a decomposed Hangul syllable, or a letter with its marks.
-_PAIRED_LETTER = re.compile(rf"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[{PAIRED}][{MARKS}]*|[{MARKS}]")
+_PAIRED_LETTER = later(rf"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[{PAIRED}][{MARKS}]*|[{MARKS}]")
 _APOSTROPHES = re.compile("['’ʼ]")
 _NOT_IN_WORDS = re.compile(r"[\s!-/:-@\[-`{-~\u2044\u2215]+")  # compatibility forms can hold them: ½, ﷺ, ⒈
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 
 from indexer.analysis.analyzer import ASCII_WORDS, LONGEST_WORD, WORDS, analyze, forms_of
 from indexer.analysis.folding import MARKS, PAIRED
+from indexer.analysis.patterns import later
 
 MOST_NEEDLES = 48  # with more of them (wildcards such as *ing) it is faster to look at each word of the text
 MOST_TRIES = 50_000  # places of one needle looked at, 20 ms: "a*" has more in 400,000 letters
@@ -30,10 +31,10 @@ Mark = tuple[int, int, str]
 # One or two letters of the scripts that are cut into pairs, as the analyzer cuts them.
 _LETTER = rf"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[{PAIRED}][{MARKS}]*"
 _IN_SYLLABLE = r"(?<=[\u1100-\u1112])[\u1161-\u1175]|(?<=[\u1100-\u1112][\u1161-\u1175])[\u11a8-\u11c2]"
-_PAIR = re.compile(rf"(?!{_IN_SYLLABLE})(?:{_LETTER})(?P<second>{_LETTER}|[{MARKS}])?")
-_IS_PAIRED = re.compile(f"[{PAIRED}]")
-_IS_MARK = re.compile(f"[{MARKS}]")
-_IN_WORD = re.compile(rf"[^\W_{PAIRED}]|[{MARKS}'’]")
+_PAIR = later(rf"(?!{_IN_SYLLABLE})(?:{_LETTER})(?P<second>{_LETTER}|[{MARKS}])?")
+_IS_PAIRED = later(f"[{PAIRED}]")
+_IS_MARK = later(f"[{MARKS}]")
+_IN_WORD = later(rf"[^\W_{PAIRED}]|[{MARKS}'’]")
 
 # Lower case for Latin-1, where a byte is a letter; the letters outside of it whose lower case is in it.
 _LOW_LATIN = bytes(ord(low) if len(low := chr(point).lower()) == 1 and ord(low) < 256 else point for point in range(256))

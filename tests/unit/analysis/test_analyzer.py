@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
+import unicodedata
 
 import pytest
 
 from indexer.analysis.analyzer import analyze
+from indexer.analysis.folding import MARKS
 
 
 @pytest.mark.parametrize("apostrophe", ["'", "’"])
@@ -23,3 +26,12 @@ def test_only_elisions_are_cut_off() -> None:
     assert [token.surface for token in analyze("Quelqu'un l'Europe O'Brien's presqu'île rock'n'roll", "und")] == [
         "un", "europe", "obrien", "ile", "rocknroll",
     ]  # fmt: skip
+
+
+def test_the_marks_written_out_are_those_of_unicode() -> None:
+    """Later Unicodes only add to them; what they add below U+10000 would be words of their own until it is written out."""
+    marks = re.compile(f"[{MARKS}]")
+    known = {point for point in range(0x110000) if marks.match(chr(point))}
+    combining = {point for point in range(0x300, 0x10000) if unicodedata.category(chr(point))[0] == "M"}
+    assert known >= combining or unicodedata.unidata_version > "14"
+    assert {point for point in known if unicodedata.category(chr(point)) not in ("Mn", "Mc", "Me", "Cf")} == set()
