@@ -246,6 +246,23 @@ class Suggestion:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody searched: for `indexer queries`, without a word about who it was."""
+
+    channel: str  # page, api, rss, cli
+    query: str
+    total: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Somebody opened a hit of this query."""
+
+    query: str
+
+
 Sort = Literal["relevance", "date"]
 
 

@@ -7,10 +7,12 @@ request -> parse -> resolve (words to terms) -> match all words -> (else any of 
 from __future__ import annotations
 
 import dataclasses
+import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +20,8 @@ from indexer.analysis.analyzer import analyze, fold
 from indexer.analysis.highlight import Marker, Wanted
 from indexer.analysis.spelling import corrections
 from indexer.engines.base import TOO_SLOW, Engine, Matches, Reader
-from indexer.errors import IndexerError, NotFound, SettingsError
-from indexer.model import Hit, Match, RankingWeights, SearchRequest, SearchResult, Suggestion
+from indexer.errors import ArchiveBusy, IndexerError, NotFound, SettingsError
+from indexer.model import Asked, Hit, Match, Opened, RankingWeights, SearchRequest, SearchResult, Suggestion
 from indexer.query.dates import span
 from indexer.query.nodes import And, Constant, DateRange, Everything, Filter, Node, Nothing, Or, Terms
 from indexer.query.parse import Parsed, parse
@@ -27,10 +29,12 @@ from indexer.resolve import TEXT_FIELDS, Resolved, Resolver, relaxed
 from indexer.result_cache import ResultCache
 
 if TYPE_CHECKING:
+    from indexer.archive.searches import SearchLog
     from indexer.archive.store import Archive
 
 SIMILAR_TERMS = 12
 CACHED_PAGES = 1_000
+IMPATIENT_SECONDS = 0.02  # how long noting one search may keep the person who searched
 MAX_CORRECTIONS = 3  # corrected queries tried for one that finds nothing
 
 
@@ -55,6 +59,7 @@ class Searcher:
         self._open_archive, self._archive_path = open_archive, archive_path
         self._opened: Reader | None = None
         self._opened_archive: Archive | None = None
+        self._log: SearchLog | None = None
         self._lock, self._recording = threading.Lock(), threading.Lock()
 
     def reader(self) -> Reader:
@@ -206,13 +211,26 @@ class Searcher:
 
     def record(self, result: SearchResult, channel: str) -> None:
         """Note a search for `queries`. Losing one is better than keeping a person waiting: never raises."""
-        try:
-            if result.request.page == 1 and result.request.query.strip() and self._archive_path and self._archive_path.exists():
-                archive = self._archive()
-                with self._recording:
-                    archive.log_query(channel, result.request.query[:200], result.total)
-        except IndexerError:
-            return
+        asked = result.request
+        if asked.page == 1 and asked.query.strip():
+            self.record_many([Asked(channel, asked.query, result.total, datetime.now(UTC))], IMPATIENT_SECONDS)
+
+    def record_many(self, notes: Sequence[Asked | Opened], patience_seconds: float) -> bool:
+        """Note searches and openings, in one transaction. False when somebody else was writing for all that time: nothing is
+        noted then, and it may be tried again. What cannot be noted for another reason is lost: never raises."""
+        if self._archive_path is None or not self._archive_path.exists():
+            return True
+        from indexer.archive.searches import SearchLog
+
+        with self._recording:
+            try:
+                self._log = self._log or SearchLog(self._archive_path)
+                self._log.note(notes, patience_seconds)
+            except ArchiveBusy:
+                return False
+            except IndexerError as error:
+                logging.getLogger(__name__).warning("searches could not be noted: %s", error)
+            return True
 
     def top_queries(self, limit: int = 20) -> list[dict[str, object]]:
         return self._archive().top_queries(limit)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+import re
+from collections.abc import Mapping
+from typing import Any, Final
 
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import Forbidden
+
+from indexer.errors import NotFound
 from indexer.present import result_mapping
 from webui.openapi import description
 from webui.params import BadParameter, read_request
 from webui.state import public, state
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
+LARGEST_NOTE: Final = 16_384  # bytes
+_ID: Final = re.compile(r"[0-9a-f]{16}")
 STATUS_KEYS = ("documents", "sources", "pages", "pending", "generation", "outdated", "last_crawl")
 
 
@@ -42,6 +50,25 @@ def similar() -> Response:
         raise BadParameter("id", "is missing; it stands in search results")
     size = read_request(request.args, strict=True).size
     return jsonify({"id": document_id, **result_mapping(state().searcher.similar(document_id, size))})
+
+
+@blueprint.post("/v1/opened")
+def opened() -> Response:
+    """Note that a hit of a query was opened. Form fields (what `sendBeacon` can send from anywhere) or JSON."""
+    request.max_content_length = LARGEST_NOTE
+    sent: Any = request.get_json(silent=True) if request.is_json else request.form
+    query, document_id = (sent.get(name, "") if isinstance(sent, Mapping) else "" for name in ("q", "id"))
+    if not isinstance(query, str) or not query.strip():
+        raise BadParameter("q", "must be the query")
+    if not isinstance(document_id, str) or not _ID.fullmatch(document_id):
+        raise BadParameter("id", "must be a hit's id")
+    here = state()
+    if here.is_foreign(request):
+        raise Forbidden("Only this server's pages, and those that cors_origins names, may note what was opened.")
+    if here.searcher.reader().document(document_id) is None:
+        raise NotFound(f"there is no document {document_id!r} in the index")
+    here.notes.opened(query)
+    return Response(status=204)
 
 
 @blueprint.get("/v1/status")

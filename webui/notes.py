@@ -1,6 +1,8 @@
-"""What people searched, on its way to the archive: nobody waits for SQLite to write it down.
+"""What people searched and opened, on its way to the archive: nobody waits for SQLite to write it down.
 
-    answer -> add (a queue) -> once a second, or when many wait: flush -> `Searcher.record` -> `indexer queries`
+    answer -> add (a queue) -> once a second, or when many wait: flush -> `Searcher.record_many` -> `indexer queries`
+
+A note says what was asked and when, never by whom.
 """
 
 from __future__ import annotations
@@ -11,17 +13,18 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
-from indexer.model import SearchResult
+from indexer.model import Asked, Opened, SearchResult
 
 SECONDS: Final = 1.0  # the longest that a note waits
 MANY: Final = 500  # so many waiting are written at once
 MOST: Final = 10_000  # more are not kept: losing some is better than growing
 LAST_SECONDS: Final = 2.0  # how long a stop may take over the last ones
 
-Record = Callable[[SearchResult, str], None]
+Record = Callable[[Sequence[Asked | Opened], float], bool]
 
 
 class Notes:
@@ -29,18 +32,26 @@ class Notes:
     application that is made before a fork is no trouble."""
 
     def __init__(self, record: Record) -> None:
+        """`record` writes notes with so many seconds of patience; False when they are still to be written."""
         self._record = record
-        self._waiting: deque[tuple[SearchResult, str]] = deque()
+        self._waiting: deque[Asked | Opened] = deque()
         self._some, self._many = threading.Event(), threading.Event()
         self._starting, self._writing = threading.Lock(), threading.Lock()
         self._thread: threading.Thread | None = None
 
     def add(self, result: SearchResult, channel: str) -> None:
-        """Only first pages of a query are noted, as `record` has it; what was found is not kept, only how many."""
+        """Only first pages of a query are noted; what was found is not kept, only how many."""
         request = result.request
-        if request.page != 1 or not request.query or len(self._waiting) >= MOST:
+        if request.page == 1 and request.query:
+            self._add(Asked(channel, request.query, result.total, datetime.now(UTC)))
+
+    def opened(self, query: str) -> None:
+        self._add(Opened(query))
+
+    def _add(self, note: Asked | Opened) -> None:
+        if len(self._waiting) >= MOST:
             return
-        self._waiting.append((SearchResult(request, result.total, (), result.took_ms, result.generation), channel))
+        self._waiting.append(note)
         if self._thread is None:
             self._start()
         if not self._some.is_set():
@@ -49,19 +60,18 @@ class Notes:
             self._many.set()
 
     def flush(self, seconds: float = 60) -> None:
-        """Write down what waits now. It takes no longer than that, even if another thread writes or SQLite is busy."""
+        """Write down what waits now, in one transaction. It takes no longer than that, even if another thread writes or
+        the crawler does; what is not written by then stays for the next time."""
         until = time.monotonic() + seconds
         if not self._writing.acquire(timeout=seconds):
             return
         try:
-            for _ in range(len(self._waiting)):
-                if time.monotonic() > until:
-                    return
-                note = self._waiting.popleft()
-                try:
-                    self._record(*note)
-                except Exception:  # a note is never worth an answer, nor the thread that writes the next ones
-                    logging.getLogger(__name__).exception("a search could not be noted")
+            notes = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            if notes and not self._record(notes, max(0.0, until - time.monotonic())):
+                self._waiting.extendleft(reversed(notes))
+                self._some.set()
+        except Exception:  # a note is never worth an answer, nor the thread that writes the next ones
+            logging.getLogger(__name__).exception("searches could not be noted")
         finally:
             self._writing.release()
 

@@ -83,25 +83,53 @@ SEARCH_PARAMETERS = [
 ]
 
 
+_TEXTS = {
+    "304": "What the client has (If-None-Match) is still the answer",
+    "400": "A parameter is wrong",
+    "403": "Sent from a page of a site that may not",
+    "404": "No such document",
+    "413": "Too large",
+    "429": "Too many requests",
+    "503": "No index yet",
+}
+
+
+def _other(status: str) -> dict[str, Any]:
+    """An answer that is no result."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": _TEXTS[status], **({"content": content} if status >= "400" else {})}
+
+
 def _get(summary: str, parameters: list[dict[str, Any]], schema: dict[str, Any], others: tuple[str, ...]) -> dict[str, Any]:
-    texts = {
-        "304": "What the client has (If-None-Match) is still the answer",
-        "400": "A parameter is wrong",
-        "404": "No such document",
-        "429": "Too many requests",
-        "503": "No index yet",
-    }
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         "get": {
             "summary": summary,
             "parameters": parameters,
             "responses": {
                 "200": {"description": "Found", "content": {"application/json": {"schema": schema}}},
-                **{s: {"description": texts[s], **({"content": problem} if s >= "400" else {})} for s in others},
+                **{status: _other(status) for status in others},
             },
         }
     }
+
+
+_OPENED = {
+    "post": {
+        "summary": "Note that a hit of a query was opened",
+        "description": "A count for the operator: which searches lead to a page. Nothing about the client is kept.",
+        "requestBody": {
+            "required": True,
+            "content": {
+                kind: {"schema": _object({"q": {"type": "string", "minLength": 1}, "id": _STRING})}
+                for kind in ("application/x-www-form-urlencoded", "application/json")
+            },
+        },
+        "responses": {
+            "204": {"description": "Noted"},
+            **{status: _other(status) for status in ("400", "403", "404", "413", "429", "503")},
+        },
+    }
+}
 
 
 def description(server: str) -> dict[str, Any]:
@@ -124,6 +152,7 @@ def description(server: str) -> dict[str, Any]:
                 result,
                 ("400", "404", "429", "503"),
             ),
+            "/api/v1/opened": _OPENED,
             "/api/v1/status": _get("Counts and freshness", [], status, ("429", "503")),
         },
         "components": {"schemas": {"SearchResult": _RESULT, "Hit": _HIT, "Problem": _PROBLEM}},

@@ -84,6 +84,8 @@ class _Protected:
         if allowed:
             fields.append(("Access-Control-Allow-Origin", allowed))
             if environ["REQUEST_METHOD"] == "OPTIONS":
-                fields.append(("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"))
+                methods = "POST, OPTIONS" if path == "/api/v1/opened" else "GET, HEAD, OPTIONS"
+                fields.append(("Access-Control-Allow-Methods", methods))
+                fields.append(("Access-Control-Allow-Headers", "Content-Type"))
                 fields.append(("Access-Control-Max-Age", "86400"))
         return fields

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Response, current_app, request
+from flask import Request, Response, current_app, request
 
 from indexer.config import Settings
 from indexer.model import SearchRequest, SearchResult
@@ -20,7 +20,7 @@ class State:
         self.settings, self.searcher = settings, searcher
         self.metrics = metrics.Metrics(seat.answers, seat.number)
         self.limiter = limits.Limiter(settings.web.requests_per_minute, seat.clients, seat.number)
-        self.notes = Notes(searcher.record)
+        self.notes = Notes(searcher.record_many)
         self.answered = Answered(searcher)
 
     def search(self, wanted: SearchRequest, channel: str) -> SearchResult:
@@ -29,6 +29,12 @@ class State:
         self.metrics.searched(result.took_ms / 1000, result.total)
         self.notes.add(result, channel)
         return result
+
+    def is_foreign(self, asking: Request) -> bool:
+        """Whether another site's page, which may not use the API, makes its visitor's browser send this."""
+        origins = self.settings.web.cors_origins
+        here = "*" in origins or asking.headers.get("Origin", "").rstrip("/") in {each.rstrip("/") for each in origins}
+        return asking.headers.get("Sec-Fetch-Site") == "cross-site" and not here
 
     def repeated(self, channel: str) -> Response | None:
         """304 when the client has the answer to this very address; the search counts all the same."""

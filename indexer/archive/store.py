@@ -19,8 +19,6 @@ from indexer.archive import codec
 from indexer.archive.database import Row, connect, translated, writer_lock
 from indexer.model import Change, Document, Entry, Response, Source
 
-PATIENT_MS, IMPATIENT_MS = 30_000, 20  # how long a statement waits for another process that writes
-
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
@@ -364,23 +362,13 @@ class Archive:
 
     # -- what people searched ----------------------------------------------------------------------------------------
 
-    def log_query(self, channel: str, query: str, total: int) -> None:
-        """Note a search; raises ArchiveBusy at once when somebody is writing, as the person who searched must not wait."""
-        now = codec.time_text(datetime.now(UTC))
-        row = (now, channel, query, total)
-        with translated(self.path):
-            self._db.execute(f"PRAGMA busy_timeout = {IMPATIENT_MS}")
-            try:
-                self._db.execute("INSERT INTO queries (at, channel, query, total) VALUES (?,?,?,?)", row)
-            finally:
-                self._db.execute(f"PRAGMA busy_timeout = {PATIENT_MS}")
-
     def top_queries(self, limit: int) -> list[dict[str, object]]:
+        """The most frequent ones; `clickable` are those of the page and the API, where an opening can be noted."""
         rows = self._rows(
-            "SELECT query, COUNT(*) AS count, MAX(rowid), total, SUM(opened) AS opened FROM queries"  # the latest one's total
-            " GROUP BY query ORDER BY count DESC, query LIMIT ?", limit,
+            "SELECT query, COUNT(*) AS count, MAX(rowid), total, SUM(opened) AS opened,"  # the latest one's total
+            " SUM(channel IN ('page', 'api')) AS clickable FROM queries GROUP BY query ORDER BY count DESC, query LIMIT ?", limit,
         )  # fmt: skip
-        return [{name: row[name] for name in ("query", "count", "total", "opened")} for row in rows]
+        return [{name: row[name] for name in ("query", "count", "total", "opened", "clickable")} for row in rows]
 
 
 def _source_state(row: sqlite3.Row) -> SourceState:

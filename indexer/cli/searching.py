@@ -131,5 +131,6 @@ def queries(ctx: Context, limit: int) -> None:
     if not rows:
         ctx.result("Nobody has searched yet.")
     for row in rows:
-        remark = "  without result" if row["total"] == 0 else "" if row["opened"] else "  never opened"
+        unopened = row["clickable"] and not row["opened"]  # nobody can click on what the terminal shows
+        remark = "  without result" if row["total"] == 0 else "  never opened" if unopened else ""
         ctx.result(f"{row['count']:>6}  {row['query']}{remark}")

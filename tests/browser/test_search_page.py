@@ -162,6 +162,18 @@ def test_a_correction_is_offered_not_imposed(page, pages: str) -> None:  # type:
     assert page.locator(".hits li").count() >= 1
 
 
+def test_a_hit_that_is_opened_is_noted_and_its_link_leads_straight_there(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+    page.route("**/news/**", lambda route: route.fulfill(body="the page"))  # the sample's server may be gone
+    page.goto(pages + "/?q=harbour+wall")
+    link = page.locator(".hits h2 a").first
+    address = link.get_attribute("href")
+    with page.expect_response("**/api/v1/opened") as noted:
+        link.click()
+    page.wait_for_url(address)
+    assert noted.value.status == 204
+    assert noted.value.request.post_data.startswith("q=harbour+wall&id=")
+
+
 def test_the_widget_on_a_foreign_page(page, pages: str, embedding: tuple[str, Path]) -> None:  # type: ignore[no-untyped-def]
     address, folder = embedding
     (folder / "index.html").write_text(
@@ -174,5 +186,8 @@ def test_the_widget_on_a_foreign_page(page, pages: str, embedding: tuple[str, Pa
     assert page.locator("feed-search li").count() == 2
     assert page.locator("feed-search mark").count() >= 1
     assert "results" in page.locator("feed-search [role=status]").inner_text()
+    with page.expect_response("**/api/v1/opened") as noted:
+        page.locator("feed-search li a").first.click(modifiers=["Control"])
+    assert noted.value.status == 204
     page.locator("feed-search input").press("Escape")
     assert page.locator("feed-search li").count() == 0

@@ -8,9 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from indexer.archive.searches import SearchLog
+from indexer.model import Asked, Opened
 
 SAMPLE = Path(__file__).resolve().parents[2] / "index_data" / "sample"
 MANIFEST = json.loads((SAMPLE / "manifest.json").read_text("utf-8"))
@@ -57,6 +61,22 @@ def indexer(tmp_path_factory: pytest.TempPathFactory, site: str) -> Command:
     command("add", f"{site}/rss.xml", f"{site}/atom.xml")
     command("crawl", expect=1)  # one page is gone
     return command
+
+
+def test_queries_says_what_nobody_opened_where_it_could_have_been(indexer: Command) -> None:
+    indexer("search", "harbour wall")
+    log = SearchLog(indexer.data / "archive.db")
+    now = datetime(2026, 5, 1, tzinfo=UTC)
+    log.note([Asked("page", query, total, now) for query, total in (("ferry", 3), ("oysters", 2), ("qwertz", 0))], 5)
+    log.note([Opened("oysters")], 5)
+    log.close()
+    said = indexer("queries", "--limit", "100").stdout
+    assert "ferry  never opened\n" in said
+    assert "qwertz  without result\n" in said
+    assert "oysters\n" in said
+    assert "harbour wall\n" in said
+    rows = {row["query"]: row["opened"] for row in indexer.json("queries")["queries"]}
+    assert rows["oysters"] == 1
 
 
 def test_every_item_is_a_document_and_the_gone_page_is_named(indexer: Command) -> None:

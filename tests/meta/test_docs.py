@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 PATHS = (
-    "/api/v1/search", "/api/v1/suggest", "/api/v1/similar", "/api/v1/status", "/api/openapi.json", "/search.rss",
+    "/api/v1/search", "/api/v1/suggest", "/api/v1/similar", "/api/v1/status", "/api/v1/opened", "/api/openapi.json", "/search.rss",
     "/opensearch.xml", "/widget.js", "/healthz", "/readyz", "/metrics", "/status",
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-// Completions while typing (the ARIA combobox pattern), and "/" to get to the box. The page works without any of it.
+// Completions while typing (the ARIA combobox pattern), "/" to get to the box, and a note of what is opened. The page works without any of it.
 const form = document.querySelector("form[data-suggest]");
 const input = form?.querySelector("#q");
 
@@ -81,6 +81,17 @@ if (input) {
     event.preventDefault();
     input.focus();
     input.select();
+  });
+}
+
+// Which searches lead to a page: the query and the page's number are counted, nothing about who it was. The link itself leads
+// straight to the page, whatever becomes of the note.
+const hits = document.querySelector(".hits[data-query]");
+for (const kind of hits ? ["click", "auxclick"] : []) {
+  hits.addEventListener(kind, (event) => {
+    const link = event.target.closest("a[data-id]");
+    if (!link || event.button > 1) return;
+    navigator.sendBeacon?.("/api/v1/opened", new URLSearchParams({ q: hits.dataset.query.slice(0, 1000), id: link.dataset.id }));
   });
 }
 

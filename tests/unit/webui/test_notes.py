@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 
 import pytest
 
-from indexer.model import SearchRequest, SearchResult
+from indexer.model import Asked, Opened, SearchRequest, SearchResult
 from webui import notes
 from webui.notes import Notes
 
@@ -24,33 +25,35 @@ def test_a_note_is_written_soon_by_another_thread(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(notes, "SECONDS", 0.05)
     written, done = [], threading.Event()
 
-    def record(result: SearchResult, channel: str) -> None:
-        written.append((result.request.query, result.total, channel, threading.current_thread().name))
+    def record(some: Sequence[Asked | Opened], seconds: float) -> bool:
+        written.extend((note.query, threading.current_thread().name) for note in some)
         done.set()
+        return True
 
     kept = Notes(record)
     kept.add(found(), "api")
     wait_for(done)
     done.clear()
-    kept.add(found("harbour"), "page")
+    kept.opened("harbour")
     wait_for(done)
-    assert written == [("ferry", 3, "api", "notes"), ("harbour", 3, "page", "notes")]
+    assert written == [("ferry", "notes"), ("harbour", "notes")]
 
 
-def test_many_are_written_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_are_written_together_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notes, "SECONDS", 30)
-    done, count = threading.Event(), 0
+    done, counts = threading.Event(), []
 
-    def record(result: SearchResult, channel: str) -> None:
-        nonlocal count
-        count += 1
-        if count == notes.MANY:
+    def record(some: Sequence[Asked | Opened], seconds: float) -> bool:
+        counts.append(len(some))
+        if sum(counts) == notes.MANY:
             done.set()
+        return True
 
     kept = Notes(record)
     for _ in range(notes.MANY):
         kept.add(found(), "api")
     wait_for(done)
+    assert len(counts) < notes.MANY / 2
 
 
 def test_adding_never_waits_for_a_slow_archive_and_never_grows_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,9 +61,9 @@ def test_adding_never_waits_for_a_slow_archive_and_never_grows_without_end(monke
     monkeypatch.setattr(notes, "MOST", 20)
     busy, stuck = threading.Event(), threading.Event()
 
-    def record(result: SearchResult, channel: str) -> None:
+    def record(some: Sequence[Asked | Opened], seconds: float) -> bool:
         busy.set()
-        stuck.wait(10)
+        return stuck.wait(10)
 
     kept = Notes(record)
     kept.add(found(), "api")
@@ -74,25 +77,45 @@ def test_adding_never_waits_for_a_slow_archive_and_never_grows_without_end(monke
     stuck.set()
 
 
+def test_what_could_not_be_written_while_the_crawler_wrote_is_written_later_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notes, "SECONDS", 30)
+    written, answers = [], [False, True]
+
+    def record(some: Sequence[Asked | Opened], seconds: float) -> bool:
+        if fine := answers.pop(0):
+            written.extend(note.query for note in some)
+        return fine
+
+    kept = Notes(record)
+    for query in ("ferry", "wall"):
+        kept.add(found(query), "api")
+    kept.flush(1)
+    assert (written, len(kept._waiting)) == ([], 2)
+    kept.opened("wall")
+    kept.flush(1)
+    assert written == ["ferry", "wall", "wall"]
+
+
 def test_a_failure_is_logged_and_the_next_are_written(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notes, "SECONDS", 30)
     written = []
 
-    def record(result: SearchResult, channel: str) -> None:
-        if result.request.query == "bad":
+    def record(some: Sequence[Asked | Opened], seconds: float) -> bool:
+        if some[0].query == "bad":
             raise OSError("disk full")
-        written.append(result.request.query)
+        written.extend(note.query for note in some)
+        return True
 
     kept = Notes(record)
     for query in ("bad", "good"):
         kept.add(found(query), "api")
-    kept.flush()
+        kept.flush()
     assert written == ["good"]
     assert "disk full" in caplog.text
 
 
 def test_other_pages_and_empty_queries_are_not_noted() -> None:
-    kept = Notes(lambda *_: None)
+    kept = Notes(lambda *_: True)
     kept.add(found(page=2), "api")
     kept.add(found(query=""), "page")
     assert not kept._waiting

@@ -179,7 +179,47 @@ def test_the_operator_sees_what_was_searched_and_found(client: FlaskClient) -> N
     client.get("/?q=zeppelin")
     page = client.get("/status").get_data(as_text=True)
     for query, found in (("ferry", 13), ("zeppelin", 0)):
-        assert f'>{query}</a></th><td class="n">1</td><td class="n">{found}</td>' in page
+        assert f'>{query}</a></th><td class="n">1</td><td class="n">{found}</td><td class="n">0</td>' in page
+
+
+def test_an_opened_hit_is_counted_for_its_query(client: FlaskClient) -> None:
+    page = client.get("/?q=ferry+harbour").text
+    assert 'data-query="ferry harbour"' in page
+    assert f'data-id="{1:016x}"' in page
+    note = {"q": "ferry harbour", "id": f"{1:016x}"}
+    for answer in (client.post("/api/v1/opened", data=note), client.post("/api/v1/opened", json=note)):
+        assert (answer.status_code, answer.data) == (204, b"")
+        assert "Set-Cookie" not in answer.headers
+    assert '>ferry harbour</a></th><td class="n">1</td><td class="n">12</td><td class="n">2</td>' in client.get("/status").text
+
+
+def test_a_wrong_note_of_an_opened_hit_is_a_problem(client: FlaskClient) -> None:
+    right = {"q": "ferry", "id": f"{1:016x}"}
+    for status, wrong in (
+        (400, {"data": {"q": "ferry"}}),
+        (400, {"data": {**right, "q": "  "}}),
+        (400, {"data": {**right, "id": "<script>"}}),
+        (400, {"json": [1]}),
+        (400, {"json": {**right, "q": 7}}),
+        (400, {"data": b"{", "content_type": "application/json"}),
+        (404, {"data": {**right, "id": "f" * 16}}),
+        (413, {"data": {**right, "q": "x" * 20_000}}),
+        (413, {"json": {**right, "q": "x" * 20_000}}),
+        (403, {"data": right, "headers": {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}}),
+    ):
+        answer = client.post("/api/v1/opened", **wrong)
+        assert (answer.status_code, answer.mimetype) == (status, "application/problem+json"), wrong
+    assert client.get("/api/v1/opened").status_code == 405
+
+
+def test_the_widget_of_a_site_that_may_search_may_note_what_was_opened(settings: Settings) -> None:
+    fill(settings, document(1))
+    web = WebSettings(cors_origins=("https://www.example.org/",))
+    client = create_app(settings=dataclasses.replace(settings, web=web)).test_client()
+    headers = {"Sec-Fetch-Site": "cross-site", "Origin": "https://www.example.org"}
+    assert client.post("/api/v1/opened", data={"q": "ferry", "id": f"{1:016x}"}, headers=headers).status_code == 204
+    asked = client.options("/api/v1/opened", headers=headers).headers
+    assert (asked["Access-Control-Allow-Methods"], asked["Access-Control-Allow-Headers"]) == ("POST, OPTIONS", "Content-Type")
 
 
 @pytest.mark.parametrize(("title", "short"), [("Sample newsroom search", "Sample newsroom"), ("Search", "Search"), ("x" * 20, "x" * 16)])
