@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from indexer.analysis.analyzer import QueryToken, fold, query_terms, terms_of_surface
 from indexer.analysis.marks import Wanted
 from indexer.engines.base import Reader
+from indexer.meant import Meant
 from indexer.model import RankingWeights
 from indexer.query.nodes import (
     And,
@@ -68,9 +69,11 @@ class Resolver:
     def __init__(self, reader: Reader, languages: tuple[str, ...], weights: RankingWeights) -> None:
         self.reader, self.languages, self.weights = reader, languages, weights
         self.noted = Resolved()
+        self._meant: Meant | None = None
 
     def resolve(self, node: Node) -> Node | None:
-        """The tree for engines; None where nothing is left to ask (stop words alone)."""
+        """The tree for engines; None where nothing is left to ask (stop words alone). The first node is the whole query."""
+        self._meant = self._meant or Meant(node, self.reader, self.languages)
         match node:
             case And(nodes=nodes):
                 return self._and(nodes)
@@ -135,12 +138,21 @@ class Resolver:
         return Prefer(together, (bonus,))
 
     def _word(self, word: Word) -> Node | None:
-        tokens = [token for token in query_terms(word.text, self.languages) if not token.stop]
+        meant = self._meant or Meant(word, self.reader, self.languages)
+        tokens = meant.tokens(word.text, word.field)
         if not tokens:
             if query_terms(word.text, self.languages):
                 self.noted.warnings.append(f"“{word.text}” is too common to be searched for")
-                return None
             return None
+        if meant.only_in_part(word.text):
+            self.noted.warnings.append(f"“{word.text}” is looked for as “{tokens[0].surface}”: signs are not indexed")
+        found = self._one_word(word, tokens, meant)
+        others = meant.written_otherwise(word.text, tokens)
+        return Or((found, self._places(others, 0, word.field))) if others else found
+
+    def _one_word(self, word: Word, tokens: list[QueryToken], meant: Meant) -> Node:
+        if pairs := meant.pairs_with(tokens):
+            return self._expand(self.reader.surfaces_matching("", pairs, EXPANDED_FORMS), word.field, word.text)
         if len(tokens) > 1:  # King-Grubert, 日本語: what is written as one is looked for as one
             return self._places(tokens, 0, word.field)
         token = tokens[0]
@@ -152,10 +164,13 @@ class Resolver:
         return Prefer(terms, (Surface(token.surface, self.weights.exact_bonus),))
 
     def _phrase(self, phrase: Phrase) -> Node | None:
-        tokens = [token for token in query_terms(phrase.text, self.languages) if not token.stop]
+        meant = self._meant or Meant(phrase, self.reader, self.languages)
+        tokens = meant.tokens(phrase.text, phrase.field)
         if not tokens:
             self.noted.warnings.append(f"“{phrase.text}” has no word that can be searched for")
             return None
+        if pairs := meant.pairs_with(tokens):
+            return self._expand(self.reader.surfaces_matching("", pairs, EXPANDED_FORMS), phrase.field, phrase.text)
         return self._places(tokens, phrase.slop, phrase.field)
 
     def _places(self, tokens: list[QueryToken], slop: int, field_: TextField | None) -> Node:

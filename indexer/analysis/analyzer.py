@@ -56,12 +56,14 @@ class Token(NamedTuple):
 
 
 class QueryToken(NamedTuple):
-    """A word of a query and all terms it may stand as. `stop`: most documents do not index it, so do not insist on it."""
+    """A word of a query, as written, and all terms it may stand as. `stop`: most documents do not index it, so do not insist
+    on it."""
 
     terms: tuple[str, ...]
     surface: str
     position: int
     stop: bool
+    written: str
 
 
 def analyze(text: str, language: str) -> Iterator[Token]:
@@ -83,7 +85,8 @@ def _query_terms(word: str, wanted: tuple[str, ...]) -> tuple[QueryToken, ...]:
         written = word[start:end]
         surface = surface_of(written)
         if surface:
-            tokens.append(QueryToken(terms_of_surface(surface, wanted), surface, position, _is_stop(surface, wanted)))
+            terms, stop = terms_of_surface(surface, wanted), _is_stop(surface, wanted)
+            tokens.append(QueryToken(terms, surface, position, stop, written))
     return tuple(tokens)
 
 
@@ -129,6 +132,11 @@ def _is_stop(surface: str, languages: tuple[str, ...]) -> bool:
     if surface in STOP_WORDS.get(languages[0], ()):
         return True
     return surface not in MEANINGFUL_ELSEWHERE and any(surface in STOP_WORDS.get(each, ()) for each in languages)
+
+
+def is_paired_letter(surface: str) -> bool:
+    """Whether this is a single letter of a script that is indexed in pairs."""
+    return bool(_PAIRED_RUN.match(surface)) and _PAIRED_LETTER.fullmatch(surface) is not None
 
 
 def chunks(text: str) -> list[str]:
