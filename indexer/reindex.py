@@ -6,7 +6,8 @@ reindex:   [extract again]  ->  all documents, one commit  ->  a new generation 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 
 from indexer import html
@@ -79,14 +80,43 @@ def _apply(archive: Archive, writer: Writer, position: int, progress: Progress) 
 
 def re_extract(archive: Archive, progress: Progress = _quiet) -> int:
     """Run extraction again on every stored page; returns how many documents changed."""
-    states = {state.id: state.source for state in archive.sources(removed=True)}
+    sources = {state.id: state.source for state in archive.sources(removed=True)}
     total, changed = archive.counts()["pages"], 0
     for done, page in enumerate(archive.pages(), 1):
-        document = understand(archive, page, states[page.source_id])
-        if document is not None and archive.document(page.document_id or "") is not None:
-            changed += archive.put_document(document, page.source_id, EXTRACTOR_VERSION, "extracted again")
+        with archive.batch():
+            changed += _extract_again(archive, page, sources)
         progress(done, total)
     return changed
+
+
+def _extract_again(archive: Archive, page: Page, sources: Mapping[int, Source]) -> int:
+    """One page, as a crawl would store it: of several pages that give one document it is the first one's, and a document that
+    no page gives any more goes. What was withdrawn or forgotten stays so."""
+    before = page.document_id
+    if page.gone_count > 1 and page.response_id is not None and archive.document(before or "") is None:
+        return 0
+    document = understand(archive, page, sources[page.source_id])
+    if document is not None and archive.is_forgotten(document.id):
+        return 0
+    changed = 0
+    if before and (document is None or document.id != before):
+        others = [each for each in archive.givers(before) if each != page.id]
+        archive.put_page(replace(page, document_id=document.id if document else None if others else before))
+        heir = archive.page(others[0]) if others else None
+        if heir is not None:
+            changed += _store_if_first(archive, heir, understand(archive, heir, sources[heir.source_id]))
+        else:
+            why = f"moved to {document.url}" if document else "extracted again: nothing to search, or not to be indexed"
+            changed += archive.remove_document(before, why)
+    elif document is not None and not before:
+        archive.put_page(replace(page, document_id=document.id))
+    return changed + _store_if_first(archive, page, document)
+
+
+def _store_if_first(archive: Archive, page: Page, document: Document | None) -> int:
+    if document is None or archive.givers(document.id)[:1] != [page.id]:
+        return 0
+    return archive.put_document(document, page.source_id, EXTRACTOR_VERSION, "extracted again")
 
 
 def understand(archive: Archive, page: Page, source: Source) -> Document | None:

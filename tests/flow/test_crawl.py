@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,8 @@ from indexer.fetch.get import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Document, Entry, Failure, FetchPolicy, Response, SearchRequest, Source
 from indexer.preview import stored
-from indexer.reindex import catch_up
+from indexer.reindex import catch_up, re_extract
+from indexer.urls import document_id
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SITE = "https://news.example"
@@ -155,6 +157,67 @@ def test_a_page_that_moved_leaves_its_new_address_alone(tmp_path: Path) -> None:
     for day in (1, 2):
         run(tmp_path, web, NOW + timedelta(days=day), everything=True)
         assert sorted(d.title for d in documents(tmp_path)) == ["new", "three", "two"]
+
+
+def answer_otherwise(data: Path, path: str, text: str) -> None:
+    """As if the stored answer of a page were read differently now."""
+    archive = open_archive(load_settings(data))
+    (known,) = (each for each in archive.pages() if each.url == f"{SITE}{path}")
+    stored_now = archive.put_response(Response(known.url, known.url, 200, {"content-type": "text/html"}, text.encode(), NOW))
+    archive.put_page(dataclasses.replace(known, response_id=stored_now))
+    archive.close()
+
+
+def extract_again(data: Path) -> int:
+    archive = open_archive(load_settings(data))
+    try:
+        return re_extract(archive)
+    finally:
+        archive.close()
+
+
+NOINDEX = "<meta name=robots content=noindex><title>"
+
+
+def test_extracting_again_drops_what_gives_nothing_any_more(tmp_path: Path) -> None:
+    run(tmp_path, Web(site()))
+    assert extract_again(tmp_path) == 0
+    answer_otherwise(tmp_path, "/news/two/", page("pagetwo").replace("<title>", NOINDEX))
+    assert [extract_again(tmp_path), extract_again(tmp_path)] == [1, 0]
+    assert sorted(d.title for d in documents(tmp_path)) == ["one", "three"]
+    answer_otherwise(tmp_path, "/news/two/", page("pagetwo"))
+    assert [extract_again(tmp_path), extract_again(tmp_path)] == [1, 0]
+    assert sorted(d.title for d in documents(tmp_path)) == ["one", "three", "two"]
+
+
+def test_extracting_again_leaves_a_document_to_the_first_page_that_gives_it(tmp_path: Path) -> None:
+    canonical = page("pageone").replace("<title>", "<link rel=canonical href=/news/canonical/><title>")
+    run(tmp_path, Web({**site(), "/news/one/": canonical, "/news/two/": canonical}))
+    assert extract_again(tmp_path) == 0
+    assert sorted(d.title for d in documents(tmp_path)) == ["one", "three"]
+    answer_otherwise(tmp_path, "/news/one/", canonical.replace("<title>", NOINDEX))
+    assert [extract_again(tmp_path), extract_again(tmp_path)] == [1, 0]
+    assert sorted(d.title for d in documents(tmp_path)) == ["three", "two"]
+
+
+def test_extracting_again_takes_a_new_address_and_drops_the_old_one(tmp_path: Path) -> None:
+    run(tmp_path, Web(site()))
+    answer_otherwise(tmp_path, "/news/one/", page("pageone").replace("<title>", "<link rel=canonical href=/news/new/><title>"))
+    assert [extract_again(tmp_path), extract_again(tmp_path)] == [2, 0]
+    assert [d.url for d in documents(tmp_path)] == [f"{SITE}/news/{name}/" for name in ("new", "three", "two")]
+
+
+def test_extracting_again_brings_nothing_back_that_was_withdrawn_or_forgotten(tmp_path: Path) -> None:
+    web = Web(site())
+    run(tmp_path, web)
+    web.pages["/news/one/"] = 410
+    for day in (1, 2):
+        run(tmp_path, web, NOW + timedelta(days=day), everything=True)
+    archive = open_archive(load_settings(tmp_path))
+    archive.forget([document_id(f"{SITE}/news/two/")], f"{SITE}/news/two/")
+    archive.close()
+    assert extract_again(tmp_path) == 0
+    assert [d.title for d in documents(tmp_path)] == ["three"]
 
 
 def test_a_crawl_cut_short_is_due_at_once(tmp_path: Path) -> None:
