@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexer.errors import SettingsError
 from indexer.model import FetchPolicy, RankingWeights, Source
+from indexer.variables import refuse_unknown
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive
@@ -42,6 +43,10 @@ class Key:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+
+    @property
+    def variable(self) -> str:
+        return f"INDEXER_{self.section}_{self.name}".upper()
 
     @property
     def allowed(self) -> str:
@@ -226,13 +231,13 @@ def _settings(folder: Path, table: Mapping[str, Any], places: _Places, environ: 
                     f'{places.of(section, name)}: there is no setting "{name}" in [{section}]',
                     remedy="allowed: " + ", ".join(names),
                 )
+    refuse_unknown(environ, ("INDEXER_DATA", *(key.variable for key in KEYS)))
     values: dict[tuple[str, str], Any] = {}
     for key in KEYS:
         value = table.get(key.section, {}).get(key.name, key.default)
         where = places.of(key.section, key.name)
-        variable = f"INDEXER_{key.section}_{key.name}".upper()
-        if variable in environ:
-            value, where = _from_text(key, environ[variable]), f"${variable}"
+        if key.variable in environ:
+            value, where = _from_text(key, environ[key.variable]), f"${key.variable}"
         values[key.section, key.name] = _checked(key, value, where)
     weights = {
         name.removesuffix("_weight"): value

@@ -74,6 +74,26 @@ def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
         settings_of(tmp_path, "", INDEXER_CRAWL_CONCURRENCY="many")
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("INDEXER_CRAWL_DELAY_SECOND", "INDEXER_CRAWL_DELAY_SECONDS"),
+        ("INDEXER_USER_AGENT", "INDEXER_CRAWL_USER_AGENT"),
+        ("INDEXER_DATE", "INDEXER_DATA"),
+        ("INDEXER_SEARCH_TITLE_WEIGTH", "INDEXER_SEARCH_TITLE_WEIGHT"),
+    ],
+)
+def test_an_unknown_variable_is_an_error_that_names_the_nearest_one(tmp_path: Path, name: str, meant: str) -> None:
+    with pytest.raises(SettingsError, match=rf"\${name}: .*{meant}\?"):
+        settings_of(tmp_path, "", **{name: "0"})
+
+
+def test_variables_of_others_are_left_alone(tmp_path: Path) -> None:
+    others = {"INDEXER_DATA": "x", "HOME": "/", "INDEXER_PORT": "tcp://10.0.0.1:80", "INDEXER_PORT_80_TCP_ADDR": "10.0.0.1",
+              "INDEXER_WEB_SERVICE_HOST": "10.0.0.1", "INDEXER_WEB_SERVICE_PORT_HTTP": "80"}  # fmt: skip
+    assert settings_of(tmp_path, "", **others).crawl.delay_seconds == 1.0
+
+
 def test_sources_of_the_file(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, "[[source]]\nurl = 'https://www.example.org/rss.xml'\ninclude = 'main'\n")
     assert settings.sources[0].include == "main"
