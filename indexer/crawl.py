@@ -237,9 +237,17 @@ class _Crawler:
             found = {**unique(older.entries, self.source), **found}
             url = older.next_url
         by_feed = len(found)
+        listed_urls = [entry.url for entry in found.values() if entry.url]
+        listed_urls = listed_urls or [page.url for page in self.archive.pages(self.state.id) if page.url]
+        if not listed_urls:  # its folder would be the whole site, shop and imprint included
+            self.report.notes.append(
+                "the feed names no page, so nothing says which pages of the site's sitemaps are its own; none are taken"
+                " (a sitemap can be a source: indexer add URL)"
+            )
+            return found
         robots = await self.fetcher.get(resolve("/robots.txt", self.source.url) or "", robots=False)
         text = robots.body.decode("utf-8", "replace") if isinstance(robots, Response) else ""
-        folder = common_folder(entry.url for entry in found.values() if entry.url)
+        folder = common_folder(listed_urls)
         for address in sitemaps(text, self.source.url):
             answer = await self.fetcher.get(address, accept=FEED_TYPES)
             listed = await self._sitemap(answer) if isinstance(answer, Response) else None

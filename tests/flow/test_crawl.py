@@ -311,6 +311,27 @@ def test_the_back_catalogue(tmp_path: Path) -> None:
     assert f"{SITE}/about/" not in web.asked
 
 
+SITEMAP = "<urlset>" + "".join(f"<url><loc>/{path}</loc></url>" for path in ("about/", "shop/1/", "news/one/", "news/old/")) + "</urlset>"
+
+
+def test_the_past_of_an_empty_feed_is_not_the_whole_site(tmp_path: Path) -> None:
+    pages = {path: page("x") for path in ("/about/", "/shop/1/", "/news/old/")}
+    web = Web({**site(), **pages, "/rss.xml": feed(), "/sitemap.xml": SITEMAP})
+    (report,) = run(tmp_path, web, full=True)
+    assert (report.entries, documents(tmp_path)) == (0, [])
+    assert any("none are taken" in note for note in report.notes)
+    assert f"{SITE}/about/" not in web.asked
+
+
+def test_the_past_of_a_feed_that_is_empty_now_is_where_its_pages_were(tmp_path: Path) -> None:
+    web = Web({**site(), "/news/old/": page("x"), "/about/": page("y")})
+    run(tmp_path, web)
+    web.pages |= {"/rss.xml": feed(), "/sitemap.xml": SITEMAP}
+    run(tmp_path, web, NOW + timedelta(days=1), full=True)
+    assert sorted(d.url.split("/")[-2] for d in documents(tmp_path)) == ["old", "one", "three", "two"]
+    assert f"{SITE}/about/" not in web.asked
+
+
 class Killed(BaseException):
     """Nothing catches it, as nothing catches a kill."""
 
