@@ -45,7 +45,7 @@ def extract_article(
     `entry` is what the feed says of the page: its title is not repeated at the beginning of the text.
     """
     tree = html.parse(page)
-    about = read_metadata(tree, url, x_robots_tag)
+    about = read_metadata(tree, url, x_robots_tag, source.name if source else "")
     titles = {_key(title) for title in (about.title, about.heading, entry.title if entry else "") if title}
     text, rule = _main_text(page, tree, url, source, titles)
     if not text and not about.title:

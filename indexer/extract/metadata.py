@@ -28,6 +28,8 @@ _PUBLISHED = (
 )  # fmt: skip
 _MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl")
+_SITE_NAMES = ("og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:app:name:iphone")
+_NO_NAMES = frozenset(("", "home", "homepage", "startseite", "start", "accueil", "inicio", "news", "blog", "logo"))
 
 
 @dataclass(slots=True)
@@ -46,8 +48,8 @@ class Metadata:
     feeds: tuple[str, ...] = field(default_factory=tuple)
 
 
-def read_metadata(tree: html.Tree, url: str, x_robots_tag: str = "") -> Metadata:
-    """Everything above from a page's tree. Never raises."""
+def read_metadata(tree: html.Tree, url: str, x_robots_tag: str = "", source_name: str = "") -> Metadata:
+    """Everything above from a page's tree. Never raises. `source_name`: what the page's source is called."""
     metas = _metas(tree)
     data = list(_linked_data(tree))
     head = tree.find("html")
@@ -64,7 +66,14 @@ def read_metadata(tree: html.Tree, url: str, x_robots_tag: str = "") -> Metadata
         canonical=_canonical(tree, url),
     )
     title = _line(_first(metas, ("og:title", "twitter:title", "dc.title")), LONGEST_TITLE) or _of(data, "headline")
-    found.title = _without_site(title, found.heading) or found.heading or _without_site(_title_element(tree), found.heading)
+    names = _site_names(tree, url, metas, data, source_name)
+    heading = "" if _key(found.heading) in names else found.heading
+    found.title = (
+        _without_site(title, found.heading, names)
+        or heading
+        or _without_site(_title_element(tree), found.heading, names)
+        or found.heading
+    )
     image = _first(metas, ("og:image", "og:image:url", "twitter:image", "twitter:image:src"))
     found.image = resolve(image, url) if image else None
     robots = [value for name in ("robots", "googlebot") for value in metas.get(name, ())]
@@ -167,13 +176,40 @@ def _title_element(tree: html.Tree) -> str:
     return ""
 
 
-def _without_site(title: str, heading: str) -> str:
-    """"Harbour reopens | The Gazette" -> "Harbour reopens", when the heading says so or it is the longer part."""
+def _site_names(tree: html.Tree, url: str, metas: dict[str, list[str]], data: list[dict[str, Any]], source: str) -> set[str]:
+    """What the site may be called, as keys: by its own words, by its links to the home page, by its feed, by its host."""
+    names = [source, *_all(metas, _SITE_NAMES), *(_name_of(item.get("publisher")) for item in data)]
+    for link in tree.find_all("a", href=True, limit=30):
+        address = resolve(str(link["href"]), url)
+        if address and same_site(address, url) and len(urlsplit(address).path) <= 1 and not urlsplit(address).query:
+            names += [link.get_text(" "), str(link.get("title") or ""), *(str(i.get("alt") or "") for i in link.find_all("img"))]
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    names += [host, f"www.{host}", host.partition(".")[0]]
+    return {_key(name) for name in names} - _NO_NAMES
+
+
+def _name_of(value: object) -> str:
+    name = value.get("name") if isinstance(value, dict) else ""
+    return name if isinstance(name, str) else ""
+
+
+def _key(text: str) -> str:
+    return "".join(letter for letter in text[:300].casefold() if letter.isalnum())
+
+
+def _without_site(title: str, heading: str, names: set[str]) -> str:
+    """"Harbour reopens | The Gazette" -> "Harbour reopens", when the heading says so, the site is called so, or it is the
+    longer part."""
     parts = [match.span() for match in _SEPARATOR.finditer(title)]
     if not parts:
         return title
     if heading and title.startswith(heading) and any(start == len(heading) for start, _ in parts):
         return heading
+    for start, end in parts:  # names may hold separators themselves: "The Gazette - News | Sport"
+        if _key(title[end:]) in names and _key(title[:start]):
+            return _without_site(title[:start].strip(), heading, names)
+    if _key(title[: parts[0][0]]) in names and _key(title[parts[0][1] :]):
+        return _without_site(title[parts[0][1] :].strip(), heading, names)
     if "|" in title[parts[-1][0] : parts[-1][1]] and parts[-1][0] >= len(title) - parts[-1][1]:
         return title[: parts[-1][0]].strip()
     return title

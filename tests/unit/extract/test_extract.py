@@ -43,6 +43,33 @@ def test_metadata() -> None:
     assert not article.noindex
 
 
+LONG = "The Gazette of the Orrin Estuary and its Islands"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "source", "title"),
+    [
+        (f"<title>Ferry back | {LONG}</title>", f'<a href="/">{LONG}</a>', "", "Ferry back"),
+        (f"<title>Ferry back | {LONG}</title>", f'<a href="/"><img alt="{LONG}" src="/logo.png"></a>', "", "Ferry back"),
+        (f"<title>Ferry back - {LONG}</title><meta property=og:site_name content='{LONG.upper()}'>", "", "", "Ferry back"),
+        (f"<title>Ferry back | News – {LONG}</title>", "", LONG, "Ferry back"),
+        (f"<title>{LONG} | Ferry back</title>", "", LONG, "Ferry back"),
+        ("<title>Ferry: back | Orrin - Isles</title><meta name=application-name content='Orrin - Isles'>", "", "", "Ferry: back"),
+        (f"<title>Ferry back | {LONG}</title>", f"<h1>{LONG}</h1>", LONG, "Ferry back"),
+        ("<title>Ferry back – example.org</title>", "", "", "Ferry back"),
+        (f"<title>Ferry back - {LONG}</title>", "", "", f"Ferry back - {LONG}"),
+        ("<title>Ferry - back at last</title>", '<a href="/">Home</a>', "Gazette", "Ferry - back at last"),
+        (f"<title>{LONG}</title>", f'<a href="/">{LONG}</a>', "", LONG),
+        ("<title>News | Gazette</title>", '<a href="/">News</a>', "Gazette", "News"),
+    ],
+)
+def test_the_name_of_the_site_is_no_part_of_a_title(head: str, body: str, source: str, title: str) -> None:
+    page = f"<html><head>{head}</head><body><header>{body}</header><main>{PARAGRAPHS}</main></body></html>"
+    article = extract_article(page, URL, source=Source("https://example.org/rss", source))
+    assert article is not None
+    assert article.title == title
+
+
 @pytest.mark.parametrize(
     ("head", "header", "noindex"),
     [
