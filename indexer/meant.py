@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from indexer.analysis.analyzer import QueryToken, is_paired_letter, query_terms
 from indexer.engines.base import Reader
-from indexer.query.nodes import And, Boost, Constant, Fuzzy, Node, Or, Phrase, Prefix, TextField, Wildcard, Word
+from indexer.query.nodes import And, Boost, Constant, Fuzzy, Node, Or, Phrase, Prefix, Terms, TextField, Wildcard, Word
 
 _WITH_SIGNS = re.compile(r"[\w.&+#@]{1,8}")
 _SIGNS = re.compile(r"[&+#@]|[^\W\d_]\.[^\W\d_]")
@@ -42,7 +42,9 @@ class Meant:
     def _is_meant(self, token: QueryToken, text: str, field: TextField | None) -> bool:
         named = len(token.written) > 1 and token.written.isupper() and not self._is_shouted
         meant = named or self._is_all_there_is(field) or bool(_WITH_SIGNS.fullmatch(text) and _SIGNS.search(text))
-        return meant and self._reader.surface_frequency(token.surface) > 0  # else no page has it but as a stop word
+        if not meant or not self._reader.surface_frequency(token.surface):  # no page has it but as a stop word
+            return False
+        return field is None or self._reader.count(Terms(token.terms, (field,))) > 0
 
     def _is_all_there_is(self, field: TextField | None) -> bool:
         """Whether stop words are all that is asked: at all, or of this field."""
@@ -78,6 +80,10 @@ class Meant:
         found = query_terms(other, self._languages) if other and other != parts[0] else ()
         known = all(not token.stop and self._reader.surface_frequency(token.surface) for token in found)
         return list(found) if known else []
+
+    def why_not(self, parts: list[str]) -> str:
+        """What became of a word with signs that cannot be looked for: the word itself may be rare."""
+        return f"cannot be searched for: of it only {', '.join(f'“{part}”' for part in parts)} would be left, which is too common"
 
     def only_in_part(self, text: str) -> bool:
         """Whether a sign that makes the word is not indexed."""

@@ -141,8 +141,9 @@ class Resolver:
         meant = self._meant or Meant(word, self.reader, self.languages)
         tokens = meant.tokens(word.text, word.field)
         if not tokens:
-            if query_terms(word.text, self.languages):
-                self.noted.warnings.append(f"“{word.text}” is too common to be searched for")
+            if dropped := [token.surface for token in query_terms(word.text, self.languages)]:
+                why = "is too common to be searched for" if word.text.isalnum() else meant.why_not(dropped)
+                self.noted.warnings.append(f"“{word.text}” {why}")
             return None
         if meant.only_in_part(word.text):
             self.noted.warnings.append(f"“{word.text}” is looked for as “{tokens[0].surface}”: signs are not indexed")

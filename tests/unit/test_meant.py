@@ -89,6 +89,7 @@ def test_stop_words_that_are_meant_are_words(query: str, ids: set[str], where: s
         ('"who asks about measles"', {"asks"}),
         ("title:(who asks)", {"asks"}),
         ("a measles", {"who", "titled", "asks"}),
+        ("title:us measles", {"who", "titled", "asks"}),
     ],
 )
 def test_others_are_not_insisted_on(everything: Searcher, query: str, ids: set[str]) -> None:
@@ -117,6 +118,20 @@ def test_a_stop_word_that_is_nowhere_a_name_is_too_common(everything: Searcher) 
     result, listed = found(everything, "of these")
     assert (listed, len(result.warnings)) == (set(), 2)
     assert all("too common" in warning for warning in result.warnings)
+
+
+def test_what_cannot_be_found_for_its_signs_says_so(english: Searcher) -> None:
+    warning = "“A.I.” cannot be searched for: of it only “a”, “i” would be left, which is too common"
+    assert found(english, "A.I.")[0].warnings == (warning,)
+
+
+def test_the_letters_of_an_abbreviation_are_marked_together() -> None:
+    engine = MemoryEngine(RankingWeights())
+    english = Document("a", "https://example.org/a", "Trade", "The U.S. navy met a u-boat.", language="en")
+    french = Document("b", "https://example.org/b", "Le commerce", "La marine arrive.", language="fr")
+    engine.writer().apply([Change(1, "a", english), Change(2, "b", french)], 2)
+    (hit,) = Searcher(engine).search(SearchRequest("U.S. navy")).hits  # “s” is a stop word in French
+    assert [segment.text for segment in hit.snippet if segment.marked] == ["U.S", "navy"]
 
 
 @pytest.mark.parametrize(
