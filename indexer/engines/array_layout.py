@@ -36,7 +36,7 @@ BODY: Final = FIELDS.index("body")
 def smallest(values: Array) -> Array:
     """The same numbers, none negative, in the narrowest unsigned type that holds them."""
     top = int(values.max()) if values.size else 0
-    return values.astype(np.min_scalar_type(top) if top < 1 << 32 else np.dtype("u8"))
+    return values.astype(np.min_scalar_type(top) if top < 1 << 32 else np.dtype("u8"), copy=False)
 
 
 def ends_of(lengths: Iterable[int], count: int) -> Array:

@@ -46,6 +46,7 @@ from indexer.model import Change
 MOST_WORDS: Final = PIECE_WORDS  # of text held until a segment is written: some 60 MB while it is being made
 QUICKLY_MERGED: Final = 4_096  # documents that are merged before an update is seen: some 0.3 s; more are merged after it
 _RATIO: Final = 4  # a segment is at least so many times as large as all smaller ones together
+_QUESTIONS: Final = 1_000  # about ids of a segment, after which all of its ids are read: 3 ms for 8,192
 _DELETED_SHARE: Final = 0.2  # of a segment, from which on it is written anew
 
 
@@ -96,6 +97,24 @@ def publish_generation(directory: Path, folder: Path) -> None:
     generations.remove_others(directory, folder.name)
 
 
+class _Numbers:
+    """Which documents of a segment have an id. After many questions all ids are read: then an answer takes 0.2 us, not 15."""
+
+    def __init__(self, segment: Segment) -> None:
+        self._segment, self._asked = segment, 0
+        self._all: dict[bytes, int] = {}
+
+    def of(self, document_id: bytes) -> Sequence[int]:
+        if self._asked < _QUESTIONS:
+            self._asked += 1
+            return self._segment.numbers_of(document_id)
+        if not self._all:
+            for number, found in enumerate(self._segment.texts("id")):
+                self._all.setdefault(found, number)  # of several with one id all but the first were deleted from the start
+        number = self._all.get(document_id, -1)
+        return (number,) if number >= 0 else ()
+
+
 class WhooshWriter:
     """Applies changes to one generation's folder."""
 
@@ -143,14 +162,15 @@ class WhooshWriter:
     def _put(self, changes: Iterable[Change]) -> tuple[list[ArraySegment], bool]:
         """The segments after the changes: deletions marked (in copies), new documents in new segments."""
         segments = [self._copy(segment) for segment in self._segments]
+        numbers = [_Numbers(self._open(segment)) for segment in segments]
         added: dict[str, int] = {}
         changed = False
         self._builder = SegmentBuilder() if len(self._builder) else self._builder
         for change in changes:
             changed = True
             key = change.document_id.encode("utf-8", "replace")
-            for segment in segments:
-                segment.deleted.update(self._open(segment).numbers_of(key))
+            for segment, known in zip(segments, numbers, strict=True):
+                segment.deleted.update(known.of(key))
             if change.document_id in added:
                 self._builder.drop(added.pop(change.document_id))
             if change.document is not None:
@@ -158,6 +178,7 @@ class WhooshWriter:
                 self._builder.add(change.document)
             if len(self._builder) == MOST_DOCUMENTS or self._builder.word_count > MOST_WORDS:
                 segments.append(self._write_built())
+                numbers.append(_Numbers(self._open(segments[-1])))
                 added.clear()
         if len(self._builder):
             segments.append(self._write_built())

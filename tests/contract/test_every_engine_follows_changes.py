@@ -41,6 +41,16 @@ def test_several_changes_of_one_document_in_one_commit(engine: Engine) -> None:
     assert reader.count(word("en/three")) == 1
 
 
+def test_many_changes_find_what_they_replace(engine: Engine) -> None:
+    """Enough of them that the embedded engine looks ids up in another way."""
+    fill(engine, [doc("a", "zero"), *(doc(f"d{n}", "one") for n in range(1200)), doc("a", "one")])
+    reader = fill(engine, [*(doc(f"d{n}", "two") for n in range(1100)), "d1150", "d1151", "unknown", doc("a", "two")])
+    assert reader.document_count == 1199
+    assert reader.count(word("en/one")) == 98
+    assert reader.count(word("en/two")) == 1101
+    assert reader.document("d1151") is None
+
+
 def test_applying_twice_changes_nothing(engine: Engine) -> None:
     writer = engine.writer()
     for _ in range(2):
