@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -21,7 +21,7 @@ from indexer.engines import array_pieces, array_workers, generations
 from indexer.engines.array_pieces import Piece, PieceMaker, group, join
 from indexer.engines.whoosh_schema import INDEX_NAME, ArraySegment
 from indexer.engines.whoosh_write import WhooshWriter, create_generation, publish_generation
-from indexer.errors import IndexDamaged
+from indexer.errors import EngineError, IndexDamaged
 from indexer.model import Change, Document
 
 FEW: Final = 5_000  # documents that one process has done before others would have started
@@ -120,6 +120,10 @@ class WhooshRebuild:
         self.published = False
 
     def apply(self, changes: Iterable[Change], position: int) -> None:
+        with self._writing():
+            self._apply(changes, position)
+
+    def _apply(self, changes: Iterable[Change], position: int) -> None:
         rest = iter(changes)
         if self._bulk is not None:
             rest = self._put(rest, self._bulk)
@@ -140,8 +144,9 @@ class WhooshRebuild:
         return iter(())
 
     def publish(self) -> str:
-        self._end_bulk()
-        publish_generation(self._directory, self.folder)
+        with self._writing():
+            self._end_bulk()
+            publish_generation(self._directory, self.folder)
         self.published = True
         return self.folder.name
 
@@ -150,6 +155,16 @@ class WhooshRebuild:
             self._bulk.close()
         if not self.published:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise EngineError(
+                f"the index in {self.folder} cannot be written: {error}",
+                remedy="see to space and permissions, then run: indexer reindex",
+            ) from error
 
     def _end_bulk(self) -> None:
         if self._bulk is not None:

@@ -182,6 +182,19 @@ def test_what_goes_wrong_in_a_process_is_told(whoosh: WhooshEngine, monkeypatch:
     assert not any(map(alive, pids))
 
 
+def test_a_full_disk_is_told(whoosh: WhooshEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(whoosh, NEWS)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(array_pieces, "write_arrays", full)
+    with pytest.raises(EngineError, match="No space left"):
+        rebuild(whoosh, changes(NEWS))
+    assert len(generations.names(whoosh.directory)) == 1
+    assert whoosh.reader().document_count == 6
+
+
 PARENT = """
 import os, sys, time
 from pathlib import Path

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.analysis.analyzer import chunks
-from indexer.engines.array_build import _facets
+from indexer.engines.array_build import SegmentBuilder, _facets
 from indexer.engines.array_layout import FACETS, SEPARATOR
 from indexer.engines.array_words import runs
 from indexer.engines.postings import facet_values
@@ -27,3 +27,12 @@ def test_runs_of_any_text(text: str) -> None:
 def test_facets_are_those_of_the_postings(values: tuple[str, ...], one: str) -> None:
     document = Document("x", "", "", "", language=one, source=one, categories=values, authors=values[::-1])
     assert dict(_facets(document)) == {name: SEPARATOR.join(facet_values(document)[name]) for name in FACETS}
+
+
+def test_letters_of_scripts_without_spaces_count_as_words() -> None:
+    """A segment is cut by what its making takes: a run of Chinese is one piece of text and thousands of terms."""
+    builder = SegmentBuilder()
+    builder.add(Document("x", "", "Ferry", "the ferry returns to the harbour"))
+    assert builder.word_count == 7
+    builder.add(Document("y", "", "", "\u6771\u4eac" * 500))
+    assert builder.word_count == 1007
