@@ -132,11 +132,11 @@ def changes(sorted_keys: Array) -> Array:
 
 def _ranks(numbers: Array, used: Array, texts: Sequence[str]) -> tuple[Array, list[bytes]]:
     """For each row of the table of words the place of its text among the sorted texts of the `used` rows, and these."""
-    different = np.unique(numbers[used])
-    pairs = sorted((texts[i].encode("utf-8", "replace"), i) for i in different.tolist())
+    # As texts sorted by code point: that is the order of their UTF-8, as no word holds a surrogate.
+    different = sorted(np.unique(numbers[used]).tolist(), key=texts.__getitem__)
     place = np.zeros(len(texts), "u8")
-    place[np.fromiter((i for _, i in pairs), "i8", len(pairs))] = np.arange(len(pairs))
-    return place[numbers], [text for text, _ in pairs]
+    place[different] = np.arange(len(different))
+    return place[numbers], [texts[i].encode("utf-8", "replace") for i in different]
 
 
 def _forms(terms_of: Array, form: Array, texts: Sequence[str], terms: int) -> dict[str, Array]:
