@@ -72,5 +72,5 @@ def test_merging_many_single_updates_keeps_few_segments_and_writes_little() -> N
             assert merged < 5000
             written += merged
             segments = [*(s for i, s in enumerate(segments) if i not in chosen), (merged, 0)]
-        assert len(segments) < 3 + 7
-    assert written < 3000 * 25
+        assert len(segments) <= 3 + 4
+    assert written < 3000 * 30  # at 24 us: 0.7 ms an update
