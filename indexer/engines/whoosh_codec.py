@@ -75,7 +75,8 @@ class ArrayTerms(TermsReader):  # type: ignore[misc, unused-ignore]
         documents, counts = found if found is not None else (np.zeros(0, "u2"), np.zeros(0, "u2"))
         weights = counts.astype("f8").tolist()
         values = [b""] * len(weights)
-        return ListMatcher(documents.tolist(), weights, values, format_, scorer, term=(fieldname, text))
+        info = self.term_info(fieldname, text) if weights else TermInfo()
+        return ListMatcher(documents.tolist(), weights, values, format_, scorer, term=(fieldname, text), terminfo=info)
 
     def items_from(self, fieldname: str, prefix: bytes) -> Iterator[tuple[tuple[str, bytes], TermInfo]]:
         for name in sorted(FIELDS):

@@ -35,6 +35,7 @@ class TermsField(FieldType):  # type: ignore[misc, unused-ignore]
 
     def __init__(self, language: str = "en") -> None:
         super().__init__(format=Frequency(), analyzer=None)  # type: ignore[arg-type, unused-ignore]
+        self.scorable = True
         self.language = language
 
     def process_text(self, qstring: str, mode: str = "", **_: Any) -> Iterator[str]:
