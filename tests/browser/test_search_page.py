@@ -164,14 +164,23 @@ def test_a_correction_is_offered_not_imposed(page, pages: str) -> None:  # type:
 
 def test_a_hit_that_is_opened_is_noted_and_its_link_leads_straight_there(page, pages: str) -> None:  # type: ignore[no-untyped-def]
     page.route("**/news/**", lambda route: route.fulfill(body="the page"))  # the sample's server may be gone
-    page.goto(pages + "/?q=harbour+wall")
+    page.goto(pages + "/?q=wall+harbour")
     link = page.locator(".hits h2 a").first
     address = link.get_attribute("href")
     with page.expect_response("**/api/v1/opened") as noted:
-        link.click()
-    page.wait_for_url(address)
+        link.click(modifiers=["Control"])  # in another tab: this page stays and sees the answer
     assert noted.value.status == 204
-    assert noted.value.request.post_data.startswith("q=harbour+wall&id=")
+    assert noted.value.request.post_data.startswith("q=wall+harbour&id=")
+    link.click()
+    page.wait_for_url(address)
+    page.goto(pages + "/status")
+    for _ in range(50):
+        if page.locator("tr", has_text="wall harbour").locator("td").last.inner_text() == "2":
+            break
+        page.wait_for_timeout(100)
+        page.reload()
+    else:
+        raise AssertionError("the opening that left the page was not noted")
 
 
 def test_the_widget_on_a_foreign_page(page, pages: str, embedding: tuple[str, Path]) -> None:  # type: ignore[no-untyped-def]
