@@ -34,8 +34,11 @@ class ResultCache:
         if not self._most:
             return
         size = sum(len(hit.document.text) for hit in result.hits) + 1_000
+        key = result.generation, result.request
         with self._lock:
-            self._kept[result.generation, result.request] = result, size
+            if key in self._kept:  # two threads have worked it out
+                self._characters -= self._kept.pop(key)[1]
+            self._kept[key] = result, size
             self._characters += size
             while len(self._kept) > self._most or self._characters > MOST_CHARACTERS:
                 _, (_, gone) = self._kept.popitem(last=False)

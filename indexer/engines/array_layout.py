@@ -1,4 +1,4 @@
-"""What the arrays of a segment are called and how they hang together; `docs/array-format.md` draws it.
+"""What the arrays of a segment are called and how they hang together; ARCHITECTURE.md draws it.
 
 A segment holds up to MOST_DOCUMENTS documents, numbered in the order of the tie-break: newest first, undated last, then by
 id. So any list of documents in the order of their numbers is already sorted by date.
