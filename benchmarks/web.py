@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -28,6 +29,7 @@ from queries import Query
 
 HERE = Path(__file__).resolve().parent
 CONNECTIONS = 8
+DIFFERENT = 5_000  # queries that people ask, of which the most popular are asked all the time
 
 
 def has_processes() -> bool:
@@ -172,18 +174,27 @@ def in_python(port: int, seconds: int) -> None:
 
 
 def rates(data: Path, queries: Sequence[Query], folder: Path, seconds: int, rounds: int = 3) -> dict[str, dict[str, float]]:
-    """Fixed JSON, the API and the search page in turns, each query asked once: the median of the rounds."""
-    share = len(queries) // (2 * rounds)
-    found: dict[str, list[dict[str, float]]] = {"fixed": [], "api": [], "page": []}
+    """Fixed JSON, the API and the search page in turns: the median of the rounds. Queries come as people ask them (some all the
+    time, most once, by Zipf's law), and for the API also each only once ("api, new")."""
+    share = len(queries) // (4 * rounds)
+    found: dict[str, list[dict[str, float]]] = {"fixed": [], "api": [], "page": [], "api, new": []}
     with Server.with_fixed(data, 2) as server:
         load(server.port, [path_of(query) for query in queries[-50:]], 1, folder)
         load(server.port, [path_of(query, "/") for query in queries[-50:]], 1, folder)
         for n in range(rounds):
-            first, second = queries[2 * n * share : (2 * n + 1) * share], queries[(2 * n + 1) * share : (2 * n + 2) * share]
+            once = queries[2 * n * share : 2 * (n + 1) * share]
+            asked = as_people_ask(queries[2 * rounds * share :][:DIFFERENT], n)
             found["fixed"].append(load(server.port, ["/fixed"], seconds, folder))
-            found["api"].append(load(server.port, [path_of(query) for query in first], seconds, folder))
-            found["page"].append(load(server.port, [path_of(query, "/") for query in second], seconds, folder))
+            found["api"].append(load(server.port, [path_of(query) for query in asked], seconds, folder))
+            found["page"].append(load(server.port, [path_of(query, "/") for query in asked], seconds, folder))
+            found["api, new"].append(load(server.port, [path_of(query) for query in once], seconds, folder))
     return {name: {key: median(one[key] for one in every) for key in every[0]} for name, every in found.items()}
+
+
+def as_people_ask(queries: Sequence[Query], seed: int, count: int = 30_000) -> list[Query]:
+    """The n-th most popular query comes 1/n times as often as the first."""
+    weights = [1 / rank for rank in range(1, len(queries) + 1)]
+    return random.Random(seed).choices(queries, weights, k=count)
 
 
 if __name__ == "__main__":
