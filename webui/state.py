@@ -10,7 +10,7 @@ from indexer.config import Settings
 from indexer.model import SearchRequest, SearchResult
 from indexer.search import Searcher
 from webui import limits, metrics
-from webui.conditional import Answered, not_modified
+from webui.conditional import Answered
 from webui.notes import Notes
 from webui.shared import Board, Seat
 
@@ -37,13 +37,15 @@ class State:
         return asking.headers.get("Sec-Fetch-Site") == "cross-site" and not here
 
     def repeated(self, channel: str) -> Response | None:
-        """304 when the client has the answer to this very address; the search counts all the same."""
+        """The answer to this very address, when it was given before by the same index; the search counts all the same."""
         found = self.answered.repeated()
         if found is None:
             return None
-        tag, result = found
+        response, result = found
+        if response.status_code == 200:
+            self.metrics.searched(result.took_ms / 1000, result.total)
         self.notes.add(result, channel)
-        return not_modified(tag)
+        return response
 
 
 def seats(settings: Settings, processes: int = 1) -> list[Seat]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -89,3 +90,43 @@ def test_what_is_remembered_is_bounded(client: FlaskClient, monkeypatch: pytest.
     answers = [again(client, f"/api/v1/search?q=ferry&size={n}", tag) for n, tag in zip(range(1, 6), tags, strict=True)]
     assert answers[0] == 200
     assert again(client, "/api/v1/search?q=ferry&size=5", tags[4]) == 304
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_same_answer_is_sent_again_without_searching(
+    client: FlaskClient, settings: Settings, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    first = client.get(path)
+    here = client.application.extensions["feed_search"]
+    with monkeypatch.context() as patched:
+        patched.setattr(here.searcher, "search", None)  # it is not asked
+        again = client.get(path)
+    assert again.status_code == 200
+    took = re.compile(rb'"took_ms":[0-9.e-]+|in (under 1|[0-9]+) ms')
+    assert took.sub(b"", again.data) == took.sub(b"", first.data)
+    assert {name: again.headers[name] for name in again.headers.keys()} == {  # noqa: SIM118  # werkzeug's headers are pairs
+        **{name: first.headers[name] for name in first.headers.keys()},  # noqa: SIM118
+        "Content-Length": again.headers["Content-Length"],
+    }
+    if path.startswith("/api"):
+        assert 0 <= again.json["took_ms"] < 50
+        assert again.json["hits"] == first.json["hits"]
+    fill(settings, document(50))
+    assert client.get(path).data != again.data
+
+
+def test_kept_answers_are_bounded_and_belong_to_their_host(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = client.application.extensions["feed_search"].answered
+    monkeypatch.setattr(conditional, "MOST_BYTES", 20_000)
+    for word in ("ferry", "harbour", "news", "number", "the ferry", "ferry harbour"):
+        client.get(f"/api/v1/search?q={word}")
+    assert 0 < here._bytes <= 20_000
+    assert here._bytes == sum(map(len, here._bodies.values()))
+    client.get(PATHS[1], headers={"Host": "one.example"})
+    assert all("two.example" not in address for address in here._bodies)
+
+
+def test_a_search_that_took_too_long_is_asked_again(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conditional, "SLOW_MS", -1.0)
+    assert "ETag" not in client.get(PATHS[0]).headers
+    assert not client.application.extensions["feed_search"].answered._bodies
