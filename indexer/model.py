@@ -225,7 +225,7 @@ class FacetValue:
     count: int
 
 
-Facets = Mapping[str, tuple[FacetValue, ...]]  # source, category, author, language, year; highest count first
+Facets = Mapping[str, tuple[FacetValue, ...]]  # source, category, author, language, year; highest count first, 100 at most
 
 
 class Hit(NamedTuple):
