@@ -78,7 +78,7 @@ SEARCH_PARAMETERS = [
     _filter("language", "Only this language (ISO 639-1); repeat for more."),
     _parameter("from", _STRING, "From this date on: YYYY, YYYY-MM or YYYY-MM-DD."),
     _parameter("to", _STRING, "Up to this date, included."),
-    _parameter("facets", _SWITCH, "Whether to count the 100 most frequent values of source, category, author, language and year."),
+    _parameter("facets", _SWITCH, "Whether to count the 100 most frequent values of source, category, author, language, year."),
     _parameter("explain", _SWITCH, "Whether each hit shows the parts of its score."),
 ]
 

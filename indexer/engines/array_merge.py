@@ -60,7 +60,7 @@ def _columns(parts: Sequence[Part], order: Array) -> Arrays:
         place: dict[str, int] = {}
         ordinals = []
         for part in parts:
-            texts, own = part.segment.facets[name]
+            texts, own = part.segment.facet(name)
             new = [place.setdefault(text.decode("utf-8", "replace"), len(place)) for text in texts]
             ordinals.append(np.array(new, "u4")[own[part.numbers]])
         arrays |= facet_arrays(name, list(place), np.concatenate(ordinals)[order])

@@ -69,7 +69,7 @@ class ArrayReader:
     @cached_property
     def _languages(self) -> tuple[str, ...]:
         """The facet leaves out what there is too much of, and documents without a language count as none."""
-        column = self._snapshot.facets["language"]
+        column = self._snapshot.facet("language")
         living = column.ordinals[self._snapshot.living] if self._snapshot.any_dead else column.ordinals
         counts = dict(zip(column.combined, np.bincount(living, minlength=len(column.combined)).tolist(), strict=True))
         return tuple(sorted((each for each in counts if counts[each]), key=lambda language: (-counts[language], language)))
@@ -138,9 +138,8 @@ class ArrayReader:
 
     def _facets(self, documents: Numbers) -> Facets:
         wanted = None if len(documents) == self._snapshot.size else documents
-        columns = self._snapshot.facets
         return {
-            name: (self._years if name == "year" else columns[name]).count(wanted)
+            name: (self._years if name == "year" else self._snapshot.facet(name)).count(wanted)
             for name in FACET_NAMES
         }  # fmt: skip
 

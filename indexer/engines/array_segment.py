@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.array_file import Array, ArrayFile
-from indexer.engines.array_layout import EVERY, FACETS, LAYOUT_VERSION
+from indexer.engines.array_layout import EVERY, LAYOUT_VERSION
 from indexer.engines.postings import FIELDS
 from indexer.errors import IndexDamaged
 
@@ -31,11 +31,8 @@ class Dictionary:
     @cached_property
     def _heads(self) -> list[bytes]:
         """Each 64th word."""
-        heads = []
-        for at in self._places[:-1]:
-            line = self._text[at + 1 : at + 1001].tobytes()
-            heads.append(line[: line.index(_END)])
-        return heads
+        text = self._text.tobytes()
+        return [text[at + 1 : text.index(_END, at + 1)] for at in self._places[:-1]]
 
     def find(self, word: bytes) -> int:
         """The row of the word; -1 when it is not there."""
@@ -176,10 +173,9 @@ class Segment:
         bits[ends] = 0
         return np.bitwise_or.reduceat(bits, starts), np.minimum(ends - starts, 255).astype("u1")
 
-    @cached_property
-    def facets(self) -> dict[str, tuple[list[bytes], Array]]:
-        """By facet: the combinations of values there are, and which of them each document has."""
-        return {name: (self.texts(name), self.arrays[f"{name}.ordinal"]) for name in FACETS}
+    def facet(self, name: str) -> tuple[list[bytes], Array]:
+        """The combinations of values there are, and which of them each document has."""
+        return self.texts(name), self.arrays[f"{name}.ordinal"]
 
     def urls_with(self, part: bytes) -> list[int]:
         """The documents whose address contains this."""

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from indexer.engines.array_facets import FacetColumn
 from indexer.engines.array_file import Array
-from indexer.engines.array_layout import BODY_ONLY, FACETS, SHIFTS, UNDATED, seconds_of, smallest
+from indexer.engines.array_layout import BODY_ONLY, SHIFTS, UNDATED, seconds_of, smallest
 from indexer.engines.array_segment import Segment
 from indexer.engines.array_stored import unpack_document
 from indexer.engines.postings import FIELDS, filter_key
@@ -87,6 +87,7 @@ class Snapshot:
         self.document_count = int(np.count_nonzero(self.living))
         self._written = written
         self.hot = HotPostings()
+        self._facets: dict[str, FacetColumn] = {}
         self._masks: OrderedDict[tuple[str, ...], Mask] = OrderedDict()
         self._set_counts()
         self._set_norms()
@@ -178,17 +179,16 @@ class Snapshot:
 
     # -- values --------------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def facets(self) -> dict[str, FacetColumn]:
-        return {
-            name: FacetColumn([segment.facets[name][0] for segment in self.segments],
-                              [segment.facets[name][1] for segment in self.segments])
-            for name in FACETS
-        }  # fmt: skip
+    def facet(self, name: str) -> FacetColumn:
+        """Made when it is first asked for: a first search need not wait for all of them."""
+        if name not in self._facets:
+            pairs = [segment.facet(name) for segment in self.segments]
+            self._facets[name] = FacetColumn([texts for texts, _ in pairs], [ordinals for _, ordinals in pairs])
+        return self._facets[name]
 
     def having(self, name: str, value: str) -> Mask:
         """The living documents whose facet has this value, whatever its case and accents."""
-        return self._mask((name, filter_key(value)), lambda: self.facets[name].having(filter_key(value)))
+        return self._mask((name, filter_key(value)), lambda: self.facet(name).having(filter_key(value)))
 
     def urls_with(self, part: str) -> Mask:
         def find() -> Mask:
