@@ -28,8 +28,9 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         if s.last_error
     ]
     try:
+        outdated = engine.is_outdated()
         reader = engine.reader()
-        generation, position, outdated = reader.generation, reader.position, engine.is_outdated()
+        generation, position = reader.generation, reader.position
         reader.close()
     except EngineError as error:
         if archive.last_change:

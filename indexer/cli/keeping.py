@@ -105,7 +105,7 @@ def status(ctx: Context) -> None:
     lag = f"{found['pending']} changes are not in the index yet" if found["pending"] else "the index is up to date"
     ctx.result(f"last crawl {found['last_crawl'] or 'never'}; {lag}")
     if found["outdated"]:
-        ctx.result("The index was made by another version: searches work, but run: indexer reindex")
+        ctx.result("The index was made by another version; run: indexer reindex")
     for error in found["errors"]:
         ctx.result(f"failing: {error['source']}: {error['error']}" + (f" (since {error['since']})" if error["since"] else ""))
 

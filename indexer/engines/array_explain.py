@@ -57,31 +57,31 @@ def _holds(documents: np.ndarray, document: int) -> bool:
 
 def _terms(evaluation: Evaluation, node: Terms, document: int) -> Parts | None:
     snapshot = evaluation.snapshot
-    x: dict[str, float] = dict.fromkeys(node.fields, 0.0)
+    x: dict[str, float] = {}
     for postings in evaluation.lookup.find_all(node.terms):
         at = int(np.searchsorted(postings.documents, document))
         if at < len(postings.documents) and int(postings.documents[at]) == document:
             for name in node.fields:
                 field = FIELDS.index(name)
-                x[name] += float(snapshot.count_table[field][postings.codes[at]]) * float(snapshot.norms[field][document])
+                count = float(snapshot.count_table[field][postings.codes[at]])
+                if count:
+                    x[name] = x.get(name, 0.0) + count * float(snapshot.norms[field][document])
     frequency = evaluation.frequency(tuple(dict.fromkeys(node.terms[:MAX_TERMS])), node.fields)
     return _weighed(evaluation, x, node.boost * idf(snapshot.document_count, frequency), label(node))
 
 
 def _phrase(evaluation: Evaluation, node: TermPhrase, document: int) -> Parts | None:
     _, _, fields = evaluation.lookup.phrase(node, np.array([document], "i8"))
-    x: dict[str, float] = dict.fromkeys(node.fields, 0.0)
+    x: dict[str, float] = {}
     for field in fields.tolist():
-        x[FIELDS[field]] += float(evaluation.snapshot.norms[field][document])
+        x[FIELDS[field]] = x.get(FIELDS[field], 0.0) + float(evaluation.snapshot.norms[field][document])
     return _weighed(evaluation, x, node.boost * evaluation.rarity(node), phrase_label(node))
 
 
 def _weighed(evaluation: Evaluation, x: dict[str, float], factor: float, what: str) -> Parts | None:
     k1, total = evaluation.weights.k1, sum(x.values())
-    if not total:
-        return None
     scale = factor * (k1 + 1) / (k1 + total)
-    return {f"{name}:{what}": scale * share for name, share in x.items() if share}
+    return {f"{name}:{what}": scale * share for name, share in x.items()} or None
 
 
 def _sum(several: Iterable[Parts | None]) -> Parts:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from indexer.engines.array_file import Array
 from indexer.engines.postings import FIELDS
 
-LAYOUT_VERSION: Final = 2  # raise it whenever the arrays change; readers of the older ones say "outdated" or "damaged"
+LAYOUT_VERSION: Final = 3  # raise it whenever the arrays change; readers of the older ones say "outdated" or "damaged"
 MOST_DOCUMENTS: Final = 1 << 16  # of a segment: a document's number in a posting list takes two bytes
 EVERY: Final = 64  # terms of a dictionary between two places that are known beforehand
 UNDATED: Final = -(1 << 62)  # seconds since 1970 of a document without a date: before all others
@@ -25,8 +25,9 @@ SEPARATOR: Final = "\x1f"  # between values and between stored fields; documents
 ITEM_SEPARATOR: Final = "\x1e"
 
 # A posting's counts by field, packed into one number while a segment is built: the body lowest, so that postings of the
-# body alone come first when the different numbers are sorted. The bits hold what `INDEXED_CHARACTERS` allows.
-FIELD_BITS: Final = {"body": (0, 20), "title": (20, 11), "summary": (31, 14), "categories": (45, 9), "authors": (54, 9)}
+# body alone come first when the different numbers are sorted. The bits hold what `INDEXED_CHARACTERS` allows, a token for each
+# character (scripts of pairs have so many).
+FIELD_BITS: Final = {"body": (0, 19), "title": (19, 10), "summary": (29, 13), "categories": (42, 11), "authors": (53, 11)}
 SHIFTS: Final = np.array([FIELD_BITS[name][0] for name in FIELDS], "u8")
 MASKS: Final = np.array([(1 << FIELD_BITS[name][1]) - 1 for name in FIELDS], "u8")
 BODY_ONLY: Final = np.uint64(1 << FIELD_BITS["body"][1])

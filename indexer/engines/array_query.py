@@ -85,6 +85,7 @@ class Evaluation:
         self._frequencies: dict[tuple[tuple[str, ...], tuple[TextField, ...]], int] = {}
         self._exact: dict[str, tuple[Numbers, float]] = {}
         self.cut_short = False
+        self._excluding = 0
 
     def expired(self) -> bool:
         if not self.cut_short and time.monotonic() > self._deadline:
@@ -94,6 +95,18 @@ class Evaluation:
     def scored(self, tree: Node, *, defer: bool = False) -> Scored:
         """All documents that match. `defer`: what is preferred is left to `rank.refine`, which asks it of the best only."""
         return self._conjunction(tree, defer)
+
+    def _may_leave_out(self, alternative: Node) -> bool:
+        """Out of time, alternatives are left out; but not filters, which cost little, nor any of what is excluded."""
+        return not self._excluding and not isinstance(alternative, Filter | DateRange) and self.expired()
+
+    def _whole(self, excluded: Node) -> Found:
+        """What is excluded, however long it takes: with a part of it, hits would be shown that were asked not to be."""
+        self._excluding += 1
+        try:
+            return self.found(excluded)
+        finally:
+            self._excluding -= 1
 
     # -- nodes ---------------------------------------------------------------------------------------------------------
 
@@ -111,9 +124,9 @@ class Evaluation:
                 scored = self._conjunction(node, defer=False)
                 return _eager(scored.documents, scored.scores)
             case Or(nodes=nodes):
-                return self._union([self.found(n) for n in nodes if not self.expired()])
+                return self._union([self.found(n) for n in nodes if not self._may_leave_out(n)])
             case Not(node=inner):
-                return Found(NO_DOCUMENTS, snapshot.living & ~self._mask_of(self.found(inner)))
+                return Found(NO_DOCUMENTS, snapshot.living & ~self._mask_of(self._whole(inner)))
             case Boost(node=inner, factor=factor):
                 found = self.found(inner)
                 found.factor *= factor
@@ -155,7 +168,7 @@ class Evaluation:
             documents = np.flatnonzero(np.logical_and.reduce(masks or [self.snapshot.living]))
         for node in excluded:
             if documents.size:
-                wrong = self.found(node)
+                wrong = self._whole(node)
                 out = wrong.mask[documents] if wrong.mask is not None else inside(documents, wrong.documents, self.snapshot.size)
                 kept = np.flatnonzero(~out)
                 documents, at = documents[kept], [kept if each is None else each[kept] for each in at]
@@ -206,8 +219,8 @@ class Evaluation:
         """A union whose preferences are put off: each holds among the documents of its own alternative."""
         several = []
         for node in nodes:
-            if self.expired():
-                break
+            if self._may_leave_out(node):
+                continue
             if isinstance(node, Prefer) and isinstance(node.node, Terms):
                 several.append(self.found(node.node))
                 better += [Better(wish, several[-1].documents) for wish in node.better]
@@ -267,7 +280,7 @@ class Evaluation:
     def _phrase(self, node: TermPhrase) -> Found:
         documents, which, fields = self.lookup.phrase(node, None)
         x = self._phrase_x(documents, which, fields)
-        matching = np.flatnonzero(x)
+        matching = np.unique(which)  # also where the field's weight is 0
         factor = node.boost * (self.weights.k1 + 1) * self.rarity(node)
         return Found(documents[matching], share=_taking(self.lookup.saturated(x[matching])), factor=factor)
 

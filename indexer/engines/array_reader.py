@@ -21,6 +21,7 @@ from indexer.engines.array_rank import best, final_scores, refine
 from indexer.engines.array_segment import Segment
 from indexer.engines.array_snapshot import Numbers, Snapshot
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Matches
+from indexer.engines.damage import reads
 from indexer.model import Document, Facets, Match, RankingWeights, Sort
 from indexer.query.nodes import Node
 
@@ -60,9 +61,14 @@ class ArrayReader:
         self.generation = f"{opened.folder.name}.{opened.number}"
 
     @property
+    def folder(self) -> Path:
+        return self._opened.folder
+
+    @property
     def document_count(self) -> int:
         return self._snapshot.document_count
 
+    @reads
     def languages(self) -> tuple[str, ...]:
         return self._languages
 
@@ -74,26 +80,32 @@ class ArrayReader:
         counts = dict(zip(column.combined, np.bincount(living, minlength=len(column.combined)).tolist(), strict=True))
         return tuple(sorted((each for each in counts if counts[each]), key=lambda language: (-counts[language], language)))
 
+    @reads
     def document(self, document_id: str) -> Document | None:
         number = self._snapshot.number_of(document_id)
         return self._snapshot.document(number) if number >= 0 else None
 
     # -- words ---------------------------------------------------------------------------------------------------------
 
+    @reads
     def surfaces(self, prefix: str, limit: int) -> Sequence[tuple[str, int]]:
         return forms_from(self._snapshot, prefix, limit)
 
+    @reads
     def surfaces_matching(
         self, prefix: str, pattern: re.Pattern[str] | None, limit: int
     ) -> tuple[Sequence[tuple[str, int]], int]:
         return forms_matching(self._snapshot, prefix, pattern, limit)
 
+    @reads
     def surfaces_near(self, form: str, distance: int, limit: int) -> tuple[Sequence[tuple[str, int]], int]:
         return forms_near(self._snapshot, form, distance, limit)
 
+    @reads
     def surface_frequency(self, form: str) -> int:
         return len(Terms(self._snapshot).surface(form))
 
+    @reads
     def forms(self, term: str) -> Sequence[str]:
         key = term.encode("utf-8", "replace")
         found: dict[str, None] = {}
@@ -108,9 +120,11 @@ class ArrayReader:
 
     # -- search --------------------------------------------------------------------------------------------------------
 
+    @reads
     def count(self, tree: Node) -> int:
         return len(Evaluation(self._snapshot).scored(tree, defer=True).documents)
 
+    @reads
     def search(
         self, tree: Node, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance", facets: bool = False,
         explain: bool = False,

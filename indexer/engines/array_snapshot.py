@@ -53,7 +53,7 @@ class HotPostings:
 
     def put(self, term: str, postings: Any, size: int) -> None:
         with self._lock:
-            if term in self._kept:
+            if term in self._kept or size > self._most:
                 return
             self._kept[term] = postings, size
             self._held += size

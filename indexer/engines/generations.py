@@ -17,7 +17,7 @@ import re
 import shutil
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,8 +119,9 @@ def remove_older(folder: Path, number: int) -> None:
 # -- is it whole -----------------------------------------------------------------------------------------------------
 
 
-def write_manifest(folder: Path, number: int) -> None:
-    """Segments never change, so the sums of the files that the last manifest names are not worked out again."""
+def write_manifest(folder: Path, number: int, belongs: Callable[[str], bool] = lambda name: True) -> None:
+    """Segments never change, so the sums of the files that the last manifest names are not worked out again. `belongs` says
+    which files are this commit's, by name: older ones may still be there."""
     known: dict[str, Any] = {}
     for entry in os.scandir(folder):
         if entry.name.startswith("manifest-") and entry.name.endswith(".json"):
@@ -130,7 +131,7 @@ def write_manifest(folder: Path, number: int) -> None:
                 continue
     sums = {}
     for entry in sorted(os.scandir(folder), key=lambda e: e.name):
-        if not _listed(entry, number):
+        if not _listed(entry, number) or not belongs(entry.name):
             continue
         length = entry.stat().st_size
         old = known.get(entry.name)

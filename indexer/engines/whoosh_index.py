@@ -18,24 +18,14 @@ from typing import Final
 from indexer.analysis.analyzer import ANALYSIS_VERSION
 from indexer.engines import generations
 from indexer.engines.array_reader import ArrayReader, Opened, open_snapshot
+from indexer.engines.damage import damage_told, full_disk_told
 from indexer.engines.whoosh_rebuild import WhooshRebuild
 from indexer.engines.whoosh_schema import SCHEMA_VERSION, latest_commit, read_segments
 from indexer.engines.whoosh_write import WhooshWriter, create_generation, publish_generation
-from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexMissing
+from indexer.errors import EngineError, IndexDamaged, IndexMissing
 from indexer.model import Change, RankingWeights
 
-_CLOCK_STEP: Final = 100_000_000  # nanoseconds; file systems' clocks move in steps of some 4 ms
-
-
-@contextmanager
-def damage_told(folder: Path) -> Iterator[None]:
-    """Reading files that were damaged raises nearly everything there is: struct.error, UnpicklingError, IndexError."""
-    try:
-        yield
-    except IndexerError:
-        raise
-    except Exception as error:
-        raise IndexDamaged(f"the index in {folder} cannot be read: {type(error).__name__}: {error}") from error
+_CLOCK_STEP: Final = 2_500_000_000  # nanoseconds; file systems' clocks move in steps of 4 ms to 2 s
 
 
 class WhooshEngine:
@@ -67,6 +57,7 @@ class WhooshEngine:
             if times and time.time_ns() - max(times) > _CLOCK_STEP:
                 self._looked = (times, opened)
             return opened
+        self._looked = None  # nor is the older one kept open for it
         return self._newest(opened)
 
     def _changed(self, folder: Path) -> tuple[int, ...]:
@@ -84,6 +75,8 @@ class WhooshEngine:
             if pointer is None:
                 raise IndexMissing(f"there is no index in {self.directory}")
             folder = self.directory / pointer.generation
+            if pointer.schema != SCHEMA_VERSION:
+                raise IndexDamaged(f"the index in {folder} was made by another version of this program")
             number = latest_commit(folder)
             try:
                 with damage_told(folder):
@@ -103,8 +96,9 @@ class WhooshEngine:
     def writer(self) -> GuardedWriter:
         pointer = generations.read_pointer(self.directory)
         if pointer is None:
-            folder = create_generation(self.directory)
-            publish_generation(self.directory, folder)
+            with full_disk_told(self.directory):
+                folder = create_generation(self.directory)
+                publish_generation(self.directory, folder)
         else:
             folder = self.directory / pointer.generation
             self._newest(None)  # raises IndexDamaged before anything is written
@@ -160,11 +154,9 @@ class GuardedWriter:
             with damage_told(self._folder):
                 self._writer.apply(changes, position)
         except IndexDamaged as error:
-            if isinstance(error.__cause__, OSError):  # a full disk is no damage: the last commit is still there
-                raise EngineError(
-                    f"the index in {self._folder} cannot be written: {error.__cause__}",
-                    remedy="see to space and permissions, then run the command again",
-                ) from error.__cause__
+            if isinstance(error.__cause__, OSError):
+                with full_disk_told(self._folder):
+                    raise error.__cause__ from None
             raise
 
     def close(self) -> None:

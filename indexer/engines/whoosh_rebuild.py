@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -19,9 +19,10 @@ from typing import Final, Protocol
 
 from indexer.engines import array_pieces, array_workers, generations
 from indexer.engines.array_pieces import Piece, PieceMaker, group, join
+from indexer.engines.damage import full_disk_told
 from indexer.engines.whoosh_schema import INDEX_NAME, ArraySegment
 from indexer.engines.whoosh_write import WhooshWriter, create_generation, publish_generation
-from indexer.errors import EngineError, IndexDamaged
+from indexer.errors import IndexDamaged
 from indexer.model import Change, Document
 
 FEW: Final = 5_000  # documents that one process has done before others would have started
@@ -111,16 +112,17 @@ class Bulk:
 class WhooshRebuild:
     def __init__(self, directory: Path, now: Callable[[], datetime]) -> None:
         self._directory = directory
-        generations.remove_others(directory, _current_name(directory))  # left-overs of rebuilds that were killed
-        self.folder = create_generation(directory)
-        self._writer = WhooshWriter(self.folder, now)
+        with full_disk_told(directory):
+            generations.remove_others(directory, _current_name(directory))  # left-overs of rebuilds that were killed
+            self.folder = create_generation(directory)
+            self._writer = WhooshWriter(self.folder, now)
         self._bulk: Bulk | None = Bulk(self.folder)
         self._met: set[int] = set()  # hashes of ids; two ids with the same one only cost time
         self._position = 0
         self.published = False
 
     def apply(self, changes: Iterable[Change], position: int) -> None:
-        with self._writing():
+        with full_disk_told(self.folder):
             self._apply(changes, position)
 
     def _apply(self, changes: Iterable[Change], position: int) -> None:
@@ -144,7 +146,7 @@ class WhooshRebuild:
         return iter(())
 
     def publish(self) -> str:
-        with self._writing():
+        with full_disk_told(self.folder):
             self._end_bulk()
             publish_generation(self._directory, self.folder)
         self.published = True
@@ -155,16 +157,6 @@ class WhooshRebuild:
             self._bulk.close()
         if not self.published:
             shutil.rmtree(self.folder, ignore_errors=True)
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise EngineError(
-                f"the index in {self.folder} cannot be written: {error}",
-                remedy="see to space and permissions, then run: indexer reindex",
-            ) from error
 
     def _end_bulk(self) -> None:
         if self._bulk is not None:

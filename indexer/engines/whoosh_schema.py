@@ -21,6 +21,7 @@ from whoosh.formats import Frequency
 from whoosh.index import TOC
 
 from indexer.analysis.analyzer import query_terms
+from indexer.engines import generations
 from indexer.engines.array_layout import LAYOUT_VERSION
 from indexer.engines.postings import FIELDS
 
@@ -109,6 +110,16 @@ def read_segments(folder: Path, number: int) -> list[ArraySegment]:
     return segments
 
 
+class _DurableStorage(FileStorage):  # type: ignore[misc, unused-ignore]
+    """Lets a file reach the disk before it gets its name, and then the name: Whoosh leaves both to the system, and after a
+    power cut an empty table of contents may stand where the last one was."""
+
+    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
+        generations.sync(Path(self.folder) / oldname)
+        super().rename_file(oldname, newname, safe=safe)
+        generations.sync(Path(self.folder))
+
+
 def write_segments(folder: Path, number: int, segments: list[ArraySegment]) -> None:
     """The commit: Whoosh writes the table of contents beside and renames it."""
-    TOC(make_schema(), segments, number).write(FileStorage(str(folder)), INDEX_NAME)
+    TOC(make_schema(), segments, number).write(_DurableStorage(str(folder)), INDEX_NAME)

@@ -5,8 +5,8 @@ One commit, and what a kill leaves at each step:
     state-N.json            nobody reads it before there is a commit N
     *.arrays                the new segment: unknown to commit N-1, removed by the next writer
     _MAIN_N.toc             renamed into place: from here on it is commit N
-    older files removed     or by the next writer
     manifest-N.json         only says that the files are whole
+    older files removed     or by the next writer
 
 Whoosh's own lock is not taken: the archive's lock sees to it that there is one writer, and nobody can meet a stale one.
 """
@@ -14,6 +14,7 @@ Whoosh's own lock is not taken: the archive's lock sees to it that there is one 
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -92,9 +93,13 @@ def plan_merge(sizes: Sequence[tuple[int, int]]) -> list[int]:
 def create_generation(directory: Path) -> Path:
     """An empty index at position 0, not yet the current one."""
     folder = generations.create(directory)
-    generations.write_state(folder, 0, CommitState(0, ""))
-    write_segments(folder, 0, [])
-    generations.write_manifest(folder, 0)
+    try:
+        generations.write_state(folder, 0, CommitState(0, ""))
+        write_segments(folder, 0, [])
+        generations.write_manifest(folder, 0)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return folder
 
 
@@ -225,25 +230,33 @@ class WhooshWriter:
             mask = np.ones(part.size, bool)
             mask[list(part.deleted)] = False
             living.append(mask)
-        merged = self._write(merge([self._open(part) for part in parts], living), sum(part.living for part in parts))
+        opened = [self._open(part) for part in parts]
+        for segment in opened:
+            if wrong := segment.damage():  # else what was damaged would come out with good sums; it is read anyway
+                raise IndexDamaged(wrong)
+        merged = self._write(merge(opened, living), sum(part.living for part in parts))
         return [segment for i, segment in enumerate(segments) if i not in chosen] + [merged]
 
     def _commit(self, segments: list[ArraySegment], position: int) -> None:
         number = self._number + 1
         generations.write_state(self._folder, number, CommitState(position, sortable_date(self._now())))
         write_segments(self._folder, number, segments)
-        generations.sync(self._folder)
         self._number, self._position, self._segments = number, position, segments
+        generations.write_manifest(self._folder, number, self._belongs)
         self._remove_left_overs()
-        generations.write_manifest(self._folder, number)
+
+    def _belongs(self, name: str) -> bool:
+        """Whether a file is of the newest commit, unless it is none of a commit's at all."""
+        toc = re.fullmatch(rf"_{INDEX_NAME}_(\d+)\.toc(\..+)?", name)
+        if toc:
+            return int(toc[1]) == self._number and not toc[2]
+        return not name.endswith(EXTENSION) or any(name == f"{segment.name_}{EXTENSION}" for segment in self._segments)
 
     def _remove_left_overs(self) -> None:
         """What older commits and killed writers have left: their segments, tables of contents, states."""
-        used = {segment.path(self._folder).name for segment in self._segments}
-        table = re.compile(rf"_{INDEX_NAME}_(\d+)\.toc(\..+)?")
         for path in list(self._folder.iterdir()):
-            toc = table.fullmatch(path.name)
-            if (toc and (int(toc[1]) != self._number or toc[2])) or (path.suffix == EXTENSION and path.name not in used):
+            if not self._belongs(path.name):
                 path.unlink(missing_ok=True)
-        self._opened = {name: opened for name, opened in self._opened.items() if f"{name}{EXTENSION}" in used}
+        used = {segment.name_ for segment in self._segments}
+        self._opened = {name: opened for name, opened in self._opened.items() if name in used}
         generations.remove_older(self._folder, self._number)

@@ -1,0 +1,61 @@
+"""What is raised when damaged files are met, as one error: `IndexDamaged`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from indexer.errors import EngineError, IndexDamaged, IndexerError
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+class InFolder(Protocol):
+    @property
+    def folder(self) -> Path: ...
+
+
+@contextmanager
+def damage_told(folder: Path) -> Iterator[None]:
+    """Reading files that were damaged raises nearly everything there is: struct.error, UnpicklingError, IndexError."""
+    try:
+        yield
+    except IndexerError:
+        raise
+    except Exception as error:
+        raise _told(folder, error) from error
+
+
+def reads(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """The same for a method of somebody who reads a folder (a decorator, as it costs nothing where all is well)."""
+
+    @wraps(method)
+    def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return method(*args, **kwargs)
+        except IndexerError:
+            raise
+        except Exception as error:
+            reader: Any = args[0]
+            raise _told(reader.folder, error) from error
+
+    return guarded
+
+
+@contextmanager
+def full_disk_told(what: Path) -> Iterator[None]:
+    """A full disk is no damage: the last commit is still there."""
+    try:
+        yield
+    except OSError as error:
+        raise EngineError(
+            f"the index in {what} cannot be written: {error}", remedy="see to space and permissions, then run the command again"
+        ) from error
+
+
+def _told(folder: Path, error: Exception) -> IndexDamaged:
+    return IndexDamaged(f"the index in {folder} cannot be read: {type(error).__name__}: {error}")
