@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from indexer.engines.array_query import Evaluation
-from indexer.engines.postings import FIELDS, MAX_TERMS, idf, label, phrase_label
+from indexer.engines.postings import FIELDS, MAX_TERMS, Parts, add_parts, idf, label, phrase_label
 from indexer.query.nodes import And, Boost, Constant, Node, Or, Prefer, Surface, TermPhrase, Terms
-
-Parts = dict[str, float]
 
 
 def parts(evaluation: Evaluation, tree: Node, document: int, score: float) -> Parts:
@@ -25,10 +21,10 @@ def _parts(evaluation: Evaluation, node: Node, document: int) -> Parts | None:
     match node:
         case And(nodes=nodes):
             shares = [_parts(evaluation, n, document) for n in nodes]
-            return None if None in shares else _sum(shares)
+            return None if None in shares else add_parts(shares)
         case Or(nodes=nodes):
             matching = [found for n in nodes if (found := _parts(evaluation, n, document)) is not None]
-            return _sum(matching) if matching else None
+            return add_parts(matching) if matching else None
         case Boost(node=inner, factor=factor):
             boosted = _parts(evaluation, inner, document)
             return None if boosted is None else {name: value * factor for name, value in boosted.items()}
@@ -36,7 +32,7 @@ def _parts(evaluation: Evaluation, node: Node, document: int) -> Parts | None:
             return None if _parts(evaluation, inner, document) is None else {}
         case Prefer(node=inner, better=better):
             preferred = _parts(evaluation, inner, document)
-            return None if preferred is None else _sum([preferred, *(_parts(evaluation, n, document) for n in better)])
+            return None if preferred is None else add_parts([preferred, *(_parts(evaluation, n, document) for n in better)])
         case Surface(form=form, boost=boost):
             holders = evaluation.lookup.surface(form)
             if not _holds(holders, document):
@@ -82,11 +78,3 @@ def _weighed(evaluation: Evaluation, x: dict[str, float], factor: float, what: s
     k1, total = evaluation.weights.k1, sum(x.values())
     scale = factor * (k1 + 1) / (k1 + total)
     return {f"{name}:{what}": scale * share for name, share in x.items()} or None
-
-
-def _sum(several: Iterable[Parts | None]) -> Parts:
-    total: Parts = {}
-    for some in several:
-        for name, value in (some or {}).items():
-            total[name] = total.get(name, 0.0) + value
-    return total

@@ -19,6 +19,8 @@ from indexer.engines.postings import (
     FIELDS,
     MAX_TERMS,
     Analysed,
+    Parts,
+    add_parts,
     analyse_document,
     facet_values,
     filter_key,
@@ -51,8 +53,6 @@ from indexer.query.nodes import (
     Terms,
     TextField,
 )
-
-Parts = dict[str, float]  # what a match adds to the score, by name; empty for filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +245,10 @@ class MemoryReader:
         match node:
             case And(nodes=nodes):
                 parts = [self._match(n, held) for n in nodes]
-                return None if None in parts else _sum(parts)
+                return None if None in parts else add_parts(parts)
             case Or(nodes=nodes):
                 parts = [p for n in nodes if (p := self._match(n, held)) is not None]
-                return _sum(parts) if parts else None
+                return add_parts(parts) if parts else None
             case Not(node=inner):
                 return {} if self._match(inner, held) is None else None
             case Boost(node=inner, factor=factor):
@@ -258,7 +258,7 @@ class MemoryReader:
                 return None if self._match(inner, held) is None else {}
             case Prefer(node=inner, better=better):
                 found = self._match(inner, held)
-                return None if found is None else _sum([found, *(self._match(n, held) for n in better)])
+                return None if found is None else add_parts([found, *(self._match(n, held) for n in better)])
             case Everything():
                 return {}
             case Filter(field="url", value=value):
@@ -308,11 +308,3 @@ class MemoryReader:
             held = self._state.documents.values()
             self._frequencies[key] = sum(any(t in h.analysed.positions[name] for name in fields for t in terms) for h in held)
         return idf(self.document_count, self._frequencies[key])
-
-
-def _sum(parts: Iterable[Parts | None]) -> Parts:
-    total: Parts = {}
-    for some in parts:
-        for name, value in (some or {}).items():
-            total[name] = total.get(name, 0.0) + value
-    return total

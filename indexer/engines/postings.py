@@ -141,6 +141,17 @@ def phrase_count(places: Sequence[Sequence[int]], gaps: Sequence[int], slop: int
     return count
 
 
+Parts = dict[str, float]  # what a match adds to the score, by name; empty for filters
+
+
+def add_parts(several: Iterable[Parts | None]) -> Parts:
+    total: Parts = {}
+    for some in several:
+        for name, value in (some or {}).items():
+            total[name] = total.get(name, 0.0) + value
+    return total
+
+
 def label(node: Terms) -> str:
     """How a leaf is called in the parts of a score."""
     more = f"|+{len(node.terms) - 3}" if len(node.terms) > 3 else ""
