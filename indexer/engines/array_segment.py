@@ -69,10 +69,10 @@ class Dictionary:
         return _END.join(self.words(first, last)) if last - first < self.count else self._text[1:-1].tobytes()
 
     @cached_property
-    def text_and_ends(self) -> tuple[bytes, Array]:
+    def text_and_ends(self) -> tuple[Array, Array]:
         """All lines, and where each ends."""
-        text = self._text[1:].tobytes()
-        return text, np.flatnonzero(self._text[1:] == 10).astype("i4")
+        text = self._text[1:]
+        return text, np.flatnonzero(text == 10)
 
     def some(self, rows: Array) -> list[bytes]:
         """The words of these rows, which are in order."""
