@@ -84,14 +84,17 @@ class Searcher:
         """One page of hits. Any query text is answered; raises SettingsError on a date filter that is no date."""
         started = time.perf_counter()
         reader = self.reader()
-        known = self._results.get(reader.generation, request)
-        if known is not None:
-            return dataclasses.replace(known, took_ms=_milliseconds_since(started))
+        if known := self._kept(reader, request, started):
+            return known
         # One at a time: numpy lets go of the interpreter many times in a search, and threads that search side by side hand it to
         # and fro: 8 of them answered 400 searches a second instead of 1,250.
         with self._working:
-            known = self._results.get(reader.generation, request)  # another thread may have worked it out meanwhile
-            return known or self._answer(reader, request, started)
+            # Another thread may have worked it out meanwhile.
+            return self._kept(reader, request, started) or self._answer(reader, request, started)
+
+    def _kept(self, reader: Reader, request: SearchRequest, started: float) -> SearchResult | None:
+        known = self._results.get(reader.generation, request)
+        return known and dataclasses.replace(known, took_ms=_milliseconds_since(started))
 
     def _answer(self, reader: Reader, request: SearchRequest, started: float) -> SearchResult:
         parsed = parse(request.query)
