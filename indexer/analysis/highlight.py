@@ -6,15 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
-from indexer.analysis.analyzer import analyze
 from indexer.analysis.marks import Forms, Seeker, Wanted
 from indexer.analysis.needles import Mark
 from indexer.analysis.passages import Passage, passages
 from indexer.model import Segment
 
-__all__ = ["Forms", "Marker", "Wanted", "highlight", "snippet"]
+__all__ = ["Forms", "Marker", "Wanted"]
 
 LONGEST_TEXT = 400_000  # characters looked at
 MOST_MARKS = 200  # of one word: what passages are chosen by
@@ -69,23 +66,6 @@ class Marker:
     def _seeker(self, language: str) -> Seeker:
         seeker = self._seekers[language] = Seeker(self._wanted, self._forms, language)
         return seeker
-
-
-def highlight(text: str, language: str, wanted: Wanted) -> tuple[Segment, ...]:
-    """`Marker.highlight` where no index is at hand that knows the forms: the text is analysed for them."""
-    return Marker(wanted, _forms_in(text, language)).highlight(text, language)
-
-
-def snippet(text: str, language: str, wanted: Wanted, *, length: int = 240) -> tuple[Segment, ...]:
-    """`Marker.snippet` where no index is at hand that knows the forms: the text is analysed for them."""
-    return Marker(wanted, _forms_in(text, language)).snippet(text, language, length=length)
-
-
-def _forms_in(text: str, language: str) -> Callable[[str], Iterable[str]]:
-    forms: dict[str, set[str]] = {}
-    for token in analyze(text[:LONGEST_TEXT], language):
-        forms.setdefault(token.term, set()).add(text[token.start : token.end].lower())
-    return lambda term: forms.get(term, ())
 
 
 def _marks_within(text: str, passage: Passage, seeker: Seeker) -> list[Mark]:

@@ -44,7 +44,8 @@ def forms_from(snapshot: Snapshot, prefix: str, limit: int) -> Forms:
     for segment in snapshot.segments:
         first, last = segment.surfaces.beginning_with(start)
         last = min(last, first + limit)
-        counts.update(dict(zip(segment.surfaces.words(first, last), _sizes(segment)[first:last].tolist(), strict=True)))
+        sizes = _sizes(segment, np.arange(first, last)).tolist()
+        counts.update(dict(zip(segment.surfaces.words(first, last), sizes, strict=True)))
     return _living(snapshot, [(form, counts[form]) for form in sorted(counts)[:limit]])
 
 
@@ -59,7 +60,7 @@ def _rows_matching(segment: Segment, prefix: str, pattern: re.Pattern[str] | Non
         if re.sub(r"\\(.)", r"\1", pattern.pattern) == f".*{_longest_piece(pattern)}.*":
             return rows
     if len(rows) > _MOST_COMPARED:
-        sizes = _sizes(segment)[rows]
+        sizes = _sizes(segment, rows)
         rows = np.sort(rows[np.argpartition(-sizes, _MOST_COMPARED)[:_MOST_COMPARED]])
     matches = pattern.fullmatch
     return rows[[matches(word.decode("utf-8", "replace")) is not None for word in surfaces.some(rows)]]
@@ -102,16 +103,17 @@ def _letter_bits(text: str) -> Array:
     return np.uint64(1) << (np.frombuffer(text.encode("utf-32-le", "replace"), "u4") & 63).astype("u8")
 
 
-def _sizes(segment: Segment) -> Array:
-    """How many documents hold each form."""
-    return np.diff(segment.surface_starts.astype("i8"))
+def _sizes(segment: Segment, rows: Array) -> Array:
+    """How many documents hold each of these forms."""
+    starts = segment.surface_starts
+    return np.asarray(starts[rows + 1].astype("i8") - starts[rows])
 
 
 def _most_frequent(snapshot: Snapshot, found: Iterable[tuple[Segment, Array]], limit: int) -> tuple[Forms, int]:
     counts: Counter[bytes] = Counter()
     left_out = 0
     for segment, rows in found:
-        sizes = _sizes(segment)[rows]
+        sizes = _sizes(segment, rows)
         if len(rows) > _MOST_OF_A_SEGMENT:
             left_out += len(rows) - _MOST_OF_A_SEGMENT
             chosen = np.sort(np.argpartition(-sizes, _MOST_OF_A_SEGMENT)[:_MOST_OF_A_SEGMENT])

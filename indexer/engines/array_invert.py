@@ -14,7 +14,15 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from indexer.engines.array_file import Array
-from indexer.engines.array_layout import MASKS, SHIFTS, form_arrays, group_starts, pack_dictionary, smallest, spread
+from indexer.engines.array_layout import (
+    SHIFTS,
+    form_arrays,
+    group_starts,
+    pack_dictionary,
+    smallest,
+    spread,
+    unpack_counts,
+)
 from indexer.engines.array_words import WordTable
 from indexer.engines.postings import FIELDS, VALUE_GAP
 
@@ -166,5 +174,5 @@ def _postings(key: Array, bits: int, terms: int) -> dict[str, Array]:
 def code_arrays(packed: Array) -> dict[str, Array]:
     """The different counts by field, those of the body alone first, and which of them each posting has."""
     different = np.unique(packed)
-    table = (different[:, None] >> SHIFTS) & MASKS
+    table = unpack_counts(different)
     return {"posting.code": smallest(np.searchsorted(different, packed)), "counts": smallest(table).reshape(-1)}

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from indexer.engines.array_file import Array
 from indexer.engines.postings import FIELDS
@@ -32,6 +31,15 @@ SHIFTS: Final = np.array([FIELD_BITS[name][0] for name in FIELDS], "u8")
 MASKS: Final = np.array([(1 << FIELD_BITS[name][1]) - 1 for name in FIELDS], "u8")
 BODY_ONLY: Final = np.uint64(1 << FIELD_BITS["body"][1])
 BODY: Final = FIELDS.index("body")
+
+
+def pack_counts(counts: Array) -> Array:
+    """Each row of counts by field as one number; the inverse of `unpack_counts`."""
+    return np.asarray((counts.astype("u8") << SHIFTS).sum(1, dtype="u8"))
+
+
+def unpack_counts(packed: Array) -> Array:
+    return np.asarray((packed[:, None] >> SHIFTS) & MASKS)
 
 
 def smallest(values: Array) -> Array:
@@ -97,5 +105,3 @@ def bound_seconds(bound: str) -> int:
     """A bound of a date range ("2020", "2020-05-27T09:06:40") in seconds since 1970. Raises ValueError."""
     return seconds_of(datetime.fromisoformat(bound + _OPEN[len(bound) :]).replace(tzinfo=UTC))
 
-
-Seconds = npt.NDArray[np.int64]

@@ -13,7 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.engines.array_file import Array
-from indexer.engines.array_layout import MASKS, SHIFTS, form_arrays, pack_dictionary, smallest, spread
+from indexer.engines.array_layout import (
+    form_arrays,
+    pack_counts,
+    pack_dictionary,
+    smallest,
+    spread,
+    unpack_counts,
+)
 from indexer.engines.array_segment import Dictionary, Segment
 
 RANGE: Final = 1 << 19  # postings sorted at once: some 25 MB with their positions
@@ -99,7 +106,6 @@ def merged_terms(parts: Sequence[Part]) -> dict[str, Array]:
     segments = [part.segment for part in parts]
     lists = Lists(parts, [s.terms for s in segments], [(s.posting_starts, s.documents) for s in segments])
     table, codes_of = _codes(parts)
-    lengths = [segment.counts.sum(1, dtype="i8") for segment in segments]
     code_type = np.min_scalar_type(max(len(table) - 1, 0))
     documents, codes, positions = [np.zeros(0, "u2")], [np.zeros(0, code_type)], [np.zeros(0, "u1")]
     position_starts = [np.zeros(1, "i8")]
@@ -111,7 +117,7 @@ def merged_terms(parts: Sequence[Part]) -> dict[str, Array]:
             if not len(key):
                 continue
             own_code = segment.codes[postings]
-            own_total = lengths[i][own_code]
+            own_total = segment.totals[own_code]
             own_begin = np.cumsum(own_total) - own_total + at
             own_positions.append(segment.positions[slice(*(int(segment.position_starts[r]) for r in (rows.start, rows.stop)))])
             at += len(own_positions[-1])
@@ -132,7 +138,7 @@ def merged_terms(parts: Sequence[Part]) -> dict[str, Array]:
         "posting.starts": smallest(lists.starts),
         "posting.document": np.concatenate(documents),
         "posting.code": np.concatenate(codes),
-        "counts": smallest((table[:, None] >> SHIFTS) & MASKS).reshape(-1),
+        "counts": smallest(unpack_counts(table)).reshape(-1),
         "position": smallest(np.concatenate(positions)),
         "position.starts": smallest(np.concatenate(position_starts)),
         **_forms(lists),
@@ -150,7 +156,7 @@ def _in_order(keys: Array) -> tuple[Array, Array]:
 
 def _codes(parts: Sequence[Part]) -> tuple[Array, list[Array]]:
     """All different counts by field that living documents have, packed, and by part the new code of each old one."""
-    packed = [(part.segment.counts.astype("u8") << SHIFTS).sum(1, dtype="u8") for part in parts]
+    packed = [pack_counts(part.segment.counts) for part in parts]
     used = []
     for part, own in zip(parts, packed, strict=True):
         if part.whole:

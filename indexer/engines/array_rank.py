@@ -65,13 +65,13 @@ def _ordered(snapshot: Snapshot, documents: Numbers, scores: Floats | None, chos
     if len(snapshot.segments) == 1:
         chosen = np.sort(chosen)
         return chosen if scores is None else chosen[np.argsort(-scores[chosen], kind="stable")]
+    worth = scores[chosen] if scores is not None else np.zeros(len(chosen), "f4")
     if scores is not None:
-        order = (-scores[chosen]).argsort(kind="stable")
-        worth = scores[chosen[order]]
-        if not (worth[1:] == worth[:-1]).any():
+        order = (-worth).argsort(kind="stable")
+        ranked = worth[order]
+        if not (ranked[1:] == ranked[:-1]).any():
             return chosen[order]
     dates = snapshot.dates[documents[chosen]]
-    worth = scores[chosen] if scores is not None else np.zeros(len(chosen), "f4")
     order = np.lexsort((documents[chosen], -dates, -worth))
     chosen, dates, worth = chosen[order], dates[order], worth[order]
     same = (dates[1:] == dates[:-1]) & (worth[1:] == worth[:-1])

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from indexer.engines.array_facets import FacetColumn
 from indexer.engines.array_file import Array
-from indexer.engines.array_layout import BODY_ONLY, SHIFTS, UNDATED, seconds_of, smallest
+from indexer.engines.array_layout import BODY_ONLY, UNDATED, pack_counts, seconds_of, smallest
 from indexer.engines.array_segment import Segment
 from indexer.engines.array_stored import unpack_document
 from indexer.engines.postings import FIELDS, filter_key
@@ -96,7 +96,7 @@ class Snapshot:
 
     def _set_counts(self) -> None:
         """One table of counts by field for all segments, and what each segment's codes are in it."""
-        packed = [(segment.counts.astype("u8") << SHIFTS).sum(1, dtype="u8") for segment in self.segments]
+        packed = [pack_counts(segment.counts) for segment in self.segments]
         different = np.unique(np.concatenate(packed)) if packed else np.zeros(0, "u8")
         self.body_codes = int(np.searchsorted(different, BODY_ONLY))  # codes below are of postings in the body alone
         same = len(self.segments) == 1

@@ -6,17 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from indexer.errors import EngineError, IndexDamaged, IndexerError
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
-
-
-class InFolder(Protocol):
-    @property
-    def folder(self) -> Path: ...
 
 
 @contextmanager
