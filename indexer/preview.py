@@ -12,6 +12,7 @@ from indexer.errors import EngineError, NotFound, SettingsError
 from indexer.extract.article import extract_article
 from indexer.extract.document import make_document
 from indexer.model import Entry, Source
+from indexer.understand import understand
 from indexer.urls import document_id, resolve
 
 
@@ -56,9 +57,7 @@ def _why_no_document(archive: Archive, page: Page) -> str:
     response = archive.response(page.response_id) if page.response_id is not None else None
     if response is None:
         return "no text was found"
-    text = html.decode(response.body, response.headers.get("content-type"))
-    article = extract_article(text, response.url, x_robots_tag=response.headers.get("x-robots-tag", ""))
-    return "the page asks not to be indexed" if article and article.noindex else "no text was found"
+    return understand(page.entry, page.url, Source(page.url), response).why_not or "no text was found"
 
 
 def _indexed(engine: Engine, key: str) -> str:

@@ -10,14 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
-from indexer import html
 from indexer.archive.store import Archive, Page
 from indexer.engines.base import Engine, Writer
 from indexer.errors import IndexDamaged
 from indexer.extract import EXTRACTOR_VERSION
-from indexer.extract.article import extract_article
-from indexer.extract.document import make_document
-from indexer.model import Change, Document, Response, Source
+from indexer.model import Change, Document, Source
+from indexer.understand import understand
 
 BATCH = 20_000  # documents between two commits: committing every 1,000 halves the speed
 WATCHED = 1_000  # documents between two calls of a progress
@@ -95,7 +93,7 @@ def _extract_again(archive: Archive, page: Page, sources: Mapping[int, Source]) 
     before = page.document_id
     if page.gone_count > 1 and page.response_id is not None and archive.document(before or "") is None:
         return 0
-    document = understand(archive, page, sources[page.source_id])
+    document = _read_again(archive, page, sources[page.source_id])
     if document is not None and archive.is_forgotten(document.id):
         return 0
     changed = 0
@@ -104,7 +102,7 @@ def _extract_again(archive: Archive, page: Page, sources: Mapping[int, Source]) 
         archive.put_page(replace(page, document_id=document.id if document else None if others else before))
         heir = archive.page(others[0]) if others else None
         if heir is not None:
-            changed += _store_if_first(archive, heir, understand(archive, heir, sources[heir.source_id]))
+            changed += _store_if_first(archive, heir, _read_again(archive, heir, sources[heir.source_id]))
         else:
             why = f"moved to {document.url}" if document else "extracted again: nothing to search, or not to be indexed"
             changed += archive.remove_document(before, why)
@@ -119,21 +117,7 @@ def _store_if_first(archive: Archive, page: Page, document: Document | None) -> 
     return archive.put_document(document, page.source_id, EXTRACTOR_VERSION, "extracted again")
 
 
-def understand(archive: Archive, page: Page, source: Source) -> Document | None:
+def _read_again(archive: Archive, page: Page, source: Source) -> Document | None:
     """The document of a stored page: from its stored response, else from the feed's own text."""
     response = archive.response(page.response_id) if page.response_id is not None else None
-    return document_of(page, source, response)
-
-
-def document_of(page: Page, source: Source, response: Response | None) -> Document | None:
-    """Entry and response to a document. Pure; None when there is nothing to search, or the page asks not to be indexed."""
-    article = None
-    if response is not None:
-        text = html.decode(response.body, response.headers.get("content-type"))
-        article = extract_article(
-            text, response.url, source=source, entry=page.entry, x_robots_tag=response.headers.get("x-robots-tag", "")
-        )
-        if article is not None and article.noindex:
-            return None
-    url = page.url if response is None else response.permanent_url or response.url
-    return make_document(page.entry, article, source=source, url=url)
+    return understand(page.entry, page.url, source, response).document

@@ -209,9 +209,10 @@ class Archive:
             page.document_id,
         )  # fmt: skip
 
-    def put_response(self, response: Response, before: int | None = None) -> int:
+    def put_response(self, response: Response, before: int | None = None, packed: bytes | None = None) -> int:
         """Store an answer; returns its number. When the answer `before` had the same body, it is brought up to date instead:
-        most servers give no validators, and a page asked every week would be kept every week."""
+        most servers give no validators, and a page asked every week would be kept every week. `packed`: the body in zlib's
+        format, when somebody has packed it already."""
         digest, at = sha256(response.body).hexdigest(), codec.time_text(response.fetched_at or datetime.now(UTC))
         headers = json.dumps(dict(response.headers))
         with self.batch():
@@ -220,10 +221,11 @@ class Archive:
                 response.status, headers, at, before, response.url, digest,
             ):  # fmt: skip
                 return before
+            body = packed or zlib.compress(response.body, 6)
             cursor = self._db.execute(
                 "INSERT INTO responses (url, requested_url, status, headers, body, body_sha256, fetched_at)"
                 " VALUES (?,?,?,?,?,?,?)",
-                (response.url, response.requested_url, response.status, headers, zlib.compress(response.body, 6), digest, at),
+                (response.url, response.requested_url, response.status, headers, body, digest, at),
             )
             return int(cursor.lastrowid or 0)
 
@@ -291,6 +293,11 @@ class Archive:
     def document(self, document_id: str) -> Document | None:
         row = self._row("SELECT document FROM documents WHERE id = ? AND document IS NOT NULL", document_id)
         return codec.document_from(json.loads(row["document"])) if row else None
+
+    def extractor_of(self, document_id: str) -> int | None:
+        """The version of the extractor that made a document which is there."""
+        row = self._row("SELECT extractor FROM documents WHERE id = ? AND document IS NOT NULL", document_id)
+        return int(row[0]) if row else None
 
     def find_document(self, url: str) -> str | None:
         """The id of the document, tombstone or page with exactly this address."""

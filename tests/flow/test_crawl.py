@@ -12,7 +12,8 @@ import pytest
 
 from indexer.archive.store import Archive, Page
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
-from indexer.crawl import CrawlOptions, SourceReport, crawl, is_due, wants_another_look
+from indexer.crawl import CrawlOptions, SourceReport, crawl, is_due
+from indexer.crawl.schedule import wants_another_look
 from indexer.fetch.get import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Document, Entry, Failure, FetchPolicy, Response, SearchRequest, Source

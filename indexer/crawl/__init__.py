@@ -1,0 +1,57 @@
+"""The verb that fetches: from the web into the archive. Its pipeline, for each source that is due:
+
+    source -> get the feed -> parse -> for each entry (and pages not seen for long): new, changed or due? -> get the page
+           -> understand (in other processes when there are many) -> store response and document, or a tombstone
+
+| module | question |
+|---|---|
+| `source.py` | What happens to one source, in which order? (calls the others, decides nothing) |
+| `listing.py` | What does the source list now? |
+| `roads.py` | What did it list before? (`--full`) |
+| `schedule.py` | What is due, and when does it come back? (pure; `now` is an argument) |
+| `keep.py` | What becomes of an answer? (batches of pages, each in one transaction) |
+| `workers.py` | Who extracts? (this process, or others on all cores) |
+| `report.py` | What does the operator read? |
+
+Hosts are crawled side by side (asyncio); the archive is written by this one process, a batch of pages in one transaction, so
+a crawl may be killed at any moment: the batch is fetched again. The web's failures are values and are decided upon here:
+
+- a page that cannot be had never loses its entry: the document is then made of the feed's own text;
+- a page that was had once keeps its text, whatever its server says later, until it said 404 or 410 twice;
+- an item that merely leaves the feed stays, and its page is still looked at now and then: a feed lists its latest items
+  only, and what an editor mends or takes away later is mostly older than that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime
+
+from indexer.archive.store import Archive, SourceState
+from indexer.crawl.keep import Keeper
+from indexer.crawl.report import CrawlOptions, SourceReport, Watch
+from indexer.crawl.schedule import is_due
+from indexer.crawl.source import SourceCrawl
+from indexer.crawl.workers import Understander
+from indexer.fetch.get import Fetcher
+
+__all__ = ["CrawlOptions", "SourceReport", "crawl", "is_due"]
+
+
+async def crawl(
+    archive: Archive,
+    fetcher: Fetcher,
+    states: Iterable[SourceState],
+    now: datetime,
+    options: CrawlOptions = CrawlOptions(),  # noqa: B008  # frozen
+    watch: Watch = lambda report: None,
+    understander: Understander | None = None,
+) -> list[SourceReport]:
+    """Crawl sources side by side; reports come in the order of the sources."""
+    keeper = Keeper(archive)
+    async with understander or Understander() as understander:
+        crawls = [SourceCrawl(archive, fetcher, keeper, understander, state, now, options, watch) for state in states]
+        reports = list(await asyncio.gather(*(each.run() for each in crawls)))
+    keeper.flush()
+    return reports

@@ -1,0 +1,44 @@
+"""What is asked of a crawl, and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from indexer.model import Failure, Source
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlOptions:
+    everything: bool = False  # whatever is due or not
+    limit: int | None = None  # pages fetched for each source at most
+    dry_run: bool = False
+    full: bool = False  # also what older feeds and the site's sitemaps list
+
+
+@dataclass(slots=True)
+class SourceReport:
+    """What became of one source in this crawl."""
+
+    source: Source
+    entries: int = 0
+    fetched: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    error: str | None = None  # the source itself could not be had
+
+    @property
+    def explanation(self) -> str:
+        """Why a crawl of it found nothing new, in words."""
+        if self.error:
+            return self.error
+        if not self.entries and not self.fetched:
+            return self.notes[0] if self.notes else "nothing has changed since the last crawl"
+        return f"{self.new} new, {self.changed} changed, {self.unchanged} unchanged, {self.removed} removed"
+
+
+Watch = Callable[[SourceReport], None]

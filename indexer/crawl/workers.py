@@ -1,0 +1,159 @@
+"""Who extracts: this process for a few pages, others on all cores for many.
+
+    here                                     each worker (`serve`)
+    one page at a time       ->              understand it, pack its body
+                             <-              the document, or why there is none
+    end of file              ->              ends; so nobody is left when this process is killed, however it is
+
+Plain pipes and `marshal`, and an interpreter started anew, as in `engines.array_workers` (which says why). A page that takes
+too long or kills its worker costs that worker; its document is then made of the feed's own text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import marshal
+import os
+import signal
+import struct
+import sys
+import zlib
+from types import TracebackType
+from typing import IO, Any, Final
+
+from indexer.archive import codec
+from indexer.model import Entry, Response, Source
+from indexer.understand import Understood, understand
+
+HERE_AT_MOST: Final = 40  # pages that this process extracts itself before it starts others: that takes each a second
+MOST_WORKERS: Final = 8
+SECONDS_FOR_A_PAGE: Final = 60.0
+PACKED_LEVEL: Final = 6  # zlib's
+_LENGTH: Final = struct.Struct("<I")
+_LONGEST: Final = 1 << 30
+_START: Final = "import sys; sys.path[:] = sys.argv[1:]; from indexer.crawl.workers import serve; serve()"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Extracted:
+    """What was understood of an answer, and its body as the archive keeps it (None: the archive packs it)."""
+
+    understood: Understood
+    packed: bytes | None = None
+
+
+class Understander:
+    """Extracts pages, as many at once as there are cores. An async context manager."""
+
+    def __init__(self, workers: int | None = None, here_at_most: int = HERE_AT_MOST) -> None:
+        self.workers = min(os.cpu_count() or 1, MOST_WORKERS) if workers is None else workers
+        self._here_left = here_at_most
+        self._idle: asyncio.Queue[_Worker] | None = None
+        self._all: list[_Worker] = []
+
+    async def __aenter__(self) -> Understander:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._all:
+            await worker.stop()
+
+    async def extract(self, entry: Entry, url: str, source: Source, response: Response) -> Extracted:
+        """The document of an answer. Never raises for what the page does."""
+        if self._here_left > 0 or self.workers < 1:
+            self._here_left -= 1
+            return Extracted(understand(entry, url, source, response))
+        if self._idle is None:
+            self._idle = asyncio.Queue()
+            self._all = [_Worker() for _ in range(self.workers)]
+            for worker in self._all:
+                self._idle.put_nowait(worker)
+        worker = await self._idle.get()
+        try:
+            found = await worker.ask(_request(entry, url, source, response), SECONDS_FOR_A_PAGE)
+        finally:
+            self._idle.put_nowait(worker)
+        if isinstance(found, str):
+            without = understand(entry, url, source, None)
+            return Extracted(dataclasses.replace(without, why_not=without.why_not and f"{found}; {without.why_not}"))
+        document, why_not, packed = found
+        known = codec.document_from(json.loads(document)) if document else None
+        return Extracted(Understood(known, why_not), packed)
+
+
+class _Worker:
+    """Another process, started when it is first asked and again after it died."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def ask(self, request: bytes, seconds: float) -> tuple[str, str, bytes] | str:
+        """The answer, or in words why there is none."""
+        if self._process is None or self._process.returncode is not None:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", _START, *sys.path,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LONGEST,
+            )  # fmt: skip
+        pipes = self._process
+        assert pipes.stdin is not None  # as asked for above
+        assert pipes.stdout is not None
+        try:
+            async with asyncio.timeout(seconds):
+                pipes.stdin.write(_LENGTH.pack(len(request)) + request)
+                await pipes.stdin.drain()
+                length = _LENGTH.unpack(await pipes.stdout.readexactly(_LENGTH.size))[0]
+                answer: tuple[str, str, bytes] | str = marshal.loads(await pipes.stdout.readexactly(length))  # noqa: S302
+                return answer
+        except TimeoutError:
+            await self.stop(kill=True)
+            return f"reading the page took more than {seconds:g} s and was given up"
+        except (OSError, EOFError, asyncio.IncompleteReadError):
+            await self.stop(kill=True)
+            return "reading the page ended the process that read it"
+
+    async def stop(self, *, kill: bool = False) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if kill and process.returncode is None:
+            process.kill()
+        if process.stdin is not None:
+            process.stdin.close()
+        await process.wait()
+
+
+def _request(entry: Entry, url: str, source: Source, response: Response) -> bytes:
+    where = (response.url, response.requested_url, response.permanent_url, response.status)
+    about = (codec.to_json(entry), url, dataclasses.asdict(source))
+    return marshal.dumps((about, where, dict(response.headers), response.body))
+
+
+def _answer(request: bytes) -> bytes:
+    (entry, address, source), (url, requested, permanent, status), headers, body = marshal.loads(request)  # noqa: S302
+    response = Response(url, requested, status, headers, body, permanent_url=permanent)
+    try:
+        found = understand(codec.entry_from(json.loads(entry)), address, Source(**source), response)
+    except Exception as error:  # a mistake of ours must cost one page, not a crawl of a night
+        return marshal.dumps(f"the page could not be read ({type(error).__name__}: {error})")
+    document = codec.to_json(found.document) if found.document else ""
+    return marshal.dumps((document, found.why_not, zlib.compress(body, PACKED_LEVEL)))
+
+
+def serve() -> None:
+    """The other process: answers until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    asked, told = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not stand between two answers
+    while start := _whole(asked, _LENGTH.size):
+        answer = _answer(_whole(asked, _LENGTH.unpack(start)[0]))
+        told.write(_LENGTH.pack(len(answer)) + answer)
+        told.flush()
+
+
+def _whole(pipe: IO[bytes], length: int) -> bytes:
+    data: Any = pipe.read(length)
+    return data if len(data) == length else b""

@@ -1,0 +1,101 @@
+"""Extraction by other processes: the same documents as by one, whatever becomes of those processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from indexer.archive.store import Archive
+from indexer.crawl import SourceReport, crawl, workers
+from indexer.crawl.workers import Understander
+from indexer.fetch.get import Fetcher
+from indexer.fetch.transport import Request
+from indexer.model import Document, Entry, Failure, FetchPolicy, Response, Source
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SITE = "https://news.example"
+WORDS = "The word{n} stood on the quay and waited for somebody to come along and explain what all of this was about. "
+
+
+class Site:
+    """A feed of many pages, without a socket."""
+
+    def __init__(self, pages: int) -> None:
+        items = "".join(f"<item><title>t{n}</title><link>/n/{n}</link></item>" for n in range(pages))
+        self.feed = f"<rss version='2.0'><channel>{items}</channel></rss>"
+
+    async def send(self, request: Request) -> Response | Failure:
+        await asyncio.sleep(0)
+        if request.url.endswith("robots.txt"):
+            return Response(request.url, request.url, 404)
+        if request.url.endswith("rss"):
+            return Response(request.url, request.url, 200, {"content-type": "application/rss+xml"}, self.feed.encode())
+        text = WORDS.format(n=request.url.rpartition("/")[2])
+        body = f"<html lang=en><body><nav>menu</nav><article><p>{text}<p>{text}</article>"
+        return Response(request.url, request.url, 200, {"content-type": "text/html"}, body.encode(), NOW)
+
+    async def close(self) -> None: ...
+
+
+def crawled(folder: Path, understander: Understander, pages: int = 60) -> tuple[SourceReport, list[Document]]:
+    folder.mkdir()
+    archive = Archive(folder / "archive.db")
+    archive.add_source(Source(f"{SITE}/rss", "News"))
+
+    async def inner() -> list[SourceReport]:
+        async with Fetcher(FetchPolicy(delay_seconds=0), Site(pages)) as fetcher:
+            return await crawl(archive, fetcher, archive.sources(), NOW, understander=understander)
+
+    (report,) = asyncio.run(inner())
+    documents = list(archive.documents())
+    assert archive.integrity_problems() == []
+    archive.close()
+    return report, documents
+
+
+def test_others_extract_what_one_would(tmp_path: Path) -> None:
+    _, alone = crawled(tmp_path / "alone", Understander(workers=0))
+    report, shared = crawled(tmp_path / "shared", Understander(workers=2, here_at_most=5))
+    assert shared == alone  # in the same order, too
+    assert (report.new, report.failures) == (60, [])
+    assert all("menu" not in document.text and f"word{n} " in document.text for n, document in enumerate(shared))
+
+
+def test_a_worker_that_is_killed_costs_a_page_its_page_text_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    understander = Understander(workers=1, here_at_most=0)
+    real, asked = workers._Worker.ask, 0
+
+    async def ask(self: workers._Worker, request: bytes, seconds: float) -> tuple[str, str, bytes] | str:
+        nonlocal asked
+        asked += 1
+        if asked == 4:
+            assert self._process is not None
+            os.kill(self._process.pid, signal.SIGKILL)
+        return await real(self, request, seconds)
+
+    monkeypatch.setattr(workers._Worker, "ask", ask)
+    report, documents = crawled(tmp_path / "killed", understander, pages=8)
+    assert report.new == 8
+    assert sum("word" not in document.text for document in documents) <= 1
+
+
+def test_a_page_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "SECONDS_FOR_A_PAGE", 0.0)
+
+    async def inner() -> None:
+        answer = Response(f"{SITE}/a", f"{SITE}/a", 200, {}, b"<p>word")
+        async with Understander(workers=1, here_at_most=0) as understander:
+            found = await understander.extract(Entry(f"{SITE}/a", title="t"), f"{SITE}/a", Source(SITE), answer)
+            assert found.understood.document is not None
+            assert found.understood.document.rule == "feed"
+            nothing = await understander.extract(Entry(f"{SITE}/a"), f"{SITE}/a", Source(SITE), answer)
+            assert "was given up" in nothing.understood.why_not
+
+    asyncio.run(inner())
