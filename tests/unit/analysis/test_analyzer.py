@@ -8,8 +8,10 @@ import unicodedata
 
 import pytest
 
+from indexer.analysis import languages
 from indexer.analysis.analyzer import analyze
 from indexer.analysis.folding import MARKS
+from indexer.analysis.languages import detect
 
 
 @pytest.mark.parametrize("apostrophe", ["'", "’"])
@@ -35,3 +37,22 @@ def test_the_marks_written_out_are_those_of_unicode() -> None:
     combining = {point for point in range(0x300, 0x10000) if unicodedata.category(chr(point))[0] == "M"}
     assert known >= combining or unicodedata.unidata_version > "14"
     assert {point for point in known if unicodedata.category(chr(point)) not in ("Mn", "Mc", "Me", "Cf", "Cn")} == set()
+
+
+def test_a_text_in_the_language_it_declares_needs_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(sample: str, candidates: tuple[str, ...]) -> tuple[str, float]:
+        raise AssertionError("the model was asked")
+
+    texts = {
+        "en": "The ferry was late again, and those who had been waiting for it on the quay did not know what they should do with the day.",
+        "de": "Die Fähre war wieder zu spät, und wer auf dem Kai auf sie gewartet hatte, der wusste nicht, was er mit dem Tag noch sollte.",
+    }
+    with monkeypatch.context() as patched:
+        patched.setattr(languages, "_identify", refused)
+        for language, text in texts.items():
+            assert detect(text, language) == language
+            for said in ("da", "fr", "en", "de"):
+                if said != language:
+                    with pytest.raises(AssertionError):
+                        detect(text, said)
+    assert [detect(text, "da") for text in texts.values()] == ["en", "de"]
