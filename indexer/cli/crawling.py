@@ -36,6 +36,7 @@ def crawl(
     wait: float,
 ) -> None:
     """Fetch what is due (or the named SOURCEs), store it, update the index."""
+    from indexer.config import open_archive
     from indexer.crawl import CrawlOptions, is_due
     from indexer.crawl import crawl as crawl_sources
     from indexer.fetch.get import Fetcher
@@ -57,9 +58,17 @@ def crawl(
                 done = sum(r.fetched + r.unchanged for r in reports.values())
                 show(done, max(done, sum(r.entries for r in reports.values())))
 
+            def index() -> None:
+                archive = open_archive(ctx.settings)  # a connection of its own, since it runs in a thread of its own
+                try:
+                    catch_up(archive, ctx.engine)
+                finally:
+                    archive.close()
+
             async def run() -> list[SourceReport]:
+                meanwhile = None if dry_run or no_index else index
                 async with Fetcher(ctx.settings.crawl) as fetcher:
-                    return await crawl_sources(ctx.archive, fetcher, states, now, options, watch)
+                    return await crawl_sources(ctx.archive, fetcher, states, now, options, watch, meanwhile=meanwhile)
 
             finished = asyncio.run(run())
         _print(ctx, finished, dry_run)

@@ -25,7 +25,7 @@ a crawl may be killed at any moment: the batch is fetched again. The web's failu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from indexer.archive.store import Archive, SourceState
@@ -38,6 +38,8 @@ from indexer.fetch.get import Fetcher
 
 __all__ = ["CrawlOptions", "SourceReport", "crawl", "is_due"]
 
+MEANWHILE_SECONDS = 60.0
+
 
 async def crawl(
     archive: Archive,
@@ -47,11 +49,38 @@ async def crawl(
     options: CrawlOptions = CrawlOptions(),  # noqa: B008  # frozen
     watch: Watch = lambda report: None,
     understander: Understander | None = None,
+    meanwhile: Callable[[], object] | None = None,
+    meanwhile_seconds: float = MEANWHILE_SECONDS,
 ) -> list[SourceReport]:
-    """Crawl sources side by side; reports come in the order of the sources."""
+    """Crawl sources side by side; reports come in the order of the sources.
+
+    `meanwhile` is called in a thread of its own every so many seconds, never twice at a time: a crawl may take a night, and what
+    it found by now should be searchable by then.
+    """
     keeper = Keeper(archive)
-    async with understander or Understander() as understander:
-        crawls = [SourceCrawl(archive, fetcher, keeper, understander, state, now, options, watch) for state in states]
-        reports = list(await asyncio.gather(*(each.run() for each in crawls)))
-    keeper.flush()
+    beside = asyncio.create_task(_now_and_then(meanwhile, meanwhile_seconds)) if meanwhile else None
+    try:
+        async with understander or Understander() as understander:
+            crawls = [SourceCrawl(archive, fetcher, keeper, understander, state, now, options, watch) for state in states]
+            reports = list(await asyncio.gather(*(each.run() for each in crawls)))
+        keeper.flush()
+    finally:
+        if beside is not None:
+            beside.cancel()
+            await asyncio.wait([beside])
+    if beside is not None and not beside.cancelled() and (error := beside.exception()):
+        raise error
     return reports
+
+
+async def _now_and_then(step: Callable[[], object], seconds: float) -> None:
+    """Cancelled, it still lets a step under way come to its end."""
+    while True:
+        await asyncio.sleep(seconds)
+        running = asyncio.ensure_future(asyncio.to_thread(step))
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])
+            running.result()
+            raise

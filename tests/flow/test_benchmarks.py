@@ -32,3 +32,13 @@ def test_the_table_is_printed(tmp_path: Path) -> None:
     totals = {one["engine"]: one["figures"]["total"] for one in found["measured"] if one["what"] == "result page"}
     assert totals["ours"] == pytest.approx(totals["fts5"], rel=0.1)
     assert "| result page: queries/s to tantivy |" in done.stdout
+
+
+def test_the_crawl_s_table_is_printed(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    command = [sys.executable, str(ROOT / "benchmarks" / "crawling.py"), "--pages", "60", "--folder", str(tmp_path)]
+    done = subprocess.run([*command, "--json", str(figures)], capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(figures.read_text("utf-8"))
+    assert all(row["value"] > 0 for row in rows)
+    assert [row["value"] for row in rows if row["what"].startswith("documents after kill")] == [60]

@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from indexer.archive.store import Archive
-from indexer.crawl import SourceReport, crawl, workers
+from indexer.config import load_settings, open_archive, open_engine, open_searcher
+from indexer.crawl import SourceReport, crawl, keep, workers
 from indexer.crawl.workers import Understander
+from indexer.errors import EngineError
 from indexer.fetch.get import Fetcher
 from indexer.fetch.transport import Request
-from indexer.model import Document, Entry, Failure, FetchPolicy, Response, Source
+from indexer.model import Document, Entry, Failure, FetchPolicy, Response, SearchRequest, Source
+from indexer.reindex import catch_up
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SITE = "https://news.example"
@@ -99,3 +102,51 @@ def test_a_page_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch)
             assert "was given up" in nothing.understood.why_not
 
     asyncio.run(inner())
+
+
+def test_what_a_long_crawl_has_found_is_searchable_before_it_ends(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    archive, engine = open_archive(settings), open_engine(settings)
+    archive.add_source(Source(f"{SITE}/rss", "News"))
+    found: list[int] = []
+
+    class Slow(Site):
+        async def send(self, request: Request) -> Response | Failure:
+            if request.url.endswith("/n/7"):  # the others were stored with the batch before
+                while not found:  # noqa: ASYNC110  # told by a thread
+                    await asyncio.sleep(0.01)
+            return await super().send(request)
+
+    def index() -> None:
+        mine = open_archive(settings)
+        catch_up(mine, engine)
+        mine.close()
+        if total := open_searcher(settings).search(SearchRequest("quay")).total:
+            found.append(total)
+
+    async def inner() -> None:
+        async with Fetcher(FetchPolicy(delay_seconds=0), Slow(8)) as fetcher:
+            await crawl(archive, fetcher, archive.sources(), NOW, meanwhile=index, meanwhile_seconds=0.01)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(keep, "BATCH", 3)
+        asyncio.run(inner())
+    assert found[0] in (3, 6)
+    archive.close()
+
+
+def test_an_index_that_cannot_be_written_meanwhile_ends_the_crawl_with_its_error(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive.db")
+    archive.add_source(Source(f"{SITE}/rss", "News"))
+
+    def fails() -> None:
+        raise EngineError("the disk is full")
+
+    async def inner() -> None:
+        async with Fetcher(FetchPolicy(delay_seconds=0), Site(60)) as fetcher:
+            await crawl(archive, fetcher, archive.sources(), NOW, meanwhile=fails, meanwhile_seconds=0.0)
+
+    with pytest.raises(EngineError, match="disk is full"):
+        asyncio.run(inner())
+    assert len(list(archive.documents())) == 60  # nothing that was fetched is lost
+    archive.close()
