@@ -28,6 +28,7 @@ from indexer.model import Entry, Response, Source
 from indexer.understand import Understood, understand
 
 HERE_AT_MOST: Final = 40  # pages that this process extracts itself before it starts others: that takes each a second
+LARGEST_HERE: Final = 400_000  # bytes of a page: a larger one may take long, and a thread cannot be given up
 MOST_WORKERS: Final = 8
 SECONDS_FOR_A_PAGE: Final = 60.0
 PACKED_LEVEL: Final = 6  # zlib's
@@ -49,7 +50,7 @@ class Understander:
 
     def __init__(self, workers: int | None = None, here_at_most: int = HERE_AT_MOST) -> None:
         self.workers = min(os.cpu_count() or 1, MOST_WORKERS) if workers is None else workers
-        self._here_left = here_at_most
+        self._here_left, self._here = here_at_most, asyncio.Lock()  # one at a time: libraries promise little about threads
         self._idle: asyncio.Queue[_Worker] | None = None
         self._all: list[_Worker] = []
 
@@ -64,9 +65,11 @@ class Understander:
 
     async def extract(self, entry: Entry, url: str, source: Source, response: Response) -> Extracted:
         """The document of an answer. Never raises for what the page does."""
-        if self._here_left > 0 or self.workers < 1:
+        if self.workers < 1 or (self._here_left > 0 and len(response.body) <= LARGEST_HERE):
             self._here_left -= 1
-            return Extracted(understand(entry, url, source, response))
+            # In a thread: other hosts' answers, and their time limits, must not wait for a page that takes long.
+            async with self._here:
+                return Extracted(await asyncio.to_thread(understand, entry, url, source, response))
         if self._idle is None:
             self._idle = asyncio.Queue()
             self._all = [_Worker() for _ in range(self.workers)]
