@@ -136,7 +136,7 @@ class SourceCrawl:
         if url is None:
             self._ahead.append((Outcome(page, self.source, self.report), None))
             return
-        answer = await self.fetcher.get(url, etag=page.etag, last_modified=page.last_modified, accept=PAGE_TYPES)
+        answer = await self._get_page(url, page)
         if isinstance(answer, Response) and not answer.not_modified and not _is_text(answer):
             kind = answer.headers.get("content-type", "no type")
             answer = Failure(url, "content-type", f"{url}: not a web page but {kind}; the feed's own text is used")
@@ -153,13 +153,32 @@ class SourceCrawl:
         task = asyncio.create_task(self.understander.extract(entry, page.url, self.source, answer)) if response else None
         self._ahead.append((Outcome(page, self.source, self.report, response), task))
 
+    async def _get_page(self, url: str, page: Page) -> Response | Failure:
+        """The answer; while it is waited for, what has been extracted by then is kept."""
+        get = self.fetcher.get(url, etag=page.etag, last_modified=page.last_modified, accept=PAGE_TYPES)
+        asking = asyncio.ensure_future(get)
+        try:
+            while not asking.done():
+                first = self._ahead[0][1] if self._ahead else None
+                await asyncio.wait({asking, first} if first else {asking}, return_when=asyncio.FIRST_COMPLETED)
+                self._keep_ready()
+            return asking.result()
+        finally:
+            asking.cancel()  # only when something broke
+
     async def _keep(self, at_most: int) -> None:
-        """Hand over, in order, what is ready; wait until at most so many pages are left."""
-        while self._ahead and (len(self._ahead) > at_most or self._ahead[0][1] is None or self._ahead[0][1].done()):
-            outcome, task = self._ahead[0]
-            extracted = await task if task is not None else None
-            self._ahead.popleft()
-            self.keeper.keep(dataclasses.replace(outcome, extracted=extracted))
+        """Keep what is ready; wait until at most so many pages are left."""
+        self._keep_ready()
+        while len(self._ahead) > at_most:
+            if first := self._ahead[0][1]:
+                await asyncio.wait({first})
+            self._keep_ready()
+
+    def _keep_ready(self) -> None:
+        """Hand over, in the order in which they were asked for, the pages whose extraction is done."""
+        while self._ahead and (self._ahead[0][1] is None or self._ahead[0][1].done()):
+            outcome, task = self._ahead.popleft()
+            self.keeper.keep(dataclasses.replace(outcome, extracted=task.result() if task else None))
 
 
 def _is_text(answer: Response) -> bool:
