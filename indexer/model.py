@@ -95,6 +95,9 @@ class Feed:
     entries: tuple[Entry, ...] = ()
     problems: tuple[str, ...] = ()
     next_url: str | None = None  # where it goes on with older entries (RFC 5005)
+    refresh_seconds: float = 0.0  # how long the publisher says it stays as it is (ttl, sy:updatePeriod)
+    skip_hours: frozenset[int] = frozenset()  # of the day in GMT when it need not be asked for
+    skip_days: frozenset[int] = frozenset()  # 0 is Monday
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ FailureReason = Literal[
     "redirects",  # too many, or a loop
     "status",  # an HTTP error status; `status` holds it
     "content-type",  # not what was asked for
+    "not-the-article",  # an error page with 200, a login, a consent wall, a bot check, …
     "deferred",  # the host asked us to come back later (Retry-After, back-off)
 ]
 

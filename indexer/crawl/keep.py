@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 
 from indexer.archive.store import Archive, Page
+from indexer.archive.visits import Memo, Visits
 from indexer.crawl.report import SourceReport
 from indexer.crawl.workers import Extracted
 from indexer.extract import EXTRACTOR_VERSION
@@ -31,13 +32,14 @@ class Outcome:
     response: Response | None = None
     extracted: Extracted | None = None
     withdrawn: bool = False
+    memo: Memo | None = None  # what is remembered of the visit
 
 
 class Keeper:
     """The one writer of a crawl."""
 
     def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+        self._archive, self._visits = archive, Visits(archive)
         self._waiting: list[Outcome] = []
         self._since = 0.0
         self._claimed: set[str] = set()
@@ -64,6 +66,8 @@ class Keeper:
             with self._archive.batch():
                 for outcome in waiting:
                     self._store(outcome)
+                    if outcome.memo is not None:
+                        self._visits.remember(outcome.memo)
 
     def _store(self, outcome: Outcome) -> None:
         page, response, report = outcome.page, outcome.response, outcome.report

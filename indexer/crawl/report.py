@@ -14,6 +14,7 @@ class CrawlOptions:
     limit: int | None = None  # pages fetched for each source at most
     dry_run: bool = False
     full: bool = False  # also what older feeds and the site's sitemaps list
+    accept_removals: bool = False  # carry out what a crawl before has asked about
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class SourceReport:
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     error: str | None = None  # the source itself could not be had
+    question: str | None = None  # so much would leave the index that the operator is asked first
 
     @property
     def explanation(self) -> str:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections import deque
+from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 
 from indexer.archive.store import Archive, Page, SourceState, entry_hash
-from indexer.crawl.keep import Keeper, Outcome
+from indexer.archive.visits import Visit, Visits
+from indexer.crawl import schedule
+from indexer.crawl.judge import Asked, Judge, is_text
+from indexer.crawl.keep import Keeper
+from indexer.crawl.leaving import settle
 from indexer.crawl.listing import FEED_TYPES, read_listing, unique
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.roads import past
-from indexer.crawl.schedule import SOONEST_AGAIN, is_withdrawn, next_crawl, wants_another_look, wants_page
 from indexer.crawl.workers import Extracted, Understander
 from indexer.fetch.get import Fetcher
-from indexer.model import Entry, Failure, Response
+from indexer.model import Entry, Failure, Feed, Response
 from indexer.urls import resolve
 
 PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
@@ -41,15 +46,21 @@ class SourceCrawl:
         self.state, self.now, self.options, self.watch = state, now, options, watch
         self.source = state.source
         self.report = SourceReport(state.source)
-        self._ahead: deque[tuple[Outcome, asyncio.Task[Extracted] | None]] = deque()
+        self.visits = Visits(archive)
+        self.judge = Judge(archive, self.report, fetcher.policy.user_agent, now)
+        self._ahead: deque[tuple[Asked, asyncio.Task[Extracted] | None]] = deque()
+        self._more = False  # pages are due that this crawl leaves to the next one
 
     async def run(self) -> SourceReport:
         etag, modified = (None, None) if self.options.full else (self.state.etag, self.state.last_modified)
         answer = await self.fetcher.get(self.source.url, etag=etag, last_modified=modified, accept=FEED_TYPES)
         if isinstance(answer, Failure):
+            if answer.reason == "robots":  # its pages may be forbidden as well, and then they must go
+                await self._entries(self._not_listed({}), sitemap=False)
             self._source_failed(answer.detail, answer)
             return self.report
         entries: dict[str, Entry] = {}
+        feed: Feed | None = None
         if answer.not_modified:
             self.report.notes.append("the feed has not changed since the last crawl")
             if self.options.everything:  # the pages behind it may have
@@ -66,40 +77,66 @@ class SourceCrawl:
             if not entries:
                 self.report.notes.append("the feed lists no items")
             etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
+        listed = dict(entries)
         entries = {**entries, **self._not_listed(entries)}
         self.report.entries = len(entries)
-        try:
-            whole = await self._entries(entries)
-        finally:
-            for _, task in self._ahead:  # only left when something broke
-                if task is not None:
-                    task.cancel()
+        whole = await self._entries(entries, sitemap=feed is not None and feed.kind == "sitemap")
         if not self.options.dry_run:
-            self.keeper.flush()  # what the source is said to have given must be there
-            later = next_crawl(self.state, self.now, None) if whole else self.now
             kept = (etag, modified) if whole else (None, None)  # what was cut short must be read again
-            self.archive.source_crawled(self.state.id, self.now, next_crawl=later, etag=kept[0], last_modified=kept[1])
+            self._source_crawled(feed, listed, answer.headers, kept, whole=whole)
         self.watch(self.report)
         return self.report
 
-    def _not_listed(self, entries: dict[str, Entry]) -> dict[str, Entry]:
-        """Pages that we hold and the feed does not list, as far as it is time to look at them again."""
-        soonest = self.now if self.options.everything else self.now - SOONEST_AGAIN
-        pages = [page for page in self.archive.pages_not_seen_since(soonest, self.state.id) if page.id not in entries]
-        if not self.options.everything:
-            pages = [page for page in pages if wants_another_look(page, self.now)][:MOST_OLD_PAGES]
-        return {page.id: page.entry for page in pages}
+    def _source_crawled(
+        self, feed: Feed | None, listed: dict[str, Entry], headers: Mapping[str, str], kept: tuple[str | None, str | None], *,
+        whole: bool,
+    ) -> None:  # fmt: skip
+        """Note how it went and when it is due again, after the pages: what the source is said to have given must be there."""
+        self.keeper.flush()
+        known = self.visits.rhythm(self.state.id)
+        digest = _listing_hash(listed) if feed is not None else None
+        rhythm = schedule.listing_seen(known, self.now, digest)
+        later = schedule.next_listing(self.source.url, rhythm, self.now, feed, headers)
+        later = min(later, self.now + schedule.FEED_EVERY) if self._more else later
+        with self.archive.batch():
+            if feed is not None and digest != known.listing_hash:
+                self.visits.note_listing(self.state.id, listed, self.now)
+            self.visits.put_rhythm(rhythm)
+            self.archive.source_crawled(
+                self.state.id, self.now, next_crawl=later if whole else self.now, etag=kept[0], last_modified=kept[1]
+            )
+        settle(self.archive, self.keeper, self.state, self.report, self.now, accepted=self.options.accept_removals)
 
     def _source_failed(self, error: str, failure: Failure | None) -> None:
         self.report.error = error
         if not self.options.dry_run:
+            self.keeper.flush()
             failure = failure or Failure(self.source.url, "content-type", error)
-            later = next_crawl(self.state, self.now, failure)
+            later = schedule.after_failure(self.state, self.now, failure)
             self.archive.source_crawled(self.state.id, self.now, next_crawl=later, error=error)
+            settle(self.archive, self.keeper, self.state, self.report, self.now, accepted=self.options.accept_removals)
         self.watch(self.report)
 
-    async def _entries(self, entries: dict[str, Entry]) -> bool:
+    def _not_listed(self, entries: dict[str, Entry]) -> dict[str, Entry]:
+        """Pages that we hold and the feed does not list (now), as far as it is time to look at them again."""
+        if self.options.everything:
+            pages = [page for page in self.archive.pages(self.state.id) if page.url]
+            return {page.id: page.entry for page in pages if page.id not in entries}
+        pages = self.visits.due(self.state.id, self.now, MOST_OLD_PAGES + 1 + len(entries))
+        pages = [page for page in pages if page.id not in entries]
+        self._more = len(pages) > MOST_OLD_PAGES
+        return {page.id: page.entry for page in pages[:MOST_OLD_PAGES]}
+
+    async def _entries(self, entries: dict[str, Entry], *, sitemap: bool) -> bool:
         """Each entry in the feed's order; False when the limit cut it short."""
+        try:
+            return await self._fetch_all(entries, sitemap=sitemap)
+        finally:
+            for _, task in self._ahead:  # only left when something broke
+                if task is not None:
+                    task.cancel()
+
+    async def _fetch_all(self, entries: dict[str, Entry], *, sitemap: bool) -> bool:
         others = {state.id for state in self.archive.sources()} - {self.state.id}
         whole = True
         for key, entry in entries.items():
@@ -109,7 +146,8 @@ class SourceCrawl:
             if known is not None and known.source_id in others:  # a page that two feeds list belongs to the first
                 self.report.unchanged += 1
                 continue
-            if not wants_page(known, digest, self.now, everything=self.options.everything):
+            visit = self.visits.get(key)
+            if not self.options.everything and not schedule.wants_page(known, visit, entry, digest, self.now, sitemap=sitemap):
                 self.report.unchanged += 1
                 continue
             if self.options.limit is not None and self.report.fetched >= self.options.limit:
@@ -121,37 +159,25 @@ class SourceCrawl:
                 continue
             self.report.fetched += 1
             if not self.options.dry_run:
-                await self._fetch(key, entry, known, digest)
+                page = Page(key, entry.url or "", self.state.id, entry, digest)
+                if known is not None:
+                    page = dataclasses.replace(known, entry=entry, entry_hash=digest, source_id=self.state.id)
+                visit = dataclasses.replace(visit or Visit(key, self.state.id), source_id=self.state.id)
+                await self._fetch(Asked(page, known, visit, None, sitemap))
                 await self._keep(AHEAD)
             self.watch(self.report)
         await self._keep(0)
         return whole
 
-    async def _fetch(self, key: str, entry: Entry, known: Page | None, digest: str) -> None:
+    async def _fetch(self, asked: Asked) -> None:
         """Ask for a page; its extraction begins, and it waits in `_ahead`."""
-        page = Page(key, entry.url or "", self.state.id, entry, digest)
-        if known is not None:
-            page = dataclasses.replace(known, entry=entry, entry_hash=digest, source_id=self.state.id)
-        url = resolve(entry.url or "")
-        if url is None:
-            self._ahead.append((Outcome(page, self.source, self.report), None))
-            return
-        answer = await self._get_page(url, page)
-        if isinstance(answer, Response) and not answer.not_modified and not _is_text(answer):
-            kind = answer.headers.get("content-type", "no type")
-            answer = Failure(url, "content-type", f"{url}: not a web page but {kind}; the feed's own text is used")
-        if isinstance(answer, Failure):
-            self.report.failures.append(answer)
-            gone = page.gone_count + 1 if answer.is_gone else page.gone_count
-            page = dataclasses.replace(
-                page, failure=answer.detail, failed_status=answer.status, gone_count=gone, fetched_at=self.now
-            )
-            self._ahead.append((Outcome(page, self.source, self.report, withdrawn=is_withdrawn(known, answer)), None))
-            return
-        page = dataclasses.replace(page, failure=None, failed_status=None, gone_count=0, fetched_at=self.now)
-        response = None if answer.not_modified else answer
-        task = asyncio.create_task(self.understander.extract(entry, page.url, self.source, answer)) if response else None
-        self._ahead.append((Outcome(page, self.source, self.report, response), task))
+        page, task = asked.page, None
+        if url := resolve(page.entry.url or ""):
+            answer = await self._get_page(url, page)
+            asked = dataclasses.replace(asked, answer=answer)
+            if isinstance(answer, Response) and not answer.not_modified and is_text(answer):
+                task = asyncio.create_task(self.understander.extract(page.entry, page.url, self.source, answer))
+        self._ahead.append((asked, task))
 
     async def _get_page(self, url: str, page: Page) -> Response | Failure:
         """The answer; while it is waited for, what has been extracted by then is kept."""
@@ -177,10 +203,11 @@ class SourceCrawl:
     def _keep_ready(self) -> None:
         """Hand over, in the order in which they were asked for, the pages whose extraction is done."""
         while self._ahead and (self._ahead[0][1] is None or self._ahead[0][1].done()):
-            outcome, task = self._ahead.popleft()
-            self.keeper.keep(dataclasses.replace(outcome, extracted=task.result() if task else None))
+            asked, task = self._ahead.popleft()
+            self.keeper.keep(self.judge.outcome(asked, task.result() if task else None))
 
 
-def _is_text(answer: Response) -> bool:
-    kind = answer.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
-    return kind in ("", "text/html", "text/plain", "application/xhtml+xml", "application/xml", "text/xml")
+def _listing_hash(entries: Mapping[str, Entry]) -> str:
+    """Of what a source lists: its pages and their titles. (That a sitemap's dates or a feed's counters move says little.)"""
+    lines = sorted(f"{key} {entry.title}" for key, entry in entries.items())
+    return sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]

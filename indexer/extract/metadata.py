@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 
 from indexer import html
 from indexer.dates import parse_date
+from indexer.extract.indexing import wish
 from indexer.urls import resolve, same_site
 
 LONGEST_TITLE = 500
 _LONGEST_JSON = 300_000
 _ARTICLE_TYPES = re.compile(r"(?:article|posting|report|blog|webpage|newsarticle)$", re.I)
 _SEPARATOR = re.compile(r"\s+[|·•–—»:-]\s+|\s*\|\s*")
-_NO_INDEX = re.compile(r"(?:^|[\s,:])(?:noindex|none)\b", re.I)
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "datepublished", "dc.date.issued", "dcterms.issued", "dcterms.created",
     "dc.date.created", "dc.date", "dcterms.date", "parsely-pub-date", "sailthru.date", "publishdate", "pubdate", "date",
@@ -76,8 +76,7 @@ def read_metadata(tree: html.Tree, url: str, x_robots_tag: str = "", source_name
     )
     image = _first(metas, ("og:image", "og:image:url", "twitter:image", "twitter:image:src"))
     found.image = resolve(image, url) if image else None
-    robots = [value for name in ("robots", "googlebot") for value in metas.get(name, ())]
-    found.noindex = any(_NO_INDEX.search(value) for value in (*robots, x_robots_tag))
+    found.noindex = bool(wish(metas, x_robots_tag).noindex)
     return found
 
 

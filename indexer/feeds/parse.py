@@ -27,6 +27,7 @@ from indexer.feeds.limits import (
     make_entry,
     one_line,
 )
+from indexer.feeds.rhythm import with_rhythm
 from indexer.model import Entry, Feed
 from indexer.urls import resolve
 
@@ -68,7 +69,7 @@ def parse_feed(body: bytes, content_type: str | None, url: str) -> Feed:
             resolve_relative_uris=False,
             sanitize_html=False,
         )
-        return _feed(parsed, url, problems)
+        return with_rhythm(_feed(parsed, url, problems), parsed.get("feed", {}), text)
     except Exception as error:  # third-party code met bytes that nobody has met yet: a lost feed is no lost crawl
         return Feed(url, "", problems=(*problems, f"the feed cannot be read: {type(error).__name__}: {one_line(str(error))}"))
 

@@ -1,0 +1,214 @@
+"""How pages and listings have changed so far: what the crawler's schedule and its doubts go by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from indexer.archive.codec import time_text, time_value
+from indexer.archive.database import Row
+from indexer.archive.store import Archive, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of the rhythm of something that was looked at now and then. Old looks count less (see `crawl.rate`)."""
+
+    looks: float = 0.0
+    changes: float = 0.0  # how many of them found it changed
+    days: float = 0.0  # between the first look and the last
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What is remembered of a page's visits."""
+
+    page_id: str
+    source_id: int
+    due: datetime | None = None  # None: now
+    evidence: Evidence = Evidence()
+    looked_at: datetime | None = None  # the last time that its text was seen
+    text_hash: str | None = None  # of the page's own text, as it is believed
+    failures: int = 0  # in a row, faults of the answer included
+    gone_since: datetime | None = None
+    refused_since: datetime | None = None
+    suspect: str | None = None  # an answer that is not believed: the hash of its text, or what it is
+    suspect_since: datetime | None = None
+    suspect_looks: int = 0
+    false_alarms: int = 0  # in a row: its listing said that it had changed, and it had not
+    left_at: datetime | None = None  # since when its source does not list it
+    until: datetime | None = None  # it asks not to be in an index after that
+    withdrawn: str | None = None  # why it has left the index
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """The same of a source's listing."""
+
+    source_id: int
+    evidence: Evidence = Evidence()
+    looked_at: datetime | None = None
+    listing_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A page that is to leave the index, and why."""
+
+    page_id: str
+    source_id: int
+    why: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """What is to be remembered of a visit, in one transaction with its page."""
+
+    visit: Visit
+    removal: Removal | None = None  # decided upon
+    settled_at: datetime | None = None  # the decision is carried out; one that was made before is void if neither is there
+    accepted: bool = False  # carried out as the operator wished, so it does not count towards the next question
+
+
+_PLAIN = ("text_hash", "failures", "suspect", "suspect_looks", "false_alarms", "withdrawn")
+_TIMES = ("due", "looked_at", "gone_since", "refused_since", "suspect_since", "left_at", "until")
+_COLUMNS = ("page_id", "source_id", "looks", "changes", "days", *_PLAIN, *_TIMES)
+_PUT_VISIT = f"INSERT OR REPLACE INTO visits ({', '.join(_COLUMNS)}) SELECT {', '.join('?' * len(_COLUMNS))}"
+
+
+class Visits:
+    """The tables `visits`, `rhythms` and `removals` of an archive. What writes joins the archive's batch."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    # -- pages -------------------------------------------------------------------------------------------------------
+
+    def get(self, page_id: str) -> Visit | None:
+        row = self._archive._row("SELECT * FROM visits WHERE page_id = ?", page_id)
+        if row is None:
+            return None
+        fields: dict[str, Any] = {name: row[name] for name in _PLAIN} | {name: time_value(row[name]) for name in _TIMES}
+        return Visit(row["page_id"], row["source_id"], evidence=Evidence(row["looks"], row["changes"], row["days"]), **fields)
+
+    def put(self, visit: Visit) -> None:
+        """Of a page that the archive does not hold (it was forgotten) nothing is remembered."""
+        known = visit.evidence
+        self._archive._do(
+            _PUT_VISIT, visit.page_id, visit.source_id, known.looks, known.changes, known.days,
+            *(getattr(visit, name) for name in _PLAIN), *(time_text(getattr(visit, name)) for name in _TIMES),
+        )  # fmt: skip
+
+    def due(self, source_id: int, now: datetime, most: int | None = None) -> list[Page]:
+        """Pages with an address that are due, the longest due first; those that were never visited come before."""
+        rows = self._archive._rows(
+            "SELECT p.id FROM pages p LEFT JOIN visits v ON v.page_id = p.id WHERE p.source_id = ?1 AND p.url != ''"
+            " AND (v.due IS NULL OR v.due <= ?2) ORDER BY v.due, p.rowid LIMIT ?3",
+            source_id, time_text(now), -1 if most is None else most,
+        )  # fmt: skip
+        return [page for row in rows if (page := self._archive.page(row["id"]))]
+
+    def note_listing(self, source_id: int, listed: Iterable[str], now: datetime) -> None:
+        """Which pages a source lists now; of the others it is noted since when it does not."""
+        ids, at = set(listed), time_text(now)
+        with self._archive.batch():
+            for row in self._archive._rows("SELECT page_id, left_at FROM visits WHERE source_id = ?", source_id):
+                there = row["page_id"] in ids
+                if there is not (row["left_at"] is None):
+                    self._archive._do("UPDATE visits SET left_at = ? WHERE page_id = ?", None if there else at, row["page_id"])
+
+    def with_text(self, visit: Visit, text_hash: str, document_id: str | None) -> dict[str, bool]:
+        """Some other pages of the source that have the very text, and whether it is believed of them. Pages that give the same
+        document are twins, not others."""
+        rows = self._archive._rows(
+            "SELECT v.page_id, v.text_hash IS ?2 AS believed FROM visits v JOIN pages p ON p.id = v.page_id"
+            " WHERE v.source_id = ?1 AND (v.text_hash = ?2 OR v.suspect = ?2) AND v.page_id != ?3"
+            " AND p.document_id IS NOT ?4 LIMIT 20",
+            visit.source_id, text_hash, visit.page_id, document_id,
+        )  # fmt: skip
+        return {row["page_id"]: bool(row["believed"]) for row in rows}
+
+    def look_again(self, page_ids: Iterable[str]) -> None:
+        """Let pages be fetched whole with the next crawl, as what is believed of them has become doubtful."""
+        with self._archive.batch():
+            for page_id in page_ids:
+                self._archive._do("UPDATE visits SET due = NULL WHERE page_id = ?", page_id)
+                self._archive._do("UPDATE pages SET etag = NULL, last_modified = NULL WHERE id = ?", page_id)
+
+    def remember(self, memo: Memo) -> None:
+        with self._archive.batch():
+            self.put(memo.visit)
+            if memo.removal is not None:
+                self.decide(memo.removal)
+            elif memo.settled_at is not None and not memo.accepted:
+                self.done(memo.visit.page_id, memo.settled_at)
+            else:
+                self.cancel(memo.visit.page_id)
+
+    # -- listings ----------------------------------------------------------------------------------------------------
+
+    def rhythm(self, source_id: int) -> Rhythm:
+        row = self._archive._row("SELECT * FROM rhythms WHERE source_id = ?", source_id)
+        if row is None:
+            return Rhythm(source_id)
+        known = Evidence(row["looks"], row["changes"], row["days"])
+        return Rhythm(source_id, known, time_value(row["looked_at"]), row["listing_hash"])
+
+    def put_rhythm(self, rhythm: Rhythm) -> None:
+        known = rhythm.evidence
+        self._archive._do(
+            "INSERT OR REPLACE INTO rhythms VALUES (?,?,?,?,?,?)", rhythm.source_id, known.looks, known.changes, known.days,
+            time_text(rhythm.looked_at), rhythm.listing_hash,
+        )  # fmt: skip
+
+    # -- what is to leave the index ----------------------------------------------------------------------------------
+
+    def decide(self, removal: Removal) -> None:
+        """Note that a page is to leave; decided again it stays what it was."""
+        self._archive._do(
+            "INSERT INTO removals SELECT ?1,?2,?3,?4,NULL WHERE EXISTS (SELECT 1 FROM pages WHERE id = ?1)"
+            " ON CONFLICT (page_id) DO UPDATE SET why=excluded.why, done_at=NULL,"
+            " decided_at=CASE WHEN done_at IS NULL THEN decided_at ELSE excluded.decided_at END",
+            removal.page_id, removal.source_id, removal.why, time_text(removal.decided_at),
+        )  # fmt: skip
+
+    def cancel(self, page_id: str) -> None:
+        """The page is well again."""
+        self._archive._do("DELETE FROM removals WHERE page_id = ?", page_id)
+
+    def done(self, page_id: str, now: datetime) -> None:
+        self._archive._do("UPDATE removals SET done_at = ? WHERE page_id = ?", time_text(now), page_id)
+
+    def removal(self, page_id: str) -> Removal | None:
+        """The decision that waits for a page."""
+        row = self._archive._row("SELECT * FROM removals WHERE page_id = ? AND done_at IS NULL", page_id)
+        return _removal(row) if row else None
+
+    def removals(self, source_id: int) -> list[Removal]:
+        """Decisions that are not carried out, oldest first."""
+        rows = self._archive._rows(
+            "SELECT * FROM removals WHERE source_id = ? AND done_at IS NULL ORDER BY decided_at, page_id", source_id
+        )
+        return [_removal(row) for row in rows]
+
+    def removed_since(self, source_id: int, moment: datetime) -> int:
+        """How many decisions were carried out after `moment`."""
+        return self._archive._number(
+            "SELECT COUNT(*) FROM removals WHERE source_id = ? AND done_at > ?", source_id, time_text(moment)
+        )
+
+    def ask(self, source_id: int, question: str, since: datetime) -> None:
+        """Let `sources` and `status` show that a source waits for the operator."""
+        self._archive._do(
+            "UPDATE sources SET state = 'asking', last_error = ?, error_since = ? WHERE id = ?",
+            question, time_text(since), source_id,
+        )  # fmt: skip
+
+
+def _removal(row: Row) -> Removal:
+    moment = time_value(row["decided_at"])
+    assert moment is not None  # the column is NOT NULL
+    return Removal(row["page_id"], row["source_id"], row["why"], moment)

@@ -1,0 +1,204 @@
+"""Whether an answer with 200 is the page at all: what must never replace a good text. Pure, and no address is probed.
+
+| seen | believed |
+|---|---|
+| bot check, login, consent wall | never: the page is behind it, and what we had of it stays |
+| error page ("Page not found"), redirect to the home page or to a list above | as "gone", after 5 looks in 14 days |
+| nothing to read, a tenth of the text, the same text as other pages | as the page's text, after 5 looks in 14 days |
+| wholly other words under another title | as the page's text, at the second look |
+
+All that only when the source does not say that the item has changed, and never when the page's title is the item's.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Literal
+from urllib.parse import urlsplit
+
+from indexer import html
+from indexer.crawl.fault_texts import BOT_CHECK, CONSENT, LOGIN, NOT_FOUND, OUT_OF_ORDER, headed, leading
+from indexer.model import Document, Response
+from indexer.urls import host, same_site
+
+THIN = 1_500  # characters; a page with more text than this is no mere wall, whatever else is on it
+FEW = 200  # characters; texts below it are not compared with other texts
+SHRUNK = 10  # a text that is less than the tenth of what it was
+OTHER = 0.02  # share of three words in a row that two texts have in common, below which they are wholly different
+LOOKS, SPAN = 5, timedelta(days=14)
+_HEAD = 100_000  # bytes in which title, heading and marks are looked for
+
+End = Literal["never", "gone", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why an answer is not believed. `mark`: what must be the same at each look for it to be believed at last."""
+
+    reason: str
+    end: End
+    mark: str
+    looks: int = LOOKS
+    span: timedelta = SPAN
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known before the answer is judged."""
+
+    title: str  # the item's in its feed, else the document's
+    before: Document | None = None  # as it is now
+    had: bool = False  # whether the page itself was ever had (else the document is the feed's own text)
+    entry_changed: bool = False
+    twins: int = 0  # other pages of the source that say the very same
+    twins_doubted: int = 0  # others that were answered the very same, which was not believed
+
+
+def text_hash(document: Document | None) -> str | None:
+    """Of the letters of a page's own text; None when it has none."""
+    if document is None or document.rule.startswith("feed") or not document.text:
+        return None
+    return sha256(" ".join(_words(document.text)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def fault(response: Response, document: Document | None, facts: Facts) -> Fault | None:
+    """What is wrong with an answer; None when it is believed. `document`: what was understood of it."""
+    head = response.body[:_HEAD]
+    titles = [_element(head, name, response) for name in (b"title", b"h1")]
+    ours = any(resembles(title, facts.title) for title in titles)
+    if not facts.title:  # "Bridge repair | Maintenance": what stands behind may be a rubric
+        titles = [leading(title) for title in titles]
+    own_text = document.text if document is not None and not document.rule.startswith("feed") else ""
+    return (
+        _wall(response, head, titles, own_text, ours=ours)
+        or _error_page(titles, ours=ours)
+        or _elsewhere(response, ours=ours)
+        or _other_text(document, own_text, facts, ours=ours)
+    )
+
+
+# -- walls -----------------------------------------------------------------------------------------------------------
+
+_BOT_MARKS = re.compile(
+    rb"_cf_chl_opt|cf-chl-|/cdn-cgi/challenge-platform/h/[bg]/orchestrate|cf-error-details|captcha-delivery\.com|px-captcha"
+    rb"|_Incapsula_Resource|Incapsula incident|ddos-guard|awsWafCookieDomainList|AwsWafIntegration|sucuri_cloudproxy|geo\.captcha"
+    rb"|class=[\"']?(?:g-recaptcha|h-captcha|cf-turnstile)",
+    re.I,
+)
+_LOGIN_PATHS = re.compile(
+    r"/(?:(?:user/|users/|account/|accounts/|auth/|my/|members?/)?(?:login|log-in|signin|sign-in|sign_in)|wp-login|anmelden|anmeldung"
+    r"|einloggen|connexion|inloggen|logowanie|sso|saml2?|oauth2?|openid-connect)(?:[./?]|$)",
+    re.I,
+)
+_PASSWORD = re.compile(rb"<input\b[^<>]{0,500}\btype\s*=\s*[\"']?password", re.I)
+_CONSENT_HOSTS = re.compile(r"^(?:consent|guce|privacy|privacygate|myprivacy|cmp|cookies?|gdpr)\.|\.(?:consent|privacy)\.", re.I)
+_CONSENT_PATHS = re.compile(r"/(?:(?:cookie-?|gdpr-)?consent|privacy-?(?:gate|wall)|cookie-?wall)(?:[./?-]|$)", re.I)
+
+
+def _wall(response: Response, head: bytes, titles: list[str], own_text: str, *, ours: bool) -> Fault | None:
+    here, asked = urlsplit(response.url), urlsplit(response.requested_url)
+    moved = (here.netloc, here.path) != (asked.netloc, asked.path)
+    challenged = response.headers.get("cf-mitigated", "").strip().lower() == "challenge"
+    thin = len(own_text) < THIN
+    if challenged or (thin and not ours and (headed(titles, BOT_CHECK) or _BOT_MARKS.search(head))):
+        return Fault("a bot check was answered instead of the page", "never", "bot check")
+    if moved and _LOGIN_PATHS.search(here.path) and not _LOGIN_PATHS.search(asked.path):
+        return Fault(f"it leads to a login ({response.url})", "never", "login")
+    if thin and not ours and (headed(titles, LOGIN) or _PASSWORD.search(head)):
+        return Fault("a login was answered instead of the page", "never", "login")
+    away = moved and (_CONSENT_HOSTS.search(here.netloc) or _CONSENT_PATHS.search(here.path))
+    if away and not (_CONSENT_HOSTS.search(asked.netloc) or _CONSENT_PATHS.search(asked.path)):
+        return Fault(f"it leads to a consent wall ({response.url})", "never", "consent")
+    if thin and not ours and headed(titles, CONSENT):
+        return Fault("a consent wall was answered instead of the page", "never", "consent")
+    return None
+
+
+# -- error pages -----------------------------------------------------------------------------------------------------
+
+
+def _error_page(titles: list[str], *, ours: bool) -> Fault | None:
+    if ours:
+        return None
+    if said := headed(titles, OUT_OF_ORDER):
+        return Fault(f'an error page was answered with 200 ("{said[:80]}")', "never", "out of order")
+    if said := headed(titles, NOT_FOUND):
+        return Fault(f'an error page was answered with 200 ("{said[:80]}")', "gone", "error page")
+    return None
+
+
+# -- redirects -------------------------------------------------------------------------------------------------------
+
+# The last parts of addresses that say how a page is shown, not which page it is.
+_VIEW = re.compile(r"(?:index|default)\.\w{1,5}|amp|print|feed|page|p|\d{1,4}|[a-z]{2}", re.I)
+
+
+def _elsewhere(response: Response, *, ours: bool) -> Fault | None:
+    asked, here = urlsplit(response.requested_url), urlsplit(response.url)
+    if ours or not same_site(response.requested_url, response.url):
+        return None
+    before, now = ([part for part in each.path.split("/") if part] for each in (asked, here))
+    if here.query or now == before or len(now) >= len(before) or before[: len(now)] != now:
+        return None
+    if all(_VIEW.fullmatch(part) for part in before[len(now) :]):
+        return None
+    where = f"to the page above it ({response.url})" if now else f"to the home page of {host(response.url)}"
+    return Fault(f"it leads {where}", "gone", "redirect")
+
+
+# -- texts -----------------------------------------------------------------------------------------------------------
+
+
+def _other_text(document: Document | None, own_text: str, facts: Facts, *, ours: bool) -> Fault | None:
+    mark = text_hash(document) or "nothing"
+    twins = facts.twins + facts.twins_doubted
+    if not facts.had:
+        if own_text and not ours and (facts.twins_doubted or facts.twins > 1):
+            return Fault(f"its text is that of {twins} other pages of the source", "text", mark)
+        return None
+    before = facts.before
+    if before is None or before.rule.startswith("feed") or facts.entry_changed:
+        return None
+    if not own_text:
+        return Fault("there is no article on it any more", "text", mark) if len(before.text) >= FEW else None
+    if own_text == before.text:
+        return None
+    if twins and not ours:
+        return Fault(f"its text is that of {twins} other pages of the source all of a sudden", "text", mark)
+    if len(before.text) >= FEW and len(own_text) * SHRUNK < len(before.text):
+        return Fault(f"of {len(before.text)} characters of text {len(own_text)} are left", "text", mark)
+    if not ours and min(len(before.text), len(own_text)) >= FEW and _common(before.text, own_text) < OTHER:
+        return Fault("it says something wholly different all of a sudden", "text", mark, looks=2, span=timedelta(0))
+    return None
+
+
+def _common(one: str, other: str) -> float:
+    """The share of three words in a row that the shorter text has in common with the other."""
+    first, second = ({*zip(w, w[1:], w[2:], strict=False)} for w in (_words(one), _words(other)))
+    return len(first & second) / max(1, min(len(first), len(second)))
+
+
+def resembles(title: str, wanted: str) -> bool:
+    """Whether two titles share most of the shorter one's words; nothing resembles nothing."""
+    first, second = set(_words(title)), set(_words(wanted))
+    return bool(first and second) and len(first & second) * 5 >= 3 * min(len(first), len(second))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _element(head: bytes, name: bytes, response: Response) -> str:
+    """The text of the first element of this name in a page's beginning."""
+    found = re.search(rb"<" + name + rb"(?:\s[^<>]*)?>(.{0,1000}?)</" + name + rb"\s*>", head, re.I | re.S)
+    if found is None:
+        return ""
+    try:
+        text = found[1].decode("utf-8")
+    except UnicodeDecodeError:
+        text = html.decode(found[1], response.headers.get("content-type"))
+    return " ".join(html.to_text(text).split())[:300]

@@ -1,0 +1,225 @@
+"""What an answer means for its page: believed, doubted, gone, refused, not to be indexed. Reads the archive, writes nothing.
+
+    answer (and what was understood of it) -> failure? fault? wish not to be indexed? -> page, visit, what to store -> `keep`
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+
+from indexer.archive.store import Archive, Page
+from indexer.archive.visits import Memo, Removal, Visit, Visits
+from indexer.crawl import schedule
+from indexer.crawl.faults import Facts, Fault, fault, text_hash
+from indexer.crawl.keep import Outcome
+from indexer.crawl.report import SourceReport
+from indexer.crawl.workers import Extracted
+from indexer.extract.indexing import product, wish_of
+from indexer.model import Document, Failure, Response
+
+NOT_INDEXED = "the page asks not to be indexed"  # how reasons begin that a later 304 does not lift
+_KINDS = ("", "text/html", "text/plain", "application/xhtml+xml", "application/xml", "text/xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A page that was asked for. `page` has the entry as it is listed now, `known` is the page before (None: new)."""
+
+    page: Page
+    known: Page | None
+    visit: Visit
+    answer: Response | Failure | None  # None: an item without an address
+    sitemap: bool = False
+
+    @property
+    def lastmod(self) -> datetime | None:
+        """When a sitemap says that the page was changed."""
+        return self.page.entry.updated if self.sitemap else None
+
+
+class Judge:
+    """Of one source's pages in one crawl."""
+
+    def __init__(self, archive: Archive, report: SourceReport, agent: str, now: datetime) -> None:
+        self._archive, self._visits, self._report = archive, Visits(archive), report
+        self._agent, self._now = product(agent), now
+        self._said: dict[str, dict[str, bool]] = {}  # texts of this crawl that may not be stored yet: of which pages, believed?
+
+    def outcome(self, asked: Asked, extracted: Extracted | None) -> Outcome:
+        """What is to be kept. Failures go into the report."""
+        answer = asked.answer
+        if isinstance(answer, Failure):
+            return self._failed(asked, answer)
+        if answer is None:
+            return Outcome(asked.page, self._report.source, self._report)
+        if answer.not_modified:
+            return self._unchanged(asked)
+        if not is_text(answer):
+            kind = answer.headers.get("content-type", "no type")
+            detail = f"{answer.requested_url}: not a web page but {kind}; the feed's own text is used"
+            return self._failed(asked, Failure(answer.requested_url, "content-type", detail))
+        return self._answered(asked, answer, extracted)
+
+    # -- good looks --------------------------------------------------------------------------------------------------
+
+    def _unchanged(self, asked: Asked) -> Outcome:
+        until, why = asked.visit.until, asked.visit.withdrawn or ""
+        if until is not None and until <= self._now:
+            return self._not_indexed(asked, f"{NOT_INDEXED} after {until:%Y-%m-%d} (unavailable_after)", None, None)
+        if why.startswith(NOT_INDEXED):
+            return self._not_indexed(asked, why, None, None)
+        return self._believed(asked, None, None, None)
+
+    def _answered(self, asked: Asked, response: Response, extracted: Extracted | None) -> Outcome:
+        document = extracted.understood.document if extracted else None
+        why_not = extracted.understood.why_not if extracted else ""
+        mark = text_hash(document)
+        found = self._fault(asked, response, document, mark, noindex=why_not.startswith(NOT_INDEXED))
+        visit = asked.visit
+        if found is not None:
+            visit = self._doubted(asked, found)
+            if found.end == "never" or visit.suspect_looks < found.looks or self._now - _since(visit) < found.span:
+                return self._not_believed(asked, visit, found)
+            if found.end == "gone":
+                return self._leaves(asked, visit, f"{found.reason} since {_since(visit):%Y-%m-%d}")
+        wish = wish_of(response.body, response.headers, self._agent)
+        if why := wish.noindex or (why_not if why_not.startswith(NOT_INDEXED) else ""):
+            return self._not_indexed(asked, why, response, extracted)
+        if wish.until is not None and wish.until <= self._now:
+            why = f"{NOT_INDEXED} after {wish.until:%Y-%m-%d} (unavailable_after)"
+            return self._not_indexed(asked, why, response, extracted)
+        asked = dataclasses.replace(asked, visit=dataclasses.replace(visit, until=wish.until))
+        return self._believed(asked, response, extracted, mark)
+
+    def _believed(self, asked: Asked, response: Response | None, extracted: Extracted | None, mark: str | None) -> Outcome:
+        page = dataclasses.replace(asked.page, failure=None, failed_status=None, gone_count=0, fetched_at=self._now)
+        return Outcome(
+            page, self._report.source, self._report, response, extracted, memo=Memo(self._seen(asked, page, mark))
+        )  # fmt: skip
+
+    def _seen(self, asked: Asked, page: Page, mark: str | None) -> Visit:
+        visit, known = asked.visit, asked.known
+        changed = mark is not None and visit.text_hash is not None and mark != visit.text_hash
+        alarmed = asked.lastmod and known and known.fetched_at and asked.lastmod > known.fetched_at
+        alarms = 0 if changed else visit.false_alarms + bool(alarmed)
+        visit = dataclasses.replace(visit, false_alarms=alarms)
+        seen = schedule.seen(visit, page, self._now, changed=changed, text_hash=mark, lastmod=asked.lastmod)
+        if seen.until is not None and seen.due is not None:
+            seen = dataclasses.replace(seen, due=min(seen.due, seen.until))
+        return seen
+
+    # -- doubts ------------------------------------------------------------------------------------------------------
+
+    def _fault(
+        self, asked: Asked, response: Response, document: Document | None, mark: str | None, *, noindex: bool
+    ) -> Fault | None:
+        known, visit, entry = asked.known, asked.visit, asked.page.entry
+        before = self._archive.document(known.document_id) if known and known.document_id else None
+        others: dict[str, bool] = {}
+        if mark is not None and document is not None:
+            others = self._visits.with_text(visit, mark, document.id) | self._said.get(mark, {})
+            others.pop(asked.page.id, None)
+        had = known is not None and known.response_id is not None
+        doubted = sum(not believed for believed in others.values())
+        facts = Facts(
+            title=entry.title or (before.title if before else ""), before=before,
+            had=had and not (doubted > 1 and mark == visit.text_hash),  # believed at first, when nobody knew the others
+            entry_changed=known is not None and known.entry_hash != asked.page.entry_hash,
+            twins=len(others) - doubted, twins_doubted=doubted,
+        )  # fmt: skip
+        found = fault(response, document, facts)
+        if noindex and found is not None and found.end == "text":
+            found = None  # there is no text because the page does not want it
+        if mark is not None:
+            self._said.setdefault(mark, {})[asked.page.id] = found is None
+            if found is not None and found.mark == mark and not facts.had:
+                self._visits.look_again(page_id for page_id, believed in others.items() if believed)
+        return found
+
+    def _doubted(self, asked: Asked, found: Fault) -> Visit:
+        """The visit with one more look at the same doubtful answer (looks of the same hour are one)."""
+        visit, last = asked.visit, asked.known.fetched_at if asked.known else None
+        if visit.suspect != found.mark:
+            return dataclasses.replace(visit, suspect=found.mark, suspect_since=self._now, suspect_looks=1)
+        again = last is None or self._now - last >= schedule.GONE_APART
+        return dataclasses.replace(visit, suspect_looks=visit.suspect_looks + again)
+
+    def _not_believed(self, asked: Asked, visit: Visit, found: Fault) -> Outcome:
+        had = asked.page.response_id is not None
+        url = asked.page.url
+        kept = "the text that we have stays" if had and found.mark != visit.text_hash else "the feed's own text is used"
+        failure = Failure(url, "not-the-article", f"{url}: {found.reason}; {kept}")
+        page = self._fetched(asked, failure)
+        if found.mark == visit.text_hash:  # it is what we took for the page's text at first
+            page = dataclasses.replace(page, response_id=None, etag=None, last_modified=None)
+            visit = dataclasses.replace(visit, text_hash=None)
+        visit = dataclasses.replace(schedule.failed(visit, page, self._now), gone_since=None)
+        return self._kept(asked, dataclasses.replace(page, gone_count=0), visit, self._pending(page))
+
+    # -- what leaves -------------------------------------------------------------------------------------------------
+
+    def _failed(self, asked: Asked, failure: Failure) -> Outcome:
+        page, visit = self._fetched(asked, failure), asked.visit
+        refused = failure.reason == "robots"
+        if failure.is_gone:
+            count = schedule.gone_count(asked.known, visit, self._now) if asked.known else 1
+            page = dataclasses.replace(page, gone_count=count)
+        visit = schedule.failed(visit, page, self._now, gone=failure.is_gone, refused=refused)
+        if failure.is_gone and page.gone_count >= schedule.GONE_TWICE and (page.response_id is not None or visit.left_at):
+            since = visit.gone_since or self._now
+            return self._leaves(asked, visit, f"{failure.detail}, twice since {since:%Y-%m-%d}", page)
+        if refused and visit.refused_since and self._now - visit.refused_since >= schedule.REFUSED_FOR:
+            why = f"{failure.detail} since {visit.refused_since:%Y-%m-%d}"
+            return self._leaves(asked, visit, why, page)
+        removal = self._pending(page) if not refused else None
+        return self._kept(asked, page, visit, removal)
+
+    def _not_indexed(self, asked: Asked, why: str, response: Response | None, extracted: Extracted | None) -> Outcome:
+        page = dataclasses.replace(asked.page, failure=why, failed_status=None, gone_count=0, fetched_at=self._now)
+        visit = self._seen(asked, page, None)
+        if self._has_document(page):
+            return self._kept(asked, page, visit, Removal(page.id, page.source_id, why, self._now))
+        page = dataclasses.replace(page, failure=None) if response is not None else page
+        visit = dataclasses.replace(visit, withdrawn=why)
+        return Outcome(page, self._report.source, self._report, response, extracted, withdrawn=True, memo=Memo(visit))
+
+    def _leaves(self, asked: Asked, visit: Visit, why: str, page: Page | None = None) -> Outcome:
+        """A decision, when there is a document to be removed; it is carried out at the end of the crawl (see `leaving`)."""
+        page = dataclasses.replace(page or self._fetched(asked, None), failure=why)
+        if self._has_document(page):
+            return self._kept(asked, page, visit, Removal(page.id, page.source_id, why, self._now))
+        visit = schedule.withdrawn(visit, page, why, self._now)
+        return Outcome(page, self._report.source, self._report, withdrawn=True, memo=Memo(visit))
+
+    def _kept(self, asked: Asked, page: Page, visit: Visit, removal: Removal | None) -> Outcome:
+        """Nothing new is stored. What has left the index stays out of it."""
+        gone = visit.withdrawn is not None
+        if removal is not None:
+            visit = dataclasses.replace(visit, due=self._now + schedule.GONE_AGAIN)
+        return Outcome(page, self._report.source, self._report, withdrawn=gone, memo=Memo(visit, removal))
+
+    def _pending(self, page: Page) -> Removal | None:
+        """A decision stands until the page is seen well again."""
+        return self._visits.removal(page.id)
+
+    def _has_document(self, page: Page) -> bool:
+        return page.document_id is not None and self._archive.extractor_of(page.document_id) is not None
+
+    def _fetched(self, asked: Asked, failure: Failure | None) -> Page:
+        if failure is None:
+            return dataclasses.replace(asked.page, fetched_at=self._now)
+        self._report.failures.append(failure)
+        return dataclasses.replace(asked.page, failure=failure.detail, failed_status=failure.status, fetched_at=self._now)
+
+
+def _since(visit: Visit) -> datetime:
+    assert visit.suspect_since is not None  # `_doubted` has seen to it
+    return visit.suspect_since
+
+
+def is_text(answer: Response) -> bool:
+    kind = answer.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
+    return kind in _KINDS
+

@@ -1,0 +1,67 @@
+"""Whether decided removals are carried out: a crawl that would remove much of a source stops there and asks.
+
+While pages are crawled, each that is to leave the index is noted with its reason (`judge`). At the end of its source's crawl
+the notes are counted: when more than a fifth of the documents would go, counting what went on the same day, all stay and the
+operator is asked. A page that is well again when it is looked at (a day later) strikes its note out. A kill between note and
+removal leaves the notes, which the next crawl counts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime, timedelta
+
+from indexer.archive.store import Archive, SourceState
+from indexer.archive.visits import Memo, Removal, Visit, Visits
+from indexer.crawl import schedule
+from indexer.crawl.keep import Keeper, Outcome
+from indexer.crawl.report import SourceReport
+
+MOST_SHARE = 5  # not more than a fifth of a source's documents
+FEW = 5  # so many documents may always go
+SAME_DAY = timedelta(days=1)
+
+
+def asks(leaving: int, gone_today: int, documents: int) -> bool:
+    """Whether so many documents are too many to go without a question. `documents` are there, those that leave among them."""
+    going = leaving + gone_today
+    return leaving > 0 and going > FEW and going * MOST_SHARE > documents + gone_today
+
+
+def settle(
+    archive: Archive, keeper: Keeper, state: SourceState, report: SourceReport, now: datetime, *, accepted: bool
+) -> None:
+    """Carry out the source's removals, or put the question into report and archive."""
+    visits = Visits(archive)
+    removals = [each for each in visits.removals(state.id) if _document(archive, each)]
+    documents = len({_document(archive, each) for each in removals})
+    gone_today = visits.removed_since(state.id, now - SAME_DAY)
+    if not accepted and asks(documents, gone_today, archive.documents_of(state.id)):
+        report.question = question(archive, state, removals, documents)
+        visits.ask(state.id, report.question, removals[0].decided_at)
+        return
+    for removal in removals:
+        page = archive.page(removal.page_id)
+        if page is not None:
+            page = dataclasses.replace(page, failure=removal.why)
+            known = visits.get(page.id) or Visit(page.id, page.source_id)
+            memo = Memo(schedule.withdrawn(known, page, removal.why, now), settled_at=now, accepted=accepted)
+            keeper.keep(Outcome(page, state.source, report, withdrawn=True, memo=memo))
+    keeper.flush()
+
+
+def question(archive: Archive, state: SourceState, removals: list[Removal], documents: int) -> str:
+    """In words: how many, why, and what to do."""
+    page = archive.page(removals[0].page_id)
+    example = f"{page.url if page else removals[0].page_id}: {removals[0].why}"
+    total = archive.documents_of(state.id)
+    return (
+        f"{documents} of {total} documents would leave the index, which is more than a fifth; all are kept."
+        f" The first: {example}. If that is right: indexer crawl --accept-removals {state.source.url}"
+    )
+
+
+def _document(archive: Archive, removal: Removal) -> str | None:
+    """The document that goes with the page; None when there is none (any more)."""
+    page = archive.page(removal.page_id)
+    return page.document_id if page and page.document_id and archive.extractor_of(page.document_id) is not None else None
