@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import islice
 
 from indexer.archive.store import Archive, Page
+from indexer.archive.visits import Visits
 from indexer.engines.base import Engine, Writer
 from indexer.errors import IndexDamaged
 from indexer.extract import EXTRACTOR_VERSION
@@ -91,7 +92,8 @@ def _extract_again(archive: Archive, page: Page, sources: Mapping[int, Source]) 
     """One page, as a crawl would store it: of several pages that give one document it is the first one's, and a document that
     no page gives any more goes. What was withdrawn or forgotten stays so."""
     before = page.document_id
-    if page.gone_count > 1 and page.response_id is not None and archive.document(before or "") is None:
+    visit = Visits(archive).get(page.id)
+    if visit is not None and visit.withdrawn:
         return 0
     document = _read_again(archive, page, sources[page.source_id])
     if document is not None and archive.is_forgotten(document.id):

@@ -19,6 +19,8 @@ from indexer.archive import codec
 from indexer.archive.database import Row, connect, translated, writer_lock
 from indexer.model import Change, Document, Entry, Response, Source
 
+VERSIONS_KEPT = 5  # answers of one address, the latest one among them
+
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
@@ -210,9 +212,9 @@ class Archive:
         )  # fmt: skip
 
     def put_response(self, response: Response, before: int | None = None, packed: bytes | None = None) -> int:
-        """Store an answer; returns its number. When the answer `before` had the same body, it is brought up to date instead:
-        most servers give no validators, and a page asked every week would be kept every week. `packed`: the body in zlib's
-        format, when somebody has packed it already."""
+        """Store an answer; returns its number. Of each address the last `VERSIONS_KEPT` are kept. When the answer `before` had
+        the same body, it is brought up to date instead: most servers give no validators, and a page asked every week would be
+        kept every week. `packed`: the body in zlib's format, when somebody has packed it already."""
         digest, at = sha256(response.body).hexdigest(), codec.time_text(response.fetched_at or datetime.now(UTC))
         headers = json.dumps(dict(response.headers))
         with self.batch():
@@ -227,6 +229,12 @@ class Archive:
                 " VALUES (?,?,?,?,?,?,?)",
                 (response.url, response.requested_url, response.status, headers, body, digest, at),
             )
+            self._do(
+                "DELETE FROM responses WHERE requested_url = ?1"
+                " AND NOT EXISTS (SELECT 1 FROM pages WHERE response_id = responses.id)"
+                " AND id NOT IN (SELECT id FROM responses WHERE requested_url = ?1 ORDER BY id DESC LIMIT ?2)",
+                response.requested_url, VERSIONS_KEPT,
+            )  # fmt: skip
             return int(cursor.lastrowid or 0)
 
     def response(self, response_id: int) -> Response | None:

@@ -160,8 +160,10 @@ class Visits:
     def put_rhythm(self, rhythm: Rhythm) -> None:
         known = rhythm.evidence
         self._archive._do(
-            "INSERT OR REPLACE INTO rhythms VALUES (?,?,?,?,?,?)", rhythm.source_id, known.looks, known.changes, known.days,
-            time_text(rhythm.looked_at), rhythm.listing_hash,
+            "INSERT INTO rhythms (source_id, looks, changes, days, looked_at, listing_hash) VALUES (?,?,?,?,?,?)"
+            " ON CONFLICT (source_id) DO UPDATE SET looks=excluded.looks, changes=excluded.changes, days=excluded.days,"
+            " looked_at=excluded.looked_at, listing_hash=excluded.listing_hash",
+            rhythm.source_id, known.looks, known.changes, known.days, time_text(rhythm.looked_at), rhythm.listing_hash,
         )  # fmt: skip
 
     # -- what is to leave the index ----------------------------------------------------------------------------------
@@ -202,10 +204,25 @@ class Visits:
 
     def ask(self, source_id: int, question: str, since: datetime) -> None:
         """Let `sources` and `status` show that a source waits for the operator."""
-        self._archive._do(
-            "UPDATE sources SET state = 'asking', last_error = ?, error_since = ? WHERE id = ?",
-            question, time_text(since), source_id,
-        )  # fmt: skip
+        with self._archive.batch():
+            self._archive._do(
+                "INSERT INTO rhythms (source_id, question) VALUES (?,?)"
+                " ON CONFLICT (source_id) DO UPDATE SET question=excluded.question",
+                source_id, question,
+            )  # fmt: skip
+            self._archive._do(
+                "UPDATE sources SET state = 'asking', last_error = ?, error_since = ? WHERE id = ?",
+                question, time_text(since), source_id,
+            )  # fmt: skip
+
+    def answered(self, source_id: int) -> None:
+        """There is nothing to be asked (any more)."""
+        self._archive._do("UPDATE rhythms SET question = NULL WHERE source_id = ? AND question IS NOT NULL", source_id)
+
+    def questions(self) -> dict[int, str]:
+        """What the operator is asked, by the source's number."""
+        rows = self._archive._rows("SELECT source_id, question FROM rhythms WHERE question IS NOT NULL ORDER BY source_id")
+        return {row["source_id"]: row["question"] for row in rows}
 
 
 def _removal(row: Row) -> Removal:

@@ -22,6 +22,7 @@ WAIT = click.option("--wait", type=float, default=60, show_default=True, help="S
 @click.option("--full", is_flag=True, help="Also the back-catalogue, as far as a source lists it.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many pages of each source.")
 @click.option("--dry-run", is_flag=True, help="Fetch the feeds, say what would be fetched, store nothing.")
+@click.option("--accept-removals", is_flag=True, help="Remove what an earlier crawl has asked about.")
 @click.option("--no-index", is_flag=True, help="Leave the index as it is.")
 @WAIT
 @pass_context
@@ -32,10 +33,12 @@ def crawl(
     full: bool,
     limit: int | None,
     dry_run: bool,
+    accept_removals: bool,
     no_index: bool,
     wait: float,
 ) -> None:
     """Fetch what is due (or the named SOURCEs), store it, update the index."""
+    from indexer.archive.visits import Visits
     from indexer.config import open_archive
     from indexer.crawl import CrawlOptions, is_due
     from indexer.crawl import crawl as crawl_sources
@@ -48,8 +51,9 @@ def crawl(
         if source:
             states = [ctx.source(name) for name in source]
         else:
-            states = [state for state in known if everything or full or is_due(state, now)]
-        options = CrawlOptions(everything or bool(source), limit, dry_run, full)
+            asking = Visits(ctx.archive).questions() if accept_removals else {}
+            states = [state for state in known if everything or full or state.id in asking or is_due(state, now)]
+        options = CrawlOptions(everything or bool(source and not accept_removals), limit, dry_run, full, accept_removals)
         with ctx.progress("pages") as show:
             reports: dict[str, SourceReport] = {}
 
@@ -92,6 +96,8 @@ def _print(ctx: Context, reports: list[SourceReport], dry_run: bool) -> None:
             ctx.failure(f"{name}: {report.error}")
         for failure in report.failures:
             ctx.failure(f"{name}: {failure.detail}")
+        if report.question:
+            ctx.failure(f"{name}: {report.question}")
         if dry_run:
             ctx.result(f"{name}: {report.entries} entries, {report.fetched} pages would be fetched")
         elif not report.error:
@@ -104,7 +110,7 @@ def _row(report: SourceReport) -> dict[str, object]:
     counts = {name: getattr(report, name) for name in ("entries", "fetched", "new", "changed", "unchanged", "removed")}
     failures = [{"url": f.url, "reason": f.reason, "detail": f.detail, "status": f.status} for f in report.failures]
     return {"url": report.source.url, "name": report.source.name, **counts, "error": report.error, "failures": failures,
-            "notes": report.notes}  # fmt: skip
+            "question": report.question, "notes": report.notes}  # fmt: skip
 
 
 @click.command()

@@ -182,7 +182,8 @@ class Judge:
         if self._has_document(page):
             return self._kept(asked, page, visit, Removal(page.id, page.source_id, why, self._now))
         page = dataclasses.replace(page, failure=None) if response is not None else page
-        visit = dataclasses.replace(visit, withdrawn=why)
+        if response is None or (extracted is not None and extracted.understood.document is not None):
+            visit = dataclasses.replace(visit, withdrawn=why)  # else extraction sees it for itself, whenever it is run again
         return Outcome(page, self._report.source, self._report, response, extracted, withdrawn=True, memo=Memo(visit))
 
     def _leaves(self, asked: Asked, visit: Visit, why: str, page: Page | None = None) -> Outcome:

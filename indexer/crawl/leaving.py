@@ -29,10 +29,12 @@ def asks(leaving: int, gone_today: int, documents: int) -> bool:
 
 
 def settle(
-    archive: Archive, keeper: Keeper, state: SourceState, report: SourceReport, now: datetime, *, accepted: bool
+    archive: Archive, keeper: Keeper, state: SourceState, report: SourceReport, now: datetime, *, accept: bool
 ) -> None:
-    """Carry out the source's removals, or put the question into report and archive."""
+    """Carry out the source's removals, or put the question into report and archive. `accept`: a question that an earlier crawl
+    has asked is answered with yes."""
     visits = Visits(archive)
+    accepted = accept and state.id in visits.questions()
     removals = [each for each in visits.removals(state.id) if _document(archive, each)]
     documents = len({_document(archive, each) for each in removals})
     gone_today = visits.removed_since(state.id, now - SAME_DAY)
@@ -48,6 +50,7 @@ def settle(
             memo = Memo(schedule.withdrawn(known, page, removal.why, now), settled_at=now, accepted=accepted)
             keeper.keep(Outcome(page, state.source, report, withdrawn=True, memo=memo))
     keeper.flush()
+    visits.answered(state.id)
 
 
 def question(archive: Archive, state: SourceState, removals: list[Removal], documents: int) -> str:

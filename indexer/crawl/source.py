@@ -57,6 +57,7 @@ class SourceCrawl:
         if isinstance(answer, Failure):
             if answer.reason == "robots":  # its pages may be forbidden as well, and then they must go
                 await self._entries(self._not_listed({}), sitemap=False)
+                self._settle()
             self._source_failed(answer.detail, answer)
             return self.report
         entries: dict[str, Entry] = {}
@@ -105,7 +106,7 @@ class SourceCrawl:
             self.archive.source_crawled(
                 self.state.id, self.now, next_crawl=later if whole else self.now, etag=kept[0], last_modified=kept[1]
             )
-        settle(self.archive, self.keeper, self.state, self.report, self.now, accepted=self.options.accept_removals)
+        self._settle()
 
     def _source_failed(self, error: str, failure: Failure | None) -> None:
         self.report.error = error
@@ -114,8 +115,12 @@ class SourceCrawl:
             failure = failure or Failure(self.source.url, "content-type", error)
             later = schedule.after_failure(self.state, self.now, failure)
             self.archive.source_crawled(self.state.id, self.now, next_crawl=later, error=error)
-            settle(self.archive, self.keeper, self.state, self.report, self.now, accepted=self.options.accept_removals)
         self.watch(self.report)
+
+    def _settle(self) -> None:
+        if not self.options.dry_run:
+            self.keeper.flush()
+            settle(self.archive, self.keeper, self.state, self.report, self.now, accept=self.options.accept_removals)
 
     def _not_listed(self, entries: dict[str, Entry]) -> dict[str, Entry]:
         """Pages that we hold and the feed does not list (now), as far as it is time to look at them again."""

@@ -34,5 +34,6 @@ CREATE TABLE rhythms (                             -- the same of a source's lis
     changes REAL NOT NULL DEFAULT 0,
     days REAL NOT NULL DEFAULT 0,
     looked_at TEXT,
-    listing_hash TEXT
+    listing_hash TEXT,
+    question TEXT                                  -- what the operator is asked before documents are removed
 );
