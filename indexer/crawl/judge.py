@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from indexer.archive.store import Archive, Page
 from indexer.archive.visits import Memo, Removal, Visit, Visits
@@ -45,6 +45,7 @@ class Judge:
     def __init__(self, archive: Archive, report: SourceReport, agent: str, now: datetime) -> None:
         self._archive, self._visits, self._report = archive, Visits(archive), report
         self._agent, self._now = product(agent), now
+        self.doubtful: set[str] = set()  # pages whose text was believed, before others had it too
         self._said: dict[str, dict[str, bool]] = {}  # texts of this crawl that may not be stored yet: of which pages, believed?
 
     def outcome(self, asked: Asked, extracted: Extracted | None) -> Outcome:
@@ -135,7 +136,7 @@ class Judge:
         if mark is not None:
             self._said.setdefault(mark, {})[asked.page.id] = found is None
             if found is not None and found.mark == mark and not facts.had:
-                self._visits.look_again(page_id for page_id, believed in others.items() if believed)
+                self.doubtful.update(page_id for page_id, believed in others.items() if believed)
         return found
 
     def _doubted(self, asked: Asked, found: Fault) -> Visit:
@@ -163,6 +164,11 @@ class Judge:
     def _failed(self, asked: Asked, failure: Failure) -> Outcome:
         page, visit = self._fetched(asked, failure), asked.visit
         refused = failure.reason == "robots"
+        if failure.reason == "deferred" and asked.known is not None:  # the page was not asked for at all
+            wait = min(timedelta(seconds=failure.retry_after_seconds or 0), schedule.BACK_OFF_MOST)
+            visit = dataclasses.replace(visit, due=self._now + max(wait, schedule.FEED_EVERY))
+            page = dataclasses.replace(asked.page, failure=asked.known.failure, fetched_at=asked.known.fetched_at)
+            return self._kept(asked, page, visit, self._pending(page))
         if failure.is_gone:
             count = schedule.gone_count(asked.known, visit, self._now) if asked.known else 1
             page = dataclasses.replace(page, gone_count=count)

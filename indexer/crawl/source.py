@@ -103,6 +103,7 @@ class SourceCrawl:
             if feed is not None and digest != known.listing_hash:
                 self.visits.note_listing(self.state.id, listed, self.now)
             self.visits.put_rhythm(rhythm)
+            self.visits.look_again(sorted(self.judge.doubtful))
             self.archive.source_crawled(
                 self.state.id, self.now, next_crawl=later if whole else self.now, etag=kept[0], last_modified=kept[1]
             )
