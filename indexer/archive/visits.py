@@ -76,7 +76,8 @@ class Memo:
 _PLAIN = ("text_hash", "failures", "suspect", "suspect_looks", "false_alarms", "withdrawn")
 _TIMES = ("due", "looked_at", "gone_since", "refused_since", "suspect_since", "left_at", "until")
 _COLUMNS = ("page_id", "source_id", "looks", "changes", "days", *_PLAIN, *_TIMES)
-_PUT_VISIT = f"INSERT OR REPLACE INTO visits ({', '.join(_COLUMNS)}) SELECT {', '.join('?' * len(_COLUMNS))}"
+_EXISTS = " WHERE EXISTS (SELECT 1 FROM pages WHERE id = ?1)"
+_PUT_VISIT = f"INSERT OR REPLACE INTO visits ({', '.join(_COLUMNS)}) SELECT {', '.join('?' * len(_COLUMNS))}{_EXISTS}"
 
 
 class Visits:

@@ -35,7 +35,7 @@ OUT_OF_ORDER: Phrases = (
     "gateway timeout", "gateway time out", "service unavailable", "service temporarily unavailable", "temporarily unavailable",
     "error occurred", "database error", "error establishing a database connection", "something went wrong", "maintenance",
     "maintenance mode", "under maintenance", "be right back", "wartung", "wartungsarbeiten", "wartungsmodus",
-    "vorübergehend nicht erreichbar", "fehler ist aufgetreten", "serverfehler", "erreur serveur", "erreur interne",
+    "vorübergehend nicht erreichbar", "fehler aufgetreten", "serverfehler", "erreur serveur", "erreur interne",
     "service indisponible", "une erreur est survenue", "en mantenimiento", "error del servidor", "error interno",
     "em manutenção", "in manutenzione", "errore del server", "onderhoud", "serverfout", "underhåll", "vedligeholdelse",
     "vedlikehold", "huoltokatko", "przerwa techniczna", "prace konserwacyjne", "błąd serwera", "технические работы",
@@ -70,7 +70,7 @@ BOT_CHECK: Phrases = (
 )  # fmt: skip
 _FILLER = frozenset(
     """
-    error http https status code fehler fehlercode erreur errore erro fout fel fejl feil virhe błąd chyba hiba eroare
+    az η es error http https status code fehler fehlercode erreur errore erro fout fel fejl feil virhe błąd chyba hiba eroare
     hata ошибка помилка σφάλμα oops ups uups whoops sorry leider désolé désolée lo sentimos hoppla hoppsan uh oh hmm
     ooops page pages seite webseite website site web url file datei document dokument article artikel content inhalt
     contenu item pagina página páginas artículo artigo articolo sidan sida siden side sivua sivu strona strony stránka
@@ -89,6 +89,7 @@ _FILLER = frozenset(
 )
 _WORD = re.compile(r"[\w']+")
 _PARTS = re.compile(r"\s+[|·•–—:»>/-]+\s+|\s*[|»]\s*|[:.!?…]+(?:\s+|$)")
+_CODE = re.compile(r"[45]\d\d")
 _LONGEST = 200  # characters of a title
 
 
@@ -112,7 +113,7 @@ def _is(text: str, phrases: Phrases) -> bool:
     for phrase, spaced in _folded(phrases):
         if spaced and f" {phrase} " in line:
             rest = line.replace(f" {phrase} ", "  ", 1).split()
-            if all(word in filler for word in rest):
+            if all(word in filler or _CODE.fullmatch(word) for word in rest):
                 return True
         elif not spaced and phrase in line and len(line) <= len(phrase) + 14:  # scripts without spaces
             return True

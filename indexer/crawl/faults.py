@@ -96,7 +96,7 @@ _LOGIN_PATHS = re.compile(
 )
 _PASSWORD = re.compile(rb"<input\b[^<>]{0,500}\btype\s*=\s*[\"']?password", re.I)
 _CONSENT_HOSTS = re.compile(r"^(?:consent|guce|privacy|privacygate|myprivacy|cmp|cookies?|gdpr)\.|\.(?:consent|privacy)\.", re.I)
-_CONSENT_PATHS = re.compile(r"/(?:(?:cookie-?|gdpr-)?consent|privacy-?(?:gate|wall)|cookie-?wall)(?:[./?-]|$)", re.I)
+_CONSENT_PATHS = re.compile(r"/(?:(?:cookie-?|gdpr-)?consent|privacy-?(?:gate|wall)|cookie-?wall)(?:[./?]|$)", re.I)
 
 
 def _wall(response: Response, head: bytes, titles: list[str], own_text: str, *, ours: bool) -> Fault | None:

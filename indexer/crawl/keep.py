@@ -121,6 +121,8 @@ class Keeper:
     def _stands(self, page: Page) -> bool:
         """Whether the document is what this program makes of the very entry and answer that we hold."""
         known = self._archive.page(page.id)
-        if known is None or known.document_id is None or known.entry_hash != page.entry_hash:
+        if known is None or known.document_id is None:
+            return False
+        if (known.entry_hash, known.response_id) != (page.entry_hash, page.response_id):
             return False
         return self._archive.extractor_of(known.document_id) == EXTRACTOR_VERSION

@@ -77,7 +77,7 @@ def _said_to(agent: str, header: str) -> Iterator[str]:
     for part in header.split(","):
         name, colon, rule = part.partition(":")
         name = name.strip().lower()
-        if colon and name not in _WITH_VALUE and re.fullmatch(r"[a-z][\w.-]*", name):
+        if colon and name not in _WITH_VALUE and re.fullmatch(r"[*]|[a-z][\w.-]*", name):
             to_us, part = name in (agent, "*", "robots"), rule
         if to_us:
             yield part

@@ -341,7 +341,12 @@ class Killed(BaseException):
 
 EFFECTS = [
     ("indexer.archive.store.Archive", name) for name in ("put_response", "put_document", "put_page", "source_crawled")
-] + [("indexer.engines.whoosh_write", "write_segments"), ("indexer.engines.generations", "write_state")]
+] + [
+    ("indexer.archive.visits.Visits", name) for name in ("remember", "put_rhythm", "note_listing")
+] + [
+    ("indexer.engines.whoosh_write", "write_segments"), ("indexer.engines.generations", "write_state"),
+    ("indexer.engines.generations", "write_pointer"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("owner", "name"), EFFECTS, ids=[name for _, name in EFFECTS])

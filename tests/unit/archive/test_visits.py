@@ -1,0 +1,134 @@
+"""What is remembered of visits comes back, goes with its page, and is made for archives of before."""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from indexer.archive.store import Archive, Page, entry_hash
+from indexer.archive.visits import Evidence, Memo, Removal, Rhythm, Visit, Visits
+from indexer.model import Entry, Source
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    archive = Archive(tmp_path / "archive.db")
+    archive.add_source(Source("https://example.org/rss.xml"))
+    yield archive
+    archive.close()
+
+
+def put(archive: Archive, name: str, **visit: object) -> Visit:
+    entry = Entry(f"https://example.org/{name}")
+    archive.put_page(Page(name, entry.url or "", 1, entry, entry_hash(entry), document_id=f"d{name}"))
+    found = Visit(name, 1, **visit)  # type: ignore[arg-type]
+    Visits(archive).put(found)
+    return found
+
+
+def test_a_visit_comes_back_whole(archive: Archive) -> None:
+    filled = {
+        field.name: NOW + timedelta(days=n) if "datetime" in str(field.type) else n if "int" in str(field.type) else f"t{n}"
+        for n, field in enumerate(dataclasses.fields(Visit))
+        if field.name not in ("page_id", "source_id", "evidence")
+    }
+    visit = put(archive, "a", evidence=Evidence(3.5, 1.25, 10.0), **filled)
+    assert Visits(archive).get("a") == visit
+    assert None not in dataclasses.astuple(visit)
+    rhythm = Rhythm(1, Evidence(2, 1, 0.5), NOW, "hash")
+    Visits(archive).put_rhythm(rhythm)
+    assert Visits(archive).rhythm(1) == rhythm
+
+
+def test_nothing_is_remembered_of_a_page_that_is_not_there(archive: Archive) -> None:
+    Visits(archive).remember(Memo(Visit("gone", 1), Removal("gone", 1, "why", NOW)))
+    assert Visits(archive).get("gone") is None
+    assert Visits(archive).removals(1) == []
+    put(archive, "a")
+    archive.forget(["a"], "https://example.org/a")
+    assert Visits(archive).get("a") is None
+
+
+def test_due_are_the_never_visited_first_and_then_the_longest_due(archive: Archive) -> None:
+    for name, hours in (("a", -1), ("b", -3), ("c", 1)):
+        put(archive, name, due=NOW + timedelta(hours=hours))
+    entry = Entry("https://example.org/d")
+    archive.put_page(Page("d", entry.url or "", 1, entry, ""))
+    archive.put_page(Page("e", "", 1, Entry(title="without an address"), ""))
+    assert [page.id for page in Visits(archive).due(1, NOW)] == ["d", "b", "a"]
+    assert [page.id for page in Visits(archive).due(1, NOW, 2)] == ["d", "b"]
+
+
+def test_who_left_the_listing_and_who_is_back(archive: Archive) -> None:
+    visits = Visits(archive)
+    for name in "abc":
+        put(archive, name)
+    visits.note_listing(1, ["a"], NOW)
+    visits.note_listing(1, ["a", "b"], NOW + timedelta(days=1))
+    found = [visits.get(name) for name in "abc"]
+    assert [visit and visit.left_at for visit in found] == [None, None, NOW]
+
+
+def test_pages_with_the_very_text(archive: Archive) -> None:
+    visits, asked = Visits(archive), put(archive, "a", text_hash="x")
+    put(archive, "b", text_hash="x")
+    put(archive, "c", suspect="x")
+    put(archive, "d", text_hash="other")
+    assert visits.with_text(asked, "x", "da") == {"b": True, "c": False}
+    assert visits.with_text(asked, "x", "db") == {"c": False}  # it gives the same document
+
+
+def test_a_decision_stands_until_it_is_carried_out_or_void(archive: Archive) -> None:
+    visits, a, b = Visits(archive), put(archive, "a"), put(archive, "b")
+    for days in (0, 1):
+        visits.remember(Memo(a, Removal("a", 1, f"why {days}", NOW + timedelta(days=days))))
+    assert visits.removals(1) == [Removal("a", 1, "why 1", NOW)]  # since the first day
+    visits.remember(Memo(b, Removal("b", 1, "why", NOW)))
+    visits.remember(Memo(b))
+    assert visits.removal("b") is None
+    visits.remember(Memo(a, settled_at=NOW))
+    assert (visits.removals(1), visits.removed_since(1, NOW - timedelta(days=1))) == ([], 1)
+    visits.decide(Removal("a", 1, "again", NOW + timedelta(days=9)))
+    assert visits.removals(1) == [Removal("a", 1, "again", NOW + timedelta(days=9))]
+    visits.remember(Memo(a, settled_at=NOW, accepted=True))
+    assert visits.removed_since(1, NOW - timedelta(days=1)) == 0
+
+
+def test_an_archive_of_before_knows_what_was_gone_and_when_the_rest_is_due(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    before = sqlite3.connect(path)
+    migrations = sorted(f.name for f in resources.files("indexer.archive.migrations").iterdir() if f.name.endswith(".sql"))
+    for name in migrations:
+        if name < "0014":
+            before.executescript(resources.files("indexer.archive.migrations").joinpath(name).read_text("utf-8"))
+    before.execute("PRAGMA user_version = 13")
+    before.execute("INSERT INTO sources (url, name) VALUES ('https://example.org/rss.xml', '')")
+    before.execute("INSERT INTO responses VALUES (1, '', '', 200, '{}', x'', '', '')")
+    columns = "(id, url, source_id, entry, entry_hash, response_id, fetched_at, failure, gone_count, document_id)"
+    for page in (
+        ("well", "https://example.org/w", 1, "{}", "", 1, "2026-03-01T12:00:00Z", None, 0, "dw"),
+        ("gone", "https://example.org/g", 1, "{}", "", 1, "2026-03-01T12:00:00Z", "it was gone", 2, "dg"),
+        ("new", "https://example.org/n", 1, "{}", "", None, None, None, 0, None),
+    ):
+        before.execute(f"INSERT INTO pages {columns} VALUES (?,?,?,?,?,?,?,?,?,?)", page)
+    before.commit()
+    before.close()
+    archive = Archive(path)
+    visits = Visits(archive)
+    well, gone, new = (visits.get(name) for name in ("well", "gone", "new"))
+    assert well is not None
+    assert (well.due, well.withdrawn) == (NOW + timedelta(days=7), None)
+    assert gone is not None
+    assert gone.withdrawn == "it was gone"
+    assert new is not None
+    assert new.due is None
+    assert [page.id for page in visits.due(1, NOW + timedelta(days=8))] == ["new", "well"]
+    archive.close()
