@@ -124,10 +124,12 @@ class Visits:
     def with_text(self, visit: Visit, text_hash: str, document_id: str | None) -> dict[str, bool]:
         """Some other pages of the source that have the very text, and whether it is believed of them. Pages that give the same
         document are twins, not others."""
-        rows = self._archive._rows(
-            "SELECT v.page_id, v.text_hash IS ?2 AS believed FROM visits v JOIN pages p ON p.id = v.page_id"
-            " WHERE v.source_id = ?1 AND (v.text_hash = ?2 OR v.suspect = ?2) AND v.page_id != ?3"
-            " AND p.document_id IS NOT ?4 LIMIT 20",
+        found = (
+            "SELECT v.page_id, {} AS believed FROM visits v JOIN pages p ON p.id = v.page_id WHERE v.source_id = ?1 AND v.{} = ?2"
+            " AND v.page_id != ?3 AND p.document_id IS NOT ?4"
+        )
+        rows = self._archive._rows(  # not OR: it would read all pages of the source
+            f"{found.format(0, 'suspect')} UNION ALL {found.format(1, 'text_hash')} LIMIT 20",
             visit.source_id, text_hash, visit.page_id, document_id,
         )  # fmt: skip
         return {row["page_id"]: bool(row["believed"]) for row in rows}

@@ -1,14 +1,18 @@
 """The verb that fetches: from the web into the archive. Its pipeline, for each source that is due:
 
-    source -> get the feed -> parse -> for each entry (and pages not seen for long): new, changed or due? -> get the page
-           -> understand (in other processes when there are many) -> store response and document, or a tombstone
+    source -> get the feed -> parse -> for each entry (and other pages that are due): new, changed or due? -> get the page
+           -> understand (in other processes when there are many) -> believe it? -> store response and document
+           -> at the end: what is to leave the index leaves it, or the operator is asked
 
 | module | question |
 |---|---|
 | `source.py` | What happens to one source, in which order? (calls the others, decides nothing) |
 | `listing.py` | What does the source list now? |
 | `roads.py` | What did it list before? (`--full`) |
-| `schedule.py` | What is due, and when does it come back? (pure; `now` is an argument) |
+| `schedule.py`, `rate.py`, `cache.py` | What is due, and when does it come back? (pure; `now` is an argument) |
+| `faults.py`, `fault_texts.py` | Is this answer the page at all? (pure) |
+| `judge.py` | What does an answer mean: believed, doubted, gone, refused, not to be indexed? |
+| `leaving.py` | Is what was decided to leave removed, or is the operator asked first? |
 | `keep.py` | What becomes of an answer? (batches of pages, each in one transaction) |
 | `workers.py` | Who extracts? (this process, or others on all cores) |
 | `report.py` | What does the operator read? |
@@ -17,7 +21,10 @@ Hosts are crawled side by side (asyncio); the archive is written by this one pro
 a crawl may be killed at any moment: the batch is fetched again. The web's failures are values and are decided upon here:
 
 - a page that cannot be had never loses its entry: the document is then made of the feed's own text;
-- a page that was had once keeps its text, whatever its server says later, until it said 404 or 410 twice;
+- a page that was had once keeps its text, whatever its server says later, until it said 404 or 410 twice (an hour apart at
+  least), asked not to be indexed, or was forbidden by robots.txt for a day; error pages with 200, logins, walls and the like
+  replace nothing (`faults`);
+- a crawl that would remove more than a fifth of a source's documents removes none and asks;
 - an item that merely leaves the feed stays, and its page is still looked at now and then: a feed lists its latest items
   only, and what an editor mends or takes away later is mostly older than that.
 """

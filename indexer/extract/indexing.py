@@ -64,7 +64,10 @@ def wish(metas: Mapping[str, Iterable[str]], header: str, agent: str = OUR_NAME)
 def wish_of(body: bytes, headers: Mapping[str, str], agent: str) -> Wish:
     """The same of an answer as it came."""
     metas: dict[str, list[str]] = {}
-    head = _COMMENT.sub(b"", body[:_HEAD])
+    lower = body[:_HEAD].lower()
+    ends = lower.find(b"</head")
+    asks = any(rule in lower[: ends if ends > 0 else _HEAD] for rule in (b"noindex", b"none", b"unavailable_after"))
+    head = _COMMENT.sub(b"", body[: ends if ends > 0 else _HEAD]) if asks else b""  # most pages ask for nothing
     for tag in _META.finditer(head):
         said = {m[1].lower(): (m[2] or m[3] or m[4] or b"").decode("utf-8", "replace") for m in _ATTRIBUTE.finditer(tag[1])}
         metas.setdefault(said.get(b"name", "").strip().lower(), []).append(said.get(b"content", ""))
