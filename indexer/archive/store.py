@@ -20,6 +20,9 @@ from indexer.archive.database import Row, connect, translated, writer_lock
 from indexer.model import Change, Document, Entry, Response, Source
 
 VERSIONS_KEPT = 5  # answers of one address, the latest one among them
+_DROP_OLD_VERSIONS = """
+    DELETE FROM responses WHERE requested_url = ?1 AND NOT EXISTS (SELECT 1 FROM pages WHERE response_id = responses.id)
+    AND id NOT IN (SELECT id FROM responses WHERE requested_url = ?1 ORDER BY id DESC LIMIT ?2)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +219,8 @@ class Archive:
         the same body, it is brought up to date instead: most servers give no validators, and a page asked every week would be
         kept every week. `packed`: the body in zlib's format, when somebody has packed it already."""
         digest, at = sha256(response.body).hexdigest(), codec.time_text(response.fetched_at or datetime.now(UTC))
-        headers = json.dumps(dict(response.headers))
         with self.batch():
+            headers = json.dumps(dict(response.headers))
             if before is not None and self._do(
                 "UPDATE responses SET status=?, headers=?, fetched_at=? WHERE id=? AND url=? AND body_sha256=?",
                 response.status, headers, at, before, response.url, digest,
@@ -229,12 +232,7 @@ class Archive:
                 " VALUES (?,?,?,?,?,?,?)",
                 (response.url, response.requested_url, response.status, headers, body, digest, at),
             )
-            self._do(
-                "DELETE FROM responses WHERE requested_url = ?1"
-                " AND NOT EXISTS (SELECT 1 FROM pages WHERE response_id = responses.id)"
-                " AND id NOT IN (SELECT id FROM responses WHERE requested_url = ?1 ORDER BY id DESC LIMIT ?2)",
-                response.requested_url, VERSIONS_KEPT,
-            )  # fmt: skip
+            self._do(_DROP_OLD_VERSIONS, response.requested_url, VERSIONS_KEPT)
             return int(cursor.lastrowid or 0)
 
     def response(self, response_id: int) -> Response | None:
