@@ -103,12 +103,13 @@ class Visits:
             *(getattr(visit, name) for name in _PLAIN), *(time_text(getattr(visit, name)) for name in _TIMES),
         )  # fmt: skip
 
-    def due(self, source_id: int, now: datetime, most: int | None = None) -> list[Page]:
-        """Pages with an address that are due, the longest due first; those that were never visited come before."""
+    def due(self, source_id: int, now: datetime, most: int | None = None, *, asked_before: bool = False) -> list[Page]:
+        """Pages with an address that are due, the longest due first; those that were never visited come before (or not at all:
+        `asked_before`)."""
         rows = self._archive._rows(
             "SELECT p.id FROM pages p LEFT JOIN visits v ON v.page_id = p.id WHERE p.source_id = ?1 AND p.url != ''"
-            " AND (v.due IS NULL OR v.due <= ?2) ORDER BY v.due, p.rowid LIMIT ?3",
-            source_id, time_text(now), -1 if most is None else most,
+            " AND (v.due IS NULL OR v.due <= ?2) AND (NOT ?4 OR p.fetched_at IS NOT NULL) ORDER BY v.due, p.rowid LIMIT ?3",
+            source_id, time_text(now), -1 if most is None else most, asked_before,
         )  # fmt: skip
         return [page for row in rows if (page := self._archive.page(row["id"]))]
 

@@ -26,6 +26,7 @@ from indexer.model import Document, Response
 from indexer.urls import host, same_site
 
 THIN = 1_500  # characters; a page with more text than this is no mere wall, whatever else is on it
+BARE = 300  # the same where no title is known that could tell a short article from a wall
 FEW = 200  # characters; texts below it are not compared with other texts
 SHRUNK = 10  # a text that is less than the tenth of what it was
 OTHER = 0.02  # share of three words in a row that two texts have in common, below which they are wholly different
@@ -74,7 +75,7 @@ def fault(response: Response, document: Document | None, facts: Facts) -> Fault 
         titles = [leading(title) for title in titles]
     own_text = document.text if document is not None and not document.rule.startswith("feed") else ""
     return (
-        _wall(response, head, titles, own_text, ours=ours)
+        _wall(response, head, titles, len(own_text), facts.title, ours=ours)
         or _error_page(titles, ours=ours)
         or _elsewhere(response, ours=ours)
         or _other_text(document, own_text, facts, ours=ours)
@@ -99,21 +100,22 @@ _CONSENT_HOSTS = re.compile(r"^(?:consent|guce|privacy|privacygate|myprivacy|cmp
 _CONSENT_PATHS = re.compile(r"/(?:(?:cookie-?|gdpr-)?consent|privacy-?(?:gate|wall)|cookie-?wall)(?:[./?]|$)", re.I)
 
 
-def _wall(response: Response, head: bytes, titles: list[str], own_text: str, *, ours: bool) -> Fault | None:
+def _wall(response: Response, head: bytes, titles: list[str], length: int, wanted: str, *, ours: bool) -> Fault | None:
+    """`length`: of the text found on the page."""
     here, asked = urlsplit(response.url), urlsplit(response.requested_url)
     moved = (here.netloc, here.path) != (asked.netloc, asked.path)
     challenged = response.headers.get("cf-mitigated", "").strip().lower() == "challenge"
-    thin = len(own_text) < THIN
-    if challenged or (thin and not ours and (headed(titles, BOT_CHECK) or _BOT_MARKS.search(head))):
+    thin, bare = length < THIN and not ours, length < (THIN if wanted else BARE) and not ours
+    if challenged or (thin and headed(titles, BOT_CHECK)) or (bare and _BOT_MARKS.search(head)):
         return Fault("a bot check was answered instead of the page", "never", "bot check")
     if moved and _LOGIN_PATHS.search(here.path) and not _LOGIN_PATHS.search(asked.path):
         return Fault(f"it leads to a login ({response.url})", "never", "login")
-    if thin and not ours and (headed(titles, LOGIN) or _PASSWORD.search(head)):
+    if (thin and headed(titles, LOGIN)) or (bare and _PASSWORD.search(head)):
         return Fault("a login was answered instead of the page", "never", "login")
     away = moved and (_CONSENT_HOSTS.search(here.netloc) or _CONSENT_PATHS.search(here.path))
     if away and not (_CONSENT_HOSTS.search(asked.netloc) or _CONSENT_PATHS.search(asked.path)):
         return Fault(f"it leads to a consent wall ({response.url})", "never", "consent")
-    if thin and not ours and headed(titles, CONSENT):
+    if thin and headed(titles, CONSENT):
         return Fault("a consent wall was answered instead of the page", "never", "consent")
     return None
 

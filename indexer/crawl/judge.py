@@ -1,6 +1,6 @@
 """What an answer means for its page: believed, doubted, gone, refused, not to be indexed. Reads the archive, writes nothing.
 
-    answer (and what was understood of it) -> failure? fault? wish not to be indexed? -> page, visit, what to store -> `keep`
+answer (and what was understood of it) -> failure? fault? wish not to be indexed? -> page, visit, what to store -> `keep`
 """
 
 from __future__ import annotations
@@ -229,4 +229,3 @@ def _since(visit: Visit) -> datetime:
 def is_text(answer: Response) -> bool:
     kind = answer.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
     return kind in _KINDS
-

@@ -28,9 +28,7 @@ def asks(leaving: int, gone_today: int, documents: int) -> bool:
     return leaving > 0 and going > FEW and going * MOST_SHARE > documents + gone_today
 
 
-def settle(
-    archive: Archive, keeper: Keeper, state: SourceState, report: SourceReport, now: datetime, *, accept: bool
-) -> None:
+def settle(archive: Archive, keeper: Keeper, state: SourceState, report: SourceReport, now: datetime, *, accept: bool) -> None:
     """Carry out the source's removals, or put the question into report and archive. `accept`: a question that an earlier crawl
     has asked is answered with yes."""
     visits = Visits(archive)

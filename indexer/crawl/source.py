@@ -56,7 +56,7 @@ class SourceCrawl:
         answer = await self.fetcher.get(self.source.url, etag=etag, last_modified=modified, accept=FEED_TYPES)
         if isinstance(answer, Failure):
             if answer.reason == "robots":  # its pages may be forbidden as well, and then they must go
-                await self._entries(self._not_listed({}), sitemap=False)
+                await self._entries(self._not_listed({}))
                 self._settle()
             self._source_failed(answer.detail, answer)
             return self.report
@@ -133,7 +133,7 @@ class SourceCrawl:
         self._more = len(pages) > MOST_OLD_PAGES
         return {page.id: page.entry for page in pages[:MOST_OLD_PAGES]}
 
-    async def _entries(self, entries: dict[str, Entry], *, sitemap: bool) -> bool:
+    async def _entries(self, entries: dict[str, Entry], *, sitemap: bool = False) -> bool:
         """Each entry in the feed's order; False when the limit cut it short."""
         try:
             return await self._fetch_all(entries, sitemap=sitemap)

@@ -12,6 +12,7 @@ from changing_web import FEED, NAMES, NOW, SITE, Answer, Crawled, Web, article, 
 
 from indexer.archive.visits import Visits
 from indexer.crawl import CrawlOptions
+from indexer.crawl.source import MOST_OLD_PAGES
 from indexer.model import Document
 from indexer.reindex import re_extract
 from indexer.urls import document_id
@@ -356,6 +357,34 @@ def test_a_crawl_never_purges_what_it_did_not_meet(many: Crawled) -> None:
     for day in range(1, 90, 8):
         many.run(days=day, wanted=DUE)
     assert len(many.documents()) == 16
+
+
+def test_an_archive_of_many_pages_is_gone_through_some_at_a_time(tmp_path: Path) -> None:
+    names = [f"n{n}" for n in range(MOST_OLD_PAGES + 30)]
+    crawled = Crawled(tmp_path, Web(site(names)))
+    crawled.run(wanted=DUE)
+    crawled.web.pages["/rss.xml"] = feed(())
+    assert len(asked(crawled, days=40)) == MOST_OLD_PAGES
+    (state,) = crawled.archive.sources()
+    assert state.next_crawl is not None
+    assert state.next_crawl <= NOW + timedelta(days=40, hours=1)  # sooner than the feed alone would be
+    assert len(asked(crawled, days=40, hours=1)) == 30
+    crawled.archive.close()
+
+
+def test_a_host_that_wants_to_be_left_alone_is_no_failure_of_its_other_pages(tales: Crawled) -> None:
+    tales.web.pages |= {"/ant": Answer(status=429, headers={"retry-after": "7200"}), "/bee": article("bee", words="mended")}
+    tales.run(days=1)
+    bee = tales.archive.page(document_id(f"{SITE}/bee"))
+    visit = Visits(tales.archive).get(document_id(f"{SITE}/bee"))
+    assert bee is not None
+    assert visit is not None
+    assert (bee.failure, bee.fetched_at, visit.failures) == (None, NOW, 0)
+    assert visit.due is not None
+    assert timedelta(hours=1) < visit.due - (NOW + timedelta(days=1)) <= timedelta(hours=2)
+    tales.web.pages |= {"/ant": article("ant")}
+    tales.run(days=1, hours=3, wanted=DUE)
+    assert "mended" in tales.text("bee")
 
 
 # -- history ---------------------------------------------------------------------------------------------------------

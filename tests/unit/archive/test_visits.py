@@ -65,6 +65,7 @@ def test_due_are_the_never_visited_first_and_then_the_longest_due(archive: Archi
     archive.put_page(Page("e", "", 1, Entry(title="without an address"), ""))
     assert [page.id for page in Visits(archive).due(1, NOW)] == ["d", "b", "a"]
     assert [page.id for page in Visits(archive).due(1, NOW, 2)] == ["d", "b"]
+    assert Visits(archive).due(1, NOW, asked_before=True) == []
 
 
 def test_who_left_the_listing_and_who_is_back(archive: Archive) -> None:

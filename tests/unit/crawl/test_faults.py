@@ -99,6 +99,8 @@ def test_what_stands_behind_a_title_may_be_a_rubric() -> None:
 def test_marks_of_a_wall_count_only_where_there_is_no_text() -> None:
     form = "<form><input type=password></form><div class='g-recaptcha'></div>"
     assert judged("/a", "/a", text=f"{form} {'Some words. ' * 300}") == ""
+    assert judged("/a", "/a", text=f"{form} {'Some words. ' * 50}") == "bot check"
+    assert judged("/a", "/a", text=f"{form} {'Some words. ' * 50}", known="") == ""  # a short article, for all we know
     body = f"<title>Tales</title>{form}".encode()
     found = fault(Response(SITE, SITE, 200, {}, body), None, Facts("The ferry"))
     assert found is not None
