@@ -195,6 +195,8 @@ class Judge:
     def _leaves(self, asked: Asked, visit: Visit, why: str, page: Page | None = None) -> Outcome:
         """A decision, when there is a document to be removed; it is carried out at the end of the crawl (see `leaving`)."""
         page = dataclasses.replace(page or self._fetched(asked, None), failure=why)
+        if asked.sitemap:  # which may list for years what is gone; it is asked for again when its lastmod changes
+            visit = dataclasses.replace(visit, left_at=visit.left_at or self._now)
         if self._has_document(page):
             return self._kept(asked, page, visit, Removal(page.id, page.source_id, why, self._now))
         visit = schedule.withdrawn(visit, page, why, self._now)

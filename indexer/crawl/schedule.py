@@ -110,8 +110,11 @@ def seen(visit: Visit, page: Page, now: datetime, *, changed: bool, text_hash: s
     wait = interval(evidence, first_guess(page, now), PAGE_LEAST, PAGE_MOST)
     if lastmod is not None and not changed and lastmod <= now and visit.false_alarms < FALSE_ALARMS:
         wait = PAGE_MOST  # the sitemap will say
+    due = now + jitter(wait, f"{page.id} {evidence.looks:.0f}", *PAGE_SPREAD)
+    if lastmod is not None and lastmod.time() == lastmod.min.time() and now < lastmod + timedelta(days=1):
+        due = lastmod + timedelta(days=1)  # it may be changed again on that day
     return dataclasses.replace(
-        visit, due=now + jitter(wait, f"{page.id} {evidence.looks:.0f}", *PAGE_SPREAD), evidence=evidence, looked_at=now,
+        visit, due=due, evidence=evidence, looked_at=now,
         text_hash=text_hash or visit.text_hash, failures=0, gone_since=None, refused_since=None, suspect=None,
         suspect_since=None, suspect_looks=0, withdrawn=None,
     )  # fmt: skip

@@ -130,6 +130,20 @@ def test_what_a_listing_says_of_a_page() -> None:
     assert wants(visit, page(fetched_at=today - 23 * HOUR), sitemap=True, lastmod=today - DAY)  # … so once more after the day
 
 
+def test_a_lastmod_without_a_time_is_looked_at_once_more_after_its_day() -> None:
+    def due(lastmod: datetime) -> datetime | None:
+        return schedule.seen(Visit("p", 1), page(), NOW, changed=False, text_hash="x", lastmod=lastmod).due
+
+    today = NOW.replace(hour=0)
+    assert due(today) == today + DAY
+    later = due(today - DAY)
+    assert later is not None
+    assert later > NOW + 30 * DAY
+    later = due(today + HOUR)
+    assert later is not None
+    assert later > NOW + 30 * DAY
+
+
 def test_failing_pages_back_off_and_unlisted_ones_further() -> None:
     def waits(visit: Visit, looks: int, **how: bool) -> list[float]:
         found = []
