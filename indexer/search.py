@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexer.analysis.analyzer import analyze, fold
-from indexer.analysis.highlight import Marker, Wanted
+from indexer.analysis.highlight import Marker, Spellings, Wanted
 from indexer.analysis.spelling import corrections
 from indexer.engines.base import TOO_SLOW, Engine, Matches, Reader
 from indexer.errors import ArchiveBusy, IndexerError, NotFound, SettingsError
@@ -59,6 +59,7 @@ class Searcher:
         self._engine, self._weights = engine, weights or RankingWeights()
         self._open_archive, self._archive_path = open_archive, archive_path
         self._opened: Reader | None = None
+        self._spelled: tuple[Reader, Spellings] | None = None
         self._opened_archive: Archive | None = None
         self._log: SearchLog | None = None
         self._lock, self._recording = threading.Lock(), threading.Lock()
@@ -104,11 +105,11 @@ class Searcher:
         suggestion = None
         if matches.total == 0 or was_relaxed:
             suggestion = self._correction(reader, parsed, noted.unknown(reader), filters, request, languages)
-        marker = Marker(noted.wanted, reader.forms)
+        marker = Marker(noted.wanted, self._spellings(reader))
         result = SearchResult(
             request=request,
             total=matches.total,
-            hits=tuple(_hit(match, marker) for match in matches.matches),
+            hits=_hits(matches.matches, marker),
             took_ms=_milliseconds_since(started),
             generation=reader.generation,
             relaxed=was_relaxed,
@@ -119,6 +120,13 @@ class Searcher:
         if TOO_SLOW not in result.warnings:
             self._results.put(result)
         return result
+
+    def _spellings(self, reader: Reader) -> Spellings:
+        """What the marks of earlier pages have found out about this reader's words."""
+        known = self._spelled
+        if known is None or known[0] is not reader:
+            known = self._spelled = reader, Spellings(reader.forms)
+        return known[1]
 
     def _match(
         self, reader: Reader, node: Node, filters: tuple[Node, ...], request: SearchRequest, languages: tuple[str, ...]
@@ -206,11 +214,11 @@ class Searcher:
         tree: Node = Or(tuple(Terms((term,), TEXT_FIELDS) for term in terms)) if terms else Nothing()
         matches = reader.search(tree, limit=size + 1)
         others = [match for match in matches.matches if match.document.id != document_id][:size]
-        marker = Marker(Wanted(terms=frozenset(terms)), reader.forms)
+        marker = Marker(Wanted(terms=frozenset(terms)), self._spellings(reader))
         return SearchResult(
             request=SearchRequest(size=size),
             total=max(0, matches.total - 1),
-            hits=tuple(_hit(match, marker) for match in others),
+            hits=_hits(others, marker),
             took_ms=_milliseconds_since(started),
             generation=reader.generation,
         )
@@ -307,13 +315,9 @@ def _filtered(tree: Node | None, asked: Node, filters: tuple[Node, ...]) -> Node
     return And((tree, *filters)) if filters else tree
 
 
-def _hit(match: Match, marker: Marker) -> Hit:
-    document = match.document
-    text = document.text or document.summary
-    return Hit(
-        document=document,
-        score=match.score,
-        title=marker.highlight(document.title, document.language),
-        snippet=marker.snippet(text, document.language),
-        parts=match.parts,
-    )
+def _hits(matches: Sequence[Match], marker: Marker) -> tuple[Hit, ...]:
+    texts: dict[str, list[tuple[str, str]]] = {}
+    for document, *_ in matches:
+        texts.setdefault(document.language, []).append((document.title, document.text or document.summary))
+    shown = {language: iter(marker.page(texts[language], language)) for language in texts}
+    return tuple([Hit(match[0], match[1], *next(shown[match[0].language]), match[2]) for match in matches])

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import islice
+from functools import lru_cache, partial
+from itertools import chain, islice
 
-from indexer.analysis.analyzer import LONGEST_WORD, analyze
-from indexer.analysis.needles import Mark, Words, lowered
+from indexer.analysis.analyzer import ASCII_WORDS, LONGEST_WORD, WORDS, analyze, forms_of
+from indexer.analysis.needles import APART, Mark, Words, lowered
 
 MOST_PLACES = 2_000  # where the first words of a phrase stand: 5 µs for each, to see what follows
 _PHRASE_GAP = 4  # stop words that may stand within a phrase
+
+KEPT_WORDS = 2_000
+MOST_TERMS_KEPT = 8  # more of them are those of a pattern, which hardly comes again
 
 Forms = Callable[[str], Iterable[str]]
 
@@ -23,26 +27,54 @@ class Wanted:
     phrases: tuple[tuple[frozenset[str], ...], ...] = ()
 
 
+class Spellings:
+    """What was found out about the words of earlier queries, for as long as `forms` gives the same: most words come again, and
+    to ask an index for the forms of one takes 5 to 20 µs. Safe between threads."""
+
+    def __init__(self, forms: Forms) -> None:
+        self._forms = forms
+        self._words = lru_cache(KEPT_WORDS)(partial(_words, forms))
+
+    def of(self, terms: Iterable[str], language: str) -> Words:
+        mine = frozenset([term for term in terms if term.startswith(language + "/")])
+        return self._words(mine, language) if len(mine) <= MOST_TERMS_KEPT else _words(self._forms, mine, language)
+
+
+def _words(forms: Forms, terms: frozenset[str], language: str) -> Words:
+    return Words(terms, [form for term in terms for form in forms(term) if form], language)
+
+
 class Seeker:
     """Finds what a query wants in the texts of one language."""
 
-    def __init__(self, wanted: Wanted, forms: Forms, language: str) -> None:
-        def words(terms: frozenset[str]) -> Words:
-            mine = frozenset(term for term in terms if term.startswith(f"{language}/"))
-            return Words(mine, (form for term in mine for form in forms(term) if form), language)
-
+    def __init__(self, wanted: Wanted, spellings: Spellings, language: str) -> None:
+        one_by_one = len(wanted.terms) <= MOST_TERMS_KEPT
+        groups = [(term,) for term in sorted(wanted.terms)] if one_by_one else [tuple(wanted.terms)]
         self._language = language
-        self._words = words(wanted.terms)
-        phrases = (tuple(words(place) for place in phrase) for phrase in wanted.phrases)
+        self._words = [words for group in groups if (words := spellings.of(group, language)).terms]
+        phrases = [tuple([spellings.of(place, language) for place in phrase]) for phrase in wanted.phrases]
         self._phrases = [phrase for phrase in phrases if phrase and all(place.terms for place in phrase)]
-        self._latin = self._words.latin and all(place.latin for phrase in self._phrases for place in phrase)
+        every = [*self._words, *chain.from_iterable(self._phrases)]
+        self._latin = all(words.latin for words in every)
+        self._has_needles = all(words.has_needles for words in every)
 
     def marks(self, text: str, most: int) -> list[Mark]:
         """In order and without overlaps; of each word and phrase the first `most` at least, when there are so many."""
-        low = lowered(text, self._latin)
-        marks = self._words.find(text, low, most)
-        if len(marks) > 1:
-            marks = _joined(marks)
+        return self._marks(text, lowered(text, self._latin), most)
+
+    def marks_in_all(self, texts: str, most: int) -> list[Mark] | None:
+        """In many texts at once, with `APART` before, between and behind them; None when they should rather be looked through
+        one by one: for patterns, in texts whose lower case is longer, and where there are `most` marks or more."""
+        if not self._has_needles or (low := lowered(texts, self._latin)) is None:
+            return None
+        marks = self._marks(texts, low, most)
+        return marks if len(marks) < most else None
+
+    def _marks(self, text: str, low: str | None, most: int) -> list[Mark]:
+        marks: list[Mark] = []
+        for words in self._words:
+            marks += words.find(text, low, most)
+        marks = _joined(marks)
         if not self._phrases:
             return marks
         for number, phrase in enumerate(self._phrases):
@@ -50,21 +82,43 @@ class Seeker:
         return _apart(marks)
 
     def _phrase_marks(self, text: str, low: str | None, phrase: tuple[Words, ...], key: str, most: int) -> list[Mark]:
-        """Wherever the first word stands, and the second somewhere near, the words that follow are analysed."""
+        """Wherever the first word stands, and the second somewhere near, the words that follow are looked at."""
         reach = (len(phrase) + _PHRASE_GAP + 1) * (LONGEST_WORD + 1)
         starts = (start for start, _, _ in sorted(phrase[0].find(text, low, 10 * MOST_PLACES)))
         likely = (start for start in starts if len(phrase) == 1 or phrase[1].may_stand(low, start, start + reach))
         marks: list[Mark] = []
         for start in islice(likely, MOST_PLACES):
-            end = self._phrase_end(text[start : start + reach], phrase)
+            end = self._phrase_end(text, start, start + reach, phrase)
             if end:
-                marks.append((start, start + end, key))
+                marks.append((start, end, key))
                 if len(marks) == most:
                     break
         return marks
 
-    def _phrase_end(self, text: str, phrase: tuple[Words, ...]) -> int:
-        """Where the phrase ends that the text begins with; 0 when it begins with something else."""
+    def _phrase_end(self, text: str, start: int, limit: int, phrase: tuple[Words, ...]) -> int:
+        """Where the phrase ends that begins at `start`; 0 when something else does. Plain words need no analysis: half of the
+        time."""
+        end = text.find(APART, start, limit)
+        if end < 0:
+            end = limit
+        matched = 0
+        for position, match in enumerate((ASCII_WORDS if text.isascii() else WORDS).finditer(text, start, end)):
+            word = match[0]
+            if not (word.isascii() and word.isalnum()) or len(word) > LONGEST_WORD:
+                return self._analyzed_end(text[start:end], start, phrase)
+            if forms := forms_of(word, self._language):
+                if position > len(phrase) + _PHRASE_GAP:
+                    return 0
+                wanted = phrase[matched].terms
+                if forms[0][0] not in wanted and not any(term in wanted for term, _ in forms):
+                    return 0
+                matched += 1
+                if matched == len(phrase):
+                    return match.end()
+        return 0
+
+    def _analyzed_end(self, text: str, start: int, phrase: tuple[Words, ...]) -> int:
+        """The same for the text from `start` on, whatever words it has."""
         position = -1
         words = matched = 0
         for token in analyze(text, self._language):
@@ -76,7 +130,7 @@ class Seeker:
             if matched < words and token.term in phrase[matched].terms:
                 matched += 1
                 if matched == len(phrase):
-                    return token.end
+                    return start + token.end
         return 0
 
 

@@ -17,10 +17,13 @@ from indexer.analysis.analyzer import ASCII_WORDS, LONGEST_WORD, WORDS, analyze,
 from indexer.analysis.folding import MARKS, PAIRED
 from indexer.analysis.patterns import later
 
+APART = "\x1f"  # between texts that are looked through together; a document holds no control characters
 MOST_NEEDLES = 48  # with more of them (wildcards such as *ing) it is faster to look at each word of the text
 MOST_TRIES = 50_000  # places of one needle looked at, 20 ms: "a*" has more in 400,000 letters
 LONGEST_WALK = 60_000  # characters looked at word by word: 15 ms, in scripts of pairs 50 ms
-_TRIED_FIRST = 8
+_TRIED_FIRST = 500
+MOST_KNOWN = 300  # spellings of some words that are kept
+_BEFORE = " \n" + APART  # a word begins behind them, whatever it is
 _SHARED = 4  # forms that begin with the same letters share a needle; with fewer letters it stands in too many other words
 _LONGEST_CHAIN = 2 * LONGEST_WORD  # of words that hang together by apostrophes
 
@@ -65,13 +68,14 @@ class Words:
         self._needles = _needles(self._forms)
         odd = [needle for needle, _ in self._needles if not needle.isascii()]
         # A form that begins with a mark stood behind a decomposed syllable of Hangul: too odd to be looked for.
-        self._walks = len(self._needles) > MOST_NEEDLES or any(_IS_MARK.match(needle) for needle in odd)
+        self.has_needles = len(self._needles) <= MOST_NEEDLES and not any(_IS_MARK.match(needle) for needle in odd)
         self.latin = all(max(needle) <= "\xff" for needle in odd)
-        self._known: dict[str, Mark | None] = {}  # by word as written: the part of it that is wanted
+        self._known = _Known(terms, self._forms, language)
+        self._framed: dict[str, str] = {}  # by a needle that is a wanted word, with what stands before and behind it: its term
 
     def may_stand(self, low: str | None, start: int, end: int) -> bool:
         """Whether it is worth looking for one of the words in this part of a text."""
-        if low is None or self._walks:
+        if low is None or not self.has_needles:
             return True
         for needle, _ in self._needles:  # noqa: SIM110 # `any` takes 0.3 µs more
             if low.find(needle, start, end) >= 0:
@@ -80,23 +84,34 @@ class Words:
 
     def find(self, text: str, low: str | None, most: int) -> list[Mark]:
         """Where they stand, in no order; pairs of letters may overlap. Of each needle the first `most`."""
-        if low is None or self._walks:
+        if low is None or not self.has_needles:
             return self._walk(text, most) if self._needles else []
         found: list[Mark] = []
-        known, match = self._known, (ASCII_WORDS if text.isascii() else WORDS).match
+        match = (ASCII_WORDS if text.isascii() else WORDS).match
+        known, framed, find = self._known, self._framed, low.find
+        first_tries = min(most, _TRIED_FIRST)
         for needle, paired in self._needles:
-            at = low.find(needle)
-            # The first few are looked at here, which saves half of the time of most texts.
+            at, had, size = find(needle), len(found), len(needle)
+            # The usual ones are looked at here, which saves half of the time of most texts.
             tries = 0
-            while at >= 0 and tries < _TRIED_FIRST and not paired and (at == 0 or text[at - 1] in " \n"):
-                word = match(text, at)[0]  # type: ignore[index]  # a needle begins a word
-                part = known[word] if word in known else self._look_at(word)
-                if part is not None:
-                    found.append((at + part[0], at + part[1], part[2]))
-                at = low.find(needle, at + len(word))
+            while at >= 0 and tries < first_tries:
+                frame = text[at - 1 : at + size + 1]
+                if (term := framed.get(frame)) is not None:
+                    found.append((at, at + size, term))
+                    at = find(needle, at + size)
+                elif not paired and (at == 0 or text[at - 1] in _BEFORE):
+                    word = match(text, at)[0]  # type: ignore[index]  # a needle begins a word
+                    part = known[word]
+                    if part is not None:
+                        found.append((at + part[0], at + part[1], part[2]))
+                        if part[1] == size == len(word) and len(frame) == size + 2 and len(framed) < MOST_KNOWN:
+                            framed[frame] = part[2]
+                    at = find(needle, at + len(word))
+                else:
+                    break
                 tries += 1
-            if at >= 0:
-                self._follow(needle, paired, at, text, low, most - tries, found)
+            if at >= 0 and (left := most + had - len(found)) > 0:
+                self._follow(needle, paired, at, text, low, left, found)
         return found
 
     def _follow(self, needle: str, paired: bool, at: int, text: str, low: str, most: int, found: list[Mark]) -> None:
@@ -110,7 +125,7 @@ class Words:
                 start = _start_of_word(text, at, pattern)
             if start >= 0 and (match := pattern.match(text, start)) and not (paired and _is_half(match)):
                 word = match[0]
-                part = known[word] if word in known else self._look_at(word)
+                part = known[word]
                 if part is not None:
                     found.append((start + part[0], start + part[1], part[2]))
                     if len(found) == most:
@@ -133,7 +148,7 @@ class Words:
                 parts = [(each.start, each.end, each.term) for each in analyze(word, self._language) if each.term in self.terms]
                 found += [(at + start, at + end, term) for start, end, term in parts]
                 continue
-            part = known[word] if word in known else self._look_at(word)
+            part = known[word]
             if part is not None:
                 start, end, term = part
                 counts[term] = counts.get(term, 0) + 1
@@ -141,21 +156,32 @@ class Words:
                     found.append((match.start() + start, match.start() + end, term))
         return found
 
-    def _look_at(self, word: str) -> Mark | None:
-        """The part of a word (Europe of l'Europe) whose term is wanted."""
-        part: Mark | None = None
-        if word.isalnum() and not (word[0] > "\xff" and _IS_PAIRED.match(word)):
-            # The index knows all forms; words with apostrophes or marks have parts.
-            if (word.lower() if word.isascii() else word.lower().replace("ς", "σ")) in self._forms and len(word) <= LONGEST_WORD:
-                term = next((term for term, _ in forms_of(word, self._language) if term in self.terms), None)
-                part = (0, len(word), term) if term else None
-            self._known[word] = part
-            return part
+
+class _Known(dict[str, Mark | None]):
+    """By word as written: the part of it (Europe of l'Europe) whose term is wanted; each word is looked at once."""
+
+    def __init__(self, terms: frozenset[str], forms: set[str], language: str) -> None:
+        super().__init__()
+        self._terms, self._forms, self._language = terms, forms, language
+
+    def __missing__(self, word: str) -> Mark | None:
         if len(word) > _LONGEST_CHAIN:
             return None
-        tokens = (token for token in analyze(word, self._language) if token.term in self.terms)
-        part = self._known[word] = next(((token.start, token.end, token.term) for token in tokens), None)
+        part = self._look_at(word)
+        if len(self) < MOST_KNOWN:
+            self[word] = part
         return part
+
+    def _look_at(self, word: str) -> Mark | None:
+        if word.isalnum() and not (word[0] > "\xff" and _IS_PAIRED.match(word)):
+            # The index knows all forms; words with apostrophes or marks have parts.
+            low = word.lower() if word.isascii() else word.lower().replace("ς", "σ")
+            if low not in self._forms or len(word) > LONGEST_WORD:
+                return None
+            term = next((term for term, _ in forms_of(word, self._language) if term in self._terms), None)
+            return (0, len(word), term) if term else None
+        tokens = (token for token in analyze(word, self._language) if token.term in self._terms)
+        return next(((token.start, token.end, token.term) for token in tokens), None)
 
 
 def _needles(forms: set[str]) -> list[tuple[str, bool]]:

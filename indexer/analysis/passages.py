@@ -18,24 +18,44 @@ _SPACE = re.compile(r"\s")
 Passage = tuple[int, int]
 
 
-def passages(text: str, marks: list[Mark], length: int) -> list[Passage]:
+def passages(text: str, marks: list[Mark], length: int, begin: int, size: int) -> list[Passage]:
     """The best passage of about `length` characters, or two of half that when one cannot hold as many different words; the
-    beginning of the text when nothing is marked."""
-    if not marks or len(text) <= length:
-        return [_cut(text, 0, 0, length)]
-    if _fits(marks, length):
-        return [_cut(text, marks[0][0], marks[-1][1], length)]
+    beginning when nothing is marked. Of text[begin:size], in whose order `marks` are."""
+    if not marks or size - begin <= length:
+        return [_cut(text, begin, begin, length, begin, size)]
+    room = _room(length)
+    if marks[-1][1] - marks[0][0] <= room:
+        return [_cut(text, marks[0][0], marks[-1][1], length, begin, size)]
+    keys = {key for _, _, key in marks}
+    if len(keys) == 1:
+        first, last = _densest(marks, room)
+        return [_cut(text, marks[first][0], marks[last][1], length, begin, size)]
     best = _window(marks, length, frozenset())
     seen = _keys(best)
-    if len(seen) < len(_keys(marks)):
-        first = best if _fits(best, length // 2) else _window(marks, length // 2, frozenset())
-        known = _keys(first)
-        second = _window(marks, length // 2, known)
-        if len(known | _keys(second)) > len(seen):
-            two = sorted(_cut(text, each[0][0], each[-1][1], length // 2) for each in (first, second))
+    if len(seen) < len(keys):
+        one = best if _fits(best, length // 2) else _window(marks, length // 2, frozenset())
+        known = _keys(one)
+        other = _window(marks, length // 2, known)
+        if len(known | _keys(other)) > len(seen):
+            two = sorted(_cut(text, each[0][0], each[-1][1], length // 2, begin, size) for each in (one, other))
             if two[0][1] <= two[1][0]:
                 return two
-    return [_cut(text, best[0][0], best[-1][1], length)]
+    return [_cut(text, best[0][0], best[-1][1], length, begin, size)]
+
+
+def _densest(marks: list[Mark], room: int) -> tuple[int, int]:
+    """The first and last of the neighbouring marks that are most: what `_window` finds where all have the same key."""
+    first = most = 0
+    chosen = (0, 0)
+    for last, mark in enumerate(marks):
+        earliest = mark[1] - room
+        while marks[first][0] < earliest and first < last:
+            first += 1
+        if last - first > most:
+            most, chosen = last - first, (first, last)
+            if most == _ENOUGH:
+                break
+    return chosen
 
 
 def _keys(marks: list[Mark]) -> set[str]:
@@ -80,19 +100,21 @@ def _window(marks: list[Mark], length: int, known: Collection[str]) -> list[Mark
     return marks[chosen[0] : chosen[1] + 1]
 
 
-def _cut(text: str, first: int, last: int, length: int) -> Passage:
-    """At most `length` characters with text[first:last] in them: from the beginning of its sentence when that is near."""
-    size = len(text)
-    last = min(last, first + length)  # a mark in a script without spaces may be longer
-    spare = length - (last - first)
-    start = max(0, first - min(spare, max(length // 2, 40)))
-    sentences = _SENTENCES.match(text, start, first)
-    if sentences:
-        start = sentences.end()
-    elif start > 0:
-        start = _word_start(text, max(0, first - min(spare, length // 4)), first)
-    while start < first and text[start].isspace():
-        start += 1
+def _cut(text: str, first: int, last: int, length: int, begin: int, size: int) -> Passage:
+    """At most `length` characters of text[begin:size] with text[first:last] in them: from the beginning of its sentence when
+    that is near."""
+    if last > first + length:  # a mark in a script without spaces may be longer
+        last = first + length
+    start = first
+    if first > begin:
+        spare = length - (last - first)
+        start = max(begin, first - min(spare, max(length // 2, 40)))
+        if sentences := _SENTENCES.match(text, start, first):
+            start = sentences.end()
+        elif start > begin:
+            start = _word_start(text, max(begin, first - min(spare, length // 4)), first, begin)
+        while start < first and text[start].isspace():
+            start += 1
     end = max(start + length, last)
     if end >= size:
         end = size
@@ -104,9 +126,9 @@ def _cut(text: str, first: int, last: int, length: int) -> Passage:
     return start, end
 
 
-def _word_start(text: str, start: int, latest: int) -> int:
+def _word_start(text: str, start: int, latest: int, begin: int) -> int:
     """The next beginning of a word after `start`; `start` itself where words are not apart."""
-    if start == 0 or text[start - 1].isspace():
+    if start == begin or text[start - 1].isspace():
         return start
     space = _SPACE.search(text, start, latest)
     return space.end() if space else start

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from marks_by_analysis import forms_in, marked_spans
 
 from indexer.analysis.analyzer import analyze, query_terms
-from indexer.analysis.highlight import Marker, Wanted
+from indexer.analysis.highlight import Marker, Spellings, Wanted
+from indexer.analysis.needles import MOST_KNOWN
 from indexer.model import Segment
 
 Segments = tuple[Segment, ...]
@@ -23,11 +24,11 @@ def phrase(*words: str, language: str = "en") -> Wanted:
 
 
 def highlight(text: str, language: str, asked: Wanted) -> Segments:
-    return Marker(asked, forms_in(text, language=language)).highlight(text, language)
+    return Marker(asked, Spellings(forms_in(text, language=language))).highlight(text, language)
 
 
 def snippet(text: str, language: str, asked: Wanted, length: int = 240) -> Segments:
-    return Marker(asked, forms_in(text, language=language)).snippet(text, language, length=length)
+    return Marker(asked, Spellings(forms_in(text, language=language))).snippet(text, language, length=length)
 
 
 def marked(segments: Segments) -> list[str]:
@@ -80,7 +81,7 @@ def test_only_terms_of_the_documents_own_language_count() -> None:
 
 def test_a_form_that_is_a_word_of_its_own_is_not_marked_within_others() -> None:
     index = forms_in("Don", "don't", "donut")
-    assert marked(Marker(wanted("don"), index).highlight("Don't eat a donut, Don", "en")) == ["Don"]
+    assert marked(Marker(wanted("don"), Spellings(index)).highlight("Don't eat a donut, Don", "en")) == ["Don"]
 
 
 def test_pairs_of_letters_become_one_mark() -> None:
@@ -136,7 +137,7 @@ def questions(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> tuple[str, str,
 @given(questions(written | st.text(max_size=60)))
 def test_exactly_those_words_are_marked_that_analysing_all_of_them_would_mark(asked: tuple[str, str, Wanted, str]) -> None:
     text, language, what, other = asked
-    segments = Marker(what, forms_in(text, other, language=language)).highlight(text, language)
+    segments = Marker(what, Spellings(forms_in(text, other, language=language))).highlight(text, language)
     assert marked(segments) == [" ".join(f" {text[a:b]} ".split()) for a, b in marked_spans(text, language, what)]
 
 
@@ -145,8 +146,8 @@ def test_many_forms_mark_the_same_as_few(asked: tuple[str, str, Wanted, str]) ->
     text, language, what, other = asked
     index = forms_in(text, other, language=language)
     filling = [chr(97 + i // 26) + chr(97 + i % 26) + "qqqq" for i in range(100)]
-    many = Marker(what, lambda term: [*index(term), *filling])
-    assert many.highlight(text, language) == Marker(what, index).highlight(text, language)
+    many = Marker(what, Spellings(lambda term: [*index(term), *filling]))
+    assert many.highlight(text, language) == Marker(what, Spellings(index)).highlight(text, language)
 
 
 # -- which passages are shown ------------------------------------------------------------------------------------------
@@ -196,7 +197,7 @@ def test_a_snippet_is_short_has_a_mark_when_there_is_one_and_spells_the_text(
     asked: tuple[str, str, Wanted, str], length: int
 ) -> None:
     text, language, what, other = asked
-    found = Marker(what, forms_in(text, other, language=language)).snippet(text, language, length=length)
+    found = Marker(what, Spellings(forms_in(text, other, language=language))).snippet(text, language, length=length)
     spans = marked_spans(text, language, what)
     assert bool(marked(found)) == bool(spans)
     assert len(plain(found)) <= length + len("…  …  …")
@@ -204,6 +205,51 @@ def test_a_snippet_is_short_has_a_mark_when_there_is_one_and_spells_the_text(
     for piece in plain(found).split("…"):
         assert "".join(piece.split()) in bare
     assert all(segment.text for segment in found)
+
+
+# -- a page of hits ----------------------------------------------------------------------------------------------------
+
+
+@given(questions(written | st.text(max_size=60)), st.lists(st.tuples(written, written | st.text(max_size=600)), max_size=4))
+def test_on_a_page_each_hit_is_shown_as_it_would_be_alone(
+    asked: tuple[str, str, Wanted, str], texts: list[tuple[str, str]]
+) -> None:
+    text, language, what, other = asked
+    texts = [(text, other), *texts, (other, text)]
+    forms = forms_in(*(each for both in texts for each in both), language=language)
+    marker = Marker(what, Spellings(forms))
+    alone = [(marker.highlight(title, language), marker.snippet(body, language)) for title, body in texts]
+    assert marker.page(texts, language) == alone
+    assert Marker(what, Spellings(forms)).page(texts, language) == alone
+
+
+def test_a_phrase_does_not_reach_from_one_text_into_the_next() -> None:
+    marker = Marker(phrase("rumour", "ledger"), Spellings(forms_in("rumour ledger", language="en")))
+    (title, text), _ = marker.page([("A rumour", "ledger of a rumour"), ("ledger", "A rumour ledger")], "en")
+    assert marked(title) == marked(text) == []
+
+
+def test_texts_that_hold_what_stands_between_texts_are_shown_all_the_same() -> None:
+    marker = Marker(wanted("rumour"), Spellings(forms_in("rumour", language="en")))
+    assert [[marked(part) for part in both] for both in marker.page([("a\x1fb rumour", "rumour\x1f")], "en")] == [[["rumour"]] * 2]
+
+
+def test_a_page_full_of_marks_is_shown() -> None:
+    marker = Marker(wanted("rumour"), Spellings(forms_in("rumour", language="en")))
+    title, text = "rumour", "rumour " * 500
+    assert marker.page([(title, text)] * 10, "en") == [(marker.highlight(title, "en"), marker.snippet(text, "en"))] * 10
+
+
+def test_what_is_kept_about_words_is_bounded() -> None:
+    spellings = Spellings(forms_in("a'b", language="en"))
+    words = spellings.of({"en/x"}, "en")
+    assert spellings.of(["en/x", "de/y"], "en") is words
+    text = " ".join(f"x{n}" for n in range(2_000))
+    assert words.find(text, text, 5_000) == []
+    many = Spellings(lambda term: [term[3:]])
+    marker = Marker(Wanted(frozenset({"en/x"})), many)
+    marker.highlight(text, "en")
+    assert len(many.of(["en/x"], "en")._known) <= MOST_KNOWN
 
 
 # -- texts made to be slow ---------------------------------------------------------------------------------------------
@@ -226,7 +272,7 @@ def test_a_huge_text_full_of_marks_takes_no_time(text: str, language: str) -> No
     terms = frozenset(token.term for token in sample)
     forms = forms_in(text[:64], "aa a", language=language)
     for asked in (Wanted(terms), Wanted(phrases=((terms, terms, terms, frozenset({f"{language}/x"})),))):
-        marker = Marker(asked, forms)
+        marker = Marker(asked, Spellings(forms))
         started = time.process_time()
         marker.snippet(text, language)
         marker.highlight(text, language)
