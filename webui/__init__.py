@@ -1,6 +1,7 @@
 """The web: a search page, a JSON API and a widget over one index. It only searches; it never crawls or writes to it.
 
-    request -> limits -> blueprint -> parameters (`params`) -> search verb -> page, JSON or XML -> security headers
+    request -> answered before (`again`)? -------------------------------------------------------> security headers
+            -> else: limits -> blueprint -> parameters (`params`) -> search verb -> page, JSON or XML -> security headers
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from flask.sessions import NullSession, SessionInterface
 
 from indexer.config import Settings, load_settings, open_searcher
 from indexer.search import Searcher
-from webui import api, feeds, filters, health, pages, problems, security, widget
+from webui import again, api, feeds, filters, health, pages, problems, security, widget
 from webui.answers import FastJSON
 from webui.shared import Seat
 from webui.state import State, seats
@@ -40,9 +41,11 @@ def create_app(
     filters.add_filters(app)
     for module in (pages, api, feeds, widget, health):
         app.register_blueprint(module.blueprint)
-    security.protect(app)
     health.measure(app)
     problems.handle_errors(app)
+    security.limit(app)
+    app.extensions["feed_search.again"] = again.answer_again(app)
+    security.protect(app)
     return app
 
 

@@ -14,17 +14,20 @@ from __future__ import annotations
 import re
 import threading
 import time
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response, request
 
 from indexer.model import SearchRequest, SearchResult
 from indexer.search import Searcher
+from webui.kept import Answer, Kept
 
-KNOWN: Final = 4_096  # searches whose answer a client may still have
+if TYPE_CHECKING:
+    from indexer.engines.base import Reader
+
+KNOWN: Final = 8_192  # searches whose answer a client may still have
 SLOW_MS: Final = 1_500.0
-MOST_BYTES: Final = 24_000_000  # of bodies kept: some 3,000 answers of the API or 1,400 pages
 _TOOK: Final = re.compile(rb'(?<="took_ms":)[0-9.e-]+|(?<=class="took">in )(?:under 1|[0-9]+)(?= ms)')
 _STARTED: Final = f"{time.time_ns():x}"  # of this module's import: the same in all forked processes
 
@@ -35,98 +38,77 @@ class Answered:
     def __init__(self, searcher: Searcher) -> None:
         self._searcher = searcher
         self._known: dict[str, tuple[str, SearchRequest, int]] = {}
-        self._bodies: dict[str, _Body] = {}
-        self._bytes = 0
-        self._state: tuple[str, str] = ("", "")  # a generation, and the tag of its state
+        self.kept = Kept()
+        self._state: tuple[Reader, str] | None = None
         self._lock = threading.Lock()
 
+    def ready(self, address: str) -> Answer | None:
+        """What was sent for this address, if it still is the answer. Raises IndexMissing and IndexDamaged."""
+        return self.kept.get(address, self._tag())
+
     def repeated(self) -> tuple[Response, SearchResult] | None:
-        """The answer to what was asked before, and its result without the hits. Raises IndexMissing."""
+        """The answer to what was asked before, and its result without the hits. Raises IndexMissing and IndexDamaged."""
         started = time.perf_counter()
-        address = _address()
+        address = address_of(request.environ)
         known = self._known.get(address)
-        if known is None:
+        if known is not None and (sent := request.environ.get("HTTP_IF_NONE_MATCH")):
+            tag, asked, total = known
+            if tag == self._tag() and tag in sent and request.if_none_match.contains_weak(tag[3:-1]):
+                return not_modified(tag), SearchResult(asked, total, (), 0.0, "")
+        answer = self.ready(address)
+        if answer is None:
             return None
-        tag, asked, total = known
-        if tag != self._tag():
-            return None
-        sent = request.environ.get("HTTP_IF_NONE_MATCH")
-        if sent and tag in sent and request.if_none_match.contains_weak(tag[3:-1]):
-            return not_modified(tag), SearchResult(asked, total, (), 0.0, "")
-        body = self._bodies.get(address)
-        if body is None or body.tag != tag:
-            return None
-        took = round((time.perf_counter() - started) * 1000, 3)
-        return body.response(took), SearchResult(asked, total, (), took, "")
+        took = milliseconds_since(started)
+        response = Response(answer.body(took), content_type=answer.content_type)
+        if answer.cache_control:
+            response.headers["Cache-Control"] = answer.cache_control
+        response.headers["ETag"] = answer.tag
+        return response, SearchResult(answer.asked, answer.total, (), took, "")
 
     def keep(self, response: Response, result: SearchResult) -> None:
         """Tag an answer and remember it; not one that took so long that it may have been cut short."""
         if result.took_ms > SLOW_MS:
             return
-        generation, tag = self._state
-        if result.generation != generation:
-            tag = self._tag()
-            generation = self._state[0]
-        if result.generation != generation:  # the index has moved on since the search
+        reader, tag = self._now()
+        if result.generation != reader.generation:  # the index has moved on since the search
             return
         response.headers["ETag"] = tag
+        address = address_of(request.environ)
         with self._lock:
-            self._known.pop(address := _address(), None)
+            before = self._known.pop(address, None)
             if len(self._known) >= KNOWN:
                 del self._known[next(iter(self._known))]  # the one that was answered longest ago
             self._known[address] = (tag, result.request, result.total)
-            self._keep_body(address, _Body.of(response, tag))
-
-    def _keep_body(self, address: str, body: _Body) -> None:
-        self._bytes -= len(old) if (old := self._bodies.pop(address, None)) else 0
-        self._bodies[address] = body
-        self._bytes += len(body)
-        while self._bytes > MOST_BYTES:
-            self._bytes -= len(self._bodies.pop(next(iter(self._bodies))))
+        self.kept.put(address, _answer(response, result, tag), popular=before is not None)
 
     def _tag(self) -> str:
-        """Of the index as it is now."""
-        reader = self._searcher.reader()
-        tag = f'W/"{_STARTED}-{reader.generation}-{reader.position}-{reader.document_count}"'
-        self._state = (reader.generation, tag)
-        return tag
+        return self._now()[1]
+
+    def _now(self) -> tuple[Reader, str]:
+        """The index as it is now, and the tag of its state."""
+        reader, now = self._searcher.reader(), self._state
+        if now is None or now[0] is not reader:
+            tag = f'W/"{_STARTED}-{reader.generation}-{reader.position}-{reader.document_count}"'
+            now = self._state = (reader, tag)
+        return now
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """What was sent, around the time that it took."""
+def milliseconds_since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 3)
 
-    tag: str
-    content_type: str
-    cache_control: str
-    before: bytes
-    after: bytes
 
-    @classmethod
-    def of(cls, response: Response, tag: str) -> _Body:
-        data = response.get_data()
-        took = _TOOK.search(data)
-        start, end = took.span() if took else (len(data), len(data))
-        cached = response.headers.get("Cache-Control", "")
-        return cls(tag, response.headers["Content-Type"], cached, data[:start], data[end:])
-
-    def __len__(self) -> int:
-        return len(self.before) + len(self.after) + 500
-
-    def response(self, took_ms: float) -> Response:
-        took = b"" if not self.after else f"{took_ms:.3f}".encode() if "json" in self.content_type else b"under 1"
-        response = Response(self.before + took + self.after, content_type=self.content_type)
-        if self.cache_control:
-            response.headers["Cache-Control"] = self.cache_control
-        response.headers["ETag"] = self.tag
-        return response
+def _answer(response: Response, result: SearchResult, tag: str) -> Answer:
+    data = response.get_data()
+    took = _TOOK.search(data)
+    start, end = took.span() if took else (len(data), len(data))
+    cached = response.headers.get("Cache-Control", "")
+    return Answer(tag, result.request, result.total, response.headers["Content-Type"], cached, data[:start], data[end:])
 
 
 def not_modified(tag: str) -> Response:
     return Response(status=304, headers={"ETag": tag, "Cache-Control": "no-cache"})
 
 
-def _address() -> str:
-    environ = request.environ
+def address_of(environ: Mapping[str, Any]) -> str:
     site = f"{environ.get('wsgi.url_scheme', '')}://{environ.get('HTTP_HOST', '')}{environ.get('SCRIPT_NAME', '')}"
     return f"{site}{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"

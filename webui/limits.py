@@ -11,6 +11,7 @@ from webui.shared import Board
 # Clients are counted by a hash of their address (the same in all forked processes): two share a cell, and so their
 # allowance, with a chance of 1 in 65,535.
 CELLS: Final = 65_536
+WAIT: Final = "feed_search.wait"  # of a request's environ: what was found out about it, as asking again would count it twice
 _MINUTE: Final = 0  # the cell that says of which minute a row's counts are
 _NONE = memoryview(bytes(CELLS * 8)).cast("d")
 

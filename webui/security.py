@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response, request
 
+from webui.limits import WAIT
 from webui.problems import problem
 from webui.state import state
 
@@ -33,7 +34,7 @@ _OPENED: Final = [*_ALWAYS, ("Cross-Origin-Resource-Policy", "cross-origin")]
 _OPEN = ("/api/", "/widget.js", "/search.rss")  # what other sites' pages may ask for
 
 
-def protect(app: Flask) -> None:
+def limit(app: Flask) -> None:
     @app.before_request
     def limits() -> Response | None:
         path = request.path
@@ -43,12 +44,17 @@ def protect(app: Flask) -> None:
             return Response(status=204)
         if path.startswith(("/static/", "/healthz", "/readyz")):
             return None
-        if wait := state().limiter.seconds_to_wait(request.remote_addr or ""):
+        wait: int | None = request.environ.get(WAIT)
+        if wait is None:
+            wait = state().limiter.seconds_to_wait(request.remote_addr or "")
+        if wait:
             response = problem(429, "Too many requests", f"Please ask again in {wait} seconds.")
             response.headers["Retry-After"] = str(wait)
             return response
         return None
 
+
+def protect(app: Flask) -> None:
     origins = app.extensions["feed_search"].settings.web.cors_origins
     app.wsgi_app = _Protected(app.wsgi_app, origins)  # type: ignore[method-assign]  # as Flask's documentation has it
 

@@ -26,9 +26,12 @@ class State:
     def search(self, wanted: SearchRequest, channel: str) -> SearchResult:
         """Ask, measure the search and note it."""
         result = self.searcher.search(wanted)
+        self.note(result, channel)
+        return result
+
+    def note(self, result: SearchResult, channel: str) -> None:
         self.metrics.searched(result.took_ms / 1000, result.total)
         self.notes.add(result, channel)
-        return result
 
     def is_foreign(self, asking: Request) -> bool:
         """Whether another site's page, which may not use the API, makes its visitor's browser send this."""

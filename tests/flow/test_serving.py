@@ -207,6 +207,42 @@ def test_a_stop_answers_the_requests_that_have_arrived(serve, options: list[str]
     assert got.count(b"HTTP/1.1 200 OK") == 20
 
 
+def test_what_was_answered_before_waits_for_nobody(data: Path) -> None:
+    """Four long requests keep all threads busy: a search that was answered before is answered again all the same."""
+    web = Served("-c", SLOW, str(data), "1")
+    search = "/api/v1/search?q=ferry"
+    first = web.get(search)[1]
+    ended: list[str] = []
+    asking = [threading.Thread(target=lambda: (web.get("/slow"), ended.append("slow"))) for _ in range(4)]
+    for each in asking:
+        each.start()
+    time.sleep(0.2)
+    body = web.get(search)[1]
+    ended.append("search")
+    for each in asking:
+        each.join(10)
+    assert ended[0] == "search"
+    assert {**json.loads(body), "took_ms": 0} == {**json.loads(first), "took_ms": 0}
+    assert web.stop() == (0, "")
+
+
+def test_requests_on_one_connection_are_answered_in_their_order(serve) -> None:  # type: ignore[no-untyped-def]
+    web = serve()
+    paths = ["/api/v1/search?q=ferry", "/healthz", "/api/v1/search?q=ferry", "/api/v1/search?q=returns", "/nowhere"] * 4
+    with socket.create_connection(("127.0.0.1", web.port), timeout=10) as client:
+        answers = client.makefile("rb")
+        for _ in range(2):
+            client.sendall(b"".join(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode() for path in paths))
+            for path in paths:
+                status = int(answers.readline().split()[1])
+                fields = dict(line.strip().lower().split(b": ", 1) for line in iter(answers.readline, b"\r\n"))
+                body = json.loads(answers.read(int(fields[b"content-length"])))
+                assert status == (404 if path == "/nowhere" else 200)
+                if "search" in path:
+                    assert body["query"] == path.partition("=")[2]
+    assert web.stop() == (0, "")
+
+
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_a_stop_waits_for_a_long_answer_not_for_idle_connections_and_lets_nobody_in(data: Path, processes: str) -> None:
     web = Served("-c", SLOW, str(data), processes)

@@ -27,7 +27,7 @@ DOORS = {
     "click": ["indexer/cli/*.py"],
     "rich": ["indexer/cli/*.py"],
     "flask": ["webui/*.py"],
-    "waitress": ["webui/server.py"],
+    "waitress": ["webui/loop.py"],
     "orjson": ["webui/answers.py"],
     "tomllib": ["indexer/config.py"],
 }

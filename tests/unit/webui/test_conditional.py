@@ -13,6 +13,7 @@ from test_web import document, fill  # the folder of this file is on pytest's pa
 
 from indexer.config import Settings, load_settings, open_archive
 from webui import conditional, create_app
+from webui.kept import Kept
 
 PATHS = ("/api/v1/search?q=ferry&facets=1", "/?q=ferry", "/?q=ferry&page=99")
 
@@ -115,18 +116,21 @@ def test_the_same_answer_is_sent_again_without_searching(
     assert client.get(path).data != again.data
 
 
-def test_kept_answers_are_bounded_and_belong_to_their_host(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kept_answers_are_bounded_and_belong_to_their_host(client: FlaskClient) -> None:
     here = client.application.extensions["feed_search"].answered
-    monkeypatch.setattr(conditional, "MOST_BYTES", 20_000)
+    here.kept = Kept(20_000)
     for word in ("ferry", "harbour", "news", "number", "the ferry", "ferry harbour"):
         client.get(f"/api/v1/search?q={word}")
-    assert 0 < here._bytes <= 20_000
-    assert here._bytes == sum(map(len, here._bodies.values()))
-    client.get(PATHS[1], headers={"Host": "one.example"})
-    assert all("two.example" not in address for address in here._bodies)
+    assert 0 < here.kept.bytes <= 20_000
+    here.kept = Kept()
+    one = client.get(PATHS[1], headers={"Host": "one.example"})
+    two = client.get(PATHS[1], headers={"Host": "two.example"})
+    assert "two.example" not in one.text
+    assert "one.example" not in two.text
+    assert len(here.kept) == 2
 
 
 def test_a_search_that_took_too_long_is_asked_again(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conditional, "SLOW_MS", -1.0)
     assert "ETag" not in client.get(PATHS[0]).headers
-    assert not client.application.extensions["feed_search"].answered._bodies
+    assert not client.application.extensions["feed_search"].answered.kept
