@@ -60,7 +60,7 @@ def test_kept_pages_are_bounded_by_number_and_by_text(searcher: Searcher, monkey
         cache.put(result)
         cache.put(result)  # putting it again does not count twice
     assert [cache.get(r.generation, r.request) is not None for r in results[:3]] == [False, True, True]
-    monkeypatch.setattr("indexer.result_cache.MOST_CHARACTERS", 1)
+    monkeypatch.setattr(cache, "_most_bytes", 1)
     cache.put(results[3])
     assert [cache.get(r.generation, r.request) is not None for r in results] == [False] * 4
     assert ResultCache(0).get(results[0].generation, results[0].request) is None
