@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
-from html import escape
 from typing import Any
 
 from indexer.model import Hit, SearchResult, Segment
 
 _SPECIAL = re.compile("[&<>\"']").search
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 
 def marked_html(segments: Iterable[Segment]) -> str:
@@ -20,8 +20,9 @@ def marked_html(segments: Iterable[Segment]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """`html.escape` goes over a text five times; hardly any piece of a snippet needs it."""
-    return escape(text) if _SPECIAL(text) else text
+    """As `html.escape` does, which goes over a text five times, and whose import takes 1.5 ms of a search from the shell. Hardly
+    any piece of a snippet needs it."""
+    return text.translate(_ESCAPES) if _SPECIAL(text) else text
 
 
 @lru_cache(maxsize=8_192)

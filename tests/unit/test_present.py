@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from indexer.model import Segment
 from indexer.present import iso, marked_html
@@ -27,3 +30,8 @@ def test_marks_are_the_only_markup() -> None:
     assert marked_html([Segment("a <b> & "), Segment("\"c\" 'd'", True)]) == (
         "a &lt;b&gt; &amp; <mark>&quot;c&quot; &#x27;d&#x27;</mark>"
     )
+
+
+@given(st.text(st.sampled_from("&<>\"'aé港;")))
+def test_text_is_escaped_as_the_standard_library_does(text: str) -> None:
+    assert marked_html([Segment(text)]) == html.escape(text)
