@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.config import KEYS, config_template, load_settings
+from indexer.config import config_template, load_settings
 from indexer.errors import SettingsError
+from indexer.settings_keys import KEYS
 
 
 def settings_of(folder: Path, text: str = "", **environ: str):
