@@ -156,11 +156,17 @@ def _from_text(key: Key, text: str) -> Any:
         case float():
             convert = float
         case tuple():
-            return [part.strip() for part in text.split(",") if part.strip()]
+            parts = [part.strip() for part in text.strip("[]").split(",") if part.strip()]
+            return [int(part) if part.isdecimal() else part for part in parts] if _numbers(key) else parts
     try:
         return convert(text)
     except ValueError:
         return text
+
+
+def _numbers(key: Key) -> bool:
+    """Whether a list is one of numbers."""
+    return isinstance(key.default, tuple) and any(isinstance(item, int) for item in key.default)
 
 
 def _checked(key: Key, value: Any, where: str) -> Any:
@@ -174,14 +180,13 @@ def _checked(key: Key, value: Any, where: str) -> Any:
         case int():
             fine = isinstance(value, int) and not isinstance(value, bool)
         case tuple():
-            fine = isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+            kind = int if _numbers(key) else str
+            fine = isinstance(value, list | tuple) and all(type(item) is kind for item in value)
             value = tuple(value) if fine else value
         case _:
             fine = isinstance(value, str) and value.isprintable()
-    if fine and key.minimum is not None:
-        fine = value >= key.minimum
-    if fine and key.maximum is not None:
-        fine = value <= key.maximum
+    for number in (value if isinstance(value, tuple) else (value,)) if fine else ():
+        fine = fine and (key.minimum is None or number >= key.minimum) and (key.maximum is None or number <= key.maximum)
     if fine and key.choices:
         fine = value in key.choices
     if not fine:
@@ -255,7 +260,7 @@ def _toml(value: Any) -> str:
         case bool():
             return str(value).lower()
         case tuple():
-            return "[]"
+            return str(list(value))
         case str():
             return f'"{value}"'
     return str(value)

@@ -40,11 +40,14 @@ class FetchPolicy:
     user_agent: str = "feed-search-indexer/0.1"
     contact: str = ""
     delay_seconds: float = 1.0
-    concurrency: int = 8
+    concurrency: int = 32
     timeout_seconds: float = 30.0
     max_page_bytes: int = 10_000_000
+    max_source_bytes: int = 10_000_000_000
+    max_source_pages: int = 100_000
     max_redirects: int = 5
     allow_private_hosts: bool = False
+    allowed_ports: tuple[int, ...] = (80, 443)  # of public hosts; private ones that are allowed may use any
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ class Response:
 FailureReason = Literal[
     "private-address",  # the guard refused it
     "scheme",  # not http(s), or an address nobody can read
+    "port",  # not one of allowed_ports
     "robots",  # robots.txt disallows it
     "robots-unreachable",  # robots.txt answered 5xx or not at all: disallowed for now
     "dns",
@@ -128,6 +132,7 @@ FailureReason = Literal[
     "tls",
     "protocol",  # not HTTP
     "too-large",
+    "budget",  # the source has had its pages or bytes for this crawl
     "redirects",  # too many, or a loop
     "status",  # an HTTP error status; `status` holds it
     "content-type",  # not what was asked for

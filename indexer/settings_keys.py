@@ -42,6 +42,8 @@ class Key:
                 low = 0 if self.minimum is None else self.minimum
                 kind = "a whole number" if isinstance(self.default, int) else "a number"
                 return f"{kind} from {low:g}" + (f" to {self.maximum:g}" if self.maximum is not None else " on")
+            case (int(), *_):
+                return f"a list of whole numbers from {self.minimum:g} to {self.maximum:g}, as in {list(self.default)}"
             case tuple():
                 return 'a list of texts, as in ["https://www.example.org"]'
         return "a text in quotation marks"
@@ -69,15 +71,26 @@ KEYS: tuple[Key, ...] = (
         "Where a site's administrator can complain: a mail or web address, sent with each request.",
     ),
     Key("crawl", "delay_seconds", 1.0, "Seconds between two requests to one host.", 0, 3600),
-    Key("crawl", "concurrency", 8, "How many hosts are crawled side by side (never two connections to one host).", 1, 64),
-    Key("crawl", "timeout_seconds", 30.0, "Seconds after which one request is given up.", 0.1, 600),
+    Key("crawl", "concurrency", 32, "How many hosts are asked at the same time (never two connections to one host).", 1, 256),
+    Key("crawl", "timeout_seconds", 30.0, "Seconds after which one request is given up, however much has come.", 0.1, 600),
     Key("crawl", "max_page_bytes", 10_000_000, "Longer answers are refused.", 1000, 1_000_000_000),
+    Key("crawl", "max_source_bytes", 10_000_000_000, "Bytes that one source may send in one crawl; the rest waits.", 10_000),
+    Key("crawl", "max_source_pages", 100_000, "Requests that one source may cause in one crawl; the rest waits.", 1),
     Key(
         "crawl",
         "allow_private_hosts",
         False,
         "Whether addresses of private networks and of this machine may be fetched. "
         "Leave it off unless the site to crawl is there.",
+    ),
+    Key(
+        "crawl",
+        "allowed_ports",
+        (80, 443),
+        "Ports of public hosts that may be asked: on others listens what is no web server. "
+        "With allow_private_hosts every port may be.",
+        1,
+        65_535,
     ),
     Key("search", "engine", "whoosh", "Who holds the index.", choices=ENGINES),
     *(

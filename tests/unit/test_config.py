@@ -59,6 +59,10 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         ("[[source]]\nname = 'x'\nurl = 'not an address'\n", ["source.url", "line 3", "a web address"]),
         ("[[source]]\nurl = 'http://a.example'\nlanguage = 'german'\n", ["source.language", "line 3", "two letters"]),
         ("[web]\ncors_origins = 'x'\n", ["cors_origins", "a list"]),
+        ("[crawl]\nallowed_ports = ['80']\n", ["allowed_ports", "line 2", "whole numbers from 1 to 65535", "[80, 443]"]),
+        ("[crawl]\nallowed_ports = [0]\n", ["allowed_ports", "line 2"]),
+        ("[crawl]\nallowed_ports = [true]\n", ["allowed_ports", "line 2"]),
+        ("[crawl]\nmax_source_pages = 0\n", ["max_source_pages", "from 1"]),
         ("[crawl\n", ["config.toml", "line 1"]),
     ],
 )
@@ -71,8 +75,16 @@ def test_a_wrong_setting_is_named_with_its_line_and_what_is_allowed(
 
 
 def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"\$INDEXER_CRAWL_CONCURRENCY.*allowed: a whole number from 1 to 64"):
+    with pytest.raises(SettingsError, match=r"\$INDEXER_CRAWL_CONCURRENCY.*allowed: a whole number from 1 to 256"):
         settings_of(tmp_path, "", INDEXER_CRAWL_CONCURRENCY="many")
+
+
+def test_a_list_of_numbers(tmp_path: Path) -> None:
+    assert settings_of(tmp_path, "").crawl.allowed_ports == (80, 443)
+    assert settings_of(tmp_path, "[crawl]\nallowed_ports = [80, 8080]\n").crawl.allowed_ports == (80, 8080)
+    assert settings_of(tmp_path, "", INDEXER_CRAWL_ALLOWED_PORTS="80, 443,8443").crawl.allowed_ports == (80, 443, 8443)
+    with pytest.raises(SettingsError, match=r"\$INDEXER_CRAWL_ALLOWED_PORTS.*whole numbers"):
+        settings_of(tmp_path, "", INDEXER_CRAWL_ALLOWED_PORTS="http")
 
 
 @pytest.mark.parametrize(
