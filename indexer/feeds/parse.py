@@ -3,7 +3,8 @@
     bytes -> text -> (JSON Feed) | without doctype, junk and floods -> feedparser -> entries
 
 feedparser raises on `&#xD800;`, takes seconds for an element with 20,000 attributes and minutes for an item with 50,000
-categories; none of that reaches it. It also opens files and addresses when given a string, so it is given a stream.
+categories (`feeds.floods`); none of that reaches it. It also opens files and addresses when given a string, so it is given
+a stream.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ import feedparser
 
 from indexer import html
 from indexer.dates import parse_date
+from indexer.feeds.floods import closed, without_floods
 from indexer.feeds.jsonfeed import parse_json_feed
 from indexer.feeds.limits import (
     LONGEST_FEED,
     LONGEST_TEXT,
     MOST_ENTRIES,
-    MOST_REPEATED,
     in_language,
     make_entry,
     one_line,
@@ -39,13 +40,6 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:.-]*)\s[^<>]{20000,}?(/?)>")
 # <guid>4711</guid> forgot to say that it is no address; feedparser would make one of it, on the feed's host.
 _GUID = re.compile(r"<guid\b[^<>]*>(?=\s*(?:<!\[CDATA\[)?\s*(?!https?:|/)[^\s<])", re.I)
-_REPEATED = re.compile(
-    r"<(?P<item>item|entry)\b"
-    r"|<(?P<name>category|dc:subject|dc:creator|author|contributor|link|enclosure|media:\w+|itunes:\w+)\b"
-    r"(?:[^<>]*/>|[^<>]*>(?:(?!</?(?:item|entry)\b).){0,2000}?</(?P=name)\s*>)",
-    re.DOTALL,
-)
-_FLOOD = 20_000  # elements that may repeat, from which on they are counted for each item
 
 
 def parse_feed(body: bytes, content_type: str | None, url: str) -> Feed:
@@ -80,32 +74,8 @@ def _tamed(text: str, problems: list[str]) -> str:
     items = [match.start() for match in _ITEM.finditer(text)]
     if len(items) > MOST_ENTRIES:
         problems.append(f"the feed has {len(items)} items; the first {MOST_ENTRIES} are read")
-        root = re.match(r"<([\w:]+)", text)
-        text = text[: items[MOST_ENTRIES]] + ("</channel>" if "<channel" in text[:5000] else "")
-        text += f"</{root[1]}>" if root else ""
-    if sum(1 for _ in _REPEATED.finditer(text)) > _FLOOD and text.count("<category") + text.count("<dc:") > MOST_REPEATED:
-        text = _without_floods(text, problems)
-    return text
-
-
-def _without_floods(text: str, problems: list[str]) -> str:
-    seen = dropped = 0
-
-    def one(match: re.Match[str]) -> str:
-        nonlocal seen, dropped
-        if match["item"]:
-            seen = 0
-            return match[0]
-        seen += 1
-        if seen <= MOST_REPEATED:
-            return match[0]
-        dropped += 1
-        return ""
-
-    text = _REPEATED.sub(one, text)
-    if dropped:
-        problems.append(f"{dropped} categories, authors or links beyond {MOST_REPEATED} for one item were left out")
-    return text
+        text = closed(text[: items[MOST_ENTRIES]])
+    return without_floods(text, problems)
 
 
 def _reference(match: re.Match[str]) -> str:
