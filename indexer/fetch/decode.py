@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from typing import Protocol
 
-Decoder = Callable[[bytes, int], bytes]  # a piece and the most bytes wanted -> plain bytes; raises DecodingError
 ACCEPTED = "gzip, deflate, br"
+GZIP = 31  # zlib's number for gzip's wrapping
+MAGIC = b"\x1f\x8b"
 
 
 class DecodingError(Exception):
@@ -14,7 +16,19 @@ class DecodingError(Exception):
 
 
 class TooMuch(Exception):
-    """More plain bytes than are wanted."""
+    """More plain bytes than are wanted; `got` are those that are."""
+
+    def __init__(self, got: bytes = b"") -> None:
+        self.got = got
+
+
+class Decoder(Protocol):
+    """Undoes one encoding. Each raises DecodingError; `decode` raises TooMuch when `most` bytes are reached."""
+
+    def decode(self, piece: bytes, most: int) -> bytes: ...
+
+    def finish(self) -> None:
+        """There are no more pieces."""
 
 
 def decoders(header: str) -> list[Decoder]:
@@ -22,64 +36,90 @@ def decoders(header: str) -> list[Decoder]:
     names = [name.strip().lower() for name in header.split(",") if name.strip() and name.strip().lower() != "identity"]
     if len(names) > 2:
         raise DecodingError("it is compressed more than twice")
-    makers = {"gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate, "br": _brotli}
+    makers: dict[str, Callable[[], Decoder]] = {"gzip": _Gzip, "x-gzip": _Gzip, "deflate": _Deflate, "br": _Brotli}
     unknown = [name for name in names if name not in makers]
     if unknown:
-        raise DecodingError(f"it is encoded as {unknown[0]!r}, which was not asked for")
+        raise DecodingError(f"it is encoded as {unknown[0][:40]!r}, which was not asked for")
     return [makers[name]() for name in reversed(names)]
 
 
-def _gzip() -> Decoder:
-    return _zlib(31)
+class _Gzip:
+    """One or more members (RFC 1952); what follows them and is none is padding."""
 
+    def __init__(self, window: int = GZIP) -> None:
+        self._window = window
+        self._machine = zlib.decompressobj(window)
+        self._begun = self._padding = False
+        self._rest = b""  # a byte behind a member, with which another one may begin
 
-def _deflate() -> Decoder:
-    """Deflate with zlib's wrapping as the standard says, or without as some servers do."""
-    inner: list[Decoder] = []
-
-    def decode(piece: bytes, most: int) -> bytes:
-        if not inner:
-            inner.append(_zlib(15 if piece[:1] and piece[0] & 0x0F == 8 else -15))
-        return inner[0](piece, most)
-
-    return decode
-
-
-def _zlib(window: int) -> Decoder:
-    machine = zlib.decompressobj(window)
-
-    def decode(piece: bytes, most: int) -> bytes:
-        nonlocal machine
-        plain = b""
-        while piece:
-            try:
-                plain += machine.decompress(piece, max(1, most - len(plain)))
-            except zlib.error as error:
-                raise DecodingError(str(error)) from error
-            if machine.unconsumed_tail:
-                raise TooMuch
-            piece = machine.unused_data
-            if piece:  # another member of the file, or padding
-                if piece[:2] != b"\x1f\x8b":
+    def decode(self, piece: bytes, most: int) -> bytes:
+        self._begun = self._begun or bool(piece)
+        plain: list[bytes] = []
+        left = most
+        piece, self._rest = self._rest + piece, b""
+        while piece and not self._padding:
+            if self._machine.eof:
+                if len(piece) < len(MAGIC):
+                    self._rest = piece
                     break
-                machine = zlib.decompressobj(window)
-        return plain
+                self._padding = self._window != GZIP or not piece.startswith(MAGIC)
+                self._machine = self._machine if self._padding else zlib.decompressobj(self._window)
+                continue
+            try:
+                plain.append(self._machine.decompress(piece, max(1, left)))
+            except zlib.error as error:
+                raise DecodingError(f"it is not what its Content-Encoding says: {error}") from error
+            left -= len(plain[-1])
+            if left <= 0 or self._machine.unconsumed_tail:
+                raise TooMuch(b"".join(plain))
+            piece = self._machine.unused_data
+        return b"".join(plain)
 
-    return decode
+    def finish(self) -> None:
+        if self._begun and not self._machine.eof:
+            raise DecodingError("it ends before it is whole (compressed)")
 
 
-def _brotli() -> Decoder:
-    import brotli
+class _Deflate:
+    """Deflate with zlib's wrapping as the standard says, or without as some servers do."""
 
-    machine = brotli.Decompressor()
+    def __init__(self) -> None:
+        self._inner: _Gzip | None = None
+        self._first = b""
 
-    def decode(piece: bytes, most: int) -> bytes:
+    def decode(self, piece: bytes, most: int) -> bytes:
+        if self._inner is None:
+            piece = self._first + piece
+            if len(piece) < 2:  # the wrapping is told by two bytes
+                self._first = piece
+                return b""
+            wrapped = piece[0] & 0x0F == 8 and (piece[0] * 256 + piece[1]) % 31 == 0
+            self._inner = _Gzip(15 if wrapped else -15)
+        return self._inner.decode(piece, most)
+
+    def finish(self) -> None:
+        if self._inner is not None:
+            self._inner.finish()
+
+
+class _Brotli:
+    def __init__(self) -> None:
+        import brotli
+
+        self._error: type[Exception] = brotli.error
+        self._machine = brotli.Decompressor()
+        self._begun = False
+
+    def decode(self, piece: bytes, most: int) -> bytes:
+        self._begun = self._begun or bool(piece)
         try:
-            plain: bytes = machine.process(piece, output_buffer_limit=most)
-        except brotli.error as error:
-            raise DecodingError(str(error)) from error
-        if not machine.can_accept_more_data():
-            raise TooMuch
+            plain: bytes = self._machine.process(piece, output_buffer_limit=most)
+        except self._error as error:
+            raise DecodingError(f"it is not what its Content-Encoding says: {error}") from error
+        if len(plain) >= most or not self._machine.can_accept_more_data():
+            raise TooMuch(plain[:most])
         return plain
 
-    return decode
+    def finish(self) -> None:
+        if self._begun and not self._machine.is_finished():
+            raise DecodingError("it ends before it is whole (compressed)")

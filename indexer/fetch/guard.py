@@ -8,14 +8,34 @@ it calls [::127.0.0.1], [64:ff9b::7f00:1], 192.0.0.8 and 224.0.0.1 global.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from indexer.model import Failure
 
+Resolver = Callable[[str, int], Awaitable[Sequence[str]]]  # name, port -> IP addresses; raises OSError, UnicodeError
+
 _REFUSED_V4 = [IPv4Network(net) for net in ("0.0.0.0/8", "192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4")]
-_REFUSED_V6 = [IPv6Network(net) for net in ("::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10", "100::/64")]
+_REFUSED_V6 = [
+    IPv6Network(net)
+    for net in (
+        "::/96",  # IPv4-compatible
+        "::ffff:0:0:0/96",  # SIIT (RFC 2765): an IPv4 address in its last 32 bits
+        "64:ff9b:1::/48",  # local NAT64 (RFC 8215)
+        "100::/64",  # discard
+        "2001::/23",  # Teredo, ORCHID, benchmarking and other protocols' own
+        "2001:db8::/32",
+        "2002::/16",  # 6to4
+        "3fff::/20",  # documentation (RFC 9637)
+        "5f00::/16",  # segment routing (RFC 9602)
+        "fec0::/10",
+    )
+]
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+_ISATAP = (0x5EFE, 0x02005EFE)  # RFC 5214: the interface identifier's first half; an IPv4 address follows
 
 
 def is_public(address: str) -> bool:
@@ -33,24 +53,48 @@ def is_public(address: str) -> bool:
             ip = ip.ipv4_mapped
         elif ip in _NAT64:
             ip = IPv4Address(int(ip) & 0xFFFFFFFF)
+        elif (int(ip) >> 32) & 0xFFFFFFFF in _ISATAP and not is_public(str(IPv4Address(int(ip) & 0xFFFFFFFF))):
+            return False
         else:
             return ip.is_global and not ip.is_multicast and not any(ip in net for net in _REFUSED_V6)
     return ip.is_global and not ip.is_multicast and not any(ip in net for net in _REFUSED_V4)
 
 
-async def check(url: str, name: str, port: int, *, allow_private: bool) -> tuple[str, ...] | Failure:
+class SystemResolver:
+    """The system's name service, which blocks and may do so for long: in threads of its own, as asyncio's few (six on two
+    cores) would let a few dead name servers keep all hosts waiting."""
+
+    def __init__(self, most: int) -> None:
+        self._threads = ThreadPoolExecutor(max_workers=most, thread_name_prefix="names")
+
+    async def __call__(self, name: str, port: int) -> Sequence[str]:
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, name, port)
+        return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _look_up(name: str, port: int) -> list[tuple[int, int, int, str, tuple[str | int, ...]]]:
+    return socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)  # type: ignore[return-value]
+
+
+async def check(url: str, name: str, port: int, *, allow_private: bool, resolver: Resolver) -> tuple[str, ...] | Failure:
     """The addresses that a host's name stands for, or why it may not be reached. One private address is one too many: the
     name's owner would choose which one we meet."""
-    loop = asyncio.get_running_loop()
+    name = name.strip("[]")
+    addresses: tuple[str, ...] = ()
+    with contextlib.suppress(ValueError):  # 127.1, 0x7f.1 and the like are left to the system's resolver, which reads them
+        addresses = (str(ip_address(name)),) if name[:1].isdigit() or ":" in name else ()
     try:
-        found = await loop.getaddrinfo(name.strip("[]"), port, type=socket.SOCK_STREAM)
+        addresses = addresses or tuple(await resolver(name, port))
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return Failure(url, "dns", f"{url}: the name {name} cannot be resolved ({reason})")
-    addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
     refused = [] if allow_private else [address for address in addresses if not is_public(address)]
-    if refused or not addresses:
-        what = refused[0] if refused else "no address"
-        detail = f"{url}: {name} is a private address ({what}); allow it with allow_private_hosts = true under [crawl]"
+    if not addresses:
+        return Failure(url, "dns", f"{url}: the name {name} stands for no address")
+    if refused:
+        detail = f"{url}: {name} is a private address ({refused[0]}); allow it with allow_private_hosts = true under [crawl]"
         return Failure(url, "private-address", detail)
     return addresses

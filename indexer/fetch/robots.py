@@ -1,7 +1,8 @@
 """robots.txt as RFC 9309 has it, with the leniency of Google's parser towards typing errors (same 71 cases).
 
 Protego, otherwise a fine library, decides 6 of Google's 71 cases differently, hence our own. All groups of an agent count
-as one; the longest matching rule decides, Allow among equals; what no rule matches is allowed.
+as one; the longest matching rule decides, Allow among equals; what no rule matches is allowed. A file is read once for
+each host (`Robots`) and then asked for each address.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ LONGEST_LINE = 2_083 * 8
 _PRODUCT = re.compile(r"[A-Za-z_-]+")
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_DELAY = re.compile(r"\d{1,5}(?:\.\d+)?")
 _KEYS = {
     "user-agent": "agent", "useragent": "agent", "user agent": "agent",
     "allow": "allow",
@@ -26,56 +28,122 @@ _KEYS = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A rule's path, taken apart at its stars: literal pieces in this order, the last at the end where `anchored`."""
+
+    length: int
+    pieces: tuple[str, ...]
+    anchored: bool
+
+    @classmethod
+    def of(cls, text: str) -> _Pattern:
+        first, *others = text.removesuffix("$").split("*")
+        between = tuple(piece for piece in others[:-1] if piece)  # of "a***b" one star counts
+        return cls(len(text), (first, *between, *others[-1:]), text.endswith("$"))
+
+    def matches(self, path: str) -> bool:
+        """Linear in the path: each piece is looked for from where the last one was found."""
+        pieces = self.pieces
+        if not path.startswith(pieces[0]):
+            return False
+        if len(pieces) == 1:
+            return not self.anchored or path == pieces[0]
+        at = len(pieces[0])
+        for piece in pieces[1:-1]:
+            found = path.find(piece, at)
+            if found < 0:
+                return False
+            at = found + len(piece)
+        last = pieces[-1]
+        return (path.endswith(last) and len(path) - len(last) >= at) if self.anchored else path.find(last, at) >= 0
+
+
 @dataclass(slots=True)
-class _Rules:
+class _Group:
     allow: list[str]
     disallow: list[str]
     delay: float | None = None
     met: bool = False
 
 
+class Robots:
+    """What one host's robots.txt says to one agent.
+
+    >>> Robots.parse("User-agent: *\\nDisallow: /private\\nCrawl-delay: 2", "bot/1.0").allows("https://example.org/private/x")
+    False
+    """
+
+    __slots__ = ("_rules", "delay")
+
+    def __init__(self, rules: list[tuple[_Pattern, bool]], delay: float | None) -> None:
+        self._rules = rules  # longest first, Allow first among equals: the first that matches decides
+        self.delay = delay  # seconds between requests that the site asks for (no standard, but widely used)
+
+    @classmethod
+    def parse(cls, text: str, agent: str) -> Robots:
+        """Never raises. Of the agent ("name/version (comment)") the name counts."""
+        group = _group(text, agent)
+        rules = [(pattern, True) for text in group.allow for pattern in _patterns(text)]
+        rules += [(pattern, False) for text in group.disallow for pattern in _patterns(text)]
+        rules.sort(key=lambda rule: (-rule[0].length, not rule[1]))
+        return cls(rules, group.delay)
+
+    def allows(self, url: str) -> bool:
+        """Whether the address may be fetched; robots.txt itself always may."""
+        path = _path(url)
+        if path == "/robots.txt":
+            return True
+        return next((allowed for pattern, allowed in self._rules if pattern.matches(path)), True)
+
+
+def read_robots(body: bytes) -> str:
+    """The text of a robots.txt, as far as it is read. A line that was cut is left out: "Disallow: /" may have been the
+    beginning of "Disallow: /search"."""
+    if len(body) > LARGEST:
+        body = body[:LARGEST]
+        body = body[: max(body.rfind(b"\n"), body.rfind(b"\r")) + 1]
+    return body.decode("utf-8", "replace")
+
+
 def is_allowed(robots_text: str, agent: str, url: str) -> bool:
-    """Whether the agent ("name/version (comment)", the name counts) may fetch the address. Never raises.
+    """Whether the agent may fetch the address. Never raises.
 
     >>> is_allowed("User-agent: *\\nDisallow: /private", "bot", "https://example.org/private/x")
     False
     """
-    rules = _rules(robots_text, agent)
-    path = _path(url)
-    if path == "/robots.txt":
-        return True
-    allowed = max((_length(pattern, path) for pattern in rules.allow), default=-1)
-    return allowed >= max((_length(pattern, path) for pattern in rules.disallow), default=-1)
+    return Robots.parse(robots_text, agent).allows(url)
 
 
 def crawl_delay(robots_text: str, agent: str) -> float | None:
-    """Seconds between requests that the site asks for (no standard, but widely used)."""
-    return _rules(robots_text, agent).delay
+    """Seconds between requests that the site asks for."""
+    return Robots.parse(robots_text, agent).delay
 
 
-def _rules(text: str, agent: str) -> _Rules:
+def _group(text: str, agent: str) -> _Group:
     product = agent.partition("/")[0].strip().lower()
-    own, anybody = _Rules([], []), _Rules([], [])
-    current: list[_Rules] = []
+    own, anybody = _Group([], []), _Group([], [])
+    current: list[_Group] = []
     in_rules = True
     for key, value in _lines(text):
         if key == "agent":
             if in_rules:
                 current, in_rules = [], False
             name = _PRODUCT.match(value)
+            named = value.partition("/")[0].strip().lower()  # "bot2" is no product's name by the standard, yet a name
             if value == "*" or re.match(r"\*\s", value):
                 current.append(anybody)
-            elif name and name[0].lower() == product:
+            elif (name and name[0].lower() == product) or (" " not in product and named == product):
                 current.append(own)
                 own.met = True
         else:
             in_rules = in_rules or key != "delay"
-            for rules in current:
+            for group in current:
                 if key == "delay":
-                    if re.fullmatch(r"\d{1,5}(?:\.\d+)?", value):
-                        rules.delay = float(value)
+                    if _DELAY.fullmatch(value):
+                        group.delay = float(value)
                 elif value:
-                    (rules.allow if key == "allow" else rules.disallow).append(_escaped(value))
+                    (group.allow if key == "allow" else group.disallow).append(_escaped(value))
     return own if own.met else anybody
 
 
@@ -94,7 +162,8 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
 
 def _path(url: str) -> str:
     parts = urlsplit(url)
-    return _ESCAPE.sub(lambda match: match[0].upper(), (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return _ESCAPE.sub(lambda match: match[0].upper(), path) if "%" in path else path
 
 
 def _escaped(text: str) -> str:
@@ -103,27 +172,8 @@ def _escaped(text: str) -> str:
     return _ESCAPE.sub(lambda match: match[0].upper(), text)
 
 
-def _length(pattern: str, path: str) -> int:
-    """The length of a pattern that matches the path, else -1. Linear in both but for the stars: positions reached so far."""
-    if pattern.endswith(("/index.html", "/index.htm")):  # stands for its directory as well
-        directory = pattern.rpartition("/")[0] + "/$"
-        if _matches(directory, path):
-            return len(directory)
-    return len(pattern) if _matches(pattern, path) else -1
-
-
-def _matches(pattern: str, path: str) -> bool:
-    anchored = pattern.endswith("$")
-    pieces = pattern.removesuffix("$").split("*")
-    if not path.startswith(pieces[0]):
-        return False
-    if len(pieces) == 1:
-        return not anchored or path == pieces[0]
-    at = len(pieces[0])
-    for piece in pieces[1:-1]:
-        found = path.find(piece, at)
-        if found < 0:
-            return False
-        at = found + len(piece)
-    last = pieces[-1]
-    return (path.endswith(last) and len(path) - len(last) >= at) if anchored else path.find(last, at) >= 0
+def _patterns(text: str) -> Iterator[_Pattern]:
+    """The pattern; one of a directory's index stands for the directory as well."""
+    yield _Pattern.of(text)
+    if text.endswith(("/index.html", "/index.htm")):
+        yield _Pattern.of(text.rpartition("/")[0] + "/$")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import gzip
 import threading
 import time
@@ -111,9 +112,13 @@ def test_a_page_comes_with_its_headers_and_we_say_who_we_are(server: str) -> Non
     answer = get(f"{server}/page#part")
     assert isinstance(answer, Response)
     assert (answer.body, answer.headers["content-type"]) == (b"hello", "text/html; charset=utf-8")
-    agent = Handler.seen[-1][1]["user-agent"]
-    assert agent.startswith("feed-search-indexer/")
-    assert "me@example.org" in agent
+    sent = Handler.seen[-1][1]
+    assert sent["user-agent"] == f"{POLICY.user_agent} (+me@example.org)"
+    assert sent["from"] == "me@example.org"  # RFC 9110, 10.1.2: a mail address, so not that of a page
+    get(f"{server}/page", dataclasses.replace(POLICY, contact="https://example.org/bot"))
+    sent = Handler.seen[-1][1]
+    assert sent["user-agent"] == f"{POLICY.user_agent} (+https://example.org/bot)"
+    assert "from" not in sent
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])

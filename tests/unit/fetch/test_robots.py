@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from indexer.fetch.robots import crawl_delay, is_allowed
+from indexer.fetch.robots import LARGEST, crawl_delay, is_allowed, read_robots
 
 GROUPS = """\
 User-agent: otherbot
@@ -57,6 +57,21 @@ def test_our_groups_count_as_one_and_the_longest_rule_decides(path: str, allowed
 )
 def test_rules(text: str, path: str, allowed: bool) -> None:
     assert is_allowed(text, "bot", "https://example.org" + path) == allowed
+
+
+def test_an_operators_own_name_with_a_digit_in_it_is_found() -> None:
+    text = "User-agent: *\nDisallow: /\nUser-agent: bot2/1.0\nAllow: /\n"
+    assert is_allowed(text, "bot2/7", "https://example.org/x")
+    assert not is_allowed(text, "bot3/7", "https://example.org/x")
+    assert not is_allowed("User-agent: *\nDisallow: /x\nUser-agent: my bot\nAllow: /x\n", "my bot", "https://example.org/x")
+
+
+def test_a_rule_that_the_limit_cuts_is_left_out() -> None:
+    body = b"User-agent: *\n" + b"#" * (LARGEST - 40) + b"\nDisallow: /search/for/something/long"
+    assert len(body) > LARGEST
+    assert is_allowed(read_robots(body), "bot", "https://example.org/se")
+    assert "Disallow" not in read_robots(body)
+    assert "Disallow" in read_robots(b"Disallow: /x")  # a last line without an end that was not cut
 
 
 def test_crawl_delay_of_the_group_that_applies() -> None:

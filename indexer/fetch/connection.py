@@ -1,0 +1,202 @@
+"""One connection to one server: a request goes out, an answer comes in piece by piece, and every part of it is bounded.
+
+h11 knows the protocol and does no input or output; the bytes come from asyncio. What servers do wrong without meaning any
+harm (a header line that is none) is mended; what cannot be mended raises `BrokenAnswer`, whose text is for people.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Sequence
+
+import h11
+
+LARGEST_HEAD = 64 * 1024  # bytes of a status line with its headers, or of one chunk's head
+MOST_INTERIM = 10  # answers of the kind "100 Continue" before the real one
+BUFFER = 256 * 1024  # bytes that may wait for us before the server is made to wait
+
+_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:(.*)", re.DOTALL)
+_BAD_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f]")
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+
+Fields = Sequence[tuple[bytes, bytes]]
+
+
+class BrokenAnswer(Exception):
+    """What came is not HTTP, or not all of it."""
+
+
+class ClosedBefore(Exception):
+    """The connection was closed before a byte of the answer came: with one used before, that is no failure."""
+
+
+class Connection(asyncio.Protocol):
+    """Made by `loop.create_connection`. One request at a time; `send`, then `piece` until None, then perhaps again."""
+
+    def __init__(self) -> None:
+        self.origin = ""
+        self.idle_since = 0.0
+        self.received = 0  # bytes of this answer as they came
+        self._transport: asyncio.Transport | None = None
+        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+        self._reader: asyncio.Future[None] | None = None
+        self._ended = self._paused = self._asked = False
+        self._error: Exception | None = None
+        self._head = bytearray()  # of this answer, to be mended if need be
+
+    # -- called by asyncio ---------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if not self._asked:  # nobody asked: it would be taken for the next answer
+            self.close()
+            return
+        self._waiting.append(data)
+        self._waiting_bytes += len(data)
+        if self._waiting_bytes > BUFFER and not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> None:
+        self._ended = True
+        self._wake()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._ended, self._error = True, error
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    # -- called by the transport ---------------------------------------------------------------------------------------
+
+    @property
+    def is_reusable(self) -> bool:
+        """Open, and at rest: the last answer was read to its end and nothing came behind it."""
+        return not self._ended and not self._asked and self._h11.our_state is h11.IDLE
+
+    def close(self) -> None:
+        self._ended = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def send(self, target: bytes, headers: Fields) -> tuple[int, Fields]:
+        """A GET request; gives the answer's status and headers. Raises BrokenAnswer, ClosedBefore, OSError."""
+        assert self._transport is not None
+        self._asked, self.received = True, 0
+        self._head.clear()
+        request = h11.Request(method=b"GET", target=target, headers=list(headers))
+        sent = (self._h11.send(request) or b"") + (self._h11.send(h11.EndOfMessage()) or b"")
+        self._transport.write(sent)
+        try:
+            return await self._answer()
+        except h11.RemoteProtocolError as error:
+            if not self.received and self._ended:
+                raise ClosedBefore from self._error
+            mended = _mended(bytes(self._head))
+            if mended is None:
+                raise BrokenAnswer(self._words(error)) from error
+            self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+            self._h11.send(request)
+            self._h11.send(h11.EndOfMessage())
+            self._h11.receive_data(mended)
+            try:
+                return await self._answer()
+            except h11.RemoteProtocolError as again:
+                raise BrokenAnswer(self._words(again)) from again
+
+    async def _answer(self) -> tuple[int, Fields]:
+        for _ in range(MOST_INTERIM + 1):
+            event = self._h11.next_event()
+            while event is h11.NEED_DATA:
+                data = await self._read()
+                if len(self._head) <= LARGEST_HEAD:
+                    self._head += data
+                event = self._fed(data)
+            if isinstance(event, h11.Response):
+                return event.status_code, event.headers
+            if not isinstance(event, h11.InformationalResponse):
+                raise h11.RemoteProtocolError("the connection was closed without an answer")
+        raise BrokenAnswer(f"more than {MOST_INTERIM} interim answers (1xx) and no real one")
+
+    async def piece(self) -> bytes | None:
+        """The next part of the body, still compressed; None behind its end. Raises BrokenAnswer, OSError."""
+        try:
+            event = self._h11.next_event()
+            while event is h11.NEED_DATA:
+                event = self._fed(await self._read())
+        except h11.RemoteProtocolError as error:
+            raise BrokenAnswer(self._words(error)) from error
+        if isinstance(event, h11.Data):
+            return bytes(event.data)
+        if not isinstance(event, h11.EndOfMessage):
+            raise BrokenAnswer("the connection was closed inside the answer")
+        self._rest()
+        return None
+
+    def _rest(self) -> None:
+        """The answer is whole. What came behind it, before anybody asked, must never be taken for the next answer."""
+        behind = self._waiting or self._h11.trailing_data[0]
+        if behind or self._ended or self._h11.our_state is not h11.DONE or self._h11.their_state is not h11.DONE:
+            self.close()
+            return
+        self._h11.start_next_cycle()
+        self._asked, self.idle_since = False, time.monotonic()
+
+    def _fed(self, data: bytes) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        self._h11.receive_data(data)
+        return self._h11.next_event()
+
+    async def _read(self) -> bytes:
+        """What has come; b"" at the end."""
+        while not self._waiting:
+            if self._ended:
+                if self._error is not None:
+                    raise self._error
+                return b""
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        data = self._waiting[0] if len(self._waiting) == 1 else b"".join(self._waiting)
+        self._waiting.clear()
+        self._waiting_bytes = 0
+        self.received += len(data)
+        if self._paused and self._transport is not None:
+            self._paused = False
+            self._transport.resume_reading()
+        return data
+
+    def _words(self, error: Exception) -> str:
+        text = str(error)
+        if "Receive buffer too long" in text:
+            return f"a head of more than {LARGEST_HEAD // 1024} KB"
+        head = bytes(self._head[:40])
+        if head and not head.startswith(b"HTTP/") and self.received == len(self._head):
+            return f"this is not HTTP: it begins with {head.decode('ascii', 'replace')!a}"
+        if "complete message body" in text or "chunked" in text:
+            return f"it ends before it is whole, {text[text.find('('):].strip('()')}" if "(" in text else f"it ends early: {text}"
+        return text[:200]
+
+
+def _mended(head: bytes) -> bytes | None:
+    """Answer bytes whose head has lines that are no header left out; None when there is nothing to mend.
+
+    >>> _mended(b"HTTP/1.1 200 OK\\r\\nX : 1\\r\\nno header\\r\\nA: b\\x00c\\r\\n\\r\\nbody")
+    b'HTTP/1.1 200 OK\\r\\nX: 1\\r\\nA: bc\\r\\n\\r\\nbody'
+    """
+    end = _HEAD_END.search(head)
+    if not head.startswith(b"HTTP/") or end is None:
+        return None
+    status, *lines = re.split(rb"\r?\n(?![ \t])", head[: end.start()])
+    found = (_LINE.fullmatch(line) for line in lines)
+    kept = [match[1] + b": " + _BAD_IN_VALUE.sub(b"", match[2]).strip() for match in found if match]
+    mended = b"\r\n".join([status, *kept]) + b"\r\n\r\n" + head[end.end() :]
+    return mended if mended != head else None

@@ -1,0 +1,51 @@
+"""Secure connections: whose certificates we trust, and what went wrong in words that say who can mend it."""
+
+from __future__ import annotations
+
+import ssl
+
+import certifi
+
+# OpenSSL's verification codes (x509_vfy.h)
+_CERTIFICATE = {
+    9: "the certificate is not valid yet",
+    10: "the certificate has expired",
+    18: "the certificate is signed by nobody but itself",
+    19: "the certificate leads to an authority that nobody knows",
+    20: "the certificate's issuer is not known: the site leaves an intermediate certificate out, or made its own",
+    21: "the certificate's issuer is not known: the site leaves an intermediate certificate out",
+    23: "the certificate has been revoked",
+    62: "the certificate is for another name",
+    64: "the certificate is for another address",
+    66: "the certificate's key is too weak",
+    67: "the certificate authority's key is too weak",
+    68: "the certificate's signature is too weak",
+}
+_HANDSHAKE = {
+    "WRONG_VERSION_NUMBER": "the server does not speak TLS on this port",
+    "HTTP_REQUEST": "the server does not speak TLS on this port",
+    "UNSUPPORTED_PROTOCOL": "the server speaks outdated versions of TLS only",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "the server speaks outdated versions of TLS only",
+    "NO_PROTOCOLS_AVAILABLE": "the server speaks outdated versions of TLS only",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "the server and we have no way to encrypt in common",
+    "DH_KEY_TOO_SMALL": "the server's encryption is too weak",
+    "TLSV1_UNRECOGNIZED_NAME": "the server has no certificate for this name",
+    "TLSV1_ALERT_INTERNAL_ERROR": "the server has no certificate for this name, or is broken",
+    "UNEXPECTED_EOF_WHILE_READING": "the server hung up during the handshake",
+}
+
+
+def make_context() -> ssl.SSLContext:
+    """The system's authorities and, for small containers that have none, those that certifi brings along."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def words(error: ssl.SSLError) -> str:
+    """What went wrong, in words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _CERTIFICATE.get(error.verify_code, f"the certificate is not valid: {error.verify_message}")
+    reason = error.reason or ""
+    return _HANDSHAKE.get(reason, reason.replace("_", " ").lower() or str(error))
