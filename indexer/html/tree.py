@@ -9,6 +9,7 @@ import bs4
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from indexer.html.clean import clean_text
+from indexer.html.floods import without_flood
 from indexer.html.tame import BLOCKS, tame
 
 # Nothing in these is read by a reader of the page (rt and rp would split the words that they annotate).
@@ -45,7 +46,7 @@ def parse(text: str) -> bs4.BeautifulSoup:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # bs4 warns of texts that look like an address or like XML; both are fine here
         try:
-            return bs4.BeautifulSoup(tame(text), "lxml")
+            return bs4.BeautifulSoup(tame(without_flood(text)), "lxml")
         except Exception:  # lxml refuses some bytes that nobody has met yet; a page is never worth a crash
             return bs4.BeautifulSoup(re.sub(r"[^\w\s.,;:!?()-]", " ", re.sub(r"<[^<>]*>", " ", text)), "lxml")
 
