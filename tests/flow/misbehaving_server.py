@@ -7,6 +7,7 @@ its line, or the body that is understood all the same. Run as a program it serve
 from __future__ import annotations
 
 import contextlib
+import functools
 import gzip
 import socket
 import struct
@@ -20,7 +21,7 @@ from dataclasses import dataclass, field
 import brotli
 
 Say = Callable[["Visitor"], None]
-BOMB = 200_000_000  # bytes, unpacked
+BOMB = 100_000_000  # bytes, unpacked
 
 
 @dataclass
@@ -62,6 +63,7 @@ class Way:
     hang_up: bool = field(default=True)
 
 
+@functools.cache
 def bomb(kind: str) -> bytes:
     """Zeros that unpack to `BOMB` bytes, made a megabyte at a time."""
     if kind == "br":
