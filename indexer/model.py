@@ -101,6 +101,9 @@ class Feed:
     refresh_seconds: float = 0.0  # how long the publisher says it stays as it is (ttl, sy:updatePeriod)
     skip_hours: frozenset[int] = frozenset()  # of the day in GMT when it need not be asked for
     skip_days: frozenset[int] = frozenset()  # 0 is Monday
+    home_url: str | None = None  # the web page that it is the feed of
+    generator: str = ""  # the program that wrote it, as it says
+    complete: bool = False  # it says that it holds all entries there are (RFC 5005, fh:complete)
 
 
 @dataclass(frozen=True, slots=True)

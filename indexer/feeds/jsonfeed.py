@@ -29,7 +29,9 @@ def parse_json_feed(text: str, url: str) -> Feed:
         problems.append(f"{len(entries) - len(kept)} empty items were skipped")
     kind = "json10" if str(version).rstrip("/").endswith("/1") else "json11"
     older = resolve(_text(data, "next_url"), url) if _text(data, "next_url") else None
-    return Feed(url, kind, one_line(_text(data, "title")[:300]), language, kept, tuple(problems), older)
+    home = resolve(_text(data, "home_page_url"), url) if _text(data, "home_page_url") else None
+    title = one_line(_text(data, "title")[:300])
+    return Feed(url, kind, title, language, kept, tuple(problems), next_url=older, home_url=home)
 
 
 def _entry(item: dict[str, Any], url: str) -> Entry | None:

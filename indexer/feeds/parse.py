@@ -9,6 +9,7 @@ a stream.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 from collections.abc import Iterable, Mapping
@@ -33,6 +34,8 @@ from indexer.model import Entry, Feed
 from indexer.urls import resolve
 
 _ROOT = re.compile(r"<(?:rss|feed|\w+:feed|rdf:RDF|RDF|\w+:RDF|channel)\b", re.I)
+_HISTORY = "purl.org/syndication/history"  # the namespace of RFC 5005; its prefix is anybody's choice
+_COMPLETE = re.compile(r"<[\w.-]+:complete\b")
 _HTML = re.compile(r"<(?:!doctype html|html|head|body)\b", re.I)
 _ITEM = re.compile(r"<(?:item|entry|\w+:entry)\b", re.I)
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|([0-9]{1,12}));")
@@ -63,7 +66,10 @@ def parse_feed(body: bytes, content_type: str | None, url: str) -> Feed:
             resolve_relative_uris=False,
             sanitize_html=False,
         )
-        return with_rhythm(_feed(parsed, url, problems), parsed.get("feed", {}), text)
+        first = _ITEM.search(text)
+        complete = _HISTORY in text and _COMPLETE.search(text, 0, first.start() if first else len(text)) is not None
+        feed = dataclasses.replace(_feed(parsed, url, problems), complete=complete)
+        return with_rhythm(feed, parsed.get("feed", {}), text)
     except Exception as error:  # third-party code met bytes that nobody has met yet: a lost feed is no lost crawl
         return Feed(url, "", problems=(*problems, f"the feed cannot be read: {type(error).__name__}: {one_line(str(error))}"))
 
@@ -100,7 +106,23 @@ def _feed(parsed: Any, url: str, problems: list[str]) -> Feed:
     title = one_line(html.to_text(str(about.get("title") or ""))[:300])
     roads = {str(link.get("rel")): str(link.get("href") or "") for link in reversed(about.get("links") or ())}
     older = roads.get("prev-archive") or roads.get("next")
-    return Feed(url, kind or "rss", title, language, kept, tuple(problems), resolve(older, url) if older else None)
+    home = str(about.get("link") or roads.get("alternate") or "")
+    return Feed(
+        url,
+        kind or "rss",
+        title,
+        language,
+        kept,
+        tuple(problems),
+        next_url=resolve(older, url) if older else None,
+        home_url=resolve(home, url) if home else None,
+        generator=_generator(about),
+    )
+
+
+def _generator(about: Mapping[str, Any]) -> str:
+    detail = about.get("generator_detail") or {}
+    return one_line(" ".join(str(part or "") for part in (about.get("generator"), detail.get("href")))[:400])
 
 
 def _entry(item: Mapping[str, Any], url: str, kind: str) -> Entry | None:

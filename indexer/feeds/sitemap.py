@@ -1,9 +1,15 @@
-"""Sitemaps and indexes of sitemaps (https://www.sitemaps.org/protocol.html), as feeds of addresses."""
+"""Sitemaps and indexes of sitemaps (https://www.sitemaps.org/protocol.html), as feeds of addresses.
+
+Of the extensions only news is read (title, date, language); what images, videos and alternates say is not about the page's
+own address. A sitemap may also be a text with an address a line.
+"""
 
 from __future__ import annotations
 
 import re
 import zlib
+from collections import Counter
+from dataclasses import replace
 
 from indexer import html
 from indexer.dates import parse_date
@@ -13,18 +19,23 @@ from indexer.model import Entry, Feed
 from indexer.urls import resolve
 
 MOST_ADDRESSES = 50_000  # the protocol's own limit
+LEAST_TO_JUDGE = 5  # addresses with a lastmod, from which on one and the same for all says nothing
 _ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.I)
+_LINE = re.compile(r"https?://[^\s<>\"]+", re.I)
 
 
 def parse_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | None:
-    """The addresses that a sitemap lists; None when it is no sitemap. Never raises."""
+    """The addresses that a sitemap lists; None when it is no sitemap. Never raises.
+
+    `updated` is its lastmod, unless that is the same for all: then it is when the sitemap was written, not the pages.
+    """
     if body[:2] == b"\x1f\x8b":
         try:
             body = zlib.decompressobj(31).decompress(body, LONGEST_FEED)
         except zlib.error:
             return None
     if not _ROOT.search(body[:4_000].replace(b"\x00", b"")):
-        return None
+        return _text_sitemap(body, content_type, url)
     root = html.parse_xml(body, content_type)
     kind = _name(root) if root is not None else ""
     if root is None or kind not in ("urlset", "sitemapindex"):
@@ -37,25 +48,53 @@ def parse_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | Non
             unread += 1
         elif len(entries) < MOST_ADDRESSES:
             entries.setdefault(entry.url, entry)
-    problems = (f"{unread} lines of the sitemap have no usable address",) if unread else ()
-    return Feed(url, "sitemap" if kind == "urlset" else kind, entries=tuple(entries.values()), problems=problems)
+    problems = [f"{unread} lines of the sitemap have no usable address"] if unread else []
+    listed = tuple(entries.values())
+    if kind == "urlset" and _says_nothing(listed):
+        listed = tuple(replace(entry, updated=None) for entry in listed)
+        problems.append("all pages of the sitemap have the same lastmod; it is not used")
+    return Feed(url, "sitemap" if kind == "urlset" else kind, entries=listed, problems=tuple(problems))
+
+
+def _says_nothing(entries: tuple[Entry, ...]) -> bool:
+    moments = Counter(entry.updated for entry in entries if entry.updated)
+    return moments.total() >= LEAST_TO_JUDGE and len(moments) == 1
+
+
+def _text_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | None:
+    """A text with nothing but an address a line."""
+    if not body[:8].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(b"http"):
+        return None
+    lines = [line.strip() for line in html.decode(body[:LONGEST_FEED], content_type).splitlines()]
+    lines = [line.lstrip("\ufeff") for line in lines if line]
+    if not all(_LINE.fullmatch(line) for line in lines[:MOST_ADDRESSES]):
+        return None
+    found = dict.fromkeys(address for line in lines[:MOST_ADDRESSES] if (address := resolve(line, url)))
+    return Feed(url, "sitemap", entries=tuple(Entry(address) for address in found))
 
 
 def _entry(element: XmlElement, url: str) -> Entry:
-    values: dict[str, str] = {}
-    stack = [(part, 0) for part in element]
-    while stack:
-        part, depth = stack.pop()
-        values.setdefault(_name(part), (part.text or "").strip())
-        if depth < 3:
-            stack.extend((inner, depth + 1) for inner in part)
+    own: dict[str, str] = {}
+    news: dict[str, str] = {}
+    for part in element:
+        name, space = _name(part), _space(part)
+        if name == "news":
+            for inner in (deeper for each in part for deeper in (each, *each)):
+                news.setdefault(_name(inner), (inner.text or "").strip())
+        elif "sitemap-" not in space and "xhtml" not in space:  # .../sitemap-image/1.1 and its like are extensions
+            own.setdefault(name, (part.text or "").strip())
     return Entry(
-        url=resolve(values.get("loc", ""), url),
-        title=one_line(values.get("title", ""))[:500],
-        published=parse_date(values.get("publication_date")),
-        updated=parse_date(values.get("lastmod")),
+        url=resolve(own.get("loc", ""), url),
+        title=one_line(news.get("title", ""))[:500],
+        published=parse_date(news.get("publication_date")),
+        updated=parse_date(own.get("lastmod")),
+        language=news.get("language", "")[:10].lower() or None,
     )
 
 
 def _name(element: XmlElement) -> str:
     return str(element.tag).rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+
+
+def _space(element: XmlElement) -> str:
+    return str(element.tag).rpartition("}")[0].lower() if isinstance(element.tag, str) else ""
