@@ -105,6 +105,10 @@ class Feed:
     generator: str = ""  # the program that wrote it, as it says
     complete: bool = False  # it says that it holds all entries there are (RFC 5005, fh:complete)
 
+    @property
+    def is_sitemap(self) -> bool:
+        return self.kind in ("sitemap", "sitemapindex")
+
 
 @dataclass(frozen=True, slots=True)
 class Response:

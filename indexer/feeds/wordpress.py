@@ -1,0 +1,106 @@
+"""WordPress's own list of its posts (https://developer.wordpress.org/rest-api/reference/posts/). Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from indexer.dates import parse_date
+from indexer.feeds.limits import make_entry
+from indexer.model import Entry, Feed
+from indexer.urls import resolve, same_site
+
+PER_PAGE = 100  # the most that it gives at once
+ALIKE = 0.8  # of the feed's items must be among as many newest posts, or the feed is of something else than the posts
+_FIELDS = "link,guid,title,excerpt,content,date_gmt,modified_gmt"
+_FEED_PATH = re.compile(r"/(?:feed(?:/(?:rss2?|atom|rdf))?|wp-rss2?\.php|wp-atom\.php)/?$", re.I)
+_POST_GUID = re.compile(r"[?&]p=\d+(?:&|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """One answer of the API."""
+
+    entries: tuple[Entry, ...]
+    total: int | None  # posts that there are
+    pages: int | None  # answers of `PER_PAGE` that there are
+
+
+def api_of(feed: Feed, url: str) -> str | None:
+    """Where the API of a feed's site should be, when the feed looks like WordPress's own.
+
+    >>> api_of(Feed("", "rss20", generator="https://wordpress.org/?v=6.4"), "https://example.org/blog/feed/")
+    'https://example.org/blog/wp-json/'
+    """
+    written = "wordpress" in feed.generator.lower() or any(_POST_GUID.search(entry.guid or "") for entry in feed.entries)
+    own_path = _FEED_PATH.search(urlsplit(url).path)
+    if own_path and (written or not feed.generator):
+        return resolve(f"{urlsplit(url).path[: own_path.start()]}/wp-json/", url)
+    home = feed.home_url
+    if written and home and not urlsplit(home).query:
+        return resolve(f"{urlsplit(home).path.rstrip('/')}/wp-json/", home)
+    return None
+
+
+def posts_address(api: str, page: int) -> str:
+    """One page of the posts, newest first. `api` may name its route in a parameter ("/?rest_route=/")."""
+    route, mark = (f"{api.rstrip('/')}/wp/v2/posts", "&") if "?" in api else (f"{api.rstrip('/')}/wp/v2/posts", "?")
+    return f"{route}{mark}per_page={PER_PAGE}&page={page}&_fields={_FIELDS}"
+
+
+def parse_posts(body: bytes, headers: Mapping[str, str], url: str) -> Posts | None:
+    """The posts of an answer; None when it is none of the API's. Never raises."""
+    try:
+        data = json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, list) or not all(isinstance(item, dict) and "link" in item for item in data):
+        return None
+    entries = tuple(entry for item in data[:PER_PAGE] if (entry := _entry(item, url)))
+    return Posts(entries, _number(headers.get("x-wp-total")), _number(headers.get("x-wp-totalpages")))
+
+
+def are_the_feeds(posts: tuple[str, ...], listed: tuple[str, ...]) -> bool:
+    """Whether a feed (its items' keys) is the one of all these posts (theirs, newest first)."""
+    newest = set(posts[: max(len(listed), 1)])
+    return bool(listed) and len(newest & set(listed)) >= ALIKE * min(len(set(listed)), len(newest) or 1)
+
+
+def _entry(item: dict[str, Any], url: str) -> Entry | None:
+    link = resolve(str(item.get("link") or ""), url)
+    if link is None or not same_site(link, url):
+        return None
+    content, excerpt = item.get("content"), item.get("excerpt")
+    if isinstance(content, dict) and content.get("protected"):
+        content = excerpt = None
+    return make_entry(
+        url=link,
+        guid=_rendered(item.get("guid")) or None,
+        title=_rendered(item.get("title")),
+        title_is_html=True,
+        summary_html=_rendered(excerpt),
+        content_html=_rendered(content),
+        published=parse_date(_text(item.get("date_gmt"))),
+        updated=parse_date(_text(item.get("modified_gmt"))),
+        authors=(),
+        categories=(),
+        language=None,
+        image=None,
+    )
+
+
+def _rendered(value: object) -> str:
+    return _text(value.get("rendered")) if isinstance(value, dict) else ""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: str | None) -> int | None:
+    value = (value or "").strip()
+    return int(value) if re.fullmatch(r"\d{1,9}", value, re.ASCII) else None
