@@ -176,7 +176,7 @@ class Archive:
 
     def page(self, page_id: str) -> Page | None:
         row = self._row("SELECT * FROM pages WHERE id = ?", page_id)
-        return _page(row) if row else None
+        return page_from(row) if row else None
 
     def pages(self, source_id: int | None = None) -> Iterator[Page]:
         """In the order they were first seen; read in batches, so that writing meanwhile is safe."""
@@ -185,17 +185,17 @@ class Archive:
             "SELECT rowid AS n, * FROM pages WHERE rowid > ?1 AND (?2 IS NULL OR source_id = ?2) ORDER BY rowid LIMIT 500",
             last, source_id,
         ):  # fmt: skip
-            yield from (_page(row) for row in rows)
+            yield from (page_from(row) for row in rows)
             last = rows[-1]["n"]
 
-    def pages_not_seen_since(self, moment: datetime, source_id: int) -> list[Page]:
-        """Pages with an address that were last looked at before `moment`, the longest unseen first."""
+    def pages_not_seen_since(self, moment: datetime, source_id: int, *, asked_before: bool = False) -> list[Page]:
+        """Pages with an address that were last looked at before `moment`, the longest unseen first: those never at all."""
         rows = self._rows(
-            "SELECT * FROM pages WHERE source_id = ? AND url != '' AND (fetched_at IS NULL OR fetched_at <= ?)"
+            "SELECT * FROM pages WHERE source_id = ? AND url != '' AND (fetched_at <= ? OR fetched_at IS NULL AND NOT ?)"
             " ORDER BY fetched_at",
-            source_id, codec.time_text(moment),
+            source_id, codec.time_text(moment), asked_before,
         )  # fmt: skip
-        return [_page(row) for row in rows]
+        return [page_from(row) for row in rows]
 
     def givers(self, document_id: str) -> list[str]:
         """The pages that give this document; it is the first one's: the page at its own address, else the eldest."""
@@ -338,6 +338,7 @@ class Archive:
             ids = [row[0] for row in self._rows("SELECT id FROM documents WHERE source_id = ?", source_id)]
             dropped = sum(self.remove_document(id_, "its source was removed") for id_ in ids)
             self._drop_pages("source_id = ?1", source_id)
+            self._do("DELETE FROM source_memo WHERE source_id = ?", source_id)
         return dropped
 
     def _drop_pages(self, which: str, value: object) -> None:
@@ -393,7 +394,7 @@ def _source_state(row: sqlite3.Row) -> SourceState:
     )  # fmt: skip
 
 
-def _page(row: sqlite3.Row) -> Page:
+def page_from(row: sqlite3.Row) -> Page:
     names = ("id", "url", "source_id", "entry_hash", "response_id", "etag", "last_modified", "failure", "failed_status",
              "gone_count", "document_id")  # fmt: skip
     return Page(entry=codec.entry_from(json.loads(row["entry"])), fetched_at=codec.time_value(row["fetched_at"]),

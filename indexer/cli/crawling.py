@@ -56,8 +56,12 @@ def crawl(
         options = CrawlOptions(everything or bool(source and not accept_removals), limit, dry_run, full, accept_removals)
         with ctx.progress("pages") as show:
             reports: dict[str, SourceReport] = {}
+            planned: set[str] = set()
 
             def watch(report: SourceReport) -> None:
+                if report.plan and report.source.url not in planned:
+                    planned.add(report.source.url)
+                    ctx.note(f"{report.source.name or report.source.url}: {report.plan}")
                 reports[report.source.url] = report
                 done = sum(r.fetched + r.unchanged for r in reports.values())
                 show(done, max(done, sum(r.entries for r in reports.values())))
@@ -110,7 +114,7 @@ def _row(report: SourceReport) -> dict[str, object]:
     counts = {name: getattr(report, name) for name in ("entries", "fetched", "new", "changed", "unchanged", "removed")}
     failures = [{"url": f.url, "reason": f.reason, "detail": f.detail, "status": f.status} for f in report.failures]
     return {"url": report.source.url, "name": report.source.name, **counts, "error": report.error, "failures": failures,
-            "question": report.question, "notes": report.notes}  # fmt: skip
+            "question": report.question, "notes": report.notes, "plan": report.plan, "roads": report.roads}  # fmt: skip
 
 
 @click.command()

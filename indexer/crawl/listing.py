@@ -1,4 +1,4 @@
-"""What a source lists now: its feed, or its sitemap with the sitemaps that it names."""
+"""What a source lists now: its feed, or its sitemap (`roads` reads the sitemaps that this one names)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from indexer import html
 from indexer.feeds.discover import discover
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
-from indexer.fetch.get import Fetcher
-from indexer.model import Entry, Failure, Feed, Response, Source
+from indexer.model import Entry, Feed, Response, Source
 from indexer.urls import document_id
 
 FEED_TYPES = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
-MAX_CHILD_SITEMAPS = 200
 
 
 def page_key(entry: Entry, source: Source) -> str:
@@ -33,29 +31,14 @@ def unique(entries: Iterable[Entry], source: Source) -> dict[str, Entry]:
     return kept
 
 
-async def read_listing(answer: Response, source: Source, fetcher: Fetcher, failures: list[Failure]) -> Feed:
-    """The feed, or the sitemap with the sitemaps it lists; its kind is "" when it is neither, and `problems` says why."""
+def read_listing(answer: Response, source: Source) -> Feed:
+    """The feed or sitemap; its kind is "" when it is neither, and `problems` says why."""
     kind = answer.headers.get("content-type")
-    sitemap = await read_sitemap(answer, fetcher, failures) if source.kind != "feed" else None
-    if sitemap is None:
-        feed = parse_feed(answer.body, kind, answer.url)
-        if not feed.kind and (found := discover(html.decode(answer.body, kind), answer.url)):
-            problem = f"{answer.url} is a web page; its feed is {found[0]}: indexer add {found[0]}"
-            return dataclasses.replace(feed, problems=(problem, *feed.problems))
-        return feed
-    return sitemap
-
-
-async def read_sitemap(answer: Response, fetcher: Fetcher, failures: list[Failure]) -> Feed | None:
-    """A sitemap, with those that it lists when it is an index; None when it is none."""
-    sitemap = parse_sitemap(answer.body, answer.headers.get("content-type"), answer.url)
-    if sitemap is None or sitemap.kind != "sitemapindex":
+    sitemap = parse_sitemap(answer.body, kind, answer.url) if source.kind != "feed" else None
+    if sitemap is not None:
         return sitemap
-    entries: list[Entry] = []
-    for child in sitemap.entries[:MAX_CHILD_SITEMAPS]:
-        got = await fetcher.get(child.url or "", accept=FEED_TYPES)
-        if isinstance(got, Failure):
-            failures.append(got)
-        elif inner := parse_sitemap(got.body, got.headers.get("content-type"), got.url):
-            entries += inner.entries
-    return dataclasses.replace(sitemap, kind="sitemap", entries=tuple(entries))
+    feed = parse_feed(answer.body, kind, answer.url)
+    if not feed.kind and (found := discover(html.decode(answer.body, kind), answer.url)):
+        problem = f"{answer.url} is a web page; its feed is {found[0]}: indexer add {found[0]}"
+        return dataclasses.replace(feed, problems=(problem, *feed.problems))
+    return feed

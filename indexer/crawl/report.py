@@ -32,6 +32,9 @@ class SourceReport:
     notes: list[str] = field(default_factory=list)
     error: str | None = None  # the source itself could not be had
     question: str | None = None  # so much would leave the index that the operator is asked first
+    plan: str | None = None  # what a crawl of its past is about to do; known before the first page is asked for
+    roads: dict[str, int] = field(default_factory=dict)  # by which road how many older items were found
+    walking: str = ""  # how far the walk through its past is
 
     @property
     def explanation(self) -> str:

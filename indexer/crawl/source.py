@@ -5,26 +5,31 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 from hashlib import sha256
 
+from indexer.archive.listed import NOT_ASKED, Listed
 from indexer.archive.store import Archive, Page, SourceState, entry_hash
 from indexer.archive.visits import Visit, Visits
 from indexer.crawl import schedule
 from indexer.crawl.judge import Asked, Judge, is_text
 from indexer.crawl.keep import Keeper
 from indexer.crawl.leaving import settle
-from indexer.crawl.listing import FEED_TYPES, read_listing, unique
+from indexer.crawl.listing import FEED_TYPES, page_key, read_listing, unique
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
+from indexer.crawl.road_walk import Memo
 from indexer.crawl.roads import past
 from indexer.crawl.workers import Extracted, Understander
+from indexer.feeds.merge import completed
+from indexer.feeds.territory import MOST_LOOKED_AT
 from indexer.fetch.get import Fetcher
 from indexer.model import Entry, Failure, Feed, Response
 from indexer.urls import resolve
 
 PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
 MOST_OLD_PAGES = 200  # that the feed does not list, in one crawl: politeness, and an hourly crawl must end within the hour
+SOME_WAITING = 500  # pages read at a time of those that a walk through the past has listed
 AHEAD = 16  # pages that are fetched while others are still being extracted
 
 
@@ -49,6 +54,7 @@ class SourceCrawl:
         self.visits = Visits(archive)
         self.judge = Judge(archive, self.report, fetcher.policy.user_agent, now)
         self._ahead: deque[tuple[Asked, asyncio.Task[Extracted] | None]] = deque()
+        self.listed = Listed(archive, state.id)
         self._more = False  # pages are due that this crawl leaves to the next one
 
     async def run(self) -> SourceReport:
@@ -56,32 +62,39 @@ class SourceCrawl:
         answer = await self.fetcher.get(self.source.url, etag=etag, last_modified=modified, accept=FEED_TYPES)
         if isinstance(answer, Failure):
             if answer.reason == "robots":  # its pages may be forbidden as well, and then they must go
-                await self._entries(self._not_listed({}))
+                await self._entries(self._not_listed({}, walked=False))
                 self._settle()
             self._source_failed(answer.detail, answer)
             return self.report
         entries: dict[str, Entry] = {}
         feed: Feed | None = None
+        walked = False
         if answer.not_modified:
             self.report.notes.append("the feed has not changed since the last crawl")
             if self.options.everything:  # the pages behind it may have
                 entries = {page.id: page.entry for page in self.archive.pages(self.state.id)}
         else:
-            feed = await read_listing(answer, self.source, self.fetcher, self.report.failures)
+            feed = read_listing(answer, self.source)
             self.report.notes += feed.problems
             if not feed.kind:
                 self._source_failed(feed.problems[0] if feed.problems else "this is neither a feed nor a sitemap", None)
                 return self.report
-            entries = unique(feed.entries, self.source)
-            if self.options.full and feed.kind != "sitemap":
-                entries = await past(feed, entries, self.archive, self.state.id, self.fetcher, self.report)
+            if feed.kind == "sitemapindex":
+                entries = await self._past(feed, keeps=False)
+            else:
+                entries = unique(feed.entries, self.source)
+                walked = self.options.full and not feed.is_sitemap
+            if walked:
+                entries |= await self._past(feed, keeps=not self.options.dry_run)
             if not entries:
                 self.report.notes.append("the feed lists no items")
             etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
         listed = dict(entries)
-        entries = {**entries, **self._not_listed(entries)}
-        self.report.entries = len(entries)
-        whole = await self._entries(entries, sitemap=feed is not None and feed.kind == "sitemap")
+        entries = {**entries, **self._not_listed(entries, walked=walked)}
+        self.report.entries = len(entries) + (self.listed.waiting() if walked and not self.options.dry_run else 0)
+        whole = await self._entries(entries, sitemap=feed is not None and feed.is_sitemap)
+        if walked and whole:
+            whole = await self._waiting(entries)
         if not self.options.dry_run:
             kept = (etag, modified) if whole else (None, None)  # what was cut short must be read again
             self._source_crawled(feed, listed, answer.headers, kept, whole=whole)
@@ -123,12 +136,63 @@ class SourceCrawl:
             self.keeper.flush()
             settle(self.archive, self.keeper, self.state, self.report, self.now, accept=self.options.accept_removals)
 
-    def _not_listed(self, entries: dict[str, Entry]) -> dict[str, Entry]:
-        """Pages that we hold and the feed does not list (now), as far as it is time to look at them again."""
+    async def _past(self, feed: Feed, *, keeps: bool) -> dict[str, Entry]:
+        """What the source listed before: stored as pages that wait, or else its entries."""
+        waiting, limit = self.listed.waiting(), self.options.limit
+
+        def walking(said: str) -> None:
+            self.report.walking = said
+            self.watch(self.report)
+
+        found = await past(
+            feed,
+            self.source,
+            self.fetcher,
+            known=lambda key: self.archive.page(key) is not None or self.archive.is_forgotten(key),
+            memo=None if feed.is_sitemap else self.listed.memo,  # whatever a sitemap lists now must be known now
+            limit=None if limit is None or feed.is_sitemap else max(0, limit - waiting),
+            key=page_key,
+            watch=walking,
+            keep=self._list if keeps else None,
+            held=self.listed.some_urls(MOST_LOOKED_AT),
+            waiting=waiting,
+        )
+        self.report.failures += found.failures
+        if not feed.is_sitemap:
+            self.report.notes += found.notes
+            self.report.plan, self.report.roads = found.plan or None, {road: n for road, n in found.found.items() if n}
+        self.watch(self.report)
+        return found.entries
+
+    def _list(self, entries: Mapping[str, Entry], memo: Memo) -> None:
+        """Keep what a road listed, and where it goes on, in one transaction."""
+        with self.archive.batch():
+            for key, entry in entries.items():
+                held = self.archive.page(key)
+                if held is None and not self.archive.is_forgotten(key):
+                    self.archive.put_page(Page(key, entry.url or "", self.state.id, entry, NOT_ASKED))
+                elif held is not None and held.source_id == self.state.id and (now := completed(entry, held.entry)) != held.entry:
+                    self.archive.put_page(dataclasses.replace(held, entry=now, entry_hash=NOT_ASKED))
+            self.listed.memo = memo
+
+    async def _waiting(self, but: Container[str]) -> bool:
+        """The pages that the roads listed, some at a time: a site's past does not fit into memory. False: cut short."""
+        after, whole = 0, True
+        while whole:
+            pages, after = self.listed.some_waiting(after, SOME_WAITING)
+            if not pages:
+                break
+            whole = await self._entries({page.id: page.entry for page in pages if page.id not in but})
+            self.keeper.flush()
+        return whole
+
+    def _not_listed(self, entries: Mapping[str, Entry], *, walked: bool) -> dict[str, Entry]:
+        """Pages that we hold and the feed does not list (now), as far as it is time to look at them again. After a walk through
+        the past, those that wait come later."""
         if self.options.everything:
-            pages = [page for page in self.archive.pages(self.state.id) if page.url]
+            pages = [page for page in self.archive.pages(self.state.id) if page.url and (page.fetched_at or not walked)]
             return {page.id: page.entry for page in pages if page.id not in entries}
-        pages = self.visits.due(self.state.id, self.now, MOST_OLD_PAGES + 1 + len(entries))
+        pages = self.visits.due(self.state.id, self.now, MOST_OLD_PAGES + 1 + len(entries), asked_before=walked)
         pages = [page for page in pages if page.id not in entries]
         self._more = len(pages) > MOST_OLD_PAGES
         return {page.id: page.entry for page in pages[:MOST_OLD_PAGES]}

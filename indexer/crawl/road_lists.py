@@ -1,0 +1,81 @@
+"""Web pages that list items, from one to the next (rel=next): what sites have that have nothing better."""
+
+from __future__ import annotations
+
+from indexer.crawl.road_walk import MOST_PAGES, Walk
+from indexer.feeds.listpage import ListPage, parse_list_page, turns_pages
+from indexer.feeds.territory import Territory
+from indexer.model import Entry, Failure, Feed
+from indexer.urls import identity
+
+PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
+MOST_BARREN = 3  # pages one after the other with nothing new: what is older is known from elsewhere, or there is nothing
+EVIDENCE = 0.5  # of the feed's items that a page must link, to be the list of them
+
+
+async def get_page(walk: Walk, url: str) -> ListPage | Failure:
+    """A web page as a list."""
+    answer = await walk.get(url, accept=PAGE_TYPES)
+    if isinstance(answer, Failure):
+        return answer
+    return parse_list_page(answer.body, answer.headers.get("content-type"), answer.url)
+
+
+def lists(page: ListPage, feed: Feed) -> bool:
+    """Whether a page is a list of the feed's items."""
+    items = {identity(entry.url) for entry in feed.entries if entry.url}
+    return bool(items) and len(items & set(map(identity, page.links))) >= EVIDENCE * len(items)
+
+
+async def walk_lists(walk: Walk, feed: Feed, first: ListPage, where: Territory) -> None:
+    """Items linked on a list and the lists after it.
+
+    On a list whose items have no folder of their own, links that its second page has as well are the site's menu.
+    """
+    state = walk.state("lists")
+    before, whole = state.get("next"), bool(state.get("whole"))
+    items = {identity(entry.url) for entry in feed.entries if entry.url}
+    page: ListPage | None = first
+    visited, barren, menu = {identity(first.url)}, 0, set[str]()
+    while page is not None and len(visited) <= MOST_PAGES:
+        following = _following(page, items, where)
+        if following and identity(following) in visited:
+            following = None
+        ahead: ListPage | None = None
+        if page is first and following and where.folder is None:
+            got = await get_page(walk, following)
+            if isinstance(got, ListPage):
+                ahead, menu = got, set(map(identity, got.links)) & set(map(identity, page.links)) - items
+        entries = [
+            Entry(link)
+            for link in page.links
+            if where.holds(link) and identity(link) not in visited | menu and link not in (page.url, following)
+        ]
+        if walk.all_known(entries):
+            if whole:
+                following, ahead = None, None
+            elif before and identity(before) not in visited:
+                following, ahead, before = before, None, None
+        new = walk.take("lists", entries, {"next": before or following})
+        barren = 0 if new else barren + 1
+        if following is None or barren >= MOST_BARREN:
+            break
+        visited.add(identity(following))
+        if before and identity(before) == identity(following):
+            before = None
+        got = ahead or await get_page(walk, following)
+        if isinstance(got, Failure):
+            if not walk.closed(got, "the site's list pages"):
+                walk.take("lists", (), {"next": before or following})
+                return
+            break
+        page = got
+    walk.close("lists")
+
+
+def _following(page: ListPage, items: set[str], where: Territory) -> str | None:
+    """The next list; a page whose next one is an item is an item itself."""
+    url = page.next_url
+    if url is None or identity(url) in items or (where.holds(url) and not turns_pages(url)):
+        return None
+    return url

@@ -1,0 +1,357 @@
+"""`crawl --full` against small sites on loopback: every item exactly once, by few requests, and again after any interruption."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from full_archive_sites import (
+    ROADS,
+    RSS,
+    Answer,
+    Archived,
+    Counted,
+    Direct,
+    Drupal,
+    Joomla,
+    Killed,
+    Lists,
+    Site,
+    Sitemaps,
+    Typo3,
+    WordPress,
+    WordPressApi,
+    day,
+    lost,
+    ok,
+    served,
+)
+
+from indexer.archive.listed import Listed
+from indexer.archive.store import Archive
+from indexer.config import load_settings, open_archive
+from indexer.crawl import CrawlOptions, SourceReport, crawl
+from indexer.fetch.get import Fetcher
+from indexer.fetch.transport import HttpTransport
+from indexer.model import Document, FetchPolicy, Source
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+POLICY = FetchPolicy(delay_seconds=0, allow_private_hosts=True)
+FEED = {"wordpress": "/feed/", "wp-json": "/feed/"}
+
+
+def run(
+    data: Path, site: Site, feed: str = "/feed.xml", *, most: int | None = None, now: datetime = NOW, kind: str = "auto", **options: object
+) -> SourceReport:
+    """One crawl of one source; over sockets when the site is served, and broken off after `most` requests."""
+    archive: Archive = open_archive(load_settings(data))
+    transport = HttpTransport(POLICY) if "127.0.0.1" in site.base and most is None else Direct(site, most)
+
+    async def inner() -> list[SourceReport]:
+        async with Fetcher(POLICY, transport) as fetcher:
+            return await crawl(archive, fetcher, archive.sources(), now, CrawlOptions(**{"full": True} | options))  # type: ignore[arg-type]
+
+    try:
+        if not archive.sources():
+            archive.add_source(Source(site.base + feed, "Past", kind=kind))  # type: ignore[arg-type]
+        return asyncio.run(inner())[0]
+    finally:
+        archive.close()
+
+
+def documents(data: Path) -> list[Document]:
+    archive = open_archive(load_settings(data))
+    try:
+        return list(archive.documents())
+    finally:
+        archive.close()
+
+
+def urls(data: Path) -> list[str]:
+    return sorted(document.url for document in documents(data))
+
+
+def waiting(data: Path) -> int:
+    archive = open_archive(load_settings(data))
+    try:
+        return Listed(archive, 1).waiting()
+    finally:
+        archive.close()
+
+
+def site_of(road: str) -> tuple[Site, str]:
+    return ROADS[road](), FEED.get(road, "/feed.xml")
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_every_item_exactly_once(tmp_path: Path, road: str) -> None:
+    site, feed = site_of(road)
+    with served(site):
+        report = run(tmp_path, site, feed)
+        assert urls(tmp_path) == sorted(site.urls)
+        assert (report.new, report.plan) == (12, f"{'at least' if road == 'sitemaps' else 'about'} 12 items, without pauses")
+        asked = Counter(site.asked)
+        assert {path: times for path, times in asked.items() if times > 1 and path != "/robots.txt"} == {}
+        assert asked["/robots.txt"] <= 2
+        dated = {document.date for document in documents(tmp_path)}
+        assert dated >= {day(12), day(11), day(10)} or road == "json"
+
+
+# How many lists are asked for: robots.txt twice (the fetcher's rules, the sitemaps' names), the feed, and what is said beside.
+REQUESTS = {
+    "archive": 3 + 3 + 1,  # three older documents; /sitemap.xml
+    "json": 3 + 3 + 1,
+    "drupal": 3 + 1 + 1 + 4 + 1,  # the site's page; one question for all parameters; pages 1 to 4 (none); /sitemap.xml
+    "counted": 3 + 1 + 1 + 1 + 4 + 1,  # the same; page=1 is the first page again
+    "joomla": 3 + 1 + 1 + 3 + 4 + 1,  # two page= and paged= that do nothing
+    "typo3": 3 + 1 + 4 + 1,  # the site's page says TYPO3: no questions
+    "wordpress": 3 + 1 + 1 + 4 + 3,  # the site's page; no API; three addresses of sitemaps
+    "wp-json": 3 + 1 + 3 + 3,
+    "lists": 3 + 1 + 1 + 3 + 1,
+    "sitemaps": 3 + 1 + 1 + 6,  # the site's page; a question; the index and five others
+}
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_no_more_requests_than_said_and_hardly_any_the_next_time(tmp_path: Path, road: str) -> None:
+    site, feed = site_of(road)
+    run(tmp_path, site, feed)
+    assert len(site.lists_asked) == REQUESTS[road], site.lists_asked
+    site.asked.clear()
+    report = run(tmp_path, site, feed, now=NOW + timedelta(hours=2))
+    assert (report.new, report.fetched) == (0, 0)
+    again = {"sitemaps": 10, "lists": 6, "wordpress": 7, "wp-json": 7, "archive": 5, "json": 5}.get(road, 5)
+    assert len(site.lists_asked) <= again, site.lists_asked
+
+
+def test_a_server_that_ignores_query_strings_is_asked_once(tmp_path: Path) -> None:
+    site = Site(count=3)
+    run(tmp_path, site)
+    assert [path for path in site.asked if "?" in path] == [
+        "/feed.xml?page=2&paged=2&start=3&limitstart=3&tx_news_pi1%5BcurrentPage%5D=2&tx_ttnews%5Bpointer%5D=1"
+    ]
+    site.asked.clear()
+    run(tmp_path, site, now=NOW + timedelta(hours=2))
+    assert [path for path in site.asked if "?" in path] == []
+
+
+def test_each_road_says_what_it_found(tmp_path: Path) -> None:
+    class Both(WordPress):
+        def other(self, path: str, query: dict[str, str]) -> Answer:
+            if path == "/sitemap.xml":
+                return ok("application/xml", self.urlset([*self.items, 13]))
+            return super().other(path, query)
+
+        @property
+        def items(self) -> list[int]:
+            return list(range(12, 0, -1))
+
+    site = Both(count=13)
+    report = run(tmp_path, site, "/feed/")
+    assert report.roads == {"pages": 9, "sitemaps": 1}
+    assert "older items: 9 by older pages of the feed (WordPress), 1 by sitemaps" in report.notes
+
+
+def test_a_dry_run_shows_the_plan_and_stores_nothing(tmp_path: Path) -> None:
+    site = WordPressApi(count=30)
+    report = run(tmp_path, site, "/feed/", dry_run=True)
+    assert (report.plan, report.fetched, urls(tmp_path)) == ("about 30 items, without pauses", 30, [])
+    assert not any(path.startswith("/news/item-") for path in site.asked)
+    assert run(tmp_path, site, "/feed/").new == 30
+
+
+def test_a_feed_that_is_complete_has_no_past(tmp_path: Path) -> None:
+    class Complete(Site):
+        def other(self, path: str, query: dict[str, str]) -> Answer:
+            head = '<h:complete xmlns:h="http://purl.org/syndication/history/1.0"/>'
+            return ok(RSS, self.rss(self.page_of(1), head)) if path == "/feed.xml" else lost()
+
+    site = Complete()
+    report = run(tmp_path, site)
+    assert (report.new, site.lists_asked) == (3, ["/robots.txt", "/feed.xml"])
+    assert any("all there is" in note for note in report.notes)
+
+
+@pytest.mark.parametrize(("road", "rule"), [("drupal", "/feed.xml?"), ("wp-json", "/wp-json/"), ("archive", "/archive-"), ("lists", "/news/page/")])
+def test_robots_txt_closes_a_road(tmp_path: Path, road: str, rule: str) -> None:
+    site, feed = site_of(road)
+    site.robots = f"User-agent: *\nDisallow: {rule}\n"
+    report = run(tmp_path, site, feed)
+    assert not [path for path in site.asked if path.startswith(rule)]
+    assert any("closed by robots.txt" in note for note in report.notes)
+    assert not report.failures
+    assert len(urls(tmp_path)) == (12 if road == "wp-json" else 3)  # WordPress has another road
+
+
+def test_a_broken_sitemap_costs_its_own_items_only_and_is_read_when_it_is_mended(tmp_path: Path) -> None:
+    site = Sitemaps()
+    report = run(tmp_path, site)
+    assert [failure.url for failure in report.failures] == [f"{site.base}/maps/broken.xml"]
+    assert any("goes on from here" in note for note in report.notes)
+    site.count, site.error = 13, 0  # and it lists one that is known
+    assert len(urls(tmp_path)) == 12
+    again = run(tmp_path, site, now=NOW + timedelta(hours=2))
+    assert (again.failures, any("goes on" in note for note in again.notes)) == ([], False)
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_a_limit_cuts_the_walk_short_and_the_next_run_goes_on(tmp_path: Path, road: str) -> None:
+    site, feed = site_of(road)
+    fetched = []
+    for hour in range(9):
+        site.asked.clear()
+        run(tmp_path, site, feed, limit=2, now=NOW + timedelta(hours=hour))
+        fetched.append(sum(path.startswith("/news/item-") for path in site.asked))
+    assert urls(tmp_path) == sorted(site.urls)
+    assert fetched == [2, 2, 2, 2, 2, 2, 0, 0, 0]
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_interrupted_after_any_request_and_run_again_the_same_items(tmp_path: Path, road: str) -> None:
+    whole, feed = site_of(road)
+    run(tmp_path / "whole", whole, feed)
+    for most in range(1, len(whole.asked), 2 if len(whole.asked) > 24 else 1):
+        site, data = ROADS[road](), tmp_path / str(most)
+        with pytest.raises(Killed):
+            run(data, site, feed, most=most)
+        run(data, site, feed, now=NOW + timedelta(hours=1))
+        assert urls(data) == sorted(site.urls), most
+
+
+def test_interrupted_again_and_again_each_run_goes_on(tmp_path: Path) -> None:
+    """Ten requests a run are too few for the walk; no run begins at the beginning."""
+    site = WordPress(count=60)
+    for hour, reached in enumerate(([*range(2, 8)], [2, *range(8, 14)], [2, *range(14, 20)], [2, 20, 21])):
+        site.asked.clear()
+        with pytest.raises(Killed):
+            run(tmp_path, site, "/feed/", most=10, now=NOW + timedelta(hours=hour))
+        assert [int(path.partition("paged=")[2]) for path in site.asked if "paged=" in path] == reached
+    assert waiting(tmp_path) == 60
+    run(tmp_path, site, "/feed/", now=NOW + timedelta(days=1))
+    assert urls(tmp_path) == sorted(site.urls)
+
+
+def test_what_came_since_is_found_although_the_walk_goes_on_further_back(tmp_path: Path) -> None:
+    site = WordPress(count=30)
+    with pytest.raises(Killed):
+        run(tmp_path, site, "/feed/", most=8)  # robots, feed, page, no API, pages 2 to 5
+    site.count += 9  # three pages of new items: what was on page 2 is on page 5
+    run(tmp_path, site, "/feed/", now=NOW + timedelta(hours=1))
+    assert urls(tmp_path) == sorted(site.urls)
+
+
+class Endless(Site):
+    """A server that makes up older documents for ever, with the same items."""
+
+    def other(self, path: str, query: dict[str, str]) -> Answer:
+        if path != "/feed.xml":
+            return lost()
+        number = int(query.get("n", 1))
+        return ok(RSS, self.rss(self.page_of(1), f'<a:link xmlns:a="http://www.w3.org/2005/Atom" rel="next" href="/feed.xml?n={number + 1}"/>'))
+
+
+def test_the_same_items_again_end_the_walk(tmp_path: Path) -> None:
+    site = Endless()
+    run(tmp_path, site)
+    assert sum("n=" in path for path in site.asked) == 2
+
+
+def test_a_server_in_trouble_is_left_alone_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    class Tired(Archived):
+        tired = True
+
+        def other(self, path: str, query: dict[str, str]) -> Answer:
+            if path == "/archive-3.xml" and self.tired:
+                return 429, "text/html", "", {"Retry-After": "3600"}
+            return super().other(path, query)
+
+    site = Tired()
+    report = run(tmp_path, site)
+    assert "/archive-4.xml" not in site.asked
+    assert site.asked[-1] == "/archive-3.xml"  # neither lists nor pages after that
+    assert {failure.status for failure in report.failures if failure.url.endswith("/archive-3.xml")} == {429}
+    site.tired = False
+    run(tmp_path, site, now=NOW + timedelta(hours=2))
+    assert urls(tmp_path) == sorted(site.urls)
+
+
+class OwnSitemap(Site):
+    """The source is an index of sitemaps; each says when it changed."""
+
+    changed = "2020-06-01"
+
+    def other(self, path: str, query: dict[str, str]) -> Answer:
+        maps = {"/a.xml": self.items[:6], "/b.xml": self.items[6:]}
+        if path == "/index.xml":
+            when = {"/a.xml": self.changed, "/b.xml": "2020-01-20"}
+            rows = "".join(f"<sitemap><loc>{each}</loc><lastmod>{when[each]}</lastmod></sitemap>" for each in maps)
+            return ok("application/xml", f"<sitemapindex>{rows}</sitemapindex>", ETag='"same"')
+        return ok("application/xml", self.urlset(maps[path])) if path in maps else lost()
+
+
+def test_a_sitemap_alone_is_a_source_and_what_has_not_changed_is_not_read(tmp_path: Path) -> None:
+    site = OwnSitemap()
+    with served(site):
+        run(tmp_path, site, "/index.xml", full=False)
+        assert urls(tmp_path) == sorted(site.urls)
+        site.asked.clear()
+        site.count, site.changed = 13, "2020-06-02"
+        report = run(tmp_path, site, "/index.xml", full=False, now=NOW + timedelta(hours=2))
+        assert urls(tmp_path) == sorted(site.urls)
+    assert site.asked == ["/robots.txt", "/index.xml", "/a.xml", "/news/item-13/"]
+    assert report.new == 1
+
+
+def test_a_later_lastmod_asks_for_the_page_again_and_takes_nothing_from_its_item(tmp_path: Path) -> None:
+    class Mapped(Site):
+        day_of_1 = 1
+
+        def other(self, path: str, query: dict[str, str]) -> Answer:
+            if path != "/sitemap.xml":
+                return super().other(path, query)
+            changed = f"<url><loc>{self.url(12)}</loc></url>".replace("</loc>", f"</loc><lastmod>2020-03-{self.day_of_1:02}</lastmod>")
+            return ok("application/xml", self.urlset(self.items[1:], changed))
+
+    site = Mapped()
+    run(tmp_path, site)
+    before = {document.url: document for document in documents(tmp_path)}
+    site.asked.clear()
+    site.count, site.day_of_1 = 15, 9  # item 12 has left the feed, so the sitemap is all that speaks of it
+    run(tmp_path, site, now=NOW + timedelta(hours=2))
+    assert [path for path in site.asked if path == "/news/item-12/"] == ["/news/item-12/"]
+    after = {document.url: document for document in documents(tmp_path)}
+    assert (after[site.url(12)].title, after[site.url(12)].summary) == ("Item 12", "Summary 12")
+    assert (before[site.url(12)].date, after[site.url(12)].date) == (day(12), day(12))
+
+
+def test_every_style_of_pages_stops_where_its_server_does_not(tmp_path: Path) -> None:
+    for number, kind in enumerate((Drupal, Counted, Joomla, Typo3)):
+        for beyond in ("empty", "first", "last", "404"):
+            site = kind(count=8)
+            site.beyond = beyond
+            run(tmp_path / f"{number}{beyond}", site)
+            assert urls(tmp_path / f"{number}{beyond}") == sorted(site.urls), (kind, beyond)
+            assert len(site.lists_asked) <= 15, (kind, beyond, site.lists_asked)
+
+
+def test_lists_of_items_without_a_folder_of_their_own_leave_the_menu_out(tmp_path: Path) -> None:
+    class Flat(Lists):
+        def answer(self, url: str) -> Answer:
+            if url.removeprefix(self.base).startswith("/item-"):
+                return super().answer(url.replace("/item-", "/news/item-"))
+            return super().answer(url)
+
+        def url(self, number: int) -> str:
+            return f"{self.base}/item-{number}/"
+
+        def links(self, numbers: list[int]) -> str:
+            standing = '<a href="/our-big-shop-3/">Shop</a><a href="/about/">About</a>'
+            return standing + "".join(f'<li><a href="/item-{n}/">Item {n}</a></li>' for n in numbers)
+
+    site = Flat()
+    run(tmp_path, site)
+    assert urls(tmp_path) == sorted(site.urls)
+    assert not any("shop" in path or "about" in path for path in site.asked)
