@@ -54,6 +54,8 @@ def stored(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
 
 
 def _why_no_document(archive: Archive, page: Page) -> str:
+    if page.fetched_at is None:
+        return "it was listed and waits to be fetched: indexer crawl --full"
     response = archive.response(page.response_id) if page.response_id is not None else None
     if response is None:
         return "no text was found"
