@@ -18,6 +18,8 @@ async def get_page(walk: Walk, url: str) -> ListPage | Failure:
     answer = await walk.get(url, accept=PAGE_TYPES)
     if isinstance(answer, Failure):
         return answer
+    if "html" not in answer.headers.get("content-type", "text/html"):
+        return ListPage(answer.url, (), None)
     return parse_list_page(answer.body, answer.headers.get("content-type"), answer.url)
 
 

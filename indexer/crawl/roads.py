@@ -57,7 +57,7 @@ class Past:
     entries: dict[str, Entry]  # the feed's own and older ones, newest first where known; none that `keep` has taken
     notes: list[str]
     failures: list[Failure]
-    plan: str  # what is to be fetched, and how long that takes
+    plan: str  # what is to be fetched, and how long that takes; "" when there is nothing
     done: bool  # all roads were walked to their ends
     memo: Memo  # for the next run
     found: dict[str, int]  # road -> items that no road before it listed
@@ -99,11 +99,11 @@ async def past(
         done = not walk.is_open
     except Enough:
         done = False
-    walk.notes.insert(0, _summary(walk, feed))
+    walk.notes[:0] = _summary(walk, feed)
     if not done:
         walk.notes.append("there may be more; the next crawl --full goes on from here")
     seconds = pause(fetcher.policy.delay_seconds, crawl_delay(walk.robots, fetcher.policy.user_agent))
-    said = plan(walk.new + waiting, seconds, more=not done)
+    said = plan(walk.new + waiting, seconds, more=not done) if walk.new + waiting else ""
     return Past(walk.entries, walk.notes, walk.failures, said, done, walk.memo, walk.found, walk.new, walk.requests)
 
 
@@ -125,8 +125,8 @@ async def _walk(walk: Walk, feed: Feed, held: Iterable[str]) -> None:
     wordpress = found = False
     if feed.next_url:
         await walk_archive(walk, feed)
-        found = True
-    else:
+        found = bool(walk.found.get("archive"))
+    if not found:
         page = await _site_page(walk, feed, site)
         wordpress, found = await _by_program(walk, feed, page)
     await _sitemaps(walk, where, site, wordpress=wordpress)
@@ -197,11 +197,11 @@ async def _lists(walk: Walk, feed: Feed, page: ListPage, where: Territory) -> No
     walk.close("lists", none=True)
 
 
-def _summary(walk: Walk, feed: Feed) -> str:
+def _summary(walk: Walk, feed: Feed) -> list[str]:
     """How many items each road gave."""
     if feed.is_sitemap:
-        return f"the sitemap lists {len(walk.seen):,} pages"
+        return [f"{len(walk.seen):,} pages are listed by what is new of the sitemap"] if walk.seen else []
     style = walk.state("pages").get("style")
     names = {**_NAMES, "pages": f"{_NAMES['pages']} ({style})" if style else _NAMES["pages"]}
     roads = [f"{count:,} by {names[road]}" for road in _NAMES if (count := walk.found.get(road, 0))]
-    return f"older items: {', '.join(roads)}" if roads else "older items: none were found"
+    return [f"older items: {', '.join(roads)}" if roads else "older items: none were found"]

@@ -32,11 +32,12 @@ from full_archive_sites import (
 
 from indexer.archive.listed import Listed
 from indexer.archive.store import Archive
-from indexer.config import load_settings, open_archive
+from indexer.config import load_settings, open_archive, open_engine
 from indexer.crawl import CrawlOptions, SourceReport, crawl
 from indexer.fetch.get import Fetcher
 from indexer.fetch.transport import HttpTransport
 from indexer.model import Document, FetchPolicy, Source
+from indexer.preview import stored
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = FetchPolicy(delay_seconds=0, allow_private_hosts=True)
@@ -163,6 +164,23 @@ def test_a_dry_run_shows_the_plan_and_stores_nothing(tmp_path: Path) -> None:
     assert run(tmp_path, site, "/feed/").new == 30
 
 
+def test_show_says_that_a_page_waits(tmp_path: Path) -> None:
+    site = Archived()
+    run(tmp_path, site, limit=4)
+    settings = load_settings(tmp_path)
+    archive = open_archive(settings)
+    try:
+        said = [stored(archive, open_engine(settings), url)["index"] for url in archive_urls(archive) if url not in urls(tmp_path)]
+        assert said
+        assert all("waits to be fetched" in each for each in said)
+    finally:
+        archive.close()
+
+
+def archive_urls(archive: Archive) -> list[str]:
+    return [page.url for page in archive.pages()]
+
+
 def test_a_feed_that_is_complete_has_no_past(tmp_path: Path) -> None:
     class Complete(Site):
         def other(self, path: str, query: dict[str, str]) -> Answer:
@@ -211,10 +229,10 @@ def test_a_limit_cuts_the_walk_short_and_the_next_run_goes_on(tmp_path: Path, ro
 
 @pytest.mark.parametrize("road", ROADS)
 def test_interrupted_after_any_request_and_run_again_the_same_items(tmp_path: Path, road: str) -> None:
-    whole, feed = site_of(road)
+    whole, feed = ROADS[road](count=8, size=2), FEED.get(road, "/feed.xml")
     run(tmp_path / "whole", whole, feed)
-    for most in range(1, len(whole.asked), 2 if len(whole.asked) > 24 else 1):
-        site, data = ROADS[road](), tmp_path / str(most)
+    for most in range(1, len(whole.asked)):
+        site, data = ROADS[road](count=8, size=2), tmp_path / str(most)
         with pytest.raises(Killed):
             run(data, site, feed, most=most)
         run(data, site, feed, now=NOW + timedelta(hours=1))
@@ -241,6 +259,40 @@ def test_what_came_since_is_found_although_the_walk_goes_on_further_back(tmp_pat
     site.count += 9  # three pages of new items: what was on page 2 is on page 5
     run(tmp_path, site, "/feed/", now=NOW + timedelta(hours=1))
     assert urls(tmp_path) == sorted(site.urls)
+
+
+def test_an_archive_that_is_lost_leaves_the_other_roads(tmp_path: Path) -> None:
+    class Lost(Drupal):
+        def other(self, path: str, query: dict[str, str]) -> Answer:
+            status, kind, body, more = super().other(path, query)
+            link = f'<a:link xmlns:a="http://www.w3.org/2005/Atom" rel="next" href="{self.base}/gone.xml"/>'
+            return status, kind, str(body).replace("</channel>", f"{link}</channel>"), more
+
+    site = Lost()
+    report = run(tmp_path, site)
+    assert urls(tmp_path) == sorted(site.urls)
+    assert [(failure.url, failure.status) for failure in report.failures] == [(f"{site.base}/gone.xml", 404)]
+
+
+def test_the_feed_of_a_category_takes_no_others(tmp_path: Path) -> None:
+    """Its site's API and sitemaps list everything."""
+
+    class OfCategory(WordPressApi):
+        def other(self, path: str, query: dict[str, str]) -> Answer:
+            if path == "/category/even/feed/":
+                even = [n for n in self.items if n % 2 == 0]
+                number = int(query.get("paged", 1))
+                numbers = even[(number - 1) * 3 : number * 3]
+                return ok(RSS, self.rss(numbers, "<generator>https://wordpress.org/?v=6</generator>")) if numbers else lost()
+            if path == "/sitemap.xml":
+                return ok("application/xml", self.urlset(self.items))
+            return super().other(path, query)
+
+    site = OfCategory()
+    report = run(tmp_path, site, "/category/even/feed/")
+    assert urls(tmp_path) == sorted(site.url(n) for n in range(2, 13, 2))
+    assert any("'even' alone" in note for note in report.notes)
+    assert not any("wp-json" in path for path in site.asked)
 
 
 class Endless(Site):
