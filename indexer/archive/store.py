@@ -188,15 +188,6 @@ class Archive:
             yield from (page_from(row) for row in rows)
             last = rows[-1]["n"]
 
-    def pages_not_seen_since(self, moment: datetime, source_id: int, *, asked_before: bool = False) -> list[Page]:
-        """Pages with an address that were last looked at before `moment`, the longest unseen first: those never at all."""
-        rows = self._rows(
-            "SELECT * FROM pages WHERE source_id = ? AND url != '' AND (fetched_at <= ? OR fetched_at IS NULL AND NOT ?)"
-            " ORDER BY fetched_at",
-            source_id, codec.time_text(moment), asked_before,
-        )  # fmt: skip
-        return [page_from(row) for row in rows]
-
     def givers(self, document_id: str) -> list[str]:
         """The pages that give this document; it is the first one's: the page at its own address, else the eldest."""
         rows = self._rows("SELECT id FROM pages WHERE document_id = ?1 ORDER BY id != ?1, rowid", document_id)

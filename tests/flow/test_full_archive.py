@@ -344,7 +344,7 @@ class OwnSitemap(Site):
         return ok("application/xml", self.urlset(maps[path])) if path in maps else lost()
 
 
-def test_a_sitemap_alone_is_a_source_and_what_has_not_changed_is_not_read(tmp_path: Path) -> None:
+def test_a_sitemap_alone_is_a_source_and_only_what_is_new_is_fetched(tmp_path: Path) -> None:
     site = OwnSitemap()
     with served(site):
         run(tmp_path, site, "/index.xml", full=False)
@@ -353,7 +353,7 @@ def test_a_sitemap_alone_is_a_source_and_what_has_not_changed_is_not_read(tmp_pa
         site.count, site.changed = 13, "2020-06-02"
         report = run(tmp_path, site, "/index.xml", full=False, now=NOW + timedelta(hours=2))
         assert urls(tmp_path) == sorted(site.urls)
-    assert site.asked == ["/robots.txt", "/index.xml", "/a.xml", "/news/item-13/"]
+    assert site.asked == ["/robots.txt", "/index.xml", "/a.xml", "/b.xml", "/news/item-13/"]
     assert report.new == 1
 
 
