@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from indexer.engines.array_places import phrase
 from indexer.engines.array_query import Evaluation
 from indexer.engines.postings import FIELDS, MAX_TERMS, Parts, add_parts, idf, label, phrase_label
 from indexer.query.nodes import And, Boost, Constant, Node, Or, Prefer, Surface, TermPhrase, Terms
@@ -67,7 +68,7 @@ def _terms(evaluation: Evaluation, node: Terms, document: int) -> Parts | None:
 
 
 def _phrase(evaluation: Evaluation, node: TermPhrase, document: int) -> Parts | None:
-    _, _, fields = evaluation.lookup.phrase(node, np.array([document], "i8"))
+    _, fields = phrase(evaluation.lookup, node, np.array([document], "i8"))
     x: dict[str, float] = {}
     for field in fields.tolist():
         x[FIELDS[field]] = x.get(FIELDS[field], 0.0) + float(evaluation.snapshot.norms[field][document])

@@ -20,7 +20,7 @@ import mmap
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -146,10 +146,11 @@ class ArrayFile:
         if hasattr(mmap, "MADV_DONTNEED"):
             self._map.madvise(mmap.MADV_DONTNEED)
 
-    def read(self, name: str, start: int, end: int) -> bytes:
-        """Bytes of an array, read instead of mapped: what is looked at once need not stay in the process's memory (a kilobyte
-        of a map brings 64 of the neighbours along)."""
-        return os.pread(self._file.fileno(), end - start, self._offsets[name] + start)
+    def reading(self, name: str) -> Callable[[int, int], bytes]:
+        """Gives bytes of an array from a place on, so many of them; read instead of mapped: what is looked at once need not stay
+        in the process's memory (a kilobyte of a map brings 64 of the neighbours along)."""
+        file, offset, read = self._file.fileno(), self._offsets[name], os.pread
+        return lambda start, count: read(file, count, offset + start)
 
     def damage(self) -> str | None:
         """Which array is not what was written; None when all are."""

@@ -8,16 +8,19 @@ forms, words near one another) is asked of no others. Filters are masks: a byte 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from indexer.engines.array_file import Array
+from indexer.engines.array_impacts import Impacts, impacts
 from indexer.engines.array_layout import bound_seconds
-from indexer.engines.array_postings import NO_DOCUMENTS, Postings, common, inside
+from indexer.engines.array_places import phrase, weights
+from indexer.engines.array_postings import Postings
 from indexer.engines.array_postings import Terms as TermLookup
+from indexer.engines.array_sets import NO_DOCUMENTS, added_up, common, inside
 from indexer.engines.array_snapshot import Floats, Mask, Numbers, Snapshot
 from indexer.engines.postings import FIELDS, filter_key, idf
 from indexer.query.nodes import (
@@ -38,41 +41,28 @@ from indexer.query.nodes import (
 )
 
 TIME_BUDGET: Final = 2.0  # seconds; then the best so far is returned, with a warning
-_NO_SCORES: Final = np.zeros(0, "f4")
-_ONE_BY_ONE: Final = 8  # terms of a leaf; more of them are gathered together
-_DENSE: Final = 8  # a union of more than 1/8 of all documents is added up in an array of all
 
 
 @dataclass(slots=True)
 class Found:
-    """What matches a node: `documents` in order, or a `mask` over all documents. What it adds to their scores is `factor` times
-    what `share` gives for the indices of the documents asked for (None: all); nothing where there is no `share`."""
+    """What matches a node: `documents` in order, or a `mask` over all documents. What it adds to their final scores is `factor`
+    times `values`, or those of the `word`; nothing where there are none."""
 
     documents: Numbers
+    values: Floats | None = None
     mask: Mask | None = None
-    share: Callable[[Array | None], Floats] | None = None
     factor: float = 1.0
-    terms: tuple[str, ...] = ()
-    postings: Postings | None = None  # of a word that is a single term
-
-
-@dataclass(frozen=True, slots=True)
-class Better:
-    """What is preferred; among `base`, or all that were found."""
-
-    node: Node
-    base: Numbers | None = None
+    word: Impacts | None = None
 
 
 @dataclass(slots=True)
 class Scored:
-    """The documents that match a tree, with their scores so far; `better` is yet to be asked about (see `refine`)."""
+    """The documents that match a tree, with their scores so far; `better` is yet to be asked about (see `array_rank.refine`)."""
 
     documents: Numbers
     scores: Floats
-    better: list[Better] = field(default_factory=list)
-    shares: dict[tuple[str, ...], Floats] = field(default_factory=dict)  # by terms of a word
-    places: dict[tuple[str, ...], tuple[Postings, Array | None]] = field(default_factory=dict)  # its postings, which of them
+    better: list[Node] = field(default_factory=list)
+    words: list[Impacts] = field(default_factory=list)  # that all documents hold
 
 
 class Evaluation:
@@ -83,7 +73,6 @@ class Evaluation:
         self.lookup = TermLookup(snapshot)
         self._deadline = time.monotonic() + budget
         self._frequencies: dict[tuple[tuple[str, ...], tuple[TextField, ...]], int] = {}
-        self._exact: dict[str, tuple[Numbers, float]] = {}
         self.cut_short = False
         self._excluding = 0
 
@@ -114,119 +103,133 @@ class Evaluation:
         snapshot = self.snapshot
         match node:
             case Terms():
-                return self._terms(node)
+                return self._word(node)
+            case Prefer(node=Terms() as word, better=better) if len(forms := _forms(better)) == len(better):
+                return self._word(word, tuple(forms))
             case TermPhrase():
                 return self._phrase(node)
-            case Surface():
-                documents, score = self.exact(node)
-                return Found(documents, share=lambda at: np.ones(len(documents if at is None else at), "f4"), factor=score)
+            case Surface(form=form, boost=boost):
+                holders = self.lookup.surface(form)
+                return Found(holders, snapshot.recency.take(holders), factor=boost * idf(snapshot.document_count, len(holders)))
             case And() | Prefer():
                 scored = self._conjunction(node, defer=False)
-                return _eager(scored.documents, scored.scores)
+                return Found(scored.documents, scored.scores)
             case Or(nodes=nodes):
-                return self._union([self.found(n) for n in nodes if not self._may_leave_out(n)])
+                return self._union(self.alternatives(nodes))
             case Not(node=inner):
-                return Found(NO_DOCUMENTS, snapshot.living & ~self._mask_of(self._whole(inner)))
+                return Found(NO_DOCUMENTS, mask=snapshot.living & ~self._mask_of(self._whole(inner)))
             case Boost(node=inner, factor=factor):
                 found = self.found(inner)
                 found.factor *= factor
                 return found
             case Constant(node=inner):
                 found = self.found(inner)
-                return Found(found.documents, found.mask)
+                return Found(found.documents, mask=found.mask)
             case Everything():
-                return Found(NO_DOCUMENTS, snapshot.living)
+                return Found(NO_DOCUMENTS, mask=snapshot.living)
             case Filter(field="url", value=value):
-                return Found(NO_DOCUMENTS, snapshot.urls_with(filter_key(value)))
+                return Found(NO_DOCUMENTS, mask=snapshot.urls_with(filter_key(value)))
             case Filter(field=name, value=value):
-                return Found(NO_DOCUMENTS, snapshot.having(name, value))
+                return Found(NO_DOCUMENTS, mask=snapshot.having(name, value))
             case DateRange(start=start, end=end):
                 bounds = (bound_seconds(bound) if bound else None for bound in (start, end))
-                return Found(NO_DOCUMENTS, snapshot.dated(*bounds))
+                return Found(NO_DOCUMENTS, mask=snapshot.dated(*bounds))
         return Found(NO_DOCUMENTS)  # Nothing, and the leaves that hold words instead of terms
+
+    def alternatives(self, nodes: Sequence[Node]) -> list[Found]:
+        """Those of the nodes that there is time for."""
+        return [self.found(node) for node in nodes if not self._may_leave_out(node)]
+
+    def values(self, found: Found) -> Floats:
+        """What a list adds to each of its documents."""
+        added = self._added(found, None, found.documents)
+        return np.zeros(len(found.documents), "f4") if added is None else added
 
     def _conjunction(self, tree: Node, defer: bool) -> Scored:
         required: list[Node] = []
         excluded: list[Node] = []
-        preferred: list[Node] = []
-        _gather(tree, required, excluded, preferred)
-        better = [Better(node) for node in preferred]
-        found = [self._alternatives(n.nodes, better) if defer and isinstance(n, Or) else self.found(n) for n in required]
-        masks = [each.mask for each in found if each.mask is not None]
+        better: list[Node] = []
+        _gather(tree, required, excluded, better)
+        found = [self.found(node) for node in required]
         lists = sorted((each for each in found if each.mask is None), key=lambda each: len(each.documents))
-        at: list[Array | None] = [None] * len(lists)
+        masks = [each.mask for each in found if each.mask is not None]
         if lists:
-            documents = lists[0].documents
-            for mask in masks:
-                documents, at[0] = _keep(documents, at[0], mask[documents])
-            for i, other in enumerate(lists[1:], 1):
-                mine, theirs = common(documents, other.documents, self.snapshot.size)
-                documents = documents[mine]
-                at[:i] = [mine if each is None else each[mine] for each in at[:i]]
-                at[i] = theirs
+            documents, scores = self._common(lists, masks)
         else:
-            documents = np.flatnonzero(np.logical_and.reduce(masks or [self.snapshot.living]))
+            documents, scores = np.flatnonzero(np.logical_and.reduce(masks or [self.snapshot.living])), None
         for node in excluded:
             if documents.size:
                 wrong = self._whole(node)
                 out = wrong.mask[documents] if wrong.mask is not None else inside(documents, wrong.documents, self.snapshot.size)
                 kept = np.flatnonzero(~out)
-                documents, at = documents[kept], [kept if each is None else each[kept] for each in at]
-        scores: Floats | None = None
-        scored = Scored(documents, _NO_SCORES)
-        for each, indices in zip(lists, at, strict=True):
-            if each.share is not None:
-                share = each.share(indices)
-                added = share * np.float32(each.factor)
-                scores = added if scores is None else scores + added
-                if each.postings is not None:
-                    scored.shares[each.terms] = share
-                    scored.places[each.terms] = each.postings, indices
-        scored.scores = np.zeros(len(documents), "f4") if scores is None else scores
-        if defer:
-            scored.better = better
-        else:
-            for wish in better:
-                scored.scores = scored.scores + self.bonus(wish, scored, None)
+                documents, scores = documents[kept], scores if scores is None else scores[kept]
+        words = [each.word for each in lists if each.word is not None]
+        scored = Scored(documents, np.zeros(len(documents), "f4") if scores is None else scores, better, words)
+        if better and not defer:
+            scored.scores = self.final(scored, None)
+            scored.better = []
         return scored
 
-    def bonus(self, better: Better, scored: Scored, at: Array | None) -> Floats:
-        """What a preferred node adds to each of the documents that were found (to those with these indices)."""
-        node, size = better.node, self.snapshot.size
-        documents = scored.documents if at is None else scored.documents[at]
-        if isinstance(node, TermPhrase):
-            scores = self._nearness(node, scored, at)
-        elif isinstance(node, Surface):
-            holders, score = self.exact(node)
-            scores = inside(documents, holders, size) * np.float32(score)
-        else:
-            scores = np.zeros(len(documents), "f4")
-            found = self.found(node)
-            if found.share is not None and documents.size:
-                mine, theirs = common(documents, found.documents, size)
-                scores[mine] = found.share(theirs) * np.float32(found.factor)
-        return scores if better.base is None else scores * inside(documents, better.base, size)
-
-    def exact(self, node: Surface) -> tuple[Numbers, float]:
-        """The documents that hold a word form, and what that adds."""
-        if node.form not in self._exact:
-            holders = self.lookup.surface(node.form)
-            self._exact[node.form] = holders, idf(self.snapshot.document_count, len(holders))
-        holders, score = self._exact[node.form]
-        return holders, score * node.boost
-
-    def _alternatives(self, nodes: Sequence[Node], better: list[Better]) -> Found:
-        """A union whose preferences are put off: each holds among the documents of its own alternative."""
-        several = []
-        for node in nodes:
-            if self._may_leave_out(node):
-                continue
-            if isinstance(node, Prefer) and isinstance(node.node, Terms):
-                several.append(self.found(node.node))
-                better += [Better(wish, several[-1].documents) for wish in node.better]
+    def _common(self, lists: Sequence[Found], masks: Sequence[Mask]) -> tuple[Numbers, Floats | None]:
+        """The documents of all lists, the shortest being the first, and masks; and the sum of what they add."""
+        documents = lists[0].documents
+        at: list[Array | None] = [None]  # the documents' indices in each list; None: all, or not needed
+        for mask in masks:
+            kept = mask.take(documents).nonzero()[0]
+            documents, at[0] = documents.take(kept), kept if at[0] is None else at[0].take(kept)
+        for other in lists[1:]:
+            if other.word is not None and other.word.row is not None:
+                mine, theirs = other.word.row.take(documents).nonzero()[0], None
             else:
-                several.append(self.found(node))
-        return self._union(several)
+                mine, theirs = common(documents, other.documents, self.snapshot.size)
+            documents = documents.take(mine)
+            at = [None if each is None else each.take(mine) for each in at]
+            at[0] = mine if at[0] is None else at[0]
+            at.append(theirs)
+        scores: Floats | None = None
+        for each, indices in zip(lists, at, strict=True):
+            added = self._added(each, indices, documents)
+            scores = added if scores is None or added is None else scores + added
+        return documents, scores
+
+    def _added(self, found: Found, indices: Array | None, documents: Numbers) -> Floats | None:
+        """What a list adds to these of its documents."""
+        word = found.word
+        if word is None:
+            values = found.values if found.values is None or indices is None else found.values.take(indices)
+        elif indices is not None:
+            values = word.at(self.lookup, indices, documents)
+        elif len(documents) == len(word.documents):
+            values = word.all(self.lookup)
+        else:
+            values = word.row.take(documents) if word.row is not None else None
+        return values if values is None or found.factor == 1.0 else values * np.float32(found.factor)
+
+    def final(self, scored: Scored, at: Array | None) -> Floats:
+        """The final scores of the documents that were found (of those with these indices)."""
+        documents, scores = scored.documents, scored.scores
+        if at is not None:
+            documents, scores = documents[at], scores[at]
+        for node in scored.better:
+            scores = scores + self.bonus(node, documents)
+        return scores
+
+    def bonus(self, node: Node, documents: Numbers) -> Floats:
+        """What a preferred node adds to each of these documents."""
+        scores: Floats = np.zeros(len(documents), "f4")
+        if not documents.size:
+            return scores
+        if isinstance(node, TermPhrase):
+            near = self._phrase(node, documents)
+            if near.values is not None:
+                scores[documents.searchsorted(near.documents)] = near.values * np.float32(near.factor)
+            return scores
+        found = self.found(node)
+        values = self._added(found, None, found.documents)
+        if values is not None and found.documents.size:
+            mine, theirs = common(documents, found.documents, self.snapshot.size)
+            scores[mine] = values[theirs]
+        return scores
 
     def _union(self, several: Sequence[Found]) -> Found:
         lists = [each for each in several if each.mask is None and each.documents.size]
@@ -234,8 +237,8 @@ class Evaluation:
         if len(lists) == 1 and not masks:
             return lists[0]
         if masks and not lists:
-            return Found(NO_DOCUMENTS, np.logical_or.reduce(masks))
-        documents, total = added_up([e.documents for e in lists], [_scores(e) for e in lists], self.snapshot.size)
+            return Found(NO_DOCUMENTS, mask=np.logical_or.reduce(masks))
+        documents, total = added_up([each.documents for each in lists], map(self.values, lists), self.snapshot.size)
         if masks:
             scores: Floats = np.zeros(self.snapshot.size, "f4")
             scores[documents] = total
@@ -243,7 +246,7 @@ class Evaluation:
             mask[documents] = True
             documents = np.flatnonzero(mask)
             total = scores[documents]
-        return _eager(documents, total)
+        return Found(documents, total)
 
     def _mask_of(self, found: Found) -> Mask:
         if found.mask is not None:
@@ -254,63 +257,23 @@ class Evaluation:
 
     # -- leaves --------------------------------------------------------------------------------------------------------
 
-    def _terms(self, node: Terms) -> Found:
-        lookup = self.lookup
-        several = lookup.find_all(node.terms) if len(node.terms) <= _ONE_BY_ONE else []
-        if len(several) == 1:
-            documents, codes = several[0].documents, several[0].codes
-        else:
-            documents, codes = lookup.gather(node.terms)
+    def _word(self, word: Terms, exact: tuple[Surface, ...] = ()) -> Found:
+        found = impacts(self.lookup, word, exact)
+        return Found(found.documents, word=found)
+
+    def _phrase(self, node: TermPhrase, among: Numbers | None = None) -> Found:
+        """`among`: only these documents are looked at."""
+        documents, values = weights(self.lookup, *phrase(self.lookup, node, among))
         if not documents.size:
             return Found(NO_DOCUMENTS)
-        held = lookup.holding(codes, node.fields)
-        if held is not None and not held.all():
-            documents, codes = documents[held], codes[held]
-        if len(several) != 1:  # variants of one word: their counts add up
-            documents, total = added_up([documents], [lookup.x(documents, codes, node.fields)], self.snapshot.size, twice=True)
-            share = _taking(lookup.saturated(total))
-        elif len(node.fields) == len(FIELDS):
-            share = lambda at: lookup.share_of(several[0], at)  # noqa: E731
-        else:
-            share = _taking(lookup.saturated(lookup.x(documents, codes, node.fields)))
-        factor = node.boost * (self.weights.k1 + 1) * idf(self.snapshot.document_count, len(documents))
-        whole = len(several) == 1 and len(node.fields) == len(FIELDS)
-        return Found(documents, share=share, factor=factor, terms=node.terms, postings=several[0] if whole else None)
+        self.lookup.saturate(values)
+        if self.weights.recency_bonus:
+            values *= self.snapshot.recency.take(documents)
+        return Found(documents, values, factor=self.phrase_factor(node))
 
-    def _phrase(self, node: TermPhrase) -> Found:
-        documents, which, fields = self.lookup.phrase(node, None)
-        x = self._phrase_x(documents, which, fields)
-        matching = np.unique(which)  # also where the field's weight is 0
-        factor = node.boost * (self.weights.k1 + 1) * self.rarity(node)
-        return Found(documents[matching], share=_taking(self.lookup.saturated(x[matching])), factor=factor)
-
-    def _nearness(self, node: TermPhrase, scored: Scored, at: Array | None) -> Floats:
-        """What the phrase adds to each of the documents that were found (to those with these indices)."""
-        among = documents = scored.documents if at is None else scored.documents[at]
-        scores: Floats = np.zeros(len(documents), "f4")
-        if not documents.size:
-            return scores
-        keys = []
-        for terms in node.places:
-            known = scored.places.get(terms)
-            if known is None:  # a word of several terms
-                among, which, fields = self.lookup.phrase(node, documents)
-                break
-            postings, indices = known
-            if at is not None:
-                indices = at if indices is None else indices[at]
-            keys.append(self.lookup.positions(postings, np.arange(len(documents)) if indices is None else indices))
-        else:
-            which, fields = self.lookup.matching(node, documents, keys)
-        if which.size:
-            factor = node.boost * (self.weights.k1 + 1) * self.rarity(node)
-            found = self.lookup.saturated(self._phrase_x(among, which, fields)) * np.float32(factor)
-            scores[slice(None) if among is documents else np.searchsorted(documents, among)] = found
-        return scores
-
-    def _phrase_x(self, documents: Numbers, which: Numbers, fields: Array) -> Floats:
-        norms = self.snapshot.norms[fields, documents[which]]
-        return np.bincount(which, norms, len(documents)).astype("f4")
+    def phrase_factor(self, node: TermPhrase) -> float:
+        """What a phrase adds at most, recency aside."""
+        return node.boost * (self.weights.k1 + 1) * self.rarity(node)
 
     def rarity(self, node: TermPhrase) -> float:
         """The sum of the idf of its places."""
@@ -325,8 +288,9 @@ class Evaluation:
         return self._frequencies[key]
 
     def _held(self, postings: Postings, fields: tuple[TextField, ...]) -> Numbers:
-        held = self.lookup.holding(postings.codes, fields)
-        return postings.documents if held is None else postings.documents[held]
+        if len(fields) == len(FIELDS):
+            return postings.documents
+        return postings.documents[self.lookup.holding(postings.codes, fields)]
 
 
 def _gather(node: Node, required: list[Node], excluded: list[Node], better: list[Node]) -> None:
@@ -335,6 +299,8 @@ def _gather(node: Node, required: list[Node], excluded: list[Node], better: list
         case And(nodes=nodes):
             for each in nodes:
                 _gather(each, required, excluded, better)
+        case Prefer(node=Terms(), better=preferred) if len(_forms(preferred)) == len(preferred):
+            required.append(node)
         case Prefer(node=inner, better=preferred):
             _gather(inner, required, excluded, better)
             better.extend(preferred)
@@ -344,50 +310,5 @@ def _gather(node: Node, required: list[Node], excluded: list[Node], better: list
             required.append(node)
 
 
-def _keep(documents: Numbers, at: Array | None, kept: Mask) -> tuple[Numbers, Array]:
-    numbers = np.flatnonzero(kept)
-    return documents[numbers], numbers if at is None else at[numbers]
-
-
-def _scores(found: Found) -> Floats:
-    return found.share(None) * np.float32(found.factor) if found.share else np.zeros(len(found.documents), "f4")
-
-
-def _eager(documents: Numbers, scores: Floats) -> Found:
-    return Found(documents, share=_taking(scores))
-
-
-def _taking(values: Floats) -> Callable[[Array | None], Floats]:
-    return lambda at: values if at is None else values[at]
-
-
-def added_up(
-    documents: Iterable[Numbers], values: Iterable[Floats], size: int, *, twice: bool = False
-) -> tuple[Numbers, Floats]:
-    """The sum of the values by document. `twice`: one list may name a document more than once."""
-    lists, amounts = list(documents), list(values)
-    if not lists:
-        return NO_DOCUMENTS, np.zeros(0, "f4")
-    if len(lists) == 1 and not twice:
-        return lists[0], amounts[0]
-    count = sum(map(len, lists))
-    if twice or count * _DENSE < size:
-        joined, added = np.concatenate(lists), np.concatenate(amounts)
-        if count * _DENSE < size:
-            order = np.argsort(joined, kind="stable")
-            joined = joined[order]
-            first = np.flatnonzero(np.concatenate(([True], joined[1:] != joined[:-1])))[: len(joined)]
-            return joined[first], np.add.reduceat(added[order], first) if len(joined) else added
-        held = np.zeros(size, bool)
-        held[joined] = True
-        present = np.flatnonzero(held)
-        return present, np.bincount(joined, added, size)[present].astype("f4")
-    total: Floats = np.zeros(size, "f4")
-    for numbers, amount in zip(lists, amounts, strict=True):
-        total[numbers] += amount
-    held = total > 0
-    for numbers, amount in zip(lists, amounts, strict=True):
-        if amount.size and amount.min() <= 0:  # filters add nothing
-            held[numbers] = True
-    present = held.nonzero()[0]
-    return present, total[present]
+def _forms(better: Sequence[Node]) -> list[Surface]:
+    return [each for each in better if isinstance(each, Surface)]

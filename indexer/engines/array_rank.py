@@ -12,13 +12,15 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.array_file import Array
-from indexer.engines.array_query import Better, Evaluation, Scored
+from indexer.engines.array_query import Evaluation, Scored
 from indexer.engines.array_snapshot import Floats, Numbers, Snapshot
-from indexer.query.nodes import Surface, TermPhrase
+from indexer.query.nodes import Node, TermPhrase
 
-_FEW: Final = 512  # documents that are asked first
+_FEW: Final = 48  # documents that are asked first
 _AT_ONCE: Final = 4  # times as many are asked without further ado
 _CHUNK: Final = 20_000  # of them asked between two looks at the clock
+_ABOVE: Final = 1.0001  # bounds are rounded up
+_SORTED: Final = 300  # documents that are sorted at once
 _BLOCKS: Final = 64  # of which the largest values are looked at first
 
 
@@ -28,7 +30,7 @@ def best(snapshot: Snapshot, documents: Numbers, scores: Floats | None, count: i
         return np.zeros(0, "i8")
     if scores is None:
         chosen = _first_of_each_segment(snapshot, documents, np.arange(len(documents)), count)
-    elif len(documents) > count:
+    elif len(documents) > max(count, _SORTED):
         bound = kth_largest(scores, count)
         chosen = (scores >= bound).nonzero()[0]
         if len(chosen) > count:  # some are equal to the last
@@ -37,7 +39,7 @@ def best(snapshot: Snapshot, documents: Numbers, scores: Floats | None, count: i
             chosen = np.concatenate((above, _first_of_each_segment(snapshot, documents, equal, count)))
     else:
         chosen = np.arange(len(documents))
-    return _ordered(snapshot, documents, scores, chosen)[:count]
+    return _ordered(snapshot, documents, scores, chosen, count)[:count]
 
 
 def kth_largest(values: Floats, k: int) -> np.float32:
@@ -61,13 +63,13 @@ def _first_of_each_segment(snapshot: Snapshot, documents: Numbers, indices: Arra
     return np.concatenate([indices[a:b][:count] for a, b in pairwise(borders)])
 
 
-def _ordered(snapshot: Snapshot, documents: Numbers, scores: Floats | None, chosen: Array) -> Array:
+def _ordered(snapshot: Snapshot, documents: Numbers, scores: Floats | None, chosen: Array, count: int) -> Array:
     if len(snapshot.segments) == 1:
         chosen = np.sort(chosen)
         return chosen if scores is None else chosen[np.argsort(-scores[chosen], kind="stable")]
     worth = scores[chosen] if scores is not None else np.zeros(len(chosen), "f4")
     if scores is not None:
-        order = (-worth).argsort(kind="stable")
+        order = (-worth).argsort(kind="stable")[: count + 1]
         ranked = worth[order]
         if not (ranked[1:] == ranked[:-1]).any():
             return chosen[order]
@@ -89,57 +91,44 @@ def _ordered(snapshot: Snapshot, documents: Numbers, scores: Floats | None, chos
 def refine(evaluation: Evaluation, scored: Scored, count: int) -> Floats:
     """The final scores; documents that cannot be among the first `count` may keep what they have without preferences.
 
-    What preferences (exact forms, nearness, recency) can add to a document at most is known beforehand: a phrase begins at
-    most as often as its first word stands there, so its X is at most that word's. The most promising documents are asked
-    first; of the others only those that could still get in.
+    What a preference (words near one another) can add to a document at most is known beforehand: a phrase begins at most as
+    often as its first word stands there, so its X is at most that word's. The most promising documents are asked first; of
+    the others only those that could still get in.
     """
     scores, documents = scored.scores, scored.documents
     few = max(_FEW, count)
-    if len(documents) <= _AT_ONCE * few:
-        return final_scores(evaluation, scored, None) if documents.size else scores
+    if not scored.better or len(documents) <= _AT_ONCE * few:
+        return evaluation.final(scored, None)
     bounds = scores
-    for better in scored.better:
-        bounds = bounds + _bound(evaluation, scored, better)
-    if not float(bounds.max()):
-        return scores
+    for node in scored.better:
+        bounds = bounds + _bound(evaluation, node, scored)
     asked = (bounds >= kth_largest(bounds, few)).nonzero()[0]
     if len(asked) > 4 * few:  # many equal ones: any of them will do
         asked = asked[: 4 * few]
-    exact = final_scores(evaluation, scored, asked)
+    exact = evaluation.final(scored, asked)
     scores = scores.copy()
     scores[asked] = exact
-    least = np.partition(exact, len(exact) - count)[len(exact) - count]
-    most = np.float32(1 + max(evaluation.weights.recency_bonus, 0.0))
-    open_ = bounds * most >= least
+    open_ = bounds >= np.partition(exact, len(exact) - count)[len(exact) - count]
     open_[asked] = False
     rest = open_.nonzero()[0]
     for start in range(0, len(rest), _CHUNK):
         if evaluation.expired():
             break
         chunk = rest[start : start + _CHUNK]
-        scores[chunk] = final_scores(evaluation, scored, chunk)
+        scores[chunk] = evaluation.final(scored, chunk)
     return scores
 
 
-def final_scores(evaluation: Evaluation, scored: Scored, indices: Array | None) -> Floats:
-    """The final scores of the documents with these indices (None: of all)."""
-    scores, documents = scored.scores, scored.documents
-    if indices is not None:
-        scores, documents = scores[indices], documents[indices]
-    for better in scored.better:
-        scores = scores + evaluation.bonus(better, scored, indices)
-    if evaluation.weights.recency_bonus:
-        scores = scores * evaluation.snapshot.recency.take(documents)
-    return scores
-
-
-def _bound(evaluation: Evaluation, scored: Scored, better: Better) -> Floats | np.float32:
+def _bound(evaluation: Evaluation, node: Node, scored: Scored) -> Floats | np.float32:
     """What a preference adds to each document at most."""
-    node = better.node
-    if isinstance(node, Surface):
-        return np.float32(evaluation.exact(node)[1])
     if not isinstance(node, TermPhrase):
-        return evaluation.bonus(better, scored, None)
-    most = np.float32(node.boost * (evaluation.weights.k1 + 1) * evaluation.rarity(node))
-    share = scored.shares.get(node.places[0])
-    return most if share is None else share * most
+        return evaluation.bonus(node, scored.documents)
+    most = evaluation.phrase_factor(node)
+    first = next((w for w in scored.words if (w.word.terms, w.word.fields) == (node.places[0], node.fields)), None)
+    if first is None:
+        return np.float32(most * max(1 + evaluation.weights.recency_bonus, 1))
+    # Of what the word adds, a part that is as large as `unit` at most grows with its X as the phrase does.
+    documents, factor = scored.documents, np.float32(_ABOVE * most / first.unit)
+    if first.row is not None:
+        return first.row.take(documents) * factor
+    return first.at(evaluation.lookup, first.documents.searchsorted(documents), documents) * factor

@@ -12,14 +12,16 @@ from typing import Protocol
 import numpy as np
 
 from indexer.engines import generations
+from indexer.engines.array_any import best_of_any, words_of
 from indexer.engines.array_expand import forms_from, forms_matching, forms_near
 from indexer.engines.array_explain import parts
 from indexer.engines.array_facets import YearColumn
+from indexer.engines.array_file import Array
 from indexer.engines.array_postings import Terms
 from indexer.engines.array_query import Evaluation
-from indexer.engines.array_rank import best, final_scores, refine
+from indexer.engines.array_rank import best, refine
 from indexer.engines.array_segment import Segment
-from indexer.engines.array_snapshot import Numbers, Snapshot
+from indexer.engines.array_snapshot import Floats, Numbers, Snapshot
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Matches
 from indexer.engines.damage import reads
 from indexer.model import Document, Facets, Match, RankingWeights, Sort
@@ -129,26 +131,38 @@ class ArrayReader:
         self, tree: Node, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance", facets: bool = False,
         explain: bool = False,
     ) -> Matches:  # fmt: skip
-        snapshot = self._snapshot
+        snapshot, count = self._snapshot, offset + limit
         evaluation = Evaluation(snapshot)
+        if sort == "relevance" and count and (words := words_of(evaluation, tree)):
+            held, documents, scores = best_of_any(evaluation, words, count)
+            total, everything = int(np.count_nonzero(held)), held.nonzero()[0] if facets else documents
+            documents, scores = documents[offset:], scores[offset:]
+        else:
+            everything, page, scores = self._best(evaluation, tree, sort, count)
+            total, documents, scores = len(everything), everything[page[offset:]], scores[page[offset:]]
+        numbers, shown = documents.tolist(), scores.tolist()
+        read = snapshot.documents(numbers)
+        if explain:
+            why = [parts(evaluation, tree, number, score) for number, score in zip(numbers, shown, strict=True)]
+            matches = tuple(map(Match, read, shown, why))
+        else:
+            matches = tuple(map(Match, read, shown))
+        warnings = (TOO_SLOW,) if evaluation.cut_short else ()
+        return Matches(total, matches, self._facets(everything) if facets else {}, warnings)
+
+    def _best(self, evaluation: Evaluation, tree: Node, sort: Sort, count: int) -> tuple[Numbers, Array, Floats]:
+        """All documents that match, the indices of the first `count`, and scores, which are final for these."""
         scored = evaluation.scored(tree, defer=True)
         documents = scored.documents
         if sort == "relevance":
-            scores = refine(evaluation, scored, offset + limit)
-            page = best(snapshot, documents, scores, offset + limit)[offset:]
-        else:
-            page = best(snapshot, documents, None, offset + limit)[offset:]
-            scores = scored.scores.copy()
-            if page.size:
-                numbers = np.sort(page)
-                scores[numbers] = final_scores(evaluation, scored, numbers)
-        shown = zip(documents[page].tolist(), scores[page].tolist(), strict=True)
-        if explain:
-            matches = [Match(snapshot.document(n), score, parts(evaluation, tree, n, score)) for n, score in shown]
-        else:
-            matches = [Match(snapshot.document(n), score) for n, score in shown]
-        warnings = (TOO_SLOW,) if evaluation.cut_short else ()
-        return Matches(len(documents), tuple(matches), self._facets(documents) if facets else {}, warnings)
+            scores = refine(evaluation, scored, count)
+            return documents, best(self._snapshot, documents, scores, count), scores
+        page = best(self._snapshot, documents, None, count)
+        scores = scored.scores.copy()
+        if page.size:
+            asked = np.sort(page)
+            scores[asked] = evaluation.final(scored, asked)
+        return documents, page, scores
 
     def _facets(self, documents: Numbers) -> Facets:
         wanted = None if len(documents) == self._snapshot.size else documents

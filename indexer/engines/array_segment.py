@@ -113,7 +113,7 @@ class Segment:
             self.field_starts = [arrays[f"start.{name}"] for name in FIELDS]
             self._posting_starts, self._surface_starts = self.posting_starts.data, self.surface_starts.data
             self._position_starts = self.position_starts.data
-            self._stored_ends = arrays["stored.ends"].data
+            self._stored_ends, self._read_stored = arrays["stored.ends"].data, self.file.reading("stored.bytes")
             self._form_text, self._form_starts = arrays["form.text"].data, arrays["form.starts"].data
             self._texts = {name: (arrays[f"{name}.bytes"].data, arrays[f"{name}.ends"].data) for name in _TEXTS}
         except (KeyError, ValueError) as error:
@@ -123,9 +123,9 @@ class Segment:
         """Where a term's postings begin and end."""
         return self._posting_starts[row], self._posting_starts[row + 1]
 
-    def first_position(self, row: int) -> int:
-        """Where a term's positions begin."""
-        return int(self._position_starts[row])
+    def positions_of(self, row: int) -> Array:
+        """A term's positions, posting by posting."""
+        return self.positions[self._position_starts[row] : self._position_starts[row + 1]]
 
     def holders(self, row: int) -> Array:
         """The documents that hold a word form."""
@@ -139,7 +139,8 @@ class Segment:
     def stored(self, number: int) -> bytes:
         """A document as `array_stored` has packed it."""
         ends = self._stored_ends
-        return self.file.read("stored.bytes", ends[number - 1] if number else 0, ends[number])
+        start = ends[number - 1] if number else 0
+        return self._read_stored(start, ends[number] - start)
 
     def texts(self, name: str) -> list[bytes]:
         data, start, found = self.arrays[f"{name}.bytes"].tobytes(), 0, []

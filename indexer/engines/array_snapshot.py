@@ -7,19 +7,19 @@ segments the documents lie, and a small update cannot leave rankings between old
 
 from __future__ import annotations
 
-import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.engines.array_facets import FacetColumn
 from indexer.engines.array_file import Array
+from indexer.engines.array_hot import HotLists
 from indexer.engines.array_layout import BODY_ONLY, UNDATED, pack_counts, seconds_of, smallest
 from indexer.engines.array_segment import Segment
 from indexer.engines.array_stored import unpack_document
@@ -30,36 +30,7 @@ Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _SECONDS_A_DAY: Final = 86_400
-_MOST_HOT: Final = 800_000  # postings kept decoded: 10 to 20 MB
 _MASKS_KEPT: Final = 64  # of filters; each takes a byte per document
-
-
-class HotPostings:
-    """Posting lists that stay decoded, the latest used: those of frequent words, that every third query asks for."""
-
-    def __init__(self, most: int = _MOST_HOT) -> None:
-        self._most, self._held = most, 0
-        self._kept: OrderedDict[str, tuple[Any, int]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, term: str) -> Any:
-        """None when it is not kept."""
-        with self._lock:
-            found = self._kept.get(term)
-            if found is None:
-                return None
-            self._kept.move_to_end(term)
-            return found[0]
-
-    def put(self, term: str, postings: Any, size: int) -> None:
-        with self._lock:
-            if term in self._kept or size > self._most:
-                return
-            self._kept[term] = postings, size
-            self._held += size
-            while self._held > self._most:
-                _, (_, gone) = self._kept.popitem(last=False)
-                self._held -= gone
 
 
 class Snapshot:
@@ -86,7 +57,7 @@ class Snapshot:
         self.any_dead = any(self.dead)
         self.document_count = int(np.count_nonzero(self.living))
         self._written = written
-        self.hot = HotPostings()
+        self.hot = HotLists()
         self._facets: dict[str, FacetColumn] = {}
         self._masks: OrderedDict[tuple[str, ...], Mask] = OrderedDict()
         self._set_counts()
@@ -134,9 +105,14 @@ class Snapshot:
         return self._joined([segment.dates for segment in self.segments]).astype("i8", copy=False)
 
     @cached_property
-    def field_starts(self) -> list[Array]:
-        """By field: the first position of each document's."""
-        return [self._joined([segment.field_starts[field] for segment in self.segments]) for field in range(len(FIELDS))]
+    def _field_starts(self) -> Array:
+        """[field, document]: the first position of each field after the first."""
+        fields = range(1, len(FIELDS))
+        return np.array([self._joined([segment.field_starts[field] for segment in self.segments]) for field in fields], "u4")
+
+    def fields_at(self, documents: Numbers, positions: Array) -> Array:
+        """The number of the field that each of these positions is in."""
+        return np.asarray((self._field_starts.take(documents, 1) <= positions).sum(0))
 
     @cached_property
     def recency(self) -> Floats:
@@ -161,8 +137,15 @@ class Snapshot:
         return self.segments[at], number - self.offsets[at]
 
     def document(self, number: int) -> Document:
-        segment, local = self.place(number)
-        return unpack_document(segment.stored(local))
+        return self.documents([number])[0]
+
+    def documents(self, numbers: Iterable[int]) -> list[Document]:
+        segments, offsets = self.segments, self.offsets
+        found = []
+        for number in numbers:
+            at = bisect_right(offsets, number) - 1
+            found.append(unpack_document(segments[at].stored(number - offsets[at])))
+        return found
 
     def id_of(self, number: int) -> bytes:
         segment, local = self.place(number)

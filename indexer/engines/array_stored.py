@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from indexer.engines.array_layout import ITEM_SEPARATOR, SEPARATOR
 from indexer.model import Document
@@ -30,13 +30,28 @@ def pack_document(document: Document) -> bytes:
     return _PLAIN + data if len(data) < COMPRESSED_FROM else _ZLIB + zlib.compress(data, 3)
 
 
+class _Unfrozen:
+    """A document before it is frozen. Setting the fields of a frozen one takes 1.4 us, this and giving it its class 0.5."""
+
+    __slots__ = Document.__slots__
+
+    def __init__(
+        self, id_: str, url: str, title: str, text: str, summary: str, language: str, date: datetime | None,
+        modified: datetime | None, authors: tuple[str, ...], categories: tuple[str, ...], source: str, image: str | None,
+        rule: str,
+    ) -> None:  # fmt: skip
+        self.id, self.url, self.title, self.text, self.summary, self.language = id_, url, title, text, summary, language
+        self.date, self.modified, self.authors, self.categories = date, modified, authors, categories
+        self.source, self.image, self.rule = source, image, rule
+
+
 def unpack_document(packed: bytes) -> Document:
     """Raises ValueError and zlib.error on what `pack_document` has not made."""
     data = packed[1:] if packed[:1] == _PLAIN else zlib.decompress(packed[1:])
     id_, url, title, text, summary, language, date, modified, authors, categories, source, image, rule = (
         data.decode().split(SEPARATOR)
     )
-    return Document(
+    document: Any = _Unfrozen(
         id_, url, title, text, summary, language,
         datetime.fromisoformat(date) if date else None,
         datetime.fromisoformat(modified) if modified else None,
@@ -44,3 +59,5 @@ def unpack_document(packed: bytes) -> Document:
         tuple(categories.split(ITEM_SEPARATOR)) if categories else (),
         source, image or None, rule,
     )  # fmt: skip
+    document.__class__ = Document
+    return document  # type: ignore[no-any-return]

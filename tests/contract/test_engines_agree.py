@@ -13,7 +13,7 @@ from contract_corpus import changes, doc, term
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.engines import array_postings, array_query, array_rank
+from indexer.engines import array_impacts, array_places, array_postings, array_rank, array_sets
 from indexer.engines.base import Engine, Reader
 from indexer.engines.postings import FIELDS
 from indexer.model import Document, Match
@@ -141,9 +141,13 @@ def test_engines_agree_on_what_only_large_indexes_do(batches: list[list[Document
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(array_rank, "_FEW", 1)
         patched.setattr(array_rank, "_AT_ONCE", 1)
-        patched.setattr(array_query, "_ONE_BY_ONE", 1)
-        patched.setattr(array_query, "_DENSE", len(asked) % 3)
-        patched.setattr(array_postings, "HOT_FROM", 1)
+        patched.setattr(array_impacts, "_ONE_BY_ONE", 1)
+        patched.setattr(array_impacts, "ROW_FROM", 1 + len(asked) % 3 * 1_000)
+        patched.setattr(array_sets, "_DENSE", len(asked) % 3)
+        patched.setattr(array_postings, "_SHORT", 0)
+        patched.setattr(array_postings, "_SUMMED", len(asked) % 2 * 1_000)
+        patched.setattr(array_places, "_MARKED", len(asked) % 2 * 1_000)
+        patched.setattr(array_rank, "_SORTED", 0)
         compare(batches, asked)
 
 

@@ -1,0 +1,62 @@
+"""The best of the documents that hold any of some words, without scoring all of them (MaxScore; Turtle and Flood 1995).
+
+What a word adds to a document at most is known beforehand. So when the best documents of the rarer words score higher than all
+the others could add up to, a document that holds only these others is not among the best: it is counted, no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from indexer.engines.array_query import Evaluation, Found
+from indexer.engines.array_rank import best, kth_largest
+from indexer.engines.array_sets import added_up, common
+from indexer.engines.array_snapshot import Floats, Mask, Numbers
+from indexer.query.nodes import Node, Or, Prefer, Surface, Terms
+
+_ABOVE: Final = 1.0001  # bounds are rounded up
+
+
+def words_of(evaluation: Evaluation, tree: Node) -> list[Found] | None:
+    """The words of a query that any of them satisfies; None when it is not of that kind."""
+    if isinstance(tree, Or) and all(isinstance(n, Terms) or (isinstance(n, Prefer) and _is_word(n)) for n in tree.nodes):
+        return evaluation.alternatives(tree.nodes)
+    return None
+
+
+def _is_word(node: Prefer) -> bool:
+    return isinstance(node.node, Terms) and all(isinstance(each, Surface) for each in node.better)
+
+
+def best_of_any(evaluation: Evaluation, words: Sequence[Found], count: int) -> tuple[Mask, Numbers, Floats]:
+    """Which documents hold any of the words; the first `count` of them in order, and their final scores."""
+    snapshot, lookup = evaluation.snapshot, evaluation.lookup
+    held = np.zeros(snapshot.size, bool)
+    for each in words:
+        held[each.documents] = True
+    left = sorted(((_most(evaluation, each), each) for each in words if each.documents.size), key=lambda pair: pair[0])
+    documents, scores = added_up([], [], snapshot.size)
+    more, bound = sum(most for most, _ in left), np.float32(0)
+    while left and not (len(documents) > count and bound > more):
+        most, each = left.pop()
+        more -= most
+        documents, scores = added_up([documents, each.documents], [scores, evaluation.values(each)], snapshot.size)
+        if len(documents) > count:
+            bound = kth_largest(scores, count)
+    if left:
+        hopeful = (scores >= bound - np.float32(more * _ABOVE)).nonzero()[0]
+        documents, scores = documents.take(hopeful), scores.take(hopeful)
+    for _, each in left:
+        mine, theirs = common(documents, each.documents, snapshot.size)
+        if mine.size and each.word is not None:
+            scores[mine] += each.word.at(lookup, theirs, documents.take(mine)) * np.float32(each.factor)
+    page = best(snapshot, documents, scores, count)
+    return held, documents[page], scores[page]
+
+
+def _most(evaluation: Evaluation, found: Found) -> float:
+    """What a word adds to a document at most."""
+    return _ABOVE * found.factor * found.word.most(evaluation.lookup) if found.word is not None else 0.0

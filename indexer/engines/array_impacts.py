@@ -1,0 +1,127 @@
+"""What each word of a query adds to the final score of each document that holds it: a query of words is a sum of these.
+
+They depend on nothing but the word and the snapshot (the statistics are those of the whole index), which keeps the latest used.
+A long list that is asked for few of its documents gives these alone, until it is seen to come again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from indexer.engines.array_file import Array
+from indexer.engines.array_postings import OFTEN, Terms
+from indexer.engines.array_sets import NO_DOCUMENTS, added_up, inside
+from indexer.engines.array_snapshot import Floats, Numbers
+from indexer.engines.postings import FIELDS, idf
+from indexer.query import nodes
+
+ROW_FROM: Final = 8  # a word in more than 1/8 of all documents has a row
+_ONE_BY_ONE: Final = 8  # terms of a word; more of them are gathered together
+_BYTES: Final = 4  # that a kept number takes, beside its posting
+_NOTHING: Final = np.zeros(0, "f4")
+
+
+@dataclass(slots=True)
+class Impacts:
+    """The living documents that hold a word, in order, and what it adds to the final score of each: `unit` at most, exact forms
+    and recency aside.
+
+    `values`: of each document, once they are worked out; `row`: of all documents of the index, 0 where it does not stand, if
+    it stands in many. Until then `codes` are the counts in the documents; `uses` is how often some values were asked for.
+    """
+
+    word: nodes.Terms
+    exact: tuple[nodes.Surface, ...]
+    documents: Numbers
+    unit: float = 0.0
+    values: Floats | None = None
+    codes: Array | None = None
+    row: Floats | None = None
+    uses: int = 0
+
+    def all(self, lookup: Terms) -> Floats:
+        if self.values is None and self.codes is not None:
+            self.values = _finished(self, lookup, self.documents, lookup.x(self.documents, self.codes))
+            size = lookup.snapshot.size
+            if len(self.documents) * ROW_FROM > size and float(self.values.min()) > 0:
+                self.row = np.zeros(size, "f4")
+                self.row[self.documents] = self.values
+        return _NOTHING if self.values is None else self.values
+
+    def at(self, lookup: Terms, indices: Array, documents: Numbers) -> Floats:
+        """Of the documents with these indices only."""
+        if self.values is None and self.codes is not None:
+            self.uses += 1
+            if self.uses < OFTEN and len(indices) * 4 < len(self.documents):
+                return _finished(self, lookup, documents, lookup.x(documents, self.codes.take(indices)))
+        return self.all(lookup).take(indices)
+
+
+    def most(self, lookup: Terms) -> float:
+        """What it adds to a document at most."""
+        if self.values is not None:
+            return float(self.values.max(initial=0))
+        snapshot = lookup.snapshot
+        forms = sum(form.boost for form in self.exact) * idf(snapshot.document_count, 0)
+        return (self.unit + forms) * max(1 + snapshot.weights.recency_bonus, 1)
+
+
+def impacts(lookup: Terms, word: nodes.Terms, exact: tuple[nodes.Surface, ...] = ()) -> Impacts:
+    """Of a word, whose exact forms may be preferred."""
+    if len(word.terms) > _ONE_BY_ONE:
+        return _of_variants(lookup, word, exact, *lookup.gather(word.terms))
+    hot, key = lookup.snapshot.hot, (word.terms, word.fields, word.boost, *[(form.form, form.boost) for form in exact])
+    found: Impacts | None = hot.get(key)
+    if found is None:
+        found = _looked_up(lookup, word, exact)
+        size, dense = len(found.documents), lookup.snapshot.size
+        hot.put(key, found, size * _BYTES + (4 * dense if size * ROW_FROM > dense else 0))
+    return found
+
+
+def _looked_up(lookup: Terms, word: nodes.Terms, exact: tuple[nodes.Surface, ...]) -> Impacts:
+    several = lookup.find_all(word.terms)
+    if not several:
+        return Impacts(word, exact, NO_DOCUMENTS)
+    if len(several) == 1 and len(word.fields) == len(FIELDS):
+        documents = several[0].documents
+        return Impacts(word, exact, documents, _unit(lookup, word, documents), codes=several[0].codes)
+    documents = np.concatenate([each.documents for each in several])
+    return _of_variants(lookup, word, exact, documents, np.concatenate([each.codes for each in several]))
+
+
+def _of_variants(
+    lookup: Terms, word: nodes.Terms, exact: tuple[nodes.Surface, ...], documents: Numbers, codes: Array
+) -> Impacts:
+    """Variants of one word: their counts add up. Documents are repeated, and may hold them in other fields."""
+    if len(word.fields) < len(FIELDS):
+        held = lookup.holding(codes, word.fields)
+        documents, codes = documents[held], codes[held]
+    if not documents.size:
+        return Impacts(word, exact, NO_DOCUMENTS)
+    x = lookup.x(documents, codes, word.fields)
+    documents, x = added_up([documents], [x], lookup.snapshot.size, twice=True)
+    found = Impacts(word, exact, documents, _unit(lookup, word, documents))
+    found.values = _finished(found, lookup, documents, x)
+    return found
+
+
+def _unit(lookup: Terms, word: nodes.Terms, documents: Numbers) -> float:
+    snapshot = lookup.snapshot
+    return word.boost * (snapshot.weights.k1 + 1) * idf(snapshot.document_count, len(documents))
+
+
+def _finished(of: Impacts, lookup: Terms, documents: Numbers, values: Floats) -> Floats:
+    """What is added to these documents' scores, out of their X (in place)."""
+    snapshot = lookup.snapshot
+    lookup.saturate(values)
+    values *= np.float32(of.unit)
+    for form in of.exact:
+        holders = lookup.surface(form.form)
+        values += inside(documents, holders, snapshot.size) * np.float32(form.boost * idf(snapshot.document_count, len(holders)))
+    if snapshot.weights.recency_bonus:
+        values *= snapshot.recency.take(documents)
+    return values

@@ -1,0 +1,140 @@
+"""What is worked out in part, kept, or left out in a large index changes no answer: one of a thousand documents in segments,
+some of them deleted, beside the memory engine."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from conftest import NOW
+from contract_corpus import doc, fill
+
+from indexer.engines import array_any, array_postings, array_rank
+from indexer.engines.array_hot import HotLists, Kept
+from indexer.engines.array_reader import ArrayReader
+from indexer.engines.base import Matches, Reader
+from indexer.engines.memory import MemoryEngine
+from indexer.engines.whoosh_index import WhooshEngine
+from indexer.model import Document, RankingWeights
+from indexer.query.nodes import And, Everything, Node, Or, Prefer, Surface, TermPhrase, Terms
+from indexer.resolve import NEAR_SLOP, TEXT_FIELDS
+
+# By rank: the first words stand in nearly every document, the last in one of a hundred.
+WORDS = [f"{a}{b}{c}" for a in "bdfg" for b in "aeiou" for c in "kmnrt"]
+
+
+def documents(count: int) -> Iterator[Document]:
+    chance = random.Random(3)
+    weights = [1 / (rank + 1) for rank in range(len(WORDS))]
+    for n in range(count):
+        text = " ".join(chance.choices(WORDS, weights, k=chance.randrange(5, 40)))
+        date = NOW - timedelta(days=chance.randrange(900)) if n % 7 else None
+        yield doc(f"d{n:05}", " ".join(chance.choices(WORDS, weights, k=2)), text, date=date)
+
+
+@pytest.fixture(scope="module")
+def readers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, ArrayReader]:
+    weights = RankingWeights()
+    memory = MemoryEngine(weights, now=lambda: NOW)
+    whoosh = WhooshEngine(Path(tmp_path_factory.mktemp("large")), weights, now=lambda: NOW)
+    found = list(documents(1_300))
+    for engine in (memory, whoosh):
+        fill(engine, found[:1_270])
+        fill(engine, [*found[1_270:], *(doc(each.id, "bak", "bak bem") for each in found[:20])])
+    theirs = whoosh.reader()
+    assert len(theirs._snapshot.segments) > 1
+    assert theirs._snapshot.any_dead
+    return memory.reader(), theirs
+
+
+def word(form: str) -> Prefer:
+    return Prefer(Terms((f"en/{form}",), TEXT_FIELDS), (Surface(form, 0.2),))
+
+
+def near(*forms: str) -> TermPhrase:
+    return TermPhrase(tuple((f"en/{form}",) for form in forms), tuple(range(len(forms))), TEXT_FIELDS, NEAR_SLOP, 0.5)
+
+
+def exactly(*forms: str) -> TermPhrase:
+    return TermPhrase(tuple((f"en/{form}",) for form in forms), tuple(range(len(forms))), TEXT_FIELDS)
+
+
+def some_trees() -> Iterator[Node]:
+    chance = random.Random(1)
+    for _ in range(3):
+        few = chance.sample(WORDS, chance.randrange(2, 5))
+        common = chance.sample(WORDS[:12], 2)
+        yield word(few[0])
+        yield Or(tuple(map(word, [*few, *common])))
+        for forms in (few[:2], common, [few[0], common[0]]):
+            yield Prefer(And(tuple(map(word, forms))), (near(*forms),))
+            yield exactly(*forms)
+
+
+def page(found: Matches) -> list[tuple[str, float]]:
+    return [(match.document.id, match.score) for match in found.matches]
+
+
+def test_pages_are_those_of_the_memory_engine(readers: tuple[Reader, ArrayReader], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(array_postings, "_SHORT", 100)
+    memory, ours = readers
+    for tree in some_trees():
+        expected = memory.search(tree, limit=10)
+        for again in range(4):  # in part, in part, as a whole, kept
+            found = ours.search(tree, limit=10)
+            assert found.total == expected.total
+            assert [score for _, score in page(found)] == pytest.approx([s for _, s in page(expected)], rel=1e-4), (again, tree)
+        assert page(ours.search(tree, offset=10, limit=5)) == page(ours.search(tree, limit=15))[10:]
+
+
+def test_leaving_words_out_changes_no_page(readers: tuple[Reader, ArrayReader], monkeypatch: pytest.MonkeyPatch) -> None:
+    _, ours = readers
+    scored: list[int] = []
+    real = array_any.best
+    monkeypatch.setattr(array_any, "best", lambda s, d, *rest: scored.append(len(d)) or real(s, d, *rest))
+    for rare in WORDS[-20:]:
+        tree = Or((word(rare), word(WORDS[0]), word(WORDS[1])))
+        found, whole = ours.search(tree, limit=10, facets=True), ours.search(And((tree, Everything())), limit=10, facets=True)
+        assert (found.total, found.facets) == (whole.total, whole.facets)
+        assert page(found) == [(id_, pytest.approx(score, rel=1e-5)) for id_, score in page(whole)]
+        assert scored[-1] < found.total / 2
+
+
+def test_nearness_is_asked_of_the_most_promising_only(
+    readers: tuple[Reader, ArrayReader], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, ours = readers
+    monkeypatch.setattr(array_rank, "_FEW", 20)
+    asked: list[int] = []
+    real = array_rank.Evaluation.final
+    monkeypatch.setattr(
+        array_rank.Evaluation, "final",
+        lambda self, scored, at: asked.append(len(scored.documents) if at is None else len(at)) or real(self, scored, at),
+    )  # fmt: skip
+    tree = Prefer(And((word(WORDS[0]), word(WORDS[1]))), (near(WORDS[0], WORDS[1]),))
+    found = ours.search(tree, limit=10)
+    assert sum(asked) < found.total
+    assert [s for _, s in page(found)] == pytest.approx([s for _, s in page(memory.search(tree, limit=10))], rel=1e-4)
+
+
+def test_what_is_kept_is_bounded() -> None:
+    kept = Kept(1_000)
+    for n in range(5):
+        kept.put(n, f"list {n}", 400)
+    assert [kept.get(n) for n in range(5)] == [None, None, None, "list 3", "list 4"]
+    assert kept.get(3) == "list 3"
+    kept.put(5, "list 5", 400)  # 4 was not used as lately as 3
+    assert [kept.get(n) for n in (3, 4, 5)] == ["list 3", None, "list 5"]
+    kept.put(6, "too long", 1_001)
+    assert kept.get(6) is None
+
+
+def test_long_lists_do_not_drive_out_short_ones() -> None:
+    hot = HotLists(long=100_000, short=10_000)
+    hot.put("short", 1, 100)
+    for n in range(20):
+        hot.put(n, n, 50_000)
+    assert (hot.get("short"), hot.get(19), hot.get(0)) == (1, 19, None)
