@@ -18,7 +18,7 @@ from indexer.analysis.spelling import within_distance
 from indexer.engines.array_file import Array
 from indexer.engines.array_postings import Terms
 from indexer.engines.array_segment import Segment
-from indexer.engines.array_snapshot import Mask, Snapshot
+from indexer.engines.array_snapshot import Snapshot
 
 Forms = list[tuple[str, int]]
 
@@ -81,12 +81,22 @@ def _rows_with_longest_piece(segment: Segment, pattern: re.Pattern[str]) -> Arra
 
 
 def _places(text: Array, piece: bytes) -> Array:
-    """Where the piece stands: a comparison of all letters for each of its own takes half as long as `bytes.find`."""
-    count = max(len(text) - len(piece) + 1, 0)
-    found: Mask = text[:count] == piece[0]
-    for i, letter in enumerate(piece[1:], 1):
-        found &= text[i : i + count] == letter
-    return np.asarray(found.nonzero()[0])
+    """Where the piece stands. Its first letters are compared as one number, with the text read from each of as many letters on:
+    a third of the time of `bytes.find`."""
+    width = 4 if len(piece) >= 4 else 2 if len(piece) > 1 else 1
+    first = np.frombuffer(piece, f"<u{width}", 1)[0]
+    data, found = text.data, []
+    for start in range(min(width, len(text))):
+        numbers = np.frombuffer(data, f"<u{width}", (len(text) - start) // width, start)
+        at = (numbers == first).nonzero()[0]
+        at *= width
+        at += start
+        found.append(at)
+    places = np.concatenate(found) if found else np.zeros(0, "i8")
+    for i, letter in enumerate(piece[width:], width):
+        places = places[places + i < len(text)]
+        places = places[text[places + i] == letter]
+    return places
 
 
 def _rows_near(segment: Segment, form: str, distance: int) -> Array:

@@ -15,6 +15,7 @@ from indexer.engines.postings import FIELDS
 from indexer.errors import IndexDamaged
 
 _END: Final = b"\n"
+_SOME: Final = 16  # words that are looked for in their blocks one by one: 5 us each, 0.3 when all ends are known
 _TEXTS: Final = ("id", "url")
 
 
@@ -79,10 +80,16 @@ class Dictionary:
         if not len(rows):
             return []
         first, last = int(rows[0]), int(rows[-1]) + 1
-        if last - first <= 64 * len(rows):
+        if last - first <= 4 * len(rows):
             words = self.words(first, last)
             return [words[row - first] for row in rows.tolist()]
-        return [self.words(row, row + 1)[0] for row in rows.tolist()]
+        if len(rows) < _SOME:
+            return [self.words(row, row + 1)[0] for row in rows.tolist()]
+        ends, view = self.text_and_ends[1], self._view[1:]
+        starts = ends.take(rows - 1, mode="wrap") + 1
+        if first == 0:
+            starts[0] = 0
+        return [bytes(view[start:end]) for start, end in zip(starts.tolist(), ends.take(rows).tolist(), strict=True)]
 
     def _lines(self, first: int, last: int) -> bytes:
         """The lines of all blocks that hold these rows."""
