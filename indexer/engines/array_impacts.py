@@ -18,7 +18,6 @@ from indexer.engines.array_snapshot import Floats, Numbers
 from indexer.engines.postings import FIELDS, idf
 from indexer.query import nodes
 
-ROW_FROM: Final = 8  # a word in more than 1/8 of all documents has a row
 _ONE_BY_ONE: Final = 8  # terms of a word; more of them are gathered together
 _BYTES: Final = 4  # that a kept number takes, beside its posting
 _NOTHING: Final = np.zeros(0, "f4")
@@ -29,8 +28,8 @@ class Impacts:
     """The living documents that hold a word, in order, and what it adds to the final score of each: `unit` at most, exact forms
     and recency aside.
 
-    `values`: of each document, once they are worked out; `row`: of all documents of the index, 0 where it does not stand, if
-    it stands in many. Until then `codes` are the counts in the documents; `uses` is how often some values were asked for.
+    `values`: of each document, once they are worked out. Until then `codes` are the counts in the documents; `uses` is how often
+    some values were asked for.
     """
 
     word: nodes.Terms
@@ -39,16 +38,11 @@ class Impacts:
     unit: float = 0.0
     values: Floats | None = None
     codes: Array | None = None
-    row: Floats | None = None
     uses: int = 0
 
     def all(self, lookup: Terms) -> Floats:
         if self.values is None and self.codes is not None:
             self.values = _finished(self, lookup, self.documents, lookup.x(self.documents, self.codes))
-            size = lookup.snapshot.size
-            if len(self.documents) * ROW_FROM > size and float(self.values.min()) > 0:
-                self.row = np.zeros(size, "f4")
-                self.row[self.documents] = self.values
         return _NOTHING if self.values is None else self.values
 
     def at(self, lookup: Terms, indices: Array, documents: Numbers) -> Floats:
@@ -77,8 +71,7 @@ def impacts(lookup: Terms, word: nodes.Terms, exact: tuple[nodes.Surface, ...] =
     found: Impacts | None = hot.get(key)
     if found is None:
         found = _looked_up(lookup, word, exact)
-        size, dense = len(found.documents), lookup.snapshot.size
-        hot.put(key, found, size * _BYTES + (4 * dense if size * ROW_FROM > dense else 0))
+        hot.put(key, found, len(found.documents) * _BYTES)
     return found
 
 

@@ -20,6 +20,7 @@ from indexer.engines.postings import FIELDS
 from indexer.query.nodes import TermPhrase
 
 _MARKED: Final = 20  # times as many positions as documents are asked one by one
+_RARER: Final = 8  # times, from which on only the documents of the rarest word are looked at
 _ZERO: Final = np.zeros(1, "i8")
 _NOWHERE: tuple[Numbers, Array] = NO_DOCUMENTS, np.zeros(0, "i8")
 
@@ -30,17 +31,21 @@ def phrase(lookup: Terms, node: TermPhrase, among: Numbers | None = None) -> tup
     places = [lookup.find_all(terms) for terms in node.places]
     if not places or not all(places):
         return _NOWHERE
-    asked = among
-    if asked is None:
-        sizes = [sum(len(each.documents) for each in found) for found in places]
-        rarest = sizes.index(min(sizes))
-        if len(places[rarest]) == 1 and 8 * sizes[rarest] < max(sizes):
-            asked = places[rarest][0].documents
+    asked = _rarest(places) if among is None else among
     keys = [_positions(lookup, found, asked) for found in places]
-    if among is not None:
-        keys[0] = _inside(keys[0], among, lookup.snapshot.size)
     side_by_side = node.slop == 0 and all(len(found) == 1 for found in places)
+    if asked is not None and not (side_by_side and among is None):  # the rarest word comes first there
+        keys[0] = _inside(keys[0], asked, lookup.snapshot.size)
     return _fields(lookup, node, _exact(keys, node.gaps) if side_by_side else _following(keys, node))
+
+
+def _rarest(places: Sequence[Sequence[Postings]]) -> Numbers | None:
+    """The documents of a word that is much rarer than another; None where there is none."""
+    sizes = [sum(len(each.documents) for each in found) for found in places]
+    least = sizes.index(min(sizes))
+    if len(places[least]) > 1 or sizes[least] * _RARER > max(sizes):
+        return None
+    return places[least][0].documents
 
 
 def _exact(keys: Sequence[Numbers], gaps: Sequence[int]) -> Numbers:

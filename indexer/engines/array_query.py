@@ -173,15 +173,12 @@ class Evaluation:
     def _common(self, lists: Sequence[Found], masks: Sequence[Mask]) -> tuple[Numbers, Floats | None]:
         """The documents of all lists, the shortest being the first, and masks; and the sum of what they add."""
         documents = lists[0].documents
-        at: list[Array | None] = [None]  # the documents' indices in each list; None: all, or not needed
+        at: list[Array | None] = [None]  # the documents' indices in each list; None: all
         for mask in masks:
             kept = mask.take(documents).nonzero()[0]
             documents, at[0] = documents.take(kept), kept if at[0] is None else at[0].take(kept)
         for other in lists[1:]:
-            if other.word is not None and other.word.row is not None:
-                mine, theirs = other.word.row.take(documents).nonzero()[0], None
-            else:
-                mine, theirs = common(documents, other.documents, self.snapshot.size)
+            mine, theirs = common(documents, other.documents, self.snapshot.size)
             documents = documents.take(mine)
             at = [None if each is None else each.take(mine) for each in at]
             at[0] = mine if at[0] is None else at[0]
@@ -199,10 +196,8 @@ class Evaluation:
             values = found.values if found.values is None or indices is None else found.values.take(indices)
         elif indices is not None:
             values = word.at(self.lookup, indices, documents)
-        elif len(documents) == len(word.documents):
-            values = word.all(self.lookup)
         else:
-            values = word.row.take(documents) if word.row is not None else None
+            values = word.all(self.lookup)
         return values if values is None or found.factor == 1.0 else values * np.float32(found.factor)
 
     def final(self, scored: Scored, at: Array | None) -> Floats:

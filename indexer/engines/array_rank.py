@@ -129,6 +129,4 @@ def _bound(evaluation: Evaluation, node: Node, scored: Scored) -> Floats | np.fl
         return np.float32(most * max(1 + evaluation.weights.recency_bonus, 1))
     # Of what the word adds, a part that is as large as `unit` at most grows with its X as the phrase does.
     documents, factor = scored.documents, np.float32(_ABOVE * most / first.unit)
-    if first.row is not None:
-        return first.row.take(documents) * factor
     return first.at(evaluation.lookup, first.documents.searchsorted(documents), documents) * factor
