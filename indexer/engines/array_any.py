@@ -13,7 +13,7 @@ import numpy as np
 
 from indexer.engines.array_query import Evaluation, Found
 from indexer.engines.array_rank import best, kth_largest
-from indexer.engines.array_sets import added_up, common
+from indexer.engines.array_sets import NO_DOCUMENTS, NO_SCORES, added_up, common
 from indexer.engines.array_snapshot import Floats, Mask, Numbers
 from indexer.query.nodes import Node, Or, Prefer, Surface, Terms
 
@@ -38,15 +38,19 @@ def best_of_any(evaluation: Evaluation, words: Sequence[Found], count: int) -> t
     for each in words:
         held[each.documents] = True
     left = sorted(((_most(evaluation, each), each) for each in words if each.documents.size), key=lambda pair: pair[0])
-    documents, scores = added_up([], [], snapshot.size)
+    documents, scores = NO_DOCUMENTS, NO_SCORES
     more, bound = sum(most for most, _ in left), np.float32(0)
     while left and not (len(documents) > count and bound > more):
         most, each = left.pop()
         more -= most
-        documents, scores = added_up([documents, each.documents], [scores, evaluation.values(each)], snapshot.size)
+        values = evaluation.values(each)
+        if documents.size:
+            documents, scores = added_up([documents, each.documents], [scores, values], snapshot.size)
+        else:
+            documents, scores = each.documents, values
         if len(documents) > count:
             bound = kth_largest(scores, count)
-    if left:
+    if left:  # what is taken is a copy: the values of a word are kept
         hopeful = (scores >= bound - np.float32(more * _ABOVE)).nonzero()[0]
         documents, scores = documents.take(hopeful), scores.take(hopeful)
     for _, each in left:

@@ -13,14 +13,13 @@ import numpy as np
 
 from indexer.engines.array_file import Array
 from indexer.engines.array_postings import OFTEN, Terms
-from indexer.engines.array_sets import NO_DOCUMENTS, added_up, inside
+from indexer.engines.array_sets import NO_DOCUMENTS, NO_SCORES, added_up, inside
 from indexer.engines.array_snapshot import Floats, Numbers
 from indexer.engines.postings import FIELDS, idf
 from indexer.query import nodes
 
 _ONE_BY_ONE: Final = 8  # terms of a word; more of them are gathered together
 _BYTES: Final = 4  # that a kept number takes, beside its posting
-_NOTHING: Final = np.zeros(0, "f4")
 
 
 @dataclass(slots=True)
@@ -43,7 +42,7 @@ class Impacts:
     def all(self, lookup: Terms) -> Floats:
         if self.values is None and self.codes is not None:
             self.values = _finished(self, lookup, self.documents, lookup.x(self.documents, self.codes))
-        return _NOTHING if self.values is None else self.values
+        return NO_SCORES if self.values is None else self.values
 
     def at(self, lookup: Terms, indices: Array, documents: Numbers) -> Floats:
         """Of the documents with these indices only."""

@@ -14,6 +14,7 @@ from indexer.engines.array_file import Array
 from indexer.engines.array_snapshot import Floats, Mask, Numbers
 
 NO_DOCUMENTS: Final = np.zeros(0, "i8")
+NO_SCORES: Final = np.zeros(0, "f4")
 _DENSE: Final = 8  # a union of more than 1/8 of all documents is added up in an array of all
 
 
@@ -46,7 +47,7 @@ def added_up(
     """The sum of the values by document. `twice`: one list may name a document more than once."""
     lists, amounts = list(documents), list(values)
     if not lists:
-        return NO_DOCUMENTS, np.zeros(0, "f4")
+        return NO_DOCUMENTS, NO_SCORES
     if len(lists) == 1 and not twice:
         return lists[0], amounts[0]
     count = sum(map(len, lists))
