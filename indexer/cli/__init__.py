@@ -25,6 +25,7 @@ COMMANDS = {
     "suggest": "searching",
     "evaluate": "searching",
     "queries": "searching",
+    "doctor": "examining",
     "preview": "keeping",
     "show": "keeping",
     "forget": "keeping",

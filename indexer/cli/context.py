@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -58,12 +59,20 @@ class Context:
             raise NotFound(f"there is no source {name!r}", remedy="list them with: indexer sources")
         return state
 
+    @property
+    def coloured(self) -> bool:
+        """Whether results go to a terminal that shows colours (https://no-color.org)."""
+        return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+    def colour(self, text: str, name: str) -> str:
+        return click.style(text, fg=name) if self.coloured else text
+
     # -- printing ----------------------------------------------------------------------------------------------------
 
-    def result(self, text: str) -> None:
-        """A result, for people; with --json it is left out."""
+    def result(self, text: str, *, styled: bool = False) -> None:
+        """A result, for people; with --json it is left out. `styled`: it holds our colours, the rest is `printable` already."""
         if not self.as_json:
-            click.echo(printable(text))
+            click.echo(text if styled else printable(text))
 
     def json(self, value: object) -> None:
         """A result, for programs; printed only with --json."""

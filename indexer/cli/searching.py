@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import Context, pass_context, printable
 from indexer.errors import SettingsError
 from indexer.model import SearchRequest, Segment, Sort
 
@@ -58,9 +57,10 @@ def search(
     for number, hit in enumerate(result.hits, (page - 1) * limit + 1):
         document = hit.document
         date = f"{document.date:%Y-%m-%d}" if document.date else "undated"
-        ctx.result(f"{number}. {_marked(hit.title)}\n   {document.url or '(no address)'}")
+        ctx.result(f"{number}. {_marked(ctx, hit.title)}", styled=True)
+        ctx.result(f"   {document.url or '(no address)'}")
         ctx.result(f"   {date} · {document.source}" + "".join(f" · {name}" for name in document.categories[:3]))
-        ctx.result(f"   {_marked(hit.snippet)}")
+        ctx.result(f"   {_marked(ctx, hit.snippet)}", styled=True)
         if explain:
             parts = ", ".join(f"{name} {value:.3f}" for name, value in hit.parts.items())
             ctx.result(f"   score {hit.score:.3f}: {parts}")
@@ -73,11 +73,10 @@ def search(
         raise click.exceptions.Exit(4)
 
 
-def _marked(segments: Iterable[Segment]) -> str:
+def _marked(ctx: Context, segments: Iterable[Segment]) -> str:
     """Bold on a terminal, plain in a pipe."""
-    if not sys.stdout.isatty():
-        return "".join(segment.text for segment in segments)
-    return "".join(click.style(segment.text, bold=True) if segment.marked else segment.text for segment in segments)
+    plain = ((printable(segment.text), segment.marked) for segment in segments)
+    return "".join(click.style(text, bold=True) if marked and ctx.coloured else text for text, marked in plain)
 
 
 @click.command()

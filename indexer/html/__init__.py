@@ -11,15 +11,17 @@ from bs4 import BeautifulSoup as Tree
 from bs4.element import Tag
 
 from indexer.html.clean import clean_text
-from indexer.html.encoding import decode
+from indexer.html.encoding import Declared, declared, decode
 from indexer.html.tree import is_hidden, parse, selector_problem, text_of, to_text
 from indexer.html.xml import XmlElement, parse_xml, without_doctype
 
 __all__ = [
+    "Declared",
     "Tag",
     "Tree",
     "XmlElement",
     "clean_text",
+    "declared",
     "decode",
     "is_hidden",
     "parse",

@@ -1,0 +1,266 @@
+"""What has to be asked for: a dozen requests at most, one after the other, with the crawler's own manners.
+
+the address -> (a web page? the feed it names) -> three sample pages -> the feed again, conditionally -> a sitemap
+            -> the feed's second page
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence, Set
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from indexer import html
+from indexer.doctor.facts import Exchange, Facts, Hop, RawFeed, RobotsFile, Sample, Sitemap
+from indexer.doctor.raw import read_raw
+from indexer.doctor.sample import read_sample
+from indexer.feeds.discover import discover
+from indexer.feeds.history import sitemaps
+from indexer.feeds.parse import parse_feed
+from indexer.feeds.sitemap import parse_sitemap
+from indexer.fetch.get import REDIRECTS, Fetcher
+from indexer.model import Entry, Failure, Feed, FetchPolicy, Response, Source
+from indexer.urls import identity, resolve
+
+if TYPE_CHECKING:
+    from indexer.fetch.transport import Request, Transport
+
+MOST_REQUESTS: Final = 12
+SAMPLES: Final = 3
+FEED_TYPES: Final = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+
+FetcherMaker = Callable[["Transport"], Fetcher]
+
+
+class Recorder:
+    """A transport that keeps what each step answered, and refuses what goes beyond the limit."""
+
+    def __init__(self, inner: Transport, most: int = MOST_REQUESTS) -> None:
+        self._inner, self._most = inner, most
+        self.requests = 0
+        self.robots: dict[str, RobotsFile] = {}
+        self._steps: list[tuple[str, Response | Failure]] = []
+
+    async def send(self, request: Request) -> Response | Failure:
+        if self.requests >= self._most:
+            detail = f"{request.url}: not asked, as {self._most} requests are enough for one examination"
+            return Failure(request.url, "deferred", detail)
+        self.requests += 1
+        answer = await self._inner.send(request)
+        self._steps.append((request.url, answer))
+        return answer
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+    def hops(self) -> tuple[Hop, ...]:
+        """The steps since this was last asked; those that led to a robots.txt are put aside."""
+        steps, self._steps = self._steps, []
+        hops: list[Hop] = []
+        origin: str | None = None  # whose robots.txt is being looked for
+        for url, answer in steps:
+            status = answer.status if isinstance(answer, Response) else None
+            target = _target(answer, url)
+            parts = urlsplit(url)
+            if parts.path == "/robots.txt" and origin is None:
+                origin = f"{parts.scheme}://{parts.netloc}"
+            if origin is None:
+                hops.append(Hop(url, status, target))
+                continue
+            text = answer.body[:512_000].decode("utf-8", "replace") if isinstance(answer, Response) and status == 200 else ""
+            self.robots[origin] = RobotsFile(f"{origin}/robots.txt", status, text)
+            origin = origin if target else None
+        return tuple(hops)
+
+
+def _target(answer: Response | Failure, url: str) -> str | None:
+    if isinstance(answer, Failure) or answer.status not in REDIRECTS or "location" not in answer.headers:
+        return None
+    return resolve(answer.headers["location"], url) or answer.headers["location"][:200]
+
+
+async def gather(
+    source: Source,
+    policy: FetchPolicy,
+    now: datetime,
+    *,
+    known: bool = False,
+    transport: Transport | None = None,
+    make_fetcher: FetcherMaker | None = None,
+    asking: Callable[[int, str], None] = lambda number, url: None,
+) -> Facts:
+    """Look at a source. `asking` is told of each address before it is asked for. Never raises for what the web does."""
+    if transport is None:
+        from indexer.fetch.transport import HttpTransport
+
+        transport = HttpTransport(policy)
+    recorder = Recorder(transport)
+    async with make_fetcher(recorder) if make_fetcher else Fetcher(policy, recorder) as fetcher:
+        return await _Examination(source, policy, now, known, fetcher, recorder, asking).run()
+
+
+class _Examination:
+    def __init__(
+        self,
+        source: Source,
+        policy: FetchPolicy,
+        now: datetime,
+        known: bool,
+        fetcher: Fetcher,
+        recorder: Recorder,
+        asking: Callable[[int, str], None],
+    ) -> None:
+        self.source, self.policy, self.now, self.known = source, policy, now, known
+        self.fetcher, self.recorder, self.asking = fetcher, recorder, asking
+
+    async def run(self) -> Facts:
+        listing = await self._ask(self.source.url, accept=FEED_TYPES)
+        feed = _read(listing)
+        named_by: str | None = None
+        others: Sequence[str] = ()
+        if not feed.kind and listing.response is not None:
+            named = discover(_decoded(listing.response), listing.response.url)
+            if named:
+                named_by, others = listing.url, named[1:]
+                listing = await self._ask(named[0], accept=FEED_TYPES)
+                feed = _read(listing)
+        if listing.response is None or not feed.kind:
+            return self._facts(listing, feed, named_by=named_by, also_named=others)
+        raw = read_raw(listing.response.body, listing.response.headers.get("content-type"))
+        own_map = _sitemap(feed, feed.entries, 0) if feed.kind.startswith("sitemap") else None
+        entries = await self._part(feed) if feed.kind == "sitemapindex" else feed.entries
+        samples = [await self._sample(entry) for entry in chosen(entries)]
+        again = await self._again(listing)
+        sitemap, asked = (own_map, None) if own_map else await self._sitemap(listing, samples)
+        past, new = await self._past(feed, raw) if own_map is None else (None, 0)
+        return self._facts(
+            listing,
+            feed,
+            raw=raw,
+            named_by=named_by,
+            also_named=others,
+            again=again,
+            sitemap=sitemap,
+            sitemap_asked=asked,
+            past=past,
+            past_new=new,
+            samples=tuple(samples),
+        )
+
+    def _facts(
+        self,
+        listing: Exchange,
+        feed: Feed,
+        *,
+        raw: RawFeed = RawFeed(),  # noqa: B008  # frozen
+        named_by: str | None = None,
+        also_named: Sequence[str] = (),
+        again: Exchange | None = None,
+        sitemap: Sitemap | None = None,
+        sitemap_asked: str | None = None,
+        past: Exchange | None = None,
+        past_new: int = 0,
+        samples: tuple[Sample, ...] = (),
+    ) -> Facts:
+        return Facts(
+            self.source,
+            self.policy,
+            self.now,
+            listing,
+            feed,
+            raw,
+            dict(self.recorder.robots),
+            named_by,
+            tuple(also_named),
+            again,
+            sitemap,
+            sitemap_asked,
+            past,
+            past_new,
+            samples,
+            self.recorder.requests,
+            self.known,
+        )
+
+    async def _ask(
+        self,
+        url: str,
+        *,
+        accept: str = "text/html, application/xhtml+xml, */*;q=0.5",
+        etag: str | None = None,
+        last_modified: str | None = None,
+    ) -> Exchange:
+        self.asking(self.recorder.requests, url)
+        answer = await self.fetcher.get(url, accept=accept, etag=etag, last_modified=last_modified)
+        return Exchange(url, answer, self.recorder.hops())
+
+    async def _part(self, index: Feed) -> tuple[Entry, ...]:
+        """The entries of an index's newest sitemap."""
+        newest = max(index.entries, key=lambda each: (each.updated is not None, each.updated or self.now), default=None)
+        if newest is None or newest.url is None:
+            return ()
+        return _read(await self._ask(newest.url, accept=FEED_TYPES)).entries
+
+    async def _sample(self, entry: Entry) -> Sample:
+        return read_sample(entry, await self._ask(entry.url or ""), self.source)
+
+    async def _again(self, listing: Exchange) -> Exchange | None:
+        headers = listing.response.headers if listing.response else {}
+        etag, modified = headers.get("etag"), headers.get("last-modified")
+        if not etag and not modified:
+            return None
+        return await self._ask(listing.url, accept=FEED_TYPES, etag=etag, last_modified=modified)
+
+    async def _sitemap(self, listing: Exchange, samples: Sequence[Sample]) -> tuple[Sitemap | None, str | None]:
+        """The first sitemap that the site's robots.txt names, else the one at the usual address."""
+        site = samples[0].url if samples else listing.url
+        parts = urlsplit(site)
+        known = self.recorder.robots.get(f"{parts.scheme}://{parts.netloc}")
+        address = next(iter(sitemaps(known.text if known else "", site)), None)
+        if address is None:
+            return None, None
+        found = _read(await self._ask(address, accept=FEED_TYPES))
+        if not found.kind.startswith("sitemap"):
+            return None, address
+        entries, pieces = found.entries, 0
+        if found.kind == "sitemapindex":
+            pieces, entries = len(found.entries), await self._part(found)
+        return _sitemap(found, entries, pieces, {identity(sample.url) for sample in samples}), address
+
+    async def _past(self, feed: Feed, raw: RawFeed) -> tuple[Exchange | None, int]:
+        url = feed.next_url
+        if url is None and "wordpress" in raw.generator.casefold():
+            url = feed.url + ("&" if "?" in feed.url else "?") + "paged=2"
+        if url is None:
+            return None, 0
+        exchange = await self._ask(url, accept=FEED_TYPES)
+        known = {identity(entry.url) for entry in feed.entries if entry.url}
+        return exchange, len({identity(entry.url) for entry in _read(exchange).entries if entry.url} - known)
+
+
+def chosen(entries: Sequence[Entry]) -> list[Entry]:
+    """The newest, one from the middle and the last of those that have an address: templates change over the years."""
+    different = list({identity(entry.url): entry for entry in reversed(entries) if entry.url}.values())[::-1]
+    if len(different) <= SAMPLES:
+        return different
+    return [different[0], different[len(different) // 2], different[-1]]
+
+
+def _read(exchange: Exchange) -> Feed:
+    """A feed or a sitemap; its kind is "" when it is neither."""
+    answer = exchange.response
+    if answer is None:
+        return Feed(exchange.url, "")
+    kind = answer.headers.get("content-type")
+    return parse_sitemap(answer.body, kind, answer.url) or parse_feed(answer.body, kind, answer.url)
+
+
+def _decoded(answer: Response) -> str:
+    return html.decode(answer.body, answer.headers.get("content-type"))
+
+
+def _sitemap(feed: Feed, entries: Sequence[Entry], parts: int, wanted: Set[str] = frozenset()) -> Sitemap:
+    dates = [entry.updated for entry in entries if entry.updated]
+    about = {key: e.updated for e in entries if e.url and e.updated and (key := identity(e.url)) in wanted}
+    return Sitemap(feed.url, len(entries), len(dates), len(set(dates)), parts, about)

@@ -1,0 +1,193 @@
+"""Are its pages sound? Had, under which address, meant to be found, and pages at all?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from indexer.doctor.encodings import encoding_finding
+from indexer.doctor.facts import Facts, Sample
+from indexer.doctor.finding import Finding, number, some, worst
+from indexer.doctor.listing import remedy_for
+from indexer.model import Failure
+from indexer.urls import identity, resolve, same_site
+
+# Titles of pages that are answered as found (200) and are none. Anchored, so that an article about errors is not one.
+_NO_PAGE = re.compile(
+    r"^\W*(?:(?:error|fehler|erreur)?\s*40[34]\b|page not found|not found|(?:die )?seite (?:wurde )?nicht gefunden"
+    r"|page introuvable"
+    r"|página no encontrada|pagina non trovata|access denied|zugriff verweigert|forbidden|just a moment|attention required"
+    r"|are you (?:a )?(?:human|robot)|(?:log|sign) ?in\b.{0,40}$|anmelden\b.{0,40}$|service unavailable"
+    r"|(?:site|under) maintenance)",
+    re.I,
+)
+_PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "")
+
+
+def page_findings(facts: Facts) -> Iterator[Finding]:
+    samples = facts.samples
+    if not samples:
+        if facts.feed.entries:
+            yield Finding("notice", "pages", "pages.none", "No item has a page that could be looked at")
+        return
+    yield from _had(facts)
+    read = [sample for sample in samples if sample.exchange.response is not None]
+    if not read:
+        return
+    yield from _types(read)
+    yield from _redirects(read)
+    yield from _canonical(read)
+    yield from _noindex(read)
+    yield from _soft(read)
+    encodings = [
+        encoding_finding(answer, "html", "pages") for each in read if (answer := each.exchange.response) and _is_page(each)
+    ]
+    if encodings:
+        bad = worst(encodings)
+        yield next(each for each in encodings if each.severity == bad)
+
+
+def _had(facts: Facts) -> Iterator[Finding]:
+    samples, agent = facts.samples, facts.policy.user_agent.partition("/")[0]
+    lost = [sample.exchange.answer for sample in samples if isinstance(sample.exchange.answer, Failure)]
+    if not lost:
+        yield Finding(
+            "ok", "pages", "pages.reached", f"{number(len(samples), 'sample page')} answered", some([s.url for s in samples])
+        )
+        return
+    asked = [failure for failure in lost if failure.reason != "deferred"]
+    yield Finding(
+        "error" if len(asked) == len(samples) else "warning" if asked else "notice",
+        "pages",
+        "pages.unreachable",
+        f"{len(lost)} of {number(len(samples), 'sample page')} cannot be had; of those, the feed's own text is what is found",
+        some([failure.detail for failure in lost], 200),
+        remedy_for(lost[0], agent),
+    )
+
+
+def _is_page(sample: Sample) -> bool:
+    answer = sample.exchange.response
+    return answer is not None and answer.headers.get("content-type", "").partition(";")[0].strip().lower() in _PAGE_TYPES
+
+
+def _types(read: list[Sample]) -> Iterator[Finding]:
+    odd = [each for each in read if not _is_page(each)]
+    if odd:
+        kinds = [f"{s.url}: {s.exchange.response.headers.get('content-type')}" for s in odd if s.exchange.response]
+        yield Finding(
+            "notice",
+            "pages",
+            "pages.type",
+            f"{number(len(odd), 'link leads', 'links lead')} to no web page",
+            some(kinds),
+            "the feed's own text is what is found of those",
+        )
+
+
+def _redirects(read: list[Sample]) -> Iterator[Finding]:
+    moved = [sample for sample in read if sample.exchange.redirects]
+    if not moved:
+        return
+    ways = [f"{sample.url} → {sample.exchange.answer.url}" for sample in moved]
+    home = [sample for sample in moved if _is_home(sample.exchange.answer.url) and not _is_home(sample.url)]
+    if home:
+        yield Finding(
+            "error",
+            "pages",
+            "pages.home",
+            "Links to pages lead to the home page: the pages are lost",
+            some([sample.url for sample in home]),
+            "the site's administrator should answer 404 or 410 for them, or mend the feed's links",
+        )
+    else:
+        yield Finding(
+            "notice" if len(moved) == len(read) else "ok",
+            "pages",
+            "pages.redirected",
+            f"{len(moved)} of {number(len(read), 'page')} answered after a redirect: twice the requests",
+            some(ways, 200),
+            "the feed should link to the pages' own addresses" if len(moved) == len(read) else "",
+        )
+
+
+def _is_home(url: str) -> bool:
+    return len(urlsplit(url).path) <= 1 and not urlsplit(url).query
+
+
+def _canonical(read: list[Sample]) -> Iterator[Finding]:
+    wrong: dict[str, list[str]] = {}
+    given = 0
+    targets: dict[str, list[str]] = {}
+    for sample in read:
+        url = sample.exchange.answer.url
+        named = [resolve(each, url) for each in sample.canonicals]
+        given += bool(named)
+        different = {identity(each) for each in named if each}
+        if any(each is None for each in named):
+            wrong.setdefault("is no address", []).append(f"{url}: {sample.canonicals[0] or 'empty'}")
+        elif len(different) > 1:
+            wrong.setdefault("is given several times, differently", []).append(f"{url}: {some(sample.canonicals)}")
+        elif named and named[0] and not same_site(named[0], url):
+            wrong.setdefault("leads to another site", []).append(f"{url}: {named[0]}")
+        elif named and named[0] and _is_home(named[0]) and not _is_home(url):
+            wrong.setdefault("is the home page", []).append(url)
+        elif named and named[0]:
+            targets.setdefault(identity(named[0]), []).append(url)
+    for key, urls in targets.items():
+        if len({identity(url) for url in urls}) > 1:
+            wrong.setdefault("is the same for different pages", []).append(f"{some(urls)}: {key}")
+    effects = {
+        "leads to another site": "it is not believed: the page keeps its own address",
+        "is the home page": "it is not believed: the page keeps its own address",
+        "is the same for different pages": "the pages swallow each other",
+        "is given several times, differently": "the first one counts",
+        "is no address": "it is left aside",
+    }
+    for what, examples in wrong.items():
+        yield Finding(
+            "warning",
+            "pages",
+            "pages.canonical",
+            f"The canonical address {what}; {effects[what]}",
+            some(examples, 200),
+            "the site's template should give each page's own address in <link rel=\"canonical\">",
+        )
+    if not wrong:
+        seen = f"given by {given} of {number(len(read), 'page')}"
+        yield Finding(
+            "ok", "pages", "pages.canonical", "Canonical addresses are sound" if given else "No canonical addresses", seen
+        )
+
+
+def _noindex(read: list[Sample]) -> Iterator[Finding]:
+    hidden = [f"{sample.url}: {sample.noindex}" for sample in read if sample.noindex]
+    if hidden:
+        yield Finding(
+            "error" if len(hidden) == len(read) else "warning",
+            "pages",
+            "pages.noindex",
+            f"{len(hidden)} of {number(len(read), 'page')} ask not to be indexed, and so are not found",
+            some(hidden, 200),
+            "if they should be found, the site's administrator has to take that out",
+        )
+
+
+def _soft(read: list[Sample]) -> Iterator[Finding]:
+    errors = [f"{each.url}: {each.title or (each.article and each.article.title) or ''}" for each in read if is_soft_error(each)]
+    if errors:
+        yield Finding(
+            "error",
+            "pages",
+            "pages.soft-error",
+            f"{number(len(errors), 'page answers', 'pages answer')} as found but look like an error, a log-in or a bar to robots",
+            some(errors, 200),
+            "look at it in a browser; if it is there, the site bars the crawler: set contact under [crawl], or ask its administrator",
+        )
+
+
+def is_soft_error(sample: Sample) -> bool:
+    """A page that says it is none, though the feed's title does not say so itself."""
+    titles = [sample.title, sample.article.title if sample.article else ""]
+    return not _NO_PAGE.match(sample.entry.title) and any(_NO_PAGE.match(title) for title in titles)

@@ -1,0 +1,78 @@
+"""What one sample page says of itself, and what would be extracted from it. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from indexer import html
+from indexer.analysis.languages import detect
+from indexer.doctor.facts import Exchange, Sample
+from indexer.extract.article import extract_article
+from indexer.extract.document import feed_text, make_document
+from indexer.model import Entry, Source
+
+RUN = 3  # words that must stand together for a text to count as the same
+FEWEST_WORDS = 8  # of the feed's text, below which nothing is compared
+_WORD = re.compile(r"\w+")
+_NO_INDEX = re.compile(r"(?:^|[\s,:])(?:noindex|none)\b", re.I)
+
+
+def read_sample(entry: Entry, exchange: Exchange, source: Source) -> Sample:
+    """Everything the findings ask of a page. Never raises."""
+    own = max((feed_text(entry.content_html), feed_text(entry.summary_html)), key=len)
+    answer = exchange.response
+    if answer is None:
+        return Sample(entry, exchange, feed_text=own)
+    page = html.decode(answer.body, answer.headers.get("content-type"))
+    tree = html.parse(page)
+    header = answer.headers.get("x-robots-tag", "")
+    article = extract_article(page, answer.url, source=source, entry=entry, x_robots_tag=header)
+    document = make_document(entry, article, source=source, url=answer.permanent_url or answer.url) if article else None
+    text = article.text if article else ""
+    head = tree.find("html")
+    title = tree.find("title")
+    return Sample(
+        entry,
+        exchange,
+        article,
+        document,
+        canonicals=tuple(str(tag["href"]).strip() for tag in tree.find_all("link", rel="canonical", href=True, limit=5)),
+        noindex=_noindex(tree, header),
+        declared_language=str(head.get("lang") or head.get("xml:lang") or "")[:20] if head else "",
+        detected_language=detect(text[:3_000]),
+        title=" ".join(title.get_text(" ").split())[:200] if title else "",
+        feed_text=own,
+        shared=shared(own, text),
+    )
+
+
+def shared(part: str, whole: str) -> float | None:
+    """How much of one text is in the other, by runs of three words; None when there is too little to compare.
+
+    >>> shared("the harbour wall is to be mended in the autumn", "News: The harbour wall is to be mended in the autumn.")
+    1.0
+    """
+    words = _words(part)
+    if len(words) < FEWEST_WORDS:
+        return None
+    runs = _runs(words)
+    return len(runs & _runs(_words(whole))) / len(runs)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
+
+
+def _runs(words: list[str]) -> set[tuple[str, ...]]:
+    return {tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1)}
+
+
+def _noindex(tree: html.Tree, header: str) -> str:
+    """Who asks for it, in words; "" when nobody does."""
+    if _NO_INDEX.search(header):
+        return f"X-Robots-Tag: {header[:80]}"
+    for tag in tree.find_all("meta", limit=500):
+        name, content = str(tag.get("name") or "").lower(), str(tag.get("content") or "")
+        if name in ("robots", "googlebot") and _NO_INDEX.search(content):
+            return f'<meta name="{name}" content="{content[:80]}">'
+    return ""
