@@ -229,10 +229,16 @@ class Searcher:
 
         return status(self._archive(), self._engine)
 
-    def sources(self) -> list[dict[str, object]]:
+    def sources(self) -> list[dict[str, Any]]:
         from indexer.status import sources
 
         return sources(self._archive())
+
+    def attention(self) -> dict[str, Any]:
+        """What needs the operator's eye: pages that fail, documents that look wrongly extracted."""
+        from indexer.status import attention
+
+        return attention(self._archive())
 
     def record(self, result: SearchResult, channel: str) -> None:
         """Note a search for `queries`. Losing one is better than keeping a person waiting: never raises."""

@@ -1,16 +1,26 @@
-"""Counts, sizes and freshness, as `status` and `sources` show them."""
+"""Counts, sizes and freshness, and what needs a person's eye, as `status`, `sources` and the web's `/status` show them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+import shlex
+from collections import Counter, defaultdict
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
+from indexer.archive.insight import FailingPage, Insight
 from indexer.errors import EngineError
+from indexer.suspects import REMEDIES, Suspect, suspects
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from indexer.archive.store import Archive
+    from indexer.archive.store import Archive, SourceState
     from indexer.engines.base import Engine
+
+LOOKED_AT: Final = 2_000  # documents of all sources together, when not all are looked at
+SHOWN: Final = 5  # examples of one kind in one source
+GONE_TWICE: Final = 2  # from then on a page is asked for once a day at most (`crawl.schedule`)
+_ADDRESS = re.compile(r"^https?://\S+?:? (?=\S)")
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -18,12 +28,12 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def status(archive: Archive, engine: Engine) -> dict[str, Any]:
-    """The keys of `indexer --json status`."""
+    """The keys of `indexer --json status`, but for those of `attention`."""
     states = archive.sources()
     crawls = [state.last_crawl for state in states if state.last_crawl]
     generation, position, outdated = None, 0, False
-    errors = [
-        {"source": s.source.name or s.source.url, "error": s.last_error, "since": _iso(s.error_since)}
+    errors: list[dict[str, Any]] = [
+        {"source": _name(s), "error": s.last_error, "since": _iso(s.error_since), **_after_failure(s)}
         for s in states
         if s.last_error
     ]
@@ -34,7 +44,8 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         reader.close()
     except EngineError as error:
         if archive.last_change:
-            errors.append({"source": "index", "error": str(error), "since": None})
+            remedy = {"next": f"nothing by itself; {error.remedy}" if error.remedy else "nothing by itself"}
+            errors.append({"source": "index", "error": error.message, "since": None, **remedy})
     return {
         **archive.counts(),
         "pending": archive.pending(position),
@@ -47,8 +58,11 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
     }
 
 
-def sources(archive: Archive) -> list[dict[str, object]]:
+def sources(archive: Archive, now: datetime | None = None) -> list[dict[str, Any]]:
     """A row for each source."""
+    now = now or datetime.now(UTC)
+    with closing(Insight(archive.path)) as insight:
+        entries, documents, failing = insight.entries(), insight.documents(), insight.failing()
     return [
         {
             "url": state.source.url,
@@ -57,9 +71,113 @@ def sources(archive: Archive) -> list[dict[str, object]]:
             "state": state.state,
             "last_crawl": _iso(state.last_crawl),
             "next_crawl": _iso(state.next_crawl),
-            "entries": archive.entries_of(state.id),
-            "documents": archive.documents_of(state.id),
+            "entries": entries.get(state.id, 0),
+            "documents": documents.get(state.id, 0),
             "last_error": state.last_error,
+            "error_since": _iso(state.error_since),
+            "failures": state.failures,
+            "failing_pages": failing.get(state.id, 0),
+            "next": _next(state, now),
+            "command": _command(state),
         }
         for state in archive.sources()
+    ]
+
+
+def attention(archive: Archive, most: int | None = LOOKED_AT) -> dict[str, Any]:
+    """What needs a person's eye: `failing_pages`, by source and reason, and `suspects`, documents that look wrongly extracted
+    (of `most` that are looked at; None: of all)."""
+    now = datetime.now(UTC)
+    states = {state.id: state for state in archive.sources()}
+    with closing(Insight(archive.path)) as insight:
+        failing = [row for id_, count in insight.failing().items() if (state := states.get(id_)) and count
+                   for row in _reasons(state, insight.failing_pages(id_), now)]  # fmt: skip
+        total = sum(count for id_, count in insight.documents().items() if id_ in states)
+        looked_at, odd = 0, []
+        for sample in insight.sample(most):
+            state = states.get(sample[0].source_id) if sample else None
+            if state is not None:
+                looked_at += len(sample)
+                odd += suspects(sample, state.source.name, state.source.url)
+    return {
+        "failing_pages": failing,
+        "suspects": {
+            "documents": total,
+            "looked_at": looked_at,
+            "found": len(odd),
+            "groups": _grouped(odd),
+        },
+    }
+
+
+def _name(state: SourceState) -> str:
+    return state.source.name or state.source.url
+
+
+def _command(state: SourceState) -> str:
+    """What crawls it at once. A name comes from the web, so it is quoted for a shell."""
+    return f"indexer crawl {shlex.quote(_name(state))}"
+
+
+def _next(state: SourceState, now: datetime) -> str:
+    """What happens next, in words."""
+    if state.next_crawl is None or state.next_crawl <= now:
+        when = "due: read with the next indexer crawl"
+    else:
+        when = f"due again at {state.next_crawl:%Y-%m-%d %H:%M} UTC"
+    if state.last_error and state.failures > 1:
+        when += f" (it failed {state.failures} times in a row; each time it waits twice as long, up to a day)"
+    return when
+
+
+def _after_failure(state: SourceState) -> dict[str, Any]:
+    return {
+        "url": state.source.url,
+        "failures": state.failures,
+        "next_crawl": _iso(state.next_crawl),
+        "next": _next(state, datetime.now(UTC)),
+        "command": _command(state),
+        "diagnosis": f"indexer doctor {shlex.quote(_name(state))}",
+    }
+
+
+def _reasons(state: SourceState, pages: list[FailingPage], now: datetime) -> list[dict[str, Any]]:
+    """Failing pages of one source by what was said of them, the most frequent first."""
+    by_reason: dict[str, list[FailingPage]] = defaultdict(list)
+    for page in pages:
+        by_reason[_ADDRESS.sub("", page.failure.replace(page.url, "")).strip(" :")].append(page)
+    rows = []
+    for reason, alike in sorted(by_reason.items(), key=lambda item: -len(item[1])):
+        good = [page.last_good for page in alike if page.last_good]
+        gone = all(page.gone_count >= GONE_TWICE for page in alike)
+        rows.append(
+            {
+                "source": _name(state),
+                "reason": reason,
+                "pages": len(alike),
+                "examples": [page.url for page in alike[:SHOWN]],
+                "last_good": _iso(max(good, default=None)),
+                "never_had": sum(page.last_good is None for page in alike),
+                "tried": _iso(max((page.tried for page in alike if page.tried), default=None)),
+                "next": "asked for once a day at most, as they are gone"
+                if gone
+                else f"tried again with its source, which is {_next(state, now)}",
+                "next_crawl": _iso(state.next_crawl),
+                "command": _command(state),
+            }
+        )
+    return rows
+
+
+def _grouped(odd: list[Suspect]) -> list[dict[str, Any]]:
+    """By source and kind, in the order of kinds."""
+    counts = Counter((one.source, one.kind) for one in odd)
+    examples: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
+    for one in odd:
+        if len(examples[one.source, one.kind]) < SHOWN:
+            examples[one.source, one.kind].append({"id": one.id, "url": one.url, "title": one.title, "what": one.what})
+    order = list(REMEDIES)
+    return [
+        {"source": source, "kind": kind, "pages": count, "examples": examples[source, kind], "remedy": REMEDIES[kind]}
+        for (source, kind), count in sorted(counts.items(), key=lambda item: (item[0][0], order.index(item[0][1])))
     ]

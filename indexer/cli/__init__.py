@@ -17,7 +17,7 @@ from indexer.errors import IndexerError
 COMMANDS = {
     "init": "sources",
     "add": "sources",
-    "sources": "sources",
+    "sources": "standing",
     "remove": "sources",
     "crawl": "crawling",
     "reindex": "crawling",
@@ -29,7 +29,7 @@ COMMANDS = {
     "preview": "keeping",
     "show": "keeping",
     "forget": "keeping",
-    "status": "keeping",
+    "status": "standing",
     "check": "keeping",
     "export": "exchanging",
     "import": "exchanging",

@@ -1,4 +1,4 @@
-"""preview, show, forget, status, check."""
+"""preview, show, forget, check."""
 
 from __future__ import annotations
 
@@ -88,26 +88,6 @@ def forget(ctx: Context, url: tuple[str, ...], wait: float) -> None:
             ctx.result(f"forgotten: {one}")
         catch_up(ctx.archive, ctx.engine)
     ctx.json({"forgotten": list(url)})
-
-
-@click.command()
-@pass_context
-def status(ctx: Context) -> None:
-    """Counts, sizes, freshness and errors."""
-    from indexer.status import status as status_of
-
-    found = status_of(ctx.archive, ctx.engine)
-    ctx.json(found)
-    megabytes = {name: f"{found[name] / 1e6:.1f} MB" for name in ("archive_bytes", "index_bytes")}
-    sources = "1 source" if found["sources"] == 1 else f"{found['sources']} sources"
-    ctx.result(f"{found['documents']} documents from {sources} ({found['pages']} pages known)")
-    ctx.result(f"archive {megabytes['archive_bytes']}, index {megabytes['index_bytes']}, generation {found['generation'] or '-'}")
-    lag = f"{found['pending']} changes are not in the index yet" if found["pending"] else "the index is up to date"
-    ctx.result(f"last crawl {found['last_crawl'] or 'never'}; {lag}")
-    if found["outdated"]:
-        ctx.result("The index was made by another version; run: indexer reindex")
-    for error in found["errors"]:
-        ctx.result(f"failing: {error['source']}: {error['error']}" + (f" (since {error['since']})" if error["since"] else ""))
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""init, add, sources, remove."""
+"""init, add, remove."""
 
 from __future__ import annotations
 
@@ -66,24 +66,6 @@ def add(ctx: Context, url: tuple[str, ...], name: str, language: str | None, cat
         ctx.result("Next: indexer crawl")
     ctx.json({"sources": rows})
     ctx.leave()
-
-
-@click.command()
-@pass_context
-def sources(ctx: Context) -> None:
-    """List the sources and how their crawls went."""
-    from indexer.status import sources as rows_of
-
-    rows = rows_of(ctx.archive)
-    ctx.json({"sources": rows})
-    if not rows:
-        ctx.result("There is no source yet. Add one with: indexer add URL")
-    for row in rows:
-        ctx.result(f"{row['name'] or row['url']}  [{row['state']}]\n  {row['url']}")
-        ctx.result(f"  {row['entries']} entries, {row['documents']} documents; last crawl {row['last_crawl'] or 'never'}, "
-                   f"next {row['next_crawl'] or 'with the next: indexer crawl'}")  # fmt: skip
-        if row["last_error"]:
-            ctx.result(f"  last error: {row['last_error']}")
 
 
 @click.command()

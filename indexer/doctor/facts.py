@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -126,6 +127,5 @@ class Facts:
 
     @property
     def name(self) -> str:
-        """As the operator can type it."""
-        name = self.source.name if self.known else ""
-        return (f'"{name}"' if " " in name else name) or self.url
+        """As the operator can type it: names come from the web, and addresses hold what a shell takes for its own."""
+        return shlex.quote((self.source.name if self.known else "") or self.url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -34,6 +35,15 @@ def number(count: int, one: str, many: str = "") -> str:
     ('1 item', '1,200 items', '2 are')
     """
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def typed(value: str) -> str:
+    """A name or address as it can be typed into a shell: both come from the web.
+
+    >>> typed("https://example.org/a?b=1&c=2"), typed("https://example.org/a")
+    ("'https://example.org/a?b=1&c=2'", 'https://example.org/a')
+    """
+    return shlex.quote(value)
 
 
 def some(values: Sequence[str], longest: int = 90) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from indexer.doctor.facts import Exchange, Facts
-from indexer.doctor.finding import Finding, number, some
+from indexer.doctor.finding import Finding, number, some, typed
 from indexer.model import Failure
 from indexer.urls import identity, resolve
 
@@ -79,7 +79,7 @@ def listing_findings(facts: Facts) -> Iterator[Finding]:
             "address.page",
             "The address is a web page; the feed that it names was examined",
             f"{facts.named_by} names {listing.url}" + (f", also {some(facts.also_named)}" if facts.also_named else ""),
-            f"indexer add {listing.url}" if not facts.known else "",
+            f"indexer add {typed(listing.url)}" if not facts.known else "",
         )
     if isinstance(listing.answer, Failure):
         failure = listing.answer
@@ -110,7 +110,7 @@ def _way(facts: Facts) -> Iterator[Finding]:
     assert answer is not None  # asked above
     way = " → ".join([*(f"{hop.url} ({hop.status})" for hop in listing.redirects), answer.url])
     if answer.permanent_url:
-        how = f"add it and let the old one go: indexer add {answer.permanent_url}" + (
+        how = f"add it and let the old one go: indexer add {typed(answer.permanent_url)}" + (
             f", then indexer remove {facts.name}" if facts.known else ""
         )
         yield Finding("notice", "address", "address.moved", "It has moved for good", way, how)
@@ -171,7 +171,7 @@ def _kind(facts: Facts) -> Iterator[Finding]:
             "feed.self",
             "It gives another address as its own",
             f"{answer.url} calls itself {own}",
-            f"the other one may last longer; compare: indexer doctor {own}",
+            f"the other one may last longer; compare: indexer doctor {typed(own)}",
         )
     if facts.raw.ttl and facts.raw.ttl.isdigit() and int(facts.raw.ttl) > LONG_TTL:
         yield Finding("ok", "feed", "feed.ttl", "It asks to be read seldom", f"ttl: every {number(int(facts.raw.ttl), 'minute')}")

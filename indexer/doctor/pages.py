@@ -181,9 +181,9 @@ def _soft(read: list[Sample]) -> Iterator[Finding]:
             "error",
             "pages",
             "pages.soft-error",
-            f"{number(len(errors), 'page answers', 'pages answer')} as found but look like an error, a log-in or a bar to robots",
+            f"{number(len(errors), 'page answers', 'pages answer')} as if found but look like an error or a log-in",
             some(errors, 200),
-            "look at it in a browser; if it is there, the site bars the crawler: set contact under [crawl], or ask its administrator",
+            "look at it in a browser; if it is there, the site bars the crawler: set contact under [crawl], or ask the site",
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from indexer.doctor.facts import Facts
-from indexer.doctor.finding import Finding, number, some
+from indexer.doctor.finding import Finding, number, some, typed
 from indexer.fetch.politeness import LONGEST_CRAWL_DELAY
 from indexer.fetch.robots import crawl_delay, is_allowed
 from indexer.model import Failure
@@ -81,7 +81,8 @@ def past_findings(facts: Facts) -> Iterator[Finding]:
         parts = f" in the newest of {number(facts.sitemap.parts, 'sitemap')}" if facts.sitemap.parts > 1 else ""
         roads.append(f"a sitemap with {number(facts.sitemap.addresses, 'address', 'addresses')}{parts} ({facts.sitemap.url})")
     if roads:
-        command = f"indexer crawl {facts.name} --full" if facts.known else f"indexer add {facts.url}, then indexer crawl --full"
+        command = f"indexer crawl {facts.name} --full"
+        command = command if facts.known else f"indexer add {typed(facts.url)}, then {command}"
         yield Finding("ok", "past", "past.roads", "More than the feed shows can be had", "; ".join(roads), command)
         return
     tried = []

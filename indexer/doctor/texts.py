@@ -8,7 +8,7 @@ from statistics import median
 
 from indexer.analysis.languages import UNDETERMINED, detect, normalize
 from indexer.doctor.facts import Facts, Sample
-from indexer.doctor.finding import Finding, number, some
+from indexer.doctor.finding import Finding, number, some, typed
 from indexer.extract.document import feed_text
 
 FULL = 0.8  # of a page's words in the feed's text: then it is no teaser
@@ -109,7 +109,7 @@ def _found(facts: Facts, had: list[Sample]) -> Iterator[Finding]:
     """Which rule found the text, and how much of it."""
     lost = [sample.url for sample in had if sample.article is None or not sample.article.text]
     rules = Counter(sample.article.rule for sample in had if sample.article and sample.article.text)
-    tune = f'try a selector: indexer preview {had[0].url} --selector "article"; then include = "…" for the source in config.toml'
+    tune = f'try a selector: indexer preview {typed(had[0].url)} --selector "article"; then include = "…" in config.toml'
     if lost:
         yield Finding(
             "error" if len(lost) == len(had) else "warning",
@@ -171,7 +171,7 @@ def _coverage(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
             f"On {number(len(little), 'page')} little of the feed's text is in the text found: the article was"
             " missed, or the feed's summary was written apart",
             some(little),
-            f"compare: indexer preview {read[0].url}",
+            f"compare: indexer preview {typed(read[0].url)}",
         )
     elif compared:
         least = min(share for _, share in compared if share is not None)
@@ -236,7 +236,7 @@ def _noise(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
             + ("it is the template's, not the articles'" if sure else "perhaps the template's, not the articles'"),
             some([f"“{block}”" for block in repeated]),
             'if so, leave it out: exclude = "CSS selector" for the source in config.toml;'
-            f" what is taken shows: indexer preview {read[0].url}",
+            f" what is taken shows: indexer preview {typed(read[0].url)}",
         )
     else:
         yield Finding("ok", "texts", "texts.noise", f"No block repeats in the text of the {number(len(read), 'page')}")

@@ -1,0 +1,112 @@
+"""status, sources: how things stand, what fails, since when, why, and what happens next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from indexer.cli.context import Context, pass_context, printable
+from indexer.cli.layout import paragraph, when
+
+_STATES = {"ok": "green", "new": "cyan", "failing": "red"}
+
+
+@click.command()
+@pass_context
+def status(ctx: Context) -> None:
+    """Counts, sizes and freshness; what fails and what happens next; which documents look wrongly extracted.
+
+    Of a large archive a sample is looked at for the last; with -v (before the command) every document is.
+    """
+    from indexer.status import LOOKED_AT, attention
+    from indexer.status import status as status_of
+
+    found = status_of(ctx.archive, ctx.engine)
+    found |= attention(ctx.archive, None if ctx.verbose else LOOKED_AT)
+    ctx.json(found)
+    megabytes = {name: f"{found[name] / 1e6:.1f} MB" for name in ("archive_bytes", "index_bytes")}
+    sources = _count(found["sources"], "source")
+    ctx.result(f"{_count(found['documents'], 'document')} from {sources} ({_count(found['pages'], 'page')} known)")
+    ctx.result(f"archive {megabytes['archive_bytes']}, index {megabytes['index_bytes']}, generation {found['generation'] or '-'}")
+    pending = _count(found["pending"], "change is", "changes are")
+    lag = f"{pending} not in the index yet: indexer crawl" if found["pending"] else "the index is up to date"
+    ctx.result(f"last crawl {when(found['last_crawl'])}; {lag}")
+    if found["outdated"]:
+        ctx.result("The index was made by another version; run: indexer reindex")
+    _errors(ctx, found["errors"])
+    _failing(ctx, found["failing_pages"])
+    _suspects(ctx, found["suspects"])
+
+
+@click.command()
+@pass_context
+def sources(ctx: Context) -> None:
+    """List the sources: how their crawls went, what fails since when, and when they are read again."""
+    from indexer.status import sources as rows_of
+
+    rows = rows_of(ctx.archive)
+    ctx.json({"sources": rows})
+    if not rows:
+        ctx.result("There is no source yet. Add one with: indexer add URL")
+    for row in rows:
+        name = printable(str(row["name"] or row["url"]))
+        ctx.result(f"{name}  [{ctx.colour(row['state'], _STATES.get(row['state'], 'yellow'))}]", styled=True)
+        if row["name"]:
+            ctx.result(f"  {row['url']}")
+        failing = f" ({row['failing_pages']:,} of them cannot be had: indexer status)" if row["failing_pages"] else ""
+        ctx.result(f"  {_count(row['entries'], 'entry', 'entries')}{failing}, {_count(row['documents'], 'document')}")
+        ctx.result(f"  last crawl {when(row['last_crawl'])}; {row['next']}")
+        if row["last_error"]:
+            _error(ctx, row["last_error"], row["error_since"], row["command"], "indexer doctor " + row["command"][14:])
+
+
+def _count(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _error(ctx: Context, error: str, since: str | None, command: str, diagnosis: str) -> None:
+    ctx.result(paragraph(printable(error), ctx.colour("  failing: ", "red"), 11), styled=True)
+    ctx.result(paragraph(f"since {when(since)}; at once: {command}; look closer: {diagnosis}", " " * 11, 11))
+
+
+def _errors(ctx: Context, errors: list[dict[str, Any]]) -> None:
+    if errors:
+        ctx.result("\nWhat fails")
+    for row in errors:
+        ctx.result(paragraph(f"{row['source']}: {row['error']}", "  ", 4))
+        if row["since"]:
+            ctx.result(paragraph(f"since {when(row['since'])}; {row['next']}", "    ", 4))
+        else:
+            ctx.result(paragraph(row["next"], "    ", 4))
+        if "command" in row:
+            ctx.result(paragraph(f"at once: {row['command']}   look closer: {row['diagnosis']}", "    → ", 6))
+
+
+def _failing(ctx: Context, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        ctx.result("\nPages that cannot be had (what was had of them before stays, else the feed's own text)")
+    for row in rows:
+        ctx.result(paragraph(f"{row['source']}: {_count(row['pages'], 'page')}: {row['reason']}", "  ", 4))
+        for url in row["examples"][: None if ctx.verbose else 2]:
+            ctx.result(f"    {url}")
+        if row["never_had"] == row["pages"]:
+            had = "never had"
+        else:
+            had = f"last had {when(row['last_good'])}" + (f" ({row['never_had']:,} never)" if row["never_had"] else "")
+        ctx.result(paragraph(f"{had}, last tried {when(row['tried'])}; {row['next']}", "    ", 4))
+        ctx.result(paragraph(f"at once: {row['command']}", "    → ", 6))
+
+
+def _suspects(ctx: Context, found: dict[str, Any]) -> None:
+    if not found["groups"]:
+        return
+    whole = found["looked_at"] == found["documents"]
+    of = "" if whole else f" of the {found['looked_at']:,} of {found['documents']:,} looked at (indexer -v status looks at all)"
+    ctx.result(f"\nDocuments that look wrongly extracted: {found['found']:,}{of}")
+    for group in found["groups"]:
+        examples = group["examples"][: None if ctx.verbose else 2]
+        ctx.result(f"  {group['source']}: {_count(group['pages'], 'document')}")
+        for one in examples:
+            ctx.result(paragraph(f"{one['url'] or one['id']}: {one['what']}", "    ", 6))
+        ctx.result(paragraph(group["remedy"], "    → ", 6))

@@ -1,0 +1,131 @@
+"""Which documents look wrongly extracted? Each is compared with its neighbours of the same source. Pure.
+
+A suspicion is no proof: it says which pages a person should look at first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final, Literal
+
+from indexer.archive.insight import Sampled
+from indexer.urls import host
+
+Kind = Literal["selector", "title", "same-text", "feed-has-more", "body", "short", "language"]
+
+# What to do, by kind; in the order in which they are told, and a document is suspected of the first alone.
+REMEDIES: Final[dict[Kind, str]] = {
+    "selector": "mend include in config.toml, then: indexer reindex --re-extract",
+    "title": "see where the page has its title: indexer doctor SOURCE",
+    "same-text": "look at one in a browser: is it a log-in, an error, or one page under several addresses?",
+    "feed-has-more": "see what is found on the page: indexer preview URL; if needed, give the source include = a CSS selector",
+    "body": "no main part was found: indexer preview URL --selector CSS, then include = that selector",
+    "short": "see what is found on the page: indexer preview URL; if needed, give the source include = a CSS selector",
+    "language": "look whether it is an article at all; if all of the source is in one language, set language in config.toml",
+}
+NEIGHBOURS: Final = 8  # documents to compare with, at least
+ENOUGH: Final = 400  # characters: a longer text is not short, whatever the others have
+SHORT: Final = 1 / 8  # of the median of the source's documents in the same language
+LONG_MEDIAN: Final = 600  # characters; where all are short, short is no sign
+SAME: Final = 80  # characters: shorter texts may well be the same
+MUCH: Final = 200  # characters of an item's text in the feed
+MAIN: Final = 0.8  # of a source's documents in one language: then another one is odd
+TOLD: Final = 60  # characters, to tell a language by
+MOST: Final = 0.5  # of a source's documents: what most of them have is its way (a feed with the full text)
+_TITLES: Final = 3  # documents with one title
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A document that a person should look at, and why."""
+
+    id: str
+    url: str
+    title: str
+    source: str
+    kind: Kind
+    what: str
+
+
+def suspects(sample: Sequence[Sampled], name: str, url: str) -> list[Suspect]:
+    """Those of one source's documents; `name` and `url` are the source's."""
+    found: dict[str, Suspect] = {}
+    looks = (
+        _selector(sample),
+        _title(sample, name, url),
+        _same_text(sample),
+        _feed_has_more(sample),
+        _body(sample),
+        _short(sample),
+        _language(sample),
+    )
+    for kind, odd in zip(REMEDIES, looks, strict=True):
+        for one, what in odd:
+            found.setdefault(one.id, Suspect(one.id, one.url, one.title, name or url, kind, what))
+    return list(found.values())
+
+
+Odd = Iterator[tuple[Sampled, str]]
+
+
+def _selector(sample: Iterable[Sampled]) -> Odd:
+    return ((one, "the source's selector (include) matched nothing on it") for one in sample if "matched nothing" in one.rule)
+
+
+def _title(sample: Sequence[Sampled], name: str, url: str) -> Odd:
+    site = {_key(name), _key(host(url)), _key(host(url).removeprefix("www."))} - {""}
+    often = {title for title, count in Counter(_key(one.title) for one in sample).items() if count >= _TITLES and title}
+    for one in sample:
+        if _key(one.title) in site:
+            yield one, f"its title is the site's name ({one.title})"
+        elif _key(one.title) in often:
+            yield one, f"its title is that of others, too ({one.title[:60]})"
+
+
+def _same_text(sample: Iterable[Sampled]) -> Odd:
+    by_text: dict[int, list[Sampled]] = defaultdict(list)
+    for one in sample:
+        if one.length >= SAME:
+            by_text[one.fingerprint].append(one)
+    for twins in by_text.values():
+        for one in twins if len(twins) > 1 else ():
+            other = next(twin for twin in twins if twin is not one)
+            more = f" and {len(twins) - 2} more" if len(twins) > 2 else ""
+            yield one, f"its text is the same as that of {other.url or other.id}{more}"
+
+
+def _feed_has_more(sample: Sequence[Sampled]) -> Odd:
+    odd = [one for one in sample if one.has_page and one.rule == "feed" and one.feed_length >= MUCH]
+    if len(odd) <= MOST * sum(one.has_page for one in sample):
+        yield from ((one, "less text was found on the page than the feed itself gives") for one in odd)
+
+
+def _body(sample: Iterable[Sampled]) -> Odd:
+    return ((one, "no main part was found: the whole page was taken") for one in sample if one.rule.startswith("body"))
+
+
+def _short(sample: Sequence[Sampled]) -> Odd:
+    by_language: dict[str, list[Sampled]] = defaultdict(list)
+    for one in sample:
+        by_language[one.language].append(one)
+    for alike in by_language.values():
+        usual = median(one.length for one in alike)
+        if len(alike) < NEIGHBOURS or usual < LONG_MEDIAN:
+            continue
+        for one in alike:
+            if one.has_page and one.length < min(ENOUGH, usual * SHORT):
+                yield one, f"its text has {one.length:,} characters, where those of its source have {int(usual):,} (median)"
+
+
+def _language(sample: Sequence[Sampled]) -> Odd:
+    told = [one for one in sample if one.length >= TOLD and one.language != "und"]
+    main, count = next(iter(Counter(one.language for one in told).most_common(1)), ("", 0))
+    if len(told) >= NEIGHBOURS and count >= MAIN * len(told):
+        yield from ((one, f"it reads as {one.language}, its source's others as {main}") for one in told if one.language != main)
+
+
+def _key(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
