@@ -128,12 +128,19 @@ class _Examination:
         if listing.response is None or not feed.kind:
             return self._facts(listing, feed, named_by=named_by, also_named=others)
         raw = read_raw(listing.response.body, listing.response.headers.get("content-type"))
-        own_map = _sitemap(feed, feed.entries, 0) if feed.kind.startswith("sitemap") else None
-        entries = await self._part(feed) if feed.kind == "sitemapindex" else feed.entries
+        parts = len(feed.entries) if feed.kind == "sitemapindex" else 0
+        entries = await self._part(feed) if parts else feed.entries
         samples = [await self._sample(entry) for entry in chosen(entries)]
         again = await self._again(listing)
-        sitemap, asked = (own_map, None) if own_map else await self._sitemap(listing, samples)
-        past, new = await self._past(feed, raw) if own_map is None else (None, 0)
+        past: Exchange | None = None
+        asked: str | None = None
+        sitemap: Sitemap | None
+        new = 0
+        if feed.kind.startswith("sitemap"):
+            sitemap = _sitemap(feed, entries, parts, {identity(sample.url) for sample in samples})
+        else:
+            sitemap, asked = await self._sitemap(listing, samples)
+            past, new = await self._past(feed, raw)
         return self._facts(
             listing,
             feed,
@@ -260,7 +267,7 @@ def _decoded(answer: Response) -> str:
     return html.decode(answer.body, answer.headers.get("content-type"))
 
 
-def _sitemap(feed: Feed, entries: Sequence[Entry], parts: int, wanted: Set[str] = frozenset()) -> Sitemap:
+def _sitemap(feed: Feed, entries: Sequence[Entry], parts: int, wanted: Set[str]) -> Sitemap:
     dates = [entry.updated for entry in entries if entry.updated]
     about = {key: e.updated for e in entries if e.url and e.updated and (key := identity(e.url)) in wanted}
     return Sitemap(feed.url, len(entries), len(dates), len(set(dates)), parts, about)
