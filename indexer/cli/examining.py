@@ -51,7 +51,7 @@ def doctor(ctx: Context, source: str) -> None:
     findings = examine(facts)
     ctx.json(report_mapping(facts, findings))
     _print(ctx, facts, findings)
-    if facts.listing.response is None or not facts.feed.kind:
+    if facts.listing.response is None or not (facts.feed.kind or facts.lists_feeds):
         raise click.exceptions.Exit(4)
     if worst(findings) in ("warning", "error"):
         raise click.exceptions.Exit(1)
@@ -78,7 +78,9 @@ def _print(ctx: Context, facts: Facts, findings: list[Finding]) -> None:
     """By topic; what is well in one line each, and the rest with what was seen and what to do."""
     title = facts.feed.title or facts.source.name
     ctx.result(f"{title}  {facts.url}" if title else facts.url)
-    ctx.result(f"{len(facts.samples)} of its pages were looked at, with {facts.requests} requests; nothing was stored.")
+    requests = f"{facts.requests} request{'' if facts.requests == 1 else 's'}"
+    pages = f"{len(facts.samples)} of its pages were looked at, with" if facts.samples else "After"
+    ctx.result(f"{pages} {requests}; nothing was stored." if facts.samples else f"{pages} {requests}:")
     topic = ""
     for finding in findings:
         if finding.topic != topic:
@@ -94,7 +96,7 @@ def _finding(ctx: Context, finding: Finding) -> None:
     label = f"  {ctx.colour(f'{finding.severity:8}', _COLOURS[finding.severity])} "
     what, seen = finding.what, finding.seen
     if finding.severity == "ok" and not ctx.verbose:
-        what += f" ({seen})" if seen and len(what) + len(seen) < 100 else ""
+        what += f" – {seen}" if seen and len(what) + len(seen) < 110 else ""
         seen = ""
     ctx.result(paragraph(printable(what), label, 11), styled=True)
     if seen:

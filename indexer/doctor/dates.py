@@ -27,7 +27,7 @@ def _items(facts: Facts) -> Iterator[Finding]:
     dates = [(item, parse_date(item.date)) for item in items]
     found = [moment for _, moment in dates if moment]
     unreadable = [item.date for item, moment in dates if item.date and not moment]
-    missing = [item.title or item.link or "" for item in items if not item.date]
+    missing = [item.title or item.link or "(without a title)" for item in items if not item.date]
     if unreadable:
         yield Finding(
             "warning",

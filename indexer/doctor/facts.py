@@ -112,6 +112,7 @@ class Facts:
     robots: Mapping[str, RobotsFile] = field(default_factory=dict)  # by origin
     named_by: str | None = None
     also_named: tuple[str, ...] = ()
+    lists_feeds: tuple[str, ...] = ()  # an OPML file's
     again: Exchange | None = None  # the conditional request
     sitemap: Sitemap | None = None
     sitemap_asked: str | None = None

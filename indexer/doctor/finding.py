@@ -47,11 +47,12 @@ def typed(value: str) -> str:
 
 
 def some(values: Sequence[str], longest: int = 90) -> str:
-    """The first few of a list, each cut short.
+    """The first few of a list, each cut short; empty ones are left out.
 
     >>> some(["a", "b", "c", "d", "e"])
     'a, b, c and 2 more'
     """
+    values = [value for value in values if value]
     shown = [value if len(value) <= longest else value[: longest - 1] + "…" for value in values[:_SHOWN]]
     left = len(values) - len(shown)
     return ", ".join(shown) + (f" and {left:,} more" if left else "")

@@ -6,6 +6,7 @@ the address -> (a web page? the feed it names) -> three sample pages -> the feed
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence, Set
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,7 @@ from indexer.doctor.raw import read_raw
 from indexer.doctor.sample import read_sample
 from indexer.feeds.discover import discover
 from indexer.feeds.history import sitemaps
+from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.fetch.get import REDIRECTS, Fetcher
@@ -117,6 +119,10 @@ class _Examination:
     async def run(self) -> Facts:
         listing = await self._ask(self.source.url, accept=FEED_TYPES)
         feed = _read(listing)
+        if listing.response is not None and (listed := parse_opml(listing.response.body, listing.response.url)):
+            return dataclasses.replace(
+                self._facts(listing, Feed(listing.url, "")), lists_feeds=tuple(each.url for each in listed)
+            )
         named_by: str | None = None
         others: Sequence[str] = ()
         if not feed.kind and listing.response is not None:
@@ -126,7 +132,7 @@ class _Examination:
                 listing = await self._ask(named[0], accept=FEED_TYPES)
                 feed = _read(listing)
         if listing.response is None or not feed.kind:
-            return self._facts(listing, feed, named_by=named_by, also_named=others)
+            return dataclasses.replace(self._facts(listing, feed), named_by=named_by, also_named=tuple(others))
         raw = read_raw(listing.response.body, listing.response.headers.get("content-type"))
         parts = len(feed.entries) if feed.kind == "sitemapindex" else 0
         entries = await self._part(feed) if parts else feed.entries
@@ -141,12 +147,11 @@ class _Examination:
         else:
             sitemap, asked = await self._sitemap(listing, samples)
             past, new = await self._past(feed, raw)
-        return self._facts(
-            listing,
-            feed,
+        return dataclasses.replace(
+            self._facts(listing, feed),
             raw=raw,
             named_by=named_by,
-            also_named=others,
+            also_named=tuple(others),
             again=again,
             sitemap=sitemap,
             sitemap_asked=asked,
@@ -155,39 +160,17 @@ class _Examination:
             samples=tuple(samples),
         )
 
-    def _facts(
-        self,
-        listing: Exchange,
-        feed: Feed,
-        *,
-        raw: RawFeed = RawFeed(),  # noqa: B008  # frozen
-        named_by: str | None = None,
-        also_named: Sequence[str] = (),
-        again: Exchange | None = None,
-        sitemap: Sitemap | None = None,
-        sitemap_asked: str | None = None,
-        past: Exchange | None = None,
-        past_new: int = 0,
-        samples: tuple[Sample, ...] = (),
-    ) -> Facts:
+    def _facts(self, listing: Exchange, feed: Feed) -> Facts:
+        """As far as every examination comes."""
         return Facts(
             self.source,
             self.policy,
             self.now,
             listing,
             feed,
-            raw,
-            dict(self.recorder.robots),
-            named_by,
-            tuple(also_named),
-            again,
-            sitemap,
-            sitemap_asked,
-            past,
-            past_new,
-            samples,
-            self.recorder.requests,
-            self.known,
+            robots=dict(self.recorder.robots),
+            requests=self.recorder.requests,
+            known=self.known,
         )
 
     async def _ask(

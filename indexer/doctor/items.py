@@ -61,7 +61,8 @@ def _links(facts: Facts, items: tuple[RawItem, ...]) -> Iterator[Finding]:
             some(unusable),
             _ITS_ADMINISTRATOR,
         )
-    shared = {key: count for key, count in Counter(map(identity, urls)).items() if count > 1}
+    first = {identity(url): url for url in reversed(urls)}
+    shared = {first[key]: count for key, count in Counter(map(identity, urls)).items() if count > 1}
     if shared:
         yield Finding(
             "warning",

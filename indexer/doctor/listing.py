@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ FEED_TYPES: Final = frozenset(
 LARGE: Final = 1_000_000  # bytes of a feed from which on asking every hour is rude
 LONG_TTL: Final = 60  # minutes; feeds are read once an hour
 
+_PLACE: Final = re.compile(r"<unknown>:(\d+):(\d+): ")  # as the XML parser writes it
 _REMEDIES: Final = {
     "scheme": "give an address that begins with https://",
     "private-address": "if the site is your own, set allow_private_hosts = true under [crawl]",
@@ -83,6 +85,11 @@ def listing_findings(facts: Facts) -> Iterator[Finding]:
         )
     if isinstance(listing.answer, Failure):
         failure = listing.answer
+        silent = any(robots.status is None for robots in facts.robots.values())
+        if failure.reason == "robots-unreachable" and silent:
+            what = "Its server does not answer, not even for robots.txt"
+            yield Finding("error", "address", "address.unreachable", what, failure.detail, _REMEDIES["connect"])
+            return
         what = {
             "robots": "robots.txt does not allow it to be fetched",
             "robots-unreachable": "robots.txt cannot be had, and without it nothing may be fetched",
@@ -90,6 +97,12 @@ def listing_findings(facts: Facts) -> Iterator[Finding]:
         yield Finding("error", "address", "address.unreachable", what, failure.detail, remedy_for(failure, agent))
         return
     yield from _way(facts)
+    if facts.lists_feeds:
+        yield Finding(
+            "notice", "feed", "feed.opml", "It is a list of feeds (OPML): each becomes a source", some(facts.lists_feeds),
+            f"add them all: indexer add {typed(listing.url)}; look at one: indexer doctor {typed(facts.lists_feeds[0])}",
+        )  # fmt: skip
+        return
     if not facts.feed.kind:
         yield Finding(
             "error",
@@ -148,21 +161,22 @@ def _kind(facts: Facts) -> Iterator[Finding]:
             given,
             f"it is read all the same; its administrator should have it served as {wanted}",
         )
-    broken = [each for each in feed.problems if "well-formed" in each or "broken" in each]
+    problems = [_PLACE.sub(r"line \1, column \2: ", each) for each in feed.problems]
+    broken = [each for each in problems if "well-formed" in each or "broken" in each]
     if broken:
         yield Finding(
             "warning",
             "feed",
             "feed.malformed",
             "It is not well-formed: items after the mistake may be lost",
-            some(broken),
+            some(broken, 200),
             "its administrator has to mend the program that writes it (https://validator.w3.org/feed/ names the line)",
         )
     else:
         yield Finding("ok", "feed", "feed.wellformed", "It is well-formed")
-    others = [each for each in feed.problems if each not in broken]
+    others = [each for each in problems if each not in broken]
     if others:
-        yield Finding("notice", "feed", "feed.problems", "Not all of it could be read", some(others))
+        yield Finding("notice", "feed", "feed.problems", "Not all of it could be read", some(others, 200))
     own = resolve(facts.raw.self_link or "", answer.url) if facts.raw.self_link else None
     if own and identity(own) not in (identity(answer.url), identity(facts.listing.url)):
         yield Finding(

@@ -56,14 +56,19 @@ def _had(facts: Facts) -> Iterator[Finding]:
             "ok", "pages", "pages.reached", f"{number(len(samples), 'sample page')} answered", some([s.url for s in samples])
         )
         return
+    if all(failure.reason == "robots" for failure in lost):
+        return  # `robots_findings` says so
     asked = [failure for failure in lost if failure.reason != "deferred"]
+    worst_first = sorted(lost, key=lambda failure: (failure.is_gone, failure.reason == "deferred"))
     yield Finding(
         "error" if len(asked) == len(samples) else "warning" if asked else "notice",
         "pages",
         "pages.unreachable",
         f"{len(lost)} of {number(len(samples), 'sample page')} cannot be had; of those, the feed's own text is what is found",
         some([failure.detail for failure in lost], 200),
-        remedy_for(lost[0], agent),
+        "nothing, if the publisher took them away; else the feed should link to where they are now"
+        if worst_first[0].is_gone
+        else remedy_for(worst_first[0], agent),
     )
 
 

@@ -162,7 +162,7 @@ def _found(facts: Facts, had: list[Sample]) -> Iterator[Finding]:
 
 def _coverage(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
     compared = [(sample.url, sample.shared) for sample in read if sample.shared is not None]
-    little = [f"{url} ({share:.0%})" for url, share in compared if share is not None and share < LITTLE]
+    little = [f"{share:.0%} on {url}" for url, share in compared if share is not None and share < LITTLE]
     if little:
         yield Finding(
             "warning",
@@ -170,7 +170,7 @@ def _coverage(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
             "texts.coverage",
             f"On {number(len(little), 'page')} little of the feed's text is in the text found: the article was"
             " missed, or the feed's summary was written apart",
-            some(little),
+            some(little, 160),
             f"compare: indexer preview {typed(read[0].url)}",
         )
     elif compared:
@@ -226,8 +226,10 @@ def _noise(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
     repeated = [block for block, count in blocks.most_common() if count > 1]
     if len(read) < 2:
         return
+    if len(repeated) == 1 and blocks[repeated[0]] < len(read):
+        repeated = []  # editors say a thing twice, too
     if repeated:
-        sure = len(repeated) > 2 or blocks[repeated[0]] > 2  # editors, too, say a thing twice
+        sure = len(read) > 2
         yield Finding(
             "warning" if sure else "notice",
             "texts",
@@ -239,7 +241,7 @@ def _noise(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
             f" what is taken shows: indexer preview {typed(read[0].url)}",
         )
     else:
-        yield Finding("ok", "texts", "texts.noise", f"No block repeats in the text of the {number(len(read), 'page')}")
+        yield Finding("ok", "texts", "texts.noise", f"No block repeats in all of the {number(len(read), 'page')}")
 
 
 def _authors(read: list[Sample]) -> Iterator[Finding]:

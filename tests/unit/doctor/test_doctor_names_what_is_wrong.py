@@ -104,11 +104,14 @@ def sound() -> Web:
     return web
 
 
-def look(web: Web, source: Source = Source(FEED), known: bool = False) -> Facts:
+PLAIN = Source(FEED)
+
+
+def look(web: Web, source: Source = PLAIN, known: bool = False) -> Facts:
     return asyncio.run(gather(source, FetchPolicy(delay_seconds=0), NOW, known=known, transport=web))
 
 
-def found(web: Web, source: Source = Source(FEED), known: bool = False) -> dict[str, Finding]:
+def found(web: Web, source: Source = PLAIN, known: bool = False) -> dict[str, Finding]:
     findings = examine(look(web, source, known))
     for each in findings:
         assert each.what, each
@@ -333,7 +336,7 @@ def test_a_feed_that_cannot_be_had_says_why_and_what_to_do(status: int, remedy: 
     [
         (Answer("User-agent: *\nDisallow: /\n", "text/plain"), "does not allow"),
         (Answer(status=500), "cannot be had"),
-        (Failure(FEED, "timeout", "no answer"), "cannot be had"),
+        (Failure(FEED, "timeout", "no answer"), "does not answer"),
     ],
 )
 def test_without_permission_nothing_more_is_asked(answer: Answer | Failure, word: str) -> None:
@@ -343,7 +346,15 @@ def test_without_permission_nothing_more_is_asked(answer: Answer | Failure, word
     assert web.asked == [f"{SITE}/robots.txt"]
     assert [each.code for each in findings] == ["address.unreachable"]
     assert word in findings[0].what
-    assert "robots.txt" in findings[0].remedy
+    assert findings[0].remedy
+
+
+def test_a_list_of_feeds_is_told_from_a_web_page() -> None:
+    web = sound()
+    web.pages[f"{SITE}/all.opml"] = Answer(f'<opml version="2.0"><body><outline xmlUrl="{FEED}"/></body></opml>', "text/xml")
+    finding = found(web, Source(f"{SITE}/all.opml"))["feed.opml"]
+    assert finding.seen == FEED
+    assert f"indexer add {SITE}/all.opml" in finding.remedy
 
 
 def test_a_web_page_is_examined_by_the_feed_that_it_names() -> None:
