@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections import Counter, defaultdict
+from collections import defaultdict
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from indexer.archive.insight import FailingPage, Insight
 from indexer.errors import EngineError
-from indexer.suspects import REMEDIES, Suspect, suspects
+from indexer.suspects import ADVICE, Kind, Suspect, suspects
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive, SourceState
@@ -93,12 +93,13 @@ def attention(archive: Archive, most: int | None = LOOKED_AT) -> dict[str, Any]:
         failing = [row for id_, count in insight.failing().items() if (state := states.get(id_)) and count
                    for row in _reasons(state, insight.failing_pages(id_), now)]  # fmt: skip
         total = sum(count for id_, count in insight.documents().items() if id_ in states)
-        looked_at, odd = 0, []
+        looked_at = 0
+        odd: list[tuple[SourceState, Suspect]] = []
         for sample in insight.sample(most):
             state = states.get(sample[0].source_id) if sample else None
             if state is not None:
                 looked_at += len(sample)
-                odd += suspects(sample, state.source.name, state.source.url)
+                odd += [(state, one) for one in suspects(sample, state.source.name, state.source.url)]
     return {
         "failing_pages": failing,
         "suspects": {
@@ -114,15 +115,21 @@ def _name(state: SourceState) -> str:
     return state.source.name or state.source.url
 
 
+def _typed(state: SourceState) -> str:
+    """How the source is named in a shell; its name may hold anything, as it comes from the web."""
+    name = state.source.name
+    return shlex.quote(state.source.url if "'" in name or name.startswith("-") else _name(state))
+
+
 def _command(state: SourceState) -> str:
-    """What crawls it at once. A name comes from the web, so it is quoted for a shell."""
-    return f"indexer crawl {shlex.quote(_name(state))}"
+    """What crawls it at once."""
+    return f"indexer crawl {_typed(state)}"
 
 
 def _next(state: SourceState, now: datetime) -> str:
     """What happens next, in words."""
     if state.next_crawl is None or state.next_crawl <= now:
-        when = "due: read with the next indexer crawl"
+        when = "due, so it is read with the next: indexer crawl"
     else:
         when = f"due again at {state.next_crawl:%Y-%m-%d %H:%M} UTC"
     if state.last_error and state.failures > 1:
@@ -137,7 +144,7 @@ def _after_failure(state: SourceState) -> dict[str, Any]:
         "next_crawl": _iso(state.next_crawl),
         "next": _next(state, datetime.now(UTC)),
         "command": _command(state),
-        "diagnosis": f"indexer doctor {shlex.quote(_name(state))}",
+        "diagnosis": f"indexer doctor {_typed(state)}",
     }
 
 
@@ -169,15 +176,23 @@ def _reasons(state: SourceState, pages: list[FailingPage], now: datetime) -> lis
     return rows
 
 
-def _grouped(odd: list[Suspect]) -> list[dict[str, Any]]:
+def _grouped(odd: list[tuple[SourceState, Suspect]]) -> list[dict[str, Any]]:
     """By source and kind, in the order of kinds."""
-    counts = Counter((one.source, one.kind) for one in odd)
-    examples: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
-    for one in odd:
-        if len(examples[one.source, one.kind]) < SHOWN:
-            examples[one.source, one.kind].append({"id": one.id, "url": one.url, "title": one.title, "what": one.what})
-    order = list(REMEDIES)
-    return [
-        {"source": source, "kind": kind, "pages": count, "examples": examples[source, kind], "remedy": REMEDIES[kind]}
-        for (source, kind), count in sorted(counts.items(), key=lambda item: (item[0][0], order.index(item[0][1])))
-    ]
+    groups: dict[tuple[int, Kind], list[tuple[SourceState, Suspect]]] = defaultdict(list)
+    for state, one in odd:
+        groups[state.id, one.kind].append((state, one))
+    order = list(ADVICE)
+    rows = []
+    for (_, kind), alike in sorted(groups.items(), key=lambda item: (item[0][0], order.index(item[0][1]))):
+        state, first = alike[0]
+        rows.append(
+            {
+                "source": _name(state),
+                "kind": kind,
+                "pages": len(alike),
+                "label": ADVICE[kind].label,
+                "examples": [{"id": one.id, "url": one.url, "title": one.title, "what": one.what} for _, one in alike[:SHOWN]],
+                "remedy": ADVICE[kind].remedy.format(source=_typed(state), url=shlex.quote(first.url or first.id)),
+            }
+        )
+    return rows

@@ -9,22 +9,44 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from indexer.archive.insight import Sampled
 from indexer.urls import host
 
 Kind = Literal["selector", "title", "same-text", "feed-has-more", "body", "short", "language"]
 
-# What to do, by kind; in the order in which they are told, and a document is suspected of the first alone.
-REMEDIES: Final[dict[Kind, str]] = {
-    "selector": "mend include in config.toml, then: indexer reindex --re-extract",
-    "title": "see where the page has its title: indexer doctor SOURCE",
-    "same-text": "look at one in a browser: is it a log-in, an error, or one page under several addresses?",
-    "feed-has-more": "see what is found on the page: indexer preview URL; if needed, give the source include = a CSS selector",
-    "body": "no main part was found: indexer preview URL --selector CSS, then include = that selector",
-    "short": "see what is found on the page: indexer preview URL; if needed, give the source include = a CSS selector",
-    "language": "look whether it is an article at all; if all of the source is in one language, set language in config.toml",
+
+class Advice(NamedTuple):
+    """`label` goes on after "3 documents"; in `remedy`, {source} and {url} stand for what is typed into a shell."""
+
+    label: str
+    remedy: str
+
+
+# In the order in which they are told, and a document is suspected of the first alone.
+ADVICE: Final[dict[Kind, Advice]] = {
+    "selector": Advice(
+        "on which the selector matched nothing", "mend include in config.toml, then: indexer reindex --re-extract"
+    ),
+    "title": Advice("without an own title", "see where titles are: indexer doctor {source}"),
+    "same-text": Advice(
+        "with the same text as others", "look at one in a browser: a log-in, an error page, or one page under several addresses"
+    ),
+    "feed-has-more": Advice(
+        "with less text from the page than from the feed",
+        "see what is found: indexer preview {url}; if the article is missed, give the source include = a CSS selector",
+    ),
+    "body": Advice(
+        "taken as a whole page", "find the main part: indexer preview {url} --selector CSS; then set include to that selector"
+    ),
+    "short": Advice(
+        "far shorter than the rest",
+        "see what is found: indexer preview {url}; if the article is missed, set include to a CSS selector",
+    ),
+    "language": Advice(
+        "in another language than the rest", "look whether they are articles; if all are in one language, set it in config.toml"
+    ),
 }
 NEIGHBOURS: Final = 8  # documents to compare with, at least
 ENOUGH: Final = 400  # characters: a longer text is not short, whatever the others have
@@ -62,7 +84,7 @@ def suspects(sample: Sequence[Sampled], name: str, url: str) -> list[Suspect]:
         _short(sample),
         _language(sample),
     )
-    for kind, odd in zip(REMEDIES, looks, strict=True):
+    for kind, odd in zip(ADVICE, looks, strict=True):
         for one, what in odd:
             found.setdefault(one.id, Suspect(one.id, one.url, one.title, name or url, kind, what))
     return list(found.values())

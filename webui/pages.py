@@ -72,6 +72,7 @@ def status() -> ResponseReturnValue:
     return _page(
         "status.html",
         status=known,
+        attention=searcher.attention(),
         sources=searcher.sources(),
         queries=searcher.top_queries(15),
         years=years[-25:],

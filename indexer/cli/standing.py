@@ -56,7 +56,7 @@ def sources(ctx: Context) -> None:
             ctx.result(f"  {row['url']}")
         failing = f" ({row['failing_pages']:,} of them cannot be had: indexer status)" if row["failing_pages"] else ""
         ctx.result(f"  {_count(row['entries'], 'entry', 'entries')}{failing}, {_count(row['documents'], 'document')}")
-        ctx.result(f"  last crawl {when(row['last_crawl'])}; {row['next']}")
+        ctx.result(paragraph(f"last crawl {when(row['last_crawl'])}; {row['next']}", "  ", 2))
         if row["last_error"]:
             _error(ctx, row["last_error"], row["error_since"], row["command"], "indexer doctor " + row["command"][14:])
 
@@ -67,7 +67,7 @@ def _count(count: int, one: str, many: str = "") -> str:
 
 def _error(ctx: Context, error: str, since: str | None, command: str, diagnosis: str) -> None:
     ctx.result(paragraph(printable(error), ctx.colour("  failing: ", "red"), 11), styled=True)
-    ctx.result(paragraph(f"since {when(since)}; at once: {command}; look closer: {diagnosis}", " " * 11, 11))
+    ctx.result(f"           since {when(since)}\n           → at once: {command}\n           → look closer: {diagnosis}")
 
 
 def _errors(ctx: Context, errors: list[dict[str, Any]]) -> None:
@@ -79,8 +79,8 @@ def _errors(ctx: Context, errors: list[dict[str, Any]]) -> None:
             ctx.result(paragraph(f"since {when(row['since'])}; {row['next']}", "    ", 4))
         else:
             ctx.result(paragraph(row["next"], "    ", 4))
-        if "command" in row:
-            ctx.result(paragraph(f"at once: {row['command']}   look closer: {row['diagnosis']}", "    → ", 6))
+        if "command" in row:  # long, and to be copied: not wrapped
+            ctx.result(f"    → at once: {row['command']}\n    → look closer: {row['diagnosis']}")
 
 
 def _failing(ctx: Context, rows: list[dict[str, Any]]) -> None:
@@ -95,7 +95,7 @@ def _failing(ctx: Context, rows: list[dict[str, Any]]) -> None:
         else:
             had = f"last had {when(row['last_good'])}" + (f" ({row['never_had']:,} never)" if row["never_had"] else "")
         ctx.result(paragraph(f"{had}, last tried {when(row['tried'])}; {row['next']}", "    ", 4))
-        ctx.result(paragraph(f"at once: {row['command']}", "    → ", 6))
+        ctx.result(f"    → at once: {row['command']}")
 
 
 def _suspects(ctx: Context, found: dict[str, Any]) -> None:
@@ -106,7 +106,7 @@ def _suspects(ctx: Context, found: dict[str, Any]) -> None:
     ctx.result(f"\nDocuments that look wrongly extracted: {found['found']:,}{of}")
     for group in found["groups"]:
         examples = group["examples"][: None if ctx.verbose else 2]
-        ctx.result(f"  {group['source']}: {_count(group['pages'], 'document')}")
+        ctx.result(f"  {group['source']}: {_count(group['pages'], 'document')} {group['label']}")
         for one in examples:
             ctx.result(paragraph(f"{one['url'] or one['id']}: {one['what']}", "    ", 6))
         ctx.result(paragraph(group["remedy"], "    → ", 6))

@@ -10,9 +10,9 @@ import feedparser
 import pytest
 from flask.testing import FlaskClient
 
-from indexer.archive.store import Archive
+from indexer.archive.store import Archive, Page
 from indexer.config import Settings, WebSettings, load_settings, open_archive, open_engine
-from indexer.model import Document, Source
+from indexer.model import Document, Entry, Source
 from indexer.reindex import catch_up
 from webui import create_app
 
@@ -290,3 +290,24 @@ def test_a_port_that_is_taken_says_what_to_do(tmp_path: Path, capsys: pytest.Cap
         taken.listen()
         assert main(["--data", str(tmp_path), "--port", str(taken.getsockname()[1])]) == 2
     assert "--port" in capsys.readouterr().err
+
+
+def test_the_status_page_says_what_fails_and_what_looks_wrong(settings: Settings) -> None:
+    fill(settings, *(document(n) for n in range(12)))
+    archive = open_archive(settings)
+    source, now = archive.sources()[0], datetime(2026, 5, 1, tzinfo=UTC)
+    for number in range(12):
+        entry, url = Entry(url=f"https://example.org/{number}"), f"https://example.org/{number}"
+        failure = f"{url}: the server answered 404 {HOSTILE}" if number == 3 else None
+        made = dataclasses.replace(document(number), rule="body" if number == 5 else "main", title=HOSTILE if number == 5 else f"T {number}")
+        archive.put_document(made, source.id, 1)
+        archive.put_page(Page(made.id, url, source.id, entry, "", fetched_at=now, failure=failure, document_id=made.id))
+    archive.source_crawled(source.id, now, next_crawl=now, error="https://example.org/rss.xml: the server answered 503")
+    archive.close()
+    said = create_app(settings=settings).test_client().get("/status").get_data(as_text=True)
+    for words in ("the server answered 503", "Since 2026-05-01 00:00 UTC", "indexer crawl Gazette", "indexer doctor Gazette",
+                  "1 page: the server answered 404", "last tried 2026-05-01 00:00", "taken as a whole page", "indexer preview https://example.org/5"):  # fmt: skip
+        assert words in said, words
+    assert "<script>alert" not in said
+    assert "onerror=alert(2)>" not in said
+    assert said.index("What fails") < said.index("<h2>Sources<")
