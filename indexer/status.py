@@ -77,7 +77,7 @@ def sources(archive: Archive, now: datetime | None = None) -> list[dict[str, Any
             "error_since": _iso(state.error_since),
             "failures": state.failures,
             "failing_pages": failing.get(state.id, 0),
-            "next": _next(state, now),
+            "next": next_crawl(state, now),
             "command": _command(state),
         }
         for state in archive.sources()
@@ -115,7 +115,7 @@ def _name(state: SourceState) -> str:
     return state.source.name or state.source.url
 
 
-def _typed(state: SourceState) -> str:
+def typed(state: SourceState) -> str:
     """How the source is named in a shell; its name may hold anything, as it comes from the web."""
     name = state.source.name
     return shlex.quote(state.source.url if "'" in name or name.startswith("-") else _name(state))
@@ -123,11 +123,12 @@ def _typed(state: SourceState) -> str:
 
 def _command(state: SourceState) -> str:
     """What crawls it at once."""
-    return f"indexer crawl {_typed(state)}"
+    return f"indexer crawl {typed(state)}"
 
 
-def _next(state: SourceState, now: datetime) -> str:
-    """What happens next, in words."""
+def next_crawl(state: SourceState, now: datetime | None = None) -> str:
+    """When the source is read again, in words."""
+    now = now or datetime.now(UTC)
     if state.next_crawl is None or state.next_crawl <= now:
         when = "due, so it is read with the next: indexer crawl"
     else:
@@ -142,9 +143,9 @@ def _after_failure(state: SourceState) -> dict[str, Any]:
         "url": state.source.url,
         "failures": state.failures,
         "next_crawl": _iso(state.next_crawl),
-        "next": _next(state, datetime.now(UTC)),
+        "next": next_crawl(state, datetime.now(UTC)),
         "command": _command(state),
-        "diagnosis": f"indexer doctor {_typed(state)}",
+        "diagnosis": f"indexer doctor {typed(state)}",
     }
 
 
@@ -168,7 +169,7 @@ def _reasons(state: SourceState, pages: list[FailingPage], now: datetime) -> lis
                 "tried": _iso(max((page.tried for page in alike if page.tried), default=None)),
                 "next": "asked for once a day at most, as they are gone"
                 if gone
-                else f"tried again with its source, which is {_next(state, now)}",
+                else f"tried again with its source, which is {next_crawl(state, now)}",
                 "next_crawl": _iso(state.next_crawl),
                 "command": _command(state),
             }
@@ -192,7 +193,7 @@ def _grouped(odd: list[tuple[SourceState, Suspect]]) -> list[dict[str, Any]]:
                 "pages": len(alike),
                 "label": ADVICE[kind].label,
                 "examples": [{"id": one.id, "url": one.url, "title": one.title, "what": one.what} for _, one in alike[:SHOWN]],
-                "remedy": ADVICE[kind].remedy.format(source=_typed(state), url=shlex.quote(first.url or first.id)),
+                "remedy": ADVICE[kind].remedy.format(source=typed(state), url=shlex.quote(first.url or first.id)),
             }
         )
     return rows

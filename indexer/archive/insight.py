@@ -98,6 +98,26 @@ class Insight:
             for row in rows
         ]
 
+    def neighbours(self, source_id: int, page_id: str, most: int) -> list[Sampled]:
+        """A page's document, and others of its source."""
+        own = [row[0] for row in self._rows("SELECT rowid FROM pages WHERE id = ?", page_id)]
+        numbers = [r[0] for r in self._rows("SELECT rowid FROM pages WHERE source_id = ? ORDER BY rowid DESC", source_id)]
+        return list(self._unique([*own, *(number for number in _spread(numbers, most) if number not in own)]).values())
+
+    def answered_by(self, address: str) -> str | None:
+        """The listed address whose last good answer came from this one, after redirects."""
+        rows = self._rows("SELECT p.url FROM responses r JOIN pages p ON p.response_id = r.id WHERE r.url = ? LIMIT 1", address)
+        return str(rows[0][0]) if rows else None
+
+    def versions(self, url: str) -> list[dict[str, object]]:
+        """The answers that are kept of an address, newest first: when, and what they were."""
+        rows = self._rows(
+            "SELECT fetched_at, status, url, substr(body_sha256, 1, 12) AS digest FROM responses WHERE requested_url = ?"
+            " ORDER BY id DESC LIMIT 20",
+            url,
+        )
+        return [{"at": row["fetched_at"], "status": row["status"], "url": row["url"], "sha256": row["digest"]} for row in rows]
+
     def sample(self, most: int | None) -> Iterator[list[Sampled]]:
         """Documents of each source, a list for each: the newest half and others spread over its past, `most` of all sources
         together (but some of each); None: all there are. Pages that share a document count once."""
@@ -105,10 +125,10 @@ class Insight:
         each = None if most is None else max(FEWEST, most // max(1, len(counts)))
         for source_id in counts:
             numbers = [r[0] for r in self._rows("SELECT rowid FROM pages WHERE source_id = ? ORDER BY rowid DESC", source_id)]
-            found: dict[str, Sampled] = {}
-            for part in _parts(_spread(numbers, each)):
-                found |= {one.id: one for one in self._sampled(part)}
-            yield list(found.values())
+            yield list(self._unique(_spread(numbers, each)).values())
+
+    def _unique(self, numbers: list[int]) -> dict[str, Sampled]:
+        return {one.id: one for part in _parts(numbers) for one in self._sampled(part)}
 
     def _sampled(self, numbers: list[int]) -> Iterator[Sampled]:
         sql = (

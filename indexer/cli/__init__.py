@@ -27,7 +27,7 @@ COMMANDS = {
     "queries": "searching",
     "doctor": "examining",
     "preview": "keeping",
-    "show": "keeping",
+    "show": "showing",
     "forget": "keeping",
     "status": "standing",
     "check": "keeping",

@@ -1,4 +1,4 @@
-"""preview, show, forget, check."""
+"""preview, forget, check."""
 
 from __future__ import annotations
 
@@ -43,26 +43,6 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None) -> N
     for name in ("title", "language", "date", "rule"):
         ctx.result(f"{name + ':':10} {found[name] or '-'}")
     ctx.result(f"{'authors:':10} {', '.join(found['authors']) or '-'}\n\n{found['text']}")
-
-
-@click.command()
-@click.argument("url")
-@pass_context
-def show(ctx: Context, url: str) -> None:
-    """The stored document of URL (or an id): its fields, its history, and whether it is in the index."""
-    from indexer.preview import stored
-
-    found = stored(ctx.archive, ctx.engine, url)
-    ctx.json(found)
-    for name in ("id", "url", "title", "language", "date", "source", "rule"):
-        ctx.result(f"{name + ':':12} {found.get(name) or '-'}")
-    for name in ("authors", "categories"):
-        ctx.result(f"{name + ':':12} {', '.join(found.get(name) or []) or '-'}")
-    ctx.result(f"{'index:':12} {found['index']}")
-    for event in found["history"]:
-        ctx.result(f"{event['at']}  {event['what']}")
-    if found.get("text"):
-        ctx.result(f"\n{found['text']}")
 
 
 @click.command()

@@ -17,8 +17,8 @@ from indexer.crawl import CrawlOptions, SourceReport, crawl, is_due, schedule
 from indexer.fetch.get import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Document, Entry, Failure, FetchPolicy, Response, SearchRequest, Source
-from indexer.preview import stored
 from indexer.reindex import catch_up, re_extract
+from indexer.show import stored
 from indexer.urls import document_id
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
