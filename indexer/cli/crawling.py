@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -39,10 +40,13 @@ def crawl(
 ) -> None:
     """Fetch what is due (or the named SOURCEs), store it, update the index."""
     from indexer.archive.visits import Visits
+    from indexer.cli.planning import pauses, plan_rows, print_plan
     from indexer.config import open_archive
     from indexer.crawl import CrawlOptions, is_due
     from indexer.crawl import crawl as crawl_sources
+    from indexer.doctor.gather import Recorder
     from indexer.fetch.get import Fetcher
+    from indexer.fetch.transport import HttpTransport
     from indexer.reindex import catch_up
 
     now = datetime.now(UTC)
@@ -73,13 +77,18 @@ def crawl(
                 finally:
                     archive.close()
 
+            recorder = Recorder(HttpTransport(ctx.settings.crawl), sys.maxsize) if dry_run else None
+
             async def run() -> list[SourceReport]:
                 meanwhile = None if dry_run or no_index else index
-                async with Fetcher(ctx.settings.crawl) as fetcher:
+                async with Fetcher(ctx.settings.crawl, recorder) as fetcher:
                     return await crawl_sources(ctx.archive, fetcher, states, now, options, watch, meanwhile=meanwhile)
 
             finished = asyncio.run(run())
         _print(ctx, finished, dry_run)
+        waits = pauses(recorder.robots, ctx.settings.crawl) if recorder else {}
+        if dry_run:
+            print_plan(ctx, finished, waits)
         if not known:
             ctx.note("There is no source yet. Add one with: indexer add URL")
         elif not states:
@@ -89,7 +98,9 @@ def crawl(
         if not dry_run and not no_index and known:
             with ctx.progress("index") as show:
                 indexed = catch_up(ctx.archive, ctx.engine, show)
-    ctx.json({"sources": [_row(report) for report in finished], "indexed": indexed})
+    plans = [plan_rows(report, waits, ctx.settings.crawl) if dry_run else {} for report in finished]
+    rows = [{**_row(report), **plan} for report, plan in zip(finished, plans, strict=True)]
+    ctx.json({"sources": rows, "indexed": indexed})
     ctx.leave()
 
 
@@ -102,9 +113,7 @@ def _print(ctx: Context, reports: list[SourceReport], dry_run: bool) -> None:
             ctx.failure(f"{name}: {failure.detail}")
         if report.question:
             ctx.failure(f"{name}: {report.question}")
-        if dry_run:
-            ctx.result(f"{name}: {report.entries} entries, {report.fetched} pages would be fetched")
-        elif not report.error:
+        if not report.error and not dry_run:
             ctx.result(f"{name}: {report.explanation}")
         for note in report.notes if not report.error else []:
             ctx.note(f"{name}: {note}")

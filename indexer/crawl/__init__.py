@@ -14,6 +14,7 @@
 | `judge.py` | What does an answer mean: believed, doubted, gone, refused, not to be indexed? |
 | `leaving.py` | Is what was decided to leave removed, or is the operator asked first? |
 | `keep.py` | What becomes of an answer? (batches of pages, each in one transaction) |
+| `dry_run.py` | What would a crawl do, and why? (pure) |
 | `workers.py` | Who extracts? (this process, or others on all cores) |
 | `report.py` | What does the operator read? |
 

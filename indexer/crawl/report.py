@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from indexer.crawl.dry_run import Planned
 from indexer.model import Failure, Source
 
 
@@ -29,6 +30,7 @@ class SourceReport:
     unchanged: int = 0
     removed: int = 0
     failures: list[Failure] = field(default_factory=list)
+    planned: list[Planned] = field(default_factory=list)  # what a dry run would have fetched
     notes: list[str] = field(default_factory=list)
     error: str | None = None  # the source itself could not be had
     question: str | None = None  # so much would leave the index that the operator is asked first

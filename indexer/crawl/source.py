@@ -13,6 +13,7 @@ from indexer.archive.listed import NOT_ASKED, Listed
 from indexer.archive.store import Archive, Page, SourceState, entry_hash
 from indexer.archive.visits import Visit, Visits
 from indexer.crawl import schedule
+from indexer.crawl.dry_run import planned
 from indexer.crawl.judge import Asked, Judge, is_text
 from indexer.crawl.keep import Keeper
 from indexer.crawl.leaving import settle
@@ -228,6 +229,8 @@ class SourceCrawl:
                 self.report.unchanged += 1
                 continue
             self.report.fetched += 1
+            if self.options.dry_run:
+                self.report.planned.append(planned(entry, known, digest))
             if not self.options.dry_run:
                 page = Page(key, entry.url or "", self.state.id, entry, digest)
                 if known is not None:

@@ -22,6 +22,7 @@ from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.fetch.get import REDIRECTS, Fetcher
+from indexer.fetch.robots import LARGEST
 from indexer.model import Entry, Failure, Feed, FetchPolicy, Response, Source
 from indexer.urls import identity, resolve
 
@@ -30,19 +31,21 @@ if TYPE_CHECKING:
 
 MOST_REQUESTS: Final = 12
 SAMPLES: Final = 3
+MOST_HOPS: Final = 100  # of one way; a crawl, which asks nobody for them, must not gather them
 FEED_TYPES: Final = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 FetcherMaker = Callable[["Transport"], Fetcher]
 
 
 class Recorder:
-    """A transport that keeps what each step answered, and refuses what goes beyond the limit."""
+    """A transport that notes each step and every robots.txt, and refuses what goes beyond the limit. Keeps no other body."""
 
     def __init__(self, inner: Transport, most: int = MOST_REQUESTS) -> None:
         self._inner, self._most = inner, most
         self.requests = 0
-        self.robots: dict[str, RobotsFile] = {}
-        self._steps: list[tuple[str, Response | Failure]] = []
+        self.robots: dict[str, RobotsFile] = {}  # by origin
+        self._leads_to: dict[str, str] = {}  # where robots.txt was redirected to, and of which origin
+        self._hops: list[Hop] = []
 
     async def send(self, request: Request) -> Response | Failure:
         if self.requests >= self._most:
@@ -50,30 +53,29 @@ class Recorder:
             return Failure(request.url, "deferred", detail)
         self.requests += 1
         answer = await self._inner.send(request)
-        self._steps.append((request.url, answer))
+        self._note(request.url, answer)
         return answer
 
     async def close(self) -> None:
         await self._inner.close()
 
     def hops(self) -> tuple[Hop, ...]:
-        """The steps since this was last asked; those that led to a robots.txt are put aside."""
-        steps, self._steps = self._steps, []
-        hops: list[Hop] = []
-        origin: str | None = None  # whose robots.txt is being looked for
-        for url, answer in steps:
-            status = answer.status if isinstance(answer, Response) else None
-            target = _target(answer, url)
-            parts = urlsplit(url)
-            if parts.path == "/robots.txt" and origin is None:
-                origin = f"{parts.scheme}://{parts.netloc}"
-            if origin is None:
-                hops.append(Hop(url, status, target))
-                continue
-            text = answer.body[:512_000].decode("utf-8", "replace") if isinstance(answer, Response) and status == 200 else ""
-            self.robots[origin] = RobotsFile(f"{origin}/robots.txt", status, text)
-            origin = origin if target else None
+        """The steps since this was last asked, but for those that led to a robots.txt."""
+        hops, self._hops = self._hops, []
         return tuple(hops)
+
+    def _note(self, url: str, answer: Response | Failure) -> None:
+        status = answer.status if isinstance(answer, Response) else None
+        target = _target(answer, url)
+        parts = urlsplit(url)
+        origin = self._leads_to.get(url) or (f"{parts.scheme}://{parts.netloc}" if parts.path == "/robots.txt" else None)
+        if origin is None:
+            self._hops = [*self._hops[-MOST_HOPS:], Hop(url, status, target)]
+            return
+        if target:
+            self._leads_to[target] = origin
+        text = answer.body[:LARGEST].decode("utf-8", "replace") if isinstance(answer, Response) and status == 200 else ""
+        self.robots[origin] = RobotsFile(f"{origin}/robots.txt", status, text)
 
 
 def _target(answer: Response | Failure, url: str) -> str | None:

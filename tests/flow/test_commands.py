@@ -157,3 +157,68 @@ def test_export_and_import_carry_everything(indexer: Command, tmp_path: Path) ->
     warc = tmp_path / "all.warc.gz"
     indexer("export", "--format", "warc", str(warc))
     assert warc.stat().st_size > 1000
+
+
+def test_a_dry_run_says_what_why_and_how_long_and_stores_nothing(indexer: Command, site: str, tmp_path: Path) -> None:
+    fresh = Command(tmp_path / "fresh")
+    fresh("add", f"{site}/rss.xml")
+    rss = len([one for one in MANIFEST["items"] if one["language"] != "de"])
+    said = fresh("crawl", "--dry-run").stdout
+    assert f"{rss} entries, {rss} pages would be fetched" in said
+    assert f"  {rss} new\n" in said
+    assert said.count(f"    {site}/") == 3
+    assert f"and {rss - 3} more" in said
+    assert fresh("-v", "crawl", "--dry-run").stdout.count(f"    {site}/") == rss
+    (row,) = fresh.json("crawl", "--dry-run")["sources"]
+    assert (row["fetched"], len(row["planned"]), row["seconds"]) == (rss, rss, 0)
+    assert {page["why"] for page in row["planned"]} == {"new"}
+    assert fresh.json("status")["pages"] == 0
+    slow = Command(fresh.data, {"INDEXER_CRAWL_DELAY_SECONDS": "2"}).json("crawl", "--dry-run")["sources"]
+    assert slow[0]["seconds"] == 2 * rss
+    again = indexer("crawl", "--dry-run", "--all", expect=(0, 1)).stdout
+    assert "tried again after a failure" in again
+    assert "looked at again" in again
+    assert "In all " in again
+
+
+def test_doctor_leaves_with_how_bad_it_is(indexer: Command, site: str, tmp_path: Path) -> None:
+    fresh = Command(tmp_path / "never made")
+    report = fresh.json("doctor", f"{site}/rss.xml", expect=1)  # one of its pages is gone
+    assert (report["verdict"], report["items"]) == ("warning", 22)
+    assert report["requests"] <= 12
+    assert MANIFEST["gone"] in next(each["seen"] for each in report["findings"] if each["code"] == "pages.unreachable")
+    assert not fresh.data.exists()
+    said = fresh("doctor", f"{site}/atom.xml").stdout
+    assert "Its pages" in said
+    assert "2 notices." in said
+    name = indexer.json("sources")["sources"][1]["name"]
+    known = indexer.json("doctor", name)
+    assert (known["url"], known["known"], known["verdict"]) == (f"{site}/atom.xml", True, "notice")
+    assert fresh.json("doctor", f"{site}/nowhere", expect=4)["findings"][0]["code"] == "address.unreachable"
+    assert "indexer sources" in fresh("doctor", "nosuchsource", expect=4).stderr
+    assert "neither a feed" in fresh("doctor", f"{site}/robots.txt", expect=4).stdout
+
+
+def test_status_and_sources_name_what_fails(indexer: Command) -> None:
+    said = indexer("status").stdout
+    assert "1 page: the server answered 410" in said
+    assert MANIFEST["gone"] in said
+    assert "at once: indexer crawl" in said
+    rows = indexer.json("sources")["sources"]
+    assert sum(row["failing_pages"] for row in rows) == 1
+    assert all(row["next"] and row["command"] for row in rows)
+    found = indexer.json("status")
+    assert found["failing_pages"][0]["examples"][0].endswith(MANIFEST["gone"])
+    assert found["suspects"]["looked_at"] == found["suspects"]["documents"] == len(MANIFEST["items"])
+
+
+def test_show_answers_for_any_address(indexer: Command, site: str) -> None:
+    gone = indexer.json("show", f"{site}{MANIFEST['gone']}")
+    assert (gone["found"], gone["code"]) == (True, "found")
+    assert "feed's own" in gone["why"]
+    moved = MANIFEST["moved"]
+    assert indexer.json("show", f"{site}{moved['from']}")["url"] == indexer.json("show", f"{site}{moved['to']}")["url"]
+    never = indexer("show", f"{site}/never-met", expect=4).stdout
+    assert "no source has listed it" in never
+    assert "--full" in never
+    assert indexer.json("show", "nonsense", expect=4)["code"] == "never-listed"
