@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shlex
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from indexer.archive import codec
@@ -14,23 +15,10 @@ from indexer.engines.base import Engine
 from indexer.errors import EngineError
 from indexer.status import next_crawl, typed
 from indexer.suspects import ADVICE, suspects
-from indexer.understand import understand
 from indexer.urls import document_id, resolve, same_site
+from indexer.why import Why, known_of, why
 
-Code = Literal[
-    "found", "not-indexed-yet", "moved", "waiting", "never-listed", "source", "forgotten", "gone", "failed", "no-text", "removed"
-]
 NEIGHBOURS: Final = 300  # documents of its source that a document is compared with
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """`sentence`: the one reason that counts. `next`: what happens by itself; `remedy`: what to type."""
-
-    code: Code
-    sentence: str
-    next: str = ""
-    remedy: str = ""
 
 
 def stored(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
@@ -45,16 +33,22 @@ def stored(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
             key = page.document_id
         document, history = archive.document(key), archive.history(key)
         state = next((one for one in archive.sources(removed=True) if page and one.id == page.source_id), None)
-        reason = _reason(archive, engine, key, url, address, page, state, history)
+        indexed, index_error = _indexed(engine, key)
+        reason = why(known_of(archive, key if other else url, indexed=indexed))
+        is_source = any(address and one.source.url in (url, address) for one in archive.sources())
+        if is_source and page is None and document is None:
+            reason = dataclasses.replace(reason, code="source", sentence="it is a source, not a page")
         found = {
             **(codec.to_mapping(document) if document else {"id": key, "url": page.url if page else url}),
             "asked": url,
-            "found": reason.code in ("found", "moved"),
+            "found": reason.is_found,
             "code": reason.code,
-            "index": "in it" if reason.code == "found" else f"not in it: {reason.sentence}",
-            "why": reason.sentence,
-            "next": reason.next,
-            "remedy": reason.remedy,
+            "index": "in it" if indexed and document else f"not in it: {reason.sentence}",
+            "why": index_error or reason.sentence + _which_text(reason, page),
+            "since": codec.time_text(reason.since),
+            "next": _next(reason, state),
+            "next_look": codec.time_text(reason.next_look),
+            "remedy": _remedy(archive, reason, url, address, page, state),
             "also": other,
             "failure": page.failure if page else None,
             "from": _source(state),
@@ -89,77 +83,60 @@ def _key(archive: Archive, insight: Insight, url: str, address: str | None) -> t
     return key, None
 
 
-def _reason(
-    archive: Archive,
-    engine: Engine,
-    key: str,
-    url: str,
-    address: str | None,
-    page: Page | None,
-    state: SourceState | None,
-    history: list[tuple[str, str]],
-) -> Reason:
-    """From the most final to the most hopeful."""
-    if archive.is_forgotten(key):
-        return Reason("forgotten", "it was forgotten on request and will not be fetched")
-    again = next_crawl(state) if state and state.state != "removed" else ""
-    command = f"indexer crawl {typed(state)}" if again and state else ""
-    if archive.document(key) is not None:
-        return _present(engine, key, page, again, command)
-    if history:
-        at, what = history[-1]
-        if what.startswith("moved to "):
-            return Reason("moved", what, remedy=f"indexer show {what.removeprefix('moved to ')}")
-        return Reason("gone" if page and page.gone_count else "removed", f"{what} ({at[:10]})", again, command)
-    if page is None:
-        return _unmet(archive, url, address)
-    if state is None or state.state == "removed":
-        return Reason("removed", "its source is not crawled any more", remedy="indexer add URL")
-    if page.failure:
-        return Reason("gone" if page.gone_count else "failed", page.failure, again, command)
-    if page.fetched_at is None:
-        return Reason("waiting", "it is listed and waits to be crawled", again, command)
-    return Reason("no-text", _why_no_document(archive, page, state), again, f"indexer preview {page.url}" if page.url else "")
-
-
-def _present(engine: Engine, key: str, page: Page | None, again: str, command: str) -> Reason:
+def _indexed(engine: Engine, key: str) -> tuple[bool, str]:
+    """Whether the index holds a document; when it cannot be asked, why."""
     try:
         reader = engine.reader()
     except EngineError as error:
-        return Reason("not-indexed-yet", error.message, remedy=error.remedy)
+        return False, str(error)
     try:
-        indexed = reader.document(key) is not None
+        return reader.document(key) is not None, ""
     finally:
         reader.close()
-    if not indexed:
-        return Reason("not-indexed-yet", "it is in the archive, but not in the index yet", remedy="indexer crawl")
-    if page is not None and page.failure:
-        kept = "its text is that of its last good answer" if page.response_id is not None else "its text is the feed's own"
-        return Reason("found", f"it is in the index, though its page cannot be had at present: {kept}", again, command)
-    return Reason("found", "it is in the index")
 
 
-def _unmet(archive: Archive, url: str, address: str | None) -> Reason:
-    if address is None:
-        return Reason("never-listed", "it is neither a web address nor the id of a document")
-    states = archive.sources()
-    for state in states:
-        if state.source.url in (url, address):
-            return Reason("source", "it is a source, not a page", next_crawl(state), f"indexer doctor {typed(state)}")
-    near = [state for state in states if same_site(state.source.url, address)]
-    near.sort(key=lambda state: urlsplit(state.source.url).netloc != urlsplit(address).netloc)
-    if near:
-        names = ", ".join(state.source.name or state.source.url for state in near[:3])
-        sentence = f"it was never met: no source has listed it. Of the same site there is: {names}"
-        return Reason("never-listed", sentence, remedy=f"its past may hold it: indexer crawl {typed(near[0])} --full")
-    return Reason("never-listed", "it was never met: no source lists it, and none is of its site", remedy="indexer add URL")
+def _which_text(reason: Why, page: Page | None) -> str:
+    """Of a page that cannot be had at present: what is found of it."""
+    if not reason.is_found or page is None or not page.failure:
+        return ""
+    return "; its text is that of its last good answer" if page.response_id is not None else "; its text is the feed's own"
 
 
-def _why_no_document(archive: Archive, page: Page, state: SourceState) -> str:
-    response = archive.response(page.response_id) if page.response_id is not None else None
-    if response is None:
-        return "no text was found"
-    return understand(page.entry, page.url, state.source, response).why_not or "no text was found"
+def _next(reason: Why, state: SourceState | None) -> str:
+    """What happens by itself."""
+    if state is None or state.state == "removed" or reason.code in ("forgotten", "never-listed", "source"):
+        return ""
+    if reason.next_look is None or reason.code == "waiting":
+        return f"its source is {next_crawl(state)}"
+    if reason.next_look.year >= 9999:
+        return "its page is not asked for any more, unless it is listed again"
+    return f"its page is asked for again from {reason.next_look:%Y-%m-%d %H:%M} UTC on"
+
+
+def _remedy(archive: Archive, reason: Why, url: str, address: str | None, page: Page | None, state: SourceState | None) -> str:
+    """What can be typed."""
+    if reason.code == "never-listed":
+        near = [one for one in archive.sources() if address and same_site(one.source.url, address)]
+        near.sort(key=lambda one: urlsplit(one.source.url).netloc != urlsplit(address or "").netloc)
+        if near:
+            return f"its past may hold it: indexer crawl {typed(near[0])} --full"
+        return f"indexer add {shlex.quote(address)}" if address else ""
+    if reason.code == "source":
+        state = archive.find_source(url) or archive.find_source(address or "")
+        return f"indexer doctor {typed(state)}" if state else ""
+    if reason.code in ("moved", "duplicate") and reason.other:
+        return f"indexer show {shlex.quote(reason.other)}"
+    if reason.code == "not-indexed-yet":
+        return "indexer crawl"
+    if reason.code == "forgotten" or state is None or (reason.code == "found" and not (page and page.failure)):
+        return ""
+    if state.state == "removed":
+        return f"indexer add {shlex.quote(state.source.url)}"
+    if reason.code == "asking":
+        return f"indexer crawl --accept-removals {typed(state)}"
+    if reason.code == "no-text" and page and page.url:
+        return f"indexer preview {shlex.quote(page.url)}"
+    return f"indexer crawl {typed(state)}"
 
 
 def _source(state: SourceState | None) -> dict[str, Any] | None:

@@ -79,6 +79,7 @@ def sources(archive: Archive, now: datetime | None = None) -> list[dict[str, Any
             "failing_pages": failing.get(state.id, 0),
             "next": next_crawl(state, now),
             "command": _command(state),
+            "diagnosis": f"indexer doctor {typed(state)}",
         }
         for state in archive.sources()
     ]
@@ -122,13 +123,17 @@ def typed(state: SourceState) -> str:
 
 
 def _command(state: SourceState) -> str:
-    """What crawls it at once."""
+    """What crawls it at once; what answers the question of one that asks."""
+    if state.state == "asking":
+        return f"indexer crawl --accept-removals {typed(state)}"
     return f"indexer crawl {typed(state)}"
 
 
 def next_crawl(state: SourceState, now: datetime | None = None) -> str:
     """When the source is read again, in words."""
     now = now or datetime.now(UTC)
+    if state.state == "asking":
+        return "asking: all documents stay until it is answered"
     if state.next_crawl is None or state.next_crawl <= now:
         when = "due, so it is read with the next: indexer crawl"
     else:

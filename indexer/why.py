@@ -14,7 +14,7 @@ from indexer.urls import document_id, resolve, same_site
 
 Code = Literal[
     "found", "not-indexed-yet", "asking", "duplicate", "moved", "waiting", "never-listed", "forgotten", "robots", "gone",
-    "noindex", "failed", "no-text", "removed",
+    "noindex", "failed", "no-text", "removed", "source",
 ]  # fmt: skip
 
 
@@ -51,7 +51,8 @@ class Known:
 def known_of(archive: Archive, url: str, *, indexed: bool) -> Known:
     """What the archive knows of an address or of a document's id. `indexed`: whether the index holds it."""
     address = resolve(url)
-    key = archive.find_document(url) or archive.find_document(address or "") or (document_id(address) if address else url)
+    asked = [one for one in (url, address) if one]  # "" is the address of every item without one
+    key = next(filter(None, map(archive.find_document, asked)), None) or (document_id(address) if address else url)
     page = archive.page(document_id(address)) if address else None
     page = page or archive.page(key) or _giver(archive, key)
     if page is not None and page.document_id:

@@ -25,7 +25,7 @@ def show(ctx: Context, url: str) -> None:
     if found["also"]:
         ctx.result(paragraph(found["also"], "", 0))
     if found["next"]:
-        ctx.result(paragraph(f"its source is {found['next']}", "", 0))
+        ctx.result(paragraph(found["next"], "", 0))
     if found["remedy"]:
         ctx.result(f"→ {found['remedy']}")
     if found["suspect"]:

@@ -58,7 +58,7 @@ def sources(ctx: Context) -> None:
         ctx.result(f"  {_count(row['entries'], 'entry', 'entries')}{failing}, {_count(row['documents'], 'document')}")
         ctx.result(paragraph(f"last crawl {when(row['last_crawl'])}; {row['next']}", "  ", 2))
         if row["last_error"]:
-            _error(ctx, row["last_error"], row["error_since"], row["command"], "indexer doctor " + row["command"][14:])
+            _error(ctx, row["last_error"], row["error_since"], row["command"], row["diagnosis"])
 
 
 def _count(count: int, one: str, many: str = "") -> str:

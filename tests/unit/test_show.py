@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from indexer.archive.store import Archive, Page, entry_hash
+from indexer.archive.visits import Visit, Visits
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Document, Entry, RankingWeights, Response, Source
 from indexer.reindex import catch_up
@@ -104,13 +105,16 @@ def test_a_page_that_cannot_be_had_says_since_when_why_and_what_happens_next(hel
     assert "due again at 2999-01-01" in shown["next"]
     assert shown["remedy"] == "indexer crawl 'The News'"
     assert "feed's own" in held.show(held.page("never", failure="the server answered 500"))["why"]
+    Visits(held.archive).put(Visit(document_id(url), held.source.id, due=datetime(2999, 2, 1, tzinfo=UTC)))
+    assert held.show(url)["next"] == "its page is asked for again from 2999-02-01 00:00 UTC on"
+    assert held.show(url)["next_look"] == "2999-02-01T00:00:00Z"
 
 
 @pytest.mark.parametrize(
     ("page", "code", "said"),
     [
         ({"failure": "the server answered 410", "gone_count": 2}, "gone", "410"),
-        ({"failure": "its robots.txt does not allow it"}, "failed", "robots.txt"),
+        ({"failure": "its robots.txt does not allow it"}, "robots", "robots.txt"),
         ({"answered": ""}, "no-text", "no text was found"),
     ],
 )
@@ -132,8 +136,9 @@ def test_a_removed_document_says_when_and_why(held: Held) -> None:
     held.archive.remove_document(document_id(url), "the server answered 410, twice")
     catch_up(held.archive, held.engine)
     shown = held.show(url)
-    assert (shown["code"], shown["found"]) == ("gone", False)
-    assert "410, twice (20" in shown["why"]
+    assert (shown["code"], shown["found"]) == ("removed", False)
+    assert "410, twice" in shown["why"]
+    assert shown["since"] == shown["history"][-1]["at"]
     assert [event["what"] for event in shown["history"]] == ["new", "the server answered 410, twice"]
 
 
@@ -153,11 +158,11 @@ def test_a_page_of_a_source_that_is_no_longer_crawled(held: Held) -> None:
 @pytest.mark.parametrize(
     ("url", "code", "said", "remedy"),
     [
-        (f"{SITE}/never", "never-listed", "The News", "indexer crawl 'The News' --full"),
-        ("https://elsewhere.example/", "never-listed", "none is of its site", "indexer add URL"),
+        (f"{SITE}/never", "never-listed", "of its site there is one", "indexer crawl 'The News' --full"),
+        ("https://elsewhere.example/", "never-listed", "none is of its site", "indexer add https://elsewhere.example/"),
         (f"{SITE}/rss.xml", "source", "a source, not a page", "indexer doctor 'The News'"),
-        ("no address", "never-listed", "neither", ""),
-        ("", "never-listed", "neither", ""),
+        ("no address", "never-listed", "no source lists it", ""),
+        ("", "never-listed", "no source lists it", ""),
     ],
 )
 def test_what_was_never_met(held: Held, url: str, code: str, said: str, remedy: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from indexer.archive.insight import Insight
 from indexer.archive.store import Archive, Page, entry_hash
+from indexer.archive.visits import Visits
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Document, Entry, RankingWeights, Response, Source
 from indexer.status import attention, sources, status
@@ -141,3 +142,12 @@ def test_what_a_removed_source_left_is_not_asked_about(filled: Filled) -> None:
     filled.archive.remove_source(filled.source.id)
     found = attention(filled.archive)
     assert (found["failing_pages"], found["suspects"]["looked_at"], found["suspects"]["documents"]) == ([], 0, 0)
+
+
+def test_a_source_that_asks_says_how_it_is_answered(filled: Filled) -> None:
+    Visits(filled.archive).ask(filled.source.id, "9 of 12 documents would leave the index; all are kept", NOW)
+    (row,) = sources(filled.archive)
+    assert (row["state"], shlex.split(row["command"])) == ("asking", ["indexer", "crawl", "--accept-removals", "The News"])
+    assert "until it is answered" in row["next"]
+    (error,) = status(filled.archive, MemoryEngine(RankingWeights()))["errors"]
+    assert error["command"] == row["command"]
