@@ -69,7 +69,7 @@ def main() -> int:
     options = arguments()
     started = time.monotonic()
     os.environ["PYTHONWARNINGS"] = "ignore"
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # it would have each process compile all modules anew, as no installation does
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each process compiles all anew, as no installation does
     with tempfile.TemporaryDirectory(prefix="benchmark-", dir=options.folder) as folder:
         bench = Bench(options, Path(folder))
         try:

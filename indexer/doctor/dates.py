@@ -82,16 +82,7 @@ def _lastmod(facts: Facts) -> Iterator[Finding]:
     sitemap = facts.sitemap
     if sitemap is None or sitemap.addresses == 0:
         return
-    if sitemap.dated == 0:
-        yield Finding(
-            "notice",
-            "dates",
-            "dates.lastmod",
-            "The sitemap has no lastmod: it does not say which pages have changed",
-            sitemap.url,
-            "pages are looked at again by their age",
-        )
-    elif sitemap.addresses > 4 and sitemap.different_dates == 1:
+    if sitemap.same_dates:
         yield Finding(
             "notice",
             "dates",
@@ -99,6 +90,15 @@ def _lastmod(facts: Facts) -> Iterator[Finding]:
             "All of the sitemap's lastmod are the same: they are the time when it was made",
             sitemap.url,
             "its administrator should have it give each page's own; until then it does not say which pages have changed",
+        )
+    elif sitemap.dated == 0:
+        yield Finding(
+            "notice",
+            "dates",
+            "dates.lastmod",
+            "The sitemap has no lastmod: it does not say which pages have changed",
+            sitemap.url,
+            "pages are looked at again by their age",
         )
     else:
         behind = []

@@ -73,7 +73,7 @@ class Sitemap:
     url: str
     addresses: int = 0
     dated: int = 0
-    different_dates: int = 0
+    same_dates: bool = False  # one and the same lastmod for all, which says nothing
     parts: int = 0
     last_modified: Mapping[str, datetime] = field(default_factory=dict)  # by identity, of the sample pages alone
 

@@ -17,10 +17,10 @@ from indexer.doctor.facts import Exchange, Facts, Hop, RawFeed, RobotsFile, Samp
 from indexer.doctor.raw import read_raw
 from indexer.doctor.sample import read_sample
 from indexer.feeds.discover import discover
-from indexer.feeds.history import sitemaps
+from indexer.feeds.history import sitemaps_named
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
-from indexer.feeds.sitemap import parse_sitemap
+from indexer.feeds.sitemap import SAME_LASTMOD, parse_sitemap
 from indexer.fetch.get import REDIRECTS, Fetcher
 from indexer.fetch.robots import LARGEST
 from indexer.model import Entry, Failure, Feed, FetchPolicy, Response, Source
@@ -137,7 +137,7 @@ class _Examination:
             return dataclasses.replace(self._facts(listing, feed), named_by=named_by, also_named=tuple(others))
         raw = read_raw(listing.response.body, listing.response.headers.get("content-type"))
         parts = len(feed.entries) if feed.kind == "sitemapindex" else 0
-        entries = await self._part(feed) if parts else feed.entries
+        entries = (await self._part(feed)).entries if parts else feed.entries
         samples = [await self._sample(entry) for entry in chosen(entries)]
         again = await self._again(listing)
         past: Exchange | None = None
@@ -187,12 +187,12 @@ class _Examination:
         answer = await self.fetcher.get(url, accept=accept, etag=etag, last_modified=last_modified)
         return Exchange(url, answer, self.recorder.hops())
 
-    async def _part(self, index: Feed) -> tuple[Entry, ...]:
-        """The entries of an index's newest sitemap."""
+    async def _part(self, index: Feed) -> Feed:
+        """An index's newest sitemap."""
         newest = max(index.entries, key=lambda each: (each.updated is not None, each.updated or self.now), default=None)
         if newest is None or newest.url is None:
-            return ()
-        return _read(await self._ask(newest.url, accept=FEED_TYPES)).entries
+            return Feed(index.url, "")
+        return _read(await self._ask(newest.url, accept=FEED_TYPES))
 
     async def _sample(self, entry: Entry) -> Sample:
         return read_sample(entry, await self._ask(entry.url or ""), self.source)
@@ -209,7 +209,7 @@ class _Examination:
         site = samples[0].url if samples else listing.url
         parts = urlsplit(site)
         known = self.recorder.robots.get(f"{parts.scheme}://{parts.netloc}")
-        address = next(iter(sitemaps(known.text if known else "", site)), None)
+        address = next(iter(sitemaps_named(known.text if known else "", site)), resolve("/sitemap.xml", site))
         if address is None:
             return None, None
         found = _read(await self._ask(address, accept=FEED_TYPES))
@@ -217,7 +217,9 @@ class _Examination:
             return None, address
         entries, pieces = found.entries, 0
         if found.kind == "sitemapindex":
-            pieces, entries = len(found.entries), await self._part(found)
+            part = await self._part(found)
+            pieces, entries = len(found.entries), part.entries
+            found = dataclasses.replace(found, problems=part.problems)
         return _sitemap(found, entries, pieces, {identity(sample.url) for sample in samples}), address
 
     async def _past(self, feed: Feed, raw: RawFeed) -> tuple[Exchange | None, int]:
@@ -255,4 +257,4 @@ def _decoded(answer: Response) -> str:
 def _sitemap(feed: Feed, entries: Sequence[Entry], parts: int, wanted: Set[str]) -> Sitemap:
     dates = [entry.updated for entry in entries if entry.updated]
     about = {key: e.updated for e in entries if e.url and e.updated and (key := identity(e.url)) in wanted}
-    return Sitemap(feed.url, len(entries), len(dates), len(set(dates)), parts, about)
+    return Sitemap(feed.url, len(entries), len(dates), SAME_LASTMOD in feed.problems, parts, about)

@@ -18,6 +18,7 @@ from indexer.html import XmlElement
 from indexer.model import Entry, Feed
 from indexer.urls import resolve
 
+SAME_LASTMOD = "all pages of the sitemap have the same lastmod; it is not used"
 MOST_ADDRESSES = 50_000  # the protocol's own limit
 LEAST_TO_JUDGE = 5  # addresses with a lastmod, from which on one and the same for all says nothing
 _ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.I)
@@ -52,7 +53,7 @@ def parse_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | Non
     listed = tuple(entries.values())
     if kind == "urlset" and _says_nothing(listed):
         listed = tuple(replace(entry, updated=None) for entry in listed)
-        problems.append("all pages of the sitemap have the same lastmod; it is not used")
+        problems.append(SAME_LASTMOD)
     return Feed(url, "sitemap" if kind == "urlset" else kind, entries=listed, problems=tuple(problems))
 
 

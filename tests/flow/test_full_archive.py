@@ -37,7 +37,7 @@ from indexer.crawl import CrawlOptions, SourceReport, crawl
 from indexer.fetch.get import Fetcher
 from indexer.fetch.transport import HttpTransport
 from indexer.model import Document, FetchPolicy, Source
-from indexer.preview import stored
+from indexer.show import stored
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = FetchPolicy(delay_seconds=0, allow_private_hosts=True)
@@ -172,7 +172,7 @@ def test_show_says_that_a_page_waits(tmp_path: Path) -> None:
     try:
         said = [stored(archive, open_engine(settings), url)["index"] for url in archive_urls(archive) if url not in urls(tmp_path)]
         assert said
-        assert all("waits to be fetched" in each for each in said)
+        assert all("waits to be crawled" in each for each in said)
     finally:
         archive.close()
 
