@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from waitress import wasyncore
@@ -23,6 +25,9 @@ from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ThreadedTaskDispatcher
 from waitress.trigger import trigger
 
+from webui.turns import Turns
+
+LOOK_SECONDS: Final = 0.05  # how long a connection waits at most for a process whose turn it is
 Ready = Callable[[Mapping[str, Any]], object]
 _ASKED: Final = ("HOST", "IF_NONE_MATCH")  # headers that tell whether an answer is ready
 
@@ -50,27 +55,45 @@ def listen(host: str, port: int) -> list[socket.socket]:
 class Loop:
     """waitress on open sockets. To be made in the thread that turns it."""
 
-    def __init__(self, application: Any, ready: Ready, *, threads: int, **adjustments: Any) -> None:
+    def __init__(self, application: Any, ready: Ready, turns: Turns, *, threads: int, **adjustments: Any) -> None:
         """`ready`: what the application will send at once for an environ, if it can; to be told in microseconds, and never
         raises."""
         self.connections: dict[int, Any] = {}
         self._dispatcher = _Dispatcher(ready)
         self._dispatcher.set_thread_count(threads)
         create_server(application, map=self.connections, _dispatcher=self._dispatcher, **adjustments)
-        for each in self.connections.values():
-            if isinstance(each, BaseWSGIServer):
-                each.pull_trigger = self._wake_from_threads
+        self._servers = [each for each in self.connections.values() if isinstance(each, BaseWSGIServer)]
+        self._turns, self._open, self._may_accept, self._accepted = turns, True, True, 0.0
+        for each in self._servers:
+            each.pull_trigger = self._wake_from_threads
+            each.readable = partial(self._accepts, each.readable)
         self._trigger = next(each for each in self.connections.values() if isinstance(each, trigger))
 
     def turn(self, seconds: float) -> None:
         """Wait so long at most for something to happen, and do what there is to do."""
-        wasyncore.loop(timeout=seconds, map=self.connections, count=1)
+        if self._open:
+            self._turns.tell(sum([len(each.active_channels) for each in self._servers]))
+        self._may_accept = self._turns.is_mine()
+        if self._may_accept:
+            wasyncore.loop(timeout=seconds, map=self.connections, count=1)
+        else:
+            wasyncore.loop(timeout=min(seconds, LOOK_SECONDS), map=self.connections, count=1)
+            self._take_what_nobody_takes()
         at_once = self._dispatcher.at_once
         while at_once:
             channel = at_once.popleft()
             channel.service()
             if channel.connected and channel.writable():
                 channel.handle_write()
+
+    def _take_what_nobody_takes(self) -> None:
+        """A connection that still waits though it is another process's turn: that one may be busy, or gone."""
+        if (now := time.monotonic()) - self._accepted >= LOOK_SECONDS:
+            self._accepted, self._may_accept = now, True
+            wasyncore.loop(timeout=0, map=self.connections, count=1)
+
+    def _accepts(self, readable: Callable[[], bool]) -> bool:
+        return readable() and self._may_accept
 
     def wake(self) -> None:
         """From anywhere, a signal's handler as well."""
@@ -80,6 +103,8 @@ class Loop:
         return [each for each in self.connections.values() if isinstance(each, HTTPChannel)]
 
     def close_door(self) -> None:
+        self._open = False
+        self._turns.leave()
         for each in list(self.connections.values()):
             if getattr(each, "accepting", False):
                 wasyncore.dispatcher.close(each)

@@ -36,8 +36,8 @@ def answer(app: Flask, sockets: list[socket.socket], when_ready: Callable[[], No
     # Looking at files lets another thread have the interpreter: once for each request, eight threads answer half as much.
     app.extensions["feed_search"].searcher.look_every_seconds = LOOK_EVERY_SECONDS
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits for a thread
-    ready = app.extensions["feed_search.again"].ready
-    loop = Loop(app, ready, threads=THREADS, sockets=sockets, ident=None, send_bytes=SEND_BYTES)
+    ready, turns = app.extensions["feed_search.again"].ready, app.extensions["feed_search"].turns
+    loop = Loop(app, ready, turns, threads=THREADS, sockets=sockets, ident=None, send_bytes=SEND_BYTES)
     stopping = False
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -30,4 +30,5 @@ class Seat:
 
     answers: Board
     clients: Board | None  # only when requests are limited
+    connections: Board
     number: int = 0

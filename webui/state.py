@@ -9,7 +9,7 @@ from flask import Request, Response, current_app, request
 from indexer.config import Settings
 from indexer.model import SearchRequest, SearchResult
 from indexer.search import Searcher
-from webui import limits, metrics
+from webui import limits, metrics, turns
 from webui.conditional import Answered
 from webui.notes import Notes
 from webui.shared import Board, Seat
@@ -20,6 +20,7 @@ class State:
         self.settings, self.searcher = settings, searcher
         self.metrics = metrics.Metrics(seat.answers, seat.number)
         self.limiter = limits.Limiter(settings.web.requests_per_minute, seat.clients, seat.number)
+        self.turns = turns.Turns(seat.connections, seat.number)
         self.notes = Notes(searcher.record_many)
         self.answered = Answered(searcher)
 
@@ -55,7 +56,8 @@ def seats(settings: Settings, processes: int = 1) -> list[Seat]:
     """One for each process of a server; to be made before they are forked."""
     answers = Board(processes, metrics.CELLS)
     clients = Board(processes, limits.CELLS) if settings.web.requests_per_minute else None
-    return [Seat(answers, clients, number) for number in range(processes)]
+    connections = Board(processes, turns.CELLS)
+    return [Seat(answers, clients, connections, number) for number in range(processes)]
 
 
 def state() -> State:

@@ -157,6 +157,49 @@ def test_several_processes_share_a_port_their_counts_and_the_archive(serve, data
     archive.close()
 
 
+def sockets_of(process: int) -> int:
+    links = [os.readlink(link) for link in Path(f"/proc/{process}/fd").iterdir() if link.is_symlink()]
+    return sum(link.startswith("socket:") for link in links)
+
+
+def kept_open(port: int, count: int) -> list[http.client.HTTPConnection]:
+    """Connections that have been answered once each."""
+    opened = []
+    for _ in range(count):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().read()
+        opened.append(connection)
+    return opened
+
+
+@needs_proc
+def test_connections_are_shared_out_between_processes(serve) -> None:  # type: ignore[no-untyped-def]
+    web = serve("--processes", "2")
+    assert web.get("/healthz")[0] == 200
+    before = [sockets_of(child) for child in web.children()]
+    opened = kept_open(web.port, 8)
+    assert min(sockets_of(child) - was for child, was in zip(web.children(), before, strict=True)) >= 3
+    for each in opened:
+        each.close()
+    assert web.stop() == (0, "")
+
+
+@needs_proc
+def test_connections_do_not_wait_for_a_process_that_does_not_answer(serve) -> None:  # type: ignore[no-untyped-def]
+    web = serve("--processes", "2")
+    first = kept_open(web.port, 2)
+    stuck = web.children()[0]
+    os.kill(stuck, signal.SIGSTOP)
+    try:
+        opened = kept_open(web.port, 6)
+    finally:
+        os.kill(stuck, signal.SIGCONT)
+    for each in (*first, *opened):
+        each.close()
+    assert web.stop() == (0, "")
+
+
 @needs_proc
 def test_a_process_that_dies_is_started_again_and_its_counts_stay(serve) -> None:  # type: ignore[no-untyped-def]
     web = serve("--processes", "2")
