@@ -85,6 +85,8 @@ class Entry:
     categories: tuple[str, ...] = ()
     language: str | None = None
     image: str | None = None
+    shared_url: str | None = None  # `url` is None then: an address that it shares with other items, so not its own page
+    key: str | None = None  # what an item without a page is known by, where its guid does not tell it from others
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,8 @@ class Article:
     canonical: str | None = None  # absolute; only when it is on the same site and not believed to be a mistake
     noindex: bool = False
     links_feeds: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()  # addresses of its AMP and print versions, as it names them
+    remark: str = ""  # why what it says of its own address is not believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,7 @@ class Document:
     source: str = ""  # the source's name
     image: str | None = None
     rule: str = "feed"
+    also: tuple[str, ...] = ()  # other addresses where the same text stands, the plainest first
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ def hit_mapping(hit: Hit, *, explain: bool = False) -> dict[str, Any]:
         "authors": list(document.authors),
         "language": document.language,
         "image": document.image,
+        "also": list(document.also),
         "score": round(float(hit.score), 6),
     }
     if explain:

@@ -6,17 +6,14 @@ reindex:   [extract again]  ->  all documents, one commit  ->  a new generation 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from indexer.archive.store import Archive, Page
-from indexer.archive.visits import Visits
+from indexer.archive.store import Archive
 from indexer.engines.base import Engine, Writer
 from indexer.errors import IndexDamaged
-from indexer.extract import EXTRACTOR_VERSION
-from indexer.model import Change, Document, Source
-from indexer.understand import understand
+from indexer.identity.again import read_all_again
+from indexer.model import Change
 
 BATCH = 20_000  # documents between two commits: committing every 1,000 halves the speed
 WATCHED = 1_000  # documents between two calls of a progress
@@ -79,47 +76,4 @@ def _apply(archive: Archive, writer: Writer, position: int, progress: Progress) 
 
 def re_extract(archive: Archive, progress: Progress = _quiet) -> int:
     """Run extraction again on every stored page; returns how many documents changed."""
-    sources = {state.id: state.source for state in archive.sources(removed=True)}
-    total, changed = archive.counts()["pages"], 0
-    for done, page in enumerate(archive.pages(), 1):
-        with archive.batch():
-            changed += _extract_again(archive, page, sources)
-        progress(done, total)
-    return changed
-
-
-def _extract_again(archive: Archive, page: Page, sources: Mapping[int, Source]) -> int:
-    """One page, as a crawl would store it: of several pages that give one document it is the first one's, and a document that
-    no page gives any more goes. What was withdrawn or forgotten stays so."""
-    before = page.document_id
-    visit = Visits(archive).get(page.id)
-    if visit is not None and visit.withdrawn:
-        return 0
-    document = _read_again(archive, page, sources[page.source_id])
-    if document is not None and archive.is_forgotten(document.id):
-        return 0
-    changed = 0
-    if before and (document is None or document.id != before):
-        others = [each for each in archive.givers(before) if each != page.id]
-        archive.put_page(replace(page, document_id=document.id if document else None if others else before))
-        heir = archive.page(others[0]) if others else None
-        if heir is not None:
-            changed += _store_if_first(archive, heir, _read_again(archive, heir, sources[heir.source_id]))
-        else:
-            why = f"moved to {document.url}" if document else "extracted again: nothing to search, or not to be indexed"
-            changed += archive.remove_document(before, why)
-    elif document is not None and not before:
-        archive.put_page(replace(page, document_id=document.id))
-    return changed + _store_if_first(archive, page, document)
-
-
-def _store_if_first(archive: Archive, page: Page, document: Document | None) -> int:
-    if document is None or archive.givers(document.id)[:1] != [page.id]:
-        return 0
-    return archive.put_document(document, page.source_id, EXTRACTOR_VERSION, "extracted again")
-
-
-def _read_again(archive: Archive, page: Page, source: Source) -> Document | None:
-    """The document of a stored page: from its stored response, else from the feed's own text."""
-    response = archive.response(page.response_id) if page.response_id is not None else None
-    return understand(page.entry, page.url, source, response).document
+    return read_all_again(archive, progress)

@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from hashlib import sha256
 
 from indexer import html
+from indexer.extract import EXTRACTOR_VERSION
 from indexer.extract.article import extract_article
-from indexer.extract.document import make_document
+from indexer.extract.document import is_home_page_instead, make_document
 from indexer.model import Document, Entry, Response, Source
+from indexer.urls import document_id, resolve
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """The document of a page, or in words why there is none."""
+    """The document of a page, or in words why there is none; and what the page says of its address."""
 
     document: Document | None
     why_not: str = ""
+    own_url: str = ""  # the document's address if what the page names as canonical is not believed
+    aliases: tuple[str, ...] = ()  # other addresses that lead to it: redirects, AMP and print versions
+    remark: str = ""  # why the page is not at the address that it names
 
 
 def understand(entry: Entry, url: str, source: Source, response: Response | None) -> Understood:
-    """What a page's answer says, else what the feed says of it (`response` is None). `url`: the page's address."""
-    article = None
-    if response is not None:
-        text = html.decode(response.body, response.headers.get("content-type"))
-        article = extract_article(
-            text, response.url, source=source, entry=entry, x_robots_tag=response.headers.get("x-robots-tag", "")
-        )
-        if article is not None and article.noindex:
-            return Understood(None, "the page asks not to be indexed")
-        url = response.permanent_url or response.url
-    document = make_document(entry, article, source=source, url=url)
-    return Understood(document, "" if document else "no text was found")
+    """What a page's answer says, else what the feed says of it (`response` is None). `url`: the page's address.
+
+    A permanent redirect moves a page, a temporary one does not (RFC 9110, 15.4)."""
+    if response is None or is_home_page_instead(url, response.url):
+        document = make_document(entry, None, source=source, url=url)
+        remark = f"{url} redirects to the home page, so its text is the feed's" if response else ""
+        return Understood(document, "" if document else "no text was found", url, remark=remark)
+    text = html.decode(response.body, response.headers.get("content-type"))
+    article = extract_article(
+        text, response.url, source=source, entry=entry, x_robots_tag=response.headers.get("x-robots-tag", "")
+    )
+    if article is not None and article.noindex:
+        return Understood(None, "the page asks not to be indexed")
+    own = response.permanent_url or resolve(url) or response.url
+    document = make_document(entry, article, source=source, url=own)
+    if document is None:
+        return Understood(None, "no text was found")
+    leading = (url, response.url, own, *(article.twins if article else ()))
+    aliases = {document_id(each): each for each in leading if each}
+    aliases.pop(document.id, None)
+    return Understood(document, "", own, tuple(aliases.values()), article.remark if article else "")
+
+
+@lru_cache(maxsize=1_000)
+def made_by(source: Source) -> str:
+    """What a reading depends on beside the page: the extractor's version and the source's settings. Stored with each page, so
+    that another selector, language or name reaches the pages that are stored already."""
+    settings = {name: value for name, value in asdict(source).items() if name not in ("url", "kind")}
+    return f"{EXTRACTOR_VERSION}-{sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:12]}"

@@ -13,12 +13,37 @@ from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
 LONGEST = 2_048  # characters; longer ones are data, and servers refuse them
 
-# Parameters that count visits and never choose a page.
+# Parameters that count visits and never choose a page, as the services that append them document them: Google (Analytics,
+# Ads, Merchant), Matomo, Meta, Microsoft, Yandex, X, TikTok, LinkedIn, Pinterest, Mailchimp, HubSpot, Marketo, Adobe, Olytics,
+# Vero, Klaviyo, Drip, Branch, beehiiv, AT Internet, Webtrekk, Webtrends; the same ones stand in the lists of Firefox (query
+# stripping) and Brave (query filter). Names that sites use for pages as well (ref, source, campaign_id, cid) are not among them.
 _TRACKING = re.compile(
-    r"(?:utm_\w+|mtm_\w+|pk_(?:campaign|kwd|source|medium|content)|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid"
-    r"|igshid|mc_[ce]id|_hs(?:enc|mi)|vero_id|wt_(?:mc|zmc)|at_(?:medium|campaign)|xtor)",
+    r"(?:utm_\w+|__utm[a-z]|mtm_\w+|matomo_\w+|pk_(?:campaign|kwd|keyword|source|medium|content|cid|cpn|vid)|piwik_(?:campaign|kwd|keyword)"
+    r"|itm_(?:campaign|content|medium|source|term)|ga_(?:campaign|content|medium|place|source|term)|_ga|_gl|gad_(?:source|campaignid)"
+    r"|gclid|gclsrc|dclid|gbraid|wbraid|srsltid|gcl_au|fbclid|fb_(?:action_ids|action_types|ref|source|comment_id)|mibextid"
+    r"|msclkid|yclid|ysclid|_openstat|twclid|ttclid|li_fat_id|epik|igsh|igshid|rdt_cid|scclid|sc_cid|s_cid|s_kwcid|ef_id"
+    r"|mc_(?:cid|eid|tc)|hsa_\w+|_hs(?:enc|mi)|__hs(?:sc|tc|fp)|hsctatracking|mkt_tok|wickedid|rb_clickid|oly_(?:anon|enc)_id"
+    r"|vero_(?:id|conv)|_ke|_kx|__s|_bhlid|_branch_(?:match_id|referrer)|wt_(?:mc|zmc)|wt\.mc_\w+|at_(?:medium|campaign|custom\d)"
+    r"|xtor|ns_(?:campaign|mchannel|source|linkname|fee)|nr_email_referer|ml_subscriber(?:_hash)?|trk_(?:contact|msg|module|sid)"
+    r"|guccounter|guce_referrer(?:_sig)?|ref_src|ref_url|__twitter_impression|wtrid|cmpid|campaign_(?:medium|source|term))",
     re.I,
 )
+# Sessions: PHP, Java, ASP, ColdFusion, osCommerce, vBulletin, TYPO3. Short names are believed only with a value like a session's.
+_SESSION = re.compile(
+    r"(?:(?:phpsessid|jsessionid|aspsessionid\w*|cfid|cftoken|oscsid|xtcsid|zenid|fe_typo_user|ftu)=.*"
+    r"|(?:s|sid|sess|session|sessionid|session_id)=(?=[^&]*\d)[0-9a-z]{24,})",
+    re.I | re.S,
+)
+_PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid|cfid|cftoken)=[^/;?]*|/\((?:[A-Z]\([0-9a-z]{20,}\))+\)(?=/)", re.I)
+# The same page for other screens: hosts, segments and parameters that say so.
+_TWIN_SEGMENT = re.compile(
+    r"/(?:amp|print|printable|druckversion|druckansicht|imprimir|imprimer)(?=/|$)|\.amp(?=$|\.html?$)", re.I
+)
+_TWIN_QUERY = re.compile(
+    r"(?:amp|print|printable|print_view|printview|outputtype|output|format|view|tmpl|m|mobile)"
+    r"(?:=(?:1|amp|print|printable|true|yes|component|mobile|amphtml)?)?|type=98", re.I
+)  # TYPO3 prints with type=98, Joomla with tmpl=component
+_DEFAULT_DOCUMENT = re.compile(r"/(?:index|default|home|welcome)\.(?:html?|xhtml|shtml|php\d?|aspx?|jsp|cfm|do)$", re.I)
 _WHITE = re.compile(r"[\t\n\r]")
 _ENDS = "".join(map(chr, range(0x21))) + "\x7f\xa0\u200b\ufeff\u2028\u2029"
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
@@ -33,7 +58,7 @@ _PORTS = {"http": 80, "https": 443}
 def resolve(url: str, base: str | None = None) -> str | None:
     """The absolute http(s) address that a link stands for; None if it stands for none that could be fetched.
 
-    Fragment, credentials and tracking parameters are dropped, the host becomes ASCII, the path keeps its spelling.
+    Fragment, credentials, tracking parameters and sessions are dropped, the host becomes ASCII, the path keeps its spelling.
 
     >>> resolve(" ../b c?utm_source=feed&x=1#top", "https://Example.org/a/d/")
     'https://example.org/a/b%20c?x=1'
@@ -57,8 +82,9 @@ def resolve(url: str, base: str | None = None) -> str | None:
     if ascii_name is None:
         return None
     netloc = ascii_name if port in (None, _PORTS[parts.scheme.lower()]) else f"{ascii_name}:{port}"
-    query = "&".join(pair for pair in parts.query.split("&") if not _TRACKING.fullmatch(pair.partition("=")[0]))
-    path = _quote(_without_dots(parts.path) or "/")
+    query = "&".join(pair for pair in parts.query.split("&") if not _counts_visits(pair))
+    path = _PATH_SESSION.sub("", parts.path) if "=" in parts.path or "(" in parts.path else parts.path
+    path = _quote(_without_dots(path) or "/")
     # Not urlunsplit: it would take a path that begins with two slashes for a host.
     address = f"{parts.scheme.lower()}://{netloc}{path}" + (f"?{_quote(query)}" if query else "")
     return address if len(address) <= LONGEST else None
@@ -75,9 +101,33 @@ def identity(url: str) -> str:
         return url
     parts = urlsplit(address)
     path = re.sub(r"/{2,}", "/", _normal_escapes(parts.path)).rstrip("/") or "/"
-    query = "&".join(sorted(_normal_escapes(pair) for pair in parts.query.split("&") if pair))
+    query = "&".join(sorted(_normal_escapes(pair).replace("%20", "+") for pair in parts.query.split("&") if pair))
     netloc = parts.netloc.removesuffix(":80").removesuffix(":443")
     return f"https://{netloc}{path}" + (f"?{query}" if query else "")
+
+
+def twin_key(url: str) -> str:
+    """The key under which a page and what may be its twins coincide: www, mobile and other subdomains, AMP and print versions,
+    default documents. What shares it is one page only if its content says so.
+
+    >>> twin_key("http://m.example.org/a/amp/?print=1") == twin_key("https://www.example.org/a/index.html")
+    True
+    """
+    parts = urlsplit(identity(url))
+    labels = (parts.hostname or "").split(".")
+    path = _TWIN_SEGMENT.sub("", _DEFAULT_DOCUMENT.sub("", parts.path)).rstrip("/")
+    path = re.sub(r"\.html?$", "", path, flags=re.I)
+    query = "&".join(pair for pair in parts.query.split("&") if pair and not _TWIN_QUERY.fullmatch(pair))
+    return f"{'.'.join(labels[-2:])}{path}?{query}"
+
+
+def plainness(url: str) -> int:
+    """How much an address is the one to show among those of one page; lower is plainer. Neither AMP nor print nor mobile
+    version, no default document, https."""
+    parts = urlsplit(url)
+    variant = bool(_TWIN_SEGMENT.search(parts.path)) or any(map(_TWIN_QUERY.fullmatch, filter(None, parts.query.split("&"))))
+    other = parts.netloc.startswith(("m.", "mobile.", "amp.", "touch.", "print."))
+    return 4 * (variant or other) + 2 * (parts.scheme != "https") + bool(_DEFAULT_DOCUMENT.search(parts.path))
 
 
 def document_id(url: str) -> str:
@@ -103,6 +153,10 @@ def host(url: str) -> str:
     """
     address = resolve(url)
     return "" if address is None else (urlsplit(address).hostname or "")
+
+
+def _counts_visits(pair: str) -> bool:
+    return bool(_TRACKING.fullmatch(pair.partition("=")[0]) or _SESSION.fullmatch(pair))
 
 
 def _ascii_host(name: str) -> str | None:

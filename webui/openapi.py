@@ -32,6 +32,7 @@ _HIT = _object(
         "authors": _STRINGS,
         "language": _STRING,
         "image": _NULLABLE,
+        "also": {**_STRINGS, "description": "Other addresses where the same text stands."},
         "score": {"type": "number"},
     }
 )

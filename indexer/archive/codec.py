@@ -12,7 +12,8 @@ from indexer.model import Document, Entry
 
 _NAMES = {kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in (Document, Entry)}
 _TIMES = {"date", "modified", "published", "updated"}
-_TUPLES = {"authors", "categories"}
+_TUPLES = {"authors", "categories", "also"}
+_ONLY_WHEN_SET = {"also", "shared_url", "key"}
 
 
 def time_text(moment: datetime | None) -> str | None:
@@ -31,6 +32,9 @@ def time_value(text: str | None) -> datetime | None:
 def to_mapping(noun: Document | Entry) -> dict[str, Any]:
     """Its fields as JSON values."""
     table = {name: getattr(noun, name) for name in _NAMES[type(noun)]}
+    for name in _ONLY_WHEN_SET & table.keys():  # most documents have none, and stay what they were before there was such a field
+        if not table[name]:
+            del table[name]
     for name, value in table.items():
         if isinstance(value, datetime):
             table[name] = time_text(value)

@@ -3,26 +3,50 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from indexer.archive import codec
 from indexer.archive.tables import Tables
 from indexer.model import Change, Document
+from indexer.urls import document_id, twin_key
 
 
 class DocumentTables(Tables):
-    """The tables `documents` and `history`."""
+    """The tables `documents`, `history` and `sketches`."""
 
-    def put_document(self, document: Document, source_id: int | None, extractor: int, why: str = "") -> bool:
-        """Store a document as the next change; False (and no change) when it is what we had."""
+    def put_document(
+        self, document: Document, source_id: int | None, extractor: int, why: str = "", sketch: Iterable[int] | None = None
+    ) -> bool:
+        """Store a document as the next change; False (and no change) when it is what we had. `sketch`: the hashes by which
+        documents of the same text find one another."""
         text = codec.to_json(document)
         with self.batch():
-            row = self._row("SELECT document, extractor FROM documents WHERE id = ?", document.id)
-            if row and row["document"] == text:
-                return False
-            self._change(document.id, document.url, source_id, text, extractor, why or ("changed" if row else "new"))
-        return True
+            row = self._row("SELECT document FROM documents WHERE id = ?", document.id)
+            stored = row is None or row["document"] != text
+            if stored:
+                self._change(document.id, document.url, source_id, text, extractor, why or ("changed" if row else "new"))
+            if sketch is not None:
+                self._put_sketch(document.id, set(sketch))
+        return stored
+
+    def _put_sketch(self, document_id: str, values: set[int]) -> None:
+        known = {row["value"] for row in self._rows("SELECT value FROM sketches WHERE document_id = ?", document_id)}
+        for value in known - values:
+            self._do("DELETE FROM sketches WHERE value = ? AND document_id = ?", value, document_id)
+        for value in values - known:
+            self._do("INSERT INTO sketches VALUES (?, ?)", value, document_id)
+
+    def with_sketch(self, value: int, most: int) -> list[str]:
+        """The documents whose sketch holds a hash, `most` at most."""
+        return [r["document_id"] for r in self._rows("SELECT document_id FROM sketches WHERE value = ? LIMIT ?", value, most)]
+
+    def with_twin(self, url: str, most: int = 8) -> list[str]:
+        """The documents at addresses that may be twins of this one."""
+        rows = self._rows(
+            "SELECT id FROM documents WHERE twin = ? AND document IS NOT NULL ORDER BY id LIMIT ?", twin_key(url), most
+        )
+        return [row["id"] for row in rows]
 
     def remove_document(self, document_id: str, why: str) -> bool:
         """Leave a tombstone as the next change; False when there was no such document."""
@@ -31,17 +55,19 @@ class DocumentTables(Tables):
             if row is None:
                 return False
             self._change(document_id, row["url"], row["source_id"], None, row["extractor"], why)
+            self._put_sketch(document_id, set())
         return True
 
     def _change(self, id_: str, url: str, source_id: int | None, text: str | None, extractor: int, why: str) -> None:
         now = codec.time_text(datetime.now(UTC))
         self._do("UPDATE counter SET value = value + 1 WHERE name = 'change'")
         self._do(
-            "INSERT INTO documents VALUES (?,?,?,?,?,(SELECT value FROM counter WHERE name = 'change'),?,?)"
-            " ON CONFLICT (id) DO UPDATE SET url=excluded.url, source_id=excluded.source_id,"
-            " document=excluded.document,"
-            " extractor=excluded.extractor, change=excluded.change, changed_at=excluded.changed_at, why=excluded.why",
-            id_, url, source_id, text, extractor, now, why,
+            "INSERT INTO documents (id, url, source_id, document, extractor, change, changed_at, why, twin)"
+            " VALUES (?,?,?,?,?,(SELECT value FROM counter WHERE name = 'change'),?,?,?)"
+            " ON CONFLICT (id) DO UPDATE SET url=excluded.url, source_id=excluded.source_id, document=excluded.document,"
+            " extractor=excluded.extractor, change=excluded.change, changed_at=excluded.changed_at, why=excluded.why,"
+            " twin=excluded.twin",
+            id_, url, source_id, text, extractor, now, why, twin_key(url) if url else None,
         )  # fmt: skip
         self._do("INSERT INTO history VALUES (?,?,?)", id_, now, why)
 
@@ -66,11 +92,18 @@ class DocumentTables(Tables):
         return int(row[0]) if row else None
 
     def find_document(self, url: str) -> str | None:
-        """The id of the document, tombstone or page with exactly this address."""
-        row = self._row("SELECT id FROM documents WHERE url = ?1 OR id = ?1", url) or self._row(
-            "SELECT document_id FROM pages WHERE url = ? AND document_id IS NOT NULL", url
-        )
-        return str(row[0]) if row else None
+        """The id of the document or tombstone of an address: its own, its page's, or another one that leads there."""
+        key = document_id(url)
+        for sql in (
+            "SELECT id FROM documents WHERE document IS NOT NULL AND (id IN (?1, ?2) OR url = ?1)",
+            "SELECT document_id FROM pages WHERE (id = ?2 OR url = ?1) AND document_id IS NOT NULL ORDER BY id != ?2",
+            "SELECT id FROM documents WHERE id IN (?1, ?2) OR url = ?1",
+            "SELECT p.document_id FROM pages p WHERE p.reading = ?2 AND document_id IS NOT NULL",
+            "SELECT p.document_id FROM aliases a JOIN pages p ON p.id = a.page_id WHERE a.key = ?2 AND p.document_id IS NOT NULL",
+        ):
+            if row := self._row(sql, url, key):
+                return str(row[0])
+        return None
 
     @property
     def last_change(self) -> int:
@@ -82,4 +115,12 @@ class DocumentTables(Tables):
 
     def history(self, document_id: str) -> list[tuple[str, str]]:
         """(time, what happened), oldest first."""
-        return [(r["at"], r["what"]) for r in self._rows("SELECT * FROM history WHERE document_id = ?", document_id)]
+        rows = self._rows("SELECT at, what FROM history WHERE document_id = ? ORDER BY at, rowid", document_id)
+        return [(row["at"], row["what"]) for row in rows]
+
+    def inherit_history(self, heir: str, before: str) -> None:
+        """What happened to a document is part of the story of the one that takes its place."""
+        self._do(
+            "INSERT INTO history SELECT ?1, at, what FROM history AS h WHERE document_id = ?2 AND NOT EXISTS"
+            " (SELECT 1 FROM history WHERE document_id = ?1 AND at = h.at AND what = h.what) ORDER BY at, rowid", heir, before,
+        )  # fmt: skip

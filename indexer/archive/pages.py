@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -32,6 +32,10 @@ class Page:
     failed_status: int | None = None
     gone_count: int = 0
     document_id: str | None = None
+    reading: str | None = None  # the id that its document would have if no other page had the same text
+    address: str | None = None  # the address of that
+    made_by: str | None = None  # version of the extractor and hash of the source's settings
+    remark: str = ""  # why it is not at the address that it names
 
 
 def entry_hash(entry: Entry) -> str:
@@ -42,6 +46,14 @@ VERSIONS_KEPT = 5  # answers of one address, the latest one among them
 _DROP_OLD_VERSIONS = """
     DELETE FROM responses WHERE requested_url = ?1 AND NOT EXISTS (SELECT 1 FROM pages WHERE response_id = responses.id)
     AND id NOT IN (SELECT id FROM responses WHERE requested_url = ?1 ORDER BY id DESC LIMIT ?2)"""
+_COLUMNS = (
+    "id", "url", "source_id", "entry", "entry_hash", "response_id", "etag", "last_modified", "fetched_at", "failure",
+    "failed_status", "gone_count", "document_id", "guid", "reading", "address", "made_by", "remark",
+)  # fmt: skip
+_PUT_PAGE = " ".join((
+    "INSERT INTO pages (", ", ".join(_COLUMNS), ") VALUES (", ", ".join("?" * len(_COLUMNS)), ") ON CONFLICT (id) DO UPDATE SET",
+    ", ".join(f"{name}=excluded.{name}" for name in _COLUMNS[1:]),
+))  # fmt: skip
 
 
 class PageTables(Tables):
@@ -62,21 +74,88 @@ class PageTables(Tables):
             last = rows[-1]["n"]
 
     def givers(self, document_id: str) -> list[str]:
-        """The pages that give this document; it is the first one's: the page at its own address, else the eldest."""
-        rows = self._rows("SELECT id FROM pages WHERE document_id = ?1 ORDER BY id != ?1, rowid", document_id)
+        """The pages that give this document; it is the first one's: the page that reads so by itself and is at its own address,
+        else the eldest that reads so, else the eldest. (A page that gives nothing any more still names what it gave last.)"""
+        rows = self._rows(
+            "SELECT id FROM pages WHERE document_id = ?1 AND reading IS NOT NULL ORDER BY reading != ?1, id != ?1, rowid",
+            document_id,
+        )
         return [row["id"] for row in rows]
+
+    def claimants(self, reading: str) -> list[Page]:
+        """The pages that read as a document by themselves, the eldest first; 50 at most."""
+        rows = self._rows("SELECT * FROM pages WHERE reading = ? ORDER BY rowid LIMIT 50", reading)
+        return [page_from(row) for row in rows]
+
+    def with_guid(self, source_id: int, guid: str) -> list[Page]:
+        """A source's pages whose item has this guid, the eldest first; 4 at most."""
+        rows = self._rows("SELECT * FROM pages WHERE source_id = ? AND guid = ? ORDER BY rowid LIMIT 4", source_id, guid)
+        return [page_from(row) for row in rows]
+
+    def made_otherwise(self, source_id: int, made_by: str, most: int) -> list[Page]:
+        """A source's pages that were read by another version or with other settings, the eldest first."""
+        rows = self._rows(
+            "SELECT * FROM pages WHERE source_id = ? AND made_by IS NOT ? ORDER BY rowid LIMIT ?", source_id, made_by, most
+        )
+        return [page_from(row) for row in rows]
+
+    def mark_made_by(self, page_id: str, made_by: str) -> None:
+        """Note that a page has been read so, whatever came of it."""
+        self._do("UPDATE pages SET made_by = ? WHERE id = ?", made_by, page_id)
+
+    def shares_link(self, source_id: int, url: str) -> bool:
+        """Whether a source has had several items at this address."""
+        return self._row("SELECT 1 FROM pages WHERE source_id = ? AND url = '' AND address = ?", source_id, url) is not None
 
     def put_page(self, page: Page) -> None:
         self._do(
-            "INSERT INTO pages VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET url=excluded.url,"
-            " source_id=excluded.source_id, entry=excluded.entry, entry_hash=excluded.entry_hash,"
-            " response_id=excluded.response_id, etag=excluded.etag, last_modified=excluded.last_modified,"
-            " fetched_at=excluded.fetched_at, failure=excluded.failure, failed_status=excluded.failed_status,"
-            " gone_count=excluded.gone_count, document_id=excluded.document_id",
-            page.id, page.url, page.source_id, codec.to_json(page.entry), page.entry_hash, page.response_id, page.etag,
-            page.last_modified, codec.time_text(page.fetched_at), page.failure, page.failed_status, page.gone_count,
-            page.document_id,
+            _PUT_PAGE, page.id, page.url, page.source_id, codec.to_json(page.entry), page.entry_hash, page.response_id,
+            page.etag, page.last_modified, codec.time_text(page.fetched_at), page.failure, page.failed_status,
+            page.gone_count, page.document_id, page.entry.guid, page.reading, page.address, page.made_by, page.remark,
         )  # fmt: skip
+
+    def heirs_of(self, source_id: int) -> list[Page]:
+        """Pages of other sources that give documents of this one."""
+        rows = self._rows(
+            "SELECT p.* FROM documents d JOIN pages p ON p.document_id = d.id"
+            " WHERE d.source_id = ?1 AND p.source_id != ?1 AND p.reading IS NOT NULL ORDER BY p.rowid", source_id,
+        )  # fmt: skip
+        return [page_from(row) for row in rows]
+
+    def move_pages(self, before: str, after: str) -> None:
+        """All pages that give one document give another one from now on."""
+        self._do("UPDATE pages SET document_id = ? WHERE document_id = ?", after, before)
+
+    def drop_page(self, page_id: str) -> None:
+        """Remove a page, but not the answers that it gave."""
+        with self.batch():
+            self._do("DELETE FROM pages WHERE id = ?", page_id)
+            self._do("DELETE FROM aliases WHERE page_id = ?", page_id)
+
+    def put_aliases(self, page_id: str, keys: Iterable[str]) -> None:
+        """The other addresses that lead to a page, in place of those before."""
+        wanted = set(keys)
+        known = {row["key"] for row in self._rows("SELECT key FROM aliases WHERE page_id = ?", page_id)}
+        if wanted == known:
+            return
+        with self.batch():
+            self._do("DELETE FROM aliases WHERE page_id = ?", page_id)
+            for key in sorted(wanted):
+                self._do("INSERT INTO aliases VALUES (?, ?)", key, page_id)
+
+    def pages_by_alias(self, key: str) -> list[Page]:
+        """The pages that an address leads to beside their own."""
+        rows = self._rows("SELECT p.* FROM aliases a JOIN pages p ON p.id = a.page_id WHERE a.key = ? ORDER BY p.rowid", key)
+        return [page_from(row) for row in rows]
+
+    def dispute(self, key: str, url: str, why: str) -> None:
+        """Nobody is to be believed any more who names this address as its own."""
+        self._do("INSERT OR IGNORE INTO disputed VALUES (?,?,?)", key, url, why)
+
+    def disputed(self, key: str) -> str | None:
+        """Why nobody is believed who names an address as its own; None if they are."""
+        row = self._row("SELECT why FROM disputed WHERE key = ?", key)
+        return str(row["why"]) if row else None
 
     def put_response(self, response: Response, before: int | None = None, packed: bytes | None = None) -> int:
         """Store an answer; returns its number. Of each address the last `VERSIONS_KEPT` are kept. When the answer `before` had
@@ -86,15 +165,15 @@ class PageTables(Tables):
         with self.batch():
             headers = json.dumps(dict(response.headers))
             if before is not None and self._do(
-                "UPDATE responses SET status=?, headers=?, fetched_at=? WHERE id=? AND url=? AND body_sha256=?",
-                response.status, headers, at, before, response.url, digest,
+                "UPDATE responses SET status=?, headers=?, fetched_at=?, permanent_url=? WHERE id=? AND url=? AND body_sha256=?",
+                response.status, headers, at, response.permanent_url, before, response.url, digest,
             ):  # fmt: skip
                 return before
             body = packed or zlib.compress(response.body, 6)
             cursor = self._db.execute(
-                "INSERT INTO responses (url, requested_url, status, headers, body, body_sha256, fetched_at)"
-                " VALUES (?,?,?,?,?,?,?)",
-                (response.url, response.requested_url, response.status, headers, body, digest, at),
+                "INSERT INTO responses (url, requested_url, status, headers, body, body_sha256, fetched_at, permanent_url)"
+                " VALUES (?,?,?,?,?,?,?,?)",
+                (response.url, response.requested_url, response.status, headers, body, digest, at, response.permanent_url),
             )
             self._do(_DROP_OLD_VERSIONS, response.requested_url, VERSIONS_KEPT)
             return int(cursor.lastrowid or 0)
@@ -107,6 +186,7 @@ class PageTables(Tables):
             url=row["url"], requested_url=row["requested_url"], status=row["status"],
             headers=json.loads(row["headers"]),
             body=zlib.decompress(row["body"]), fetched_at=codec.time_value(row["fetched_at"]),
+            permanent_url=row["permanent_url"],
         )  # fmt: skip
 
     def responses(self) -> Iterator[Response]:
@@ -119,6 +199,6 @@ class PageTables(Tables):
 
 def page_from(row: sqlite3.Row) -> Page:
     names = ("id", "url", "source_id", "entry_hash", "response_id", "etag", "last_modified", "failure", "failed_status",
-             "gone_count", "document_id")  # fmt: skip
+             "gone_count", "document_id", "reading", "address", "made_by", "remark")  # fmt: skip
     return Page(entry=codec.entry_from(json.loads(row["entry"])), fetched_at=codec.time_value(row["fetched_at"]),
                 **{name: row[name] for name in names})  # fmt: skip

@@ -102,8 +102,9 @@ class Archive(PageTables, DocumentTables):
         with self.batch():
             for id_ in ids:
                 self.remove_document(id_, "forgotten on request")
-                self._drop_pages("id = ?1 OR document_id = ?1", id_)
-                self._do("INSERT OR IGNORE INTO forgotten VALUES (?,?,?)", id_, url, codec.time_text(datetime.now(UTC)))
+                pages = self._drop_pages("id = ?1 OR document_id = ?1", id_)
+                for each in {id_, *pages}:
+                    self._do("INSERT OR IGNORE INTO forgotten VALUES (?,?,?)", each, url, codec.time_text(datetime.now(UTC)))
 
     def drop_documents_of(self, source_id: int) -> int:
         """Remove a source's documents and pages; returns how many documents. Adding it again fetches them again."""
@@ -114,13 +115,14 @@ class Archive(PageTables, DocumentTables):
             self._do("DELETE FROM source_memo WHERE source_id = ?", source_id)
         return dropped
 
-    def _drop_pages(self, which: str, value: object) -> None:
-        """Remove pages with every answer that their addresses ever gave, not only the latest."""
+    def _drop_pages(self, which: str, value: object) -> list[str]:
+        """Remove pages with every answer that their addresses ever gave, not only the latest; returns their ids."""
         with self.batch():
             rows = self._rows(f"SELECT id, response_id, url FROM pages WHERE {which}", value)  # noqa: S608  # two texts, both ours
             for page_id, response_id, url in rows:
-                self._do("DELETE FROM pages WHERE id = ?", page_id)
+                self.drop_page(page_id)
                 self._do("DELETE FROM responses WHERE id = ? OR requested_url = ?", response_id, url)
+        return [row["id"] for row in rows]
 
     def is_forgotten(self, document_id: str) -> bool:
         return self._row("SELECT 1 FROM forgotten WHERE id = ?", document_id) is not None

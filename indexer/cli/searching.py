@@ -59,6 +59,8 @@ def search(
         date = f"{document.date:%Y-%m-%d}" if document.date else "undated"
         ctx.result(f"{number}. {_marked(ctx, hit.title)}", styled=True)
         ctx.result(f"   {document.url or '(no address)'}")
+        if document.also:
+            ctx.result(f"   also at {', '.join(document.also[:3])}")
         ctx.result(f"   {date} · {document.source}" + "".join(f" · {name}" for name in document.categories[:3]))
         ctx.result(f"   {_marked(ctx, hit.snippet)}", styled=True)
         if explain:

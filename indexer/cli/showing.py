@@ -22,8 +22,10 @@ def show(ctx: Context, url: str) -> None:
     ctx.result(found.get("title") or found["asked"])
     label = ctx.colour("found", "green") if found["found"] else ctx.colour("not found", "red")
     ctx.result(paragraph(printable(found["why"]), f"{label}: ", 11), styled=True)
-    if found["also"]:
-        ctx.result(paragraph(found["also"], "", 0))
+    if found["called"]:
+        ctx.result(paragraph(found["called"], "", 0))
+    if found["remark"]:
+        ctx.result(paragraph(found["remark"], "remark: ", 8))
     if found["next"]:
         ctx.result(paragraph(found["next"], "", 0))
     if found["remedy"]:

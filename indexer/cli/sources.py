@@ -75,6 +75,7 @@ def add(ctx: Context, url: tuple[str, ...], name: str, language: str | None, cat
 @pass_context
 def remove(ctx: Context, source: str, forget: bool, wait: float) -> None:
     """Stop crawling SOURCE (an address or a name)."""
+    from indexer.identity.assign import drop_documents_of
     from indexer.reindex import catch_up
 
     with ctx.archive.lock(wait, "remove"):
@@ -82,7 +83,7 @@ def remove(ctx: Context, source: str, forget: bool, wait: float) -> None:
         if any(one.url == state.source.url for one in ctx.settings.sources):
             raise IndexerError(f"{state.source.url} stands in {ctx.settings.config_path}", remedy="take it out there")
         ctx.archive.remove_source(state.id)
-        dropped = ctx.archive.drop_documents_of(state.id) if forget else 0
+        dropped = drop_documents_of(ctx.archive, state.id) if forget else 0
         if dropped:
             catch_up(ctx.archive, ctx.engine)
     ctx.result(f"{state.source.name or state.source.url} is not crawled any more; {dropped} documents were dropped.")

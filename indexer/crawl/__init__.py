@@ -13,6 +13,7 @@
 | `faults.py`, `fault_texts.py` | Is this answer the page at all? (pure) |
 | `judge.py` | What does an answer mean: believed, doubted, gone, refused, not to be indexed? |
 | `leaving.py` | Is what was decided to leave removed, or is the operator asked first? |
+| `settings.py` | Which stored pages are to be read again, as their source's settings have changed? |
 | `keep.py` | What becomes of an answer? (batches of pages, each in one transaction) |
 | `dry_run.py` | What would a crawl do, and why? (pure) |
 | `workers.py` | Who extracts? (this process, or others on all cores) |
@@ -40,6 +41,7 @@ from indexer.archive.store import Archive, SourceState
 from indexer.crawl.keep import Keeper
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.schedule import is_due
+from indexer.crawl.settings import read_outdated_again
 from indexer.crawl.source import SourceCrawl
 from indexer.crawl.workers import Understander
 from indexer.fetch.get import Fetcher
@@ -70,6 +72,9 @@ async def crawl(
     try:
         async with understander or Understander() as understander:
             crawls = [SourceCrawl(archive, fetcher, keeper, understander, state, now, options, watch) for state in states]
+            if not options.dry_run:
+                for each in crawls:
+                    await read_outdated_again(archive, understander, each.state, each.report)
             reports = list(await asyncio.gather(*(each.run() for each in crawls)))
         keeper.flush()
     finally:

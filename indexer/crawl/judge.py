@@ -214,7 +214,8 @@ class Judge:
         return self._visits.removal(page.id)
 
     def _has_document(self, page: Page) -> bool:
-        return page.document_id is not None and self._archive.extractor_of(page.document_id) is not None
+        there = page.reading is not None and page.document_id is not None
+        return there and self._archive.extractor_of(page.document_id or "") is not None
 
     def _fetched(self, asked: Asked, failure: Failure | None) -> Page:
         if failure is None:

@@ -14,9 +14,9 @@ from indexer.archive.store import Archive, Page
 from indexer.archive.visits import Memo, Visits
 from indexer.crawl.report import SourceReport
 from indexer.crawl.workers import Extracted
-from indexer.extract import EXTRACTOR_VERSION
+from indexer.identity.assign import Assigner
 from indexer.model import Response, Source
-from indexer.understand import Understood, understand
+from indexer.understand import made_by
 
 BATCH = 200  # pages
 BATCH_SECONDS = 1.0
@@ -39,7 +39,7 @@ class Keeper:
     """The one writer of a crawl."""
 
     def __init__(self, archive: Archive) -> None:
-        self._archive, self._visits = archive, Visits(archive)
+        self._archive, self._visits, self._assigner = archive, Visits(archive), Assigner(archive)
         self._waiting: list[Outcome] = []
         self._since = 0.0
         self._claimed: set[str] = set()
@@ -79,50 +79,25 @@ class Keeper:
                 etag=response.headers.get("etag"),
                 last_modified=response.headers.get("last-modified"),
             )
-        if response is None and not outcome.withdrawn and self._stands(page):
+        if response is None and not outcome.withdrawn and self._stands(page, outcome.source):
             report.unchanged += 1
             self._archive.put_page(page)
             return
-        understood = outcome.extracted.understood if outcome.extracted else self._read_again(page, outcome.source)
-        document = None if outcome.withdrawn else understood.document
-        if document is not None and self._archive.is_forgotten(document.id):
-            return
-        left = page.document_id
-        shared = [each for each in self._archive.givers(left or "") if each != page.id]
-        before = None if shared else page.document_id  # the document that goes when this page does
-        if document is None:
-            why = page.failure or understood.why_not
-            if before and self._archive.remove_document(before, why):
-                report.removed += 1
-            page = dataclasses.replace(page, document_id=before)
+        if outcome.withdrawn:
+            tally = self._assigner.withdraw(page, page.failure or "", outcome.source)
         else:
-            if before and before != document.id:
-                self._archive.remove_document(before, f"moved to {document.url}")
-            was_there = self._archive.document(document.id) is not None
-            # Two addresses of one page (?page=1, ?page=2) would overwrite each other's title and date in every crawl.
-            others = was_there and page.id != document.id and self._archive.givers(document.id)[:1] not in ([], [page.id])
-            stored = not others and self._archive.put_document(document, page.source_id, EXTRACTOR_VERSION)
-            report.changed += stored and was_there
-            report.new += stored and not was_there
-            report.unchanged += not stored
-            page = dataclasses.replace(page, document_id=document.id)
-        self._archive.put_page(page)
-        if shared and page.document_id != left:  # the document is the next page's now
-            heir = self._archive.page(shared[0])
-            inherited = self._read_again(heir, outcome.source).document if heir else None
-            if heir is not None and inherited is not None:
-                report.changed += self._archive.put_document(inherited, heir.source_id, EXTRACTOR_VERSION)
+            understood = outcome.extracted.understood if outcome.extracted else self._assigner.read_again(page, outcome.source)
+            tally = self._assigner.assign(page, understood, outcome.source)
+        report.new += tally.new
+        report.changed += tally.changed
+        report.removed += tally.removed
+        report.unchanged += not (tally.new or tally.changed or tally.removed)
 
-    def _read_again(self, page: Page, source: Source) -> Understood:
-        """From the stored answer, else from the feed's own text."""
-        held = self._archive.response(page.response_id) if page.response_id is not None else None
-        return understand(page.entry, page.url, source, held)
-
-    def _stands(self, page: Page) -> bool:
+    def _stands(self, page: Page, source: Source) -> bool:
         """Whether the document is what this program makes of the very entry and answer that we hold."""
         known = self._archive.page(page.id)
-        if known is None or known.document_id is None:
+        if known is None or known.document_id is None or known.reading is None:
             return False
         if (known.entry_hash, known.response_id) != (page.entry_hash, page.response_id):
             return False
-        return self._archive.extractor_of(known.document_id) == EXTRACTOR_VERSION
+        return known.made_by == made_by(source) and self._archive.extractor_of(known.document_id) is not None

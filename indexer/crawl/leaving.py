@@ -65,4 +65,5 @@ def question(archive: Archive, state: SourceState, removals: list[Removal], docu
 def _document(archive: Archive, removal: Removal) -> str | None:
     """The document that goes with the page; None when there is none (any more)."""
     page = archive.page(removal.page_id)
-    return page.document_id if page and page.document_id and archive.extractor_of(page.document_id) is not None else None
+    there = page is not None and page.reading is not None and page.document_id is not None
+    return page.document_id if page and there and archive.extractor_of(page.document_id or "") is not None else None

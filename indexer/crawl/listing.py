@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
 
 from indexer import html
 from indexer.feeds.discover import discover
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
-from indexer.model import Entry, Feed, Response, Source
-from indexer.urls import document_id
+from indexer.identity.items import page_key, unique
+from indexer.model import Feed, Response, Source
 
+__all__ = ["FEED_TYPES", "page_key", "read_listing", "unique"]
 FEED_TYPES = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
-
-
-def page_key(entry: Entry, source: Source) -> str:
-    """What an entry is known by: its address, else its guid, else its words."""
-    if entry.url:
-        return document_id(entry.url)
-    words = entry.guid or entry.title or entry.summary_html or entry.content_html
-    return document_id(f"urn:feed-search:{source.url}:{words}")
-
-
-def unique(entries: Iterable[Entry], source: Source) -> dict[str, Entry]:
-    """One entry for each address: of several that share one, the first, as publishers list the newest first."""
-    kept: dict[str, Entry] = {}
-    for entry in entries:
-        kept.setdefault(page_key(entry, source), entry)
-    return kept
 
 
 def read_listing(answer: Response, source: Source) -> Feed:

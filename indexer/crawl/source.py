@@ -25,6 +25,7 @@ from indexer.crawl.workers import Extracted, Understander
 from indexer.feeds.merge import completed
 from indexer.feeds.territory import MOST_LOOKED_AT
 from indexer.fetch.get import Fetcher
+from indexer.identity.items import settled
 from indexer.model import Entry, Failure, Feed, Response
 from indexer.urls import resolve
 
@@ -83,7 +84,7 @@ class SourceCrawl:
             if feed.kind == "sitemapindex":
                 entries = await self._past(feed, keeps=False)
             else:
-                entries = unique(feed.entries, self.source)
+                entries = settled(unique(feed.entries, self.source), self.source, self.state.id, self.archive)
                 walked = self.options.full and not feed.is_sitemap
             if walked:
                 entries |= await self._past(feed, keeps=not self.options.dry_run)

@@ -34,6 +34,7 @@ SECONDS_FOR_A_PAGE: Final = 60.0
 PACKED_LEVEL: Final = 6  # zlib's
 _LENGTH: Final = struct.Struct("<I")
 _LONGEST: Final = 1 << 30
+Answer = tuple[str, tuple[str, str, tuple[str, ...], str], bytes]  # document, what else was understood, packed body
 _START: Final = "import sys; sys.path[:] = sys.argv[1:]; from indexer.crawl.workers import serve; serve()"
 
 
@@ -83,9 +84,9 @@ class Understander:
         if isinstance(found, str):
             without = understand(entry, url, source, None)
             return Extracted(dataclasses.replace(without, why_not=without.why_not and f"{found}; {without.why_not}"))
-        document, why_not, packed = found
+        document, about, packed = found
         known = codec.document_from(json.loads(document)) if document else None
-        return Extracted(Understood(known, why_not), packed)
+        return Extracted(Understood(known, *about), packed)
 
 
 class _Worker:
@@ -94,7 +95,7 @@ class _Worker:
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
 
-    async def ask(self, request: bytes, seconds: float) -> tuple[str, str, bytes] | str:
+    async def ask(self, request: bytes, seconds: float) -> Answer | str:
         """The answer, or in words why there is none."""
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
@@ -109,7 +110,7 @@ class _Worker:
                 pipes.stdin.write(_LENGTH.pack(len(request)) + request)
                 await pipes.stdin.drain()
                 length = _LENGTH.unpack(await pipes.stdout.readexactly(_LENGTH.size))[0]
-                answer: tuple[str, str, bytes] | str = marshal.loads(await pipes.stdout.readexactly(length))  # noqa: S302
+                answer: Answer | str = marshal.loads(await pipes.stdout.readexactly(length))  # noqa: S302
                 return answer
         except TimeoutError:
             await self.stop(kill=True)
@@ -143,7 +144,8 @@ def _answer(request: bytes) -> bytes:
     except Exception as error:  # a mistake of ours must cost one page, not a crawl of a night
         return marshal.dumps(f"the page could not be read ({type(error).__name__}: {error})")
     document = codec.to_json(found.document) if found.document else ""
-    return marshal.dumps((document, found.why_not, zlib.compress(body, PACKED_LEVEL)))
+    about = (found.why_not, found.own_url, found.aliases, found.remark)
+    return marshal.dumps((document, about, zlib.compress(body, PACKED_LEVEL)))
 
 
 def serve() -> None:

@@ -17,12 +17,14 @@ _PLAIN, _ZLIB = b"p", b"z"
 
 
 def pack_document(document: Document) -> bytes:
-    fields = (
+    fields: tuple[str, ...] = (
         document.id, document.url, document.title, document.text, document.summary, document.language,
         document.date.isoformat() if document.date else "", document.modified.isoformat() if document.modified else "",
         ITEM_SEPARATOR.join(document.authors), ITEM_SEPARATOR.join(document.categories), document.source,
         document.image or "", document.rule,
     )  # fmt: skip
+    if document.also:
+        fields += (ITEM_SEPARATOR.join(document.also),)
     joined = SEPARATOR.join(fields)
     if joined.count(SEPARATOR) != len(fields) - 1:  # the separator is no character of a text: one that has it loses it
         joined = SEPARATOR.join(field.replace(SEPARATOR, " ") for field in fields)
@@ -48,7 +50,7 @@ class _Unfrozen:
 def unpack_document(packed: bytes) -> Document:
     """Raises ValueError and zlib.error on what `pack_document` has not made."""
     data = packed[1:] if packed[:1] == _PLAIN else zlib.decompress(packed[1:])
-    id_, url, title, text, summary, language, date, modified, authors, categories, source, image, rule = (
+    id_, url, title, text, summary, language, date, modified, authors, categories, source, image, rule, *also = (
         data.decode().split(SEPARATOR)
     )
     document: Any = _Unfrozen(
@@ -57,7 +59,7 @@ def unpack_document(packed: bytes) -> Document:
         datetime.fromisoformat(modified) if modified else None,
         tuple(authors.split(ITEM_SEPARATOR)) if authors else (),
         tuple(categories.split(ITEM_SEPARATOR)) if categories else (),
-        source, image or None, rule,
+        source, image or None, rule, tuple(also[0].split(ITEM_SEPARATOR)) if also else (),
     )  # fmt: skip
     document.__class__ = Document
     return document  # type: ignore[no-any-return]

@@ -180,4 +180,6 @@ def _article(text: str, rule: str, about: Metadata) -> Article:
         image=about.image,
         canonical=about.canonical,
         noindex=about.noindex,
+        twins=about.twins,
+        remark=about.remark,
     )

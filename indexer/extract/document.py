@@ -4,7 +4,7 @@
     title     the feed's (written for lists), else the page's, else the first words
     dates     the feed's, else the page's
     language  the operator's, the page's, the feed's: a hint that the text itself may overrule
-    address   the page's canonical one, else where redirects led
+    address   the page's canonical one, else where permanent redirects led
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ _CONTINUE = re.compile(
 
 
 def make_document(entry: Entry, article: Article | None, *, source: Source, url: str) -> Document | None:
-    """The searchable document; None when there is neither a title nor a text. Pure."""
-    if article is not None and _is_home_page_instead(entry.url, url):
+    """The searchable document; None when there is neither a title nor a text. Pure. `url`: the page's address when the page
+    itself names none; of an item without a page of its own it is ""."""
+    if article is not None and is_home_page_instead(entry.url, url):
         article, url = None, entry.url or ""
     summary = feed_text(entry.summary_html)
     own = feed_text(entry.content_html) or summary
@@ -58,8 +59,8 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
     modified = (said or entry.updated) if bare else (entry.updated or said)
     published = entry.published or (article.published if article else None) or modified
     return Document(
-        id=document_id(address or _urn(entry, source)),
-        url=address,
+        id=document_id(address or item_urn(entry, source)),
+        url=address or entry.shared_url or "",
         title=title,
         text=text,
         summary=short[:LONGEST_SUMMARY],
@@ -92,7 +93,7 @@ def _own_text(markup: str) -> str:
     return html.text_of(tree)
 
 
-def _is_home_page_instead(asked: str | None, answered: str) -> bool:
+def is_home_page_instead(asked: str | None, answered: str) -> bool:
     """A site that sends readers of lost pages to its home page has lost the page."""
     if not asked or not same_site(asked, answered):
         return False
@@ -100,8 +101,9 @@ def _is_home_page_instead(asked: str | None, answered: str) -> bool:
     return len(there.path) <= 1 and not there.query and (len(here.path) > 1 or bool(here.query))
 
 
-def _urn(entry: Entry, source: Source) -> str:
-    words = entry.guid or entry.title or entry.summary_html or entry.content_html
+def item_urn(entry: Entry, source: Source) -> str:
+    """What an item without a page of its own is known by: its guid, else its words."""
+    words = entry.key or entry.guid or entry.title or entry.summary_html or entry.content_html
     return f"urn:feed-search:{source.url}:{words}"
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from indexer import html
 from indexer.dates import parse_date
+from indexer.extract.address import own_address
 from indexer.extract.indexing import wish
 from indexer.urls import resolve, same_site
 
@@ -46,6 +47,8 @@ class Metadata:
     canonical: str | None = None
     noindex: bool = False
     feeds: tuple[str, ...] = field(default_factory=tuple)
+    twins: tuple[str, ...] = ()
+    remark: str = ""
 
 
 def read_metadata(tree: html.Tree, url: str, x_robots_tag: str = "", source_name: str = "") -> Metadata:
@@ -63,8 +66,8 @@ def read_metadata(tree: html.Tree, url: str, x_robots_tag: str = "", source_name
         modified=_date(_all(metas, _MODIFIED)) or _date([_of(data, "dateModified")]),
         authors=_people(data) or tuple(dict.fromkeys(filter(None, map(_name, _all(metas, _AUTHORS)))))[:20],
         categories=tuple(dict.fromkeys(_line(each, 100) for each in _all(metas, ("article:section",)) if each.strip()))[:10],
-        canonical=_canonical(tree, url),
     )
+    found.canonical, found.remark, found.twins = own_address(tree, url)
     title = _line(_first(metas, ("og:title", "twitter:title", "dc.title")), LONGEST_TITLE) or _of(data, "headline")
     names = _site_names(tree, url, metas, data, source_name)
     heading = "" if _key(found.heading) in names else found.heading
@@ -212,18 +215,6 @@ def _without_site(title: str, heading: str, names: set[str]) -> str:
     if "|" in title[parts[-1][0] : parts[-1][1]] and parts[-1][0] >= len(title) - parts[-1][1]:
         return title[: parts[-1][0]].strip()
     return title
-
-
-def _canonical(tree: html.Tree, url: str) -> str | None:
-    """The address that the page gives as its own, if it is one of the same site. That a deep page were the home page is a
-    frequent mistake of templates and not believed."""
-    tag = tree.find("link", rel="canonical", href=True)
-    address = resolve(str(tag["href"]), url) if tag else None
-    if address is None or not same_site(address, url):
-        return None
-    if len(urlsplit(address).path) <= 1 < len(urlsplit(url).path) and not urlsplit(address).query:
-        return None
-    return address
 
 
 def _line(value: str, longest: int) -> str:

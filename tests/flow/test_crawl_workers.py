@@ -75,7 +75,7 @@ def test_a_worker_that_is_killed_costs_a_page_its_page_text_and_no_more(
     understander = Understander(workers=1, here_at_most=0)
     real, asked = workers._Worker.ask, 0
 
-    async def ask(self: workers._Worker, request: bytes, seconds: float) -> tuple[str, str, bytes] | str:
+    async def ask(self: workers._Worker, request: bytes, seconds: float) -> workers.Answer | str:
         nonlocal asked
         asked += 1
         if asked == 4:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.urls import document_id, host, identity, resolve, same_site
+from indexer.urls import document_id, host, identity, plainness, resolve, same_site, twin_key
 
 BASE = "https://example.org/news/today/"
 
@@ -55,6 +55,32 @@ def test_resolve(link: str, address: str | None) -> None:
 def test_twins_have_one_identity(one: str, other: str) -> None:
     assert identity(one) == identity(other)
     assert document_id(one) == document_id(other)
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://e.org/a?UTM_Source=x&fbclid=1&gclid=2&srsltid=3&mc_cid=4&_hsenc=5&mkt_tok=6&wt_mc=7", "https://e.org/a"),
+        ("https://e.org/a;jsessionid=0A1B.node1?b=2", "https://e.org/a?b=2"),
+        ("https://e.org/(S(lit3py55t21z5v55vlm25s55))/a.aspx", "https://e.org/a.aspx"),
+        ("https://e.org/a?phpsessid=1&CFID=2&cftoken=3&sid=0123456789abcdef01234567", "https://e.org/a"),
+        ("https://e.org/a?sid=17&s=ferry&ref=home&source=x&campaign_id=9&cid=3", None),
+        ("https://e.org/a(b)/c=d?utmost=1&tid=2", None),
+    ],
+)
+def test_what_counts_visits_or_names_a_session_is_dropped_and_what_may_choose_a_page_is_kept(url: str, kept: str | None) -> None:
+    assert resolve(url) == (kept or url)
+
+
+@pytest.mark.parametrize(
+    "twin",
+    ["https://e.org/a/amp", "https://www.e.org/a/?amp=1", "https://m.e.org/a/index.php", "http://amp.e.org/a.html", "https://e.org/a/print/"],
+)
+def test_twins_of_other_screens_share_a_key_but_no_identity(twin: str) -> None:
+    assert twin_key(twin) == twin_key("https://e.org/a")
+    assert identity(twin) != identity("https://e.org/a")
+    assert plainness(twin) >= plainness("https://e.org/a") == 0
+    assert twin_key(twin) != twin_key("https://e.org/b")
 
 
 def test_different_pages_differ() -> None:

@@ -112,7 +112,7 @@ def test_an_archive_of_before_knows_what_was_gone_and_when_the_rest_is_due(tmp_p
             before.executescript(resources.files("indexer.archive.migrations").joinpath(name).read_text("utf-8"))
     before.execute("PRAGMA user_version = 13")
     before.execute("INSERT INTO sources (url, name) VALUES ('https://example.org/rss.xml', '')")
-    before.execute("INSERT INTO responses VALUES (1, '', '', 200, '{}', x'', '', '')")
+    before.execute("INSERT INTO responses VALUES (1, '', '', 200, '{}', x'', '', '', NULL)")
     columns = "(id, url, source_id, entry, entry_hash, response_id, fetched_at, failure, gone_count, document_id)"
     for page in (
         ("well", "https://example.org/w", 1, "{}", "", 1, "2026-03-01T12:00:00Z", None, 0, "dw"),

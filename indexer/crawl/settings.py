@@ -1,0 +1,38 @@
+"""What an operator changes of a source (selectors, language, category, name) reaches its stored pages with the next crawl."""
+
+from __future__ import annotations
+
+import asyncio
+
+from indexer.archive.store import Archive, Page, SourceState
+from indexer.crawl.report import SourceReport
+from indexer.crawl.workers import Understander
+from indexer.identity.again import WHY, is_withdrawn, outdated
+from indexer.identity.assign import Assigner
+from indexer.understand import Understood, made_by
+
+MOST_AGAIN = 2_000  # pages of a source in one crawl; the next one goes on
+
+
+async def read_outdated_again(archive: Archive, understander: Understander, state: SourceState, report: SourceReport) -> None:
+    """Read a source's pages again that other settings or another version of the extractor have read: without the network, a batch
+    in one transaction."""
+    assigner, done, before = Assigner(archive), 0, archive.last_change
+    for pages in outdated(archive, state, MOST_AGAIN):
+        readings = await asyncio.gather(*(_read(archive, understander, page, state) for page in pages))
+        with archive.batch():
+            for page, understood in zip(pages, readings, strict=True):
+                known = archive.page(page.id)  # another page's place may have changed this one's meanwhile
+                if known is not None and not is_withdrawn(archive, known):
+                    assigner.assign(known, understood, state.source, WHY)
+                archive.mark_made_by(page.id, made_by(state.source))
+        done += len(pages)
+    if changed := archive.last_change - before:
+        report.notes.append(f"settings or program have changed: {done} stored pages were read again, {changed} documents changed")
+
+
+async def _read(archive: Archive, understander: Understander, page: Page, state: SourceState) -> Understood:
+    held = archive.response(page.response_id) if page.response_id is not None else None
+    if held is None:
+        return Assigner(archive).read_again(page, state.source)
+    return (await understander.extract(page.entry, page.url, state.source, held)).understood

@@ -1,0 +1,52 @@
+"""Which stored pages are read again without the network: those that another version or other settings have read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from indexer.archive.store import Archive, Page, SourceState
+from indexer.archive.visits import Visits
+from indexer.identity.assign import Assigner
+from indexer.model import Source
+from indexer.understand import made_by
+
+BATCH = 50  # pages in one transaction
+WHY = "extracted again"
+Progress = Callable[[int, int], None]  # done, of how many
+
+
+def read_all_again(archive: Archive, progress: Progress) -> int:
+    """Every stored page; returns how many documents changed."""
+    sources = {state.id: state.source for state in archive.sources(removed=True)}
+    assigner, before, total = Assigner(archive), archive.last_change, archive.counts()["pages"]
+    for done, page in enumerate(archive.pages(), 1):
+        read_page_again(archive, assigner, page, sources[page.source_id])
+        progress(done, total)
+    return archive.last_change - before
+
+
+def read_page_again(archive: Archive, assigner: Assigner, page: Page, source: Source) -> None:
+    """As a crawl would store it. What was withdrawn stays so."""
+    with archive.batch():
+        known = archive.page(page.id)  # another page's place may have changed this one's meanwhile
+        if known is None:
+            return
+        if is_withdrawn(archive, known):
+            archive.mark_made_by(known.id, made_by(source))
+        else:
+            assigner.assign(known, assigner.read_again(known, source), source, WHY)
+            archive.mark_made_by(known.id, made_by(source))
+
+
+def is_withdrawn(archive: Archive, page: Page) -> bool:
+    """Whether it gives nothing because it is gone, forbidden or not to be indexed."""
+    visit = Visits(archive).get(page.id)
+    return visit is not None and bool(visit.withdrawn)
+
+
+def outdated(archive: Archive, state: SourceState, most: int) -> Iterator[list[Page]]:
+    """A source's pages that other settings or another version have read, in batches; `most` at most. Each must be read again
+    (`read_page_again`) before the next batch is asked for."""
+    while most > 0 and (pages := archive.made_otherwise(state.id, made_by(state.source), min(BATCH, most))):
+        yield pages
+        most -= len(pages)

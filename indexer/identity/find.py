@@ -1,0 +1,80 @@
+"""Which document of the archive is the one that a page reads as?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from indexer.archive.store import Archive, Page
+from indexer.identity.same import LEAST_WORDS, Because, Reading, same
+from indexer.identity.sketch import resemblance, sketch_of
+from indexer.model import Document
+from indexer.urls import document_id
+
+COMMON = 64  # documents that share a run of words: then it is the site's, not the article's
+MOST_CANDIDATES = 6
+ENOUGH = 0.5  # of a sketch's hashes must be shared
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    document: Document
+    because: Because
+
+
+class Finder:
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def twin(self, page: Page, reading: Reading, aliases: Iterable[str]) -> Twin | None:
+        """The document of another page that is the same as this reading; of several the one that most speaks for, then the most
+        alike, so that the order in which they were found does not matter."""
+        reasons: dict[str, Because] = {}
+        for id_, because in self._candidates(page, reading, aliases):
+            if id_ != reading.document.id and because >= reasons.get(id_, Because.TEXT):
+                reasons[id_] = because
+        best: tuple[Because, float, str] | None = None
+        chosen = None
+        for id_, because in reasons.items():
+            document = self._archive.document(id_)
+            if document is None or self._archive.givers(id_) in ([], [page.id]):
+                continue
+            other = Reading.of(document)
+            if same(reading, other, because):
+                rank = (because, resemblance(reading.runs, other.runs), id_)
+                if best is None or rank > best:
+                    best, chosen = rank, Twin(document, because)
+        return chosen
+
+    def _candidates(self, page: Page, reading: Reading, aliases: Iterable[str]) -> Iterator[tuple[str, Because]]:
+        document = reading.document
+        if page.document_id:  # where it was until now
+            yield page.document_id, Because.TEXT
+        for key in {page.id, document.id}:
+            for other in self._archive.pages_by_alias(key):
+                if other.id != page.id and other.document_id:
+                    yield other.document_id, Because.NAMED
+        for key in {document.id, *map(document_id, aliases)} - {page.id}:
+            known = self._archive.page(key)
+            if known is not None and known.document_id:
+                yield known.document_id, Because.NAMED
+        if page.entry.guid:
+            others = self._archive.with_guid(page.source_id, page.entry.guid)
+            held = {each.document_id for each in others if each.id != page.id and each.document_id and each.reading}
+            if len(held) == 1:  # a guid that several documents have says nothing
+                yield held.pop(), Because.GUID
+        if document.url and page.url:
+            for id_ in self._archive.with_twin(document.url):
+                yield id_, Because.TWIN
+        yield from ((id_, Because.TEXT) for id_ in self._alike(reading))
+
+    def _alike(self, reading: Reading) -> list[str]:
+        """Documents that share at least half of the sketch, but for what many share."""
+        if len(reading.words) < LEAST_WORDS:
+            return []
+        held = [self._archive.with_sketch(value, COMMON) for value in sketch_of(reading.runs)]
+        rare = [ids for ids in held if len(ids) < COMMON]
+        found = Counter(id_ for ids in rare for id_ in ids)
+        likely = sorted((-count, id_) for id_, count in found.items() if count >= ENOUGH * len(rare))
+        return [id_ for _, id_ in likely[:MOST_CANDIDATES]]
