@@ -30,7 +30,8 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 def put(archive: Archive, url: str = URL, document_url: str | None = None, visit: dict[str, object] | None = None, **fields: object) -> None:
     """A page, its document when `document_url` names one, and its visit."""
     entry = Entry(url, title="Ferry")
-    given = {"fetched_at": NOW, "document_id": document_id(document_url) if document_url else None, **fields}
+    gives = document_id(document_url) if document_url else None
+    given = {"fetched_at": NOW, "document_id": gives, "reading": gives, **fields}
     archive.put_page(Page(document_id(url), url, 1, entry, entry_hash(entry), **given))  # type: ignore[arg-type]
     if document_url:
         archive.put_document(Document(document_id(document_url), document_url, "Ferry", "Tide"), 1, 1)
