@@ -52,6 +52,7 @@ def _fields(ctx: Context, found: dict[str, Any]) -> None:
 
     line("id", found["id"])
     line("url", found["url"] or "(none: an item without a link)")
+    line("also at", ", ".join(found["also"]))
     if "title" in found:
         for name in ("language", "date", "rule"):
             line(name, found[name] or "-")

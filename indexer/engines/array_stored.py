@@ -40,11 +40,11 @@ class _Unfrozen:
     def __init__(
         self, id_: str, url: str, title: str, text: str, summary: str, language: str, date: datetime | None,
         modified: datetime | None, authors: tuple[str, ...], categories: tuple[str, ...], source: str, image: str | None,
-        rule: str,
+        rule: str, also: tuple[str, ...],
     ) -> None:  # fmt: skip
         self.id, self.url, self.title, self.text, self.summary, self.language = id_, url, title, text, summary, language
         self.date, self.modified, self.authors, self.categories = date, modified, authors, categories
-        self.source, self.image, self.rule = source, image, rule
+        self.source, self.image, self.rule, self.also = source, image, rule, also
 
 
 def unpack_document(packed: bytes) -> Document:

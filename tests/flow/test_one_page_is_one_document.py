@@ -176,7 +176,7 @@ def test_a_canonical_that_cannot_be_is_noted_and_not_believed(tmp_path: Path, he
     run(tmp_path, web)
     assert urls(tmp_path) == [url]
     from indexer.config import load_settings, open_archive, open_engine
-    from indexer.preview import stored
+    from indexer.show import stored
 
     settings = load_settings(tmp_path)
     archive = open_archive(settings)

@@ -40,7 +40,7 @@ class Held:
         id_ = document_id(answered or url)
         if document:
             self.archive.put_document(Document(id_, answered or url, name, f"{name} is told.", source="The News"), self.source.id, 1)
-            fields["document_id"] = id_
+            fields["document_id"] = fields["reading"] = id_
         self.archive.put_page(Page(document_id(url), url, self.source.id, entry, entry_hash(entry), fetched_at=NOW, **fields))
         if index:
             catch_up(self.archive, self.engine)
