@@ -31,6 +31,8 @@ class Source:
     category: str | None = None
     include: str | None = None  # CSS selector of the main text on this source's pages
     exclude: str | None = None  # CSS selector of what must be taken out of them
+    keep: str | None = None  # CSS selector of what must stay in them, whatever any rule says
+    pdf: bool = False  # whether PDFs that its pages link become documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,7 @@ class Article:
     canonical: str | None = None  # absolute; only when it is on the same site and not believed to be a mistake
     noindex: bool = False
     links_feeds: tuple[str, ...] = ()
+    captions: tuple[str, ...] = ()  # what stands under its pictures; not in `text`, but searchable
     twins: tuple[str, ...] = ()  # addresses of its AMP and print versions, as it names them
     remark: str = ""  # why what it says of its own address is not believed
 

@@ -8,23 +8,25 @@ for whatever stands below it. That many pages claim one address shows only when 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import urlsplit
 
 from indexer import html
 from indexer.urls import identity, resolve, same_site
 
-MOST_TWINS = 5
+MOST_TWINS, MOST_LINKS = 5, 300
 _PRINT = re.compile(r"\bprint\b", re.I)
 # What may follow the address of a page, so that the shorter one is the page and no list of pages.
 _FOLLOWS = re.compile(r"(?:amp|print\w*|page|seite|p|feed|embed|view|full|all|index(?:\.\w+)?|[\d_-]+)", re.I)
 
 
-def own_address(tree: html.Tree, url: str) -> tuple[str | None, str, tuple[str, ...]]:
+def own_address(tree: html.Element, url: str) -> tuple[str | None, str, tuple[str, ...]]:
     """The address that the page gives as its own if it is to be believed, else in words why not; and where it says that its
     AMP and print versions are. `url`: the address that answered."""
     found: dict[str, str] = {}
-    for tag in tree.find_all("link", href=True, limit=300):
-        if "canonical" in _words(tag.get("rel")) and (address := resolve(str(tag["href"]), url)):
+    for tag in _links(tree):
+        if "canonical" in _words(tag.get("rel")) and (address := resolve(tag.get("href") or "", url)):
             found.setdefault(identity(address), address)
     canonical, remark = _believed(list(found.values()), url)
     return canonical, remark, _twins(tree, url)
@@ -60,16 +62,20 @@ def _is_list_above(address: str, url: str) -> bool:
     return not re.search(r"\d", path.rstrip("/").rpartition("/")[2]) and not all(map(_FOLLOWS.fullmatch, rest))
 
 
-def _twins(tree: html.Tree, url: str) -> tuple[str, ...]:
+def _twins(tree: html.Element, url: str) -> tuple[str, ...]:
     named: dict[str, None] = {}
-    for tag in tree.find_all("link", href=True, limit=300):
+    for tag in _links(tree):
         words = _words(tag.get("rel"))
-        if "amphtml" in words or ("alternate" in words and _PRINT.search(str(tag.get("media") or ""))):
-            address = resolve(str(tag["href"]), url)
+        if "amphtml" in words or ("alternate" in words and _PRINT.search(tag.get("media") or "")):
+            address = resolve(tag.get("href") or "", url)
             if address and identity(address) != identity(url):
                 named[address] = None
     return tuple(named)[:MOST_TWINS]
 
 
-def _words(rel: object) -> list[str]:
-    return [str(word).lower() for word in (rel if isinstance(rel, list) else str(rel or "").split())]
+def _links(tree: html.Element) -> Iterator[html.Element]:
+    return islice((tag for tag in tree.iter("link") if tag.get("href")), MOST_LINKS)
+
+
+def _words(rel: str | None) -> list[str]:
+    return (rel or "").lower().split()

@@ -46,6 +46,8 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
     text, rule = (article.text, article.rule) if article is not None else ("", "feed")
     if not text or len(own.split()) > 1.1 * len(text.split()) + 5:
         text, rule = own, "feed"
+    if article is not None and rule != "feed":
+        text = "\n\n".join((text, *(caption for caption in article.captions if caption not in text)))
     title = entry.title or (article.title if article else "") or _first_words(text) or _from_address(url)
     if not text and not entry.title and not (article and article.title):
         return None

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,10 @@ LONGEST_TITLE = 500
 _LONGEST_JSON = 300_000
 _ARTICLE_TYPES = re.compile(r"(?:article|posting|report|blog|webpage|newsarticle)$", re.I)
 _SEPARATOR = re.compile(r"\s+[|·•–—»:-]\s+|\s*\|\s*")
+_JSON_TYPE = re.compile(r"^application/ld\+json", re.I)
+_DATED_PATH = re.compile(r"/((?:19|20)\d\d)/(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?:/|$)")
+_MARKUP = re.compile(r"<[a-z/!]|&#?\w{2,10};", re.I)
+_HOME = re.compile(r"^\s*(?:(?:https?:)?//[^/\s]*/?|\.?\.?/?|/?(?:\.\./)+|/?index\.\w+|[^/?]*)(?:#.*)?\s*$", re.I)  # may be the home page
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "datepublished", "dc.date.issued", "dcterms.issued", "dcterms.created",
     "dc.date.created", "dc.date", "dcterms.date", "parsely-pub-date", "sailthru.date", "publishdate", "pubdate", "date",
@@ -51,20 +56,19 @@ class Metadata:
     remark: str = ""
 
 
-def read_metadata(tree: html.Tree, url: str, x_robots_tag: str = "", source_name: str = "") -> Metadata:
-    """Everything above from a page's tree. Never raises. `source_name`: what the page's source is called."""
+def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_name: str = "") -> Metadata:
+    """Everything above from a page's tree (`html.read`). Never raises. `source_name`: what the page's source is called."""
     metas = _metas(tree)
     data = list(_linked_data(tree))
-    head = tree.find("html")
     locale = _first(metas, ("content-language", "og:locale", "language", "dc.language", "dcterms.language"))
-    declared = str(head.get("lang") or head.get("xml:lang") or "") if head else ""
+    declared = tree.get("lang") or tree.get("xml:lang") or ""
     found = Metadata(
         heading=_heading(tree),
         summary=_line(_first(metas, ("og:description", "description", "dc.description", "twitter:description")), 1_000),
         language=declared or _of(data, "inLanguage") or locale or None,
-        published=_date(_all(metas, _PUBLISHED)) or _date([_of(data, "datePublished")]) or _time(tree),
+        published=_date(_all(metas, _PUBLISHED)) or _date([_of(data, "datePublished")]) or _time(tree) or _in_address(url),
         modified=_date(_all(metas, _MODIFIED)) or _date([_of(data, "dateModified")]),
-        authors=_people(data) or tuple(dict.fromkeys(filter(None, map(_name, _all(metas, _AUTHORS)))))[:20],
+        authors=_people(data) or _unique(map(_name, _all(metas, _AUTHORS))) or _unique(_marked_authors(tree)),
         categories=tuple(dict.fromkeys(_line(each, 100) for each in _all(metas, ("article:section",)) if each.strip()))[:10],
     )
     found.canonical, found.remark, found.twins = own_address(tree, url)
@@ -83,24 +87,27 @@ def read_metadata(tree: html.Tree, url: str, x_robots_tag: str = "", source_name
     return found
 
 
-def _metas(tree: html.Tree) -> dict[str, list[str]]:
-    """The contents of all meta elements (and itemprop dates), by their name in lower case."""
+def _metas(tree: html.Element) -> dict[str, list[str]]:
+    """The contents of all meta elements (and of what microdata says of dates), by their name in lower case."""
     metas: dict[str, list[str]] = {}
-    for tag in tree.find_all("meta", limit=500):
-        value = str(tag.get("content") or "").strip()
+    for tag in islice(tree.iter("meta"), 500):
+        value = (tag.get("content") or "").strip()
         for attribute in ("name", "property", "itemprop", "http-equiv"):
-            name = str(tag.get(attribute) or "").strip().lower()
+            name = (tag.get(attribute) or "").strip().lower()
             if name and value:
                 metas.setdefault(name, []).append(value[:5_000])
-    for tag in tree.find_all("time", attrs={"itemprop": True}, limit=20):
-        metas.setdefault(str(tag["itemprop"]).lower(), []).append(str(tag.get("datetime") or tag.get_text())[:100])
+    for tag in islice((tag for tag in tree.iter("time", "span", "div", "p") if tag.get("itemprop")), 50):
+        for name in (tag.get("itemprop") or "").lower().split():
+            if name.startswith("date"):
+                metas.setdefault(name, []).append((tag.get("datetime") or tag.get("content") or html.line_of(tag, 100))[:100])
     return metas
 
 
-def _linked_data(tree: html.Tree) -> Iterator[dict[str, Any]]:
-    """The JSON-LD objects that describe an article; most pages have one."""
-    for script in tree.find_all("script", type=re.compile(r"^application/ld\+json", re.I), limit=20):
-        text = script.string or ""
+def _linked_data(tree: html.Element) -> Iterator[dict[str, Any]]:
+    """The JSON-LD objects that describe an article; most pages have one. People that it only points at are put in its place."""
+    items: list[dict[str, Any]] = []
+    for script in islice((tag for tag in tree.iter("script") if _JSON_TYPE.match(tag.get("type") or "")), 20):
+        text = script.text or ""
         if len(text) > _LONGEST_JSON:
             continue
         try:
@@ -112,12 +119,39 @@ def _linked_data(tree: html.Tree) -> Iterator[dict[str, Any]]:
                 break
             item = stack.pop()
             if isinstance(item, list):
-                stack.extend(item[:100])
+                stack.extend(reversed(item[:100]))
             elif isinstance(item, dict):
-                kinds = item.get("@type")
-                if any(isinstance(kind, str) and _ARTICLE_TYPES.search(kind) for kind in _listed(kinds)):
-                    yield item
-                stack.append(item.get("@graph"))
+                items.append(item)
+                stack += [item.get("mainEntity"), item.get("@graph")]
+    names = {item["@id"]: item["name"] for item in items if isinstance(item.get("@id"), str) and isinstance(item.get("name"), str)}
+    for item in items:
+        if any(isinstance(kind, str) and _ARTICLE_TYPES.search(kind) for kind in _listed(item.get("@type"))):
+            yield {**item, "author": [_pointed_at(person, names) for person in _listed(item.get("author"))[:20]]}
+
+
+def _pointed_at(person: object, names: dict[str, str]) -> object:
+    known = names.get(str(person.get("@id"))) if isinstance(person, dict) and not person.get("name") else None
+    return known or person
+
+
+def _marked_authors(tree: html.Element) -> Iterator[str]:
+    """Authors by microdata and by links with rel=author."""
+    for tag in tree.iter("a", "span", "div", "p", "address"):
+        if "author" in (tag.get("itemprop") or "").lower().split():
+            inner = next((each for each in tag.iter() if each.get("itemprop") == "name"), tag)
+            yield _name(html.line_of(inner, 120))
+        elif tag.tag == "a" and "author" in (tag.get("rel") or "").lower().split():
+            yield _name(html.line_of(tag, 120))
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(islice(filter(None, names), 20)))
+
+
+def _in_address(url: str) -> datetime | None:
+    """The day in an address: /2024/05/17/."""
+    found = _DATED_PATH.search(urlsplit(url).path)
+    return parse_date("-".join(found.groups())) if found else None
 
 
 def _of(data: Iterable[dict[str, Any]], key: str) -> str:
@@ -155,36 +189,41 @@ def _date(values: Iterable[str]) -> datetime | None:
     return next((moment for moment in map(parse_date, values) if moment), None)
 
 
-def _time(tree: html.Tree) -> datetime | None:
+def _time(tree: html.Element) -> datetime | None:
     """The first <time datetime> of the article; one within another article or the page's foot is somebody else's."""
-    scope = tree.find("article") or tree.find("main") or tree
-    for tag in scope.find_all("time", attrs={"datetime": True}, limit=3):
-        if not tag.find_parent(["aside", "footer", "nav"]) and (moment := parse_date(str(tag["datetime"]))):
+    scope = next(chain(tree.iter("article"), tree.iter("main"), (tree,)))
+    for tag in islice((tag for tag in scope.iter("time") if tag.get("datetime")), 3):
+        if not _within(tag, "aside", "footer", "nav") and (moment := parse_date(tag.get("datetime") or "")):
             return moment
     return None
 
 
-def _heading(tree: html.Tree) -> str:
+def _heading(tree: html.Element) -> str:
     """The first <h1> of the main part, else of the page; not the site's own name in its header if there is another."""
-    headings = [tag for tag in tree.find_all("h1", limit=10) if not html.is_hidden(tag)]
-    inner = [tag for tag in headings if tag.find_parent(["article", "main"]) or not tag.find_parent(["header", "nav", "footer"])]
-    return next((text for tag in (*inner, *headings) if (text := _line(html.text_of(tag), LONGEST_TITLE))), "")
+    headings = [tag for tag in islice(tree.iter("h1"), 10) if not html.hides(tag.attrib)]
+    inner = [tag for tag in headings if _within(tag, "article", "main") or not _within(tag, "header", "nav", "footer")]
+    return next((text for tag in (*inner, *headings) if (text := _line(html.line_of(tag), LONGEST_TITLE))), "")
 
 
-def _title_element(tree: html.Tree) -> str:
-    for tag in tree.find_all("title", limit=10):
-        if not tag.find_parent(["svg", "symbol"]):
-            return _line(tag.get_text(" "), LONGEST_TITLE)
+def _within(tag: html.Element, *names: str) -> bool:
+    return next(tag.iterancestors(*names), None) is not None
+
+
+def _title_element(tree: html.Element) -> str:
+    for tag in islice(tree.iter("title"), 10):
+        if not _within(tag, "svg", "symbol"):
+            return _line(html.line_of(tag), LONGEST_TITLE)
     return ""
 
 
-def _site_names(tree: html.Tree, url: str, metas: dict[str, list[str]], data: list[dict[str, Any]], source: str) -> set[str]:
+def _site_names(tree: html.Element, url: str, metas: dict[str, list[str]], data: list[dict[str, Any]], source: str) -> set[str]:
     """What the site may be called, as keys: by its own words, by its links to the home page, by its feed, by its host."""
     names = [source, *_all(metas, _SITE_NAMES), *(_name_of(item.get("publisher")) for item in data)]
-    for link in tree.find_all("a", href=True, limit=30):
-        address = resolve(str(link["href"]), url)
+    for link in islice((link for link in tree.iter("a") if link.get("href")), 30):
+        target = link.get("href") or ""
+        address = resolve(target, url) if _HOME.match(target) else None
         if address and same_site(address, url) and len(urlsplit(address).path) <= 1 and not urlsplit(address).query:
-            names += [link.get_text(" "), str(link.get("title") or ""), *(str(i.get("alt") or "") for i in link.find_all("img"))]
+            names += [html.line_of(link, 300), link.get("title") or "", *(image.get("alt") or "" for image in link.iter("img"))]
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     names += [host, f"www.{host}", host.partition(".")[0]]
     return {_key(name) for name in names} - _NO_NAMES
@@ -218,5 +257,6 @@ def _without_site(title: str, heading: str, names: set[str]) -> str:
 
 
 def _line(value: str, longest: int) -> str:
-    text = html.to_text(value[: longest * 4]) if "&" in value or "<" in value else html.clean_text(value[: longest * 4])
+    short = value[: longest * 4]
+    text = html.to_text(short) if _MARKUP.search(short) else html.clean_text(short)
     return " ".join(text.split())[:longest]

@@ -12,21 +12,31 @@ from bs4.element import Tag
 
 from indexer.html.clean import clean_text
 from indexer.html.encoding import Declared, declared, decode
+from indexer.html.page import UNSEEN, Element, hides, line_of, read, select
+from indexer.html.tame import BLOCKS, tame
 from indexer.html.tree import is_hidden, parse, selector_problem, text_of, to_text
 from indexer.html.xml import XmlElement, parse_xml, without_doctype
 
 __all__ = [
     "Declared",
+    "BLOCKS",
+    "UNSEEN",
+    "Element",
     "Tag",
     "Tree",
     "XmlElement",
     "clean_text",
     "declared",
     "decode",
+    "hides",
     "is_hidden",
+    "line_of",
     "parse",
     "parse_xml",
+    "read",
+    "select",
     "selector_problem",
+    "tame",
     "text_of",
     "to_text",
     "without_doctype",

@@ -10,34 +10,10 @@ from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from indexer.html.clean import clean_text
 from indexer.html.floods import without_flood
+from indexer.html.page import UNSEEN, hides
 from indexer.html.tame import BLOCKS, tame
 
-# Nothing in these is read by a reader of the page (rt and rp would split the words that they annotate).
-_UNSEEN = frozenset(
-    (
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "noembed",
-        "noframes",
-        "head",
-        "title",
-        "svg",
-        "iframe",
-        "frameset",
-        "object",
-        "canvas",
-        "audio",
-        "video",
-        "datalist",
-        "select",
-        "rt",
-        "rp",
-    )
-)
 _CELLS = frozenset(("td", "th", "button", "label"))
-_HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.I)
 _BLOCK_END, _LINE_END = "\x02", "\x01"  # `tame` leaves no control characters in a text, so these cannot stand in one
 
 
@@ -79,7 +55,7 @@ def text_of(node: Tag) -> str:
             if name == "br":
                 pieces.append(_LINE_END)
                 continue
-            if item is not node and (name in _UNSEEN or is_hidden(item)):
+            if item is not node and (name in UNSEEN or is_hidden(item)):
                 continue
             mark = " " if name in _CELLS else _BLOCK_END if name in BLOCKS or name == "hr" else ""
             if mark:
@@ -116,9 +92,4 @@ def selector_problem(selector: str) -> str | None:
 
 def is_hidden(tag: Tag) -> bool:
     """Whether the page itself hides this element from its readers."""
-    attributes = tag.attrs
-    if not attributes:
-        return False
-    if "hidden" in attributes or str(attributes.get("aria-hidden", "")).strip().lower() == "true":
-        return True
-    return bool(_HIDING.search(str(attributes.get("style", ""))))
+    return hides({name: str(value) for name, value in tag.attrs.items()}) if tag.attrs else False

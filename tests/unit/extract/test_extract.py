@@ -25,7 +25,7 @@ PAGE = f"""<!doctype html><html lang="de-AT"><head><title>Ferry returns | The Ga
 def test_the_main_text_and_nothing_around_it() -> None:
     article = extract_article(PAGE, URL)
     assert article is not None
-    assert article.rule == "trafilatura"
+    assert article.rule == "article"
     assert "brass bell" in article.text
     assert article.text.startswith("The night ferry")
     for word in ("Menuword", "Cookieword", "Sideword", "Footword", "hiddenword", "Ferry returns"):
@@ -99,7 +99,7 @@ def test_selectors_of_the_source_come_first() -> None:
     assert (article.text, article.rule) == ("Footword", "selector")
     missed = extract_article(PAGE, URL, source=Source(URL, include=".nothing"))
     assert missed is not None
-    assert missed.rule == "trafilatura (the selector matched nothing)"
+    assert missed.rule == "article (the selector matched nothing)"
     broken = extract_article(PAGE, URL, source=Source(URL, include="p[[["))
     assert broken is not None
     assert "brass bell" in broken.text

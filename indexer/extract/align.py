@@ -1,0 +1,77 @@
+"""What the feed says an item is, is: the feed's own text shows where on the page the article stands."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from indexer import html
+from indexer.extract.blocks import Page
+from indexer.extract.choose import Choice, inside, key, letters, prose, trimmed
+from indexer.model import Entry
+
+SHORTEST: Final = 25  # letters that are not met by chance
+HEAD: Final = 60  # letters of a summary: it may be cut off anywhere
+ENOUGH: Final = 120  # letters of the feed's text that must be found together before the page's structure is overruled
+LONGEST: Final = 200_000
+_LEAVES = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "dd", "dt", "pre", "blockquote"))
+
+
+def feed_key(entry: Entry | None) -> str:
+    """Letters and digits of the feed's text of an entry; "" when it has none worth looking for."""
+    if entry is None:
+        return ""
+    found = key(html.to_text((entry.content_html or entry.summary_html)[:LONGEST]))
+    return found if len(found) >= SHORTEST else ""
+
+
+def is_own(name: str, own: str) -> bool:
+    """Whether a block (its key) is in the feed's text, or begins with it."""
+    if not own or len(name) < SHORTEST:
+        return False
+    return name in own or own in name or (len(own) >= HEAD and own[:HEAD] in name)
+
+
+def aligned(page: Page, choice: Choice, titles: set[str], own: str) -> Choice:
+    """The choice, or the box around the feed's text where most of that lies outside of it. Own blocks nearby are put back."""
+    if not own:
+        return choice
+    matched = [number for number, block in enumerate(page.blocks) if is_own(key(block.text), own)]
+    within = inside(page, choice.box)
+    outer = [number for number in matched if page.blocks[number].box not in within]
+    inner = [number for number in matched if page.blocks[number].box in within]
+    if _size(page, outer) >= ENOUGH and _size(page, outer) > 2 * _size(page, inner):
+        return _around(page, outer, titles)
+    have = {key(page.blocks[number].text) for number in choice.kept}
+    back = [number for number in inner if number not in choice.kept and key(page.blocks[number].text) not in have | titles]
+    if back:
+        choice.kept = sorted({*choice.kept, *back})
+        for number in back:
+            choice.removed.pop(number, None)
+    return choice
+
+
+def _size(page: Page, numbers: list[int]) -> int:
+    return sum(letters(page.blocks[number].text) for number in numbers)
+
+
+def _around(page: Page, matched: list[int], titles: set[str]) -> Choice:
+    """The narrowest box that holds all that matched, with its neighbours."""
+    box = page.blocks[matched[0]].box
+    within = inside(page, box)
+    while page.boxes[box].parent >= 0 and (
+        page.boxes[box].tag in _LEAVES or not all(page.blocks[number].box in within for number in matched)
+    ):
+        box = page.boxes[box].parent
+        within = inside(page, box)
+    choice = Choice(box, "feed", share=1.0)
+    certain = set(matched)
+    candidates = []
+    for number, block in enumerate(page.blocks):
+        if number in certain or (block.box in within and not block.noise):
+            candidates.append(number)
+        else:
+            choice.removed[number] = block.noise or "outside of the article"
+    choice.kept = sorted({*trimmed(page, box, candidates, titles, choice.removed), *(n for n in certain if prose(page.blocks[n]))})
+    for number in choice.kept:
+        choice.removed.pop(number, None)
+    return choice

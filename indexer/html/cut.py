@@ -1,0 +1,102 @@
+"""Scripts, styles, comments and declarations cut out of markup, and whether what is left is harmless as it stands."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import accumulate
+
+FORMATTING = frozenset(
+    "a abbr b big cite code em font i mark nobr q s small span strike strong sub sup tt u".split(),
+)
+VOID = frozenset("area base br col embed frame hr img input link meta param source track wbr".split())
+IMPLIED_END = frozenset("p li td th tr dt dd option".split())  # a second one ends the first
+MAX_TAG = 20_000  # characters between two "<" that need no closer look
+HARMLESS_DEPTH = 100
+HARMLESS_FORMATTING = 30
+
+_CUT = re.compile(r"<(?:!|\?|script\b|style\b)", re.I)
+_CLOSE = {"script": re.compile("</script", re.I), "style": re.compile("</style", re.I)}
+_JSON = re.compile(r"<script\b[^<>]{0,500}?\btype\s*=\s*[\"']?application/ld\+json", re.I)
+_MARK = re.compile(r"<!--\s*TYPO3SEARCH_(?:begin|end)\s*-->")
+_RESUME = re.compile(r"<(?:/head|body|article|main|h1)\b", re.I)
+_SUBSET_END = re.compile(r"\]\s*>")
+_TAG = re.compile(r"<(/?[a-z][a-z0-9:-]*)", re.I)
+_QUIRKS = re.compile(r"<(?:/?plaintext|/?xmp|/?listing|frameset)\b", re.I)
+# Drawings are full of elements that nobody closes in a way that could be counted.
+_FLAT = VOID | IMPLIED_END | frozenset("path use rect circle ellipse polygon polyline line stop image animate".split())
+
+
+def cut(text: str) -> str:
+    """The markup without comments (but TYPO3's marks), scripts (but JSON-LD), styles, declarations and the bounds of CDATA.
+
+    An unclosed comment or script ends where an article begins, or with the page.
+    """
+    parts: list[str] = []
+    position = 0
+    while found := _CUT.search(text, position):
+        start = found.start()
+        parts.append(text[position:start])
+        kind = found[0][1:].lower()
+        if kind in _CLOSE:
+            end = text.find(">", start) + 1 or len(text)
+            close = _CLOSE[kind].search(text, end)
+            position = close.start() if close else end_of(text, None, end)
+            if kind == "script" and _JSON.match(text, start):
+                parts.append(f"{text[start:position]}</script>")
+            if close:
+                position = text.find(">", position) + 1 or len(text)
+        elif text.startswith("<!--", start):
+            position = end_of(text, "-->", start + 4)
+            if _MARK.match(text, start):
+                parts.append(text[start:position])
+        elif text.startswith("<![CDATA[", start):
+            position = start + 9
+        else:
+            position = end_of_declaration(text, start)
+    parts.append(text[position:])
+    return "".join(parts)
+
+
+def is_harmless(text: str) -> bool:
+    """Whether a parser gets through `cut` markup as it stands: not deep, few elements left open, no endless tags. Cheap."""
+    if text.count("=") > 200 and max(map(len, text.split("<"))) > MAX_TAG and re.search(rf"<[^<>]{{{MAX_TAG}}}", text):
+        return False
+    if _QUIRKS.search(text) or _ends_in_quotes(text):
+        return False
+    names = [name.lower() for name in _TAG.findall(text)]
+    steps, formats = {}, {}
+    for name in Counter(names):
+        plain = name.removeprefix("/")
+        steps[name] = 0 if plain in _FLAT else -1 if plain != name else 1
+        formats[name] = steps[name] if plain in FORMATTING else 0
+    return _span(map(steps.__getitem__, names)) <= HARMLESS_DEPTH and _span(map(formats.__getitem__, names)) <= HARMLESS_FORMATTING
+
+
+def _ends_in_quotes(text: str) -> bool:
+    """Whether the last quotation mark of either kind begins an attribute's value: then that swallows the rest of the page."""
+    return any(text[: text.rfind(mark) + 1][-20:-1].rstrip().endswith("=") for mark in "\"'")
+
+
+def _span(steps: map[int]) -> int:
+    heights = list(accumulate(steps, initial=0))
+    return max(heights) - min(heights)
+
+
+def end_of(text: str, mark: str | None, start: int) -> int:
+    """Behind the mark; without one, where an article begins, else the end."""
+    found = text.find(mark, start) if mark else -1
+    if found >= 0:
+        return found + len(mark or "")
+    resume = _RESUME.search(text, start)
+    return resume.start() if resume else len(text)
+
+
+def end_of_declaration(text: str, start: int) -> int:
+    """Behind <!DOCTYPE …[…]>, <?…?> or a bogus comment."""
+    end = text.find(">", start) + 1 or len(text)
+    bracket = text.find("[", start, end)
+    if bracket >= 0 and text[start : start + 9].lower() == "<!doctype":
+        closed = _SUBSET_END.search(text, bracket)
+        return closed.end() if closed else end
+    return end
