@@ -209,8 +209,9 @@ def _sources(tables: Any, places: _Places) -> tuple[Source, ...]:
                     f'{places.of("source", name, number)}: there is no setting "{name}" in [[source]]',
                     remedy="allowed: " + ", ".join(SOURCE_KEYS),
                 )
-            if not isinstance(value, str):
-                raise SettingsError(f"{where}: source.{name} cannot be {value!r}", remedy="allowed: a text in quotation marks")
+            kind, allowed = (bool, "true, false") if name == "pdf" else (str, "a text in quotation marks")
+            if not isinstance(value, kind):
+                raise SettingsError(f"{where}: source.{name} cannot be {value!r}", remedy=f"allowed: {allowed}")
         if not table.get("url"):
             raise SettingsError(f"{where}: a source needs a url", remedy='as in url = "https://www.example.org/rss.xml"')
         for name, fine, allowed in (
@@ -221,7 +222,7 @@ def _sources(tables: Any, places: _Places) -> tuple[Source, ...]:
             if not fine:
                 line = places.of("source", name, number)
                 raise SettingsError(f"{line}: source.{name} cannot be {table[name]!r}", remedy=f"allowed: {allowed}")
-        for name in {"include", "exclude"} & table.keys():
+        for name in {"include", "exclude", "keep"} & table.keys():
             if problem := selector_problem(table[name]):
                 raise SettingsError(f"{places.of('source', name, number)}: source.{name} is no CSS selector: {problem}")
         sources.append(Source(**table))
@@ -251,6 +252,8 @@ def config_template() -> str:
         '# kind = "auto"                             # auto, feed or sitemap',
         '# include = "main article"                  # CSS selector of the main text, when it is not found well',
         '# exclude = ".share, .related"              # CSS selector of what to take out of it',
+        '# keep = ".infobox"                         # CSS selector of what must stay (indexer preview shows what goes)',
+        "# pdf = false                               # true: PDFs that its pages link become documents",
     ]
     return "\n".join(lines) + "\n"
 

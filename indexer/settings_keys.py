@@ -131,4 +131,4 @@ KEYS: tuple[Key, ...] = (
     Key("web", "requests_per_minute", 0, "Requests that one client may send in a minute; 0: no limit.", minimum=0),
 )
 
-SOURCE_KEYS = ("url", "name", "language", "category", "kind", "include", "exclude")
+SOURCE_KEYS = ("url", "name", "language", "category", "kind", "include", "exclude", "keep", "pdf")

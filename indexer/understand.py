@@ -11,6 +11,7 @@ from indexer import html
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.extract.article import extract_article
 from indexer.extract.document import is_home_page_instead, make_document
+from indexer.extract.template import Template
 from indexer.model import Document, Entry, Response, Source
 from indexer.urls import document_id, resolve
 
@@ -26,8 +27,9 @@ class Understood:
     remark: str = ""  # why the page is not at the address that it names
 
 
-def understand(entry: Entry, url: str, source: Source, response: Response | None) -> Understood:
-    """What a page's answer says, else what the feed says of it (`response` is None). `url`: the page's address.
+def understand(entry: Entry, url: str, source: Source, response: Response | None, template: Template | None = None) -> Understood:
+    """What a page's answer says, else what the feed says of it (`response` is None). `url`: the page's address;
+    `template`: what the pages of its site have in common.
 
     A permanent redirect moves a page, a temporary one does not (RFC 9110, 15.4)."""
     if response is None or is_home_page_instead(url, response.url):
@@ -35,9 +37,8 @@ def understand(entry: Entry, url: str, source: Source, response: Response | None
         remark = f"{url} redirects to the home page, so its text is the feed's" if response else ""
         return Understood(document, "" if document else "no text was found", url, remark=remark)
     text = html.decode(response.body, response.headers.get("content-type"))
-    article = extract_article(
-        text, response.url, source=source, entry=entry, x_robots_tag=response.headers.get("x-robots-tag", "")
-    )
+    robots = response.headers.get("x-robots-tag", "")
+    article = extract_article(text, response.url, source=source, entry=entry, x_robots_tag=robots, template=template)
     if article is not None and article.noindex:
         return Understood(None, "the page asks not to be indexed")
     own = response.permanent_url or resolve(url) or response.url

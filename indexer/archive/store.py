@@ -44,15 +44,17 @@ class Archive(PageTables, DocumentTables):
             known = self.find_source(source.url)
             if known is None:
                 self._do(
-                    "INSERT INTO sources (url, name, kind, language, category, include, exclude) VALUES (?,?,?,?,?,?,?)",
+                    "INSERT INTO sources (url, name, kind, language, category, include, exclude, keep, pdf)"
+                    " VALUES (?,?,?,?,?,?,?,?,?)",
                     source.url, source.name, source.kind, source.language, source.category, source.include, source.exclude,
+                    source.keep, source.pdf,
                 )  # fmt: skip
                 return True
             self._do(
-                "UPDATE sources SET name=?, kind=?, language=?, category=?, include=?, exclude=?, "
+                "UPDATE sources SET name=?, kind=?, language=?, category=?, include=?, exclude=?, keep=?, pdf=?, "
                 "state = CASE state WHEN 'removed' THEN 'new' ELSE state END WHERE id=?",
                 source.name or known.source.name, source.kind, source.language, source.category, source.include,
-                source.exclude, known.id,
+                source.exclude, source.keep, source.pdf, known.id,
             )  # fmt: skip
             return known.state == "removed"
 
@@ -161,7 +163,8 @@ class Archive(PageTables, DocumentTables):
 
 
 def _source_state(row: sqlite3.Row) -> SourceState:
-    source = Source(**{k: row[k] for k in ("url", "name", "kind", "language", "category", "include", "exclude")})
+    names = ("url", "name", "kind", "language", "category", "include", "exclude", "keep")
+    source = Source(**{name: row[name] for name in names}, pdf=bool(row["pdf"]))
     return SourceState(
         id=row["id"], source=source, state=row["state"], etag=row["etag"], last_modified=row["last_modified"],
         last_crawl=codec.time_value(row["last_crawl"]), next_crawl=codec.time_value(row["next_crawl"]),

@@ -17,9 +17,14 @@ WAIT = click.option("--wait", type=float, default=60, show_default=True, help="S
 @click.argument("page")
 @click.option("--url", help="The address that a FILE stands for.")
 @click.option("--selector", metavar="CSS", help="Try this selector for the main text.")
+@click.option("--exclude", metavar="CSS", help="Try this selector for what to take out.")
+@click.option("--keep", metavar="CSS", help="Try this selector for what must stay.")
 @pass_context
-def preview(ctx: Context, page: str, url: str | None, selector: str | None) -> None:
-    """What would be extracted from PAGE (an address, or a file with --url); nothing is stored."""
+def preview(ctx: Context, page: str, url: str | None, selector: str | None, exclude: str | None, keep: str | None) -> None:
+    """What would be extracted from PAGE (an address, or a file with --url), by which rule, and what is left out and why.
+
+    Nothing is stored. A page of a known source is read with that source's settings and beside its neighbours.
+    """
     from indexer.add import page_text
     from indexer.fetch.get import Fetcher
     from indexer.preview import preview as extract
@@ -36,13 +41,21 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None) -> N
                 return await page_text(page, fetcher)
 
         body, kind, address = asyncio.run(fetch())
-    found = extract(body, kind, address, selector)
+    archive = ctx.archive if ctx.settings.archive_path.exists() else None
+    found = extract(body, kind, address, selector, exclude=exclude, keep=keep, archive=archive)
     if found is None:
         raise NotFound(f"no text was found on {address}", remedy="try a CSS selector with --selector")
     ctx.json(found)
     for name in ("title", "language", "date", "rule"):
         ctx.result(f"{name + ':':10} {found[name] or '-'}")
     ctx.result(f"{'authors:':10} {', '.join(found['authors']) or '-'}\n\n{found['text']}")
+    for caption in found["captions"]:
+        ctx.result(f"\n[caption] {caption}")
+    if found["removed"]:
+        beside = f", beside {found['neighbours']} pages of the same source" if found["neighbours"] else ""
+        ctx.result(f"\nLeft out{beside} (pin a part back with keep, its selector):")
+    for part in found["removed"]:
+        ctx.result(f"  {part['rule']:24} {part['selector']:40} {part['text']}")
 
 
 @click.command()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from indexer import html
-from indexer.extract.blocks import Page
-from indexer.extract.choose import Choice, inside, key, letters, prose, trimmed
+from indexer.extract.blocks import Page, letters
+from indexer.extract.choose import Choice, inside, key, prose, trimmed
 from indexer.model import Entry
 
 SHORTEST: Final = 25  # letters that are not met by chance
@@ -71,7 +71,9 @@ def _around(page: Page, matched: list[int], titles: set[str]) -> Choice:
             candidates.append(number)
         else:
             choice.removed[number] = block.noise or "outside of the article"
-    choice.kept = sorted({*trimmed(page, box, candidates, titles, choice.removed), *(n for n in certain if prose(page.blocks[n]))})
+    choice.kept = sorted(
+        {*trimmed(page, box, candidates, titles, choice.removed), *(n for n in certain if prose(page.blocks[n]))}
+    )
     for number in choice.kept:
         choice.removed.pop(number, None)
     return choice

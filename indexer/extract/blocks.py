@@ -21,29 +21,48 @@ CELLS: Final = frozenset(("td", "th"))
 MAX_BLOCKS: Final = 50_000
 _OUTSIDE: Final = {"nav": "nav", "aside": "aside", "dialog": "dialog", "menu": "menu", "footer": "footer", "header": "header"}
 _CONTROLS: Final = frozenset(("button", "input", "textarea", "label", "fieldset", "legend"))
-_ROLES = re.compile(r"^(?:navigation|banner|contentinfo|complementary|search|dialog|alertdialog|menu|menubar|toolbar|tablist)$", re.I)
+_ROLES = re.compile(
+    r"^(?:navigation|banner|contentinfo|complementary|search|dialog|alertdialog|menu|menubar|toolbar|tablist)$", re.I
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Names of classes and ids, in words; each is common to many systems, and a block within is never the article's own text.
 _NAMES = re.compile(
-    r"(?:^|[\s_-])(?:cookies?|consent|gdpr|bread-?crumbs?|side-?bar\w*|(?:news-?letter|sign-?up|subscribe|subscription)s?|shares?|sharing"
-    r"|share-?(?:bar|buttons?|tools?|links?|this)|shared-?addy|social\w*|follow-?us|related\w*|recommend\w*|read-?(?:more|next|also)|more-?(?:on|from|stories|news)"
-    r"|(?:most|also)-?(?:read|popular|viewed|like)|you-?may(?:-?also)?(?:-?like)?|trending|popular|up-?next|next-?(?:article|post|up)"
-    r"|(?:prev(?:ious)?|post|article)-?nav(?:igation)?|comments?|comment-?(?:list|form|area|section|respond)s?|respond|disqus\w*|discussion"
-    r"|(?:main-?|top-?|meta-?|sub-?|site-?)?(?:menus?|nav|navigation)|nav-?bar\w*|pagination|pager|skip-?link|back-?(?:link|to-?top)"
-    r"|adverts?|advert\w+|ads?|ad-?(?:slot|unit|container|wrapper|box|label)|sponsor\w*|promo\w*|outbrain|taboola|teasers?|teaser-?list|latest|banner\w*"
-    r"|(?:entry|post|article)-?meta|meta-?data|by-?line\w*|author-?(?:bio|box|info|card|name|block|meta|profile|details)|about-?(?:the-?)?author|authors?|bio|writer"
-    r"|dateline|date-?(?:time|line|published|posted)?|time-?stamp|pub-?date|publish\w*|posted-?on|tag-?(?:list|cloud|links|s)|tags|tagged|post-?tags|keywords|topics?|categor(?:y|ies)"
-    r"|links inline|read-?time|print-?(?:link|button)|tool-?(?:bar|box|s)|widget|copy-?right|legal|disclaimer|pay-?wall|log-?in|sign-?in|modal|overlay|pop-?up|tooltip"
-    r"|sr-only|screen-?reader(?:-text)?|visually-?hidden|visuallyhidden|hidden|no-?print|rating|vote|polls?|quiz|donate|donation|correction-?form|rss|app-?promo|fact-?box-?nav)(?:$|[\s_-])"
+    r"(?:^|[\s_-])(?:cookies?|consent|gdpr|bread-?crumbs?|side-?bar\w*|(?:news-?letter|sign-?up|subscribe|subscription)s?"
+    r"|shares?|sharing"
+    r"|share-?(?:bar|buttons?|tools?|links?|this)|shared-?addy|social\w*|follow-?us|related\w*|recommend\w*|read-?(?:more"
+    r"|next|also)|more-?(?:on|from|stories|news)"
+    r"|(?:most|also)-?(?:read|popular|viewed|like)|you-?may(?:-?also)?(?:-?like)?|trending|popular|up-?next|next-?(?:article"
+    r"|post|up)"
+    r"|(?:prev(?:ious)?|post|article)-?nav(?:igation)?|comments?|comment-?(?:list|form|area|section|respond)s?|respond"
+    r"|disqus\w*|discussion"
+    r"|(?:main-?|top-?|meta-?|sub-?|site-?)?(?:menus?|nav|navigation)|nav-?bar\w*|pagination|pager|skip-?link|back-?(?:link"
+    r"|to-?top)"
+    r"|adverts?|advert\w+|ads?|ad-?(?:slot|unit|container|wrapper|box|label)|sponsor\w*|promo\w*|outbrain|taboola|teasers?"
+    r"|teaser-?list|latest|banner\w*"
+    r"|(?:entry|post|article)-?meta|meta-?data|by-?line\w*|author-?(?:bio|box|info|card|name|block|meta|profile|details)"
+    r"|about-?(?:the-?)?author|authors?|bio|writer"
+    r"|dateline|date-?(?:time|line|published|posted)?|time-?stamp|pub-?date|publish\w*|posted-?on|tag-?(?:list|cloud|links"
+    r"|s)|tags|tagged|post-?tags|keywords|topics?|categor(?:y|ies)"
+    r"|links inline|read-?time|print-?(?:link|button)|tool-?(?:bar|box|s)|widget|copy-?right|legal|disclaimer|pay-?wall"
+    r"|log-?in|sign-?in|modal|overlay|pop-?up|tooltip"
+    r"|sr-only|screen-?reader(?:-text)?|visually-?hidden|visuallyhidden|hidden|no-?print|rating|vote|polls?|quiz|donate"
+    r"|donation|correction-?form|rss|app-?promo|fact-?box-?nav)(?:$|[\s_-])"
     r"|^(?:site-|page-|global-|main-)?(?:header|footer)$",
     re.I,
 )
-_SAFE_NAMES = re.compile(r"(?:^|[\s_-])(?:article|story|post|entry|main)-?(?:body|content|text)(?:$|[\s_-])|hentry|type-(?:post|page|article)|post-\d+|(?:no|has|with|without)-(?:\w+-)?side-?bar", re.I)
+_SAFE_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:article|story|post|entry|main)-?(?:body|content|text)(?:$|[\s_-])|hentry|type-(?:post|page|article)|post-\d+|(?:no|has|with|without)-(?:\w+-)?side-?bar",
+    re.I,
+)
 _PICTURE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:images?|photos?|pictures?|figure|gallery|slide-?show|thumb(?:nail)?s?|img|video-?(?:player|embed|container)|media)(?:$|[\s_-])", re.I
+    r"(?:^|[\s_-])(?:images?|photos?|pictures?|figure|gallery|slide-?show|thumb(?:nail)?s?|img|video-?(?:player|embed|container)|media)(?:$|[\s_-])",
+    re.I,
 )
 LONGEST_CAPTION: Final = 400  # letters in a box that is named after a picture
-_CAPTION_NAMES = re.compile(r"(?:^|[\s_-])(?:(?:wp-|image-|photo-|media-|img-|video-|pic-|gallery-)?(?:caption|credits?)(?:-?text)?|copyright-?holder)(?:$|[\s_-])", re.I)
+_CAPTION_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:(?:wp-|image-|photo-|media-|img-|video-|pic-|gallery-)?(?:caption|credits?)(?:-?text)?|copyright-?holder)(?:$|[\s_-])",
+    re.I,
+)
 
 
 @dataclass(slots=True)
@@ -198,7 +217,11 @@ class _Walk:
         if self.pieces:
             text = "".join(self.pieces)
             self.pieces.clear()
-            text = "\n".join(" ".join(line.split()) for line in text.split("\x01")).strip() if "\x01" in text else " ".join(text.split())
+            text = (
+                "\n".join(" ".join(line.split()) for line in text.split("\x01")).strip()
+                if "\x01" in text
+                else " ".join(text.split())
+            )
             if text and len(self.page.blocks) < MAX_BLOCKS:
                 self.page.blocks.append(Block(text, max(self.box, 0), self.in_link, self.in_odd, self.marked))
                 self.page.marked |= self.marked
@@ -218,7 +241,11 @@ def _weigh(page: Page) -> None:
             boxes[box.parent].links += box.links
     total = boxes[0].letters if boxes else 0
     for box in boxes:
-        if box.noise and not box.certain and (box.letters > 0.4 * total or (box.noise == "picture" and box.letters > LONGEST_CAPTION)):
+        if (
+            box.noise
+            and not box.certain
+            and (box.letters > 0.4 * total or (box.noise == "picture" and box.letters > LONGEST_CAPTION))
+        ):
             box.noise = ""
         if box.parent >= 0 and boxes[box.parent].noise:
             box.noise = boxes[box.parent].noise

@@ -24,9 +24,12 @@ SHORTEST_PROSE: Final = 20  # letters of a block that counts as prose
 STRONG_SHARE: Final = 1 / 3  # of the page's prose that a box must hold to be believed by its name
 STEP_SHARE: Final = 0.75  # of its parent's prose that a box must hold to be stepped into
 LONGEST_CARD: Final = 250  # letters of a teaser for another page
+MOST_SECTIONS: Final = 50  # looked at: each costs a walk over the boxes
 _BODY_NAME = re.compile(
-    r"(?:^|[\s_-])(?:article|story|post|entry|news|blog|content|page)[_-]*(?:body|content|text|copy|details?|inner|main)(?:$|[\s_-])"
-    r"|(?:^|[\s_-])(?:body-?text|main-?text|full-?text|body-?content|text-?body|rich-?text|article|hentry|body-?copy|news-?single)(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:article|story|post|entry|news|blog|content|page)[_-]*(?:body|content|text|copy|details?|inner|main)(?:$"
+    r"|[\s_-])"
+    r"|(?:^|[\s_-])(?:body-?text|main-?text|full-?text|body-?content|text-?body|rich-?text|article|hentry|body-?copy"
+    r"|news-?single)(?:$|[\s_-])",
     re.I,
 )
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -118,7 +121,9 @@ def _container(page: Page, masses: list[int]) -> tuple[int, str]:
     return current, rule
 
 
-def trimmed(page: Page, box: int, candidates: Sequence[int], titles: set[str], removed: dict[int, str], *, gently: bool = False) -> list[int]:
+def trimmed(
+    page: Page, box: int, candidates: Sequence[int], titles: set[str], removed: dict[int, str], *, gently: bool = False
+) -> list[int]:
     """The candidates without what stands around the article within its own box; the reasons go into `removed`.
 
     `gently`: the site itself has said what is to be searched, so only titles, pointers and lists of links go.
@@ -129,7 +134,9 @@ def trimmed(page: Page, box: int, candidates: Sequence[int], titles: set[str], r
     kept: list[int] = []
     for number in candidates:
         block = page.blocks[number]
-        if why := (ends.get(number) or ("links" if block.box in linked else "") or _reason(page, block, titles, number < first, gently)):
+        if why := (
+            ends.get(number) or ("links" if block.box in linked else "") or _reason(page, block, titles, number < first, gently)
+        ):
             removed[number] = why
         else:
             kept.append(number)
@@ -156,11 +163,19 @@ def _reason(page: Page, block: Block, titles: set[str], above: bool, gently: boo
             return "pointer"
         if REMARK.match(block.text) or (size < 80 and CREDIT.search(block.text)):
             return "remark"
-        if above and (BYLINE.match(block.text) or (size < 60 and TIMES.search(block.text) and not SENTENCE_END.search(block.text))):
+        if above and (
+            BYLINE.match(block.text) or (size < 60 and TIMES.search(block.text) and not SENTENCE_END.search(block.text))
+        ):
             return "byline"
     if tag not in CELLS and tag != "li" and not any(map(str.isalpha, block.text)):
         return "no words"
-    if tag == "div" and size < 30 and len(block.text.split()) <= 4 and not SENTENCE_END.search(block.text) and block.text.isascii():
+    if (
+        tag == "div"
+        and size < 30
+        and len(block.text.split()) <= 4
+        and not SENTENCE_END.search(block.text)
+        and block.text.isascii()
+    ):
         return "label"
     return ""
 
@@ -178,9 +193,9 @@ def _link_boxes(page: Page, container: int) -> set[int]:
     found: set[int] = set()
     for number in range(container + 1, len(page.boxes)):
         box = page.boxes[number]
-        if box.parent in found:
-            found.add(number)
-        elif box.tag in ("ul", "ol", "div", "section", "dl", "table") and box.links >= 12 and box.links >= 2 * box.letters:
+        if box.parent in found or (
+            box.tag in ("ul", "ol", "div", "section", "dl", "table") and box.links >= 12 and box.links >= 2 * box.letters
+        ):
             found.add(number)
     return found
 
@@ -205,10 +220,11 @@ def _sections(page: Page, container: int, candidates: Sequence[int]) -> dict[int
     """Sections that a heading names as not the article's: the heading and all that follows in its own box, if that is little."""
     ends: dict[int, str] = {}
     total = sum(prose(page.blocks[number]) for number in candidates) or 1
-    before = 0
+    before = looked = 0
     for position, number in enumerate(candidates):
         block = page.blocks[number]
-        if number not in ends and letters(block.text) < 80 and SECTION.match(block.text):
+        if number not in ends and looked < MOST_SECTIONS and letters(block.text) < 80 and SECTION.match(block.text):
+            looked += 1
             tag = page.boxes[block.box].tag
             if tag in ("p", "li", "td", "th", "blockquote", "dd"):
                 ends[number] = "section"
@@ -219,7 +235,7 @@ def _sections(page: Page, container: int, candidates: Sequence[int]) -> dict[int
             around = inside(page, box)
             rest = [other for other in candidates[position:] if page.blocks[other].box in around]
             if SHORT_SECTION.search(block.text):
-                rest = list(takewhile(lambda other: other == number or prose(page.blocks[other]) < SHORTEST_PARAGRAPH, rest))
+                rest = [rest[0], *takewhile(lambda other: prose(page.blocks[other]) < SHORTEST_PARAGRAPH, rest[1:])]
             if sum(prose(page.blocks[other]) for other in rest) <= (0.34 if before * 2 > total else 0.15) * total:
                 ends.update(dict.fromkeys(rest, "section"))
         before += prose(block)

@@ -27,7 +27,9 @@ _SEPARATOR = re.compile(r"\s+[|·•–—»:-]\s+|\s*\|\s*")
 _JSON_TYPE = re.compile(r"^application/ld\+json", re.I)
 _DATED_PATH = re.compile(r"/((?:19|20)\d\d)/(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?:/|$)")
 _MARKUP = re.compile(r"<[a-z/!]|&#?\w{2,10};", re.I)
-_HOME = re.compile(r"^\s*(?:(?:https?:)?//[^/\s]*/?|\.?\.?/?|/?(?:\.\./)+|/?index\.\w+|[^/?]*)(?:#.*)?\s*$", re.I)  # may be the home page
+_HOME = re.compile(
+    r"^\s*(?:(?:https?:)?//[^/\s]*/?|\.?\.?/?|/?(?:\.\./)+|/?index\.\w+|[^/?]*)(?:#.*)?\s*$", re.I
+)  # may be the home page
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "datepublished", "dc.date.issued", "dcterms.issued", "dcterms.created",
     "dc.date.created", "dc.date", "dcterms.date", "parsely-pub-date", "sailthru.date", "publishdate", "pubdate", "date",
@@ -123,7 +125,9 @@ def _linked_data(tree: html.Element) -> Iterator[dict[str, Any]]:
             elif isinstance(item, dict):
                 items.append(item)
                 stack += [item.get("mainEntity"), item.get("@graph")]
-    names = {item["@id"]: item["name"] for item in items if isinstance(item.get("@id"), str) and isinstance(item.get("name"), str)}
+    names = {
+        item["@id"]: item["name"] for item in items if isinstance(item.get("@id"), str) and isinstance(item.get("name"), str)
+    }
     for item in items:
         if any(isinstance(kind, str) and _ARTICLE_TYPES.search(kind) for kind in _listed(item.get("@type"))):
             yield {**item, "author": [_pointed_at(person, names) for person in _listed(item.get("author"))[:20]]}
@@ -239,7 +243,7 @@ def _key(text: str) -> str:
 
 
 def _without_site(title: str, heading: str, names: set[str]) -> str:
-    """"Harbour reopens | The Gazette" -> "Harbour reopens", when the heading says so, the site is called so, or it is the
+    """ "Harbour reopens | The Gazette" -> "Harbour reopens", when the heading says so, the site is called so, or it is the
     longer part."""
     parts = [match.span() for match in _SEPARATOR.finditer(title)]
     if not parts:

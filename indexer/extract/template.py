@@ -1,4 +1,4 @@
-"""What the pages of one site have in common: menus, teasers, notices and share bars, which stand on most of them; articles do not.
+"""What the pages of one site have in common: menus, teasers, notices and share bars stand on most of them, articles do not.
 
 A block is known by its words and by the boxes it stands in, both as numbers of 48 bits. Of each the template counts on how many
 pages it stood; of each place, how many of its blocks had been met before. Nothing here needs the network or the disk.
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
-from indexer.extract.blocks import Page, place
-from indexer.extract.choose import key, letters
+from indexer.extract.blocks import Page, letters, place
+from indexer.extract.choose import key
 
 VERSION: Final = 1
 MOST_PAGES: Final = 200  # remembered; then all counts are halved, so that a new design is learnt

@@ -70,7 +70,9 @@ def is_harmless(text: str) -> bool:
         plain = name.removeprefix("/")
         steps[name] = 0 if plain in _FLAT else -1 if plain != name else 1
         formats[name] = steps[name] if plain in FORMATTING else 0
-    return _span(map(steps.__getitem__, names)) <= HARMLESS_DEPTH and _span(map(formats.__getitem__, names)) <= HARMLESS_FORMATTING
+    return (
+        _span(map(steps.__getitem__, names)) <= HARMLESS_DEPTH and _span(map(formats.__getitem__, names)) <= HARMLESS_FORMATTING
+    )
 
 
 def _ends_in_quotes(text: str) -> bool:

@@ -17,8 +17,9 @@ _HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidde
 
 # Nothing in these is read by a reader of the page (rt and rp would split the words that they annotate).
 UNSEEN = frozenset(
-    "script style template noscript noembed noframes head title svg iframe frameset object canvas audio video datalist select rt rp".split()
-)
+    ("script style template noscript noembed noframes head title svg iframe frameset object canvas audio video datalist select"
+     " rt rp").split()
+)  # fmt: skip
 _NUMBER = "data-number-of-element"
 
 
@@ -96,7 +97,7 @@ def line_of(element: Element, longest: int = 10_000) -> str:
 def select(root: Element, selector: str, limit: int = 1_000) -> list[Element]:
     """The elements that a CSS selector chooses, in document order; none for a selector that cannot be read.
 
-    BeautifulSoup's dialect, because operators have written theirs in it: the elements are numbered, and the numbers are looked up.
+    BeautifulSoup's dialect, because operators have written theirs in it: elements are numbered, and the numbers looked up.
     """
     elements = [element for element in root.iter() if isinstance(element.tag, str)]
     for number, element in enumerate(elements):

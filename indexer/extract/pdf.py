@@ -1,0 +1,153 @@
+"""A PDF to text: its title, its words page by page, its dates. Bounded; a broken file is a sentence, never an exception.
+
+pypdf reads; it is pure Python, and slow on what was made to be slow: hence limits on what one page's content may be, and a limit
+of time between pages.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from indexer import html
+from indexer.model import Article
+
+MAX_BYTES: Final = 50_000_000
+MAX_PAGES: Final = 500
+MAX_CHARACTERS: Final = 2_000_000
+MAX_SECONDS: Final = 20.0  # of CPU time, looked at after each page
+MAX_STREAM: Final = 20_000_000  # bytes that one compressed stream may grow to
+_LIMITS: Final[dict[str, Any]] = {
+    "zlib_maximum_output_length": MAX_STREAM,
+    "lzw_maximum_output_length": MAX_STREAM,
+    "run_length_maximum_output_length": MAX_STREAM,
+    "array_based_stream_maximum_output_length": MAX_STREAM,
+    "stream_decoding_work_maximum_length": 4 * MAX_STREAM,
+    "stream_parsing_work_maximum_count": 500_000,  # operators of one page's content: some seconds
+    "xform_maximum_invocations_per_extraction": 500,
+    "page_tree_maximum_entries": 20_000,
+    "jbig2dec_binary": None,  # pictures are not read, and no other program is run
+}
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_A-Z])")
+_PARAGRAPH = re.compile(r"\n\s*\n|(?<=[.!?:])\n(?=[A-ZÄÖÜÀ-Þ•\-–])")
+_NO_TITLE = re.compile(
+    r"^(?:untitled|microsoft word - .*|.*\.(?:docx?|pdf|indd|odt|pptx?|xlsx?|tmp)|document\d*|powerpoint.*|\W*)$", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    """What a PDF says: an article like any other, and how many pages it has (all, not only those that were read)."""
+
+    article: Article
+    pages: int
+
+
+def extract_pdf(body: bytes, url: str) -> Pdf | str:
+    """The text of a PDF; a clear sentence when it cannot be had (encrypted, broken, images only). Never raises."""
+    if len(body) > MAX_BYTES:
+        return f"the PDF is larger than {MAX_BYTES // 1_000_000} MB"
+    if b"%PDF-" not in body[:1024]:
+        return "the answer is no PDF"
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it would tell of each flaw that it mends
+    import pypdf
+
+    try:
+        with pypdf.apply_configuration(**_LIMITS):
+            reader = pypdf.PdfReader(io.BytesIO(body), strict=False)
+            if reader.is_encrypted and not reader.decrypt(""):
+                return "the PDF is encrypted"
+            count = len(reader.pages)
+            text, problem = _text_of(reader, count)
+            return Pdf(_article(reader, text, url), count) if text else problem or "the PDF holds no text (scanned pages?)"
+    except pypdf.errors.DependencyError:
+        return "the PDF is encrypted in a way that cannot be read"
+    except (MemoryError, RecursionError):
+        return "the PDF is too complicated to be read"
+    except Exception as error:  # third-party code on hostile files raises all sorts
+        return f"the PDF is damaged: {' '.join(str(error).split())[:120] or type(error).__name__}"
+
+
+def _text_of(reader: object, count: int) -> tuple[str, str]:
+    started, pieces, size, problem = time.process_time(), [], 0, ""
+    for number in range(min(count, MAX_PAGES)):
+        try:
+            piece = reader.pages[number].extract_text()  # type: ignore[attr-defined]
+        except (MemoryError, RecursionError):
+            raise
+        except Exception as error:  # one bad page does not cost the others
+            problem = f"the PDF is damaged: {' '.join(str(error).split())[:120] or type(error).__name__}"
+            continue
+        pieces.append(_paragraphs(piece))
+        size += len(piece)
+        if size > MAX_CHARACTERS or time.process_time() - started > MAX_SECONDS:
+            break
+    return html.clean_text("\n\n".join(filter(None, pieces))[:MAX_CHARACTERS]), problem
+
+
+def _paragraphs(text: str) -> str:
+    """The lines of a page joined to paragraphs; a word that a line end has parted is whole again."""
+    whole = _HYPHEN.sub("", text.replace("\xad\n", ""))
+    return "\n\n".join(filter(None, (" ".join(part.split()) for part in _PARAGRAPH.split(whole))))
+
+
+def _article(reader: object, text: str, url: str) -> Article:
+    about = _about(reader)
+    title = " ".join(html.clean_text(about.get("/Title", "")).split())[:500]
+    if not title or _NO_TITLE.match(title):
+        title = _first_line(text) or _from_address(url)
+    authors = [" ".join(html.clean_text(name).split()) for name in re.split(r"[;,&]| and ", about.get("/Author", ""))[:20]]
+    return Article(
+        text=text,
+        rule="pdf",
+        title=title,
+        summary=" ".join(html.clean_text(about.get("/Subject", "")).split())[:1_000],
+        language=_language(reader),
+        published=_moment(about.get("/CreationDate", "")),
+        modified=_moment(about.get("/ModDate", "")),
+        authors=tuple(dict.fromkeys(name for name in authors if name and len(name) < 80 and "@" not in name)),
+    )
+
+
+def _about(reader: object) -> dict[str, str]:
+    try:
+        return {str(name): str(value)[:5_000] for name, value in (reader.metadata or {}).items()}  # type: ignore[attr-defined]
+    except Exception:  # a broken information dictionary costs the title, not the text
+        return {}
+
+
+def _language(reader: object) -> str | None:
+    try:
+        return str(reader.trailer["/Root"].get("/Lang") or "")[:20] or None  # type: ignore[attr-defined]
+    except Exception:
+        return None
+
+
+def _moment(value: str) -> datetime | None:
+    """D:20240517103000+02'00'"""
+    found = re.match(r"D?:?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?([+-]\d\d)?'?(\d\d)?", value.strip())
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = (int(found[n] or (1 if n in (2, 3) else 0)) for n in range(1, 7))
+    zone = f"{found[7] or '+00'}:{found[8] or '00'}"
+    try:
+        written = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}"
+        return datetime.fromisoformat(written).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _first_line(text: str) -> str:
+    line = text.split("\n", 1)[0]
+    return line if 8 <= len(line) <= 200 else ""
+
+
+def _from_address(url: str) -> str:
+    name = unquote(urlsplit(url).path).rpartition("/")[2]
+    return " ".join(html.clean_text(re.sub(r"[-_+]+", " ", re.sub(r"\.\w{1,5}$", "", name))).split())
