@@ -188,6 +188,7 @@ class Article:
     canonical: str | None = None  # absolute; only when it is on the same site and not believed to be a mistake
     noindex: bool = False
     links_feeds: tuple[str, ...] = ()
+    lead: str = ""  # what stands above the text as its summary; not in `text`, but searchable
     captions: tuple[str, ...] = ()  # what stands under its pictures; not in `text`, but searchable
     twins: tuple[str, ...] = ()  # addresses of its AMP and print versions, as it names them
     remark: str = ""  # why what it says of its own address is not believed

@@ -114,7 +114,7 @@ def extract(
     text = _without_title(_text(blocks, kept), titles)
     if not text and not about.title:
         return Extraction(None, prints=signs)
-    article = _article(text, choice.rule + missed, about, _captions(blocks, choice, set(kept)))
+    article = _article(text, choice.rule + missed, about, _lead(blocks, choice), _captions(blocks, choice, set(kept)))
     if brief:
         return Extraction(article)
     removed = (*excluded, *_removed(blocks, choice, set(kept)))
@@ -277,6 +277,10 @@ def _is_date(text: str) -> bool:
     return bool(_DAY.fullmatch(text) or parse_date(text))
 
 
+def _lead(page: Page, choice: Choice) -> str:
+    return _text(page, sorted(number for number, why in choice.removed.items() if why == "lead"))
+
+
 def _captions(page: Page, choice: Choice, kept: set[int]) -> tuple[str, ...]:
     """What stands under the article's pictures, without a mere name of who made them."""
     within = {choice.box}
@@ -321,7 +325,7 @@ def _pdf_links(page: Page, choice: Choice, url: str) -> tuple[str, ...]:
     return tuple(links)
 
 
-def _article(text: str, rule: str, about: Metadata, captions: tuple[str, ...]) -> Article:
+def _article(text: str, rule: str, about: Metadata, lead: str, captions: tuple[str, ...]) -> Article:
     return Article(
         text=text,
         rule=rule,
@@ -335,6 +339,7 @@ def _article(text: str, rule: str, about: Metadata, captions: tuple[str, ...]) -
         image=about.image,
         canonical=about.canonical,
         noindex=about.noindex,
+        lead=lead,
         captions=captions,
         twins=about.twins,
         remark=about.remark,

@@ -43,24 +43,28 @@ _NAMES = re.compile(
     r"|about-?(?:the-?)?author|authors?|bio|writer"
     r"|dateline|date-?(?:time|line|published|posted)?|time-?stamp|pub-?date|publish\w*|posted-?on|tag-?(?:list|cloud|links"
     r"|s)|tags|tagged|post-?tags|keywords|topics?|categor(?:y|ies)"
-    r"|links inline|read-?time|print-?(?:link|button)|tool-?(?:bar|box|s)|widget|copy-?right|legal|disclaimer|pay-?wall"
+    r"|links inline|read-?time|print-?(?:link|button)|tool-?(?:bar|box|s)|widget-?(?:area|title)|copy-?right|legal|disclaimer|pay-?wall"
     r"|log-?in|sign-?in|modal|overlay|pop-?up|tooltip"
-    r"|sr-only|screen-?reader(?:-text)?|visually-?hidden|visuallyhidden|hidden|no-?print|rating|vote|polls?|quiz|donate"
-    r"|donation|correction-?form|rss|app-?promo|fact-?box-?nav)(?:$|[\s_-])"
-    r"|^(?:site-|page-|global-|main-)?(?:header|footer)$",
+    r"|sr-only|screen-?reader(?:-text)?|visually-?hidden|visuallyhidden|no-?print|rating|vote|polls?|quiz|donate"
+    r"|donation|correction-?form|rss|app-?promo"
+    r"|cta|call-to-action|upsell|(?:next|prev)-(?:prev|next)|prev-?next|previous|next|controls?|control-(?:bar|panel))(?:$|[\s_-])"
+    r"|^(?:site-|page-|global-|main-)?(?:header|footer)$|(?:^|\s)hidden(?:$|\s)",
     re.I,
 )
 _SAFE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:article|story|post|entry|main)-?(?:body|content|text)(?:$|[\s_-])|hentry|type-(?:post|page|article)|post-\d+|(?:no|has|with|without)-(?:\w+-)?side-?bar",
+    r"(?:^|[\s_-])(?:article|story|post|entry|main)-?(?:body|content|text)(?:$|[\s_-])|(?:^|\s)(?:post|hentry)(?:$|\s)|type-(?:post|page|article)|post-\d+"
+    r"|(?:no|has|with|without)-(?:\w+-)?side-?bar",
     re.I,
 )
 _PICTURE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:images?|photos?|pictures?|figure|gallery|slide-?show|thumb(?:nail)?s?|img|video-?(?:player|embed|container)|media)(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:images?|photos?|pictures?|figure|gallery|slide-?show|thumb(?:nail)?s?|img"
+    r"|video-?(?:player|embed|container)|media)(?:$|[\s_-])",
     re.I,
 )
 LONGEST_CAPTION: Final = 400  # letters in a box that is named after a picture
 _CAPTION_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:(?:wp-|image-|photo-|media-|img-|video-|pic-|gallery-)?(?:caption|credits?)(?:-?text)?|copyright-?holder)(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:(?:wp-|image-|photo-|media-|img-|video-|pic-|gallery-)?"
+    r"(?:caption|credits?)(?:-?text)?|copyright-?holder)(?:$|[\s_-])",
     re.I,
 )
 

@@ -32,6 +32,12 @@ _BODY_NAME = re.compile(
     r"|news-?single)(?:$|[\s_-])",
     re.I,
 )
+_LEAD_NAME = re.compile(
+    r"(?:^|[\s_-])(?:standfirst|dek|deck|sub-?title|sub-?head(?:line|ing)?|abstract|kicker|excerpt|tagline"
+    r"|article-?(?:summary|description))(?:$|[\s_-])",
+    re.I,
+)
+_ADDRESS = re.compile(r"^(?:https?://|www\.)|\S@\S+\.\w|^\w[\w.-]+\.(?:com|org|net)/", re.I)  # no word for a reader
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _LEAVES = frozenset(("p", "li", "td", "th", "blockquote", "pre", "dd", "dt", *_HEADINGS))
 
@@ -130,7 +136,10 @@ def trimmed(
     """
     linked = _link_boxes(page, box) | _cards(page, box)
     ends = {} if gently else _sections(page, box, candidates)
-    first = next((n for n in candidates if prose(page.blocks[n]) >= 60), candidates[-1] + 1 if candidates else 0)
+    first = next(
+        (n for n in candidates if prose(page.blocks[n]) >= 60 and not _is_lead(page, page.blocks[n])),
+        candidates[-1] + 1 if candidates else 0,
+    )
     kept: list[int] = []
     for number in candidates:
         block = page.blocks[number]
@@ -158,6 +167,12 @@ def _reason(page: Page, block: Block, titles: set[str], above: bool, gently: boo
         around = page.boxes[max(page.boxes[block.box].parent, 0)]
         if tag != "li" or around.links > around.letters:  # one link in a list of sentences is a sentence
             return "link"
+    if tag in ("p", "div") and block.links * 10 >= 6 * size and size < LONGEST_REMARK and not SENTENCE_END.search(block.text):
+        return "link"
+    if tag not in CELLS and tag != "li" and all(map(_ADDRESS.search, block.text.split())):
+        return "address"
+    if above and _is_lead(page, block):
+        return "lead"
     if size < LONGEST_REMARK:
         if (pointer := POINTER.match(block.text)) and (block.links or pointer.end() < len(block.text)):
             return "pointer"
@@ -167,7 +182,7 @@ def _reason(page: Page, block: Block, titles: set[str], above: bool, gently: boo
             BYLINE.match(block.text) or (size < 60 and TIMES.search(block.text) and not SENTENCE_END.search(block.text))
         ):
             return "byline"
-    if tag not in CELLS and tag != "li" and not any(map(str.isalpha, block.text)):
+    if tag not in CELLS and tag not in ("li", "p", "pre") and not any(map(str.isalpha, block.text)):
         return "no words"
     if (
         tag == "div"
@@ -178,6 +193,27 @@ def _reason(page: Page, block: Block, titles: set[str], above: bool, gently: boo
     ):
         return "label"
     return ""
+
+
+def _is_lead(page: Page, block: Block) -> bool:
+    """Whether a block above the first paragraph is the page's summary: a heading in the article's head, or named so."""
+    box = page.boxes[block.box]
+    if box.tag in _HEADINGS:
+        return box.tag != "h1" and _has_around(page, block.box, "header")
+    while box.parent >= 0:
+        if box.element.attrib and _LEAD_NAME.search(label(box.element.attrib)):
+            return True
+        if box.tag in ("article", "main", "body") or box.letters > 3 * LONGEST_REMARK:
+            return False
+        box = page.boxes[box.parent]
+    return False
+
+
+def _has_around(page: Page, number: int, tag: str) -> bool:
+    while (number := page.boxes[number].parent) >= 0:
+        if page.boxes[number].tag == tag:
+            return True
+    return False
 
 
 def _ends_well(page: Page, block: Block) -> bool:

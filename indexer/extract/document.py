@@ -46,14 +46,14 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
     text, rule = (article.text, article.rule) if article is not None else ("", "feed")
     if not text or len(own.split()) > 1.1 * len(text.split()) + 5:
         text, rule = own, "feed"
-    if article is not None and rule != "feed":
-        text = "\n\n".join((text, *(caption for caption in article.captions if caption not in text)))
     title = entry.title or (article.title if article else "") or _first_words(text) or _from_address(url)
     if not text and not entry.title and not (article and article.title):
         return None
     short = " ".join(summary.split())
     if (not short or len(short) > LONGEST_SUMMARY) and article is not None:
         short = article.summary
+    if article is not None and rule != "feed":
+        text = _with_surroundings(text, short, article)
     hint = source.language or (article.language if article else None) or entry.language
     address = (article.canonical if article else None) or url
     said = article.modified if article else None
@@ -75,6 +75,13 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
         image=(article.image if article else None) or entry.image,
         rule=rule,
     )
+
+
+def _with_surroundings(text: str, summary: str, article: Article) -> str:
+    """The text with the article's lead and captions, unless they are known: a reader reads them, so a search finds them."""
+    lead = "" if " ".join(article.lead.split()) in summary or article.lead in text else article.lead
+    captions = (caption for caption in article.captions if caption not in text)
+    return "\n\n".join(filter(None, (lead, text, *captions)))
 
 
 def feed_text(markup: str) -> str:
