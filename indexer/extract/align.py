@@ -11,7 +11,9 @@ from indexer.model import Entry
 
 SHORTEST: Final = 25  # letters that are not met by chance
 HEAD: Final = 60  # letters of a summary: it may be cut off anywhere
-ENOUGH: Final = 120  # letters of the feed's text that must be found together before the page's structure is overruled
+ENOUGH: Final = 80  # letters of the feed's text that must be found together before the page's structure is overruled
+PLENTY: Final = 300  # the same, where a name of the box speaks for the structure: a summary may stand in a teaser, too
+_UNNAMED = frozenset(("densest", "body", "main"))
 LONGEST: Final = 200_000
 _LEAVES = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "dd", "dt", "pre", "blockquote"))
 
@@ -39,8 +41,9 @@ def aligned(page: Page, choice: Choice, titles: set[str], own: str) -> Choice:
     within = inside(page, choice.box)
     outer = [number for number in matched if page.blocks[number].box not in within]
     inner = [number for number in matched if page.blocks[number].box in within]
-    if _size(page, outer) >= ENOUGH and _size(page, outer) > 2 * _size(page, inner):
-        return _around(page, outer, titles)
+    stated = [number for number in outer if not page.blocks[number].noise]
+    if _size(page, stated) >= (ENOUGH if choice.rule in _UNNAMED else PLENTY) and _size(page, outer) > 2 * _size(page, inner):
+        return _around(page, stated, titles)
     have = {key(page.blocks[number].text) for number in choice.kept}
     back = [number for number in inner if number not in choice.kept and key(page.blocks[number].text) not in have | titles]
     if back:
