@@ -17,6 +17,7 @@ from typing import Final
 from indexer.html import BLOCKS, UNSEEN, Element, hides
 
 _UNNAMED: Final = frozenset(("html", "body", "main", "h1", "h2", "h3", "h4", "h5", "h6"))  # their names are slugs and themes
+_NONE: Final[Mapping[str, str]] = {}
 CELLS: Final = frozenset(("td", "th"))
 MAX_BLOCKS: Final = 50_000
 _OUTSIDE: Final = {"nav": "nav", "aside": "aside", "dialog": "dialog", "menu": "menu", "footer": "footer", "header": "header"}
@@ -156,12 +157,12 @@ class _Walk:
             return
         if tag in UNSEEN:
             return
-        attributes = element.attrib
         if tag == "br":
             if self.pieces and self.pieces[-1] == "\x01":
                 self._flush()
             self.pieces.append("\x01")
             return
+        attributes: Mapping[str, str] = element.attrib if element.keys() else _NONE
         if attributes and tag not in ("html", "body") and hides(attributes):
             return
         if tag in BLOCKS or tag == "hr" or (self.wanted and element in self.wanted):
@@ -295,10 +296,19 @@ def place(page: Page, number: int, most: int) -> str:
     steps: list[str] = []
     while number >= 0 and len(steps) < most:
         box = page.boxes[number]
-        identity = box.element.get("id") or ""
-        names = [name for name in (box.element.get("class") or "").split()[:3] if _SIMPLE.match(name)]
-        steps.append(box.tag + (f"#{identity}" if _SIMPLE.match(identity) else "".join(f".{name}" for name in names)))
-        if _SIMPLE.match(identity):
+        attributes = box.element.attrib
+        step, is_unique = (box.tag, False)
+        if attributes:
+            step, is_unique = _step(box.tag, attributes.get("class") or "", attributes.get("id") or "")
+        steps.append(step)
+        if is_unique:
             break
         number = box.parent
     return " > ".join(reversed(steps))
+
+
+@lru_cache(maxsize=8_192)
+def _step(tag: str, names: str, identity: str) -> tuple[str, bool]:
+    if _SIMPLE.match(identity):
+        return f"{tag}#{identity}", True
+    return tag + "".join(f".{name}" for name in names[:400].split()[:3] if _SIMPLE.match(name)), False

@@ -13,7 +13,6 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from indexer.extract.blocks import Page, letters, place
-from indexer.extract.choose import key
 
 VERSION: Final = 1
 MOST_PAGES: Final = 200  # remembered; then all counts are halved, so that a new design is learnt
@@ -125,13 +124,14 @@ class Template:
 
 def prints(page: Page) -> list[Print]:
     """The fingerprint of each block of a page, in its order."""
-    places: dict[int, str] = {}
+    places: dict[int, tuple[str, str]] = {}
     found = []
     for block in page.blocks:
         where = places.get(block.box)
         if where is None:
-            where = places[block.box] = place(page, block.box, 4)
-        found.append(Print(_digest(f"{where}|{key(block.text)[:2_000]}"), _digest(where), letters(block.text) >= LONG))
+            path = place(page, block.box, 4)
+            where = places[block.box] = (path, _digest(path))
+        found.append(Print(_digest(f"{where[0]}|{block.text[:2_000].casefold()}"), where[1], letters(block.text) >= LONG))
     return found
 
 

@@ -15,47 +15,79 @@ MAX_TAG = 20_000  # characters between two "<" that need no closer look
 HARMLESS_DEPTH = 100
 HARMLESS_FORMATTING = 30
 
-_CUT = re.compile(r"<(?:!|\?|script\b|style\b)", re.I)
-_CLOSE = {"script": re.compile("</script", re.I), "style": re.compile("</style", re.I)}
+_CUT = re.compile(r"<(?:!|\?|script\b|style\b|svg\b)", re.I)
+_ENDS = {
+    "script": re.compile("</script", re.I),
+    "style": re.compile("</style", re.I),
+    "svg": re.compile(r"</svg\s*>", re.I),
+    "comment": re.compile("-->"),
+    "doctype": re.compile(r"\]\s*>"),
+}
 _JSON = re.compile(r"<script\b[^<>]{0,500}?\btype\s*=\s*[\"']?application/ld\+json", re.I)
 _MARK = re.compile(r"<!--\s*TYPO3SEARCH_(?:begin|end)\s*-->")
 _RESUME = re.compile(r"<(?:/head|body|article|main|h1)\b", re.I)
-_SUBSET_END = re.compile(r"\]\s*>")
 _TAG = re.compile(r"<(/?[a-z][a-z0-9:-]*)", re.I)
 _QUIRKS = re.compile(r"<(?:/?plaintext|/?xmp|/?listing|frameset)\b", re.I)
-# Drawings are full of elements that nobody closes in a way that could be counted.
-_FLAT = VOID | IMPLIED_END | frozenset("path use rect circle ellipse polygon polyline line stop image animate".split())
+_FLAT = VOID | IMPLIED_END
 
 
 def cut(text: str) -> str:
-    """The markup without comments (but TYPO3's marks), scripts (but JSON-LD), styles, declarations and the bounds of CDATA.
+    """The markup without comments (but TYPO3's marks), scripts (but JSON-LD), styles, drawings, declarations and bounds of CDATA.
 
     An unclosed comment or script ends where an article begins, or with the page.
     """
     parts: list[str] = []
     position = 0
+    ends = _Ends(text)
     while found := _CUT.search(text, position):
         start = found.start()
         parts.append(text[position:start])
         kind = found[0][1:].lower()
-        if kind in _CLOSE:
-            end = text.find(">", start) + 1 or len(text)
-            close = _CLOSE[kind].search(text, end)
-            position = close.start() if close else end_of(text, None, end)
+        if kind == "svg":  # drawings hold no text to be read, and elements by the thousand that nobody closes
+            close = ends.after("svg", start)
+            position = close[1] if close else text.find(">", start) + 1 or len(text)
+        elif kind in ("script", "style"):
+            opened = text.find(">", start) + 1 or len(text)
+            close = ends.after(kind, opened)
+            position = close[0] if close else _resumed(text, opened)
             if kind == "script" and _JSON.match(text, start):
                 parts.append(f"{text[start:position]}</script>")
             if close:
                 position = text.find(">", position) + 1 or len(text)
         elif text.startswith("<!--", start):
-            position = end_of(text, "-->", start + 4)
+            close = ends.after("comment", start + 4)
+            position = close[1] if close else _resumed(text, start + 4)
             if _MARK.match(text, start):
                 parts.append(text[start:position])
         elif text.startswith("<![CDATA[", start):
             position = start + 9
         else:
-            position = end_of_declaration(text, start)
+            position = text.find(">", start) + 1 or len(text)
+            if text[start : start + 9].lower() == "<!doctype" and "[" in text[start:position]:
+                close = ends.after("doctype", start)
+                position = close[1] if close else position
     parts.append(text[position:])
     return "".join(parts)
+
+
+class _Ends:
+    """Where elements end. What is not found once is not looked for again, or each "<script>" would cost a walk to the end."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.missing: set[str] = set()
+
+    def after(self, kind: str, start: int) -> tuple[int, int] | None:
+        found = None if kind in self.missing else _ENDS[kind].search(self.text, start)
+        if found is None:
+            self.missing.add(kind)
+            return None
+        return found.span()
+
+
+def _resumed(text: str, start: int) -> int:
+    resume = _RESUME.search(text, start)
+    return resume.start() if resume else len(text)
 
 
 def is_harmless(text: str) -> bool:
@@ -83,22 +115,3 @@ def _ends_in_quotes(text: str) -> bool:
 def _span(steps: map[int]) -> int:
     heights = list(accumulate(steps, initial=0))
     return max(heights) - min(heights)
-
-
-def end_of(text: str, mark: str | None, start: int) -> int:
-    """Behind the mark; without one, where an article begins, else the end."""
-    found = text.find(mark, start) if mark else -1
-    if found >= 0:
-        return found + len(mark or "")
-    resume = _RESUME.search(text, start)
-    return resume.start() if resume else len(text)
-
-
-def end_of_declaration(text: str, start: int) -> int:
-    """Behind <!DOCTYPE …[…]>, <?…?> or a bogus comment."""
-    end = text.find(">", start) + 1 or len(text)
-    bracket = text.find("[", start, end)
-    if bracket >= 0 and text[start : start + 9].lower() == "<!doctype":
-        closed = _SUBSET_END.search(text, bracket)
-        return closed.end() if closed else end
-    return end

@@ -33,6 +33,7 @@ class Element(Protocol):
 
     def get(self, name: str) -> str | None: ...
     def set(self, name: str, value: str) -> None: ...
+    def keys(self) -> list[str]: ...
     def getparent(self) -> Element | None: ...
     def iter(self, *tags: str) -> Iterator[Element]: ...
     def iterancestors(self, *tags: str) -> Iterator[Element]: ...
@@ -64,10 +65,10 @@ def hides(attributes: Mapping[str, str]) -> bool:
     """Whether the page itself hides an element with these attributes from its readers."""
     if not attributes:
         return False
-    if "hidden" in attributes or attributes.get("aria-hidden", "").strip().lower() == "true":
+    names = attributes.keys()
+    if "hidden" in names or ("aria-hidden" in names and attributes["aria-hidden"].strip().lower() == "true"):
         return True
-    style = attributes.get("style")
-    return bool(style and _HIDING.search(style))
+    return "style" in names and bool(_HIDING.search(attributes["style"]))
 
 
 def line_of(element: Element, longest: int = 10_000) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from indexer.html.cut import FORMATTING, IMPLIED_END, VOID, cut, end_of, end_of_declaration, is_harmless
+from indexer.html.cut import FORMATTING, IMPLIED_END, VOID, cut, is_harmless
 
 MAX_CHARACTERS = 10_000_000  # of one page; more than any article has
 MAX_DEPTH = 200  # elements within elements; libxml2 itself gives the page up at 256
@@ -71,6 +71,7 @@ _TEXT_BLOCKS = frozenset(
 )
 BLOCKS = _BOXES | _TEXT_BLOCKS
 _RAW = frozenset(("script", "style"))
+_RAW_END = re.compile("</(?:script|style)", re.I)
 _TAG_NAME = re.compile(r"</?([a-zA-Z][^\s/>]*)")
 _TAG_STOP = re.compile(r"""=\s*(["'])|>""")
 _LONG = f"{{{MAX_ATTRIBUTE},}}"
@@ -101,13 +102,14 @@ def _pass_tags(text: str) -> str:
     while (start := text.find("<", position)) >= 0:
         parts.append(text[position:start])
         if text.startswith("<!--", start):  # `cut` has left TYPO3's marks only
-            position = end_of(text, "-->", start + 4)
+            position = text.find("-->", start) + 3
+            position = len(text) if position < 3 else position
             parts.append(text[start:position] if text.endswith("-->", start, position) else "")
             continue
         name_match = _TAG_NAME.match(text, start)
         if name_match is None:
             if text.startswith(("<!", "<?", "</"), start):
-                position = end_of_declaration(text, start)
+                position = text.find(">", start) + 1 or len(text)
             else:
                 parts.append("&lt;")
                 position = start + 1
@@ -119,12 +121,15 @@ def _pass_tags(text: str) -> str:
             if end == 0:
                 return "".join(parts)
         name = name_match[1].lower()
-        parts.append(nest.pass_tag(name, text[start:end], closing=text[start + 1] == "/"))
+        tag = text[start:end]
+        if not quotes_matter and (tag.count('"') % 2 or tag.count("'") % 2):  # a parser would look for the other one
+            tag = f"{name_match[0]}>"
+        parts.append(nest.pass_tag(name, tag, closing=text[start + 1] == "/"))
         position = end
-        if name in _RAW and text[start + 1] != "/":
-            close = re.compile(f"</{name}", re.I).search(text, end)
-            position = close.start() if close else end_of(text, None, end)
-            parts.append(text[end:position] if close else f"</{name}>")
+        if name in _RAW and text[start + 1] != "/":  # `cut` has left JSON-LD only, and closed it
+            close = _RAW_END.search(text, end)
+            position = close.start() if close else len(text)
+            parts.append(text[end:position])
     parts.append(text[position:])
     return "".join(parts)
 
