@@ -42,19 +42,15 @@ class Archive(PageTables, DocumentTables):
         """True when it is new, or had been removed; the settings of a known one are brought up to date."""
         with self.batch():
             known = self.find_source(source.url)
+            settings = (source.kind, source.language, source.category, source.include, source.exclude, source.keep, source.pdf)
             if known is None:
-                self._do(
-                    "INSERT INTO sources (url, name, kind, language, category, include, exclude, keep, pdf)"
-                    " VALUES (?,?,?,?,?,?,?,?,?)",
-                    source.url, source.name, source.kind, source.language, source.category, source.include, source.exclude,
-                    source.keep, source.pdf,
-                )  # fmt: skip
+                columns = "url, name, kind, language, category, include, exclude, keep, pdf"
+                self._do(f"INSERT INTO sources ({columns}) VALUES (?,?,?,?,?,?,?,?,?)", source.url, source.name, *settings)
                 return True
             self._do(
                 "UPDATE sources SET name=?, kind=?, language=?, category=?, include=?, exclude=?, keep=?, pdf=?, "
                 "state = CASE state WHEN 'removed' THEN 'new' ELSE state END WHERE id=?",
-                source.name or known.source.name, source.kind, source.language, source.category, source.include,
-                source.exclude, source.keep, source.pdf, known.id,
+                source.name or known.source.name, *settings, known.id,
             )  # fmt: skip
             return known.state == "removed"
 

@@ -10,6 +10,7 @@ import bs4
 from lxml import etree  # type: ignore[import-untyped]
 from lxml import html as lxml_html
 
+from indexer.html.floods import without_flood
 from indexer.html.tame import BLOCKS, tame
 
 _HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.I)
@@ -45,12 +46,16 @@ class Element(Protocol):
 
 def read(text: str) -> Element:
     """The tree of a page: the html element, of bounded depth and size. Never raises; what cannot be read gives an empty one."""
-    for markup in (tame, _bare, _nothing):
+    for markup in (_tamed, _bare, _nothing):
         try:
             return cast("Element", lxml_html.document_fromstring(markup(text)))
         except (etree.LxmlError, ValueError, AssertionError):
             continue
     raise AssertionError("an empty page can be read")
+
+
+def _tamed(text: str) -> str:
+    return tame(without_flood(text))
 
 
 def _bare(text: str) -> str:

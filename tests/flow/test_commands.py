@@ -133,6 +133,11 @@ def test_show_and_preview(indexer: Command, site: str) -> None:
     assert shown["index"] == "in it"
     assert shown["history"]
     extracted = indexer.json("preview", hit["url"])
+    assert {"rule": "aside", "selector": "html > body > aside.related"}.items() <= extracted["removed"][-3].items()
+    assert extracted["neighbours"] > 3  # read beside the other pages of its source
+    kept = indexer.json("preview", hit["url"], "--keep", "aside.related h2", "--exclude", "article p:last-child")
+    assert "Related" in kept["text"].splitlines()
+    assert len(kept["text"]) < len(extracted["text"])
     assert extracted["text"]
     assert extracted["rule"]
     indexer("show", f"{site}/never-met", expect=4)
