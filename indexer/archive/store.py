@@ -44,8 +44,8 @@ class Archive(PageTables, DocumentTables):
             known = self.find_source(source.url)
             settings = (source.kind, source.language, source.category, source.include, source.exclude, source.keep, source.pdf)
             if known is None:
-                columns = "url, name, kind, language, category, include, exclude, keep, pdf"
-                self._do(f"INSERT INTO sources ({columns}) VALUES (?,?,?,?,?,?,?,?,?)", source.url, source.name, *settings)
+                into = "INSERT INTO sources (url, name, kind, language, category, include, exclude, keep, pdf)"
+                self._do(into + " VALUES (?,?,?,?,?,?,?,?,?)", source.url, source.name, *settings)
                 return True
             self._do(
                 "UPDATE sources SET name=?, kind=?, language=?, category=?, include=?, exclude=?, keep=?, pdf=?, "
@@ -159,8 +159,8 @@ class Archive(PageTables, DocumentTables):
 
 
 def _source_state(row: sqlite3.Row) -> SourceState:
-    names = ("url", "name", "kind", "language", "category", "include", "exclude", "keep")
-    source = Source(**{name: row[name] for name in names}, pdf=bool(row["pdf"]))
+    texts = {name: row[name] for name in ("url", "name", "kind", "language", "category", "include", "exclude", "keep")}
+    source = Source(**texts, pdf=bool(row["pdf"]))
     return SourceState(
         id=row["id"], source=source, state=row["state"], etag=row["etag"], last_modified=row["last_modified"],
         last_crawl=codec.time_value(row["last_crawl"]), next_crawl=codec.time_value(row["next_crawl"]),
