@@ -18,9 +18,9 @@ from indexer.html.tree import is_hidden, parse, selector_problem, text_of, to_te
 from indexer.html.xml import XmlElement, parse_xml, without_doctype
 
 __all__ = [
-    "Declared",
     "BLOCKS",
     "UNSEEN",
+    "Declared",
     "Element",
     "Tag",
     "Tree",
