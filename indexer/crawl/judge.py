@@ -42,9 +42,10 @@ class Asked:
 class Judge:
     """Of one source's pages in one crawl."""
 
-    def __init__(self, archive: Archive, report: SourceReport, agent: str, now: datetime) -> None:
+    def __init__(self, archive: Archive, report: SourceReport, agent: str, now: datetime, *, asked: bool = False) -> None:
+        """`asked`: the operator wants these pages looked at now, due or not."""
         self._archive, self._visits, self._report = archive, Visits(archive), report
-        self._agent, self._now = product(agent), now
+        self._agent, self._now, self._by_request = product(agent), now, asked
         self.doubtful: set[str] = set()  # pages whose text was believed, before others had it too
         self._said: dict[str, dict[str, bool]] = {}  # texts of this crawl that may not be stored yet: of which pages, believed?
 
@@ -170,7 +171,7 @@ class Judge:
             page = dataclasses.replace(asked.page, failure=asked.known.failure, fetched_at=asked.known.fetched_at)
             return self._kept(asked, page, visit, self._pending(page))
         if failure.is_gone:
-            count = schedule.gone_count(asked.known, visit, self._now) if asked.known else 1
+            count = schedule.gone_count(asked.known, self._now, asked=self._by_request) if asked.known else 1
             page = dataclasses.replace(page, gone_count=count)
         visit = schedule.failed(visit, page, self._now, gone=failure.is_gone, refused=refused)
         if failure.is_gone and page.gone_count >= schedule.GONE_TWICE and (page.response_id is not None or visit.left_at):

@@ -18,7 +18,7 @@ from indexer.crawl.keep import Keeper, Outcome
 from indexer.crawl.report import SourceReport
 
 MOST_SHARE = 5  # not more than a fifth of a source's documents
-FEW = 5  # so many documents may always go
+FEW = 2  # so many documents may always go: on a site of six pages one is a sixth
 SAME_DAY = timedelta(days=1)
 
 

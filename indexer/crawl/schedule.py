@@ -140,9 +140,11 @@ def failed(visit: Visit, page: Page, now: datetime, *, gone: bool = False, refus
     )  # fmt: skip
 
 
-def gone_count(known: Page, visit: Visit, now: datetime) -> int:
-    """How often a page that says that it is gone has said so: answers of the same hour are one."""
-    return known.gone_count + (known.gone_count == 0 or known.fetched_at is None or now - known.fetched_at >= GONE_APART)
+def gone_count(known: Page, now: datetime, *, asked: bool) -> int:
+    """How often a page that says that it is gone has said so: answers of the same hour are one, unless the operator `asked` for
+    this look (--all, a named source)."""
+    apart = known.gone_count == 0 or known.fetched_at is None or now - known.fetched_at >= GONE_APART
+    return known.gone_count + (asked or apart)
 
 
 def withdrawn(visit: Visit, page: Page, why: str, now: datetime) -> Visit:

@@ -54,7 +54,7 @@ class SourceCrawl:
         self.source = state.source
         self.report = SourceReport(state.source)
         self.visits = Visits(archive)
-        self.judge = Judge(archive, self.report, fetcher.policy.user_agent, now)
+        self.judge = Judge(archive, self.report, fetcher.policy.user_agent, now, asked=options.everything)
         self._ahead: deque[tuple[Asked, asyncio.Task[Extracted] | None]] = deque()
         self.listed = Listed(archive, state.id)
         self._more = False  # pages are due that this crawl leaves to the next one

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import bs4
 from lxml import etree  # type: ignore[import-untyped]
@@ -21,6 +21,7 @@ UNSEEN = frozenset(
     ("script style template noscript noembed noframes head title svg iframe frameset object canvas audio video datalist select"
      " rt rp").split()
 )  # fmt: skip
+_IN_HEAD = frozenset("base basefont bgsound link meta noframes noscript script style template title".split())
 _NUMBER = "data-number-of-element"
 
 
@@ -48,10 +49,28 @@ def read(text: str) -> Element:
     """The tree of a page: the html element, of bounded depth and size. Never raises; what cannot be read gives an empty one."""
     for markup in (_tamed, _bare, _nothing):
         try:
-            return cast("Element", lxml_html.document_fromstring(markup(text)))
+            return cast("Element", _with_body(lxml_html.document_fromstring(markup(text))))
         except (etree.LxmlError, ValueError, AssertionError):
             continue
     raise AssertionError("an empty page can be read")
+
+
+def _with_body(root: Any) -> Any:
+    """The HTML standard's tree builder ends a head at the first element that has no place in one; libxml2 (which knows HTML 4)
+    leaves article, section and their like in it, and with them the page's whole text."""
+    head = root.find("head")
+    children = () if head is None else head
+    outside = next((each for each in children if isinstance(each.tag, str) and each.tag not in _IN_HEAD), None)
+    if outside is None:
+        return root
+    body = root.find("body")
+    if body is None:
+        body = etree.SubElement(root, "body")
+    moved = [outside, *outside.itersiblings()]
+    for place, each in enumerate(moved):
+        body.insert(place, each)
+    moved[-1].tail, body.text = (moved[-1].tail or "") + (body.text or ""), None
+    return root
 
 
 def _tamed(text: str) -> str:
@@ -94,6 +113,7 @@ def line_of(element: Element, longest: int = 10_000) -> str:
             continue
         if tag == "br" or tag in BLOCKS:
             pieces.append(" ")
+            stack.append(" ")
         stack.extend(reversed(item))
         if item.text:
             stack.append(item.text)

@@ -110,3 +110,11 @@ def test_selectors_choose_what_beautifulsoup_chooses() -> None:
 )
 def test_what_a_page_hides(attributes: dict[str, str], hidden: bool) -> None:
     assert html.hides(attributes) == hidden
+
+
+@pytest.mark.parametrize("tag", ["article", "section", "main", "div", "custom-element"])
+def test_a_page_without_head_and_body_tags_has_its_text_in_the_body(tag: str) -> None:
+    root = html.read(f"<html lang=en><meta charset=utf-8><title>T</title><{tag}><p>One.</p></{tag}>two<p>Three.</p>")
+    head, body = root
+    assert [each.tag for each in head] == ["meta", "title"]
+    assert html.line_of(body) == "One. two Three."
