@@ -116,7 +116,7 @@ def configured(archive: Archive, sources: Sequence[Source]) -> None:
         url = resolve(source.url) or source.url
         before = known.get(url)
         name = source.name or (before.source.name if before else "") or host(url)
-        wanted = dataclasses.replace(source, url=url, name=name)
+        wanted = dataclasses.replace(source, url=url, name=name, template=before.source.template if before else "")
         if before is None or before.source != wanted:
             archive.add_source(wanted)
 

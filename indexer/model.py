@@ -33,6 +33,7 @@ class Source:
     exclude: str | None = None  # CSS selector of what must be taken out of them
     keep: str | None = None  # CSS selector of what must stay in them, whatever any rule says
     pdf: bool = False  # whether PDFs that its pages link become documents
+    template: str = ""  # what its pages have in common (`extract.template`, JSON): learnt by the crawl, no setting
 
 
 @dataclass(frozen=True, slots=True)

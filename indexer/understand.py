@@ -27,9 +27,8 @@ class Understood:
     remark: str = ""  # why the page is not at the address that it names
 
 
-def understand(entry: Entry, url: str, source: Source, response: Response | None, template: Template | None = None) -> Understood:
-    """What a page's answer says, else what the feed says of it (`response` is None). `url`: the page's address;
-    `template`: what the pages of its site have in common.
+def understand(entry: Entry, url: str, source: Source, response: Response | None) -> Understood:
+    """What a page's answer says, else what the feed says of it (`response` is None). `url`: the page's address.
 
     A permanent redirect moves a page, a temporary one does not (RFC 9110, 15.4)."""
     if response is None or is_home_page_instead(url, response.url):
@@ -38,6 +37,7 @@ def understand(entry: Entry, url: str, source: Source, response: Response | None
         return Understood(document, "" if document else "no text was found", url, remark=remark)
     text = html.decode(response.body, response.headers.get("content-type"))
     robots = response.headers.get("x-robots-tag", "")
+    template = _template(source.template) if source.template else None
     article = extract_article(text, response.url, source=source, entry=entry, x_robots_tag=robots, template=template)
     if article is not None and article.noindex:
         return Understood(None, "the page asks not to be indexed")
@@ -49,6 +49,11 @@ def understand(entry: Entry, url: str, source: Source, response: Response | None
     aliases = {document_id(each): each for each in leading if each}
     aliases.pop(document.id, None)
     return Understood(document, "", own, tuple(aliases.values()), article.remark if article else "")
+
+
+@lru_cache(maxsize=16)
+def _template(text: str) -> Template:
+    return Template.from_json(text)
 
 
 @lru_cache(maxsize=1_000)

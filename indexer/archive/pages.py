@@ -92,6 +92,12 @@ class PageTables(Tables):
         rows = self._rows("SELECT * FROM pages WHERE source_id = ? AND guid = ? ORDER BY rowid LIMIT 4", source_id, guid)
         return [page_from(row) for row in rows]
 
+    def pages_with_answer(self, source_id: int, most: int) -> int:
+        """How many of a source's pages have a stored answer, counted up to `most`."""
+        return self._number(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM pages WHERE source_id = ? AND response_id IS NOT NULL LIMIT ?)", source_id, most
+        )
+
     def made_otherwise(self, source_id: int, made_by: str, most: int) -> list[Page]:
         """A source's pages that were read by another version or with other settings, the eldest first."""
         rows = self._rows(

@@ -5,7 +5,9 @@ Every method that writes does so in one transaction; `batch` puts several into o
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -69,6 +71,20 @@ class Archive(PageTables, DocumentTables):
             "UPDATE sources SET state = 'removed', etag = NULL, last_modified = NULL, next_crawl = NULL, failures = 0,"
             " last_error = NULL, error_since = NULL WHERE id = ?", source_id,
         )  # fmt: skip
+
+    def put_template(self, source_id: int, template: str) -> None:
+        self._do("UPDATE sources SET template = ? WHERE id = ?", template, source_id)
+
+    def host_states(self) -> list[dict[str, object]]:
+        """How hosts behaved at the end of the last crawl, as `put_host_states` was given it."""
+        return [json.loads(row["state"]) for row in self._rows("SELECT state FROM hosts ORDER BY host")]
+
+    def put_host_states(self, states: Mapping[str, Mapping[str, object]]) -> None:
+        """By host; replaces what was known of all hosts."""
+        with self.batch():
+            self._do("DELETE FROM hosts")
+            for host, state in states.items():
+                self._do("INSERT INTO hosts VALUES (?,?)", host, json.dumps(state))
 
     def source_crawled(
         self, source_id: int, now: datetime, *, next_crawl: datetime, error: str | None = None,
@@ -159,7 +175,8 @@ class Archive(PageTables, DocumentTables):
 
 
 def _source_state(row: sqlite3.Row) -> SourceState:
-    texts = {name: row[name] for name in ("url", "name", "kind", "language", "category", "include", "exclude", "keep")}
+    names = ("url", "name", "kind", "language", "category", "include", "exclude", "keep", "template")
+    texts = {name: row[name] for name in names}
     source = Source(**texts, pdf=bool(row["pdf"]))
     return SourceState(
         id=row["id"], source=source, state=row["state"], etag=row["etag"], last_modified=row["last_modified"],

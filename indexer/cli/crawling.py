@@ -46,6 +46,7 @@ def crawl(
     from indexer.crawl import crawl as crawl_sources
     from indexer.doctor.gather import Recorder
     from indexer.fetch.get import Fetcher
+    from indexer.fetch.hosts import HostState
     from indexer.fetch.transport import HttpTransport
     from indexer.reindex import catch_up
 
@@ -81,8 +82,14 @@ def crawl(
 
             async def run() -> list[SourceReport]:
                 meanwhile = None if dry_run or no_index else index
-                async with Fetcher(ctx.settings.crawl, recorder) as fetcher:
-                    return await crawl_sources(ctx.archive, fetcher, states, now, options, watch, meanwhile=meanwhile)
+                # Whom the operator wants to be asked now is asked now; else hosts that were slow or silent are given their time.
+                behaved = [] if options.everything else [HostState.from_mapping(each) for each in ctx.archive.host_states()]
+                async with Fetcher(ctx.settings.crawl, recorder, states=behaved, now=now) as fetcher:
+                    try:
+                        return await crawl_sources(ctx.archive, fetcher, states, now, options, watch, meanwhile=meanwhile)
+                    finally:
+                        if not dry_run:
+                            ctx.archive.put_host_states({each.host: each.to_mapping() for each in fetcher.host_states()})
 
             finished = asyncio.run(run())
         _print(ctx, finished, dry_run)

@@ -14,9 +14,11 @@ from indexer.understand import Understood, made_by
 MOST_AGAIN = 2_000  # pages of a source in one crawl; the next one goes on
 
 
-async def read_outdated_again(archive: Archive, understander: Understander, state: SourceState, report: SourceReport) -> None:
+async def read_outdated_again(
+    archive: Archive, understander: Understander, state: SourceState, report: SourceReport, *, says: bool = True
+) -> None:
     """Read a source's pages again that other settings or another version of the extractor have read: without the network, a batch
-    in one transaction."""
+    in one transaction. `says`: a note of it goes into the report."""
     assigner, done, before = Assigner(archive), 0, archive.last_change
     for pages in outdated(archive, state, MOST_AGAIN):
         readings = await asyncio.gather(*(_read(archive, understander, page, state) for page in pages))
@@ -27,7 +29,7 @@ async def read_outdated_again(archive: Archive, understander: Understander, stat
                     assigner.assign(known, understood, state.source, WHY)
                 archive.mark_made_by(page.id, made_by(state.source))
         done += len(pages)
-    if changed := archive.last_change - before:
+    if (changed := archive.last_change - before) and says:
         report.notes.append(f"settings or program have changed: {done} stored pages were read again, {changed} documents changed")
 
 

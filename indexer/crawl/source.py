@@ -16,17 +16,21 @@ from indexer.crawl import schedule
 from indexer.crawl.dry_run import planned
 from indexer.crawl.judge import Asked, Judge, is_text
 from indexer.crawl.keep import Keeper
+from indexer.crawl.learning import learnt
 from indexer.crawl.leaving import settle
 from indexer.crawl.listing import FEED_TYPES, page_key, read_listing, unique
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.road_walk import Memo
 from indexer.crawl.roads import past
+from indexer.crawl.settings import read_outdated_again
 from indexer.crawl.workers import Extracted, Understander
 from indexer.feeds.merge import completed
 from indexer.feeds.territory import MOST_LOOKED_AT
+from indexer.fetch.budget import Budget
 from indexer.fetch.get import Fetcher
 from indexer.identity.items import settled
 from indexer.model import Entry, Failure, Feed, Response
+from indexer.neighbours import MOST
 from indexer.urls import resolve
 
 PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
@@ -57,11 +61,13 @@ class SourceCrawl:
         self.judge = Judge(archive, self.report, fetcher.policy.user_agent, now, asked=options.everything)
         self._ahead: deque[tuple[Asked, asyncio.Task[Extracted] | None]] = deque()
         self.listed = Listed(archive, state.id)
+        self.budget = Budget.of(fetcher.policy)
+        self._learns = True
         self._more = False  # pages are due that this crawl leaves to the next one
 
     async def run(self) -> SourceReport:
         etag, modified = (None, None) if self.options.full else (self.state.etag, self.state.last_modified)
-        answer = await self.fetcher.get(self.source.url, etag=etag, last_modified=modified, accept=FEED_TYPES)
+        answer = await self.fetcher.get(self.source.url, etag=etag, last_modified=modified, accept=FEED_TYPES, budget=self.budget)
         if isinstance(answer, Failure):
             if answer.reason == "robots":  # its pages may be forbidden as well, and then they must go
                 await self._entries(self._not_listed({}, walked=False))
@@ -98,6 +104,8 @@ class SourceCrawl:
         if walked and whole:
             whole = await self._waiting(entries)
         if not self.options.dry_run:
+            self.keeper.flush()
+            await self._learn()
             kept = (etag, modified) if whole else (None, None)  # what was cut short must be read again
             self._source_crawled(feed, listed, answer.headers, kept, whole=whole)
         self.watch(self.report)
@@ -123,6 +131,14 @@ class SourceCrawl:
                 self.state.id, self.now, next_crawl=later if whole else self.now, etag=kept[0], last_modified=kept[1]
             )
         self._settle()
+
+    async def _learn(self) -> None:
+        """What its pages have in common, when enough are stored: later pages are extracted with it, earlier ones again."""
+        self._learns = False
+        state = await learnt(self.archive, self.state)
+        if state is not self.state:
+            self.state, self.source, self.report.source = state, state.source, state.source
+            await read_outdated_again(self.archive, self.understander, state, self.report, says=False)
 
     def _source_failed(self, error: str, failure: Failure | None) -> None:
         self.report.error = error
@@ -239,6 +255,10 @@ class SourceCrawl:
                 visit = dataclasses.replace(visit or Visit(key, self.state.id), source_id=self.state.id)
                 await self._fetch(Asked(page, known, visit, None, sitemap))
                 await self._keep(AHEAD)
+                if self._learns and self.report.fetched >= MOST:  # not only at the end, else all were extracted twice
+                    await self._keep(0)
+                    self.keeper.flush()
+                    await self._learn()
             self.watch(self.report)
         await self._keep(0)
         return whole
@@ -255,7 +275,7 @@ class SourceCrawl:
 
     async def _get_page(self, url: str, page: Page) -> Response | Failure:
         """The answer; while it is waited for, what has been extracted by then is kept."""
-        get = self.fetcher.get(url, etag=page.etag, last_modified=page.last_modified, accept=PAGE_TYPES)
+        get = self.fetcher.get(url, etag=page.etag, last_modified=page.last_modified, accept=PAGE_TYPES, budget=self.budget)
         asking = asyncio.ensure_future(get)
         try:
             while not asking.done():

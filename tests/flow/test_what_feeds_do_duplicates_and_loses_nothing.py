@@ -132,7 +132,7 @@ def test_words_do_not_run_together_across_inline_tags(tmp_path: Path) -> None:
 
 
 def test_other_settings_reach_the_stored_pages_with_the_next_crawl_and_without_the_network(tmp_path: Path) -> None:
-    pages = {f"{SITE}/{n}": page(f"{story(str(n))}</p><p class=box>boxword and more of it", title=f"t{n}") for n in range(60)}
+    pages = {f"{SITE}/{n}": page(f"{story(str(n))}</p><p class=box>boxword and {'more ' * n}of it", title=f"t{n}") for n in range(60)}
     web = Web({FEED: feed(*(item(url, f"t{n}") for n, url in enumerate(pages))), **pages})
     run(tmp_path, web)
     assert len(hits(tmp_path, "boxword")) == 50  # a page of hits
