@@ -60,17 +60,18 @@ class Seeker:
 
     def marks(self, text: str, most: int) -> list[Mark]:
         """In order and without overlaps; of each word and phrase the first `most` at least, when there are so many."""
-        return self._marks(text, lowered(text, self._latin), most)
+        return self._marks(text, lowered(text, self._latin), most, apart="")
 
     def marks_in_all(self, texts: str, most: int) -> list[Mark] | None:
         """In many texts at once, with `APART` before, between and behind them; None when they should rather be looked through
         one by one: for patterns, in texts whose lower case is longer, and where there are `most` marks or more."""
         if not self._has_needles or (low := lowered(texts, self._latin)) is None:
             return None
-        marks = self._marks(texts, low, most)
+        marks = self._marks(texts, low, most, apart=APART)
         return marks if len(marks) < most else None
 
-    def _marks(self, text: str, low: str | None, most: int) -> list[Mark]:
+    def _marks(self, text: str, low: str | None, most: int, *, apart: str) -> list[Mark]:
+        """`apart`: what no phrase reaches across; "" when it is one text."""
         marks: list[Mark] = []
         for words in self._words:
             marks += words.find(text, low, most)
@@ -78,27 +79,27 @@ class Seeker:
         if not self._phrases:
             return marks
         for number, phrase in enumerate(self._phrases):
-            marks += self._phrase_marks(text, low, phrase, f"phrase {number}", most)
+            marks += self._phrase_marks(text, low, phrase, f"phrase {number}", most, apart)
         return _apart(marks)
 
-    def _phrase_marks(self, text: str, low: str | None, phrase: tuple[Words, ...], key: str, most: int) -> list[Mark]:
+    def _phrase_marks(self, text: str, low: str | None, phrase: tuple[Words, ...], key: str, most: int, apart: str) -> list[Mark]:
         """Wherever the first word stands, and the second somewhere near, the words that follow are looked at."""
         reach = (len(phrase) + _PHRASE_GAP + 1) * (LONGEST_WORD + 1)
         starts = (start for start, _, _ in sorted(phrase[0].find(text, low, 10 * MOST_PLACES)))
         likely = (start for start in starts if len(phrase) == 1 or phrase[1].may_stand(low, start, start + reach))
         marks: list[Mark] = []
         for start in islice(likely, MOST_PLACES):
-            end = self._phrase_end(text, start, start + reach, phrase)
+            end = self._phrase_end(text, start, start + reach, phrase, apart)
             if end:
                 marks.append((start, end, key))
                 if len(marks) == most:
                     break
         return marks
 
-    def _phrase_end(self, text: str, start: int, limit: int, phrase: tuple[Words, ...]) -> int:
+    def _phrase_end(self, text: str, start: int, limit: int, phrase: tuple[Words, ...], apart: str) -> int:
         """Where the phrase ends that begins at `start`; 0 when something else does. Plain words need no analysis: half of the
         time."""
-        end = text.find(APART, start, limit)
+        end = text.find(apart, start, limit) if apart else -1
         if end < 0:
             end = limit
         matched = 0

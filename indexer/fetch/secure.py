@@ -26,6 +26,7 @@ _HANDSHAKE = {
     "HTTP_REQUEST": "the server does not speak TLS on this port",
     "UNSUPPORTED_PROTOCOL": "the server speaks outdated versions of TLS only",
     "TLSV1_ALERT_PROTOCOL_VERSION": "the server speaks outdated versions of TLS only",
+    "LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED": "the server speaks outdated versions of TLS only",
     "NO_PROTOCOLS_AVAILABLE": "the server speaks outdated versions of TLS only",
     "SSLV3_ALERT_HANDSHAKE_FAILURE": "the server and we have no way to encrypt in common",
     "DH_KEY_TOO_SMALL": "the server's encryption is too weak",
