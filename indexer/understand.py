@@ -9,11 +9,11 @@ from hashlib import sha256
 
 from indexer import html
 from indexer.extract import EXTRACTOR_VERSION
-from indexer.extract.article import extract_article
+from indexer.extract.article import extract_article, pdf_links
 from indexer.extract.document import is_home_page_instead, make_document
 from indexer.extract.template import Template
 from indexer.model import Document, Entry, Response, Source
-from indexer.urls import document_id, resolve
+from indexer.urls import document_id, resolve, same_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Understood:
     own_url: str = ""  # the document's address if what the page names as canonical is not believed
     aliases: tuple[str, ...] = ()  # other addresses that lead to it: redirects, AMP and print versions
     remark: str = ""  # why the page is not at the address that it names
+    pdfs: tuple[str, ...] = ()  # what the article links, where the source wants them as documents
 
 
 def understand(entry: Entry, url: str, source: Source, response: Response | None) -> Understood:
@@ -35,6 +36,8 @@ def understand(entry: Entry, url: str, source: Source, response: Response | None
         document = make_document(entry, None, source=source, url=url)
         remark = f"{url} redirects to the home page, so its text is the feed's" if response else ""
         return Understood(document, "" if document else "no text was found", url, remark=remark)
+    if is_pdf(response):
+        return _read_pdf(entry, url, source, response)
     text = html.decode(response.body, response.headers.get("content-type"))
     robots = response.headers.get("x-robots-tag", "")
     template = _template(source.template) if source.template else None
@@ -48,7 +51,25 @@ def understand(entry: Entry, url: str, source: Source, response: Response | None
     leading = (url, response.url, own, *(article.twins if article else ()))
     aliases = {document_id(each): each for each in leading if each}
     aliases.pop(document.id, None)
-    return Understood(document, "", own, tuple(aliases.values()), article.remark if article else "")
+    linked = pdf_links(text, response.url, source=source) if source.pdf else ()
+    pdfs = tuple(each for each in linked if same_site(each, response.url))
+    return Understood(document, "", own, tuple(aliases.values()), article.remark if article else "", pdfs)
+
+
+def is_pdf(response: Response) -> bool:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/pdf" or (kind in ("", "application/octet-stream") and response.body[:5] == b"%PDF-")
+
+
+def _read_pdf(entry: Entry, url: str, source: Source, response: Response) -> Understood:
+    from indexer.extract.pdf import extract_pdf  # slow to import, and few sources want PDFs
+
+    own = response.permanent_url or resolve(url) or response.url
+    found = extract_pdf(response.body, response.url)
+    if isinstance(found, str):
+        return Understood(make_document(entry, None, source=source, url=own) if entry.title else None, f"no text: {found}", own)
+    remark = f"a PDF of {found.pages} page{'s' if found.pages > 1 else ''}"
+    return Understood(make_document(entry, found.article, source=source, url=own), "no text was found", own, remark=remark)
 
 
 @lru_cache(maxsize=16)

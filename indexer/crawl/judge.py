@@ -17,7 +17,8 @@ from indexer.crawl.keep import Outcome
 from indexer.crawl.report import SourceReport
 from indexer.crawl.workers import Extracted
 from indexer.extract.indexing import product, wish_of
-from indexer.model import Document, Failure, Response
+from indexer.model import Document, Failure, Response, Source
+from indexer.understand import is_pdf
 
 NOT_INDEXED = "the page asks not to be indexed"  # how reasons begin that a later 304 does not lift
 _KINDS = ("", "text/html", "text/plain", "application/xhtml+xml", "application/xml", "text/xml")
@@ -58,6 +59,8 @@ class Judge:
             return Outcome(asked.page, self._report.source, self._report)
         if answer.not_modified:
             return self._unchanged(asked)
+        if is_pdf(answer) and self._report.source.pdf:
+            return self._believed(asked, answer, extracted, text_hash(extracted.understood.document if extracted else None))
         if not is_text(answer):
             kind = answer.headers.get("content-type", "no type")
             detail = f"{answer.requested_url}: not a web page but {kind}; the feed's own text is used"
@@ -228,6 +231,11 @@ class Judge:
 def _since(visit: Visit) -> datetime:
     assert visit.suspect_since is not None  # `_doubted` has seen to it
     return visit.suspect_since
+
+
+def is_readable(answer: Response, source: Source) -> bool:
+    """Whether its text can be extracted: a web page, or a PDF where the source wants them."""
+    return is_text(answer) or (source.pdf and is_pdf(answer))
 
 
 def is_text(answer: Response) -> bool:

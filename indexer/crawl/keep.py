@@ -10,13 +10,15 @@ import dataclasses
 import time
 from dataclasses import dataclass
 
+from indexer.archive.listed import NOT_ASKED
 from indexer.archive.store import Archive, Page
 from indexer.archive.visits import Memo, Visits
 from indexer.crawl.report import SourceReport
 from indexer.crawl.workers import Extracted
 from indexer.identity.assign import Assigner
-from indexer.model import Response, Source
+from indexer.model import Entry, Response, Source
 from indexer.understand import made_by
+from indexer.urls import document_id
 
 BATCH = 200  # pages
 BATCH_SECONDS = 1.0
@@ -88,10 +90,18 @@ class Keeper:
         else:
             understood = outcome.extracted.understood if outcome.extracted else self._assigner.read_again(page, outcome.source)
             tally = self._assigner.assign(page, understood, outcome.source)
+            for url in understood.pdfs:
+                self._list(url, page)
         report.new += tally.new
         report.changed += tally.changed
         report.removed += tally.removed
         report.unchanged += not (tally.new or tally.changed or tally.removed)
+
+    def _list(self, url: str, by: Page) -> None:
+        """A PDF that a page links waits to be fetched as a page of the same source."""
+        key = document_id(url)
+        if self._archive.page(key) is None and not self._archive.is_forgotten(key):
+            self._archive.put_page(Page(key, url, by.source_id, Entry(url), NOT_ASKED))
 
     def _stands(self, page: Page, source: Source) -> bool:
         """Whether the document is what this program makes of the very entry and answer that we hold."""

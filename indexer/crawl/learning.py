@@ -11,6 +11,7 @@ from indexer import html
 from indexer.archive.store import Archive, SourceState
 from indexer.extract.template import Template
 from indexer.neighbours import MOST, MOST_LOOKED_AT, observe
+from indexer.understand import is_pdf
 from indexer.urls import host
 
 FEWEST = 5  # pages; of fewer, what repeats may be chance
@@ -34,7 +35,7 @@ async def learnt(archive: Archive, state: SourceState) -> SourceState:
     template, site = Template(), ""
     for page in islice(archive.pages(state.id), MOST_LOOKED_AT):
         response = archive.response(page.response_id) if page.response_id is not None else None
-        if response is not None:
+        if response is not None and not is_pdf(response):
             site = site or host(page.url)
             if host(page.url) == site:
                 observe(template, html.decode(response.body, response.headers.get("content-type")), response.url)

@@ -14,7 +14,7 @@ from indexer.archive.store import Archive, Page, SourceState, entry_hash
 from indexer.archive.visits import Visit, Visits
 from indexer.crawl import schedule
 from indexer.crawl.dry_run import planned
-from indexer.crawl.judge import Asked, Judge, is_text
+from indexer.crawl.judge import Asked, Judge, is_readable
 from indexer.crawl.keep import Keeper
 from indexer.crawl.learning import learnt
 from indexer.crawl.leaving import settle
@@ -101,7 +101,8 @@ class SourceCrawl:
         entries = {**entries, **self._not_listed(entries, walked=walked)}
         self.report.entries = len(entries) + (self.listed.waiting() if walked and not self.options.dry_run else 0)
         whole = await self._entries(entries, sitemap=feed is not None and feed.is_sitemap)
-        if walked and whole:
+        if (walked or self.source.pdf) and whole:  # what a road or a page has listed by now
+            self.keeper.flush()
             whole = await self._waiting(entries)
         if not self.options.dry_run:
             self.keeper.flush()
@@ -269,7 +270,7 @@ class SourceCrawl:
         if url := resolve(page.entry.url or ""):
             answer = await self._get_page(url, page)
             asked = dataclasses.replace(asked, answer=answer)
-            if isinstance(answer, Response) and not answer.not_modified and is_text(answer):
+            if isinstance(answer, Response) and not answer.not_modified and is_readable(answer, self.source):
                 task = asyncio.create_task(self.understander.extract(page.entry, page.url, self.source, answer))
         self._ahead.append((asked, task))
 

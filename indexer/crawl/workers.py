@@ -144,7 +144,7 @@ def _answer(request: bytes) -> bytes:
     except Exception as error:  # a mistake of ours must cost one page, not a crawl of a night
         return marshal.dumps(f"the page could not be read ({type(error).__name__}: {error})")
     document = codec.to_json(found.document) if found.document else ""
-    about = (found.why_not, found.own_url, found.aliases, found.remark)
+    about = (found.why_not, found.own_url, found.aliases, found.remark, found.pdfs)
     return marshal.dumps((document, about, zlib.compress(body, PACKED_LEVEL)))
 
 

@@ -49,4 +49,5 @@ def words(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return _CERTIFICATE.get(error.verify_code, f"the certificate is not valid: {error.verify_message}")
     reason = error.reason or ""
-    return _HANDSHAKE.get(reason, reason.replace("_", " ").lower() or str(error))
+    name = reason.upper().replace(" ", "_")  # Python does not know the names of OpenSSL's newest reasons
+    return _HANDSHAKE.get(name, reason.replace("_", " ").lower() or str(error))

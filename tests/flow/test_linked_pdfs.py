@@ -1,0 +1,67 @@
+"""PDFs that pages link are documents of their own, where the operator wants them."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from pathlib import Path
+
+import pypdf
+import pytest
+from changing_web import Answer, Crawled, Web, site
+
+from indexer.reindex import re_extract
+
+LINE = "The dredger lifted nine thousand tonnes of gravel from the estuary."
+
+
+def pdf(line: str, title: str) -> str:
+    """Of one page, and ASCII alone."""
+    writer = pypdf.PdfWriter()
+    page = writer.add_blank_page(595, 842)
+    stream = pypdf.generic.StreamObject()
+    stream.set_data(f"BT /F1 12 Tf 50 800 Td ({line}) Tj ET".encode())
+    name = pypdf.generic.NameObject
+    page[name("/Contents")] = writer._add_object(stream)
+    font = {name("/Type"): name("/Font"), name("/Subtype"): name("/Type1"), name("/BaseFont"): name("/Helvetica")}
+    fonts = pypdf.generic.DictionaryObject({name("/F1"): pypdf.generic.DictionaryObject(font)})
+    page[name("/Resources")] = pypdf.generic.DictionaryObject({name("/Font"): fonts})
+    writer.add_metadata({"/Title": title})
+    out = io.BytesIO()
+    writer.write(out)
+    data = out.getvalue()
+    return data.replace(data[9:14], b"%four", 1).decode("ascii")
+
+
+def estuary() -> Web:
+    linked = str(site()["/ant"]).replace("</article>", "<p>More of it is in <a href=/files/dredger.pdf>the report</a>.</p></article>")
+    report = Answer(pdf(LINE, "Dredging report"), headers={"content-type": "application/pdf"})
+    return Web({**site(), "/ant": linked, "/files/dredger.pdf": report})
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_linked_pdfs_are_documents_where_the_source_wants_them(tmp_path: Path, wanted: bool) -> None:
+    crawled = Crawled(tmp_path, estuary())
+    (state,) = crawled.archive.sources()
+    crawled.archive.add_source(dataclasses.replace(state.source, pdf=wanted))
+    report = crawled.run()
+    assert report.failures == []
+    found = [document for document in crawled.archive.documents() if document.url.endswith("/files/dredger.pdf")]
+    assert [(document.title, document.text) for document in found] == ([("Dredging report", LINE)] if wanted else [])
+    assert ("/files/dredger.pdf" in crawled.web.asked) is wanted
+    assert re_extract(crawled.archive) == 0
+    crawled.web.asked.clear()
+    crawled.run(days=1)
+    assert crawled.archive.integrity_problems() == []
+    crawled.archive.close()
+
+
+def test_a_pdf_that_cannot_be_read_costs_itself(tmp_path: Path) -> None:
+    web = estuary()
+    web.pages["/files/dredger.pdf"] = Answer("%PDF-1.7 and then nothing", headers={"content-type": "application/pdf"})
+    crawled = Crawled(tmp_path, web)
+    (state,) = crawled.archive.sources()
+    crawled.archive.add_source(dataclasses.replace(state.source, pdf=True))
+    crawled.run()
+    assert len(crawled.documents()) == 3
+    crawled.archive.close()
