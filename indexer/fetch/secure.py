@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 
 import certifi
@@ -48,6 +49,6 @@ def words(error: ssl.SSLError) -> str:
     """What went wrong, in words."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _CERTIFICATE.get(error.verify_code, f"the certificate is not valid: {error.verify_message}")
-    reason = error.reason or ""
-    name = reason.upper().replace(" ", "_")  # Python does not know the names of OpenSSL's newest reasons
-    return _HANDSHAKE.get(name, reason.replace("_", " ").lower() or str(error))
+    # Python knows no names for OpenSSL's newest reasons: "[SSL] legacy sigalg disallowed or unsupported (_ssl.c:992)".
+    reason = getattr(error, "reason", None) or re.sub(r"^\[[^\]]*\]\s*|\s*\(_ssl\.c:\d+\)$", "", str(error))
+    return _HANDSHAKE.get(reason.upper().replace(" ", "_"), reason.replace("_", " ").lower() or str(error))
