@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import trustme
 
+from indexer.fetch import secure
 from indexer.fetch.get import Fetcher
-from indexer.fetch.secure import words
 from indexer.fetch.transport import HttpTransport
 from indexer.model import Failure, FetchPolicy, Response
 
@@ -137,5 +137,5 @@ def test_a_handshake_that_never_ends_is_under_the_same_limit_as_everything() -> 
 def test_reasons_that_python_has_no_name_for_are_read_from_the_text() -> None:
     error = ssl.SSLError(1, "[SSL] legacy sigalg disallowed or unsupported (_ssl.c:992)")
     assert getattr(error, "reason", None) is None
-    assert words(error) == "the server speaks outdated versions of TLS only"
-    assert words(ssl.SSLError(1, "[SSL] something new (_ssl.c:1)")) == "something new"
+    assert secure.words(error) == "the server speaks outdated versions of TLS only"
+    assert secure.words(ssl.SSLError(1, "[SSL] something new (_ssl.c:1)")) == "something new"
