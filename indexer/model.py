@@ -91,6 +91,11 @@ class Entry:
     shared_url: str | None = None  # `url` is None then: an address that it shares with other items, so not its own page
     key: str | None = None  # what an item without a page is known by, where its guid does not tell it from others
 
+    @property
+    def is_bare(self) -> bool:
+        """Without words of its own, as the lines of sitemaps and list pages are."""
+        return not (self.title or self.summary_html or self.content_html)
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:
@@ -130,6 +135,11 @@ class Response:
     @property
     def not_modified(self) -> bool:
         return self.status == 304
+
+    @property
+    def media_type(self) -> str:
+        """Content-Type without its parameters, in lower case; "" when the server says none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 FailureReason = Literal[

@@ -64,4 +64,6 @@ def _known(archive: Archive, url: str) -> tuple[Source, Entry, Template | None]:
         state = next((one for one in states.values() if host(one.source.url) == host(url)), None)
     if state is None:
         return Source(url), Entry(url=url), None
-    return state.source, page.entry if page else Entry(url=url), template_of(archive, state.id, url)
+    learnt = state.source.template  # what the crawl reads with; before it has learnt one, what there is
+    template = Template.from_json(learnt) if learnt else template_of(archive, state.id, url)
+    return state.source, page.entry if page else Entry(url=url), template

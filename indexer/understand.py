@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from indexer import html
 from indexer.extract import EXTRACTOR_VERSION
-from indexer.extract.article import extract_article, pdf_links
+from indexer.extract.article import extract
 from indexer.extract.document import is_home_page_instead, make_document
 from indexer.extract.template import Template
 from indexer.model import Document, Entry, Response, Source
@@ -41,7 +41,11 @@ def understand(entry: Entry, url: str, source: Source, response: Response | None
     text = html.decode(response.body, response.headers.get("content-type"))
     robots = response.headers.get("x-robots-tag", "")
     template = _template(source.template) if source.template else None
-    article = extract_article(text, response.url, source=source, entry=entry, x_robots_tag=robots, template=template)
+    # What else a reading tells costs a third more, so it is asked only where the PDFs are wanted.
+    found = extract(
+        text, response.url, source=source, entry=entry, x_robots_tag=robots, template=template, brief=not source.pdf
+    )
+    article = found.article
     if article is not None and article.noindex:
         return Understood(None, "the page asks not to be indexed")
     own = response.permanent_url or resolve(url) or response.url
@@ -51,13 +55,12 @@ def understand(entry: Entry, url: str, source: Source, response: Response | None
     leading = (url, response.url, own, *(article.twins if article else ()))
     aliases = {document_id(each): each for each in leading if each}
     aliases.pop(document.id, None)
-    linked = pdf_links(text, response.url, source=source) if source.pdf else ()
-    pdfs = tuple(each for each in linked if same_site(each, response.url))
+    pdfs = tuple(each for each in found.pdf_links if same_site(each, response.url))
     return Understood(document, "", own, tuple(aliases.values()), article.remark if article else "", pdfs)
 
 
 def is_pdf(response: Response) -> bool:
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = response.media_type
     return kind == "application/pdf" or (kind in ("", "application/octet-stream") and response.body[:5] == b"%PDF-")
 
 

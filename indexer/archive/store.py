@@ -60,6 +60,10 @@ class Archive(PageTables, DocumentTables):
         rows = self._rows("SELECT * FROM sources WHERE state != 'removed' OR ? ORDER BY id", removed)
         return [_source_state(row) for row in rows]
 
+    def source_ids(self) -> set[int]:
+        """Of the sources that are crawled; without what else is known of them, which may be long."""
+        return {row["id"] for row in self._rows("SELECT id FROM sources WHERE state != 'removed'")}
+
     def find_source(self, url_or_name: str) -> SourceState | None:
         """By address, else by name."""
         row = self._row("SELECT * FROM sources WHERE url = ?1 OR name = ?1 ORDER BY url != ?1, id", url_or_name)

@@ -239,5 +239,4 @@ def is_readable(answer: Response, source: Source) -> bool:
 
 
 def is_text(answer: Response) -> bool:
-    kind = answer.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
-    return kind in _KINDS
+    return answer.media_type in _KINDS

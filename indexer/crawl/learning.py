@@ -5,21 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from itertools import islice
 
-from indexer import html
 from indexer.archive.store import Archive, SourceState
 from indexer.extract.template import Template
-from indexer.neighbours import MOST, MOST_LOOKED_AT, observe
-from indexer.understand import is_pdf
-from indexer.urls import host
+from indexer.neighbours import MOST, answers, observe
 
 FEWEST = 5  # pages; of fewer, what repeats may be chance
-
-
-def held(archive: Archive, state: SourceState) -> int:
-    """How many pages a template could be learnt from, `MOST` at most."""
-    return archive.pages_with_answer(state.id, MOST)
 
 
 def is_worth_learning(known: int, now_held: int) -> bool:
@@ -30,18 +21,14 @@ def is_worth_learning(known: int, now_held: int) -> bool:
 async def learnt(archive: Archive, state: SourceState) -> SourceState:
     """The source with its template brought up to date (and stored), or as it was. The loop is let go after each page."""
     known = Template.from_json(state.source.template).pages if state.source.template else 0
-    if not is_worth_learning(known, held(archive, state)):
+    if not is_worth_learning(known, archive.pages_with_answer(state.id, MOST)):
         return state
-    template, site = Template(), ""
-    for page in islice(archive.pages(state.id), MOST_LOOKED_AT):
-        response = archive.response(page.response_id) if page.response_id is not None else None
-        if response is not None and not is_pdf(response):
-            site = site or host(page.url)
-            if host(page.url) == site:
-                observe(template, html.decode(response.body, response.headers.get("content-type")), response.url)
-                await asyncio.sleep(0)
+    template = Template()
+    for response in answers(archive, state.id):
+        observe(template, response)
         if template.pages >= MOST:
             break
+        await asyncio.sleep(0)
     if template.pages < FEWEST:
         return state
     text = template.to_json()

@@ -8,10 +8,8 @@ from indexer import html
 from indexer.feeds.discover import discover
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
-from indexer.identity.items import page_key, unique
 from indexer.model import Feed, Response, Source
 
-__all__ = ["FEED_TYPES", "page_key", "read_listing", "unique"]
 FEED_TYPES = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 

@@ -7,9 +7,9 @@ import asyncio
 from indexer.archive.store import Archive, Page, SourceState
 from indexer.crawl.report import SourceReport
 from indexer.crawl.workers import Understander
-from indexer.identity.again import WHY, is_withdrawn, outdated
+from indexer.identity.again import outdated, read_page_again
 from indexer.identity.assign import Assigner
-from indexer.understand import Understood, made_by
+from indexer.understand import Understood
 
 MOST_AGAIN = 2_000  # pages of a source in one crawl; the next one goes on
 
@@ -24,10 +24,7 @@ async def read_outdated_again(
         readings = await asyncio.gather(*(_read(archive, understander, page, state) for page in pages))
         with archive.batch():
             for page, understood in zip(pages, readings, strict=True):
-                known = archive.page(page.id)  # another page's place may have changed this one's meanwhile
-                if known is not None and not is_withdrawn(archive, known):
-                    assigner.assign(known, understood, state.source, WHY)
-                archive.mark_made_by(page.id, made_by(state.source))
+                read_page_again(archive, assigner, page, state.source, understood)
         done += len(pages)
     if (changed := archive.last_change - before) and says:
         report.notes.append(f"settings or program have changed: {done} stored pages were read again, {changed} documents changed")

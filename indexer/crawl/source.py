@@ -18,7 +18,7 @@ from indexer.crawl.judge import Asked, Judge, is_readable
 from indexer.crawl.keep import Keeper
 from indexer.crawl.learning import learnt
 from indexer.crawl.leaving import settle
-from indexer.crawl.listing import FEED_TYPES, page_key, read_listing, unique
+from indexer.crawl.listing import FEED_TYPES, read_listing
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.road_walk import Memo
 from indexer.crawl.roads import past
@@ -28,7 +28,7 @@ from indexer.feeds.merge import completed
 from indexer.feeds.territory import MOST_LOOKED_AT
 from indexer.fetch.budget import Budget
 from indexer.fetch.get import Fetcher
-from indexer.identity.items import settled
+from indexer.identity.items import page_key, settled, unique
 from indexer.model import Entry, Failure, Feed, Response
 from indexer.neighbours import MOST
 from indexer.urls import resolve
@@ -226,7 +226,7 @@ class SourceCrawl:
                     task.cancel()
 
     async def _fetch_all(self, entries: dict[str, Entry], *, sitemap: bool) -> bool:
-        others = {state.id for state in self.archive.sources()} - {self.state.id}
+        others = self.archive.source_ids() - {self.state.id}
         whole = True
         for key, entry in entries.items():
             if self.archive.is_forgotten(key):

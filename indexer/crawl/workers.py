@@ -5,26 +5,24 @@
                              <-              the document, or why there is none
     end of file              ->              ends; so nobody is left when this process is killed, however it is
 
-Plain pipes and `marshal`, and an interpreter started anew, as in `engines.array_workers` (which says why). A page that takes
-too long or kills its worker costs that worker; its document is then made of the feed's own text.
+Plain pipes and an interpreter started anew (`indexer.pipes` says why). A page that takes too long or kills its worker costs that
+worker; its document is then made of the feed's own text.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
-import marshal
 import os
-import signal
-import struct
-import sys
 import zlib
 from types import TracebackType
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from indexer.archive import codec
 from indexer.model import Entry, Response, Source
+from indexer.pipes import LENGTH, command, framed, own_streams, receive, send, unframed
 from indexer.understand import Understood, understand
 
 HERE_AT_MOST: Final = 40  # pages that this process extracts itself before it starts others: that takes each a second
@@ -32,10 +30,9 @@ LARGEST_HERE: Final = 400_000  # bytes of a page: a larger one may take long, an
 MOST_WORKERS: Final = 8
 SECONDS_FOR_A_PAGE: Final = 60.0
 PACKED_LEVEL: Final = 6  # zlib's
-_LENGTH: Final = struct.Struct("<I")
 _LONGEST: Final = 1 << 30
-Answer = tuple[str, tuple[str, str, tuple[str, ...], str], bytes]  # document, what else was understood, packed body
-_START: Final = "import sys; sys.path[:] = sys.argv[1:]; from indexer.crawl.workers import serve; serve()"
+# Document, what else was understood, packed body.
+Answer = tuple[str, tuple[str, str, tuple[str, ...], str, tuple[str, ...]], bytes]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,18 +96,17 @@ class _Worker:
         """The answer, or in words why there is none."""
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", _START, *sys.path,
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LONGEST,
+                *command(__name__), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LONGEST
             )  # fmt: skip
         pipes = self._process
         assert pipes.stdin is not None  # as asked for above
         assert pipes.stdout is not None
         try:
             async with asyncio.timeout(seconds):
-                pipes.stdin.write(_LENGTH.pack(len(request)) + request)
+                pipes.stdin.write(request)
                 await pipes.stdin.drain()
-                length = _LENGTH.unpack(await pipes.stdout.readexactly(_LENGTH.size))[0]
-                answer: Answer | str = marshal.loads(await pipes.stdout.readexactly(length))  # noqa: S302
+                length = LENGTH.unpack(await pipes.stdout.readexactly(LENGTH.size))[0]
+                answer: Answer | str = unframed(await pipes.stdout.readexactly(length))
                 return answer
         except TimeoutError:
             await self.stop(kill=True)
@@ -133,32 +129,24 @@ class _Worker:
 def _request(entry: Entry, url: str, source: Source, response: Response) -> bytes:
     where = (response.url, response.requested_url, response.permanent_url, response.status)
     about = (codec.to_json(entry), url, dataclasses.asdict(source))
-    return marshal.dumps((about, where, dict(response.headers), response.body))
+    return framed((about, where, dict(response.headers), response.body))
 
 
-def _answer(request: bytes) -> bytes:
-    (entry, address, source), (url, requested, permanent, status), headers, body = marshal.loads(request)  # noqa: S302
+def _answer(request: Any) -> Answer | str:
+    (entry, address, source), (url, requested, permanent, status), headers, body = request
     response = Response(url, requested, status, headers, body, permanent_url=permanent)
     try:
         found = understand(codec.entry_from(json.loads(entry)), address, Source(**source), response)
     except Exception as error:  # a mistake of ours must cost one page, not a crawl of a night
-        return marshal.dumps(f"the page could not be read ({type(error).__name__}: {error})")
+        return f"the page could not be read ({type(error).__name__}: {error})"
     document = codec.to_json(found.document) if found.document else ""
     about = (found.why_not, found.own_url, found.aliases, found.remark, found.pdfs)
-    return marshal.dumps((document, about, zlib.compress(body, PACKED_LEVEL)))
+    return document, about, zlib.compress(body, PACKED_LEVEL)
 
 
 def serve() -> None:
     """The other process: answers until the pipe is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    asked, told = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not stand between two answers
-    while start := _whole(asked, _LENGTH.size):
-        answer = _answer(_whole(asked, _LENGTH.unpack(start)[0]))
-        told.write(_LENGTH.pack(len(answer)) + answer)
-        told.flush()
-
-
-def _whole(pipe: IO[bytes], length: int) -> bytes:
-    data: Any = pipe.read(length)
-    return data if len(data) == length else b""
+    asked, told = own_streams()
+    with contextlib.suppress(EOFError):
+        while True:
+            send(told, _answer(receive(asked)))

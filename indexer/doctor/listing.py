@@ -217,4 +217,4 @@ def _validators(facts: Facts) -> Iterator[Finding]:
 
 def _type(exchange: Exchange) -> str:
     answer = exchange.response
-    return answer.headers.get("content-type", "").partition(";")[0].strip().lower() if answer else ""
+    return answer.media_type if answer else ""

@@ -74,7 +74,7 @@ def _had(facts: Facts) -> Iterator[Finding]:
 
 def _is_page(sample: Sample) -> bool:
     answer = sample.exchange.response
-    return answer is not None and answer.headers.get("content-type", "").partition(";")[0].strip().lower() in _PAGE_TYPES
+    return answer is not None and answer.media_type in _PAGE_TYPES
 
 
 def _types(read: list[Sample]) -> Iterator[Finding]:

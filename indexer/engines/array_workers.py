@@ -8,20 +8,16 @@
                                 <-            done
     end of file                 ->            ends; so nobody is left when this process is killed, however it is
 
-Plain pipes and `marshal`, and an interpreter started anew: `multiprocessing` would import the program's own `__main__` again,
-which for somebody's script without a guard runs it twice, and starts a third process that counts semaphores. A pipe that is
-full makes `add` wait, so memory is bounded.
+Plain pipes and an interpreter started anew (`indexer.pipes` says why). A pipe that is full makes `add` wait, so that memory is
+bounded.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import marshal
 import os
 import select
-import signal
-import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -36,31 +32,15 @@ from indexer.engines import array_pieces
 from indexer.engines.array_pieces import Piece, PieceMaker, join
 from indexer.errors import EngineError
 from indexer.model import Document
+from indexer.pipes import command, own_streams, receive, send
 
 MOST_WORKERS: Final = 2  # each takes some 200 MB
 _SECONDS_TO_START: Final = 30
 _PIPE: Final = 1 << 20  # bytes that wait in a pipe where the system allows it: some four batches
-_LENGTH: Final = struct.Struct("<I")
-_START: Final = "import sys; sys.path[:] = sys.argv[1:]; from indexer.engines.array_workers import serve; serve()"
 
 _NAMES: Final = tuple(field.name for field in fields(Document))
 _TIMES: Final = (_NAMES.index("date"), _NAMES.index("modified"))
 _values: Final = attrgetter(*_NAMES)
-
-
-def send(pipe: IO[bytes], message: Any) -> None:
-    data = marshal.dumps(message)
-    pipe.write(_LENGTH.pack(len(data)))
-    pipe.write(data)
-    pipe.flush()
-
-
-def receive(pipe: IO[bytes]) -> Any:
-    """Raises EOFError when the other side has ended."""
-    start = pipe.read(_LENGTH.size)
-    if len(start) < _LENGTH.size:
-        raise EOFError
-    return marshal.loads(pipe.read(_LENGTH.unpack(start)[0]))  # noqa: S302 - a pipe to a process that we started
 
 
 def row_of(document: Document) -> list[Any]:
@@ -173,7 +153,7 @@ def _start() -> subprocess.Popen[bytes]:
     if not sys.executable:
         raise OSError("this interpreter does not know its own program")
     process = subprocess.Popen(  # noqa: S603 - this interpreter, and nothing that anybody has typed
-        [sys.executable, "-c", _START, *sys.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        command(__name__), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
     )
     with contextlib.suppress(OSError, AttributeError):  # only Linux lets pipes grow
         fcntl.fcntl(_in(process), fcntl.F_SETPIPE_SZ, _PIPE)
@@ -194,10 +174,8 @@ def _await_start(process: subprocess.Popen[bytes]) -> None:
 
 
 def serve() -> None:
-    """What a worker does. Its standard output belongs to the other side, so whatever is printed goes to standard error."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    incoming, outgoing = os.fdopen(os.dup(0), "rb", _PIPE), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    """What a worker does."""
+    incoming, outgoing = own_streams()
     with contextlib.suppress(EOFError, BrokenPipeError):  # the other side is gone, and its generation is nobody's
         send(outgoing, "ready")
         try:

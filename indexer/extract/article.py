@@ -74,11 +74,6 @@ def extract_article(
     return extract(page, url, source=source, entry=entry, x_robots_tag=x_robots_tag, template=template, brief=True).article
 
 
-def pdf_links(page: str, url: str, *, source: Source | None = None) -> tuple[str, ...]:
-    """Addresses of PDFs that the article itself links, in its order."""
-    return extract(page, url, source=source).pdf_links
-
-
 def extract(
     page: str,
     url: str,

@@ -57,8 +57,8 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
     hint = source.language or (article.language if article else None) or entry.language
     address = (article.canonical if article else None) or url
     said = article.modified if article else None
-    bare = not (entry.title or entry.summary_html or entry.content_html)  # a sitemap's line: lastmod is often its own date
-    modified = (said or entry.updated) if bare else (entry.updated or said)
+    # Of a sitemap's line lastmod is often its own date.
+    modified = (said or entry.updated) if entry.is_bare else (entry.updated or said)
     published = entry.published or (article.published if article else None) or modified
     return Document(
         id=document_id(address or item_urn(entry, source)),

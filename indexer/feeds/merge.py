@@ -24,8 +24,3 @@ def completed(listed: Entry, held: Entry) -> Entry:
     if listed.updated and held.updated and listed.updated < held.updated:
         kept["updated"] = held.updated
     return dataclasses.replace(listed, **kept)
-
-
-def is_bare(entry: Entry) -> bool:
-    """Whether an entry holds no words of its own, as those of sitemaps and list pages do not."""
-    return not (entry.title or entry.summary_html or entry.content_html)

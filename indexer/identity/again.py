@@ -8,7 +8,7 @@ from indexer.archive.store import Archive, Page, SourceState
 from indexer.archive.visits import Visits
 from indexer.identity.assign import Assigner
 from indexer.model import Source
-from indexer.understand import made_by
+from indexer.understand import Understood, made_by
 
 BATCH = 50  # pages in one transaction
 WHY = "extracted again"
@@ -25,17 +25,17 @@ def read_all_again(archive: Archive, progress: Progress) -> int:
     return archive.last_change - before
 
 
-def read_page_again(archive: Archive, assigner: Assigner, page: Page, source: Source) -> None:
-    """As a crawl would store it. What was withdrawn stays so."""
+def read_page_again(
+    archive: Archive, assigner: Assigner, page: Page, source: Source, understood: Understood | None = None
+) -> None:
+    """As a crawl would store it. What was withdrawn stays so. `understood`: when somebody has read it again already."""
     with archive.batch():
         known = archive.page(page.id)  # another page's place may have changed this one's meanwhile
         if known is None:
             return
-        if is_withdrawn(archive, known):
-            archive.mark_made_by(known.id, made_by(source))
-        else:
-            assigner.assign(known, assigner.read_again(known, source), source, WHY)
-            archive.mark_made_by(known.id, made_by(source))
+        if not is_withdrawn(archive, known):
+            assigner.assign(known, understood or assigner.read_again(known, source), source, WHY)
+        archive.mark_made_by(known.id, made_by(source))
 
 
 def is_withdrawn(archive: Archive, page: Page) -> bool:
