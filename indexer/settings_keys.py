@@ -81,7 +81,7 @@ KEYS: tuple[Key, ...] = (
         "allow_private_hosts",
         False,
         "Whether addresses of private networks and of this machine may be fetched. "
-        "Leave it off unless the site to crawl is there.",
+        "Leave it off unless the site to crawl is there. Link-local addresses (what a cloud tells its machines) never are.",
     ),
     Key(
         "crawl",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from indexer.fetch.get import Fetcher
-from indexer.fetch.guard import SystemResolver, is_public
+from indexer.fetch.guard import SystemResolver, is_public, never
 from indexer.fetch.transport import HttpTransport
 from indexer.model import Failure, FetchPolicy, Response
 
@@ -89,7 +89,7 @@ def test_connected_to_is_what_was_checked_whatever_the_name_means_a_moment_later
     assert names.asked == 2, "once for each connection: nobody asks again between check and connection"
 
 
-@pytest.mark.parametrize("answer", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["64:ff9b::7f00:1"], ["fe80::1%eth0"]])
+@pytest.mark.parametrize("answer", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["64:ff9b::7f00:1"], ["fd12::1"]])
 def test_one_private_address_is_one_too_many(connected: list[str], answer: list[str]) -> None:
     (failure,) = get("http://site.example/", Names(answer))
     assert isinstance(failure, Failure)
@@ -138,6 +138,59 @@ def test_where_private_hosts_are_allowed_every_port_is(connected: list[str]) -> 
     policy = FetchPolicy(delay_seconds=0, allow_private_hosts=True)
     assert reasons(get("http://site.example:8080/", Names(["10.0.0.1"]), policy)) == ["connect"]
     assert connected == ["10.0.0.1:8080"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254", "169.254.170.2", "169.254.0.1", "169.254.255.255", "100.100.100.200", "168.63.129.16", "192.0.0.192",
+        "fe80::1", "fe80::1%eth0", "febf:ffff::1", "fe80::a9fe:a9fe", "fd00:ec2::254", "fd00:ec2::123", "fd20:ce::254", "fd00:42::42",
+        # mapped, compatible, translated, NAT64 (well-known; local with each length of prefix), 6to4, Teredo (client, server), ISATAP
+        "::ffff:169.254.169.254", "::ffff:a9fe:a9fe", "::169.254.169.254", "::ffff:0:169.254.169.254", "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::a9fe:a9fe", "64:ff9b:1:a9fe:a9:fe00::", "64:ff9b:1:12a9:fe:a9fe::", "64:ff9b:1:1234:a9:fea9:fe00:0", "2002:a9fe:a9fe::1",
+        "2001:0:4136:e378:8000:63bf:5601:5601", "2001:0:a9fe:a9fe::1", "fd12::5efe:169.254.169.254", "fd12::200:5efe:169.254.169.254",
+        "::ffff:100.100.100.200",
+    ],
+)  # fmt: skip
+def test_link_local_and_metadata_addresses_are_never_asked(connected: list[str], address: str) -> None:
+    assert never(address)
+    assert not is_public(address)
+    policy = FetchPolicy(delay_seconds=0, allow_private_hosts=True)
+    for answer in ([address], ["10.0.0.1", address]):
+        (failure,) = get("http://site.example/latest/meta-data/", Names(answer), policy)
+        assert isinstance(failure, Failure)
+        assert (failure.reason, connected) == ("private-address", [])
+        assert f"({address}), which is never asked" in failure.detail
+    (failure,) = get("http://site.example/", Names([address]))
+    assert isinstance(failure, Failure)
+    assert "allow it with" not in failure.detail, "no remedy that is none"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["10.0.0.1", "127.0.0.1", "192.168.1.1", "169.253.255.255", "169.255.0.1", "100.64.0.1", "100.100.100.201", "::1", "fec0::1", "fd00::254",
+     "fd12:3456::1", "::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b:1::10.0.0.1", "2002:0a00:0001::1", "fd12::5efe:10.0.0.1",
+     "2606:4700:4700::1111", "2606:4700::a9fe:a9fe", "8.8.8.8"],
+)  # fmt: skip
+def test_other_private_addresses_may_be_allowed(connected: list[str], address: str) -> None:
+    policy = FetchPolicy(delay_seconds=0, allow_private_hosts=True)
+    assert never(address) is None
+    assert reasons(get("http://site.example/", Names([address]), policy)) == ["connect"]
+    assert connected == [f"{address}:80"]
+
+
+@pytest.mark.parametrize("name", ["2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518"])
+def test_nor_in_any_spelling(connected: list[str], name: str) -> None:
+    policy = FetchPolicy(delay_seconds=0, allow_private_hosts=True)
+
+    async def run() -> Response | Failure:
+        async with Fetcher(policy, HttpTransport(policy)) as fetcher:
+            return await fetcher.get(f"http://{name}/latest/meta-data/", robots=False)
+
+    failure = asyncio.run(run())
+    assert isinstance(failure, Failure)
+    assert (failure.reason, connected) == ("private-address", [])
+    assert "169.254.169.254" in failure.detail
 
 
 @pytest.mark.parametrize("name", ["2130706433", "0x7f.1", "017700000001", "127.1", "0", "localhost"])
