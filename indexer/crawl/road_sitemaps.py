@@ -9,10 +9,10 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from indexer.crawl.road_walk import Walk, origin
-from indexer.feeds.history import sitemaps_named
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.feeds.territory import is_file
+from indexer.fetch.robots import Robots
 from indexer.model import Entry, Failure, Feed, Response
 from indexer.urls import identity, resolve
 
@@ -35,9 +35,9 @@ Waiting = deque[tuple[str, datetime | None, int]]  # address, lastmod by the ind
 
 async def walk_sitemaps(walk: Walk, site: str, holds: Callable[[str], bool], *, wordpress: bool) -> None:
     """Of what a site's sitemaps list, that which is the source's."""
-    robots = await walk.get(f"{origin(site)}/robots.txt", accept="text/plain, */*;q=0.5", robots=False)
-    walk.robots = robots.body.decode("utf-8", "replace") if isinstance(robots, Response) else ""
-    named = sitemaps_named(walk.robots, site)
+    robots = await walk.fetcher.robots(site)  # without them nothing of the site can be had, which the next request finds out
+    walk.robots = robots if isinstance(robots, Robots) else None
+    named = walk.robots.sitemaps(site) if walk.robots else ()
     if named:
         await _read_all(walk, deque((each, None, 0) for each in named), holds)
         return

@@ -13,13 +13,15 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from indexer.crawl.listing import FEED_TYPES
+from indexer.fetch.budget import Budget
 from indexer.fetch.get import Fetcher
+from indexer.fetch.robots import Robots
 from indexer.model import Entry, Failure, Response, Source
 
 MOST_REQUESTS = 2_000  # of lists, for one source in one run; the next one goes on
 MOST_ITEMS = 200_000
 MOST_PAGES = 1_000  # of one road: beyond it a server makes them up
-_LOST = ("deferred", "budget", "robots-unreachable", "dns", "connect", "tls", "private-address")  # the host, not the address
+_LOST = ("deferred", "robots-unreachable", "dns", "connect", "tls", "private-address")  # the host, not the address
 
 Road = Literal["archive", "wordpress", "pages", "sitemaps", "lists"]
 Memo = dict[str, Any]
@@ -43,6 +45,7 @@ class Walk:
     limit: int | None  # new items, after which the walk ends
     keep: Keep | None
     memo: Memo
+    budget: Budget | None = None  # the source's for this crawl: lists cost of it as pages do
     entries: dict[str, Entry] = field(default_factory=dict)  # what `keep` has not taken
     seen: set[str] = field(default_factory=set)
     found: dict[str, int] = field(default_factory=dict)  # road -> items that no road before it listed
@@ -50,7 +53,7 @@ class Walk:
     notes: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     requests: int = 0
-    robots: str = ""  # the site's robots.txt, once it was read
+    robots: Robots | None = None  # the site's robots.txt, once it was read
     is_open: bool = False  # something could not be had for now
 
     def state(self, road: Road) -> Memo:
@@ -58,13 +61,16 @@ class Walk:
         known = self.memo.get("roads", {}).get(road)
         return copy.deepcopy(known) if isinstance(known, dict) else {}
 
-    async def get(self, url: str, *, accept: str = FEED_TYPES, robots: bool = True) -> Response | Failure:
+    async def get(self, url: str, *, accept: str = FEED_TYPES) -> Response | Failure:
         """One list. Raises Enough when there have been too many, or the host is lost for now."""
         if self.requests >= MOST_REQUESTS or (self.limit is not None and self.new >= self.limit):
             raise Enough
         self.requests += 1
-        answer = await self.fetcher.get(url, accept=accept, robots=robots)
-        if isinstance(answer, Failure) and answer.reason in _LOST and robots:
+        answer = await self.fetcher.get(url, accept=accept, budget=self.budget)
+        if isinstance(answer, Failure) and answer.reason == "budget":
+            self.notes.append(answer.detail)
+            raise Enough
+        if isinstance(answer, Failure) and answer.reason in _LOST:
             self.failures.append(answer)
             raise Enough
         return answer

@@ -11,7 +11,7 @@
 | the site's page | 1 |
 | WordPress | 1, where the feed or the page says that it is WordPress |
 | parameters | 1 where the server ignores them, at most 6 where it reacts in some other way; none in the next run |
-| sitemaps | robots.txt and 1; 2 more for WordPress |
+| sitemaps | 1; 2 more for WordPress |
 | list pages | 1 (the items' folder), where nothing was found yet |
 """
 
@@ -33,9 +33,9 @@ from indexer.feeds.listpage import ListPage
 from indexer.feeds.paging import WORDPRESS, part_of, style_of
 from indexer.feeds.territory import Territory, bare_host, territory
 from indexer.feeds.wordpress import api_of
+from indexer.fetch.budget import Budget
 from indexer.fetch.get import Fetcher
 from indexer.fetch.politeness import pause
-from indexer.fetch.robots import crawl_delay
 from indexer.model import Entry, Failure, Feed, Source
 from indexer.urls import resolve
 
@@ -78,22 +78,22 @@ async def past(
     keep: Keep | None = None,
     held: Iterable[str] = (),
     waiting: int = 0,
+    budget: Budget | None = None,
 ) -> Past:
     """All items that a source has ever listed, as far as its site still tells.
 
     `known`: whether the archive holds the page of a key. `memo`: what the last run gave. `limit`: new items, after which to
     stop. `keep` stores new entries together with the memo, each time there are some: then nothing is lost when this is
     interrupted. `held`: addresses of items that the archive holds, for a feed that lists few. `waiting`: pages that earlier
-    runs listed and nobody has asked for; they are part of the plan.
+    runs listed and nobody has asked for; they are part of the plan. `budget`: the source's in this crawl.
     """
     before = copy.deepcopy(dict(memo)) if memo and memo.get("version") == MEMO_VERSION else {}
     program = re.sub(r"[\d.]+", "", feed.generator)  # whatever its version
     if before.get("program") != program:  # what was probed says nothing
         roads = before.get("roads", {})
         before = {"roads": {"sitemaps": roads["sitemaps"]} if "sitemaps" in roads else {}}
-    walk = Walk(
-        source, fetcher, key, known, watch, limit, keep, {**before, "version": MEMO_VERSION, "program": program}
-    )
+    after: Memo = {**before, "version": MEMO_VERSION, "program": program}
+    walk = Walk(source, fetcher, key, known, watch, limit, keep, after, budget)
     try:
         await _walk(walk, feed, held)
         done = not walk.is_open
@@ -102,7 +102,7 @@ async def past(
     walk.notes[:0] = _summary(walk, feed)
     if not done:
         walk.notes.append("there may be more; the next crawl --full goes on from here")
-    seconds = pause(fetcher.policy.delay_seconds, crawl_delay(walk.robots, fetcher.policy.user_agent))
+    seconds = pause(fetcher.policy.delay_seconds, walk.robots.delay if walk.robots else None)
     said = plan(walk.new + waiting, seconds, more=not done) if walk.new + waiting else ""
     return Past(walk.entries, walk.notes, walk.failures, said, done, walk.memo, walk.found, walk.new, walk.requests)
 

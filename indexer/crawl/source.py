@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Container, Mapping
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 
 from indexer.archive.listed import NOT_ASKED, Listed
 from indexer.archive.store import Archive, Page, SourceState, entry_hash
@@ -64,6 +65,7 @@ class SourceCrawl:
         self.budget = Budget.of(fetcher.policy)
         self._learns = True
         self._more = False  # pages are due that this crawl leaves to the next one
+        self._cut = False  # the budget is spent: the next crawl goes on, but not at once
 
     async def run(self) -> SourceReport:
         etag, modified = (None, None) if self.options.full else (self.state.etag, self.state.last_modified)
@@ -122,14 +124,14 @@ class SourceCrawl:
         digest = _listing_hash(listed) if feed is not None else None
         rhythm = schedule.listing_seen(known, self.now, digest)
         later = schedule.next_listing(self.source.url, rhythm, self.now, feed, headers)
-        later = min(later, self.now + schedule.FEED_EVERY) if self._more else later
+        later = min(later, self.now + schedule.FEED_EVERY) if self._more or self._cut else later
         with self.archive.batch():
             if feed is not None and digest != known.listing_hash:
                 self.visits.note_listing(self.state.id, listed, self.now)
             self.visits.put_rhythm(rhythm)
             self.visits.look_again(sorted(self.judge.doubtful))
             self.archive.source_crawled(
-                self.state.id, self.now, next_crawl=later if whole else self.now, etag=kept[0], last_modified=kept[1]
+                self.state.id, self.now, next_crawl=later if whole or self._cut else self.now, etag=kept[0], last_modified=kept[1]
             )
         self._settle()
 
@@ -175,6 +177,7 @@ class SourceCrawl:
             keep=self._list if keeps else None,
             held=self.listed.some_urls(MOST_LOOKED_AT),
             waiting=waiting,
+            budget=self.budget,
         )
         self.report.failures += found.failures
         if not feed.is_sitemap:
@@ -186,13 +189,18 @@ class SourceCrawl:
     def _list(self, entries: Mapping[str, Entry], memo: Memo) -> None:
         """Keep what a road listed, and where it goes on, in one transaction."""
         with self.archive.batch():
+            self._let_wait(entries)
+            self.listed.memo = memo
+
+    def _let_wait(self, entries: Mapping[str, Entry]) -> None:
+        """Store items as pages that wait to be asked for."""
+        with self.archive.batch():
             for key, entry in entries.items():
                 held = self.archive.page(key)
                 if held is None and not self.archive.is_forgotten(key):
                     self.archive.put_page(Page(key, entry.url or "", self.state.id, entry, NOT_ASKED))
                 elif held is not None and held.source_id == self.state.id and (now := completed(entry, held.entry)) != held.entry:
                     self.archive.put_page(dataclasses.replace(held, entry=now, entry_hash=NOT_ASKED))
-            self.listed.memo = memo
 
     async def _waiting(self, but: Container[str]) -> bool:
         """The pages that the roads listed, some at a time: a site's past does not fit into memory. False: cut short."""
@@ -228,7 +236,7 @@ class SourceCrawl:
     async def _fetch_all(self, entries: dict[str, Entry], *, sitemap: bool) -> bool:
         others = self.archive.source_ids() - {self.state.id}
         whole = True
-        for key, entry in entries.items():
+        for number, (key, entry) in enumerate(entries.items()):
             if self.archive.is_forgotten(key):
                 continue
             known, digest = self.archive.page(key), entry_hash(entry)
@@ -242,6 +250,11 @@ class SourceCrawl:
             if self.options.limit is not None and self.report.fetched >= self.options.limit:
                 self.report.notes.append(f"stopped after {self.options.limit} pages; the rest follows with the next crawl")
                 whole = False
+                break
+            if entry.url and (spent := self.budget.spent) and not self.options.dry_run:
+                self.report.notes.append(f"stopped, as {spent}; the rest follows with the next crawl")
+                self._let_wait(dict(islice(entries.items(), number, None)))  # they may have left the feed by then
+                whole, self._cut = False, True
                 break
             if not self.keeper.claim(key):
                 self.report.unchanged += 1

@@ -17,12 +17,11 @@ from indexer.doctor.facts import Exchange, Facts, Hop, RawFeed, RobotsFile, Samp
 from indexer.doctor.raw import read_raw
 from indexer.doctor.sample import read_sample
 from indexer.feeds.discover import discover
-from indexer.feeds.history import sitemaps_named
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import SAME_LASTMOD, parse_sitemap
 from indexer.fetch.get import REDIRECTS, Fetcher
-from indexer.fetch.robots import LARGEST
+from indexer.fetch.robots import LARGEST, Robots
 from indexer.model import Entry, Failure, Feed, FetchPolicy, Response, Source
 from indexer.urls import identity, resolve
 
@@ -209,7 +208,8 @@ class _Examination:
         site = samples[0].url if samples else listing.url
         parts = urlsplit(site)
         known = self.recorder.robots.get(f"{parts.scheme}://{parts.netloc}")
-        address = next(iter(sitemaps_named(known.text if known else "", site)), resolve("/sitemap.xml", site))
+        named = Robots.parse(known.text if known else "", self.policy.user_agent).sitemaps(site)
+        address = next(iter(named), resolve("/sitemap.xml", site))
         if address is None:
             return None, None
         found = _read(await self._ask(address, accept=FEED_TYPES))

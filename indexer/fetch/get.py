@@ -124,6 +124,15 @@ class Fetcher:
             address = following
         return Failure(url, "redirects", f"{url}: more than {self.policy.max_redirects} redirects (max_redirects)")
 
+    async def robots(self, url: str) -> Robots | Failure:
+        """What the robots.txt of an address's site says, asked for when this run has not read it; or why it cannot be had."""
+        address = resolve(url)
+        if address is None:
+            return Failure(url, "scheme", f"{url[:200]}: not a web address that can be fetched")
+        parts, host = urlsplit(address), self._host(address)
+        async with host.lock:
+            return await self._robots(host, f"{parts.scheme}://{parts.netloc}")
+
     def _final(self, answer: Response, url: str, permanent: str | None) -> Response | Failure:
         if answer.status in (200, 203, 304):
             headers = answer.headers

@@ -12,12 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from indexer.urls import resolve
+
 LARGEST = 512_000  # bytes that must be read at least (RFC 9309, 2.5), and all that is
 LONGEST_LINE = 2_083 * 8
+MOST_SITEMAPS = 100  # named in one robots.txt
 
 _PRODUCT = re.compile(r"[A-Za-z_-]+")
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_SITEMAP_LINE = re.compile(r"(?:^|\r)[ \t\ufeff]*site-?map[ \t]*:[ \t]*(\S+)", re.I | re.M)
 _DELAY = re.compile(r"\d{1,5}(?:\.\d+)?")
 _KEYS = {
     "user-agent": "agent", "useragent": "agent", "user agent": "agent",
@@ -68,16 +72,17 @@ class _Group:
 
 
 class Robots:
-    """What one host's robots.txt says to one agent.
+    """What one host's robots.txt says to one agent, and to all of its sitemaps.
 
     >>> Robots.parse("User-agent: *\\nDisallow: /private\\nCrawl-delay: 2", "bot/1.0").allows("https://example.org/private/x")
     False
     """
 
-    __slots__ = ("_rules", "delay")
+    __slots__ = ("_rules", "_sitemaps", "delay")
 
-    def __init__(self, rules: list[tuple[_Pattern, bool]], delay: float | None) -> None:
+    def __init__(self, rules: list[tuple[_Pattern, bool]], delay: float | None, sitemaps: tuple[str, ...] = ()) -> None:
         self._rules = rules  # longest first, Allow first among equals: the first that matches decides
+        self._sitemaps = sitemaps  # as they are written
         self.delay = delay  # seconds between requests that the site asks for (no standard, but widely used)
 
     @classmethod
@@ -87,7 +92,7 @@ class Robots:
         rules = [(pattern, True) for text in group.allow for pattern in _patterns(text)]
         rules += [(pattern, False) for text in group.disallow for pattern in _patterns(text)]
         rules.sort(key=lambda rule: (-rule[0].length, not rule[1]))
-        return cls(rules, group.delay)
+        return cls(rules, group.delay, _sitemaps(text))
 
     def allows(self, url: str) -> bool:
         """Whether the address may be fetched; robots.txt itself always may."""
@@ -95,6 +100,15 @@ class Robots:
         if path == "/robots.txt":
             return True
         return next((allowed for pattern, allowed in self._rules if pattern.matches(path)), True)
+
+
+    def sitemaps(self, url: str) -> tuple[str, ...]:
+        """The sitemaps that it names, each once; `url` is any address of its site.
+
+        >>> Robots.parse("Sitemap: /a.xml", "bot").sitemaps("https://example.org/rss")
+        ('https://example.org/a.xml',)
+        """
+        return tuple(dict.fromkeys(each for name in self._sitemaps if (each := resolve(name, url))))
 
 
 def read_robots(body: bytes) -> str:
@@ -145,6 +159,11 @@ def _group(text: str, agent: str) -> _Group:
                 elif value:
                     (group.allow if key == "allow" else group.disallow).append(_escaped(value))
     return own if own.met else anybody
+
+
+def _sitemaps(text: str) -> tuple[str, ...]:
+    found = dict.fromkeys(match[1] for match in _SITEMAP_LINE.finditer(text[:LARGEST]))
+    return tuple(found)[:MOST_SITEMAPS]
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:

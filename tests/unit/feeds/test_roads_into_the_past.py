@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.dates import parse_date
-from indexer.feeds.history import sitemaps_named
 from indexer.feeds.listpage import parse_list_page
 from indexer.feeds.merge import completed
 from indexer.feeds.paging import DRUPAL, EVERY, JOOMLA, STYLES, TYPO3, WORDPRESS, address, style_of
@@ -133,11 +132,6 @@ def test_nothing_makes_them_raise(body: bytes) -> None:
     parse_posts(body, {}, SITE)
     parse_list_page(body, None, SITE)
     parse_sitemap(b"http" + body, None, SITE)
-
-
-def test_sitemaps_that_robots_txt_names() -> None:
-    text = "\ufeffSitemap: https://example.org/1.xml\r\nUser-agent: *\nDisallow: /sitemap: x\n  SITEMAP:/2.xml # two\nsitemap: https://example.org/1.xml\nSitemap: javascript:x"
-    assert sitemaps_named(text, SITE) == (f"{SITE}/1.xml", f"{SITE}/2.xml")
 
 
 def test_extensions_of_sitemaps() -> None:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from indexer.fetch.robots import LARGEST, crawl_delay, is_allowed, read_robots
+from indexer.fetch.robots import LARGEST, MOST_SITEMAPS, Robots, crawl_delay, is_allowed, read_robots
 
 GROUPS = """\
 User-agent: otherbot
@@ -78,6 +78,18 @@ def test_crawl_delay_of_the_group_that_applies() -> None:
     assert crawl_delay(GROUPS, "stranger") == 7
     assert crawl_delay(GROUPS, "feed-search-indexer") is None
     assert crawl_delay("User-agent: *\nCrawl-delay: soon", "x") is None
+
+
+def test_sitemaps_that_it_names() -> None:
+    site = "https://example.org"
+    text = (
+        f"\ufeffSitemap: {site}/1.xml\r\nUser-agent: *\nDisallow: /sitemap: x\n  SITEMAP:/2.xml # two\nsitemap: {site}/1.xml\n"
+        "Sitemap: javascript:x\n# Sitemap: /no.xml\rSitemap: /3.xml\r"
+    )
+    assert Robots.parse(text, "bot").sitemaps(f"{site}/rss") == (f"{site}/1.xml", f"{site}/2.xml", f"{site}/3.xml")
+    assert Robots.parse("", "bot").sitemaps(site) == ()
+    many = "".join(f"Sitemap: /{number}.xml\n" for number in range(1_000))
+    assert len(Robots.parse(many, "bot").sitemaps(site)) == MOST_SITEMAPS
 
 
 def test_hostile_patterns_are_fast() -> None:
