@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from indexer.crawl.road_walk import Walk, origin
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
-from indexer.feeds.territory import is_file
 from indexer.fetch.robots import Robots
 from indexer.model import Entry, Failure, Feed, Response
 from indexer.urls import identity, resolve
@@ -43,21 +42,12 @@ async def walk_sitemaps(walk: Walk, site: str, holds: Callable[[str], bool], *, 
         return
     for path in (*_USUAL, *(_OF_WORDPRESS if wordpress else ())):
         answer = await walk.get(origin(site) + path)
-        if isinstance(answer, Response) and _parsed(answer) is not None:
+        if isinstance(answer, Response) and parsed(answer) is not None:
             await _read_all(walk, deque([(origin(site) + path, None, 0)]), holds, answer)
             return
         if isinstance(answer, Failure) and not walk.closed(answer, "the site's sitemap"):
             return
     walk.close("sitemaps", read={})
-
-
-async def walk_own_sitemaps(walk: Walk, feed: Feed) -> None:
-    """The source is a sitemap: all that it lists are its items."""
-    if feed.kind != "sitemapindex":
-        walk.take("sitemaps", (entry for entry in feed.entries if entry.url and not is_file(entry.url)))
-        walk.close("sitemaps", read={})
-        return
-    await _read_all(walk, _children(feed, 1), lambda url: not is_file(url))
 
 
 async def _read_all(walk: Walk, waiting: Waiting, holds: Callable[[str], bool], first: Response | None = None) -> None:
@@ -77,12 +67,12 @@ async def _read_all(walk: Walk, waiting: Waiting, holds: Callable[[str], bool], 
             if answer.reason != "robots" and answer not in walk.failures:  # somebody named it
                 walk.failures.append(answer)
             continue
-        listed = _parsed(answer)
+        listed = parsed(answer)
         if listed is None:
             walk.notes.append(f"{url} is named as a sitemap, but is none")
         elif listed.kind == "sitemapindex":
             if depth < DEEPEST:
-                waiting.extendleft(reversed(_children(listed, depth + 1)))
+                waiting.extendleft(reversed(children(listed, depth + 1)))
         else:
             if depth > 0:
                 read[url] = _written(changed)
@@ -101,7 +91,7 @@ def _items(listed: Feed, holds: Callable[[str], bool]) -> list[Entry]:
     return [entry for entry in listed.entries if entry.url and holds(entry.url)]
 
 
-def _children(index: Feed, depth: int) -> Waiting:
+def children(index: Feed, depth: int) -> Waiting:
     """What an index lists, without what is certain to hold no items."""
     urls = [entry.url or "" for entry in index.entries]
     has_posts = any(_POSTS.search(urlsplit(url).path) for url in urls)
@@ -114,7 +104,7 @@ def _children(index: Feed, depth: int) -> Waiting:
     )
 
 
-def _parsed(answer: Response) -> Feed | None:
+def parsed(answer: Response) -> Feed | None:
     """A sitemap; the protocol allows feeds, too."""
     kind = answer.headers.get("content-type")
     found = parse_sitemap(answer.body, kind, answer.url)

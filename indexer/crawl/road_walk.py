@@ -61,12 +61,14 @@ class Walk:
         known = self.memo.get("roads", {}).get(road)
         return copy.deepcopy(known) if isinstance(known, dict) else {}
 
-    async def get(self, url: str, *, accept: str = FEED_TYPES) -> Response | Failure:
+    async def get(
+        self, url: str, *, accept: str = FEED_TYPES, etag: str | None = None, last_modified: str | None = None
+    ) -> Response | Failure:
         """One list. Raises Enough when there have been too many, or the host is lost for now."""
         if self.requests >= MOST_REQUESTS or (self.limit is not None and self.new >= self.limit):
             raise Enough
         self.requests += 1
-        answer = await self.fetcher.get(url, accept=accept, budget=self.budget)
+        answer = await self.fetcher.get(url, etag=etag, last_modified=last_modified, accept=accept, budget=self.budget)
         if isinstance(answer, Failure) and answer.reason == "budget":
             self.notes.append(answer.detail)
             raise Enough

@@ -26,7 +26,7 @@ from typing import Any
 from indexer.crawl.plan import plan
 from indexer.crawl.road_feeds import walk_archive, walk_pages
 from indexer.crawl.road_lists import get_page, lists, walk_lists
-from indexer.crawl.road_sitemaps import walk_own_sitemaps, walk_sitemaps
+from indexer.crawl.road_sitemaps import walk_sitemaps
 from indexer.crawl.road_walk import Enough, Keep, Key, Memo, Road, Walk, origin
 from indexer.crawl.road_wordpress import walk_wordpress
 from indexer.feeds.listpage import ListPage
@@ -99,7 +99,7 @@ async def past(
         done = not walk.is_open
     except Enough:
         done = False
-    walk.notes[:0] = _summary(walk, feed)
+    walk.notes[:0] = _summary(walk)
     if not done:
         walk.notes.append("there may be more; the next crawl --full goes on from here")
     seconds = pause(fetcher.policy.delay_seconds, walk.robots.delay if walk.robots else None)
@@ -108,10 +108,6 @@ async def past(
 
 
 async def _walk(walk: Walk, feed: Feed, held: Iterable[str]) -> None:
-    if feed.is_sitemap:
-        walk.memo["index"] = feed.kind == "sitemapindex"
-        await walk_own_sitemaps(walk, feed)
-        return
     walk.take(None, feed.entries)
     if feed.complete:
         walk.notes.append("the feed says that it lists all there is (RFC 5005)")
@@ -197,10 +193,8 @@ async def _lists(walk: Walk, feed: Feed, page: ListPage, where: Territory) -> No
     walk.close("lists", none=True)
 
 
-def _summary(walk: Walk, feed: Feed) -> list[str]:
+def _summary(walk: Walk) -> list[str]:
     """How many items each road gave."""
-    if feed.is_sitemap:
-        return [f"{len(walk.seen):,} pages are listed by what is new of the sitemap"] if walk.seen else []
     style = walk.state("pages").get("style")
     names = {**_NAMES, "pages": f"{_NAMES['pages']} ({style})" if style else _NAMES["pages"]}
     roads = [f"{count:,} by {names[road]}" for road in _NAMES if (count := walk.found.get(road, 0))]

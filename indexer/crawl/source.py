@@ -21,7 +21,8 @@ from indexer.crawl.learning import learnt
 from indexer.crawl.leaving import settle
 from indexer.crawl.listing import FEED_TYPES, read_listing
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
-from indexer.crawl.road_walk import Memo
+from indexer.crawl.road_index import Listing, read_index
+from indexer.crawl.road_walk import Memo, Walk
 from indexer.crawl.roads import past
 from indexer.crawl.settings import read_outdated_again
 from indexer.crawl.workers import Extracted, Understander
@@ -78,6 +79,7 @@ class SourceCrawl:
             return self.report
         entries: dict[str, Entry] = {}
         feed: Feed | None = None
+        index: Listing | None = None
         walked = False
         if answer.not_modified:
             self.report.notes.append("the feed has not changed since the last crawl")
@@ -90,15 +92,17 @@ class SourceCrawl:
                 self._source_failed(feed.problems[0] if feed.problems else "this is neither a feed nor a sitemap", None)
                 return self.report
             if feed.kind == "sitemapindex":
-                entries = await self._past(feed, keeps=False)
+                index = await self._index(feed)
+                entries = index.entries
             else:
                 entries = settled(unique(feed.entries, self.source), self.source, self.state.id, self.archive)
                 walked = self.options.full and not feed.is_sitemap
             if walked:
                 entries |= await self._past(feed, keeps=not self.options.dry_run)
-            if not entries:
+            if not entries and (index is None or index.whole):
                 self.report.notes.append("the feed lists no items")
-            etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
+            if index is None:  # which may be what it was while its sitemaps are not
+                etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
         listed = dict(entries)
         entries = {**entries, **self._not_listed(entries, walked=walked)}
         self.report.entries = len(entries) + (self.listed.waiting() if walked and not self.options.dry_run else 0)
@@ -110,23 +114,25 @@ class SourceCrawl:
             self.keeper.flush()
             await self._learn()
             kept = (etag, modified) if whole else (None, None)  # what was cut short must be read again
-            self._source_crawled(feed, listed, answer.headers, kept, whole=whole)
+            self._source_crawled(feed, listed, answer.headers, kept, whole=whole, index=index)
         self.watch(self.report)
         return self.report
 
     def _source_crawled(
         self, feed: Feed | None, listed: dict[str, Entry], headers: Mapping[str, str], kept: tuple[str | None, str | None], *,
-        whole: bool,
+        whole: bool, index: Listing | None,
     ) -> None:  # fmt: skip
         """Note how it went and when it is due again, after the pages: what the source is said to have given must be there."""
         self.keeper.flush()
         known = self.visits.rhythm(self.state.id)
-        digest = _listing_hash(listed) if feed is not None else None
+        digest = index.digest if index else _listing_hash(listed) if feed is not None else None
         rhythm = schedule.listing_seen(known, self.now, digest)
         later = schedule.next_listing(self.source.url, rhythm, self.now, feed, headers)
         later = min(later, self.now + schedule.FEED_EVERY) if self._more or self._cut else later
         with self.archive.batch():
-            if feed is not None and digest != known.listing_hash:
+            if index and whole:
+                self.listed.memo = index.memo
+            if index.whole if index else feed is not None and digest != known.listing_hash:
                 self.visits.note_listing(self.state.id, listed, self.now)
             self.visits.put_rhythm(rhythm)
             self.visits.look_again(sorted(self.judge.doubtful))
@@ -160,31 +166,42 @@ class SourceCrawl:
     async def _past(self, feed: Feed, *, keeps: bool) -> dict[str, Entry]:
         """What the source listed before: stored as pages that wait, or else its entries."""
         waiting, limit = self.listed.waiting(), self.options.limit
-
-        def walking(said: str) -> None:
-            self.report.walking = said
-            self.watch(self.report)
-
         found = await past(
             feed,
             self.source,
             self.fetcher,
-            known=lambda key: self.archive.page(key) is not None or self.archive.is_forgotten(key),
-            memo=None if feed.is_sitemap else self.listed.memo,  # whatever a sitemap lists now must be known now
-            limit=None if limit is None or feed.is_sitemap else max(0, limit - waiting),
+            known=self._is_known,
+            memo=self.listed.memo,
+            limit=None if limit is None else max(0, limit - waiting),
             key=page_key,
-            watch=walking,
+            watch=self._walking,
             keep=self._list if keeps else None,
             held=self.listed.some_urls(MOST_LOOKED_AT),
             waiting=waiting,
             budget=self.budget,
         )
         self.report.failures += found.failures
-        if not feed.is_sitemap:
-            self.report.notes += found.notes
-            self.report.plan, self.report.roads = found.plan or None, {road: n for road, n in found.found.items() if n}
+        self.report.notes += found.notes
+        self.report.plan, self.report.roads = found.plan or None, {road: n for road, n in found.found.items() if n}
         self.watch(self.report)
         return found.entries
+
+    async def _index(self, feed: Feed) -> Listing:
+        """What the sitemaps list that the source names."""
+        memo = self.listed.memo or {}
+        walk = Walk(self.source, self.fetcher, page_key, self._is_known, self._walking, None, None, memo, self.budget)
+        found = await read_index(feed, walk, self.now, everything=self.options.everything or self.options.full)
+        self.report.failures += found.failures
+        self.report.notes += found.notes
+        self._more = found.more
+        return found
+
+    def _is_known(self, key: str) -> bool:
+        return self.archive.page(key) is not None or self.archive.is_forgotten(key)
+
+    def _walking(self, said: str) -> None:
+        self.report.walking = said
+        self.watch(self.report)
 
     def _list(self, entries: Mapping[str, Entry], memo: Memo) -> None:
         """Keep what a road listed, and where it goes on, in one transaction."""
@@ -221,7 +238,7 @@ class SourceCrawl:
             return {page.id: page.entry for page in pages if page.id not in entries}
         pages = self.visits.due(self.state.id, self.now, MOST_OLD_PAGES + 1 + len(entries), asked_before=walked)
         pages = [page for page in pages if page.id not in entries]
-        self._more = len(pages) > MOST_OLD_PAGES
+        self._more = self._more or len(pages) > MOST_OLD_PAGES
         return {page.id: page.entry for page in pages[:MOST_OLD_PAGES]}
 
     async def _entries(self, entries: dict[str, Entry], *, sitemap: bool = False) -> bool:
