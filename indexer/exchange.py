@@ -114,7 +114,8 @@ def _http(response: Response) -> bytes:
         phrase = ""
     headers = {name: value for name, value in response.headers.items() if name not in HOP_HEADERS}
     headers["content-length"] = str(len(response.body))
-    lines = [f"HTTP/1.1 {response.status} {phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+    each = (f"{name}: {line}" for name, value in headers.items() for line in value.splitlines() or [""])
+    lines = [f"HTTP/1.1 {response.status} {phrase}", *each]
     return "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n\r\n" + response.body
 
 

@@ -2,7 +2,7 @@
 
 Sources: https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag (there is no standard): the meta elements
 `robots` and those that bear a crawler's name, and the header X-Robots-Tag, in which `name:` before a rule makes it and those
-behind it that crawler's. What is said to others is not said to us. Several headers reach us as one, joined by commas.
+behind it, to the header's end, that crawler's. What is said to others is not said to us. Of several headers each is a line.
 """
 
 from __future__ import annotations
@@ -48,16 +48,17 @@ OUR_NAME = product(FetchPolicy().user_agent)
 
 
 def wish(metas: Mapping[str, Iterable[str]], header: str, agent: str = OUR_NAME) -> Wish:
-    """`metas`: the contents of meta elements by their name in lower case; `header`: X-Robots-Tag; `agent`: our name."""
+    """`metas`: the contents of meta elements by their name in lower case; `header`: X-Robots-Tag, each a line; `agent`: ours."""
     until: list[datetime] = []
     for name in dict.fromkeys(("robots", agent)):
         for content in metas.get(name, ()):
             content = _without_date(content, until)
             if any(rule in ("noindex", "none") for rule in re.split(r"[\s,;]+", content.lower())):
                 return Wish(f'the page asks not to be indexed (meta {name}: "{content[:80]}")')
-    ours = ", ".join(_said_to(agent, header))
-    if any(rule.strip().lower() in ("noindex", "none") for rule in _without_date(ours, until).split(",")):
-        return Wish(f"the page asks not to be indexed (X-Robots-Tag: {header[:80]})")
+    for line in header.splitlines():
+        ours = _without_date(", ".join(_said_to(agent, line)), until)
+        if any(rule.strip().lower() in ("noindex", "none") for rule in ours.split(",")):
+            return Wish(f"the page asks not to be indexed (X-Robots-Tag: {line[:80]})")
     return Wish(until=min(until, default=None))
 
 
@@ -75,7 +76,7 @@ def wish_of(body: bytes, headers: Mapping[str, str], agent: str) -> Wish:
 
 
 def _said_to(agent: str, header: str) -> Iterator[str]:
-    """The rules of the header that are for everybody or for us."""
+    """The rules of one header that are for everybody or for us."""
     to_us = True
     for part in header.split(","):
         name, colon, rule = part.partition(":")

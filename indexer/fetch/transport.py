@@ -27,6 +27,7 @@ KEPT_SECONDS = 60.0  # a connection at rest
 MOST_KEPT = 200  # connections at rest
 SOON = 4.0  # seconds for each of a name's addresses but the last: of IPv6 and IPv4 often one leads nowhere
 MOST_ADDRESSES = 4  # of one name
+BY_LINE = ("set-cookie", "x-robots-tag")  # several of these are lines: in one, what a name stands before would reach further
 OTHER_BODY = 64 * 1024  # bytes that are read of a body nobody looks at (redirects, errors), to keep the connection
 
 
@@ -41,7 +42,7 @@ class Request:
 class Transport(Protocol):
     async def send(self, request: Request) -> Response | Failure:
         """One request to one address. Never raises for what the network does. The answer's body is empty unless its status
-        is 200 or 203; of several Set-Cookie headers each is a line."""
+        is 200 or 203; of several headers that stand in `BY_LINE` each is a line."""
         ...
 
     async def close(self) -> None: ...
@@ -226,14 +227,14 @@ async def _pass(connection: Connection) -> None:
 
 
 def _named(fields: Fields) -> dict[str, str]:
-    """Headers by their names in lower case; several of one name are one, as RFC 9110, 5.3 allows for all but two."""
+    """Headers by their names in lower case; several of one name are one, as RFC 9110, 5.3 allows for all but a few."""
     named: dict[str, str] = {}
     for raw, value in fields:
         name, text = raw.decode("latin-1"), _text(value)
         if name not in named or name == "location":
             named[name] = text
         else:
-            named[name] += ("\n" if name == "set-cookie" else ", ") + text
+            named[name] += ("\n" if name in BY_LINE else ", ") + text
     return named
 
 

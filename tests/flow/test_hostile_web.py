@@ -219,6 +219,15 @@ def test_cookies_live_as_long_as_the_crawl_and_go_to_their_own_site_alone() -> N
         assert seen[-1][1] == ""
 
 
+def test_of_several_headers_with_wishes_for_robots_each_is_a_line() -> None:
+    tags = ("X-Robots-Tag: googlebot: noindex", "x-robots-tag: nofollow,", "  noarchive", "X-Other: a", "X-Other: b")
+    with serving(pages={"/page": robots_of(b"fine", *tags)}) as server:
+        (answer,) = get(f"{server.url}/page")
+        assert isinstance(answer, Response)
+        assert answer.headers["x-robots-tag"] == "googlebot: noindex\nnofollow, noarchive"
+        assert answer.headers["x-other"] == "a, b"
+
+
 def test_a_flood_of_cookies_is_forgotten() -> None:
     many = [f"Set-Cookie: c{number}=1" for number in range(500)]
     with serving(pages={"/many": robots_of(b"fine", *many), "/long": robots_of(b"fine", "Set-Cookie: a=" + "b" * 5000)}) as server:

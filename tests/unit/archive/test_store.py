@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -109,6 +110,17 @@ def test_the_same_answer_again_takes_no_room_and_others_are_kept(archive: Archiv
     assert page_with(archive, b"two", first) != first
     assert answers(archive) == [b"one", b"two"] == [response.body for response in archive.responses()]
     assert write_warc(archive, tmp_path / "all.warc.gz") == 2
+
+
+def test_a_header_that_was_sent_twice_is_two_in_the_warc(archive: Archive, tmp_path: Path) -> None:
+    url = "https://example.org/a"
+    headers = {"content-type": "text/html", "x-robots-tag": "googlebot: noindex\nnofollow", "x-empty": ""}
+    number = page_with(archive, b"one")
+    archive.put_response(Response(url, url, 200, headers, b"two", NOW), number)
+    write_warc(archive, tmp_path / "all.warc.gz")
+    head = gzip.decompress((tmp_path / "all.warc.gz").read_bytes()).split(b"HTTP/1.1 200 OK\r\n")[-1].partition(b"\r\n\r\n")[0]
+    lines = [b"content-type: text/html", b"x-robots-tag: googlebot: noindex", b"x-robots-tag: nofollow", b"x-empty: "]
+    assert head.split(b"\r\n")[:4] == lines
 
 
 def test_forgetting_and_dropping_take_every_answer_along(archive: Archive) -> None:

@@ -17,6 +17,10 @@ from indexer.extract.indexing import OUR_NAME, product, wish, wish_of
         (f"{OUR_NAME}: noindex", True), (f"googlebot: nofollow, {OUR_NAME}: noindex", True), ("*: noindex", True),
         ("max-snippet: 20, noindex", True), ("max-image-preview: none", False), ("googlebot: max-snippet: 20, noindex", False),
         ("unavailable_after: 25 Jun 2010 15:00:00 PST, noindex", True), ("noindexifembedded", False), ("indexifembedded", False),
+        # several headers: a name reaches to the end of its own
+        ("googlebot: nofollow\nnoindex", True), ("googlebot: noindex\nnofollow", False), ("noindex\ngooglebot: nofollow", True),
+        (f"{OUR_NAME}: nofollow\ngooglebot: noindex, none", False), (f"googlebot: noindex\n{OUR_NAME}: noindex", True),
+        ("unavailable_after: 25 Jun 2030 15:00:00 PST\nnoindex", True), ("googlebot: unavailable_after: 25 Jun 2030\nnone", True),
     ],
 )  # fmt: skip
 def test_the_header_is_read_for_everybody_and_for_us(header: str, noindex: bool) -> None:
