@@ -194,7 +194,7 @@ class _Examination:
         return _read(await self._ask(newest.url, accept=FEED_TYPES))
 
     async def _sample(self, entry: Entry) -> Sample:
-        return read_sample(entry, await self._ask(entry.url or ""), self.source)
+        return read_sample(entry, await self._ask(entry.url or ""), self.source, self.policy.user_agent)
 
     async def _again(self, listing: Exchange) -> Exchange | None:
         headers = listing.response.headers if listing.response else {}

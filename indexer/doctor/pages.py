@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from indexer.crawl.faults import Facts as Known
+from indexer.crawl.faults import Fault, fault
 from indexer.doctor.encodings import encoding_finding
 from indexer.doctor.facts import Facts, Sample
 from indexer.doctor.finding import Finding, number, some, worst
@@ -13,15 +14,6 @@ from indexer.doctor.listing import remedy_for
 from indexer.model import Failure
 from indexer.urls import identity, resolve, same_site
 
-# Titles of pages that are answered as found (200) and are none. Anchored, so that an article about errors is not one.
-_NO_PAGE = re.compile(
-    r"^\W*(?:(?:error|fehler|erreur)?\s*40[34]\b|page not found|not found|(?:die )?seite (?:wurde )?nicht gefunden"
-    r"|page introuvable"
-    r"|página no encontrada|pagina non trovata|access denied|zugriff verweigert|forbidden|just a moment|attention required"
-    r"|are you (?:a )?(?:human|robot)|(?:log|sign) ?in\b.{0,40}$|anmelden\b.{0,40}$|service unavailable"
-    r"|(?:site|under) maintenance)",
-    re.I,
-)
 _PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "")
 
 
@@ -96,14 +88,15 @@ def _redirects(read: list[Sample]) -> Iterator[Finding]:
     if not moved:
         return
     ways = [f"{sample.url} → {sample.exchange.answer.url}" for sample in moved]
+    above = [sample for sample in moved if (why := _fault(sample)) and why.mark == "redirect"]
     home = [sample for sample in moved if _is_home(sample.exchange.answer.url) and not _is_home(sample.url)]
-    if home:
+    if home or above:
         yield Finding(
             "error",
             "pages",
             "pages.home",
-            "Links to pages lead to the home page: the pages are lost",
-            some([sample.url for sample in home]),
+            f"Links to pages lead to {'the home page' if home else 'a page above them'}: the pages are lost",
+            some([sample.url for sample in home or above]),
             "the site's administrator should answer 404 or 410 for them, or mend the feed's links",
         )
     else:
@@ -180,19 +173,22 @@ def _noindex(read: list[Sample]) -> Iterator[Finding]:
 
 
 def _soft(read: list[Sample]) -> Iterator[Finding]:
-    errors = [f"{each.url}: {each.title or (each.article and each.article.title) or ''}" for each in read if is_soft_error(each)]
+    found = [(each, _fault(each)) for each in read]
+    errors = [f"{each.url}: {why.reason}" for each, why in found if why and why.mark != "redirect"]
     if errors:
         yield Finding(
             "error",
             "pages",
             "pages.soft-error",
-            f"{number(len(errors), 'page answers', 'pages answer')} as if found but look like an error or a log-in",
+            f"{number(len(errors), 'page answers', 'pages answer')} as if found but look like an error, a log-in or a wall",
             some(errors, 200),
             "look at it in a browser; if it is there, the site bars the crawler: set contact under [crawl], or ask the site",
         )
 
 
-def is_soft_error(sample: Sample) -> bool:
-    """A page that says it is none, though the feed's title does not say so itself."""
-    titles = [sample.title, sample.article.title if sample.article else ""]
-    return not _NO_PAGE.match(sample.entry.title) and any(_NO_PAGE.match(title) for title in titles)
+def _fault(sample: Sample) -> Fault | None:
+    """Why a crawl would not believe a page, which it does not know yet."""
+    answer = sample.exchange.response
+    if answer is None or not _is_page(sample):
+        return None
+    return fault(answer, sample.document, Known(title=sample.entry.title))

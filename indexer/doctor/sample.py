@@ -9,16 +9,16 @@ from indexer.analysis.languages import detect
 from indexer.doctor.facts import Exchange, Sample
 from indexer.extract.article import extract_article
 from indexer.extract.document import feed_text, make_document
+from indexer.extract.indexing import product, wish_of
 from indexer.model import Entry, Source
 
 RUN = 3  # words that must stand together for a text to count as the same
 FEWEST_WORDS = 8  # of the feed's text, below which nothing is compared
 _WORD = re.compile(r"\w+")
-_NO_INDEX = re.compile(r"(?:^|[\s,:])(?:noindex|none)\b", re.I)
 
 
-def read_sample(entry: Entry, exchange: Exchange, source: Source) -> Sample:
-    """Everything the findings ask of a page. Never raises."""
+def read_sample(entry: Entry, exchange: Exchange, source: Source, agent: str) -> Sample:
+    """Everything the findings ask of a page. Never raises. `agent`: as which the crawler would ask for it."""
     own = max((feed_text(entry.content_html), feed_text(entry.summary_html)), key=len)
     answer = exchange.response
     if answer is None:
@@ -37,7 +37,7 @@ def read_sample(entry: Entry, exchange: Exchange, source: Source) -> Sample:
         article,
         document,
         canonicals=tuple(str(tag["href"]).strip() for tag in tree.find_all("link", rel="canonical", href=True, limit=5)),
-        noindex=_noindex(tree, header),
+        noindex=wish_of(answer.body, answer.headers, product(agent)).noindex,
         declared_language=str(head.get("lang") or head.get("xml:lang") or "")[:20] if head else "",
         detected_language=detect(text[:3_000]),
         title=" ".join(title.get_text(" ").split())[:200] if title else "",
@@ -65,14 +65,3 @@ def _words(text: str) -> list[str]:
 
 def _runs(words: list[str]) -> set[tuple[str, ...]]:
     return {tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1)}
-
-
-def _noindex(tree: html.Tree, header: str) -> str:
-    """Who asks for it, in words; "" when nobody does."""
-    if _NO_INDEX.search(header):
-        return f"X-Robots-Tag: {header[:80]}"
-    for tag in tree.find_all("meta", limit=500):
-        name, content = str(tag.get("name") or "").lower(), str(tag.get("content") or "")
-        if name in ("robots", "googlebot") and _NO_INDEX.search(content):
-            return f'<meta name="{name}" content="{content[:80]}">'
-    return ""

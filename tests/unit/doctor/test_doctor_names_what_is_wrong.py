@@ -243,6 +243,12 @@ def to_the_home_page(web: Web) -> None:
     web.pages[f"{SITE}/news/0/"] = Answer(status=302, headers={"location": "/"})
 
 
+def to_the_page_above(web: Web) -> None:
+    web.pages[f"{SITE}/news/"] = Answer("<title>All news</title><p>There is much news in these parts.")
+    in_feed(link=f"{SITE}/news/harbour-wall/")(web)
+    web.pages[f"{SITE}/news/harbour-wall/"] = Answer(status=302, headers={"location": "/news/"})
+
+
 CANONICAL = '<link rel="canonical" href="%s">'
 
 CASES: list[tuple[str, str, Callable[[Web], None], str]] = [
@@ -295,6 +301,10 @@ CASES: list[tuple[str, str, Callable[[Web], None], str]] = [
     ("pages.noindex", "error", pages('<meta name="robots" content="noindex, follow">'), "noindex, follow"),
     ("pages.noindex", "warning", one_page(Answer(article(0), headers={"x-robots-tag": "none"})), "X-Robots-Tag"),
     ("pages.soft-error", "error", one_page(Answer("<title>Page not found</title><p>Sorry, that is not here.")), "Page not found"),
+    ("pages.soft-error", "error", one_page(Answer("<title>Sivua ei löydy - Kaupunki</title><p>Pahoittelut.")), "Sivua ei löydy"),
+    ("pages.soft-error", "error", one_page(Answer("<title>Gazette</title><h1>Zaloguj się</h1><input type=password>")), "a login"),
+    ("pages.soft-error", "error", one_page(Answer("<title>Gazette</title><script>window._cf_chl_opt={}</script>")), "a bot check"),
+    ("pages.home", "error", to_the_page_above, "a page above them"),
     ("pages.encoding", "error", one_page(Answer(article(0, body="<p>Zürich</p>"), "text/html; charset=iso-8859-1")), "reads as UTF-8"),
     ("texts.none", "warning", one_page(Answer("<title>News of the harbour wall</title><div id=app></div><script>boot()</script>")), "JavaScript"),
     ("texts.coverage", "warning", in_feed(description="Something entirely different which a clever editor wrote to lure people here."), "missed"),
@@ -428,6 +438,21 @@ def test_atom_and_json_feeds_are_read_as_they_were_written() -> None:
     web.pages[FEED] = Answer(f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{items}]}}', "application/feed+json")
     assert "5 dates" in found(web)["dates.unreadable"].what
     assert found(web)["items.guids"].severity == "ok"
+
+
+def test_what_pages_say_to_other_crawlers_is_not_said_to_us() -> None:
+    web = sound()
+    pages('<meta name="googlebot" content="noindex">')(web)
+    one_page(Answer(article(0), headers={"x-robots-tag": "googlebot: noindex\nnofollow"}))(web)
+    assert "pages.noindex" not in found(web)
+
+
+def test_a_short_article_about_what_is_not_found_is_none() -> None:
+    """The feed's title says so, or more words than a notice has stand around it."""
+    web = sound()
+    in_feed(title="Page not found: the lost chapter of a novel")(web)
+    one_page(Answer(article(0).replace("<title>", "<title>Page not found: the lost chapter of a novel - ")))(web)
+    assert "pages.soft-error" not in found(web)
 
 
 def test_the_verdict_is_the_worst_finding() -> None:
