@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from indexer.archive.insight import FailingPage, Insight
 from indexer.errors import EngineError
+from indexer.fetch.hosts import HostState
+from indexer.fetch.politeness import host_key
 from indexer.suspects import ADVICE, Kind, Suspect, suspects
 
 if TYPE_CHECKING:
@@ -55,12 +57,24 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         "index_bytes": engine.size_bytes(),
         "last_crawl": _iso(max(crawls, default=None)),
         "errors": errors,
+        "hosts": hosts(archive),
     }
+
+
+def hosts(archive: Archive, now: datetime | None = None) -> list[dict[str, Any]]:
+    """Hosts that are left alone, that fail or that are asked more slowly: since when, until when, why, what happens next."""
+    now = now or datetime.now(UTC)
+    on: dict[str, list[str]] = defaultdict(list)
+    for state in archive.sources():
+        on[host_key(state.source.url)].append(_name(state))
+    known = (HostState.from_mapping(each) for each in archive.host_states())
+    return [_host(each, on.get(each.host, []), now) for each in known if not each.is_plain]
 
 
 def sources(archive: Archive, now: datetime | None = None) -> list[dict[str, Any]]:
     """A row for each source."""
     now = now or datetime.now(UTC)
+    spared = {row["host"]: row for row in hosts(archive, now)}
     with closing(Insight(archive.path)) as insight:
         entries, documents, failing = insight.entries(), insight.documents(), insight.failing()
     return [
@@ -80,6 +94,7 @@ def sources(archive: Archive, now: datetime | None = None) -> list[dict[str, Any
             "next": next_crawl(state, now),
             "command": _command(state),
             "diagnosis": f"indexer doctor {typed(state)}",
+            "host": spared.get(host_key(state.source.url)),
         }
         for state in archive.sources()
     ]
@@ -151,6 +166,34 @@ def _after_failure(state: SourceState) -> dict[str, Any]:
         "next": next_crawl(state, datetime.now(UTC)),
         "command": _command(state),
         "diagnosis": f"indexer doctor {typed(state)}",
+    }
+
+
+def _host(state: HostState, names: list[str], now: datetime) -> dict[str, Any]:
+    waits, slowed = state.waits(now) > 0, f"{state.slowed_seconds:.3g} s more between two requests"
+    failed = f"it failed {state.failures} times in a row" if state.failures > 1 else "it failed once"
+    if waits:
+        kind = "left-alone"
+        what = f"left alone, as {failed}" if state.failures > 1 else "left alone, as it asked for that (Retry-After)"
+        what += f"; then {slowed}" if state.slowed_seconds else ""
+        then = f"asked again after {state.not_before:%Y-%m-%d %H:%M} UTC; at once by indexer crawl --all"
+    elif state.failures:
+        kind, what = "failing", failed + (f"; {slowed}" if state.slowed_seconds else "")
+        then = "asked again with the next crawl; if it goes on, it is left alone for longer each time, up to a day"
+    else:
+        kind, what = "slowed", f"{slowed}, as it said that it was asked too fast (429 or 503)"
+        then = "a tenth less with each good answer"
+    return {
+        "host": state.host,
+        "state": kind,
+        "sources": names,
+        "what": what,
+        "since": _iso(state.failing_since or state.slowed_since),
+        "until": _iso(state.not_before) if waits else None,
+        "failures": state.failures,
+        "slowed_seconds": round(state.slowed_seconds, 3),
+        "error": state.error or None,
+        "next": then,
     }
 
 

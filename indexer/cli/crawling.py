@@ -12,7 +12,10 @@ import click
 from indexer.cli.context import Context, pass_context
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from indexer.crawl import SourceReport
+    from indexer.fetch.hosts import HostState
 
 WAIT = click.option("--wait", type=float, default=60, show_default=True, help="Seconds to wait for another writer.")
 
@@ -89,7 +92,7 @@ def crawl(
                         return await crawl_sources(ctx.archive, fetcher, states, now, options, watch, meanwhile=meanwhile)
                     finally:
                         if not dry_run:
-                            ctx.archive.put_host_states({each.host: each.to_mapping() for each in fetcher.host_states()})
+                            _remember(ctx, fetcher.host_states())
 
             finished = asyncio.run(run())
         _print(ctx, finished, dry_run)
@@ -109,6 +112,13 @@ def crawl(
     rows = [{**_row(report), **plan} for report, plan in zip(finished, plans, strict=True)]
     ctx.json({"sources": rows, "indexed": indexed})
     ctx.leave()
+
+
+def _remember(ctx: Context, states: Iterable[HostState]) -> None:
+    """How hosts have behaved: those that were met now, and what is known of others."""
+    known = {str(each.get("host")): each for each in ctx.archive.host_states()}
+    met = {each.host: None if each.is_plain else each.to_mapping() for each in states}
+    ctx.archive.put_host_states({host: state for host, state in {**known, **met}.items() if state})
 
 
 def _print(ctx: Context, reports: list[SourceReport], dry_run: bool) -> None:

@@ -35,6 +35,7 @@ def status(ctx: Context) -> None:
     if found["outdated"]:
         ctx.result("The index was made by another version; run: indexer reindex")
     _errors(ctx, found["errors"])
+    _hosts(ctx, found["hosts"])
     _failing(ctx, found["failing_pages"])
     _suspects(ctx, found["suspects"])
 
@@ -59,6 +60,8 @@ def sources(ctx: Context) -> None:
         ctx.result(paragraph(f"last crawl {when(row['last_crawl'])}; {row['next']}", "  ", 2))
         if row["last_error"]:
             _error(ctx, row["last_error"], row["error_since"], row["command"], row["diagnosis"])
+        if row["host"]:
+            _host(ctx, row["host"])
 
 
 def _count(count: int, one: str, many: str = "") -> str:
@@ -81,6 +84,20 @@ def _errors(ctx: Context, errors: list[dict[str, Any]]) -> None:
             ctx.result(paragraph(row["next"], "    ", 4))
         if "command" in row:  # long, and to be copied: not wrapped
             ctx.result(f"    → at once: {row['command']}\n    → look closer: {row['diagnosis']}")
+
+
+def _hosts(ctx: Context, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        ctx.result("\nHosts that are spared")
+    for row in rows:
+        _host(ctx, row)
+
+
+def _host(ctx: Context, row: dict[str, Any]) -> None:
+    since = f" since {when(row['since'])}" if row["since"] else ""
+    ctx.result(paragraph(printable(f"{row['host']}: {row['what']}{since}; {row['next']}"), "  ", 4))
+    if row["error"]:
+        ctx.result(paragraph(printable(row["error"]), "    ", 4))
 
 
 def _failing(ctx: Context, rows: list[dict[str, Any]]) -> None:

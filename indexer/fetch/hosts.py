@@ -28,6 +28,7 @@ class HostState:
     not_before: datetime | None = None  # it is not asked again until then
     backed_off: int = 0  # how often it was left alone since it last answered
     slowed_seconds: float = 0.0  # what 429 and 503 have added to its pause
+    slowed_since: datetime | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -58,6 +59,7 @@ class HostState:
             _moment(values.get("not_before")),
             backed_off,
             float(slowed) if isinstance(slowed, int | float) and slowed > 0 else 0.0,
+            _moment(values.get("slowed_since")),
         )
 
 
@@ -74,7 +76,10 @@ def after_answer(
     """The state after one answer. `usual`: the host's pause; `chance`: 0 to 1, for `back_off`; `asked`: seconds for which the
     server wants to be left alone; `robots`: whether robots.txt was asked for."""
     if isinstance(answer, Response) and answer.status < 500 and answer.status != 429:
-        return state if state.is_plain else HostState(state.host, slowed_seconds=faster(state.slowed_seconds))
+        slowed = faster(state.slowed_seconds)
+        return state if state.is_plain else HostState(
+            state.host, slowed_seconds=slowed, slowed_since=state.slowed_since if slowed else None
+        )  # fmt: skip
     if isinstance(answer, Failure) and answer.reason not in _OF_THE_HOST:
         return state
     too_fast = isinstance(answer, Response) and answer.status in (429, 503)
@@ -91,6 +96,7 @@ def after_answer(
         now + timedelta(seconds=wait) if wait else None,
         backed_off,
         slower(state.slowed_seconds, usual) if too_fast else state.slowed_seconds,
+        (state.slowed_since or now) if too_fast else state.slowed_since,
     )
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from indexer.archive.searches import SearchLog
+from indexer.config import load_settings, open_archive
+from indexer.fetch.hosts import HostState
 from indexer.model import Asked, Opened
 
 SAMPLE = Path(__file__).resolve().parents[2] / "index_data" / "sample"
@@ -215,6 +217,20 @@ def test_status_and_sources_name_what_fails(indexer: Command) -> None:
     found = indexer.json("status")
     assert found["failing_pages"][0]["examples"][0].endswith(MANIFEST["gone"])
     assert found["suspects"]["looked_at"] == found["suspects"]["documents"] == len(MANIFEST["items"])
+
+
+def test_hosts_that_are_spared_are_shown_and_remembered_when_others_are_crawled(indexer: Command) -> None:
+    settings = load_settings(indexer.data)
+    archive = open_archive(settings)
+    state = HostState("silent.example", 5, datetime(2026, 5, 1, tzinfo=UTC), "no answer", datetime(2996, 5, 1, tzinfo=UTC), 1)
+    archive.put_host_states({state.host: state.to_mapping()})
+    archive.close()
+    indexer("crawl", indexer.json("sources")["sources"][1]["name"], expect=(0, 1))
+    (row,) = indexer.json("status")["hosts"]
+    assert (row["host"], row["state"], row["until"]) == ("silent.example", "left-alone", "2996-05-01T00:00:00Z")
+    said = " ".join(indexer("status").stdout.split())
+    assert "silent.example: left alone, as it failed 5 times in a row since 2026-05-01 00:00; asked again after 2996-05-01" in said
+    assert all(source["host"] is None for source in indexer.json("sources")["sources"])
 
 
 def test_show_answers_for_any_address(indexer: Command, site: str) -> None:

@@ -15,8 +15,9 @@ from indexer.archive.insight import Insight
 from indexer.archive.store import Archive, Page, entry_hash
 from indexer.archive.visits import Visits
 from indexer.engines.memory import MemoryEngine
+from indexer.fetch.hosts import HostState
 from indexer.model import Document, Entry, RankingWeights, Response, Source
-from indexer.status import attention, sources, status
+from indexer.status import attention, hosts, sources, status
 from indexer.urls import document_id
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -100,6 +101,31 @@ def test_failing_pages_are_told_by_reason(filled: Filled) -> None:
     assert (slow["pages"], slow["never_had"], slow["last_good"]) == (1, 1, None)
     assert "tried again" in slow["next"]
     assert sources(filled.archive)[0]["failing_pages"] == 4
+
+
+def test_hosts_that_are_spared_are_named_with_since_when_until_when_and_why(filled: Filled) -> None:
+    since, until = NOW - timedelta(hours=3), NOW + timedelta(hours=4)
+    states = [
+        HostState("asked.example", 1, since, "the server answered 503", until, slowed_seconds=2.0, slowed_since=since),
+        HostState("news.example", 7, since, "no connection within 30 s", until, 2),
+        HostState("over.example", 4, since, "the server answered 500", since + timedelta(hours=1), 1),
+        HostState("slow.example", slowed_seconds=3.25, slowed_since=since),
+        HostState("well.example"),
+    ]
+    filled.archive.put_host_states({each.host: each.to_mapping() for each in states})
+    asked, news, over, slow = hosts(filled.archive, NOW)
+    assert [row["state"] for row in (asked, news, over, slow)] == ["left-alone", "left-alone", "failing", "slowed"]
+    assert (news["since"], news["until"]) == (f"{since:%Y-%m-%dT%H:%M:%SZ}", f"{until:%Y-%m-%dT%H:%M:%SZ}")
+    assert news["sources"] == ["The News"]
+    assert "failed 7 times in a row" in news["what"]
+    assert f"{until:%Y-%m-%d %H:%M}" in news["next"]
+    assert news["error"] == "no connection within 30 s"
+    assert "asked for that" in asked["what"]
+    assert "2 s more" in asked["what"]
+    assert (over["until"], "next crawl" in over["next"]) == (None, True)
+    assert (slow["since"], slow["error"], "3.25 s more" in slow["what"]) == (news["since"], None, True)
+    assert sources(filled.archive, NOW)[0]["host"] == news
+    assert status(filled.archive, MemoryEngine(RankingWeights()))["hosts"][1]["host"] == "news.example"
 
 
 def test_counts_are_those_of_the_archive(filled: Filled) -> None:

@@ -182,12 +182,17 @@ def test_the_pause_grows_with_each_too_fast_and_sinks_with_each_good_answer(stat
 def test_a_grown_pause_is_remembered_by_the_next_run() -> None:
     world = World(with_robots("", lambda request: reply(request, 503)))
     world.run(*pages(3))
-    slowed = world.state().slowed_seconds
+    slowed, since = world.state().slowed_seconds, world.state().slowed_since
     assert slowed > 5
+    assert since is not None
+    assert since < NOW + timedelta(seconds=10)
     world.answer = with_robots("")
     begin = world.seconds
     world.run(*pages(2))
     assert world.times()[3] - begin > 5
+    assert world.state().slowed_since == since, "for as long as it is asked more slowly"
+    world.run(*pages(60))
+    assert world.state().is_plain
 
 
 def test_retry_after_in_both_forms_leaves_the_host_alone_beyond_the_run() -> None:
@@ -295,7 +300,7 @@ def test_chance_shortens_a_wait_so_that_hosts_do_not_come_back_together() -> Non
 
 moments = st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))
 states = st.builds(
-    HostState, st.text(), st.integers(0, 9), moments, st.text(max_size=500), moments, st.integers(0, 9), st.floats(0, 60)
+    HostState, st.text(), st.integers(0, 9), moments, st.text(max_size=500), moments, st.integers(0, 9), st.floats(0, 60), moments
 )
 
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from indexer.archive.store import Archive, Page
 from indexer.config import Settings, WebSettings, load_settings, open_archive, open_engine
+from indexer.fetch.hosts import HostState
 from indexer.model import Document, Entry, Source
 from indexer.reindex import catch_up
 from webui import create_app
@@ -303,10 +304,13 @@ def test_the_status_page_says_what_fails_and_what_looks_wrong(settings: Settings
         archive.put_document(made, source.id, 1)
         archive.put_page(Page(made.id, url, source.id, entry, "", fetched_at=now, failure=failure, document_id=made.id))
     archive.source_crawled(source.id, now, next_crawl=now, error="https://example.org/rss.xml: the server answered 503")
+    spared = HostState("example.org", 9, now, f"no answer {HOSTILE}", datetime(2996, 5, 1, tzinfo=UTC))
+    archive.put_host_states({spared.host: spared.to_mapping()})
     archive.close()
     said = create_app(settings=settings).test_client().get("/status").get_data(as_text=True)
     for words in ("the server answered 503", "Since 2026-05-01 00:00 UTC", "indexer crawl Gazette", "indexer doctor Gazette",
-                  "1 page: the server answered 404", "last tried 2026-05-01 00:00", "taken as a whole page", "indexer preview https://example.org/5"):  # fmt: skip
+                  "1 page: the server answered 404", "last tried 2026-05-01 00:00", "taken as a whole page", "indexer preview https://example.org/5",
+                  "Hosts that are spared", "Left alone, as it failed 9 times in a row since 2026-05-01 00:00 UTC", "Of Gazette."):  # fmt: skip
         assert words in said, words
     assert "<script>alert" not in said
     assert "onerror=alert(2)>" not in said
