@@ -31,6 +31,7 @@ from indexer.result_cache import ResultCache
 if TYPE_CHECKING:
     from indexer.archive.searches import SearchLog
     from indexer.archive.store import Archive
+    from indexer.status import Suspicions
 
 SIMILAR_TERMS = 12
 CACHED_PAGES = 1_000
@@ -61,6 +62,7 @@ class Searcher:
         self._opened: Reader | None = None
         self._spelled: tuple[Reader, Spellings] | None = None
         self._opened_archive: Archive | None = None
+        self._suspicions: Suspicions | None = None
         self._log: SearchLog | None = None
         self._lock, self._recording = threading.Lock(), threading.Lock()
         self.look_every_seconds = 0.0  # how old the look at the index may be that tells whether there is a newer one
@@ -236,9 +238,10 @@ class Searcher:
 
     def attention(self) -> dict[str, Any]:
         """What needs the operator's eye: pages that fail, documents that look wrongly extracted."""
-        from indexer.status import attention
+        from indexer.status import Suspicions, attention
 
-        return attention(self._archive())
+        self._suspicions = self._suspicions or Suspicions()
+        return attention(self._archive(), kept=self._suspicions)
 
     def record(self, result: SearchResult, channel: str) -> None:
         """Note a search for `queries`. Losing one is better than keeping a person waiting: never raises."""

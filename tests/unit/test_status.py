@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from indexer.archive.insight import Insight
+from indexer.archive.insight import Insight, Sampled
 from indexer.archive.store import Archive, Page, entry_hash
 from indexer.archive.visits import Visits
 from indexer.engines.memory import MemoryEngine
 from indexer.fetch.hosts import HostState
 from indexer.model import Document, Entry, RankingWeights, Response, Source
-from indexer.status import attention, hosts, sources, status
+from indexer.status import Suspicions, attention, hosts, sources, status
 from indexer.urls import document_id
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -147,6 +147,31 @@ def test_suspects_come_with_what_to_type(filled: Filled) -> None:
     (group,) = found["groups"]
     assert (group["kind"], group["pages"], group["examples"][0]["url"]) == ("body", 1, odd)
     assert f"indexer preview {odd}" in group["remedy"]
+
+
+def test_suspects_are_worked_out_once_for_each_state_of_the_archive(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    sample = Insight.sample
+
+    def counted(insight: Insight, most: int | None) -> Iterator[list[Sampled]]:
+        looked.append(1)
+        return sample(insight, most)
+
+    monkeypatch.setattr(Insight, "sample", counted)
+    for number in range(20):
+        filled.page(number)
+    kept = Suspicions()
+    assert attention(filled.archive, kept=kept) == attention(filled.archive, kept=kept)
+    assert len(looked) == 1
+    filled.page(50, "Too short to be true", rule="body")
+    assert attention(filled.archive, kept=kept)["suspects"]["found"] == 1
+    assert len(looked) == 2
+    filled.page(7, failure="no answer")
+    found = attention(filled.archive, kept=kept)
+    assert (found["suspects"]["found"], found["failing_pages"][0]["pages"]) == (1, 1), "what fails is always that of now"
+    assert len(looked) == 2
+    filled.archive.remove_source(filled.source.id)
+    assert attention(filled.archive, kept=kept)["suspects"]["looked_at"] == 0
 
 
 def test_a_sample_is_bounded_and_spread_over_the_past(filled: Filled) -> None:
