@@ -83,6 +83,15 @@ class Context:
         if not self.quiet:
             click.echo(printable(text), err=True)
 
+    def note_contact(self) -> None:
+        """Said when sources are new, not with each crawl, which is often one by cron."""
+        crawl = self.settings.crawl
+        if not crawl.contact and not crawl.allow_private_hosts:  # else the servers are the operator's own, most likely
+            self.note(
+                f"The sites' administrators see {crawl.user_agent} and nobody to write to, and bar such crawlers sooner:"
+                " set contact under [crawl] in config.toml to your mail address or a page about the crawler."
+            )
+
     def failure(self, text: str) -> None:
         """Something failed while the rest went on: named on stderr, and the exit code becomes 1."""
         self.failures += 1

@@ -56,6 +56,8 @@ def crawl(
     now = datetime.now(UTC)
     with ctx.archive.lock(wait, "crawl"):
         known = ctx.archive.sources()
+        if ctx.settings.sources and not any(state.last_crawl for state in known):  # of others `add` has said it
+            ctx.note_contact()
         if source:
             states = [ctx.source(name) for name in source]
         else:

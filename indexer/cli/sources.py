@@ -64,6 +64,7 @@ def add(ctx: Context, url: tuple[str, ...], name: str, language: str | None, cat
                 rows.append({"url": source.url, "name": source.name, "kind": source.kind, "added": is_new})
     if any(row["added"] for row in rows):
         ctx.result("Next: indexer crawl")
+        ctx.note_contact()
     ctx.json({"sources": rows})
     ctx.leave()
 

@@ -219,6 +219,28 @@ def test_status_and_sources_name_what_fails(indexer: Command) -> None:
     assert found["suspects"]["looked_at"] == found["suspects"]["documents"] == len(MANIFEST["items"])
 
 
+def test_without_a_contact_it_is_asked_for_once(tmp_path: Path) -> None:
+    opml = tmp_path / "list.opml"
+    opml.write_text('<opml version="2.0"><body><outline xmlUrl="https://nobody.invalid/rss.xml" text="X"/></body></opml>', "utf-8")
+    public = {"INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS": "false", "INDEXER_CRAWL_TIMEOUT_SECONDS": "5"}
+    asked = "set contact under [crawl]"
+    anew = Command(tmp_path / "anew", public)
+    said = anew("--json", "add", str(opml))
+    assert asked in said.stderr
+    assert json.loads(said.stdout)["sources"][0]["added"]
+    assert asked not in anew("add", str(opml)).stderr, "nothing is new"
+    assert asked not in anew("crawl", expect=1).stderr
+    quiet = Command(tmp_path / "quiet", public)
+    assert asked not in quiet("-q", "add", str(opml)).stderr
+    named = Command(tmp_path / "named", public | {"INDEXER_CRAWL_CONTACT": "https://example.org/crawler"})
+    assert asked not in named("add", str(opml)).stderr
+    (tmp_path / "written").mkdir()
+    (tmp_path / "written" / "config.toml").write_text('[[source]]\nurl = "https://nobody.invalid/rss.xml"\n', "utf-8")
+    written = Command(tmp_path / "written", public)
+    assert asked in written("crawl", expect=1).stderr
+    assert asked not in written("crawl", expect=(0, 1)).stderr
+
+
 def test_hosts_that_are_spared_are_shown_and_remembered_when_others_are_crawled(indexer: Command) -> None:
     settings = load_settings(indexer.data)
     archive = open_archive(settings)
