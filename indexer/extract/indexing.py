@@ -21,7 +21,7 @@ _AFTER = re.compile(  # the date may hold a comma: Friday, 25-Jun-10 15:00:00 PS
     r"unavailable_after\s*:\s*(.{1,60}?)\s*(?=$|,\s*(?:no\w+|none|all|index\w*|follow|max-[\w-]+|[a-z][\w-]*\s*:))", re.I
 )
 _HEAD = 200_000  # bytes of a page in which its meta elements are looked for
-_COMMENT = re.compile(rb"<!--.*?-->", re.S)
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)  # linear: of many that do not end the first takes all
 _META = re.compile(rb"<meta\b([^<>]{1,2000})>", re.I)
 _ATTRIBUTE = re.compile(rb"""\b(name|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
 

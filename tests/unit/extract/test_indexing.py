@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from indexer.extract.indexing import OUR_NAME, product, wish, wish_of
+from indexer.extract.indexing import _COMMENT, OUR_NAME, product, wish, wish_of
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,14 @@ def test_the_day_from_which_on_it_is_not_to_be_found(rules: str, day: str | None
     found = wish({}, rules)
     assert found.noindex == ""
     assert (found.until and f"{found.until:%Y-%m-%d}") == day
+
+
+def test_a_comment_that_does_not_end_reaches_to_the_end() -> None:
+    """Looked for from each of 50,000 beginnings, its end took 38 s of the process that fetches."""
+    flood = b"<!--" * 50_000
+    assert wish_of(flood + b"<meta name=robots content=noindex>", {}, "x").noindex == ""
+    assert wish_of(b"<!-- a --><meta name=robots content=noindex>" + flood, {}, "x").noindex
+    assert len(_COMMENT.findall(flood)) == 1
 
 
 def test_a_page_as_it_came() -> None:
