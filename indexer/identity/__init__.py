@@ -4,6 +4,7 @@
 |---|---|
 | `sketch.py` | How alike are two texts, and where among many is one like this? (pure) |
 | `same.py` | Are two readings one document? (pure) |
+| `versions.py` | Are two pages of one text meant for readers of two languages? (pure) |
 | `assign.py` | Which page gives which document now? (the one place that decides; a crawl and a re-extraction ask it) |
 | `again.py` | Which stored pages are to be read again without the network, as the settings of their source have changed? |
 | `items.py` | Which items of a listing are items of their own? |

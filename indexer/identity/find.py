@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from indexer.archive.store import Archive, Page
 from indexer.identity.same import LEAST_WORDS, Because, Reading, same
 from indexer.identity.sketch import resemblance, sketch_of
+from indexer.identity.versions import Tongue, are_versions, tongue_of
 from indexer.model import Document
 from indexer.urls import document_id
 
@@ -41,11 +42,24 @@ class Finder:
             if document is None or self._archive.givers(id_) in ([], [page.id]):
                 continue
             other = Reading.of(document)
-            if same(reading, other, because):
+            if same(reading, other, because) and not self._is_version(page, id_, because):
                 rank = (because, resemblance(reading.runs, other.runs), id_)
                 if best is None or rank > best:
                     best, chosen = rank, Twin(document, because)
         return chosen
+
+    def _is_version(self, page: Page, id_: str, because: Because) -> bool:
+        """Whether a document is the page in another language. What says that it is the other one, as its canonical address does,
+        is; else the stored answers of both are asked, which is seldom."""
+        if because is Because.NAMED:
+            return False
+        others = (self._archive.page(each) for each in self._archive.givers(id_) if each != page.id)
+        other = next(filter(None, others), None)
+        return other is not None and are_versions(self._tongue(page), _known_by(page), self._tongue(other), _known_by(other))
+
+    def _tongue(self, page: Page) -> Tongue:
+        held = self._archive.response(page.response_id) if page.response_id is not None else None
+        return tongue_of(held) if held is not None else Tongue(page.url)
 
     def _candidates(self, page: Page, reading: Reading, aliases: Iterable[str]) -> Iterator[tuple[str, Because]]:
         document = reading.document
@@ -78,3 +92,8 @@ class Finder:
         found = Counter(id_ for ids in rare for id_ in ids)
         likely = sorted((-count, id_) for id_, count in found.items() if count >= ENOUGH * len(rare))
         return [id_ for _, id_ in likely[:MOST_CANDIDATES]]
+
+
+def _known_by(page: Page) -> tuple[str, ...]:
+    """The keys of its addresses."""
+    return tuple(filter(None, (page.id, page.reading, document_id(page.address) if page.address else None)))

@@ -1,8 +1,8 @@
 """Are two readings one document? Pure.
 
-The same text under two addresses is one document. What is not: translations (they share no words), texts too short to tell, and
-the numbers of a series, which differ in a number, a date or a word of their title ("Weekly report 34" and "35") while their
-texts are nearly one.
+The same text under two addresses is one document. What is not: translations (they share no words; `versions` knows those that
+nobody has translated yet), texts too short to tell, and the numbers of a series, which differ in a number, a date or a word of
+their title ("Weekly report 34" and "35") while their texts are nearly one.
 The more speaks for it beside the text, the less the texts need to agree.
 """
 
