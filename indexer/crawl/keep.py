@@ -72,7 +72,7 @@ class Keeper:
                         self._visits.remember(outcome.memo)
 
     def _store(self, outcome: Outcome) -> None:
-        page, response, report = outcome.page, outcome.response, outcome.report
+        page, response, report = self._placed(outcome.page), outcome.response, outcome.report
         if response is not None:
             packed = outcome.extracted.packed if outcome.extracted else None
             page = dataclasses.replace(
@@ -96,6 +96,16 @@ class Keeper:
         report.changed += tally.changed
         report.removed += tally.removed
         report.unchanged += not (tally.new or tally.changed or tally.removed)
+
+    def _placed(self, page: Page) -> Page:
+        """The page with its place among the documents as it is now: while it was asked for, a twin of it may have been stored,
+        and have moved it."""
+        now = self._archive.page(page.id)
+        if now is None:
+            return page
+        return dataclasses.replace(
+            page, document_id=now.document_id, reading=now.reading, address=now.address, made_by=now.made_by, remark=now.remark
+        )  # fmt: skip
 
     def _list(self, url: str, by: Page) -> None:
         """A PDF that a page links waits to be fetched as a page of the same source."""

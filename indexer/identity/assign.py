@@ -195,6 +195,14 @@ class Assigner:
         named = {identity(p.address): p.address for p in pages if p is not None and p.address and p.reading != id_}
         return tuple(sorted(named.values(), key=lambda url: (plainness(url), len(url), url)))[:MOST_ALSO]
 
+    def _rename(self, id_: str) -> None:
+        """Let a document name those that give it now: its first page may have been read already, before another one left."""
+        document, givers = self._archive.document(id_), self._archive.givers(id_)
+        first = self._archive.page(givers[0]) if givers else None
+        if document is not None and first is not None:
+            document = dataclasses.replace(document, also=self._also(id_, givers))
+            self._archive.put_document(document, first.source_id, EXTRACTOR_VERSION, "named otherwise")
+
     # -- leaving -----------------------------------------------------------------------------------------------------
 
     def _left(self, before: str | None, page: Page, why: str, tally: Tally) -> None:
@@ -205,6 +213,7 @@ class Assigner:
         heirs = [each for each in self._archive.givers(before) if each != page.id]
         pages = [found for each in heirs if (found := self._archive.page(each))]
         if any(each.reading == before for each in pages):
+            self._rename(before)
             self._again.extend(each.id for each in pages)
             return
         for heir in sorted(pages, key=self._rank):  # each finds its place again, the plainest first

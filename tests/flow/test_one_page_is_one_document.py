@@ -235,6 +235,19 @@ def test_across_sources_the_one_added_first_is_named(tmp_path: Path) -> None:
         assert (document.source, len(document.also)) == (order[0].name, 1)
 
 
+def test_a_page_that_is_asked_for_while_its_twin_is_stored_keeps_the_place_that_the_twin_gave_it(tmp_path: Path) -> None:
+    """It was written back as it had been before: with a document that was gone by then, which named it for months."""
+    old, new = f"{SITE}/tram", f"{SITE}/news/tram"
+    web = Web({FEED: feed(item(old, "Tram burns", guid="tag:tram")), old: page(TEXT, title="Tram burns")})
+    run(tmp_path, web)
+    web.pages |= {FEED: feed(item(new, "Tram burns", guid="tag:tram")), old: 404, new: page(TEXT, title="Tram burns")}
+    run(tmp_path, web, 100)
+    assert [(document.url, document.also) for document in documents(tmp_path)] == [(new, (old,))]
+    assert found_by(tmp_path, old) == new
+    run(tmp_path, web, 101)
+    assert [(document.url, document.also) for document in documents(tmp_path)] == [(new, ())]
+
+
 def test_the_heir_takes_over_when_the_first_goes_and_gives_way_when_it_returns(tmp_path: Path) -> None:
     first, second = f"{SITE}/ferry", "https://elsewhere.example/copies/17"
     web = Web({FEED: feed(item(first, "Ferry sinks"), item(second, "Ferry sinks")), first: ARTICLE, second: ARTICLE})
