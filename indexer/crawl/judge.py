@@ -17,6 +17,7 @@ from indexer.crawl.keep import Outcome
 from indexer.crawl.report import SourceReport
 from indexer.crawl.workers import Extracted
 from indexer.extract.indexing import product, wish_of
+from indexer.identity.versions import has_version, tongue_of
 from indexer.model import Document, Failure, Response, Source
 from indexer.understand import is_pdf
 
@@ -49,6 +50,7 @@ class Judge:
         self._agent, self._now, self._by_request = product(agent), now, asked
         self.doubtful: set[str] = set()  # pages whose text was believed, before others had it too
         self._said: dict[str, dict[str, bool]] = {}  # texts of this crawl that may not be stored yet: of which pages, believed?
+        self._urls: dict[str, str] = {}  # of these pages
 
     def outcome(self, asked: Asked, extracted: Extracted | None) -> Outcome:
         """What is to be kept. Failures go into the report."""
@@ -126,6 +128,8 @@ class Judge:
         if mark is not None and document is not None:
             others = self._visits.with_text(visit, mark, document.id) | self._said.get(mark, {})
             others.pop(asked.page.id, None)
+            if others:
+                others = self._without_versions(response, others)
         had = known is not None and known.response_id is not None
         doubted = sum(not believed for believed in others.values())
         facts = Facts(
@@ -139,9 +143,16 @@ class Judge:
             found = None  # there is no text because the page does not want it
         if mark is not None:
             self._said.setdefault(mark, {})[asked.page.id] = found is None
+            self._urls[asked.page.id] = asked.page.url
             if found is not None and found.mark == mark and not facts.had:
                 self.doubtful.update(page_id for page_id, believed in others.items() if believed)
         return found
+
+    def _without_versions(self, response: Response, others: dict[str, bool]) -> dict[str, bool]:
+        """Pages that have the very text, without those that have it for readers of other languages."""
+        tongue, stored = tongue_of(response), self._archive.page
+        urls = {page_id: self._urls.get(page_id) or ((page := stored(page_id)) and page.url) or "" for page_id in others}
+        return {page_id: believed for page_id, believed in others.items() if not has_version(tongue, urls[page_id])}
 
     def _doubted(self, asked: Asked, found: Fault) -> Visit:
         """The visit with one more look at the same doubtful answer (looks of the same hour are one)."""

@@ -107,18 +107,29 @@ def are_versions(a: Tongue, a_ids: Iterable[str], b: Tongue, b_ids: Iterable[str
             return True
     if not a.language or not b.language or a.language == b.language:
         return False
-    first, second = _borne(a.url), _borne(b.url)
     if _site(a.url) != _site(b.url):
         return False
+    first, second = _borne(a.url), _borne(b.url)
     return (a.language in first and (b.language in second or a.language not in second)) or (
         b.language in second and (a.language in first or b.language not in first)
     )
 
 
+def has_version(page: Tongue, url: str) -> bool:
+    """Whether the page at an address, of which nothing else is known, is a version of this one: by what this one names, or by
+    both addresses, which bear different languages."""
+    named = page.names([document_id(url)])
+    if named:
+        return bool(page.language) and named != page.language
+    mine, theirs = _borne(page.url), _borne(url)
+    return page.language in mine and bool(theirs) and page.language not in theirs and _site(page.url) == _site(url)
+
+
 def _borne(url: str) -> frozenset[str]:
     """What may be languages in an address: the host's first label, the first two folders, a parameter."""
     parts = urlsplit(url)
-    labels = [host(url).partition(".")[0], *parts.path.split("/")[1:3]]
+    label, _, rest = host(url).removeprefix("www.").partition(".")
+    labels = [label if "." in rest else "", *parts.path.split("/")[1:3]]
     labels += [value for name, value in parse_qsl(parts.query[:2_000]) if name.lower() in _IN_QUERY]
     return frozenset(primary(label) for label in labels if _CODE.fullmatch(label))
 

@@ -24,6 +24,8 @@ from twin_web import (
     urls,
 )
 
+from indexer.model import Source
+
 TEXT = story("ferry")
 WORD = TEXT.split()[0]
 
@@ -109,3 +111,17 @@ def test_a_version_that_begins_to_name_the_other_parts_from_it(tmp_path: Path) -
     web.pages[second] = ferry("de")
     run(tmp_path, web, 2, everything=True)
     assert urls(tmp_path) == [first]
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["hreflang", "addresses"])
+def test_many_versions_that_a_sitemap_lists_without_titles_are_no_wall(tmp_path: Path, named: bool) -> None:
+    """Pages of one source that all have one text may be a wall, a login or an error page; these are not."""
+    languages = ("en", "de", "fr", "it", "nl", "pl")
+    pages = {f"{SITE}/{language}/ferry": language for language in languages}
+    head = alternates(*((language, url) for url, language in pages.items())) if named else ""
+    rows = "".join(f"<url><loc>{url}</loc></url>" for url in pages)
+    answers = {url: ferry(language, head) for url, language in pages.items()}
+    web = Web({f"{SITE}/sitemap.xml": f"<urlset>{rows}</urlset>", **answers})
+    (report,) = run(tmp_path, web, 0, Source(f"{SITE}/sitemap.xml", "News"))
+    assert report.failures == []
+    assert urls(tmp_path) == sorted(pages)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.identity.versions import _COMMENT, MOST_ALTERNATES, Tongue, are_versions, primary, tongue_of
+from indexer.identity.versions import _COMMENT, MOST_ALTERNATES, Tongue, are_versions, has_version, primary, tongue_of
 from indexer.model import Response
 from indexer.urls import document_id
 
@@ -89,6 +89,24 @@ def test_the_versions_that_a_page_names() -> None:
 )  # fmt: skip
 def test_versions(a: Tongue, b: Tongue, expected: bool) -> None:
     assert versions(a, b) is expected
+
+
+@pytest.mark.parametrize(
+    ("page", "other", "expected"),
+    [
+        (tongue(f"{SITE}/1", alternate("de", f"{SITE}/2"), "en"), f"{SITE}/2/", True),
+        (tongue(f"{SITE}/1", alternate("de", f"{SITE}/2"), "de"), f"{SITE}/2", False),
+        (tongue(f"{SITE}/1", alternate("de", f"{SITE}/2"), "en"), f"{SITE}/3", False),
+        (tongue(f"{SITE}/en/a", lang="en"), f"{SITE}/de/a", True),
+        (tongue(f"{SITE}/en/a", lang="en"), f"{SITE}/en/b", False),
+        (tongue(f"{SITE}/en/a", lang="en"), f"{SITE}/a", False),
+        (tongue(f"{SITE}/en/a", lang="de"), f"{SITE}/de/a", False),
+        (tongue(f"{SITE}/en/a", lang="en"), "https://other.example/de/a", False),
+        (tongue(f"{SITE}/en/a", lang="en"), "", False),
+    ],
+)
+def test_a_page_of_which_only_the_address_is_known(page: Tongue, other: str, expected: bool) -> None:
+    assert has_version(page, other) is expected
 
 
 def test_a_flood_is_bounded() -> None:
