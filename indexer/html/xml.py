@@ -12,7 +12,7 @@ from indexer.html.encoding import decode
 
 _DOCTYPE = re.compile(r"<!doctype\b", re.I)
 _SUBSET_END = re.compile(r"\]\s*>")
-_DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
+_DECLARATION = re.compile(r"<\?xml\s[^<>]*\?>")  # not [^>]*: of many that do not end each would be looked through to the end
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ELEMENT = re.compile(r"<[a-zA-Z_]")
 
@@ -53,20 +53,23 @@ def parse_xml(body: bytes, content_type: str | None = None) -> XmlElement | None
 
 
 def without_doctype(text: str) -> str:
-    """XML without the document type, and with it without every entity declared in the document.
+    """XML without the document type, and with it without every entity declared in the document. Linear.
 
     >>> without_doctype('<!DOCTYPE r [<!ENTITY a "b">]><r>&a;</r>')
     '<r>&a;</r>'
     """
+    kept: list[str] = []
+    at = 0
     root = _ELEMENT.search(text)
-    found = _DOCTYPE.search(text, 0, root.start() if root else len(text))
-    while found:
+    while found := _DOCTYPE.search(text, at, root.start() if root else len(text)):
         end = text.find(">", found.end()) + 1 or len(text)
         bracket = text.find("[", found.end(), end)
         if bracket >= 0:
             closed = _SUBSET_END.search(text, bracket)
             end = closed.end() if closed else len(text)
-        text = text[: found.start()] + text[end:]
-        root = _ELEMENT.search(text)
-        found = _DOCTYPE.search(text, 0, root.start() if root else len(text))
-    return text
+        if found.start() > at:
+            kept += (text[at : found.start()], " ")  # so that what is left and right of it makes no other one
+        at = end
+        if root and root.start() < at:
+            root = _ELEMENT.search(text, at)
+    return "".join(kept) + text[at:]
