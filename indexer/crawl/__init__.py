@@ -9,6 +9,7 @@
 | `source.py` | What happens to one source, in which order? (calls the others, decides nothing) |
 | `listing.py` | What does the source list now? |
 | `roads.py` | What did it list before? (`--full`) `road_*.py`: each road there is; `plan.py`: how long will it take? |
+| `road_index.py` | Which sitemaps of a source that is an index of them are read again? |
 | `schedule.py`, `rate.py`, `cache.py` | What is due, and when does it come back? (pure; `now` is an argument) |
 | `faults.py`, `fault_texts.py` | Is this answer the page at all? (pure) |
 | `judge.py` | What does an answer mean: believed, doubted, gone, refused, not to be indexed? |
