@@ -155,6 +155,16 @@ def host(url: str) -> str:
     return "" if address is None else (urlsplit(address).hostname or "")
 
 
+def is_home(url: str) -> bool:
+    """Whether an address is that of a site's first page.
+
+    >>> is_home("https://example.org"), is_home("https://example.org/index.php"), is_home("https://example.org/?p=4")
+    (True, True, False)
+    """
+    parts = urlsplit(resolve(url) or url)
+    return not parts.query and _DEFAULT_DOCUMENT.sub("", parts.path).strip("/") == ""
+
+
 def _counts_visits(pair: str) -> bool:
     return bool(_TRACKING.fullmatch(pair.partition("=")[0]) or _SESSION.fullmatch(pair))
 

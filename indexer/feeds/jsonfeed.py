@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from indexer.dates import parse_date
-from indexer.feeds.limits import MOST_ENTRIES, in_language, make_entry, one_line
+from indexer.feeds.limits import MOST_ENTRIES, apart_from_home, in_language, make_entry, one_line
 from indexer.model import Entry, Feed
 from indexer.urls import resolve
 
@@ -31,11 +31,14 @@ def parse_json_feed(text: str, url: str) -> Feed:
     older = resolve(_text(data, "next_url"), url) if _text(data, "next_url") else None
     home = resolve(_text(data, "home_page_url"), url) if _text(data, "home_page_url") else None
     title = one_line(_text(data, "title")[:300])
+    kept = apart_from_home(kept, home, url)
     return Feed(url, kind, title, language, kept, tuple(problems), next_url=older, home_url=home)
 
 
 def _entry(item: dict[str, Any], url: str) -> Entry | None:
     link = _text(item, "url") or _text(item, "external_url")
+    if not link and _text(item, "id").startswith(("https://", "http://")):
+        link = _text(item, "id")  # "ideally, the id is the full URL of the resource"
     plain = _text(item, "content_text").replace("&", "&amp;").replace("<", "&lt;")
     authors = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
     tags = item.get("tags")

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from indexer import html
 from indexer.model import Entry
+from indexer.urls import identity, is_home, same_site
 
 LONGEST_FEED = 50_000_000  # bytes
 LONGEST_TEXT = 1_000_000  # characters of one item's text
@@ -42,6 +43,21 @@ def in_language(entries: Iterable[Entry | None], language: str | None) -> tuple[
     """Those that say something; an item that names no language is in the feed's."""
     kept = [entry for entry in entries if entry is not None]
     return tuple(entry if entry.language or not language else dataclasses.replace(entry, language=language) for entry in kept)
+
+
+def apart_from_home(entries: tuple[Entry, ...], home: str | None, url: str) -> tuple[Entry, ...]:
+    """Items whose link is the site's home page are told by the feed alone: what stands there today is another item's text."""
+    ours = identity(home) if home and len({entry.url for entry in entries}) > 1 else None
+
+    def is_at_home(link: str) -> bool:
+        return identity(link) == ours or (is_home(link) and any(same_site(link, each) for each in (url, home or url)))
+
+    return tuple(
+        dataclasses.replace(entry, url=None, shared_url=entry.url, key=f"{entry.url}\n{entry.guid or entry.title}")
+        if entry.url and (entry.title or entry.guid) and is_at_home(entry.url)
+        else entry
+        for entry in entries
+    )
 
 
 def make_entry(

@@ -25,6 +25,7 @@ from indexer.feeds.limits import (
     LONGEST_FEED,
     LONGEST_TEXT,
     MOST_ENTRIES,
+    apart_from_home,
     in_language,
     make_entry,
     one_line,
@@ -43,6 +44,8 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:.-]*)\s[^<>]{20000,}?(/?)>")
 # <guid>4711</guid> forgot to say that it is no address; feedparser would make one of it, on the feed's host.
 _GUID = re.compile(r"<guid\b[^<>]*>(?=\s*(?:<!\[CDATA\[)?\s*(?!https?:|/)[^\s<])", re.I)
+_PERMALINK = re.compile(r"(<guid\b[^<>]*?\s)ispermalink\s*=\s*[\"']?\s*(true|false|yes|no|1|0)\s*[\"']?", re.I)
+_BARE_HOST = re.compile(r"(<link>\s*(?:<!\[CDATA\[\s*)?)(?=www\.[^\s/<]{1,200}\.\w)", re.I)  # "www.example.org/a" is no path
 
 
 def parse_feed(body: bytes, content_type: str | None, url: str) -> Feed:
@@ -76,7 +79,8 @@ def parse_feed(body: bytes, content_type: str | None, url: str) -> Feed:
 
 def _tamed(text: str, problems: list[str]) -> str:
     text = _REFERENCE.sub(_reference, _FORBIDDEN.sub("", html.without_doctype(text)))
-    text = _GUID.sub('<guid isPermaLink="false">', _LONG_TAG.sub(r"<\1\2>", text))
+    text = _GUID.sub('<guid isPermaLink="false">', _PERMALINK.sub(_permalink, _LONG_TAG.sub(r"<\1\2>", text)))
+    text = _BARE_HOST.sub(r"\1http://", text)
     items = [match.start() for match in _ITEM.finditer(text)]
     if len(items) > MOST_ENTRIES:
         problems.append(f"the feed has {len(items)} items; the first {MOST_ENTRIES} are read")
@@ -88,6 +92,11 @@ def _reference(match: re.Match[str]) -> str:
     point = int(match[1], 16) if match[1] else int(match[2])
     allowed = point in (9, 10, 13) or 0x20 <= point < 0xD800 or 0xE000 <= point < 0xFFFE or 0xFFFF < point < 0x110000
     return match[0] if allowed else "\ufffd"
+
+
+def _permalink(match: re.Match[str]) -> str:
+    """The attribute as the standard writes it: "TRUE" is understood as it was meant."""
+    return f'{match[1]}isPermaLink="{"true" if match[2].lower() in ("true", "yes", "1") else "false"}"'
 
 
 def _feed(parsed: Any, url: str, problems: list[str]) -> Feed:
@@ -107,15 +116,16 @@ def _feed(parsed: Any, url: str, problems: list[str]) -> Feed:
     roads = {str(link.get("rel")): str(link.get("href") or "") for link in reversed(about.get("links") or ())}
     older = roads.get("prev-archive") or roads.get("next")
     home = str(about.get("link") or roads.get("alternate") or "")
+    home_url = resolve(home, url) if home else None
     return Feed(
         url,
         kind or "rss",
         title,
         language,
-        kept,
+        apart_from_home(kept, home_url, url),
         tuple(problems),
         next_url=resolve(older, url) if older else None,
-        home_url=resolve(home, url) if home else None,
+        home_url=home_url,
         generator=_generator(about),
     )
 
@@ -130,11 +140,8 @@ def _entry(item: Mapping[str, Any], url: str, kind: str) -> Entry | None:
     literal = kind.startswith("atom") and title.get("type") == "text/plain"
     content = max((_markup(part, kind) for part in item.get("content") or ()), key=len, default="")
     summary = _markup(item.get("summary_detail") or {"value": item.get("summary")}, kind)
-    link = item.get("link") or next(
-        (each.get("href") for each in item.get("links") or () if each.get("rel") == "alternate" and each.get("href")), None
-    )
     return make_entry(
-        url=resolve(str(link), url) if link else None,
+        url=_link(item, url),
         guid=str(item.get("id") or "") or None,
         title=str(item.get("title") or ""),
         title_is_html=not literal,
@@ -147,6 +154,15 @@ def _entry(item: Mapping[str, Any], url: str, kind: str) -> Entry | None:
         language=title.get("language") or None,
         image=_image(item, url),
     )
+
+
+def _link(item: Mapping[str, Any], url: str) -> str | None:
+    """The item's own address: what a service that counts clicks stands in front of (FeedBurner, Pheedo), else its link."""
+    listed = (each.get("href") for each in item.get("links") or () if each.get("rel") == "alternate" and each.get("href"))
+    for link in (item.get("feedburner_origlink"), item.get("pheedo_origlink"), item.get("link"), *listed):
+        if link and (address := resolve(str(link), url)):
+            return address
+    return None
 
 
 def _markup(part: Mapping[str, Any], kind: str) -> str:

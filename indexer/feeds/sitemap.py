@@ -21,8 +21,10 @@ from indexer.urls import resolve
 SAME_LASTMOD = "all pages of the sitemap have the same lastmod; it is not used"
 MOST_ADDRESSES = 50_000  # the protocol's own limit
 LEAST_TO_JUDGE = 5  # addresses with a lastmod, from which on one and the same for all says nothing
-_ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.I)
+_ROOT = re.compile(r"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.I)
 _LINE = re.compile(r"https?://[^\s<>\"]+", re.I)
+_STRAY_AMPERSAND = re.compile(r"&(?!#?\w{1,12};)")  # "?a=1&b=2": a lenient parser would leave out "&b"
+_CUT = re.compile(r"<(?:\w+:)?loc\b[^<>]*>(?:(?!</(?:\w+:)?loc\s*>).)*\Z", re.I | re.S)
 
 
 def parse_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | None:
@@ -35,9 +37,9 @@ def parse_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | Non
             body = zlib.decompressobj(31).decompress(body, LONGEST_FEED)
         except zlib.error:
             return None
-    if not _ROOT.search(body[:4_000].replace(b"\x00", b"")):
+    if not _ROOT.search(body[:4_000].replace(b"\x00", b"").decode("latin-1")):
         return _text_sitemap(body, content_type, url)
-    root = html.parse_xml(body, content_type)
+    root = html.parse_xml(_mended(html.decode(body[:LONGEST_FEED], content_type, kind="xml")).encode("utf-8", "replace"))
     kind = _name(root) if root is not None else ""
     if root is None or kind not in ("urlset", "sitemapindex"):
         return None
@@ -57,6 +59,20 @@ def parse_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | Non
     return Feed(url, "sitemap" if kind == "urlset" else kind, entries=listed, problems=tuple(problems))
 
 
+def _mended(text: str) -> str:
+    """Without what stands before the root (a program's warnings), with ampersands escaped, and without an address at the end
+    that was cut: it would be another page's."""
+    root = _ROOT.search(text, 0, 8_000)
+    text = text[root.start() :] if root else text
+    last = text.rfind("<", 0, max(0, text.lower().rfind("loc")))
+    if last >= 0 and (cut := _CUT.match(text, last)):
+        text = text[: cut.start()]
+    first, *others = text.split("<![CDATA[")  # inside, ampersands are what they are
+    parts = [(inside, rest) for inside, _, rest in (each.partition("]]>") for each in others)]
+    escaped = [f"<![CDATA[{inside}]]>{_STRAY_AMPERSAND.sub('&amp;', rest)}" for inside, rest in parts]
+    return _STRAY_AMPERSAND.sub("&amp;", first) + "".join(escaped)
+
+
 def _says_nothing(entries: tuple[Entry, ...]) -> bool:
     moments = Counter(entry.updated for entry in entries if entry.updated)
     return moments.total() >= LEAST_TO_JUDGE and len(moments) == 1
@@ -67,7 +83,7 @@ def _text_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | Non
     if not body[:8].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(b"http"):
         return None
     lines = [line.strip() for line in html.decode(body[:LONGEST_FEED], content_type).splitlines()]
-    lines = [line.lstrip("\ufeff") for line in lines if line]
+    lines = [line.lstrip("\ufeff") for line in lines if line and not line.startswith("#")]
     if not all(_LINE.fullmatch(line) for line in lines[:MOST_ADDRESSES]):
         return None
     found = dict.fromkeys(address for line in lines[:MOST_ADDRESSES] if (address := resolve(line, url)))

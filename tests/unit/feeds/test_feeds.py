@@ -192,3 +192,56 @@ def test_sitemaps() -> None:
     assert index is not None
     assert (index.kind, index.entries[0].url) == ("sitemapindex", "https://example.org/s1.xml")
     assert parse_sitemap(rss(""), None, URL) is None
+
+
+@pytest.mark.parametrize(
+    ("item", "address"),
+    [
+        ("<guid isPermaLink='TRUE'>https://example.org/a</guid>", "https://example.org/a"),
+        ("<guid ispermalink=false>https://example.org/a</guid>", None),
+        ("<link>www.example.org/a</link>", "http://www.example.org/a"),
+        ("<link>www-a-story.html</link>", "https://example.org/news/www-a-story.html"),
+        ("<link>https://feeds.example/~r/x/1</link><f:origLink xmlns:f='http://rssnamespace.org/feedburner/ext/1.0'>"
+         "https://example.org/a</f:origLink>", "https://example.org/a"),
+        ("<link>https://example.org/a?x=1&y=2</link>", "https://example.org/a?x=1&y=2"),
+    ],
+)  # fmt: skip
+def test_the_address_that_an_item_means(item: str, address: str | None) -> None:
+    (entry,) = parse(rss(f"<item><title>T</title>{item}</item>")).entries
+    assert entry.url == address
+
+
+def test_an_address_as_the_id_of_a_json_item_is_its_address() -> None:
+    text = '{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "https://example.org/a", "title": "T"}]}'
+    assert parse(text).entries[0].url == "https://example.org/a"
+
+
+def test_an_item_that_links_the_home_page_is_told_by_the_feed() -> None:
+    items = "<item><title>One</title><link>https://www.example.org</link></item><item><title>Two</title><link>/two</link></item>"
+    one, two = parse(rss(items)).entries
+    assert (one.url, one.shared_url, two.url) == (None, "https://www.example.org/", "https://example.org/two")
+    blog = "<link>https://example.org/blog/</link>"
+    one, two = parse(rss(items.replace("https://www.example.org", "/blog/"), blog)).entries
+    assert (one.url, one.shared_url) == (None, "https://example.org/blog/")
+    elsewhere = parse(rss(items.replace("www.example.org", "other.example"))).entries
+    assert elsewhere[0].url == "https://other.example/"
+
+
+SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        (f"{SITEMAP}<url><loc>/a?x=1&y=2&copy=3&amp;z=4</loc></url></urlset>", ["/a?x=1&y=2&copy=3&z=4"]),
+        (f"{SITEMAP}<url><loc><![CDATA[/a?x=1&y=2]]></loc></url></urlset>", ["/a?x=1&y=2"]),
+        (f"<br/><b>Warning</b>: in x.php\n<?xml version='1.0'?>{SITEMAP}<url><loc>/a</loc></url></urlset>", ["/a"]),
+        (f"{SITEMAP}<url><loc>/a</loc></url><url><loc>/b-and-a-ha", ["/a"]),
+        (f"{SITEMAP}<url><loc>/a</loc><lastmod>2020-0", ["/a"]),
+        ("\ufeffhttps://example.org/a\r\n\r\n# a remark\n  https://example.org/b", ["/a", "/b"]),
+    ],
+)  # fmt: skip
+def test_what_stands_in_broken_sitemaps(text: str, addresses: list[str]) -> None:
+    feed = parse_sitemap(text.encode(), "text/html", "https://example.org/sitemap.xml")
+    assert feed is not None
+    assert [entry.url for entry in feed.entries] == [f"https://example.org{path}" for path in addresses]
