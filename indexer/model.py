@@ -9,6 +9,7 @@ All times are aware and in UTC. All texts are Unicode without control characters
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -138,8 +139,8 @@ class Response:
 
     @property
     def media_type(self) -> str:
-        """Content-Type without its parameters, in lower case; "" when the server says none."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        """Content-Type without its parameters, in lower case; of several the first; "" when the server says none."""
+        return re.split("[;,]", self.headers.get("content-type", ""), maxsplit=1)[0].strip().lower()
 
 
 FailureReason = Literal[

@@ -20,6 +20,7 @@ BUFFER = 256 * 1024  # bytes that may wait for us before the server is made to w
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:(.*)", re.DOTALL)
 _BAD_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f]")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
+_STATUS = re.compile(rb"HTTP(?:/(\d)(?:\.(\d))?)?[ \t]+(\d{3})(?:[ \t]+([\x20-\xff]*))?\s*", re.I)
 
 Fields = Sequence[tuple[bytes, bytes]]
 
@@ -119,6 +120,10 @@ class Connection(asyncio.Protocol):
             event = self._h11.next_event()
             while event is h11.NEED_DATA:
                 data = await self._read()
+                if data and not self._head:  # empty lines behind the answer before
+                    data = data.lstrip(b"\r\n")
+                    if not data:
+                        continue
                 if len(self._head) <= LARGEST_HEAD:
                     self._head += data
                 event = self._fed(data)
@@ -179,7 +184,7 @@ class Connection(asyncio.Protocol):
         if "Receive buffer too long" in text:
             return f"a head of more than {LARGEST_HEAD // 1024} KB"
         head = bytes(self._head[:40])
-        if head and not head.startswith(b"HTTP/") and self.received == len(self._head):
+        if head and not head.upper().startswith(b"HTTP/") and self.received == len(self._head):
             return f"this is not HTTP: it begins with {head.decode('ascii', 'replace')!a}"
         if "complete message body" in text or "chunked" in text:
             return f"it ends before it is whole, {text[text.find('('):].strip('()')}" if "(" in text else f"it ends early: {text}"
@@ -187,16 +192,27 @@ class Connection(asyncio.Protocol):
 
 
 def _mended(head: bytes) -> bytes | None:
-    """Answer bytes whose head has lines that are no header left out; None when there is nothing to mend.
+    """Answer bytes with a status line and headers as the standard has them; None when there is nothing to mend. Lines that are
+    no header are left out, and so is what is said twice or without meaning of the transfer.
 
-    >>> _mended(b"HTTP/1.1 200 OK\\r\\nX : 1\\r\\nno header\\r\\nA: b\\x00c\\r\\n\\r\\nbody")
-    b'HTTP/1.1 200 OK\\r\\nX: 1\\r\\nA: bc\\r\\n\\r\\nbody'
+    >>> _mended(b"http/2  200\\r\\nX : 1\\r\\nno header\\r\\nA: b\\x00c\\r\\n\\r\\nbody")
+    b'HTTP/1.1 200 \\r\\nX: 1\\r\\nA: bc\\r\\n\\r\\nbody'
     """
     end = _HEAD_END.search(head)
-    if not head.startswith(b"HTTP/") or end is None:
+    if end is None:
         return None
     status, *lines = re.split(rb"\r?\n(?![ \t])", head[: end.start()])
-    found = (_LINE.fullmatch(line) for line in lines)
-    kept = [match[1] + b": " + _BAD_IN_VALUE.sub(b"", match[2]).strip() for match in found if match]
-    mended = b"\r\n".join([status, *kept]) + b"\r\n\r\n" + head[end.end() :]
+    line = _STATUS.fullmatch(status)
+    if line is None:
+        return None
+    version = b"1.0" if (line[1], line[2]) == (b"1", b"0") else b"1.1"
+    kept: list[bytes] = [b"HTTP/%s %s %s" % (version, line[3], (line[4] or b"").strip())]
+    transfer: set[bytes] = {b"identity"}
+    for match in map(_LINE.fullmatch, lines):
+        value = _BAD_IN_VALUE.sub(b"", match[2]).strip() if match else b""
+        if match is None or (match[1].lower() == b"transfer-encoding" and value.lower() in transfer):
+            continue
+        transfer |= {value.lower()} if match[1].lower() == b"transfer-encoding" else set()
+        kept.append(match[1] + b": " + value)
+    mended = b"\r\n".join(kept) + b"\r\n\r\n" + head[end.end() :]
     return mended if mended != head else None

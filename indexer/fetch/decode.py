@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable
 from typing import Protocol
@@ -9,6 +10,8 @@ from typing import Protocol
 ACCEPTED = "gzip, deflate, br"
 GZIP = 31  # zlib's number for gzip's wrapping
 MAGIC = b"\x1f\x8b"
+# What servers write there though it encodes nothing: other headers' values.
+_NONE = re.compile(r"identity|none|null|binary|[78]bit|text|plain|html|utf-?\d+|us-ascii|iso-[\w-]+|windows-\d+|charset=.*", re.I)
 
 
 class DecodingError(Exception):
@@ -22,6 +25,21 @@ class TooMuch(Exception):
         self.got = got
 
 
+def unpacked(body: bytes, media_type: str, most: int) -> bytes:
+    """A body that is compressed though no header says so, undone; any other as it is. Raises TooMuch.
+
+    Whoever compresses its pages beforehand and forgets the header is read by no browser, but its feed is by many readers."""
+    if not body.startswith(MAGIC + b"\x08") or not re.match(r"text/|$|.*(?:html|xml|json)", media_type):
+        return body
+    machine = _Gzip()
+    try:
+        plain = machine.decode(body, most)
+        machine.finish()
+    except DecodingError:
+        return body
+    return plain
+
+
 class Decoder(Protocol):
     """Undoes one encoding. Each raises DecodingError; `decode` raises TooMuch when `most` bytes are reached."""
 
@@ -33,10 +51,10 @@ class Decoder(Protocol):
 
 def decoders(header: str) -> list[Decoder]:
     """The decoders of a Content-Encoding header, in the order in which they are to be applied. Raises DecodingError."""
-    names = [name.strip().lower() for name in header.split(",") if name.strip() and name.strip().lower() != "identity"]
+    names = [name.strip().lower() for name in header.split(",") if name.strip() and not _NONE.fullmatch(name.strip())]
     if len(names) > 2:
         raise DecodingError("it is compressed more than twice")
-    makers: dict[str, Callable[[], Decoder]] = {"gzip": _Gzip, "x-gzip": _Gzip, "deflate": _Deflate, "br": _Brotli}
+    makers: dict[str, Callable[[], Decoder]] = {"gzip": _Packed, "x-gzip": _Packed, "deflate": _Packed, "br": _Brotli}
     unknown = [name for name in names if name not in makers]
     if unknown:
         raise DecodingError(f"it is encoded as {unknown[0][:40]!r}, which was not asked for")
@@ -80,8 +98,9 @@ class _Gzip:
             raise DecodingError("it ends before it is whole (compressed)")
 
 
-class _Deflate:
-    """Deflate with zlib's wrapping as the standard says, or without as some servers do."""
+class _Packed:
+    """gzip or deflate, whichever of both it is: servers mix up the names, and deflate comes with zlib's wrapping, as the standard
+    says, or without."""
 
     def __init__(self) -> None:
         self._inner: _Gzip | None = None
@@ -94,12 +113,14 @@ class _Deflate:
                 self._first = piece
                 return b""
             wrapped = piece[0] & 0x0F == 8 and (piece[0] * 256 + piece[1]) % 31 == 0
-            self._inner = _Gzip(15 if wrapped else -15)
+            self._inner = _Gzip(GZIP if piece.startswith(MAGIC) else 15 if wrapped else -15)
         return self._inner.decode(piece, most)
 
     def finish(self) -> None:
         if self._inner is not None:
             self._inner.finish()
+        elif self._first:
+            raise DecodingError("it ends before it is whole (compressed)")
 
 
 class _Brotli:

@@ -30,7 +30,7 @@ from indexer.urls import resolve
 if TYPE_CHECKING:
     from indexer.fetch.transport import Transport
 
-REDIRECTS = (301, 302, 303, 307, 308)
+REDIRECTS = (300, 301, 302, 303, 307, 308)
 ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
 ROBOTS_SECONDS = 86_400.0  # RFC 9309, 2.4: not longer than a day. Never kept beyond a run: each run asks for itself
 ROBOTS_FAILED_SECONDS = 600.0  # after which a robots.txt that could not be had is asked for again
@@ -115,6 +115,8 @@ class Fetcher:
                 self._cookies.keep(cookies, address, first)
             target = answer.headers.get("location") if answer.status in REDIRECTS else None
             if target is None:
+                if answer.not_modified and not headers.keys() & {"if-none-match", "if-modified-since"}:
+                    return Failure(url, "status", f"{answer.url}: the server answered 304 although nothing was known", 304)
                 return self._final(answer, url, permanent if permanent != first else None)
             following = resolve(target, address)
             if following is None:

@@ -18,7 +18,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from indexer.fetch.connection import BrokenAnswer, ClosedBefore, Connection, Fields
-from indexer.fetch.decode import ACCEPTED, Decoder, DecodingError, TooMuch, decoders
+from indexer.fetch.decode import ACCEPTED, Decoder, DecodingError, TooMuch, decoders, unpacked
 from indexer.fetch.guard import Resolver, SystemResolver, check
 from indexer.fetch.politeness import host_key, port_of
 from indexer.model import Failure, FailureReason, FetchPolicy, Response
@@ -203,7 +203,12 @@ class HttpTransport:
                 return bytes(body[:most])
         for decoder in chain:
             decoder.finish()
-        return bytes(body)
+        try:
+            return unpacked(bytes(body), headers.get("content-type", "").strip().lower(), most + 1)
+        except TooMuch as much:
+            if not request.cut:
+                raise
+            return much.got[:most]
 
 
 class _Refused(Exception):

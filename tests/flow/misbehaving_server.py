@@ -138,6 +138,7 @@ WAYS: dict[str, Way] = {
     "/redirect/backslash": Way(to("http:\\\\127.0.0.1:PORT\\fine")),
     "/redirect/split": Way(to("/fine?x=%0d%0aX-Evil:%201%0d%0a%0d%0aGET%20/evil")),
     "/redirect/utf-8": Way(to("/fine?q=\xc3\xa4")),
+    "/redirect/choices": Way(to("/fine", "300 Multiple Choices")),
     "/redirect/tab": Way(to("/fi\tne")),
     # time
     "/silence": Way(lambda v: time.sleep(30), "timeout", "timeout_seconds"),
@@ -176,6 +177,14 @@ WAYS: dict[str, Way] = {
     "/length/huge": Way(raw(head("Content-Length: 999999999999999999"), b"fine"), "too-large", "max_page_bytes"),
     "/length/and-chunked": Way(raw(head("Content-Length: 999", "Transfer-Encoding: chunked"), b"4\r\nfine\r\n0\r\n\r\n")),
     "/length/none": Way(raw(b"HTTP/1.0 200 OK\r\n\r\nfine")),
+    "/transfer/identity": Way(raw(head("Transfer-Encoding: identity", "Content-Length: 4"), b"fine")),
+    "/transfer/twice": Way(raw(head("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"), b"4\r\nfine\r\n0\r\n\r\n")),
+    # status lines
+    "/status/http-2": Way(raw(b"HTTP/2 200\r\nContent-Length: 4\r\n\r\nfine")),
+    "/status/lower-case": Way(raw(b"http/1.1 200 ok\r\nContent-Length: 4\r\n\r\nfine")),
+    "/status/spaces": Way(raw(b"HTTP/1.1  200  OK\r\nContent-Length: 4\r\n\r\nfine")),
+    "/status/empty-lines": Way(lambda v: [v.send(b"\r\n\r\n"), time.sleep(0.05), v.send(head("Content-Length: 4"), b"fine")][0]),
+    "/status/not-modified": Way(lambda v: v.answer(b"", status="304 Not Modified"), "status", "304"),
     # chunks
     "/chunk/no-number": Way(raw(CHUNKED, b"xyz\r\nfine\r\n0\r\n\r\n"), "protocol", "broken"),
     "/chunk/huge": Way(raw(CHUNKED, b"f" * 40 + b"\r\nfine"), "protocol", "broken"),
@@ -193,6 +202,12 @@ WAYS: dict[str, Way] = {
     "/packed/padded": Way(lambda v: v.answer(gzip.compress(b"fine") + bytes(512), "Content-Encoding: gzip")),
     "/packed/identity": Way(lambda v: v.answer(b"fine", "Content-Encoding: identity")),
     "/packed/twice": Way(lambda v: v.answer(gzip.compress(gzip.compress(b"fine")), "Content-Encoding: gzip, gzip")),
+    "/packed/charset": Way(lambda v: v.answer(b"fine", "Content-Encoding: UTF-8")),
+    "/packed/none": Way(lambda v: v.answer(b"fine", "Content-Encoding: none")),
+    "/packed/unsaid": Way(lambda v: v.answer(gzip.compress(b"fine"), "Content-Type: text/html")),
+    "/packed/unsaid-bomb": Way(lambda v: v.answer(bomb("gzip"), "Content-Type: text/html"), "too-large", "max_page_bytes"),
+    "/packed/zlib-as-gzip": Way(lambda v: v.answer(zlib.compress(b"fine"), "Content-Encoding: gzip")),
+    "/packed/gzip-as-deflate": Way(lambda v: v.answer(gzip.compress(b"fine"), "Content-Encoding: deflate")),
     "/packed/bytewise": Way(
         lambda v: v.answer(
             b"".join(b"1\r\n%c\r\n" % byte for byte in zlib.compress(b"fine")) + b"0\r\n\r\n",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.fetch.decode import DecodingError, TooMuch, decoders
+from indexer.fetch.decode import DecodingError, TooMuch, decoders, unpacked
 
 PLAIN = bytes(range(256)) * 20
 
@@ -42,6 +42,10 @@ def test_members_and_padding_wherever_the_pieces_end(members: list[bytes], size:
         ("deflate", zlib.compress(PLAIN)[2:-4]),
         ("br", brotli.compress(PLAIN)),
         ("br, GZIP", gzip.compress(brotli.compress(PLAIN))),
+        ("gzip", zlib.compress(PLAIN)),
+        ("deflate", gzip.compress(PLAIN)),
+        ("utf-8", PLAIN),
+        ("None, charset=UTF-8", PLAIN),
         ("", PLAIN),
     ],
 )
@@ -69,3 +73,12 @@ def test_not_more_than_is_wanted_is_made(header: str) -> None:
 def test_encodings_that_were_not_asked_for(header: str) -> None:
     with pytest.raises(DecodingError):
         decoders(header)
+
+
+def test_what_no_header_calls_compressed_is_undone_where_it_is_a_text() -> None:
+    packed = gzip.compress(PLAIN)
+    assert unpacked(packed, "text/html; charset=utf-8", 10_000) == unpacked(packed, "", 10_000) == PLAIN
+    assert unpacked(packed, "application/x-gzip", 10_000) == packed
+    assert unpacked(packed[:-4], "text/html", 10_000) == packed[:-4], "a part of it is not taken for the whole"
+    with pytest.raises(TooMuch):
+        unpacked(gzip.compress(bytes(1_000_000)), "text/html", 1000)
