@@ -7,8 +7,9 @@ each host (`Robots`) and then asked for each address.
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -22,7 +23,8 @@ _PRODUCT = re.compile(r"[A-Za-z_-]+")
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _SITEMAP_LINE = re.compile(r"(?:^|\r)[ \t\ufeff]*site-?map[ \t]*:[ \t]*(\S+)", re.I | re.M)
-_DELAY = re.compile(r"\d{1,5}(?:\.\d+)?")
+_DELAY = re.compile(r"(\d{0,5})(?:[.,](\d{1,9}))?\s*(?:s|secs?|seconds?)?", re.I)
+_PLAIN_ESCAPE = re.compile(r"%(?:2[DdEe]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])")  # of letters, digits, -._~
 _KEYS = {
     "user-agent": "agent", "useragent": "agent", "user agent": "agent",
     "allow": "allow",
@@ -63,6 +65,9 @@ class _Pattern:
         return (path.endswith(last) and len(path) - len(last) >= at) if self.anchored else path.find(last, at) >= 0
 
 
+_Rule = tuple[_Pattern, bool]  # and whether it allows
+
+
 @dataclass(slots=True)
 class _Group:
     allow: list[str]
@@ -78,10 +83,13 @@ class Robots:
     False
     """
 
-    __slots__ = ("_rules", "_sitemaps", "delay")
+    __slots__ = ("_plain_rules", "_rules", "_sitemaps", "delay")
 
-    def __init__(self, rules: list[tuple[_Pattern, bool]], delay: float | None, sitemaps: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, rules: list[_Rule], delay: float | None, plain_rules: list[_Rule] | None = None, sitemaps: tuple[str, ...] = ()
+    ) -> None:
         self._rules = rules  # longest first, Allow first among equals: the first that matches decides
+        self._plain_rules = plain_rules  # without escapes that nobody needs, where there are some
         self._sitemaps = sitemaps  # as they are written
         self.delay = delay  # seconds between requests that the site asks for (no standard, but widely used)
 
@@ -89,18 +97,22 @@ class Robots:
     def parse(cls, text: str, agent: str) -> Robots:
         """Never raises. Of the agent ("name/version (comment)") the name counts."""
         group = _group(text, agent)
-        rules = [(pattern, True) for text in group.allow for pattern in _patterns(text)]
-        rules += [(pattern, False) for text in group.disallow for pattern in _patterns(text)]
-        rules.sort(key=lambda rule: (-rule[0].length, not rule[1]))
-        return cls(rules, group.delay, _sitemaps(text))
+        plain = None
+        if any(_PLAIN_ESCAPE.search(each) for each in (*group.allow, *group.disallow)):
+            plain = _rules(map(_plain, group.allow), map(_plain, group.disallow))
+        return cls(_rules(group.allow, group.disallow), group.delay, plain, _sitemaps(text))
 
     def allows(self, url: str) -> bool:
         """Whether the address may be fetched; robots.txt itself always may."""
         path = _path(url)
         if path == "/robots.txt":
             return True
-        return next((allowed for pattern, allowed in self._rules if pattern.matches(path)), True)
-
+        if not _decide(self._rules, path):
+            return False
+        # What is forbidden in one spelling is in the other (RFC 9309, 2.2.2), though Google's parser takes escapes as they are.
+        if self._plain_rules is None and not _PLAIN_ESCAPE.search(path):
+            return True
+        return _decide(self._plain_rules or self._rules, _plain(path))
 
     def sitemaps(self, url: str) -> tuple[str, ...]:
         """The sitemaps that it names, each once; `url` is any address of its site.
@@ -111,12 +123,26 @@ class Robots:
         return tuple(dict.fromkeys(each for name in self._sitemaps if (each := resolve(name, url))))
 
 
+def _decide(rules: Iterable[_Rule], path: str) -> bool:
+    return next((allowed for pattern, allowed in rules if pattern.matches(path)), True)
+
+
+def _rules(allow: Iterable[str], disallow: Iterable[str]) -> list[_Rule]:
+    rules = [(pattern, True) for text in allow for pattern in _patterns(text)]
+    rules += [(pattern, False) for text in disallow for pattern in _patterns(text)]
+    rules.sort(key=lambda rule: (-rule[0].length, not rule[1]))
+    return rules
+
+
 def read_robots(body: bytes) -> str:
     """The text of a robots.txt, as far as it is read. A line that was cut is left out: "Disallow: /" may have been the
     beginning of "Disallow: /search"."""
     if len(body) > LARGEST:
         body = body[:LARGEST]
         body = body[: max(body.rfind(b"\n"), body.rfind(b"\r")) + 1]
+    for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if body.startswith(mark):  # it must be UTF-8, but what somebody meant to forbid can be read
+            return body[len(mark) :].decode(name, "replace")
     return body.decode("utf-8", "replace")
 
 
@@ -154,8 +180,8 @@ def _group(text: str, agent: str) -> _Group:
             in_rules = in_rules or key != "delay"
             for group in current:
                 if key == "delay":
-                    if _DELAY.fullmatch(value):
-                        group.delay = float(value)
+                    if (number := _DELAY.fullmatch(value)) and (number[1] or number[2]):
+                        group.delay = float(f"{number[1] or 0}.{number[2] or 0}")
                 elif value:
                     (group.allow if key == "allow" else group.disallow).append(_escaped(value))
     return own if own.met else anybody
@@ -189,6 +215,11 @@ def _escaped(text: str) -> str:
     """Other than ASCII as escaped UTF-8, escapes in capitals."""
     text = "".join(c if c.isascii() else "".join(f"%{byte:02X}" for byte in c.encode("utf-8", "replace")) for c in text)
     return _ESCAPE.sub(lambda match: match[0].upper(), text)
+
+
+def _plain(text: str) -> str:
+    """Without escapes of characters that need none."""
+    return _PLAIN_ESCAPE.sub(lambda match: chr(int(match[0][1:], 16)), text)
 
 
 def _patterns(text: str) -> Iterator[_Pattern]:

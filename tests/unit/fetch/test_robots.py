@@ -97,3 +97,33 @@ def test_hostile_patterns_are_fast() -> None:
     is_allowed("User-agent: *\n" + ("Disallow: /" + "*a" * 1000 + "b\n") * 100, "x", "https://example.org/" + "a" * 5000)
     is_allowed("x" * 10_000_000, "x", "https://example.org/")
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("rules", "path", "allowed"),
+    [
+        ("Disallow: /%61/", "/a/x", False),
+        ("Disallow: /a/", "/%61/x", False),
+        ("Disallow: /%7Euser", "/~user", False),
+        ("Disallow: /a%2Fb", "/a/b", True),  # an escaped slash is no slash
+        ("Disallow: /a%2Fb", "/a%2fb", False),
+        ("Disallow: /\nAllow: /%62%61%7A", "/%62%61%7A", True),
+        ("Disallow: /%62%61%7A\nAllow: /", "/x", True),
+        ("Disallow: /%e4%bd%a0", "/%E4%BD%A0", False),
+    ],
+)
+def test_what_is_forbidden_in_one_spelling_is_in_the_other(rules: str, path: str, allowed: bool) -> None:
+    assert is_allowed(f"User-agent: *\n{rules}", "bot", f"https://example.org{path}") == allowed
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("0.5s", 0.5), ("1,5", 1.5), (".5", 0.5), ("10 seconds", 10.0), ("soon", None), ("", None), ("-1", None), ("1e9", None)]
+)  # fmt: skip
+def test_delays_as_people_write_them(value: str, seconds: float | None) -> None:
+    assert crawl_delay(f"User-agent: *\nCrawl-delay: {value}", "bot") == seconds
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-8-sig"])
+def test_a_mark_tells_how_a_file_is_written(codec: str) -> None:
+    text = read_robots("User-agent: *\nDisallow: /x".encode(codec))
+    assert not is_allowed(text, "bot", "https://example.org/x")
