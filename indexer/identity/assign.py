@@ -121,6 +121,9 @@ class Assigner:
                 return document, remark
             why = f"pages of different items redirect to {document.url}: each is kept under its own address"
         else:
+            self._refute(page, document)
+            if why := self._is_another(document):
+                return self._at_its_own(page, document, understood, source), why
             held = self._archive.document(document.id) if others else None
             if held is None or same(Reading.of(document), Reading.of(held), Because.NAMED):
                 return document, remark
@@ -130,6 +133,27 @@ class Assigner:
         self._archive.dispute(document.id, document.url, why)
         self._again.extend(each.id for each in others if each.id != document.id)
         return self._at_its_own(page, document, understood, source), why
+
+    def _refute(self, page: Page, document: Document) -> None:
+        """Pages of other texts that name this one's address as theirs are not believed any more, now that its own is known."""
+        others = [each.id for each in self._archive.claimants(page.id) if each.id != page.id]
+        held = self._archive.document(page.id) if others and page.response_id is not None else None
+        if held is not None and not same(Reading.of(document), Reading.of(held), Because.NAMED):
+            self._archive.dispute(page.id, held.url, f"{held.url} is an item of its own with another text")
+            self._again.extend(others)
+
+    def _is_another(self, document: Document) -> str:
+        """Why the address that a page names as its own is that of another item: its page was had, and says something else. ""
+        when nothing is known of such an item."""
+        other = self._archive.page(document.id)
+        if other is None or other.response_id is None or other.document_id in (None, document.id):
+            return ""
+        held = self._archive.document(other.document_id or "")
+        if held is None or same(Reading.of(document), Reading.of(held), Because.NAMED):
+            return ""
+        why = f"{document.url} is an item of its own with another text"
+        self._archive.dispute(document.id, document.url, why)
+        return why
 
     def _at_its_own(self, page: Page, document: Document, understood: Understood, source: Source) -> Document | None:
         if document_id(understood.own_url) in (page.id, document.id):

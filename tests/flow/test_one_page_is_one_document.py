@@ -313,3 +313,17 @@ def test_dropping_a_source_leaves_the_text_to_the_other_that_has_it(tmp_path: Pa
     drop_documents_of(archive, 1)
     archive.close()
     assert [(d.source, d.url) for d in documents(tmp_path)] == [("B", "https://b.example/ferry")]
+
+
+@pytest.mark.parametrize("order", [("ferry", "harbour", "lighthouse"), ("lighthouse", "harbour", "ferry")])
+@pytest.mark.parametrize("names", [{"ferry": "harbour", "harbour": "ferry"}, {"ferry": "harbour", "harbour": "lighthouse", "lighthouse": "ferry"}])
+def test_articles_that_name_each_other_as_canonical_keep_their_own_addresses(
+    tmp_path: Path, order: tuple[str, ...], names: dict[str, str]
+) -> None:
+    pages = {f"{SITE}/{n}": page(story(n), title=n, head=canonical(f"/{names[n]}") if n in names else "") for n in order}
+    web = Web({FEED: feed(*(item(f"{SITE}/{n}", n) for n in order)), **pages})
+    run(tmp_path, web)
+    assert {document.url: document.title for document in documents(tmp_path)} == {f"{SITE}/{n}": n for n in order}
+    run(tmp_path, web)
+    assert extract_again(tmp_path) == 0
+    assert {document.url: document.title for document in documents(tmp_path)} == {f"{SITE}/{n}": n for n in order}
