@@ -18,6 +18,7 @@ from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.fetch.get import Fetcher
+from indexer.fetch.refresh import get_page
 from indexer.model import Failure, Source
 from indexer.urls import host, resolve
 
@@ -47,7 +48,7 @@ async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> Found:
     url = resolve(asked if "://" in asked else f"https://{asked}")
     if url is None:
         raise SettingsError(f"{asked!r} is not a web address", remedy="as in https://www.example.org/rss.xml")
-    answer = await fetcher.get(url, accept=ANY_TYPE)
+    answer = await get_page(fetcher, url, accept=ANY_TYPE)
     if isinstance(answer, Failure):
         return Found(asked, problem=answer.detail)
     kind = answer.headers.get("content-type")
@@ -126,7 +127,10 @@ async def page_text(asked: str, fetcher: Fetcher) -> tuple[bytes, str | None, st
     url = resolve(asked)
     if url is None:
         raise SettingsError(f"{asked!r} is not a web address", remedy="for a file give its address with --url")
-    answer = await fetcher.get(url)
+    answer = await get_page(fetcher, url)
     if isinstance(answer, Failure):
         raise NotFound(answer.detail)
+    if not html.is_page(answer.body, answer.media_type):
+        kind = answer.headers.get("content-type", "no type")
+        raise NotFound(f"{answer.url} is not a web page ({kind}): there is no text to extract")
     return answer.body, answer.headers.get("content-type"), answer.url

@@ -60,8 +60,10 @@ def understand(entry: Entry, url: str, source: Source, response: Response | None
 
 
 def is_pdf(response: Response) -> bool:
+    """By its type, or by how it begins where the type says little: servers call PDFs text/html."""
     kind = response.media_type
-    return kind == "application/pdf" or (kind in ("", "application/octet-stream") and response.body[:5] == b"%PDF-")
+    vague = kind in ("", "application/octet-stream", "binary/octet-stream", "application/x-download", "text/html", "text/plain")
+    return kind == "application/pdf" or (vague and response.body[:5] == b"%PDF-")
 
 
 def _read_pdf(entry: Entry, url: str, source: Source, response: Response) -> Understood:

@@ -17,12 +17,12 @@ from indexer.crawl.keep import Outcome
 from indexer.crawl.report import SourceReport
 from indexer.crawl.workers import Extracted
 from indexer.extract.indexing import product, wish_of
+from indexer.html import is_page
 from indexer.identity.versions import has_version, tongue_of
 from indexer.model import Document, Failure, Response, Source
 from indexer.understand import is_pdf
 
 NOT_INDEXED = "the page asks not to be indexed"  # how reasons begin that a later 304 does not lift
-_KINDS = ("", "text/html", "text/plain", "application/xhtml+xml", "application/xml", "text/xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,13 @@ class Judge:
             return self._believed(asked, answer, extracted, text_hash(extracted.understood.document if extracted else None))
         if not is_text(answer):
             kind = answer.headers.get("content-type", "no type")
-            detail = f"{answer.requested_url}: not a web page but {kind}; the feed's own text is used"
+            if is_page(b"", answer.media_type):
+                kind = f"a file that is called {kind}"
+            detail = f"{answer.requested_url}: not a web page but {kind}; {_instead(asked.page)}"
             return self._failed(asked, Failure(answer.requested_url, "content-type", detail))
+        if not answer.body.strip():
+            detail = f"{answer.requested_url}: the answer is empty; {_instead(asked.page)}"
+            return self._failed(asked, Failure(answer.requested_url, "not-the-article", detail))
         return self._answered(asked, answer, extracted)
 
     # -- good looks --------------------------------------------------------------------------------------------------
@@ -250,4 +255,9 @@ def is_readable(answer: Response, source: Source) -> bool:
 
 
 def is_text(answer: Response) -> bool:
-    return answer.media_type in _KINDS
+    return is_page(answer.body, answer.media_type)
+
+
+def _instead(page: Page) -> str:
+    """What is found of a page whose answer is not believed."""
+    return "the text that we have stays" if page.response_id is not None else "the feed's own text is used"

@@ -30,6 +30,7 @@ from indexer.feeds.merge import completed
 from indexer.feeds.territory import MOST_LOOKED_AT
 from indexer.fetch.budget import Budget
 from indexer.fetch.get import Fetcher
+from indexer.fetch.refresh import get_page
 from indexer.identity.items import page_key, settled, unique
 from indexer.model import Entry, Failure, Feed, Response
 from indexer.neighbours import MOST
@@ -306,7 +307,7 @@ class SourceCrawl:
 
     async def _get_page(self, url: str, page: Page) -> Response | Failure:
         """The answer; while it is waited for, what has been extracted by then is kept."""
-        get = self.fetcher.get(url, etag=page.etag, last_modified=page.last_modified, accept=PAGE_TYPES, budget=self.budget)
+        get = get_page(self.fetcher, url, etag=page.etag, last_modified=page.last_modified, accept=PAGE_TYPES, budget=self.budget)
         asking = asyncio.ensure_future(get)
         try:
             while not asking.done():

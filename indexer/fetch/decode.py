@@ -54,7 +54,8 @@ def decoders(header: str) -> list[Decoder]:
     names = [name.strip().lower() for name in header.split(",") if name.strip() and not _NONE.fullmatch(name.strip())]
     if len(names) > 2:
         raise DecodingError("it is compressed more than twice")
-    makers: dict[str, Callable[[], Decoder]] = {"gzip": _Packed, "x-gzip": _Packed, "deflate": _Packed, "br": _Brotli}
+    raw: Callable[[], Decoder] = lambda: _Packed(-15)  # noqa: E731
+    makers: dict[str, Callable[[], Decoder]] = {"gzip": _Packed, "x-gzip": _Packed, "deflate": raw, "br": _Brotli}
     unknown = [name for name in names if name not in makers]
     if unknown:
         raise DecodingError(f"it is encoded as {unknown[0][:40]!r}, which was not asked for")
@@ -102,7 +103,8 @@ class _Packed:
     """gzip or deflate, whichever of both it is: servers mix up the names, and deflate comes with zlib's wrapping, as the standard
     says, or without."""
 
-    def __init__(self) -> None:
+    def __init__(self, otherwise: int = GZIP) -> None:
+        self._otherwise = otherwise  # zlib's number for what is wrapped in neither way
         self._inner: _Gzip | None = None
         self._first = b""
 
@@ -113,7 +115,7 @@ class _Packed:
                 self._first = piece
                 return b""
             wrapped = piece[0] & 0x0F == 8 and (piece[0] * 256 + piece[1]) % 31 == 0
-            self._inner = _Gzip(GZIP if piece.startswith(MAGIC) else 15 if wrapped else -15)
+            self._inner = _Gzip(GZIP if piece.startswith(MAGIC) else 15 if wrapped else self._otherwise)
         return self._inner.decode(piece, most)
 
     def finish(self) -> None:

@@ -13,6 +13,7 @@ from bs4.element import Tag
 from indexer.html.clean import clean_text
 from indexer.html.encoding import Declared, declared, decode
 from indexer.html.page import UNSEEN, Element, hides, line_of, read, select
+from indexer.html.sniff import is_page
 from indexer.html.tame import BLOCKS, tame
 from indexer.html.tree import is_hidden, parse, selector_problem, text_of, to_text
 from indexer.html.xml import XmlElement, parse_xml, without_doctype
@@ -30,6 +31,7 @@ __all__ = [
     "decode",
     "hides",
     "is_hidden",
+    "is_page",
     "line_of",
     "parse",
     "parse_xml",
