@@ -1,8 +1,9 @@
 """Moments as feeds and pages write them -> aware datetimes in UTC, or None: never a wrong day.
 
-Understood are ISO 8601, RFC 822/2822 with its usual sins (two-digit years, names of zones, month names in other
-languages), and bare dates. What is ambiguous (01/02/2020) is not guessed. Midnight in a zone of its own is how programs write
-a day without a time ("05 Mar 2024 00:00:00 +0100"): it stays that day, which in UTC it would not.
+Understood are ISO 8601, RFC 822/2822 with its usual sins (two-digit years, names of zones, month names in other languages),
+what programs print (seconds since 1970, C, JavaScript), dotted and East Asian days, and bare dates. What is ambiguous
+(01/02/2020) is not guessed. Midnight in a zone of its own is how programs write a day without a time
+("05 Mar 2024 00:00:00 +0100"): it stays that day, which in UTC it would not.
 """
 
 from __future__ import annotations
@@ -14,10 +15,25 @@ from datetime import UTC, datetime, timedelta, timezone
 EARLIEST, LATEST = 1900, 2200
 
 _ISO = re.compile(
-    r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?\s*"
+    r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?\s*"
     r"(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?",
     re.I | re.ASCII,
 )
+_ASIAN = re.compile(  # 2024年10月2日, 2024년 10월 2일
+    r"(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일](?: ?(\d{1,2}):(\d{2})(?::(\d{2}))?)? ?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
+)
+_DOTTED = re.compile(  # whoever writes dots writes the day first
+    r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})(?:,? (\d{1,2})[:.](\d{2})(?::(\d{2}))?)?(?: Uhr)? ?(Z|[A-Z]{3,4}|[+-]\d{2}:?\d{2})?",
+    re.ASCII,
+)
+_C = re.compile(  # as C's asctime, Unix's date and JavaScript write it
+    r"[A-Za-z]{3},? ([A-Za-z]{3,9}) (\d{1,2})(?: (\d{4}))? (\d{1,2}):(\d{2})(?::(\d{2}))?"
+    r" ?([A-Z]{2,5}(?=[+ ]|$)|[+-]\d{4})?([+-]\d{4})?(?: (\d{4}))?",
+    re.ASCII,
+)
+_SECONDS = re.compile(r"(1\d{9})(?:\.\d+|\d{3})?", re.ASCII)  # since 1970, or thousandths; until 2033: "2024100208" is a day
+_REMARK = re.compile(r"\s*\([^()]*\)$")  # "+0200 (CEST)"
+_HALF = re.compile(r"\b(\d{1,2})((?::\d{2}){1,2}) ?([ap])\.?m\.?", re.I)
 _BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})?(Z)?)?", re.ASCII)
 _RFC822 = re.compile(
     r"(?:[^\W\d]+\.?,?\s+)?(\d{1,2})\.?[\s-]+(?:de\s+)?([^\W\d]+)\.?[\s-]+(?:de\s+)?(\d{4}|\d{2})"
@@ -34,6 +50,9 @@ _MONTHS = {
     "fev": 2, "avr": 4, "juin": 6, "juil": 7, "aou": 8,  # French
     "ene": 1, "abr": 4, "ago": 8, "dic": 12,  # Spanish
     "gen": 1, "mag": 5, "giu": 6, "lug": 7, "set": 9, "ott": 10,  # Italian
+    "янв": 1, "фев": 2, "мар": 3, "апр": 4, "мая": 5, "маи": 5, "июн": 6, "июл": 7, "авг": 8, "сен": 9, "окт": 10, "ноя": 11,
+    "дек": 12,  # Russian
+    "sty": 1, "lut": 2, "kwi": 4, "cze": 6, "lip": 7, "sie": 8, "wrz": 9, "paz": 10, "lis": 11, "gru": 12,  # Polish
     "out": 10, "mrt": 3, "mei": 5, "maj": 5, "maa": 3,  # Portuguese, Dutch, Scandinavian
 }  # fmt: skip
 _ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2,
@@ -46,7 +65,18 @@ def parse_date(text: str | None) -> datetime | None:
     >>> parse_date("Wed, 27 May 20 11:06:39 +0200"), parse_date("not a date")
     (datetime.datetime(2020, 5, 27, 9, 6, 39, tzinfo=datetime.timezone.utc), None)
     """
-    text = " ".join((text or "")[:100].split())
+    text = _REMARK.sub("", " ".join((text or "")[:100].split()))
+    text = re.sub(r"\b(?:GMT|UTC?) ?(?=[+-]\d{2})", "", _HALF.sub(_of_24_hours, text))
+    if found := _SECONDS.fullmatch(text):
+        return datetime.fromtimestamp(int(found[1]), UTC)
+    if found := _ASIAN.fullmatch(text):
+        year, month, day, *clock, zone = found.groups()
+        return _moment(int(year), int(month), int(day), clock, zone)
+    if found := _DOTTED.fullmatch(text):
+        day, month, year, *clock, zone = found.groups()
+        return _moment(int(year), int(month), int(day), clock, zone)
+    if (found := _C.fullmatch(text)) and (year := found[3] or found[9]):
+        return _moment(int(year), _month(found[1]), int(found[2]), [found[4], found[5], found[6]], found[8] or found[7])
     if found := _ISO.fullmatch(text) or _BASIC.fullmatch(text):
         year, month, day, *clock, zone = found.groups()
         return _moment(int(year), int(month), int(day or 1), clock, zone)
@@ -58,6 +88,11 @@ def parse_date(text: str | None) -> datetime | None:
         name, day, year, *clock, zone = found.groups()
         return _moment(int(year), _month(name), int(day), clock, zone)
     return None
+
+
+def _of_24_hours(match: re.Match[str]) -> str:
+    hour = int(match[1])
+    return f"{hour % 12 + 12 * (match[3].lower() == 'p') if 1 <= hour <= 12 else hour}{match[2]}"
 
 
 def _month(name: str) -> int:

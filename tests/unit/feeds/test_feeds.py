@@ -3,18 +3,19 @@ from __future__ import annotations
 import gzip
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from indexer.crawl.listing import read_listing
 from indexer.dates import parse_date
 from indexer.feeds.discover import discover
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
-from indexer.model import Feed
+from indexer.model import Feed, Response, Source
 
 URL = "https://example.org/news/feed.xml"
 
@@ -245,3 +246,30 @@ def test_what_stands_in_broken_sitemaps(text: str, addresses: list[str]) -> None
     feed = parse_sitemap(text.encode(), "text/html", "https://example.org/sitemap.xml")
     assert feed is not None
     assert [entry.url for entry in feed.entries] == [f"https://example.org{path}" for path in addresses]
+
+
+MORNING = datetime(2024, 10, 2, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("02.10.2024 08:00", MORNING), ("2. 10. 2024, 8:00 Uhr", MORNING), ("2024/10/02 08:00:00", MORNING), ("1727856000", MORNING),
+        ("1727856000000", MORNING), ("Wed Oct  2 08:00:00 2024", MORNING), ("Wed Oct 02 10:00:00 CEST 2024", MORNING),
+        ("Wed Oct 02 2024 10:00:00 GMT+0200 (Central European Summer Time)", MORNING),
+        ("Wed, 02 Oct 2024 10:00:00 +0200 (CEST)", MORNING), ("Wed, 02 Oct 2024 10:00:00 GMT+02:00", MORNING),
+        ("October 2, 2024 8:00 AM", MORNING), ("October 1, 2024 8:00 pm", MORNING - timedelta(hours=12)),
+        ("ср, 02 окт 2024 11:00:00 +0300", MORNING), ("2024年10月2日 08:00", MORNING), ("2024년 10월 2일 08:00", MORNING),
+        ("2 października 2024 8:00", MORNING), ("10/02/2024", None), ("2024100208", None), ("32.12.2024", None), ("1.2.3", None),
+    ],
+)  # fmt: skip
+def test_dates_as_people_and_programs_write_them(text: str, moment: datetime | None) -> None:
+    assert parse_date(text) == moment
+
+
+def test_a_day_to_come_is_not_when_an_item_was_published() -> None:
+    items = "".join(f"<item><title>{day}</title><pubDate>{day}</pubDate></item>" for day in ("2024-10-02", "2024-10-04", "2099-01-01"))
+    answer = Response(URL, URL, 200, {}, rss(items), MORNING)
+    feed = read_listing(answer, Source(URL))
+    assert [entry.published for entry in feed.entries] == [datetime(2024, 10, 2, tzinfo=UTC), None, None]
+    assert feed.problems == ("2 items are dated in the future; these dates are not used",)
