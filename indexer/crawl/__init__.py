@@ -11,7 +11,7 @@
 | `roads.py` | What did it list before? (`--full`) `road_*.py`: each road there is; `plan.py`: how long will it take? |
 | `road_index.py` | Which sitemaps of a source that is an index of them are read again? |
 | `schedule.py`, `rate.py`, `cache.py` | What is due, and when does it come back? (pure; `now` is an argument) |
-| `faults.py`, `fault_texts.py` | Is this answer the page at all? (pure) |
+| `faults.py`, `fault_texts.py`, `wall_texts.py` | Is this answer the page at all? (pure) |
 | `judge.py` | What does an answer mean: believed, doubted, gone, refused, not to be indexed? |
 | `leaving.py` | Is what was decided to leave removed, or is the operator asked first? |
 | `settings.py` | Which stored pages are to be read again, as their source's settings have changed? |

@@ -2,12 +2,13 @@
 
 | seen | believed |
 |---|---|
-| bot check, login, consent wall | never: the page is behind it, and what we had of it stays |
+| bot check, login, consent wall, or a text cut short that speaks of such | never: the page is behind it; what we had stays |
 | error page ("Page not found"), redirect to the home page or to a list above | as "gone", after 5 looks in 14 days |
 | nothing to read, a tenth of the text, the same text as other pages | as the page's text, after 5 looks in 14 days |
 | wholly other words under another title | as the page's text, at the second look |
 
-All that only when the source does not say that the item has changed, and never when the page's title is the item's.
+All that only when the source does not say that the item has changed, and never when the page's title is the item's (but for
+texts cut short: a wall may stand under the article's title).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from urllib.parse import urlsplit
 
 from indexer import html
 from indexer.crawl.fault_texts import BOT_CHECK, CONSENT, LOGIN, NOT_FOUND, OUT_OF_ORDER, headed, leading
+from indexer.crawl.wall_texts import speaks
 from indexer.model import Document, Response
 from indexer.urls import host, same_site
 
@@ -29,6 +31,8 @@ THIN = 1_500  # characters; a page with more text than this is no mere wall, wha
 BARE = 300  # the same where no title is known that could tell a short article from a wall
 FEW = 200  # characters; texts below it are not compared with other texts
 SHRUNK = 10  # a text that is less than the tenth of what it was
+CUT = 2  # a text that is less than the half of what it was, and speaks of walls
+SAID, SAID_FIRST = 3, 5  # of how many of a wall's things; the latter of a page that was never had
 OTHER = 0.02  # share of three words in a row that two texts have in common, below which they are wholly different
 LOOKS, SPAN = 5, timedelta(days=14)
 _HEAD = 100_000  # bytes in which title, heading and marks are looked for
@@ -158,6 +162,8 @@ def _elsewhere(response: Response, *, ours: bool) -> Fault | None:
 def _other_text(document: Document | None, own_text: str, facts: Facts, *, ours: bool) -> Fault | None:
     mark = text_hash(document) or "nothing"
     twins = facts.twins + facts.twins_doubted
+    if len(own_text) < THIN and (found := _cut_short(own_text, facts)):
+        return found
     if not facts.had:
         if own_text and not ours and (facts.twins_doubted or facts.twins > 1):
             return Fault(f"its text is that of {twins} other pages of the source", "text", mark)
@@ -176,6 +182,18 @@ def _other_text(document: Document | None, own_text: str, facts: Facts, *, ours:
     if not ours and min(len(before.text), len(own_text)) >= FEW and _common(before.text, own_text) < OTHER:
         return Fault("it says something wholly different all of a sudden", "text", mark, looks=2, span=timedelta(0))
     return None
+
+
+def _cut_short(own_text: str, facts: Facts) -> Fault | None:
+    """A wall under the article's own title."""
+    about, things = speaks(own_text)
+    before = facts.before
+    if not facts.had or before is None or before.rule.startswith("feed"):
+        walled = things >= SAID_FIRST and len(own_text) < THIN / 2
+        return Fault(f"its text is short and speaks {about}", "text", f"speaks {about}") if walled else None
+    if things < SAID or len(own_text) * CUT > len(before.text) or len(before.text) < FEW or speaks(before.text)[1] >= things:
+        return None
+    return Fault(f"of {len(before.text)} characters of text {len(own_text)} are left, which speak {about}", "never", "wall")
 
 
 def _common(one: str, other: str) -> float:

@@ -112,3 +112,37 @@ def test_texts_are_compared_by_their_words() -> None:
     assert text_hash(one) == text_hash(other)
     assert text_hash(Document("d", "", "t", "A ferry", rule="feed")) is None
     assert text_hash(None) is None
+
+
+WALLS = {
+    "of cookies and consent": "We value your privacy. We and our 842 partners store and access information on devices. Accept to continue.",
+    "of a subscription": "Subscribe to keep reading. Already a subscriber? Log in. Only 3 euros per month, the trial is free.",
+    "of a check for robots": "Please verify that you are human. Unusual traffic came from your IP address.",
+    "of an error": "Sorry, there was an error on the server. Please try again later.",
+}
+ARTICLE = Document("d", SITE, "The ferry", "The ferry crosses the estuary again after nine winters. " * 30, rule="article")
+
+
+def under_its_title(text: str, before: Document | None = ARTICLE) -> str:
+    body = f"<html><title>The ferry | Tales</title><p>{text}".encode()
+    facts = Facts("The ferry", before, had=before is not None)
+    found = fault(Response(SITE, SITE, 200, {}, body), Document("d", SITE, "The ferry", text, rule="article"), facts)
+    return f"{found.end}: {found.reason}" if found else ""
+
+
+@pytest.mark.parametrize("about", WALLS)
+def test_a_wall_under_the_title_of_the_article_does_not_replace_it(about: str) -> None:
+    said = under_its_title(WALLS[about] + " The ferry crosses the estuary again after nine winters." * 3)
+    assert said.startswith("never: ")
+    assert said.endswith(f"which speak {about}")
+
+
+def test_an_article_that_was_shortened_does_replace_it() -> None:
+    assert under_its_title("The ferry crosses the estuary again after nine winters. " * 9) == ""
+    cookies = Document("d", SITE, "The ferry", f"{WALLS['of cookies and consent']} So say most sites. " * 20, rule="article")
+    assert under_its_title(WALLS["of cookies and consent"] + " So say most sites." * 20, cookies) == ""
+
+
+def test_a_wall_that_was_met_first_is_doubted() -> None:
+    assert under_its_title(WALLS["of cookies and consent"], None) == "text: its text is short and speaks of cookies and consent"
+    assert under_its_title("Cookies and their makers: a baker tells of his partners, and of how to store them.", None) == ""
