@@ -6,22 +6,27 @@ OPML file or address -> its feeds;   feed -> itself;   sitemap -> itself;   web 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 from indexer import html
 from indexer.archive.store import Archive
 from indexer.errors import NotFound, SettingsError
 from indexer.feeds.discover import discover
+from indexer.feeds.history import sitemaps_named
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.fetch.get import Fetcher
 from indexer.fetch.refresh import get_page
-from indexer.model import Failure, Source
-from indexer.urls import host, resolve
+from indexer.model import Failure, Response, Source
+from indexer.urls import host, identity, is_home, resolve
 
+USUAL = ("/feed/", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")  # where feeds are that no page names
+_FEED_SCHEME = re.compile(r"feed:(?://)?(?=https?://)|feed:(?://)?", re.I)
 ANY_TYPE = "application/rss+xml, application/atom+xml, application/feed+json, text/html;q=0.8, */*;q=0.5"
 
 
@@ -45,12 +50,19 @@ async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> Found:
         return Found(asked, _wished(listed, wish), f"an OPML file with {len(listed)} feeds")
     if asked.startswith(("/", "./", "../", "~")):
         raise SettingsError(f"there is no file {asked}", remedy="give a feed's address, a web page or an OPML file")
-    url = resolve(asked if "://" in asked else f"https://{asked}")
+    named = _FEED_SCHEME.sub("", asked)
+    url = resolve(named if "://" in named else f"https://{named}")
     if url is None:
         raise SettingsError(f"{asked!r} is not a web address", remedy="as in https://www.example.org/rss.xml")
+    secret = "@" in urlsplit(url if "://" not in named else named).netloc
+    asked = url if secret else asked  # a password is not shown, nor stored or sent
     answer = await get_page(fetcher, url, accept=ANY_TYPE)
+    if isinstance(answer, Failure) and "://" not in named and answer.reason in ("connect", "tls", "robots-unreachable"):
+        url = f"http://{named}"
+        answer = await get_page(fetcher, url, accept=ANY_TYPE)
     if isinstance(answer, Failure):
-        return Found(asked, problem=answer.detail)
+        left_out = "; the name and password in the address were left out" if secret else ""
+        return Found(asked, problem=f"{answer.detail}{left_out}{_remedy(answer)}")
     kind = answer.headers.get("content-type")
     address = answer.permanent_url or url
     if (listed := parse_opml(answer.body, answer.url)) is not None:
@@ -63,9 +75,12 @@ async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> Found:
         source = dataclasses.replace(wish, url=address, name=wish.name or feed.title or host(address))
         return Found(asked, (source,), f"a feed ({feed.kind}) with {len(feed.entries)} items")
     feeds = discover(html.decode(answer.body, kind), answer.url)
+    is_page = not feed.kind and html.is_page(answer.body, answer.media_type) and answer.body.strip()
+    if not feeds and is_page and is_home(answer.url):
+        feeds = tuple(urljoin(answer.url, path) for path in USUAL)
     if not feeds:
         reason = feed.problems[0] if feed.problems else "this is neither a feed nor a sitemap"
-        return Found(asked, problem=f"{address}: {reason}, and it names no feed")
+        return Found(asked, problem=f"{address}: {reason}, and it names no feed{await _sitemap_hint(answer.url, fetcher)}")
     sources = []
     for found in feeds:
         title = ""
@@ -75,9 +90,40 @@ async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> Found:
         if inner.kind:
             title = inner.title or host(found)
             sources.append(dataclasses.replace(wish, url=got.permanent_url or found, name=wish.name or title))
+        if sources and feeds[0] == urljoin(answer.url, USUAL[0]):
+            break
+    if not sources and feeds[0] == urljoin(answer.url, USUAL[0]):
+        hint = await _sitemap_hint(answer.url, fetcher)
+        return Found(asked, problem=f"{address} is a web page that names no feed, and there is none at the usual places{hint}")
     if not sources:
         return Found(asked, problem=f"{address} is a web page; none of the feeds that it names can be read: {', '.join(feeds)}")
     return Found(asked, tuple(sources), f"a web page that names {len(sources)} feed{'s' if len(sources) > 1 else ''}")
+
+
+def _remedy(failure: Failure) -> str:
+    """What the operator may do about an address that cannot be had."""
+    match failure.status:
+        case 401 | 407:
+            return " (it wants a login, and pages behind one are not crawled)"
+        case 403 | 402 | 451:
+            return " (it is not for everybody; ask its administrator to let the crawler in)"
+        case 404 | 410:
+            return " (there is nothing at this address; give the site's home page to look for its feed)"
+        case status if status is not None and (status >= 500 or status == 429):
+            return " (try again later)"
+    return ""
+
+
+async def _sitemap_hint(url: str, fetcher: Fetcher) -> str:
+    """What else may be added of a site that has no feed."""
+    origin = "/".join(url.split("/", 3)[:3])
+    robots = await fetcher.get(f"{origin}/robots.txt", robots=False)
+    named = sitemaps_named(robots.body.decode("utf-8", "replace"), url) if isinstance(robots, Response) else ()
+    for address in (*named[:1], f"{origin}/sitemap.xml")[:1]:
+        got = await fetcher.get(address, accept=ANY_TYPE)
+        if isinstance(got, Response) and parse_sitemap(got.body, got.headers.get("content-type"), got.url) is not None:
+            return f"; its sitemap can be a source: indexer add {address}"
+    return "; give the address of a feed or a sitemap"
 
 
 def _wished(sources: Sequence[Source], wish: Source) -> tuple[Source, ...]:
@@ -101,6 +147,8 @@ def store_sources(archive: Archive, sources: Sequence[Source]) -> list[tuple[Sou
             name, number = source.name, 2
             while name in taken:
                 name, number = f"{source.name} ({number})", number + 1
+            spelt = next((s.source.url for s in archive.sources() if identity(s.source.url) == identity(source.url)), source.url)
+            source = dataclasses.replace(source, url=spelt)
             known = archive.find_source(source.url)
             if known is not None and known.state != "removed" and known.source.url == source.url:
                 stored.append((known.source, False))

@@ -34,7 +34,7 @@ from indexer.fetch.refresh import get_page
 from indexer.identity.items import page_key, settled, unique
 from indexer.model import Entry, Failure, Feed, Response
 from indexer.neighbours import MOST
-from indexer.urls import resolve
+from indexer.urls import identity, resolve
 
 PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
 MOST_OLD_PAGES = 200  # that the feed does not list, in one crawl: politeness, and an hourly crawl must end within the hour
@@ -82,6 +82,9 @@ class SourceCrawl:
         feed: Feed | None = None
         index: Listing | None = None
         walked = False
+        if answer.permanent_url and identity(answer.permanent_url) != identity(self.source.url):
+            moved = f"the feed has moved for good to {answer.permanent_url}, and the old address may end one day"
+            self.report.notes.append(f"{moved}: indexer add {answer.permanent_url}, then indexer remove {self.source.url}")
         if answer.not_modified:
             self.report.notes.append("the feed has not changed since the last crawl")
             if self.options.everything:  # the pages behind it may have
@@ -90,7 +93,8 @@ class SourceCrawl:
             feed = read_listing(answer, self.source)
             self.report.notes += feed.problems
             if not feed.kind:
-                self._source_failed(feed.problems[0] if feed.problems else "this is neither a feed nor a sitemap", None)
+                problem = feed.problems[0] if feed.problems else "this is neither a feed nor a sitemap"
+                self._source_failed(problem if answer.url in problem else f"{answer.url}: {problem}", None)
                 return self.report
             if feed.kind == "sitemapindex":
                 index = await self._index(feed)

@@ -9,6 +9,8 @@ from indexer.urls import resolve, same_site
 
 MOST_FEEDS = 10
 _TYPES = re.compile(r"application/(?:rss|atom|rdf|feed)\+(?:xml|json)|application/x\.atom\+xml", re.I)
+_VAGUE = re.compile(r"(?:text|application)/(?:xml|rss|atom|json)\s*(?:;|$)", re.I)  # what may be a feed, if its name says so
+_NAMED = re.compile(r"\b(?:rss|atom|feeds?)\b", re.I)
 _LIKELY = re.compile(
     r"(?:/|^)(?:rss|feed|atom|index\.rdf)(?:\.(?:xml|php|json))?/?(?:\?.*)?$|\.(?:rss|atom|rdf)$|[?&](?:feed|type)=(?:rss2?|atom|9818)\b",
     re.I,
@@ -32,9 +34,11 @@ def discover(html_text: str, url: str) -> tuple[str, ...]:
     for link in tree.find_all("link", href=True, limit=500):
         rel: object = link.get("rel") or []
         rels = {part.lower() for part in (rel if isinstance(rel, list) else str(rel).split())}
-        named = rels & {"alternate", "feed"} and (_TYPES.match(str(link.get("type", "")).strip()) or "feed" in rels)
+        kind, said = str(link.get("type", "")).strip(), f"{link['href']} {link.get('title') or ''}"
+        vague = _VAGUE.match(kind) and _NAMED.search(said) and "wp-json" not in said
+        named = rels & {"alternate", "feed"} and (_TYPES.match(kind) or "feed" in rels or vague)
         if named and (address := resolve(str(link["href"]), base)):
-            side = bool(_COMMENTS.search(f"{link['href']} {link.get('title') or ''}"))
+            side = bool(_COMMENTS.search(said))
             (beside if side else declared)[address] = None
     declared = declared or beside
     if not declared:

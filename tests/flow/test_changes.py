@@ -524,3 +524,46 @@ def reopened(crawled: Crawled, folder: Path) -> Crawled:
     again = Crawled(folder, crawled.web)
     crawled.archive = again.archive
     return crawled
+
+
+def test_a_feed_that_moved_for_good_is_read_and_said(tales: Crawled) -> None:
+    tales.web.pages |= {"/feed.xml": tales.web.pages["/rss.xml"], "/rss.xml": Answer(status=301, headers={"location": "/feed.xml"})}
+    report = tales.run(days=1)
+    assert not report.error
+    assert any(f"moved for good to {SITE}/feed.xml" in note and f"indexer remove {FEED}" in note for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer("GIF89a noise " * 50), "not a web page but a file"),
+        (Answer("%PDF-1.7 noise", headers={"content-type": "text/html"}), "not a web page but a file"),
+        (Answer('{"error": 1}', headers={"content-type": "application/json"}), "not a web page but application/json"),
+        ("", "the answer is empty"),
+    ],
+)
+def test_what_is_no_page_is_named_and_nothing_of_it_is_found(tmp_path: Path, answer: Answer | str, said: str) -> None:
+    crawled = Crawled(tmp_path, Web({**site(), "/ant": answer}))
+    (failure,) = crawled.run().failures
+    assert said in failure.detail
+    assert failure.detail.endswith("the feed's own text is used")
+    assert crawled.text("ant") == "short words about ant"
+    crawled.web.pages["/ant"] = article("ant")
+    crawled.run(days=1)
+    crawled.web.pages["/ant"] = answer
+    (failure,) = crawled.run(days=2).failures
+    assert failure.detail.endswith("the text that we have stays")
+    assert "ant market" in crawled.text("ant")
+    crawled.archive.close()
+
+
+def test_a_page_that_only_sends_on_is_followed(tmp_path: Path) -> None:
+    stub = "<html><title>Moved</title><meta http-equiv=refresh content='0; url=/tales/ant'><a href=/tales/ant>here</a>"
+    crawled = Crawled(tmp_path, Web({**site(), "/ant": stub, "/tales/ant": article("ant")}))
+    crawled.run()
+    assert "ant market" in crawled.text("ant")
+    assert crawled.documents()["ant"].url == f"{SITE}/tales/ant"
+    crawled.web.pages["/tales/ant"] = article("ant", words="again")
+    crawled.run(days=1)
+    assert "again" in crawled.text("ant"), "the page that sends on is the same as before"
+    crawled.archive.close()
