@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from indexer.dates import parse_date
-from indexer.feeds.limits import MOST_ENTRIES, apart_from_home, in_language, make_entry, one_line
+from indexer.feeds.limits import MOST_ENTRIES, apart_from_home, in_language, make_entry, one_line, whole
 from indexer.model import Entry, Feed
 from indexer.urls import resolve
 
@@ -61,4 +61,4 @@ def _entry(item: dict[str, Any], url: str) -> Entry | None:
 
 def _text(data: dict[str, Any], key: str) -> str:
     value = data.get(key)
-    return value if isinstance(value, str) else ""
+    return whole(value) if isinstance(value, str) else ""

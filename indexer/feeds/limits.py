@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import zlib
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -18,7 +19,30 @@ LONGEST_NAME = 200
 MOST_ENTRIES = 10_000
 MOST_REPEATED = 100  # categories, authors or links of one item
 
+# RSS does not say whether titles are HTML. "Generics: List<T> explained" has no element T, so that it is a text.
+_NO_TAG = re.compile(
+    r"<(?!/?(?:a|abbr|acronym|b|bdi|bdo|big|blockquote|br|center|cite|code|data|del|dfn|div|em|figure|font|h[1-6]|hr|i|img|ins|kbd|label"
+    r"|li|mark|nobr|ol|p|picture|pre|q|ruby|rb|rp|rt|s|samp|script|section|small|source|span|strike|strong|style|sub|sup|svg|table|tbody"
+    r"|td|th|time|tr|tt|u|ul|var|wbr)(?:[\s/][^<>]*)?>|!--)",
+    re.I,
+)
+_HALF = re.compile("[\ud800-\udfff]")
 _ADDRESS = re.compile(r"\S+@\S+\.\w+|https?://\S+", re.I)
+
+
+def whole(text: str) -> str:
+    """Without halves of characters, which JSON can name ("\\ud800") and nothing can store."""
+    return _HALF.sub("\ufffd", text)
+
+
+def gunzipped(body: bytes) -> bytes:
+    """What is compressed as a file is, undone as far as it is read; anything else as it is."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    try:
+        return zlib.decompressobj(31).decompress(body, LONGEST_FEED)
+    except zlib.error:
+        return body
 
 
 def one_line(text: str) -> str:
@@ -77,21 +101,21 @@ def make_entry(
 ) -> Entry | None:
     """An entry of bounded size; None when it says nothing: neither an address nor a word."""
     short = title[:5_000]
-    line = one_line(html.to_text(short) if title_is_html else short)
+    line = one_line(html.to_text(_NO_TAG.sub("&lt;", short)) if title_is_html else short)
     if len(line) > LONGEST_LINE:
-        line = line[:LONGEST_LINE].rpartition(" ")[0] + " …"
+        line = (line[:LONGEST_LINE].rpartition(" ")[0] or line[:LONGEST_LINE]) + " …"
     if not (url or line or summary_html.strip() or content_html.strip()):
         return None
     return Entry(
         url=url,
-        guid=guid[:2_000] if guid else None,
+        guid=whole(guid[:2_000]) if guid else None,
         title=line,
-        summary_html=summary_html[:LONGEST_TEXT],
-        content_html=content_html[:LONGEST_TEXT],
+        summary_html=whole(summary_html[:LONGEST_TEXT]),
+        content_html=whole(content_html[:LONGEST_TEXT]),
         published=published,
         updated=updated,
         authors=names(authors),
         categories=names(categories),
-        language=language,
+        language=whole(language[:35]) if language else None,
         image=image,
     )

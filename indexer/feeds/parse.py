@@ -26,13 +26,14 @@ from indexer.feeds.limits import (
     LONGEST_TEXT,
     MOST_ENTRIES,
     apart_from_home,
+    gunzipped,
     in_language,
     make_entry,
     one_line,
 )
 from indexer.feeds.rhythm import with_rhythm
 from indexer.model import Entry, Feed
-from indexer.urls import resolve
+from indexer.urls import identity, resolve
 
 _ROOT = re.compile(r"<(?:rss|feed|\w+:feed|rdf:RDF|RDF|\w+:RDF|channel)\b", re.I)
 _HISTORY = "purl.org/syndication/history"  # the namespace of RFC 5005; its prefix is anybody's choice
@@ -50,6 +51,7 @@ _BARE_HOST = re.compile(r"(<link>\s*(?:<!\[CDATA\[\s*)?)(?=www\.[^\s/<]{1,200}\.
 
 def parse_feed(body: bytes, content_type: str | None, url: str) -> Feed:
     """Whatever is readable of a feed; never raises. `kind` is "" when it is no feed, and `problems` says why."""
+    body = gunzipped(body)
     if not body.strip():
         return Feed(url, "", problems=("the answer is empty",))
     text = html.decode(body[:LONGEST_FEED], content_type, kind="xml").lstrip("\ufeff \t\r\n")
@@ -158,9 +160,10 @@ def _entry(item: Mapping[str, Any], url: str, kind: str) -> Entry | None:
 
 def _link(item: Mapping[str, Any], url: str) -> str | None:
     """The item's own address: what a service that counts clicks stands in front of (FeedBurner, Pheedo), else its link."""
-    listed = (each.get("href") for each in item.get("links") or () if each.get("rel") == "alternate" and each.get("href"))
-    for link in (item.get("feedburner_origlink"), item.get("pheedo_origlink"), item.get("link"), *listed):
-        if link and (address := resolve(str(link), url)):
+    listed = (each.get("href") for each in item.get("links") or () if str(each.get("rel")).rpartition("/")[2] == "alternate")
+    texts = (each.get("src") for each in item.get("content") or ())  # RFC 4287, 4.1.3.2: the text is there
+    for link in (item.get("feedburner_origlink"), item.get("pheedo_origlink"), item.get("link"), *listed, *texts):
+        if link and (address := resolve(str(link), url)) and identity(address) != identity(url):  # href="" is the feed itself
             return address
     return None
 

@@ -7,13 +7,12 @@ own address. A sitemap may also be a text with an address a line.
 from __future__ import annotations
 
 import re
-import zlib
 from collections import Counter
 from dataclasses import replace
 
 from indexer import html
 from indexer.dates import parse_date
-from indexer.feeds.limits import LONGEST_FEED, one_line
+from indexer.feeds.limits import LONGEST_FEED, gunzipped, one_line
 from indexer.html import XmlElement
 from indexer.model import Entry, Feed
 from indexer.urls import resolve
@@ -32,11 +31,7 @@ def parse_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | Non
 
     `updated` is its lastmod, unless that is the same for all: then it is when the sitemap was written, not the pages.
     """
-    if body[:2] == b"\x1f\x8b":
-        try:
-            body = zlib.decompressobj(31).decompress(body, LONGEST_FEED)
-        except zlib.error:
-            return None
+    body = gunzipped(body)
     if not _ROOT.search(body[:4_000].replace(b"\x00", b"").decode("latin-1")):
         return _text_sitemap(body, content_type, url)
     root = html.parse_xml(_mended(html.decode(body[:LONGEST_FEED], content_type, kind="xml")).encode("utf-8", "replace"))

@@ -43,8 +43,8 @@ def port_of(url: str) -> int:
 def retry_after(value: str | None, now: datetime) -> float | None:
     """Seconds from a Retry-After header (RFC 9110, 10.2.3): a number, or a date; None when there is none to be read."""
     value = (value or "").strip()
-    if re.fullmatch(r"\d{1,9}", value, re.ASCII):
-        return min(float(value), LONGEST_RETRY_AFTER)
+    if number := re.fullmatch(r"(\d{1,300})(?:\.\d*)?(?: *s(?:ec(?:onds?)?)?)?", value, re.ASCII | re.I):
+        return min(float(number[1]), LONGEST_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(value)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

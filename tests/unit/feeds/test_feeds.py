@@ -15,6 +15,7 @@ from indexer.feeds.discover import discover
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
+from indexer.feeds.wordpress import parse_posts
 from indexer.model import Feed, Response, Source
 
 URL = "https://example.org/news/feed.xml"
@@ -273,3 +274,44 @@ def test_a_day_to_come_is_not_when_an_item_was_published() -> None:
     feed = read_listing(answer, Source(URL))
     assert [entry.published for entry in feed.entries] == [datetime(2024, 10, 2, tzinfo=UTC), None, None]
     assert feed.problems == ("2 items are dated in the future; these dates are not used",)
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("C++ &amp; &lt;vector&gt; explained", "C++ & <vector> explained"), ("List&lt;T&gt; in Java", "List<T> in Java"),
+        ("1 &lt; 2", "1 < 2"), ("A &lt;b class='x'&gt;bold&lt;/b&gt; move&lt;br/&gt;on", "A bold move on"),
+        ("&lt;!-- note --&gt;Quiet", "Quiet"), ("x" * 600, "x" * 500 + " …"), ("word " * 200, "word " * 99 + "word …"),
+    ],
+)  # fmt: skip
+def test_titles_are_read_as_meant_and_cut_but_never_to_nothing(title: str, read: str) -> None:
+    assert parse(rss(f"<item><title>{title}</title></item>")).entries[0].title == read
+
+
+def test_halves_of_characters_are_not_kept() -> None:
+    item = '{"id": "a\\ud800", "title": "b\\ud800", "content_html": "c\\udfff", "summary": "\\ud800", "tags": ["\\ud800"], "language": "\\ud800"}'
+    feed = parse('{"version": "https://jsonfeed.org/version/1.1", "title": "\\ud800", "language": "\\ud800", "items": [' + item + "]}")
+    assert len(feed.entries) == 1
+    repr(feed).encode()
+    posts = parse_posts(b'[{"link": "https://example.org/a", "title": {"rendered": "a\\ud800"}, "content": {"rendered": "\\udc00"}}]', {}, URL)
+    assert posts is not None
+    repr(posts).encode()
+
+
+@pytest.mark.parametrize(
+    ("entry", "address"),
+    [
+        ('<link rel="http://www.iana.org/assignments/relation/alternate" href="/a"/>', "https://example.org/a"),
+        ('<content type="text/html" src="/a"/>', "https://example.org/a"),
+        ('<link href=""/>', None),
+        ('<link rel="self" href="/a.atom"/><link rel="related" href="https://other.example/"/>', None),
+    ],
+)
+def test_the_page_that_an_atom_entry_means(entry: str, address: str | None) -> None:
+    feed = parse(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><title>E</title><id>urn:1</id>{entry}</entry></feed>')
+    assert [each.url for each in feed.entries] == [address]
+
+
+def test_a_feed_that_is_a_compressed_file() -> None:
+    assert parse(gzip.compress(rss("<item><title>T</title></item>")), "application/x-gzip").entries[0].title == "T"
+    assert parse(gzip.compress(rss(""))[:20]).kind == ""

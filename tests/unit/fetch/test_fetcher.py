@@ -280,4 +280,6 @@ def test_retry_after_dates_and_nonsense() -> None:
     assert retry_after("Wed, 27 May 2020 12:01:00 GMT", now) == 60
     assert retry_after("Wed, 27 May 2020 11:00:00 GMT", now) == 0
     assert retry_after("soon", now) is None
+    assert retry_after("90 seconds", now) == retry_after("90.5", now) == 90
+    assert retry_after("9" * 20, now) == 7 * 86_400, "whoever asks for ever is left alone for as long as we can"
     assert retry_after(None, now) is None
