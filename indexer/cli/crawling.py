@@ -124,7 +124,10 @@ def _remember(ctx: Context, states: Iterable[HostState]) -> None:
 
 
 def _print(ctx: Context, reports: list[SourceReport], dry_run: bool) -> None:
+    debug = click.get_current_context().find_root().params.get("debug")
     for report in reports:
+        if debug and report.broken is not None:
+            raise report.broken
         name = report.source.name or report.source.url
         if report.error:
             ctx.failure(f"{name}: {report.error}")

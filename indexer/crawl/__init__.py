@@ -50,6 +50,8 @@ from indexer.fetch.get import Fetcher
 __all__ = ["CrawlOptions", "SourceReport", "crawl", "is_due"]
 
 MEANWHILE_SECONDS = 60.0
+# Of the program, met by what some server sends. What the archive or the machine cannot do ends the crawl.
+MISTAKES = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 async def crawl(
@@ -76,7 +78,7 @@ async def crawl(
             if not options.dry_run:
                 for each in crawls:
                     await read_outdated_again(archive, understander, each.state, each.report)
-            reports = list(await asyncio.gather(*(each.run() for each in crawls)))
+            reports = list(await asyncio.gather(*map(_alone, crawls)))
         keeper.flush()
     finally:
         if beside is not None:
@@ -85,6 +87,14 @@ async def crawl(
     if beside is not None and not beside.cancelled() and (error := beside.exception()):
         raise error
     return reports
+
+
+async def _alone(each: SourceCrawl) -> SourceReport:
+    """A source that nobody has foreseen costs no other source its crawl."""
+    try:
+        return await each.run()
+    except MISTAKES as error:
+        return each.broke(error)
 
 
 async def _now_and_then(step: Callable[[], object], seconds: float) -> None:

@@ -33,6 +33,7 @@ class SourceReport:
     planned: list[Planned] = field(default_factory=list)  # what a dry run would have fetched
     notes: list[str] = field(default_factory=list)
     error: str | None = None  # the source itself could not be had
+    broken: Exception | None = None  # what the program did not foresee
     question: str | None = None  # so much would leave the index that the operator is asked first
     plan: str | None = None  # what a crawl of its past is about to do; known before the first page is asked for
     roads: dict[str, int] = field(default_factory=dict)  # by which road how many older items were found

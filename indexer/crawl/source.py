@@ -163,6 +163,13 @@ class SourceCrawl:
             self.archive.source_crawled(self.state.id, self.now, next_crawl=later, error=error)
         self.watch(self.report)
 
+    def broke(self, error: Exception) -> SourceReport:
+        """Note that the program itself failed at this source; what waits to be stored was lost with it."""
+        self.report.broken = error
+        what = f"this should not have happened: {type(error).__name__}: {error}"
+        self._source_failed(f"{what} (please report it with what indexer --debug crawl shows)", None)
+        return self.report
+
     def _settle(self) -> None:
         if not self.options.dry_run:
             self.keeper.flush()

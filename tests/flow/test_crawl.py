@@ -394,3 +394,26 @@ def test_killed_at_any_effect_the_next_run_makes_it_good(
     for query in ("pageone", "pagetwo", "pagethree"):
         assert total(hurt, query) == 1
     assert open_engine(load_settings(hurt)).verify() == ()
+
+
+def test_a_source_that_breaks_the_program_costs_no_other_source_its_crawl(tmp_path: Path) -> None:
+    class Broken(Web):
+        async def send(self, request: Request) -> Response | Failure:
+            if "broken" in request.url:
+                raise LookupError("nobody has foreseen this")
+            return await super().send(request)
+
+    archive = Archive(tmp_path / "archive.db")
+    for url in ("https://broken.example/rss.xml", FEED):
+        archive.add_source(Source(url, url))
+    web = Broken({"/rss.xml": feed("quay"), "/news/quay/": page("quay")})
+
+    async def run() -> list[SourceReport]:
+        async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
+            return await crawl(archive, fetcher, archive.sources(), NOW)
+
+    broken, well = asyncio.run(run())
+    assert "nobody has foreseen this" in (broken.error or "")
+    assert (well.error, well.new) == (None, 1)
+    assert [state.state for state in archive.sources()] == ["failing", "ok"]
+    archive.close()
