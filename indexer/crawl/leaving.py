@@ -2,7 +2,8 @@
 
 While pages are crawled, each that is to leave the index is noted with its reason (`judge`). At the end of its source's crawl
 the notes are counted: when more than a fifth of the documents would go, counting what went on the same day, all stay and the
-operator is asked. A page that is well again when it is looked at (a day later) strikes its note out. A kill between note and
+operator is asked. A document that another page has as well does not go: it is found at that page's address from then on.
+A page that is well again when it is looked at (a day later) strikes its note out. A kill between note and
 removal leaves the notes, which the next crawl counts.
 """
 
@@ -34,21 +35,26 @@ def settle(archive: Archive, keeper: Keeper, state: SourceState, report: SourceR
     visits = Visits(archive)
     accepted = accept and state.id in visits.questions()
     removals = [each for each in visits.removals(state.id) if _document(archive, each)]
-    documents = len({_document(archive, each) for each in removals})
+    going = {each.page_id for each in removals}
+    moved = [each for each in removals if _stays_elsewhere(archive, each, going)]
+    lost = [each for each in removals if each not in moved]
+    documents = len({_document(archive, each) for each in lost})
     gone_today = visits.removed_since(state.id, now - SAME_DAY)
-    if not accepted and asks(documents, gone_today, archive.documents_of(state.id)):
-        report.question = question(archive, state, removals, documents)
-        visits.ask(state.id, report.question, removals[0].decided_at)
-        return
-    for removal in removals:
+    stops = not accepted and asks(documents, gone_today, archive.documents_of(state.id))
+    for removal in moved if stops else removals:
         page = archive.page(removal.page_id)
         if page is not None:
             page = dataclasses.replace(page, failure=removal.why)
             known = visits.get(page.id) or Visit(page.id, page.source_id)
-            memo = Memo(schedule.withdrawn(known, page, removal.why, now), settled_at=now, accepted=accepted)
+            settled = accepted or removal in moved
+            memo = Memo(schedule.withdrawn(known, page, removal.why, now), settled_at=now, accepted=settled)
             keeper.keep(Outcome(page, state.source, report, withdrawn=True, memo=memo))
     keeper.flush()
-    visits.answered(state.id)
+    if stops:
+        report.question = question(archive, state, lost, documents)
+        visits.ask(state.id, report.question, lost[0].decided_at)
+    else:
+        visits.answered(state.id)
 
 
 def question(archive: Archive, state: SourceState, removals: list[Removal], documents: int) -> str:
@@ -60,6 +66,12 @@ def question(archive: Archive, state: SourceState, removals: list[Removal], docu
         f"{documents} of {total} documents would leave the index, which is more than a fifth; all are kept."
         f" The first: {example}. If that is right: indexer crawl --accept-removals {state.source.url}"
     )
+
+
+def _stays_elsewhere(archive: Archive, removal: Removal, going: set[str]) -> bool:
+    """Whether another page, which was had when it was last asked for, has the same document: then only an address goes."""
+    others = (archive.page(each) for each in archive.givers(_document(archive, removal) or "") if each not in going)
+    return any(page is not None and page.failure is None and page.response_id is not None for page in others)
 
 
 def _document(archive: Archive, removal: Removal) -> str | None:

@@ -567,3 +567,22 @@ def test_a_page_that_only_sends_on_is_followed(tmp_path: Path) -> None:
     crawled.run(days=1)
     assert "again" in crawled.text("ant"), "the page that sends on is the same as before"
     crawled.archive.close()
+
+
+def test_pages_that_moved_without_a_redirect_are_found_where_they_are_now_and_nobody_is_asked(tmp_path: Path) -> None:
+    crawled = Crawled(tmp_path, Web(site(NAMES)))
+    crawled.run()
+    crawled.web.pages = {f"/new/{name}": article(name) for name in NAMES}
+    crawled.web.pages["/rss.xml"] = feed(NAMES).replace("<link>/", "<link>/new/")
+    crawled.run(days=1)
+    report = crawled.run(days=2)
+    assert report.question is None
+    assert {document.url for document in crawled.archive.documents()} == {f"{SITE}/new/{name}" for name in NAMES}
+    assert reason(crawled, "/ant")[0] != "never-met"
+    for name in NAMES[:6]:
+        del crawled.web.pages[f"/new/{name}"]
+    crawled.run(days=3)
+    report = crawled.run(days=4)
+    assert report.question is not None, "these are nowhere any more"
+    assert len(crawled.documents()) == len(NAMES)
+    crawled.archive.close()
