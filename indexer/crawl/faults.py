@@ -186,12 +186,15 @@ def _other_text(document: Document | None, own_text: str, facts: Facts, *, ours:
 
 def _cut_short(own_text: str, facts: Facts) -> Fault | None:
     """A wall under the article's own title."""
-    about, things = speaks(own_text)
-    before = facts.before
-    if not facts.had or before is None or before.rule.startswith("feed"):
-        walled = things >= SAID_FIRST and len(own_text) < THIN / 2
+    before = facts.before if facts.had and facts.before and not facts.before.rule.startswith("feed") else None
+    if before is None:
+        about, things = speaks(own_text) if len(own_text) < THIN / 2 else ("", 0)
+        walled = things >= SAID_FIRST
         return Fault(f"its text is short and speaks {about}", "text", f"speaks {about}") if walled else None
-    if things < SAID or len(own_text) * CUT > len(before.text) or len(before.text) < FEW or speaks(before.text)[1] >= things:
+    if len(own_text) * CUT > len(before.text) or len(before.text) < FEW:
+        return None
+    about, things = speaks(own_text)
+    if things < SAID or speaks(before.text)[1] >= things:
         return None
     return Fault(f"of {len(before.text)} characters of text {len(own_text)} are left, which speak {about}", "never", "wall")
 

@@ -52,6 +52,13 @@ _SAID: dict[str, tuple[str, ...]] = {
 _PATTERNS = {about: tuple(map(re.compile, patterns)) for about, patterns in _SAID.items()}
 
 
+# One of these is in each wall; most texts hold none, and are done with in a tenth of the time.
+_ANY = re.compile(
+    r"cookie|privacy|privats|datenschutz|vie privee|privac|partner|javascript|captcha|robot|human|mensch|consent|einwillig|zustimm|zgod|abo\b|abonn|subscri|suscri|assin|abbona|prenumer"
+    r"|log ?in|sign ?in|anmeld|connexion|sesion|error|fehler|erreur|errore|unavailable|blocked"
+)
+
+
 def speaks(text: str) -> tuple[str, int]:
     """What a text speaks of most, of all that walls speak of, and how many of their things it says.
 
@@ -59,6 +66,8 @@ def speaks(text: str) -> tuple[str, int]:
     ('of cookies and consent', 4)
     """
     folded = fold(text)
+    if not _ANY.search(folded):
+        return "", 0
     counts = {about: sum(1 for pattern in patterns if pattern.search(folded)) for about, patterns in _PATTERNS.items()}
     about = max(counts, key=lambda each: counts[each])
     return about, counts[about]
