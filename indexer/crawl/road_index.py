@@ -19,7 +19,7 @@ from hashlib import sha256
 
 from indexer.crawl.road_sitemaps import DEEPEST, MOST_SITEMAPS, Waiting, children, parsed
 from indexer.crawl.road_walk import Enough, Memo, Walk
-from indexer.feeds.territory import is_file
+from indexer.feeds.territory import is_wanted
 from indexer.model import Entry, Failure, Feed, Response
 from indexer.urls import identity
 
@@ -126,7 +126,7 @@ class _Reading:
         self.after[url] = Sitemap(pages=known.pages, lied=known.lied)
 
     def _take(self, url: str, changed: datetime | None, known: Sitemap, found: Feed, answer: Response) -> None:
-        entries = [entry for entry in found.entries if entry.url and not is_file(entry.url)]
+        entries = [entry for entry in found.entries if entry.url and is_wanted(entry.url, pdf=self.walk.source.pdf)]
         self.walk.take("sitemaps", entries)
         pages = _hash(sorted(self.walk.keys(entries)))
         newest = max((entry.updated for entry in entries if entry.updated), default=None)

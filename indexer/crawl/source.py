@@ -27,7 +27,7 @@ from indexer.crawl.roads import past
 from indexer.crawl.settings import read_outdated_again
 from indexer.crawl.workers import Extracted, Understander
 from indexer.feeds.merge import completed
-from indexer.feeds.territory import MOST_LOOKED_AT
+from indexer.feeds.territory import MOST_LOOKED_AT, is_wanted
 from indexer.fetch.budget import Budget
 from indexer.fetch.get import Fetcher
 from indexer.fetch.refresh import get_page
@@ -100,7 +100,10 @@ class SourceCrawl:
                 index = await self._index(feed)
                 entries = index.entries
             else:
-                entries = settled(unique(feed.entries, self.source), self.source, self.state.id, self.archive)
+                items = [entry for entry in feed.entries if not feed.is_sitemap or is_wanted(entry.url or "", pdf=self.source.pdf)]
+                if files := len(feed.entries) - len(items):
+                    self.report.notes.append(f"{files} files that the sitemap lists (pictures, PDFs, …) are not asked for")
+                entries = settled(unique(items, self.source), self.source, self.state.id, self.archive)
                 walked = self.options.full and not feed.is_sitemap
             if walked:
                 entries |= await self._past(feed, keeps=not self.options.dry_run)

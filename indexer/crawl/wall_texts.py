@@ -54,7 +54,8 @@ _PATTERNS = {about: tuple(map(re.compile, patterns)) for about, patterns in _SAI
 
 # One of these is in each wall; most texts hold none, and are done with in a tenth of the time.
 _ANY = re.compile(
-    r"cookie|privacy|privats|datenschutz|vie privee|privac|partner|javascript|captcha|robot|human|mensch|consent|einwillig|zustimm|zgod|abo\b|abonn|subscri|suscri|assin|abbona|prenumer"
+    r"cookie|privacy|privats|datenschutz|vie privee|privac|partner|javascript|captcha|robot|human"
+    r"|mensch|consent|einwillig|zustimm|zgod|abo\b|abonn|subscri|suscri|assin|abbona|prenumer"
     r"|log ?in|sign ?in|anmeld|connexion|sesion|error|fehler|erreur|errore|unavailable|blocked"
 )
 

@@ -197,6 +197,11 @@ def is_file(url: str) -> bool:
     return bool(_FILE.search(urlsplit(url).path))
 
 
+def is_wanted(url: str, *, pdf: bool) -> bool:
+    """Whether what a sitemap lists is a page, or a PDF where they are documents."""
+    return not is_file(url) or (pdf and urlsplit(url).path.lower().endswith(".pdf"))
+
+
 def bare_host(url: str) -> str:
     """The host, but for www."""
     return host(url).removeprefix("www.")

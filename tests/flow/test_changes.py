@@ -586,3 +586,13 @@ def test_pages_that_moved_without_a_redirect_are_found_where_they_are_now_and_no
     assert report.question is not None, "these are nowhere any more"
     assert len(crawled.documents()) == len(NAMES)
     crawled.archive.close()
+
+
+def test_files_that_a_sitemap_lists_are_not_asked_for(tmp_path: Path) -> None:
+    listed = "".join(f"<url><loc>{SITE}/{path}</loc></url>" for path in ("ant", "paper.PDF", "picture.jpg", "style.css?v=1"))
+    crawled = Crawled(tmp_path, Web({"/rss.xml": f"<urlset>{listed}</urlset>", "/ant": article("ant")}))
+    report = crawled.run()
+    assert report.failures == []
+    assert "3 files that the sitemap lists" in report.notes[0]
+    assert [path for path in crawled.web.asked if path not in ("/robots.txt", "/rss.xml")] == ["/ant"]
+    crawled.archive.close()
