@@ -90,7 +90,7 @@ class SourceCrawl:
             if self.options.everything:  # the pages behind it may have
                 entries = {page.id: page.entry for page in self.archive.pages(self.state.id)}
         else:
-            feed = read_listing(answer, self.source)
+            feed = read_listing(answer, self.source, self.now)
             self.report.notes += feed.problems
             if not feed.kind:
                 problem = feed.problems[0] if feed.problems else "this is neither a feed nor a sitemap"
@@ -100,8 +100,9 @@ class SourceCrawl:
                 index = await self._index(feed)
                 entries = index.entries
             else:
-                items = [entry for entry in feed.entries if not feed.is_sitemap or is_wanted(entry.url or "", pdf=self.source.pdf)]
-                if files := len(feed.entries) - len(items):
+                pdf, listing = self.source.pdf, feed.entries
+                items = [entry for entry in listing if not feed.is_sitemap or is_wanted(entry.url or "", pdf=pdf)]
+                if files := len(listing) - len(items):
                     self.report.notes.append(f"{files} files that the sitemap lists (pictures, PDFs, …) are not asked for")
                 entries = settled(unique(items, self.source), self.source, self.state.id, self.archive)
                 walked = self.options.full and not feed.is_sitemap
