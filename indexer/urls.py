@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
 LONGEST = 2_048  # characters; longer ones are data, and servers refuse them
+REMEMBERED = 1_024  # addresses that were worked out: each page of a crawl comes by a dozen times
 
 # Parameters that count visits and never choose a page, as the services that append them document them: Google (Analytics,
 # Ads, Merchant), Matomo, Meta, Microsoft, Yandex, X, TikTok, LinkedIn, Pinterest, Mailchimp, HubSpot, Marketo, Adobe, Olytics,
@@ -65,6 +67,11 @@ def resolve(url: str, base: str | None = None) -> str | None:
     >>> resolve("javascript:alert(1)") is None
     True
     """
+    return (_resolved if len(url) <= LONGEST else _resolved.__wrapped__)(url, base)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _resolved(url: str, base: str | None) -> str | None:
     url = _WHITE.sub("", url.strip(_ENDS)).replace("\\", "/")
     if not url or len(url) > LONGEST * 4:
         return None
@@ -96,6 +103,11 @@ def identity(url: str) -> str:
     >>> identity("http://www.Example.org//a/%7Eb/?z=1&a=2") == identity("https://www.example.org/a/~b?a=2&z=1")
     True
     """
+    return (_identity if len(url) <= LONGEST else _identity.__wrapped__)(url)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _identity(url: str) -> str:
     address = resolve(url)
     if address is None:
         return url

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from indexer.archive import codec
 from indexer.archive.tables import Tables
 from indexer.model import Change, Document
 from indexer.urls import document_id, twin_key
+
+_WITH_HASH = "SELECT * FROM (SELECT value, document_id FROM sketches WHERE value = ? LIMIT ?)"
 
 
 class DocumentTables(Tables):
@@ -32,14 +34,20 @@ class DocumentTables(Tables):
 
     def _put_sketch(self, document_id: str, values: set[int]) -> None:
         known = {row["value"] for row in self._rows("SELECT value FROM sketches WHERE document_id = ?", document_id)}
-        for value in known - values:
-            self._do("DELETE FROM sketches WHERE value = ? AND document_id = ?", value, document_id)
-        for value in values - known:
-            self._do("INSERT INTO sketches VALUES (?, ?)", value, document_id)
+        if known == values:
+            return
+        gone = [(value, document_id) for value in known - values]
+        self._do_all("DELETE FROM sketches WHERE value = ? AND document_id = ?", gone)
+        self._do_all("INSERT INTO sketches VALUES (?, ?)", [(value, document_id) for value in values - known])
 
-    def with_sketch(self, value: int, most: int) -> list[str]:
-        """The documents whose sketch holds a hash, `most` at most."""
-        return [r["document_id"] for r in self._rows("SELECT document_id FROM sketches WHERE value = ? LIMIT ?", value, most)]
+    def with_sketch(self, values: Sequence[int], most: int) -> dict[int, list[str]]:
+        """For each hash the documents whose sketch holds it, `most` at most."""
+        found: dict[int, list[str]] = {value: [] for value in values}
+        if values:
+            each = (part for value in values for part in (value, most))
+            for row in self._rows(" UNION ALL ".join([_WITH_HASH] * len(values)), *each):
+                found[row["value"]].append(row["document_id"])
+        return found
 
     def with_twin(self, url: str, most: int = 8) -> list[str]:
         """The documents at addresses that may be twins of this one."""

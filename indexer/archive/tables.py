@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
+from types import TracebackType
 
-from indexer.archive.database import Row, connect, translated, writer_lock
+from indexer.archive.database import Connection, Row, connect, translated, writer_lock
 
 
 class Tables:
@@ -15,7 +16,8 @@ class Tables:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = connect(path)
-        self._depth = 0
+        self._translated = translated(path)
+        self._batch = _Batch(self._db, self._translated)
 
     def close(self) -> None:
         self._db.close()
@@ -24,26 +26,12 @@ class Tables:
         """The writer's lock of the data folder; raises ArchiveBusy."""
         return writer_lock(self.path.parent, wait_seconds, doing)
 
-    @contextlib.contextmanager
-    def batch(self) -> Iterator[None]:
+    def batch(self) -> contextlib.AbstractContextManager[None]:
         """One transaction around everything inside; nested ones join the outer."""
-        with translated(self.path):
-            if self._depth == 0:
-                self._db.execute("BEGIN IMMEDIATE")
-            self._depth += 1
-            try:
-                yield
-            except BaseException:
-                self._depth -= 1
-                if self._depth == 0:
-                    self._db.execute("ROLLBACK")
-                raise
-            self._depth -= 1
-            if self._depth == 0:
-                self._db.execute("COMMIT")
+        return self._batch
 
     def _rows(self, sql: str, *values: object) -> list[Row]:
-        with translated(self.path):
+        with self._translated:
             return self._db.execute(sql, values).fetchall()
 
     def _row(self, sql: str, *values: object) -> Row | None:
@@ -55,5 +43,32 @@ class Tables:
         return int(row[0] or 0) if row else 0
 
     def _do(self, sql: str, *values: object) -> int:
-        with self.batch():
+        with self._batch:
             return self._db.execute(sql, values).rowcount
+
+    def _do_all(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """The same statement for each row of values."""
+        with self._batch:
+            self._db.executemany(sql, rows)
+
+
+class _Batch:
+    """A transaction that knows how deep it is nested. One object for all, because a crawl enters some 30 a page."""
+
+    __slots__ = ("_db", "_depth", "_translated")
+
+    def __init__(self, db: Connection, errors: translated) -> None:
+        self._db, self._translated, self._depth = db, errors, 0
+
+    def __enter__(self) -> None:
+        if self._depth == 0:
+            with self._translated:
+                self._db.execute("BEGIN IMMEDIATE")
+        self._depth += 1
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            with self._translated:
+                self._db.execute("COMMIT" if error is None else "ROLLBACK")
+        self._translated.__exit__(kind, error, trace)

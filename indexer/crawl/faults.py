@@ -70,8 +70,9 @@ def text_hash(document: Document | None) -> str | None:
     return sha256(" ".join(_words(document.text)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def fault(response: Response, document: Document | None, facts: Facts) -> Fault | None:
-    """What is wrong with an answer; None when it is believed. `document`: what was understood of it."""
+def fault(response: Response, document: Document | None, facts: Facts, mark: str | None = None) -> Fault | None:
+    """What is wrong with an answer; None when it is believed. `document`: what was understood of it;
+    `mark`: its `text_hash`, if at hand."""
     head = response.body[:_HEAD]
     titles = [_element(head, name, response) for name in (b"title", b"h1")]
     ours = any(resembles(title, facts.title) for title in titles)
@@ -82,7 +83,7 @@ def fault(response: Response, document: Document | None, facts: Facts) -> Fault 
         _wall(response, head, titles, len(own_text), facts.title, ours=ours)
         or _error_page(titles, ours=ours)
         or _elsewhere(response, ours=ours)
-        or _other_text(document, own_text, facts, ours=ours)
+        or _other_text(mark or text_hash(document) or "nothing", own_text, facts, ours=ours)
     )
 
 
@@ -159,8 +160,7 @@ def _elsewhere(response: Response, *, ours: bool) -> Fault | None:
 # -- texts -----------------------------------------------------------------------------------------------------------
 
 
-def _other_text(document: Document | None, own_text: str, facts: Facts, *, ours: bool) -> Fault | None:
-    mark = text_hash(document) or "nothing"
+def _other_text(mark: str, own_text: str, facts: Facts, *, ours: bool) -> Fault | None:
     twins = facts.twins + facts.twins_doubted
     if len(own_text) < THIN and (found := _cut_short(own_text, facts)):
         return found

@@ -143,7 +143,7 @@ class Judge:
             entry_changed=known is not None and known.entry_hash != asked.page.entry_hash,
             twins=len(others) - doubted, twins_doubted=doubted,
         )  # fmt: skip
-        found = fault(response, document, facts)
+        found = fault(response, document, facts, mark)
         if noindex and found is not None and found.end == "text":
             found = None  # there is no text because the page does not want it
         if mark is not None:

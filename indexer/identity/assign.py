@@ -15,7 +15,6 @@ from indexer.archive.store import Archive, Page
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.identity.find import Finder
 from indexer.identity.same import Because, Reading, same
-from indexer.identity.sketch import sketch_of
 from indexer.model import Document, Source
 from indexer.understand import Understood, made_by, understand
 from indexer.urls import document_id, identity, plainness
@@ -199,7 +198,7 @@ class Assigner:
                 self._again.append(heir.id)
             return
         document = dataclasses.replace(document, also=self._also(document.id, givers))
-        sketch = sketch_of(reading.runs) if first else None
+        sketch = reading.sketch if first else None
         stored = self._archive.put_document(document, self._owner(page, givers), EXTRACTOR_VERSION, why or page.remark, sketch)
         tally.changed += stored and before is not None
         tally.new += stored and before is None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from indexer.archive.store import Archive, Page
 from indexer.identity.same import LEAST_WORDS, Because, Reading, same
-from indexer.identity.sketch import resemblance, sketch_of
+from indexer.identity.sketch import resemblance
 from indexer.identity.versions import Tongue, are_versions, tongue_of
 from indexer.model import Document
 from indexer.urls import document_id
@@ -87,8 +87,8 @@ class Finder:
         """Documents that share at least half of the sketch, but for what many share."""
         if len(reading.words) < LEAST_WORDS:
             return []
-        held = [self._archive.with_sketch(value, COMMON) for value in sketch_of(reading.runs)]
-        rare = [ids for ids in held if len(ids) < COMMON]
+        held = self._archive.with_sketch(reading.sketch, COMMON)
+        rare = [ids for ids in held.values() if len(ids) < COMMON]
         found = Counter(id_ for ids in rare for id_ in ids)
         likely = sorted((-count, id_) for id_, count in found.items() if count >= ENOUGH * len(rare))
         return [id_ for _, id_ in likely[:MOST_CANDIDATES]]

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from enum import IntEnum
 
-from indexer.identity.sketch import containment, resemblance, runs_of, words_of
+from indexer.identity.sketch import containment, resemblance, runs_of, sketch_of, words_of
 from indexer.model import Document
 
 
@@ -54,16 +54,18 @@ _DAYS_AND_MONTHS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A document with its words and runs."""
+    """A document with its words, the runs of them, and the sketch of these."""
 
     document: Document
     words: tuple[str, ...]
     runs: frozenset[int]
+    sketch: tuple[int, ...]
 
     @staticmethod
     def of(document: Document) -> Reading:
         words = words_of(document.text)
-        return Reading(document, tuple(words), runs_of(words))
+        runs = runs_of(words)
+        return Reading(document, tuple(words), runs, sketch_of(runs))
 
 
 def same(a: Reading, b: Reading, because: Because) -> bool:

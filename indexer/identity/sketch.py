@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from heapq import nsmallest
 from typing import Final, TypeVar
 from zlib import crc32
@@ -21,6 +20,7 @@ RUN: Final = 4  # words
 SKETCH: Final = 8  # hashes
 MOST_WORDS: Final = 20_000  # of a text that are looked at
 _BITS: Final = 0xFFFFFFFF
+_WORDS_KEPT: Final = 20_000  # some 4 MB
 # A letter of a script without spaces between words stands for itself.
 _WORD: Final = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]"
@@ -39,22 +39,30 @@ def words_of(text: str) -> list[str]:
 
 def runs_of(words: Sequence[str]) -> frozenset[int]:
     """A hash of 32 bits for each run of words; of a text that is shorter than a run, one."""
-    numbers = [_number(word) for word in words]
-    if not numbers:
+    if not words:
         return frozenset()
-    if len(numbers) < RUN:
-        numbers += [0] * (RUN - len(numbers))
-    return frozenset(
-        [
-            (a * 0x9E3779B1 + b * 0x85EBCA77 + c * 0xC2B2AE3D + d * 0x27D4EB2F) & _BITS
-            for a, b, c, d in zip(numbers, numbers[1:], numbers[2:], numbers[3:], strict=False)
-        ]
-    )
+    first, second, third, fourth = zip(*map(_FACTORS.__getitem__, words), strict=True)
+    if len(words) < RUN:
+        short = (RUN - len(words)) * (0,)
+        second, third, fourth = (*second, *short), (*third, *short), (*fourth, *short)
+    places = zip(first, second[1:], third[2:], fourth[3:], strict=False)
+    return frozenset([(a + b + c + d) & _BITS for a, b, c, d in places])
 
 
-@lru_cache(maxsize=50_000)
-def _number(word: str) -> int:
-    return crc32(word.encode("utf-8", "surrogatepass")) | 1
+class _Factors(dict[str, tuple[int, int, int, int]]):
+    """What each word adds to the hash of a run in which it is the first, the second, the third or the fourth."""
+
+    def __missing__(self, word: str) -> tuple[int, int, int, int]:
+        if len(self) >= _WORDS_KEPT:
+            self.clear()
+        n = crc32(word.encode("utf-8", "surrogatepass")) | 1
+        found = self[word] = (
+            n * 0x9E3779B1 & _BITS, n * 0x85EBCA77 & _BITS, n * 0xC2B2AE3D & _BITS, n * 0x27D4EB2F & _BITS,
+        )  # fmt: skip
+        return found
+
+
+_FACTORS: Final = _Factors()
 
 
 def sketch_of(runs: Iterable[int]) -> tuple[int, ...]:
