@@ -6,6 +6,7 @@ import re
 import threading
 from collections import Counter
 from functools import cache, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from indexer.analysis.folding import fold
@@ -53,6 +54,7 @@ _SCRIPTS = (
     _Script(re.compile("[\u0904-\u0939]"), ("hi",)),
     _Script(re.compile("[\u0400-\u052f]"), _CYRILLIC),
 )
+_OTHER_SCRIPTS = re.compile(f"[{''.join(script.letters.pattern[1:-1] for script in _SCRIPTS)}]")
 
 
 def normalize(label: str | None) -> str | None:
@@ -69,11 +71,12 @@ def detect(text: str, hint: str | None = None) -> str:
     the text is too short to tell, or does not speak clearly against it."""
     expected = normalize(hint)
     sample = text[:_SAMPLE]
-    letters = len(_LETTERS.findall(sample))
+    mixed = _OTHER_SCRIPTS.search(sample) is not None
+    letters = sum(1 for _ in islice(_LETTERS.finditer(sample), None if mixed else FEWEST_LETTERS))
     if letters == 0:
         return expected or UNDETERMINED
     candidates: tuple[str, ...] = _LATIN
-    for script in _SCRIPTS:
+    for script in _SCRIPTS if mixed else ():
         found = script.letters.findall(sample)
         # A pair of letters in these scripts says as much as a word in Latin ones.
         weight = 2 if script.languages[0] in ("ko", "zh") else 1

@@ -12,7 +12,7 @@ from bs4.element import Tag
 
 from indexer.html.clean import clean_text
 from indexer.html.encoding import Declared, declared, decode
-from indexer.html.page import UNSEEN, Element, hides, line_of, read, select
+from indexer.html.page import UNSEEN, Element, hides, line_of, prose, read, select
 from indexer.html.sniff import is_page
 from indexer.html.tame import BLOCKS, tame
 from indexer.html.tree import is_hidden, parse, selector_problem, text_of, to_text
@@ -35,6 +35,7 @@ __all__ = [
     "line_of",
     "parse",
     "parse_xml",
+    "prose",
     "read",
     "select",
     "selector_problem",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from itertools import accumulate
 
 FORMATTING = frozenset(
@@ -96,11 +95,11 @@ def is_harmless(text: str) -> bool:
         return False
     if _QUIRKS.search(text) or _ends_in_quotes(text):
         return False
-    names = [name.lower() for name in _TAG.findall(text)]
+    names = _TAG.findall(text)
     steps, formats = {}, {}
-    for name in Counter(names):
-        plain = name.removeprefix("/")
-        steps[name] = 0 if plain in _FLAT else -1 if plain != name else 1
+    for name in set(names):
+        plain = name.lower().removeprefix("/")
+        steps[name] = 0 if plain in _FLAT else -1 if name[0] == "/" else 1
         formats[name] = steps[name] if plain in FORMATTING else 0
     return (
         _span(map(steps.__getitem__, names)) <= HARMLESS_DEPTH and _span(map(formats.__getitem__, names)) <= HARMLESS_FORMATTING

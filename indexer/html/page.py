@@ -23,6 +23,12 @@ UNSEEN = frozenset(
 )  # fmt: skip
 _IN_HEAD = frozenset("base basefont bgsound link meta noframes noscript script style template title".split())
 _NUMBER = "data-number-of-element"
+# lxml.html's own parser asks Python for each element's class, which is half the price of a walk over a tree.
+_PARSER = etree.HTMLParser()
+_PARSER.set_element_class_lookup(
+    etree.ElementDefaultClassLookup(lxml_html.HtmlElement, lxml_html.HtmlComment, lxml_html.HtmlProcessingInstruction)
+)
+_RUNS = etree.XPath("descendant::text()[string-length() > 60 and not(parent::script)]", smart_strings=False)
 
 
 class Element(Protocol):
@@ -49,7 +55,7 @@ def read(text: str) -> Element:
     """The tree of a page: the html element, of bounded depth and size. Never raises; what cannot be read gives an empty one."""
     for markup in (_tamed, _bare, _nothing):
         try:
-            return cast("Element", _with_body(lxml_html.document_fromstring(markup(text))))
+            return cast("Element", _with_body(lxml_html.document_fromstring(markup(text), parser=_PARSER)))
         except (etree.LxmlError, ValueError, AssertionError):
             continue
     raise AssertionError("an empty page can be read")
@@ -93,6 +99,11 @@ def hides(attributes: Mapping[str, str]) -> bool:
     if "hidden" in names or ("aria-hidden" in names and attributes["aria-hidden"].strip().lower() == "true"):
         return True
     return "style" in names and bool(_HIDING.search(attributes["style"]))
+
+
+def prose(element: Element) -> int:
+    """About how many characters of running text are in an element: those of its longer pieces of text."""
+    return sum(len(text) for text in map(str.strip, _RUNS(element)) if len(text) > 60)
 
 
 def line_of(element: Element, longest: int = 10_000) -> str:
