@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from indexer import html
 from indexer.archive.store import Archive
+from indexer.extract.article import example, extract_article
 from indexer.extract.blocks import read_blocks
+from indexer.extract.habit import learn
 from indexer.extract.template import Template, prints
-from indexer.model import Response
+from indexer.model import Entry, Response, Source
 from indexer.understand import is_pdf
 from indexer.urls import host
 
@@ -20,25 +23,46 @@ MOST_LOOKED_AT = 400
 def template_of(archive: Archive, source_id: int, url: str, most: int = MOST) -> Template:
     """The template of the pages that this source has on the host of `url`; an empty one when the archive holds none."""
     template = Template()
-    for response in answers(archive, source_id, host(url)):
+    for _, response in answers(archive, source_id, host(url)):
         if template.pages >= most:
             break
         observe(template, response)
     return template
 
 
-def answers(archive: Archive, source_id: int, site: str = "") -> Iterator[Response]:
-    """The web pages that a source has on a host (that of its first one), as they were answered; the eldest first."""
+def answers(archive: Archive, source_id: int, site: str = "") -> Iterator[tuple[Entry, Response]]:
+    """The web pages that a source has on a host (that of its first one), as they were listed and answered; the eldest first."""
     for page in islice(archive.pages(source_id), MOST_LOOKED_AT):
         if page.response_id is None or (site and host(page.url) != site):
             continue
         response = archive.response(page.response_id)
         if response is not None and not is_pdf(response):
             site = site or host(page.url)
-            yield response
+            yield page.entry, response
 
 
 def observe(template: Template, response: Response) -> bool:
     """Count one more page; False when it was counted before."""
-    markup = html.decode(response.body, response.headers.get("content-type"))
-    return template.observe(prints(read_blocks(html.read(markup))), response.url)
+    return template.observe(prints(read_blocks(html.read(markup_of(response)))), response.url)
+
+
+def markup_of(response: Response) -> str:
+    return html.decode(response.body, response.headers.get("content-type"))
+
+
+def with_habit(template: Template, source: Source, pages: Sequence[tuple[Entry, Response]]) -> Iterator[Template]:
+    """The template with the habit that these pages show and bear out, at the end; as it was after each page, so that others can
+    be let in meanwhile."""
+    weighed = []
+    for entry, response in pages:
+        weighed.append(example(markup_of(response), response.url, source, entry, template))
+        yield template
+    habit = learn([shown for shown, _ in weighed])
+    tried = replace(template, habit=habit)
+    for (entry, response), (_, article) in zip(pages, weighed, strict=True):
+        found = extract_article(markup_of(response), response.url, source=source, entry=entry, template=tried) if habit else None
+        if habit is None or found != article:
+            yield template
+            return
+        yield template
+    yield tried

@@ -8,7 +8,7 @@ import dataclasses
 
 from indexer.archive.store import Archive, SourceState
 from indexer.extract.template import Template
-from indexer.neighbours import MOST, answers, observe
+from indexer.neighbours import MOST, answers, observe, with_habit
 
 FEWEST = 5  # pages; of fewer, what repeats may be chance
 
@@ -23,15 +23,20 @@ async def learnt(archive: Archive, state: SourceState) -> SourceState:
     known = Template.from_json(state.source.template).pages if state.source.template else 0
     if not is_worth_learning(known, archive.pages_with_answer(state.id, MOST)):
         return state
-    template = Template()
-    for response in answers(archive, state.id):
-        observe(template, response)
+    template, pages = Template(), []
+    for entry, response in answers(archive, state.id):
+        if observe(template, response):
+            pages.append((entry, response))
         if template.pages >= MOST:
             break
         await asyncio.sleep(0)
     if template.pages < FEWEST:
         return state
-    text = template.to_json()
+    habitual = template
+    for so_far in with_habit(template, state.source, pages):
+        habitual = so_far
+        await asyncio.sleep(0)
+    text = habitual.to_json()
     if text == state.source.template:
         return state
     archive.put_template(state.id, text)

@@ -14,6 +14,7 @@ HEAD: Final = 60  # letters of a summary: it may be cut off anywhere
 ENOUGH: Final = 80  # letters of the feed's text that must be found together before the page's structure is overruled
 PLENTY: Final = 300  # the same, where a name of the box speaks for the structure: a summary may stand in a teaser, too
 _UNNAMED = frozenset(("densest", "body", "main"))
+LONG: Final = 1_000  # letters of a feed's text of which half are enough to know the article by
 LONGEST: Final = 200_000
 _LEAVES = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "dd", "dt", "pre", "blockquote"))
 
@@ -26,18 +27,24 @@ def feed_key(entry: Entry | None) -> str:
     return found if len(found) >= SHORTEST else ""
 
 
-def is_own(name: str, own: str) -> bool:
-    """Whether a block (its key) is in the feed's text, or begins with it."""
-    if not own or len(name) < SHORTEST:
+def is_own(text: str, own: str) -> bool:
+    """Whether a block is in the feed's text, or begins with it."""
+    if not own or len(text) < SHORTEST or len(name := key(text)) < SHORTEST:
         return False
     return name in own or own in name or (len(own) >= HEAD and own[:HEAD] in name)
+
+
+def holds(page: Page, numbers: list[int], own: str) -> bool:
+    """Whether these blocks have most of the feed's text."""
+    matched = sum(letters(page.blocks[number].text) for number in numbers if is_own(page.blocks[number].text, own))
+    return matched * 2 >= min(len(own), LONG)
 
 
 def aligned(page: Page, choice: Choice, titles: set[str], own: str) -> Choice:
     """The choice, or the box around the feed's text where most of that lies outside of it. Own blocks nearby are put back."""
     if not own:
         return choice
-    matched = [number for number, block in enumerate(page.blocks) if is_own(key(block.text), own)]
+    matched = [number for number, block in enumerate(page.blocks) if is_own(block.text, own)]
     within = inside(page, choice.box)
     outer = [number for number in matched if page.blocks[number].box not in within]
     inner = [number for number in matched if page.blocks[number].box in within]

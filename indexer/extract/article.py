@@ -6,6 +6,7 @@
     marker        between <!--TYPO3SEARCH_begin--> and _end-->: the site itself says what is to be searched
     feed          the box around what the feed itself has of the entry, where structure points elsewhere
     itemprop, article, name, main, densest    the article's box by the page's structure (`choose`)
+    (habit)       where the site's pages keep their article, once that is learnt: weighing it again would choose the same box
     trafilatura   a second opinion where that holds little of the page's prose
     body          everything that is not menu, head, foot or side column: for pages of few words
 
@@ -14,37 +15,23 @@ Blocks that repeat on most pages of the site (`template`) and what is not the fe
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+import dataclasses
 from dataclasses import dataclass
 
 from indexer import html
-from indexer.dates import parse_date
 from indexer.extract import align
-from indexer.extract.blocks import CELLS, Page, letters, place, read_blocks
-from indexer.extract.choose import Choice, choose, key, prose, trimmed
-from indexer.extract.metadata import Metadata, read_metadata
+from indexer.extract.blocks import Page, letters, read_blocks, read_within
+from indexer.extract.choose import Choice, choose, is_title, key, prose, trimmed
+from indexer.extract.habit import RULES, Example, Habit
+from indexer.extract.metadata import read_metadata
+from indexer.extract.output import Removed, article_of, captions_of, lead_of, pdf_links, removed_parts, text_of, without_title
 from indexer.extract.template import Print, Template, prints
 from indexer.model import Article, Entry, Source
-from indexer.urls import resolve
 
 DOUBTFUL_SHARE = 0.4  # of the page's prose in the article's box, below which trafilatura is asked as well
 DOUBTFUL_LETTERS = 200  # in a choice on a page of much prose: something went wrong
-LONGEST_TEXT = 2_000_000
-MOST_REMOVED = 200
-MOST_PDF_LINKS = 50
 
-_DAY = re.compile(r"\d{1,2}([./-])\s?\d{1,2}\1\s?\d{2,4}")
-_UNREADABLE = re.compile(r"[!-~]{400,}|(\w)\1{150,}")  # data, or a word that no reader could read
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """A part of a page that is not in the text: its first 80 characters, why, and where it stood (a CSS selector)."""
-
-    text: str
-    rule: str
-    selector: str
+_BEGIN_MARK = "TYPO3SEARCH_begin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,35 +72,70 @@ def extract(
     brief: bool = False,
 ) -> Extraction:
     """`extract_article`, with everything else that the same reading of the page tells; not so when `brief`, to save a third."""
+    read = _read(page, url, source, entry, x_robots_tag, template, brief=brief)
+    if brief or read.choice is None:
+        return Extraction(read.article, prints=read.signs)
+    removed = (*read.excluded, *removed_parts(read.blocks, read.choice, read.kept))
+    return Extraction(read.article, removed, read.signs, pdf_links(read.blocks, read.choice, url))
+
+
+def example(page: str, url: str, source: Source, entry: Entry, template: Template) -> tuple[Example, Article | None]:
+    """What a site's habit is learnt from: where weighing found the article of a page, and the article."""
+    read = _read(page, url, source, entry, "", dataclasses.replace(template, habit=None), brief=True)
+    choice, boxes = read.choice, read.blocks.boxes
+    if choice is None or choice.rule not in RULES or not boxes[0].letters:
+        return Example(read.tree, None, "", 0.0), read.article
+    return Example(read.tree, boxes[choice.box].element, choice.rule, boxes[choice.box].letters / boxes[0].letters), read.article
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A page that was read. `choice` None: it has no text at all."""
+
+    tree: html.Element
+    blocks: Page
+    article: Article | None
+    choice: Choice | None
+    kept: set[int]
+    excluded: list[Removed]
+    signs: tuple[Print, ...]
+
+
+def _read(
+    page: str, url: str, source: Source | None, entry: Entry | None, x_robots_tag: str, template: Template | None, *, brief: bool
+) -> _Read:
     tree = html.read(page)
     about = read_metadata(tree, url, x_robots_tag, source.name if source else "")
     titles = {key(title) for title in (about.title, about.heading, entry.title if entry else "") if title}
     excluded = _exclude(tree, source.exclude if source else None)
     included = set(_chosen(tree, source.include if source else None))
     pinned = set(_chosen(tree, source.keep if source else None))
-    blocks = read_blocks(tree, included | pinned)
-    signs = () if brief and template is None else tuple(prints(blocks))
     own = align.feed_key(entry)
-    if template is not None:
-        _take_out(blocks, template.noise(signs), own)
+    habit = None if template is None or (source and (source.include or source.keep)) or _BEGIN_MARK in page else template.habit
+    box = habit.box(tree) if habit else None
+    choice = None
+    if habit and box is not None and brief:
+        blocks, signs = _blocks(read_within(box, habit.share), template, own, brief=True)
+        choice = _by_habit(habit, box, blocks, titles, own)
+        box = box if choice else None
+    if choice is None:
+        blocks, signs = _blocks(read_blocks(tree, included | pinned), template, own, brief=brief)
     forced = _inside(blocks, pinned)
     for block in blocks.blocks:
         block.noise = "" if block.box in forced else block.noise
     missed = ""
-    choice = None
     if source is not None and source.include:
         choice = _selected(blocks, _inside(blocks, included))
         missed = "" if choice else " (the selector matched nothing)"
+    if choice is None and habit and box is not None:
+        choice = _by_habit(habit, box, blocks, titles, own)
     choice = choice or _cascade(blocks, page, titles, own)
     kept = sorted({*choice.kept, *(number for number, block in enumerate(blocks.blocks) if block.box in forced)})
-    text = _without_title(_text(blocks, kept), titles)
+    text = without_title(text_of(blocks, kept), titles)
     if not text and not about.title:
-        return Extraction(None, prints=signs)
-    article = _article(text, choice.rule + missed, about, _lead(blocks, choice), _captions(blocks, choice, set(kept)))
-    if brief:
-        return Extraction(article)
-    removed = (*excluded, *_removed(blocks, choice, set(kept)))
-    return Extraction(article, removed, signs, _pdf_links(blocks, choice, url))
+        return _Read(tree, blocks, None, None, set(), excluded, signs)
+    article = article_of(text, choice.rule + missed, about, lead_of(blocks, choice), captions_of(blocks, choice, set(kept)))
+    return _Read(tree, blocks, article, choice, set(kept), excluded, signs)
 
 
 # -- what is known beforehand -------------------------------------------------------------------------------------------
@@ -145,12 +167,20 @@ def _inside(page: Page, elements: set[html.Element]) -> set[int]:
 def _take_out(page: Page, noises: list[bool], own: str) -> None:
     """Mark what repeats the site. A template that would take most of the page's prose knows the page by another address."""
     noisy = [number for number, noise in enumerate(noises) if noise]
-    noisy = [number for number in noisy if not page.blocks[number].noise and not align.is_own(key(page.blocks[number].text), own)]
+    noisy = [number for number in noisy if not (page.blocks[number].noise or align.is_own(page.blocks[number].text, own))]
     total = sum(map(prose, page.blocks))
     if sum(prose(page.blocks[number]) for number in noisy) > 0.6 * total and not own:
         return
     for number in noisy:
         page.blocks[number].noise = "template"
+
+
+def _blocks(page: Page, template: Template | None, own: str, *, brief: bool) -> tuple[Page, tuple[Print, ...]]:
+    """The blocks without what repeats the site, and by what they are known."""
+    signs = () if brief and template is None else tuple(prints(page))
+    if template is not None:
+        _take_out(page, template.noise(signs), own)
+    return page, signs
 
 
 # -- the rules ----------------------------------------------------------------------------------------------------------
@@ -173,6 +203,17 @@ def _cascade(page: Page, markup: str, titles: set[str], own: str) -> Choice:
     if not choice.kept or not _says_more(page, choice.kept, titles):
         choice = _everything(page, titles)
     return choice
+
+
+def _by_habit(habit: Habit, box: html.Element, page: Page, titles: set[str], own: str) -> Choice | None:
+    """What the site's box holds of this page; None where there is reason to weigh the page."""
+    number = next(n for n, each in enumerate(page.boxes) if each.element is box)
+    choice = align.aligned(page, habit.choice(page, number, titles), titles, own)
+    if _is_doubtful(page, choice) or not _says_more(page, choice.kept, titles):
+        return None
+    if own and not align.holds(page, choice.kept, own):
+        return None
+    return _complete(page, choice, "outside of the article")
 
 
 def _marked(page: Page, titles: set[str]) -> Choice | None:
@@ -239,103 +280,7 @@ def _complete(page: Page, choice: Choice, why: str) -> Choice:
     return choice
 
 
-# -- from blocks to the article -----------------------------------------------------------------------------------------
-
-
 def _says_more(page: Page, kept: list[int], titles: set[str]) -> bool:
     """Whether there is anything but the title."""
-    return any((name := key(page.blocks[number].text)) and name not in titles for number in kept)
-
-
-def _text(page: Page, kept: Iterable[int]) -> str:
-    """Blocks apart by a blank line, the cells of a row by a space."""
-    pieces: list[str] = []
-    row = -1
-    for number in kept:
-        block = page.blocks[number]
-        box = page.boxes[block.box]
-        if pieces:
-            pieces.append(" " if box.tag in CELLS and box.parent == row else "\n\n")
-        pieces.append(block.text)
-        row = box.parent if box.tag in CELLS else -1
-    return html.clean_text(_UNREADABLE.sub(" ", "".join(pieces)[:LONGEST_TEXT]))
-
-
-def _without_title(text: str, titles: set[str]) -> str:
-    """The text without the blocks at its beginning that only repeat a title, or are no more than a date."""
-    blocks = text.split("\n\n")
-    kept = [block for block in blocks[:4] if key(block) not in titles and not (len(block) < 40 and _is_date(block))]
-    return "\n\n".join(kept + blocks[4:])
-
-
-def _is_date(text: str) -> bool:
-    return bool(_DAY.fullmatch(text) or parse_date(text))
-
-
-def _lead(page: Page, choice: Choice) -> str:
-    return _text(page, sorted(number for number, why in choice.removed.items() if why == "lead"))
-
-
-def _captions(page: Page, choice: Choice, kept: set[int]) -> tuple[str, ...]:
-    """What stands under the article's pictures, without a mere name of who made them."""
-    within = {choice.box}
-    for number in range(choice.box + 1, len(page.boxes)):
-        if page.boxes[number].parent in within:
-            within.add(number)
-    texts = (
-        html.clean_text(block.text)
-        for number, block in enumerate(page.blocks)
-        if number not in kept and block.noise in ("caption", "picture") and block.box in within and len(block.text.split()) > 4
-    )
-    return tuple(dict.fromkeys(text for text in texts if not _UNREADABLE.search(text)))[:100]
-
-
-def _removed(page: Page, choice: Choice, kept: set[int]) -> tuple[Removed, ...]:
-    """The parts left out, those of one reason and box together."""
-    parts: dict[tuple[str, int], list[str]] = {}
-    for number, block in enumerate(page.blocks):
-        if number in kept:
-            continue
-        rule, box = choice.removed.get(number, "outside of the article"), block.box
-        while page.boxes[box].parent >= 0 and page.boxes[page.boxes[box].parent].noise == rule:
-            box = page.boxes[box].parent
-        parts.setdefault((rule, box), []).append(block.text)
-    found = [Removed(" ".join(" ".join(texts).split())[:80], rule, place(page, box, 3)) for (rule, box), texts in parts.items()]
-    return tuple(found[:MOST_REMOVED])
-
-
-def _pdf_links(page: Page, choice: Choice, url: str) -> tuple[str, ...]:
-    if not page.boxes:
-        return ()
-    kept = {page.boxes[page.blocks[number].box].element for number in choice.kept}
-    links: dict[str, None] = {}
-    for link in page.boxes[choice.box].element.iter("a"):
-        target = link.get("href") or ""
-        if ".pdf" not in target.lower() or len(links) >= MOST_PDF_LINKS:
-            continue
-        address = resolve(target, url)
-        path = (address or "").partition("?")[0].lower()
-        if address and path.endswith(".pdf") and any(around in kept for around in link.iterancestors()):
-            links[address] = None
-    return tuple(links)
-
-
-def _article(text: str, rule: str, about: Metadata, lead: str, captions: tuple[str, ...]) -> Article:
-    return Article(
-        text=text,
-        rule=rule,
-        title=about.title,
-        summary=about.summary,
-        language=about.language,
-        published=about.published,
-        modified=about.modified,
-        authors=about.authors,
-        categories=about.categories,
-        image=about.image,
-        canonical=about.canonical,
-        noindex=about.noindex,
-        lead=lead,
-        captions=captions,
-        twins=about.twins,
-        remark=about.remark,
-    )
+    texts = (page.blocks[number].text for number in kept)
+    return any(any(map(str.isalnum, text)) and not is_title(text, titles) for text in texts)

@@ -114,6 +114,13 @@ def read_blocks(root: Element, wanted: Collection[Element] = ()) -> Page:
     return page
 
 
+def read_within(element: Element, share: float) -> Page:
+    """The blocks of one element alone, in its box and those around it. `share`: of its page's letters that it holds, about."""
+    page = _Walk(()).within(element)
+    _weigh(page, share)
+    return page
+
+
 class _Walk:
     def __init__(self, wanted: Collection[Element]) -> None:
         self.wanted = wanted
@@ -127,7 +134,14 @@ class _Walk:
         self.inside = 0  # article and main elements open
 
     def walk(self, root: Element) -> Page:
-        stack: list[Element | str | tuple[str, int]] = [root]
+        return self._all([root])
+
+    def within(self, element: Element) -> Page:
+        for box in (*reversed(list(element.iterancestors())), element):
+            self._open(box, str(box.tag), box.attrib)
+        return self._all([*reversed(element), element.text or ""])
+
+    def _all(self, stack: list[Element | str | tuple[str, int]]) -> Page:
         while stack:
             item = stack.pop()
             if isinstance(item, str):
@@ -234,8 +248,9 @@ class _Walk:
         self.in_link = self.in_odd = 0
 
 
-def _weigh(page: Page) -> None:
-    """Letters of each box; then each block's noise. A name that takes half of the page's text is believed by nobody."""
+def _weigh(page: Page, share: float = 1.0) -> None:
+    """Letters of each box; then each block's noise. A name that takes half of the page's text is believed by nobody. `share`: of
+    the page's letters that are in these blocks."""
     boxes = page.boxes
     for block in page.blocks:
         size = letters(block.text)
@@ -245,7 +260,7 @@ def _weigh(page: Page) -> None:
         if box.parent >= 0:
             boxes[box.parent].letters += box.letters
             boxes[box.parent].links += box.links
-    total = boxes[0].letters if boxes else 0
+    total = boxes[0].letters / share if boxes else 0
     for box in boxes:
         if (
             box.noise

@@ -76,6 +76,11 @@ def key(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
+def is_title(text: str, titles: set[str]) -> bool:
+    """Whether a text says no more than one of the titles (their keys). Paragraphs are too long to be asked for their letters."""
+    return any(len(text) <= 3 * len(title) + 20 for title in titles) and key(text) in titles
+
+
 def inside(page: Page, box: int) -> set[int]:
     """The numbers of a box and of all boxes in it."""
     within = {box}
@@ -159,7 +164,7 @@ def trimmed(
 def _reason(page: Page, block: Block, titles: set[str], above: bool, gently: bool) -> str:
     tag = page.boxes[block.box].tag
     size = letters(block.text)
-    if (above or tag == "h1") and key(block.text) in titles:
+    if (above or tag == "h1") and is_title(block.text, titles):
         return "title"
     if gently:
         return ""

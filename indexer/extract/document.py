@@ -44,7 +44,7 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
     summary = feed_text(entry.summary_html)
     own = feed_text(entry.content_html) or summary
     text, rule = (article.text, article.rule) if article is not None else ("", "feed")
-    if not text or len(own.split()) > 1.1 * len(text.split()) + 5:
+    if not text or (own and len(own.split()) > 1.1 * len(text.split()) + 5):
         text, rule = own, "feed"
     title = entry.title or (article.title if article else "") or _first_words(text) or _from_address(url)
     if not text and not entry.title and not (article and article.title):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from indexer.extract.blocks import Page, letters, place
+from indexer.extract.habit import Habit
 
-VERSION: Final = 1
+VERSION: Final = 2
 MOST_PAGES: Final = 200  # remembered; then all counts are halved, so that a new design is learnt
 MOST_BLOCKS: Final = 2_000  # kept (about 40 KB as JSON); those met once go first
 MOST_PLACES: Final = 500
@@ -40,6 +41,7 @@ class Template:
     blocks: dict[str, int] = field(default_factory=dict)
     places: dict[str, tuple[int, int]] = field(default_factory=dict)  # blocks met there, and how many were known already
     seen: dict[str, None] = field(default_factory=dict)  # pages counted already, oldest first
+    habit: Habit | None = None  # where these pages keep their article
 
     def observe(self, prints: Sequence[Print], url: str) -> bool:
         """Count a page; False when it has been counted already. Blocks that stand twice on one page count once."""
@@ -102,6 +104,7 @@ class Template:
             "blocks": dict(_frequent(self.blocks.items(), MOST_BLOCKS)),
             "places": dict(_frequent(self.places.items(), MOST_PLACES)),
             "seen": list(self.seen)[-MOST_PAGES:],
+            "habit": astuple(self.habit) if self.habit else None,
         }
         return json.dumps(table, separators=(",", ":"))
 
@@ -117,8 +120,9 @@ class Template:
                 {str(name): int(count) for name, count in table["blocks"].items()},
                 {str(name): (int(total), int(known)) for name, (total, known) in table["places"].items()},
                 dict.fromkeys(map(str, table["seen"])),
+                Habit(str(habit[0]), str(habit[1]), float(habit[2]), int(habit[3])) if (habit := table["habit"]) else None,
             )
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError):
             return cls()
 
 

@@ -36,6 +36,7 @@ def test_what_all_pages_repeat_is_left_out_of_all_of_them(tmp_path: Path) -> Non
     assert not any("lighthouse" in text for text in texts(crawled))
     assert all(any(f"The {name} came by." in text for text in texts(crawled)) for name in names)
     before = crawled.documents()
+    assert '"habit":["article"' in crawled.archive.sources()[0].source.template
     assert re_extract(crawled.archive) == 0
     crawled.run(days=1)
     assert crawled.documents() == before
