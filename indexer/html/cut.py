@@ -25,8 +25,9 @@ _ENDS = {
 _JSON = re.compile(r"<script\b[^<>]{0,500}?\btype\s*=\s*[\"']?application/ld\+json", re.I)
 _MARK = re.compile(r"<!--\s*TYPO3SEARCH_(?:begin|end)\s*-->")
 _RESUME = re.compile(r"<(?:/head|body|article|main|h1)\b", re.I)
-_TAG = re.compile(r"<(/?[a-z][a-z0-9:-]*)", re.I)
-_QUIRKS = re.compile(r"<(?:/?plaintext|/?xmp|/?listing|frameset)\b", re.I)
+_TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9:-]*)")
+_ENDLESS_TAG = re.compile(rf"<[^<>]{{{MAX_TAG}}}")
+_QUIRKS = frozenset(("plaintext", "xmp", "listing", "frameset"))
 _FLAT = VOID | IMPLIED_END
 
 
@@ -91,18 +92,20 @@ def _resumed(text: str, start: int) -> int:
 
 def is_harmless(text: str) -> bool:
     """Whether a parser gets through `cut` markup as it stands: not deep, few elements left open, no endless tags. Cheap."""
-    if text.count("=") > 200 and max(map(len, text.split("<"))) > MAX_TAG and re.search(rf"<[^<>]{{{MAX_TAG}}}", text):
-        return False
-    if _QUIRKS.search(text) or _ends_in_quotes(text):
+    if len(text) > MAX_TAG and max(map(len, text.split("<"))) > MAX_TAG and _ENDLESS_TAG.search(text):
         return False
     names = _TAG.findall(text)
     steps, formats = {}, {}
     for name in set(names):
         plain = name.lower().removeprefix("/")
+        if plain in _QUIRKS:
+            return False
         steps[name] = 0 if plain in _FLAT else -1 if name[0] == "/" else 1
         formats[name] = steps[name] if plain in FORMATTING else 0
     return (
-        _span(map(steps.__getitem__, names)) <= HARMLESS_DEPTH and _span(map(formats.__getitem__, names)) <= HARMLESS_FORMATTING
+        _span(map(steps.__getitem__, names)) <= HARMLESS_DEPTH
+        and _span(map(formats.__getitem__, names)) <= HARMLESS_FORMATTING
+        and not _ends_in_quotes(text)
     )
 
 
