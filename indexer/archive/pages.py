@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 
-from indexer.archive import codec
+from indexer.archive import codec, packing
 from indexer.archive.tables import Tables
+from indexer.errors import ArchiveDamaged
 from indexer.model import Entry, Response
 
 
@@ -57,7 +58,11 @@ _PUT_PAGE = " ".join((
 
 
 class PageTables(Tables):
-    """The tables `pages` and `responses`."""
+    """The tables `pages`, `responses` and `dictionaries`."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._dictionaries: dict[int, bytes] = {}
 
     def page(self, page_id: str) -> Page | None:
         row = self._row("SELECT * FROM pages WHERE id = ?", page_id)
@@ -163,10 +168,12 @@ class PageTables(Tables):
         row = self._row("SELECT why FROM disputed WHERE key = ?", key)
         return str(row["why"]) if row else None
 
-    def put_response(self, response: Response, before: int | None = None, packed: bytes | None = None) -> int:
+    def put_response(
+        self, response: Response, before: int | None = None, packed: bytes | None = None, source_id: int | None = None
+    ) -> int:
         """Store an answer; returns its number. Of each address the last `VERSIONS_KEPT` are kept. When the answer `before` had
         the same body, it is brought up to date instead: most servers give no validators, and a page asked every week would be
-        kept every week. `packed`: the body in zlib's format, when somebody has packed it already."""
+        kept every week. `packed`: the body, when somebody has packed it already; else it is packed for `source_id`."""
         digest, at = sha256(response.body).hexdigest(), codec.time_text(response.fetched_at or datetime.now(UTC))
         with self.batch():
             headers = json.dumps(dict(response.headers))
@@ -175,7 +182,7 @@ class PageTables(Tables):
                 response.status, headers, at, response.permanent_url, before, response.url, digest,
             ):  # fmt: skip
                 return before
-            body = packed or zlib.compress(response.body, 6)
+            body = packed or packing.pack(response.body, self.dictionary(source_id) if source_id is not None else b"")
             cursor = self._db.execute(
                 "INSERT INTO responses (url, requested_url, status, headers, body, body_sha256, fetched_at, permanent_url)"
                 " VALUES (?,?,?,?,?,?,?,?)",
@@ -191,9 +198,28 @@ class PageTables(Tables):
         return Response(
             url=row["url"], requested_url=row["requested_url"], status=row["status"],
             headers=json.loads(row["headers"]),
-            body=zlib.decompress(row["body"]), fetched_at=codec.time_value(row["fetched_at"]),
+            body=packing.unpack(row["body"], self._dictionary_numbered), fetched_at=codec.time_value(row["fetched_at"]),
             permanent_url=row["permanent_url"],
         )  # fmt: skip
+
+    def dictionary(self, source_id: int) -> bytes:
+        """What a source's answers are packed with; b"" as long as it has learnt none."""
+        if source_id not in self._dictionaries:
+            row = self._row("SELECT body FROM dictionaries WHERE source_id = ? ORDER BY rowid DESC LIMIT 1", source_id)
+            self._dictionaries[source_id] = bytes(row["body"]) if row else b""
+        return self._dictionaries[source_id]
+
+    def learn_dictionary(self, source_id: int, bodies: Iterable[bytes]) -> None:
+        """Train a source's dictionary, unless it has one."""
+        if not self.dictionary(source_id) and (found := packing.trained(bodies)):
+            self._do("INSERT OR REPLACE INTO dictionaries VALUES (?,?,?)", packing.number_of(found), source_id, found)
+            self._dictionaries[source_id] = found
+
+    def _dictionary_numbered(self, number: int) -> bytes:
+        row = self._row("SELECT body FROM dictionaries WHERE id = ?", number)
+        if row is None:
+            raise ArchiveDamaged(f"{self.path}: the dictionary {number} that answers were packed with is lost")
+        return bytes(row["body"])
 
     def responses(self) -> Iterator[Response]:
         """Every stored answer, in the order they came."""

@@ -77,7 +77,7 @@ class Keeper:
             packed = outcome.extracted.packed if outcome.extracted else None
             page = dataclasses.replace(
                 page,
-                response_id=self._archive.put_response(response, page.response_id, packed),
+                response_id=self._archive.put_response(response, page.response_id, packed, page.source_id),
                 etag=response.headers.get("etag"),
                 last_modified=response.headers.get("last-modified"),
             )

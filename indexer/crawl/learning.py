@@ -32,6 +32,8 @@ async def learnt(archive: Archive, state: SourceState) -> SourceState:
         await asyncio.sleep(0)
     if template.pages < FEWEST:
         return state
+    if template.pages >= MOST:
+        archive.learn_dictionary(state.id, (response.body for _, response in pages))
     habitual = template
     for so_far in with_habit(template, state.source, pages):
         habitual = so_far

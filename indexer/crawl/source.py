@@ -317,7 +317,8 @@ class SourceCrawl:
             answer = await self._get_page(url, page)
             asked = dataclasses.replace(asked, answer=answer)
             if isinstance(answer, Response) and not answer.not_modified and is_readable(answer, self.source):
-                task = asyncio.create_task(self.understander.extract(page.entry, page.url, self.source, answer))
+                known = self.archive.dictionary(self.state.id)
+                task = asyncio.create_task(self.understander.extract(page.entry, page.url, self.source, answer, known))
         self._ahead.append((asked, task))
 
     async def _get_page(self, url: str, page: Page) -> Response | Failure:

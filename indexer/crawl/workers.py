@@ -15,12 +15,12 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import operator
 import os
-import zlib
 from types import TracebackType
 from typing import Any, Final
 
-from indexer.archive import codec
+from indexer.archive import codec, packing
 from indexer.model import Entry, Response, Source
 from indexer.pipes import LENGTH, command, framed, own_streams, receive, send, unframed
 from indexer.understand import Understood, understand
@@ -29,8 +29,8 @@ HERE_AT_MOST: Final = 40  # pages that this process extracts itself before it st
 LARGEST_HERE: Final = 400_000  # bytes of a page: a larger one may take long, and a thread cannot be given up
 MOST_WORKERS: Final = 8
 SECONDS_FOR_A_PAGE: Final = 60.0
-PACKED_LEVEL: Final = 3  # zlib's: half the time of 6, for 4 % more
 _LONGEST: Final = 1 << 30
+_Whose = tuple[Source, bytes | None]  # a source (with its template) and its dictionary: as long as many a page, so said once
 # Document, what else was understood, packed body.
 Answer = tuple[str, tuple[str, str, tuple[str, ...], str, tuple[str, ...]], bytes]
 
@@ -61,8 +61,11 @@ class Understander:
         for worker in self._all:
             await worker.stop()
 
-    async def extract(self, entry: Entry, url: str, source: Source, response: Response) -> Extracted:
-        """The document of an answer. Never raises for what the page does."""
+    async def extract(
+        self, entry: Entry, url: str, source: Source, response: Response, dictionary: bytes | None = None
+    ) -> Extracted:
+        """The document of an answer. Never raises for what the page does. `dictionary`: what the source's answers are packed
+        with; None when the answer is stored already."""
         if self.workers < 1 or (self._here_left > 0 and len(response.body) <= LARGEST_HERE):
             self._here_left -= 1
             # In a thread: other hosts' answers, and their time limits, must not wait for a page that takes long.
@@ -75,7 +78,7 @@ class Understander:
                 self._idle.put_nowait(worker)
         worker = await self._idle.get()
         try:
-            found = await worker.ask(entry, url, source, response)
+            found = await worker.ask(entry, url, (source, dictionary), response)
         finally:
             self._idle.put_nowait(worker)
         if isinstance(found, str):
@@ -83,7 +86,7 @@ class Understander:
             return Extracted(dataclasses.replace(without, why_not=without.why_not and f"{found}; {without.why_not}"))
         document, about, packed = found
         known = codec.document_from(json.loads(document)) if document else None
-        return Extracted(Understood(known, *about), packed)
+        return Extracted(Understood(known, *about), packed or None)
 
 
 class _Worker:
@@ -91,10 +94,10 @@ class _Worker:
 
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
-        self._knows: Source | None = None  # with its template, which is as long as many a page
+        self._knows: _Whose | None = None
 
     async def ask(
-        self, entry: Entry, url: str, source: Source, response: Response, seconds: float = SECONDS_FOR_A_PAGE
+        self, entry: Entry, url: str, whose: _Whose, response: Response, seconds: float = SECONDS_FOR_A_PAGE
     ) -> Answer | str:
         """The answer, or in words why there is none."""
         if self._process is None or self._process.returncode is not None:
@@ -102,13 +105,13 @@ class _Worker:
                 *command(__name__), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LONGEST
             )  # fmt: skip
             self._knows = None
-        pipes, known = self._process, source is self._knows
-        self._knows = source
+        pipes, known = self._process, self._knows is not None and all(map(operator.is_, self._knows, whose))
+        self._knows = whose
         assert pipes.stdin is not None  # as asked for above
         assert pipes.stdout is not None
         try:
             async with asyncio.timeout(seconds):
-                pipes.stdin.write(_request(entry, url, None if known else source, response))
+                pipes.stdin.write(_request(entry, url, None if known else whose, response))
                 await pipes.stdin.drain()
                 length = LENGTH.unpack(await pipes.stdout.readexactly(LENGTH.size))[0]
                 answer: Answer | str = unframed(await pipes.stdout.readexactly(length))
@@ -131,14 +134,16 @@ class _Worker:
         await process.wait()
 
 
-def _request(entry: Entry, url: str, source: Source | None, response: Response) -> bytes:
-    """`source` None: that of the request before."""
+def _request(entry: Entry, url: str, whose: _Whose | None, response: Response) -> bytes:
+    """`whose` None: as in the request before."""
     where = (response.url, response.requested_url, response.permanent_url, response.status)
     about = (codec.to_json(entry), url)
-    return framed((dataclasses.asdict(source) if source else None, about, where, dict(response.headers), response.body))
+    said = (dataclasses.asdict(whose[0]), whose[1]) if whose else None
+    return framed((said, about, where, dict(response.headers), response.body))
 
 
-def _answer(source: Source, request: Any) -> Answer | str:
+def _answer(whose: _Whose, request: Any) -> Answer | str:
+    source, dictionary = whose
     (entry, address), (url, requested, permanent, status), headers, body = request
     response = Response(url, requested, status, headers, body, permanent_url=permanent)
     try:
@@ -147,15 +152,16 @@ def _answer(source: Source, request: Any) -> Answer | str:
         return f"the page could not be read ({type(error).__name__}: {error})"
     document = codec.to_json(found.document) if found.document else ""
     about = (found.why_not, found.own_url, found.aliases, found.remark, found.pdfs)
-    return document, about, zlib.compress(body, PACKED_LEVEL)
+    return document, about, packing.pack(body, dictionary) if dictionary is not None else b""
 
 
 def serve() -> None:
     """The other process: answers until the pipe is closed."""
     asked, told = own_streams()
-    source = Source("")
+    whose: _Whose = Source(""), None
     with contextlib.suppress(EOFError):
         while True:
             now, *request = receive(asked)
-            source = Source(**now) if now is not None else source
-            send(told, _answer(source, request))
+            if now is not None:
+                whose = Source(**now[0]), now[1]
+            send(told, _answer(whose, request))
