@@ -15,12 +15,15 @@ from heapq import nsmallest
 from typing import Final, TypeVar
 from zlib import crc32
 
+import numpy as np
+
 _Part = TypeVar("_Part", int, str)
 RUN: Final = 4  # words
 SKETCH: Final = 8  # hashes
 MOST_WORDS: Final = 20_000  # of a text that are looked at
 _BITS: Final = 0xFFFFFFFF
-_WORDS_KEPT: Final = 20_000  # some 4 MB
+_FACTORS: Final = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F)  # of a run's first word, and so on
+_WORDS_KEPT: Final = 50_000  # some 6 MB
 # A letter of a script without spaces between words stands for itself.
 _WORD: Final = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]"
@@ -41,28 +44,26 @@ def runs_of(words: Sequence[str]) -> frozenset[int]:
     """A hash of 32 bits for each run of words; of a text that is shorter than a run, one."""
     if not words:
         return frozenset()
-    first, second, third, fourth = zip(*map(_FACTORS.__getitem__, words), strict=True)
-    if len(words) < RUN:
-        short = (RUN - len(words)) * (0,)
-        second, third, fourth = (*second, *short), (*third, *short), (*fourth, *short)
-    places = zip(first, second[1:], third[2:], fourth[3:], strict=False)
-    return frozenset([(a + b + c + d) & _BITS for a, b, c, d in places])
+    numbers = np.zeros(max(len(words), RUN), "u8")
+    numbers[: len(words)] = np.fromiter(map(_NUMBERS.__getitem__, words), "u8", len(words))
+    count = len(numbers) - RUN + 1
+    hashes = np.zeros(count, "u8")
+    for place, factor in enumerate(_FACTORS):
+        hashes += numbers[place : place + count] * np.uint64(factor)
+    return frozenset((hashes & np.uint64(_BITS)).tolist())
 
 
-class _Factors(dict[str, tuple[int, int, int, int]]):
-    """What each word adds to the hash of a run in which it is the first, the second, the third or the fourth."""
+class _Numbers(dict[str, int]):
+    """The hashes of the words met last."""
 
-    def __missing__(self, word: str) -> tuple[int, int, int, int]:
+    def __missing__(self, word: str) -> int:
         if len(self) >= _WORDS_KEPT:
             self.clear()
-        n = crc32(word.encode("utf-8", "surrogatepass")) | 1
-        found = self[word] = (
-            n * 0x9E3779B1 & _BITS, n * 0x85EBCA77 & _BITS, n * 0xC2B2AE3D & _BITS, n * 0x27D4EB2F & _BITS,
-        )  # fmt: skip
+        found = self[word] = crc32(word.encode("utf-8", "surrogatepass")) | 1
         return found
 
 
-_FACTORS: Final = _Factors()
+_NUMBERS: Final = _Numbers()
 
 
 def sketch_of(runs: Iterable[int]) -> tuple[int, ...]:

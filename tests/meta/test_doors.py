@@ -14,12 +14,13 @@ from indexer.config import config_template
 ROOT = Path(__file__).resolve().parents[2]
 DOORS = {
     "whoosh": ["indexer/engines/whoosh_*.py"],
-    "numpy": ["indexer/engines/*.py"],
+    "numpy": ["indexer/engines/*.py", "indexer/identity/sketch.py"],
     "sqlite3": ["indexer/archive/*.py"],
     "feedparser": ["indexer/feeds/parse.py"],
     "h11": ["indexer/fetch/connection.py"],
     "certifi": ["indexer/fetch/secure.py"],
     "brotli": ["indexer/fetch/decode.py"],
+    "zstandard": ["indexer/archive/packing.py"],
     "trafilatura": ["indexer/extract/article.py"],
     "bs4": ["indexer/html/*.py"],
     "lxml": ["indexer/html/*.py"],
