@@ -2,7 +2,7 @@
 
     learnt     the box that weighing (`choose`) found on nearly all of some pages, if it has a name that finds it on each
     tried      on those same pages: it must give what weighing gave, to the letter, or there is no habit
-    believed   of a page whose box holds prose, while the rest holds no more of it than the rest of those pages did
+    believed   of a page whose box holds prose, while around it there is no more of it than there was on those pages
 
 A page that is no such page is weighed. Weighing takes 3 ms for a page, reading one box 0.5.
 """
@@ -10,10 +10,10 @@ A page that is no such page is weighed. Weighing takes 3 ms for a page, reading 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from indexer.extract.blocks import Page
 from indexer.extract.choose import Choice, inside, trimmed
@@ -23,29 +23,40 @@ RULES: Final = frozenset(("itemprop", "article", "name", "main", "densest"))  # 
 NEARLY_ALL: Final = 0.8  # of the pages
 FEWEST_PAGES: Final = 10
 LEAST_PROSE: Final = 300  # characters in the box
-MORE_OUTSIDE: Final = 1.2  # times as much prose beside the box as on any of the pages that were learnt from
-NEXT_TO_NOTHING: Final = 0.1  # of the prose in the box: so much more beside it would not make weighing choose another one
+AROUND: Final = (0, 1, 99)  # the boxes around the box in which prose beside it is counted: the next two, and the whole page
+MORE: Final = 1.05  # times as much prose beside the box as on any of the pages that were learnt from is too much
+NEXT_TO_NOTHING: Final = 0.05  # of the box's own prose: so much beside it would not make weighing choose another box
+LESS: Final = 0.98  # of the least share that the box had on any of these pages is too little
+
+
+class Ring(NamedTuple):
+    """What was found in one of the boxes around the article's: `most` prose beside it, its `least` share of all."""
+
+    most: int
+    least: float
+
+    def fits(self, within: int, beside: int) -> bool:
+        few = beside <= self.most * MORE + within * NEXT_TO_NOTHING
+        return few and within >= self.least * LESS * (within + beside)
 
 
 @dataclass(frozen=True, slots=True)
 class Habit:
     """`name`: the box as a tag with an id or a class ("div.entry-content"); `rule`: why weighing chose it; `share`: of the page's
-    letters that it holds; `outside`: characters of prose beside it."""
+    letters that it holds; `rings`: what stands around it."""
 
     name: str
     rule: str
     share: float
-    outside: int
+    rings: tuple[Ring, ...]
 
     def box(self, root: Element) -> Element | None:
         """The article's box on this page; None where it is in doubt."""
         box = only(root, self.name)
-        if box is None or not _stands_alone(box):
+        if box is None or not _stands_alone(box) or (within := prose(box)) < LEAST_PROSE:
             return None
-        within = prose(box)
-        if within < LEAST_PROSE or prose(root) - within > self.outside * MORE_OUTSIDE + within * NEXT_TO_NOTHING:
-            return None
-        return box
+        beside = _beside(box, within)
+        return box if all(ring.fits(within, found) for ring, found in zip(self.rings, beside, strict=True)) else None
 
     def choice(self, page: Page, number: int, titles: set[str]) -> Choice:
         """What weighing chooses once it has found its box. `number`: of that box."""
@@ -69,7 +80,8 @@ class Example:
 def learn(examples: Sequence[Example]) -> Habit | None:
     """The habit that these pages of a site show, not tried yet."""
     fewest = max(FEWEST_PAGES, NEARLY_ALL * len(examples))
-    votes = Counter(name for example in examples if example.box is not None for name in names(example.box))
+    boxes = [example.box for example in examples if example.box is not None and example.box.tag not in ("html", "body")]
+    votes = Counter(name for box in boxes for name in names(box))
     for name, count in votes.most_common(5):
         if count < fewest:
             break
@@ -77,8 +89,10 @@ def learn(examples: Sequence[Example]) -> Habit | None:
         rule, same = Counter(example.rule for example in shown).most_common(1)[0] if shown else ("", 0)
         if same < fewest:
             continue
-        outside = max(prose(example.root) - prose(example.box) for example in shown if example.box is not None)
-        return Habit(name, rule, median(example.share for example in shown), outside)
+        found = [(prose(example.box), example.box) for example in shown if example.box is not None]
+        around = [[(beside, within / max(1, within + beside)) for beside in _beside(box, within)] for within, box in found]
+        rings = (zip(*each, strict=True) for each in zip(*around, strict=True))
+        return Habit(name, rule, median(example.share for example in shown), tuple(Ring(max(b), min(s)) for b, s in rings))
     return None
 
 
@@ -101,6 +115,13 @@ def only(root: Element, name: str) -> Element | None:
             return None
         found = element
     return found
+
+
+def _beside(box: Element, within: int) -> Iterator[int]:
+    """How much prose is beside the box, in each of the boxes around it."""
+    around = list(box.iterancestors())
+    for place in AROUND:
+        yield prose(around[min(place, len(around) - 1)]) - within
 
 
 def _stands_alone(box: Element) -> bool:

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from indexer.extract.blocks import Page, letters, place
-from indexer.extract.habit import Habit
+from indexer.extract.habit import Habit, Ring
 
 VERSION: Final = 2
 MOST_PAGES: Final = 200  # remembered; then all counts are halved, so that a new design is learnt
@@ -120,10 +120,14 @@ class Template:
                 {str(name): int(count) for name, count in table["blocks"].items()},
                 {str(name): (int(total), int(known)) for name, (total, known) in table["places"].items()},
                 dict.fromkeys(map(str, table["seen"])),
-                Habit(str(habit[0]), str(habit[1]), float(habit[2]), int(habit[3])) if (habit := table["habit"]) else None,
+                _habit_from(*table["habit"]) if table["habit"] else None,
             )
-        except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             return cls()
+
+
+def _habit_from(name: str, rule: str, share: float, rings: list[tuple[int, float]]) -> Habit:
+    return Habit(str(name), str(rule), float(share), tuple(Ring(int(most), float(least)) for most, least in rings))
 
 
 def prints(page: Page) -> list[Print]:

@@ -10,7 +10,7 @@ import pytest
 from indexer import html
 from indexer.extract.article import extract, extract_article
 from indexer.extract.blocks import read_blocks
-from indexer.extract.habit import Habit, only
+from indexer.extract.habit import Habit, Ring, only
 from indexer.extract.template import Template, prints
 from indexer.model import Entry, Response, Source
 from indexer.neighbours import with_habit
@@ -145,6 +145,6 @@ def test_a_name_that_several_boxes_have_finds_none() -> None:
 
 
 def test_a_habit_needs_prose() -> None:
-    habit = Habit("div.entry-content", "name", 0.6, 10_000)
+    habit = Habit("div.entry-content", "name", 0.6, (Ring(10_000, 0.1),) * 3)
     assert habit.box(html.read("<div class=entry-content><p>A gallery.</p></div>")) is None
     assert habit.box(html.read(page(90))) is not None
