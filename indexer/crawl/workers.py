@@ -96,9 +96,7 @@ class _Worker:
         self._process: asyncio.subprocess.Process | None = None
         self._knows: _Whose | None = None
 
-    async def ask(
-        self, entry: Entry, url: str, whose: _Whose, response: Response, seconds: float = SECONDS_FOR_A_PAGE
-    ) -> Answer | str:
+    async def ask(self, entry: Entry, url: str, whose: _Whose, response: Response) -> Answer | str:
         """The answer, or in words why there is none."""
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
@@ -110,7 +108,7 @@ class _Worker:
         assert pipes.stdin is not None  # as asked for above
         assert pipes.stdout is not None
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(SECONDS_FOR_A_PAGE):
                 pipes.stdin.write(_request(entry, url, None if known else whose, response))
                 await pipes.stdin.drain()
                 length = LENGTH.unpack(await pipes.stdout.readexactly(LENGTH.size))[0]
@@ -118,7 +116,7 @@ class _Worker:
                 return answer
         except TimeoutError:
             await self.stop(kill=True)
-            return f"reading the page took more than {seconds:g} s and was given up"
+            return f"reading the page took more than {SECONDS_FOR_A_PAGE:g} s and was given up"
         except (OSError, EOFError, asyncio.IncompleteReadError):
             await self.stop(kill=True)
             return "reading the page ended the process that read it"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.archive import packing
 from indexer.archive.store import Archive
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl import SourceReport, crawl, keep, workers
@@ -69,24 +70,52 @@ def test_others_extract_what_one_would(tmp_path: Path) -> None:
     assert all("menu" not in document.text and f"word{n} " in document.text for n, document in enumerate(shared))
 
 
-def test_a_worker_that_is_killed_costs_a_page_its_page_text_and_no_more(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_is_killed_costs_a_page_its_page_text_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     understander = Understander(workers=1, here_at_most=0)
     real, asked = workers._Worker.ask, 0
 
-    async def ask(self: workers._Worker, request: bytes, seconds: float) -> workers.Answer | str:
+    async def ask(
+        self: workers._Worker, entry: Entry, url: str, whose: tuple[Source, bytes | None], response: Response
+    ) -> workers.Answer | str:
         nonlocal asked
         asked += 1
         if asked == 4:
             assert self._process is not None
             os.kill(self._process.pid, signal.SIGKILL)
-        return await real(self, request, seconds)
+        return await real(self, entry, url, whose, response)
 
     monkeypatch.setattr(workers._Worker, "ask", ask)
     report, documents = crawled(tmp_path / "killed", understander, pages=8)
     assert report.new == 8
     assert sum("word" not in document.text for document in documents) <= 1
+
+
+def test_a_worker_knows_whose_page_it_reads() -> None:
+    """What pages of one source have in common is said once, and again when another source's page, or another process, comes."""
+    learned = packing.trained([b"<li>%d</li>" % (n * 7919) * 40 + b"<p>page %d" % n for n in range(40)])
+
+    async def inner() -> None:
+        async with Understander(workers=1, here_at_most=0) as understander:
+            for number, (name, known) in enumerate(
+                [("One", learned), ("One", learned), ("Two", b""), ("One", learned), ("Two", None)]
+            ):
+                if number == 3:
+                    process = understander._all[0]._process
+                    assert process is not None
+                    process.kill()
+                    await process.wait()
+                answer = Response(f"{SITE}/a", f"{SITE}/a", 200, {}, b"<p>word %d" % number)
+                found = await understander.extract(Entry(f"{SITE}/a", title="t"), f"{SITE}/a", sources[name], answer, known)
+                assert found.understood.document is not None
+                assert (found.understood.document.source, found.understood.document.text) == (name, f"word {number}")
+                if known is None:
+                    assert found.packed is None
+                else:
+                    assert found.packed is not None
+                    assert packing.unpack(found.packed, lambda _: learned) == answer.body
+
+    sources = {name: Source(f"{SITE}/{name}", name=name) for name in ("One", "Two")}
+    asyncio.run(inner())
 
 
 def test_a_page_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
