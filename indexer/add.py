@@ -16,12 +16,12 @@ from indexer import html
 from indexer.archive.store import Archive
 from indexer.errors import NotFound, SettingsError
 from indexer.feeds.discover import discover
-from indexer.feeds.history import sitemaps_named
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.fetch.get import Fetcher
 from indexer.fetch.refresh import get_page
+from indexer.fetch.robots import Robots
 from indexer.model import Failure, Response, Source
 from indexer.urls import host, identity, is_home, resolve
 
@@ -117,8 +117,8 @@ def _remedy(failure: Failure) -> str:
 async def _sitemap_hint(url: str, fetcher: Fetcher) -> str:
     """What else may be added of a site that has no feed."""
     origin = "/".join(url.split("/", 3)[:3])
-    robots = await fetcher.get(f"{origin}/robots.txt", robots=False)
-    named = sitemaps_named(robots.body.decode("utf-8", "replace"), url) if isinstance(robots, Response) else ()
+    robots = await fetcher.robots(url)
+    named = robots.sitemaps(url) if isinstance(robots, Robots) else ()
     for address in (*named[:1], f"{origin}/sitemap.xml")[:1]:
         got = await fetcher.get(address, accept=ANY_TYPE)
         if isinstance(got, Response) and parse_sitemap(got.body, got.headers.get("content-type"), got.url) is not None:
