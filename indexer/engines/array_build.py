@@ -89,7 +89,7 @@ class SegmentBuilder:
         ids = [self._ids[i].encode("utf-8", "replace") for i in order]
         arrays: dict[str, Array] = {"date": np.array([self._dates[i] for i in order], "i8")}
         arrays["id.bytes"], arrays["id.ends"] = pack_texts(ids)
-        arrays["id.sorted"] = np.array(sorted(range(len(ids)), key=ids.__getitem__), "u2")
+        arrays["id.sorted"] = smallest(np.array(sorted(range(len(ids)), key=ids.__getitem__), "u4"))
         arrays["url.bytes"], arrays["url.ends"] = pack_texts([self._urls[i] for i in order])
         arrays["stored.bytes"], arrays["stored.ends"] = pack_texts([self._stored[i] for i in order])
         for name in FACETS:

@@ -115,8 +115,7 @@ def _letter_bits(text: str) -> Array:
 
 def _sizes(segment: Segment, rows: Array) -> Array:
     """How many documents hold each of these forms."""
-    starts = segment.surface_starts
-    return np.asarray(starts[rows + 1].astype("i8") - starts[rows])
+    return segment.users.sizes(rows)
 
 
 def _most_frequent(snapshot: Snapshot, found: Iterable[tuple[Segment, Array]], limit: int) -> tuple[Forms, int]:

@@ -17,12 +17,12 @@ from indexer.engines.array_file import Array
 from indexer.engines.array_layout import (
     SHIFTS,
     form_arrays,
-    group_starts,
     pack_dictionary,
     smallest,
     spread,
     unpack_counts,
 )
+from indexer.engines.array_lists import bits_of, blocks_of, list_arrays
 from indexer.engines.array_words import WordTable
 from indexer.engines.postings import FIELDS, VALUE_GAP
 
@@ -89,7 +89,7 @@ def inverted(words: WordTable, runs: Runs, order: Array) -> dict[str, Array]:
     arrays |= _forms(rank[used], np.frombuffer(words.form, "u4")[used], words.forms.texts, len(terms))
     bits = max(int(position.max()).bit_length(), 1) if position.size else 1
     key = rank[row]
-    key <<= np.uint64(16)
+    key <<= np.uint64(bits_of(count))
     key |= document_field >> np.uint32(3)
     key <<= np.uint64(bits)
     key |= position.view("u4")
@@ -97,18 +97,15 @@ def inverted(words: WordTable, runs: Runs, order: Array) -> dict[str, Array]:
     key |= document_field & np.uint32(7)
     del position
     key.sort()
-    arrays |= _postings(key, bits, len(terms))
+    arrays |= _postings(key, bits, len(terms), count)
 
     rank, surfaces = _ranks(np.frombuffer(words.surface, "u4"), used, words.surfaces.texts)
     arrays["surface.text"], arrays["surface.every"] = pack_dictionary(surfaces)
     key = rank[row]
-    key <<= np.uint64(16)
+    key <<= np.uint64(bits_of(count))
     key |= document_field >> np.uint32(3)
     key.sort()
-    key = key[changes(key)]
-    arrays["surface.starts"] = smallest(group_starts(key >> np.uint64(16), len(surfaces)))
-    arrays["surface.document"] = key.astype("u2")
-    return arrays
+    return arrays | list_arrays("surface", key[changes(key)], len(surfaces), count)
 
 
 def _lengths(place: Array, count: int, extent: Array, tokens: Array) -> dict[str, Array]:
@@ -153,7 +150,7 @@ def _forms(terms_of: Array, form: Array, texts: Sequence[str], terms: int) -> di
     return form_arrays(keys >> 32, forms, terms)
 
 
-def _postings(key: Array, bits: int, terms: int) -> dict[str, Array]:
+def _postings(key: Array, bits: int, terms: int, count: int) -> dict[str, Array]:
     """Posting lists out of sorted tokens: documents, what each counts in each field (as a code), positions."""
     field = (key & np.uint64(7)).astype("u1")
     position = (key >> np.uint64(3)) & np.uint64((1 << bits) - 1)
@@ -161,12 +158,11 @@ def _postings(key: Array, bits: int, terms: int) -> dict[str, Array]:
     first = changes(posting)
     posting = posting[first]
     counts = np.add.reduceat(np.uint64(1) << SHIFTS[field], first) if first.size else np.zeros(0, "u8")
-    starts = group_starts(posting >> np.uint64(16), terms)
+    lists = list_arrays("posting", posting, terms, count)
     return {
-        "posting.starts": smallest(starts),
-        "posting.document": posting.astype("u2"),
+        **lists,
         "position": smallest(position),
-        "position.starts": smallest(np.append(first, len(key))[starts]),
+        "position.starts": smallest(np.append(first, len(key))[lists["posting.starts"][:: blocks_of(count)]]),
         **code_arrays(counts),
     }
 

@@ -41,7 +41,7 @@ def merge(segments: Sequence[Segment], living: Sequence[npt.NDArray[np.bool_]]) 
     for part in parts:
         part.new[part.numbers] = number[start : start + len(part.numbers)]
         start += len(part.numbers)
-    arrays: Arrays = {"date": dates[order], "id.sorted": number[by_id].astype("u2")}
+    arrays: Arrays = {"date": dates[order], "id.sorted": smallest(number[by_id].astype("u4"))}
     arrays["id.bytes"], arrays["id.ends"] = pack_texts([ids[i] for i in order.tolist()])
     arrays |= _columns(parts, order)
     arrays |= merged_terms(parts)

@@ -21,10 +21,11 @@ from indexer.engines.array_layout import (
     spread,
     unpack_counts,
 )
+from indexer.engines.array_lists import DocumentLists, bits_of, cut
 from indexer.engines.array_segment import Dictionary, Segment
 
 RANGE: Final = 1 << 19  # postings sorted at once: some 25 MB with their positions
-_MOST_ROWS: Final = 1 << 16  # of a range: a row and a document together then take four bytes
+_KEY_BITS: Final = 32  # of a row, counted from the first of its range, and a document side by side
 
 
 class Part:
@@ -36,12 +37,12 @@ class Part:
         self.whole = len(self.numbers) == segment.size
         self.new = np.full(segment.size, -1, "i4")  # by old number; set when the order is known
 
-    def living_lists(self, starts: Array, documents: Array) -> Array:
+    def living_lists(self, lists: DocumentLists) -> Array:
         """How many living documents each of these lists has."""
         if self.whole:
-            return np.diff(starts.astype("i8"))
-        passed = np.concatenate(([0], np.cumsum(self.new[documents] >= 0, dtype="u4")))
-        return np.diff(passed[starts].astype("i8"))
+            return np.diff(lists.starts.astype("i8"))
+        passed = np.concatenate(([0], np.cumsum(self.new[lists.between(0, lists.count)] >= 0, dtype="u4")))
+        return np.diff(passed[lists.starts].astype("i8"))
 
 
 def chosen(texts: Sequence[bytes], numbers: Array) -> list[bytes]:
@@ -56,9 +57,10 @@ def forget(parts: Sequence[Part]) -> None:
 class Lists:
     """The lists of all parts under the union of their words, which only deleted documents do not have."""
 
-    def __init__(self, parts: Sequence[Part], dictionaries: Sequence[Dictionary], lists: Sequence[tuple[Array, Array]]) -> None:
+    def __init__(self, parts: Sequence[Part], dictionaries: Sequence[Dictionary], lists: Sequence[DocumentLists]) -> None:
         self.parts, self._lists = parts, lists
-        self.living = [part.living_lists(*own) for part, own in zip(parts, lists, strict=True)]
+        self.size = sum(len(part.numbers) for part in parts)
+        self.living = [part.living_lists(own) for part, own in zip(parts, lists, strict=True)]
         place: dict[bytes, int] = {}
         met = []
         for dictionary, living in zip(dictionaries, self.living, strict=True):
@@ -81,34 +83,52 @@ class Lists:
         first = 0
         while first < len(self.words):
             last = int(np.searchsorted(self.starts, self.starts[first] + RANGE, "right")) - 1
-            last = min(max(last, first + 1), first + _MOST_ROWS)
+            last = min(max(last, first + 1), first + (1 << (_KEY_BITS - bits_of(self.size))))
             yield first, last
             first = last
             forget(self.parts)
 
     def keys(self, part: int, first: int, last: int) -> tuple[slice, slice, Array, Array | None]:
-        """Of a part: its rows in the range, their postings, (row - first) << 16 | new document of the living ones, and which
-        those are (None: all)."""
-        starts, documents = self._lists[part]
+        """Of a part: its rows in the range, their postings, (row - first) << bits | new document of the living ones, and
+        which those are (None: all)."""
+        lists = self._lists[part]
         begin, end = np.searchsorted(self.rows[part], (first, last)).tolist()
-        own = starts[begin : end + 1].astype("i8")
-        postings = slice(int(own[0]), int(own[-1])) if len(own) else slice(0, 0)
-        new = self.parts[part].new[documents[postings]]
-        row = np.repeat((self.rows[part][begin:end] - first).astype("u4"), np.diff(own)) if len(own) else np.zeros(0, "u4")
-        key = (row << np.uint32(16)) | new.astype("u4")
+        own = lists.starts[begin : end + 1].astype("i8")
+        postings = slice(int(own[0]), int(own[-1]))
+        new = self.parts[part].new[lists.between(begin, end)]
+        row = np.repeat((self.rows[part][begin:end] - first).astype("u4"), np.diff(own))
+        key = (row << np.uint32(bits_of(self.size))) | new.astype("u4")
         if self.parts[part].whole:
             return slice(begin, end), postings, key, None
         alive = new >= 0
         return slice(begin, end), postings, key[alive], alive
 
 
+class Joined:
+    """The arrays of document lists that come range by range."""
+
+    def __init__(self, lists: Lists) -> None:
+        self._size = lists.size
+        self._starts, self._low = [np.zeros(1, "i8")], [np.zeros(0, "u2")]
+
+    def add(self, keys: Array, rows: int) -> None:
+        """The sorted keys of the next rows."""
+        starts, low = cut(keys, rows, self._size)
+        self._starts.append(starts[1:] + self._starts[-1][-1])
+        self._low.append(low)
+
+    def arrays(self, name: str) -> dict[str, Array]:
+        return {f"{name}.starts": smallest(np.concatenate(self._starts)), f"{name}.document": np.concatenate(self._low)}
+
+
 def merged_terms(parts: Sequence[Part]) -> dict[str, Array]:
     segments = [part.segment for part in parts]
-    lists = Lists(parts, [s.terms for s in segments], [(s.posting_starts, s.documents) for s in segments])
+    lists = Lists(parts, [s.terms for s in segments], [s.holders for s in segments])
     table, codes_of = _codes(parts)
     code_type = np.min_scalar_type(max(len(table) - 1, 0))
-    documents, codes, positions = [np.zeros(0, "u2")], [np.zeros(0, code_type)], [np.zeros(0, "u1")]
+    codes, positions = [np.zeros(0, code_type)], [np.zeros(0, "u1")]
     position_starts = [np.zeros(1, "i8")]
+    joined = Joined(lists)
     for first, last in lists.ranges():
         keys, code, total, begin, own_positions = (list[Array]() for _ in range(5))
         at = 0
@@ -125,7 +145,7 @@ def merged_terms(parts: Sequence[Part]) -> dict[str, Array]:
             for values, own in ((code, codes_of[i][own_code]), (total, own_total), (begin, own_begin)):
                 values.append(own if alive is None else own[alive])
         sorted_keys, order = _in_order(np.concatenate(keys))
-        documents.append(sorted_keys.astype("u2"))
+        joined.add(sorted_keys, last - first)
         codes.append(np.concatenate(code)[order].astype(code_type))
         totals = np.concatenate(total)[order]
         positions.append(np.concatenate(own_positions)[spread(np.concatenate(begin)[order], totals)])
@@ -135,8 +155,7 @@ def merged_terms(parts: Sequence[Part]) -> dict[str, Array]:
     return {
         "term.text": text,
         "term.every": every,
-        "posting.starts": smallest(lists.starts),
-        "posting.document": np.concatenate(documents),
+        **joined.arrays("posting"),
         "posting.code": np.concatenate(codes),
         "counts": smallest(unpack_counts(table)).reshape(-1),
         "position": smallest(np.concatenate(positions)),
@@ -162,7 +181,7 @@ def _codes(parts: Sequence[Part]) -> tuple[Array, list[Array]]:
         if part.whole:
             used.append(own)
         else:
-            alive = part.new[part.segment.documents] >= 0
+            alive = part.new[part.segment.holders.between(0, part.segment.holders.count)] >= 0
             used.append(own[np.bincount(part.segment.codes[alive], minlength=len(own)) > 0])
     table = np.unique(np.concatenate(used))
     return table, [np.searchsorted(table, own) for own in packed]
@@ -170,19 +189,14 @@ def _codes(parts: Sequence[Part]) -> tuple[Array, list[Array]]:
 
 def merged_surfaces(parts: Sequence[Part]) -> dict[str, Array]:
     segments = [part.segment for part in parts]
-    lists = Lists(parts, [s.surfaces for s in segments], [(s.surface_starts, s.surface_documents) for s in segments])
-    documents = [np.zeros(0, "u2")]
+    lists = Lists(parts, [s.surfaces for s in segments], [s.users for s in segments])
+    joined = Joined(lists)
     for first, last in lists.ranges():
         keys = np.concatenate([lists.keys(i, first, last)[2] for i in range(len(parts))])
         keys.sort()
-        documents.append(keys.astype("u2"))
+        joined.add(keys, last - first)
     text, every = pack_dictionary(lists.words)
-    return {
-        "surface.text": text,
-        "surface.every": every,
-        "surface.starts": smallest(lists.starts),
-        "surface.document": np.concatenate(documents),
-    }
+    return {"surface.text": text, "surface.every": every, **joined.arrays("surface")}
 
 
 def _forms(lists: Lists) -> dict[str, Array]:

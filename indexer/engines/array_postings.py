@@ -84,9 +84,8 @@ class Terms:
         keys = [term.encode("utf-8", "replace") for term in dict.fromkeys(terms[:MAX_TERMS])]
         for i, segment in enumerate(snapshot.segments):
             rows = np.array([row for key in keys if (row := segment.terms.find(key)) >= 0], "i8")
-            starts = segment.posting_starts[rows].astype("i8")
-            at = spread(starts, segment.posting_starts[rows + 1] - starts)
-            numbers, own, recode = segment.documents[at].astype("i8"), segment.codes[at], snapshot.recode[i]
+            at, numbers = segment.holders.of_rows(rows)
+            own, recode = segment.codes[at], snapshot.recode[i]
             numbers += snapshot.offsets[i]
             if snapshot.dead[i]:
                 kept = snapshot.living[numbers]
@@ -104,11 +103,9 @@ class Terms:
             row = segment.terms.find(key)
             if row < 0:
                 continue
-            first, last = segment.postings(row)
+            first, last = segment.holders.bounds(row)
             offset, recode = snapshot.offsets[i], snapshot.recode[i]
-            numbers = segment.documents[first:last].astype("i8")
-            if offset:
-                numbers += offset
+            numbers = segment.holders.of(row, offset)
             own = segment.codes[first:last]
             kept = None
             if snapshot.dead[i]:
@@ -131,9 +128,7 @@ class Terms:
         for i, segment in enumerate(snapshot.segments):
             row = segment.surfaces.find(key)
             if row >= 0:
-                numbers = segment.holders(row).astype("i8")
-                if snapshot.offsets[i]:
-                    numbers += snapshot.offsets[i]
+                numbers = segment.users.of(row, snapshot.offsets[i])
                 found.append(numbers[snapshot.living[numbers]] if snapshot.dead[i] else numbers)
         if len(found) == 1:
             return found[0]
@@ -194,7 +189,7 @@ class Terms:
     def _positions(self, postings: Postings, part: Part, start: int, at: Array | None) -> Numbers:
         """In one segment. `at`: of the postings with these indices."""
         segment, end = part.segment, start + part.size
-        first, last = segment.postings(part.row)
+        first, last = segment.holders.bounds(part.row)
         positions, counts = segment.positions_of(part.row), None
         if len(positions) > last - first:  # it stands somewhere more than once
             counts = segment.totals.take(segment.codes[first:last])

@@ -11,6 +11,7 @@ import numpy as np
 
 from indexer.engines.array_file import Array, ArrayFile
 from indexer.engines.array_layout import EVERY, LAYOUT_VERSION
+from indexer.engines.array_lists import DocumentLists
 from indexer.engines.postings import FIELDS
 from indexer.errors import IndexDamaged
 
@@ -108,17 +109,17 @@ class Segment:
         try:
             self.size = len(arrays["date"])
             self.counts = arrays["counts"].reshape(-1, len(FIELDS))
-            self.terms = Dictionary(arrays["term.text"], arrays["term.every"], len(arrays["posting.starts"]) - 1)
-            self.surfaces = Dictionary(arrays["surface.text"], arrays["surface.every"], len(arrays["surface.starts"]) - 1)
-            self.posting_starts, self.position_starts = arrays["posting.starts"], arrays["position.starts"]
+            self.holders = DocumentLists(arrays["posting.starts"], arrays["posting.document"], self.size)
+            self.users = DocumentLists(arrays["surface.starts"], arrays["surface.document"], self.size)
+            self.terms = Dictionary(arrays["term.text"], arrays["term.every"], self.holders.count)
+            self.surfaces = Dictionary(arrays["surface.text"], arrays["surface.every"], self.users.count)
+            self.position_starts = arrays["position.starts"]
             self.totals = self.counts.sum(1, dtype="i8")  # by code: positions that a posting has
-            self.documents, self.codes = arrays["posting.document"], arrays["posting.code"]
+            self.codes = arrays["posting.code"]
             self.positions = arrays["position"]
-            self.surface_starts, self.surface_documents = arrays["surface.starts"], arrays["surface.document"]
             self.dates = arrays["date"]
             self.lengths = [arrays[f"length.{name}"] for name in FIELDS]
             self.field_starts = [arrays[f"start.{name}"] for name in FIELDS]
-            self._posting_starts, self._surface_starts = self.posting_starts.data, self.surface_starts.data
             self._position_starts = self.position_starts.data
             self._stored_ends, self._read_stored = arrays["stored.ends"].data, self.file.reading("stored.bytes")
             self._form_text, self._form_starts = arrays["form.text"].data, arrays["form.starts"].data
@@ -126,17 +127,9 @@ class Segment:
         except (KeyError, ValueError) as error:
             raise IndexDamaged(f"{path} lacks an array: {error}") from error
 
-    def postings(self, row: int) -> tuple[int, int]:
-        """Where a term's postings begin and end."""
-        return self._posting_starts[row], self._posting_starts[row + 1]
-
     def positions_of(self, row: int) -> Array:
         """A term's positions, posting by posting."""
         return self.positions[self._position_starts[row] : self._position_starts[row + 1]]
-
-    def holders(self, row: int) -> Array:
-        """The documents that hold a word form."""
-        return self.surface_documents[self._surface_starts[row] : self._surface_starts[row + 1]]
 
     def text(self, name: str, number: int) -> bytes:
         """One of the texts that `pack_texts` has packed: "id" or "url"."""
@@ -204,6 +197,6 @@ class Segment:
     def damage(self) -> str | None:
         """What is wrong in the file, in a sentence; reads all of it."""
         wrong = self.file.damage()
-        if wrong is None and len(self.documents) != len(self.codes):
+        if wrong is None and len(self.holders) != len(self.codes):
             wrong = f"{self.file.path}: posting lists of different lengths"
         return wrong

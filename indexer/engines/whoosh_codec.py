@@ -51,10 +51,10 @@ class ArrayTerms(TermsReader):  # type: ignore[misc, unused-ignore]
         segment, row = self._segment, self._segment.terms.find(text)
         if row < 0 or fieldname not in FIELDS:
             return None
-        first, last = int(segment.posting_starts[row]), int(segment.posting_starts[row + 1])
+        first, last = segment.holders.bounds(row)
         counts = segment.counts[:, FIELDS.index(fieldname)][segment.codes[first:last]]
         held = np.flatnonzero(counts)
-        return (segment.documents[first:last][held], counts[held]) if held.size else None
+        return (segment.holders.of(row)[held], counts[held]) if held.size else None
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
         return self._postings(*term) is not None

@@ -26,7 +26,7 @@ from indexer.analysis.analyzer import ANALYSIS_VERSION
 from indexer.engines import generations
 from indexer.engines.array_build import SegmentBuilder
 from indexer.engines.array_file import Array, Streamed, write_arrays
-from indexer.engines.array_layout import LAYOUT_VERSION, MOST_DOCUMENTS
+from indexer.engines.array_layout import LAYOUT_VERSION, MOST_BUILT, MOST_DOCUMENTS
 from indexer.engines.array_merge import merge
 from indexer.engines.array_pieces import PIECE_WORDS
 from indexer.engines.array_segment import Segment
@@ -71,7 +71,7 @@ def plan_merge(sizes: Sequence[tuple[int, int]]) -> list[int]:
     [3, 2, 1]
     >>> plan_merge([(900, 300), (10, 0)])
     [0]
-    >>> plan_merge([(60_000, 0), (20_000, 0)])
+    >>> plan_merge([(240_000, 0), (80_000, 0)])
     []
     """
     chosen: list[int] = []
@@ -188,7 +188,7 @@ class WhooshWriter:
             if change.document is not None:
                 added[change.document_id] = len(self._builder)
                 self._builder.add(change.document)
-            if len(self._builder) == MOST_DOCUMENTS or self._builder.word_count > MOST_WORDS:
+            if len(self._builder) == MOST_BUILT or self._builder.word_count > MOST_WORDS:
                 segments.append(self._write_built())
                 numbers.append(_Numbers(self._open(segments[-1])))
                 added.clear()

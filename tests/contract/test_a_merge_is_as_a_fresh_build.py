@@ -6,14 +6,13 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.engines import array_merge, array_merge_lists
+from indexer.engines import array_lists, array_merge, array_merge_lists
 from indexer.engines.array_build import SegmentBuilder
 from indexer.engines.array_file import Array, ArrayFile, Streamed, write_arrays
 from indexer.engines.array_layout import LAYOUT_VERSION
@@ -48,17 +47,22 @@ def written(folder: Path, name: str, documents: list[Document]) -> Segment:
     return Segment(folder / name)
 
 
+@pytest.mark.parametrize("bits", [1, 2, array_lists.BLOCK_BITS], ids=lambda n: f"blocks of 2 to the {n}")
 @pytest.mark.parametrize("postings", [1, 20, array_merge_lists.RANGE], ids=lambda n: f"ranges of {n}")
 @given(given=documents, cuts=st.lists(st.integers(0, 30), max_size=3), gone=st.sets(st.integers(0, 29)))
 @settings(max_examples=60, deadline=None)
-def test_merged_arrays_are_those_of_a_fresh_build(postings: int, given: list[Document], cuts: list[int], gone: set[int]) -> None:
+def test_merged_arrays_are_those_of_a_fresh_build(
+    postings: int, bits: int, given: list[Document], cuts: list[int], gone: set[int]
+) -> None:
     bounds = [0, *sorted(cuts), len(given)]
     pieces = [given[a:b] for a, b in pairwise(bounds) if given[a:b]]
     if not pieces:
         return
     dead = {given[i].id.encode() for i in gone if i < len(given)}
-    small = mock.patch.object(array_merge_lists, "RANGE", postings), mock.patch.object(array_merge, "_STREAMED", 50 * postings)
-    with tempfile.TemporaryDirectory() as made, small[0], small[1]:
+    small = ((array_merge_lists, "RANGE", postings), (array_merge, "_STREAMED", 50 * postings), (array_lists, "BLOCK_BITS", bits))
+    with tempfile.TemporaryDirectory() as made, pytest.MonkeyPatch.context() as patched:
+        for change in small:
+            patched.setattr(*change)
         folder = Path(made)
         segments = [written(folder, str(n), piece) for n, piece in enumerate(pieces)]
         living = [np.array([id_ not in dead for id_ in segment.texts("id")], bool) for segment in segments]

@@ -13,7 +13,7 @@ from contract_corpus import changes, doc, term
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.engines import array_impacts, array_places, array_postings, array_rank, array_sets
+from indexer.engines import array_impacts, array_lists, array_places, array_postings, array_rank, array_sets
 from indexer.engines.base import Engine, Reader
 from indexer.engines.postings import FIELDS
 from indexer.model import Document, Match
@@ -136,9 +136,10 @@ def test_engines_agree(batches: list[list[Document | str]], asked: list[Node]) -
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(corpora, st.lists(trees, min_size=1, max_size=6))
 def test_engines_agree_on_what_only_large_indexes_do(batches: list[list[Document | str]], asked: list[Node]) -> None:
-    """As if a handful of documents were thousands: the most promising are scored first, lists stay decoded, terms are gathered,
+    """As if a handful of documents were thousands: lists are of several blocks, the most promising are scored first, lists stay decoded, terms are gathered,
     unions are sparse or dense."""
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(array_lists, "BLOCK_BITS", len(asked) % 3 + 1)
         patched.setattr(array_rank, "_FEW", 1)
         patched.setattr(array_rank, "_AT_ONCE", 1)
         patched.setattr(array_impacts, "_ONE_BY_ONE", 1)
