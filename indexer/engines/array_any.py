@@ -12,12 +12,13 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.array_query import Evaluation, Found
-from indexer.engines.array_rank import best, kth_largest
+from indexer.engines.array_rank import best, kth_largest, not_above_kth
 from indexer.engines.array_sets import NO_DOCUMENTS, NO_SCORES, added_up, common
 from indexer.engines.array_snapshot import Floats, Mask, Numbers
 from indexer.query.nodes import Node, Or, Prefer, Surface, Terms
 
 _ABOVE: Final = 1.0001  # bounds are rounded up
+_DENSE: Final = 4  # scores of words that stand in more than 1/4 of all documents are added up in an array of all
 
 
 def words_of(evaluation: Evaluation, tree: Node) -> list[Found] | None:
@@ -38,6 +39,22 @@ def best_of_any(evaluation: Evaluation, words: Sequence[Found], count: int) -> t
     for each in words:
         held[each.documents] = True
     left = sorted(((_most(evaluation, each), each) for each in words if each.documents.size), key=lambda pair: pair[0])
+    if sum(len(each.documents) for each in words) * _DENSE > snapshot.size > 2 * count:
+        documents, scores = _hopeful_of_all(evaluation, left, held, count)
+    else:
+        documents, scores = _hopeful(evaluation, left, count)
+    for _, each in left:
+        mine, theirs = common(documents, each.documents, snapshot.size)
+        if mine.size and each.word is not None:
+            scores[mine] += each.word.at(lookup, theirs, documents.take(mine)) * np.float32(each.factor)
+    page = best(snapshot, documents, scores, count)
+    return held, documents[page], scores[page]
+
+
+def _hopeful(evaluation: Evaluation, left: list[tuple[float, Found]], count: int) -> tuple[Numbers, Floats]:
+    """The documents that may be among the best, and what the words add to their scores that were taken out of `left`: the most
+    telling, which are last."""
+    size = evaluation.snapshot.size
     documents, scores = NO_DOCUMENTS, NO_SCORES
     more, bound = sum(most for most, _ in left), np.float32(0)
     while left and not (len(documents) > count and bound > more):
@@ -45,7 +62,7 @@ def best_of_any(evaluation: Evaluation, words: Sequence[Found], count: int) -> t
         more -= most
         values = evaluation.values(each)
         if documents.size:
-            documents, scores = added_up([documents, each.documents], [scores, values], snapshot.size)
+            documents, scores = added_up([documents, each.documents], [scores, values], size)
         else:
             documents, scores = each.documents, values
         if len(documents) > count:
@@ -53,12 +70,28 @@ def best_of_any(evaluation: Evaluation, words: Sequence[Found], count: int) -> t
     if left:  # what is taken is a copy: the values of a word are kept
         hopeful = (scores >= bound - np.float32(more * _ABOVE)).nonzero()[0]
         documents, scores = documents.take(hopeful), scores.take(hopeful)
-    for _, each in left:
-        mine, theirs = common(documents, each.documents, snapshot.size)
-        if mine.size and each.word is not None:
-            scores[mine] += each.word.at(lookup, theirs, documents.take(mine)) * np.float32(each.factor)
-    page = best(snapshot, documents, scores, count)
-    return held, documents[page], scores[page]
+    return documents, scores
+
+
+def _hopeful_of_all(
+    evaluation: Evaluation, left: list[tuple[float, Found]], held: Mask, count: int
+) -> tuple[Numbers, Floats]:
+    """The same, added up in an array of all documents, of which more than `count` there must be."""
+    scores: Floats = np.zeros(len(held), "f4")
+    more, bound, taken = sum(most for most, _ in left), np.float32(0), 0
+    while left and not bound > more:
+        most, each = left.pop()
+        more -= most
+        if taken:
+            scores[each.documents] += evaluation.values(each)
+        else:
+            scores[each.documents] = evaluation.values(each)
+        taken += len(each.documents)
+        if left and taken > count:
+            bound = not_above_kth(scores, count)
+    lowest = bound - np.float32(more * _ABOVE) if left else not_above_kth(scores, count)
+    documents = (scores >= lowest if lowest > 0 else held).nonzero()[0]
+    return documents, scores.take(documents)
 
 
 def _most(evaluation: Evaluation, found: Found) -> float:

@@ -13,31 +13,28 @@ _ENTRY: Final = 400  # bytes that each takes beside its numbers
 
 
 class Kept:
-    """What was worked out, the latest used, up to so many bytes."""
+    """What was worked out, the latest used, up to so many bytes. Not safe to share between threads."""
 
     def __init__(self, most: int) -> None:
         self._most, self._held = most, 0
-        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._sizes: dict[Hashable, int] = {}  # pairs of value and size would be one more object each for the garbage collector
 
     def get(self, key: Hashable) -> Any:
         """None when it is not kept."""
-        with self._lock:
-            found = self._kept.get(key)
-            if found is None:
-                return None
+        found = self._kept.get(key)
+        if found is not None:
             self._kept.move_to_end(key)
-            return found[0]
+        return found
 
     def put(self, key: Hashable, value: Any, size: int) -> None:
-        with self._lock:
-            if key in self._kept or size > self._most:
-                return
-            self._kept[key] = value, size
-            self._held += size
-            while self._held > self._most:
-                _, (_, gone) = self._kept.popitem(last=False)
-                self._held -= gone
+        if key in self._kept or size > self._most:
+            return
+        self._kept[key], self._sizes[key] = value, size
+        self._held += size
+        while self._held > self._most:
+            oldest, _ = self._kept.popitem(last=False)
+            self._held -= self._sizes.pop(oldest)
 
 
 class HotLists:
@@ -46,12 +43,15 @@ class HotLists:
 
     def __init__(self, long: int = _MOST_LONG, short: int = _MOST_SHORT) -> None:
         self._long, self._short = Kept(long), Kept(short)
+        self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Any:
         """None when it is not kept."""
-        found = self._short.get(key)
-        return self._long.get(key) if found is None else found
+        with self._lock:
+            found = self._short.get(key)
+            return self._long.get(key) if found is None else found
 
     def put(self, key: Hashable, value: Any, size: int) -> None:
         """`size`: bytes, about."""
-        (self._long if size > _LONG else self._short).put(key, value, size + _ENTRY)
+        with self._lock:
+            (self._long if size > _LONG else self._short).put(key, value, size + _ENTRY)

@@ -86,9 +86,11 @@ def spread(starts: Array, counts: Array) -> Array:
     >>> spread(np.array([5, 0]), np.array([2, 3])).tolist()
     [5, 6, 0, 1, 2]
     """
-    total = int(counts.sum())
-    skipped = np.cumsum(counts, dtype="i8") - counts
-    return np.repeat(starts.astype("i8") - skipped, counts) + np.arange(total, dtype="i8")
+    ends = counts.cumsum(dtype="i8")
+    indices: Array = np.arange(int(ends[-1]) if ends.size else 0)
+    ends -= counts
+    indices += (starts.astype("i8", copy=False) - ends).repeat(counts)
+    return indices
 
 
 def seconds_of(moment: datetime | None) -> int:

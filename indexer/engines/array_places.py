@@ -20,7 +20,8 @@ from indexer.engines.postings import FIELDS
 from indexer.query.nodes import TermPhrase
 
 _MARKED: Final = 20  # times as many positions as documents are asked one by one
-_RARER: Final = 8  # times, from which on only the documents of the rarest word are looked at
+_FEW: Final = 300  # positions, and
+_SPARSE: Final = 12  # times as many of the other word, from which on each is looked up by halving; else both lists are merged
 _ZERO: Final = np.zeros(1, "i8")
 _NOWHERE: tuple[Numbers, Array] = NO_DOCUMENTS, np.zeros(0, "i8")
 
@@ -31,21 +32,11 @@ def phrase(lookup: Terms, node: TermPhrase, among: Numbers | None = None) -> tup
     places = [lookup.find_all(terms) for terms in node.places]
     if not places or not all(places):
         return _NOWHERE
-    asked = _rarest(places) if among is None else among
-    keys = [_positions(lookup, found, asked) for found in places]
+    keys = [_positions(lookup, found, among) for found in places]
     side_by_side = node.slop == 0 and all(len(found) == 1 for found in places)
-    if asked is not None and not (side_by_side and among is None):  # the rarest word comes first there
-        keys[0] = _inside(keys[0], asked, lookup.snapshot.size)
+    if among is not None:
+        keys[0] = _inside(keys[0], among, lookup.snapshot.size)
     return _fields(lookup, node, _exact(keys, node.gaps) if side_by_side else _following(keys, node))
-
-
-def _rarest(places: Sequence[Sequence[Postings]]) -> Numbers | None:
-    """The documents of a word that is much rarer than another; None where there is none."""
-    sizes = [sum(len(each.documents) for each in found) for found in places]
-    least = sizes.index(min(sizes))
-    if len(places[least]) > 1 or sizes[least] * _RARER > max(sizes):
-        return None
-    return places[least][0].documents
 
 
 def _exact(keys: Sequence[Numbers], gaps: Sequence[int]) -> Numbers:
@@ -55,9 +46,20 @@ def _exact(keys: Sequence[Numbers], gaps: Sequence[int]) -> Numbers:
     for i in order[1:]:
         if not (starts.size and keys[i].size):
             return NO_DOCUMENTS
-        wanted = starts + gaps[i] if gaps[i] else starts
-        starts = starts[keys[i].take(keys[i].searchsorted(wanted), mode="clip") == wanted]
+        starts = _in_both(starts, keys[i], gaps[i])
     return starts
+
+
+def _in_both(starts: Numbers, keys: Numbers, gap: int) -> Numbers:
+    """Which of the starts are among the keys, `gap` further on; both are sorted."""
+    wanted = starts + gap if gap else starts
+    if len(starts) < _FEW or len(keys) > _SPARSE * len(starts):
+        return starts[keys.take(keys.searchsorted(wanted), mode="clip") == wanted]
+    both = np.concatenate((wanted, keys))
+    both.sort(kind="stable")  # which merges two sorted runs
+    found: Numbers = both[1:][both[1:] == both[:-1]]
+    found -= gap
+    return found
 
 
 def _following(keys: Sequence[Numbers], node: TermPhrase) -> Numbers:

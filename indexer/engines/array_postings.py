@@ -20,7 +20,7 @@ from indexer.engines.postings import FIELDS, MAX_TERMS
 from indexer.query.nodes import TextField
 
 OFTEN: Final = 3  # times that parts of a long list are worked out before all of it is
-_SHORT: Final = 1_500  # documents of a list that is worked out as a whole, which takes no longer
+_SHORT: Final = 20_000  # documents of a list that is worked out as a whole, as it may well come again
 _SUMMED: Final = 500  # postings of which all fields are added up: below, calls cost more than numbers
 _BYTES: Final = 9  # that a kept posting takes: a document's number and a code
 
@@ -204,7 +204,9 @@ class Terms:
             else:
                 begins, counts = counts.cumsum() - counts, counts.take(local)
                 positions = positions.take(spread(begins.take(local), counts))
-        keys = (documents if counts is None else documents.repeat(counts)) << 32
+        keys = documents << 32
+        if counts is not None:
+            keys = keys.repeat(counts)
         keys |= positions
         return keys
 

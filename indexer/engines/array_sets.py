@@ -15,12 +15,13 @@ from indexer.engines.array_snapshot import Floats, Mask, Numbers
 
 NO_DOCUMENTS: Final = np.zeros(0, "i8")
 NO_SCORES: Final = np.zeros(0, "f4")
+_HALVED: Final = 24  # times as many of the others: halving takes 40 ns a document, marking 1.5 a document of either list
 _DENSE: Final = 8  # a union of more than 1/8 of all documents is added up in an array of all
 
 
 def inside(documents: Numbers, others: Numbers, size: int) -> Mask:
     """Which documents are among the others."""
-    if len(documents) * 24 < len(others):
+    if len(documents) * _HALVED < len(others):
         return np.asarray(others.take(others.searchsorted(documents), mode="clip") == documents)
     held = np.zeros(size, bool)
     held[others] = True
@@ -35,10 +36,14 @@ def common(documents: Numbers, others: Numbers, size: int) -> tuple[Array, Array
         theirs, mine = common(others, documents, size)
         return mine, theirs
     mine = inside(documents, others, size).nonzero()[0]
-    both = documents[mine]
-    if len(both) * 8 < len(others):
-        return mine, others.searchsorted(both)
-    return mine, inside(others, both, size).nonzero()[0]
+    return mine, places_in(others, documents[mine], size)
+
+
+def places_in(others: Numbers, documents: Numbers, size: int) -> Array:
+    """The indices of documents that are all among the others."""
+    if len(documents) * _HALVED < len(others):
+        return others.searchsorted(documents)
+    return inside(others, documents, size).nonzero()[0]
 
 
 def added_up(

@@ -146,7 +146,7 @@ def test_engines_agree_on_what_only_large_indexes_do(batches: list[list[Document
         patched.setattr(array_sets, "_DENSE", len(asked) % 3)
         patched.setattr(array_postings, "_SHORT", 0)
         patched.setattr(array_postings, "_SUMMED", len(asked) % 2 * 1_000)
-        patched.setattr(array_places, "_RARER", len(asked) % 2 * 1_000)
+        patched.setattr(array_places, "_FEW", len(asked) % 2 * 1_000)
         patched.setattr(array_places, "_MARKED", len(asked) % 2 * 1_000)
         patched.setattr(array_rank, "_SORTED", 0)
         compare(batches, asked)
