@@ -186,7 +186,8 @@ class Evaluation:
         scores: Floats | None = None
         for each, indices in zip(lists, at, strict=True):
             added = self._added(each, indices, documents)
-            scores = added if scores is None or added is None else scores + added
+            if added is not None:
+                scores = added if scores is None else scores + added
         return documents, scores
 
     def _added(self, found: Found, indices: Array | None, documents: Numbers) -> Floats | None:

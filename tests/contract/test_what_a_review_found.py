@@ -20,7 +20,7 @@ from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh_index import WhooshEngine
 from indexer.errors import EngineError, IndexDamaged
 from indexer.model import RankingWeights
-from indexer.query.nodes import And, Everything, Filter, Not, Or
+from indexer.query.nodes import And, Constant, Everything, Filter, Not, Or
 
 
 def test_a_word_a_thousand_times_in_a_small_field_spoils_no_phrase(engine: Engine) -> None:
@@ -134,3 +134,12 @@ def test_an_index_of_another_version_says_so(whoosh: WhooshEngine) -> None:
         rebuild.apply(changes(NEWS), 6)
         rebuild.publish()
     assert whoosh.reader().document_count == 6
+
+
+def test_a_condition_that_adds_nothing_takes_nothing_away(engine: Engine) -> None:
+    """`author:vik ferry` scored 0 where more documents had the author than the word."""
+    reader = fill(engine, NEWS)
+    rain, lantern = word("en/rain"), word("en/lantern")
+    (alone,) = reader.search(rain).matches
+    (found,) = reader.search(And((rain, Constant(lantern)))).matches
+    assert found.score == pytest.approx(alone.score) != 0
