@@ -20,7 +20,7 @@ DOORS = {
     "h11": ["indexer/fetch/connection.py"],
     "certifi": ["indexer/fetch/secure.py"],
     "brotli": ["indexer/fetch/decode.py"],
-    "zstandard": ["indexer/archive/packing.py"],
+    "zstandard": ["indexer/archive/packing.py", "indexer/engines/array_stored.py"],
     "trafilatura": ["indexer/extract/article.py"],
     "bs4": ["indexer/html/*.py"],
     "lxml": ["indexer/html/*.py"],
