@@ -14,7 +14,8 @@ import numpy as np
 from indexer.engines.array_query import Evaluation, Found
 from indexer.engines.array_rank import best, kth_largest, not_above_kth
 from indexer.engines.array_sets import NO_DOCUMENTS, NO_SCORES, added_up, common
-from indexer.engines.array_snapshot import Floats, Mask, Numbers
+from indexer.engines.array_shares import Floats
+from indexer.engines.array_snapshot import Mask, Numbers
 from indexer.query.nodes import Node, Or, Prefer, Surface, Terms
 
 _ABOVE: Final = 1.0001  # bounds are rounded up

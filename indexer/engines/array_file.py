@@ -36,7 +36,7 @@ MAGIC: Final = b"FSARRAY\n"
 FORMAT: Final = 1
 ALIGNMENT: Final = 64
 _START: Final = struct.Struct("<8sII")
-_DTYPES: Final = frozenset(("|u1", "<u2", "<u4", "<u8", "<i4", "<i8"))
+_DTYPES: Final = frozenset(("|u1", "<u2", "<u4", "<u8", "<i4", "<i8", "<f4"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ import numpy as np
 from indexer.engines.array_file import Array
 from indexer.engines.array_postings import OFTEN, Terms
 from indexer.engines.array_sets import NO_DOCUMENTS, NO_SCORES, added_up, inside
-from indexer.engines.array_snapshot import Floats, Numbers
+from indexer.engines.array_shares import Floats, saturate
+from indexer.engines.array_snapshot import Numbers
 from indexer.engines.postings import FIELDS, idf
 from indexer.query import nodes
 
@@ -27,8 +28,8 @@ class Impacts:
     """The living documents that hold a word, in order, and what it adds to the final score of each: `unit` at most, exact forms
     and recency aside.
 
-    `values`: of each document, once they are worked out. Until then `codes` are the counts in the documents; `uses` is how often
-    some values were asked for.
+    `values`: of each document, once they are worked out. Until then `codes` are the counts in the documents, and `shares` what
+    is stored of them; `uses` is how often some values were asked for.
     """
 
     word: nodes.Terms
@@ -37,11 +38,13 @@ class Impacts:
     unit: float = 0.0
     values: Floats | None = None
     codes: Array | None = None
+    shares: Floats | None = None
     uses: int = 0
 
     def all(self, lookup: Terms) -> Floats:
         if self.values is None and self.codes is not None:
-            self.values = _finished(self, lookup, self.documents, lookup.x(self.documents, self.codes))
+            shares = lookup.shares(self.documents, self.codes) if self.shares is None else self.shares
+            self.values = _finished(self, lookup, self.documents, shares)
         return NO_SCORES if self.values is None else self.values
 
     def at(self, lookup: Terms, indices: Array, documents: Numbers) -> Floats:
@@ -49,7 +52,9 @@ class Impacts:
         if self.values is None and self.codes is not None:
             self.uses += 1
             if self.uses < OFTEN and len(indices) * 4 < len(self.documents):
-                return _finished(self, lookup, documents, lookup.x(documents, self.codes.take(indices)))
+                if self.shares is not None:
+                    return _finished(self, lookup, documents, self.shares.take(indices))
+                return _finished(self, lookup, documents, lookup.shares(documents, self.codes.take(indices)))
         return self.all(lookup).take(indices)
 
 
@@ -80,7 +85,8 @@ def _looked_up(lookup: Terms, word: nodes.Terms, exact: tuple[nodes.Surface, ...
         return Impacts(word, exact, NO_DOCUMENTS)
     if len(several) == 1 and len(word.fields) == len(FIELDS):
         documents = several[0].documents
-        return Impacts(word, exact, documents, _unit(lookup, word, documents), codes=several[0].codes)
+        only = several[0]
+        return Impacts(word, exact, documents, _unit(lookup, word, documents), codes=only.codes, shares=only.shares)
     documents = np.concatenate([each.documents for each in several])
     return _of_variants(lookup, word, exact, documents, np.concatenate([each.codes for each in several]))
 
@@ -97,7 +103,7 @@ def _of_variants(
     x = lookup.x(documents, codes, word.fields)
     documents, x = added_up([documents], [x], lookup.snapshot.size, twice=True)
     found = Impacts(word, exact, documents, _unit(lookup, word, documents))
-    found.values = _finished(found, lookup, documents, x)
+    found.values = _finished(found, lookup, documents, saturate(x, lookup.snapshot.scale.k1))
     return found
 
 
@@ -106,11 +112,10 @@ def _unit(lookup: Terms, word: nodes.Terms, documents: Numbers) -> float:
     return word.boost * (snapshot.weights.k1 + 1) * idf(snapshot.document_count, len(documents))
 
 
-def _finished(of: Impacts, lookup: Terms, documents: Numbers, values: Floats) -> Floats:
-    """What is added to these documents' scores, out of their X (in place)."""
+def _finished(of: Impacts, lookup: Terms, documents: Numbers, shares: Floats) -> Floats:
+    """What is added to these documents' scores, out of their shares."""
     snapshot = lookup.snapshot
-    lookup.saturate(values)
-    values *= np.float32(of.unit)
+    values: Floats = shares * np.float32(of.unit)
     for form in of.exact:
         holders = lookup.surface(form.form)
         values += inside(documents, holders, snapshot.size) * np.float32(form.boost * idf(snapshot.document_count, len(holders)))

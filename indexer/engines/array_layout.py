@@ -15,7 +15,7 @@ import numpy as np
 from indexer.engines.array_file import Array
 from indexer.engines.postings import FIELDS
 
-LAYOUT_VERSION: Final = 4  # raise it whenever the arrays change; readers of the older ones say "outdated" or "damaged"
+LAYOUT_VERSION: Final = 5  # raise it whenever the arrays change; readers of the older ones say "outdated" or "damaged"
 MOST_DOCUMENTS: Final = 1 << 18  # of a segment: each takes a query as long again, and merging so many takes some seconds
 MOST_BUILT: Final = 1 << 16  # of a segment that is not merged from others
 EVERY: Final = 64  # terms of a dictionary between two places that are known beforehand

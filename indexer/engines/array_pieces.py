@@ -9,7 +9,7 @@ document, and nothing has to be kept of pieces: nobody reads a generation before
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,11 +17,13 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.array_build import SegmentBuilder
-from indexer.engines.array_file import write_arrays
+from indexer.engines.array_file import Array, Streamed, write_arrays
 from indexer.engines.array_layout import LAYOUT_VERSION, MOST_DOCUMENTS
 from indexer.engines.array_merge import merge
 from indexer.engines.array_segment import Segment
+from indexer.engines.array_shares import Scale, averages_of, is_long, with_shares
 from indexer.engines.generations import sync
+from indexer.engines.postings import Averages
 from indexer.model import Document
 
 PIECE_DOCUMENTS: Final = 8_192  # eight fill a segment
@@ -64,16 +66,28 @@ class PieceMaker:
         self._pieces.append(Piece(str(path), size))
 
 
-def join(pieces: Sequence[Piece], path: Path) -> None:
+def write_segment(path: Path, arrays: Mapping[str, Array | Streamed], scale: Scale) -> None:
+    """It reaches the disk."""
+    shared, meta = with_shares(arrays, scale)
+    write_arrays(path, shared, {"layout": LAYOUT_VERSION, **meta})
+
+
+def join(pieces: Sequence[Piece], path: Path, scale: Scale) -> None:
     """Make one segment of pieces, which are gone then. It reaches the disk."""
-    if len(pieces) == 1:
+    if len(pieces) == 1 and not is_long(pieces[0].size):
         sync(Path(pieces[0].path))
         os.replace(pieces[0].path, path)
         return
     segments = [Segment(Path(piece.path)) for piece in pieces]
-    write_arrays(path, merge(segments, [np.ones(s.size, bool) for s in segments]), {"layout": LAYOUT_VERSION})
+    write_segment(path, merge(segments, [np.ones(s.size, bool) for s in segments]), scale)
     for piece in pieces:
         os.unlink(piece.path)
+
+
+def averages_in(pieces: Sequence[Piece]) -> Averages:
+    """The average lengths of fields in all of them."""
+    lengths = [Segment(Path(piece.path)).lengths for piece in pieces]
+    return averages_of(lengths, [np.zeros(0, "i8")] * len(lengths))
 
 
 def group(pieces: Sequence[Piece], most: int = MOST_DOCUMENTS) -> list[list[Piece]]:

@@ -15,7 +15,8 @@ from indexer.engines.array_file import Array
 from indexer.engines.array_layout import spread
 from indexer.engines.array_postings import Postings, Terms
 from indexer.engines.array_sets import NO_DOCUMENTS
-from indexer.engines.array_snapshot import Floats, Numbers
+from indexer.engines.array_shares import Floats
+from indexer.engines.array_snapshot import Numbers
 from indexer.engines.postings import FIELDS
 from indexer.query.nodes import TermPhrase
 
@@ -52,9 +53,10 @@ def _exact(keys: Sequence[Numbers], gaps: Sequence[int]) -> Numbers:
 
 def _in_both(starts: Numbers, keys: Numbers, gap: int) -> Numbers:
     """Which of the starts are among the keys, `gap` further on; both are sorted."""
-    wanted = starts + gap if gap else starts
+    wanted: Numbers = starts + gap if gap else starts
     if len(starts) < _FEW or len(keys) > _SPARSE * len(starts):
-        return starts[keys.take(keys.searchsorted(wanted), mode="clip") == wanted]
+        at: Array = keys.searchsorted(wanted)
+        return starts[np.equal(keys.take(at, mode="clip"), wanted)]
     both = np.concatenate((wanted, keys))
     both.sort(kind="stable")  # which merges two sorted runs
     found: Numbers = both[1:][both[1:] == both[:-1]]

@@ -12,16 +12,16 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.array_file import Array
-from indexer.engines.array_layout import BODY, spread
+from indexer.engines.array_layout import spread
 from indexer.engines.array_segment import Segment
 from indexer.engines.array_sets import NO_DOCUMENTS
-from indexer.engines.array_snapshot import Floats, Mask, Numbers, Snapshot
+from indexer.engines.array_shares import Floats, is_long, saturate, x_of
+from indexer.engines.array_snapshot import Mask, Numbers, Snapshot
 from indexer.engines.postings import FIELDS, MAX_TERMS
 from indexer.query.nodes import TextField
 
 OFTEN: Final = 3  # times that parts of a long list are worked out before all of it is
 _SHORT: Final = 20_000  # documents of a list that is worked out as a whole, as it may well come again
-_SUMMED: Final = 500  # postings of which all fields are added up: below, calls cost more than numbers
 _BYTES: Final = 9  # that a kept posting takes: a document's number and a code
 
 
@@ -45,6 +45,7 @@ class Postings:
     documents: Numbers
     codes: Array
     parts: tuple[Part, ...]
+    shares: Floats | None = None  # as the segments hold them
     uses: int = 0  # how often some of its positions were asked for
 
 
@@ -99,6 +100,7 @@ class Terms:
         parts: list[Part] = []
         documents: list[Numbers] = []
         codes: list[Array] = []
+        shares: list[Floats | None] = []
         for i, segment in enumerate(snapshot.segments):
             row = segment.terms.find(key)
             if row < 0:
@@ -116,11 +118,27 @@ class Terms:
             parts.append(Part(segment, offset, row, kept, len(numbers)))
             documents.append(numbers)
             codes.append(own if recode is None else recode[own])
+            shares.append(self._stored_shares(i, row, kept))
         if not parts:
             return None
         if len(parts) == 1:
-            return Postings(term, documents[0], codes[0], (parts[0],))
-        return Postings(term, np.concatenate(documents), np.concatenate(codes), tuple(parts))
+            return Postings(term, documents[0], codes[0], (parts[0],), shares[0])
+        joined = None
+        if any(each is not None for each in shares) and all(map(self._soon, shares, documents)):
+            lists = zip(shares, documents, codes, strict=True)
+            joined = np.concatenate([self.shares(numbers, own) if held is None else held for held, numbers, own in lists])
+        return Postings(term, np.concatenate(documents), np.concatenate(codes), tuple(parts), joined)
+
+    def _stored_shares(self, i: int, row: int, kept: Array | None) -> Floats | None:
+        """What a segment holds of them."""
+        stored = self.snapshot.shares[i]
+        shares = None if stored is None else stored.of(row)
+        return shares if shares is None or kept is None else shares[kept]
+
+    @staticmethod
+    def _soon(shares: Floats | None, documents: Numbers) -> bool:
+        """Whether these shares are there, or worked out in no time."""
+        return shares is not None or not is_long(len(documents))
 
     def surface(self, form: str) -> Numbers:
         """The living documents that hold this word form."""
@@ -139,27 +157,16 @@ class Terms:
     def x(self, documents: Numbers, codes: Array, fields: Sequence[TextField] = FIELDS) -> Floats:
         """X of each posting, over these fields."""
         snapshot, table, norms = self.snapshot, self.snapshot.count_table, self.snapshot.norms
-        if len(fields) < len(FIELDS):
-            total: Floats = np.zeros(len(documents), "f4")
-            for row in map(FIELDS.index, fields):
-                total += table[row].take(codes) * norms[row].take(documents)
-            return total
-        if len(documents) < _SUMMED:
-            shares = table.take(codes, 1)
-            shares *= norms.take(documents, 1)
-            return np.asarray(shares.sum(0))
-        total = table[BODY].take(codes)
-        total *= norms[BODY].take(documents)
-        mixed = (codes >= snapshot.body_codes).nonzero()[0]
-        if mixed.size:
-            shares = table.take(codes[mixed], 1)
-            shares *= norms.take(documents[mixed], 1)
-            total[mixed] = shares.sum(0)
+        if len(fields) == len(FIELDS):
+            return x_of(table, snapshot.body_codes, norms, documents, codes)
+        total: Floats = np.zeros(len(documents), "f4")
+        for row in map(FIELDS.index, fields):
+            total += table[row].take(codes) * norms[row].take(documents)
         return total
 
-    def saturate(self, x: Floats) -> None:
-        """X / (k1 + X), which a score is a multiple of: from 0 to 1; in place."""
-        x /= x + np.float32(self.snapshot.weights.k1)
+    def shares(self, documents: Numbers, codes: Array) -> Floats:
+        """X / (k1 + X) of each posting, over all fields."""
+        return saturate(self.x(documents, codes), self.snapshot.scale.k1)
 
     def holding(self, codes: Array, fields: Sequence[TextField]) -> Mask:
         """Which postings are in any of the fields."""

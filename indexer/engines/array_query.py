@@ -21,7 +21,8 @@ from indexer.engines.array_places import phrase, weights
 from indexer.engines.array_postings import Postings
 from indexer.engines.array_postings import Terms as TermLookup
 from indexer.engines.array_sets import NO_DOCUMENTS, added_up, common, inside
-from indexer.engines.array_snapshot import Floats, Mask, Numbers, Snapshot
+from indexer.engines.array_shares import Floats, saturate
+from indexer.engines.array_snapshot import Mask, Numbers, Snapshot
 from indexer.engines.postings import FIELDS, filter_key, idf
 from indexer.query.nodes import (
     And,
@@ -262,7 +263,7 @@ class Evaluation:
         documents, values = weights(self.lookup, *phrase(self.lookup, node, among))
         if not documents.size:
             return Found(NO_DOCUMENTS)
-        self.lookup.saturate(values)
+        saturate(values, self.snapshot.scale.k1)
         if self.weights.recency_bonus:
             values *= self.snapshot.recency.take(documents)
         return Found(documents, values, factor=self.phrase_factor(node))

@@ -14,7 +14,8 @@ import numpy as np
 from indexer.engines.array_file import Array
 from indexer.engines.array_query import Evaluation, Scored
 from indexer.engines.array_sets import places_in
-from indexer.engines.array_snapshot import Floats, Numbers, Snapshot
+from indexer.engines.array_shares import Floats
+from indexer.engines.array_snapshot import Numbers, Snapshot
 from indexer.query.nodes import Node, TermPhrase
 
 _FEW: Final = 48  # documents that are asked first

@@ -21,7 +21,8 @@ from indexer.engines.array_postings import Terms
 from indexer.engines.array_query import Evaluation
 from indexer.engines.array_rank import best, refine
 from indexer.engines.array_segment import Segment
-from indexer.engines.array_snapshot import Floats, Numbers, Snapshot
+from indexer.engines.array_shares import Floats, Scale
+from indexer.engines.array_snapshot import Numbers, Snapshot
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Matches
 from indexer.engines.damage import reads
 from indexer.model import Document, Facets, Match, RankingWeights, Sort
@@ -45,7 +46,8 @@ def open_snapshot(
     state = generations.read_state(folder, number)
     held = {segment.file.path: segment for segment in known.snapshot.segments} if known else {}
     segments = [held.get(path) or Segment(path) for path, _ in listed]
-    return Opened(folder, number, state.position, Snapshot(segments, [gone for _, gone in listed], state.written, weights))
+    snapshot = Snapshot(segments, [gone for _, gone in listed], state.written, Scale.of(state.averages, weights), weights)
+    return Opened(folder, number, state.position, snapshot)
 
 
 class NewestCommit(Protocol):

@@ -12,6 +12,7 @@ import numpy as np
 from indexer.engines.array_file import Array, ArrayFile
 from indexer.engines.array_layout import EVERY, LAYOUT_VERSION
 from indexer.engines.array_lists import DocumentLists
+from indexer.engines.array_shares import StoredShares
 from indexer.engines.postings import FIELDS
 from indexer.errors import IndexDamaged
 
@@ -116,6 +117,9 @@ class Segment:
             self.position_starts = arrays["position.starts"]
             self.totals = self.counts.sum(1, dtype="i8")  # by code: positions that a posting has
             self.codes = arrays["posting.code"]
+            self.shares: StoredShares | None = None
+            if "share.row" in arrays:
+                self.shares = StoredShares(arrays["share.row"], arrays["share.value"], self.holders, self.file.meta.get("scale"))
             self.positions = arrays["position"]
             self.dates = arrays["date"]
             self.lengths = [arrays[f"length.{name}"] for name in FIELDS]

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.array_file import Array
-from indexer.engines.array_snapshot import Floats, Mask, Numbers
+from indexer.engines.array_shares import Floats
+from indexer.engines.array_snapshot import Mask, Numbers
 
 NO_DOCUMENTS: Final = np.zeros(0, "i8")
 NO_SCORES: Final = np.zeros(0, "f4")

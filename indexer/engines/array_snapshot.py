@@ -22,11 +22,11 @@ from indexer.engines.array_file import Array
 from indexer.engines.array_hot import HotLists
 from indexer.engines.array_layout import BODY_ONLY, UNDATED, pack_counts, seconds_of, smallest
 from indexer.engines.array_segment import Segment
+from indexer.engines.array_shares import Floats, Scale, norms_of
 from indexer.engines.array_stored import unpack_document
 from indexer.engines.postings import FIELDS, filter_key
 from indexer.model import Document, RankingWeights
 
-Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _SECONDS_A_DAY: Final = 86_400
@@ -37,11 +37,12 @@ class Snapshot:
     """Read-only; safe to share between threads."""
 
     def __init__(
-        self, segments: Sequence[Segment], deleted: Sequence[Iterable[int]], written: str, weights: RankingWeights
+        self, segments: Sequence[Segment], deleted: Sequence[Iterable[int]], written: str, scale: Scale, weights: RankingWeights
     ) -> None:
         """`deleted`: the numbers of each segment's deleted documents; `written`: when, as a sortable date."""
         self.segments = list(segments)
-        self.weights = weights
+        self.scale, self.weights = scale, weights
+        self.shares = [s.shares if s.shares and s.shares.scale == scale.meta else None for s in segments]  # those of today
         self.offsets: list[int] = []
         self.size = 0  # documents, with the deleted ones
         for segment in segments:
@@ -61,7 +62,6 @@ class Snapshot:
         self._facets: dict[str, FacetColumn] = {}
         self._masks: OrderedDict[tuple[str, ...], Mask] = OrderedDict()
         self._set_counts()
-        self._set_norms()
 
     # -- what scores depend on -----------------------------------------------------------------------------------------
 
@@ -77,22 +77,10 @@ class Snapshot:
             table[np.searchsorted(different, codes)] = segment.counts
         self.count_table = np.ascontiguousarray(table.T.astype("f4"))  # [field][code]
 
-    def _set_norms(self) -> None:
-        """[field, document]: what one occurrence adds to BM25F's X, weight / (1 - b + b * length / average)."""
-        weights = self.weights
-        self.norms: Floats = np.empty((len(FIELDS), self.size), "f4")
-        for field, name in enumerate(FIELDS):
-            lengths = self.norms[field]
-            for segment, start, end in zip(self.segments, self.offsets, self.ends, strict=True):
-                lengths[start:end] = segment.lengths[field]
-            total = float(lengths[self.living].sum(dtype="f8") if self.any_dead else lengths.sum(dtype="f8"))
-            average = total / self.document_count if self.document_count else 0.0
-            if average:
-                lengths *= weights.b / average
-                lengths += 1 - weights.b
-                np.divide(float(getattr(weights, name)), lengths, out=lengths)
-            else:
-                lengths[:] = 0
+    @cached_property
+    def norms(self) -> Floats:
+        """[field, document]: what one occurrence adds to BM25F's X. Few queries ask where segments hold their shares."""
+        return norms_of([self._joined([s.lengths[i] for s in self.segments]) for i in range(len(FIELDS))], self.scale)
 
     def _joined(self, arrays: Sequence[Array]) -> Array:
         if len(arrays) == 1:

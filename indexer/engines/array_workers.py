@@ -21,7 +21,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
+from dataclasses import astuple, fields
 from datetime import datetime
 from itertools import zip_longest
 from operator import attrgetter
@@ -30,6 +30,7 @@ from typing import IO, Any, Final
 
 from indexer.engines import array_pieces
 from indexer.engines.array_pieces import Piece, PieceMaker, join
+from indexer.engines.array_shares import Scale
 from indexer.errors import EngineError
 from indexer.model import Document
 from indexer.pipes import command, own_streams, receive, send
@@ -93,17 +94,18 @@ class Workers:
         made = [[Piece(*values) for values in self._receive(i)] for i in numbers]
         return [piece for pieces in zip_longest(*made) for piece in pieces if piece is not None]
 
-    def join(self, groups: Sequence[tuple[Sequence[Piece], Path]]) -> None:
+    def join(self, groups: Sequence[tuple[Sequence[Piece], Path]], scale: Scale) -> None:
         """By new processes: what the words have left behind in the old ones is 80 MB each."""
         self.close()
         try:
             self._begin(min(self._count, len(groups)))
         except OSError:  # too many processes meanwhile
             for pieces, path in groups:
-                join(pieces, path)
+                join(pieces, path, scale)
             return
         for n, (pieces, path) in enumerate(groups):
-            self._send(n % len(self._processes), ("join", [(piece.path, piece.size) for piece in pieces], str(path)))
+            listed = [(piece.path, piece.size) for piece in pieces]
+            self._send(n % len(self._processes), ("join", listed, str(path), astuple(scale)))
         for n in range(len(groups)):
             self._receive(n % len(self._processes))
 
@@ -195,6 +197,6 @@ def _obey(maker: PieceMaker, ask: Callable[[], Any], answer: Callable[[Any], Non
                 maker.add(map(document_of, rows))
             case ("finish",):
                 answer([(piece.path, piece.size) for piece in maker.finish()])
-            case ("join", pieces, path):
-                join([Piece(*values) for values in pieces], Path(path))
+            case ("join", pieces, path, scale):
+                join([Piece(*values) for values in pieces], Path(path), Scale(*scale))
                 answer(None)

@@ -44,6 +44,7 @@ class CommitState:
 
     position: int
     written: str  # sortable date
+    averages: tuple[float, ...] = ()  # lengths of fields by which it ranks
 
 
 def read_pointer(directory: Path) -> Pointer | None:
@@ -71,13 +72,14 @@ def read_state(folder: Path, number: int) -> CommitState:
     path = folder / f"state-{number}.json"
     values = read_json(path)
     try:
-        return CommitState(int(values["position"]), str(values["written"]))
+        return CommitState(int(values["position"]), str(values["written"]), tuple(map(float, values["averages"])))
     except (KeyError, TypeError, ValueError) as error:
         raise IndexDamaged(f"{path} does not say how far the index has read") from error
 
 
 def write_state(folder: Path, number: int, state: CommitState) -> None:
-    write_json(folder / f"state-{number}.json", {"position": state.position, "written": state.written})
+    values = {"position": state.position, "written": state.written, "averages": state.averages}
+    write_json(folder / f"state-{number}.json", values)
 
 
 def names(directory: Path) -> list[str]:

@@ -19,6 +19,7 @@ from indexer.engines.postings import (
     FIELDS,
     MAX_TERMS,
     Analysed,
+    Averages,
     Parts,
     add_parts,
     analyse_document,
@@ -27,6 +28,7 @@ from indexer.engines.postings import (
     filter_values,
     idf,
     in_range,
+    kept_averages,
     label,
     make_facets,
     phrase_count,
@@ -81,6 +83,7 @@ class State:
     position: int = 0
     number: int = 0
     written: str = ""
+    averages: Averages = ()
 
     def after(self, changes: Iterable[Change], position: int, now: datetime) -> State:
         documents = dict(self.documents)
@@ -89,7 +92,9 @@ class State:
                 documents.pop(change.document_id, None)
             else:
                 documents[change.document_id] = Held.of(change.document)
-        return State(documents, position, self.number + 1, sortable_date(now))
+        lengths = [held.analysed.lengths for held in documents.values()]
+        true = tuple(sum(field) / len(lengths) for field in zip(*lengths, strict=True)) or (0.0,) * len(FIELDS)
+        return State(documents, position, self.number + 1, sortable_date(now), kept_averages(self.averages, true))
 
 
 class MemoryEngine:
@@ -146,7 +151,7 @@ class MemoryRebuild:
         self._state = State(number=engine.state.number if engine.state else 0)
 
     def apply(self, changes: Iterable[Change], position: int) -> None:
-        self._state = self._state.after(changes, position, self._engine.now())
+        self._state = replace(self._state, averages=()).after(changes, position, self._engine.now())
 
     def publish(self) -> str:
         self._engine.state = replace(self._state)
@@ -161,8 +166,7 @@ class MemoryReader:
         self.generation = f"m{state.number}"
         self.position = state.position
         held = state.documents.values()
-        totals = [sum(h.analysed.lengths[i] for h in held) for i in range(len(FIELDS))]
-        self._averages = {name: total / len(held) if held else 0.0 for name, total in zip(FIELDS, totals, strict=True)}
+        self._averages = dict(zip(FIELDS, state.averages or (0.0,) * len(FIELDS), strict=True))
         self._newest = max((h.date for h in held if h.date <= state.written), default="")
         self._frequencies: dict[tuple[tuple[TextField, ...], tuple[str, ...]], int] = {}
 

@@ -3,7 +3,8 @@
 The score of a document, all of it (a reader can check it by hand, and `explain` shows the parts):
 
     idf(df)         = ln(N / (df + 1)) + 1                        N documents, df of them hold it in any of the leaf's fields
-    x(field)        = weight * tf / (1 - b + b * length / average length)
+    x(field)        = weight * tf / (1 - b + b * length / average length)         the average is that of the last rebuild, until
+                                                                  the true one is 5 % away (`kept_averages`)
     Terms           = boost * idf * (k1 + 1) * X / (k1 + X) with X = sum of x over the fields: BM25F (Robertson, Zaragoza and
                       Taylor 2004), so a word in title and text counts once more, not twice as much. The terms of one leaf are
                       variants of one word: tf is the sum of theirs and df counts documents with any of them
@@ -40,6 +41,7 @@ MAX_TERM_LENGTH: Final = 200  # characters; longer ones are noise, and they cost
 # Characters of each field that are indexed. The bounds also keep the counts of a word within the bits that an array has.
 INDEXED_CHARACTERS: Final = (1_000, 8_000, 500_000, 2_000, 2_000)
 MOST_FACET_VALUES: Final = 100  # of one facet, the most frequent ones: nobody reads more, and a site may have 5,000 authors
+DRIFT: Final = 0.05  # of an average length: a score changes by a hundredth or two, all documents' alike
 _MAX_FILTER_LENGTH: Final = 500
 
 
@@ -103,6 +105,16 @@ def analyse_document(document: Document) -> Analysed:
 
 def idf(documents: int, frequency: int) -> float:
     return math.log(documents / (frequency + 1)) + 1 if documents else 0.0
+
+
+Averages = tuple[float, ...]  # lengths of a document's FIELDS in tokens; () where nothing is known yet
+
+
+def kept_averages(kept: Averages, true: Averages) -> Averages:
+    """The averages by which an index ranks after an update that found it with `kept`: the same, unless a true one is farther away
+    than DRIFT. So an update of some documents changes what others score by their number and rarity of words alone."""
+    near = len(kept) == len(true) and all(abs(now - old) <= DRIFT * old for old, now in zip(kept, true, strict=True))
+    return kept if near else true
 
 
 def share(tf: float, length: int, average: float, weight: float, b: float) -> float:

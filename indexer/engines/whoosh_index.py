@@ -107,13 +107,13 @@ class WhooshEngine:
             folder = self.directory / pointer.generation
             self._newest(None)  # raises IndexDamaged before anything is written
         with damage_told(folder):
-            return GuardedWriter(folder, WhooshWriter(folder, self._now))
+            return GuardedWriter(folder, WhooshWriter(folder, self.weights, self._now))
 
     @contextmanager
     def rebuild(self) -> Iterator[WhooshRebuild]:
         from indexer.engines.whoosh_rebuild import WhooshRebuild
 
-        rebuild = WhooshRebuild(self.directory, self._now)
+        rebuild = WhooshRebuild(self.directory, self.weights, self._now)
         try:
             yield rebuild
         finally:

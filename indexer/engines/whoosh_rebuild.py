@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from indexer.engines import array_pieces, array_workers, generations
-from indexer.engines.array_pieces import Piece, PieceMaker, group, join
+from indexer.engines.array_pieces import Piece, PieceMaker, averages_in, group, join
+from indexer.engines.array_shares import Scale
 from indexer.engines.damage import full_disk_told
 from indexer.engines.whoosh_schema import INDEX_NAME, ArraySegment
 from indexer.engines.whoosh_write import WhooshWriter, create_generation, publish_generation
 from indexer.errors import IndexDamaged
-from indexer.model import Change, Document
+from indexer.model import Change, Document, RankingWeights
 
 FEW: Final = 5_000  # documents that one process has done before others would have started
 FEW_CHARACTERS: Final = 8_000_000  # of theirs: what is held until then
@@ -36,7 +37,7 @@ class _Makers(Protocol):
 
     def finish(self) -> list[Piece]: ...
 
-    def join(self, groups: Sequence[tuple[Sequence[Piece], Path]]) -> None: ...
+    def join(self, groups: Sequence[tuple[Sequence[Piece], Path]], scale: Scale) -> None: ...
 
     def close(self) -> None: ...
 
@@ -48,9 +49,9 @@ class Alone:
         maker = PieceMaker(folder, "piece", array_pieces.PIECE_DOCUMENTS)
         self.add, self.finish = maker.add, maker.finish
 
-    def join(self, groups: Sequence[tuple[Sequence[Piece], Path]]) -> None:
+    def join(self, groups: Sequence[tuple[Sequence[Piece], Path]], scale: Scale) -> None:
         for pieces, path in groups:
-            join(pieces, path)
+            join(pieces, path, scale)
 
     def close(self) -> None:
         pass
@@ -64,8 +65,8 @@ def cores() -> int:
 class Bulk:
     """Documents that are all different, into segments."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, weights: RankingWeights) -> None:
+        self._folder, self._weights = folder, weights
         self._makers: _Makers | None = None
         self._held: list[Document] = []
         self._characters = 0
@@ -84,10 +85,12 @@ class Bulk:
         makers = self._makers or Alone(self._folder)
         self._send(makers)
         segments, groups = [], []
-        for pieces in group(makers.finish()):
+        made = makers.finish()
+        scale = Scale.of(averages_in(made), self._weights)
+        for pieces in group(made):
             segments.append(ArraySegment(INDEX_NAME, sum(piece.size for piece in pieces)))
             groups.append((pieces, segments[-1].path(self._folder)))
-        makers.join(groups)
+        makers.join(groups, scale)
         self.close()
         return segments
 
@@ -110,13 +113,13 @@ class Bulk:
 
 
 class WhooshRebuild:
-    def __init__(self, directory: Path, now: Callable[[], datetime]) -> None:
+    def __init__(self, directory: Path, weights: RankingWeights, now: Callable[[], datetime]) -> None:
         self._directory = directory
         with full_disk_told(directory):
             generations.remove_others(directory, _current_name(directory))  # left-overs of rebuilds that were killed
             self.folder = create_generation(directory)
-            self._writer = WhooshWriter(self.folder, now)
-        self._bulk: Bulk | None = Bulk(self.folder)
+            self._writer = WhooshWriter(self.folder, weights, now)
+        self._bulk: Bulk | None = Bulk(self.folder, weights)
         self._met: set[int] = set()  # hashes of ids; two ids with the same one only cost time
         self._position = 0
         self.published = False
@@ -148,6 +151,7 @@ class WhooshRebuild:
     def publish(self) -> str:
         with full_disk_told(self.folder):
             self._end_bulk()
+            self._writer.renew_averages()
             publish_generation(self._directory, self.folder)
         self.published = True
         return self.folder.name

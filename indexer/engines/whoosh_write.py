@@ -25,13 +25,14 @@ import numpy as np
 from indexer.analysis.analyzer import ANALYSIS_VERSION
 from indexer.engines import generations
 from indexer.engines.array_build import SegmentBuilder
-from indexer.engines.array_file import Array, Streamed, write_arrays
-from indexer.engines.array_layout import LAYOUT_VERSION, MOST_BUILT, MOST_DOCUMENTS
+from indexer.engines.array_file import Array, Streamed
+from indexer.engines.array_layout import MOST_BUILT, MOST_DOCUMENTS
 from indexer.engines.array_merge import merge
-from indexer.engines.array_pieces import PIECE_WORDS
+from indexer.engines.array_pieces import PIECE_WORDS, write_segment
 from indexer.engines.array_segment import Segment
+from indexer.engines.array_shares import Scale, averages_of
 from indexer.engines.generations import CommitState, Pointer
-from indexer.engines.postings import sortable_date
+from indexer.engines.postings import FIELDS, Averages, kept_averages, sortable_date
 from indexer.engines.whoosh_schema import (
     EXTENSION,
     INDEX_NAME,
@@ -42,7 +43,7 @@ from indexer.engines.whoosh_schema import (
     write_segments,
 )
 from indexer.errors import IndexDamaged
-from indexer.model import Change
+from indexer.model import Change, RankingWeights
 
 MOST_WORDS: Final = PIECE_WORDS  # of text held until a segment is written: some 60 MB while it is being made
 QUICKLY_MERGED: Final = 4_096  # documents that are merged before an update is seen: some 0.1 s; more are merged after it
@@ -130,14 +131,15 @@ class _Numbers:
 class WhooshWriter:
     """Applies changes to one generation's folder."""
 
-    def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
-        self._folder, self._now = folder, now
+    def __init__(self, folder: Path, weights: RankingWeights, now: Callable[[], datetime]) -> None:
+        self._folder, self._weights, self._now = folder, weights, now
         self._number = latest_commit(folder)
         self._segments = read_segments(folder, self._number)
         try:
-            self._position = generations.read_state(folder, self._number).position
+            state = generations.read_state(folder, self._number)
         except FileNotFoundError as error:
             raise IndexDamaged(f"{folder} does not say how far the index has read") from error
+        self._position, self._averages = state.position, state.averages
         self._opened: dict[str, Segment] = {}
         self._builder = SegmentBuilder()
         self._remove_left_overs()
@@ -159,6 +161,13 @@ class WhooshWriter:
         """Commit segments that were written elsewhere into this empty index."""
         assert not self._segments
         self._commit(segments, position)
+
+    def renew_averages(self) -> None:
+        """Rank by the true average lengths from now on."""
+        if self._averages != self._true_averages(self._segments):
+            self._averages = ()
+            self._commit(self._segments, self._position)
+            self.merge()
 
     def merge(self) -> None:
         """Merge what is due, each time as a commit of its own: the last update is already seen."""
@@ -209,8 +218,17 @@ class WhooshWriter:
 
     def _write(self, arrays: Mapping[str, Array | Streamed], size: int, deleted: Iterable[int] = ()) -> ArraySegment:
         segment = ArraySegment(INDEX_NAME, size, deleted)
-        write_arrays(segment.path(self._folder), arrays, {"layout": LAYOUT_VERSION})
+        write_segment(segment.path(self._folder), arrays, self._scale(arrays))
         return segment
+
+    def _scale(self, arrays: Mapping[str, Array | Streamed]) -> Scale:
+        """That of the last commit. The first segment of all is ranked by its own averages: they may well become the index's."""
+        lengths = [[array for name in FIELDS if isinstance(array := arrays[f"length.{name}"], np.ndarray)]]
+        return Scale.of(self._averages or averages_of(lengths, [np.zeros(0, "i8")]), self._weights)
+
+    def _true_averages(self, segments: Sequence[ArraySegment]) -> Averages:
+        gone = [np.fromiter(segment.deleted, "i8") for segment in segments]
+        return averages_of([self._open(segment).lengths for segment in segments], gone)
 
     def _open(self, segment: ArraySegment) -> Segment:
         name = segment.name_
@@ -219,9 +237,13 @@ class WhooshWriter:
         return self._opened[name]
 
     def _merged(self, segments: list[ArraySegment], most: int) -> list[ArraySegment]:
-        """After the next merge that is due, if it is of no more than `most` documents."""
+        """After the next merge that is due, if it is of no more than `most` documents. A segment whose shares are of
+        another scale is written again; not while somebody waits."""
         sizes = [(segment.living, len(segment.deleted)) for segment in segments]
         chosen = plan_merge(sizes)
+        if not chosen and most == MOST_DOCUMENTS:
+            scale = Scale.of(self._averages, self._weights).meta
+            chosen = [i for i, s in enumerate(segments) if (held := self._open(s).shares) and held.scale != scale][:1]
         if not chosen or sum(sizes[i][0] for i in chosen) > most:
             return segments
         parts = [segments[i] for i in sorted(chosen)]
@@ -239,7 +261,8 @@ class WhooshWriter:
 
     def _commit(self, segments: list[ArraySegment], position: int) -> None:
         number = self._number + 1
-        generations.write_state(self._folder, number, CommitState(position, sortable_date(self._now())))
+        self._averages = kept_averages(self._averages, self._true_averages(segments))
+        generations.write_state(self._folder, number, CommitState(position, sortable_date(self._now()), self._averages))
         write_segments(self._folder, number, segments)
         self._number, self._position, self._segments = number, position, segments
         generations.write_manifest(self._folder, number, self._belongs)

@@ -13,7 +13,16 @@ from contract_corpus import changes, doc, term
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.engines import array_impacts, array_lists, array_places, array_postings, array_rank, array_sets
+from indexer.engines import (
+    array_any,
+    array_impacts,
+    array_lists,
+    array_places,
+    array_postings,
+    array_rank,
+    array_sets,
+    array_shares,
+)
 from indexer.engines.base import Engine, Reader
 from indexer.engines.postings import FIELDS
 from indexer.model import Document, Match
@@ -136,8 +145,8 @@ def test_engines_agree(batches: list[list[Document | str]], asked: list[Node]) -
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(corpora, st.lists(trees, min_size=1, max_size=6))
 def test_engines_agree_on_what_only_large_indexes_do(batches: list[list[Document | str]], asked: list[Node]) -> None:
-    """As if a handful of documents were thousands: lists are of several blocks, the most promising are scored first, lists stay decoded, terms are gathered,
-    unions are sparse or dense."""
+    """As if a handful of documents were thousands: lists are of several blocks, segments hold shares, the most promising are scored
+    first, lists stay decoded, terms are gathered, unions are sparse or dense."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(array_lists, "BLOCK_BITS", len(asked) % 3 + 1)
         patched.setattr(array_rank, "_FEW", 1)
@@ -145,7 +154,9 @@ def test_engines_agree_on_what_only_large_indexes_do(batches: list[list[Document
         patched.setattr(array_impacts, "_ONE_BY_ONE", 1)
         patched.setattr(array_sets, "_DENSE", len(asked) % 3)
         patched.setattr(array_postings, "_SHORT", 0)
-        patched.setattr(array_postings, "_SUMMED", len(asked) % 2 * 1_000)
+        patched.setattr(array_shares, "_SUMMED", len(asked) % 2 * 1_000)
+        patched.setattr(array_shares, "SHARED_FROM", len(batches) % 3 + 1)
+        patched.setattr(array_any, "_DENSE", len(asked) % 2 * 1_000)
         patched.setattr(array_places, "_FEW", len(asked) % 2 * 1_000)
         patched.setattr(array_places, "_MARKED", len(asked) % 2 * 1_000)
         patched.setattr(array_rank, "_SORTED", 0)

@@ -116,7 +116,7 @@ STEPS = [
     (os, "replace"),
     (os, "rename"),
     (os, "fsync"),
-    (whoosh_write, "write_arrays"),
+    (whoosh_write, "write_segment"),
     (whoosh_write, "merge"),
     (whoosh_write, "write_segments"),
     (array_build.SegmentBuilder, "add"),
