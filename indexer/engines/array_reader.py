@@ -25,6 +25,7 @@ from indexer.engines.array_shares import Floats, Scale
 from indexer.engines.array_snapshot import Numbers, Snapshot
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Matches
 from indexer.engines.damage import reads
+from indexer.engines.postings import FIELDS
 from indexer.model import Document, Facets, Match, RankingWeights, Sort
 from indexer.query.nodes import Node
 
@@ -46,7 +47,8 @@ def open_snapshot(
     state = generations.read_state(folder, number)
     held = {segment.file.path: segment for segment in known.snapshot.segments} if known else {}
     segments = [held.get(path) or Segment(path) for path, _ in listed]
-    snapshot = Snapshot(segments, [gone for _, gone in listed], state.written, Scale.of(state.averages, weights), weights)
+    scale = Scale.of(state.averages or (0.0,) * len(FIELDS), weights)
+    snapshot = Snapshot(segments, [gone for _, gone in listed], state.written, scale, weights)
     return Opened(folder, number, state.position, snapshot)
 
 

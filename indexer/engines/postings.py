@@ -3,8 +3,7 @@
 The score of a document, all of it (a reader can check it by hand, and `explain` shows the parts):
 
     idf(df)         = ln(N / (df + 1)) + 1                        N documents, df of them hold it in any of the leaf's fields
-    x(field)        = weight * tf / (1 - b + b * length / average length)         the average is that of the last rebuild, until
-                                                                  the true one is 5 % away (`kept_averages`)
+    x(field)        = weight * tf / (1 - b + b * length / average length)    (the average may be 5 % off: `kept_averages`)
     Terms           = boost * idf * (k1 + 1) * X / (k1 + X) with X = sum of x over the fields: BM25F (Robertson, Zaragoza and
                       Taylor 2004), so a word in title and text counts once more, not twice as much. The terms of one leaf are
                       variants of one word: tf is the sum of theirs and df counts documents with any of them

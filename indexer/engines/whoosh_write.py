@@ -261,10 +261,10 @@ class WhooshWriter:
 
     def _commit(self, segments: list[ArraySegment], position: int) -> None:
         number = self._number + 1
-        self._averages = kept_averages(self._averages, self._true_averages(segments))
-        generations.write_state(self._folder, number, CommitState(position, sortable_date(self._now()), self._averages))
+        averages = kept_averages(self._averages, self._true_averages(segments))
+        generations.write_state(self._folder, number, CommitState(position, sortable_date(self._now()), averages))
         write_segments(self._folder, number, segments)
-        self._number, self._position, self._segments = number, position, segments
+        self._number, self._position, self._segments, self._averages = number, position, segments, averages
         generations.write_manifest(self._folder, number, self._belongs)
         self._remove_left_overs()
 
