@@ -10,18 +10,19 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from twin_web import FEED, NOW, SITE, Web, canonical, documents, extract_again, feed, hits, item, page, story
 
 import indexer.crawl.keep
-from indexer.archive.store import Archive
+from indexer.archive import tables
 from indexer.config import load_settings, open_archive
 from indexer.crawl import crawl
 from indexer.fetch.get import Fetcher
 from indexer.model import Document, FetchPolicy, Source
 
-TEXTS = {name: story(name) for name in ("ferry", "tram", "bridge", "quay", "tide", "wreck", "moor", "other")}
+TEXTS = {name: story(name) for name in ("ferry", "tram", "bridge", "quay", "tide", "wreck", "moor", "lamp", "other")}
 ELSEWHERE = "https://elsewhere.example/copies/17"
 ITEMS = {
     "ferry": item(f"{SITE}/ferry", "Ferry sinks"),
@@ -35,6 +36,7 @@ ITEMS = {
     "tide": item(f"{SITE}/tide", "Tide"),
     "wreck": item(f"{SITE}/wreck", "Wreck"),
     "one": item(f"{SITE}/changelog", "Version 1", "The first one has a compass and a log."),
+    "lamp": item(f"{SITE}/lamp", "The lamp"),
     "moor": item("", "Moorings", TEXTS["moor"], guid="tag:moor"),
 }
 
@@ -53,7 +55,7 @@ def first_day() -> Web:
             f"{SITE}/?p=3": bridge, f"{SITE}/bridge?print=1": bridge,
             f"{SITE}/en/quay": ferry("quay", "The quay"), f"{SITE}/de/quay": ferry("quay", "The quay", lang="de"),
             f"{SITE}/tide": ferry("tide", "Tide", canonical(f"{SITE}/sea")), f"{SITE}/wreck": ferry("wreck", "Wreck", canonical(f"{SITE}/sea")),
-            f"{SITE}/changelog": ferry("other", "Changes"),
+            f"{SITE}/lamp": ferry("lamp", "The lamp"), f"{SITE}/changelog": ferry("other", "Changes"),
         }
     )  # fmt: skip
 
@@ -61,10 +63,10 @@ def first_day() -> Web:
 def year(web: Web) -> Iterator[int]:
     """The days on which it is crawled, with every page due; between them twins part, move, go, come back and are named otherwise."""
     yield 0
-    # the first of three twins goes, an item moves with its guid, items share a link, a page moves for good
+    # the first of three twins goes, a page without a twin goes, an item moves with its guid, items share a link, a page moves for good
     items = ITEMS | {"tram": item(f"{SITE}/news/tram", "Tram burns", guid="tag:tram"), "two": item(f"{SITE}/changelog", "Version 2", "Sails and oars.")}
     web.pages |= {
-        FEED: feed(*items.values()), f"{SITE}/ferry": 410, f"{SITE}/tram": 404, f"{SITE}/news/tram": ferry("tram", "Tram burns"),
+        FEED: feed(*items.values()), f"{SITE}/lamp": 410, f"{SITE}/ferry": 410, f"{SITE}/tram": 404, f"{SITE}/news/tram": ferry("tram", "Tram burns"),
         f"{SITE}/?p=3": (301, f"{SITE}/news/bridge"), f"{SITE}/news/bridge": ferry("bridge", "A bridge is opened"),
     }  # fmt: skip
     yield 100
@@ -122,18 +124,24 @@ class Killer:
 
         return instead
 
-    @contextlib.contextmanager
-    def commits(self, archive: Archive) -> Iterator[None]:
-        """In place of `Archive.batch`: what it does, with a kill before or after the commit."""
-        outermost = archive._depth == 0
-        with self.around() if outermost and self.after else contextlib.nullcontext(), BATCH(archive):
-            yield
-            if outermost and not self.after:
+    def ends(self, batch: tables._Batch, *how: Any) -> None:
+        """In place of a batch's `__exit__`: what it does, with a kill before or after the commit."""
+        if batch._depth > 1 or how[0] is not None:
+            ENDS(batch, *how)
+        elif self.after:
+            with self.around():
+                ENDS(batch, *how)
+        else:
+            try:
                 with self.around():
                     pass
+            except Killed as kill:
+                ENDS(batch, Killed, kill, None)
+                raise
+            ENDS(batch, *how)
 
 
-BATCH = Archive.batch
+ENDS = tables._Batch.__exit__
 
 
 @pytest.fixture(autouse=True)
@@ -160,6 +168,8 @@ def test_the_year_holds_what_it_is_meant_to_hold(undisturbed: list[list[Document
     assert named[0][f"{SITE}/ferry"] == {f"{SITE}/ferry/amp/", ELSEWHERE}
     assert {f"{SITE}/en/quay", f"{SITE}/de/quay", f"{SITE}/bridge", f"{SITE}/tide", f"{SITE}/wreck"} <= set(named[0])
     assert named[2][ELSEWHERE] == {f"{SITE}/ferry/amp/"}, "the heir is the plainest that is left"
+    assert f"{SITE}/lamp" in named[0]
+    assert f"{SITE}/lamp" not in named[2]
     assert f"{SITE}/news/tram" in named[2]
     assert f"{SITE}/tram" not in named[2]
     assert sum(document.title.startswith("Version") for document in undisturbed[2]) == 2
@@ -216,7 +226,7 @@ def test_killed_at_each_commit_of_a_day(
         if whole.exists():
             shutil.copytree(whole, hurt)
         with monkeypatch.context() as patched:
-            patched.setattr(Archive, "batch", lambda archive, by=killer: by.commits(archive))
+            patched.setattr(tables._Batch, "__exit__", lambda batch, *how, by=killer: by.ends(batch, *how))
             try:
                 run(hurt, web, today)
                 break
