@@ -75,7 +75,13 @@ def analyze(text: str, language: str) -> Iterator[Token]:
 
 def query_terms(word: str, languages: Iterable[str]) -> tuple[QueryToken, ...]:
     """The words of a piece of a query, each with its terms in all of `languages` (the most frequent first)."""
-    return _query_terms(word, tuple(dict.fromkeys(languages)))
+    return _query_terms(word, _different(tuple(languages)))
+
+
+@lru_cache(maxsize=1_000)
+def _different(languages: tuple[str, ...]) -> tuple[str, ...]:
+    """The same object for all words, which are kept with it."""
+    return tuple(dict.fromkeys(languages))
 
 
 @lru_cache(maxsize=20_000)
@@ -101,21 +107,30 @@ def terms_of_surface(form: str, languages: Iterable[str]) -> tuple[str, ...]:
     return tuple(terms)
 
 
-@lru_cache(maxsize=200_000)
-def forms_of(written: str, language: str) -> tuple[tuple[str, str], ...]:
+def forms_unkept(written: str, language: str) -> tuple[tuple[str, str], ...]:
     """The (term, surface) pairs under which a word, as written, is indexed: none for a stop word, two for Zuerich."""
+    if is_left_out(written, language):
+        return ()
     surface = surface_of(written)
-    if not surface:
-        return ()
-    stops = STOP_WORDS.get(language)
-    if stops is not None and surface in stops and not (len(written) > 1 and written.isupper()):
-        return ()
     first = (term_of(surface, language), surface)
     if language == "de" or written[0].isupper():
         other = without_digraphs(surface, language)
         if other is not None and (term := term_of(other, language)) != first[0]:
             return first, (term, other)
     return (first,)
+
+
+def is_left_out(written: str, language: str) -> bool:
+    """Whether a word, as written, is not indexed: a stop word, or nothing but invisible characters."""
+    surface = surface_of(written)
+    if not surface:
+        return True
+    stops = STOP_WORDS.get(language)
+    return stops is not None and surface in stops and not (len(written) > 1 and written.isupper())
+
+
+# Kept, as an index is written word by word. Whoever keeps the answer asks `forms_unkept`.
+forms_of = lru_cache(maxsize=200_000)(forms_unkept)
 
 
 @lru_cache(maxsize=200_000)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain, islice
 
-from indexer.analysis.analyzer import ASCII_WORDS, LONGEST_WORD, WORDS, analyze, forms_of
+from indexer.analysis.analyzer import ASCII_WORDS, LONGEST_WORD, WORDS, analyze, is_left_out
 from indexer.analysis.needles import APART, Mark, Words, lowered
 
 MOST_PLACES = 2_000  # where the first words of a phrase stand: 5 µs for each, to see what follows
@@ -33,11 +33,22 @@ class Spellings:
 
     def __init__(self, forms: Forms) -> None:
         self._forms = forms
-        self._words = lru_cache(KEPT_WORDS)(partial(_words, forms))
+        # By the term alone, where it is one: a key of more parts is two more objects to look after, for each word.
+        self._one = lru_cache(KEPT_WORDS)(partial(_of_one, forms))
+        self._some = lru_cache(KEPT_WORDS)(partial(_words, forms))
 
     def of(self, terms: Iterable[str], language: str) -> Words:
-        mine = frozenset([term for term in terms if term.startswith(language + "/")])
-        return self._words(mine, language) if len(mine) <= MOST_TERMS_KEPT else _words(self._forms, mine, language)
+        prefix = language + "/"
+        mine = [term for term in terms if term.startswith(prefix)]
+        if len(mine) == 1:
+            return self._one(mine[0])
+        if len(mine) <= MOST_TERMS_KEPT:
+            return self._some(frozenset(mine), language)
+        return _words(self._forms, frozenset(mine), language)
+
+
+def _of_one(forms: Forms, term: str) -> Words:
+    return _words(forms, frozenset((term,)), term.partition("/")[0])
 
 
 def _words(forms: Forms, terms: frozenset[str], language: str) -> Words:
@@ -107,15 +118,14 @@ class Seeker:
             word = match[0]
             if not (word.isascii() and word.isalnum()) or len(word) > LONGEST_WORD:
                 return self._analyzed_end(text[start:end], start, phrase)
-            if forms := forms_of(word, self._language):
+            if phrase[matched].holds(word):
                 if position > len(phrase) + _PHRASE_GAP:
-                    return 0
-                wanted = phrase[matched].terms
-                if forms[0][0] not in wanted and not any(term in wanted for term, _ in forms):
                     return 0
                 matched += 1
                 if matched == len(phrase):
                     return match.end()
+            elif not is_left_out(word, self._language):
+                return 0
         return 0
 
     def _analyzed_end(self, text: str, start: int, phrase: tuple[Words, ...]) -> int:
@@ -137,9 +147,14 @@ class Seeker:
 
 def _joined(found: list[Mark]) -> list[Mark]:
     """Overlapping pairs of letters become one mark; what two needles found is there once."""
-    if len(found) < 2:
-        return found
     found.sort()
+    behind = 0
+    for start, end, _ in found:  # hardly ever do any overlap
+        if start < behind:
+            break
+        behind = end
+    else:
+        return found
     marks = found[:1]
     for mark in found[1:]:
         start, end, key = marks[-1]

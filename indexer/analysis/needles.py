@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from indexer.analysis.analyzer import ASCII_WORDS, LONGEST_WORD, WORDS, analyze, forms_of
+from indexer.analysis.analyzer import ASCII_WORDS, LONGEST_WORD, WORDS, analyze, forms_unkept
 from indexer.analysis.folding import MARKS, PAIRED
 from indexer.analysis.patterns import later
 
@@ -25,6 +25,7 @@ _TRIED_FIRST = 500
 MOST_KNOWN = 300  # spellings of some words that are kept
 _BEFORE = " \n" + APART  # a word begins behind them, whatever it is
 _SHARED = 4  # forms that begin with the same letters share a needle; with fewer letters it stands in too many other words
+_FEW = 8  # forms that are looked through one by one, which spares a set
 _LONGEST_CHAIN = 2 * LONGEST_WORD  # of words that hang together by apostrophes
 
 # Start, end, and what it is (marks with the same key are the same word). A plain tuple: to make a named one takes 0.3 µs more,
@@ -59,25 +60,35 @@ def lowered(text: str, latin: bool) -> str | None:
 
 
 class Words:
-    """The words of some terms of one language, and how to find them."""
+    """The words of some terms of one language, and how to find them.
+
+    Made of few objects, as some thousands are kept: after each 700 new objects that stay, Python's collector of garbage looks at
+    them, which adds 0.3 ms to the search that meets it, and every tenth time 1 to 3 ms.
+    """
+
+    __slots__ = ("_forms", "_framed", "_known", "_language", "_needles", "_pairs", "has_needles", "latin", "terms")
 
     def __init__(self, terms: frozenset[str], forms: Iterable[str], language: str) -> None:
         self.terms = terms
         self._language = language
-        self._forms = {form if form.isascii() else form.replace("ς", "σ") for form in forms}
-        self._needles = _needles(self._forms)
-        odd = [needle for needle, _ in self._needles if not needle.isascii()]
+        low = tuple([form if form.isascii() else form.replace("ς", "σ") for form in forms])
+        self._forms = low if len(low) <= _FEW else frozenset(low)
+        self._needles = low if len(low) < 2 else _needles(low)
+        odd = [needle for needle in self._needles if not needle.isascii()]
+        self._pairs = tuple([needle for needle in odd if _IS_PAIRED.match(needle)])
         # A form that begins with a mark stood behind a decomposed syllable of Hangul: too odd to be looked for.
         self.has_needles = len(self._needles) <= MOST_NEEDLES and not any(_IS_MARK.match(needle) for needle in odd)
         self.latin = all(max(needle) <= "\xff" for needle in odd)
-        self._known = _Known(terms, self._forms, language)
+        # By word as written: its term, when that is wanted, or the part of it (Europe of l'Europe) whose term is; each word is
+        # looked at once.
+        self._known: dict[str, str | Mark | None] = {}
         self._framed: dict[str, str] = {}  # by a needle that is a wanted word, with what stands before and behind it: its term
 
     def may_stand(self, low: str | None, start: int, end: int) -> bool:
         """Whether it is worth looking for one of the words in this part of a text."""
         if low is None or not self.has_needles:
             return True
-        for needle, _ in self._needles:  # noqa: SIM110 # `any` takes 0.3 µs more
+        for needle in self._needles:  # noqa: SIM110 # `any` takes 0.3 µs more
             if low.find(needle, start, end) >= 0:
                 return True
         return False
@@ -90,33 +101,39 @@ class Words:
         match = (ASCII_WORDS if text.isascii() else WORDS).match
         known, framed, find = self._known, self._framed, low.find
         first_tries = min(most, _TRIED_FIRST)
-        for needle, paired in self._needles:
+        for needle in self._needles:
             at, had, size = find(needle), len(found), len(needle)
+            paired = needle in self._pairs
             # The usual ones are looked at here, which saves half of the time of most texts.
             tries = 0
             while at >= 0 and tries < first_tries:
-                frame = text[at - 1 : at + size + 1]
+                behind = at + size
+                frame = text[at - 1 : behind + 1]
                 if (term := framed.get(frame)) is not None:
-                    found.append((at, at + size, term))
-                    at = find(needle, at + size)
+                    found.append((at, behind, term))
+                    at = find(needle, behind)
                 elif not paired and (at == 0 or text[at - 1] in _BEFORE):
                     word = match(text, at)[0]  # type: ignore[index]  # a needle begins a word
-                    part = known[word]
-                    if part is not None:
+                    part = known[word] if word in known else self._look_at(word)
+                    if part is None:
+                        pass
+                    elif isinstance(part, str):
+                        found.append((at, at + len(word), part))
+                        if len(word) == size and len(frame) == size + 2 and len(framed) < MOST_KNOWN:
+                            framed[frame] = part
+                    else:
                         found.append((at + part[0], at + part[1], part[2]))
-                        if part[1] == size == len(word) and len(frame) == size + 2 and len(framed) < MOST_KNOWN:
-                            framed[frame] = part[2]
                     at = find(needle, at + len(word))
                 else:
                     break
                 tries += 1
             if at >= 0 and (left := most + had - len(found)) > 0:
-                self._follow(needle, paired, at, text, low, left, found)
+                self._follow(needle, at, text, low, left, found)
         return found
 
-    def _follow(self, needle: str, paired: bool, at: int, text: str, low: str, most: int, found: list[Mark]) -> None:
+    def _follow(self, needle: str, at: int, text: str, low: str, most: int, found: list[Mark]) -> None:
         """Look at the words that begin with the needle."""
-        known = self._known
+        paired = needle in self._pairs
         pattern = _PAIR if paired else ASCII_WORDS if text.isascii() else WORDS
         most += len(found)
         for _ in range(MOST_TRIES):
@@ -125,7 +142,7 @@ class Words:
                 start = _start_of_word(text, at, pattern)
             if start >= 0 and (match := pattern.match(text, start)) and not (paired and _is_half(match)):
                 word = match[0]
-                part = known[word]
+                part = self._part(word)
                 if part is not None:
                     found.append((start + part[0], start + part[1], part[2]))
                     if len(found) == most:
@@ -138,7 +155,6 @@ class Words:
 
     def _walk(self, text: str, most: int) -> list[Mark]:
         """Look at every word."""
-        known = self._known
         counts: dict[str, int] = {}
         found: list[Mark] = []
         for match in (ASCII_WORDS if text.isascii() else WORDS).finditer(text, 0, LONGEST_WALK):
@@ -148,7 +164,7 @@ class Words:
                 parts = [(each.start, each.end, each.term) for each in analyze(word, self._language) if each.term in self.terms]
                 found += [(at + start, at + end, term) for start, end, term in parts]
                 continue
-            part = known[word]
+            part = self._part(word)
             if part is not None:
                 start, end, term = part
                 counts[term] = counts.get(term, 0) + 1
@@ -156,46 +172,49 @@ class Words:
                     found.append((match.start() + start, match.start() + end, term))
         return found
 
+    def holds(self, word: str) -> bool:
+        """Whether this is one of the words, as written, or has one as a part."""
+        return (self._known[word] if word in self._known else self._look_at(word)) is not None
 
-class _Known(dict[str, Mark | None]):
-    """By word as written: the part of it (Europe of l'Europe) whose term is wanted; each word is looked at once."""
+    def _part(self, word: str) -> Mark | None:
+        part = self._known[word] if word in self._known else self._look_at(word)
+        return (0, len(word), part) if isinstance(part, str) else part
 
-    def __init__(self, terms: frozenset[str], forms: set[str], language: str) -> None:
-        super().__init__()
-        self._terms, self._forms, self._language = terms, forms, language
-
-    def __missing__(self, word: str) -> Mark | None:
+    def _look_at(self, word: str) -> str | Mark | None:
+        """What `_known` shall say of a word."""
         if len(word) > _LONGEST_CHAIN:
             return None
-        part = self._look_at(word)
-        if len(self) < MOST_KNOWN:
-            self[word] = part
+        part: str | Mark | None
+        if word.isalnum() and not (word[0] > "\xff" and _IS_PAIRED.match(word)):
+            part = self._term_of(word)
+        else:  # words with apostrophes or marks have parts
+            tokens = (token for token in analyze(word, self._language) if token.term in self.terms)
+            part = next(((token.start, token.end, token.term) for token in tokens), None)
+        if len(self._known) < MOST_KNOWN:
+            self._known[word] = part
         return part
 
-    def _look_at(self, word: str) -> Mark | None:
-        if word.isalnum() and not (word[0] > "\xff" and _IS_PAIRED.match(word)):
-            # The index knows all forms; words with apostrophes or marks have parts.
-            low = word.lower() if word.isascii() else word.lower().replace("ς", "σ")
-            if low not in self._forms or len(word) > LONGEST_WORD:
-                return None
-            term = next((term for term, _ in forms_of(word, self._language) if term in self._terms), None)
-            return (0, len(word), term) if term else None
-        tokens = (token for token in analyze(word, self._language) if token.term in self._terms)
-        return next(((token.start, token.end, token.term) for token in tokens), None)
+    def _term_of(self, word: str) -> str | None:
+        """The index knows all forms."""
+        low = word.lower() if word.isascii() else word.lower().replace("ς", "σ")
+        if low not in self._forms or len(word) > LONGEST_WORD:
+            return None
+        for term, _ in forms_unkept(word, self._language):
+            if term in self.terms:
+                return term
+        return None
 
 
-def _needles(forms: set[str]) -> list[tuple[str, bool]]:
-    """The fewest beginnings under which all forms are found (none begins with another one); whether they are of pairs."""
-    if len(forms) < 2:
-        return [(form, not form.isascii() and _IS_PAIRED.match(form) is not None) for form in forms]
+def _needles(forms: Iterable[str]) -> tuple[str, ...]:
+    """The fewest beginnings under which all forms are found: none begins with another one."""
     groups: dict[str, list[str]] = {}
     for form in forms:
         groups.setdefault(form[: 1 if _IS_PAIRED.match(form) else _SHARED], []).append(form)
     needles: list[str] = []
-    for needle in sorted(_common_beginning(min(group), max(group)) for group in groups.values()):
+    for needle in sorted([_common_beginning(min(group), max(group)) for group in groups.values()]):
         if not needles or not needle.startswith(needles[-1]):
             needles.append(needle)
-    return [(needle, _IS_PAIRED.match(needle) is not None) for needle in needles]
+    return tuple(needles)
 
 
 def _common_beginning(first: str, last: str) -> str:

@@ -67,10 +67,15 @@ _FOREIGN_DIGRAPH = re.compile(r"(?<=[bcdfghjklmnprstvwxz])([ao]e|ue(?!st?s?$|st)
 _NO_DIGRAPHS = frozenset({"nl", "es", "pt", "it", "ca", "et", "fi", "ro", "hi", "ar"})
 
 
-@lru_cache(maxsize=50_000)
 def without_digraphs(surface: str, language: str) -> str | None:
     """`zurich` for `zuerich`: the folded form of the word that was meant, where the letters can stand for an umlaut."""
-    if len(surface) < 4 or "e" not in surface or not surface.isascii():
+    # Few words have such letters: the others need not be kept.
+    return _without_digraphs(surface, language) if "ue" in surface or "oe" in surface or "ae" in surface else None
+
+
+@lru_cache(maxsize=50_000)
+def _without_digraphs(surface: str, language: str) -> str | None:
+    if len(surface) < 4 or not surface.isascii():
         return None
     if language == "de":
         plain = _GERMAN_DIGRAPH.sub(r"\1", surface)

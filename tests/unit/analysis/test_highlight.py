@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import time
 
 import pytest
@@ -250,6 +251,25 @@ def test_what_is_kept_about_words_is_bounded() -> None:
     marker = Marker(Wanted(frozenset({"en/x"})), many)
     marker.highlight(text, "en")
     assert len(many.of(["en/x"], "en")._known) <= MOST_KNOWN
+
+
+def test_a_word_is_kept_in_few_objects_that_the_collector_of_garbage_has_to_look_at() -> None:
+    words, text = [f"harbour{n}" for n in range(200)], "The {0}, a {0}; {0}s"
+    spellings = Spellings(lambda term: [term[3:], term[3:] + "s"])
+    gc.collect()
+    before = len(gc.get_objects())
+    for word in words:
+        Marker(Wanted(frozenset({"en/" + word})), spellings).page([(word, text.format(word))] * 3, "en")
+    gc.collect()
+    assert spellings.of(["en/harbour7"], "en") is spellings.of(["en/harbour7"], "en")
+    assert len(gc.get_objects()) - before < 4 * len(words)
+
+
+def test_a_word_that_is_the_end_of_another_one_is_not_marked_there() -> None:
+    index = {"en/order": ["order", "borders"]}
+    marker = Marker(Wanted(frozenset({"en/order"})), Spellings(lambda term: index.get(term, ())))
+    assert marked(marker.highlight("borders order xorders order, order", "en")) == ["order", "order", "order"]
+    assert marked(marker.highlight("order", "en")) == ["order"]
 
 
 # -- texts made to be slow ---------------------------------------------------------------------------------------------
