@@ -6,6 +6,7 @@ A long list that is asked for few of its documents gives these alone, until it i
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,7 +72,10 @@ def impacts(lookup: Terms, word: nodes.Terms, exact: tuple[nodes.Surface, ...] =
     """Of a word, whose exact forms may be preferred."""
     if len(word.terms) > _ONE_BY_ONE:
         return _of_variants(lookup, word, exact, *lookup.gather(word.terms))
-    hot, key = lookup.snapshot.hot, (word.terms, word.fields, word.boost, *[(form.form, form.boost) for form in exact])
+    flat: list[Hashable] = [word.fields, word.boost, *word.terms]
+    for form in exact:
+        flat += (form.form, form.boost)
+    hot, key = lookup.snapshot.hot, tuple(flat)  # one object, where a key of pairs would be several for the garbage collector
     found: Impacts | None = hot.get(key)
     if found is None:
         found = _looked_up(lookup, word, exact)

@@ -178,7 +178,7 @@ class Terms:
     def positions(self, postings: Postings, among: Numbers | None = None) -> Numbers:
         """The positions of a term, as sorted numbers: document << 32 | position. `among`: no others than those in these documents
         are needed."""
-        hot, key = self.snapshot.hot, ("positions", postings.term)
+        hot, key = self.snapshot.hot, f"positions of {postings.term}"
         known: Numbers | None = hot.get(key)
         if known is not None:
             return known
