@@ -200,7 +200,12 @@ class SourceCrawl:
         self.report.notes += found.notes
         self.report.plan, self.report.roads = found.plan or None, {road: n for road, n in found.found.items() if n}
         self.watch(self.report)
-        return found.entries
+        return {key: self._as_held(key, entry) for key, entry in found.entries.items()}
+
+    def _as_held(self, key: str, entry: Entry) -> Entry:
+        """A listed item with what is known of it: a sitemap names little more than its address, which is no change."""
+        held = self.archive.page(key)
+        return completed(entry, held.entry) if held is not None and held.source_id == self.state.id else entry
 
     async def _index(self, feed: Feed) -> Listing:
         """What the sitemaps list that the source names."""
@@ -232,7 +237,7 @@ class SourceCrawl:
                 held = self.archive.page(key)
                 if held is None and not self.archive.is_forgotten(key):
                     self.archive.put_page(Page(key, entry.url or "", self.state.id, entry, NOT_ASKED))
-                elif held is not None and held.source_id == self.state.id and (now := completed(entry, held.entry)) != held.entry:
+                elif held is not None and held.source_id == self.state.id and (now := self._as_held(key, entry)) != held.entry:
                     self.archive.put_page(dataclasses.replace(held, entry=now, entry_hash=NOT_ASKED))
 
     async def _waiting(self, but: Container[str]) -> bool:

@@ -165,6 +165,15 @@ def test_a_dry_run_shows_the_plan_and_stores_nothing(tmp_path: Path) -> None:
     assert run(tmp_path, site, "/feed/").new == 30
 
 
+def test_a_dry_run_plans_no_page_again_that_only_a_sitemap_lists_by_now(tmp_path: Path) -> None:
+    site = Sitemaps()
+    run(tmp_path, site)
+    site.count += 2
+    run(tmp_path, site)
+    report = run(tmp_path, site, dry_run=True)
+    assert (report.planned, run(tmp_path, site).fetched) == ([], 0)
+
+
 def test_show_says_that_a_page_waits(tmp_path: Path) -> None:
     site = Archived()
     run(tmp_path, site, limit=4)
