@@ -46,9 +46,9 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         generation, position = reader.generation, reader.position
         reader.close()
     except EngineError as error:
-        if archive.last_change:
-            remedy = {"next": f"nothing by itself; {error.remedy}" if error.remedy else "nothing by itself"}
-            errors.append({"source": "index", "error": error.message, "since": None, **remedy})
+        if archive.last_change:  # the crawl makes an index anew that cannot be used (`reindex.catch_up`)
+            then = "the next crawl rebuilds it from the archive; at once, without the network: indexer reindex"
+            errors.append({"source": "index", "error": error.message, "since": None, "next": then})
     return {
         **archive.counts(),
         "pending": archive.pending(position),
@@ -184,15 +184,15 @@ def _after_failure(state: SourceState) -> dict[str, Any]:
 
 def _host(state: HostState, names: list[str], now: datetime) -> dict[str, Any]:
     waits, slowed = state.waits(now) > 0, f"{state.slowed_seconds:.3g} s more between two requests"
+    slower = f", with {slowed}" if state.slowed_seconds else ""
     failed = f"it failed {state.failures} times in a row" if state.failures > 1 else "it failed once"
     if waits:
         kind = "left-alone"
         what = f"left alone, as {failed}" if state.failures > 1 else "left alone, as it asked for that (Retry-After)"
-        what += f"; then {slowed}" if state.slowed_seconds else ""
-        then = f"asked again after {state.not_before:%Y-%m-%d %H:%M} UTC; at once by indexer crawl --all"
+        then = f"asked again after {state.not_before:%Y-%m-%d %H:%M} UTC{slower}; at once by indexer crawl --all"
     elif state.failures:
-        kind, what = "failing", failed + (f"; {slowed}" if state.slowed_seconds else "")
-        then = "asked again with the next crawl; if it goes on, it is left alone for longer each time, up to a day"
+        kind, what = "failing", failed
+        then = f"asked again with the next crawl{slower}; if it goes on, it is left alone for longer each time, up to a day"
     else:
         kind, what = "slowed", f"{slowed}, as it said that it was asked too fast (429 or 503)"
         then = "a tenth less with each good answer"

@@ -107,7 +107,7 @@ def crawl(
             soonest = min((s.next_crawl for s in known if s.next_crawl), default=now)
             ctx.note(f"Nothing is due before {soonest:%Y-%m-%d %H:%M} UTC. Crawl all the same with: indexer crawl --all")
         indexed = 0
-        if not dry_run and not no_index and known:
+        if not dry_run and not no_index and (known or ctx.archive.last_change):
             with ctx.progress("index") as show:
                 indexed = catch_up(ctx.archive, ctx.engine, show)
     plans = [plan_rows(report, waits, ctx.settings.crawl) if dry_run else {} for report in finished]

@@ -32,7 +32,7 @@ def status(ctx: Context) -> None:
     pending = _count(found["pending"], "change is", "changes are")
     lag = f"{pending} not in the index yet: indexer crawl" if found["pending"] else "the index is up to date"
     ctx.result(f"last crawl {when(found['last_crawl'])}; {lag}")
-    if found["outdated"]:
+    if found["outdated"] and found["generation"]:  # else it is among what fails
         ctx.result("The index was made by another version; run: indexer reindex")
     _errors(ctx, found["errors"])
     _hosts(ctx, found["hosts"])
@@ -61,7 +61,7 @@ def sources(ctx: Context) -> None:
         if row["last_error"]:
             _error(ctx, row["last_error"], row["error_since"], row["command"], row["diagnosis"])
         if row["host"]:
-            _host(ctx, row["host"])
+            _host(ctx, row["host"], says_why=not row["last_error"])
 
 
 def _count(count: int, one: str, many: str = "") -> str:
@@ -93,10 +93,10 @@ def _hosts(ctx: Context, rows: list[dict[str, Any]]) -> None:
         _host(ctx, row)
 
 
-def _host(ctx: Context, row: dict[str, Any]) -> None:
+def _host(ctx: Context, row: dict[str, Any], *, says_why: bool = True) -> None:
     since = f" since {when(row['since'])}" if row["since"] else ""
     ctx.result(paragraph(printable(f"{row['host']}: {row['what']}{since}; {row['next']}"), "  ", 4))
-    if row["error"]:
+    if row["error"] and says_why:
         ctx.result(paragraph(printable(row["error"]), "    ", 4))
 
 

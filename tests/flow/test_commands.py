@@ -124,6 +124,22 @@ def test_messages_say_what_to_do(indexer: Command, tmp_path: Path) -> None:
     )("add", "http://127.0.0.1:9/rss.xml", expect=1).stderr
 
 
+def test_an_index_of_another_version_is_told_once_and_made_anew_by_the_next_crawl(indexer: Command, tmp_path: Path) -> None:
+    lines = tmp_path / "documents.jsonl"
+    lines.write_text(indexer("export").stdout, "utf-8")
+    other = Command(tmp_path / "other")
+    other("import", str(lines))
+    pointer = tmp_path / "other" / "index" / "CURRENT"
+    pointer.write_text(json.dumps(json.loads(pointer.read_text("utf-8")) | {"schema": 1}), "utf-8")
+    assert "another version" in other("search", "harbour", expect=3).stderr
+    said = " ".join(other("status").stdout.split())
+    assert said.count("another version") == 1
+    assert "the next crawl rebuilds it" in said
+    other("crawl")
+    assert other.total("harbour") == indexer.total("harbour")
+    assert "What fails" not in other("status").stdout
+
+
 def test_a_full_disk_is_no_mistake_of_the_program(indexer: Command) -> None:
     assert "free space" in indexer("export", "/dev/full", expect=1).stderr
 

@@ -121,8 +121,8 @@ def test_hosts_that_are_spared_are_named_with_since_when_until_when_and_why(fill
     assert f"{until:%Y-%m-%d %H:%M}" in news["next"]
     assert news["error"] == "no connection within 30 s"
     assert "asked for that" in asked["what"]
-    assert "2 s more" in asked["what"]
-    assert (over["until"], "next crawl" in over["next"]) == (None, True)
+    assert "UTC, with 2 s more between two requests; at once" in asked["next"]
+    assert (over["until"], "next crawl; if" in over["next"]) == (None, True)
     assert (slow["since"], slow["error"], "3.25 s more" in slow["what"]) == (news["since"], None, True)
     assert sources(filled.archive, NOW)[0]["host"] == news
     assert status(filled.archive, MemoryEngine(RankingWeights()))["hosts"][1]["host"] == "news.example"
