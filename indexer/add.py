@@ -39,6 +39,11 @@ class Found:
     what: str = ""
     problem: str = ""
 
+    @property
+    def named(self) -> str:
+        """The address as failures name it."""
+        return _FEED_SCHEME.sub("", self.asked)
+
 
 async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> Found:
     """Look at an address or a local OPML file; `wish` holds what the operator said (name, language, category)."""
@@ -47,12 +52,12 @@ async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> Found:
         listed = parse_opml(path.read_bytes(), path.resolve().as_uri())
         if listed is None:
             raise SettingsError(f"{asked} is not an OPML file", remedy="give a feed's address, a web page or an OPML file")
-        return Found(asked, _wished(listed, wish), f"an OPML file with {len(listed)} feeds")
+        return Found(asked, _wished(listed, wish), f"an OPML file with {_many(len(listed), 'feed')}")
     if asked.startswith(("/", "./", "../", "~")):
         raise SettingsError(f"there is no file {asked}", remedy="give a feed's address, a web page or an OPML file")
     named = _FEED_SCHEME.sub("", asked)
     url = resolve(named if "://" in named else f"https://{named}")
-    if url is None:
+    if url is None or named.lower().startswith("mailto:"):
         raise SettingsError(f"{asked!r} is not a web address", remedy="as in https://www.example.org/rss.xml")
     secret = "@" in urlsplit(url if "://" not in named else named).netloc
     asked = url if secret else asked  # a password is not shown, nor stored or sent
@@ -66,17 +71,18 @@ async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> Found:
     kind = answer.headers.get("content-type")
     address = answer.permanent_url or url
     if (listed := parse_opml(answer.body, answer.url)) is not None:
-        return Found(asked, _wished(listed, wish), f"an OPML file with {len(listed)} feeds")
+        return Found(asked, _wished(listed, wish), f"an OPML file with {_many(len(listed), 'feed')}")
     if (sitemap := parse_sitemap(answer.body, kind, answer.url)) is not None:
         source = dataclasses.replace(wish, url=address, kind="sitemap", name=wish.name or host(address))
-        return Found(asked, (source,), f"a sitemap with {len(sitemap.entries)} addresses")
+        return Found(asked, (source,), f"a sitemap with {_many(len(sitemap.entries), 'address', 'addresses')}")
     feed = parse_feed(answer.body, kind, answer.url)
     if feed.kind:
         source = dataclasses.replace(wish, url=address, name=wish.name or feed.title or host(address))
-        return Found(asked, (source,), f"a feed ({feed.kind}) with {len(feed.entries)} items")
+        return Found(asked, (source,), f"a feed ({feed.kind}) with {_many(len(feed.entries), 'item')}")
     feeds = discover(html.decode(answer.body, kind), answer.url)
     is_page = not feed.kind and html.is_page(answer.body, answer.media_type) and answer.body.strip()
-    if not feeds and is_page and is_home(answer.url):
+    usual = bool(not feeds and is_page and is_home(answer.url))
+    if usual:
         feeds = tuple(urljoin(answer.url, path) for path in USUAL)
     if not feeds:
         reason = feed.problems[0] if feed.problems else "this is neither a feed nor a sitemap"
@@ -90,14 +96,19 @@ async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> Found:
         if inner.kind:
             title = inner.title or host(found)
             sources.append(dataclasses.replace(wish, url=got.permanent_url or found, name=wish.name or title))
-        if sources and feeds[0] == urljoin(answer.url, USUAL[0]):
+        if sources and usual:
             break
-    if not sources and feeds[0] == urljoin(answer.url, USUAL[0]):
+    if not sources and usual:
         hint = await _sitemap_hint(answer.url, fetcher)
         return Found(asked, problem=f"{address} is a web page that names no feed, and there is none at the usual places{hint}")
     if not sources:
         return Found(asked, problem=f"{address} is a web page; none of the feeds that it names can be read: {', '.join(feeds)}")
-    return Found(asked, tuple(sources), f"a web page that names {len(sources)} feed{'s' if len(sources) > 1 else ''}")
+    what = "that names no feed; one is at a usual place" if usual else f"that names {_many(len(sources), 'feed')}"
+    return Found(asked, tuple(sources), f"a web page {what}")
+
+
+def _many(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _remedy(failure: Failure) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.context import Context, pass_context
+from indexer.cli.layout import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -165,5 +166,5 @@ def reindex(ctx: Context, re_extract: bool, wait: float) -> None:
         with ctx.progress("documents") as show:
             generation = rebuild(ctx.archive, ctx.engine, show)
     documents = ctx.archive.counts()["documents"]
-    ctx.result(f"{documents} documents are in generation {generation}" + (f"; {changed} changed" if re_extract else ""))
+    ctx.result(f"{count(documents, 'document is', 'documents are')} in generation {generation}" + (f"; {changed} changed" if re_extract else ""))
     ctx.json({"generation": generation, "documents": documents, "changed": changed})

@@ -7,6 +7,7 @@ import asyncio
 import click
 
 from indexer.cli.context import Context, pass_context
+from indexer.cli.layout import count
 from indexer.config import config_template
 from indexer.errors import IndexerError, SettingsError
 
@@ -56,7 +57,7 @@ def add(ctx: Context, url: tuple[str, ...], name: str, language: str | None, cat
         rows = []
         for found in asyncio.run(look()):
             if found.problem:
-                ctx.failure(f"{found.asked}: {found.problem}" if found.asked not in found.problem else found.problem)
+                ctx.failure(found.problem if found.named in found.problem else f"{found.asked}: {found.problem}")
                 continue
             ctx.result(f"{found.asked} is {found.what}.")
             for source, is_new in store_sources(ctx.archive, found.sources):
@@ -87,5 +88,6 @@ def remove(ctx: Context, source: str, forget: bool, wait: float) -> None:
         dropped = drop_documents_of(ctx.archive, state.id) if forget else 0
         if dropped:
             catch_up(ctx.archive, ctx.engine)
-    ctx.result(f"{state.source.name or state.source.url} is not crawled any more; {dropped} documents were dropped.")
+    then = f"{count(dropped, 'document was', 'documents were')} dropped" if forget else "its documents stay"
+    ctx.result(f"{state.source.name or state.source.url} is not crawled any more; {then}.")
     ctx.json({"removed": state.source.url, "documents_dropped": dropped})

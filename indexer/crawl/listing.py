@@ -41,5 +41,6 @@ def _without_future(feed: Feed, now: datetime) -> Feed:
     ahead = sum(entry != before for entry, before in zip(entries, feed.entries, strict=True))
     if not ahead:
         return feed
-    problem = f"{ahead} items are dated in the future; these dates are not used"
+    items = "1 item is" if ahead == 1 else f"{ahead:,} items are"
+    problem = f"{items} dated in the future, which is not believed"
     return dataclasses.replace(feed, entries=entries, problems=(*feed.problems, problem))

@@ -593,6 +593,6 @@ def test_files_that_a_sitemap_lists_are_not_asked_for(tmp_path: Path) -> None:
     crawled = Crawled(tmp_path, Web({"/rss.xml": f"<urlset>{listed}</urlset>", "/ant": article("ant")}))
     report = crawled.run()
     assert report.failures == []
-    assert "3 files that the sitemap lists" in report.notes[0]
+    assert "3 of the sitemap's addresses" in report.notes[0]
     assert [path for path in crawled.web.asked if path not in ("/robots.txt", "/rss.xml")] == ["/ant"]
     crawled.archive.close()

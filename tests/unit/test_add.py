@@ -9,6 +9,7 @@ import pytest
 
 from indexer.add import Found, find_sources, store_sources
 from indexer.archive.store import Archive
+from indexer.errors import SettingsError
 from indexer.fetch.get import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Failure, FetchPolicy, Response, Source
@@ -98,6 +99,17 @@ def test_a_home_page_that_names_nothing_has_its_feed_at_a_usual_place() -> None:
     web = Web({"https://a.example/": "<html><p>Welcome", "https://a.example/feed.xml": RSS, "https://a.example/atom.xml": RSS})
     assert urls(found("https://a.example", web)) == ["https://a.example/feed.xml"]
     assert "https://a.example/atom.xml" not in web.asked
+    assert found("https://a.example", web).what == "a web page that names no feed; one is at a usual place"
+
+
+def test_what_was_found_is_counted() -> None:
+    assert found("https://a.example/rss", Web({"https://a.example/rss": RSS})).what == "a feed (rss20) with 1 item"
+    assert found("https://a.example/map", Web({"https://a.example/map": SITEMAP})).what == "a sitemap with 1 address"
+
+
+def test_a_mail_address_is_no_site() -> None:
+    with pytest.raises(SettingsError, match="not a web address"):
+        found("mailto:ann@a.example", Web({"https://a.example/": RSS}))
 
 
 def test_a_site_without_a_feed_may_have_a_sitemap() -> None:

@@ -272,7 +272,7 @@ def test_a_day_to_come_is_not_when_an_item_was_published() -> None:
     items = "".join(f"<item><title>{day}</title><pubDate>{day}</pubDate></item>" for day in ("2024-10-02", "2024-10-04", "2099-01-01"))
     feed = read_listing(Response(URL, URL, 200, {}, rss(items)), Source(URL), MORNING)
     assert [entry.published for entry in feed.entries] == [datetime(2024, 10, 2, tzinfo=UTC), None, None]
-    assert feed.problems == ("2 items are dated in the future; these dates are not used",)
+    assert feed.problems == ("2 items are dated in the future, which is not believed",)
 
 
 @pytest.mark.parametrize(
