@@ -5,6 +5,7 @@ A suspicion is no proof: it says which pages a person should look at first.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Final, Literal, NamedTuple
 from indexer.archive.insight import Sampled
 from indexer.urls import host
 
+_VERSION: Final = re.compile(r"(?<=[/.=])[a-z]{2}(?:[-_][a-z]{2})?(?=[/.&]|$)", re.I)  # where addresses name a language
 Kind = Literal["selector", "title", "same-text", "feed-has-more", "body", "short", "language"]
 
 
@@ -113,7 +115,8 @@ def _same_text(sample: Iterable[Sampled]) -> Odd:
         if one.length >= SAME:
             by_text[one.fingerprint].append(one)
     for twins in by_text.values():
-        for one in twins if len(twins) > 1 else ():
+        pages = {_VERSION.sub("*", twin.url) or twin.id for twin in twins}
+        for one in twins if len(pages) > 1 else ():  # else versions of one page that nobody has translated yet
             other = next(twin for twin in twins if twin is not one)
             more = f" and {len(twins) - 2} more" if len(twins) > 2 else ""
             yield one, f"its text is the same as that of {other.url or other.id}{more}"

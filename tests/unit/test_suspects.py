@@ -34,6 +34,14 @@ def test_what_looks_well_is_not_suspected() -> None:
     assert suspects([], NAME, URL) == []
 
 
+def test_versions_for_other_readers_that_wait_for_their_translation_are_not_suspected() -> None:
+    addresses = ("https://gazette.example/en/one", "https://gazette.example/de/one", "https://gazette.example/fr-be/one")
+    versions = [well(30 + n, url=url, fingerprint=99) for n, url in enumerate(addresses)]
+    assert among_others(*versions) == []
+    odd = well(40, url="https://gazette.example/en/log-in", fingerprint=99)
+    assert set(kinds(among_others(*versions, odd)).values()) == {"same-text"}
+
+
 @pytest.mark.parametrize(
     ("changes", "kind", "said"),
     [
