@@ -44,7 +44,7 @@ def stored(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
             "found": reason.is_found,
             "code": reason.code,
             "index": "in it" if indexed and document else f"not in it: {reason.sentence}",
-            "why": index_error or reason.sentence + _which_text(reason, page),
+            "why": (reason.code == "not-indexed-yet" and index_error) or reason.sentence + _which_text(reason, page),
             "since": codec.time_text(reason.since),
             "next": _next(reason, state),
             "next_look": codec.time_text(reason.next_look),
@@ -101,6 +101,8 @@ def _which_text(reason: Why, page: Page | None) -> str:
     """Of a page that cannot be had at present: what is found of it."""
     if not reason.is_found or page is None or not page.failure:
         return ""
+    if "text that we have" in page.failure or "own text is used" in page.failure:
+        return ""  # it is said already
     return "; its text is that of its last good answer" if page.response_id is not None else "; its text is the feed's own"
 
 

@@ -106,9 +106,8 @@ def why(known: Known) -> Why:
         return Why("removed", what, since=at, next_look=next_look)
     if page is None:
         if known.neighbours:
-            source = known.neighbours[0]
-            return Why("never-listed", f"no source has listed it; of its site there is one: indexer crawl --full {source}")
-        return Why("never-listed", "no source lists it, and none is of its site; add one with: indexer add URL")
+            return Why("never-listed", f"no source has listed it; of its site there is {known.neighbours[0]}")
+        return Why("never-listed", "no source lists it, and none is of its site")
     return _no_document(known, page, visit)
 
 
@@ -125,7 +124,7 @@ def _present(known: Known) -> Why:
         return Why("duplicate", found, True, next_look=due, other=other)
     if not known.indexed:
         return Why("not-indexed-yet", "it is in the archive and not in the index yet: indexer crawl", next_look=due)
-    doubt = f"; of the last look: {page.failure}" if page is not None and page.failure else ""
+    doubt = f"; of the last look: {page.failure.removeprefix(f'{page.url}: ')}" if page is not None and page.failure else ""
     if known.document_url and page is not None and page.url and document_id(page.url) != document_id(known.document_url):
         return Why("found", f"it is found as {known.document_url}{doubt}", True, next_look=due, other=known.document_url)
     return Why("found", f"it is found{doubt}", True, next_look=due)

@@ -13,6 +13,7 @@ import pytest
 from indexer.archive.store import Archive, Page, entry_hash
 from indexer.archive.visits import Visit, Visits
 from indexer.engines.memory import MemoryEngine
+from indexer.engines.whoosh_index import WhooshEngine
 from indexer.model import Document, Entry, RankingWeights, Response, Source
 from indexer.reindex import catch_up
 from indexer.show import stored
@@ -97,6 +98,22 @@ def test_what_is_not_in_the_index_yet(held: Held) -> None:
     assert stored(held.archive, MemoryEngine(RankingWeights()), f"{SITE}/one")["code"] == "not-indexed-yet"
 
 
+def test_what_was_forgotten_is_not_for_the_want_of_an_index(held: Held, tmp_path: Path) -> None:
+    one, two = held.page("one"), held.page("two")
+    held.archive.forget([document_id(two)], two)
+    without = WhooshEngine(tmp_path / "no-index", RankingWeights())
+    assert "no index" in stored(held.archive, without, one)["why"]
+    assert "forgotten" in stored(held.archive, without, two)["why"]
+
+
+def test_a_wall_is_told_once(held: Held) -> None:
+    url = f"{SITE}/wall"
+    held.page("wall", failure=f"{url}: a consent wall was answered instead of the page; the feed's own text is used")
+    assert held.show(url)["why"] == (
+        "it is found; of the last look: a consent wall was answered instead of the page; the feed's own text is used"
+    )
+
+
 def test_a_page_that_cannot_be_had_says_since_when_why_and_what_happens_next(held: Held) -> None:
     url = held.page("gone", answered="", failure=f"{SITE}/gone: the server answered 404", gone_count=1, failed_status=404)
     shown = held.show(url)
@@ -158,7 +175,7 @@ def test_a_page_of_a_source_that_is_no_longer_crawled(held: Held) -> None:
 @pytest.mark.parametrize(
     ("url", "code", "said", "remedy"),
     [
-        (f"{SITE}/never", "never-listed", "of its site there is one", "indexer crawl 'The News' --full"),
+        (f"{SITE}/never", "never-listed", f"of its site there is {SITE}/rss.xml", "indexer crawl 'The News' --full"),
         ("https://elsewhere.example/", "never-listed", "none is of its site", "indexer add https://elsewhere.example/"),
         (f"{SITE}/rss.xml", "source", "a source, not a page", "indexer doctor 'The News'"),
         ("no address", "never-listed", "no source lists it", ""),
