@@ -74,6 +74,8 @@ async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> Found:
         return Found(asked, _wished(listed, wish), f"an OPML file with {_many(len(listed), 'feed')}")
     if (sitemap := parse_sitemap(answer.body, kind, answer.url)) is not None:
         source = dataclasses.replace(wish, url=address, kind="sitemap", name=wish.name or host(address))
+        if sitemap.kind == "sitemapindex":
+            return Found(asked, (source,), f"an index of {_many(len(sitemap.entries), 'sitemap')}")
         return Found(asked, (source,), f"a sitemap with {_many(len(sitemap.entries), 'address', 'addresses')}")
     feed = parse_feed(answer.body, kind, answer.url)
     if feed.kind:

@@ -166,5 +166,6 @@ def reindex(ctx: Context, re_extract: bool, wait: float) -> None:
         with ctx.progress("documents") as show:
             generation = rebuild(ctx.archive, ctx.engine, show)
     documents = ctx.archive.counts()["documents"]
-    ctx.result(f"{count(documents, 'document is', 'documents are')} in generation {generation}" + (f"; {changed} changed" if re_extract else ""))
+    held = f"{count(documents, 'document is', 'documents are')} in generation {generation}"
+    ctx.result(f"{held}; {changed:,} changed" if re_extract else held)
     ctx.json({"generation": generation, "documents": documents, "changed": changed})

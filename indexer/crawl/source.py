@@ -103,7 +103,8 @@ class SourceCrawl:
                 pdf, listing = self.source.pdf, feed.entries
                 items = [entry for entry in listing if not feed.is_sitemap or is_wanted(entry.url or "", pdf=pdf)]
                 if files := len(listing) - len(items):
-                    self.report.notes.append(f"not asked for, as they are no pages: {files:,} of the sitemap's addresses (pictures, PDFs, …)")
+                    which = f"{files:,} of the sitemap's addresses (pictures, PDFs, …)"
+                    self.report.notes.append(f"not asked for, as they are no pages: {which}")
                 entries = settled(unique(items, self.source), self.source, self.state.id, self.archive)
                 walked = self.options.full and not feed.is_sitemap
             if walked:

@@ -31,7 +31,7 @@ LONG_TTL: Final = 60  # minutes; feeds are read once an hour
 _PLACE: Final = re.compile(r"<unknown>:(\d+):(\d+): ")  # as the XML parser writes it
 _REMEDIES: Final = {
     "scheme": "give an address that begins with https://",
-    "private-address": "if the site is your own, set allow_private_hosts = true under [crawl]; link-local ones are never asked",
+    "private-address": "if the site is your own, set allow_private_hosts = true under [crawl]",
     "dns": "look whether the name is spelt rightly; if it is, the site is gone or its name server is down: try again later",
     "connect": "try again later; if it stays so, look at the address in a browser",
     "timeout": "try again later; for a server that is always slow raise timeout_seconds under [crawl]",
@@ -47,6 +47,8 @@ _REMEDIES: Final = {
 def remedy_for(failure: Failure, agent: str) -> str:
     """What to do about an address that cannot be had."""
     status = failure.status
+    if failure.reason == "private-address" and "never asked" in failure.detail:
+        return "give the site's public address"
     if failure.reason == "status" and status is not None:
         if status in (404, 410):
             return "look for the present address: indexer doctor with the site's home page"

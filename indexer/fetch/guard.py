@@ -145,7 +145,8 @@ async def check(url: str, name: str, port: int, *, allow_private: bool, resolver
         return Failure(url, "dns", f"{url}: the name {name} cannot be resolved ({reason})")
     for address in addresses:
         if what := never(address):
-            detail = f"{url}: {name} is {what} ({address}), which is never asked, whatever allow_private_hosts says"
+            at = "" if address == name else f" ({address})"
+            detail = f"{url}: {name} is {what}{at}, which is never asked, whatever allow_private_hosts says"
             return Failure(url, "private-address", detail)
     refused = [] if allow_private else [address for address in addresses if not is_public(address)]
     if not addresses:

@@ -105,6 +105,8 @@ def test_a_home_page_that_names_nothing_has_its_feed_at_a_usual_place() -> None:
 def test_what_was_found_is_counted() -> None:
     assert found("https://a.example/rss", Web({"https://a.example/rss": RSS})).what == "a feed (rss20) with 1 item"
     assert found("https://a.example/map", Web({"https://a.example/map": SITEMAP})).what == "a sitemap with 1 address"
+    index = "<sitemapindex><sitemap><loc>https://a.example/1.xml</loc></sitemap></sitemapindex>"
+    assert found("https://a.example/map", Web({"https://a.example/map": index})).what == "an index of 1 sitemap"
 
 
 def test_a_mail_address_is_no_site() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from indexer.doctor.listing import remedy_for
 from indexer.fetch.get import Fetcher
 from indexer.fetch.guard import SystemResolver, is_public, never
 from indexer.fetch.transport import HttpTransport
@@ -164,6 +165,7 @@ def test_link_local_and_metadata_addresses_are_never_asked(connected: list[str],
     (failure,) = get("http://site.example/", Names([address]))
     assert isinstance(failure, Failure)
     assert "allow it with" not in failure.detail, "no remedy that is none"
+    assert remedy_for(failure, "bot") == "give the site's public address"
 
 
 @pytest.mark.parametrize(
