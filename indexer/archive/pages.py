@@ -221,6 +221,20 @@ class PageTables(Tables):
             raise ArchiveDamaged(f"{self.path}: the dictionary {number} that answers were packed with is lost")
         return bytes(row["body"])
 
+    def unreadable(self) -> list[tuple[str, str]]:
+        """Of the stored answers that are not what was stored: the address, and why. Reads them all."""
+        found = []
+        for (number,) in self._rows("SELECT id FROM responses ORDER BY id"):
+            for row in self._rows("SELECT requested_url, body, body_sha256 FROM responses WHERE id = ?", number):
+                try:
+                    same = sha256(packing.unpack(row["body"], self._dictionary_numbered)).hexdigest() == row["body_sha256"]
+                    why = "" if same else "it is another than the one that was stored"
+                except ArchiveDamaged as error:
+                    why = error.message
+                if why:
+                    found.append((str(row["requested_url"]), why))
+        return found
+
     def responses(self) -> Iterator[Response]:
         """Every stored answer, in the order they came."""
         last = 0

@@ -159,13 +159,18 @@ class Archive(PageTables, DocumentTables):
         return sum(file.stat().st_size for file in files if file.exists())
 
     def integrity_problems(self) -> list[str]:
-        """What SQLite's own check finds, and pages whose document is missing."""
+        """What SQLite's own check finds, pages whose document is missing, and answers that cannot be read."""
         found = [row[0] for row in self._rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
         lost = self._number(
             "SELECT COUNT(*) FROM pages p LEFT JOIN documents d ON d.id = p.document_id"
             " WHERE p.document_id IS NOT NULL AND d.id IS NULL"
         )
-        return found + ([f"{lost} pages name a document that is not there"] if lost else [])
+        found += [f"{lost} pages name a document that is not there"] if lost else []
+        if not found and (answers := self.unreadable()):
+            url, why = answers[0]
+            many = f"{len(answers):,} stored answers, the first of them that of {url}, cannot be read"
+            found.append(f"{many if len(answers) > 1 else f'the stored answer of {url} cannot be read'} ({why})")
+        return found
 
     # -- what people searched ----------------------------------------------------------------------------------------
 

@@ -100,6 +100,9 @@ def check(ctx: Context, repair: bool, wait: float) -> None:
     for problem in problems:
         ctx.failure(problem)
     if problems:
-        ctx.note("The archive must be restored from a backup." if repair else "Mend it with: indexer check --repair")
+        if not repair and any(problem.startswith("index:") for problem in problems):
+            ctx.note("Mend the index with: indexer check --repair")
+        if any(problem.startswith("archive:") for problem in problems):  # which holds what nothing else does
+            ctx.note("The archive must be restored from a backup.")
         raise click.exceptions.Exit(3)
     ctx.result("Archive and index are sound.")

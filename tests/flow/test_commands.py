@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,6 +141,19 @@ def test_an_index_of_another_version_is_told_once_and_made_anew_by_the_next_craw
     other("crawl")
     assert other.total("harbour") == indexer.total("harbour")
     assert "What fails" not in other("status").stdout
+
+
+def test_check_promises_no_mending_of_what_only_a_backup_has(indexer: Command, tmp_path: Path) -> None:
+    copy = Command(tmp_path / "copy")
+    shutil.copytree(indexer.data, copy.data)
+    with closing(sqlite3.connect(copy.data / "archive.db")) as raw, raw:
+        raw.execute("UPDATE responses SET body = substr(body, 1, 40) WHERE id = 1")
+    for arguments in (["check"], ["check", "--repair"]):
+        said = copy(*arguments, expect=3).stderr
+        assert "the stored answer of" in said
+        assert "restored from a backup" in said
+        assert "--repair" not in said
+    assert copy.json("check", expect=3)["ok"] is False
 
 
 def test_a_full_disk_is_no_mistake_of_the_program(indexer: Command) -> None:

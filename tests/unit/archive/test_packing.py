@@ -80,4 +80,15 @@ def test_a_damaged_answer_or_a_lost_dictionary_is_said(tmp_path: Path) -> None:
         again.response(number)
     with pytest.raises(ArchiveDamaged, match="unpacked"):
         again.response(plain)
+    (problem,) = again.integrity_problems()
+    assert problem.startswith("2 stored answers, the first of them that of https://example.org/1, cannot be read (")
     again.close()
+
+
+def test_an_answer_that_was_exchanged_is_no_sound_one(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive.db")
+    number = archive.put_response(response(1))
+    assert archive.integrity_problems() == []
+    archive._db.execute("UPDATE responses SET body = ? WHERE id = ?", (packing.pack(b"another"), number))
+    assert "it is another than the one that was stored" in archive.integrity_problems()[0]
+    archive.close()
