@@ -152,6 +152,7 @@ async def check(url: str, name: str, port: int, *, allow_private: bool, resolver
     if not addresses:
         return Failure(url, "dns", f"{url}: the name {name} stands for no address")
     if refused:
-        detail = f"{url}: {name} is a private address ({refused[0]}); allow it with allow_private_hosts = true under [crawl]"
+        at = "" if refused[0] == name else f" ({refused[0]})"
+        detail = f"{url}: {name} is a private address{at}; allow it with allow_private_hosts = true under [crawl]"
         return Failure(url, "private-address", detail)
     return addresses

@@ -207,3 +207,11 @@ def test_the_system_reads_every_spelling_of_an_address(name: str) -> None:
     addresses = asyncio.run(run())
     assert addresses
     assert not any(is_public(address) for address in addresses)
+
+
+@pytest.mark.parametrize(("address", "said"), [("127.0.0.1", "is a private address;"), ("169.254.169.254", "is a link-local address, which")])
+def test_an_address_that_is_its_own_name_is_named_once(connected: list[str], address: str, said: str) -> None:
+    (failure,) = get(f"http://{address}/", Names([]))
+    assert isinstance(failure, Failure)
+    assert f"{address} {said}" in failure.detail
+    assert connected == []
