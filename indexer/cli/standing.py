@@ -98,7 +98,9 @@ def _host(ctx: Context, row: dict[str, Any], *, says_why: bool = True) -> None:
 
 def _failing(ctx: Context, rows: list[dict[str, Any]]) -> None:
     if rows:
-        ctx.result("\nPages that cannot be had (what was had of them before stays, else the feed's own text)")
+        ctx.result("\nPages that cannot be had")
+        stays = "what was had of them before stays, else the feed's own text; one that was had leaves when it is gone for good"
+        ctx.result(paragraph(stays, "  ", 2))
     for row in rows:
         ctx.result(paragraph(f"{row['source']}: {count(row['pages'], 'page')}: {row['reason']}", "  ", 4))
         for url in row["examples"][: None if ctx.verbose else 2]:
