@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from indexer.archive.store import Archive
+from indexer.archive.visits import Visits
 from indexer.engines.base import Engine
 from indexer.errors import EngineError, IndexMissing
 from indexer.reindex import reindex
@@ -37,7 +38,9 @@ def check(archive: Archive, engine: Engine) -> list[str]:
 
 
 def repair(archive: Archive, engine: Engine) -> list[str]:
-    """Rebuild the index if it is not sound; returns what is still wrong afterwards."""
+    """Rebuild the index if it is not sound, and let pages whose stored answer cannot be read be fetched whole with the next
+    crawl; returns what is still wrong afterwards."""
+    Visits(archive).look_again(page for number, _, _ in archive.unreadable() for page in archive.pages_of(number))
     if any(problem.startswith("index:") for problem in check(archive, engine)):
         reindex(archive, engine)
     return check(archive, engine)

@@ -103,6 +103,10 @@ class PageTables(Tables):
             "SELECT COUNT(*) FROM (SELECT 1 FROM pages WHERE source_id = ? AND response_id IS NOT NULL LIMIT ?)", source_id, most
         )
 
+    def pages_of(self, response_id: int) -> list[str]:
+        """The pages whose answer this is."""
+        return [row["id"] for row in self._rows("SELECT id FROM pages WHERE response_id = ?", response_id)]
+
     def made_otherwise(self, source_id: int, made_by: str, most: int) -> list[Page]:
         """A source's pages that were read by another version or with other settings, the eldest first."""
         rows = self._rows(
@@ -173,16 +177,18 @@ class PageTables(Tables):
     ) -> int:
         """Store an answer; returns its number. Of each address the last `VERSIONS_KEPT` are kept. When the answer `before` had
         the same body, it is brought up to date instead: most servers give no validators, and a page asked every week would be
-        kept every week. `packed`: the body, when somebody has packed it already; else it is packed for `source_id`."""
+        kept every week. (Its body is written again, which mends one that cannot be read.) `packed`: the body, when somebody has
+        packed it already; else it is packed for `source_id`."""
         digest, at = sha256(response.body).hexdigest(), codec.time_text(response.fetched_at or datetime.now(UTC))
         with self.batch():
             headers = json.dumps(dict(response.headers))
+            body = packed or packing.pack(response.body, self.dictionary(source_id) if source_id is not None else b"")
             if before is not None and self._do(
-                "UPDATE responses SET status=?, headers=?, fetched_at=?, permanent_url=? WHERE id=? AND url=? AND body_sha256=?",
-                response.status, headers, at, response.permanent_url, before, response.url, digest,
+                "UPDATE responses SET status=?, headers=?, fetched_at=?, permanent_url=?, body=? WHERE id=? AND url=?"
+                " AND body_sha256=?",
+                response.status, headers, at, response.permanent_url, body, before, response.url, digest,
             ):  # fmt: skip
                 return before
-            body = packed or packing.pack(response.body, self.dictionary(source_id) if source_id is not None else b"")
             cursor = self._db.execute(
                 "INSERT INTO responses (url, requested_url, status, headers, body, body_sha256, fetched_at, permanent_url)"
                 " VALUES (?,?,?,?,?,?,?,?)",
@@ -205,14 +211,17 @@ class PageTables(Tables):
     def dictionary(self, source_id: int) -> bytes:
         """What a source's answers are packed with; b"" as long as it has learnt none."""
         if source_id not in self._dictionaries:
-            row = self._row("SELECT body FROM dictionaries WHERE source_id = ? ORDER BY rowid DESC LIMIT 1", source_id)
+            row = self._row("SELECT body FROM dictionaries WHERE source_id = ?", source_id)
             self._dictionaries[source_id] = bytes(row["body"]) if row else b""
         return self._dictionaries[source_id]
 
     def learn_dictionary(self, source_id: int, bodies: Iterable[bytes]) -> None:
         """Train a source's dictionary, unless it has one."""
-        if not self.dictionary(source_id) and (found := packing.trained(bodies)):
-            self._do("INSERT OR REPLACE INTO dictionaries VALUES (?,?,?)", packing.number_of(found), source_id, found)
+        if self.dictionary(source_id) or not (found := packing.trained(bodies)):
+            return
+        number = packing.number_of(found)
+        if self._row("SELECT 1 FROM dictionaries WHERE id = ? AND body != ?", number, found) is None:  # one chance in 2^31
+            self._do("INSERT INTO dictionaries VALUES (?,?,?)", source_id, number, found)
             self._dictionaries[source_id] = found
 
     def _dictionary_numbered(self, number: int) -> bytes:
@@ -221,8 +230,8 @@ class PageTables(Tables):
             raise ArchiveDamaged(f"{self.path}: the dictionary {number} that answers were packed with is lost")
         return bytes(row["body"])
 
-    def unreadable(self) -> list[tuple[str, str]]:
-        """Of the stored answers that are not what was stored: the address, and why. Reads them all."""
+    def unreadable(self) -> list[tuple[int, str, str]]:
+        """The stored answers that are not what was stored: the number, the address, and why. Reads them all."""
         found = []
         for (number,) in self._rows("SELECT id FROM responses ORDER BY id"):
             for row in self._rows("SELECT requested_url, body, body_sha256 FROM responses WHERE id = ?", number):
@@ -232,7 +241,7 @@ class PageTables(Tables):
                 except ArchiveDamaged as error:
                     why = error.message
                 if why:
-                    found.append((str(row["requested_url"]), why))
+                    found.append((number, str(row["requested_url"]), why))
         return found
 
     def responses(self) -> Iterator[Response]:

@@ -167,7 +167,7 @@ class Archive(PageTables, DocumentTables):
         )
         found += [f"{lost} pages name a document that is not there"] if lost else []
         if not found and (answers := self.unreadable()):
-            url, why = answers[0]
+            _, url, why = answers[0]
             many = f"{len(answers):,} stored answers, the first of them that of {url}, cannot be read"
             found.append(f"{many if len(answers) > 1 else f'the stored answer of {url} cannot be read'} ({why})")
         return found

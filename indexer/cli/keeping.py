@@ -84,7 +84,7 @@ def forget(ctx: Context, url: tuple[str, ...], wait: float) -> None:
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="Mend what can be mended: the index is rebuilt from the archive.")
+@click.option("--repair", is_flag=True, help="Mend what can be mended: index from archive, archive from the web.")
 @WAIT
 @pass_context
 def check(ctx: Context, repair: bool, wait: float) -> None:
@@ -103,6 +103,7 @@ def check(ctx: Context, repair: bool, wait: float) -> None:
         if not repair and any(problem.startswith("index:") for problem in problems):
             ctx.note("Mend the index with: indexer check --repair")
         if any(problem.startswith("archive:") for problem in problems):  # which holds what nothing else does
-            ctx.note("The archive must be restored from a backup.")
+            again = " Pages whose answers cannot be read are fetched again by the next crawl of their source." if repair else ""
+            ctx.note(f"The archive should be restored from a backup.{again or ' Without one, try: indexer check --repair'}")
         raise click.exceptions.Exit(3)
     ctx.result("Archive and index are sound.")

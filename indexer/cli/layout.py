@@ -31,13 +31,13 @@ def when(moment: str | datetime | None) -> str:
     """A moment as people read it, in UTC.
 
     >>> when("2026-05-01T08:30:00Z")
-    '2026-05-01 08:30'
+    '2026-05-01 08:30 UTC'
     """
     if moment is None:
         return "never"
     if isinstance(moment, datetime):
-        return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
-    return moment[:16].replace("T", " ")
+        return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{moment[:16].replace('T', ' ')} UTC"
 
 
 def duration(seconds: float) -> str:

@@ -40,7 +40,7 @@ def print_plan(ctx: Context, reports: list[SourceReport], waits: Mapping[str, fl
             ctx.result(f"  {count:,} {WORDS[why]}")
             alike = [page for page in pages if page.why == why and page.url]
             for page in alike[: None if ctx.verbose else SHOWN]:
-                last = f" (last asked for {when(page.last)} UTC)" if page.last else ""
+                last = f" (last asked for {when(page.last)})" if page.last else ""
                 ctx.result(f"    {page.url}{last}")
             if len(alike) > SHOWN and not ctx.verbose:
                 ctx.result(f"    and {len(alike) - SHOWN:,} more (all of them: indexer -v crawl --dry-run)")

@@ -40,7 +40,7 @@ def show(ctx: Context, url: str) -> None:
     if found["history"]:
         ctx.result("\nHistory")
     for event in found["history"]:
-        ctx.result(paragraph(event["what"], f"  {when(event['at'])}  ", 20))
+        ctx.result(paragraph(event["what"], f"  {when(event['at'])}  ", 24))
     if found.get("text"):
         ctx.result(f"\n{found['text']}")
 
@@ -70,9 +70,9 @@ def _fields(ctx: Context, found: dict[str, Any]) -> None:
     if answer:
         where = f" by {answer['url']}" if answer["url"] != page["url"] else ""
         kind = (answer["content_type"] or "no content type").partition(";")[0]
-        line("answered", f"{answer['status']} at {when(answer['at'])} UTC{where} ({kind}, {answer['bytes'] / 1000:,.1f} kB)")
+        line("answered", f"{answer['status']} at {when(answer['at'])}{where} ({kind}, {answer['bytes'] / 1000:,.1f} kB)")
     if found["failure"]:
-        line("last try", f"{when(page['tried'])} UTC: {found['failure']}")
-        line("last had", f"{when(answer['at'])} UTC" if answer else "never")
+        line("last try", f"{when(page['tried'])}: {found['failure']}")
+        line("last had", when(answer["at"]) if answer else "never")
     if len(found["versions"]) > 1:
         line("versions", f"{len(found['versions'])} kept, the oldest of {when(found['versions'][-1]['at'])}")

@@ -143,17 +143,18 @@ def test_an_index_of_another_version_is_told_once_and_made_anew_by_the_next_craw
     assert "What fails" not in other("status").stdout
 
 
-def test_check_promises_no_mending_of_what_only_a_backup_has(indexer: Command, tmp_path: Path) -> None:
+def test_check_says_what_only_a_backup_has_and_what_the_web_has(indexer: Command, tmp_path: Path) -> None:
     copy = Command(tmp_path / "copy")
     shutil.copytree(indexer.data, copy.data)
     with closing(sqlite3.connect(copy.data / "archive.db")) as raw, raw:
-        raw.execute("UPDATE responses SET body = substr(body, 1, 40) WHERE id = 1")
-    for arguments in (["check"], ["check", "--repair"]):
-        said = copy(*arguments, expect=3).stderr
-        assert "the stored answer of" in said
-        assert "restored from a backup" in said
-        assert "--repair" not in said
+        raw.execute("UPDATE responses SET body = substr(body, 1, 40) WHERE id = (SELECT response_id FROM pages WHERE url != '' LIMIT 1)")
+    said = copy("check", expect=3).stderr
+    assert "the stored answer of" in said
+    assert "restored from a backup" in said
+    assert "are fetched again by the next crawl of their source" in copy("check", "--repair", expect=3).stderr
     assert copy.json("check", expect=3)["ok"] is False
+    copy("crawl", "--all", expect=1)  # one page is gone
+    assert copy.json("check")["ok"] is True
 
 
 def test_a_full_disk_is_no_mistake_of_the_program(indexer: Command) -> None:
@@ -283,7 +284,7 @@ def test_hosts_that_are_spared_are_shown_and_remembered_when_others_are_crawled(
     (row,) = indexer.json("status")["hosts"]
     assert (row["host"], row["state"], row["until"]) == ("silent.example", "left-alone", "2996-05-01T00:00:00Z")
     said = " ".join(indexer("status").stdout.split())
-    assert "silent.example: left alone, as it failed 5 times in a row since 2026-05-01 00:00; asked again after 2996-05-01" in said
+    assert "silent.example: left alone, as it failed 5 times in a row since 2026-05-01 00:00 UTC; asked again after 2996-05-01" in said
     assert all(source["host"] is None for source in indexer.json("sources")["sources"])
 
 
