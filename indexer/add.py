@@ -24,6 +24,7 @@ from indexer.fetch.refresh import get_page
 from indexer.fetch.robots import Robots
 from indexer.model import Failure, Response, Source
 from indexer.urls import host, identity, is_home, resolve
+from indexer.wording import number
 
 USUAL = ("/feed/", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")  # where feeds are that no page names
 _FEED_SCHEME = re.compile(r"feed:(?://)?(?=https?://)|feed:(?://)?", re.I)
@@ -52,7 +53,7 @@ async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> Found:
         listed = parse_opml(path.read_bytes(), path.resolve().as_uri())
         if listed is None:
             raise SettingsError(f"{asked} is not an OPML file", remedy="give a feed's address, a web page or an OPML file")
-        return Found(asked, _wished(listed, wish), f"an OPML file with {_many(len(listed), 'feed')}")
+        return Found(asked, _wished(listed, wish), f"an OPML file with {number(len(listed), 'feed')}")
     if asked.startswith(("/", "./", "../", "~")):
         raise SettingsError(f"there is no file {asked}", remedy="give a feed's address, a web page or an OPML file")
     named = _FEED_SCHEME.sub("", asked)
@@ -71,16 +72,16 @@ async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> Found:
     kind = answer.headers.get("content-type")
     address = answer.permanent_url or url
     if (listed := parse_opml(answer.body, answer.url)) is not None:
-        return Found(asked, _wished(listed, wish), f"an OPML file with {_many(len(listed), 'feed')}")
+        return Found(asked, _wished(listed, wish), f"an OPML file with {number(len(listed), 'feed')}")
     if (sitemap := parse_sitemap(answer.body, kind, answer.url)) is not None:
         source = dataclasses.replace(wish, url=address, kind="sitemap", name=wish.name or host(address))
         if sitemap.kind == "sitemapindex":
-            return Found(asked, (source,), f"an index of {_many(len(sitemap.entries), 'sitemap')}")
-        return Found(asked, (source,), f"a sitemap with {_many(len(sitemap.entries), 'address', 'addresses')}")
+            return Found(asked, (source,), f"an index of {number(len(sitemap.entries), 'sitemap')}")
+        return Found(asked, (source,), f"a sitemap with {number(len(sitemap.entries), 'address', 'addresses')}")
     feed = parse_feed(answer.body, kind, answer.url)
     if feed.kind:
         source = dataclasses.replace(wish, url=address, name=wish.name or feed.title or host(address))
-        return Found(asked, (source,), f"a feed ({feed.kind}) with {_many(len(feed.entries), 'item')}")
+        return Found(asked, (source,), f"a feed ({feed.kind}) with {number(len(feed.entries), 'item')}")
     feeds = discover(html.decode(answer.body, kind), answer.url)
     is_page = not feed.kind and html.is_page(answer.body, answer.media_type) and answer.body.strip()
     usual = bool(not feeds and is_page and is_home(answer.url))
@@ -105,12 +106,8 @@ async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> Found:
         return Found(asked, problem=f"{address} is a web page that names no feed, and there is none at the usual places{hint}")
     if not sources:
         return Found(asked, problem=f"{address} is a web page; none of the feeds that it names can be read: {', '.join(feeds)}")
-    what = "that names no feed; one is at a usual place" if usual else f"that names {_many(len(sources), 'feed')}"
+    what = "that names no feed; one is at a usual place" if usual else f"that names {number(len(sources), 'feed')}"
     return Found(asked, tuple(sources), f"a web page {what}")
-
-
-def _many(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _remedy(failure: Failure) -> str:

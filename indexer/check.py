@@ -40,7 +40,10 @@ def check(archive: Archive, engine: Engine) -> list[str]:
 def repair(archive: Archive, engine: Engine) -> list[str]:
     """Rebuild the index if it is not sound, and let pages whose stored answer cannot be read be fetched whole with the next
     crawl; returns what is still wrong afterwards."""
-    Visits(archive).look_again(page for number, _, _ in archive.unreadable() for page in archive.pages_of(number))
-    if any(problem.startswith("index:") for problem in check(archive, engine)):
-        reindex(archive, engine)
+    problems = check(archive, engine)
+    if any(problem.startswith("archive:") for problem in problems):
+        Visits(archive).look_again(page for number, _, _ in archive.unreadable() for page in archive.pages_of(number))
+    if not any(problem.startswith("index:") for problem in problems):
+        return problems
+    reindex(archive, engine)
     return check(archive, engine)

@@ -10,7 +10,7 @@ from indexer import html
 from indexer.archive.store import Archive
 from indexer.extract.article import example, extract_article
 from indexer.extract.blocks import read_blocks
-from indexer.extract.habit import learn
+from indexer.extract.habit import FEWEST_PAGES, learn
 from indexer.extract.template import Template, prints
 from indexer.model import Entry, Response, Source
 from indexer.understand import is_pdf
@@ -54,14 +54,13 @@ def with_habit(template: Template, source: Source, pages: Sequence[tuple[Entry, 
     """The template with the habit that these pages show and bear out, at the end; as it was after each page, so that others can
     be let in meanwhile."""
     weighed = []
-    for entry, response in pages:
+    for entry, response in pages if len(pages) >= FEWEST_PAGES else ():  # fewer show none
         weighed.append(example(markup_of(response), response.url, source, entry, template))
         yield template
     habit = learn([shown for shown, _ in weighed])
     tried = replace(template, habit=habit)
-    for (entry, response), (_, article) in zip(pages, weighed, strict=True):
-        found = extract_article(markup_of(response), response.url, source=source, entry=entry, template=tried) if habit else None
-        if habit is None or found != article:
+    for (entry, response), (_, article) in zip(pages, weighed, strict=True) if habit else ():
+        if extract_article(markup_of(response), response.url, source=source, entry=entry, template=tried) != article:
             yield template
             return
         yield template

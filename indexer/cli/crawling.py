@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.context import Context, pass_context
-from indexer.cli.layout import count
+from indexer.wording import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -166,6 +166,6 @@ def reindex(ctx: Context, re_extract: bool, wait: float) -> None:
         with ctx.progress("documents") as show:
             generation = rebuild(ctx.archive, ctx.engine, show)
     documents = ctx.archive.counts()["documents"]
-    held = f"{count(documents, 'document is', 'documents are')} in generation {generation}"
+    held = f"{number(documents, 'document is', 'documents are')} in generation {generation}"
     ctx.result(f"{held}; {changed:,} changed" if re_extract else held)
     ctx.json({"generation": generation, "documents": documents, "changed": changed})

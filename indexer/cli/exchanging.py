@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from indexer.cli.context import Context, pass_context
-from indexer.cli.layout import count
 from indexer.errors import SettingsError
+from indexer.wording import number
 
 
 @click.command()
@@ -50,6 +50,6 @@ def import_(ctx: Context, file: Path, wait: float) -> None:
         catch_up(ctx.archive, ctx.engine)
     for problem in problems:
         ctx.failure(problem)
-    ctx.result(f"{count(changed, 'document is', 'documents are')} new or changed")
+    ctx.result(f"{number(changed, 'document is', 'documents are')} new or changed")
     ctx.json({"changed": changed, "problems": problems})
     ctx.leave()

@@ -19,14 +19,6 @@ def paragraph(text: str, start: str, indent: int) -> str:
     return start + ("\n" + " " * indent).join(lines)
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """
-    >>> count(1, "page"), count(1200, "page"), count(2, "document was", "documents were")
-    ('1 page', '1,200 pages', '2 documents were')
-    """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def when(moment: str | datetime | None) -> str:
     """A moment as people read it, in UTC.
 

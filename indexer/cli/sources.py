@@ -7,9 +7,9 @@ import asyncio
 import click
 
 from indexer.cli.context import Context, pass_context
-from indexer.cli.layout import count
 from indexer.config import config_template
 from indexer.errors import IndexerError, SettingsError
+from indexer.wording import number
 
 
 @click.command()
@@ -88,6 +88,6 @@ def remove(ctx: Context, source: str, forget: bool, wait: float) -> None:
         dropped = drop_documents_of(ctx.archive, state.id) if forget else 0
         if dropped:
             catch_up(ctx.archive, ctx.engine)
-    then = f"{count(dropped, 'document was', 'documents were')} dropped" if forget else "its documents stay"
+    then = f"{number(dropped, 'document was', 'documents were')} dropped" if forget else "its documents stay"
     ctx.result(f"{state.source.name or state.source.url} is not crawled any more; {then}.")
     ctx.json({"removed": state.source.url, "documents_dropped": dropped})

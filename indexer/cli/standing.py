@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from indexer.cli.context import Context, pass_context, printable
-from indexer.cli.layout import count, paragraph, when
+from indexer.cli.layout import paragraph, when
+from indexer.wording import number
 
 _STATES = {"ok": "green", "new": "cyan", "failing": "red"}
 
@@ -26,10 +27,10 @@ def status(ctx: Context) -> None:
     found |= attention(ctx.archive, None if ctx.verbose else LOOKED_AT)
     ctx.json(found)
     megabytes = {name: f"{found[name] / 1e6:.1f} MB" for name in ("archive_bytes", "index_bytes")}
-    sources = count(found["sources"], "source")
-    ctx.result(f"{count(found['documents'], 'document')} from {sources} ({count(found['pages'], 'page')} known)")
+    sources = number(found["sources"], "source")
+    ctx.result(f"{number(found['documents'], 'document')} from {sources} ({number(found['pages'], 'page')} known)")
     ctx.result(f"archive {megabytes['archive_bytes']}, index {megabytes['index_bytes']}, generation {found['generation'] or '-'}")
-    pending = count(found["pending"], "change is", "changes are")
+    pending = number(found["pending"], "change is", "changes are")
     lag = f"{pending} not in the index yet: indexer crawl" if found["pending"] else "the index is up to date"
     ctx.result(f"last crawl {when(found['last_crawl'])}; {lag}")
     if found["outdated"] and found["generation"]:  # else it is among what fails
@@ -56,7 +57,7 @@ def sources(ctx: Context) -> None:
         if row["name"]:
             ctx.result(f"  {row['url']}")
         failing = f" ({row['failing_pages']:,} of them cannot be had: indexer status)" if row["failing_pages"] else ""
-        ctx.result(f"  {count(row['entries'], 'entry', 'entries')}{failing}, {count(row['documents'], 'document')}")
+        ctx.result(f"  {number(row['entries'], 'entry', 'entries')}{failing}, {number(row['documents'], 'document')}")
         ctx.result(paragraph(f"last crawl {when(row['last_crawl'])}; {row['next']}", "  ", 2))
         if row["last_error"]:
             _error(ctx, row["last_error"], row["error_since"], row["command"], row["diagnosis"])
@@ -102,7 +103,7 @@ def _failing(ctx: Context, rows: list[dict[str, Any]]) -> None:
         stays = "what was had of them before stays, else the feed's own text; one that was had leaves when it is gone for good"
         ctx.result(paragraph(stays, "  ", 2))
     for row in rows:
-        ctx.result(paragraph(f"{row['source']}: {count(row['pages'], 'page')}: {row['reason']}", "  ", 4))
+        ctx.result(paragraph(f"{row['source']}: {number(row['pages'], 'page')}: {row['reason']}", "  ", 4))
         for url in row["examples"][: None if ctx.verbose else 2]:
             ctx.result(f"    {url}")
         if row["never_had"] == row["pages"]:
@@ -121,7 +122,7 @@ def _suspects(ctx: Context, found: dict[str, Any]) -> None:
     ctx.result(f"\nDocuments that look wrongly extracted: {found['found']:,}{of}")
     for group in found["groups"]:
         examples = group["examples"][: None if ctx.verbose else 2]
-        ctx.result(f"  {group['source']}: {count(group['pages'], 'document')} {group['label']}")
+        ctx.result(f"  {group['source']}: {number(group['pages'], 'document')} {group['label']}")
         for one in examples:
             ctx.result(paragraph(f"{one['url'] or one['id']}: {one['what']}", "    ", 6))
         ctx.result(paragraph(group["remedy"], "    → ", 6))

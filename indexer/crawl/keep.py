@@ -72,7 +72,8 @@ class Keeper:
                         self._visits.remember(outcome.memo)
 
     def _store(self, outcome: Outcome) -> None:
-        page, response, report = self._placed(outcome.page), outcome.response, outcome.report
+        known, response, report = self._archive.page(outcome.page.id), outcome.response, outcome.report
+        page = _placed(outcome.page, known)
         if response is not None:
             packed = outcome.extracted.packed if outcome.extracted else None
             page = dataclasses.replace(
@@ -81,7 +82,7 @@ class Keeper:
                 etag=response.headers.get("etag"),
                 last_modified=response.headers.get("last-modified"),
             )
-        if response is None and not outcome.withdrawn and self._stands(page, outcome.source):
+        if response is None and not outcome.withdrawn and self._stands(page, known, outcome.source):
             report.unchanged += 1
             self._archive.put_page(page)
             return
@@ -97,27 +98,26 @@ class Keeper:
         report.removed += tally.removed
         report.unchanged += not (tally.new or tally.changed or tally.removed)
 
-    def _placed(self, page: Page) -> Page:
-        """The page with its place among the documents as it is now: while it was asked for, a twin of it may have been stored,
-        and have moved it."""
-        now = self._archive.page(page.id)
-        if now is None:
-            return page
-        return dataclasses.replace(
-            page, document_id=now.document_id, reading=now.reading, address=now.address, made_by=now.made_by, remark=now.remark
-        )  # fmt: skip
-
     def _list(self, url: str, by: Page) -> None:
         """A PDF that a page links waits to be fetched as a page of the same source."""
         key = document_id(url)
         if self._archive.page(key) is None and not self._archive.is_forgotten(key):
             self._archive.put_page(Page(key, url, by.source_id, Entry(url), NOT_ASKED))
 
-    def _stands(self, page: Page, source: Source) -> bool:
+    def _stands(self, page: Page, known: Page | None, source: Source) -> bool:
         """Whether the document is what this program makes of the very entry and answer that we hold."""
-        known = self._archive.page(page.id)
         if known is None or known.document_id is None or known.reading is None:
             return False
         if (known.entry_hash, known.response_id) != (page.entry_hash, page.response_id):
             return False
         return known.made_by == made_by(source) and self._archive.extractor_of(known.document_id) is not None
+
+
+def _placed(page: Page, now: Page | None) -> Page:
+    """The page with its place among the documents as it is now: while it was asked for, a twin of it may have been stored, and
+    have moved it."""
+    if now is None:
+        return page
+    return dataclasses.replace(
+        page, document_id=now.document_id, reading=now.reading, address=now.address, made_by=now.made_by, remark=now.remark
+    )

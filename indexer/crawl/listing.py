@@ -10,6 +10,7 @@ from indexer.feeds.discover import discover
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.model import Feed, Response, Source
+from indexer.wording import number
 
 FEED_TYPES = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
@@ -41,6 +42,5 @@ def _without_future(feed: Feed, now: datetime) -> Feed:
     ahead = sum(entry != before for entry, before in zip(entries, feed.entries, strict=True))
     if not ahead:
         return feed
-    items = "1 item is" if ahead == 1 else f"{ahead:,} items are"
-    problem = f"{items} dated in the future, which is not believed"
+    problem = f"{number(ahead, 'item is', 'items are')} dated in the future, which is not believed"
     return dataclasses.replace(feed, entries=entries, problems=(*feed.problems, problem))

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from indexer.dates import parse_date
 from indexer.doctor.facts import Facts
-from indexer.doctor.finding import Finding, number, some
+from indexer.doctor.finding import Finding, some
 from indexer.urls import identity
+from indexer.wording import number
 
 AHEAD = timedelta(days=1)  # clocks and zones differ
 ASLEEP = timedelta(days=400)  # without news

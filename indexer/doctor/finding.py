@@ -29,14 +29,6 @@ def worst(findings: Iterable[Finding]) -> Severity:
     return max((each.severity for each in findings), key=SEVERITIES.index, default="ok")
 
 
-def number(count: int, one: str, many: str = "") -> str:
-    """
-    >>> number(1, "item"), number(1200, "item"), number(2, "is", "are")
-    ('1 item', '1,200 items', '2 are')
-    """
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
 def typed(value: str) -> str:
     """A name or address as it can be typed into a shell: both come from the web.
 

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from indexer.doctor.facts import Facts, RawItem
-from indexer.doctor.finding import Finding, number, some
+from indexer.doctor.finding import Finding, some
 from indexer.urls import host, identity, resolve, same_site
+from indexer.wording import number
 
 _ITS_ADMINISTRATOR = "the program that writes the feed has to be mended; nothing can be done here"
 

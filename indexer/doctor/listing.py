@@ -8,9 +8,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from indexer.doctor.facts import Exchange, Facts
-from indexer.doctor.finding import Finding, number, some, typed
+from indexer.doctor.finding import Finding, some, typed
 from indexer.model import Failure
 from indexer.urls import identity, resolve
+from indexer.wording import number
 
 FEED_TYPES: Final = frozenset(
     (

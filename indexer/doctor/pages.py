@@ -9,10 +9,11 @@ from indexer.crawl.faults import Facts as Known
 from indexer.crawl.faults import Fault, fault
 from indexer.doctor.encodings import encoding_finding
 from indexer.doctor.facts import Facts, Sample
-from indexer.doctor.finding import Finding, number, some, worst
+from indexer.doctor.finding import Finding, some, worst
 from indexer.doctor.listing import remedy_for
 from indexer.model import Failure
 from indexer.urls import identity, resolve, same_site
+from indexer.wording import number
 
 _PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "")
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from indexer.doctor.facts import Facts
-from indexer.doctor.finding import Finding, number, some, typed
+from indexer.doctor.finding import Finding, some, typed
 from indexer.fetch.politeness import LONGEST_CRAWL_DELAY
 from indexer.fetch.robots import crawl_delay, is_allowed
 from indexer.model import Failure
+from indexer.wording import number
 
 SLOW = 10.0  # seconds between two pages from which on a crawl takes noticeably long
 

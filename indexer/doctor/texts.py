@@ -8,8 +8,9 @@ from statistics import median
 
 from indexer.analysis.languages import UNDETERMINED, detect, normalize
 from indexer.doctor.facts import Facts, Sample
-from indexer.doctor.finding import Finding, number, some, typed
+from indexer.doctor.finding import Finding, some, typed
 from indexer.extract.document import feed_text
+from indexer.wording import number
 
 FULL = 0.8  # of a page's words in the feed's text: then it is no teaser
 FULL_ALONE = 250  # words that no teaser has, when no page can be compared

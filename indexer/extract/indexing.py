@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from indexer import html
 from indexer.dates import parse_date
 from indexer.model import FetchPolicy
 
@@ -21,7 +22,6 @@ _AFTER = re.compile(  # the date may hold a comma: Friday, 25-Jun-10 15:00:00 PS
     r"unavailable_after\s*:\s*(.{1,60}?)\s*(?=$|,\s*(?:no\w+|none|all|index\w*|follow|max-[\w-]+|[a-z][\w-]*\s*:))", re.I
 )
 _HEAD = 200_000  # bytes of a page in which its meta elements are looked for
-_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)  # linear: of many that do not end the first takes all
 _META = re.compile(rb"<meta\b([^<>]{1,2000})>", re.I)
 _ATTRIBUTE = re.compile(rb"""\b(name|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
 
@@ -68,7 +68,7 @@ def wish_of(body: bytes, headers: Mapping[str, str], agent: str) -> Wish:
     lower = body[:_HEAD].lower()
     ends = lower.find(b"</head")
     asks = any(rule in lower[: ends if ends > 0 else _HEAD] for rule in (b"noindex", b"none", b"unavailable_after"))
-    head = _COMMENT.sub(b"", body[: ends if ends > 0 else _HEAD]) if asks else b""  # most pages ask for nothing
+    head = html.without_comments(body[: ends if ends > 0 else _HEAD]) if asks else b""  # most pages ask for nothing
     for tag in _META.finditer(head):
         said = {m[1].lower(): (m[2] or m[3] or m[4] or b"").decode("utf-8", "replace") for m in _ATTRIBUTE.finditer(tag[1])}
         metas.setdefault(said.get(b"name", "").strip().lower(), []).append(said.get(b"content", ""))

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup as Tree
 from bs4.element import Tag
 
 from indexer.html.clean import clean_text
-from indexer.html.encoding import Declared, declared, decode
+from indexer.html.encoding import Declared, declared, decode, without_comments
 from indexer.html.page import UNSEEN, Element, hides, line_of, prose, read, select
 from indexer.html.sniff import is_page
 from indexer.html.tame import BLOCKS, tame
@@ -42,5 +42,6 @@ __all__ = [
     "tame",
     "text_of",
     "to_text",
+    "without_comments",
     "without_doctype",
 ]

@@ -72,7 +72,7 @@ def declared(body: bytes, content_type: str | None, *, kind: Literal["html", "xm
     """
     mark = next((name for start, name in _BOMS if body.startswith(start)), None)
     header = _HEADER_CHARSET.search(content_type or "")
-    head = _COMMENT.sub(b"", body[:DECLARATION_WINDOW])
+    head = without_comments(body[:DECLARATION_WINDOW])
     patterns = (_META_CHARSET, _XML_ENCODING) if kind == "html" else (_XML_ENCODING,)
     inside = next((found[1].decode("ascii", "replace") for pattern in patterns if (found := pattern.search(head))), None)
     return Declared(mark, *((_codec(label) or label) if label else None for label in (header[1] if header else None, inside)))
@@ -87,13 +87,18 @@ def _codec(label: str) -> str | None:
 
 
 def _declared_inside(body: bytes, kind: str) -> str | None:
-    head = _COMMENT.sub(b"", body[:DECLARATION_WINDOW])
+    head = without_comments(body[:DECLARATION_WINDOW])
     for pattern in (_META_CHARSET, _XML_ENCODING) if kind == "html" else (_XML_ENCODING,):
         if found := pattern.search(head):
             codec = _codec(found[1].decode("ascii", "replace"))
             # Whoever can read the declaration as ASCII is not reading UTF-16.
             return "utf-8" if codec and codec.startswith("utf-16") else codec
     return None
+
+
+def without_comments(markup: bytes) -> bytes:
+    """Markup whose encoding is not known yet, without what it hides. Linear."""
+    return _COMMENT.sub(b"", markup)
 
 
 def is_utf8(body: bytes) -> bool:

@@ -20,12 +20,12 @@ from dataclasses import dataclass
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
+from indexer import html
 from indexer.model import Response
 from indexer.urls import document_id, host, resolve
 
 MOST_ALTERNATES = 100
 _HEAD = 300_000  # bytes of a page in which its links are looked for
-_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)  # linear: of many that do not end the first takes all
 _TAG = re.compile(rb"<(html|link|meta)\b([^<>]{1,3000})>", re.I)
 _ATTRIBUTE = re.compile(
     rb"""(?<![\w:-])(xml:lang|lang|rel|hreflang|href|http-equiv|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I
@@ -68,7 +68,7 @@ def tongue_of(response: Response) -> Tongue:
     if (end := head.lower().find(b"</head")) >= 0:
         head = head[:end]
     language, alternates = "", dict[str, str]()
-    for match in _TAG.finditer(_COMMENT.sub(b"", head)):
+    for match in _TAG.finditer(html.without_comments(head)):
         name, said = match[1].lower(), _attributes(match[2])
         if name == b"html":
             language = language or primary(said.get("lang") or said.get("xml:lang") or "")

@@ -263,6 +263,8 @@ ROADS: dict[str, type[Site]] = {
 class Direct:
     """A transport that asks the site without a socket; after `most` requests it breaks, as a kill would."""
 
+    now = FIRST_DAY
+
     def __init__(self, site: Site, most: int | None = None) -> None:
         self.site, self.left = site, most
 
@@ -275,7 +277,7 @@ class Direct:
         status, kind, body, more = self.site.answer(request.url)
         raw = body if isinstance(body, bytes) else body.encode()
         headers = {"content-type": kind, **{name.lower(): value for name, value in more.items()}}
-        return Response(request.url, request.url, status, headers, raw, FIRST_DAY)
+        return Response(request.url, request.url, status, headers, raw, self.now)
 
     async def close(self) -> None: ...
 

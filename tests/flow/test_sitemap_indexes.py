@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from full_archive_sites import XML, Answer, Killed, Site, ok
+from full_archive_sites import XML, Answer, Direct, Killed, Site, ok
 
 from indexer.archive.store import Archive
 from indexer.archive.visits import Visits
@@ -56,26 +56,19 @@ class Mapped(Site):
         return ok(XML, body, ETag=f'"{sha256(body.encode()).hexdigest()[:8]}"')
 
 
-class Tagged:
+class Tagged(Direct):
     """Asks the site without a socket, and heeds If-None-Match; `most` requests, then a kill."""
 
-    def __init__(self, site: Site, most: int | None) -> None:
-        self.site, self.left = site, most
+    now = NOW
 
     async def send(self, request: Request) -> Response | Failure:
-        if self.left is not None:
-            self.left -= 1
-            if self.left < 0:
-                raise Killed
-        await asyncio.sleep(0)
-        status, kind, body, more = self.site.answer(request.url)
-        headers = {"content-type": kind} | {name.lower(): value for name, value in more.items()}
-        if status == 200 and headers.get("etag") and headers["etag"] == request.headers.get("if-none-match"):
+        answer = await super().send(request)
+        assert isinstance(answer, Response)
+        if answer.status == 200 and answer.headers.get("etag") and answer.headers["etag"] == request.headers.get("if-none-match"):
             self.site.asked[-1] += " as before"
-            return Response(request.url, request.url, 304, headers, b"", NOW)
-        return Response(request.url, request.url, status, headers, body.encode() if isinstance(body, str) else body, NOW)
+            return replace(answer, status=304, body=b"")
+        return answer
 
-    async def close(self) -> None: ...
 
 
 def run(data: Path, site: Mapped, now: datetime, most: int | None = None, policy: FetchPolicy = POLICY, **options: bool) -> SourceReport:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from indexer.extract.indexing import _COMMENT, OUR_NAME, product, wish, wish_of
+from indexer.extract.indexing import OUR_NAME, product, wish, wish_of
+from indexer.html.encoding import _COMMENT
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.identity.versions import _COMMENT, MOST_ALTERNATES, Tongue, are_versions, has_version, primary, tongue_of
+from indexer.html.encoding import _COMMENT
+from indexer.identity.versions import MOST_ALTERNATES, Tongue, are_versions, has_version, primary, tongue_of
 from indexer.model import Response
 from indexer.urls import document_id
 
