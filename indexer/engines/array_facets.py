@@ -45,14 +45,18 @@ class FacetColumn:
             keys.setdefault(filter_key(value), []).append(i)
         return keys
 
-    def having(self, key: str) -> npt.NDArray[np.bool_]:
-        """Which documents have a value that folds to `key`."""
+    @cached_property
+    def _holders(self) -> npt.NDArray[np.int64]:
+        """The combination that each of `_numbers` is of."""
+        return np.repeat(np.arange(len(self._sizes)), self._sizes)
+
+    def having(self, key: str, among: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.bool_]:
+        """Which documents (which of those) have a value that folds to `key`."""
         wanted = np.zeros(len(self.values), bool)
         wanted[self._keys.get(key, []) if key else []] = True
-        holders = np.repeat(np.arange(len(self._sizes)), self._sizes)[wanted[self._numbers]]
         combination = np.zeros(len(self._sizes), bool)
-        combination[holders] = True
-        return combination[self.ordinals]
+        combination[self._holders[wanted[self._numbers]]] = True
+        return combination.take(self.ordinals if among is None else self.ordinals.take(among))
 
     def count(self, documents: npt.NDArray[np.int64] | None) -> tuple[FacetValue, ...]:
         """The most frequent values of these documents (None: of all), highest count first, equal ones by value."""

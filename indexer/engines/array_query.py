@@ -8,8 +8,9 @@ forms, words near one another) is asked of no others. Filters are masks: a byte 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -128,13 +129,8 @@ class Evaluation:
                 return Found(found.documents, mask=found.mask)
             case Everything():
                 return Found(NO_DOCUMENTS, mask=snapshot.living)
-            case Filter(field="url", value=value):
-                return Found(NO_DOCUMENTS, mask=snapshot.urls_with(filter_key(value)))
-            case Filter(field=name, value=value):
-                return Found(NO_DOCUMENTS, mask=snapshot.having(name, value))
-            case DateRange(start=start, end=end):
-                bounds = (bound_seconds(bound) if bound else None for bound in (start, end))
-                return Found(NO_DOCUMENTS, mask=snapshot.dated(*bounds))
+            case Filter() | DateRange():
+                return Found(NO_DOCUMENTS, mask=self._passing(node))
         return Found(NO_DOCUMENTS)  # Nothing, and the leaves that hold words instead of terms
 
     def alternatives(self, nodes: Sequence[Node]) -> list[Found]:
@@ -151,12 +147,14 @@ class Evaluation:
         excluded: list[Node] = []
         better: list[Node] = []
         _gather(tree, required, excluded, better)
-        found = [self.found(node) for node in required]
+        filters = [node for node in required if isinstance(node, Filter | DateRange)]
+        found = [self.found(node) for node in required if not isinstance(node, Filter | DateRange)]
         lists = sorted((each for each in found if each.mask is None), key=lambda each: len(each.documents))
         masks = [each.mask for each in found if each.mask is not None]
         if lists:
-            documents, scores = self._common(lists, masks)
+            documents, scores = self._common(lists, masks, filters)
         else:
+            masks += map(self._passing, filters)
             documents, scores = np.flatnonzero(np.logical_and.reduce(masks or [self.snapshot.living])), None
         for node in excluded:
             if documents.size:
@@ -171,12 +169,26 @@ class Evaluation:
             scored.better = []
         return scored
 
-    def _common(self, lists: Sequence[Found], masks: Sequence[Mask]) -> tuple[Numbers, Floats | None]:
-        """The documents of all lists, the shortest being the first, and masks; and the sum of what they add."""
+    def _passing(self, node: Filter | DateRange, among: Numbers | None = None) -> Mask:
+        """Which documents a filter lets through; `among`: which of these."""
+        match node:
+            case Filter(field="url", value=value):
+                return self.snapshot.urls_with(filter_key(value), among)
+            case Filter(field=name, value=value):
+                return self.snapshot.having(name, value, among)
+        start, end = (bound_seconds(bound) if bound else None for bound in (node.start, node.end))
+        return self.snapshot.dated(start, end, among)
+
+    def _common(
+        self, lists: Sequence[Found], masks: Sequence[Mask], filters: Sequence[Filter | DateRange]
+    ) -> tuple[Numbers, Floats | None]:
+        """The documents of all lists, the shortest being the first, masks and filters; and the sum of what they add."""
         documents = lists[0].documents
         at: list[Array | None] = [None]  # the documents' indices in each list; None: all
-        for mask in masks:
-            kept = mask.take(documents).nonzero()[0]
+        passing: list[Callable[[Numbers], Mask]] = [mask.take for mask in masks]
+        passing += [partial(self._passing, node) for node in filters]
+        for passes in passing:
+            kept = passes(documents).nonzero()[0]
             documents, at[0] = documents.take(kept), kept if at[0] is None else at[0].take(kept)
         for other in lists[1:]:
             mine, theirs = common(documents, other.documents, self.snapshot.size)
@@ -303,6 +315,8 @@ def _gather(node: Node, required: list[Node], excluded: list[Node], better: list
             better.extend(preferred)
         case Not(node=inner):
             excluded.append(inner)
+        case Constant(node=Filter() | DateRange() as inner):  # which adds nothing anyway
+            required.append(inner)
         case _:
             required.append(node)
 

@@ -31,6 +31,7 @@ Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _SECONDS_A_DAY: Final = 86_400
 _MASKS_KEPT: Final = 64  # of filters; each takes a byte per document
+_FEW: Final = 4  # times as many documents there are: then a filter is asked of those alone
 
 
 class Snapshot:
@@ -157,41 +158,47 @@ class Snapshot:
             self._facets[name] = FacetColumn([texts for texts, _ in pairs], [ordinals for _, ordinals in pairs])
         return self._facets[name]
 
-    def having(self, name: str, value: str) -> Mask:
-        """The living documents whose facet has this value, whatever its case and accents."""
-        return self._mask((name, filter_key(value)), lambda: self.facet(name).having(filter_key(value)))
+    # Filters. `among`: of which living documents it is asked; then an answer for each of these.
 
-    def urls_with(self, part: str) -> Mask:
-        def find() -> Mask:
+    def having(self, name: str, value: str, among: Numbers | None = None) -> Mask:
+        """The living documents whose facet has this value, whatever its case and accents."""
+        return self._mask((name, filter_key(value)), lambda few: self.facet(name).having(filter_key(value), few), among)
+
+    def urls_with(self, part: str, among: Numbers | None = None) -> Mask:
+        def find(few: Numbers | None) -> Mask:
             found = np.zeros(self.size, bool)
             for segment, offset in zip(self.segments, self.offsets, strict=True):
                 found[[offset + number for number in segment.urls_with(part.encode("utf-8", "replace"))]] = True
-            return found
+            return found if few is None else found.take(few)
 
-        return self._mask(("url", part), find)
+        return self._mask(("url", part), find, among)
 
-    def dated(self, start: int | None, end: int | None) -> Mask:
+    def dated(self, start: int | None, end: int | None, among: Numbers | None = None) -> Mask:
         """The living documents dated in [start, end), in seconds."""
-        def find() -> Mask:
-            found: Mask = self.dates != UNDATED
+        def find(few: Numbers | None) -> Mask:
+            dates = self.dates if few is None else self.dates.take(few)
+            found: Mask = dates != UNDATED
             if start is not None:
-                found &= self.dates >= start
+                found &= dates >= start
             if end is not None:
-                found &= self.dates < end
+                found &= dates < end
             return found
 
-        return self._mask(("date", str(start), str(end)), find)
+        return self._mask(("date", str(start), str(end)), find, among)
 
-    def _mask(self, key: tuple[str, ...], find: Callable[[], Mask]) -> Mask:
+    def _mask(self, key: tuple[str, ...], find: Callable[[Numbers | None], Mask], among: Numbers | None) -> Mask:
+        """What a filter lets through, worked out for all documents and kept; but of a few documents nothing is kept."""
         known = self._masks.get(key)
+        if known is None and among is not None and len(among) * _FEW < self.size:
+            return find(among)
         if known is None:
-            known = find()
+            known = find(None)
             if self.any_dead:
                 known &= self.living
             self._masks[key] = known
             while len(self._masks) > _MASKS_KEPT:
                 self._masks.popitem(last=False)
-        return known
+        return known if among is None else known.take(among)
 
 
 def _written_seconds(written: str) -> int:
