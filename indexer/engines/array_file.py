@@ -20,9 +20,10 @@ import mmap
 import os
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import Any, Final
 
 import numpy as np
@@ -36,6 +37,7 @@ MAGIC: Final = b"FSARRAY\n"
 FORMAT: Final = 1
 ALIGNMENT: Final = 64
 _START: Final = struct.Struct("<8sII")
+HELD: Final = 4 << 20  # bytes of an array that are in memory while it waits to be written, or while it is summed
 _DTYPES: Final = frozenset(("|u1", "<u2", "<u4", "<u8", "<i4", "<i8", "<f4"))
 
 
@@ -48,8 +50,71 @@ class Streamed:
     blocks: Iterable[Array]
 
 
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """An array that is not in memory: slices of it, from … to …, are read when they are asked for."""
+
+    read: Callable[[int, int], bytes]  # from a byte on, so many
+    dtype: np.dtype[Any]
+
+    def __getitem__(self, wanted: slice) -> Array:
+        start, size = wanted.start or 0, self.dtype.itemsize
+        return np.frombuffer(self.read(start * size, (wanted.stop - start) * size), self.dtype)
+
+
+class Spool:
+    """An array that grows at its end and is too large to be held: beyond HELD bytes it waits in a file without a name in
+    `folder`, which ends with this object, however the process ends.
+
+    Its type is the widest of `dtype` and those of its blocks. OSError when the disk is full."""
+
+    def __init__(self, folder: Path, dtype: npt.DTypeLike = "u1") -> None:
+        self.items = 0
+        self._type: np.dtype[Any] = np.dtype(dtype)
+        self._taken: list[tuple[np.dtype[Any], int]] = []  # of each block its type, and how many numbers it has
+        # Where a file must have a name for a moment, it is one that the next commit removes.
+        self._file = SpooledTemporaryFile(HELD, prefix="spool-", suffix=".arrays", dir=str(folder))  # noqa: SIM115
+
+    def add(self, block: Array) -> None:
+        data = np.ascontiguousarray(block)
+        if data.size:
+            self._file.write(data.data)
+            self._taken.append((data.dtype, data.size))
+            self._type = np.promote_types(self._type, data.dtype)
+            self.items += data.size
+
+    @property
+    def dtype(self) -> str:
+        return self._type.str
+
+    @property
+    def blocks(self) -> Iterator[Array]:
+        """What has been added, as often as it is asked for."""
+        at = 0
+        for dtype, items in self._taken:
+            yield np.frombuffer(self._read(at, items * dtype.itemsize), dtype)
+            at += items * dtype.itemsize
+
+    def slices(self) -> Slices:
+        """Only where all blocks have had the same type."""
+        return Slices(self._read, self._type)
+
+    def _read(self, at: int, count: int) -> bytes:
+        self._file.seek(at)
+        return self._file.read(count)
+
+
+Writable = Array | Streamed | Spool
+
+
+def sliced(array: Writable) -> Array | Slices:
+    """One that gives slices of itself: a streamed array does not."""
+    assert not isinstance(array, Streamed)
+    return array.slices() if isinstance(array, Spool) else array
+
+
 def write_arrays(
-    path: Path, arrays: Mapping[str, Array | Streamed], meta: Mapping[str, Any], *, durable: bool = True
+    path: Path, arrays: Mapping[str, Writable], meta: Mapping[str, Any], *, durable: bool = True
 ) -> None:
     """Write a file that `ArrayFile` opens; the header comes last, so that half a file is none.
 
@@ -59,7 +124,7 @@ def write_arrays(
     laid: dict[str, list[Any]] = {}
     for name, array in arrays.items():
         dtype = np.dtype(array.dtype).newbyteorder("<")
-        laid[name] = [dtype.str, array.items if isinstance(array, Streamed) else array.size, 0, 0xFFFFFFFF]
+        laid[name] = [dtype.str, array.size if isinstance(array, np.ndarray) else array.items, 0, 0xFFFFFFFF]
     # The header holds the offsets, and its own length moves them: room is left for longer numbers.
     room = len(_header(laid, meta, 0)) + 16 * (len(laid) + 1)
     at = _aligned(_START.size + room)
@@ -68,7 +133,7 @@ def write_arrays(
             dtype, items = laid[name][:2]
             file.seek(at)
             crc = 0
-            for block in array.blocks if isinstance(array, Streamed) else (array,):
+            for block in (array,) if isinstance(array, np.ndarray) else array.blocks:
                 data = np.ascontiguousarray(block, dtype)
                 if data.size:
                     file.write(data.data)
@@ -89,10 +154,6 @@ def write_arrays(
 
 def _header(laid: Mapping[str, list[Any]], meta: Mapping[str, Any], length: int) -> bytes:
     return json.dumps({"format": FORMAT, "length": length, "meta": meta, "arrays": laid}, ensure_ascii=False).encode()
-
-
-def _crc(array: Array) -> int:
-    return zlib.crc32(array.data) if array.size else 0
 
 
 def _aligned(offset: int) -> int:
@@ -148,14 +209,24 @@ class ArrayFile:
 
     def reading(self, name: str) -> Callable[[int, int], bytes]:
         """Gives bytes of an array from a place on, so many of them; read instead of mapped: what is looked at once need not stay
-        in the process's memory (a kilobyte of a map brings 64 of the neighbours along)."""
+        in the process's memory (a kilobyte of a map brings 64 of the neighbours along, and 2 MB since Linux 6.18)."""
         file, offset, read = self._file.fileno(), self._offsets[name], os.pread
         return lambda start, count: read(file, count, offset + start)
 
+    def slices(self, name: str) -> Slices:
+        """An array of which slices are read, as `reading` does."""
+        return Slices(self.reading(name), self.arrays[name].dtype)
+
+    def read(self, name: str) -> Array:
+        """All of an array, as `reading` does."""
+        return self.slices(name)[: self.arrays[name].size]
+
     def damage(self) -> str | None:
         """Which array is not what was written; None when all are."""
-        for name, crc in self._sums.items():
-            array = self.arrays[name]
-            if _crc(array) != crc:
+        for name, expected in self._sums.items():
+            read, crc = self.reading(name), 0
+            for at in range(0, self.arrays[name].nbytes, HELD):
+                crc = zlib.crc32(read(at, min(HELD, self.arrays[name].nbytes - at)), crc)
+            if crc != expected:
                 return f"{self.path}: the array {name!r} is not what was written"
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -43,10 +43,14 @@ def unpack_counts(packed: Array) -> Array:
     return np.asarray((packed[:, None] >> SHIFTS) & MASKS)
 
 
+def narrowest(top: int) -> np.dtype[Any]:
+    """The unsigned type for numbers from 0 to this one."""
+    return np.min_scalar_type(top) if top < 1 << 32 else np.dtype("u8")
+
+
 def smallest(values: Array) -> Array:
     """The same numbers, none negative, in the narrowest unsigned type that holds them."""
-    top = int(values.max()) if values.size else 0
-    return values.astype(np.min_scalar_type(top) if top < 1 << 32 else np.dtype("u8"), copy=False)
+    return values.astype(narrowest(int(values.max()) if values.size else 0), copy=False)
 
 
 def ends_of(lengths: Iterable[int], count: int) -> Array:

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.engines.array_file import Array
+from indexer.engines.array_file import Array, Slices
 from indexer.engines.array_layout import smallest, spread
 
 BLOCK_BITS: Final = 16
@@ -89,6 +90,19 @@ class DocumentLists:
         at = spread(first, sizes)
         return at, self._low[at] + np.repeat(places % self._blocks << BLOCK_BITS, sizes)
 
+
+class ListReader:
+    """Lists that are read range by range, so that they need not fit into memory."""
+
+    def __init__(self, starts: Array | Slices, low: Array | Slices, rows: int, size: int) -> None:
+        """`rows`: how many lists there are; `size`: of how many documents."""
+        self._all_starts, self._low, self._blocks = starts, low, blocks_of(size)
+        self.count = rows
+
+    def starts(self, first: int, last: int) -> Array:
+        """Where the rows first … last - 1 begin among all postings; one more for the end."""
+        return self._all_starts[first * self._blocks : last * self._blocks + 1][:: self._blocks].astype("i8")
+
     def between(self, first: int, last: int) -> Array:
         """The documents of the rows first … last - 1."""
         bounds = self._all_starts[first * self._blocks : last * self._blocks + 1].astype("i8")
@@ -97,3 +111,13 @@ class DocumentLists:
             return low
         blocks = np.tile(np.arange(self._blocks, dtype="u4") << np.uint32(BLOCK_BITS), last - first)
         return np.asarray(low + np.repeat(blocks, np.diff(bounds)))
+
+
+def ranges(starts: Array, postings: int, rows: int = 1 << 32) -> Iterator[tuple[int, int]]:
+    """First and last + 1 of rows with so many postings in all, or a single row, and of so many rows at most."""
+    first = 0
+    while first < len(starts) - 1:
+        last = int(np.searchsorted(starts, starts[first] + postings, "right")) - 1
+        last = min(max(last, first + 1), first + rows)
+        yield first, last
+        first = last

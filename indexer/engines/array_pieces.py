@@ -17,13 +17,13 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.array_build import SegmentBuilder
-from indexer.engines.array_file import Array, Streamed, write_arrays
+from indexer.engines.array_file import ArrayFile, Writable, write_arrays
 from indexer.engines.array_layout import LAYOUT_VERSION, MOST_DOCUMENTS
 from indexer.engines.array_merge import merge
 from indexer.engines.array_segment import Segment
 from indexer.engines.array_shares import Scale, averages_of, is_long, with_shares
 from indexer.engines.generations import sync
-from indexer.engines.postings import Averages
+from indexer.engines.postings import FIELDS, Averages
 from indexer.model import Document
 
 PIECE_DOCUMENTS: Final = 8_192  # eight fill a segment
@@ -66,7 +66,7 @@ class PieceMaker:
         self._pieces.append(Piece(str(path), size))
 
 
-def write_segment(path: Path, arrays: Mapping[str, Array | Streamed], scale: Scale) -> None:
+def write_segment(path: Path, arrays: Mapping[str, Writable], scale: Scale) -> None:
     """It reaches the disk."""
     shared, meta = with_shares(arrays, scale)
     write_arrays(path, shared, {"layout": LAYOUT_VERSION, **meta})
@@ -86,7 +86,8 @@ def join(pieces: Sequence[Piece], path: Path, scale: Scale) -> None:
 
 def averages_in(pieces: Sequence[Piece]) -> Averages:
     """The average lengths of fields in all of them."""
-    lengths = [Segment(Path(piece.path)).lengths for piece in pieces]
+    files = (ArrayFile(Path(piece.path)) for piece in pieces)
+    lengths = [[file.read(f"length.{name}") for name in FIELDS] for file in files]
     return averages_of(lengths, [np.zeros(0, "i8")] * len(lengths))
 
 

@@ -17,9 +17,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from indexer.engines.array_file import Array, Streamed
+from indexer.engines.array_file import Array, Slices, Streamed, Writable, sliced
 from indexer.engines.array_layout import BODY, BODY_ONLY, pack_counts, smallest
-from indexer.engines.array_lists import DocumentLists
+from indexer.engines.array_lists import DocumentLists, ListReader, blocks_of
 from indexer.engines.postings import FIELDS, Averages
 from indexer.model import RankingWeights
 
@@ -99,26 +99,29 @@ def saturate(x: Floats, k1: float) -> Floats:
     return x
 
 
-def with_shares(arrays: Mapping[str, Array | Streamed], scale: Scale) -> tuple[dict[str, Array | Streamed], dict[str, Any]]:
+def with_shares(arrays: Mapping[str, Writable], scale: Scale) -> tuple[dict[str, Writable], dict[str, Any]]:
     """A segment's arrays with the shares of its long lists, and what its header says of them."""
-    held: dict[str, Array] = {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}
-    lists = DocumentLists(held["posting.starts"], held["posting.document"], len(held["date"]))
-    rows = (np.diff(lists.starts.astype("i8")) >= SHARED_FROM).nonzero()[0]
+    held = {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}
+    size, all_starts = len(held["date"]), held["posting.starts"]
+    lists = ListReader(all_starts, sliced(arrays["posting.document"]), len(all_starts) // blocks_of(size), size)
+    sizes = np.diff(lists.starts(0, lists.count))
+    rows = (sizes >= SHARED_FROM).nonzero()[0]
     if not rows.size:
         return dict(arrays), {}
-    total = int(lists.sizes(rows).sum())
-    shares = Streamed("<f4", total, _shares(held, lists, rows, scale))
+    shares = Streamed("<f4", int(sizes[rows].sum()), _shares(held, sliced(arrays["posting.code"]), lists, rows, scale))
     return {**arrays, "share.row": smallest(rows), "share.value": shares}, {"scale": scale.meta}
 
 
-def _shares(arrays: Mapping[str, Array], lists: DocumentLists, rows: Array, scale: Scale) -> Iterator[Array]:
+def _shares(
+    arrays: Mapping[str, Array], all_codes: Array | Slices, lists: ListReader, rows: Array, scale: Scale
+) -> Iterator[Array]:
     norms = norms_of([arrays[f"length.{name}"] for name in FIELDS], scale)
     counts = arrays["counts"].reshape(-1, len(FIELDS))
     table = np.ascontiguousarray(counts.T.astype("f4"))
     body_codes = int(np.searchsorted(pack_counts(counts), BODY_ONLY))
     for row in rows.tolist():
-        codes = arrays["posting.code"][slice(*lists.bounds(row))]
-        yield saturate(x_of(table, body_codes, norms, lists.of(row), codes), scale.k1)
+        codes = all_codes[slice(*lists.starts(row, row + 1).tolist())]
+        yield saturate(x_of(table, body_codes, norms, lists.between(row, row + 1), codes), scale.k1)
 
 
 class StoredShares:

@@ -25,7 +25,7 @@ import numpy as np
 from indexer.analysis.analyzer import ANALYSIS_VERSION
 from indexer.engines import generations
 from indexer.engines.array_build import SegmentBuilder
-from indexer.engines.array_file import Array, Streamed
+from indexer.engines.array_file import Writable
 from indexer.engines.array_layout import MOST_BUILT, MOST_DOCUMENTS
 from indexer.engines.array_merge import merge
 from indexer.engines.array_pieces import PIECE_WORDS, write_segment
@@ -216,12 +216,12 @@ class WhooshWriter:
         arrays, deleted = self._builder.take()
         return self._write(arrays, size, deleted)
 
-    def _write(self, arrays: Mapping[str, Array | Streamed], size: int, deleted: Iterable[int] = ()) -> ArraySegment:
+    def _write(self, arrays: Mapping[str, Writable], size: int, deleted: Iterable[int] = ()) -> ArraySegment:
         segment = ArraySegment(INDEX_NAME, size, deleted)
         write_segment(segment.path(self._folder), arrays, self._scale(arrays))
         return segment
 
-    def _scale(self, arrays: Mapping[str, Array | Streamed]) -> Scale:
+    def _scale(self, arrays: Mapping[str, Writable]) -> Scale:
         """That of the last commit. The first segment of all is ranked by its own averages: they may well become the index's."""
         lengths = [[array for name in FIELDS if isinstance(array := arrays[f"length.{name}"], np.ndarray)]]
         return Scale.of(self._averages or averages_of(lengths, [np.zeros(0, "i8")]), self._weights)

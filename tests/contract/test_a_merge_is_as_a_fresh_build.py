@@ -6,15 +6,16 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.engines import array_lists, array_merge, array_merge_lists
+from indexer.engines import array_file, array_lists, array_merge, array_merge_lists
 from indexer.engines.array_build import SegmentBuilder
-from indexer.engines.array_file import Array, ArrayFile, Streamed, write_arrays
+from indexer.engines.array_file import Array, ArrayFile, Spool, Streamed, write_arrays
 from indexer.engines.array_layout import LAYOUT_VERSION
 from indexer.engines.array_merge import merge
 from indexer.engines.array_segment import Segment
@@ -59,7 +60,8 @@ def test_merged_arrays_are_those_of_a_fresh_build(
     if not pieces:
         return
     dead = {given[i].id.encode() for i in gone if i < len(given)}
-    small = ((array_merge_lists, "RANGE", postings), (array_merge, "_STREAMED", 50 * postings), (array_lists, "BLOCK_BITS", bits))
+    small: list[tuple[ModuleType, str, int]] = [(array_merge_lists, "RANGE", postings), (array_lists, "BLOCK_BITS", bits)]
+    small += [(array_merge, "_STREAMED", 50 * postings), (array_file, "HELD", 5 * postings)]
     with tempfile.TemporaryDirectory() as made, pytest.MonkeyPatch.context() as patched:
         for change in small:
             patched.setattr(*change)
@@ -85,3 +87,24 @@ def test_a_streamed_array_must_be_as_long_as_was_said(tmp_path: Path) -> None:
     assert ArrayFile(tmp_path / "right").damage() is None
     with pytest.raises(ValueError, match="length"):
         write_arrays(tmp_path / "wrong", {"a": Streamed("<u2", 8, iter(blocks))}, {})
+
+
+@pytest.mark.parametrize("held", [1, 20, 1_000])
+def test_a_spool_gives_what_was_added_in_the_widest_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int) -> None:
+    monkeypatch.setattr(array_file, "HELD", held)
+    spool, alike = Spool(tmp_path), Spool(tmp_path, "u2")
+    for block in (np.arange(3, dtype="u1"), np.zeros(0, "u4"), np.array([700], "u2"), np.array([5], "u1")):
+        spool.add(block)
+        alike.add(block.astype("u2"))
+    assert list(tmp_path.iterdir()) == [], "a kill would leave it behind"
+    assert (spool.dtype, spool.items) == ("<u2", 5)
+    for _ in range(2):
+        assert np.concatenate(list(spool.blocks)).tolist() == [0, 1, 2, 700, 5]
+        assert alike.slices()[1:4].tolist() == [1, 2, 700]
+        assert alike.slices()[5:5].tolist() == []
+    write_arrays(tmp_path / "file", {"a": spool, "none": Spool(tmp_path)}, {})
+    written = ArrayFile(tmp_path / "file")
+    assert written.damage() is None
+    assert (written.arrays["a"].dtype.str, written.arrays["a"].tolist()) == ("<u2", [0, 1, 2, 700, 5])
+    assert (written.arrays["none"].dtype.str, written.arrays["none"].tolist()) == ("|u1", [])
+    assert written.read("a").tolist() == [0, 1, 2, 700, 5]

@@ -12,6 +12,7 @@ import pytest
 from contract_corpus import NEWS, changes, doc, fill, ids, word
 
 from indexer.engines import array_build, generations, whoosh_write
+from indexer.engines.array_file import Spool
 from indexer.engines.whoosh_index import WhooshEngine
 from indexer.errors import EngineError, IndexDamaged, IndexMissing
 from indexer.query.nodes import Everything
@@ -118,6 +119,7 @@ STEPS = [
     (os, "fsync"),
     (whoosh_write, "write_segment"),
     (whoosh_write, "merge"),
+    (Spool, "add"),
     (whoosh_write, "write_segments"),
     (array_build.SegmentBuilder, "add"),
     (array_build.SegmentBuilder, "take"),

@@ -19,6 +19,7 @@ from contract_corpus import NEWS, changes, doc, fill, ids, word
 
 from indexer.engines import array_pieces, array_workers, generations, whoosh_rebuild, whoosh_write
 from indexer.engines.array_build import SegmentBuilder
+from indexer.engines.array_file import Spool
 from indexer.engines.array_segment import Segment
 from indexer.engines.array_workers import Workers, document_of, row_of
 from indexer.engines.whoosh_index import WhooshEngine
@@ -182,15 +183,19 @@ def test_what_goes_wrong_in_a_process_is_told(whoosh: WhooshEngine, monkeypatch:
     assert not any(map(alive, pids))
 
 
-def test_a_full_disk_is_told(whoosh: WhooshEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", [(array_pieces, "write_arrays"), (Spool, "add")], ids=lambda step: step[1])
+def test_a_full_disk_is_told(
+    whoosh: WhooshEngine, monkeypatch: pytest.MonkeyPatch, small: None, step: tuple[object, str]
+) -> None:
     fill(whoosh, NEWS)
+    monkeypatch.setattr(whoosh_rebuild, "cores", lambda: 1)
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(array_pieces, "write_arrays", full)
+    monkeypatch.setattr(*step, full)
     with pytest.raises(EngineError, match="No space left"):
-        rebuild(whoosh, changes(NEWS))
+        rebuild(whoosh, changes(documents(60)))
     assert len(generations.names(whoosh.directory)) == 1
     assert whoosh.reader().document_count == 6
 
@@ -253,6 +258,7 @@ STEPS = [
     (os, "fsync"),
     (array_pieces, "write_arrays"),
     (array_pieces, "merge"),
+    (Spool, "add"),
     (whoosh_write, "write_segments"),
     (SegmentBuilder, "add"),
     (SegmentBuilder, "take"),
