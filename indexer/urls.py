@@ -157,6 +157,7 @@ def same_site(a: str, b: str) -> bool:
     return bool(first) and first == second
 
 
+@lru_cache(maxsize=REMEMBERED)
 def host(url: str) -> str:
     """The host's name, in lower case and ASCII; "" when there is none.
 

@@ -91,6 +91,7 @@ _WORD = re.compile(r"[\w']+")
 _PARTS = re.compile(r"\s+[|·•–—:»>/-]+\s+|\s*[|»]\s*|[:.!?…]+(?:\s+|$)")
 _CODE = re.compile(r"[45]\d\d")
 _LONGEST = 200  # characters of a title
+_UNSPACED = 0x2E80  # the first letter of the scripts without spaces
 
 
 def headed(titles: Iterable[str], phrases: Phrases) -> str:
@@ -108,23 +109,30 @@ def leading(title: str) -> str:
 
 
 def _is(text: str, phrases: Phrases) -> bool:
-    words = tuple(_WORD.findall(fold(text)))
+    words = _WORD.findall(fold(text))
     line, filler = f" {' '.join(words)} ", _folded_filler()
-    for phrase, spaced in _folded(phrases):
-        if spaced and f" {phrase} " in line:
-            rest = line.replace(f" {phrase} ", "  ", 1).split()
-            if all(word in filler or _CODE.fullmatch(word) for word in rest):
-                return True
-        elif not spaced and phrase in line and len(line) <= len(phrase) + 14:  # scripts without spaces
-            return True
-    return False
+    by_word, unspaced = _folded(phrases)
+    for word in by_word.keys() & words:
+        for phrase in by_word[word]:
+            if f" {phrase} " in line:
+                rest = line.replace(f" {phrase} ", "  ", 1).split()
+                if all(word in filler or _CODE.fullmatch(word) for word in rest):
+                    return True
+    return not line.isascii() and any(phrase in line and len(line) <= len(phrase) + 14 for phrase in unspaced)
 
 
 @cache
-def _folded(phrases: Phrases) -> tuple[tuple[str, bool], ...]:
-    """Each phrase, and whether its script has spaces; the longest first."""
-    found = {" ".join(_WORD.findall(fold(phrase))) for phrase in phrases}
-    return tuple((each, all(ord(letter) < 0x2E80 for letter in each)) for each in sorted(found, key=len, reverse=True))
+def _folded(phrases: Phrases) -> tuple[dict[str, list[str]], tuple[str, ...]]:
+    """The phrases by their first word; those of scripts without spaces."""
+    by_word: dict[str, list[str]] = {}
+    unspaced = []
+    for words in (_WORD.findall(fold(phrase)) for phrase in phrases):
+        phrase = " ".join(words)
+        if all(ord(letter) < _UNSPACED for letter in phrase):
+            by_word.setdefault(words[0], []).append(phrase)
+        else:
+            unspaced.append(phrase)
+    return by_word, tuple(unspaced)
 
 
 @cache

@@ -102,7 +102,9 @@ class Judge:
         if wish.until is not None and wish.until <= self._now:
             why = f"{NOT_INDEXED} after {wish.until:%Y-%m-%d} (unavailable_after)"
             return self._not_indexed(asked, why, response, extracted)
-        asked = dataclasses.replace(asked, visit=dataclasses.replace(visit, until=wish.until))
+        if visit.until != wish.until:
+            visit = dataclasses.replace(visit, until=wish.until)
+        asked = asked if visit is asked.visit else dataclasses.replace(asked, visit=visit)
         return self._believed(asked, response, extracted, mark)
 
     def _believed(self, asked: Asked, response: Response | None, extracted: Extracted | None, mark: str | None) -> Outcome:
@@ -116,7 +118,7 @@ class Judge:
         changed = mark is not None and visit.text_hash is not None and mark != visit.text_hash
         alarmed = asked.lastmod and known and known.fetched_at and asked.lastmod > known.fetched_at
         alarms = 0 if changed else visit.false_alarms + bool(alarmed)
-        visit = dataclasses.replace(visit, false_alarms=alarms)
+        visit = visit if visit.false_alarms == alarms else dataclasses.replace(visit, false_alarms=alarms)
         seen = schedule.seen(visit, page, self._now, changed=changed, text_hash=mark, lastmod=asked.lastmod)
         if seen.until is not None and seen.due is not None:
             seen = dataclasses.replace(seen, due=min(seen.due, seen.until))

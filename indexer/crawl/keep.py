@@ -20,7 +20,7 @@ from indexer.model import Entry, Response, Source
 from indexer.understand import made_by
 from indexer.urls import document_id
 
-BATCH = 200  # pages
+BATCH = 100  # pages
 BATCH_SECONDS = 1.0
 
 

@@ -39,7 +39,7 @@ from indexer.urls import identity, resolve
 PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
 MOST_OLD_PAGES = 200  # that the feed does not list, in one crawl: politeness, and an hourly crawl must end within the hour
 SOME_WAITING = 500  # pages read at a time of those that a walk through the past has listed
-AHEAD = 16  # pages that are fetched while others are still being extracted
+AHEAD, AHEAD_BYTES = 160, 8_000_000  # of pages that are fetched while others are still being extracted
 
 
 class SourceCrawl:
@@ -63,6 +63,7 @@ class SourceCrawl:
         self.visits = Visits(archive)
         self.judge = Judge(archive, self.report, fetcher.policy.user_agent, now, asked=options.everything)
         self._ahead: deque[tuple[Asked, asyncio.Task[Extracted] | None]] = deque()
+        self._bytes_ahead = 0
         self.listed = Listed(archive, state.id)
         self.budget = Budget.of(fetcher.policy)
         self._learns = True
@@ -305,8 +306,8 @@ class SourceCrawl:
                 page = Page(key, entry.url or "", self.state.id, entry, digest)
                 if known is not None:
                     page = dataclasses.replace(known, entry=entry, entry_hash=digest, source_id=self.state.id)
-                visit = dataclasses.replace(visit or Visit(key, self.state.id), source_id=self.state.id)
-                await self._fetch(Asked(page, known, visit, None, sitemap))
+                visit = dataclasses.replace(visit, source_id=self.state.id) if visit else Visit(key, self.state.id)
+                await self._fetch(page, known, visit, sitemap=sitemap)
                 await self._keep(AHEAD)
                 if self._learns and self.report.fetched >= MOST:  # not only at the end, else all were extracted twice
                     await self._keep(0)
@@ -316,16 +317,16 @@ class SourceCrawl:
         await self._keep(0)
         return whole
 
-    async def _fetch(self, asked: Asked) -> None:
+    async def _fetch(self, page: Page, known: Page | None, visit: Visit, *, sitemap: bool) -> None:
         """Ask for a page; its extraction begins, and it waits in `_ahead`."""
-        page, task = asked.page, None
+        task, answer = None, None
         if url := resolve(page.entry.url or ""):
             answer = await self._get_page(url, page)
-            asked = dataclasses.replace(asked, answer=answer)
             if isinstance(answer, Response) and not answer.not_modified and is_readable(answer, self.source):
-                known = self.archive.dictionary(self.state.id)
-                task = asyncio.create_task(self.understander.extract(page.entry, page.url, self.source, answer, known))
-        self._ahead.append((asked, task))
+                shared = self.archive.dictionary(self.state.id)
+                task = asyncio.create_task(self.understander.extract(page.entry, page.url, self.source, answer, shared))
+        self._bytes_ahead += len(answer.body) if isinstance(answer, Response) else 0
+        self._ahead.append((Asked(page, known, visit, answer, sitemap), task))
 
     async def _get_page(self, url: str, page: Page) -> Response | Failure:
         """The answer; while it is waited for, what has been extracted by then is kept."""
@@ -343,7 +344,7 @@ class SourceCrawl:
     async def _keep(self, at_most: int) -> None:
         """Keep what is ready; wait until at most so many pages are left."""
         self._keep_ready()
-        while len(self._ahead) > at_most:
+        while len(self._ahead) > at_most or self._bytes_ahead > AHEAD_BYTES:
             if first := self._ahead[0][1]:
                 await asyncio.wait({first})
             self._keep_ready()
@@ -352,6 +353,7 @@ class SourceCrawl:
         """Hand over, in the order in which they were asked for, the pages whose extraction is done."""
         while self._ahead and (self._ahead[0][1] is None or self._ahead[0][1].done()):
             asked, task = self._ahead.popleft()
+            self._bytes_ahead -= len(asked.answer.body) if isinstance(asked.answer, Response) else 0
             self.keeper.keep(self.judge.outcome(asked, task.result() if task else None))
 
 

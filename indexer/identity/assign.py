@@ -80,14 +80,13 @@ class Assigner:
         document, remark = self._believed(page, understood, source)
         if document is not None and self._archive.is_forgotten(document.id):
             return
-        page = dataclasses.replace(page, made_by=made_by(source), remark=remark)
+        read_as, address = (document.id, document.url or None) if document else (None, None)
+        page = dataclasses.replace(page, made_by=made_by(source), remark=remark, reading=read_as, address=address)
         if document is None:
-            page = dataclasses.replace(page, reading=None, address=None)
             self._archive.put_page(page)
             self._left(before, page, page.failure or understood.why_not, tally)
             return
-        page = dataclasses.replace(page, reading=document.id, address=document.url or None)
-        reading = Reading.of(document)
+        reading = Reading(document)
         twin = self._find.twin(page, reading, understood.aliases)
         if twin is None:
             page = dataclasses.replace(page, document_id=document.id)
@@ -124,7 +123,7 @@ class Assigner:
             if why := self._is_another(document):
                 return self._at_its_own(page, document, understood, source), why
             held = self._archive.document(document.id) if others else None
-            if held is None or same(Reading.of(document), Reading.of(held), Because.NAMED):
+            if held is None or same(Reading(document), Reading(held), Because.NAMED):
                 return document, remark
             why = f"{document.url} is named as canonical by pages of other texts: each is kept under its own address"
             if any(each.id == document.id for each in others):  # that page is what it is
@@ -137,7 +136,7 @@ class Assigner:
         """Pages of other texts that name this one's address as theirs are not believed any more, now that its own is known."""
         others = [each.id for each in self._archive.claimants(page.id) if each.id != page.id]
         held = self._archive.document(page.id) if others and page.response_id is not None else None
-        if held is not None and not same(Reading.of(document), Reading.of(held), Because.NAMED):
+        if held is not None and not same(Reading(document), Reading(held), Because.NAMED):
             self._archive.dispute(page.id, held.url, f"{held.url} is an item of its own with another text")
             self._again.extend(others)
 
@@ -148,7 +147,7 @@ class Assigner:
         if other is None or other.response_id is None or other.document_id in (None, document.id):
             return ""
         held = self._archive.document(other.document_id or "")
-        if held is None or same(Reading.of(document), Reading.of(held), Because.NAMED):
+        if held is None or same(Reading(document), Reading(held), Because.NAMED):
             return ""
         why = f"{document.url} is an item of its own with another text"
         self._archive.dispute(document.id, document.url, why)
@@ -197,7 +196,8 @@ class Assigner:
             if heir is not None:
                 self._again.append(heir.id)
             return
-        document = dataclasses.replace(document, also=self._also(document.id, givers))
+        if (also := self._also(document.id, givers)) != document.also:
+            document = dataclasses.replace(document, also=also)
         sketch = reading.sketch if first else None
         stored = self._archive.put_document(document, self._owner(page, givers), EXTRACTOR_VERSION, why or page.remark, sketch)
         tally.changed += stored and before is not None

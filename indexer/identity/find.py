@@ -41,7 +41,7 @@ class Finder:
             document = self._archive.document(id_)
             if document is None or self._archive.givers(id_) in ([], [page.id]):
                 continue
-            other = Reading.of(document)
+            other = Reading(document)
             if same(reading, other, because) and not self._is_version(page, id_, because):
                 rank = (because, resemblance(reading.runs, other.runs), id_)
                 if best is None or rank > best:

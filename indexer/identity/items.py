@@ -51,6 +51,7 @@ def settled(entries: dict[str, Entry], source: Source, source_id: int, archive: 
     guid without an address that stands for something else now makes another item."""
     kept: dict[str, Entry] = {}
     for key, entry in entries.items():
+        before = entry
         if entry.url:
             if archive.shares_link(source_id, entry.url):
                 named = (_of_its_own(entry, ()), _of_its_own(replace(entry, guid=None), ()))
@@ -58,7 +59,7 @@ def settled(entries: dict[str, Entry], source: Source, source_id: int, archive: 
                 entry = replace((*known_as, named[0])[0], guid=entry.guid)
         elif entry.guid and not entry.key and (known := archive.page(key)) is not None and _is_another(known.entry, entry):
             entry = replace(entry, key=f"{entry.guid}\n{entry.title or _text(entry)}")
-        kept[page_key(entry, source)] = entry
+        kept[key if entry is before else page_key(entry, source)] = entry
     return kept
 
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from enum import IntEnum
+from functools import cached_property
 
-from indexer.identity.sketch import containment, resemblance, runs_of, sketch_of, words_of
+from indexer.identity.sketch import Hashes, containment, resemblance, runs_of, sketch_of, words_of
 from indexer.model import Document
 
 
@@ -52,20 +53,27 @@ _DAYS_AND_MONTHS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
-    """A document with its words, the runs of them, and the sketch of these."""
+    """A document with its words, the runs of them, and the sketch of these, each worked out when it is first asked for."""
 
     document: Document
-    words: tuple[str, ...]
-    runs: frozenset[int]
-    sketch: tuple[int, ...]
 
-    @staticmethod
-    def of(document: Document) -> Reading:
-        words = words_of(document.text)
-        runs = runs_of(words)
-        return Reading(document, tuple(words), runs, sketch_of(runs))
+    @cached_property
+    def words(self) -> list[str]:
+        return words_of(self.document.text)
+
+    @cached_property
+    def _hashes(self) -> Hashes:
+        return runs_of(self.words)
+
+    @cached_property
+    def runs(self) -> frozenset[int]:
+        return frozenset(self._hashes.tolist())
+
+    @cached_property
+    def sketch(self) -> tuple[int, ...]:
+        return sketch_of(self._hashes)
 
 
 def same(a: Reading, b: Reading, because: Because) -> bool:

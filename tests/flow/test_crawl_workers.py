@@ -133,6 +133,30 @@ def test_a_page_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch)
     asyncio.run(inner())
 
 
+def test_a_page_that_takes_too_long_costs_those_behind_it_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several pages wait at one worker; each has its own time, and when the process is given up another one reads the rest."""
+
+    async def inner() -> None:
+        async with Understander(workers=1, here_at_most=0) as understander:
+
+            async def read(n: int) -> tuple[str, str]:
+                answer = Response(f"{SITE}/{n}", f"{SITE}/{n}", 200, {}, b"<p>word %d" % n)
+                found = await understander.extract(Entry(f"{SITE}/{n}", title="t"), f"{SITE}/{n}", Source(SITE), answer)
+                assert found.understood.document is not None
+                return found.understood.document.rule, found.understood.document.text
+
+            await read(0)
+            process = understander._all[0]._process
+            assert process is not None
+            monkeypatch.setattr(workers, "SECONDS_FOR_A_PAGE", 5.0)
+            process.send_signal(signal.SIGSTOP)
+            first, *others = await asyncio.gather(*map(read, range(1, 40)))
+            assert first[0] == "feed"
+            assert [text for _, text in others] == [f"word {n}" for n in range(2, 40)]
+
+    asyncio.run(inner())
+
+
 def test_what_a_long_crawl_has_found_is_searchable_before_it_ends(tmp_path: Path) -> None:
     settings = load_settings(tmp_path)
     archive, engine = open_archive(settings), open_engine(settings)
