@@ -27,6 +27,7 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None, excl
     """
     from indexer.add import page_text
     from indexer.fetch.get import Fetcher
+    from indexer.html import is_page
     from indexer.preview import preview as extract
 
     if url is not None:
@@ -34,6 +35,8 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None, excl
             body, kind, address = Path(page).read_bytes(), None, url
         except OSError as error:
             raise SettingsError(f"cannot read {page}: {error.strerror}") from error
+        if not is_page(body, ""):
+            raise SettingsError(f"{page} is no web page but a picture, a PDF or the like", remedy="save the page as HTML")
     else:
 
         async def fetch() -> tuple[bytes, str | None, str]:

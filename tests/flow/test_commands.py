@@ -178,6 +178,13 @@ def test_show_and_preview(indexer: Command, site: str) -> None:
     indexer("show", f"{site}/never-met", expect=4)
 
 
+@pytest.mark.parametrize("start", [b"%PDF-1.7\n", b"\x89PNG\r\n", b"\x1f\x8b\x08"])
+def test_preview_of_a_file_that_is_no_page_says_so(indexer: Command, tmp_path: Path, start: bytes) -> None:
+    file = tmp_path / "page.html"
+    file.write_bytes(start + b" and more")
+    assert "is no web page" in indexer("preview", str(file), "--url", "https://example.org/a", expect=2).stderr
+
+
 def test_export_and_import_carry_everything(indexer: Command, tmp_path: Path) -> None:
     lines = tmp_path / "documents.jsonl"
     lines.write_text(indexer("export").stdout, "utf-8")
