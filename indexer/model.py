@@ -159,6 +159,7 @@ FailureReason = Literal[
     "redirects",  # too many, or a loop
     "status",  # an HTTP error status; `status` holds it
     "content-type",  # not what was asked for
+    "unreadable",  # reading it was given up: it takes too long, or ends the process that reads it
     "not-the-article",  # an error page with 200, a login, a consent wall, a bot check, …
     "deferred",  # the host asked us to come back later (Retry-After, back-off)
 ]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import marshal
 import os
-import signal
 import struct
 import sys
 from typing import IO, Any, Final
@@ -18,15 +17,16 @@ _BUFFERED: Final = 1 << 20  # bytes
 
 
 def command(module: str) -> list[str]:
-    """An interpreter started anew, with our path, that calls the module's `serve`."""
-    start = f"import sys; sys.path[:] = sys.argv[1:]; from {module} import serve; serve()"
+    """An interpreter started anew, with our path, that calls the module's `serve`. Ctrl-C is the parent's business, from the
+    first second, which importing takes."""
+    ours = "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); sys.path[:] = sys.argv[1:]"
+    start = f"{ours}; from {module} import serve; serve()"
     return [sys.executable, "-c", start, *sys.path]
 
 
 def own_streams() -> tuple[IO[bytes], IO[bytes]]:
-    """In the other process: where messages come from and go to. Ctrl-C is the parent's business, and whatever is printed goes to
-    standard error, for it must not stand between two messages."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """In the other process: where messages come from and go to. Whatever is printed goes to standard error, for it must not
+    stand between two messages."""
     streams = os.fdopen(os.dup(0), "rb", _BUFFERED), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return streams

@@ -61,6 +61,9 @@ class Judge:
             return Outcome(asked.page, self._report.source, self._report)
         if answer.not_modified:
             return self._unchanged(asked)
+        if extracted is not None and extracted.given_up:
+            detail = f"{answer.requested_url}: {extracted.given_up}; {_instead(asked.page)}"
+            return self._failed(asked, Failure(answer.requested_url, "unreadable", detail))
         if is_pdf(answer) and self._report.source.pdf:
             return self._believed(asked, answer, extracted, text_hash(extracted.understood.document if extracted else None))
         if not is_text(answer):

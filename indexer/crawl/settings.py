@@ -6,10 +6,11 @@ import asyncio
 
 from indexer.archive.store import Archive, Page, SourceState
 from indexer.crawl.report import SourceReport
-from indexer.crawl.workers import Understander
+from indexer.crawl.workers import Extracted, Understander
 from indexer.identity.again import outdated, read_page_again
 from indexer.identity.assign import Assigner
-from indexer.understand import Understood
+from indexer.model import Failure
+from indexer.understand import made_by
 
 MOST_AGAIN = 2_000  # pages of a source in one crawl; the next one goes on
 
@@ -18,20 +19,25 @@ async def read_outdated_again(
     archive: Archive, understander: Understander, state: SourceState, report: SourceReport, *, says: bool = True
 ) -> None:
     """Read a source's pages again that other settings or another version of the extractor have read: without the network, a batch
-    in one transaction. `says`: a note of it goes into the report."""
+    in one transaction. What cannot be read now keeps its document. `says`: a note of it goes into the report."""
     assigner, done, before = Assigner(archive), 0, archive.last_change
     for pages in outdated(archive, state, MOST_AGAIN):
         readings = await asyncio.gather(*(_read(archive, understander, page, state) for page in pages))
         with archive.batch():
-            for page, understood in zip(pages, readings, strict=True):
-                read_page_again(archive, assigner, page, state.source, understood)
+            for page, reading in zip(pages, readings, strict=True):
+                if reading.given_up:
+                    archive.mark_made_by(page.id, made_by(state.source))  # else each crawl would spend a minute on it
+                    detail = f"{page.url}: {reading.given_up}, with other settings or another version; its document stays"
+                    report.failures.append(Failure(page.url, "unreadable", detail))
+                else:
+                    read_page_again(archive, assigner, page, state.source, reading.understood)
         done += len(pages)
     if (changed := archive.last_change - before) and says:
         report.notes.append(f"settings or program have changed: {done} stored pages were read again, {changed} documents changed")
 
 
-async def _read(archive: Archive, understander: Understander, page: Page, state: SourceState) -> Understood:
+async def _read(archive: Archive, understander: Understander, page: Page, state: SourceState) -> Extracted:
     held = archive.response(page.response_id) if page.response_id is not None else None
     if held is None:
-        return Assigner(archive).read_again(page, state.source)
-    return (await understander.extract(page.entry, page.url, state.source, held)).understood
+        return Extracted(Assigner(archive).read_again(page, state.source))
+    return await understander.extract(page.entry, page.url, state.source, held)

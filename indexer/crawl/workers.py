@@ -8,8 +8,12 @@
 Pages wait at their worker, so that it never waits for this process, which fetches and stores meanwhile (a worker that
 is handed one page at a time is idle for a third of a crawl). Workers are nice: this process and a web server come first.
 
-Plain pipes and an interpreter started anew (`indexer.pipes` says why). A page that takes too long or kills its worker costs that
-worker; its document is then made of the feed's own text, and those behind it are read by the next worker.
+Plain pipes and an interpreter started anew (`indexer.pipes` says why).
+
+When a worker ends or is silent, which of its pages was to blame is not known: it may have been ahead of what it had told. So
+those that wait are sent to the next one singly. What ends that one as well is read once more (mostly the machine has no memory
+left, or somebody has killed it), what takes more than its seconds of the processor is not. Then the page is given up, and that is
+said of it; it is neither believed nor stored, so that it is asked for again, and never read where it would end more.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ import dataclasses
 import json
 import operator
 import os
+import signal
 from collections import deque
 from queue import SimpleQueue
 from threading import Thread
@@ -35,7 +40,10 @@ HERE_AT_MOST: Final = 40  # pages that this process extracts itself before it st
 LARGEST_HERE: Final = 400_000  # bytes of a page: a larger one may take long, and a thread cannot be given up
 MOST_WORKERS: Final = 8
 DEEP: Final = 64  # pages that wait for one worker, the one that it reads among them
-SECONDS_FOR_A_PAGE: Final = 60.0
+SECONDS_FOR_A_PAGE: Final = 45.0  # of the processor, which others may have for minutes; also all that outlives this process
+SECONDS_OF_SILENCE: Final = 60.0
+ENDING: Final = 5.0  # seconds for a process that has closed its pipe
+READINGS: Final = 2  # of a page alone
 NICE: Final = 15
 _LONGEST: Final = 1 << 30
 _Whose = tuple[Source, bytes | None]  # a source (with its template) and its dictionary: as long as many a page, so said once
@@ -45,10 +53,12 @@ Answer = tuple[str, tuple[str, str, tuple[str, ...], str, tuple[str, ...]], byte
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Extracted:
-    """What was understood of an answer, and its body as the archive keeps it (None: the archive packs it)."""
+    """What was understood of an answer, and its body as the archive keeps it (None: the archive packs it). `given_up`: why the
+    answer could not be read; what is understood is then what the feed says."""
 
     understood: Understood
     packed: bytes | None = None
+    given_up: str = ""
 
 
 class Understander:
@@ -85,19 +95,22 @@ class Understander:
             found = await worker.ask(entry, url, (source, dictionary), response)
         if isinstance(found, str):
             without = understand(entry, url, source, None)
-            return Extracted(dataclasses.replace(without, why_not=without.why_not and f"{found}; {without.why_not}"))
+            return Extracted(dataclasses.replace(without, why_not=without.why_not and f"{found}; {without.why_not}"), None, found)
         document, about, packed = found
         known = codec.document_from(json.loads(document)) if document else None
         return Extracted(Understood(known, *about), packed or None)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@dataclasses.dataclass(slots=True, eq=False)
 class _Page:
     """One that waits for its answer: that, or in words why there is none."""
 
     about: tuple[Entry, str, Response]
     whose: _Whose
     answer: asyncio.Future[Answer | str]
+    sent_to: asyncio.subprocess.Process | None = None
+    alone: bool = False  # it waited at a worker that ended
+    readings: int = 0  # alone, without an answer
 
 
 class _Worker:
@@ -119,7 +132,7 @@ class _Worker:
             self._process = None  # it died at rest
         self._waiting.append(page)
         if self._process is not None:
-            self._send(self._process, page)
+            self._send(self._process)
         if self._serving is None or self._serving.done():
             self._serving = asyncio.create_task(self._serve())
         return await page.answer
@@ -130,33 +143,50 @@ class _Worker:
             answer: Answer | str
             try:
                 process = self._process or await self._start()
-                async with asyncio.timeout(SECONDS_FOR_A_PAGE):
+                self._send(process)
+                async with asyncio.timeout(SECONDS_OF_SILENCE):
                     answer = await _next_answer(process)
-            except TimeoutError:
-                await self.stop()
-                answer = f"reading the page took more than {SECONDS_FOR_A_PAGE:g} s and was given up"
-            except (OSError, EOFError, ValueError, asyncio.IncompleteReadError):
-                await self.stop()
-                answer = "reading the page ended the process that read it"
+            except (OSError, EOFError, ValueError, asyncio.IncompleteReadError) as error:  # TimeoutError is an OSError
+                silent = isinstance(error, TimeoutError)
+                why_not = self._lost(await self.stop(0 if silent else ENDING), silent=silent)
+                if why_not is None:
+                    continue
+                answer = why_not
             page = self._waiting.popleft()
             if not page.answer.done():  # else nobody waits for it any more
                 page.answer.set_result(answer)
 
+    def _lost(self, ended: int | None, *, silent: bool) -> str | None:
+        """A process is gone; why its page is given up, or None when it is read again. `ended`: its exit code."""
+        first = self._waiting[0]
+        if not first.alone:
+            for page in self._waiting:
+                page.alone = True
+            return None
+        first.readings += 1
+        if ended == -signal.SIGPROF:
+            return f"reading the page took more than {SECONDS_FOR_A_PAGE:g} s and was given up"
+        if first.readings < READINGS:
+            return None
+        if silent:
+            return f"reading the page took more than {SECONDS_OF_SILENCE:g} s and was given up"
+        return "reading the page ended the process that read it"
+
     async def _start(self) -> asyncio.subprocess.Process:
-        """A new process, with all that waits sent to it."""
-        process = await asyncio.create_subprocess_exec(
+        self._process = await asyncio.create_subprocess_exec(
             *command(__name__), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LONGEST
         )
-        self._process, self._knows = process, None
-        for page in self._waiting:
-            self._send(process, page)
-        return process
+        self._knows = None
+        return self._process
 
-    def _send(self, process: asyncio.subprocess.Process, page: _Page) -> None:
-        known = self._knows is not None and all(map(operator.is_, self._knows, page.whose))
-        self._knows = page.whose
+    def _send(self, process: asyncio.subprocess.Process) -> None:
+        """What waits and was not sent yet."""
         assert process.stdin is not None  # as asked for in `_start`
-        process.stdin.write(_request(*page.about[:2], None if known else page.whose, page.about[2]))
+        for page in [self._waiting[0]] if self._waiting[0].alone else self._waiting:
+            if page.sent_to is not process and not process.stdin.is_closing():  # which it is when the process has ended
+                known = self._knows is not None and all(map(operator.is_, self._knows, page.whose))
+                page.sent_to, self._knows = process, page.whose
+                process.stdin.write(_request(*page.about[:2], None if known else page.whose, page.about[2]))
 
     async def close(self) -> None:
         """What it still reads is not waited for: nobody else does."""
@@ -165,15 +195,20 @@ class _Worker:
             await asyncio.wait([self._serving])
         await self.stop()
 
-    async def stop(self) -> None:
+    async def stop(self, seconds: float = 0) -> int | None:
+        """How the process ended (None: there was none). It gets some seconds to end by itself: a signal asks first whether
+        it has, which would keep its exit code from us."""
         process, self._process = self._process, None
         if process is None:
-            return
+            return None
+        if seconds:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), seconds)
         if process.returncode is None:
             process.kill()
         if process.stdin is not None:
             process.stdin.close()
-        await process.wait()
+        return await process.wait()
 
 
 async def _next_answer(process: asyncio.subprocess.Process) -> Answer | str:
@@ -209,31 +244,30 @@ def serve() -> None:
     asked, told = own_streams()
     os.nice(NICE)
     requests: SimpleQueue[Any] = SimpleQueue()
-    answers: SimpleQueue[bytes | None] = SimpleQueue()
+    answers: SimpleQueue[bytes] = SimpleQueue()
     Thread(target=_listen, args=(asked, requests), daemon=True).start()
-    telling = Thread(target=_tell, args=(told, answers))
-    telling.start()
+    Thread(target=_tell, args=(told, answers), daemon=True).start()
     whose: _Whose = Source(""), None
-    while (request := requests.get()) is not None:
-        now, *rest = request
+    while True:
+        now, *rest = requests.get()
         if now is not None:
             whose = Source(**now[0]), now[1]
+        signal.setitimer(signal.ITIMER_PROF, SECONDS_FOR_A_PAGE)  # ends the process, whatever library it is in
         answers.put(framed(_answer(whose, rest)))
-    answers.put(None)
-    telling.join()
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _listen(asked: IO[bytes], requests: SimpleQueue[Any]) -> None:
-    """Take what comes at once: a pipe alone holds two pages."""
+    """Take what comes at once: a pipe alone holds two pages. At its end nobody waits for the pages that are left."""
     with contextlib.suppress(EOFError):
         while True:
             requests.put(receive(asked))
-    requests.put(None)
+    os._exit(0)
 
 
-def _tell(told: IO[bytes], answers: SimpleQueue[bytes | None]) -> None:
+def _tell(told: IO[bytes], answers: SimpleQueue[bytes]) -> None:
     """Keep answers until they are taken: a pipe holds six, and the other side stores two hundred at once."""
     with contextlib.suppress(OSError):  # nobody is there any more
-        while (answer := answers.get()) is not None:
-            told.write(answer)
+        while True:
+            told.write(answers.get())
             told.flush()

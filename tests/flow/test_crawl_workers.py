@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from indexer import pipes
 from indexer.archive import packing
 from indexer.archive.store import Archive
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
-from indexer.crawl import SourceReport, crawl, keep, workers
+from indexer.crawl import CrawlOptions, SourceReport, crawl, keep, workers
 from indexer.crawl.workers import Understander
 from indexer.errors import EngineError
 from indexer.fetch.get import Fetcher
@@ -70,8 +75,75 @@ def test_others_extract_what_one_would(tmp_path: Path) -> None:
     assert all("menu" not in document.text and f"word{n} " in document.text for n, document in enumerate(shared))
 
 
-def test_a_worker_that_is_killed_costs_a_page_its_page_text_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    understander = Understander(workers=1, here_at_most=0)
+TRAPS = """
+import os, signal, sys
+sys.path[:] = sys.argv[1:]
+from indexer.crawl import workers
+workers.SECONDS_FOR_A_PAGE = 1.0
+real = workers.understand
+def understand(entry, url, source, response):
+    if b"word13 " in response.body or b"word14 " in response.body:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    while b"word33 " in response.body:
+        pass
+    return real(entry, url, source, response)
+workers.understand = understand
+workers.serve()
+"""
+
+
+@pytest.fixture
+def traps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages 13 and 14 end the process that reads them, page 33 takes for ever."""
+    monkeypatch.setattr(workers, "command", lambda module: [sys.executable, "-c", TRAPS, *sys.path])
+
+
+@pytest.mark.usefixtures("traps")
+def test_pages_that_end_or_hold_up_their_worker_are_given_up_and_named_and_no_others(tmp_path: Path) -> None:
+    """Whichever was being told when the worker ended: it is ahead of that."""
+    report, documents = crawled(tmp_path / "trapped", Understander(workers=2, here_at_most=5))
+    assert report.new == 60
+    without = {document.title for document in documents if f"word{document.title[1:]} " not in document.text}
+    assert without == {"t13", "t14", "t33"}
+    said = {failure.url.rpartition("/")[2]: (failure.reason, failure.detail) for failure in report.failures}
+    assert set(said) == {"13", "14", "33"}
+    assert all(reason == "unreadable" for reason, _ in said.values())
+    assert said["13"][1] == f"{SITE}/n/13: reading the page ended the process that read it; the feed's own text is used"
+    assert "took more than" in said["33"][1]
+
+
+@pytest.mark.usefixtures("traps")
+def test_a_good_text_stays_when_the_page_cannot_be_read_any_more(tmp_path: Path) -> None:
+    """Neither a new answer nor new settings replace it by the feed's teaser."""
+    archive = Archive(tmp_path / "archive.db")
+    archive.add_source(Source(f"{SITE}/rss", "News"))
+
+    async def inner(options: CrawlOptions, understander: Understander, site: Site) -> SourceReport:
+        async with Fetcher(FetchPolicy(delay_seconds=0), site) as fetcher:
+            (report,) = await crawl(archive, fetcher, archive.sources(), NOW, options, understander=understander)
+            return report
+
+    asyncio.run(inner(CrawlOptions(), Understander(workers=0), Site(15)))
+    before = {document.title: document.text for document in archive.documents()}
+    changed = Site(15)
+    changed.feed = changed.feed.replace("<title>", "<description>a teaser</description><title>")
+    report = asyncio.run(inner(CrawlOptions(everything=True), Understander(workers=1, here_at_most=0), changed))
+    assert [failure.url[-3:] for failure in report.failures] == ["/13", "/14"]
+    assert "the text that we have stays" in report.failures[0].detail
+    assert {document.title: document.text for document in archive.documents()} == before
+
+    archive.add_source(Source(f"{SITE}/rss", "News", language="en"))
+    report = asyncio.run(inner(CrawlOptions(), Understander(workers=1, here_at_most=0), changed))
+    assert [failure.url[-3:] for failure in report.failures] == ["/13", "/14"]
+    assert {document.title: document.text for document in archive.documents()} == before
+    assert not asyncio.run(inner(CrawlOptions(), Understander(workers=1, here_at_most=0), changed)).failures
+    archive.close()
+
+
+def test_workers_that_are_killed_cost_no_page_its_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    understander = Understander(workers=2, here_at_most=0)
     real, asked = workers._Worker.ask, 0
 
     async def ask(
@@ -79,15 +151,35 @@ def test_a_worker_that_is_killed_costs_a_page_its_page_text_and_no_more(tmp_path
     ) -> workers.Answer | str:
         nonlocal asked
         asked += 1
-        if asked == 4:
-            assert self._process is not None
-            os.kill(self._process.pid, signal.SIGKILL)
+        if asked % 60 == 4 and self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
         return await real(self, entry, url, whose, response)
 
     monkeypatch.setattr(workers._Worker, "ask", ask)
-    report, documents = crawled(tmp_path / "killed", understander, pages=8)
-    assert report.new == 8
-    assert sum("word" not in document.text for document in documents) <= 1
+    report, documents = crawled(tmp_path / "killed", understander, pages=300)
+    assert (report.new, report.failures, caplog.records) == (300, [], [])  # logged warnings would reach the terminal
+    assert all(f"word{document.title[1:]} " in document.text for document in documents)
+
+
+@pytest.mark.usefixtures("traps")
+def test_nobody_is_left_when_the_crawl_ends_however_it_does() -> None:
+    """Not even one that would read what waits at it for another hour."""
+    answer = Response(f"{SITE}/n/33", f"{SITE}/n/33", 200, {}, WORDS.format(n=33).encode())
+    with subprocess.Popen(workers.command(workers.__name__), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        for _ in range(3):
+            process.stdin.write(workers._request(Entry(f"{SITE}/n/33"), f"{SITE}/n/33", (Source(SITE), None), answer))
+        process.stdin.close()
+        assert process.wait(timeout=20) == 0
+
+
+def test_a_worker_that_is_still_starting_does_not_mind_an_interruption() -> None:
+    with subprocess.Popen(pipes.command("indexer.crawl.workers"), stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        time.sleep(0.1)  # the interpreter is there, what it imports is not
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=20) == (None, b"")
+        assert process.returncode == 0
 
 
 def test_a_worker_knows_whose_page_it_reads() -> None:
@@ -118,8 +210,8 @@ def test_a_worker_knows_whose_page_it_reads() -> None:
     asyncio.run(inner())
 
 
-def test_a_page_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "SECONDS_FOR_A_PAGE", 0.0)
+def test_what_has_no_text_without_the_page_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "SECONDS_OF_SILENCE", 0.0)
 
     async def inner() -> None:
         answer = Response(f"{SITE}/a", f"{SITE}/a", 200, {}, b"<p>word")
@@ -133,26 +225,24 @@ def test_a_page_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch)
     asyncio.run(inner())
 
 
-def test_a_page_that_takes_too_long_costs_those_behind_it_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Several pages wait at one worker; each has its own time, and when the process is given up another one reads the rest."""
+def test_a_worker_that_is_stopped_costs_no_page_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several pages wait at one worker; when the process is given up another one reads them."""
 
     async def inner() -> None:
         async with Understander(workers=1, here_at_most=0) as understander:
 
-            async def read(n: int) -> tuple[str, str]:
+            async def read(n: int) -> str:
                 answer = Response(f"{SITE}/{n}", f"{SITE}/{n}", 200, {}, b"<p>word %d" % n)
                 found = await understander.extract(Entry(f"{SITE}/{n}", title="t"), f"{SITE}/{n}", Source(SITE), answer)
                 assert found.understood.document is not None
-                return found.understood.document.rule, found.understood.document.text
+                return found.understood.document.text
 
             await read(0)
             process = understander._all[0]._process
             assert process is not None
-            monkeypatch.setattr(workers, "SECONDS_FOR_A_PAGE", 5.0)
+            monkeypatch.setattr(workers, "SECONDS_OF_SILENCE", 5.0)
             process.send_signal(signal.SIGSTOP)
-            first, *others = await asyncio.gather(*map(read, range(1, 40)))
-            assert first[0] == "feed"
-            assert [text for _, text in others] == [f"word {n}" for n in range(2, 40)]
+            assert await asyncio.gather(*map(read, range(1, 40))) == [f"word {n}" for n in range(1, 40)]
 
     asyncio.run(inner())
 
