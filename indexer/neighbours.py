@@ -18,6 +18,7 @@ from indexer.urls import host
 
 MOST = 40  # pages that a template is learnt from: 9 ms each
 MOST_LOOKED_AT = 400
+LARGEST = 1_500_000  # bytes of a page: all of them are held at once, and 30 pages of 9 MB took 980 MB
 
 
 def template_of(archive: Archive, source_id: int, url: str, most: int = MOST) -> Template:
@@ -36,7 +37,7 @@ def answers(archive: Archive, source_id: int, site: str = "") -> Iterator[tuple[
         if page.response_id is None or (site and host(page.url) != site):
             continue
         response = archive.response(page.response_id)
-        if response is not None and not is_pdf(response):
+        if response is not None and len(response.body) <= LARGEST and not is_pdf(response):
             site = site or host(page.url)
             yield page.entry, response
 

@@ -13,6 +13,7 @@ from indexer.model import Failure
 from indexer.understand import made_by
 
 MOST_AGAIN = 2_000  # pages of a source in one crawl; the next one goes on
+AT_ONCE = 8  # in memory: they may have 10 MB each
 
 
 async def read_outdated_again(
@@ -20,9 +21,9 @@ async def read_outdated_again(
 ) -> None:
     """Read a source's pages again that other settings or another version of the extractor have read: without the network, a batch
     in one transaction. What cannot be read now keeps its document. `says`: a note of it goes into the report."""
-    assigner, done, before = Assigner(archive), 0, archive.last_change
+    assigner, done, before, turn = Assigner(archive), 0, archive.last_change, asyncio.Semaphore(AT_ONCE)
     for pages in outdated(archive, state, MOST_AGAIN):
-        readings = await asyncio.gather(*(_read(archive, understander, page, state) for page in pages))
+        readings = await asyncio.gather(*(_read(archive, understander, page, state, turn) for page in pages))
         with archive.batch():
             for page, reading in zip(pages, readings, strict=True):
                 if reading.given_up:
@@ -36,8 +37,11 @@ async def read_outdated_again(
         report.notes.append(f"settings or program have changed: {done} stored pages were read again, {changed} documents changed")
 
 
-async def _read(archive: Archive, understander: Understander, page: Page, state: SourceState) -> Extracted:
-    held = archive.response(page.response_id) if page.response_id is not None else None
-    if held is None:
-        return Extracted(Assigner(archive).read_again(page, state.source))
-    return await understander.extract(page.entry, page.url, state.source, held)
+async def _read(
+    archive: Archive, understander: Understander, page: Page, state: SourceState, turn: asyncio.Semaphore
+) -> Extracted:
+    async with turn:
+        held = archive.response(page.response_id) if page.response_id is not None else None
+        if held is None:
+            return Extracted(Assigner(archive).read_again(page, state.source))
+        return await understander.extract(page.entry, page.url, state.source, held)

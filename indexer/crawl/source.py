@@ -272,6 +272,8 @@ class SourceCrawl:
             for _, task in self._ahead:  # only left when something broke
                 if task is not None:
                     task.cancel()
+            self._ahead.clear()
+            self._hold(-self._bytes_ahead)
 
     async def _fetch_all(self, entries: dict[str, Entry], *, sitemap: bool) -> bool:
         others = self.archive.source_ids() - {self.state.id}
@@ -307,6 +309,9 @@ class SourceCrawl:
                 if known is not None:
                     page = dataclasses.replace(known, entry=entry, entry_hash=digest, source_id=self.state.id)
                 visit = dataclasses.replace(visit, source_id=self.state.id) if visit else Visit(key, self.state.id)
+                await self._keep(AHEAD)
+                if not self._ahead:
+                    await self.understander.room()
                 await self._fetch(page, known, visit, sitemap=sitemap)
                 await self._keep(AHEAD)
                 if self._learns and self.report.fetched >= MOST:  # not only at the end, else all were extracted twice
@@ -325,7 +330,7 @@ class SourceCrawl:
             if isinstance(answer, Response) and not answer.not_modified and is_readable(answer, self.source):
                 shared = self.archive.dictionary(self.state.id)
                 task = asyncio.create_task(self.understander.extract(page.entry, page.url, self.source, answer, shared))
-        self._bytes_ahead += len(answer.body) if isinstance(answer, Response) else 0
+        self._hold(len(answer.body) if isinstance(answer, Response) else 0)
         self._ahead.append((Asked(page, known, visit, answer, sitemap), task))
 
     async def _get_page(self, url: str, page: Page) -> Response | Failure:
@@ -344,16 +349,20 @@ class SourceCrawl:
     async def _keep(self, at_most: int) -> None:
         """Keep what is ready; wait until at most so many pages are left."""
         self._keep_ready()
-        while len(self._ahead) > at_most or self._bytes_ahead > AHEAD_BYTES:
+        while len(self._ahead) > at_most or self._bytes_ahead > AHEAD_BYTES or (self._ahead and self.understander.is_full):
             if first := self._ahead[0][1]:
                 await asyncio.wait({first})
             self._keep_ready()
+
+    def _hold(self, size: int) -> None:
+        self._bytes_ahead += size
+        self.understander.hold(size)
 
     def _keep_ready(self) -> None:
         """Hand over, in the order in which they were asked for, the pages whose extraction is done."""
         while self._ahead and (self._ahead[0][1] is None or self._ahead[0][1].done()):
             asked, task = self._ahead.popleft()
-            self._bytes_ahead -= len(asked.answer.body) if isinstance(asked.answer, Response) else 0
+            self._hold(-len(asked.answer.body) if isinstance(asked.answer, Response) else 0)
             self.keeper.keep(self.judge.outcome(asked, task.result() if task else None))
 
 

@@ -39,6 +39,7 @@ from indexer.understand import Understood, understand
 HERE_AT_MOST: Final = 40  # pages that this process extracts itself before it starts others: that takes each a second
 LARGEST_HERE: Final = 400_000  # bytes of a page: a larger one may take long, and a thread cannot be given up
 MOST_WORKERS: Final = 8
+HELD: Final = 64_000_000  # bytes of answers that are fetched and not stored, of all sources; with more, no source fetches ahead
 DEEP: Final = 64  # pages that wait for one worker, the one that it reads among them
 SECONDS_FOR_A_PAGE: Final = 45.0  # of the processor, which others may have for minutes; also all that outlives this process
 SECONDS_OF_SILENCE: Final = 60.0
@@ -68,6 +69,8 @@ class Understander:
         self.workers = min(os.cpu_count() or 1, MOST_WORKERS) if workers is None else workers
         self._here_left, self._here = here_at_most, asyncio.Lock()  # one at a time: libraries promise little about threads
         self._all: list[_Worker] = []
+        self._held, self._has_room = 0, asyncio.Event()
+        self._has_room.set()
         self._room, self._room_for_large = asyncio.Semaphore(self.workers * DEEP), asyncio.Semaphore(self.workers)
 
     async def __aenter__(self) -> Understander:
@@ -78,6 +81,23 @@ class Understander:
     ) -> None:
         for worker in self._all:
             await worker.close()
+
+    def hold(self, size: int) -> None:
+        """Count an answer that waits to be read and stored, or (below 0) does so no longer: two hundred sources that are fetched
+        faster than they are read had all their pages in memory."""
+        self._held += size
+        if self._held > HELD:
+            self._has_room.clear()
+        else:
+            self._has_room.set()
+
+    @property
+    def is_full(self) -> bool:
+        return not self._has_room.is_set()
+
+    async def room(self) -> None:
+        """Wait until it is not full; for those who hold nothing."""
+        await self._has_room.wait()
 
     async def extract(
         self, entry: Entry, url: str, source: Source, response: Response, dictionary: bytes | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import signal
 import subprocess
@@ -14,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer import pipes
+from indexer import neighbours, pipes
 from indexer.archive import packing
-from indexer.archive.store import Archive
+from indexer.archive.store import Archive, Page
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl import CrawlOptions, SourceReport, crawl, keep, workers
 from indexer.crawl.workers import Understander
@@ -245,6 +246,57 @@ def test_a_worker_that_is_stopped_costs_no_page_its_text(monkeypatch: pytest.Mon
             assert await asyncio.gather(*map(read, range(1, 40))) == [f"word {n}" for n in range(1, 40)]
 
     asyncio.run(inner())
+
+
+def test_many_sources_together_hold_no_more_than_what_is_read_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each fetched 8 MB ahead: two hundred that answer faster than their pages are read take 1.6 GB."""
+    hosts, size, held, most = 20, 40_000, 0, 0
+
+    class Many(Site):
+        async def send(self, request: Request) -> Response | Failure:
+            nonlocal held, most
+            answer = await super().send(request)
+            if isinstance(answer, Response) and "/n/" in request.url:
+                answer = dataclasses.replace(answer, body=answer.body + b"<p>" + b"x" * size)
+                held += len(answer.body)
+                most = max(most, held)
+            return answer
+
+    kept = keep.Keeper.keep
+
+    def let_go(self: keep.Keeper, outcome: keep.Outcome) -> None:
+        nonlocal held
+        assert outcome.response is not None
+        held -= len(outcome.response.body)
+        kept(self, outcome)
+
+    monkeypatch.setattr(keep.Keeper, "keep", let_go)
+    monkeypatch.setattr(workers, "HELD", 10 * size)
+    archive = Archive(tmp_path / "archive.db")
+    for number in range(hosts):
+        archive.add_source(Source(f"https://news{number}.example/rss"))
+
+    async def inner() -> list[SourceReport]:
+        async with Fetcher(FetchPolicy(delay_seconds=0), Many(12)) as fetcher:
+            return await crawl(archive, fetcher, archive.sources(), NOW, understander=Understander(workers=0))
+
+    reports = asyncio.run(inner())
+    assert [report.new for report in reports] == [12] * hosts
+    assert most < (10 + hosts + 1) * (size + 1_000)
+    archive.close()
+
+
+def test_pages_of_megabytes_are_not_all_held_to_learn_from_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty of 9 MB took a gigabyte."""
+    monkeypatch.setattr(neighbours, "LARGEST", 400)
+    archive = Archive(tmp_path / "archive.db")
+    archive.add_source(Source(f"{SITE}/rss", "News"))
+    for number, size in enumerate([300, 500, 300, 500]):
+        response = Response(f"{SITE}/{number}", f"{SITE}/{number}", 200, {}, b"<p>".ljust(size, b"x"), NOW)
+        page = Page(f"{number}", response.url, archive.sources()[0].id, Entry(response.url), "")
+        archive.put_page(dataclasses.replace(page, response_id=archive.put_response(response)))
+    assert [len(response.body) for _, response in neighbours.answers(archive, archive.sources()[0].id)] == [300, 300]
+    archive.close()
 
 
 def test_what_a_long_crawl_has_found_is_searchable_before_it_ends(tmp_path: Path) -> None:
