@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from indexer.crawl.road_walk import MOST_PAGES, Walk
 from indexer.feeds.listpage import ListPage, parse_list_page, turns_pages
 from indexer.feeds.territory import Territory
@@ -11,6 +13,7 @@ from indexer.urls import identity
 PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
 MOST_BARREN = 3  # pages one after the other with nothing new: what is older is known from elsewhere, or there is nothing
 EVIDENCE = 0.5  # of the feed's items that a page must link, to be the list of them
+NEWEST = 5  # or so many of the feed's first ones, if it names a next page: feeds of fifty items have lists of ten
 
 
 async def get_page(walk: Walk, url: str) -> ListPage | Failure:
@@ -25,8 +28,9 @@ async def get_page(walk: Walk, url: str) -> ListPage | Failure:
 
 def lists(page: ListPage, feed: Feed) -> bool:
     """Whether a page is a list of the feed's items."""
-    items = {identity(entry.url) for entry in feed.entries if entry.url}
-    return bool(items) and len(items & set(map(identity, page.links))) >= EVIDENCE * len(items)
+    items, links = list(dict.fromkeys(identity(entry.url) for entry in feed.entries if entry.url)), set(map(identity, page.links))
+    newest = len(list(takewhile(links.__contains__, items)))
+    return bool(items) and (len(links.intersection(items)) >= EVIDENCE * len(items) or (bool(page.next_url) and newest >= NEWEST))
 
 
 async def walk_lists(walk: Walk, feed: Feed, first: ListPage, where: Territory) -> None:
@@ -38,6 +42,7 @@ async def walk_lists(walk: Walk, feed: Feed, first: ListPage, where: Territory) 
     before, whole = state.get("next"), bool(state.get("whole"))
     items = {identity(entry.url) for entry in feed.entries if entry.url}
     page: ListPage | None = first
+    items_left = set(items)
     visited, barren, menu = {identity(first.url)}, 0, set[str]()
     while page is not None and len(visited) <= MOST_PAGES:
         following = _following(page, items, where)
@@ -59,7 +64,9 @@ async def walk_lists(walk: Walk, feed: Feed, first: ListPage, where: Territory) 
             elif before and identity(before) not in visited:
                 following, ahead, before = before, None, None
         new = walk.take("lists", entries, {"next": before or following})
-        barren = 0 if new else barren + 1
+        listed = items_left.intersection(map(identity, page.links))  # by the feed too; older ones come after them
+        items_left -= listed
+        barren = 0 if new or listed else barren + 1
         if following is None or barren >= MOST_BARREN:
             break
         visited.add(identity(following))

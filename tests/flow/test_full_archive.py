@@ -424,6 +424,19 @@ def test_every_style_of_pages_stops_where_its_server_does_not(tmp_path: Path) ->
             assert len(site.lists_asked) <= 15, (kind, beyond, site.lists_asked)
 
 
+def test_a_feed_of_many_items_whose_lists_show_few(tmp_path: Path) -> None:
+    """As with Ghost: none of its lists has half of the feed's items, and the first ones have nothing new."""
+
+    class Long(Lists):
+        def other(self, path: str, query: dict[str, str]) -> Answer:
+            return ok(RSS, self.rss(self.items[:25])) if path == "/feed.xml" else super().other(path, query)
+
+    site = Long(count=40, size=5)
+    report = run(tmp_path, site)
+    assert urls(tmp_path) == sorted(site.urls)
+    assert report.roads == {"lists": 15}
+
+
 def test_lists_of_items_without_a_folder_of_their_own_leave_the_menu_out(tmp_path: Path) -> None:
     class Flat(Lists):
         def answer(self, url: str) -> Answer:
