@@ -120,7 +120,8 @@ def _present(known: Known) -> Why:
         return Why("asking", asked, True, since=known.removal.decided_at, next_look=due)
     if known.first_page is not None:
         other = known.first_page.url or known.document_url
-        found = f"it is found as {known.document_url}, which {other} gives as well"
+        given = f", which {other} gives as well" if other != known.document_url else ""
+        found = f"it is found as {known.document_url}{given}"
         return Why("duplicate", found, True, next_look=due, other=other)
     if not known.indexed:
         return Why("not-indexed-yet", "it is in the archive and not in the index yet: indexer crawl", next_look=due)

@@ -66,6 +66,7 @@ def test_what_is_found_and_where(archive: Archive) -> None:
     put(archive, f"{URL}?page=2", document_url=URL)
     twin = of(archive, f"{URL}?page=2")
     assert (twin.code, twin.is_found, twin.other) == ("duplicate", True, URL)
+    assert twin.sentence == f"it is found as {URL}"  # not: which the same address gives as well
     put(archive, "https://example.org/old", document_url="https://example.org/new")
     assert of(archive, "https://example.org/old").other == "https://example.org/new"
 
