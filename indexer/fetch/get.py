@@ -143,7 +143,8 @@ class Fetcher:
             return dataclasses.replace(answer, requested_url=url, permanent_url=permanent, headers=headers)
         seconds = self._asked_for(answer)
         wait = f"; it asks to come back in {seconds:g} s" if seconds else ""
-        return Failure(url, "status", f"{answer.url}: the server answered {answer.status}{wait}", answer.status, seconds)
+        walled = " with a bot check" if answer.headers.get("cf-mitigated", "").strip().lower() == "challenge" else ""
+        return Failure(url, "status", f"{answer.url}: the server answered {answer.status}{walled}{wait}", answer.status, seconds)
 
     async def _hop(self, address: str, headers: dict[str, str], robots: bool, budget: Budget | None) -> Response | Failure:
         if spent := self._spent(address, budget):

@@ -65,6 +65,8 @@ class Handler(BaseHTTPRequestHandler):
             if self.headers.get("If-None-Match") == '"1"':
                 return self.answer(304, b"")
             return self.answer(200, b"fresh", {"ETag": '"1"'})
+        if path == "/challenge":
+            return self.answer(403, b"Just a moment...", {"CF-Mitigated": "challenge"})
         return self.answer(200, b"hello", {"Content-Type": "text/html; charset=utf-8"})
 
     def answer(self, status: int, body: bytes, headers: dict[str, str] | None = None, length: int | None = None) -> None:
@@ -136,6 +138,7 @@ def test_encodings_are_undone(server: str, encoding: str) -> None:
         ("/lies", "protocol", "broken"),
         ("/short", "protocol", "broken"),
         ("/status/404", "status", "404"),
+        ("/challenge", "status", "answered 403 with a bot check"),  # the operator can ask to be let in
         ("/status/500", "status", "500"),
         ("/status/204", "status", "204"),
         ("/private/x", "robots", "robots.txt"),
