@@ -3,4 +3,4 @@
 from typing import Final
 
 # Raise it whenever the same page may give another document: `reindex --re-extract` is then worth its time.
-EXTRACTOR_VERSION: Final = 4
+EXTRACTOR_VERSION: Final = 5

@@ -7,7 +7,7 @@
     feed          the box around what the feed itself has of the entry, where structure points elsewhere
     itemprop, article, name, main, densest    the article's box by the page's structure (`choose`)
     (habit)       where the site's pages keep their article, once that is learnt: weighing it again would choose the same box
-    trafilatura   a second opinion where that holds little of the page's prose
+    trafilatura   a second opinion where that holds little of the page's prose (`rescue`, which reads what is hidden, too)
     body          everything that is not menu, head, foot or side column: for pages of few words
 
 Blocks that repeat on most pages of the site (`template`) and what is not the feed's own text are taken out beforehand.
@@ -20,16 +20,14 @@ from dataclasses import dataclass
 
 from indexer import html
 from indexer.extract import align
-from indexer.extract.blocks import Page, letters, read_blocks, read_within
+from indexer.extract.blocks import Page, read_blocks, read_within
 from indexer.extract.choose import Choice, choose, is_title, key, prose, trimmed
 from indexer.extract.habit import RULES, Example, Habit
 from indexer.extract.metadata import read_metadata
 from indexer.extract.output import Removed, article_of, captions_of, lead_of, pdf_links, removed_parts, text_of, without_title
+from indexer.extract.rescue import complete, is_doubtful, second_opinion, unhidden
 from indexer.extract.template import Print, Template, prints
 from indexer.model import Article, Entry, Source
-
-DOUBTFUL_SHARE = 0.4  # of the page's prose in the article's box, below which trafilatura is asked as well
-DOUBTFUL_LETTERS = 200  # in a choice on a page of much prose: something went wrong
 
 _BEGIN_MARK = "TYPO3SEARCH_begin"
 
@@ -129,7 +127,10 @@ def _read(
         missed = "" if choice else " (the selector matched nothing)"
     if choice is None and habit and box is not None:
         choice = _by_habit(habit, box, blocks, titles, own)
-    choice = choice or _cascade(blocks, page, titles, own)
+    if choice is None:
+        choice = _cascade(blocks, page, titles, own)
+        if not forced and (better := unhidden(tree, choice, blocks, titles)):
+            (blocks, choice), signs = better, ()
     kept = sorted({*choice.kept, *(number for number, block in enumerate(blocks.blocks) if block.box in forced)})
     text = without_title(text_of(blocks, kept), titles)
     if not text and not about.title:
@@ -190,7 +191,7 @@ def _selected(page: Page, boxes: set[int]) -> Choice | None:
     kept = [number for number, block in enumerate(page.blocks) if block.box in boxes and block.noise != "template"]
     if not kept:
         return None
-    return _complete(page, Choice(min(boxes), "selector", kept), "outside of the selector")
+    return complete(page, Choice(min(boxes), "selector", kept), "outside of the selector")
 
 
 def _cascade(page: Page, markup: str, titles: set[str], own: str) -> Choice:
@@ -198,8 +199,8 @@ def _cascade(page: Page, markup: str, titles: set[str], own: str) -> Choice:
     if choice is None:
         choice = choose(page, titles)
         choice = align.aligned(page, choice, titles, own)
-        if _is_doubtful(page, choice):
-            choice = _second_opinion(page, markup, choice) or choice
+        if is_doubtful(page, choice):
+            choice = second_opinion(page, markup, choice) or choice
     if not choice.kept or not _says_more(page, choice.kept, titles):
         choice = _everything(page, titles)
     return choice
@@ -209,11 +210,11 @@ def _by_habit(habit: Habit, box: html.Element, page: Page, titles: set[str], own
     """What the site's box holds of this page; None where there is reason to weigh the page."""
     number = next(n for n, each in enumerate(page.boxes) if each.element is box)
     choice = align.aligned(page, habit.choice(page, number, titles), titles, own)
-    if _is_doubtful(page, choice) or not _says_more(page, choice.kept, titles):
+    if is_doubtful(page, choice) or not _says_more(page, choice.kept, titles):
         return None
     if own and not align.holds(page, choice.kept, own):
         return None
-    return _complete(page, choice, "outside of the article")
+    return complete(page, choice, "outside of the article")
 
 
 def _marked(page: Page, titles: set[str]) -> Choice | None:
@@ -226,35 +227,7 @@ def _marked(page: Page, titles: set[str]) -> Choice | None:
         return None
     choice = Choice(0, "marker", share=1.0)
     choice.kept = trimmed(page, 0, sparing, titles, choice.removed, gently=True)
-    return _complete(page, choice, "outside of the markers")
-
-
-def _is_doubtful(page: Page, choice: Choice) -> bool:
-    if choice.rule == "feed":
-        return False
-    found = sum(letters(page.blocks[number].text) for number in choice.kept)
-    total = sum(map(prose, page.blocks))
-    return total > 3 * DOUBTFUL_LETTERS and (choice.share < DOUBTFUL_SHARE or found < DOUBTFUL_LETTERS)
-
-
-def _second_opinion(page: Page, markup: str, choice: Choice) -> Choice | None:
-    """Trafilatura's choice of our blocks, if it holds more of the page's prose than ours."""
-    import trafilatura  # slow to import, and searches never need it
-
-    try:
-        text = trafilatura.extract(html.tame(markup), include_comments=False, include_tables=True, fast=True, output_format="txt")
-    except Exception:  # third-party code on hostile pages: our own choice stands
-        return None
-    lines = {key(line) for line in (text or "").split("\n")}
-    whole = "".join(key(line) for line in (text or "").split("\n"))
-    kept = []
-    for number, block in enumerate(page.blocks):
-        name = key(block.text)
-        if name and block.noise in ("", "name") and (name in lines or (len(name) >= 25 and name in whole)):
-            kept.append(number)
-    if sum(prose(page.blocks[n]) for n in kept) <= 1.2 * sum(prose(page.blocks[n]) for n in choice.kept):
-        return None
-    return _complete(page, Choice(0, "trafilatura", kept, share=1.0), "outside of the article")
+    return complete(page, choice, "outside of the markers")
 
 
 def _everything(page: Page, titles: set[str]) -> Choice:
@@ -269,15 +242,7 @@ def _everything(page: Page, titles: set[str]) -> Choice:
     choice = Choice(0, "body", candidates, share=1.0)
     lean = trimmed(page, 0, candidates, titles, {})
     choice.kept = lean if _says_more(page, lean, titles) else candidates
-    return _complete(page, choice, "outside of the article")
-
-
-def _complete(page: Page, choice: Choice, why: str) -> Choice:
-    kept = set(choice.kept)
-    for number, block in enumerate(page.blocks):
-        if number not in kept:
-            choice.removed.setdefault(number, block.noise or why)
-    return choice
+    return complete(page, choice, "outside of the article")
 
 
 def _says_more(page: Page, kept: list[int], titles: set[str]) -> bool:

@@ -14,60 +14,25 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+from indexer.extract.names import LABELS, LISTS, OTHERS, label, name_noise
 from indexer.html import BLOCKS, UNSEEN, Element, hides
 
 _UNNAMED: Final = frozenset(("html", "body", "main", "h1", "h2", "h3", "h4", "h5", "h6"))  # their names are slugs and themes
 _NONE: Final[Mapping[str, str]] = {}
 CELLS: Final = frozenset(("td", "th"))
 MAX_BLOCKS: Final = 50_000
+LONGEST_CAPTION: Final = 400  # letters in a box that is named after a picture
+LONGEST_LABEL: Final = 600  # letters in a box that is named after what is said of an article
+LONGEST_INLINE: Final = 220  # letters of a block that an inline element's name speaks against
+SHORTEST_NAMED: Final = 100  # letters of a box that counts among those of its name
+ENOUGH_BESIDE: Final = 1_200  # letters beside a box that are an article of their own
+_ENCLOSING: Final = frozenset(
+    ("header", "footer", "aside", "role banner", "role contentinfo", "role complementary", "role tablist")
+)
 _OUTSIDE: Final = {"nav": "nav", "aside": "aside", "dialog": "dialog", "menu": "menu", "footer": "footer", "header": "header"}
 _CONTROLS: Final = frozenset(("button", "input", "textarea", "label", "fieldset", "legend"))
 _ROLES = re.compile(
     r"^(?:navigation|banner|contentinfo|complementary|search|dialog|alertdialog|menu|menubar|toolbar|tablist)$", re.I
-)
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-# Names of classes and ids, in words; each is common to many systems, and a block within is never the article's own text.
-_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:cookies?|consent|gdpr|bread-?crumbs?|side-?bar\w*|(?:news-?letter|sign-?up|subscribe|subscription)s?"
-    r"|shares?|sharing"
-    r"|share-?(?:bar|buttons?|tools?|links?|this)|shared-?addy|social\w*|follow-?us|related\w*|recommend\w*|read-?(?:more"
-    r"|next|also)|more-?(?:on|from|stories|news)"
-    r"|(?:most|also)-?(?:read|popular|viewed|like)|you-?may(?:-?also)?(?:-?like)?|trending|popular|up-?next|next-?(?:article"
-    r"|post|up)"
-    r"|(?:prev(?:ious)?|post|article)-?nav(?:igation)?|comments?|comment-?(?:list|form|area|section|respond)s?|respond"
-    r"|disqus\w*|discussion"
-    r"|(?:main-?|top-?|meta-?|sub-?|site-?)?(?:menus?|nav|navigation)|nav-?bar\w*|pagination|pager|skip-?link|back-?(?:link"
-    r"|to-?top)"
-    r"|adverts?|advert\w+|ads?|ad-?(?:slot|unit|container|wrapper|box|label)|sponsor\w*|promo\w*|outbrain|taboola|teasers?"
-    r"|teaser-?list|latest|banner\w*"
-    r"|(?:entry|post|article)-?meta|meta-?data|by-?line\w*|author-?(?:bio|box|info|card|name|block|meta|profile|details)"
-    r"|about-?(?:the-?)?author|authors?|bio|writer"
-    r"|dateline|date-?(?:time|line|published|posted)?|time-?stamp|pub-?date|publish\w*|posted-?on|tag-?(?:list|cloud|links"
-    r"|s)|tags|tagged|post-?tags|keywords|topics?|categor(?:y|ies)"
-    r"|links inline|read-?time|print-?(?:link|button)|tool-?(?:bar|box|s)|widget-?(?:area|title)|copy-?right|legal"
-    r"|disclaimer|pay-?wall"
-    r"|log-?in|sign-?in|modal|overlay|pop-?up|tooltip"
-    r"|sr-only|screen-?reader(?:-text)?|visually-?hidden|visuallyhidden|no-?print|rating|vote|polls?|quiz|donate"
-    r"|donation|correction-?form|rss|app-?promo"
-    r"|cta|call-to-action|upsell|(?:next|prev)-(?:prev|next)|prev-?next|previous|next|controls?|control-(?:bar|panel))(?:$|[\s_-])"
-    r"|^(?:site-|page-|global-|main-)?(?:header|footer)$|(?:^|\s)hidden(?:$|\s)",
-    re.I,
-)
-_SAFE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:article|story|post|entry|main)-?(?:body|content|text)(?:$|[\s_-])|(?:^|\s)(?:post|hentry)(?:$|\s)|type-(?:post|page|article)|post-\d+"
-    r"|(?:no|has|with|without)-(?:\w+-)?side-?bar",
-    re.I,
-)
-_PICTURE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:images?|photos?|pictures?|figure|gallery|slide-?show|thumb(?:nail)?s?|img"
-    r"|video-?(?:player|embed|container)|media)(?:$|[\s_-])",
-    re.I,
-)
-LONGEST_CAPTION: Final = 400  # letters in a box that is named after a picture
-_CAPTION_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:(?:wp-|image-|photo-|media-|img-|video-|pic-|gallery-)?"
-    r"(?:caption|credits?)(?:-?text)?|copyright-?holder)(?:$|[\s_-])",
-    re.I,
 )
 
 
@@ -121,9 +86,17 @@ def read_within(element: Element, share: float) -> Page:
     return page
 
 
+def read_unhidden(root: Element) -> Page:
+    """The blocks of a tree, those with them that its page hides or keeps for readers without scripts."""
+    page = _Walk((), unhidden=True).walk(root)
+    _weigh(page)
+    return page
+
+
 class _Walk:
-    def __init__(self, wanted: Collection[Element]) -> None:
+    def __init__(self, wanted: Collection[Element], *, unhidden: bool = False) -> None:
         self.wanted = wanted
+        self.unhidden = unhidden
         self.page = Page()
         self.pieces: list[str] = []
         self.box = -1
@@ -169,7 +142,7 @@ class _Walk:
         if not isinstance(tag, str):
             self._comment(element)
             return
-        if tag in UNSEEN:
+        if tag in UNSEEN and not (self.unhidden and tag == "noscript"):
             return
         if tag == "br":
             if self.pieces and self.pieces[-1] == "\x01":
@@ -177,7 +150,7 @@ class _Walk:
             self.pieces.append("\x01")
             return
         attributes: Mapping[str, str] = element.attrib if element.keys() else _NONE
-        if attributes and tag not in ("html", "body") and hides(attributes):
+        if attributes and not self.unhidden and tag not in ("html", "body") and hides(attributes):
             return
         if tag in BLOCKS or tag == "hr" or (self.wanted and element in self.wanted):
             self._flush()
@@ -261,40 +234,43 @@ def _weigh(page: Page, share: float = 1.0) -> None:
             boxes[box.parent].letters += box.letters
             boxes[box.parent].links += box.links
     total = boxes[0].letters / share if boxes else 0
+    spread = _spread(boxes)
     for box in boxes:
-        if (
-            box.noise
-            and not box.certain
-            and (box.letters > 0.4 * total or (box.noise == "picture" and box.letters > LONGEST_CAPTION))
-        ):
-            box.noise = ""
+        if box.noise and _is_misnamed(box, total, spread):
+            box.noise, box.certain = "", False
         if box.parent >= 0 and boxes[box.parent].noise:
             box.noise = boxes[box.parent].noise
     for block in page.blocks:
-        block.noise = boxes[block.box].noise or ("name" if block.odd > 0.8 * letters(block.text) else "")
+        is_odd = 0.8 * letters(block.text) < block.odd <= LONGEST_INLINE
+        block.noise = boxes[block.box].noise or ("name" if is_odd else "")
+
+
+def _spread(boxes: list[Box]) -> dict[str, int]:
+    """Letters in boxes of paragraphs, by the name that speaks against them."""
+    found: dict[str, int] = {}
+    for box in boxes:
+        again = box.parent >= 0 and boxes[box.parent].noise == box.noise
+        if box.noise and not box.certain and not again and box.letters >= SHORTEST_NAMED:
+            found[box.noise] = found.get(box.noise, 0) + box.letters
+    return found
+
+
+def _is_misnamed(box: Box, total: float, spread: Mapping[str, int]) -> bool:
+    """Whether a box that calls itself something else holds what the page is read for."""
+    rest = total - box.letters
+    if box.certain:
+        return box.noise in _ENCLOSING and box.letters > 0.6 * total and rest < ENOUGH_BESIDE
+    if box.noise == "picture":
+        return box.letters > min(0.4 * total, LONGEST_CAPTION)
+    if LABELS.match(box.noise) and box.letters > LONGEST_LABEL:
+        return True
+    if OTHERS.match(box.noise):
+        return box.letters > 0.4 * total and rest < ENOUGH_BESIDE
+    return box.letters > 0.4 * total or (spread.get(box.noise, 0) > 0.4 * total and not LISTS.match(box.noise))
 
 
 def letters(text: str) -> int:
     return len(text) - text.count(" ") - text.count("\n")
-
-
-def label(attributes: Mapping[str, str]) -> str:
-    """Class and id of an element; not an id that is the slug of a heading, which says what a section is about."""
-    names, identity = attributes.get("class") or "", attributes.get("id") or ""
-    return f"{names} {identity if identity.count('-') < 3 else ''}".strip()[:400]
-
-
-@lru_cache(maxsize=8_192)
-def name_noise(names: str) -> str:
-    """What the names of an element say it is, when that is not the article: "name share"; "" for all else."""
-    words = _CAMEL.sub("-", names)
-    if _SAFE_NAMES.search(words):
-        return ""
-    if _CAPTION_NAMES.search(words):
-        return "caption"
-    if found := _NAMES.search(words):
-        return f"name {found[0].strip(' _-').lower()}"
-    return "picture" if _PICTURE_NAMES.search(words) else ""
 
 
 _SIMPLE = re.compile(r"-?[A-Za-z_](?!.*\d{3})[\w-]*$")  # a number is that of one page, not of the template

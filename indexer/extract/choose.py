@@ -16,19 +16,22 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Final
 
-from indexer.extract.blocks import CELLS, Block, Page, label, letters
+from indexer.extract.blocks import CELLS, Block, Page, letters
+from indexer.extract.names import label
 from indexer.extract.phrases import BYLINE, CREDIT, LONGEST_REMARK, POINTER, REMARK, SECTION, SENTENCE_END, SHORT_SECTION, TIMES
 
 SHORTEST_PARAGRAPH: Final = 100  # letters that end a section of buttons
 SHORTEST_PROSE: Final = 20  # letters of a block that counts as prose
 STRONG_SHARE: Final = 1 / 3  # of the page's prose that a box must hold to be believed by its name
 STEP_SHARE: Final = 0.75  # of its parent's prose that a box must hold to be stepped into
+WHOLE_SHARE: Final = 0.9  # of the page's prose: a box that holds it is the whole article
 LONGEST_CARD: Final = 250  # letters of a teaser for another page
 MOST_SECTIONS: Final = 50  # looked at: each costs a walk over the boxes
 _BODY_NAME = re.compile(
     r"(?:^|[\s_-])(?:article|story|post|entry|news|blog|content|page)[_-]*(?:body|content|text|copy|details?|inner|main)(?:$"
     r"|[\s_-])"
-    r"|(?:^|[\s_-])(?:body-?text|main-?text|full-?text|body-?content|text-?body|rich-?text|article|hentry|body-?copy"
+    r"|(?:^|[\s_-])(?:body-?text|main-?text|full-?text|body-?content|text-?body|rich-?text|hentry|body-?copy"
+    r"|article(?![_-]+(?:head|foot|title|meta|lead|intro|teaser|image|info|hero|top|side|aside|nav|list|tags|comment|relat))"
     r"|news-?single)(?:$|[\s_-])",
     re.I,
 )
@@ -122,7 +125,8 @@ def _container(page: Page, masses: list[int]) -> tuple[int, str]:
             strong.append((number, "name"))
     if strong:
         most = max(masses[number] for number, _ in strong)
-        return max((each for each in strong if masses[each[0]] >= 0.85 * most), key=lambda each: page.boxes[each[0]].depth)
+        best = max((each for each in strong if masses[each[0]] >= 0.85 * most), key=lambda each: page.boxes[each[0]].depth)
+        return (_around_parts(page, masses, best[0]), best[1])
     current, rule = 0, "body"
     while below := children.get(current):
         largest = max(below, key=masses.__getitem__)
@@ -130,6 +134,40 @@ def _container(page: Page, masses: list[int]) -> tuple[int, str]:
             break
         current, rule = largest, "main" if page.boxes[largest].tag == "main" or rule == "main" else "densest"
     return current, rule
+
+
+def _around_parts(page: Page, masses: list[int], chosen: int) -> int:
+    """The box around an article that is cut into several boxes of one name; the chosen box where that is the only one."""
+    name = _name(page, chosen)
+    if masses[chosen] > WHOLE_SHARE * masses[0] or not name[1]:
+        return chosen
+    parts = {chosen: masses[chosen]}
+    for number, box in enumerate(page.boxes):  # the same again is no part, but the article once more for small screens
+        is_new = box.tag == name[0] and masses[number] >= SHORTEST_PARAGRAPH and masses[number] not in parts.values()
+        if is_new and _name(page, number) == name:
+            parts[number] = masses[number]
+    around, within = chosen, inside(page, chosen)
+    for part in parts:
+        while part not in within:
+            around = page.boxes[around].parent
+            within = inside(page, around)
+    held = sum(parts.values())
+    if page.boxes[around].tag in ("html", "body") or held < 1.1 * masses[chosen] or held < 0.8 * masses[around]:
+        return chosen
+    return chosen if _has_titles(page, within - set().union(*(inside(page, part) for part in parts)), chosen) else around
+
+
+def _has_titles(page: Page, boxes: set[int], first: int) -> bool:
+    """Whether there is a title of an article among some boxes: one behind the first, or one that links a page of its own."""
+    headings = (block for block in page.blocks if block.box in boxes and page.boxes[block.box].tag in _HEADINGS)
+    return any(
+        (page.boxes[each.box].tag == "h1" and each.box > first) or each.links * 2 > letters(each.text) for each in headings
+    )
+
+
+def _name(page: Page, number: int) -> tuple[str, str]:
+    box = page.boxes[number]
+    return box.tag, box.element.get("class") or ""
 
 
 def trimmed(
@@ -156,7 +194,7 @@ def trimmed(
             kept.append(number)
     while kept and not gently and not _ends_well(page, page.blocks[kept[-1]]):
         removed[kept.pop()] = "below the article"
-    while kept and not gently and page.boxes[page.blocks[kept[-1]].box].tag in _HEADINGS:
+    while kept and not gently and _is_heading(page, page.blocks[kept[-1]]):
         removed[kept.pop()] = "heading of nothing"
     return kept
 
@@ -214,6 +252,11 @@ def _is_lead(page: Page, block: Block) -> bool:
     return False
 
 
+def _is_heading(page: Page, block: Block) -> bool:
+    """Whether a block heads what follows it; some write whole paragraphs in large letters."""
+    return page.boxes[block.box].tag in _HEADINGS and letters(block.text) < SHORTEST_PARAGRAPH
+
+
 def _has_around(page: Page, number: int, tag: str) -> bool:
     while (number := page.boxes[number].parent) >= 0:
         if page.boxes[number].tag == tag:
@@ -230,12 +273,20 @@ def _ends_well(page: Page, block: Block) -> bool:
 
 
 def _link_boxes(page: Page, container: int) -> set[int]:
-    """Boxes within the container that are lists of links: menus, "more stories", tags."""
+    """Boxes within the container that are lists of links: menus, "more stories", tags. A paragraph stands in none of them."""
     found: set[int] = set()
+    written: set[int] = set()
+    for block in page.blocks:
+        if prose(block) > 2 * LONGEST_CARD and block.links * 5 < letters(block.text):
+            number = block.box
+            while number > container and number not in written:
+                written.add(number)
+                number = page.boxes[number].parent
     for number in range(container + 1, len(page.boxes)):
         box = page.boxes[number]
         if box.parent in found or (
-            box.tag in ("ul", "ol", "div", "section", "dl", "table") and box.links >= 12 and box.links >= 2 * box.letters
+            number not in written
+            and box.tag in ("ul", "ol", "div", "section", "dl", "table") and box.links >= 12 and box.links >= 2 * box.letters
         ):
             found.add(number)
     return found

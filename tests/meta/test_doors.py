@@ -21,7 +21,7 @@ DOORS = {
     "certifi": ["indexer/fetch/secure.py"],
     "brotli": ["indexer/fetch/decode.py"],
     "zstandard": ["indexer/archive/packing.py", "indexer/engines/array_stored.py"],
-    "trafilatura": ["indexer/extract/article.py"],
+    "trafilatura": ["indexer/extract/rescue.py"],
     "bs4": ["indexer/html/*.py"],
     "lxml": ["indexer/html/*.py"],
     "Stemmer": ["indexer/analysis/*.py"],

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from indexer.extract.article import extract, extract_article
-from indexer.extract.blocks import name_noise
 from indexer.extract.document import make_document
+from indexer.extract.names import name_noise
 from indexer.model import Entry, Source
 
 URL = "https://example.org/news/ferry/"

@@ -1,0 +1,83 @@
+"""What the names of elements (classes and ids) say of them: data, common to many systems; no site has a name of its own here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+# Names of classes and ids, in words; each is common to many systems, and a block within is never the article's own text.
+_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:cookies?|consent|gdpr|bread-?crumbs?|side-?bar\w*|(?:news-?letter|sign-?up|subscribe|subscription)s?"
+    r"|shares?|sharing"
+    r"|share-?(?:bar|buttons?|tools?|links?|this)|shared-?addy|social\w*|follow-?us|related\w*|recommend\w*|read-?(?:more"
+    r"|next|also)|more-?(?:on|from|stories|news)"
+    r"|(?:most|also)-?(?:read|popular|viewed|like)|you-?may(?:-?also)?(?:-?like)?|trending|popular|up-?next|next-?(?:article"
+    r"|post|up)"
+    r"|(?:prev(?:ious)?|post|article)-?nav(?:igation)?|comments?|comment-?(?:list|form|area|section|respond|link|thread|wrapper|box|block)s?|respond"
+    r"|disqus\w*|discussion"
+    r"|(?:main-?|top-?|meta-?|sub-?|site-?)?(?:menus?|nav|navigation)|nav-?bar\w*|pagination|pager|skip-?link|back-?(?:link"
+    r"|to-?top)"
+    r"|adverts?|advert\w+|ads?|ad-?(?:slot|unit|container|wrapper|box|label)|sponsor\w*|promo\w*|outbrain|taboola|teasers?"
+    r"|teaser-?list|latest|banner\w*"
+    r"|(?:entry|post|article)-?meta|meta-?data|by-?line\w*|author-?(?:bio|box|info|card|name|block|meta|profile|details)"
+    r"|about-?(?:the-?)?author|authors?|bio|writer"
+    r"|dateline|date-?(?:time|line|published|posted)?|time-?stamp|pub-?date|publish\w*|posted-?on|tag-?(?:list|cloud|links"
+    r"|s)|tags|tagged|post-?tags|keywords|topics?|categor(?:y|ies)"
+    r"|links inline|read-?time|print-?(?:link|button)|tool-?(?:bar|box|s)|widget-?(?:area|title)|copy-?right|legal"
+    r"|disclaimer|pay-?wall"
+    r"|log-?in|sign-?in|modal|overlay|pop-?up|tooltip"
+    r"|sr-only|screen-?reader(?:-text)?|visually-?hidden|visuallyhidden|no-?print|rating|vote|polls?|quiz|donate"
+    r"|donation|correction-?form|rss|app-?promo"
+    r"|cta|call-to-action|upsell|(?:next|prev)-(?:prev|next)|prev-?next|previous|next|controls?|control-(?:bar|panel))(?:$|[\s_-])"
+    r"|^(?:site-|page-|global-|main-)?(?:header|footer)$|(?:^|\s)hidden(?:$|\s)",
+    re.I,
+)
+_SAFE_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:article|story|post|entry|main)-?(?:body|content|text)(?:$|[\s_-])|(?:^|\s)(?:post|hentry)(?:$|\s)|type-(?:post|page|article)|post-\d+"
+    r"|(?:no|has|with|without)-(?:\w+-)?side-?bar",
+    re.I,
+)
+_PICTURE_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:images?|photos?|pictures?|figure|gallery|slide-?show|thumb(?:nail)?s?|img"
+    r"|video-?(?:player|embed|container)|media)(?:$|[\s_-])",
+    re.I,
+)
+# Names of what is said about an article in a word or two: a box of more letters has the name for another reason.
+LABELS = re.compile(
+    r"^name (?:date|time-?stamp|pub-?date|publish|posted|categor|topic|tag|keywords|pay-?wall|read-?time|print|no-?print|share"
+    r"|sharing|control)",
+    re.I,
+)
+# Names of what readers say, or of lists of pages: on many a page that is more than the article, and the names are right.
+OTHERS = re.compile(r"^name (?:comment|disqus|respond|discussion)", re.I)
+LISTS = re.compile(
+    r"^name (?:related|recommend|teaser|promo|latest|popular|trending|most|also|you-?may|more|read|up-?next|next|prev|outbrain"
+    r"|taboola|side-?bar|bread|menu|nav|main|top|cookie|consent|gdpr|modal|overlay|pop-?up)",
+    re.I,
+)
+_CAPTION_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:(?:wp-|image-|photo-|media-|img-|video-|pic-|gallery-)?"
+    r"(?:caption|credits?)(?:-?text)?|copyright-?holder)(?:$|[\s_-])",
+    re.I,
+)
+
+
+def label(attributes: Mapping[str, str]) -> str:
+    """Class and id of an element; not an id that is the slug of a heading, which says what a section is about."""
+    names, identity = attributes.get("class") or "", attributes.get("id") or ""
+    return f"{names} {identity if identity.count('-') < 3 else ''}".strip()[:400]
+
+
+@lru_cache(maxsize=8_192)
+def name_noise(names: str) -> str:
+    """What the names of an element say it is, when that is not the article: "name share"; "" for all else."""
+    words = _CAMEL.sub("-", names)
+    if _SAFE_NAMES.search(words):
+        return ""
+    if _CAPTION_NAMES.search(words):
+        return "caption"
+    if found := _NAMES.search(words):
+        return f"name {found[0].strip(' _-').lower()}"
+    return "picture" if _PICTURE_NAMES.search(words) else ""

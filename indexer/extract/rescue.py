@@ -1,0 +1,82 @@
+"""Where weighing found next to nothing on a page that has more to say: others are asked, and what is hidden is read.
+
+    second opinion   trafilatura's choice of the page's blocks, those included that a name speaks against
+    unhidden         what the page hides until a script shows it, or tells only those who run none
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from indexer import html
+from indexer.extract.blocks import Block, Page, letters, read_unhidden
+from indexer.extract.choose import SHORTEST_PROSE, Choice, choose, key, prose
+
+DOUBTFUL_SHARE: Final = 0.4  # of the page's prose in the article's box, below which trafilatura is asked as well
+DOUBTFUL_LETTERS: Final = 200  # in a choice on a page of much prose: something went wrong
+MUCH: Final = 3 * DOUBTFUL_LETTERS
+_MENUS: Final = frozenset(("nav", "menu", "dialog", "role navigation", "role menu", "role menubar", "role dialog", "role search"))
+
+
+def is_doubtful(page: Page, choice: Choice) -> bool:
+    """Whether a choice may have missed the article."""
+    if choice.rule == "feed":
+        return False
+    found = _size(page, choice.kept)
+    if found < DOUBTFUL_LETTERS:
+        return sum(map(_written, page.blocks)) > MUCH
+    return choice.share < DOUBTFUL_SHARE and sum(map(prose, page.blocks)) > MUCH
+
+
+def second_opinion(page: Page, markup: str, choice: Choice) -> Choice | None:
+    """Trafilatura's choice of our blocks, if it holds more of the page's prose than ours."""
+    import trafilatura  # slow to import, and searches never need it
+
+    try:
+        text = trafilatura.extract(html.tame(markup), include_comments=False, include_tables=True, fast=True, output_format="txt")
+    except Exception:  # third-party code on hostile pages: our own choice stands
+        return None
+    lines = {key(line) for line in (text or "").split("\n")}
+    whole = "".join(key(line) for line in (text or "").split("\n"))
+    told = []
+    for number, block in enumerate(page.blocks):
+        name = key(block.text)
+        if name and (name in lines or (len(name) >= 25 and name in whole)):
+            told.append(number)
+    if _size(page, choice.kept) < DOUBTFUL_LETTERS and sum(_written(page.blocks[n]) for n in told) > MUCH:
+        return complete(page, Choice(0, "trafilatura", told, share=1.0), "outside of the article")
+    kept = [number for number in told if page.blocks[number].noise in ("", "name")]
+    if sum(prose(page.blocks[n]) for n in kept) <= 1.2 * sum(prose(page.blocks[n]) for n in choice.kept):
+        return None
+    return complete(page, Choice(0, "trafilatura", kept, share=1.0), "outside of the article")
+
+
+def unhidden(tree: html.Element, choice: Choice, page: Page, titles: set[str]) -> tuple[Page, Choice] | None:
+    """The page read with what it hides, and the choice there, if that says far more than the page as it is shown."""
+    if choice.rule == "feed" or _size(page, choice.kept) >= DOUBTFUL_LETTERS:
+        return None
+    whole = read_unhidden(tree)
+    if sum(map(prose, whole.blocks)) < sum(map(prose, page.blocks)) + MUCH:
+        return None
+    found = choose(whole, titles)
+    return (whole, found) if _size(whole, found.kept) > MUCH else None
+
+
+def complete(page: Page, choice: Choice, why: str) -> Choice:
+    """The choice, with a reason for each block that is not in it."""
+    kept = set(choice.kept)
+    for number, block in enumerate(page.blocks):
+        if number not in kept:
+            choice.removed.setdefault(number, block.noise or why)
+    return choice
+
+
+def _size(page: Page, numbers: list[int]) -> int:
+    return sum(letters(page.blocks[number].text) for number in numbers)
+
+
+def _written(block: Block) -> int:
+    """Letters of running text, whatever it is said to be; menus apart."""
+    size = letters(block.text)
+    own = size - block.links
+    return own if size >= SHORTEST_PROSE and own * 2 >= size and block.noise not in _MENUS else 0
