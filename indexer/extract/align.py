@@ -50,7 +50,7 @@ def aligned(page: Page, choice: Choice, titles: set[str], own: str) -> Choice:
     inner = [number for number in matched if page.blocks[number].box in within]
     stated = [number for number in outer if not page.blocks[number].noise]
     if _size(page, stated) >= (ENOUGH if choice.rule in _UNNAMED else PLENTY) and _size(page, outer) > 2 * _size(page, inner):
-        return _around(page, stated, titles)
+        return around(page, stated, titles)
     have = {key(page.blocks[number].text) for number in choice.kept}
     back = [number for number in inner if number not in choice.kept and key(page.blocks[number].text) not in have | titles]
     if back:
@@ -64,7 +64,7 @@ def _size(page: Page, numbers: list[int]) -> int:
     return sum(letters(page.blocks[number].text) for number in numbers)
 
 
-def _around(page: Page, matched: list[int], titles: set[str]) -> Choice:
+def around(page: Page, matched: list[int], titles: set[str]) -> Choice:
     """The narrowest box that holds all that matched, with its neighbours."""
     box = page.blocks[matched[0]].box
     within = inside(page, box)

@@ -25,7 +25,7 @@ from indexer.extract.choose import Choice, choose, is_title, key, prose, trimmed
 from indexer.extract.habit import RULES, Example, Habit
 from indexer.extract.metadata import read_metadata
 from indexer.extract.output import Removed, article_of, captions_of, lead_of, pdf_links, removed_parts, text_of, without_title
-from indexer.extract.rescue import complete, is_doubtful, second_opinion, unhidden
+from indexer.extract.rescue import complete, is_doubtful, second_opinion, stated, unhidden
 from indexer.extract.template import Print, Template, prints
 from indexer.model import Article, Entry, Source
 
@@ -129,6 +129,7 @@ def _read(
         choice = _by_habit(habit, box, blocks, titles, own)
     if choice is None:
         choice = _cascade(blocks, page, titles, own)
+        choice = (not forced and about.body and stated(blocks, choice, about.body, titles)) or choice
         if not forced and (better := unhidden(tree, choice, blocks, titles)):
             (blocks, choice), signs = better, ()
     kept = sorted({*choice.kept, *(number for number, block in enumerate(blocks.blocks) if block.box in forced)})

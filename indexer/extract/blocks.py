@@ -177,6 +177,8 @@ class _Walk:
             noise, certain = ("", False) if tag == "header" and self.inside else (_OUTSIDE[tag], True)
         elif tag in ("figcaption", "figure"):
             noise = "caption"
+        elif tag == "form":
+            noise = "form"
         if attributes and not noise and tag not in _UNNAMED:
             role = attributes.get("role")
             if role and _ROLES.match(role):

@@ -18,7 +18,18 @@ from typing import Final
 
 from indexer.extract.blocks import CELLS, Block, Page, letters
 from indexer.extract.names import label
-from indexer.extract.phrases import BYLINE, CREDIT, LONGEST_REMARK, POINTER, REMARK, SECTION, SENTENCE_END, SHORT_SECTION, TIMES
+from indexer.extract.phrases import (
+    BYLINE,
+    CREDIT,
+    LONGEST_REMARK,
+    MARKUP,
+    POINTER,
+    REMARK,
+    SECTION,
+    SENTENCE_END,
+    SHORT_SECTION,
+    TIMES,
+)
 
 SHORTEST_PARAGRAPH: Final = 100  # letters that end a section of buttons
 SHORTEST_PROSE: Final = 20  # letters of a block that counts as prose
@@ -214,6 +225,8 @@ def _reason(page: Page, block: Block, titles: set[str], above: bool, gently: boo
         return "link"
     if tag not in CELLS and tag != "li" and all(map(_ADDRESS.search, block.text.split())):
         return "address"
+    if tag in ("p", "div") and MARKUP.match(block.text):
+        return "markup"
     if above and _is_lead(page, block):
         return "lead"
     if size < LONGEST_REMARK:

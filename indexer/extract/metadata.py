@@ -57,6 +57,7 @@ class Metadata:
     feeds: tuple[str, ...] = field(default_factory=tuple)
     twins: tuple[str, ...] = ()
     remark: str = ""
+    body: str = ""  # the article's text, where linked data has it; often cut off, and not always of this page
 
 
 def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_name: str = "") -> Metadata:
@@ -87,6 +88,7 @@ def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_n
     image = _first(metas, ("og:image", "og:image:url", "twitter:image", "twitter:image:src"))
     found.image = resolve(image, url) if image else None
     found.noindex = bool(wish(metas, x_robots_tag).noindex)
+    found.body = max((body for item in data if isinstance(body := item.get("articleBody"), str)), key=len, default="")
     return found
 
 

@@ -11,7 +11,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NAMES = re.compile(
     r"(?:^|[\s_-])(?:cookies?|consent|gdpr|bread-?crumbs?|side-?bar\w*|(?:news-?letter|sign-?up|subscribe|subscription)s?"
     r"|shares?|sharing"
-    r"|share-?(?:bar|buttons?|tools?|links?|this)|shared-?addy|social\w*|follow-?us|related\w*|recommend\w*|read-?(?:more"
+    r"|share-?(?:bar|buttons?|tools?|links?|this)|shared-?addy|soci(?:al|able)\w*|follow-?us|related\w*|recommend\w*|read-?(?:more"
     r"|next|also)|more-?(?:on|from|stories|news)"
     r"|(?:most|also)-?(?:read|popular|viewed|like)|you-?may(?:-?also)?(?:-?like)?|trending|popular|up-?next|next-?(?:article"
     r"|post|up)"
@@ -21,7 +21,7 @@ _NAMES = re.compile(
     r"|to-?top)"
     r"|adverts?|advert\w+|ads?|ad-?(?:slot|unit|container|wrapper|box|label)|sponsor\w*|promo\w*|outbrain|taboola|teasers?"
     r"|teaser-?list|latest|banner\w*"
-    r"|(?:entry|post|article)-?meta|meta-?data|by-?line\w*|author-?(?:bio|box|info|card|name|block|meta|profile|details)"
+    r"|(?:entry|post|article)-?(?:meta(?:data)?|footer)|meta-?data|by-?line\w*|author-?(?:bio|box|info|card|name|block|meta|profile|details)"
     r"|about-?(?:the-?)?author|authors?|bio|writer"
     r"|dateline|date-?(?:time|line|published|posted)?|time-?stamp|pub-?date|publish\w*|posted-?on|tag-?(?:list|cloud|links"
     r"|s)|tags|tagged|post-?tags|keywords|topics?|categor(?:y|ies)"
@@ -29,7 +29,8 @@ _NAMES = re.compile(
     r"|disclaimer|pay-?wall"
     r"|log-?in|sign-?in|modal|overlay|pop-?up|tooltip"
     r"|sr-only|screen-?reader(?:-text)?|visually-?hidden|visuallyhidden|no-?print|rating|vote|polls?|quiz|donate"
-    r"|donation|correction-?form|rss|app-?promo"
+    r"|donation|correction-?form|error-?report|report-?error|opt-?in|no-?comments|contact-?(?:box|teaser|card)|app-?stores?|rss"
+    r"|app-?promo"
     r"|cta|call-to-action|upsell|(?:next|prev)-(?:prev|next)|prev-?next|previous|next|controls?|control-(?:bar|panel))(?:$|[\s_-])"
     r"|^(?:site-|page-|global-|main-)?(?:header|footer)$|(?:^|\s)hidden(?:$|\s)",
     re.I,

@@ -94,5 +94,6 @@ BYLINE: Final = re.compile(
     r"|auteur|autore)\s*[:：]?\s+\S+(?:[^.!?]{0,80})$",
     re.I,
 )
+MARKUP: Final = re.compile(r"<(?:iframe|script|div|img|embed|object|blockquote|a)\s[^<>]*=")  # shown because it was escaped twice
 TIMES: Final = re.compile(r"\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|\d{4}[./年-]\s?\d{1,2}")
 SENTENCE_END: Final = re.compile(r"[.!?…。！？؟।:;”\"»’)]\s*$")

@@ -1,6 +1,7 @@
 """Where weighing found next to nothing on a page that has more to say: others are asked, and what is hidden is read.
 
     second opinion   trafilatura's choice of the page's blocks, those included that a name speaks against
+    stated           what the page's linked data has as the text of its article
     unhidden         what the page hides until a script shows it, or tells only those who run none
 """
 
@@ -9,12 +10,14 @@ from __future__ import annotations
 from typing import Final
 
 from indexer import html
+from indexer.extract.align import SHORTEST, around
 from indexer.extract.blocks import Block, Page, letters, read_unhidden
 from indexer.extract.choose import SHORTEST_PROSE, Choice, choose, key, prose
 
 DOUBTFUL_SHARE: Final = 0.4  # of the page's prose in the article's box, below which trafilatura is asked as well
 DOUBTFUL_LETTERS: Final = 200  # in a choice on a page of much prose: something went wrong
 MUCH: Final = 3 * DOUBTFUL_LETTERS
+MISSED_SHARE: Final = 0.4  # of what linked data has as the article
 _MENUS: Final = frozenset(("nav", "menu", "dialog", "role navigation", "role menu", "role menubar", "role dialog", "role search"))
 
 
@@ -51,6 +54,28 @@ def second_opinion(page: Page, markup: str, choice: Choice) -> Choice | None:
     return complete(page, Choice(0, "trafilatura", kept, share=1.0), "outside of the article")
 
 
+def stated(page: Page, choice: Choice, body: str, titles: set[str]) -> Choice | None:
+    """Where the article is by the page's linked data, if the choice misses much of that; its text itself where nothing is found.
+
+    `body`: the text in the linked data. It is not believed where the choice has most of it: it may be cut off, and without form.
+    """
+    if choice.rule == "feed" or len(body) < MUCH or len(own := key(html.to_text(body))) < MUCH:
+        return None
+    missing = len(own) - _told(page, choice.kept, own)
+    if missing < MISSED_SHARE * len(own):
+        return None
+    matched = [number for number, block in enumerate(page.blocks) if _told(page, [number], own) and _written(block)]
+    if matched:
+        found = around(page, matched, titles)
+        if missing - len(own) + _told(page, found.kept, own) > MISSED_SHARE * len(own) / 2:
+            found.rule = "stated"
+            return complete(page, found, "outside of the article")
+    if _size(page, choice.kept) >= DOUBTFUL_LETTERS:
+        return None
+    page.blocks.append(Block(html.to_text(body), 0))
+    return complete(page, Choice(0, "stated", [len(page.blocks) - 1], share=1.0), "outside of the article")
+
+
 def unhidden(tree: html.Element, choice: Choice, page: Page, titles: set[str]) -> tuple[Page, Choice] | None:
     """The page read with what it hides, and the choice there, if that says far more than the page as it is shown."""
     if choice.rule == "feed" or _size(page, choice.kept) >= DOUBTFUL_LETTERS:
@@ -69,6 +94,12 @@ def complete(page: Page, choice: Choice, why: str) -> Choice:
         if number not in kept:
             choice.removed.setdefault(number, block.noise or why)
     return choice
+
+
+def _told(page: Page, numbers: list[int], own: str) -> int:
+    """Letters and digits of the blocks that stand in a text, too."""
+    names = (key(page.blocks[number].text) for number in numbers if len(page.blocks[number].text) >= SHORTEST)
+    return sum(len(name) for name in names if name in own)
 
 
 def _size(page: Page, numbers: list[int]) -> int:

@@ -100,3 +100,32 @@ def test_a_long_text_beside_a_list_of_links_is_no_link() -> None:
     links = "".join(f"<div><a href=/{number}>Ferry number {number} on a river</a></div>" for number in range(90))
     page = f"<body><div class=row><div class=list>{links}</div><div class=description>{TEXT}</div></div>"
     assert text_of(page) == " ".join(PARAGRAPHS)
+
+
+def test_where_linked_data_says_the_article_is() -> None:
+    told = f'<script type="application/ld+json">{{"@type": "NewsArticle", "articleBody": "{" ".join(PARAGRAPHS)}"}}</script>'
+    rest = "".join(f"<p>{text.replace('ferry', 'train')}</p>" for text in PARAGRAPHS * 2)
+    page = f"<body><div class=a>{ARTICLE}</div><div class=b><div class=article-body>{rest}</div></div>"
+    assert TEXT not in text_of(page)
+    assert text_of(told + page) == TEXT
+    assert text_of(f"{told}<body><div id=app><p>Loading, please wait.</p></div>") == " ".join(PARAGRAPHS)
+    cut_off = told.replace(PARAGRAPHS[-1], "").replace(PARAGRAPHS[-2], "")
+    assert text_of(f"{cut_off}<body><article>{ARTICLE}</article>") == TEXT
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<form action=/letter><p>Yes, send me the letter of the house every morning, whatever there is in it.</p></form>",
+        "<div class=email-opt-in><p>Yes, send me the letter of the house every morning, whatever there is in it.</p></div>",
+        "<footer class=entry-footer><p>Whoever has seen a ferry that is faster may tell the house of it.</p></footer>",
+        "<p>&lt;iframe width='670' height='437' src='https://films.example/1'&gt;&lt;/iframe&gt;</p>",
+    ],
+)
+def test_forms_and_shown_markup_are_not_the_article(markup: str) -> None:
+    first, *rest = (f"<p>{text}</p>" for text in PARAGRAPHS)
+    assert text_of(f"<body><article>{first}{markup}{''.join(rest)}</article>") == TEXT
+
+
+def test_a_form_around_the_whole_page_is_no_form() -> None:
+    assert text_of(f"<body><form id=aspnetForm><div class=x>{ARTICLE}</div></form>") == TEXT
