@@ -6,7 +6,8 @@ from typing import Final
 
 from indexer import html
 from indexer.extract.blocks import Page, letters
-from indexer.extract.choose import Choice, inside, key, prose, trimmed
+from indexer.extract.choose import Choice, trimmed
+from indexer.extract.container import inside, key, prose
 from indexer.model import Entry
 
 SHORTEST: Final = 25  # letters that are not met by chance

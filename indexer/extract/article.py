@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from indexer import html
 from indexer.extract import align
 from indexer.extract.blocks import Page, read_blocks, read_within
-from indexer.extract.choose import Choice, choose, is_title, key, prose, trimmed
+from indexer.extract.choose import Choice, choose, trimmed
+from indexer.extract.container import is_title, key, prose
 from indexer.extract.habit import RULES, Example, Habit
 from indexer.extract.metadata import read_metadata
 from indexer.extract.output import Removed, article_of, captions_of, lead_of, pdf_links, removed_parts, text_of, without_title

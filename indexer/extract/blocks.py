@@ -9,7 +9,7 @@ Nothing is thrown away here but what no reader sees. `Block.noise` says what an 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -236,39 +236,39 @@ def _weigh(page: Page, share: float = 1.0) -> None:
             boxes[box.parent].letters += box.letters
             boxes[box.parent].links += box.links
     total = boxes[0].letters / share if boxes else 0
-    spread = _spread(boxes)
+    spread = _spread(boxes, 0.4 * total)
+    least = min(0.4 * total, LONGEST_CAPTION)
     for box in boxes:
-        if box.noise and _is_misnamed(box, total, spread):
+        if box.noise and (box.letters > least or box.noise in spread) and _is_misnamed(box, total, spread):
             box.noise, box.certain = "", False
         if box.parent >= 0 and boxes[box.parent].noise:
             box.noise = boxes[box.parent].noise
     for block in page.blocks:
-        is_odd = 0.8 * letters(block.text) < block.odd <= LONGEST_INLINE
+        is_odd = 0 < block.odd <= LONGEST_INLINE and block.odd > 0.8 * letters(block.text)
         block.noise = boxes[block.box].noise or ("name" if is_odd else "")
 
 
-def _spread(boxes: list[Box]) -> dict[str, int]:
-    """Letters in boxes of paragraphs, by the name that speaks against them."""
+def _spread(boxes: list[Box], most: float) -> set[str]:
+    """The names that, on many boxes of paragraphs together, would take more letters than `most`."""
     found: dict[str, int] = {}
     for box in boxes:
-        again = box.parent >= 0 and boxes[box.parent].noise == box.noise
-        if box.noise and not box.certain and not again and box.letters >= SHORTEST_NAMED:
+        if box.letters < SHORTEST_NAMED or not box.noise or box.certain:
+            continue
+        if box.parent < 0 or boxes[box.parent].noise != box.noise:
             found[box.noise] = found.get(box.noise, 0) + box.letters
-    return found
+    return {name for name, size in found.items() if size > most and not OTHERS.match(name) and not LISTS.match(name)}
 
 
-def _is_misnamed(box: Box, total: float, spread: Mapping[str, int]) -> bool:
+def _is_misnamed(box: Box, total: float, spread: Set[str]) -> bool:
     """Whether a box that calls itself something else holds what the page is read for."""
     rest = total - box.letters
     if box.certain:
         return box.noise in _ENCLOSING and box.letters > 0.6 * total and rest < ENOUGH_BESIDE
     if box.noise == "picture":
         return box.letters > min(0.4 * total, LONGEST_CAPTION)
-    if LABELS.match(box.noise) and box.letters > LONGEST_LABEL:
-        return True
-    if OTHERS.match(box.noise):
-        return box.letters > 0.4 * total and rest < ENOUGH_BESIDE
-    return box.letters > 0.4 * total or (spread.get(box.noise, 0) > 0.4 * total and not LISTS.match(box.noise))
+    if box.letters > 0.4 * total:
+        return rest < ENOUGH_BESIDE or not OTHERS.match(box.noise)
+    return box.noise in spread or (box.letters > LONGEST_LABEL and bool(LABELS.match(box.noise)))
 
 
 def letters(text: str) -> int:

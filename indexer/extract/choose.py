@@ -17,6 +17,7 @@ from itertools import takewhile
 from typing import Final
 
 from indexer.extract.blocks import CELLS, Block, Page, letters
+from indexer.extract.container import HEADINGS, LEAVES, SHORTEST_PARAGRAPH, container, inside, is_title, prose, weigh
 from indexer.extract.names import label
 from indexer.extract.phrases import (
     BYLINE,
@@ -31,29 +32,15 @@ from indexer.extract.phrases import (
     TIMES,
 )
 
-SHORTEST_PARAGRAPH: Final = 100  # letters that end a section of buttons
-SHORTEST_PROSE: Final = 20  # letters of a block that counts as prose
-STRONG_SHARE: Final = 1 / 3  # of the page's prose that a box must hold to be believed by its name
-STEP_SHARE: Final = 0.75  # of its parent's prose that a box must hold to be stepped into
-WHOLE_SHARE: Final = 0.9  # of the page's prose: a box that holds it is the whole article
 LONGEST_CARD: Final = 250  # letters of a teaser for another page
+LONGEST_LINK: Final = 500  # letters of a text in a list of links
 MOST_SECTIONS: Final = 50  # looked at: each costs a walk over the boxes
-_BODY_NAME = re.compile(
-    r"(?:^|[\s_-])(?:article|story|post|entry|news|blog|content|page)[_-]*(?:body|content|text|copy|details?|inner|main)(?:$"
-    r"|[\s_-])"
-    r"|(?:^|[\s_-])(?:body-?text|main-?text|full-?text|body-?content|text-?body|rich-?text|hentry|body-?copy"
-    r"|article(?![_-]+(?:head|foot|title|meta|lead|intro|teaser|image|info|hero|top|side|aside|nav|list|tags|comment|relat))"
-    r"|news-?single)(?:$|[\s_-])",
-    re.I,
-)
 _LEAD_NAME = re.compile(
     r"(?:^|[\s_-])(?:standfirst|dek|deck|sub-?title|sub-?head(?:line|ing)?|abstract|kicker|excerpt|tagline"
     r"|article-?(?:summary|description))(?:$|[\s_-])",
     re.I,
 )
 _ADDRESS = re.compile(r"^(?:https?://|www\.)|\S@\S+\.\w|^\w[\w.-]+\.(?:com|org|net)/", re.I)  # no word for a reader
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_LEAVES = frozenset(("p", "li", "td", "th", "blockquote", "pre", "dd", "dt", *_HEADINGS))
 
 
 @dataclass(slots=True)
@@ -69,9 +56,9 @@ class Choice:
 
 def choose(page: Page, titles: set[str]) -> Choice:
     """The article by the page's own structure. `titles`: keys (`key`) of what the page is called."""
-    masses = _masses(page)
-    box, rule = _container(page, masses)
-    choice = Choice(box, rule, share=masses[box] / masses[0] if masses and masses[0] else 0.0)
+    masses = weigh(page)
+    box, rule, total = container(page, masses, titles)
+    choice = Choice(box, rule, share=masses[box] / total if total else 0.0)
     within = inside(page, box)
     candidates = []
     for number, block in enumerate(page.blocks):
@@ -83,102 +70,6 @@ def choose(page: Page, titles: set[str]) -> Choice:
             choice.removed[number] = "outside of the article"
     choice.kept = trimmed(page, box, candidates, titles, choice.removed)
     return choice
-
-
-def key(text: str) -> str:
-    """Letters and digits alone: what two writings of one text have in common."""
-    return "".join(filter(str.isalnum, text.casefold()))
-
-
-def is_title(text: str, titles: set[str]) -> bool:
-    """Whether a text says no more than one of the titles (their keys). Paragraphs are too long to be asked for their letters."""
-    return any(len(text) <= 3 * len(title) + 20 for title in titles) and key(text) in titles
-
-
-def inside(page: Page, box: int) -> set[int]:
-    """The numbers of a box and of all boxes in it."""
-    within = {box}
-    for number in range(box + 1, len(page.boxes)):
-        if page.boxes[number].parent in within:
-            within.add(number)
-    return within
-
-
-def prose(block: Block) -> int:
-    """Letters of a block that may be the article's own words."""
-    size = letters(block.text)
-    own = size - block.links
-    return own if not block.noise and size >= SHORTEST_PROSE and own * 2 >= size else 0
-
-
-def _masses(page: Page) -> list[int]:
-    masses = [0] * len(page.boxes)
-    for block in page.blocks:
-        masses[block.box] += prose(block)
-    for number in range(len(masses) - 1, 0, -1):
-        masses[page.boxes[number].parent] += masses[number]
-    return masses
-
-
-def _container(page: Page, masses: list[int]) -> tuple[int, str]:
-    strong: list[tuple[int, str]] = []
-    children: dict[int, list[int]] = {}
-    for number, box in enumerate(page.boxes):
-        children.setdefault(box.parent, []).append(number)
-        if not masses[number] or masses[number] < masses[0] * STRONG_SHARE or box.tag in ("html", "body", "p", "li"):
-            continue
-        attributes = box.element.attrib
-        if (attributes.get("itemprop") or "").lower() == "articlebody":
-            strong.append((number, "itemprop"))
-        elif box.tag == "article":
-            strong.append((number, "article"))
-        elif attributes and _BODY_NAME.search(label(attributes)):
-            strong.append((number, "name"))
-    if strong:
-        most = max(masses[number] for number, _ in strong)
-        best = max((each for each in strong if masses[each[0]] >= 0.85 * most), key=lambda each: page.boxes[each[0]].depth)
-        return (_around_parts(page, masses, best[0]), best[1])
-    current, rule = 0, "body"
-    while below := children.get(current):
-        largest = max(below, key=masses.__getitem__)
-        if not masses[largest] or masses[largest] < STEP_SHARE * masses[current] or page.boxes[largest].tag in _LEAVES:
-            break
-        current, rule = largest, "main" if page.boxes[largest].tag == "main" or rule == "main" else "densest"
-    return current, rule
-
-
-def _around_parts(page: Page, masses: list[int], chosen: int) -> int:
-    """The box around an article that is cut into several boxes of one name; the chosen box where that is the only one."""
-    name = _name(page, chosen)
-    if masses[chosen] > WHOLE_SHARE * masses[0] or not name[1]:
-        return chosen
-    parts = {chosen: masses[chosen]}
-    for number, box in enumerate(page.boxes):  # the same again is no part, but the article once more for small screens
-        is_new = box.tag == name[0] and masses[number] >= SHORTEST_PARAGRAPH and masses[number] not in parts.values()
-        if is_new and _name(page, number) == name:
-            parts[number] = masses[number]
-    around, within = chosen, inside(page, chosen)
-    for part in parts:
-        while part not in within:
-            around = page.boxes[around].parent
-            within = inside(page, around)
-    held = sum(parts.values())
-    if page.boxes[around].tag in ("html", "body") or held < 1.1 * masses[chosen] or held < 0.8 * masses[around]:
-        return chosen
-    return chosen if _has_titles(page, within - set().union(*(inside(page, part) for part in parts)), chosen) else around
-
-
-def _has_titles(page: Page, boxes: set[int], first: int) -> bool:
-    """Whether there is a title of an article among some boxes: one behind the first, or one that links a page of its own."""
-    headings = (block for block in page.blocks if block.box in boxes and page.boxes[block.box].tag in _HEADINGS)
-    return any(
-        (page.boxes[each.box].tag == "h1" and each.box > first) or each.links * 2 > letters(each.text) for each in headings
-    )
-
-
-def _name(page: Page, number: int) -> tuple[str, str]:
-    box = page.boxes[number]
-    return box.tag, box.element.get("class") or ""
 
 
 def trimmed(
@@ -217,7 +108,7 @@ def _reason(page: Page, block: Block, titles: set[str], above: bool, gently: boo
         return "title"
     if gently:
         return ""
-    if block.links * 10 >= 9 * size and tag not in CELLS and (size < LONGEST_REMARK or tag in _HEADINGS):
+    if block.links * 10 >= 9 * size and tag not in CELLS and (size < LONGEST_REMARK or tag in HEADINGS):
         around = page.boxes[max(page.boxes[block.box].parent, 0)]
         if tag != "li" or around.links > around.letters:  # one link in a list of sentences is a sentence
             return "link"
@@ -254,7 +145,7 @@ def _reason(page: Page, block: Block, titles: set[str], above: bool, gently: boo
 def _is_lead(page: Page, block: Block) -> bool:
     """Whether a block above the first paragraph is the page's summary: a heading in the article's head, or named so."""
     box = page.boxes[block.box]
-    if box.tag in _HEADINGS:
+    if box.tag in HEADINGS:
         return box.tag != "h1" and _has_around(page, block.box, "header")
     while box.parent >= 0:
         if box.element.attrib and _LEAD_NAME.search(label(box.element.attrib)):
@@ -267,7 +158,7 @@ def _is_lead(page: Page, block: Block) -> bool:
 
 def _is_heading(page: Page, block: Block) -> bool:
     """Whether a block heads what follows it; some write whole paragraphs in large letters."""
-    return page.boxes[block.box].tag in _HEADINGS and letters(block.text) < SHORTEST_PARAGRAPH
+    return page.boxes[block.box].tag in HEADINGS and letters(block.text) < SHORTEST_PARAGRAPH
 
 
 def _has_around(page: Page, number: int, tag: str) -> bool:
@@ -290,7 +181,7 @@ def _link_boxes(page: Page, container: int) -> set[int]:
     found: set[int] = set()
     written: set[int] = set()
     for block in page.blocks:
-        if prose(block) > 2 * LONGEST_CARD and block.links * 5 < letters(block.text):
+        if len(block.text) > LONGEST_LINK and prose(block) > LONGEST_LINK and block.links * 5 < letters(block.text):
             number = block.box
             while number > container and number not in written:
                 written.add(number)
@@ -310,7 +201,7 @@ def _cards(page: Page, container: int) -> set[int]:
     found: set[int] = set()
     for block in page.blocks:
         box = page.boxes[block.box]
-        if box.tag in _HEADINGS and block.links * 10 >= 9 * letters(block.text):
+        if box.tag in HEADINGS and block.links * 10 >= 9 * letters(block.text):
             number = box.parent
             while number > container and page.boxes[number].letters <= LONGEST_CARD:
                 found.add(number)
@@ -334,7 +225,7 @@ def _sections(page: Page, container: int, candidates: Sequence[int]) -> dict[int
             if tag in ("p", "li", "td", "th", "blockquote", "dd"):
                 ends[number] = "section"
                 continue
-            box = page.boxes[block.box].parent if tag in _LEAVES else block.box
+            box = page.boxes[block.box].parent if tag in LEAVES else block.box
             while page.boxes[box].parent > container and _only_first(page, box, number, candidates):
                 box = page.boxes[box].parent
             around = inside(page, box)
@@ -343,6 +234,8 @@ def _sections(page: Page, container: int, candidates: Sequence[int]) -> dict[int
                 rest = [rest[0], *takewhile(lambda other: prose(page.blocks[other]) < SHORTEST_PARAGRAPH, rest[1:])]
             if sum(prose(page.blocks[other]) for other in rest) <= (0.34 if before * 2 > total else 0.15) * total:
                 ends.update(dict.fromkeys(rest, "section"))
+            else:
+                ends[number] = "section"  # what follows is the article's again; the words themselves never are
         before += prose(block)
     return ends
 

@@ -16,7 +16,8 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from indexer.extract.blocks import Page
-from indexer.extract.choose import Choice, inside, trimmed
+from indexer.extract.choose import Choice, trimmed
+from indexer.extract.container import inside
 from indexer.html import BLOCKS, Element, hides, prose
 
 RULES: Final = frozenset(("itemprop", "article", "name", "main", "densest"))  # of weighing that one box can stand for

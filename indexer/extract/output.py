@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from indexer import html
 from indexer.dates import parse_date
 from indexer.extract.blocks import CELLS, Page, place
-from indexer.extract.choose import Choice, inside, is_title
+from indexer.extract.choose import Choice
+from indexer.extract.container import inside, is_title
 from indexer.extract.metadata import Metadata
 from indexer.model import Article
 from indexer.urls import resolve

@@ -12,7 +12,8 @@ from typing import Final
 from indexer import html
 from indexer.extract.align import SHORTEST, around
 from indexer.extract.blocks import Block, Page, letters, read_unhidden
-from indexer.extract.choose import SHORTEST_PROSE, Choice, choose, key, prose
+from indexer.extract.choose import Choice, choose
+from indexer.extract.container import SHORTEST_PROSE, key, prose
 
 DOUBTFUL_SHARE: Final = 0.4  # of the page's prose in the article's box, below which trafilatura is asked as well
 DOUBTFUL_LETTERS: Final = 200  # in a choice on a page of much prose: something went wrong

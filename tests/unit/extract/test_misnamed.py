@@ -129,3 +129,16 @@ def test_forms_and_shown_markup_are_not_the_article(markup: str) -> None:
 
 def test_a_form_around_the_whole_page_is_no_form() -> None:
     assert text_of(f"<body><form id=aspnetForm><div class=x>{ARTICLE}</div></form>") == TEXT
+
+
+def test_what_stands_between_the_title_and_readers_many_opinions_is_the_article() -> None:
+    opinions = "".join(f"<div class=row><p>{text.replace('ferry', 'boat')} That is all.</p></div>" for text in PARAGRAPHS * 6)
+    page = f"<body><div class=top><h1>T</h1><div class=words>{ARTICLE}</div></div><div class=forum>{opinions}</div>"
+    assert text_of(page) == TEXT
+
+
+@pytest.mark.parametrize("words", ["Related stories", "Mehr zum Thema", "Ähnliche Beiträge", "Das könnte dich auch interessieren"])
+def test_a_heading_of_other_pages_is_not_the_article_even_where_much_follows_it(words: str) -> None:
+    assert text_of(f"<body><article>{ARTICLE}<h3>{words}</h3>{ARTICLE.replace('ferry', 'boat')}</article>") == "\n\n".join(
+        (TEXT, TEXT.replace("ferry", "boat"))
+    )
