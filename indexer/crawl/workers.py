@@ -12,8 +12,8 @@ Plain pipes and an interpreter started anew (`indexer.pipes` says why).
 
 When a worker ends or is silent, which of its pages was to blame is not known: it may have been ahead of what it had told. So
 those that wait are sent to the next one singly. What ends that one as well is read once more (mostly the machine has no memory
-left, or somebody has killed it), what takes more than its seconds of the processor is not. Then the page is given up, and that is
-said of it; it is neither believed nor stored, so that it is asked for again, and never read where it would end more.
+left, or somebody has killed it), what takes too long is not. Then the page is given up, and that is said of it; it is neither
+believed nor stored, so that it is asked for again, and never read where it would end more.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ LARGEST_HERE: Final = 400_000  # bytes of a page: a larger one may take long, an
 MOST_WORKERS: Final = 8
 HELD: Final = 64_000_000  # bytes of answers that are fetched and not stored, of all sources; with more, no source fetches ahead
 DEEP: Final = 64  # pages that wait for one worker, the one that it reads among them
-SECONDS_FOR_A_PAGE: Final = 45.0  # of the processor, which others may have for minutes; also all that outlives this process
-SECONDS_OF_SILENCE: Final = 60.0
+SECONDS_FOR_A_PAGE: Final = 40.0  # of the processor, twice what a PDF may take; also all that outlives this process
+SECONDS_OF_SILENCE: Final = 60.0  # others may have the processor
 ENDING: Final = 5.0  # seconds for a process that has closed its pipe
 READINGS: Final = 2  # of a page alone
 NICE: Final = 15
@@ -186,10 +186,10 @@ class _Worker:
         first.readings += 1
         if ended == -signal.SIGPROF:
             return f"reading the page took more than {SECONDS_FOR_A_PAGE:g} s and was given up"
-        if first.readings < READINGS:
-            return None
         if silent:
             return f"reading the page took more than {SECONDS_OF_SILENCE:g} s and was given up"
+        if first.readings < READINGS:
+            return None
         return "reading the page ended the process that read it"
 
     async def _start(self) -> asyncio.subprocess.Process:
