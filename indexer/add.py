@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,7 +133,7 @@ async def _sitemap_hint(url: str, fetcher: Fetcher) -> str:
     for address in (*named[:1], f"{origin}/sitemap.xml")[:1]:
         got = await fetcher.get(address, accept=ANY_TYPE)
         if isinstance(got, Response) and parse_sitemap(got.body, got.headers.get("content-type"), got.url) is not None:
-            return f"; its sitemap can be a source: indexer add {address}"
+            return f"; its sitemap can be a source: indexer add {shlex.quote(address)}"
     return "; give the address of a feed or a sitemap"
 
 

@@ -10,6 +10,7 @@ removal leaves the notes, which the next crawl counts.
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from datetime import datetime, timedelta
 
 from indexer.archive.store import Archive, SourceState
@@ -60,11 +61,12 @@ def settle(archive: Archive, keeper: Keeper, state: SourceState, report: SourceR
 def question(archive: Archive, state: SourceState, removals: list[Removal], documents: int) -> str:
     """In words: how many, why, and what to do."""
     page = archive.page(removals[0].page_id)
-    example = f"{page.url if page else removals[0].page_id}: {removals[0].why}"
+    where, why = page.url if page else removals[0].page_id, removals[0].why
+    example = why if where in why else f"{where}: {why}"
     total = archive.documents_of(state.id)
     return (
         f"{documents} of {total} documents would leave the index, which is more than a fifth; all are kept."
-        f" The first: {example}. If that is right: indexer crawl --accept-removals {state.source.url}"
+        f" The first: {example}. If that is right: indexer crawl --accept-removals {shlex.quote(state.source.url)}"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from datetime import datetime, timedelta
 
 from indexer import html
@@ -26,7 +27,7 @@ def read_listing(answer: Response, source: Source, now: datetime) -> Feed:
         return sitemap
     feed = _without_future(parse_feed(answer.body, kind, answer.url), now)
     if not feed.kind and (found := discover(html.decode(answer.body, kind), answer.url)):
-        problem = f"{answer.url} is a web page; its feed is {found[0]}: indexer add {found[0]}"
+        problem = f"{answer.url} is a web page; its feed is {found[0]}: indexer add {shlex.quote(found[0])}"
         return dataclasses.replace(feed, problems=(problem, *feed.problems))
     return feed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import shlex
 from collections import deque
 from collections.abc import Container, Mapping
 from datetime import datetime
@@ -85,7 +86,8 @@ class SourceCrawl:
         walked = False
         if answer.permanent_url and identity(answer.permanent_url) != identity(self.source.url):
             moved = f"the feed has moved for good to {answer.permanent_url}, and the old address may end one day"
-            self.report.notes.append(f"{moved}: indexer add {answer.permanent_url}, then indexer remove {self.source.url}")
+            old, new = shlex.quote(self.source.url), shlex.quote(answer.permanent_url)
+            self.report.notes.append(f"{moved}: indexer add {new}, then indexer remove {old}")
         if answer.not_modified:
             self.report.notes.append("the feed has not changed since the last crawl")
             if self.options.everything:  # the pages behind it may have

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -319,6 +320,7 @@ def test_a_handful_may_go_and_more_than_a_fifth_is_asked_about(many: Crawled) ->
     assert (report.removed, len(many.documents())) == (0, 14)
     assert "10 of 14 documents would leave the index" in (report.question or "")
     assert f"indexer crawl --accept-removals {FEED}" in (report.question or "")
+    assert not re.search(r"(http\S+): \1", report.question or "")  # the first one's address is said once
     (state,) = many.archive.sources()
     assert (state.state, state.last_error) == ("asking", report.question)
     assert state.error_since == NOW + timedelta(days=5)

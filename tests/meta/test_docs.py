@@ -82,3 +82,13 @@ def test_no_link_in_the_readme_leads_nowhere() -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
     assert links
     assert not [link for link in links if not (ROOT / link).exists()]
+
+
+SAID = re.compile(r"indexer [a-z]+ [^\"]*?\{(?!command\}|facts\.name\}|typed\(|shlex\.quote\(|old\}|new\})")
+
+
+@pytest.mark.parametrize("module", sorted((ROOT / "indexer").rglob("*.py")), ids=lambda path: path.name)
+def test_what_is_put_into_a_command_that_we_propose_is_quoted_for_a_shell(module: Path) -> None:
+    """It comes from the web: an address may hold "&", or `$(…)`."""
+    strings = re.findall(r'f"(?:[^"\\]|\\.)*"', module.read_text("utf-8"))
+    assert [said for said in strings if SAID.search(said)] == []
