@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
 
-from indexer.cli.context import Context
+from indexer.cli.context import Context, unheard
 from indexer.errors import IndexerError
 
 # Each command's module, so that `indexer search` does not pay for loading the crawler (0.3 s).
@@ -41,6 +40,14 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """That somebody has read enough (`indexer export | head`) is no failure, for which click would exit with 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            unheard(1)
+            raise click.exceptions.Exit(0) from None
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
@@ -89,9 +96,6 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("indexer: interrupted; what was done so far is kept, run it again to go on", err=True)
         code = 130
-    except BrokenPipeError:  # as in: indexer export | head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except OSError as error:  # a full disk, a file that may not be written: not ours to mend
         if debug:
             raise

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -62,7 +62,7 @@ class Context:
     @property
     def coloured(self) -> bool:
         """Whether results go to a terminal that shows colours (https://no-color.org)."""
-        return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        return _is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
 
     def colour(self, text: str, name: str) -> str:
         return click.style(text, fg=name) if self.coloured else text
@@ -72,16 +72,16 @@ class Context:
     def result(self, text: str, *, styled: bool = False) -> None:
         """A result, for people; with --json it is left out. `styled`: it holds our colours, the rest is `printable` already."""
         if not self.as_json:
-            click.echo(text if styled else printable(text))
+            _echo(text if styled else printable(text))
 
     def json(self, value: object) -> None:
         """A result, for programs; printed only with --json."""
         if self.as_json:
-            click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+            _echo(json.dumps(value, ensure_ascii=False, indent=2))
 
     def note(self, text: str) -> None:
         if not self.quiet:
-            click.echo(printable(text), err=True)
+            _echo(printable(text), err=True)
 
     def note_contact(self) -> None:
         """Said when sources are new, not with each crawl, which is often one by cron."""
@@ -95,7 +95,7 @@ class Context:
     def failure(self, text: str) -> None:
         """Something failed while the rest went on: named on stderr, and the exit code becomes 1."""
         self.failures += 1
-        click.echo(printable(text), err=True)
+        _echo(printable(text), err=True)
 
     def leave(self) -> None:
         if self.failures:
@@ -104,7 +104,7 @@ class Context:
     @contextlib.contextmanager
     def progress(self, what: str) -> Iterator[Callable[[int, int], None]]:
         """A bar with counts, rate and time left on stderr; nothing when that is no terminal."""
-        if self.quiet or not sys.stderr.isatty():
+        if self.quiet or not _is_terminal(sys.stderr):
             yield lambda done, total: None
             return
         from rich.console import Console
@@ -125,6 +125,26 @@ class Context:
                 bar.update(task, completed=done, total=total or None, rate=f"{speed:.0f}/s" if speed else "")
 
             yield show
+
+
+def unheard(descriptor: int) -> None:
+    """What is written to standard output (1) or error (2) from now on goes nowhere: whoever read it has left."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def _echo(text: str, *, err: bool = False) -> None:
+    """A crawl whose reader leaves (`| head -1`) still has an index to bring up to date."""
+    try:
+        click.echo(text, err=err)
+    except BrokenPipeError:
+        unheard(2 if err else 1)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """None: the descriptor was closed when the program began (`2>&-`)."""
+    return stream is not None and stream.isatty()
 
 
 def printable(text: str) -> str:

@@ -305,3 +305,18 @@ def test_show_answers_for_any_address(indexer: Command, site: str) -> None:
     assert "no source has listed it" in never
     assert "--full" in never
     assert indexer.json("show", "nonsense", expect=4)["code"] == "never-listed"
+
+
+def test_a_reader_that_leaves_and_streams_that_are_closed(site: str, tmp_path: Path) -> None:
+    """`crawl | head -1` ended before the index was brought up to date, with 1 as if something had failed; `2>&-` did nothing."""
+    fresh = Command(tmp_path / "fresh")
+    fresh("add", f"{site}/atom.xml")
+    command = f"{sys.executable} -m indexer --data {fresh.data}"
+    env = {**os.environ, "INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS": "true", "INDEXER_CRAWL_DELAY_SECONDS": "0"}
+    for line in ("crawl --all 2>&- | true", "crawl --all >&-", "export | true", "sources | true", "sources >&-", "--json status | true"):
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", f"{command} {line}"], env=env, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert (done.returncode, "Error" in done.stderr) == (0, False), (line, done.stderr)
+    assert fresh.json("status")["pending"] == 0
+    assert fresh.json("status")["documents"] > 0
