@@ -5,6 +5,7 @@
     ├── NotFound                    exit 4   the thing asked for is not there
     ├── ArchiveError                exit 3
     │   ├── ArchiveBusy             exit 5   somebody else holds the writer's lock
+    │   ├── ArchiveFull             exit 1   the disk has no space left: nothing is damaged
     │   ├── ArchiveTooNew           exit 3   written by a later version
     │   └── ArchiveDamaged          exit 3
     └── EngineError                 exit 3
@@ -61,6 +62,13 @@ class ArchiveBusy(ArchiveError):
 
     exit_code = 5
     default_remedy = "wait for it to end, or give more time with --wait SECONDS"
+
+
+class ArchiveFull(ArchiveError):
+    """The disk has no space left. What was stored before is sound, and goes on when there is some."""
+
+    exit_code = 1
+    default_remedy = "make some room, and run it again to go on"
 
 
 class ArchiveTooNew(ArchiveError):

@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from types import TracebackType
 
-from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveTooNew, SettingsError
+from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull, ArchiveTooNew, SettingsError
 
 Row = sqlite3.Row
 Connection = sqlite3.Connection
@@ -35,6 +35,8 @@ class translated:
         if isinstance(error, sqlite3.OperationalError):
             if "locked" in str(error) or "busy" in str(error):
                 raise ArchiveBusy(f"{self._path} is locked by another program") from error
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                raise ArchiveFull(f"{self._path} cannot grow: the disk is full") from error
             remedy = "look at the folder's rights and free space"
             raise ArchiveError(f"{self._path} cannot be used: {error}", remedy=remedy) from error
         if isinstance(error, sqlite3.DatabaseError):
@@ -82,7 +84,8 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
                 connection.execute(f"PRAGMA user_version = {number}")
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # SQLite ends some itself, as when the disk is full
+                connection.execute("ROLLBACK")
             raise
 
 

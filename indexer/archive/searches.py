@@ -46,7 +46,8 @@ class SearchLog:
                         )
                 self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # SQLite ends some itself, as when the disk is full
+                    self._db.execute("ROLLBACK")
                 raise
 
     def close(self) -> None:

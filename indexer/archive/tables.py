@@ -69,6 +69,11 @@ class _Batch:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._depth -= 1
         if self._depth == 0:
-            with self._translated:
-                self._db.execute("COMMIT" if error is None else "ROLLBACK")
+            try:
+                if error is None:
+                    with self._translated:
+                        self._db.execute("COMMIT")
+            finally:
+                if self._db.in_transaction:  # SQLite ends some itself, as when the disk is full
+                    self._db.execute("ROLLBACK")
         self._translated.__exit__(kind, error, trace)

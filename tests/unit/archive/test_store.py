@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from indexer.archive.store import Archive, Page, entry_hash
-from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveTooNew
+from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveFull, ArchiveTooNew
 from indexer.exchange import write_warc
 from indexer.model import Document, Entry, Response, Source
 
@@ -173,3 +173,18 @@ def test_a_second_writer_is_told_who_holds_the_lock(archive: Archive, tmp_path: 
     with archive.lock(0, "crawl"):  # the dead process holds it no more
         held = json.loads((tmp_path / "writer.lock").read_text())
         assert held["process"] == os.getpid()
+
+
+def test_a_full_disk_is_no_damage(tmp_path: Path) -> None:
+    """Its exit code was that of a damaged archive, which somebody's script may answer with a backup."""
+    archive = Archive(tmp_path / "archive.db")
+    archive.add_source(Source("https://example.org/rss"))
+    archive._do("PRAGMA max_page_count = 1")  # what SQLite has by now, that is
+    with pytest.raises(ArchiveFull, match="disk is full") as full, archive.batch():
+        for number in range(500):
+            url = f"https://example.org/{number}"
+            archive.put_response(Response(url, url, 200, {}, os.urandom(5_000), NOW))
+    assert full.value.exit_code == 1
+    assert archive.integrity_problems() == []
+    assert len(archive.sources()) == 1
+    archive.close()
