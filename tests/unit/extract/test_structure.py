@@ -146,3 +146,10 @@ def test_many_headings_of_sections_end_soon() -> None:
     article = extract_article(page, URL)
     assert article is not None
     assert FIRST in article.text
+
+
+def test_addresses_without_an_end_are_looked_through_once() -> None:
+    """400 kB of them took a minute, as each was followed to the end of the page."""
+    found = extract_article(f"<article><p>{'A ferry crosses the estuary again. ' * 20}</p><div>{'a@' * 200_000}</div></article>", "")
+    assert found is not None
+    assert "ferry" in found.text
