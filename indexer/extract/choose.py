@@ -40,7 +40,7 @@ _LEAD_NAME = re.compile(
     r"|article-?(?:summary|description))(?:$|[\s_-])",
     re.I,
 )
-_ADDRESS = re.compile(r"^(?:https?://|www\.)|\S@[^\s@]{1,200}\.\w|^\w[\w.-]{1,200}\.(?:com|org|net)/", re.I)  # no word for a reader
+_ADDRESS = re.compile(r"^(?:https?://|www\.)|\S@[^\s@]{1,200}\.\w|^\w[\w.-]{1,200}\.(?:com|org|net)/", re.I)  # for no reader
 
 
 @dataclass(slots=True)
