@@ -18,6 +18,8 @@ from indexer.extract.container import SHORTEST_PROSE, key, prose
 DOUBTFUL_SHARE: Final = 0.4  # of the page's prose in the article's box, below which trafilatura is asked as well
 DOUBTFUL_LETTERS: Final = 200  # in a choice on a page of much prose: something went wrong
 MUCH: Final = 3 * DOUBTFUL_LETTERS
+SHOWN: Final = 50  # letters of "Please enable JavaScript to read this page."
+MOST_WORDS, DIFFERENT = 300, 10  # of so many words every tenth at least is another one, else they are key words
 MISSED_SHARE: Final = 0.4  # of what linked data has as the article
 _MENUS: Final = frozenset(("nav", "menu", "dialog", "role navigation", "role menu", "role menubar", "role dialog", "role search"))
 
@@ -78,14 +80,17 @@ def stated(page: Page, choice: Choice, body: str, titles: set[str]) -> Choice | 
 
 
 def unhidden(tree: html.Element, choice: Choice, page: Page, titles: set[str]) -> tuple[Page, Choice] | None:
-    """The page read with what it hides, and the choice there, if that says far more than the page as it is shown."""
-    if choice.rule == "feed" or _size(page, choice.kept) >= DOUBTFUL_LETTERS:
+    """The page read with what it hides, and the choice there, if the page as it is shown says nothing, or to wait. (One sentence
+    that is shown is the page's text: what is hidden beside it is mostly meant for search engines.)"""
+    if choice.rule == "feed" or _size(page, choice.kept) >= SHOWN:
         return None
     whole = read_unhidden(tree)
     if sum(map(prose, whole.blocks)) < sum(map(prose, page.blocks)) + MUCH:
         return None
     found = choose(whole, titles)
-    return (whole, found) if _size(whole, found.kept) > MUCH else None
+    words = [word for number in found.kept for word in whole.blocks[number].text.split()][:MOST_WORDS]
+    stuffed = len(set(words)) * DIFFERENT < len(words)
+    return (whole, found) if _size(whole, found.kept) > MUCH and not stuffed else None
 
 
 def complete(page: Page, choice: Choice, why: str) -> Choice:

@@ -65,6 +65,13 @@ def test_an_article_that_only_a_script_shows_is_read(hidden: str) -> None:
     assert text_of(page) == TEXT
 
 
+@pytest.mark.parametrize("shown", ["<article><h1>Harbour</h1><p>The old harbour reopened on Monday after long repairs, it was said.</p>", ""])
+def test_words_hidden_for_search_engines_are_not_read(shown: str) -> None:
+    text = text_of(f"<body><div style='display:none'>{'casino bonus hiddenword ' * 400}</div>{shown}") or ""
+    assert "hiddenword" not in text
+    assert ("reopened" in text) is bool(shown)
+
+
 def test_what_is_hidden_beside_an_article_stays_hidden() -> None:
     hidden = "<p>Nobody is to read this, and it is longer than the article itself.</p>" * 60
     assert text_of(f"<body><article>{ARTICLE}</article><div style='display:none'>{hidden}</div>") == TEXT
