@@ -84,8 +84,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
                 connection.execute(f"PRAGMA user_version = {number}")
             connection.execute("COMMIT")
         except BaseException:
-            if connection.in_transaction:  # SQLite ends some itself, as when the disk is full
-                connection.execute("ROLLBACK")
+            connection.rollback()
             raise
 
 

@@ -46,8 +46,7 @@ class SearchLog:
                         )
                 self._db.execute("COMMIT")
             except BaseException:
-                if self._db.in_transaction:  # SQLite ends some itself, as when the disk is full
-                    self._db.execute("ROLLBACK")
+                self._db.rollback()
                 raise
 
     def close(self) -> None:

@@ -74,6 +74,5 @@ class _Batch:
                     with self._translated:
                         self._db.execute("COMMIT")
             finally:
-                if self._db.in_transaction:  # SQLite ends some itself, as when the disk is full
-                    self._db.execute("ROLLBACK")
+                self._db.rollback()  # nothing, where SQLite has ended it itself, as when the disk is full
         self._translated.__exit__(kind, error, trace)

@@ -311,7 +311,6 @@ class SourceCrawl:
                 if known is not None:
                     page = dataclasses.replace(known, entry=entry, entry_hash=digest, source_id=self.state.id)
                 visit = dataclasses.replace(visit, source_id=self.state.id) if visit else Visit(key, self.state.id)
-                await self._keep(AHEAD)
                 if not self._ahead:
                     await self.understander.room()
                 await self._fetch(page, known, visit, sitemap=sitemap)

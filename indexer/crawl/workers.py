@@ -163,7 +163,8 @@ class _Worker:
             answer: Answer | str
             try:
                 process = self._process or await self._start()
-                self._send(process)
+                if self._waiting[0].sent_to is not process:
+                    self._send(process)
                 async with asyncio.timeout(SECONDS_OF_SILENCE):
                     answer = await _next_answer(process)
             except (OSError, EOFError, ValueError, asyncio.IncompleteReadError) as error:  # TimeoutError is an OSError

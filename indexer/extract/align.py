@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from indexer import html
-from indexer.extract.blocks import Page, letters
+from indexer.extract.blocks import Page
 from indexer.extract.choose import Choice, trimmed
-from indexer.extract.container import inside, key, prose
+from indexer.extract.container import LEAVES, inside, key, prose, size_of
 from indexer.model import Entry
 
 SHORTEST: Final = 25  # letters that are not met by chance
@@ -17,7 +17,6 @@ PLENTY: Final = 300  # the same, where a name of the box speaks for the structur
 _UNNAMED = frozenset(("densest", "body", "main"))
 LONG: Final = 1_000  # letters of a feed's text of which half are enough to know the article by
 LONGEST: Final = 200_000
-_LEAVES = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "dd", "dt", "pre", "blockquote"))
 
 
 def feed_key(entry: Entry | None) -> str:
@@ -37,7 +36,7 @@ def is_own(text: str, own: str) -> bool:
 
 def holds(page: Page, numbers: list[int], own: str) -> bool:
     """Whether these blocks have most of the feed's text."""
-    matched = sum(letters(page.blocks[number].text) for number in numbers if is_own(page.blocks[number].text, own))
+    matched = size_of(page, (number for number in numbers if is_own(page.blocks[number].text, own)))
     return matched * 2 >= min(len(own), LONG)
 
 
@@ -50,7 +49,8 @@ def aligned(page: Page, choice: Choice, titles: set[str], own: str) -> Choice:
     outer = [number for number in matched if page.blocks[number].box not in within]
     inner = [number for number in matched if page.blocks[number].box in within]
     stated = [number for number in outer if not page.blocks[number].noise]
-    if _size(page, stated) >= (ENOUGH if choice.rule in _UNNAMED else PLENTY) and _size(page, outer) > 2 * _size(page, inner):
+    enough = ENOUGH if choice.rule in _UNNAMED else PLENTY
+    if size_of(page, stated) >= enough and size_of(page, outer) > 2 * size_of(page, inner):
         return around(page, stated, titles)
     have = {key(page.blocks[number].text) for number in choice.kept}
     back = [number for number in inner if number not in choice.kept and key(page.blocks[number].text) not in have | titles]
@@ -61,16 +61,12 @@ def aligned(page: Page, choice: Choice, titles: set[str], own: str) -> Choice:
     return choice
 
 
-def _size(page: Page, numbers: list[int]) -> int:
-    return sum(letters(page.blocks[number].text) for number in numbers)
-
-
 def around(page: Page, matched: list[int], titles: set[str]) -> Choice:
     """The narrowest box that holds all that matched, with its neighbours."""
     box = page.blocks[matched[0]].box
     within = inside(page, box)
     while page.boxes[box].parent >= 0 and (
-        page.boxes[box].tag in _LEAVES or not all(page.blocks[number].box in within for number in matched)
+        page.boxes[box].tag in LEAVES or not all(page.blocks[number].box in within for number in matched)
     ):
         box = page.boxes[box].parent
         within = inside(page, box)

@@ -10,6 +10,7 @@ Pure, and a few hundred steps for a page.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from indexer.extract.blocks import Block, Page, letters
@@ -29,13 +30,14 @@ _BODY_NAME = re.compile(
     r"|news-?single)(?:$|[\s_-])",
     re.I,
 )
+_NO_LETTERS = re.compile(r"[\W_]+")
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 LEAVES = frozenset(("p", "li", "td", "th", "blockquote", "pre", "dd", "dt", *HEADINGS))
 
 
 def key(text: str) -> str:
     """Letters and digits alone: what two writings of one text have in common."""
-    return "".join(filter(str.isalnum, text.casefold()))
+    return _NO_LETTERS.sub("", text.casefold())
 
 
 def is_title(text: str, titles: set[str]) -> bool:
@@ -52,11 +54,21 @@ def inside(page: Page, box: int) -> set[int]:
     return within
 
 
-def prose(block: Block) -> int:
-    """Letters of a block that may be the article's own words."""
+def written(block: Block) -> int:
+    """Letters of running text in a block, whatever speaks against it."""
     size = letters(block.text)
     own = size - block.links
-    return own if not block.noise and size >= SHORTEST_PROSE and own * 2 >= size else 0
+    return own if size >= SHORTEST_PROSE and own * 2 >= size else 0
+
+
+def prose(block: Block) -> int:
+    """Letters of a block that may be the article's own words."""
+    return 0 if block.noise else written(block)
+
+
+def size_of(page: Page, numbers: Iterable[int]) -> int:
+    """Letters of these blocks."""
+    return sum(letters(page.blocks[number].text) for number in numbers)
 
 
 def weigh(page: Page) -> list[int]:

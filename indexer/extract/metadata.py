@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 from indexer import html
 from indexer.dates import parse_date
 from indexer.extract.address import own_address
+from indexer.extract.container import key
 from indexer.extract.indexing import wish
 from indexer.urls import resolve, same_site
 
 LONGEST_TITLE = 500
 _LONGEST_JSON = 300_000
 _ARTICLE_TYPES = re.compile(r"(?:article|posting|report|blog|webpage|newsarticle)$", re.I)
-_NO_LETTERS = re.compile(r"[\W_]+")
 _SEPARATOR = re.compile(r"\s+[|·•–—»:-]\s+|\s*\|\s*")
 _JSON_TYPE = re.compile(r"^application/ld\+json", re.I)
 _DATED_PATH = re.compile(r"/((?:19|20)\d\d)/(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?:/|$)")
@@ -242,7 +242,7 @@ def _name_of(value: object) -> str:
 
 
 def _key(text: str) -> str:
-    return _NO_LETTERS.sub("", text[:300].casefold())
+    return key(text[:300])
 
 
 def _without_site(title: str, heading: str, names: set[str]) -> str:

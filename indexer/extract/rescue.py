@@ -11,9 +11,9 @@ from typing import Final
 
 from indexer import html
 from indexer.extract.align import SHORTEST, around
-from indexer.extract.blocks import Block, Page, letters, read_unhidden
+from indexer.extract.blocks import Block, Page, read_unhidden
 from indexer.extract.choose import Choice, choose
-from indexer.extract.container import SHORTEST_PROSE, key, prose
+from indexer.extract.container import key, prose, size_of, written
 
 DOUBTFUL_SHARE: Final = 0.4  # of the page's prose in the article's box, below which trafilatura is asked as well
 DOUBTFUL_LETTERS: Final = 200  # in a choice on a page of much prose: something went wrong
@@ -28,7 +28,7 @@ def is_doubtful(page: Page, choice: Choice) -> bool:
     """Whether a choice may have missed the article."""
     if choice.rule == "feed":
         return False
-    found = _size(page, choice.kept)
+    found = size_of(page, choice.kept)
     if found < DOUBTFUL_LETTERS:
         return sum(map(_written, page.blocks)) > MUCH
     return choice.share < DOUBTFUL_SHARE and sum(map(prose, page.blocks)) > MUCH
@@ -42,14 +42,14 @@ def second_opinion(page: Page, markup: str, choice: Choice) -> Choice | None:
         text = trafilatura.extract(html.tame(markup), include_comments=False, include_tables=True, fast=True, output_format="txt")
     except Exception:  # third-party code on hostile pages: our own choice stands
         return None
-    lines = {key(line) for line in (text or "").split("\n")}
-    whole = "".join(key(line) for line in (text or "").split("\n"))
+    lines = [key(line) for line in (text or "").split("\n")]
+    whole, different = "".join(lines), set(lines)
     told = []
     for number, block in enumerate(page.blocks):
         name = key(block.text)
-        if name and (name in lines or (len(name) >= 25 and name in whole)):
+        if name and (name in different or (len(name) >= 25 and name in whole)):
             told.append(number)
-    if _size(page, choice.kept) < DOUBTFUL_LETTERS and sum(_written(page.blocks[n]) for n in told) > MUCH:
+    if size_of(page, choice.kept) < DOUBTFUL_LETTERS and sum(_written(page.blocks[n]) for n in told) > MUCH:
         return complete(page, Choice(0, "trafilatura", told, share=1.0), "outside of the article")
     kept = [number for number in told if page.blocks[number].noise in ("", "name")]
     if sum(prose(page.blocks[n]) for n in kept) <= 1.2 * sum(prose(page.blocks[n]) for n in choice.kept):
@@ -62,7 +62,7 @@ def stated(page: Page, choice: Choice, body: str, titles: set[str]) -> Choice | 
 
     `body`: the text in the linked data. It is not believed where the choice has most of it: it may be cut off, and without form.
     """
-    if choice.rule == "feed" or len(body) < MUCH or len(own := key(html.to_text(body))) < MUCH:
+    if choice.rule == "feed" or len(body) < MUCH or len(own := key(text := html.to_text(body))) < MUCH:
         return None
     missing = len(own) - _told(page, choice.kept, own)
     if missing < MISSED_SHARE * len(own):
@@ -73,16 +73,16 @@ def stated(page: Page, choice: Choice, body: str, titles: set[str]) -> Choice | 
         if missing - len(own) + _told(page, found.kept, own) > MISSED_SHARE * len(own) / 2:
             found.rule = "stated"
             return complete(page, found, "outside of the article")
-    if _size(page, choice.kept) >= DOUBTFUL_LETTERS:
+    if size_of(page, choice.kept) >= DOUBTFUL_LETTERS:
         return None
-    page.blocks.append(Block(html.to_text(body), 0))
+    page.blocks.append(Block(text, 0))
     return complete(page, Choice(0, "stated", [len(page.blocks) - 1], share=1.0), "outside of the article")
 
 
 def unhidden(tree: html.Element, choice: Choice, page: Page, titles: set[str]) -> tuple[Page, Choice] | None:
     """The page read with what it hides, and the choice there, if the page as it is shown says nothing, or to wait. (One sentence
     that is shown is the page's text: what is hidden beside it is mostly meant for search engines.)"""
-    if choice.rule == "feed" or _size(page, choice.kept) >= SHOWN:
+    if choice.rule == "feed" or size_of(page, choice.kept) >= SHOWN:
         return None
     whole = read_unhidden(tree)
     if sum(map(prose, whole.blocks)) < sum(map(prose, page.blocks)) + MUCH:
@@ -90,7 +90,7 @@ def unhidden(tree: html.Element, choice: Choice, page: Page, titles: set[str]) -
     found = choose(whole, titles)
     words = [word for number in found.kept for word in whole.blocks[number].text.split()][:MOST_WORDS]
     stuffed = len(set(words)) * DIFFERENT < len(words)
-    return (whole, found) if _size(whole, found.kept) > MUCH and not stuffed else None
+    return (whole, found) if size_of(whole, found.kept) > MUCH and not stuffed else None
 
 
 def complete(page: Page, choice: Choice, why: str) -> Choice:
@@ -108,12 +108,6 @@ def _told(page: Page, numbers: list[int], own: str) -> int:
     return sum(len(name) for name in names if name in own)
 
 
-def _size(page: Page, numbers: list[int]) -> int:
-    return sum(letters(page.blocks[number].text) for number in numbers)
-
-
 def _written(block: Block) -> int:
     """Letters of running text, whatever it is said to be; menus apart."""
-    size = letters(block.text)
-    own = size - block.links
-    return own if size >= SHORTEST_PROSE and own * 2 >= size and block.noise not in _MENUS else 0
+    return 0 if block.noise in _MENUS else written(block)
