@@ -13,20 +13,20 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from indexer.config import load_settings, open_archive, open_engine
+from indexer.config.loader import load_settings, open_archive, open_engine
 from indexer.model import SearchRequest, SearchResult
 
 if TYPE_CHECKING:
     from queries import Narrowing, Query
 
-    from indexer.search import Searcher
+    from indexer.search.searcher import Searcher
 
 
 def fill(data: Path, file: Path, limit: int) -> None:
     """The first documents of the file into the archive; nothing is indexed."""
     from corpus import lines
 
-    from indexer.exchange import import_lines
+    from indexer.exchange.jsonl import import_lines
 
     data.mkdir(parents=True, exist_ok=True)
     archive = open_archive(load_settings(data))
@@ -62,7 +62,7 @@ def opening(data: Path, small: Path, query: str) -> dict[str, float]:
 
 
 def searcher_of(data: Path) -> Searcher:
-    from indexer.search import Searcher
+    from indexer.search.searcher import Searcher
 
     settings = load_settings(data)
     engine = open_engine(settings)
@@ -97,10 +97,10 @@ class Ours:
         """Below the page: ranking, exact total and ten documents, without marks and snippets."""
         from indexer.model import RankingWeights
         from indexer.query.parse import parse
-        from indexer.resolve import Resolver
+        from indexer.search.rewrite import QueryRewriter
 
         reader = self._searcher.reader()
-        tree = Resolver(reader, self._languages, RankingWeights()).resolve(parse(query.for_ours()).node)
+        tree = QueryRewriter(reader, self._languages, RankingWeights()).resolve(parse(query.for_ours()).node)
         return reader.search(tree, limit=10).total if tree is not None else 0
 
     def relaxed(self, query: Query) -> bool:

@@ -45,18 +45,85 @@ _MONTH_FIRST = re.compile(
 )
 # The first letters, folded, by which a language's months are told apart.
 _MONTHS = {
-    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
-    "mai": 5, "okt": 10, "dez": 12,  # German
-    "fev": 2, "avr": 4, "juin": 6, "juil": 7, "aou": 8,  # French
-    "ene": 1, "abr": 4, "ago": 8, "dic": 12,  # Spanish
-    "gen": 1, "mag": 5, "giu": 6, "lug": 7, "set": 9, "ott": 10,  # Italian
-    "янв": 1, "фев": 2, "мар": 3, "апр": 4, "мая": 5, "маи": 5, "июн": 6, "июл": 7, "авг": 8, "сен": 9, "окт": 10, "ноя": 11,
+    "jan": 1,
+    "feb": 2,
+    "mar": 3,
+    "apr": 4,
+    "may": 5,
+    "jun": 6,
+    "jul": 7,
+    "aug": 8,
+    "sep": 9,
+    "oct": 10,
+    "nov": 11,
+    "dec": 12,
+    "mai": 5,
+    "okt": 10,
+    "dez": 12,  # German
+    "fev": 2,
+    "avr": 4,
+    "juin": 6,
+    "juil": 7,
+    "aou": 8,  # French
+    "ene": 1,
+    "abr": 4,
+    "ago": 8,
+    "dic": 12,  # Spanish
+    "gen": 1,
+    "mag": 5,
+    "giu": 6,
+    "lug": 7,
+    "set": 9,
+    "ott": 10,  # Italian
+    "янв": 1,
+    "фев": 2,
+    "мар": 3,
+    "апр": 4,
+    "мая": 5,
+    "маи": 5,
+    "июн": 6,
+    "июл": 7,
+    "авг": 8,
+    "сен": 9,
+    "окт": 10,
+    "ноя": 11,
     "дек": 12,  # Russian
-    "sty": 1, "lut": 2, "kwi": 4, "cze": 6, "lip": 7, "sie": 8, "wrz": 9, "paz": 10, "lis": 11, "gru": 12,  # Polish
-    "out": 10, "mrt": 3, "mei": 5, "maj": 5, "maa": 3,  # Portuguese, Dutch, Scandinavian
-}  # fmt: skip
-_ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2,
-          "MEZ": 1, "MESZ": 2, "BST": 1, "EET": 2, "EEST": 3, "MSK": 3, "WEST": 1, "JST": 9}  # fmt: skip
+    "sty": 1,
+    "lut": 2,
+    "kwi": 4,
+    "cze": 6,
+    "lip": 7,
+    "sie": 8,
+    "wrz": 9,
+    "paz": 10,
+    "lis": 11,
+    "gru": 12,  # Polish
+    "out": 10,
+    "mrt": 3,
+    "mei": 5,
+    "maj": 5,
+    "maa": 3,  # Portuguese, Dutch, Scandinavian
+}
+_ZONES = {
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+    "CET": 1,
+    "CEST": 2,
+    "MEZ": 1,
+    "MESZ": 2,
+    "BST": 1,
+    "EET": 2,
+    "EEST": 3,
+    "MSK": 3,
+    "WEST": 1,
+    "JST": 9,
+}
 
 
 def parse_date(text: str | None) -> datetime | None:

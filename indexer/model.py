@@ -242,7 +242,7 @@ class Change:
 NO_PARTS: Mapping[str, float] = MappingProxyType({})
 
 
-class Segment(NamedTuple):
+class Fragment(NamedTuple):
     """A piece of a snippet. (A tuple is made in half the time of a frozen dataclass, and a page has some 60.)"""
 
     text: str
@@ -271,8 +271,8 @@ class Hit(NamedTuple):
 
     document: Document
     score: float
-    title: tuple[Segment, ...]
-    snippet: tuple[Segment, ...]
+    title: tuple[Fragment, ...]
+    snippet: tuple[Fragment, ...]
     parts: Mapping[str, float] = NO_PARTS
 
 
@@ -285,7 +285,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LoggedSearch:
     """Somebody searched: for `indexer queries`, without a word about who it was."""
 
     channel: str  # page, api, rss, cli
@@ -295,7 +295,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class LoggedClick:
     """Somebody opened a hit of this query."""
 
     query: str

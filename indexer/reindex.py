@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from indexer.archive.store import Archive
+from indexer.dedup.reextract import read_all_again
 from indexer.engines.base import Engine, Writer
 from indexer.errors import IndexDamaged
-from indexer.identity.again import read_all_again
 from indexer.model import Change
 
 BATCH = 20_000  # documents between two commits: committing every 1,000 halves the speed

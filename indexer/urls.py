@@ -43,7 +43,8 @@ _TWIN_SEGMENT = re.compile(
 )
 _TWIN_QUERY = re.compile(
     r"(?:amp|print|printable|print_view|printview|outputtype|output|format|view|tmpl|m|mobile)"
-    r"(?:=(?:1|amp|print|printable|true|yes|component|mobile|amphtml)?)?|type=98", re.I
+    r"(?:=(?:1|amp|print|printable|true|yes|component|mobile|amphtml)?)?|type=98",
+    re.I,
 )  # TYPO3 prints with type=98, Joomla with tmpl=component
 _DEFAULT_DOCUMENT = re.compile(r"/(?:index|default|home|welcome)\.(?:html?|xhtml|shtml|php\d?|aspx?|jsp|cfm|do)$", re.I)
 _WHITE = re.compile(r"[\t\n\r]")

@@ -6,13 +6,13 @@ import argparse
 import os
 import sys
 
-from indexer.config import load_settings, open_searcher
+from indexer.config.loader import load_settings, open_searcher
 from indexer.errors import IndexerError
 from webui import create_app
-from webui.state import seats
-from webui.words import warn
+from webui.app_state import seats
+from webui.server.console import warn
 
-MOST_PROCESSES = 64
+MAX_PROCESSES = 64
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,11 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if not 0 <= options.port <= 65_535:
         parser.error(f"--port {options.port}: a port is a number from 0 to 65535")
-    if not 1 <= options.processes <= MOST_PROCESSES:
-        parser.error(f"--processes {options.processes}: give a number from 1 to {MOST_PROCESSES}")
+    if not 1 <= options.processes <= MAX_PROCESSES:
+        parser.error(f"--processes {options.processes}: give a number from 1 to {MAX_PROCESSES}")
     if options.processes > 1 and not hasattr(os, "fork"):
         parser.error(f"--processes {options.processes}: this system cannot fork processes; only 1 works here")
-    from webui.server import answer, listen
+    from webui.server.serve import answer, listen
 
     try:
         settings = load_settings(options.data)
@@ -57,17 +57,17 @@ def main(arguments: list[str] | None = None) -> int:
     if options.processes == 1:
         answer(create_app(settings=settings, searcher=searcher), sockets, ready)
         return 0
-    from webui.processes import Children
+    from webui.server.prefork import Supervisor
 
     places = seats(settings, options.processes)
 
     def work(number: int) -> None:
         answer(create_app(settings=settings, seat=places[number]), sockets)
 
-    children = Children(options.processes, work, sockets)
+    children = Supervisor(options.processes, work, sockets)
     children.start()
     ready()
-    children.look_after()
+    children.supervise()
     return 0
 
 

@@ -10,13 +10,13 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import Forbidden
 
 from indexer.errors import NotFound
-from indexer.present import result_mapping
+from indexer.search.result_json import result_mapping
+from webui.app_state import public, state
 from webui.openapi import description
-from webui.params import BadParameter, read_request
-from webui.state import public, state
+from webui.search_params import BadParameter, read_request
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
-LARGEST_NOTE: Final = 16_384  # bytes
+MAX_NOTE: Final = 16_384  # bytes
 _ID: Final = re.compile(r"[0-9a-f]{16}")
 STATUS_KEYS = ("documents", "sources", "pages", "pending", "generation", "outdated", "last_crawl")
 
@@ -55,7 +55,7 @@ def similar() -> Response:
 @blueprint.post("/v1/opened")
 def opened() -> Response:
     """Note that a hit of a query was opened. Form fields (what `sendBeacon` can send from anywhere) or JSON."""
-    request.max_content_length = LARGEST_NOTE
+    request.max_content_length = MAX_NOTE
     sent: Any = request.get_json(silent=True) if request.is_json else request.form
     query, document_id = (sent.get(name, "") if isinstance(sent, Mapping) else "" for name in ("q", "id"))
     if not isinstance(query, str) or not query.strip():
@@ -63,7 +63,7 @@ def opened() -> Response:
     if not isinstance(document_id, str) or not _ID.fullmatch(document_id):
         raise BadParameter("id", "must be a hit's id")
     here = state()
-    if here.is_foreign(request):
+    if here.is_cross_site(request):
         raise Forbidden("Only this server's pages, and those that cors_origins names, may note what was opened.")
     if here.searcher.reader().document(document_id) is None:
         raise NotFound(f"there is no document {document_id!r} in the index")

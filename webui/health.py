@@ -6,9 +6,9 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from indexer.errors import IndexerError
+from webui.app_state import state
 from webui.metrics import gauge
-from webui.problems import problem
-from webui.state import state
+from webui.problem_details import problem
 
 blueprint = Blueprint("health", __name__)
 

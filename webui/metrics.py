@@ -6,24 +6,44 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from webui.shared import Board
+from webui.server.shared_counters import SharedCounters
 
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)  # seconds
-STATUSES: Final = ("200", "204", "206", "301", "302", "304", "308", "400", "404", "405", "408", "413", "414", "415", "416", "429",
-                   "500", "501", "503", "other")  # fmt: skip
+STATUSES: Final = (
+    "200",
+    "204",
+    "206",
+    "301",
+    "302",
+    "304",
+    "308",
+    "400",
+    "404",
+    "405",
+    "408",
+    "413",
+    "414",
+    "415",
+    "416",
+    "429",
+    "500",
+    "501",
+    "503",
+    "other",
+)
 _COLUMNS: Final = {int(status): column for column, status in enumerate(STATUSES) if status.isdigit()}
 _OTHER: Final = len(STATUSES) - 1
-_MOST_ENDPOINTS: Final = 32
+_MAX_ENDPOINTS: Final = 32
 # a row of the board: a histogram of searches, then requests by endpoint and status
 _SECONDS, _SEARCHES, _WITHOUT_RESULT = len(BUCKETS), len(BUCKETS) + 1, len(BUCKETS) + 2
 _REQUESTS: Final = len(BUCKETS) + 3
-CELLS: Final = _REQUESTS + _MOST_ENDPOINTS * len(STATUSES)
+CELLS: Final = _REQUESTS + _MAX_ENDPOINTS * len(STATUSES)
 
 
 class Metrics:
     """Safe between threads; the board makes it safe between processes."""
 
-    def __init__(self, board: Board, number: int) -> None:
+    def __init__(self, board: SharedCounters, number: int) -> None:
         self._board, self._mine = board, board.rows[number]
         self._starts: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -31,7 +51,7 @@ class Metrics:
 
     def name_endpoints(self, names: Iterable[str]) -> None:
         """All processes must give the same names; `none` is for addresses that lead nowhere."""
-        listed = ["none", *sorted(names)][:_MOST_ENDPOINTS]
+        listed = ["none", *sorted(names)][:_MAX_ENDPOINTS]
         self._starts = {name: _REQUESTS + row * len(STATUSES) for row, name in enumerate(listed)}
 
     def answered(self, endpoint: str | None, status: int) -> None:

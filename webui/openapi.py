@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from indexer import __version__
-from webui.params import LARGEST_SIZE, SORTS
+from webui.search_params import MAX_SIZE, SORTS
 
 _STRING = {"type": "string"}
 _NULLABLE = {"type": ["string", "null"]}
@@ -66,7 +66,7 @@ def _filter(name: str, text: str) -> dict[str, Any]:
     return {**_parameter(name, _STRINGS, text), "style": "form", "explode": True}
 
 
-_SIZE = _parameter("size", {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": 10}, "Hits on a page.")
+_SIZE = _parameter("size", {"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": 10}, "Hits on a page.")
 _SWITCH = {"type": "string", "enum": ["0", "1"], "default": "0"}
 SEARCH_PARAMETERS = [
     _parameter("q", _STRING, "The query, in the query language. No text is an error."),
@@ -144,9 +144,7 @@ def description(server: str) -> dict[str, Any]:
         "servers": [{"url": server.rstrip("/")}],
         "paths": {
             "/api/v1/search": _get("Search", SEARCH_PARAMETERS, result, ("304", "400", "429", "503")),
-            "/api/v1/suggest": _get(
-                "Completions", [text], _object({"query": _STRING, "suggestions": _STRINGS}), ("429", "503")
-            ),
+            "/api/v1/suggest": _get("Completions", [text], _object({"query": _STRING, "suggestions": _STRINGS}), ("429", "503")),
             "/api/v1/similar": _get(
                 "More like this document",
                 [_parameter("id", _STRING, "A hit's id.", required=True), _SIZE],

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response, request
 
-from webui.limits import WAIT
-from webui.problems import problem
-from webui.state import state
+from webui.app_state import state
+from webui.problem_details import problem
+from webui.rate_limit import WAIT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-LONGEST_URL = 8_192
+MAX_URL = 8_192
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
@@ -38,8 +38,8 @@ def limit(app: Flask) -> None:
     @app.before_request
     def limits() -> Response | None:
         path = request.path
-        if len(path) + len(request.query_string) >= LONGEST_URL:
-            return problem(414, "URI too long", f"The address is longer than {LONGEST_URL} characters.")
+        if len(path) + len(request.query_string) >= MAX_URL:
+            return problem(414, "URI too long", f"The address is longer than {MAX_URL} characters.")
         if request.method == "OPTIONS" and path.startswith("/api/"):
             return Response(status=204)
         if path.startswith(("/static/", "/healthz", "/readyz")):

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from indexer.analysis.folding import MARKS, PAIRED, fold
-from indexer.analysis.patterns import later
+from indexer.analysis.lazy_regex import later
 from indexer.analysis.stemming import term_of, without_digraphs
 from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE, STOP_WORDS
 
@@ -26,7 +26,7 @@ __all__ = ["ANALYSIS_VERSION", "QueryToken", "Token", "analyze", "fold", "query_
 
 ANALYSIS_VERSION = 1  # raise it whenever the same text may give other terms: indexes then know that they are outdated
 
-LONGEST_WORD = 64  # longer runs are encoded data or addresses, never words
+MAX_WORD = 64  # longer runs are encoded data or addresses, never words
 
 _LETTER = rf"[^\W_{PAIRED}]"
 _RUN = rf"{_LETTER}+(?:[{MARKS}]+{_LETTER}*)*"
@@ -42,7 +42,7 @@ _ELISIONS = frozenset(
     "l d j m n s t c qu jusqu lorsqu puisqu quoiqu quelqu presqu"  # French
     " dell nell all sull dall un quest quell gl".split()  # Italian
 )
-_LONGEST_ELISION = max(map(len, _ELISIONS))
+_MAX_ELISION = max(map(len, _ELISIONS))
 
 
 class Token(NamedTuple):
@@ -185,14 +185,14 @@ def _words(text: str) -> Iterator[tuple[int, int, int]]:
 def _words_of(chunk: str) -> tuple[list[tuple[int, int, int]], int]:
     """Position, start and end of each word of a run, and how many positions it takes."""
     if chunk.isalnum() and (chunk.isascii() or not _PAIRED_RUN.match(chunk)):
-        return ([(0, 0, len(chunk))] if len(chunk) <= LONGEST_WORD else []), 1
+        return ([(0, 0, len(chunk))] if len(chunk) <= MAX_WORD else []), 1
     if _PAIRED_RUN.match(chunk):
         pairs = list(_pairs(chunk, 0, len(chunk)))
         return [(position, start, end) for position, (start, end) in enumerate(pairs)], len(pairs)
     if not _APOSTROPHES.search(chunk):
-        return ([(0, 0, len(chunk))] if len(chunk) <= LONGEST_WORD else []), 1
+        return ([(0, 0, len(chunk))] if len(chunk) <= MAX_WORD else []), 1
     parts = list(_cut_at_apostrophes(chunk))
-    return [(i, start, end) for i, (start, end) in enumerate(parts) if end - start <= LONGEST_WORD], len(parts)
+    return [(i, start, end) for i, (start, end) in enumerate(parts) if end - start <= MAX_WORD], len(parts)
 
 
 def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -217,7 +217,7 @@ def _cut_at_apostrophes(word: str) -> Iterator[tuple[int, int]]:
         at = apostrophe.start()
         # Looking at the length first keeps it linear: a page of a'a'a'a… took 1.2 s for 80,000 characters, 16 times that
         # for four times as many.
-        if at - start <= _LONGEST_ELISION and word[start:at].lower() in _ELISIONS:
+        if at - start <= _MAX_ELISION and word[start:at].lower() in _ELISIONS:
             start = apostrophe.end()
     if start < end:
         yield start, end

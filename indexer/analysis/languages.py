@@ -17,8 +17,34 @@ if TYPE_CHECKING:
 
 UNDETERMINED = "und"
 
-_LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "sk", "hu", "ro", "tr", "ca", "et",
-          "lt", "lv", "sl", "hr", "sq", "id", "vi")  # fmt: skip
+_LATIN = (
+    "en",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "sv",
+    "da",
+    "no",
+    "fi",
+    "pl",
+    "cs",
+    "sk",
+    "hu",
+    "ro",
+    "tr",
+    "ca",
+    "et",
+    "lt",
+    "lv",
+    "sl",
+    "hr",
+    "sq",
+    "id",
+    "vi",
+)
 _CYRILLIC = ("ru", "uk", "bg", "sr", "mk")
 _ARABIC = ("ar", "fa", "ur")
 SUPPORTED = frozenset((*_LATIN, *_CYRILLIC, *_ARABIC, "zh", "ja", "ko", "he", "el", "th", "hi"))
@@ -26,14 +52,30 @@ SUPPORTED = frozenset((*_LATIN, *_CYRILLIC, *_ARABIC, "zh", "ja", "ko", "he", "e
 # Other names under which pages and feeds declare these languages.
 _ALIASES = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "cmn": "zh", "yue": "zh", "bs": "hr", "sh": "sr"}
 _ALIASES |= {
-    "eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "ita": "it", "por": "pt", "nld": "nl",
-    "dut": "nl", "rus": "ru", "ukr": "uk", "pol": "pl", "jpn": "ja", "zho": "zh", "chi": "zh", "kor": "ko", "ara": "ar",
-}  # fmt: skip
+    "eng": "en",
+    "deu": "de",
+    "ger": "de",
+    "fra": "fr",
+    "fre": "fr",
+    "spa": "es",
+    "ita": "it",
+    "por": "pt",
+    "nld": "nl",
+    "dut": "nl",
+    "rus": "ru",
+    "ukr": "uk",
+    "pol": "pl",
+    "jpn": "ja",
+    "zho": "zh",
+    "chi": "zh",
+    "kor": "ko",
+    "ara": "ar",
+}
 
-FEWEST_LETTERS = 20  # below, a guess is wrong too often: the hint is believed
+MIN_LETTERS = 20  # below, a guess is wrong too often: the hint is believed
 SURE_ENOUGH = 0.9  # the identifier's confidence from which it overrules a hint
 _SAMPLE = 4_000  # characters looked at: more do not change the answer
-_SMALL_SAMPLE, _FEWEST_WORDS = 1_500, 25  # characters, words: where small words are counted
+_SMALL_SAMPLE, _MIN_WORDS = 1_500, 25  # characters, words: where small words are counted
 _SMALL_WORDS, _PLAINLY = 0.25, 0.7  # their share in the language that is plainly it, and what any other may have of that
 
 
@@ -72,7 +114,7 @@ def detect(text: str, hint: str | None = None) -> str:
     expected = normalize(hint)
     sample = text[:_SAMPLE]
     mixed = _OTHER_SCRIPTS.search(sample) is not None
-    letters = sum(1 for _ in islice(_LETTERS.finditer(sample), None if mixed else FEWEST_LETTERS))
+    letters = sum(1 for _ in islice(_LETTERS.finditer(sample), None if mixed else MIN_LETTERS))
     if letters == 0:
         return expected or UNDETERMINED
     candidates: tuple[str, ...] = _LATIN
@@ -90,7 +132,7 @@ def detect(text: str, hint: str | None = None) -> str:
     by_letters = _by_letters(sample, candidates)
     if by_letters:
         return by_letters
-    if letters < FEWEST_LETTERS:
+    if letters < MIN_LETTERS:
         return expected or (candidates[0] if candidates is not _LATIN else UNDETERMINED)
     if expected and _says_itself(sample, expected, candidates):
         return expected
@@ -104,7 +146,7 @@ def _says_itself(sample: str, expected: str, candidates: tuple[str, ...]) -> boo
     """Whether a text's small words are plainly those of the language it is said to be in: most texts, and it spares each process
     that extracts pages 80 MB of model. Languages near one another (Danish, Norwegian) are left to the identifier."""
     words = fold(sample[:_SMALL_SAMPLE]).split()
-    if expected not in candidates or len(words) < _FEWEST_WORDS:
+    if expected not in candidates or len(words) < _MIN_WORDS:
         return False
     met: Counter[str] = Counter()
     for languages, count in Counter(map(_small_words().get, words)).items():

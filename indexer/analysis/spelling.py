@@ -8,7 +8,7 @@ from indexer.analysis.analyzer import fold
 
 SHORTEST = 4  # letters; shorter words are near to too many others
 TWO_ERRORS_FROM = 7
-MOST_CANDIDATES = 5
+MAX_CANDIDATES = 5
 
 
 def corrections(
@@ -32,7 +32,7 @@ def corrections(
             break
     halves = [(word[:i], word[i:]) for i in range(3, len(word) - 2)]
     split = [(min(frequency(a), frequency(b)), f"{a} {b}") for a, b in halves]
-    best = sorted(found, key=lambda form: (found[form], form))[:MOST_CANDIDATES]
+    best = sorted(found, key=lambda form: (found[form], form))[:MAX_CANDIDATES]
     if split and max(split)[0]:
         best.append(max(split)[1])
     return best

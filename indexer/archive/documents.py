@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from indexer.archive import codec
-from indexer.archive.tables import Tables
+from indexer.archive import serialization as codec
+from indexer.archive.transactions import Tables
 from indexer.model import Change, Document
 from indexer.urls import document_id, twin_key
 
@@ -75,8 +75,15 @@ class DocumentTables(Tables):
             " ON CONFLICT (id) DO UPDATE SET url=excluded.url, source_id=excluded.source_id, document=excluded.document,"
             " extractor=excluded.extractor, change=excluded.change, changed_at=excluded.changed_at, why=excluded.why,"
             " twin=excluded.twin",
-            id_, url, source_id, text, extractor, now, why, twin_key(url) if url else None,
-        )  # fmt: skip
+            id_,
+            url,
+            source_id,
+            text,
+            extractor,
+            now,
+            why,
+            twin_key(url) if url else None,
+        )
         self._do("INSERT INTO history VALUES (?,?,?)", id_, now, why)
 
     def changes_since(self, number: int) -> Iterator[Change]:
@@ -130,5 +137,7 @@ class DocumentTables(Tables):
         """What happened to a document is part of the story of the one that takes its place."""
         self._do(
             "INSERT INTO history SELECT ?1, at, what FROM history AS h WHERE document_id = ?2 AND NOT EXISTS"
-            " (SELECT 1 FROM history WHERE document_id = ?1 AND at = h.at AND what = h.what) ORDER BY at, rowid", heir, before,
-        )  # fmt: skip
+            " (SELECT 1 FROM history WHERE document_id = ?1 AND at = h.at AND what = h.what) ORDER BY at, rowid",
+            heir,
+            before,
+        )

@@ -10,14 +10,15 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from indexer.archive import codec, packing
-from indexer.archive.tables import Tables
+from indexer.archive import compression as packing
+from indexer.archive import serialization as codec
+from indexer.archive.transactions import Tables
 from indexer.errors import ArchiveDamaged
 from indexer.model import Entry, Response
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageRecord:
     """An address that a source listed, and what became of it."""
 
     id: str
@@ -48,13 +49,35 @@ _DROP_OLD_VERSIONS = """
     DELETE FROM responses WHERE requested_url = ?1 AND NOT EXISTS (SELECT 1 FROM pages WHERE response_id = responses.id)
     AND id NOT IN (SELECT id FROM responses WHERE requested_url = ?1 ORDER BY id DESC LIMIT ?2)"""
 _COLUMNS = (
-    "id", "url", "source_id", "entry", "entry_hash", "response_id", "etag", "last_modified", "fetched_at", "failure",
-    "failed_status", "gone_count", "document_id", "guid", "reading", "address", "made_by", "remark",
-)  # fmt: skip
-_PUT_PAGE = " ".join((
-    "INSERT INTO pages (", ", ".join(_COLUMNS), ") VALUES (", ", ".join("?" * len(_COLUMNS)), ") ON CONFLICT (id) DO UPDATE SET",
-    ", ".join(f"{name}=excluded.{name}" for name in _COLUMNS[1:]),
-))  # fmt: skip
+    "id",
+    "url",
+    "source_id",
+    "entry",
+    "entry_hash",
+    "response_id",
+    "etag",
+    "last_modified",
+    "fetched_at",
+    "failure",
+    "failed_status",
+    "gone_count",
+    "document_id",
+    "guid",
+    "reading",
+    "address",
+    "made_by",
+    "remark",
+)
+_PUT_PAGE = " ".join(
+    (
+        "INSERT INTO pages (",
+        ", ".join(_COLUMNS),
+        ") VALUES (",
+        ", ".join("?" * len(_COLUMNS)),
+        ") ON CONFLICT (id) DO UPDATE SET",
+        ", ".join(f"{name}=excluded.{name}" for name in _COLUMNS[1:]),
+    )
+)
 
 
 class PageTables(Tables):
@@ -64,17 +87,18 @@ class PageTables(Tables):
         super().__init__(path)
         self._dictionaries: dict[int, bytes] = {}
 
-    def page(self, page_id: str) -> Page | None:
+    def page(self, page_id: str) -> PageRecord | None:
         row = self._row("SELECT * FROM pages WHERE id = ?", page_id)
         return page_from(row) if row else None
 
-    def pages(self, source_id: int | None = None) -> Iterator[Page]:
+    def pages(self, source_id: int | None = None) -> Iterator[PageRecord]:
         """In the order they were first seen; read in batches, so that writing meanwhile is safe."""
         last = -1
         while rows := self._rows(
             "SELECT rowid AS n, * FROM pages WHERE rowid > ?1 AND (?2 IS NULL OR source_id = ?2) ORDER BY rowid LIMIT 500",
-            last, source_id,
-        ):  # fmt: skip
+            last,
+            source_id,
+        ):
             yield from (page_from(row) for row in rows)
             last = rows[-1]["n"]
 
@@ -87,12 +111,12 @@ class PageTables(Tables):
         )
         return [row["id"] for row in rows]
 
-    def claimants(self, reading: str) -> list[Page]:
+    def claimants(self, reading: str) -> list[PageRecord]:
         """The pages that read as a document by themselves, the eldest first; 50 at most."""
         rows = self._rows("SELECT * FROM pages WHERE reading = ? ORDER BY rowid LIMIT 50", reading)
         return [page_from(row) for row in rows]
 
-    def with_guid(self, source_id: int, guid: str) -> list[Page]:
+    def with_guid(self, source_id: int, guid: str) -> list[PageRecord]:
         """A source's pages whose item has this guid, the eldest first; 4 at most."""
         rows = self._rows("SELECT * FROM pages WHERE source_id = ? AND guid = ? ORDER BY rowid LIMIT 4", source_id, guid)
         return [page_from(row) for row in rows]
@@ -107,7 +131,7 @@ class PageTables(Tables):
         """The pages whose answer this is."""
         return [row["id"] for row in self._rows("SELECT id FROM pages WHERE response_id = ?", response_id)]
 
-    def made_otherwise(self, source_id: int, made_by: str, most: int) -> list[Page]:
+    def made_otherwise(self, source_id: int, made_by: str, most: int) -> list[PageRecord]:
         """A source's pages that were read by another version or with other settings, the eldest first."""
         rows = self._rows(
             "SELECT * FROM pages WHERE source_id = ? AND made_by IS NOT ? ORDER BY rowid LIMIT ?", source_id, made_by, most
@@ -122,19 +146,36 @@ class PageTables(Tables):
         """Whether a source has had several items at this address."""
         return self._row("SELECT 1 FROM pages WHERE source_id = ? AND url = '' AND address = ?", source_id, url) is not None
 
-    def put_page(self, page: Page) -> None:
+    def put_page(self, page: PageRecord) -> None:
         self._do(
-            _PUT_PAGE, page.id, page.url, page.source_id, codec.to_json(page.entry), page.entry_hash, page.response_id,
-            page.etag, page.last_modified, codec.time_text(page.fetched_at), page.failure, page.failed_status,
-            page.gone_count, page.document_id, page.entry.guid, page.reading, page.address, page.made_by, page.remark,
-        )  # fmt: skip
+            _PUT_PAGE,
+            page.id,
+            page.url,
+            page.source_id,
+            codec.to_json(page.entry),
+            page.entry_hash,
+            page.response_id,
+            page.etag,
+            page.last_modified,
+            codec.time_text(page.fetched_at),
+            page.failure,
+            page.failed_status,
+            page.gone_count,
+            page.document_id,
+            page.entry.guid,
+            page.reading,
+            page.address,
+            page.made_by,
+            page.remark,
+        )
 
-    def heirs_of(self, source_id: int) -> list[Page]:
+    def heirs_of(self, source_id: int) -> list[PageRecord]:
         """Pages of other sources that give documents of this one."""
         rows = self._rows(
             "SELECT p.* FROM documents d JOIN pages p ON p.document_id = d.id"
-            " WHERE d.source_id = ?1 AND p.source_id != ?1 AND p.reading IS NOT NULL ORDER BY p.rowid", source_id,
-        )  # fmt: skip
+            " WHERE d.source_id = ?1 AND p.source_id != ?1 AND p.reading IS NOT NULL ORDER BY p.rowid",
+            source_id,
+        )
         return [page_from(row) for row in rows]
 
     def move_pages(self, before: str, after: str) -> None:
@@ -158,7 +199,7 @@ class PageTables(Tables):
             for key in sorted(wanted):
                 self._do("INSERT INTO aliases VALUES (?, ?)", key, page_id)
 
-    def pages_by_alias(self, key: str) -> list[Page]:
+    def pages_by_alias(self, key: str) -> list[PageRecord]:
         """The pages that an address leads to beside their own."""
         rows = self._rows("SELECT p.* FROM aliases a JOIN pages p ON p.id = a.page_id WHERE a.key = ? ORDER BY p.rowid", key)
         return [page_from(row) for row in rows]
@@ -186,8 +227,15 @@ class PageTables(Tables):
             if before is not None and self._do(
                 "UPDATE responses SET status=?, headers=?, fetched_at=?, permanent_url=?, body=? WHERE id=? AND url=?"
                 " AND body_sha256=?",
-                response.status, headers, at, response.permanent_url, body, before, response.url, digest,
-            ):  # fmt: skip
+                response.status,
+                headers,
+                at,
+                response.permanent_url,
+                body,
+                before,
+                response.url,
+                digest,
+            ):
                 return before
             cursor = self._db.execute(
                 "INSERT INTO responses (url, requested_url, status, headers, body, body_sha256, fetched_at, permanent_url)"
@@ -202,11 +250,14 @@ class PageTables(Tables):
         if row is None:
             return None
         return Response(
-            url=row["url"], requested_url=row["requested_url"], status=row["status"],
+            url=row["url"],
+            requested_url=row["requested_url"],
+            status=row["status"],
             headers=json.loads(row["headers"]),
-            body=packing.unpack(row["body"], self._dictionary_numbered), fetched_at=codec.time_value(row["fetched_at"]),
+            body=packing.unpack(row["body"], self._dictionary_numbered),
+            fetched_at=codec.time_value(row["fetched_at"]),
             permanent_url=row["permanent_url"],
-        )  # fmt: skip
+        )
 
     def dictionary(self, source_id: int) -> bytes:
         """What a source's answers are packed with; b"" as long as it has learnt none."""
@@ -252,8 +303,26 @@ class PageTables(Tables):
             last = rows[-1]["id"]
 
 
-def page_from(row: sqlite3.Row) -> Page:
-    names = ("id", "url", "source_id", "entry_hash", "response_id", "etag", "last_modified", "failure", "failed_status",
-             "gone_count", "document_id", "reading", "address", "made_by", "remark")  # fmt: skip
-    return Page(entry=codec.entry_from(json.loads(row["entry"])), fetched_at=codec.time_value(row["fetched_at"]),
-                **{name: row[name] for name in names})  # fmt: skip
+def page_from(row: sqlite3.Row) -> PageRecord:
+    names = (
+        "id",
+        "url",
+        "source_id",
+        "entry_hash",
+        "response_id",
+        "etag",
+        "last_modified",
+        "failure",
+        "failed_status",
+        "gone_count",
+        "document_id",
+        "reading",
+        "address",
+        "made_by",
+        "remark",
+    )
+    return PageRecord(
+        entry=codec.entry_from(json.loads(row["entry"])),
+        fetched_at=codec.time_value(row["fetched_at"]),
+        **{name: row[name] for name in names},
+    )

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from indexer.archive import codec
+from indexer.archive import serialization as codec
 from indexer.archive.documents import DocumentTables
-from indexer.archive.pages import Page, PageTables, entry_hash, page_from
+from indexer.archive.pages import PageRecord, PageTables, entry_hash, page_from
 from indexer.model import Source
 
-__all__ = ["Archive", "Page", "SourceState", "entry_hash", "page_from"]
+__all__ = ["Archive", "PageRecord", "SourceState", "entry_hash", "page_from"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,10 @@ class Archive(PageTables, DocumentTables):
             self._do(
                 "UPDATE sources SET name=?, kind=?, language=?, category=?, include=?, exclude=?, keep=?, pdf=?, "
                 "state = CASE state WHEN 'removed' THEN 'new' ELSE state END WHERE id=?",
-                source.name or known.source.name, *settings, known.id,
-            )  # fmt: skip
+                source.name or known.source.name,
+                *settings,
+                known.id,
+            )
             return known.state == "removed"
 
     def sources(self, *, removed: bool = False) -> list[SourceState]:
@@ -73,8 +75,9 @@ class Archive(PageTables, DocumentTables):
         """It keeps its documents; added again it is due at once."""
         self._do(
             "UPDATE sources SET state = 'removed', etag = NULL, last_modified = NULL, next_crawl = NULL, failures = 0,"
-            " last_error = NULL, error_since = NULL WHERE id = ?", source_id,
-        )  # fmt: skip
+            " last_error = NULL, error_since = NULL WHERE id = ?",
+            source_id,
+        )
 
     def put_template(self, source_id: int, template: str) -> None:
         self._do("UPDATE sources SET template = ? WHERE id = ?", template, source_id)
@@ -91,21 +94,37 @@ class Archive(PageTables, DocumentTables):
                 self._do("INSERT INTO hosts VALUES (?,?)", host, json.dumps(state))
 
     def source_crawled(
-        self, source_id: int, now: datetime, *, next_crawl: datetime, error: str | None = None,
-        etag: str | None = None, last_modified: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        source_id: int,
+        now: datetime,
+        *,
+        next_crawl: datetime,
+        error: str | None = None,
+        etag: str | None = None,
+        last_modified: str | None = None,
+    ) -> None:
         """Note how a crawl of a source went. Validators are kept only from crawls that were stored whole."""
         at, later = codec.time_text(now), codec.time_text(next_crawl)
         if error is None:
             self._do(
                 "UPDATE sources SET state='ok', last_crawl=?, next_crawl=?, failures=0, last_error=NULL, error_since=NULL,"
-                " etag=?, last_modified=? WHERE id=?", at, later, etag, last_modified, source_id,
-            )  # fmt: skip
+                " etag=?, last_modified=? WHERE id=?",
+                at,
+                later,
+                etag,
+                last_modified,
+                source_id,
+            )
         else:
             self._do(
                 "UPDATE sources SET state='failing', last_crawl=?, next_crawl=?, failures=failures+1, last_error=?,"
-                " error_since=COALESCE(error_since, ?) WHERE id=?", at, later, error, at, source_id,
-            )  # fmt: skip
+                " error_since=COALESCE(error_since, ?) WHERE id=?",
+                at,
+                later,
+                error,
+                at,
+                source_id,
+            )
 
     def entries_of(self, source_id: int) -> int:
         return self._number("SELECT COUNT(*) FROM pages WHERE source_id = ?", source_id)
@@ -178,8 +197,9 @@ class Archive(PageTables, DocumentTables):
         """The most frequent ones; `clickable` are those of the page and the API, where an opening can be noted."""
         rows = self._rows(
             "SELECT query, COUNT(*) AS count, MAX(rowid), total, SUM(opened) AS opened,"  # the latest one's total
-            " SUM(channel IN ('page', 'api')) AS clickable FROM queries GROUP BY query ORDER BY count DESC, query LIMIT ?", limit,
-        )  # fmt: skip
+            " SUM(channel IN ('page', 'api')) AS clickable FROM queries GROUP BY query ORDER BY count DESC, query LIMIT ?",
+            limit,
+        )
         return [{name: row[name] for name in ("query", "count", "total", "opened", "clickable")} for row in rows]
 
 
@@ -188,7 +208,14 @@ def _source_state(row: sqlite3.Row) -> SourceState:
     texts = {name: row[name] for name in names}
     source = Source(**texts, pdf=bool(row["pdf"]))
     return SourceState(
-        id=row["id"], source=source, state=row["state"], etag=row["etag"], last_modified=row["last_modified"],
-        last_crawl=codec.time_value(row["last_crawl"]), next_crawl=codec.time_value(row["next_crawl"]),
-        failures=row["failures"], last_error=row["last_error"], error_since=codec.time_value(row["error_since"]),
-    )  # fmt: skip
+        id=row["id"],
+        source=source,
+        state=row["state"],
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        last_crawl=codec.time_value(row["last_crawl"]),
+        next_crawl=codec.time_value(row["next_crawl"]),
+        failures=row["failures"],
+        last_error=row["last_error"],
+        error_since=codec.time_value(row["error_since"]),
+    )

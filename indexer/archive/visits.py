@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from indexer.archive.codec import time_text, time_value
 from indexer.archive.database import Row
-from indexer.archive.store import Archive, Page
+from indexer.archive.serialization import time_text, time_value
+from indexer.archive.store import Archive, PageRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ChangeHistory:
     """What is known of the rhythm of something that was looked at now and then. Old looks count less (see `crawl.rate`)."""
 
     looks: float = 0.0
@@ -28,7 +28,7 @@ class Visit:
     page_id: str
     source_id: int
     due: datetime | None = None  # None: now
-    evidence: Evidence = Evidence()
+    evidence: ChangeHistory = ChangeHistory()
     looked_at: datetime | None = None  # the last time that its text was seen
     text_hash: str | None = None  # of the page's own text, as it is believed
     failures: int = 0  # in a row, faults of the answer included
@@ -44,11 +44,11 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class ListingHistory:
     """The same of a source's listing."""
 
     source_id: int
-    evidence: Evidence = Evidence()
+    evidence: ChangeHistory = ChangeHistory()
     looked_at: datetime | None = None
     listing_hash: str | None = None
 
@@ -64,7 +64,7 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
-class Memo:
+class VisitUpdate:
     """What is to be remembered of a visit, in one transaction with its page."""
 
     visit: Visit
@@ -93,24 +93,35 @@ class Visits:
         if row is None:
             return None
         fields: dict[str, Any] = {name: row[name] for name in _PLAIN} | {name: time_value(row[name]) for name in _TIMES}
-        return Visit(row["page_id"], row["source_id"], evidence=Evidence(row["looks"], row["changes"], row["days"]), **fields)
+        return Visit(
+            row["page_id"], row["source_id"], evidence=ChangeHistory(row["looks"], row["changes"], row["days"]), **fields
+        )
 
     def put(self, visit: Visit) -> None:
         """Of a page that the archive does not hold (it was forgotten) nothing is remembered."""
         known = visit.evidence
         self._archive._do(
-            _PUT_VISIT, visit.page_id, visit.source_id, known.looks, known.changes, known.days,
-            *(getattr(visit, name) for name in _PLAIN), *(time_text(getattr(visit, name)) for name in _TIMES),
-        )  # fmt: skip
+            _PUT_VISIT,
+            visit.page_id,
+            visit.source_id,
+            known.looks,
+            known.changes,
+            known.days,
+            *(getattr(visit, name) for name in _PLAIN),
+            *(time_text(getattr(visit, name)) for name in _TIMES),
+        )
 
-    def due(self, source_id: int, now: datetime, most: int | None = None, *, asked_before: bool = False) -> list[Page]:
+    def due(self, source_id: int, now: datetime, most: int | None = None, *, asked_before: bool = False) -> list[PageRecord]:
         """Pages with an address that are due, the longest due first; those that were never visited come before (or not at all:
         `asked_before`)."""
         rows = self._archive._rows(
             "SELECT p.id FROM pages p LEFT JOIN visits v ON v.page_id = p.id WHERE p.source_id = ?1 AND p.url != ''"
             " AND (v.due IS NULL OR v.due <= ?2) AND (NOT ?4 OR p.fetched_at IS NOT NULL) ORDER BY v.due, p.rowid LIMIT ?3",
-            source_id, time_text(now), -1 if most is None else most, asked_before,
-        )  # fmt: skip
+            source_id,
+            time_text(now),
+            -1 if most is None else most,
+            asked_before,
+        )
         return [page for row in rows if (page := self._archive.page(row["id"]))]
 
     def note_listing(self, source_id: int, listed: Iterable[str], now: datetime) -> None:
@@ -131,8 +142,11 @@ class Visits:
         )
         rows = self._archive._rows(  # not OR: it would read all pages of the source
             f"{found.format(0, 'suspect')} UNION ALL {found.format(1, 'text_hash')} LIMIT 20",
-            visit.source_id, text_hash, visit.page_id, document_id,
-        )  # fmt: skip
+            visit.source_id,
+            text_hash,
+            visit.page_id,
+            document_id,
+        )
         return {row["page_id"]: bool(row["believed"]) for row in rows}
 
     def look_again(self, page_ids: Iterable[str]) -> None:
@@ -142,7 +156,7 @@ class Visits:
                 self._archive._do("UPDATE visits SET due = NULL WHERE page_id = ?", page_id)
                 self._archive._do("UPDATE pages SET etag = NULL, last_modified = NULL WHERE id = ?", page_id)
 
-    def remember(self, memo: Memo) -> None:
+    def remember(self, memo: VisitUpdate) -> None:
         with self._archive.batch():
             self.put(memo.visit)
             if memo.removal is not None:
@@ -154,21 +168,26 @@ class Visits:
 
     # -- listings ----------------------------------------------------------------------------------------------------
 
-    def rhythm(self, source_id: int) -> Rhythm:
+    def rhythm(self, source_id: int) -> ListingHistory:
         row = self._archive._row("SELECT * FROM rhythms WHERE source_id = ?", source_id)
         if row is None:
-            return Rhythm(source_id)
-        known = Evidence(row["looks"], row["changes"], row["days"])
-        return Rhythm(source_id, known, time_value(row["looked_at"]), row["listing_hash"])
+            return ListingHistory(source_id)
+        known = ChangeHistory(row["looks"], row["changes"], row["days"])
+        return ListingHistory(source_id, known, time_value(row["looked_at"]), row["listing_hash"])
 
-    def put_rhythm(self, rhythm: Rhythm) -> None:
+    def put_rhythm(self, rhythm: ListingHistory) -> None:
         known = rhythm.evidence
         self._archive._do(
             "INSERT INTO rhythms (source_id, looks, changes, days, looked_at, listing_hash) VALUES (?,?,?,?,?,?)"
             " ON CONFLICT (source_id) DO UPDATE SET looks=excluded.looks, changes=excluded.changes, days=excluded.days,"
             " looked_at=excluded.looked_at, listing_hash=excluded.listing_hash",
-            rhythm.source_id, known.looks, known.changes, known.days, time_text(rhythm.looked_at), rhythm.listing_hash,
-        )  # fmt: skip
+            rhythm.source_id,
+            known.looks,
+            known.changes,
+            known.days,
+            time_text(rhythm.looked_at),
+            rhythm.listing_hash,
+        )
 
     # -- what is to leave the index ----------------------------------------------------------------------------------
 
@@ -178,8 +197,11 @@ class Visits:
             "INSERT INTO removals SELECT ?1,?2,?3,?4,NULL WHERE EXISTS (SELECT 1 FROM pages WHERE id = ?1)"
             " ON CONFLICT (page_id) DO UPDATE SET why=excluded.why, done_at=NULL,"
             " decided_at=CASE WHEN done_at IS NULL THEN decided_at ELSE excluded.decided_at END",
-            removal.page_id, removal.source_id, removal.why, time_text(removal.decided_at),
-        )  # fmt: skip
+            removal.page_id,
+            removal.source_id,
+            removal.why,
+            time_text(removal.decided_at),
+        )
 
     def cancel(self, page_id: str) -> None:
         """The page is well again."""
@@ -212,12 +234,15 @@ class Visits:
             self._archive._do(
                 "INSERT INTO rhythms (source_id, question) VALUES (?,?)"
                 " ON CONFLICT (source_id) DO UPDATE SET question=excluded.question",
-                source_id, question,
-            )  # fmt: skip
+                source_id,
+                question,
+            )
             self._archive._do(
                 "UPDATE sources SET state = 'asking', last_error = ?, error_since = ? WHERE id = ?",
-                question, time_text(since), source_id,
-            )  # fmt: skip
+                question,
+                time_text(since),
+                source_id,
+            )
 
     def answered(self, source_id: int) -> None:
         """There is nothing to be asked (any more)."""

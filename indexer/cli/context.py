@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from indexer.config import Settings, load_settings, open_archive, open_engine, open_searcher
+from indexer.config.loader import Settings, load_settings, open_archive, open_engine, open_searcher
 from indexer.errors import NotFound
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive, SourceState
     from indexer.engines.base import Engine
-    from indexer.search import Searcher
+    from indexer.search.searcher import Searcher
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Context:
         """The archive, with the sources of config.toml in it."""
         archive = open_archive(self.settings)
         if self.settings.sources:
-            from indexer.add import configured
+            from indexer.sources.discovery import configured
 
             configured(archive, self.settings.sources)
         return archive

@@ -7,16 +7,16 @@ import asyncio
 import click
 
 from indexer.cli.context import Context, pass_context
-from indexer.config import config_template
+from indexer.config.loader import config_template
 from indexer.errors import IndexerError, SettingsError
-from indexer.wording import number
+from indexer.messages import number
 
 
 @click.command()
 @pass_context
 def init(ctx: Context) -> None:
     """Write a commented config.toml into the data folder."""
-    from indexer.config import data_folder
+    from indexer.config.loader import data_folder
 
     path = data_folder(ctx.data) / "config.toml"
     try:
@@ -40,15 +40,15 @@ def init(ctx: Context) -> None:
 @pass_context
 def add(ctx: Context, url: tuple[str, ...], name: str, language: str | None, category: str | None, wait: float) -> None:
     """Add sources: a feed, a web page that names its feed, a sitemap, an OPML file or address."""
-    from indexer.add import Found, find_sources, store_sources
     from indexer.analysis.languages import normalize
-    from indexer.fetch.get import Fetcher
+    from indexer.fetch.fetcher import Fetcher
     from indexer.model import Source
+    from indexer.sources.discovery import DiscoveryResult, find_sources, store_sources
 
     if language and not normalize(language):
         raise SettingsError(f"{language!r} is not a language that is known", remedy='two letters, as in "en", "de", "fr"')
 
-    async def look() -> list[Found]:
+    async def look() -> list[DiscoveryResult]:
         async with Fetcher(ctx.settings.crawl) as fetcher:
             wish = Source("", name=name, language=language, category=category)
             return [await find_sources(one, wish, fetcher) for one in url]
@@ -77,7 +77,7 @@ def add(ctx: Context, url: tuple[str, ...], name: str, language: str | None, cat
 @pass_context
 def remove(ctx: Context, source: str, forget: bool, wait: float) -> None:
     """Stop crawling SOURCE (an address or a name)."""
-    from indexer.identity.assign import drop_documents_of
+    from indexer.dedup.assigner import drop_documents_of
     from indexer.reindex import catch_up
 
     with ctx.archive.lock(wait, "remove"):

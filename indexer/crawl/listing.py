@@ -7,11 +7,11 @@ import shlex
 from datetime import datetime, timedelta
 
 from indexer import html
-from indexer.feeds.discover import discover
+from indexer.feeds.autodiscovery import discover
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
+from indexer.messages import number
 from indexer.model import Feed, Response, Source
-from indexer.wording import number
 
 FEED_TYPES = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from indexer.crawl.dry_run import Planned
+from indexer.crawl.dry_run_plan import Planned
 from indexer.model import Failure, Source
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from indexer.doctor.facts import Facts
 from indexer.doctor.finding import Finding, worst
-from indexer.doctor.gather import MOST_REQUESTS, gather
+from indexer.doctor.gather import MAX_REQUESTS, gather
 from indexer.doctor.report import examine, report_mapping
 
-__all__ = ["MOST_REQUESTS", "Facts", "Finding", "examine", "gather", "report_mapping", "worst"]
+__all__ = ["MAX_REQUESTS", "Facts", "Finding", "examine", "gather", "report_mapping", "worst"]

@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 
 from indexer import html
 from indexer.doctor.facts import Exchange, Facts, Hop, RawFeed, RobotsFile, Sample, Sitemap
-from indexer.doctor.raw import read_raw
+from indexer.doctor.raw_feed import read_raw
 from indexer.doctor.sample import read_sample
-from indexer.feeds.discover import discover
+from indexer.feeds.autodiscovery import discover
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import SAME_LASTMOD, parse_sitemap
-from indexer.fetch.get import REDIRECTS, Fetcher
+from indexer.fetch.fetcher import REDIRECTS, Fetcher
 from indexer.fetch.robots import LARGEST, Robots
 from indexer.model import Entry, Failure, Feed, FetchPolicy, Response, Source
 from indexer.urls import identity, resolve
@@ -28,9 +28,9 @@ from indexer.urls import identity, resolve
 if TYPE_CHECKING:
     from indexer.fetch.transport import Request, Transport
 
-MOST_REQUESTS: Final = 12
+MAX_REQUESTS: Final = 12
 SAMPLES: Final = 3
-MOST_HOPS: Final = 100  # of one way; a crawl, which asks nobody for them, must not gather them
+MAX_HOPS: Final = 100  # of one way; a crawl, which asks nobody for them, must not gather them
 FEED_TYPES: Final = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 FetcherMaker = Callable[["Transport"], Fetcher]
@@ -39,7 +39,7 @@ FetcherMaker = Callable[["Transport"], Fetcher]
 class Recorder:
     """A transport that notes each step and every robots.txt, and refuses what goes beyond the limit. Keeps no other body."""
 
-    def __init__(self, inner: Transport, most: int = MOST_REQUESTS) -> None:
+    def __init__(self, inner: Transport, most: int = MAX_REQUESTS) -> None:
         self._inner, self._most = inner, most
         self.requests = 0
         self.robots: dict[str, RobotsFile] = {}  # by origin
@@ -69,7 +69,7 @@ class Recorder:
         parts = urlsplit(url)
         origin = self._leads_to.get(url) or (f"{parts.scheme}://{parts.netloc}" if parts.path == "/robots.txt" else None)
         if origin is None:
-            self._hops = [*self._hops[-MOST_HOPS:], Hop(url, status, target)]
+            self._hops = [*self._hops[-MAX_HOPS:], Hop(url, status, target)]
             return
         if target:
             self._leads_to[target] = origin

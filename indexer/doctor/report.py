@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from indexer.doctor.dates import date_findings
-from indexer.doctor.encodings import encoding_finding
+from indexer.doctor.check_dates import date_findings
+from indexer.doctor.check_encoding import encoding_finding
+from indexer.doctor.check_feed import listing_findings
+from indexer.doctor.check_items import item_findings
+from indexer.doctor.check_pages import page_findings
+from indexer.doctor.check_site import past_findings, robots_findings
+from indexer.doctor.check_text import text_findings
 from indexer.doctor.facts import Exchange, Facts, Sample
 from indexer.doctor.finding import Finding, worst
-from indexer.doctor.items import item_findings
-from indexer.doctor.listing import listing_findings
-from indexer.doctor.pages import page_findings
-from indexer.doctor.site import past_findings, robots_findings
-from indexer.doctor.texts import text_findings
 from indexer.model import Failure
 
 

@@ -9,11 +9,11 @@ from indexer.analysis.languages import detect
 from indexer.doctor.facts import Exchange, Sample
 from indexer.extract.article import extract_article
 from indexer.extract.document import feed_text, make_document
-from indexer.extract.indexing import product, wish_of
+from indexer.extract.robots_meta import directives_of, product
 from indexer.model import Entry, Source
 
 RUN = 3  # words that must stand together for a text to count as the same
-FEWEST_WORDS = 8  # of the feed's text, below which nothing is compared
+MIN_WORDS = 8  # of the feed's text, below which nothing is compared
 _WORD = re.compile(r"\w+")
 
 
@@ -37,7 +37,7 @@ def read_sample(entry: Entry, exchange: Exchange, source: Source, agent: str) ->
         article,
         document,
         canonicals=tuple(str(tag["href"]).strip() for tag in tree.find_all("link", rel="canonical", href=True, limit=5)),
-        noindex=wish_of(answer.body, answer.headers, product(agent)).noindex,
+        noindex=directives_of(answer.body, answer.headers, product(agent)).noindex,
         declared_language=str(head.get("lang") or head.get("xml:lang") or "")[:20] if head else "",
         detected_language=detect(text[:3_000]),
         title=" ".join(title.get_text(" ").split())[:200] if title else "",
@@ -53,7 +53,7 @@ def shared(part: str, whole: str) -> float | None:
     1.0
     """
     words = _words(part)
-    if len(words) < FEWEST_WORDS:
+    if len(words) < MIN_WORDS:
         return None
     runs = _runs(words)
     return len(runs & _runs(_words(whole))) / len(runs)

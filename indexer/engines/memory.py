@@ -1,7 +1,7 @@
 """The smallest honest engine: it keeps documents in a dictionary and asks each of them whether it matches.
 
 It is there for tests and for reading: what it answers defines what the others have to answer. The formula of the score
-stands in `indexer.engines.postings`.
+stands in `indexer.engines.scoring`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from indexer.analysis.spelling import within_distance
 from indexer.engines.base import FACET_NAMES, Matches
-from indexer.engines.postings import (
+from indexer.engines.scoring import (
     FIELDS,
     MAX_TERMS,
     Analysed,
@@ -70,9 +70,12 @@ class Held:
     @classmethod
     def of(cls, document: Document) -> Held:
         return cls(
-            document, analyse_document(document), filter_values(document), filter_key(document.url),
+            document,
+            analyse_document(document),
+            filter_values(document),
+            filter_key(document.url),
             sortable_date(document.date),
-        )  # fmt: skip
+        )
 
 
 @dataclass(slots=True)
@@ -215,9 +218,15 @@ class MemoryReader:
         return sum(self._match(tree, held) is not None for held in self._state.documents.values())
 
     def search(
-        self, tree: Node, *, offset: int = 0, limit: int = 10, sort: Sort = "relevance", facets: bool = False,
+        self,
+        tree: Node,
+        *,
+        offset: int = 0,
+        limit: int = 10,
+        sort: Sort = "relevance",
+        facets: bool = False,
         explain: bool = False,
-    ) -> Matches:  # fmt: skip
+    ) -> Matches:
         found: list[tuple[float, Held, Parts]] = []
         for held in self._state.documents.values():
             parts = self._match(tree, held)

@@ -19,15 +19,24 @@ import dataclasses
 from dataclasses import dataclass
 
 from indexer import html
-from indexer.extract import align
-from indexer.extract.blocks import Page, read_blocks, read_within
-from indexer.extract.choose import Choice, choose, trimmed
-from indexer.extract.container import is_title, key, prose
-from indexer.extract.habit import RULES, Example, Habit
+from indexer.extract import feed_alignment as align
+from indexer.extract.article_text import (
+    Removed,
+    article_of,
+    captions_of,
+    lead_of,
+    pdf_links,
+    removed_parts,
+    text_of,
+    without_title,
+)
+from indexer.extract.block_selection import Selection, choose, trimmed
+from indexer.extract.blocks import PageBlocks, read_blocks, read_within
+from indexer.extract.content_root import is_title, key, prose
+from indexer.extract.fallbacks import complete, is_doubtful, second_opinion, stated, unhidden
+from indexer.extract.learned_selector import RULES, Example, LearnedSelector
 from indexer.extract.metadata import read_metadata
-from indexer.extract.output import Removed, article_of, captions_of, lead_of, pdf_links, removed_parts, text_of, without_title
-from indexer.extract.rescue import complete, is_doubtful, second_opinion, stated, unhidden
-from indexer.extract.template import Print, Template, prints
+from indexer.extract.site_template import Print, SiteTemplate, prints
 from indexer.model import Article, Entry, Source
 
 _BEGIN_MARK = "TYPO3SEARCH_begin"
@@ -50,7 +59,7 @@ def extract_article(
     source: Source | None = None,
     entry: Entry | None = None,
     x_robots_tag: str = "",
-    template: Template | None = None,
+    template: SiteTemplate | None = None,
 ) -> Article | None:
     """The main text of a page and its metadata; None when the page has no text at all. Never raises.
 
@@ -67,7 +76,7 @@ def extract(
     source: Source | None = None,
     entry: Entry | None = None,
     x_robots_tag: str = "",
-    template: Template | None = None,
+    template: SiteTemplate | None = None,
     brief: bool = False,
 ) -> Extraction:
     """`extract_article`, with everything else that the same reading of the page tells; not so when `brief`, to save a third."""
@@ -78,7 +87,7 @@ def extract(
     return Extraction(read.article, removed, read.signs, pdf_links(read.blocks, read.choice, url))
 
 
-def example(page: str, url: str, source: Source, entry: Entry, template: Template) -> tuple[Example, Article | None]:
+def example(page: str, url: str, source: Source, entry: Entry, template: SiteTemplate) -> tuple[Example, Article | None]:
     """What a site's habit is learnt from: where weighing found the article of a page, and the article."""
     read = _read(page, url, source, entry, "", dataclasses.replace(template, habit=None), brief=True)
     choice, boxes = read.choice, read.blocks.boxes
@@ -92,16 +101,23 @@ class _Read:
     """A page that was read. `choice` None: it has no text at all."""
 
     tree: html.Element
-    blocks: Page
+    blocks: PageBlocks
     article: Article | None
-    choice: Choice | None
+    choice: Selection | None
     kept: set[int]
     excluded: list[Removed]
     signs: tuple[Print, ...]
 
 
 def _read(
-    page: str, url: str, source: Source | None, entry: Entry | None, x_robots_tag: str, template: Template | None, *, brief: bool
+    page: str,
+    url: str,
+    source: Source | None,
+    entry: Entry | None,
+    x_robots_tag: str,
+    template: SiteTemplate | None,
+    *,
+    brief: bool,
 ) -> _Read:
     tree = html.read(page)
     about = read_metadata(tree, url, x_robots_tag, source.name if source else "")
@@ -158,7 +174,7 @@ def _exclude(tree: html.Element, selector: str | None) -> list[Removed]:
     return removed
 
 
-def _inside(page: Page, elements: set[html.Element]) -> set[int]:
+def _inside(page: PageBlocks, elements: set[html.Element]) -> set[int]:
     """The boxes of some elements and all boxes in them."""
     found: set[int] = set()
     for number, box in enumerate(page.boxes if elements else ()):
@@ -167,7 +183,7 @@ def _inside(page: Page, elements: set[html.Element]) -> set[int]:
     return found
 
 
-def _take_out(page: Page, noises: list[bool], own: str) -> None:
+def _take_out(page: PageBlocks, noises: list[bool], own: str) -> None:
     """Mark what repeats the site. A template that would take most of the page's prose knows the page by another address."""
     noisy = [number for number, noise in enumerate(noises) if noise]
     noisy = [number for number in noisy if not (page.blocks[number].noise or align.is_own(page.blocks[number].text, own))]
@@ -178,7 +194,7 @@ def _take_out(page: Page, noises: list[bool], own: str) -> None:
         page.blocks[number].noise = "template"
 
 
-def _blocks(page: Page, template: Template | None, own: str, *, brief: bool) -> tuple[Page, tuple[Print, ...]]:
+def _blocks(page: PageBlocks, template: SiteTemplate | None, own: str, *, brief: bool) -> tuple[PageBlocks, tuple[Print, ...]]:
     """The blocks without what repeats the site, and by what they are known."""
     signs = () if brief and template is None else tuple(prints(page))
     if template is not None:
@@ -189,14 +205,14 @@ def _blocks(page: Page, template: Template | None, own: str, *, brief: bool) -> 
 # -- the rules ----------------------------------------------------------------------------------------------------------
 
 
-def _selected(page: Page, boxes: set[int]) -> Choice | None:
+def _selected(page: PageBlocks, boxes: set[int]) -> Selection | None:
     kept = [number for number, block in enumerate(page.blocks) if block.box in boxes and block.noise != "template"]
     if not kept:
         return None
-    return complete(page, Choice(min(boxes), "selector", kept), "outside of the selector")
+    return complete(page, Selection(min(boxes), "selector", kept), "outside of the selector")
 
 
-def _cascade(page: Page, markup: str, titles: set[str], own: str) -> Choice:
+def _cascade(page: PageBlocks, markup: str, titles: set[str], own: str) -> Selection:
     choice = _marked(page, titles) if page.marked else None
     if choice is None:
         choice = choose(page, titles)
@@ -208,7 +224,7 @@ def _cascade(page: Page, markup: str, titles: set[str], own: str) -> Choice:
     return choice
 
 
-def _by_habit(habit: Habit, box: html.Element, page: Page, titles: set[str], own: str) -> Choice | None:
+def _by_habit(habit: LearnedSelector, box: html.Element, page: PageBlocks, titles: set[str], own: str) -> Selection | None:
     """What the site's box holds of this page; None where there is reason to weigh the page."""
     number = next(n for n, each in enumerate(page.boxes) if each.element is box)
     choice = align.aligned(page, habit.choice(page, number, titles), titles, own)
@@ -219,7 +235,7 @@ def _by_habit(habit: Habit, box: html.Element, page: Page, titles: set[str], own
     return complete(page, choice, "outside of the article")
 
 
-def _marked(page: Page, titles: set[str]) -> Choice | None:
+def _marked(page: PageBlocks, titles: set[str]) -> Selection | None:
     marked = [number for number, block in enumerate(page.blocks) if block.marked]
     sparing = [number for number in marked if not page.blocks[number].noise]
     if sum(len(page.blocks[n].text) for n in sparing) * 2 < sum(len(page.blocks[n].text) for n in marked):
@@ -227,12 +243,12 @@ def _marked(page: Page, titles: set[str]) -> Choice | None:
         sparing = list(certain)  # else a name has taken the article itself
     if not _says_more(page, sparing, titles):
         return None
-    choice = Choice(0, "marker", share=1.0)
+    choice = Selection(0, "marker", share=1.0)
     choice.kept = trimmed(page, 0, sparing, titles, choice.removed, gently=True)
     return complete(page, choice, "outside of the markers")
 
 
-def _everything(page: Page, titles: set[str]) -> Choice:
+def _everything(page: PageBlocks, titles: set[str]) -> Selection:
     """Pages of few words: all that is neither menu, head, foot nor side column; if that is nothing, whatever there is."""
     for candidates in (
         [n for n, block in enumerate(page.blocks) if not block.noise],
@@ -241,13 +257,13 @@ def _everything(page: Page, titles: set[str]) -> Choice:
     ):
         if _says_more(page, candidates, titles):
             break
-    choice = Choice(0, "body", candidates, share=1.0)
+    choice = Selection(0, "body", candidates, share=1.0)
     lean = trimmed(page, 0, candidates, titles, {})
     choice.kept = lean if _says_more(page, lean, titles) else candidates
     return complete(page, choice, "outside of the article")
 
 
-def _says_more(page: Page, kept: list[int], titles: set[str]) -> bool:
+def _says_more(page: PageBlocks, kept: list[int], titles: set[str]) -> bool:
     """Whether there is anything but the title."""
     texts = (page.blocks[number].text for number in kept)
     return any(any(map(str.isalnum, text)) and not is_title(text, titles) for text in texts)

@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from indexer.extract.names import LABELS, LISTS, OTHERS, label, name_noise
+from indexer.extract.class_names import LABELS, LISTS, OTHERS, label, name_noise
 from indexer.html import BLOCKS, UNSEEN, Element, hides
 
 _UNNAMED: Final = frozenset(("html", "body", "main", "h1", "h2", "h3", "h4", "h5", "h6"))  # their names are slugs and themes
 _NONE: Final[Mapping[str, str]] = {}
 CELLS: Final = frozenset(("td", "th"))
 MAX_BLOCKS: Final = 50_000
-LONGEST_CAPTION: Final = 400  # letters in a box that is named after a picture
-LONGEST_LABEL: Final = 600  # letters in a box that is named after what is said of an article
-LONGEST_INLINE: Final = 220  # letters of a block that an inline element's name speaks against
-SHORTEST_NAMED: Final = 100  # letters of a box that counts among those of its name
+MAX_CAPTION: Final = 400  # letters in a box that is named after a picture
+MAX_LABEL: Final = 600  # letters in a box that is named after what is said of an article
+MAX_INLINE: Final = 220  # letters of a block that an inline element's name speaks against
+MIN_NAMED: Final = 100  # letters of a box that counts among those of its name
 ENOUGH_BESIDE: Final = 1_200  # letters beside a box that are an article of their own
 _ENCLOSING: Final = frozenset(
     ("header", "footer", "aside", "role banner", "role contentinfo", "role complementary", "role tablist")
@@ -63,13 +63,13 @@ class Block:
 
 
 @dataclass(slots=True)
-class Page:
+class PageBlocks:
     boxes: list[Box] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     marked: bool = False  # there are marks with text between them
 
 
-def read_blocks(root: Element, wanted: Collection[Element] = ()) -> Page:
+def read_blocks(root: Element, wanted: Collection[Element] = ()) -> PageBlocks:
     """The blocks of a tree in document order, each with the reason, if any, why it is not the article's.
 
     `wanted` elements have a box of their own even when they are inline.
@@ -79,14 +79,14 @@ def read_blocks(root: Element, wanted: Collection[Element] = ()) -> Page:
     return page
 
 
-def read_within(element: Element, share: float) -> Page:
+def read_within(element: Element, share: float) -> PageBlocks:
     """The blocks of one element alone, in its box and those around it. `share`: of its page's letters that it holds, about."""
     page = _Walk(()).within(element)
     _weigh(page, share)
     return page
 
 
-def read_unhidden(root: Element) -> Page:
+def read_unhidden(root: Element) -> PageBlocks:
     """The blocks of a tree, those with them that its page hides or keeps for readers without scripts."""
     page = _Walk((), unhidden=True).walk(root)
     _weigh(page)
@@ -97,7 +97,7 @@ class _Walk:
     def __init__(self, wanted: Collection[Element], *, unhidden: bool = False) -> None:
         self.wanted = wanted
         self.unhidden = unhidden
-        self.page = Page()
+        self.page = PageBlocks()
         self.pieces: list[str] = []
         self.box = -1
         self.link = self.odd = 0  # how many links and noisy inline elements are open
@@ -106,15 +106,15 @@ class _Walk:
         self.marked = False
         self.inside = 0  # article and main elements open
 
-    def walk(self, root: Element) -> Page:
+    def walk(self, root: Element) -> PageBlocks:
         return self._all([root])
 
-    def within(self, element: Element) -> Page:
+    def within(self, element: Element) -> PageBlocks:
         for box in (*reversed(list(element.iterancestors())), element):
             self._open(box, str(box.tag), box.attrib)
         return self._all([*reversed(element), element.text or ""])
 
-    def _all(self, stack: list[Element | str | tuple[str, int]]) -> Page:
+    def _all(self, stack: list[Element | str | tuple[str, int]]) -> PageBlocks:
         while stack:
             item = stack.pop()
             if isinstance(item, str):
@@ -223,7 +223,7 @@ class _Walk:
         self.in_link = self.in_odd = 0
 
 
-def _weigh(page: Page, share: float = 1.0) -> None:
+def _weigh(page: PageBlocks, share: float = 1.0) -> None:
     """Letters of each box; then each block's noise. A name that takes half of the page's text is believed by nobody. `share`: of
     the page's letters that are in these blocks."""
     boxes = page.boxes
@@ -237,14 +237,14 @@ def _weigh(page: Page, share: float = 1.0) -> None:
             boxes[box.parent].links += box.links
     total = boxes[0].letters / share if boxes else 0
     spread = _spread(boxes, 0.4 * total)
-    least = min(0.4 * total, LONGEST_CAPTION)
+    least = min(0.4 * total, MAX_CAPTION)
     for box in boxes:
         if box.noise and (box.letters > least or box.noise in spread) and _is_misnamed(box, total, spread):
             box.noise, box.certain = "", False
         if box.parent >= 0 and boxes[box.parent].noise:
             box.noise = boxes[box.parent].noise
     for block in page.blocks:
-        is_odd = 0 < block.odd <= LONGEST_INLINE and block.odd > 0.8 * letters(block.text)
+        is_odd = 0 < block.odd <= MAX_INLINE and block.odd > 0.8 * letters(block.text)
         block.noise = boxes[block.box].noise or ("name" if is_odd else "")
 
 
@@ -252,7 +252,7 @@ def _spread(boxes: list[Box], most: float) -> set[str]:
     """The names that, on many boxes of paragraphs together, would take more letters than `most`."""
     found: dict[str, int] = {}
     for box in boxes:
-        if box.letters < SHORTEST_NAMED or not box.noise or box.certain:
+        if box.letters < MIN_NAMED or not box.noise or box.certain:
             continue
         if box.parent < 0 or boxes[box.parent].noise != box.noise:
             found[box.noise] = found.get(box.noise, 0) + box.letters
@@ -265,10 +265,10 @@ def _is_misnamed(box: Box, total: float, spread: Set[str]) -> bool:
     if box.certain:
         return box.noise in _ENCLOSING and box.letters > 0.6 * total and rest < ENOUGH_BESIDE
     if box.noise == "picture":
-        return box.letters > min(0.4 * total, LONGEST_CAPTION)
+        return box.letters > min(0.4 * total, MAX_CAPTION)
     if box.letters > 0.4 * total:
         return rest < ENOUGH_BESIDE or not OTHERS.match(box.noise)
-    return box.noise in spread or (box.letters > LONGEST_LABEL and bool(LABELS.match(box.noise)))
+    return box.noise in spread or (box.letters > MAX_LABEL and bool(LABELS.match(box.noise)))
 
 
 def letters(text: str) -> int:
@@ -278,7 +278,7 @@ def letters(text: str) -> int:
 _SIMPLE = re.compile(r"-?[A-Za-z_](?!.*\d{3})[\w-]*$")  # a number is that of one page, not of the template
 
 
-def place(page: Page, number: int, most: int) -> str:
+def place(page: PageBlocks, number: int, most: int) -> str:
     """Where a box stands, as a CSS selector: its own and the nearest boxes around it, up to one with an id.
 
     >>> from indexer.html import read

@@ -1,10 +1,10 @@
 """Entry + page -> `Document`: who is believed about what.
 
-    text      the page's, unless the feed has more of it; the feed's when there is no page
-    title     the feed's (written for lists), else the page's, else the first words
-    dates     the feed's, else the page's
-    language  the operator's, the page's, the feed's: a hint that the text itself may overrule
-    address   the page's canonical one, else where permanent redirects led
+text      the page's, unless the feed has more of it; the feed's when there is no page
+title     the feed's (written for lists), else the page's, else the first words
+dates     the feed's, else the page's
+language  the operator's, the page's, the feed's: a hint that the text itself may overrule
+address   the page's canonical one, else where permanent redirects led
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from indexer.analysis.languages import detect
 from indexer.model import Article, Document, Entry, Source
 from indexer.urls import document_id, resolve, same_site
 
-LONGEST_SUMMARY = 1_000
+MAX_SUMMARY = 1_000
 _TITLE_WORDS = 12
 _ENTITY_MARKUP = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|img|table|script|style)\b[^<>]*>", re.I)
 _DATA = re.compile(r"[!-~]{400,}")
@@ -50,7 +50,7 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
     if not text and not entry.title and not (article and article.title):
         return None
     short = " ".join(summary.split())
-    if (not short or len(short) > LONGEST_SUMMARY) and article is not None:
+    if (not short or len(short) > MAX_SUMMARY) and article is not None:
         short = article.summary
     if article is not None and rule != "feed":
         text = _with_surroundings(text, short, article)
@@ -65,7 +65,7 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
         url=address or entry.shared_url or "",
         title=title,
         text=text,
-        summary=short[:LONGEST_SUMMARY],
+        summary=short[:MAX_SUMMARY],
         language=detect(f"{title}\n{text[:3_000]}", hint),
         date=published,
         modified=modified if modified and (published is None or modified > published) else None,

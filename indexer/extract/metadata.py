@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 
 from indexer import html
 from indexer.dates import parse_date
-from indexer.extract.address import own_address
-from indexer.extract.container import key
-from indexer.extract.indexing import wish
+from indexer.extract.canonical_url import own_address
+from indexer.extract.content_root import key
+from indexer.extract.robots_meta import wish
 from indexer.urls import resolve, same_site
 
-LONGEST_TITLE = 500
-_LONGEST_JSON = 300_000
+MAX_TITLE = 500
+_MAX_JSON = 300_000
 _ARTICLE_TYPES = re.compile(r"(?:article|posting|report|blog|webpage|newsarticle)$", re.I)
 _SEPARATOR = re.compile(r"\s+[|·•–—»:-]\s+|\s*\|\s*")
 _JSON_TYPE = re.compile(r"^application/ld\+json", re.I)
@@ -32,9 +32,21 @@ _HOME = re.compile(
     r"^\s*(?:(?:https?:)?//[^/\s]*/?|\.?\.?/?|/?(?:\.\./)+|/?index\.\w+|[^/?]*)(?:#.*)?\s*$", re.I
 )  # may be the home page
 _PUBLISHED = (
-    "article:published_time", "og:article:published_time", "datepublished", "dc.date.issued", "dcterms.issued", "dcterms.created",
-    "dc.date.created", "dc.date", "dcterms.date", "parsely-pub-date", "sailthru.date", "publishdate", "pubdate", "date",
-)  # fmt: skip
+    "article:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dcterms.created",
+    "dc.date.created",
+    "dc.date",
+    "dcterms.date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "publishdate",
+    "pubdate",
+    "date",
+)
 _MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl")
 _SITE_NAMES = ("og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:app:name:iphone")
@@ -76,7 +88,7 @@ def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_n
         categories=tuple(dict.fromkeys(_line(each, 100) for each in _all(metas, ("article:section",)) if each.strip()))[:10],
     )
     found.canonical, found.remark, found.twins = own_address(tree, url)
-    title = _line(_first(metas, ("og:title", "twitter:title", "dc.title")), LONGEST_TITLE) or _of(data, "headline")
+    title = _line(_first(metas, ("og:title", "twitter:title", "dc.title")), MAX_TITLE) or _of(data, "headline")
     names = _site_names(tree, url, metas, data, source_name)
     heading = "" if _key(found.heading) in names else found.heading
     found.title = (
@@ -113,7 +125,7 @@ def _linked_data(tree: html.Element) -> Iterator[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     for script in islice((tag for tag in tree.iter("script") if _JSON_TYPE.match(tag.get("type") or "")), 20):
         text = script.text or ""
-        if len(text) > _LONGEST_JSON:
+        if len(text) > _MAX_JSON:
             continue
         try:
             stack = [json.loads(text, strict=False)]
@@ -209,7 +221,7 @@ def _heading(tree: html.Element) -> str:
     """The first <h1> of the main part, else of the page; not the site's own name in its header if there is another."""
     headings = [tag for tag in islice(tree.iter("h1"), 10) if not html.hides(tag.attrib)]
     inner = [tag for tag in headings if _within(tag, "article", "main") or not _within(tag, "header", "nav", "footer")]
-    return next((text for tag in (*inner, *headings) if (text := _line(html.line_of(tag), LONGEST_TITLE))), "")
+    return next((text for tag in (*inner, *headings) if (text := _line(html.line_of(tag), MAX_TITLE))), "")
 
 
 def _within(tag: html.Element, *names: str) -> bool:
@@ -219,7 +231,7 @@ def _within(tag: html.Element, *names: str) -> bool:
 def _title_element(tree: html.Element) -> str:
     for tag in islice(tree.iter("title"), 10):
         if not _within(tag, "svg", "symbol"):
-            return _line(html.line_of(tag), LONGEST_TITLE)
+            return _line(html.line_of(tag), MAX_TITLE)
     return ""
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from indexer.dates import parse_date
-from indexer.feeds.limits import MOST_ENTRIES, apart_from_home, in_language, make_entry, one_line, whole
+from indexer.feeds.entries import MAX_ENTRIES, apart_from_home, in_language, make_entry, one_line, whole
 from indexer.model import Entry, Feed
 from indexer.urls import resolve
 
@@ -21,8 +21,8 @@ def parse_json_feed(text: str, url: str) -> Feed:
     items = data.get("items") if isinstance(data, dict) else None
     if not isinstance(items, list) or "jsonfeed.org" not in str(version):
         return Feed(url, "", problems=("this is JSON, but no JSON Feed",))
-    problems = [f"the feed has {len(items)} items; the first {MOST_ENTRIES} are read"] if len(items) > MOST_ENTRIES else []
-    entries = [_entry(item, url) if isinstance(item, dict) else None for item in items[:MOST_ENTRIES]]
+    problems = [f"the feed has {len(items)} items; the first {MAX_ENTRIES} are read"] if len(items) > MAX_ENTRIES else []
+    entries = [_entry(item, url) if isinstance(item, dict) else None for item in items[:MAX_ENTRIES]]
     language = _text(data, "language") or None
     kept = in_language(entries, language)
     if len(kept) < len(entries):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from indexer import html
-from indexer.feeds.limits import one_line
+from indexer.feeds.entries import one_line
 from indexer.model import Source
 from indexer.urls import resolve
 
-MOST_FEEDS = 2_000
+MAX_FEEDS = 2_000
 
 
 def parse_opml(body: bytes, url: str) -> tuple[Source, ...] | None:
@@ -19,7 +19,7 @@ def parse_opml(body: bytes, url: str) -> tuple[Source, ...] | None:
         return None
     sources: dict[str, Source] = {}
     stack = [root]
-    while stack and len(sources) < MOST_FEEDS:
+    while stack and len(sources) < MAX_FEEDS:
         element = stack.pop()
         attributes = {str(name).lower(): str(value) for name, value in element.attrib.items()}
         address = resolve(attributes.get("xmlurl", ""), url if url.startswith("http") else None)

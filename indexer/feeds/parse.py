@@ -19,19 +19,19 @@ import feedparser
 
 from indexer import html
 from indexer.dates import parse_date
-from indexer.feeds.floods import closed, without_floods
-from indexer.feeds.jsonfeed import parse_json_feed
-from indexer.feeds.limits import (
-    LONGEST_FEED,
-    LONGEST_TEXT,
-    MOST_ENTRIES,
+from indexer.feeds.element_limits import closed, without_floods
+from indexer.feeds.entries import (
+    MAX_ENTRIES,
+    MAX_FEED,
+    MAX_TEXT,
     apart_from_home,
     gunzipped,
     in_language,
     make_entry,
     one_line,
 )
-from indexer.feeds.rhythm import with_rhythm
+from indexer.feeds.jsonfeed import parse_json_feed
+from indexer.feeds.update_hints import with_rhythm
 from indexer.model import Entry, Feed
 from indexer.urls import identity, resolve
 
@@ -54,8 +54,8 @@ def parse_feed(body: bytes, content_type: str | None, url: str) -> Feed:
     body = gunzipped(body)
     if not body.strip():
         return Feed(url, "", problems=("the answer is empty",))
-    text = html.decode(body[:LONGEST_FEED], content_type, kind="xml").lstrip("\ufeff \t\r\n")
-    problems = [f"only the first {LONGEST_FEED // 1_000_000} MB of the feed are read"] if len(body) > LONGEST_FEED else []
+    text = html.decode(body[:MAX_FEED], content_type, kind="xml").lstrip("\ufeff \t\r\n")
+    problems = [f"only the first {MAX_FEED // 1_000_000} MB of the feed are read"] if len(body) > MAX_FEED else []
     if text.startswith("{"):
         return parse_json_feed(text, url)
     root = _ROOT.search(text, 0, 200_000)
@@ -84,9 +84,9 @@ def _tamed(text: str, problems: list[str]) -> str:
     text = _GUID.sub('<guid isPermaLink="false">', _PERMALINK.sub(_permalink, _LONG_TAG.sub(r"<\1\2>", text)))
     text = _BARE_HOST.sub(r"\1http://", text)
     items = [match.start() for match in _ITEM.finditer(text)]
-    if len(items) > MOST_ENTRIES:
-        problems.append(f"the feed has {len(items)} items; the first {MOST_ENTRIES} are read")
-        text = closed(text[: items[MOST_ENTRIES]])
+    if len(items) > MAX_ENTRIES:
+        problems.append(f"the feed has {len(items)} items; the first {MAX_ENTRIES} are read")
+        text = closed(text[: items[MAX_ENTRIES]])
     return without_floods(text, problems)
 
 
@@ -105,7 +105,7 @@ def _feed(parsed: Any, url: str, problems: list[str]) -> Feed:
     kind = str(parsed.get("version") or "")
     about = parsed.get("feed", {})
     language = str(about.get("language") or "") or None
-    entries = [_entry(each, url, kind) for each in parsed.get("entries", [])[:MOST_ENTRIES]]
+    entries = [_entry(each, url, kind) for each in parsed.get("entries", [])[:MAX_ENTRIES]]
     kept = in_language(entries, language)
     if not kind and not kept:
         return Feed(url, "", problems=(*problems, "this is not a feed"))
@@ -170,7 +170,7 @@ def _link(item: Mapping[str, Any], url: str) -> str | None:
 
 def _markup(part: Mapping[str, Any], kind: str) -> str:
     """Some content as HTML: what Atom calls plain text is escaped."""
-    value = str(part.get("value") or "")[:LONGEST_TEXT]
+    value = str(part.get("value") or "")[:MAX_TEXT]
     if kind.startswith("atom") and part.get("type") == "text/plain":
         return value.replace("&", "&amp;").replace("<", "&lt;").replace("\n\n", "<p>")
     return value

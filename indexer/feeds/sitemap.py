@@ -12,14 +12,14 @@ from dataclasses import replace
 
 from indexer import html
 from indexer.dates import parse_date
-from indexer.feeds.limits import LONGEST_FEED, gunzipped, one_line
+from indexer.feeds.entries import MAX_FEED, gunzipped, one_line
 from indexer.html import XmlElement
 from indexer.model import Entry, Feed
 from indexer.urls import resolve
 
 SAME_LASTMOD = "all pages of the sitemap have the same lastmod; it is not used"
-MOST_ADDRESSES = 50_000  # the protocol's own limit
-LEAST_TO_JUDGE = 5  # addresses with a lastmod, from which on one and the same for all says nothing
+MAX_ADDRESSES = 50_000  # the protocol's own limit
+MIN_TO_JUDGE = 5  # addresses with a lastmod, from which on one and the same for all says nothing
 _ROOT = re.compile(r"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.I)
 _LINE = re.compile(r"https?://[^\s<>\"]+", re.I)
 _STRAY_AMPERSAND = re.compile(r"&(?!#?\w{1,12};)")  # "?a=1&b=2": a lenient parser would leave out "&b"
@@ -34,7 +34,7 @@ def parse_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | Non
     body = gunzipped(body)
     if not _ROOT.search(body[:4_000].replace(b"\x00", b"").decode("latin-1")):
         return _text_sitemap(body, content_type, url)
-    root = html.parse_xml(_mended(html.decode(body[:LONGEST_FEED], content_type, kind="xml")).encode("utf-8", "replace"))
+    root = html.parse_xml(_mended(html.decode(body[:MAX_FEED], content_type, kind="xml")).encode("utf-8", "replace"))
     kind = _name(root) if root is not None else ""
     if root is None or kind not in ("urlset", "sitemapindex"):
         return None
@@ -44,7 +44,7 @@ def parse_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | Non
         entry = _entry(child, url) if _name(child) in ("url", "sitemap") else None
         if entry is None or entry.url is None:
             unread += 1
-        elif len(entries) < MOST_ADDRESSES:
+        elif len(entries) < MAX_ADDRESSES:
             entries.setdefault(entry.url, entry)
     problems = [f"{unread} lines of the sitemap have no usable address"] if unread else []
     listed = tuple(entries.values())
@@ -70,18 +70,18 @@ def _mended(text: str) -> str:
 
 def _says_nothing(entries: tuple[Entry, ...]) -> bool:
     moments = Counter(entry.updated for entry in entries if entry.updated)
-    return moments.total() >= LEAST_TO_JUDGE and len(moments) == 1
+    return moments.total() >= MIN_TO_JUDGE and len(moments) == 1
 
 
 def _text_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | None:
     """A text with nothing but an address a line."""
     if not body[:8].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(b"http"):
         return None
-    lines = [line.strip() for line in html.decode(body[:LONGEST_FEED], content_type).splitlines()]
+    lines = [line.strip() for line in html.decode(body[:MAX_FEED], content_type).splitlines()]
     lines = [line.lstrip("\ufeff") for line in lines if line and not line.startswith("#")]
-    if not all(_LINE.fullmatch(line) for line in lines[:MOST_ADDRESSES]):
+    if not all(_LINE.fullmatch(line) for line in lines[:MAX_ADDRESSES]):
         return None
-    found = dict.fromkeys(address for line in lines[:MOST_ADDRESSES] if (address := resolve(line, url)))
+    found = dict.fromkeys(address for line in lines[:MAX_ADDRESSES] if (address := resolve(line, url)))
     return Feed(url, "sitemap", entries=tuple(Entry(address) for address in found))
 
 

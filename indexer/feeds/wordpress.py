@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from indexer.dates import parse_date
-from indexer.feeds.limits import make_entry
+from indexer.feeds.entries import make_entry
 from indexer.model import Entry, Feed
 from indexer.urls import resolve, same_site
 

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 import h11
 
-LARGEST_HEAD = 64 * 1024  # bytes of a status line with its headers, or of one chunk's head
-MOST_INTERIM = 10  # answers of the kind "100 Continue" before the real one
+MAX_HEAD = 64 * 1024  # bytes of a status line with its headers, or of one chunk's head
+MAX_INTERIM = 10  # answers of the kind "100 Continue" before the real one
 BUFFER = 256 * 1024  # bytes that may wait for us before the server is made to wait
 
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:(.*)", re.DOTALL)
@@ -41,7 +41,7 @@ class Connection(asyncio.Protocol):
         self.idle_since = 0.0
         self.received = 0  # bytes of this answer as they came
         self._transport: asyncio.Transport | None = None
-        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
         self._reader: asyncio.Future[None] | None = None
@@ -106,7 +106,7 @@ class Connection(asyncio.Protocol):
             mended = _mended(bytes(self._head))
             if mended is None:
                 raise BrokenAnswer(self._words(error)) from error
-            self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+            self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
             self._h11.send(request)
             self._h11.send(h11.EndOfMessage())
             self._h11.receive_data(mended)
@@ -116,7 +116,7 @@ class Connection(asyncio.Protocol):
                 raise BrokenAnswer(self._words(again)) from again
 
     async def _answer(self) -> tuple[int, Fields]:
-        for _ in range(MOST_INTERIM + 1):
+        for _ in range(MAX_INTERIM + 1):
             event = self._h11.next_event()
             while event is h11.NEED_DATA:
                 data = await self._read()
@@ -124,14 +124,14 @@ class Connection(asyncio.Protocol):
                     data = data.lstrip(b"\r\n")
                     if not data:
                         continue
-                if len(self._head) <= LARGEST_HEAD:
+                if len(self._head) <= MAX_HEAD:
                     self._head += data
                 event = self._fed(data)
             if isinstance(event, h11.Response):
                 return event.status_code, event.headers
             if not isinstance(event, h11.InformationalResponse):
                 raise h11.RemoteProtocolError("the connection was closed without an answer")
-        raise BrokenAnswer(f"more than {MOST_INTERIM} interim answers (1xx) and no real one")
+        raise BrokenAnswer(f"more than {MAX_INTERIM} interim answers (1xx) and no real one")
 
     async def piece(self) -> bytes | None:
         """The next part of the body, still compressed; None behind its end. Raises BrokenAnswer, OSError."""
@@ -182,12 +182,14 @@ class Connection(asyncio.Protocol):
     def _words(self, error: Exception) -> str:
         text = str(error)
         if "Receive buffer too long" in text:
-            return f"a head of more than {LARGEST_HEAD // 1024} KB"
+            return f"a head of more than {MAX_HEAD // 1024} KB"
         head = bytes(self._head[:40])
         if head and not head.upper().startswith(b"HTTP/") and self.received == len(self._head):
             return f"this is not HTTP: it begins with {head.decode('ascii', 'replace')!a}"
         if "complete message body" in text or "chunked" in text:
-            return f"it ends before it is whole, {text[text.find('('):].strip('()')}" if "(" in text else f"it ends early: {text}"
+            return (
+                f"it ends before it is whole, {text[text.find('(') :].strip('()')}" if "(" in text else f"it ends early: {text}"
+            )
         return text[:200]
 
 

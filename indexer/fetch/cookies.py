@@ -11,9 +11,9 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 from urllib.request import Request as StandardRequest
 
-MOST_SITES = 1_000  # a crawl of more sites than that forgets the cookies of all and goes on
-MOST_COOKIES = 30  # of one site
-LONGEST_COOKIE = 4_096  # characters (RFC 6265, 6.1)
+MAX_SITES = 1_000  # a crawl of more sites than that forgets the cookies of all and goes on
+MAX_COOKIES = 30  # of one site
+MAX_COOKIE = 4_096  # characters (RFC 6265, 6.1)
 
 
 class Cookies:
@@ -36,16 +36,16 @@ class Cookies:
         if _site(url) != _site(asked):
             return
         message = Message()
-        for line in lines.split("\n")[:MOST_COOKIES]:
-            if len(line) <= LONGEST_COOKIE and line.isprintable() and "=" in line.partition(";")[0]:
+        for line in lines.split("\n")[:MAX_COOKIES]:
+            if len(line) <= MAX_COOKIE and line.isprintable() and "=" in line.partition(";")[0]:
                 message["Set-Cookie"] = line
-        if len(self._jars) >= MOST_SITES:
+        if len(self._jars) >= MAX_SITES:
             self._jars.clear()
         policy = DefaultCookiePolicy(hide_cookie2=True, strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain)
         jar = self._jars.setdefault(_site(url), CookieJar(policy))
         request = StandardRequest(url)  # noqa: S310  # as above
         jar.extract_cookies(_Answer(message), request)  # type: ignore[arg-type]  # it asks for info() alone
-        if len(jar) > MOST_COOKIES:
+        if len(jar) > MAX_COOKIES:
             jar.clear()
 
 

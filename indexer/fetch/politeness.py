@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-LONGEST_CRAWL_DELAY = 30.0  # seconds; what robots.txt asks for beyond it would stop a crawl
-LONGEST_RETRY_AFTER = 7 * 86_400.0
+MAX_CRAWL_DELAY = 30.0  # seconds; what robots.txt asks for beyond it would stop a crawl
+MAX_RETRY_AFTER = 7 * 86_400.0
 PATIENCE = 10.0  # seconds of Retry-After that are waited for on the spot; longer ones defer the host
-LONGEST_SLOWING = 60.0  # seconds that 429 and 503 add to the pause at most
+MAX_SLOWING = 60.0  # seconds that 429 and 503 add to the pause at most
 # Failures in a row, after which a host is left alone for a while: of pages (a section of a site may be broken), of answers
 # that say "too fast", of robots.txt (once a run, and nothing can be had without it).
 BORNE_PAGES, BORNE_TOO_FAST, BORNE_ROBOTS = 24, 4, 2
 FIRST_BACK_OFF = 60.0
-LONGEST_BACK_OFF = 86_400.0
+MAX_BACK_OFF = 86_400.0
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -44,14 +44,14 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     """Seconds from a Retry-After header (RFC 9110, 10.2.3): a number, or a date; None when there is none to be read."""
     value = (value or "").strip()
     if number := re.fullmatch(r"(\d{1,300})(?:\.\d*)?(?: *s(?:ec(?:onds?)?)?)?", value, re.ASCII | re.I):
-        return min(float(number[1]), LONGEST_RETRY_AFTER)
+        return min(float(number[1]), MAX_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(value)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         seconds = (moment - now).total_seconds()
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
+    return min(max(0.0, seconds), MAX_RETRY_AFTER)
 
 
 def pause(delay_seconds: float, crawl_delay: float | None) -> float:
@@ -59,7 +59,7 @@ def pause(delay_seconds: float, crawl_delay: float | None) -> float:
     overrules robots.txt; otherwise the longer of the two."""
     if delay_seconds <= 0:
         return 0.0
-    return max(delay_seconds, min(crawl_delay or 0.0, LONGEST_CRAWL_DELAY))
+    return max(delay_seconds, min(crawl_delay or 0.0, MAX_CRAWL_DELAY))
 
 
 def slower(slowed: float, usual: float) -> float:
@@ -69,7 +69,7 @@ def slower(slowed: float, usual: float) -> float:
     (1.0, 3.0, 60.0)
     """
     usual = max(usual, 1.0)
-    return min(2 * (usual + slowed) - usual, LONGEST_SLOWING)
+    return min(2 * (usual + slowed) - usual, MAX_SLOWING)
 
 
 def faster(slowed: float) -> float:
@@ -85,4 +85,4 @@ def back_off(times: int, chance: float) -> float:
     >>> back_off(1, 0), back_off(3, 0), back_off(99, 1)
     (60.0, 240.0, 64800.0)
     """
-    return min(FIRST_BACK_OFF * 2.0 ** min(times - 1, 20), LONGEST_BACK_OFF) * (1 - chance / 4)
+    return min(FIRST_BACK_OFF * 2.0 ** min(times - 1, 20), MAX_BACK_OFF) * (1 - chance / 4)

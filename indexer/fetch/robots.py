@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from indexer.urls import resolve
 
 LARGEST = 512_000  # bytes that must be read at least (RFC 9309, 2.5), and all that is
-LONGEST_LINE = 2_083 * 8
-MOST_SITEMAPS = 100  # named in one robots.txt
+MAX_LINE = 2_083 * 8
+MAX_SITEMAPS = 100  # named in one robots.txt
 
 _PRODUCT = re.compile(r"[A-Za-z_-]+")
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
@@ -26,12 +26,19 @@ _SITEMAP_LINE = re.compile(r"(?:^|\r)[ \t\ufeff]*site-?map[ \t]*:[ \t]*(\S+)", r
 _DELAY = re.compile(r"(\d{0,5})(?:[.,](\d{1,9}))?\s*(?:s|secs?|seconds?)?", re.I)
 _PLAIN_ESCAPE = re.compile(r"%(?:2[DdEe]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])")  # of letters, digits, -._~
 _KEYS = {
-    "user-agent": "agent", "useragent": "agent", "user agent": "agent",
+    "user-agent": "agent",
+    "useragent": "agent",
+    "user agent": "agent",
     "allow": "allow",
-    "disallow": "disallow", "dissallow": "disallow", "dissalow": "disallow", "disalow": "disallow", "diasllow": "disallow",
+    "disallow": "disallow",
+    "dissallow": "disallow",
+    "dissalow": "disallow",
+    "disalow": "disallow",
+    "diasllow": "disallow",
     "disallaw": "disallow",
-    "crawl-delay": "delay", "crawldelay": "delay",
-}  # fmt: skip
+    "crawl-delay": "delay",
+    "crawldelay": "delay",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +196,12 @@ def _group(text: str, agent: str) -> _Group:
 
 def _sitemaps(text: str) -> tuple[str, ...]:
     found = dict.fromkeys(match[1] for match in _SITEMAP_LINE.finditer(text[:LARGEST]))
-    return tuple(found)[:MOST_SITEMAPS]
+    return tuple(found)[:MAX_SITEMAPS]
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:
     for line in _LINE_END.split(text[:LARGEST].lstrip("\ufeff")):
-        line = line[:LONGEST_LINE].partition("#")[0].strip()
+        line = line[:MAX_LINE].partition("#")[0].strip()
         key, colon, value = line.partition(":")
         if not colon:
             key, _, value = line.partition(" ") if " " in line else line.partition("\t")

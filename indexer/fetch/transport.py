@@ -18,15 +18,15 @@ from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from indexer.fetch.connection import BrokenAnswer, ClosedBefore, Connection, Fields
-from indexer.fetch.decode import ACCEPTED, Decoder, DecodingError, TooMuch, decoders, unpacked
-from indexer.fetch.guard import Resolver, SystemResolver, check
+from indexer.fetch.content_encoding import ACCEPTED, Decoder, DecodingError, TooMuch, decoders, unpacked
 from indexer.fetch.politeness import host_key, port_of
+from indexer.fetch.ssrf_guard import QueryRewriter, SystemResolver, check
 from indexer.model import Failure, FailureReason, FetchPolicy, Response
 
 KEPT_SECONDS = 60.0  # a connection at rest
-MOST_KEPT = 200  # connections at rest
+MAX_KEPT = 200  # connections at rest
 SOON = 4.0  # seconds for each of a name's addresses but the last: of IPv6 and IPv4 often one leads nowhere
-MOST_ADDRESSES = 4  # of one name
+MAX_ADDRESSES = 4  # of one name
 BY_LINE = ("set-cookie", "x-robots-tag")  # several of these are lines: in one, what a name stands before would reach further
 OTHER_BODY = 64 * 1024  # bytes that are read of a body nobody looks at (redirects, errors), to keep the connection
 
@@ -51,14 +51,14 @@ class Transport(Protocol):
 class HttpTransport:
     """HTTP/1.1 with the policy's limits on bytes (decoded) and time (whole answer)."""
 
-    def __init__(self, policy: FetchPolicy, resolver: Resolver | None = None) -> None:
+    def __init__(self, policy: FetchPolicy, resolver: QueryRewriter | None = None) -> None:
         self.policy = policy
         agent = f"{policy.user_agent} (+{policy.contact})" if policy.contact else policy.user_agent
         self._headers = {"user-agent": agent, "accept-encoding": ACCEPTED}
         if "@" in policy.contact and "/" not in policy.contact:
             self._headers["from"] = policy.contact  # RFC 9110, 10.1.2
         self._system = SystemResolver(policy.concurrency)
-        self._resolver: Resolver = resolver or self._system
+        self._resolver: QueryRewriter = resolver or self._system
         self._kept: dict[str, Connection] = {}  # by host_key, the one used longest ago first
         self._secure: ssl.SSLContext | None = None
 
@@ -86,7 +86,7 @@ class HttpTransport:
                 most, key = request.most_bytes, "what max_source_bytes leaves"
             return _failure(url, "too-large", f"larger than {most} bytes ({key})")
         except ssl.SSLError as error:  # before ValueError, which some of them are as well
-            from indexer.fetch.secure import words
+            from indexer.fetch.tls import words
 
             return _failure(url, "tls", f"the secure connection failed ({words(error)})")
         except (BrokenAnswer, DecodingError, UnicodeError, ValueError) as error:
@@ -136,7 +136,7 @@ class HttpTransport:
         if other is not None:
             other.close()
         self._kept[key] = connection
-        if len(self._kept) > MOST_KEPT:
+        if len(self._kept) > MAX_KEPT:
             self._kept.pop(next(iter(self._kept))).close()
 
     async def _connect(self, url: str, parts: SplitResult) -> Connection:
@@ -151,7 +151,7 @@ class HttpTransport:
         secure: dict[str, object] = {}
         if parts.scheme == "https":
             secure = {"ssl": self._context(), "server_hostname": name, "ssl_handshake_timeout": self.policy.timeout_seconds + 1}
-        *others, last = addresses[:MOST_ADDRESSES]
+        *others, last = addresses[:MAX_ADDRESSES]
         for address in others:
             try:
                 async with asyncio.timeout(min(SOON, self.policy.timeout_seconds / 2)):
@@ -164,7 +164,7 @@ class HttpTransport:
 
     def _context(self) -> ssl.SSLContext:
         if self._secure is None:
-            from indexer.fetch.secure import make_context  # 20 ms, for those who meet https
+            from indexer.fetch.tls import make_context  # 20 ms, for those who meet https
 
             self._secure = make_context()
         return self._secure

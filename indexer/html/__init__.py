@@ -10,12 +10,12 @@ parse_xml   XML without entities, DTD and network
 from bs4 import BeautifulSoup as Tree
 from bs4.element import Tag
 
-from indexer.html.clean import clean_text
 from indexer.html.encoding import Declared, declared, decode, without_comments
-from indexer.html.page import UNSEEN, Element, hides, line_of, prose, read, select
+from indexer.html.lxml_tree import UNSEEN, Element, hides, line_of, prose, read, select
+from indexer.html.sanitize import BLOCKS, tame
 from indexer.html.sniff import is_page
-from indexer.html.tame import BLOCKS, tame
-from indexer.html.tree import is_hidden, parse, selector_problem, text_of, to_text
+from indexer.html.soup import is_hidden, parse, selector_problem, text_of, to_text
+from indexer.html.text_normalization import clean_text
 from indexer.html.xml import XmlElement, parse_xml, without_doctype
 
 __all__ = [

@@ -11,19 +11,42 @@ import webencodings
 
 DECLARATION_WINDOW = 16_384  # bytes searched for a charset; WHATWG says 1,024, real pages put comments before it
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
-         (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 # How markup begins in wide characters without a mark: "<" and its zeros (XML 1.0, appendix F).
-_WIDE = ((re.compile(rb"<\0\0\0[^\0]\0\0\0"), "utf-32-le"), (re.compile(rb"\0\0\0<\0\0\0[^\0]"), "utf-32-be"),
-         (re.compile(rb"<\0[^\0]\0"), "utf-16-le"), (re.compile(rb"\0<\0[^\0]"), "utf-16-be"))  # fmt: skip
+_WIDE = (
+    (re.compile(rb"<\0\0\0[^\0]\0\0\0"), "utf-32-le"),
+    (re.compile(rb"\0\0\0<\0\0\0[^\0]"), "utf-32-be"),
+    (re.compile(rb"<\0[^\0]\0"), "utf-16-le"),
+    (re.compile(rb"\0<\0[^\0]"), "utf-16-be"),
+)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';,]+)", re.I)
 _META_CHARSET = re.compile(rb"<meta\s[^>]{0,1000}?charset\s*=\s*[\"']?\s*([^\s\"'/>;]+)", re.I)
 _XML_ENCODING = re.compile(rb"<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']\s*([^\s\"'>]+)", re.I)
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)  # linear: of many that do not end the first takes all
 # The standard decodes these labels as a superset, which Python has under another name.
 _SUPERSETS = {"gbk": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949", "big5": "big5hkscs", "x-user-defined": "cp1252"}
-_DETECTABLE = ["cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp874",
-               "cp932", "euc_jp", "gb18030", "big5", "cp949"]  # fmt: skip
+_DETECTABLE = [
+    "cp1252",
+    "cp1250",
+    "cp1251",
+    "koi8_r",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "cp874",
+    "cp932",
+    "euc_jp",
+    "gb18030",
+    "big5",
+    "cp949",
+]
 _MANY_BYTES = ("cp932", "euc_jp", "iso2022_jp", "gb18030", "big5hkscs", "cp949", "shift_jis", "euc_kr")
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 

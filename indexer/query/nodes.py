@@ -153,7 +153,5 @@ class Prefer:
     better: tuple[Node, ...]
 
 
-Leaf = (
-    Word | Phrase | Prefix | Wildcard | Fuzzy | Filter | DateRange | Everything | Nothing | Terms | TermPhrase | Surface
-)
+Leaf = Word | Phrase | Prefix | Wildcard | Fuzzy | Filter | DateRange | Everything | Nothing | Terms | TermPhrase | Surface
 Node = Leaf | And | Or | Not | Boost | Constant | Prefer

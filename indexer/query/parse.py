@@ -35,21 +35,30 @@ from indexer.query.nodes import (
     Word,
 )
 
-LONGEST_QUERY = 1_000  # characters
-MOST_LEAVES = 64
+MAX_QUERY = 1_000  # characters
+MAX_LEAVES = 64
 DEEPEST = 16  # parentheses in one another
-MOST_STARS = 4  # in one pattern
-LARGEST_DISTANCE = 2
-LARGEST_SLOP = 50
+MAX_STARS = 4  # in one pattern
+MAX_DISTANCE = 2
+MAX_SLOP = 50
 BOOSTS = (0.01, 100.0)
 
 _TEXT_FIELDS: dict[str, TextField] = {
-    "title": "title", "summary": "summary", "body": "body", "text": "body",
-    "categories": "categories", "authors": "authors",
-}  # fmt: skip
+    "title": "title",
+    "summary": "summary",
+    "body": "body",
+    "text": "body",
+    "categories": "categories",
+    "authors": "authors",
+}
 _FILTERS: dict[str, FilterField] = {
-    "category": "category", "author": "author", "source": "source", "language": "language", "lang": "language", "url": "url",
-}  # fmt: skip
+    "category": "category",
+    "author": "author",
+    "source": "source",
+    "language": "language",
+    "lang": "language",
+    "url": "url",
+}
 _DATES = frozenset(("date", "after", "before"))
 _OPERATORS = frozenset(("AND", "OR", "NOT"))
 
@@ -87,15 +96,15 @@ def parse(text: str) -> Parsed:
     >>> parse('border* -"press release" OR').node
     And(nodes=(Prefix(text='border', field=None), Not(node=Phrase(text='press release', slop=0, field=None))))
     """
-    plain = text.split() if len(text) <= LONGEST_QUERY else ()
-    if 0 < len(plain) <= MOST_LEAVES and all(word.isalnum() and word not in _OPERATORS for word in plain):
+    plain = text.split() if len(text) <= MAX_QUERY else ()
+    if 0 < len(plain) <= MAX_LEAVES and all(word.isalnum() and word not in _OPERATORS for word in plain):
         # What nearly everybody types; the parser below would say the same, in four times the time.
         return Parsed(_join(And, [Word(word) for word in plain]), (), tuple(plain))
     if phrase := _ONLY_A_PHRASE.fullmatch(text):
         return Parsed(Phrase(" ".join(phrase[1].split())))
     warnings: list[str] = []
-    if len(text) > LONGEST_QUERY:
-        text = text[:LONGEST_QUERY].rpartition(" ")[0] or text[:LONGEST_QUERY]
+    if len(text) > MAX_QUERY:
+        text = text[:MAX_QUERY].rpartition(" ")[0] or text[:MAX_QUERY]
         warnings.append(f"the query is too long; its first {len(text)} characters are used")
     text = _CONTROLS.sub(" ", text).translate({0x201C: '"', 0x201D: '"', 0x201E: '"', 0xFF02: '"', 0xFF08: "(", 0xFF09: ")"})
     text = _RANGE.sub(lambda match: f"date:{match[1]}..{match[2]}", text)
@@ -193,8 +202,8 @@ class _Parser:
             if token["boost"]:
                 self._ignored(token["boost"])
             return None
-        if self.leaves >= MOST_LEAVES:
-            self.warnings.append(f"the query has too many words; its first {MOST_LEAVES} are used")
+        if self.leaves >= MAX_LEAVES:
+            self.warnings.append(f"the query has too many words; its first {MAX_LEAVES} are used")
             return None
         known = name in _TEXT_FIELDS or name in _FILTERS or name in _DATES
         if name and not known:
@@ -226,7 +235,7 @@ class _Parser:
             return Constant(Filter(_FILTERS[name], " ".join(value.replace('"', " ").split())))
         where = _TEXT_FIELDS.get(name or "")
         if phrase is not None:
-            slop = min(int((token["slop"] or "~0")[1:][:6] or 3), LARGEST_SLOP)
+            slop = min(int((token["slop"] or "~0")[1:][:6] or 3), MAX_SLOP)
             return Phrase(" ".join(value.split()), slop, where)
         return self._word(value, where)
 
@@ -251,10 +260,10 @@ class _Parser:
             value = _without_question_mark(found[1])
         elif found:
             word, wanted = _NO_WORD_END.sub("", found[1]), int(found[2][:6] or 1)
-            if wanted > LARGEST_DISTANCE:
-                self.warnings.append(f"~{found[2][:20]} is read as ~{LARGEST_DISTANCE}")
+            if wanted > MAX_DISTANCE:
+                self.warnings.append(f"~{found[2][:20]} is read as ~{MAX_DISTANCE}")
             if wanted and any(letter.isalnum() for letter in word):
-                return Fuzzy(word, min(wanted, LARGEST_DISTANCE), where)
+                return Fuzzy(word, min(wanted, MAX_DISTANCE), where)
             value = word
         value = value.rstrip("~")
         if not any(letter.isalnum() for letter in value):
@@ -262,9 +271,9 @@ class _Parser:
         if "*" in value or "?" in value:
             pattern = re.sub(r"\*+", "*", value)
             pieces = pattern.split("*")
-            if len(pieces) > MOST_STARS + 1:
-                self.warnings.append(f"{pattern[:20]} has too many stars; the first {MOST_STARS} are used")
-                pattern = "*".join(pieces[:MOST_STARS]) + "*"
+            if len(pieces) > MAX_STARS + 1:
+                self.warnings.append(f"{pattern[:20]} has too many stars; the first {MAX_STARS} are used")
+                pattern = "*".join(pieces[:MAX_STARS]) + "*"
             if "?" not in pattern and pattern.count("*") == 1 and pattern.endswith("*"):
                 return Prefix(pattern[:-1], where)
             return Wildcard(pattern, where)
@@ -321,4 +330,3 @@ def _join(kind: type[And] | type[Or], nodes: list[Node]) -> Node:
 def _number(text: str) -> float | None:
     found = re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", text)
     return float(found[0]) if found else None
-

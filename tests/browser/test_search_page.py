@@ -19,7 +19,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 MENDS = "chromium is missing: apt-get install chromium"
 PHONE, WIDE = {"width": 375, "height": 780}, {"width": 1280, "height": 900}
 
-playwright = pytest.importorskip("playwright.sync_api") if not os.environ.get("CI") else __import__("playwright.sync_api").sync_api
+playwright = (
+    pytest.importorskip("playwright.sync_api") if not os.environ.get("CI") else __import__("playwright.sync_api").sync_api
+)
 
 
 @pytest.fixture(scope="module")

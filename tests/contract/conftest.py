@@ -10,7 +10,7 @@ import pytest
 
 from indexer.engines.base import Engine
 from indexer.engines.memory import MemoryEngine
-from indexer.engines.whoosh_index import WhooshEngine
+from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.model import RankingWeights
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)

@@ -13,12 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.engines import array_file, array_lists, array_merge, array_merge_lists
-from indexer.engines.array_build import SegmentBuilder
-from indexer.engines.array_file import Array, ArrayFile, Spool, Streamed, write_arrays
-from indexer.engines.array_layout import LAYOUT_VERSION
-from indexer.engines.array_merge import merge
-from indexer.engines.array_segment import Segment
+from indexer.engines.whoosh.storage import array_file
+from indexer.engines.whoosh.storage import posting_lists as array_lists
+from indexer.engines.whoosh.storage.array_file import Array, ArrayFile, Spool, Streamed, write_arrays
+from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION
+from indexer.engines.whoosh.storage.segment import Segment
+from indexer.engines.whoosh.write import merge_postings as array_merge_lists
+from indexer.engines.whoosh.write import merger as array_merge
+from indexer.engines.whoosh.write.merger import merge
+from indexer.engines.whoosh.write.segment_builder import SegmentBuilder
 from indexer.model import Document
 
 WORDS = "the Ferry ferries ferry l'Europe Zürich Zuerich straße O'Brien's 東京都 Öl oil oils x 3.5 don't don’t Ελλάδα".split()

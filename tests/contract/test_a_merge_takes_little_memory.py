@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.engines import array_file, array_merge, array_merge_lists
-from indexer.engines.array_build import SegmentBuilder
-from indexer.engines.array_file import write_arrays
-from indexer.engines.array_layout import LAYOUT_VERSION
-from indexer.engines.array_merge import merge
-from indexer.engines.array_pieces import write_segment
-from indexer.engines.array_segment import Segment
-from indexer.engines.array_shares import Scale
+from indexer.engines.whoosh.storage import array_file
+from indexer.engines.whoosh.storage.array_file import write_arrays
+from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION
+from indexer.engines.whoosh.storage.saturated_tf import NormScale
+from indexer.engines.whoosh.storage.segment import Segment
+from indexer.engines.whoosh.write import merge_postings as array_merge_lists
+from indexer.engines.whoosh.write import merger as array_merge
+from indexer.engines.whoosh.write.merger import merge
+from indexer.engines.whoosh.write.partial_segments import write_segment
+from indexer.engines.whoosh.write.segment_builder import SegmentBuilder
 from indexer.model import Document
 
 DOCUMENTS, WORDS, DIFFERENT = 6_000, 300, 2_000
@@ -57,7 +59,7 @@ def test_a_merge_takes_a_fraction_of_what_comes_out(pieces: list[Segment], tmp_p
     averages = (0.0, 0.0, float(WORDS), 0.0, 0.0)
     tracemalloc.reset_peak()
     before = tracemalloc.get_traced_memory()[0]
-    write_segment(tmp_path / "merged", merge(pieces, living), Scale(averages, (1.0,) * 5, 1.2, 0.75))
+    write_segment(tmp_path / "merged", merge(pieces, living), NormScale(averages, (1.0,) * 5, 1.2, 0.75))
     peak = tracemalloc.get_traced_memory()[1] - before
     size = (tmp_path / "merged").stat().st_size
     assert size > 5_000_000

@@ -13,18 +13,16 @@ from contract_corpus import changes, doc, term
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.engines import (
-    array_any,
-    array_impacts,
-    array_lists,
-    array_places,
-    array_postings,
-    array_rank,
-    array_sets,
-    array_shares,
-)
 from indexer.engines.base import Engine, Reader
-from indexer.engines.postings import FIELDS
+from indexer.engines.scoring import FIELDS
+from indexer.engines.whoosh.search import docsets as array_sets
+from indexer.engines.whoosh.search import impacts as array_impacts
+from indexer.engines.whoosh.search import maxscore as array_any
+from indexer.engines.whoosh.search import phrases as array_places
+from indexer.engines.whoosh.search import postings as array_postings
+from indexer.engines.whoosh.search import topk as array_rank
+from indexer.engines.whoosh.storage import posting_lists as array_lists
+from indexer.engines.whoosh.storage import saturated_tf as array_shares
 from indexer.model import Document, Match
 from indexer.query.nodes import (
     And,

@@ -7,21 +7,7 @@ from contract_corpus import NEWS, doc, fill, ids, phrase, word
 
 from indexer.engines.base import Engine
 from indexer.model import FacetValue
-from indexer.query.nodes import (
-    And,
-    Boost,
-    Constant,
-    DateRange,
-    Everything,
-    Filter,
-    Node,
-    Not,
-    Nothing,
-    Or,
-    Prefer,
-    Surface,
-    Word,
-)
+from indexer.query.nodes import And, Boost, Constant, DateRange, Everything, Filter, Node, Not, Nothing, Or, Prefer, Surface, Word
 
 LANTERN, RIVER, BRIDGE = word("en/lantern"), word("en/river"), word("en/bridge")
 

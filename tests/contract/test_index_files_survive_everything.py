@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from contract_corpus import NEWS, changes, doc, fill, ids, word
 
-from indexer.engines import array_build, generations, whoosh_write
-from indexer.engines.array_file import Spool
-from indexer.engines.whoosh_index import WhooshEngine
+from indexer.engines.whoosh.engine import WhooshEngine
+from indexer.engines.whoosh.storage import generations
+from indexer.engines.whoosh.storage.array_file import Spool
+from indexer.engines.whoosh.write import segment_builder as array_build
+from indexer.engines.whoosh.write import writer as whoosh_write
 from indexer.errors import EngineError, IndexDamaged, IndexMissing
 from indexer.query.nodes import Everything
 

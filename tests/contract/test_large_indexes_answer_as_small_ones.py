@@ -12,15 +12,17 @@ import pytest
 from conftest import NOW
 from contract_corpus import doc, fill
 
-from indexer.engines import array_any, array_postings, array_rank
-from indexer.engines.array_hot import HotLists, Kept
-from indexer.engines.array_reader import ArrayReader
 from indexer.engines.base import Matches, Reader
 from indexer.engines.memory import MemoryEngine
-from indexer.engines.whoosh_index import WhooshEngine
+from indexer.engines.whoosh.engine import WhooshEngine
+from indexer.engines.whoosh.reader import ArrayReader
+from indexer.engines.whoosh.search import maxscore as array_any
+from indexer.engines.whoosh.search import postings as array_postings
+from indexer.engines.whoosh.search import topk as array_rank
+from indexer.engines.whoosh.snapshot.postings_cache import LruCache, PostingsCache
 from indexer.model import Document, RankingWeights
 from indexer.query.nodes import And, Everything, Node, Or, Prefer, Surface, TermPhrase, Terms
-from indexer.resolve import NEAR_SLOP, TEXT_FIELDS
+from indexer.search.rewrite import NEAR_SLOP, TEXT_FIELDS
 
 # By rank: the first words stand in nearly every document, the last in one of a hundred.
 WORDS = [f"{a}{b}{c}" for a in "bdfg" for b in "aeiou" for c in "kmnrt"]
@@ -121,7 +123,7 @@ def test_nearness_is_asked_of_the_most_promising_only(
 
 
 def test_what_is_kept_is_bounded() -> None:
-    kept = Kept(1_000)
+    kept = LruCache(1_000)
     for n in range(5):
         kept.put(n, f"list {n}", 400)
     assert [kept.get(n) for n in range(5)] == [None, None, None, "list 3", "list 4"]
@@ -133,7 +135,7 @@ def test_what_is_kept_is_bounded() -> None:
 
 
 def test_long_lists_do_not_drive_out_short_ones() -> None:
-    hot = HotLists(long=100_000, short=10_000)
+    hot = PostingsCache(long=100_000, short=10_000)
     hot.put("short", 1, 100)
     for n in range(20):
         hot.put(n, n, 50_000)

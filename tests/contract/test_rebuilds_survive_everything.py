@@ -17,12 +17,16 @@ import numpy as np
 import pytest
 from contract_corpus import NEWS, changes, doc, fill, ids, word
 
-from indexer.engines import array_pieces, array_workers, generations, whoosh_rebuild, whoosh_write
-from indexer.engines.array_build import SegmentBuilder
-from indexer.engines.array_file import Spool
-from indexer.engines.array_segment import Segment
-from indexer.engines.array_workers import Workers, document_of, row_of
-from indexer.engines.whoosh_index import WhooshEngine
+from indexer.engines.whoosh.engine import WhooshEngine
+from indexer.engines.whoosh.storage import generations
+from indexer.engines.whoosh.storage.array_file import Spool
+from indexer.engines.whoosh.storage.segment import Segment
+from indexer.engines.whoosh.write import build_workers as array_workers
+from indexer.engines.whoosh.write import partial_segments as array_pieces
+from indexer.engines.whoosh.write import rebuild as whoosh_rebuild
+from indexer.engines.whoosh.write import writer as whoosh_write
+from indexer.engines.whoosh.write.build_workers import BuildWorkers, document_of, row_of
+from indexer.engines.whoosh.write.segment_builder import SegmentBuilder
 from indexer.errors import EngineError
 from indexer.model import Change, Document
 from indexer.query.nodes import Everything
@@ -124,7 +128,15 @@ def test_a_process_that_cannot_be_started_is_done_without(
 
 def test_documents_that_come_again_or_go_again(whoosh: WhooshEngine, small: None) -> None:
     first = list(documents())
-    again: list[Document | str] = ["unknown", *first, "d0003", doc("d0004", "kite"), doc("new", "kite"), "d0005", doc("d0003", "kite")]
+    again: list[Document | str] = [
+        "unknown",
+        *first,
+        "d0003",
+        doc("d0004", "kite"),
+        doc("new", "kite"),
+        "d0005",
+        doc("d0003", "kite"),
+    ]
     with whoosh.rebuild() as made:
         given = changes(again)
         made.apply(given[:120], 120)
@@ -150,14 +162,14 @@ def test_a_killed_process_is_told_and_the_old_index_stays(
                 os.kill(pids[1], signal.SIGKILL)
             yield change
 
-    real = Workers._send
+    real = BuildWorkers._send
 
-    def sent(self: Workers, i: int, message: tuple[object, ...]) -> None:
+    def sent(self: BuildWorkers, i: int, message: tuple[object, ...]) -> None:
         if message[0] == "join" and when == "join":
             os.kill(pids[-1], signal.SIGKILL)
         real(self, i, message)
 
-    monkeypatch.setattr(Workers, "_send", sent)
+    monkeypatch.setattr(BuildWorkers, "_send", sent)
     with pytest.raises(EngineError, match="killed by signal 9"), whoosh.rebuild() as made:
         made.apply(coming(), 4000)
         made.publish()
@@ -205,8 +217,8 @@ import os, sys, time
 from pathlib import Path
 sys.path[:0] = [{tests!r}]
 from contract_corpus import changes, doc
-from indexer.engines import array_workers, whoosh_rebuild
-from indexer.engines.whoosh_index import WhooshEngine
+from indexer.engines.whoosh.write import rebuild as whoosh_rebuild
+from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.model import RankingWeights
 whoosh_rebuild.FEW, whoosh_rebuild.cores = 10, lambda: 2
 def coming():
@@ -222,7 +234,9 @@ with WhooshEngine(Path({directory!r}), RankingWeights()).rebuild() as rebuild:
 def test_a_killed_parent_leaves_nobody(whoosh: WhooshEngine, by: signal.Signals) -> None:
     fill(whoosh, NEWS)
     script = PARENT.format(tests=str(Path(__file__).parent), directory=str(whoosh.directory))
-    parent = subprocess.Popen([sys.executable, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    parent = subprocess.Popen(
+        [sys.executable, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert parent.stdin
     assert parent.stdout
     parent.stdin.write(script)

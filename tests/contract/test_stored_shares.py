@@ -12,14 +12,15 @@ import pytest
 from conftest import NOW, WEIGHTS
 from contract_corpus import changes, doc, fill, word
 
-from indexer.engines import array_shares, generations
-from indexer.engines.array_file import ArrayFile, write_arrays
-from indexer.engines.array_postings import Terms
-from indexer.engines.array_reader import ArrayReader
 from indexer.engines.base import Engine
 from indexer.engines.memory import MemoryEngine
-from indexer.engines.postings import kept_averages
-from indexer.engines.whoosh_index import WhooshEngine
+from indexer.engines.scoring import kept_averages
+from indexer.engines.whoosh.engine import WhooshEngine
+from indexer.engines.whoosh.reader import ArrayReader
+from indexer.engines.whoosh.search.postings import TermLookup
+from indexer.engines.whoosh.storage import generations
+from indexer.engines.whoosh.storage import saturated_tf as array_shares
+from indexer.engines.whoosh.storage.array_file import ArrayFile, write_arrays
 from indexer.errors import IndexDamaged
 from indexer.model import Document, RankingWeights
 from indexer.query.nodes import Or
@@ -34,7 +35,9 @@ def short_lists_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def documents(start: int, count: int, text: str = "ferry harbour") -> list[Document]:
-    return [doc(f"d{n:03}", f"Bridge {n}", f"{text} " * (1 + n % 4), date=f"20{n % 20:02}-01-01") for n in range(start, start + count)]
+    return [
+        doc(f"d{n:03}", f"Bridge {n}", f"{text} " * (1 + n % 4), date=f"20{n % 20:02}-01-01") for n in range(start, start + count)
+    ]
 
 
 def rebuilt(engine: Engine, given: list[Document]) -> None:
@@ -68,10 +71,10 @@ def test_stored_shares_give_the_scores_of_the_formula(tmp_path: Path) -> None:
     assert in_use(ours) == [True]
     reader = ours.reader()
     assert isinstance(reader, ArrayReader)
-    postings = Terms(reader._snapshot).find("en/bridg")
+    postings = TermLookup(reader._snapshot).find("en/bridg")
     assert postings
     assert postings.shares is not None
-    assert postings.shares.tobytes() == Terms(reader._snapshot).shares(postings.documents, postings.codes).tobytes()
+    assert postings.shares.tobytes() == TermLookup(reader._snapshot).shares(postings.documents, postings.codes).tobytes()
     same(ours, theirs)
 
 
@@ -117,7 +120,10 @@ def test_a_rebuild_that_meets_a_document_again_ranks_by_true_averages(tmp_path: 
     assert all(in_use(ours))
     same(ours, theirs)
     snapshot = ours.reader()._snapshot
-    gone = [np.flatnonzero(~snapshot.living[start : start + s.size]) for s, start in zip(snapshot.segments, snapshot.offsets, strict=True)]
+    gone = [
+        np.flatnonzero(~snapshot.living[start : start + s.size])
+        for s, start in zip(snapshot.segments, snapshot.offsets, strict=True)
+    ]
     assert snapshot.scale.averages == array_shares.averages_of([s.lengths for s in snapshot.segments], gone)
 
 
@@ -157,5 +163,5 @@ def test_a_commit_that_does_not_say_its_averages_is_damaged(whoosh: WhooshEngine
 
 
 def test_the_scale_survives_the_header() -> None:
-    scale = array_shares.Scale.of((1 / 3, 0.1, 137.23456789, 0.0, 2.0), dataclasses.replace(WEIGHTS, k1=1.1))
+    scale = array_shares.NormScale.of((1 / 3, 0.1, 137.23456789, 0.0, 2.0), dataclasses.replace(WEIGHTS, k1=1.1))
     assert json.loads(json.dumps(scale.meta)) == scale.meta

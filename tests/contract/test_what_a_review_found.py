@@ -13,11 +13,12 @@ import pytest
 from conftest import NOW
 from contract_corpus import NEWS, changes, doc, fill, ids, phrase, word
 
-from indexer.engines import array_query, generations
-from indexer.engines.array_query import Evaluation
 from indexer.engines.base import Engine
 from indexer.engines.memory import MemoryEngine
-from indexer.engines.whoosh_index import WhooshEngine
+from indexer.engines.whoosh.engine import WhooshEngine
+from indexer.engines.whoosh.search import evaluate as array_query
+from indexer.engines.whoosh.search.evaluate import Evaluation
+from indexer.engines.whoosh.storage import generations
 from indexer.errors import EngineError, IndexDamaged
 from indexer.model import RankingWeights
 from indexer.query.nodes import And, Constant, Everything, Filter, Not, Or

@@ -7,8 +7,8 @@ from contract_corpus import NEWS, doc, fill, word
 from whoosh.qparser import MultifieldParser
 from whoosh.query import Term
 
-from indexer.engines import generations
-from indexer.engines.whoosh_index import WhooshEngine
+from indexer.engines.whoosh.engine import WhooshEngine
+from indexer.engines.whoosh.storage import generations
 
 
 def opened(engine: WhooshEngine) -> whoosh.index.FileIndex:

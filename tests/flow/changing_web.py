@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from indexer.archive.store import Archive
-from indexer.crawl import CrawlOptions, SourceReport, crawl
-from indexer.crawl.workers import Understander
-from indexer.fetch.get import Fetcher
+from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
+from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Document, Failure, FetchPolicy, Response, Source
 
@@ -63,7 +63,8 @@ def kind_of(body: str) -> str:
 
 def feed(names: Iterable[str], text: str = "short words about {}") -> str:
     items = "".join(
-        f"<item><title>The tale of the {n}</title><link>/{n}</link><description>{text.format(n)}</description></item>" for n in names
+        f"<item><title>The tale of the {n}</title><link>/{n}</link><description>{text.format(n)}</description></item>"
+        for n in names
     )
     return f"<rss version='2.0'><channel><title>Tales</title>{items}</channel></rss>"
 
@@ -75,7 +76,9 @@ def article(name: str, head: str = "", times: int = 6, words: str = "") -> str:
         for n in range(times)
     )
     title = f"The tale of the {name}"
-    return f"<html lang=en><head><title>{title} - Tales</title>{head}</head><article><h1>{title}</h1><p>{text}</p></article></html>"
+    return (
+        f"<html lang=en><head><title>{title} - Tales</title>{head}</head><article><h1>{title}</h1><p>{text}</p></article></html>"
+    )
 
 
 def site(names: Iterable[str] = NAMES[:3]) -> dict[str, Answer | str | int]:
@@ -97,7 +100,7 @@ class Crawled:
             async with Fetcher(self.policy, self.web) as fetcher:
                 options = wanted or CrawlOptions(everything=True)
                 states, now = self.archive.sources(), NOW + timedelta(**later)
-                return await crawl(self.archive, fetcher, states, now, options, understander=Understander(workers=0))
+                return await crawl(self.archive, fetcher, states, now, options, understander=ExtractionPool(workers=0))
 
         (report,) = asyncio.run(inner())
         return report

@@ -149,7 +149,9 @@ class Paged(Site):
 
     def other(self, path: str, query: dict[str, str]) -> Answer:
         if path == "/":
-            return ok(HTML, f"<title>Past</title><meta name=generator content='{self.generator}'>" if self.generator else "<p>Hello")
+            return ok(
+                HTML, f"<title>Past</title><meta name=generator content='{self.generator}'>" if self.generator else "<p>Hello"
+            )
         if path not in ("/feed.xml", "/feed/"):
             return lost()
         number = int(query.get(self.parameter, self.first)) - self.first + 1
@@ -160,7 +162,9 @@ class Paged(Site):
             if self.beyond == "404":
                 return lost()
             numbers = self.page_of(self.pages if self.beyond == "last" else 1) if self.beyond != "empty" else []
-        return ok(RSS, self.rss(numbers, f"<generator>{self.generator}</generator>" if self.generator and path == "/feed/" else ""))
+        return ok(
+            RSS, self.rss(numbers, f"<generator>{self.generator}</generator>" if self.generator and path == "/feed/" else "")
+        )
 
 
 class Drupal(Paged):
@@ -230,13 +234,17 @@ class Sitemaps(Site):
 
     def other(self, path: str, query: dict[str, str]) -> Answer:
         index = '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</sitemapindex>'
-        rows = "".join(f"<sitemap><loc>{self.base}/maps/{name}</loc></sitemap>" for name in ("new.xml.gz", "broken.xml", "old/index.xml"))
+        rows = "".join(
+            f"<sitemap><loc>{self.base}/maps/{name}</loc></sitemap>" for name in ("new.xml.gz", "broken.xml", "old/index.xml")
+        )
         a, b, c = self.items[: self.size * 2], self.items[self.size * 2 : self.size * 3], self.items[self.size * 3 :]
         match path:
             case "/maps/index.xml":
                 return ok(XML, index.format(rows))
             case "/maps/new.xml.gz":
-                others = "".join(f"<url><loc>{self.base}/{each}</loc></url>" for each in ("about/", "news/", "news/tag/sea/", "news/a.pdf"))
+                others = "".join(
+                    f"<url><loc>{self.base}/{each}</loc></url>" for each in ("about/", "news/", "news/tag/sea/", "news/a.pdf")
+                )
                 picture = (
                     '<url xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"><image:image><image:loc>'
                     f"{self.base}/news/picture-1</image:loc><image:title>No title of a page</image:title></image:image>"

@@ -197,7 +197,9 @@ WAYS: dict[str, Way] = {
     "/packed/brotli-lies": Way(lambda v: v.answer(b"fine, not brotli", "Content-Encoding: br"), "protocol", "Content-Encoding"),
     "/packed/unknown": Way(lambda v: v.answer(b"fine", "Content-Encoding: snappy"), "protocol", "snappy"),
     "/packed/cut": Way(
-        lambda v: v.answer(gzip.compress(bytes(range(256)) * 40)[:-40], "Content-Encoding: gzip"), "protocol", "before it is whole"
+        lambda v: v.answer(gzip.compress(bytes(range(256)) * 40)[:-40], "Content-Encoding: gzip"),
+        "protocol",
+        "before it is whole",
     ),
     "/packed/padded": Way(lambda v: v.answer(gzip.compress(b"fine") + bytes(512), "Content-Encoding: gzip")),
     "/packed/identity": Way(lambda v: v.answer(b"fine", "Content-Encoding: identity")),

@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from indexer.archive.store import Archive
-from indexer.crawl import crawl, is_due
-from indexer.crawl.workers import Understander
-from indexer.fetch.get import Fetcher
+from indexer.crawl.crawler import crawl, is_due
+from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Failure, FetchPolicy, Response, Source
 from indexer.urls import document_id
@@ -44,7 +44,9 @@ class Site:
             return 404, ""
         items = self.published(day)
         if path == "/feed":
-            listed = "".join(f"<item><title>{self.name} on day {n}</title><link>/{n}</link></item>" for n in items[-LISTED:][::-1])
+            listed = "".join(
+                f"<item><title>{self.name} on day {n}</title><link>/{n}</link></item>" for n in items[-LISTED:][::-1]
+            )
             return 200, f"<rss version='2.0'><channel><title>{self.name}</title>{listed}</channel></rss>"
         if path == "/robots.txt" or not path[1:].isdigit() or int(path[1:]) not in items:
             return 404, ""
@@ -127,7 +129,7 @@ def run_due(archive: Archive, web: Web) -> None:
 
     async def inner() -> None:
         async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
-            await crawl(archive, fetcher, due, web.now, understander=Understander(workers=0))
+            await crawl(archive, fetcher, due, web.now, understander=ExtractionPool(workers=0))
 
     asyncio.run(inner())
 

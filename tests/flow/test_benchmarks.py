@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 MISSING = [name for name in ("numpy", "tantivy", "bm25s", "Stemmer") if importlib.util.find_spec(name) is None]
 
 
-@pytest.mark.skipif(bool(MISSING) and "CI" not in os.environ, reason=f"not installed: {', '.join(MISSING)} (pip install -e '.[benchmark]')")
+@pytest.mark.skipif(
+    bool(MISSING) and "CI" not in os.environ, reason=f"not installed: {', '.join(MISSING)} (pip install -e '.[benchmark]')"
+)
 def test_the_table_is_printed(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     done = subprocess.run(

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 from changing_web import FEED, NAMES, NOW, SITE, Answer, Crawled, Web, article, feed, site
 
-from indexer.archive.store import Page
+from indexer.archive.store import PageRecord
 from indexer.archive.visits import Visits
-from indexer.crawl import CrawlOptions, schedule
-from indexer.crawl.source import MOST_OLD_PAGES
+from indexer.crawl import revisit_policy as schedule
+from indexer.crawl.crawler import CrawlOptions
+from indexer.crawl.source_crawl import MAX_OLD_PAGES
+from indexer.diagnostics.url_reason import known_of, why
 from indexer.model import Document, Entry
 from indexer.reindex import re_extract
 from indexer.urls import document_id
-from indexer.why import known_of, why
 
 DUE = CrawlOptions()
 
@@ -88,7 +89,9 @@ def test_a_fault_never_replaces_a_good_text(tales: Crawled, fault: str) -> None:
     assert "went home" in tales.text("ant")
 
 
-@pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {"something else", "list"}))  # nobody can tell that they are not the page
+@pytest.mark.parametrize(
+    "fault", sorted(FAULTS.keys() - {"something else", "list"})
+)  # nobody can tell that they are not the page
 def test_a_fault_at_the_first_look_leaves_the_feeds_own_text(tmp_path: Path, fault: str) -> None:
     others = {"/": titled("Tales"), "/login?return=ant": titled("Welcome"), "/consent?to=ant": titled("Partners"), "/tales/": "x"}
     crawled = Crawled(tmp_path, Web({**site(), **others, "/ant": FAULTS[fault]}))
@@ -158,7 +161,9 @@ def test_an_error_page_that_stays_is_gone_and_a_login_that_stays_is_not(tmp_path
 
 def test_a_text_that_all_pages_have_all_of_a_sudden_is_none(tales: Crawled) -> None:
     before = tales.documents()
-    wall = "<html lang=en><title>Tales</title><article><p>" + "The tale of the ant, of the bee and of the cow are for members. " * 12
+    wall = (
+        "<html lang=en><title>Tales</title><article><p>" + "The tale of the ant, of the bee and of the cow are for members. " * 12
+    )
     tales.web.pages |= {"/ant": wall, "/bee": wall, "/cow": wall}
     for day in (1, 2, 3):
         assert len(tales.run(days=day).failures) == 3
@@ -166,7 +171,9 @@ def test_a_text_that_all_pages_have_all_of_a_sudden_is_none(tales: Crawled) -> N
 
 
 def test_a_wall_from_the_beginning_is_seen_through_when_more_pages_have_it(tmp_path: Path) -> None:
-    wall = "<html lang=en><title>Tales</title><article><p>" + "Our tales are for members, as good tales have to be paid for. " * 12
+    wall = (
+        "<html lang=en><title>Tales</title><article><p>" + "Our tales are for members, as good tales have to be paid for. " * 12
+    )
     crawled = Crawled(tmp_path, Web({"/rss.xml": feed(NAMES[:5]), **{f"/{name}": wall for name in NAMES[:5]}}))
     crawled.run()
     assert sum(document.text.startswith("short words") for document in crawled.documents().values()) >= 3
@@ -193,8 +200,10 @@ def test_what_is_gone_leaves_at_the_second_look_that_the_operator_asks_for(tales
 
 
 def test_gone_twice_within_the_hour_is_gone_once() -> None:
-    known = Page("a", f"{SITE}/a", 1, Entry(f"{SITE}/a"), "", fetched_at=NOW, gone_count=1)
-    looks = [schedule.gone_count(known, NOW + timedelta(minutes=m), asked=asked) for m, asked in ((40, False), (61, False), (1, True))]
+    known = PageRecord("a", f"{SITE}/a", 1, Entry(f"{SITE}/a"), "", fetched_at=NOW, gone_count=1)
+    looks = [
+        schedule.gone_count(known, NOW + timedelta(minutes=m), asked=asked) for m, asked in ((40, False), (61, False), (1, True))
+    ]
     assert looks == [1, 2, 2]
 
 
@@ -368,11 +377,11 @@ def test_a_crawl_never_purges_what_it_did_not_meet(many: Crawled) -> None:
 
 
 def test_an_archive_of_many_pages_is_gone_through_some_at_a_time(tmp_path: Path) -> None:
-    names = [f"n{n}" for n in range(MOST_OLD_PAGES + 30)]
+    names = [f"n{n}" for n in range(MAX_OLD_PAGES + 30)]
     crawled = Crawled(tmp_path, Web(site(names)))
     crawled.run(wanted=DUE)
     crawled.web.pages["/rss.xml"] = feed(())
-    assert len(asked(crawled, days=40)) == MOST_OLD_PAGES
+    assert len(asked(crawled, days=40)) == MAX_OLD_PAGES
     (state,) = crawled.archive.sources()
     assert state.next_crawl is not None
     assert state.next_crawl <= NOW + timedelta(days=40, hours=1)  # sooner than the feed alone would be
@@ -448,7 +457,7 @@ EFFECTS = [
     *(("indexer.archive.store", "Archive", name) for name in ("put_page", "put_document", "remove_document", "source_crawled")),
     *(("indexer.archive.visits", "Visits", name) for name in (
         "put", "decide", "cancel", "done", "remember", "put_rhythm", "note_listing", "look_again", "ask", "answered")),
-    ("indexer.crawl.keep", "Keeper", "flush"),
+    ("indexer.crawl.batch_writer", "BatchWriter", "flush"),
 ]  # fmt: skip
 
 
@@ -464,7 +473,9 @@ def year_of_trouble(crawled: Crawled) -> Iterator[Callable[[], object]]:
     yield lambda: crawled.run(days=3)
     yield lambda: crawled.run(days=4)
     web.pages |= site(NAMES[:8])
-    wall = "<html lang=en><title>Tales</title><article><p>" + "Our tales are for members, as good tales have to be paid for. " * 12
+    wall = (
+        "<html lang=en><title>Tales</title><article><p>" + "Our tales are for members, as good tales have to be paid for. " * 12
+    )
     more = ("rat", "ram", "ray")
     web.pages |= {"/rss.xml": feed((*NAMES, *more)), **{f"/{name}": wall for name in more}}
     yield lambda: crawled.run(days=5, wanted=CrawlOptions(everything=True, accept_removals=True))
@@ -485,7 +496,13 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]
 @pytest.mark.parametrize(("module", "owner", "name"), EFFECTS, ids=[name for _, _, name in EFFECTS])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_killed_at_any_effect_the_next_runs_end_with_the_same_documents(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, undisturbed: dict[str, Document], module: str, owner: str, name: str, after: bool
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    undisturbed: dict[str, Document],
+    module: str,
+    owner: str,
+    name: str,
+    after: bool,
 ) -> None:
     """Each crawl is killed at its first effect of this kind, run again by a new program, killed at the second, and run again."""
     crawled = Crawled(tmp_path, Web(site(NAMES)))
@@ -529,7 +546,10 @@ def reopened(crawled: Crawled, folder: Path) -> Crawled:
 
 
 def test_a_feed_that_moved_for_good_is_read_and_said(tales: Crawled) -> None:
-    tales.web.pages |= {"/feed.xml": tales.web.pages["/rss.xml"], "/rss.xml": Answer(status=301, headers={"location": "/feed.xml"})}
+    tales.web.pages |= {
+        "/feed.xml": tales.web.pages["/rss.xml"],
+        "/rss.xml": Answer(status=301, headers={"location": "/feed.xml"}),
+    }
     report = tales.run(days=1)
     assert not report.error
     assert any(f"moved for good to {SITE}/feed.xml" in note and f"indexer remove {FEED}" in note for note in report.notes)

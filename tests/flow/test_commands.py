@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from indexer.archive.searches import SearchLog
-from indexer.config import load_settings, open_archive
-from indexer.fetch.hosts import HostState
-from indexer.model import Asked, Opened
+from indexer.archive.query_log import QueryLog
+from indexer.config.loader import load_settings, open_archive
+from indexer.fetch.host_state import HostState
+from indexer.model import LoggedClick, LoggedSearch
 
 SAMPLE = Path(__file__).resolve().parents[2] / "index_data" / "sample"
 MANIFEST = json.loads((SAMPLE / "manifest.json").read_text("utf-8"))
@@ -70,10 +70,10 @@ def indexer(tmp_path_factory: pytest.TempPathFactory, site: str) -> Command:
 
 def test_queries_says_what_nobody_opened_where_it_could_have_been(indexer: Command) -> None:
     indexer("search", "harbour wall")
-    log = SearchLog(indexer.data / "archive.db")
+    log = QueryLog(indexer.data / "archive.db")
     now = datetime(2026, 5, 1, tzinfo=UTC)
-    log.note([Asked("page", query, total, now) for query, total in (("ferry", 3), ("oysters", 2), ("qwertz", 0))], 5)
-    log.note([Opened("oysters")], 5)
+    log.note([LoggedSearch("page", query, total, now) for query, total in (("ferry", 3), ("oysters", 2), ("qwertz", 0))], 5)
+    log.note([LoggedClick("oysters")], 5)
     log.close()
     said = indexer("queries", "--limit", "100").stdout
     assert "ferry  never opened\n" in said
@@ -122,9 +122,12 @@ def test_messages_say_what_to_do(indexer: Command, tmp_path: Path) -> None:
     assert "--data" in Command(tmp_path / "file")("status", expect=2).stderr
     assert "before the command" in indexer("search", "a", "--json", expect=2).stderr
     assert "YYYY" in indexer("search", "a", "--from", "yesterday", expect=2).stderr
-    assert "allow_private_hosts" in Command(
-        tmp_path / "private", {"INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS": "false"}
-    )("add", "http://127.0.0.1:9/rss.xml", expect=1).stderr
+    assert (
+        "allow_private_hosts"
+        in Command(tmp_path / "private", {"INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS": "false"})(
+            "add", "http://127.0.0.1:9/rss.xml", expect=1
+        ).stderr
+    )
 
 
 def test_an_index_of_another_version_is_told_once_and_made_anew_by_the_next_crawl(indexer: Command, tmp_path: Path) -> None:
@@ -147,7 +150,9 @@ def test_check_says_what_only_a_backup_has_and_what_the_web_has(indexer: Command
     copy = Command(tmp_path / "copy")
     shutil.copytree(indexer.data, copy.data)
     with closing(sqlite3.connect(copy.data / "archive.db")) as raw, raw:
-        raw.execute("UPDATE responses SET body = substr(body, 1, 40) WHERE id = (SELECT response_id FROM pages WHERE url != '' LIMIT 1)")
+        raw.execute(
+            "UPDATE responses SET body = substr(body, 1, 40) WHERE id = (SELECT response_id FROM pages WHERE url != '' LIMIT 1)"
+        )
     said = copy("check", expect=3).stderr
     assert "the stored answer of" in said
     assert "restored from a backup" in said
@@ -198,7 +203,9 @@ def test_export_and_import_carry_everything(indexer: Command, tmp_path: Path) ->
     assert "line 1" in problems
     assert "line 2" in problems
     dated = tmp_path / "dated.jsonl"
-    dated.write_text('{"url": "https://example.org/b", "title": "B", "date": "yesterday"}\n{"id": "c", "title": "C", "date": 5}\n')
+    dated.write_text(
+        '{"url": "https://example.org/b", "title": "B", "date": "yesterday"}\n{"id": "c", "title": "C", "date": 5}\n'
+    )
     assert other("import", str(dated), expect=1).stderr.count('"date" cannot be') == 2
     assert other.total("lantern") >= 1
     warc = tmp_path / "all.warc.gz"
@@ -261,7 +268,9 @@ def test_status_and_sources_name_what_fails(indexer: Command) -> None:
 
 def test_without_a_contact_it_is_asked_for_once(tmp_path: Path) -> None:
     opml = tmp_path / "list.opml"
-    opml.write_text('<opml version="2.0"><body><outline xmlUrl="https://nobody.invalid/rss.xml" text="X"/></body></opml>', "utf-8")
+    opml.write_text(
+        '<opml version="2.0"><body><outline xmlUrl="https://nobody.invalid/rss.xml" text="X"/></body></opml>', "utf-8"
+    )
     public = {"INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS": "false", "INDEXER_CRAWL_TIMEOUT_SECONDS": "5"}
     asked = "set contact under [crawl]"
     anew = Command(tmp_path / "anew", public)
@@ -291,7 +300,10 @@ def test_hosts_that_are_spared_are_shown_and_remembered_when_others_are_crawled(
     (row,) = indexer.json("status")["hosts"]
     assert (row["host"], row["state"], row["until"]) == ("silent.example", "left-alone", "2996-05-01T00:00:00Z")
     said = " ".join(indexer("status").stdout.split())
-    assert "silent.example: left alone, as it failed 5 times in a row since 2026-05-01 00:00 UTC; asked again after 2996-05-01" in said
+    assert (
+        "silent.example: left alone, as it failed 5 times in a row since 2026-05-01 00:00 UTC; asked again after 2996-05-01"
+        in said
+    )
     assert all(source["host"] is None for source in indexer.json("sources")["sources"])
 
 
@@ -313,9 +325,21 @@ def test_a_reader_that_leaves_and_streams_that_are_closed(site: str, tmp_path: P
     fresh("add", f"{site}/atom.xml")
     command = f"{sys.executable} -m indexer --data {fresh.data}"
     env = {**os.environ, "INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS": "true", "INDEXER_CRAWL_DELAY_SECONDS": "0"}
-    for line in ("crawl --all 2>&- | true", "crawl --all >&-", "export | true", "sources | true", "sources >&-", "--json status | true"):
+    for line in (
+        "crawl --all 2>&- | true",
+        "crawl --all >&-",
+        "export | true",
+        "sources | true",
+        "sources >&-",
+        "--json status | true",
+    ):
         done = subprocess.run(
-            ["bash", "-o", "pipefail", "-c", f"{command} {line}"], env=env, capture_output=True, text=True, timeout=120, check=False
+            ["bash", "-o", "pipefail", "-c", f"{command} {line}"],
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         assert (done.returncode, "Error" in done.stderr) == (0, False), (line, done.stderr)
     assert fresh.json("status")["pending"] == 0

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from indexer.archive.store import Archive, Page
+from indexer.archive.store import Archive, PageRecord
 from indexer.archive.visits import Visit
-from indexer.config import load_settings, open_archive, open_engine, open_searcher
-from indexer.crawl import CrawlOptions, SourceReport, crawl, is_due, schedule
-from indexer.fetch.get import Fetcher
+from indexer.config.loader import load_settings, open_archive, open_engine, open_searcher
+from indexer.crawl import revisit_policy as schedule
+from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl, is_due
+from indexer.diagnostics.url_report import stored
+from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Document, Entry, Failure, FetchPolicy, Response, SearchRequest, Source
 from indexer.reindex import catch_up, re_extract
-from indexer.show import stored
 from indexer.urls import document_id
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -48,14 +49,18 @@ class Web:
 
 
 def feed(*names: str, more: str = "") -> str:
-    items = "".join(f"<item><title>{n}</title><link>/news/{n}/</link><description>feedtext{n}</description></item>" for n in names)
+    items = "".join(
+        f"<item><title>{n}</title><link>/news/{n}/</link><description>feedtext{n}</description></item>" for n in names
+    )
     atom = f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="prev-archive" href="{more}"/>' if more else ""
     return f'<rss version="2.0"><channel><title>News</title>{atom}{items}</channel></rss>'
 
 
 def page(word: str) -> str:
     text = f"The {word} stood on the quay and waited for somebody to come along and explain what all of this was about. "
-    return f"<html lang=en><title>{word}</title><body><nav>menuword</nav><article><p>{text}</p><p>{text}</p></article></body></html>"
+    return (
+        f"<html lang=en><title>{word}</title><body><nav>menuword</nav><article><p>{text}</p><p>{text}</p></article></body></html>"
+    )
 
 
 def site() -> dict[str, str | int]:
@@ -275,7 +280,7 @@ def test_a_listed_page_that_is_gone_for_good_is_asked_for_once_a_day(tmp_path: P
 
 def test_the_older_a_page_the_seldomer_it_is_looked_at() -> None:
     def again(*, written: int) -> float:
-        page = Page("a", f"{SITE}/a", 1, Entry(f"{SITE}/a", published=NOW - timedelta(days=written)), "")
+        page = PageRecord("a", f"{SITE}/a", 1, Entry(f"{SITE}/a", published=NOW - timedelta(days=written)), "")
         visit = schedule.seen(Visit("a", 1), page, NOW, changed=False, text_hash="x", lastmod=None)
         assert visit.due is not None
         return (visit.due - NOW) / timedelta(days=1)
@@ -296,7 +301,9 @@ def test_a_broken_feed_loses_nothing_and_says_why(tmp_path: Path, broken: str | 
 
 
 def test_the_back_catalogue(tmp_path: Path) -> None:
-    addresses = "".join(f"<url><loc>{SITE}/{path}</loc></url>" for path in ("news/five/", "news/one/", "about/", "news/", "news/x.pdf"))
+    addresses = "".join(
+        f"<url><loc>{SITE}/{path}</loc></url>" for path in ("news/five/", "news/one/", "about/", "news/", "news/x.pdf")
+    )
     web = Web(
         {
             **site(),
@@ -315,7 +322,11 @@ def test_the_back_catalogue(tmp_path: Path) -> None:
     assert f"{SITE}/about/" not in web.asked
 
 
-SITEMAP = "<urlset>" + "".join(f"<url><loc>/{path}</loc></url>" for path in ("about/", "shop/1/", "news/one/", "news/old/")) + "</urlset>"
+SITEMAP = (
+    "<urlset>"
+    + "".join(f"<url><loc>/{path}</loc></url>" for path in ("about/", "shop/1/", "news/one/", "news/old/"))
+    + "</urlset>"
+)
 
 
 def test_the_past_of_an_empty_feed_is_not_the_whole_site(tmp_path: Path) -> None:
@@ -345,8 +356,8 @@ EFFECTS = [
 ] + [
     ("indexer.archive.visits.Visits", name) for name in ("remember", "put_rhythm", "note_listing")
 ] + [
-    ("indexer.engines.whoosh_write", "write_segments"), ("indexer.engines.generations", "write_state"),
-    ("indexer.engines.generations", "write_pointer"),
+    ("indexer.engines.whoosh.write.writer", "write_segments"), ("indexer.engines.whoosh.storage.generations", "write_state"),
+    ("indexer.engines.whoosh.storage.generations", "write_pointer"),
 ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from misbehaving_server import WAYS, MisbehavingServer, Say, bomb, serving
 
-MOST_MEGABYTES = 300  # of any process; one that only starts has 80, one that extracts has 170
+MAX_MEGABYTES = 300  # of any process; one that only starts has 80, one that extracts has 170
 
 # Runs the command in this very process and tells what it took: VmHWM, as ru_maxrss counts what was there before exec.
 RUN = """
@@ -95,7 +95,7 @@ def test_each_lost_page_is_one_line_and_the_rest_is_found(tmp_path: Path) -> Non
     for path in lost:
         named = [line for line in ran.lines if f"{server.url}{path}:" in line or f"{server.url}{path} " in line]
         assert len(named) == 1, (path, named)
-    assert ran.megabytes < MOST_MEGABYTES
+    assert ran.megabytes < MAX_MEGABYTES
     assert indexer(tmp_path, "search", "quayword").output["total"] == 1
     assert indexer(tmp_path, "search", "title:item").output["total"] >= len(lost)
 
@@ -119,7 +119,7 @@ def test_pages_that_are_floods_cost_no_memory_and_no_other_page(tmp_path: Path) 
     with serving(pages={path: page(body) for path, body in PAGES.items()} | {"/article": page(article)}) as server:
         ran = crawled(tmp_path, server, feed([*PAGES, "/article"]))
     assert all("its text is that of" in line for line in ran.lines), ran.lines  # some floods leave the same few words
-    assert ran.megabytes < MOST_MEGABYTES
+    assert ran.megabytes < MAX_MEGABYTES
     assert indexer(tmp_path, "search", "quayword").output["total"] == 1
 
 
@@ -144,7 +144,7 @@ ENTITIES = b"".join(b'<!ENTITY l%d "%s">' % (number, b"&l%d;" % (number - 1) * 1
 def test_feeds_that_are_floods_keep_their_first_item(tmp_path: Path, body: bytes) -> None:
     with serving() as server:
         ran = crawled(tmp_path, server, body)
-    assert ran.megabytes < MOST_MEGABYTES
+    assert ran.megabytes < MAX_MEGABYTES
     found = indexer(tmp_path, "search", "title:quayword").output
     assert found["total"] == 1
     assert "root:" not in json.dumps(found)

@@ -15,14 +15,17 @@ from pathlib import Path
 
 import pytest
 
-from indexer import neighbours, pipes
-from indexer.archive import packing
-from indexer.archive.store import Archive, Page
-from indexer.config import load_settings, open_archive, open_engine, open_searcher
-from indexer.crawl import CrawlOptions, SourceReport, crawl, keep, workers
-from indexer.crawl.workers import Understander
+from indexer import ipc as pipes
+from indexer.archive import compression as packing
+from indexer.archive.store import Archive, PageRecord
+from indexer.config.loader import load_settings, open_archive, open_engine, open_searcher
+from indexer.crawl import batch_writer as keep
+from indexer.crawl import extraction_pool as workers
+from indexer.crawl import template_learning as neighbours
+from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
+from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.errors import EngineError
-from indexer.fetch.get import Fetcher
+from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Document, Entry, Failure, FetchPolicy, Response, SearchRequest, Source
 from indexer.reindex import catch_up
@@ -52,7 +55,7 @@ class Site:
     async def close(self) -> None: ...
 
 
-def crawled(folder: Path, understander: Understander, pages: int = 60) -> tuple[SourceReport, list[Document]]:
+def crawled(folder: Path, understander: ExtractionPool, pages: int = 60) -> tuple[SourceReport, list[Document]]:
     folder.mkdir()
     archive = Archive(folder / "archive.db")
     archive.add_source(Source(f"{SITE}/rss", "News"))
@@ -69,8 +72,8 @@ def crawled(folder: Path, understander: Understander, pages: int = 60) -> tuple[
 
 
 def test_others_extract_what_one_would(tmp_path: Path) -> None:
-    _, alone = crawled(tmp_path / "alone", Understander(workers=0))
-    report, shared = crawled(tmp_path / "shared", Understander(workers=2, here_at_most=5))
+    _, alone = crawled(tmp_path / "alone", ExtractionPool(workers=0))
+    report, shared = crawled(tmp_path / "shared", ExtractionPool(workers=2, here_at_most=5))
     assert shared == alone  # in the same order, too
     assert (report.new, report.failures) == (60, [])
     assert all("menu" not in document.text and f"word{n} " in document.text for n, document in enumerate(shared))
@@ -79,7 +82,7 @@ def test_others_extract_what_one_would(tmp_path: Path) -> None:
 TRAPS = """
 import os, signal, sys
 sys.path[:] = sys.argv[1:]
-from indexer.crawl import workers
+from indexer.crawl import extraction_pool as workers
 workers.SECONDS_FOR_A_PAGE = 1.0
 real = workers.understand
 def understand(entry, url, source, response):
@@ -102,7 +105,7 @@ def traps(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("traps")
 def test_pages_that_end_or_hold_up_their_worker_are_given_up_and_named_and_no_others(tmp_path: Path) -> None:
     """Whichever was being told when the worker ended: it is ahead of that."""
-    report, documents = crawled(tmp_path / "trapped", Understander(workers=2, here_at_most=5))
+    report, documents = crawled(tmp_path / "trapped", ExtractionPool(workers=2, here_at_most=5))
     assert report.new == 60
     without = {document.title for document in documents if f"word{document.title[1:]} " not in document.text}
     assert without == {"t13", "t14", "t33"}
@@ -119,32 +122,32 @@ def test_a_good_text_stays_when_the_page_cannot_be_read_any_more(tmp_path: Path)
     archive = Archive(tmp_path / "archive.db")
     archive.add_source(Source(f"{SITE}/rss", "News"))
 
-    async def inner(options: CrawlOptions, understander: Understander, site: Site) -> SourceReport:
+    async def inner(options: CrawlOptions, understander: ExtractionPool, site: Site) -> SourceReport:
         async with Fetcher(FetchPolicy(delay_seconds=0), site) as fetcher:
             (report,) = await crawl(archive, fetcher, archive.sources(), NOW, options, understander=understander)
             return report
 
-    asyncio.run(inner(CrawlOptions(), Understander(workers=0), Site(15)))
+    asyncio.run(inner(CrawlOptions(), ExtractionPool(workers=0), Site(15)))
     before = {document.title: document.text for document in archive.documents()}
     changed = Site(15)
     changed.feed = changed.feed.replace("<title>", "<description>a teaser</description><title>")
-    report = asyncio.run(inner(CrawlOptions(everything=True), Understander(workers=1, here_at_most=0), changed))
+    report = asyncio.run(inner(CrawlOptions(everything=True), ExtractionPool(workers=1, here_at_most=0), changed))
     assert [failure.url[-3:] for failure in report.failures] == ["/13", "/14"]
     assert "the text that we have stays" in report.failures[0].detail
     assert {document.title: document.text for document in archive.documents()} == before
 
     archive.add_source(Source(f"{SITE}/rss", "News", language="en"))
-    report = asyncio.run(inner(CrawlOptions(), Understander(workers=1, here_at_most=0), changed))
+    report = asyncio.run(inner(CrawlOptions(), ExtractionPool(workers=1, here_at_most=0), changed))
     assert [failure.url[-3:] for failure in report.failures] == ["/13", "/14"]
     assert {document.title: document.text for document in archive.documents()} == before
-    assert not asyncio.run(inner(CrawlOptions(), Understander(workers=1, here_at_most=0), changed)).failures
+    assert not asyncio.run(inner(CrawlOptions(), ExtractionPool(workers=1, here_at_most=0), changed)).failures
     archive.close()
 
 
 def test_workers_that_are_killed_cost_no_page_its_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    understander = Understander(workers=2, here_at_most=0)
+    understander = ExtractionPool(workers=2, here_at_most=0)
     real, asked = workers._Worker.ask, 0
 
     async def ask(
@@ -176,7 +179,9 @@ def test_nobody_is_left_when_the_crawl_ends_however_it_does() -> None:
 
 
 def test_a_worker_that_is_still_starting_does_not_mind_an_interruption() -> None:
-    with subprocess.Popen(pipes.command("indexer.crawl.workers"), stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        pipes.command("indexer.crawl.extraction_pool"), stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         time.sleep(0.1)  # the interpreter is there, what it imports is not
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=20) == (None, b"")
@@ -188,7 +193,7 @@ def test_a_worker_knows_whose_page_it_reads() -> None:
     learned = packing.trained([b"<li>%d</li>" % (n * 7919) * 40 + b"<p>page %d" % n for n in range(40)])
 
     async def inner() -> None:
-        async with Understander(workers=1, here_at_most=0) as understander:
+        async with ExtractionPool(workers=1, here_at_most=0) as understander:
             for number, (name, known) in enumerate(
                 [("One", learned), ("One", learned), ("Two", b""), ("One", learned), ("Two", None)]
             ):
@@ -216,7 +221,7 @@ def test_what_has_no_text_without_the_page_says_why(monkeypatch: pytest.MonkeyPa
 
     async def inner() -> None:
         answer = Response(f"{SITE}/a", f"{SITE}/a", 200, {}, b"<p>word")
-        async with Understander(workers=1, here_at_most=0) as understander:
+        async with ExtractionPool(workers=1, here_at_most=0) as understander:
             found = await understander.extract(Entry(f"{SITE}/a", title="t"), f"{SITE}/a", Source(SITE), answer)
             assert found.understood.document is not None
             assert found.understood.document.rule == "feed"
@@ -230,7 +235,7 @@ def test_a_worker_that_is_stopped_costs_no_page_its_text(monkeypatch: pytest.Mon
     """Several pages wait at one worker; when the process is given up another one reads them."""
 
     async def inner() -> None:
-        async with Understander(workers=1, here_at_most=0) as understander:
+        async with ExtractionPool(workers=1, here_at_most=0) as understander:
 
             async def read(n: int) -> str:
                 answer = Response(f"{SITE}/{n}", f"{SITE}/{n}", 200, {}, b"<p>word %d" % n)
@@ -262,15 +267,15 @@ def test_many_sources_together_hold_no_more_than_what_is_read_soon(tmp_path: Pat
                 most = max(most, held)
             return answer
 
-    kept = keep.Keeper.keep
+    kept = keep.BatchWriter.keep
 
-    def let_go(self: keep.Keeper, outcome: keep.Outcome) -> None:
+    def let_go(self: keep.BatchWriter, outcome: keep.PageUpdate) -> None:
         nonlocal held
         assert outcome.response is not None
         held -= len(outcome.response.body)
         kept(self, outcome)
 
-    monkeypatch.setattr(keep.Keeper, "keep", let_go)
+    monkeypatch.setattr(keep.BatchWriter, "keep", let_go)
     monkeypatch.setattr(workers, "HELD", 10 * size)
     archive = Archive(tmp_path / "archive.db")
     for number in range(hosts):
@@ -278,7 +283,7 @@ def test_many_sources_together_hold_no_more_than_what_is_read_soon(tmp_path: Pat
 
     async def inner() -> list[SourceReport]:
         async with Fetcher(FetchPolicy(delay_seconds=0), Many(12)) as fetcher:
-            return await crawl(archive, fetcher, archive.sources(), NOW, understander=Understander(workers=0))
+            return await crawl(archive, fetcher, archive.sources(), NOW, understander=ExtractionPool(workers=0))
 
     reports = asyncio.run(inner())
     assert [report.new for report in reports] == [12] * hosts
@@ -293,7 +298,7 @@ def test_pages_of_megabytes_are_not_all_held_to_learn_from_them(tmp_path: Path, 
     archive.add_source(Source(f"{SITE}/rss", "News"))
     for number, size in enumerate([300, 500, 300, 500]):
         response = Response(f"{SITE}/{number}", f"{SITE}/{number}", 200, {}, b"<p>".ljust(size, b"x"), NOW)
-        page = Page(f"{number}", response.url, archive.sources()[0].id, Entry(response.url), "")
+        page = PageRecord(f"{number}", response.url, archive.sources()[0].id, Entry(response.url), "")
         archive.put_page(dataclasses.replace(page, response_id=archive.put_response(response)))
     assert [len(response.body) for _, response in neighbours.answers(archive, archive.sources()[0].id)] == [300, 300]
     archive.close()

@@ -16,7 +16,9 @@ DEMO = Path(__file__).resolve().parents[2] / "index_data" / "sample" / "demo.py"
 
 def test_a_demo_that_is_ended_takes_its_servers_along() -> None:
     env = {**os.environ, "DEMO": "stay", "PORT": "0"}
-    with subprocess.Popen([sys.executable, str(DEMO)], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as demo:
+    with subprocess.Popen(
+        [sys.executable, str(DEMO)], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as demo:
         assert demo.stdout
         address = ""
         for line in demo.stdout:

@@ -31,14 +31,14 @@ from full_archive_sites import (
     served,
 )
 
-from indexer.archive.listed import Listed
+from indexer.archive.frontier import Frontier
 from indexer.archive.store import Archive
-from indexer.config import load_settings, open_archive, open_engine
-from indexer.crawl import CrawlOptions, SourceReport, crawl
-from indexer.fetch.get import Fetcher
+from indexer.config.loader import load_settings, open_archive, open_engine
+from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
+from indexer.diagnostics.url_report import stored
+from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import HttpTransport
 from indexer.model import Document, FetchPolicy, Source
-from indexer.show import stored
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = FetchPolicy(delay_seconds=0, allow_private_hosts=True)
@@ -80,7 +80,7 @@ def urls(data: Path) -> list[str]:
 def waiting(data: Path) -> int:
     archive = open_archive(load_settings(data))
     try:
-        return Listed(archive, 1).waiting()
+        return Frontier(archive, 1).waiting()
     finally:
         archive.close()
 
@@ -180,7 +180,9 @@ def test_show_says_that_a_page_waits(tmp_path: Path) -> None:
     settings = load_settings(tmp_path)
     archive = open_archive(settings)
     try:
-        said = [stored(archive, open_engine(settings), url)["index"] for url in archive_urls(archive) if url not in urls(tmp_path)]
+        said = [
+            stored(archive, open_engine(settings), url)["index"] for url in archive_urls(archive) if url not in urls(tmp_path)
+        ]
         assert said
         assert all("waits to be crawled" in each for each in said)
     finally:
@@ -203,7 +205,9 @@ def test_a_feed_that_is_complete_has_no_past(tmp_path: Path) -> None:
     assert any("all there is" in note for note in report.notes)
 
 
-@pytest.mark.parametrize(("road", "rule"), [("drupal", "/feed.xml?"), ("wp-json", "/wp-json/"), ("archive", "/archive-"), ("lists", "/news/page/")])
+@pytest.mark.parametrize(
+    ("road", "rule"), [("drupal", "/feed.xml?"), ("wp-json", "/wp-json/"), ("archive", "/archive-"), ("lists", "/news/page/")]
+)
 def test_robots_txt_closes_a_road(tmp_path: Path, road: str, rule: str) -> None:
     site, feed = site_of(road)
     site.robots = f"User-agent: *\nDisallow: {rule}\n"
@@ -337,7 +341,12 @@ class Endless(Site):
         if path != "/feed.xml":
             return lost()
         number = int(query.get("n", 1))
-        return ok(RSS, self.rss(self.page_of(1), f'<a:link xmlns:a="http://www.w3.org/2005/Atom" rel="next" href="/feed.xml?n={number + 1}"/>'))
+        return ok(
+            RSS,
+            self.rss(
+                self.page_of(1), f'<a:link xmlns:a="http://www.w3.org/2005/Atom" rel="next" href="/feed.xml?n={number + 1}"/>'
+            ),
+        )
 
 
 def test_the_same_items_again_end_the_walk(tmp_path: Path) -> None:
@@ -399,7 +408,9 @@ def test_a_later_lastmod_asks_for_the_page_again_and_takes_nothing_from_its_item
         def other(self, path: str, query: dict[str, str]) -> Answer:
             if path != "/sitemap.xml":
                 return super().other(path, query)
-            changed = f"<url><loc>{self.url(12)}</loc></url>".replace("</loc>", f"</loc><lastmod>2020-03-{self.day_of_1:02}</lastmod>")
+            changed = f"<url><loc>{self.url(12)}</loc></url>".replace(
+                "</loc>", f"</loc><lastmod>2020-03-{self.day_of_1:02}</lastmod>"
+            )
             return ok("application/xml", self.urlset(self.items[1:], changed))
 
     site = Mapped()

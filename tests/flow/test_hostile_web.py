@@ -12,7 +12,7 @@ import pytest
 from misbehaving_server import WAYS, MisbehavingServer, Say, Visitor, bomb, serving, to
 
 from indexer.fetch.budget import Budget
-from indexer.fetch.get import Fetcher
+from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import HttpTransport
 from indexer.model import Failure, FetchPolicy, Response
 
@@ -230,7 +230,9 @@ def test_of_several_headers_with_wishes_for_robots_each_is_a_line() -> None:
 
 def test_a_flood_of_cookies_is_forgotten() -> None:
     many = [f"Set-Cookie: c{number}=1" for number in range(500)]
-    with serving(pages={"/many": robots_of(b"fine", *many), "/long": robots_of(b"fine", "Set-Cookie: a=" + "b" * 5000)}) as server:
+    with serving(
+        pages={"/many": robots_of(b"fine", *many), "/long": robots_of(b"fine", "Set-Cookie: a=" + "b" * 5000)}
+    ) as server:
         get(f"{server.url}/many", f"{server.url}/long", f"{server.url}/fine")
         assert len(server.visitors[-1].headers.get("cookie", "")) < 1000
 

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from twin_web import FEED, NOW, SITE, Web, canonical, documents, extract_again, feed, hits, item, page, story
 
-import indexer.crawl.keep
-from indexer.archive import tables
-from indexer.config import load_settings, open_archive
-from indexer.crawl import crawl
-from indexer.fetch.get import Fetcher
+import indexer.crawl.batch_writer
+from indexer.archive import transactions as tables
+from indexer.config.loader import load_settings, open_archive
+from indexer.crawl.crawler import crawl
+from indexer.fetch.fetcher import Fetcher
 from indexer.model import Document, FetchPolicy, Source
 
 TEXTS = {name: story(name) for name in ("ferry", "tram", "bridge", "quay", "tide", "wreck", "moor", "lamp", "other")}
@@ -64,7 +64,10 @@ def year(web: Web) -> Iterator[int]:
     """The days on which it is crawled, with every page due; between them twins part, move, go, come back and are named otherwise."""
     yield 0
     # the first of three twins goes, a page without a twin goes, an item moves with its guid, items share a link, a page moves for good
-    items = ITEMS | {"tram": item(f"{SITE}/news/tram", "Tram burns", guid="tag:tram"), "two": item(f"{SITE}/changelog", "Version 2", "Sails and oars.")}
+    items = ITEMS | {
+        "tram": item(f"{SITE}/news/tram", "Tram burns", guid="tag:tram"),
+        "two": item(f"{SITE}/changelog", "Version 2", "Sails and oars."),
+    }
     web.pages |= {
         FEED: feed(*items.values()), f"{SITE}/lamp": 410, f"{SITE}/ferry": 410, f"{SITE}/tram": 404, f"{SITE}/news/tram": ferry("tram", "Tram burns"),
         f"{SITE}/?p=3": (301, f"{SITE}/news/bridge"), f"{SITE}/news/bridge": ferry("bridge", "A bridge is opened"),
@@ -147,7 +150,7 @@ ENDS = tables._Batch.__exit__
 @pytest.fixture(autouse=True)
 def each_page_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a kill may come between any two."""
-    monkeypatch.setattr(indexer.crawl.keep, "BATCH", 1)
+    monkeypatch.setattr(indexer.crawl.batch_writer, "BATCH", 1)
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +159,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[list[Document]
     data, web = tmp_path_factory.mktemp("whole"), first_day()
     kept = []
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(indexer.crawl.keep, "BATCH", 1)
+        patched.setattr(indexer.crawl.batch_writer, "BATCH", 1)
         for day in year(web):
             run(data, web, day)
             kept.append(documents(data))
@@ -184,15 +187,21 @@ EFFECTS = [
         "put_response", "put_page", "put_document", "remove_document", "put_aliases", "move_pages", "inherit_history", "dispute",
         "drop_page", "source_crawled")),
     *(("indexer.archive.visits", "Visits", name) for name in ("remember", "decide", "done", "note_listing")),
-    ("indexer.identity.assign", "Assigner", "_one"), ("indexer.identity.assign", "Assigner", "_left"),
-    ("indexer.crawl.keep", "Keeper", "flush"),
+    ("indexer.dedup.assigner", "DocumentAssigner", "_one"), ("indexer.dedup.assigner", "DocumentAssigner", "_left"),
+    ("indexer.crawl.batch_writer", "BatchWriter", "flush"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("module", "owner", "name"), EFFECTS, ids=[name for _, _, name in EFFECTS])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_killed_at_any_effect_of_each_day(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, undisturbed: list[list[Document]], module: str, owner: str, name: str, after: bool
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    undisturbed: list[list[Document]],
+    module: str,
+    owner: str,
+    name: str,
+    after: bool,
 ) -> None:
     """Each day's crawl is killed at its first effect of this kind, the next at its second, then it is run to its end."""
     target = getattr(importlib.import_module(module), owner)

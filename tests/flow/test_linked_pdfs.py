@@ -34,7 +34,9 @@ def pdf(line: str, title: str) -> str:
 
 
 def estuary() -> Web:
-    linked = str(site()["/ant"]).replace("</article>", "<p>More of it is in <a href=/files/dredger.pdf>the report</a>.</p></article>")
+    linked = str(site()["/ant"]).replace(
+        "</article>", "<p>More of it is in <a href=/files/dredger.pdf>the report</a>.</p></article>"
+    )
     report = Answer(pdf(LINE, "Dredging report"), headers={"content-type": "application/pdf"})
     return Web({**site(), "/ant": linked, "/files/dredger.pdf": report})
 

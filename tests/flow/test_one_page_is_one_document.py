@@ -30,9 +30,6 @@ TEXT = story("ferry")
 ARTICLE = page(TEXT, title="Ferry sinks")
 
 
-
-
-
 @pytest.mark.parametrize(
     "twin",
     [
@@ -121,8 +118,13 @@ SERIES = [
 
 @pytest.mark.parametrize(("one", "other", "text", "other_text"), SERIES)
 def test_the_numbers_of_a_series_are_not_one_document(tmp_path: Path, one: str, other: str, text: str, other_text: str) -> None:
-    first, second = item(f"{SITE}/a", one, date="Thu, 01 May 2025 10:00:00 GMT"), item(f"{SITE}/b", other, date="Thu, 08 May 2025 10:00:00 GMT")
-    run(tmp_path, Web({FEED: feed(first, second), f"{SITE}/a": page(text, title=one), f"{SITE}/b": page(other_text, title=other)}))
+    first, second = (
+        item(f"{SITE}/a", one, date="Thu, 01 May 2025 10:00:00 GMT"),
+        item(f"{SITE}/b", other, date="Thu, 08 May 2025 10:00:00 GMT"),
+    )
+    run(
+        tmp_path, Web({FEED: feed(first, second), f"{SITE}/a": page(text, title=one), f"{SITE}/b": page(other_text, title=other)})
+    )
     assert urls(tmp_path) == [f"{SITE}/a", f"{SITE}/b"]
 
 
@@ -156,7 +158,12 @@ def test_pages_that_all_redirect_to_one_keep_their_items(tmp_path: Path) -> None
     for order in (names, names[::-1]):
         data = tmp_path / order[0]
         lost = {f"{SITE}/{name}": (301, f"{SITE}/news/") for name in order}
-        run(data, Web({FEED: feed(*(items[names.index(name)] for name in order)), **lost, f"{SITE}/news/": page(LONG, title="All news")}))
+        run(
+            data,
+            Web(
+                {FEED: feed(*(items[names.index(name)] for name in order)), **lost, f"{SITE}/news/": page(LONG, title="All news")}
+            ),
+        )
         assert urls(data) == sorted(f"{SITE}/{name}" for name in names)
         assert all(document.rule == "feed" for document in documents(data))
 
@@ -175,8 +182,8 @@ def test_a_canonical_that_cannot_be_is_noted_and_not_believed(tmp_path: Path, he
     web = Web({FEED: feed(item(url, "Ferry sinks")), url: page(TEXT, title="Ferry sinks", head=head)})
     run(tmp_path, web)
     assert urls(tmp_path) == [url]
-    from indexer.config import load_settings, open_archive, open_engine
-    from indexer.show import stored
+    from indexer.config.loader import load_settings, open_archive, open_engine
+    from indexer.diagnostics.url_report import stored
 
     settings = load_settings(tmp_path)
     archive = open_archive(settings)
@@ -186,7 +193,9 @@ def test_a_canonical_that_cannot_be_is_noted_and_not_believed(tmp_path: Path, he
     assert any(noted in event["what"] for event in shown["history"])
 
 
-@pytest.mark.parametrize("head", [canonical("/ferry") * 2, canonical("https://news.example/ferry"), canonical("/ferry?utm_source=x")])
+@pytest.mark.parametrize(
+    "head", [canonical("/ferry") * 2, canonical("https://news.example/ferry"), canonical("/ferry?utm_source=x")]
+)
 def test_a_canonical_of_the_same_site_is_believed(tmp_path: Path, head: str) -> None:
     web = Web({FEED: feed(item(f"{SITE}/?p=17", "Ferry sinks")), f"{SITE}/?p=17": page(TEXT, title="Ferry sinks", head=head)})
     run(tmp_path, web)
@@ -220,7 +229,15 @@ def test_a_page_of_an_amp_version_that_it_names_is_one_with_it_though_it_has_les
 
 
 def test_a_guid_without_a_link(tmp_path: Path) -> None:
-    run(tmp_path, Web({FEED: feed(item(title="Ferry", guid=f"{SITE}/ferry!"), item(title="Tram", guid="tag:17", text="no page")), f"{SITE}/ferry": ARTICLE}))
+    run(
+        tmp_path,
+        Web(
+            {
+                FEED: feed(item(title="Ferry", guid=f"{SITE}/ferry!"), item(title="Tram", guid="tag:17", text="no page")),
+                f"{SITE}/ferry": ARTICLE,
+            }
+        ),
+    )
     assert urls(tmp_path) == ["", f"{SITE}/ferry"]
 
 
@@ -292,7 +309,7 @@ def test_forgotten_is_forgotten_under_all_its_addresses(tmp_path: Path) -> None:
     first, second = f"{SITE}/ferry", f"{SITE}/copies/17"
     web = Web({FEED: feed(item(first, "Ferry sinks"), item(second, "Ferry sinks")), first: ARTICLE, second: ARTICLE})
     run(tmp_path, web)
-    from indexer.config import load_settings, open_archive
+    from indexer.config.loader import load_settings, open_archive
 
     archive = open_archive(load_settings(tmp_path))
     archive.forget([archive.find_document(second) or ""], second)
@@ -306,8 +323,8 @@ def test_dropping_a_source_leaves_the_text_to_the_other_that_has_it(tmp_path: Pa
     pages = {source.url.replace("rss", "ferry"): ARTICLE for source in (a, b)}
     lists = {source.url: feed(item(source.url.replace("rss", "ferry"), "Ferry sinks")) for source in (a, b)}
     run(tmp_path, Web({**pages, **lists}), 0, a, b)
-    from indexer.config import load_settings, open_archive
-    from indexer.identity.assign import drop_documents_of
+    from indexer.config.loader import load_settings, open_archive
+    from indexer.dedup.assigner import drop_documents_of
 
     archive = open_archive(load_settings(tmp_path))
     drop_documents_of(archive, 1)
@@ -316,7 +333,9 @@ def test_dropping_a_source_leaves_the_text_to_the_other_that_has_it(tmp_path: Pa
 
 
 @pytest.mark.parametrize("order", [("ferry", "harbour", "lighthouse"), ("lighthouse", "harbour", "ferry")])
-@pytest.mark.parametrize("names", [{"ferry": "harbour", "harbour": "ferry"}, {"ferry": "harbour", "harbour": "lighthouse", "lighthouse": "ferry"}])
+@pytest.mark.parametrize(
+    "names", [{"ferry": "harbour", "harbour": "ferry"}, {"ferry": "harbour", "harbour": "lighthouse", "lighthouse": "ferry"}]
+)
 def test_articles_that_name_each_other_as_canonical_keep_their_own_addresses(
     tmp_path: Path, order: tuple[str, ...], names: dict[str, str]
 ) -> None:

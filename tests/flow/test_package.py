@@ -22,7 +22,14 @@ def test_the_wheel_is_whole(tmp_path: Path) -> None:
     names = listed.stdout.split("\n") if listed.returncode == 0 else []
     files = [ROOT / name for name in names if name] or [p for p in ROOT.rglob("*") if ".venv" not in p.parts]
     for path in files:  # a copy, so that no build folder is left in the project
-        if path.is_file() and path.relative_to(ROOT).parts[0] in ("indexer", "webui", "setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        if path.is_file() and path.relative_to(ROOT).parts[0] in (
+            "indexer",
+            "webui",
+            "setup.cfg",
+            "pyproject.toml",
+            "README.md",
+            "LICENSE",
+        ):
             target = source / path.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())

@@ -16,15 +16,15 @@ from pathlib import Path
 
 import pytest
 
-from indexer.config import load_settings, open_archive, open_engine
+from indexer.config.loader import load_settings, open_archive, open_engine
 from indexer.model import Document, Source
 from indexer.reindex import catch_up
 
 SLOW = """
 import sys, time
-from webui.processes import Children
+from webui.server.prefork import Supervisor
 from webui import create_app
-from webui.server import answer, listen
+from webui.server.serve import answer, listen
 app = create_app(sys.argv[1])
 @app.get("/slow")
 def slow():
@@ -35,18 +35,18 @@ says = "- - http://127.0.0.1:%d/" % sockets[0].getsockname()[1]
 if sys.argv[2] == "1":
     answer(app, sockets, lambda: print(says, flush=True))
 else:
-    children = Children(int(sys.argv[2]), lambda number: answer(app, sockets), sockets)
+    children = Supervisor(int(sys.argv[2]), lambda number: answer(app, sockets), sockets)
     children.start()
     print(says, flush=True)
-    children.look_after()
+    children.supervise()
 """
 
 DYING = """
-from webui.processes import Children
-children = Children(1, lambda number: 1 / 0)
+from webui.server.prefork import Supervisor
+children = Supervisor(1, lambda number: 1 / 0)
 children.start()
 print("-", "-", "http://127.0.0.1:1/", flush=True)
-children.look_after()
+children.supervise()
 """
 
 
@@ -80,7 +80,9 @@ def data(tmp_path: Path) -> Path:
     archive = open_archive(settings)
     with archive.lock(5, "a test"):
         archive.add_source(Source("https://example.org/rss.xml", "News"))
-        archive.put_document(Document("0" * 16, "https://example.org/1", "Ferry", "The ferry returns."), archive.sources()[0].id, 1)
+        archive.put_document(
+            Document("0" * 16, "https://example.org/1", "Ferry", "The ferry returns."), archive.sources()[0].id, 1
+        )
         catch_up(archive, open_engine(settings))
     archive.close()
     return tmp_path

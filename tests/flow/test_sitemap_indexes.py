@@ -14,9 +14,9 @@ from full_archive_sites import XML, Answer, Direct, Killed, Site, ok
 
 from indexer.archive.store import Archive
 from indexer.archive.visits import Visits
-from indexer.config import load_settings, open_archive
-from indexer.crawl import CrawlOptions, SourceReport, crawl
-from indexer.fetch.get import Fetcher
+from indexer.config.loader import load_settings, open_archive
+from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
+from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Failure, FetchPolicy, Response, Source
 from indexer.urls import document_id
@@ -70,8 +70,9 @@ class Tagged(Direct):
         return answer
 
 
-
-def run(data: Path, site: Mapped, now: datetime, most: int | None = None, policy: FetchPolicy = POLICY, **options: bool) -> SourceReport:
+def run(
+    data: Path, site: Mapped, now: datetime, most: int | None = None, policy: FetchPolicy = POLICY, **options: bool
+) -> SourceReport:
     """One crawl; `site.asked` is what it asked for."""
     site.asked.clear()
     archive: Archive = open_archive(load_settings(data))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from twin_web import FEED, SITE, Web, documents, extract_again, feed, found_by, hits, item, page, run, story, urls
 
-from indexer.config import load_settings, open_archive, open_searcher
+from indexer.config.loader import load_settings, open_archive, open_searcher
 from indexer.model import SearchRequest, Source
-from indexer.present import result_mapping
+from indexer.search.result_json import result_mapping
 
 TEXT = story("ferry")
 ARTICLE = page(TEXT, title="Ferry sinks")
@@ -58,7 +58,10 @@ def test_a_guid_used_again_neither_revives_nor_swallows(tmp_path: Path) -> None:
     for day in (10, 12, 30):
         run(tmp_path, web, day, everything=True)
     assert urls(tmp_path) == [f"{SITE}/b"]
-    web.pages |= {FEED: feed(item(f"{SITE}/c", "Bridge opens", guid="1")), f"{SITE}/c": page(story("bridge"), title="Bridge opens")}
+    web.pages |= {
+        FEED: feed(item(f"{SITE}/c", "Bridge opens", guid="1")),
+        f"{SITE}/c": page(story("bridge"), title="Bridge opens"),
+    }
     run(tmp_path, web, 31)
     assert urls(tmp_path) == [f"{SITE}/b", f"{SITE}/c"]
 
@@ -100,7 +103,10 @@ def test_items_that_share_a_link_are_documents_of_their_own(tmp_path: Path, guid
 
 def test_an_address_that_comes_to_be_shared_gives_way_to_its_items(tmp_path: Path) -> None:
     log = f"{SITE}/changelog"
-    first, second = item(log, "Version one", text=story("1", 30), guid="1"), item(log, "Version two", text=story("2", 30), guid="2")
+    first, second = (
+        item(log, "Version one", text=story("1", 30), guid="1"),
+        item(log, "Version two", text=story("2", 30), guid="2"),
+    )
     web = Web({FEED: feed(first), log: page(story("all"), title="Changelog")})
     run(tmp_path, web)
     web.pages[FEED] = feed(second, first)
@@ -111,7 +117,10 @@ def test_an_address_that_comes_to_be_shared_gives_way_to_its_items(tmp_path: Pat
 
 def test_an_item_listed_twice_is_one(tmp_path: Path) -> None:
     twice = item(f"{SITE}/a", "Ferry sinks", guid="1")
-    run(tmp_path, Web({FEED: feed(twice, twice, item(f"{SITE}/a?utm_source=feed", "Ferry sinks", guid="2")), f"{SITE}/a": ARTICLE}))
+    run(
+        tmp_path,
+        Web({FEED: feed(twice, twice, item(f"{SITE}/a?utm_source=feed", "Ferry sinks", guid="2")), f"{SITE}/a": ARTICLE}),
+    )
     assert urls(tmp_path) == [f"{SITE}/a"]
     assert hits(tmp_path, TEXT.split()[0])
 
@@ -132,7 +141,9 @@ def test_words_do_not_run_together_across_inline_tags(tmp_path: Path) -> None:
 
 
 def test_other_settings_reach_the_stored_pages_with_the_next_crawl_and_without_the_network(tmp_path: Path) -> None:
-    pages = {f"{SITE}/{n}": page(f"{story(str(n))}</p><p class=box>boxword and {'more ' * n}of it", title=f"t{n}") for n in range(60)}
+    pages = {
+        f"{SITE}/{n}": page(f"{story(str(n))}</p><p class=box>boxword and {'more ' * n}of it", title=f"t{n}") for n in range(60)
+    }
     web = Web({FEED: feed(*(item(url, f"t{n}") for n, url in enumerate(pages))), **pages})
     run(tmp_path, web)
     assert len(hits(tmp_path, "boxword")) == 50  # a page of hits

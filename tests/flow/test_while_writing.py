@@ -6,7 +6,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from indexer.config import load_settings, open_archive, open_engine
+from indexer.config.loader import load_settings, open_archive, open_engine
 from indexer.model import Document, Source
 from indexer.reindex import catch_up
 from webui import create_app
@@ -17,7 +17,9 @@ def test_a_search_does_not_wait_for_the_crawler(tmp_path: Path) -> None:
     archive = open_archive(settings)
     with archive.lock(5, "a test"):
         archive.add_source(Source("https://example.org/rss.xml", "News"))
-        archive.put_document(Document("0" * 16, "https://example.org/1", "Ferry", "The ferry returns."), archive.sources()[0].id, 1)
+        archive.put_document(
+            Document("0" * 16, "https://example.org/1", "Ferry", "The ferry returns."), archive.sources()[0].id, 1
+        )
         catch_up(archive, open_engine(settings))
     client = create_app(settings=settings).test_client()
     crawler = sqlite3.connect(settings.archive_path, isolation_level=None)

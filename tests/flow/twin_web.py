@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from indexer.config import load_settings, open_archive, open_engine, open_searcher
-from indexer.crawl import CrawlOptions, SourceReport, crawl
-from indexer.fetch.get import Fetcher
+from indexer.config.loader import load_settings, open_archive, open_engine, open_searcher
+from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
+from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Document, Failure, FetchPolicy, Hit, Response, SearchRequest, Source
 from indexer.reindex import catch_up, re_extract

@@ -65,7 +65,9 @@ def test_the_sample_newsroom_is_understood_word_for_word() -> None:
     assert f1(pairs) >= SAMPLE_FLOOR
 
 
-@pytest.mark.skipif(not (PAGES / "truth.json").exists(), reason="no pages to judge by: name their folder with EXTRACTION_PAGES=DIR")
+@pytest.mark.skipif(
+    not (PAGES / "truth.json").exists(), reason="no pages to judge by: name their folder with EXTRACTION_PAGES=DIR"
+)
 def test_real_news_pages_one_by_one() -> None:
     pairs = []
     for name, about in json.loads((PAGES / "truth.json").read_text("utf-8")).items():

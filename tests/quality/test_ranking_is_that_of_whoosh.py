@@ -14,8 +14,8 @@ from whoosh.query import Term
 from whoosh.scoring import BM25F
 
 from indexer.analysis.analyzer import query_terms
-from indexer.engines import generations
-from indexer.engines.whoosh_index import WhooshEngine
+from indexer.engines.whoosh.engine import WhooshEngine
+from indexer.engines.whoosh.storage import generations
 from indexer.model import Change, Document, RankingWeights
 from indexer.query.nodes import And, Node, Or, Terms
 
@@ -38,7 +38,9 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> WhooshEngine:
         rebuild.apply((Change(number, document.id, document) for number, document in enumerate(documents, 1)), DOCUMENTS)
         rebuild.publish()
     writer = engine.writer()  # and a second segment; without deletions, as Whoosh goes on counting deleted documents
-    writer.apply((Change(DOCUMENTS + n, f"x{n}", Document(f"x{n}", "", t, t)) for n, t in enumerate(("one", "two"))), DOCUMENTS + 2)
+    writer.apply(
+        (Change(DOCUMENTS + n, f"x{n}", Document(f"x{n}", "", t, t)) for n, t in enumerate(("one", "two"))), DOCUMENTS + 2
+    )
     return engine
 
 

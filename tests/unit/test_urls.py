@@ -74,7 +74,13 @@ def test_what_counts_visits_or_names_a_session_is_dropped_and_what_may_choose_a_
 
 @pytest.mark.parametrize(
     "twin",
-    ["https://e.org/a/amp", "https://www.e.org/a/?amp=1", "https://m.e.org/a/index.php", "http://amp.e.org/a.html", "https://e.org/a/print/"],
+    [
+        "https://e.org/a/amp",
+        "https://www.e.org/a/?amp=1",
+        "https://m.e.org/a/index.php",
+        "http://amp.e.org/a.html",
+        "https://e.org/a/print/",
+    ],
 )
 def test_twins_of_other_screens_share_a_key_but_no_identity(twin: str) -> None:
     assert twin_key(twin) == twin_key("https://e.org/a")

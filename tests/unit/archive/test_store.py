@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.archive.store import Archive, Page, entry_hash
+from indexer.archive.store import Archive, PageRecord, entry_hash
 from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveFull, ArchiveTooNew
-from indexer.exchange import write_warc
+from indexer.exchange.jsonl import write_warc
 from indexer.model import Document, Entry, Response, Source
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_pages_and_responses_come_back_whole(archive: Archive) -> None:
     entry = Entry(url="https://example.org/a", title="Ferry", published=NOW, categories=("Port",))
     body = "Zürich\x00".encode() * 1000
     number = archive.put_response(Response(entry.url or "", "https://example.org/x", 200, {"etag": "1"}, body, NOW))
-    page = Page("p", entry.url or "", 1, entry, entry_hash(entry), number, fetched_at=NOW)
+    page = PageRecord("p", entry.url or "", 1, entry, entry_hash(entry), number, fetched_at=NOW)
     archive.put_page(page)
     assert archive.page("p") == page
     assert list(archive.pages()) == [page] == list(archive.pages(1))
@@ -96,7 +96,7 @@ def page_with(archive: Archive, body: bytes, before: int | None = None, url: str
     archive.add_source(Source("https://example.org/rss.xml"))
     number = archive.put_response(Response(url, url, 200, {}, body, NOW), before)
     entry = Entry(url=url)
-    archive.put_page(Page(url, url, 1, entry, entry_hash(entry), number, document_id="a"))
+    archive.put_page(PageRecord(url, url, 1, entry, entry_hash(entry), number, document_id="a"))
     return number
 
 

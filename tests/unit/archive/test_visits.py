@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.archive.store import Archive, Page, entry_hash
-from indexer.archive.visits import Evidence, Memo, Removal, Rhythm, Visit, Visits
+from indexer.archive.store import Archive, PageRecord, entry_hash
+from indexer.archive.visits import ChangeHistory, ListingHistory, Removal, Visit, Visits, VisitUpdate
 from indexer.model import Entry, Source
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -28,7 +28,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 def put(archive: Archive, name: str, **visit: object) -> Visit:
     entry = Entry(f"https://example.org/{name}")
-    archive.put_page(Page(name, entry.url or "", 1, entry, entry_hash(entry), document_id=f"d{name}"))
+    archive.put_page(PageRecord(name, entry.url or "", 1, entry, entry_hash(entry), document_id=f"d{name}"))
     found = Visit(name, 1, **visit)  # type: ignore[arg-type]
     Visits(archive).put(found)
     return found
@@ -40,16 +40,16 @@ def test_a_visit_comes_back_whole(archive: Archive) -> None:
         for n, field in enumerate(dataclasses.fields(Visit))
         if field.name not in ("page_id", "source_id", "evidence")
     }
-    visit = put(archive, "a", evidence=Evidence(3.5, 1.25, 10.0), **filled)
+    visit = put(archive, "a", evidence=ChangeHistory(3.5, 1.25, 10.0), **filled)
     assert Visits(archive).get("a") == visit
     assert None not in dataclasses.astuple(visit)
-    rhythm = Rhythm(1, Evidence(2, 1, 0.5), NOW, "hash")
+    rhythm = ListingHistory(1, ChangeHistory(2, 1, 0.5), NOW, "hash")
     Visits(archive).put_rhythm(rhythm)
     assert Visits(archive).rhythm(1) == rhythm
 
 
 def test_nothing_is_remembered_of_a_page_that_is_not_there(archive: Archive) -> None:
-    Visits(archive).remember(Memo(Visit("gone", 1), Removal("gone", 1, "why", NOW)))
+    Visits(archive).remember(VisitUpdate(Visit("gone", 1), Removal("gone", 1, "why", NOW)))
     assert Visits(archive).get("gone") is None
     assert Visits(archive).removals(1) == []
     put(archive, "a")
@@ -61,8 +61,8 @@ def test_due_are_the_never_visited_first_and_then_the_longest_due(archive: Archi
     for name, hours in (("a", -1), ("b", -3), ("c", 1)):
         put(archive, name, due=NOW + timedelta(hours=hours))
     entry = Entry("https://example.org/d")
-    archive.put_page(Page("d", entry.url or "", 1, entry, ""))
-    archive.put_page(Page("e", "", 1, Entry(title="without an address"), ""))
+    archive.put_page(PageRecord("d", entry.url or "", 1, entry, ""))
+    archive.put_page(PageRecord("e", "", 1, Entry(title="without an address"), ""))
     assert [page.id for page in Visits(archive).due(1, NOW)] == ["d", "b", "a"]
     assert [page.id for page in Visits(archive).due(1, NOW, 2)] == ["d", "b"]
     assert Visits(archive).due(1, NOW, asked_before=True) == []
@@ -90,16 +90,16 @@ def test_pages_with_the_very_text(archive: Archive) -> None:
 def test_a_decision_stands_until_it_is_carried_out_or_void(archive: Archive) -> None:
     visits, a, b = Visits(archive), put(archive, "a"), put(archive, "b")
     for days in (0, 1):
-        visits.remember(Memo(a, Removal("a", 1, f"why {days}", NOW + timedelta(days=days))))
+        visits.remember(VisitUpdate(a, Removal("a", 1, f"why {days}", NOW + timedelta(days=days))))
     assert visits.removals(1) == [Removal("a", 1, "why 1", NOW)]  # since the first day
-    visits.remember(Memo(b, Removal("b", 1, "why", NOW)))
-    visits.remember(Memo(b))
+    visits.remember(VisitUpdate(b, Removal("b", 1, "why", NOW)))
+    visits.remember(VisitUpdate(b))
     assert visits.removal("b") is None
-    visits.remember(Memo(a, settled_at=NOW))
+    visits.remember(VisitUpdate(a, settled_at=NOW))
     assert (visits.removals(1), visits.removed_since(1, NOW - timedelta(days=1))) == ([], 1)
     visits.decide(Removal("a", 1, "again", NOW + timedelta(days=9)))
     assert visits.removals(1) == [Removal("a", 1, "again", NOW + timedelta(days=9))]
-    visits.remember(Memo(a, settled_at=NOW, accepted=True))
+    visits.remember(VisitUpdate(a, settled_at=NOW, accepted=True))
     assert visits.removed_since(1, NOW - timedelta(days=1)) == 0
 
 

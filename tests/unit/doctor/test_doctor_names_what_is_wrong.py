@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from indexer.doctor import MOST_REQUESTS, Facts, Finding, examine, gather, report_mapping, worst
+from indexer.doctor import MAX_REQUESTS, Facts, Finding, examine, gather, report_mapping, worst
 from indexer.fetch.transport import Request
 from indexer.model import Failure, FetchPolicy, Response, Source
 
@@ -80,7 +80,9 @@ def rss(*items: str, about: str = "<language>en</language>") -> str:
 
 def article(number: int, head: str = "", body: str = "") -> str:
     subject = SUBJECTS[number]
-    text = "".join(f"<p>{sentence(subject)} Reason {number}{n} was given for the {subject}, once and again.</p>" for n in range(9))
+    text = "".join(
+        f"<p>{sentence(subject)} Reason {number}{n} was given for the {subject}, once and again.</p>" for n in range(9)
+    )
     link = f'<link rel="canonical" href="{SITE}/news/{number}/">'
     date = f'<meta property="article:published_time" content="2026-05-{18 - number}T08:00:00Z">'
     name = '<meta name="author" content="Ada Quay">'
@@ -140,13 +142,15 @@ def test_a_site_of_redirects_does_not_make_it_ask_for_more_than_a_dozen() -> Non
     web = sound()
     generator = "<generator>https://wordpress.org/?v=6</generator>"
     links = [f"https://host{n}.example/{n}" for n in range(5)]
-    web.pages[FEED] = Answer(rss(*(item(n, link=links[n]) for n in range(5)), about=generator), "application/rss+xml", headers={"etag": '"1"'})
+    web.pages[FEED] = Answer(
+        rss(*(item(n, link=links[n]) for n in range(5)), about=generator), "application/rss+xml", headers={"etag": '"1"'}
+    )
     for n, link in enumerate(links):
         web.pages[link] = Answer(status=302, headers={"location": f"https://other{n}.example/"})
         web.pages[f"https://other{n}.example/"] = Answer(status=302, headers={"location": f"https://third{n}.example/"})
         web.pages[f"https://third{n}.example/"] = Answer(article(n))
     facts = look(web)
-    assert len(web.asked) <= MOST_REQUESTS == 12
+    assert len(web.asked) <= MAX_REQUESTS == 12
     assert facts.requests == len(web.asked)
     assert "requests are enough" in str(report_mapping(facts, examine(facts)))
 
@@ -431,7 +435,9 @@ def test_atom_and_json_feeds_are_read_as_they_were_written() -> None:
         f'<entry><id>tag:{n}</id><title>T {n}</title><link href="/news/{n}/"/><updated>2026-05-{18 - n}T08:00:00Z</updated>'
         f"<summary>{sentence(SUBJECTS[n])}</summary></entry>" for n in range(5)
     )  # fmt: skip
-    web.pages[FEED] = Answer(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>G</title>{entries}</feed>', "application/atom+xml")
+    web.pages[FEED] = Answer(
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><title>G</title>{entries}</feed>', "application/atom+xml"
+    )
     assert {code for code, each in found(web).items() if each.severity in ("warning", "error")} == set()
     assert found(web)["feed.type"].what == "It is an Atom 1.0 feed"
     items = ",".join(f'{{"id": "{n}", "url": "{SITE}/news/{n}/", "title": "T {n}", "date_published": "soon"}}' for n in range(5))
@@ -457,7 +463,10 @@ def test_a_short_article_about_what_is_not_found_is_none() -> None:
 
 def test_the_verdict_is_the_worst_finding() -> None:
     assert worst([]) == "ok"
-    assert worst([Finding("ok", "feed", "a", "A"), Finding("warning", "feed", "b", "B"), Finding("notice", "feed", "c", "C")]) == "warning"
+    assert (
+        worst([Finding("ok", "feed", "a", "A"), Finding("warning", "feed", "b", "B"), Finding("notice", "feed", "c", "C")])
+        == "warning"
+    )
 
 
 def test_hostile_answers_give_findings_and_no_exception() -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from indexer.engines import array_reader
-from indexer.engines.array_query import Evaluation
 from indexer.engines.base import TOO_SLOW
-from indexer.engines.whoosh_index import WhooshEngine
+from indexer.engines.whoosh import reader as array_reader
+from indexer.engines.whoosh.engine import WhooshEngine
+from indexer.engines.whoosh.search.evaluate import Evaluation
 from indexer.model import Change, Document, RankingWeights, SearchRequest
-from indexer.result_cache import ResultCache
-from indexer.search import Searcher
+from indexer.search.result_cache import ResultCache
+from indexer.search.searcher import Searcher
 
 WORDS = "amber birch cedar delta ember fjord glade heath".split()
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.engines.array_expand import _places
-from indexer.engines.array_layout import pack_dictionary
-from indexer.engines.array_segment import Dictionary
+from indexer.engines.whoosh.search.term_expansion import _places
+from indexer.engines.whoosh.storage.layout import pack_dictionary
+from indexer.engines.whoosh.storage.segment import Dictionary
 
 WORDS = [word.encode() for word in sorted({f"{a}{'é' * (a % 3)}{a * a}" for a in range(3_000)}, key=str.encode)]
 

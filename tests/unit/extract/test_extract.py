@@ -133,7 +133,9 @@ def test_a_short_page_with_markers_is_taken_at_its_word() -> None:
     article = extract_article(f"<title>Crossing</title><body>{SURROUNDINGS % marked}", URL)
     assert article is not None
     assert (article.text, article.rule) == ("The crossing is open.", "marker")
-    empty = extract_article(f"<title>T</title><body>{SURROUNDINGS % '<!--TYPO3SEARCH_begin--> <!--TYPO3SEARCH_end-->'}<p>{TEXT}", URL)
+    empty = extract_article(
+        f"<title>T</title><body>{SURROUNDINGS % '<!--TYPO3SEARCH_begin--> <!--TYPO3SEARCH_end-->'}<p>{TEXT}", URL
+    )
     assert empty is not None
     assert empty.rule != "marker"
     assert TEXT in empty.text
@@ -150,13 +152,17 @@ def test_what_stands_between_markers_beside_the_article() -> None:
 
 @pytest.mark.parametrize("line", ["27.05.20", "05. 03. 2024", "5/3/2024", "5. März 2024", "Wednesday, May 27, 2020"])
 def test_a_date_above_the_text_is_no_text(line: str) -> None:
-    marked = f"<!--TYPO3SEARCH_begin--><h1>Crossing</h1><p>{line}</p><p>The crossing is open since 1.1.2020.</p><!--TYPO3SEARCH_end-->"
+    marked = (
+        f"<!--TYPO3SEARCH_begin--><h1>Crossing</h1><p>{line}</p><p>The crossing is open since 1.1.2020.</p><!--TYPO3SEARCH_end-->"
+    )
     article = extract_article(f"<title>Crossing</title><body>{marked}", URL)
     assert article is not None
     assert article.text == "The crossing is open since 1.1.2020."
 
 
-@pytest.mark.parametrize("wrap", ["<main><article>%s</article></main>", "<div id=content><article>%s</article></div>", "<div>%s</div>"])
+@pytest.mark.parametrize(
+    "wrap", ["<main><article>%s</article></main>", "<div id=content><article>%s</article></div>", "<div>%s</div>"]
+)
 def test_a_short_page_without_markers_brings_no_menu(wrap: str) -> None:
     inner = """<h1>Lost ferret found</h1><div class="entry-meta">Posted by admin</div><p>The ferret is back. Thanks!</p>
     <div class="sharedaddy"><p>Shareword</p></div><div class="jp-relatedposts">Relatedword</div><div class="comments-area">Commentword</div>"""
@@ -196,7 +202,9 @@ def test_page_and_feed_are_weighed() -> None:
 
 
 def test_a_lost_page_leaves_the_feed_text() -> None:
-    document = make_document(Entry(URL, title="T", summary_html="&lt;p&gt;Twice &lt;b&gt;escaped&lt;/b&gt;"), None, source=SOURCE, url=URL)
+    document = make_document(
+        Entry(URL, title="T", summary_html="&lt;p&gt;Twice &lt;b&gt;escaped&lt;/b&gt;"), None, source=SOURCE, url=URL
+    )
     assert document is not None
     assert (document.text, document.rule) == ("Twice escaped", "feed")
 

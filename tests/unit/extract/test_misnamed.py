@@ -65,7 +65,9 @@ def test_an_article_that_only_a_script_shows_is_read(hidden: str) -> None:
     assert text_of(page) == TEXT
 
 
-@pytest.mark.parametrize("shown", ["<article><h1>Harbour</h1><p>The old harbour reopened on Monday after long repairs, it was said.</p>", ""])
+@pytest.mark.parametrize(
+    "shown", ["<article><h1>Harbour</h1><p>The old harbour reopened on Monday after long repairs, it was said.</p>", ""]
+)
 def test_words_hidden_for_search_engines_are_not_read(shown: str) -> None:
     text = text_of(f"<body><div style='display:none'>{'casino bonus hiddenword ' * 400}</div>{shown}") or ""
     assert "hiddenword" not in text
@@ -93,7 +95,10 @@ def test_several_articles_on_one_page_are_not_one() -> None:
 
 
 def test_a_head_that_is_named_after_the_article_is_not_its_body() -> None:
-    lead = "After nine winters at the quay a boat crosses the water again, and there is a lamp at its bow and a bell that nobody paid for. " * 4
+    lead = (
+        "After nine winters at the quay a boat crosses the water again, and there is a lamp at its bow and a bell that nobody paid for. "
+        * 4
+    )
     page = f"<body><div class=article-header><p>{lead}</p></div><div class=article-body>{ARTICLE[: len(lead) - 10]}</div>"
     assert PARAGRAPHS[0] in text_of(page)
 
@@ -144,7 +149,9 @@ def test_what_stands_between_the_title_and_readers_many_opinions_is_the_article(
     assert text_of(page) == TEXT
 
 
-@pytest.mark.parametrize("words", ["Related stories", "Mehr zum Thema", "Ähnliche Beiträge", "Das könnte dich auch interessieren"])
+@pytest.mark.parametrize(
+    "words", ["Related stories", "Mehr zum Thema", "Ähnliche Beiträge", "Das könnte dich auch interessieren"]
+)
 def test_a_heading_of_other_pages_is_not_the_article_even_where_much_follows_it(words: str) -> None:
     assert text_of(f"<body><article>{ARTICLE}<h3>{words}</h3>{ARTICLE.replace('ferry', 'boat')}</article>") == "\n\n".join(
         (TEXT, TEXT.replace("ferry", "boat"))

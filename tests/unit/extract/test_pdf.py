@@ -25,7 +25,12 @@ def made(*pages: list[str], info: dict[str, str] | None = None, password: str = 
         stream.set_data(content or drawn.encode("latin-1"))
         page[pypdf.generic.NameObject("/Contents")] = writer._add_object(stream.flate_encode())
         font = pypdf.generic.DictionaryObject()
-        for name, value in (("/Type", "/Font"), ("/Subtype", "/Type1"), ("/BaseFont", "/Helvetica"), ("/Encoding", "/WinAnsiEncoding")):
+        for name, value in (
+            ("/Type", "/Font"),
+            ("/Subtype", "/Type1"),
+            ("/BaseFont", "/Helvetica"),
+            ("/Encoding", "/WinAnsiEncoding"),
+        ):
             font[pypdf.generic.NameObject(name)] = pypdf.generic.NameObject(value)
         fonts = pypdf.generic.DictionaryObject({pypdf.generic.NameObject("/F1"): font})
         page[pypdf.generic.NameObject("/Resources")] = pypdf.generic.DictionaryObject({pypdf.generic.NameObject("/Font"): fonts})
@@ -38,7 +43,12 @@ def made(*pages: list[str], info: dict[str, str] | None = None, password: str = 
 
 
 def test_text_pages_and_what_it_says_of_itself() -> None:
-    info = {"/Title": "The mill's year", "/Author": "Ann Other; Bo", "/CreationDate": "D:20240517103000+02'00'", "/ModDate": "D:20240601"}
+    info = {
+        "/Title": "The mill's year",
+        "/Author": "Ann Other; Bo",
+        "/CreationDate": "D:20240517103000+02'00'",
+        "/ModDate": "D:20240601",
+    }
     found = extract_pdf(made(["The mill turned on 341 days, and the wa-", "ter was high."], ["Second page."], info=info), URL)
     assert isinstance(found, Pdf)
     assert found.pages == 2

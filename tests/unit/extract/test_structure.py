@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from indexer.extract.article import extract, extract_article
+from indexer.extract.class_names import name_noise
 from indexer.extract.document import make_document
-from indexer.extract.names import name_noise
 from indexer.model import Entry, Source
 
 URL = "https://example.org/news/ferry/"
@@ -138,7 +138,10 @@ def test_what_the_operator_pins_back_stays() -> None:
 def test_the_articles_own_pdfs() -> None:
     page = f"""<body><nav><a href=/menu.pdf>Menu</a></nav><article><p>{FIRST} <a href="/files/report.pdf?v=2">Report</a>,
     <a href="other.PDF">other</a>, <a href="/page?x=.pdf">no</a></p><p>{LAST}</p></article>"""
-    assert extract(page, URL).pdf_links == ("https://example.org/files/report.pdf?v=2", "https://example.org/news/ferry/other.PDF")
+    assert extract(page, URL).pdf_links == (
+        "https://example.org/files/report.pdf?v=2",
+        "https://example.org/news/ferry/other.PDF",
+    )
 
 
 def test_many_headings_of_sections_end_soon() -> None:
@@ -150,6 +153,8 @@ def test_many_headings_of_sections_end_soon() -> None:
 
 def test_addresses_without_an_end_are_looked_through_once() -> None:
     """400 kB of them took a minute, as each was followed to the end of the page."""
-    found = extract_article(f"<article><p>{'A ferry crosses the estuary again. ' * 20}</p><div>{'a@' * 200_000}</div></article>", "")
+    found = extract_article(
+        f"<article><p>{'A ferry crosses the estuary again. ' * 20}</p><div>{'a@' * 200_000}</div></article>", ""
+    )
     assert found is not None
     assert "ferry" in found.text

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from indexer.crawl.listing import read_listing
 from indexer.dates import parse_date
-from indexer.feeds.discover import discover
+from indexer.feeds.autodiscovery import discover
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
@@ -60,9 +60,20 @@ def test_atom() -> None:
 
 
 def test_json_feed() -> None:
-    item = {"id": 1, "url": "/x", "title": "T", "content_text": "a < b", "date_published": "2020-05-27T00:00:00Z", "tags": ["k", 3]}
+    item = {
+        "id": 1,
+        "url": "/x",
+        "title": "T",
+        "content_text": "a < b",
+        "date_published": "2020-05-27T00:00:00Z",
+        "tags": ["k", 3],
+    }
     feed = parse(json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "J", "items": [item, {}, 5]}))
-    assert (feed.kind, feed.entries[0].url, feed.entries[0].content_html) == ("json11", "https://example.org/x", "<p>a &lt; b</p>")
+    assert (feed.kind, feed.entries[0].url, feed.entries[0].content_html) == (
+        "json11",
+        "https://example.org/x",
+        "<p>a &lt; b</p>",
+    )
     assert feed.entries[0].categories == ("k",)
     assert "2 empty items" in feed.problems[0]
 
@@ -95,7 +106,9 @@ def test_a_broken_feed_gives_what_it_has_and_says_so() -> None:
 
 def test_entities_are_neither_expanded_nor_fetched() -> None:
     for declared in ('"x">', 'SYSTEM "file:///etc/passwd">'):
-        feed = parse(f"<!DOCTYPE r [<!ENTITY a {declared}]><rss version='2.0'><channel><item><title>q&a;</title></item></channel></rss>")
+        feed = parse(
+            f"<!DOCTYPE r [<!ENTITY a {declared}]><rss version='2.0'><channel><item><title>q&a;</title></item></channel></rss>"
+        )
         assert "root:" not in str(feed)
         assert len(feed.entries) == 1
 
@@ -128,7 +141,15 @@ def test_never_raises(body: bytes) -> None:
     discover(body.decode("utf-8", "replace"), URL)
 
 
-@pytest.mark.parametrize(("guid", "address"), [("4711", None), ("https://example.org/a", "https://example.org/a"), ("/a", "https://example.org/a"), ("<![CDATA[ x 1 ]]>", None)])
+@pytest.mark.parametrize(
+    ("guid", "address"),
+    [
+        ("4711", None),
+        ("https://example.org/a", "https://example.org/a"),
+        ("/a", "https://example.org/a"),
+        ("<![CDATA[ x 1 ]]>", None),
+    ],
+)
 def test_a_guid_that_is_no_address_gives_none(guid: str, address: str | None) -> None:
     (entry,) = parse(rss(f"<item><title>T</title><guid> {guid} </guid></item>")).entries
     assert entry.url == address
@@ -158,7 +179,10 @@ def test_midnight_is_a_day_and_no_moment(text: str, moment: datetime) -> None:
 
 def test_discovery_of_wordpress_leaves_the_comments_alone() -> None:
     kind = '<link rel="alternate" type="application/rss+xml"'
-    posts, comments = f'{kind} title="Daily » Feed" href="/feed/">', f'{kind} title="Daily » Comments Feed" href="/comments/feed/">'
+    posts, comments = (
+        f'{kind} title="Daily » Feed" href="/feed/">',
+        f'{kind} title="Daily » Comments Feed" href="/comments/feed/">',
+    )
     of_one_post = f'{kind} title="Daily » Brücke Kommentar-Feed" href="/bridge/feed/">'
     assert discover(posts + comments + of_one_post, URL) == ("https://example.org/feed/",)
     assert discover(comments, URL) == ("https://example.org/comments/feed/",)
@@ -269,7 +293,9 @@ def test_dates_as_people_and_programs_write_them(text: str, moment: datetime | N
 
 
 def test_a_day_to_come_is_not_when_an_item_was_published() -> None:
-    items = "".join(f"<item><title>{day}</title><pubDate>{day}</pubDate></item>" for day in ("2024-10-02", "2024-10-04", "2099-01-01"))
+    items = "".join(
+        f"<item><title>{day}</title><pubDate>{day}</pubDate></item>" for day in ("2024-10-02", "2024-10-04", "2099-01-01")
+    )
     feed = read_listing(Response(URL, URL, 200, {}, rss(items)), Source(URL), MORNING)
     assert [entry.published for entry in feed.entries] == [datetime(2024, 10, 2, tzinfo=UTC), None, None]
     assert feed.problems == ("2 items are dated in the future, which is not believed",)
@@ -289,10 +315,14 @@ def test_titles_are_read_as_meant_and_cut_but_never_to_nothing(title: str, read:
 
 def test_halves_of_characters_are_not_kept() -> None:
     item = '{"id": "a\\ud800", "title": "b\\ud800", "content_html": "c\\udfff", "summary": "\\ud800", "tags": ["\\ud800"], "language": "\\ud800"}'
-    feed = parse('{"version": "https://jsonfeed.org/version/1.1", "title": "\\ud800", "language": "\\ud800", "items": [' + item + "]}")
+    feed = parse(
+        '{"version": "https://jsonfeed.org/version/1.1", "title": "\\ud800", "language": "\\ud800", "items": [' + item + "]}"
+    )
     assert len(feed.entries) == 1
     repr(feed).encode()
-    posts = parse_posts(b'[{"link": "https://example.org/a", "title": {"rendered": "a\\ud800"}, "content": {"rendered": "\\udc00"}}]', {}, URL)
+    posts = parse_posts(
+        b'[{"link": "https://example.org/a", "title": {"rendered": "a\\ud800"}, "content": {"rendered": "\\udc00"}}]', {}, URL
+    )
     assert posts is not None
     repr(posts).encode()
 
@@ -307,7 +337,9 @@ def test_halves_of_characters_are_not_kept() -> None:
     ],
 )
 def test_the_page_that_an_atom_entry_means(entry: str, address: str | None) -> None:
-    feed = parse(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><title>E</title><id>urn:1</id>{entry}</entry></feed>')
+    feed = parse(
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><title>E</title><id>urn:1</id>{entry}</entry></feed>'
+    )
     assert [each.url for each in feed.entries] == [address]
 
 

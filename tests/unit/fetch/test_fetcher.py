@@ -16,9 +16,9 @@ from typing import ClassVar
 import brotli
 import pytest
 
-from indexer.fetch.get import Fetcher
-from indexer.fetch.guard import is_public
+from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.politeness import pause, retry_after
+from indexer.fetch.ssrf_guard import is_public
 from indexer.fetch.transport import Request
 from indexer.model import Failure, FetchPolicy, Response
 

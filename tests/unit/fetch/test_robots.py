@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from indexer.fetch.robots import LARGEST, MOST_SITEMAPS, Robots, crawl_delay, is_allowed, read_robots
+from indexer.fetch.robots import LARGEST, MAX_SITEMAPS, Robots, crawl_delay, is_allowed, read_robots
 
 GROUPS = """\
 User-agent: otherbot
@@ -89,7 +89,7 @@ def test_sitemaps_that_it_names() -> None:
     assert Robots.parse(text, "bot").sitemaps(f"{site}/rss") == (f"{site}/1.xml", f"{site}/2.xml", f"{site}/3.xml")
     assert Robots.parse("", "bot").sitemaps(site) == ()
     many = "".join(f"Sitemap: /{number}.xml\n" for number in range(1_000))
-    assert len(Robots.parse(many, "bot").sitemaps(site)) == MOST_SITEMAPS
+    assert len(Robots.parse(many, "bot").sitemaps(site)) == MAX_SITEMAPS
 
 
 def test_hostile_patterns_are_fast() -> None:

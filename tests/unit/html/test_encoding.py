@@ -6,14 +6,18 @@ import pytest
 
 from indexer import html
 
-FEED = "<?xml version='1.0' encoding='{}'?><rss><channel><item><title>{}</title><link>http://a.example/one/two/three</link></item>"
+FEED = (
+    "<?xml version='1.0' encoding='{}'?><rss><channel><item><title>{}</title><link>http://a.example/one/two/three</link></item>"
+)
 
 
 def title(body: bytes, content_type: str | None = None) -> str:
     return html.decode(body, content_type, kind="xml").partition("<title>")[2].partition("</title>")[0]
 
 
-@pytest.mark.parametrize("header", [None, "text/xml; charset=us-ascii", "text/xml; charset=ISO-8859-1", "text/xml; charset=utf-8"])
+@pytest.mark.parametrize(
+    "header", [None, "text/xml; charset=us-ascii", "text/xml; charset=ISO-8859-1", "text/xml; charset=utf-8"]
+)
 @pytest.mark.parametrize("inside", ["utf-8", "iso-8859-1", "windows-1251", "utf-16"])
 def test_utf_8_is_utf_8_whatever_is_declared(header: str | None, inside: str) -> None:
     assert title(FEED.format(inside, "Größe naïve").encode(), header) == "Größe naïve"

@@ -7,13 +7,17 @@ from indexer.html import is_page
 HTML = b"<!-- made by hand -->\n<!DOCTYPE html><title>a</title>"
 
 
-@pytest.mark.parametrize("kind", ["", "text/html", "image/png", "application/octet-stream", "html", "application/vnd.wap.xhtml+xml"])
+@pytest.mark.parametrize(
+    "kind", ["", "text/html", "image/png", "application/octet-stream", "html", "application/vnd.wap.xhtml+xml"]
+)
 def test_a_page_is_a_page_whatever_it_is_called(kind: str) -> None:
     assert is_page(HTML, kind)
     assert is_page(b"\xef\xbb\xbf<?xml version='1.0'?>\n<html xmlns='x'>", kind)
 
 
-@pytest.mark.parametrize("body", [b"%PDF-1.7\n", b"\xff\xd8\xff\xe0JFIF", b"\x89PNG\r\n", b"PK\x03\x04", b"\x1f\x8b\x08\x00", b"\0\0\0\x18ftypmp42"])
+@pytest.mark.parametrize(
+    "body", [b"%PDF-1.7\n", b"\xff\xd8\xff\xe0JFIF", b"\x89PNG\r\n", b"PK\x03\x04", b"\x1f\x8b\x08\x00", b"\0\0\0\x18ftypmp42"]
+)
 @pytest.mark.parametrize("kind", ["", "text/html", "text/plain"])
 def test_a_file_is_no_page_whatever_it_is_called(body: bytes, kind: str) -> None:
     assert not is_page(body + bytes(100), kind)

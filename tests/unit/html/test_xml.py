@@ -27,7 +27,9 @@ def test_a_document_type_is_taken_out(text: str, kept: str) -> None:
     assert html.without_doctype(text) == kept
 
 
-@given(st.lists(st.sampled_from(["<!doc", "type ", "<!doctype ", "<!DOCTYPE x>", "[", "]", "]>", ">", "<r>", " ", "<"]), max_size=12))
+@given(
+    st.lists(st.sampled_from(["<!doc", "type ", "<!doctype ", "<!DOCTYPE x>", "[", "]", "]>", ">", "<r>", " ", "<"]), max_size=12)
+)
 def test_nothing_makes_a_document_type_before_the_first_element(parts: list[str]) -> None:
     left = html.without_doctype("".join(parts))
     assert "<!doctype" not in re.split("<[a-zA-Z_]", left, maxsplit=1)[0].lower()

@@ -22,7 +22,7 @@ from indexer.query.nodes import (
     Wildcard,
     Word,
 )
-from indexer.query.parse import MOST_LEAVES, parse
+from indexer.query.parse import MAX_LEAVES, parse
 
 A, B, C = Word("a1"), Word("b1"), Word("c1")
 
@@ -110,7 +110,7 @@ def _leaves(node: Node) -> int:
 
 def test_the_longest_queries_are_read_at_once() -> None:
     for text in ("(" * 100_000, '"' * 100_000, "a^" * 50_000, "-" * 100_000, "a*" * 50_000, "x OR " * 20_000, "title:" * 20_000):
-        assert _leaves(parse(text).node) <= MOST_LEAVES
+        assert _leaves(parse(text).node) <= MAX_LEAVES
 
 
 PIECES = st.sampled_from(
@@ -123,7 +123,7 @@ PIECES = st.sampled_from(
 @given(st.text(max_size=300) | st.lists(PIECES, max_size=80).map("".join) | st.lists(PIECES, max_size=60).map(" ".join))
 def test_never_raises_is_bounded_and_format_is_its_inverse(text: str) -> None:
     parsed = parse(text)
-    assert _leaves(parsed.node) <= MOST_LEAVES
+    assert _leaves(parsed.node) <= MAX_LEAVES
     written = format_query(parsed.node)
     again = parse(written)
     if len(written) < 1000:

@@ -10,14 +10,14 @@ import feedparser
 import pytest
 from flask.testing import FlaskClient
 
-from indexer.archive.store import Archive, Page
-from indexer.config import Settings, WebSettings, load_settings, open_archive, open_engine
-from indexer.fetch.hosts import HostState
+from indexer.archive.store import Archive, PageRecord
+from indexer.config.loader import Settings, WebSettings, load_settings, open_archive, open_engine
+from indexer.fetch.host_state import HostState
 from indexer.model import Document, Entry, Source
 from indexer.reindex import catch_up
 from webui import create_app
 
-HOSTILE = '<script>alert(1)</script>"\'><img src=x onerror=alert(2)>'
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 
 def document(number: int, **changes: object) -> Document:
@@ -47,7 +47,9 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def client(settings: Settings) -> FlaskClient:
-    hostile = document(90, title=f"Evil {HOSTILE}", text=f"Evil {HOSTILE} ferry", url="javascript:alert(3)", categories=(HOSTILE,))
+    hostile = document(
+        90, title=f"Evil {HOSTILE}", text=f"Evil {HOSTILE} ferry", url="javascript:alert(3)", categories=(HOSTILE,)
+    )
     fill(settings, *(document(n) for n in range(12)), hostile)
     return create_app(settings=settings).test_client()
 
@@ -223,7 +225,9 @@ def test_the_widget_of_a_site_that_may_search_may_note_what_was_opened(settings:
     assert (asked["Access-Control-Allow-Methods"], asked["Access-Control-Allow-Headers"]) == ("POST, OPTIONS", "Content-Type")
 
 
-@pytest.mark.parametrize(("title", "short"), [("Sample newsroom search", "Sample newsroom"), ("Search", "Search"), ("x" * 20, "x" * 16)])
+@pytest.mark.parametrize(
+    ("title", "short"), [("Sample newsroom search", "Sample newsroom"), ("Search", "Search"), ("x" * 20, "x" * 16)]
+)
 def test_a_search_engine_has_a_name_of_sixteen_characters(settings: Settings, title: str, short: str) -> None:
     named = dataclasses.replace(settings, web=WebSettings(title=title))
     text = create_app(settings=named).test_client().get("/opensearch.xml").get_data(as_text=True)
@@ -260,7 +264,9 @@ def test_a_number_of_processes_that_is_none_is_a_usage_error(count: str, capsys:
     assert "--processes" in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_several_processes_need_a_system_that_can_fork(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_several_processes_need_a_system_that_can_fork(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     import os
 
     from webui.__main__ import main
@@ -273,7 +279,7 @@ def test_several_processes_need_a_system_that_can_fork(monkeypatch: pytest.Monke
 
 
 def test_a_port_for_a_name_with_several_addresses_is_the_same_on_all() -> None:
-    from webui.server import listen
+    from webui.server.serve import listen
 
     sockets = listen("localhost", 0)
     assert len({each.getsockname()[1] for each in sockets}) == 1
@@ -300,9 +306,11 @@ def test_the_status_page_says_what_fails_and_what_looks_wrong(settings: Settings
     for number in range(12):
         entry, url = Entry(url=f"https://example.org/{number}"), f"https://example.org/{number}"
         failure = f"{url}: the server answered 404 {HOSTILE}" if number == 3 else None
-        made = dataclasses.replace(document(number), rule="body" if number == 5 else "main", title=HOSTILE if number == 5 else f"T {number}")
+        made = dataclasses.replace(
+            document(number), rule="body" if number == 5 else "main", title=HOSTILE if number == 5 else f"T {number}"
+        )
         archive.put_document(made, source.id, 1)
-        archive.put_page(Page(made.id, url, source.id, entry, "", fetched_at=now, failure=failure, document_id=made.id))
+        archive.put_page(PageRecord(made.id, url, source.id, entry, "", fetched_at=now, failure=failure, document_id=made.id))
     archive.source_crawled(source.id, now, next_crawl=now, error="https://example.org/rss.xml: the server answered 503")
     spared = HostState("example.org", 9, now, f"no answer {HOSTILE}", datetime(2996, 5, 1, tzinfo=UTC))
     archive.put_host_states({spared.host: spared.to_mapping()})

@@ -1,0 +1,53 @@
+"""What people searched, and which searches led to a page: counts for `indexer queries`, nothing about who it was."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+from indexer.archive import serialization as codec
+from indexer.archive.database import connect, translated
+from indexer.model import LoggedClick, LoggedSearch
+
+MAX_QUERY = 200  # characters that are kept
+MAX_OPENINGS = 50  # of one search: nobody opens more, so more would be a program at play
+
+
+class QueryLog:
+    """Writes through a connection of its own: one that waits for the crawler must not keep the status page waiting.
+    Not to be shared between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = connect(path)
+
+    def note(self, notes: Iterable[LoggedSearch | LoggedClick], patience_seconds: float) -> None:
+        """All of them in one transaction, in order. Raises ArchiveBusy when somebody else writes for longer than that;
+        then nothing is noted.
+
+        An opening counts for the latest search of its query. Without such a search it is none: so only what was asked is
+        kept, however many openings a stranger invents.
+        """
+        with translated(self.path):
+            self._db.execute(f"PRAGMA busy_timeout = {math.ceil(patience_seconds * 1_000)}")
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                for note in notes:
+                    query = note.query[:MAX_QUERY].encode("utf-8", "replace").decode()
+                    if isinstance(note, LoggedSearch):
+                        row = (codec.time_text(note.at), note.channel, query, note.total)
+                        self._db.execute("INSERT INTO queries (at, channel, query, total) VALUES (?,?,?,?)", row)
+                    else:
+                        self._db.execute(
+                            "UPDATE queries SET opened = opened + 1 WHERE opened < ?2"
+                            " AND rowid = (SELECT MAX(rowid) FROM queries WHERE query = ?1)",
+                            (query, MAX_OPENINGS),
+                        )
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.rollback()
+                raise
+
+    def close(self) -> None:
+        self._db.close()

@@ -1,0 +1,167 @@
+"""Questions that the operator asks of the whole archive, answered by counting and by samples: cheap on 100,000 documents.
+
+Reads through a connection of its own, which sees what was last committed and keeps no writer waiting.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from indexer.archive import serialization as codec
+from indexer.archive.database import Row, connect, translated
+
+MAX_FAILING = 2_000  # pages of one source whose reasons are read
+FEWEST = 40  # documents of each source in a sample
+_TAG = re.compile(r"<[^<>]*>")
+_WHITE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class FailingPage:
+    """A page that could not be had when it was last asked for."""
+
+    source_id: int
+    url: str
+    failure: str
+    status: int | None
+    gone_count: int
+    tried: datetime | None
+    last_good: datetime | None  # when the answer that we hold came; None: it was never had
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSample:
+    """What can be seen of a document without reading it. Lengths in characters, of visible text."""
+
+    id: str
+    url: str
+    title: str
+    source_id: int
+    language: str
+    rule: str
+    length: int
+    feed_length: int  # of the item's text in the feed
+    fingerprint: int  # of the text: the same for the same text, within this process
+    has_page: bool  # made of a page that was had, not of the feed's item alone
+
+
+class ArchiveStatistics:
+    """To be closed, as by `with closing(Insight(path))`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db = connect(path)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _rows(self, sql: str, *values: object) -> list[Row]:
+        with translated(self._path):
+            return self._db.execute(sql, values).fetchall()
+
+    def entries(self) -> dict[int, int]:
+        """Pages of each source."""
+        return {row[0]: row[1] for row in self._rows("SELECT source_id, COUNT(*) FROM pages GROUP BY source_id")}
+
+    def documents(self) -> dict[int, int]:
+        """Documents of each source."""
+        sql = "SELECT source_id, COUNT(*) FROM documents WHERE document IS NOT NULL GROUP BY source_id"
+        return {row[0]: row[1] for row in self._rows(sql) if row[0] is not None}
+
+    def failing(self) -> dict[int, int]:
+        """Pages of each source that could not be had."""
+        sql = "SELECT source_id, COUNT(*) FROM pages WHERE failure IS NOT NULL GROUP BY source_id"
+        return {row[0]: row[1] for row in self._rows(sql)}
+
+    def failing_pages(self, source_id: int) -> list[FailingPage]:
+        rows = self._rows(
+            "SELECT p.url, p.failure, p.failed_status, p.gone_count, p.fetched_at, r.fetched_at AS good FROM pages p"
+            " LEFT JOIN responses r ON r.id = p.response_id WHERE p.source_id = ? AND p.failure IS NOT NULL LIMIT ?",
+            source_id,
+            MAX_FAILING,
+        )
+        return [
+            FailingPage(
+                source_id,
+                row["url"],
+                row["failure"],
+                row["failed_status"],
+                row["gone_count"],
+                codec.time_value(row["fetched_at"]),
+                codec.time_value(row["good"]),
+            )
+            for row in rows
+        ]
+
+    def neighbours(self, source_id: int, page_id: str, most: int) -> list[DocumentSample]:
+        """A page's document, and others of its source."""
+        own = [row[0] for row in self._rows("SELECT rowid FROM pages WHERE id = ?", page_id)]
+        numbers = [r[0] for r in self._rows("SELECT rowid FROM pages WHERE source_id = ? ORDER BY rowid DESC", source_id)]
+        return list(self._unique([*own, *(number for number in _spread(numbers, most) if number not in own)]).values())
+
+    def answered_by(self, address: str) -> str | None:
+        """The listed address whose last good answer came from this one, after redirects."""
+        rows = self._rows("SELECT p.url FROM responses r JOIN pages p ON p.response_id = r.id WHERE r.url = ? LIMIT 1", address)
+        return str(rows[0][0]) if rows else None
+
+    def versions(self, url: str) -> list[dict[str, object]]:
+        """The answers that are kept of an address, newest first: when, and what they were."""
+        rows = self._rows(
+            "SELECT fetched_at, status, url, substr(body_sha256, 1, 12) AS digest FROM responses WHERE requested_url = ?"
+            " ORDER BY id DESC LIMIT 20",
+            url,
+        )
+        return [{"at": row["fetched_at"], "status": row["status"], "url": row["url"], "sha256": row["digest"]} for row in rows]
+
+    def sample(self, most: int | None) -> Iterator[list[DocumentSample]]:
+        """Documents of each source, a list for each: the newest half and others spread over its past, `most` of all sources
+        together (but some of each); None: all there are. Pages that share a document count once."""
+        counts = self.entries()
+        each = None if most is None else max(FEWEST, most // max(1, len(counts)))
+        for source_id in counts:
+            numbers = [r[0] for r in self._rows("SELECT rowid FROM pages WHERE source_id = ? ORDER BY rowid DESC", source_id)]
+            yield list(self._unique(_spread(numbers, each)).values())
+
+    def _unique(self, numbers: list[int]) -> dict[str, DocumentSample]:
+        return {one.id: one for part in _parts(numbers) for one in self._sampled(part)}
+
+    def _sampled(self, numbers: list[int]) -> Iterator[DocumentSample]:
+        sql = (
+            "SELECT d.id, d.url, d.document, p.source_id, p.entry, p.response_id IS NOT NULL AS had FROM pages p"
+            " JOIN documents d ON d.id = p.document_id AND d.document IS NOT NULL"
+            " WHERE p.rowid IN (SELECT value FROM json_each(?)) ORDER BY p.rowid"
+        )
+        for row in self._rows(sql, json.dumps(numbers)):
+            document, entry = json.loads(row["document"]), json.loads(row["entry"])
+            text = document.get("text") or ""
+            parts = (entry.get("content_html") or "", entry.get("summary_html") or "")
+            yield DocumentSample(
+                row["id"],
+                row["url"],
+                document.get("title") or "",
+                row["source_id"],
+                document.get("language") or "und",
+                document.get("rule") or "",
+                len(text),
+                max(len(_WHITE.sub(" ", _TAG.sub("", part)).strip()) for part in parts),
+                hash(text),
+                bool(row["had"]),
+            )
+
+
+def _spread(numbers: list[int], most: int | None) -> list[int]:
+    """The first half of `most`, and as many again at equal distances from the rest."""
+    if most is None or len(numbers) <= most:
+        return numbers
+    half = most // 2
+    rest = numbers[half:]
+    return numbers[:half] + [rest[at * len(rest) // (most - half)] for at in range(most - half)]
+
+
+def _parts(numbers: list[int], size: int = 500) -> Iterable[list[int]]:
+    return (numbers[at : at + size] for at in range(0, len(numbers), size))

@@ -1,0 +1,180 @@
+"""crawl, reindex."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from indexer.cli.context import Context, pass_context
+from indexer.messages import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from indexer.crawl.crawler import SourceReport
+    from indexer.fetch.host_state import HostState
+
+WAIT = click.option("--wait", type=float, default=60, show_default=True, help="Seconds to wait for another writer.")
+
+
+@click.command()
+@click.argument("source", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Everything now, whether it is due or not.")
+@click.option("--full", is_flag=True, help="Also the back-catalogue, as far as a source lists it.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many pages of each source.")
+@click.option("--dry-run", is_flag=True, help="Fetch the feeds, say what would be fetched, store nothing.")
+@click.option("--accept-removals", is_flag=True, help="Remove what an earlier crawl has asked about.")
+@click.option("--no-index", is_flag=True, help="Leave the index as it is.")
+@WAIT
+@pass_context
+def crawl(
+    ctx: Context,
+    source: tuple[str, ...],
+    everything: bool,
+    full: bool,
+    limit: int | None,
+    dry_run: bool,
+    accept_removals: bool,
+    no_index: bool,
+    wait: float,
+) -> None:
+    """Fetch what is due (or the named SOURCEs), store it, update the index."""
+    from indexer.archive.visits import Visits
+    from indexer.cli.crawl_plan import pauses, plan_rows, print_plan
+    from indexer.config.loader import open_archive
+    from indexer.crawl.crawler import CrawlOptions, is_due
+    from indexer.crawl.crawler import crawl as crawl_sources
+    from indexer.doctor.gather import Recorder
+    from indexer.fetch.fetcher import Fetcher
+    from indexer.fetch.host_state import HostState
+    from indexer.fetch.transport import HttpTransport
+    from indexer.reindex import catch_up
+
+    now = datetime.now(UTC)
+    with ctx.archive.lock(wait, "crawl"):
+        known = ctx.archive.sources()
+        if ctx.settings.sources and not any(state.last_crawl for state in known):  # of others `add` has said it
+            ctx.note_contact()
+        if source:
+            states = [ctx.source(name) for name in source]
+        else:
+            asking = Visits(ctx.archive).questions() if accept_removals else {}
+            states = [state for state in known if everything or full or state.id in asking or is_due(state, now)]
+        options = CrawlOptions(everything or bool(source and not accept_removals), limit, dry_run, full, accept_removals)
+        with ctx.progress("pages") as show:
+            reports: dict[str, SourceReport] = {}
+            planned: set[str] = set()
+
+            def watch(report: SourceReport) -> None:
+                if report.plan and report.source.url not in planned:
+                    planned.add(report.source.url)
+                    ctx.note(f"{report.source.name or report.source.url}: {report.plan}")
+                reports[report.source.url] = report
+                done = sum(r.fetched + r.unchanged for r in reports.values())
+                show(done, max(done, sum(r.entries for r in reports.values())))
+
+            def index() -> None:
+                archive = open_archive(ctx.settings)  # a connection of its own, since it runs in a thread of its own
+                try:
+                    catch_up(archive, ctx.engine)
+                finally:
+                    archive.close()
+
+            recorder = Recorder(HttpTransport(ctx.settings.crawl), sys.maxsize) if dry_run else None
+
+            async def run() -> list[SourceReport]:
+                meanwhile = None if dry_run or no_index else index
+                # Whom the operator wants to be asked now is asked now; else hosts that were slow or silent are given their time.
+                behaved = [] if options.everything else [HostState.from_mapping(each) for each in ctx.archive.host_states()]
+                async with Fetcher(ctx.settings.crawl, recorder, states=behaved, now=now) as fetcher:
+                    try:
+                        return await crawl_sources(ctx.archive, fetcher, states, now, options, watch, meanwhile=meanwhile)
+                    finally:
+                        if not dry_run:
+                            _remember(ctx, fetcher.host_states())
+
+            finished = asyncio.run(run())
+        _print(ctx, finished, dry_run)
+        waits = pauses(recorder.robots, ctx.settings.crawl) if recorder else {}
+        if dry_run:
+            print_plan(ctx, finished, waits)
+        if not known:
+            ctx.note("There is no source yet. Add one with: indexer add URL")
+        elif not states:
+            soonest = min((s.next_crawl for s in known if s.next_crawl), default=now)
+            ctx.note(f"Nothing is due before {soonest:%Y-%m-%d %H:%M} UTC. Crawl all the same with: indexer crawl --all")
+        indexed = 0
+        if not dry_run and not no_index and (known or ctx.archive.last_change):
+            with ctx.progress("index") as show:
+                indexed = catch_up(ctx.archive, ctx.engine, show)
+    plans = [plan_rows(report, waits, ctx.settings.crawl) if dry_run else {} for report in finished]
+    rows = [{**_row(report), **plan} for report, plan in zip(finished, plans, strict=True)]
+    ctx.json({"sources": rows, "indexed": indexed})
+    ctx.leave()
+
+
+def _remember(ctx: Context, states: Iterable[HostState]) -> None:
+    """How hosts have behaved: those that were met now, and what is known of others."""
+    known = {str(each.get("host")): each for each in ctx.archive.host_states()}
+    met = {each.host: None if each.is_plain else each.to_mapping() for each in states}
+    ctx.archive.put_host_states({host: state for host, state in {**known, **met}.items() if state})
+
+
+def _print(ctx: Context, reports: list[SourceReport], dry_run: bool) -> None:
+    debug = click.get_current_context().find_root().params.get("debug")
+    for report in reports:
+        if debug and report.broken is not None:
+            raise report.broken
+        name = report.source.name or report.source.url
+        if report.error:
+            ctx.failure(f"{name}: {report.error}")
+        for failure in report.failures:
+            ctx.failure(f"{name}: {failure.detail}")
+        if report.question:
+            ctx.failure(f"{name}: {report.question}")
+        if not report.error and not dry_run:
+            ctx.result(f"{name}: {report.explanation}")
+        for note in report.notes if not report.error else []:
+            ctx.note(f"{name}: {note}")
+
+
+def _row(report: SourceReport) -> dict[str, object]:
+    counts = {name: getattr(report, name) for name in ("entries", "fetched", "new", "changed", "unchanged", "removed")}
+    failures = [{"url": f.url, "reason": f.reason, "detail": f.detail, "status": f.status} for f in report.failures]
+    return {
+        "url": report.source.url,
+        "name": report.source.name,
+        **counts,
+        "error": report.error,
+        "failures": failures,
+        "question": report.question,
+        "notes": report.notes,
+        "plan": report.plan,
+        "roads": report.roads,
+    }
+
+
+@click.command()
+@click.option("--re-extract", is_flag=True, help="Also run extraction again on the stored pages.")
+@WAIT
+@pass_context
+def reindex(ctx: Context, re_extract: bool, wait: float) -> None:
+    """Rebuild the index from the archive, with no network, while searches go on."""
+    from indexer.reindex import re_extract as extract_again
+    from indexer.reindex import reindex as rebuild
+
+    with ctx.archive.lock(wait, "reindex"):
+        changed = 0
+        if re_extract:
+            with ctx.progress("pages") as show:
+                changed = extract_again(ctx.archive, show)
+        with ctx.progress("documents") as show:
+            generation = rebuild(ctx.archive, ctx.engine, show)
+    documents = ctx.archive.counts()["documents"]
+    held = f"{number(documents, 'document is', 'documents are')} in generation {generation}"
+    ctx.result(f"{held}; {changed:,} changed" if re_extract else held)
+    ctx.json({"generation": generation, "documents": documents, "changed": changed})

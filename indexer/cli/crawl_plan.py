@@ -1,0 +1,68 @@
+"""What `crawl --dry-run` shows: for each source what would be fetched, why, which addresses, and how long it takes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from indexer.cli.context import Context
+from indexer.cli.formatting import duration, paragraph, when
+from indexer.crawl.dry_run_plan import WORDS, Planned, seconds
+from indexer.fetch.politeness import pause
+from indexer.fetch.robots import crawl_delay
+
+if TYPE_CHECKING:
+    from indexer.crawl.crawler import SourceReport
+    from indexer.doctor.facts import RobotsFile
+    from indexer.model import FetchPolicy
+
+SHOWN = 3  # addresses of each reason, without -v
+
+
+def pauses(robots: Mapping[str, RobotsFile], policy: FetchPolicy) -> dict[str, float]:
+    """Seconds between two requests to each origin whose robots.txt was read."""
+    agent = policy.user_agent
+    return {origin: pause(policy.delay_seconds, crawl_delay(one.text, agent)) for origin, one in robots.items()}
+
+
+def print_plan(ctx: Context, reports: list[SourceReport], waits: Mapping[str, float]) -> None:
+    policy = ctx.settings.crawl
+    for report in reports:
+        if report.error:
+            continue
+        pages = report.planned
+        number = sum(page.why != "item" for page in pages)
+        entries = f"{report.entries:,} {'entry' if report.entries == 1 else 'entries'}"
+        name = report.source.name or report.source.url
+        ctx.result(paragraph(f"{name}: {entries}, {_pages(number)} would be fetched{_how_long(ctx, pages, waits)}", "", 2))
+        for why, count in Counter(page.why for page in pages).most_common():
+            ctx.result(f"  {count:,} {WORDS[why]}")
+            alike = [page for page in pages if page.why == why and page.url]
+            for page in alike[: None if ctx.verbose else SHOWN]:
+                last = f" (last asked for {when(page.last)})" if page.last else ""
+                ctx.result(f"    {page.url}{last}")
+            if len(alike) > SHOWN and not ctx.verbose:
+                ctx.result(f"    and {len(alike) - SHOWN:,} more (all of them: indexer -v crawl --dry-run)")
+    whole = [page for report in reports for page in report.planned]
+    if len(reports) > 1:
+        ctx.result(f"In all {_pages(sum(page.why != 'item' for page in whole))}{_how_long(ctx, whole, waits)}.")
+    if policy.delay_seconds and any(wait > policy.delay_seconds for wait in waits.values()):
+        slow = [f"{origin} ({wait:g} s)" for origin, wait in waits.items() if wait > policy.delay_seconds]
+        ctx.note(f"robots.txt asks for longer pauses: {', '.join(slow)}")
+
+
+def plan_rows(report: SourceReport, waits: Mapping[str, float], policy: FetchPolicy) -> dict[str, Any]:
+    """For `--json`."""
+    rows = [{"url": page.url, "why": page.why, "last": page.last.isoformat() if page.last else None} for page in report.planned]
+    return {"planned": rows, "seconds": seconds(report.planned, waits, policy.delay_seconds, policy.concurrency)}
+
+
+def _pages(count: int) -> str:
+    return f"{count:,} page{'' if count == 1 else 's'}"
+
+
+def _how_long(ctx: Context, pages: Iterable[Planned], waits: Mapping[str, float]) -> str:
+    policy = ctx.settings.crawl
+    least = seconds(pages, waits, policy.delay_seconds, policy.concurrency)
+    return f", at least {duration(least)} with the pauses" if least >= 1 else ""

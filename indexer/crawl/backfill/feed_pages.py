@@ -1,0 +1,121 @@
+"""Older pages of the feed itself: those that it names (RFC 5005, JSON Feed), and those that its program's parameters give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from indexer.crawl.backfill.walk import MAX_PAGES, Memo, Walk
+from indexer.feeds.pagination import COUNTED, DRUPAL, EVERY, STYLES, WORDPRESS, Style, address, probes
+from indexer.feeds.parse import parse_feed
+from indexer.model import Failure, Feed, Response
+
+MAX_BARREN = 2  # named pages one after the other that list nothing new
+_WHEN_REFUSED = (DRUPAL, COUNTED, WORDPRESS)  # what is still asked of a server that answers all parameters at once with an error
+
+
+async def walk_archive(walk: Walk, feed: Feed) -> None:
+    """`prev-archive`, `next` and `next_url`, from document to document."""
+    state = walk.state("archive")
+    before, whole = state.get("next"), bool(state.get("whole"))
+    url, visited, barren = feed.next_url, {walk.source.url, feed.url}, 0
+    while url and url not in visited and len(visited) <= MAX_PAGES and barren < MAX_BARREN:
+        visited.add(url)
+        answer = await walk.get(url)
+        if isinstance(answer, Failure):
+            if not walk.closed(answer, "the feed's archive"):
+                walk.take("archive", (), {"next": url if before is None else before})
+                return
+            if answer.reason != "robots":  # the feed named it
+                walk.failures.append(answer)
+            break
+        older = _parsed(answer)
+        if not older.kind:
+            walk.notes.append(f"the feed's archive ends at {url}: {older.problems[0] if older.problems else 'no feed'}")
+            break
+        following = older.next_url
+        if walk.all_known(older.entries):  # here, what came since the last run meets what that one saw
+            if whole:
+                following = None
+            elif before and before not in visited:
+                following, before = before, None
+        elif url == before:
+            before = None
+        new = walk.take("archive", older.entries, {"next": before or following})
+        barren = 0 if new else barren + 1
+        url = following
+    walk.close("archive")
+
+
+async def walk_pages(walk: Walk, feed: Feed, hint: Style | None) -> bool:
+    """Pages by parameters, where a probe shows that they work; whether they do."""
+    state = walk.state("pages")
+    style, size = STYLES.get(str(state.get("style"))), len(feed.entries)
+    asked_for = hint.name if hint else ""
+    first: Response | None = None
+    if style is None:
+        if not size or state.get("ignored") == asked_for:
+            return False
+        probed = await _probe(walk, feed, hint)
+        if probed.style is None:
+            if probed.ignored:
+                walk.close("pages", ignored=asked_for)
+            return False
+        style, first = probed.style, probed.second
+    before = int(state.get("page") or 0)
+    whole, page = bool(state.get("whole")), 2
+    while page <= MAX_PAGES:
+        answer = first or await walk.get(address(feed.url, style, page, size))
+        first = None
+        noted: Memo = {"style": style.name, "page": max(page, before)}
+        if isinstance(answer, Failure):
+            if not walk.closed(answer, "older pages of the feed"):
+                walk.take("pages", (), noted)
+                return True
+            break
+        older = _parsed(answer)
+        if not older.kind or not older.entries:
+            break
+        following = page + 1
+        if walk.all_known(older.entries):
+            if whole:
+                break
+            following = max(following, before)
+        if not walk.take("pages", older.entries, {**noted, "page": max(following, before)}) and following == page + 1:
+            break  # the same items again
+        page = following
+    walk.close("pages", style=style.name)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Probed:
+    style: Style | None = None
+    second: Response | None = None  # the second page, when there is a style
+    ignored: bool = False  # the server gives the same items whatever it is asked
+
+
+async def _probe(walk: Walk, feed: Feed, hint: Style | None) -> _Probed:
+    """The style that gives other items than the first page; one question when none does."""
+    size, first = len(feed.entries), set(walk.keys(feed.entries))
+    refused, same = False, False
+    for style in probes(hint):
+        if refused and style not in _WHEN_REFUSED:
+            continue
+        answer = await walk.get(address(feed.url, style, 2, size))
+        if isinstance(answer, Failure):
+            if not walk.closed(answer, "older pages of the feed") or answer.reason == "robots":
+                return _Probed()
+            refused = style is EVERY or refused
+            continue
+        older = _parsed(answer)
+        same = bool(older.entries) and set(walk.keys(older.entries)) <= first
+        if style is EVERY:
+            if same:
+                break
+        elif not same and older.entries and older.kind == feed.kind:
+            return _Probed(style, answer)
+    return _Probed(ignored=same)
+
+
+def _parsed(answer: Response) -> Feed:
+    return parse_feed(answer.body, answer.headers.get("content-type"), answer.url)

@@ -1,0 +1,90 @@
+"""Web pages that list items, from one to the next (rel=next): what sites have that have nothing better."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+
+from indexer.crawl.backfill.walk import MAX_PAGES, Walk
+from indexer.feeds.list_page import ListPage, parse_list_page, turns_pages
+from indexer.feeds.url_scope import UrlScope
+from indexer.model import Entry, Failure, Feed
+from indexer.urls import identity
+
+PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
+MAX_BARREN = 3  # pages one after the other with nothing new: what is older is known from elsewhere, or there is nothing
+EVIDENCE = 0.5  # of the feed's items that a page must link, to be the list of them
+NEWEST = 5  # or so many of the feed's first ones, if it names a next page: feeds of fifty items have lists of ten
+
+
+async def get_page(walk: Walk, url: str) -> ListPage | Failure:
+    """A web page as a list."""
+    answer = await walk.get(url, accept=PAGE_TYPES)
+    if isinstance(answer, Failure):
+        return answer
+    if "html" not in answer.headers.get("content-type", "text/html"):
+        return ListPage(answer.url, (), None)
+    return parse_list_page(answer.body, answer.headers.get("content-type"), answer.url)
+
+
+def lists(page: ListPage, feed: Feed) -> bool:
+    """Whether a page is a list of the feed's items."""
+    items, links = list(dict.fromkeys(identity(entry.url) for entry in feed.entries if entry.url)), set(map(identity, page.links))
+    newest = len(list(takewhile(links.__contains__, items)))
+    return bool(items) and (len(links.intersection(items)) >= EVIDENCE * len(items) or (bool(page.next_url) and newest >= NEWEST))
+
+
+async def walk_lists(walk: Walk, feed: Feed, first: ListPage, where: UrlScope) -> None:
+    """Items linked on a list and the lists after it.
+
+    On a list whose items have no folder of their own, links that its second page has as well are the site's menu.
+    """
+    state = walk.state("lists")
+    before, whole = state.get("next"), bool(state.get("whole"))
+    items = {identity(entry.url) for entry in feed.entries if entry.url}
+    page: ListPage | None = first
+    items_left = set(items)
+    visited, barren, menu = {identity(first.url)}, 0, set[str]()
+    while page is not None and len(visited) <= MAX_PAGES:
+        following = _following(page, items, where)
+        if following and identity(following) in visited:
+            following = None
+        ahead: ListPage | None = None
+        if page is first and following and where.folder is None:
+            got = await get_page(walk, following)
+            if isinstance(got, ListPage):
+                ahead, menu = got, set(map(identity, got.links)) & set(map(identity, page.links)) - items
+        entries = [
+            Entry(link)
+            for link in page.links
+            if where.holds(link) and identity(link) not in visited | menu and link not in (page.url, following)
+        ]
+        if walk.all_known(entries):
+            if whole:
+                following, ahead = None, None
+            elif before and identity(before) not in visited:
+                following, ahead, before = before, None, None
+        new = walk.take("lists", entries, {"next": before or following})
+        listed = items_left.intersection(map(identity, page.links))  # by the feed too; older ones come after them
+        items_left -= listed
+        barren = 0 if new or listed else barren + 1
+        if following is None or barren >= MAX_BARREN:
+            break
+        visited.add(identity(following))
+        if before and identity(before) == identity(following):
+            before = None
+        got = ahead or await get_page(walk, following)
+        if isinstance(got, Failure):
+            if not walk.closed(got, "the site's list pages"):
+                walk.take("lists", (), {"next": before or following})
+                return
+            break
+        page = got
+    walk.close("lists")
+
+
+def _following(page: ListPage, items: set[str], where: UrlScope) -> str | None:
+    """The next list; a page whose next one is an item is an item itself."""
+    url = page.next_url
+    if url is None or identity(url) in items or (where.holds(url) and not turns_pages(url)):
+        return None
+    return url

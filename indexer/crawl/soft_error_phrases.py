@@ -1,0 +1,374 @@
+"""How error pages, logins, consent walls and bot checks are headed, in many languages: data, and the one rule to read it.
+
+A title is such a text when it holds one of the phrases and, beside it, filler words only: "Oops! The page you requested could
+not be found" is an error page, "Passengers not found after the storm" is an article. Case and accents do not matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from indexer.analysis.folding import fold
+
+Phrases = tuple[str, ...]
+
+NOT_FOUND: Phrases = (
+    "404",
+    "410",
+    "404 not found",
+    "410 gone",
+    "403 forbidden",
+    "400 bad request",
+    "error 404",
+    "gone",
+    "forbidden",
+    "not found",
+    "not be found",
+    "can't be found",
+    "cannot be found",
+    "doesn't exist",
+    "does not exist",
+    "no longer exists",
+    "no longer available",
+    "not available",
+    "page missing",
+    "page unavailable",
+    "has been removed",
+    "has been deleted",
+    "has expired",
+    "nicht gefunden",
+    "nicht gefunden werden",
+    "existiert nicht",
+    "existiert nicht mehr",
+    "nicht vorhanden",
+    "nicht verfügbar",
+    "nicht mehr verfügbar",
+    "introuvable",
+    "page non trouvée",
+    "n'a pas été trouvée",
+    "n'existe pas",
+    "n'existe plus",
+    "no encontrada",
+    "no encontrado",
+    "no se encuentra",
+    "no existe",
+    "no ha sido encontrada",
+    "ya no existe",
+    "não encontrada",
+    "não encontrado",
+    "não foi encontrada",
+    "não existe",
+    "non trovata",
+    "non trovato",
+    "non è stata trovata",
+    "non esiste",
+    "niet gevonden",
+    "bestaat niet",
+    "bestaat niet meer",
+    "hittades inte",
+    "hittades ej",
+    "kunde inte hittas",
+    "ikke fundet",
+    "blev ikke fundet",
+    "findes ikke",
+    "ikke funnet",
+    "finnes ikke",
+    "ei löydy",
+    "ei löytynyt",
+    "nie znaleziono",
+    "nie została znaleziona",
+    "nie istnieje",
+    "nenalezena",
+    "nebyla nalezena",
+    "nem található",
+    "nu a fost găsită",
+    "pagina negăsită",
+    "bulunamadı",
+    "не найдена",
+    "не найдено",
+    "не існує",
+    "не знайдено",
+    "не е намерена",
+    "не постоји",
+    "nije pronađena",
+    "δεν βρέθηκε",
+    "không tìm thấy",
+    "ページが見つかりません",
+    "お探しのページ",
+    "找不到页面",
+    "找不到頁面",
+    "页面不存在",
+    "页面未找到",
+    "頁面不存在",
+    "您访问的页面",
+    "페이지를 찾을 수 없습니다",
+    "غير موجودة",
+    "لم يتم العثور",
+    "לא נמצא",
+    "पृष्ठ नहीं मिला",
+    "ไม่พบหน้า",
+)
+OUT_OF_ORDER: Phrases = (
+    "500",
+    "502",
+    "503",
+    "504",
+    "520",
+    "521",
+    "522",
+    "524",
+    "internal server error",
+    "server error",
+    "bad gateway",
+    "gateway timeout",
+    "gateway time out",
+    "service unavailable",
+    "service temporarily unavailable",
+    "temporarily unavailable",
+    "error occurred",
+    "database error",
+    "error establishing a database connection",
+    "something went wrong",
+    "maintenance",
+    "maintenance mode",
+    "under maintenance",
+    "be right back",
+    "wartung",
+    "wartungsarbeiten",
+    "wartungsmodus",
+    "vorübergehend nicht erreichbar",
+    "fehler aufgetreten",
+    "serverfehler",
+    "erreur serveur",
+    "erreur interne",
+    "service indisponible",
+    "une erreur est survenue",
+    "en mantenimiento",
+    "error del servidor",
+    "error interno",
+    "em manutenção",
+    "in manutenzione",
+    "errore del server",
+    "onderhoud",
+    "serverfout",
+    "underhåll",
+    "vedligeholdelse",
+    "vedlikehold",
+    "huoltokatko",
+    "przerwa techniczna",
+    "prace konserwacyjne",
+    "błąd serwera",
+    "технические работы",
+    "ошибка сервера",
+    "メンテナンス中",
+    "系统维护",
+    "系統維護",
+    "점검 중",
+)
+LOGIN: Phrases = (
+    "login",
+    "log in",
+    "sign in",
+    "login required",
+    "please log in",
+    "member login",
+    "anmelden",
+    "anmeldung",
+    "einloggen",
+    "se connecter",
+    "connexion",
+    "identification",
+    "iniciar sesión",
+    "acceder",
+    "accedi",
+    "entrar",
+    "iniciar sessão",
+    "inloggen",
+    "aanmelden",
+    "logga in",
+    "log ind",
+    "logg inn",
+    "kirjaudu",
+    "kirjaudu sisään",
+    "zaloguj się",
+    "logowanie",
+    "přihlášení",
+    "bejelentkezés",
+    "autentificare",
+    "giriş yap",
+    "вход",
+    "войти",
+    "увійти",
+    "σύνδεση",
+    "ログイン",
+    "登录",
+    "登入",
+    "로그인",
+    "تسجيل الدخول",
+    "התחברות",
+)
+CONSENT: Phrases = (
+    "before you continue",
+    "we value your privacy",
+    "your privacy choices",
+    "privacy settings",
+    "privacy preferences",
+    "cookie consent",
+    "cookie settings",
+    "cookie wall",
+    "cookie policy",
+    "consent",
+    "privacygate",
+    "age verification",
+    "bevor sie fortfahren",
+    "bevor sie weitergehen",
+    "wir respektieren ihre privatsphäre",
+    "privatsphäre einstellungen",
+    "datenschutz einstellungen",
+    "datenschutzeinstellungen",
+    "cookie einstellungen",
+    "einwilligung",
+    "zustimmung",
+    "zustimmung erforderlich",
+    "altersprüfung",
+    "avant de continuer",
+    "votre vie privée",
+    "gestion des cookies",
+    "paramètres des cookies",
+    "antes de continuar",
+    "su privacidad",
+    "sua privacidade",
+    "configuración de cookies",
+    "prima di continuare",
+    "la tua privacy",
+    "voordat je verdergaat",
+    "uw privacy",
+    "cookie instellingen",
+    "innan du fortsätter",
+    "før du fortsætter",
+    "zanim przejdziesz dalej",
+    "ustawienia prywatności",
+)
+BOT_CHECK: Phrases = (
+    "just a moment",
+    "un momento",
+    "nur einen moment",
+    "einen moment",
+    "un instant",
+    "een moment geduld",
+    "um momento",
+    "один момент",
+    "请稍候",
+    "請稍候",
+    "しばらくお待ちください",
+    "잠시만",
+    "attention required",
+    "cloudflare",
+    "access denied",
+    "access blocked",
+    "access to this page has been denied",
+    "zugriff verweigert",
+    "accès refusé",
+    "accès bloqué",
+    "acceso denegado",
+    "acesso negado",
+    "accesso negato",
+    "toegang geweigerd",
+    "доступ запрещен",
+    "are you a robot",
+    "are you human",
+    "are you a human",
+    "robot check",
+    "security check",
+    "security verification",
+    "human verification",
+    "bot verification",
+    "verify you are human",
+    "verifying you are human",
+    "verify you are a human",
+    "checking your browser",
+    "one moment please",
+    "pardon our interruption",
+    "ddos guard",
+    "request rejected",
+    "request blocked",
+    "captcha",
+    "recaptcha",
+    "you have been blocked",
+    "client challenge",
+    "sicherheitsüberprüfung",
+    "vérification de sécurité",
+    "sind sie ein mensch",
+)
+_FILLER = frozenset(
+    """
+    az η es error http https status code fehler fehlercode erreur errore erro fout fel fejl feil virhe błąd chyba hiba eroare
+    hata ошибка помилка σφάλμα oops ups uups whoops sorry leider désolé désolée lo sentimos hoppla hoppsan uh oh hmm
+    ooops page pages seite webseite website site web url file datei document dokument article artikel content inhalt
+    contenu item pagina página páginas artículo artigo articolo sidan sida siden side sivua sivu strona strony stránka
+    oldal страница страницы сторінка sayfa trang σελίδα الصفحة הדף the this that a an it is was were be been could can
+    cannot not we you are looking for requested your our to of in on at has have here please via mit wieder gleich
+    kurz now currently soon back under down up scheduled site's continue with die der das diese dieser dieses den dem
+    gewünschte gewünschten angeforderte gesuchte konnte wurde ist kann nicht gefunden werden wir sie uns bitte zu zur
+    zum und einen ein eine la le les cette ce cet demandée demandé recherchée que vous cherchez recherchez l n été est
+    pas une un au à nous esta este el los las buscas busca solicitada solicitado no ha sido se una en su de del não
+    foi você procura o as os em sua questa questo il cercata richiesta che cerchi stai cercando è stata stato non deze
+    dit het een niet kan worden gezochte u je op zoek bent det som du söker sökte letar efter kunde inte ikke vi på
+    szukana szukanej której szukasz nie запрашиваемая запрошенная вы ищете не user account member members area
+    required erforderlich mein my konto compte espace cuenta before privacy cookies cookie google youtube yahoo
+    facebook moment wait check security access
+    """.split()
+)
+_WORD = re.compile(r"[\w']+")
+_PARTS = re.compile(r"\s+[|·•–—:»>/-]+\s+|\s*[|»]\s*|[:.!?…]+(?:\s+|$)")
+_CODE = re.compile(r"[45]\d\d")
+_LONGEST = 200  # characters of a title
+_UNSPACED = 0x2E80  # the first letter of the scripts without spaces
+
+
+def headed(titles: Iterable[str], phrases: Phrases) -> str:
+    """The first title that is such a text, wholly or in a part of it (the other is the site's name); "" when none is."""
+    for title in titles:
+        parts = [part for part in _PARTS.split(title[:_LONGEST]) if part.strip()]
+        if any(_is(part, phrases) for part in (title[:_LONGEST], *(parts if len(parts) > 1 else ()))):
+            return title
+    return ""
+
+
+def leading(title: str) -> str:
+    """The first part of a title, without the site's name behind it."""
+    return next((part for part in _PARTS.split(title[:_LONGEST]) if part.strip()), "")
+
+
+def _is(text: str, phrases: Phrases) -> bool:
+    words = _WORD.findall(fold(text))
+    line, filler = f" {' '.join(words)} ", _folded_filler()
+    by_word, unspaced = _folded(phrases)
+    for word in by_word.keys() & words:
+        for phrase in by_word[word]:
+            if f" {phrase} " in line:
+                rest = line.replace(f" {phrase} ", "  ", 1).split()
+                if all(word in filler or _CODE.fullmatch(word) for word in rest):
+                    return True
+    return not line.isascii() and any(phrase in line and len(line) <= len(phrase) + 14 for phrase in unspaced)
+
+
+@cache
+def _folded(phrases: Phrases) -> tuple[dict[str, list[str]], tuple[str, ...]]:
+    """The phrases by their first word; those of scripts without spaces."""
+    by_word: dict[str, list[str]] = {}
+    unspaced = []
+    for words in (_WORD.findall(fold(phrase)) for phrase in phrases):
+        phrase = " ".join(words)
+        if all(ord(letter) < _UNSPACED for letter in phrase):
+            by_word.setdefault(words[0], []).append(phrase)
+        else:
+            unspaced.append(phrase)
+    return by_word, tuple(unspaced)
+
+
+@cache
+def _folded_filler() -> frozenset[str]:
+    return frozenset(fold(word) for word in _FILLER)

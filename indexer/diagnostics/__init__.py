@@ -1,0 +1,1 @@
+"""Why is a page failing, a document suspicious, or a URL not found?"""

@@ -1,0 +1,69 @@
+"""What would be extracted from a page, by which rule, and what is left out: for tuning a source."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from indexer import html
+from indexer.archive import serialization as codec
+from indexer.archive.store import Archive
+from indexer.crawl.template_learning import template_of
+from indexer.errors import SettingsError
+from indexer.extract.article import extract
+from indexer.extract.document import make_document
+from indexer.extract.site_template import SiteTemplate
+from indexer.model import Entry, Source
+from indexer.urls import document_id, host
+
+
+def preview(
+    body: bytes,
+    content_type: str | None,
+    url: str,
+    selector: str | None = None,
+    *,
+    exclude: str | None = None,
+    keep: str | None = None,
+    archive: Archive | None = None,
+) -> dict[str, Any] | None:
+    """The fields that `indexer preview` prints; None when no text was found.
+
+    A page whose source the archive knows is read as a crawl reads it: with the source's settings (the three selectors come
+    before them), the feed's own words, and what its neighbours have in common.
+    """
+    for one in filter(None, (selector, exclude, keep)):
+        if problem := html.selector_problem(one):
+            raise SettingsError(f"{one!r} is no CSS selector: {problem}", remedy='as in --selector "article .body"')
+    source, entry, template = _known(archive, url) if archive else (Source(url), Entry(url=url), None)
+    source = replace(source, include=selector or source.include, exclude=exclude or source.exclude, keep=keep or source.keep)
+    found = extract(html.decode(body, content_type), url, source=source, entry=entry, template=template)
+    document = make_document(entry, found.article, source=source, url=url) if found.article else None
+    if found.article is None or document is None:
+        return None
+    table = codec.to_mapping(document)
+    names = ("url", "title", "language", "date", "authors", "categories", "summary", "image")
+    return {
+        **{name: table[name] for name in names},
+        "text": document.text if document.rule == "feed" else found.article.text,
+        "captions": list(found.article.captions),
+        "rule": document.rule,
+        "noindex": found.article.noindex,
+        "neighbours": template.pages if template else 0,
+        "removed": [{"text": part.text, "rule": part.rule, "selector": part.selector} for part in found.removed],
+        "pdf_links": list(found.pdf_links),
+    }
+
+
+def _known(archive: Archive, url: str) -> tuple[Source, Entry, SiteTemplate | None]:
+    """The source, the feed's entry and the neighbours of a page, as far as the archive knows them."""
+    page = archive.page(document_id(url))
+    states = {state.id: state for state in archive.sources()}
+    state = states.get(page.source_id) if page else None
+    if state is None:  # a page that no feed has listed yet
+        state = next((one for one in states.values() if host(one.source.url) == host(url)), None)
+    if state is None:
+        return Source(url), Entry(url=url), None
+    learnt = state.source.template  # what the crawl reads with; before it has learnt one, what there is
+    template = SiteTemplate.from_json(learnt) if learnt else template_of(archive, state.id, url)
+    return state.source, page.entry if page else Entry(url=url), template

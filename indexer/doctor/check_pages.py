@@ -1,0 +1,195 @@
+"""Are its pages sound? Had, under which address, meant to be found, and pages at all?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from indexer.crawl.soft_errors import PageContext as Known
+from indexer.crawl.soft_errors import SoftError, fault
+from indexer.doctor.check_encoding import encoding_finding
+from indexer.doctor.check_feed import remedy_for
+from indexer.doctor.facts import Facts, Sample
+from indexer.doctor.finding import Finding, some, worst
+from indexer.messages import number
+from indexer.model import Failure
+from indexer.urls import identity, resolve, same_site
+
+_PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "")
+
+
+def page_findings(facts: Facts) -> Iterator[Finding]:
+    samples = facts.samples
+    if not samples:
+        if facts.feed.entries:
+            yield Finding("notice", "pages", "pages.none", "No item has a page that could be looked at")
+        return
+    yield from _had(facts)
+    read = [sample for sample in samples if sample.exchange.response is not None]
+    if not read:
+        return
+    yield from _types(read)
+    yield from _redirects(read)
+    yield from _canonical(read)
+    yield from _noindex(read)
+    yield from _soft(read)
+    encodings = [
+        encoding_finding(answer, "html", "pages") for each in read if (answer := each.exchange.response) and _is_page(each)
+    ]
+    if encodings:
+        bad = worst(encodings)
+        yield next(each for each in encodings if each.severity == bad)
+
+
+def _had(facts: Facts) -> Iterator[Finding]:
+    samples, agent = facts.samples, facts.policy.user_agent.partition("/")[0]
+    lost = [sample.exchange.answer for sample in samples if isinstance(sample.exchange.answer, Failure)]
+    if not lost:
+        yield Finding(
+            "ok", "pages", "pages.reached", f"{number(len(samples), 'sample page')} answered", some([s.url for s in samples])
+        )
+        return
+    if all(failure.reason == "robots" for failure in lost):
+        return  # `robots_findings` says so
+    asked = [failure for failure in lost if failure.reason != "deferred"]
+    worst_first = sorted(lost, key=lambda failure: (failure.is_gone, failure.reason == "deferred"))
+    yield Finding(
+        "error" if len(asked) == len(samples) else "warning" if asked else "notice",
+        "pages",
+        "pages.unreachable",
+        f"{len(lost)} of {number(len(samples), 'sample page')} cannot be had; of those, the feed's own text is what is found",
+        some([failure.detail for failure in lost], 200),
+        "nothing, if the publisher took them away; else the feed should link to where they are now"
+        if worst_first[0].is_gone
+        else remedy_for(worst_first[0], agent),
+    )
+
+
+def _is_page(sample: Sample) -> bool:
+    answer = sample.exchange.response
+    return answer is not None and answer.media_type in _PAGE_TYPES
+
+
+def _types(read: list[Sample]) -> Iterator[Finding]:
+    odd = [each for each in read if not _is_page(each)]
+    if odd:
+        kinds = [f"{s.url}: {s.exchange.response.headers.get('content-type')}" for s in odd if s.exchange.response]
+        yield Finding(
+            "notice",
+            "pages",
+            "pages.type",
+            f"{number(len(odd), 'link leads', 'links lead')} to no web page",
+            some(kinds),
+            "the feed's own text is what is found of those",
+        )
+
+
+def _redirects(read: list[Sample]) -> Iterator[Finding]:
+    moved = [sample for sample in read if sample.exchange.redirects]
+    if not moved:
+        return
+    ways = [f"{sample.url} → {sample.exchange.answer.url}" for sample in moved]
+    above = [sample for sample in moved if (why := _fault(sample)) and why.mark == "redirect"]
+    home = [sample for sample in moved if _is_home(sample.exchange.answer.url) and not _is_home(sample.url)]
+    if home or above:
+        yield Finding(
+            "error",
+            "pages",
+            "pages.home",
+            f"Links to pages lead to {'the home page' if home else 'a page above them'}: the pages are lost",
+            some([sample.url for sample in home or above]),
+            "the site's administrator should answer 404 or 410 for them, or mend the feed's links",
+        )
+    else:
+        yield Finding(
+            "notice" if len(moved) == len(read) else "ok",
+            "pages",
+            "pages.redirected",
+            f"{len(moved)} of {number(len(read), 'page')} answered after a redirect: twice the requests",
+            some(ways, 200),
+            "the feed should link to the pages' own addresses" if len(moved) == len(read) else "",
+        )
+
+
+def _is_home(url: str) -> bool:
+    return len(urlsplit(url).path) <= 1 and not urlsplit(url).query
+
+
+def _canonical(read: list[Sample]) -> Iterator[Finding]:
+    wrong: dict[str, list[str]] = {}
+    given = 0
+    targets: dict[str, list[str]] = {}
+    for sample in read:
+        url = sample.exchange.answer.url
+        named = [resolve(each, url) for each in sample.canonicals]
+        given += bool(named)
+        different = {identity(each) for each in named if each}
+        if any(each is None for each in named):
+            wrong.setdefault("is no address", []).append(f"{url}: {sample.canonicals[0] or 'empty'}")
+        elif len(different) > 1:
+            wrong.setdefault("is given several times, differently", []).append(f"{url}: {some(sample.canonicals)}")
+        elif named and named[0] and not same_site(named[0], url):
+            wrong.setdefault("leads to another site", []).append(f"{url}: {named[0]}")
+        elif named and named[0] and _is_home(named[0]) and not _is_home(url):
+            wrong.setdefault("is the home page", []).append(url)
+        elif named and named[0]:
+            targets.setdefault(identity(named[0]), []).append(url)
+    for key, urls in targets.items():
+        if len({identity(url) for url in urls}) > 1:
+            wrong.setdefault("is the same for different pages", []).append(f"{some(urls)}: {key}")
+    effects = {
+        "leads to another site": "it is not believed: the page keeps its own address",
+        "is the home page": "it is not believed: the page keeps its own address",
+        "is the same for different pages": "the pages swallow each other",
+        "is given several times, differently": "the first one counts",
+        "is no address": "it is left aside",
+    }
+    for what, examples in wrong.items():
+        yield Finding(
+            "warning",
+            "pages",
+            "pages.canonical",
+            f"The canonical address {what}; {effects[what]}",
+            some(examples, 200),
+            "the site's template should give each page's own address in <link rel=\"canonical\">",
+        )
+    if not wrong:
+        seen = f"given by {given} of {number(len(read), 'page')}"
+        yield Finding(
+            "ok", "pages", "pages.canonical", "Canonical addresses are sound" if given else "No canonical addresses", seen
+        )
+
+
+def _noindex(read: list[Sample]) -> Iterator[Finding]:
+    hidden = [f"{sample.url}: {sample.noindex}" for sample in read if sample.noindex]
+    if hidden:
+        yield Finding(
+            "error" if len(hidden) == len(read) else "warning",
+            "pages",
+            "pages.noindex",
+            f"{len(hidden)} of {number(len(read), 'page')} ask not to be indexed, and so are not found",
+            some(hidden, 200),
+            "if they should be found, the site's administrator has to take that out",
+        )
+
+
+def _soft(read: list[Sample]) -> Iterator[Finding]:
+    found = [(each, _fault(each)) for each in read]
+    errors = [f"{each.url}: {why.reason}" for each, why in found if why and why.mark != "redirect"]
+    if errors:
+        yield Finding(
+            "error",
+            "pages",
+            "pages.soft-error",
+            f"{number(len(errors), 'page answers', 'pages answer')} as if found but look like an error, a log-in or a wall",
+            some(errors, 200),
+            "look at it in a browser; if it is there, the site bars the crawler: set contact under [crawl], or ask the site",
+        )
+
+
+def _fault(sample: Sample) -> SoftError | None:
+    """Why a crawl would not believe a page, which it does not know yet."""
+    answer = sample.exchange.response
+    if answer is None or not _is_page(sample):
+        return None
+    return fault(answer, sample.document, Known(title=sample.entry.title))

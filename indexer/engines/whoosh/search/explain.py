@@ -1,0 +1,81 @@
+"""How one document's score comes about, part by part: the formula of `engines.postings`, leaf by leaf."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from indexer.engines.scoring import FIELDS, MAX_TERMS, Parts, add_parts, idf, label, phrase_label
+from indexer.engines.whoosh.search.evaluate import Evaluation
+from indexer.engines.whoosh.search.phrases import phrase
+from indexer.query.nodes import And, Boost, Constant, Node, Or, Prefer, Surface, TermPhrase, Terms
+
+
+def parts(evaluation: Evaluation, tree: Node, document: int, score: float) -> Parts:
+    """The parts of a match's score; `recency` is what is left to the whole."""
+    found = _parts(evaluation, tree, document) or {}
+    text = sum(found.values())
+    return {**found, "recency": score - text} if found and abs(score - text) > 1e-6 * abs(score) else found
+
+
+def _parts(evaluation: Evaluation, node: Node, document: int) -> Parts | None:
+    """None when the document does not match."""
+    match node:
+        case And(nodes=nodes):
+            shares = [_parts(evaluation, n, document) for n in nodes]
+            return None if None in shares else add_parts(shares)
+        case Or(nodes=nodes):
+            matching = [found for n in nodes if (found := _parts(evaluation, n, document)) is not None]
+            return add_parts(matching) if matching else None
+        case Boost(node=inner, factor=factor):
+            boosted = _parts(evaluation, inner, document)
+            return None if boosted is None else {name: value * factor for name, value in boosted.items()}
+        case Constant(node=inner):
+            return None if _parts(evaluation, inner, document) is None else {}
+        case Prefer(node=inner, better=better):
+            preferred = _parts(evaluation, inner, document)
+            return None if preferred is None else add_parts([preferred, *(_parts(evaluation, n, document) for n in better)])
+        case Surface(form=form, boost=boost):
+            holders = evaluation.lookup.surface(form)
+            if not _holds(holders, document):
+                return None
+            return {f"exact:{form}": boost * idf(evaluation.snapshot.document_count, len(holders))}
+        case Terms():
+            return _terms(evaluation, node, document)
+        case TermPhrase():
+            return _phrase(evaluation, node, document)
+    scored = evaluation.scored(node)
+    return {} if _holds(scored.documents, document) else None
+
+
+def _holds(documents: np.ndarray, document: int) -> bool:
+    at = int(np.searchsorted(documents, document))
+    return at < len(documents) and int(documents[at]) == document
+
+
+def _terms(evaluation: Evaluation, node: Terms, document: int) -> Parts | None:
+    snapshot = evaluation.snapshot
+    x: dict[str, float] = {}
+    for postings in evaluation.lookup.find_all(node.terms):
+        at = int(np.searchsorted(postings.documents, document))
+        if at < len(postings.documents) and int(postings.documents[at]) == document:
+            for name in node.fields:
+                field = FIELDS.index(name)
+                count = float(snapshot.count_table[field][postings.codes[at]])
+                if count:
+                    x[name] = x.get(name, 0.0) + count * float(snapshot.norms[field][document])
+    frequency = evaluation.frequency(tuple(dict.fromkeys(node.terms[:MAX_TERMS])), node.fields)
+    return _weighed(evaluation, x, node.boost * idf(snapshot.document_count, frequency), label(node))
+
+
+def _phrase(evaluation: Evaluation, node: TermPhrase, document: int) -> Parts | None:
+    _, fields = phrase(evaluation.lookup, node, np.array([document], "i8"))
+    x: dict[str, float] = {}
+    for field in fields.tolist():
+        x[FIELDS[field]] = x.get(FIELDS[field], 0.0) + float(evaluation.snapshot.norms[field][document])
+    return _weighed(evaluation, x, node.boost * evaluation.rarity(node), phrase_label(node))
+
+
+def _weighed(evaluation: Evaluation, x: dict[str, float], factor: float, what: str) -> Parts | None:
+    k1, total = evaluation.weights.k1, sum(x.values())
+    scale = factor * (k1 + 1) / (k1 + total)
+    return {f"{name}:{what}": scale * share for name, share in x.items()} or None

@@ -1,0 +1,125 @@
+"""The index as Whoosh knows it: its schema, and segments whose postings are ours.
+
+Whoosh keeps the table of contents (which segments there are, which of their documents are deleted) and commits it in one
+step; a codec of ours (`whoosh_codec`) answers for what is in a segment, so that any program that uses Whoosh can read the
+index. What a segment holds lies in one file of arrays (`array_file`), which this engine reads without Whoosh's help.
+"""
+
+# Whoosh is typed in part only; what it is given and gives back is checked by the contract suite.
+# mypy: disallow-untyped-calls=False
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from whoosh.codec.base import Segment
+from whoosh.fields import ID, STORED, FieldType, Schema
+from whoosh.filedb.filestore import FileStorage
+from whoosh.formats import Frequency
+from whoosh.index import TOC
+
+from indexer.analysis.analyzer import query_terms
+from indexer.engines.scoring import FIELDS
+from indexer.engines.whoosh.storage import generations
+from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION
+
+SCHEMA_VERSION: Final = 200 + LAYOUT_VERSION  # 100 + … named classes by paths that have moved: pickles cannot be read
+INDEX_NAME: Final = "MAIN"
+EXTENSION: Final = ".arrays"
+
+
+class TermsField(FieldType):  # type: ignore[misc, unused-ignore]
+    """A text field of the arrays: postings with frequencies, made and read by our codec. Whoosh's query parser asks it for
+    the terms of a word."""
+
+    def __init__(self, language: str = "en") -> None:
+        super().__init__(format=Frequency(), analyzer=None)  # type: ignore[arg-type, unused-ignore]
+        self.scorable = True
+        self.language = language
+
+    def process_text(self, qstring: str, mode: str = "", **_: Any) -> Iterator[str]:
+        for token in query_terms(qstring, (self.language,)):
+            if not token.stop:
+                yield token.terms[0]
+
+
+class ArraySegment(Segment):  # type: ignore[misc, unused-ignore]
+    """What Whoosh's table of contents says of one of our segments. It is pickled there: keep its name and its attributes."""
+
+    def __init__(self, indexname: str, size: int, deleted: Iterable[int] = ()) -> None:
+        super().__init__(indexname)
+        self.size = size
+        self.deleted = set(deleted)
+
+    def codec(self, **_: Any) -> Any:
+        from indexer.engines.whoosh.toc.codec import ArrayCodec
+
+        return ArrayCodec()
+
+    def doc_count_all(self) -> int:
+        return self.size
+
+    def set_doc_count(self, doccount: int) -> None:
+        self.size = doccount
+
+    def deleted_count(self) -> int:
+        return len(self.deleted)
+
+    def deleted_docs(self) -> Iterator[int]:
+        return iter(self.deleted)
+
+    def is_deleted(self, docnum: int) -> bool:
+        return docnum in self.deleted
+
+    def delete_document(self, docnum: int, delete: bool = True) -> None:
+        (self.deleted.add if delete else self.deleted.discard)(docnum)
+
+    def should_assemble(self) -> bool:
+        return False
+
+    @property
+    def name_(self) -> str:
+        return f"{self.indexname}_{self.segid}"
+
+    @property
+    def living(self) -> int:
+        return self.size - len(self.deleted)
+
+    def path(self, folder: Path) -> Path:
+        return folder / f"{self.name_}{EXTENSION}"
+
+
+def make_schema() -> Schema:
+    fields: dict[str, FieldType] = {name: TermsField() for name in FIELDS}
+    return Schema(**fields, id=ID(stored=True), url=STORED(), stored=STORED())
+
+
+def latest_commit(folder: Path) -> int:
+    """-1 when there is none."""
+    return int(TOC._latest_generation(FileStorage(str(folder)), INDEX_NAME))
+
+
+def read_segments(folder: Path, number: int) -> list[ArraySegment]:
+    """The segments of a commit. Raises anything when the table of contents is damaged or gone."""
+    toc = TOC.read(FileStorage(str(folder)), INDEX_NAME, gen=number, schema=make_schema())
+    segments = list(toc.segments)
+    if not all(isinstance(segment, ArraySegment) for segment in segments):
+        raise ValueError("its segments are not of this program's making")
+    return segments
+
+
+class _DurableStorage(FileStorage):  # type: ignore[misc, unused-ignore]
+    """Lets a file reach the disk before it gets its name, and then the name: Whoosh leaves both to the system, and after a
+    power cut an empty table of contents may stand where the last one was."""
+
+    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
+        generations.sync(Path(self.folder) / oldname)
+        super().rename_file(oldname, newname, safe=safe)
+        generations.sync(Path(self.folder))
+
+
+def write_segments(folder: Path, number: int, segments: list[ArraySegment]) -> None:
+    """The commit: Whoosh writes the table of contents beside and renames it."""
+    TOC(make_schema(), segments, number).write(_DurableStorage(str(folder)), INDEX_NAME)

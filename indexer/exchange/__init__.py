@@ -1,0 +1,1 @@
+"""How do documents and stored responses leave the archive, and how do they come in? JSON lines and WARC."""

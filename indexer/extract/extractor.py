@@ -1,0 +1,90 @@
+"""From what the web said to what we understood: an entry and a stored answer become a document. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from hashlib import sha256
+
+from indexer import html
+from indexer.extract import EXTRACTOR_VERSION
+from indexer.extract.article import extract
+from indexer.extract.document import is_home_page_instead, make_document
+from indexer.extract.site_template import SiteTemplate
+from indexer.model import Document, Entry, Response, Source
+from indexer.urls import document_id, resolve, same_site
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionResult:
+    """The document of a page, or in words why there is none; and what the page says of its address."""
+
+    document: Document | None
+    why_not: str = ""
+    own_url: str = ""  # the document's address if what the page names as canonical is not believed
+    aliases: tuple[str, ...] = ()  # other addresses that lead to it: redirects, AMP and print versions
+    remark: str = ""  # why the page is not at the address that it names
+    pdfs: tuple[str, ...] = ()  # what the article links, where the source wants them as documents
+
+
+def understand(entry: Entry, url: str, source: Source, response: Response | None) -> ExtractionResult:
+    """What a page's answer says, else what the feed says of it (`response` is None). `url`: the page's address.
+
+    A permanent redirect moves a page, a temporary one does not (RFC 9110, 15.4)."""
+    if response is None or is_home_page_instead(url, response.url):
+        document = make_document(entry, None, source=source, url=url)
+        remark = f"{url} redirects to the home page, so its text is the feed's" if response else ""
+        return ExtractionResult(document, "" if document else "no text was found", url, remark=remark)
+    if is_pdf(response):
+        return _read_pdf(entry, url, source, response)
+    text = html.decode(response.body, response.headers.get("content-type"))
+    robots = response.headers.get("x-robots-tag", "")
+    template = _template(source.template) if source.template else None
+    # What else a reading tells costs a third more, so it is asked only where the PDFs are wanted.
+    found = extract(text, response.url, source=source, entry=entry, x_robots_tag=robots, template=template, brief=not source.pdf)
+    article = found.article
+    if article is not None and article.noindex:
+        return ExtractionResult(None, "the page asks not to be indexed")
+    own = response.permanent_url or resolve(url) or response.url
+    document = make_document(entry, article, source=source, url=own)
+    if document is None:
+        return ExtractionResult(None, "no text was found")
+    leading = (url, response.url, own, *(article.twins if article else ()))
+    aliases = {document_id(each): each for each in leading if each}
+    aliases.pop(document.id, None)
+    pdfs = tuple(each for each in found.pdf_links if same_site(each, response.url))
+    return ExtractionResult(document, "", own, tuple(aliases.values()), article.remark if article else "", pdfs)
+
+
+def is_pdf(response: Response) -> bool:
+    """By its type, or by how it begins where the type says little: servers call PDFs text/html."""
+    kind = response.media_type
+    vague = kind in ("", "application/octet-stream", "binary/octet-stream", "application/x-download", "text/html", "text/plain")
+    return kind == "application/pdf" or (vague and response.body[:5] == b"%PDF-")
+
+
+def _read_pdf(entry: Entry, url: str, source: Source, response: Response) -> ExtractionResult:
+    from indexer.extract.pdf import extract_pdf  # slow to import, and few sources want PDFs
+
+    own = response.permanent_url or resolve(url) or response.url
+    found = extract_pdf(response.body, response.url)
+    if isinstance(found, str):
+        return ExtractionResult(
+            make_document(entry, None, source=source, url=own) if entry.title else None, f"no text: {found}", own
+        )
+    remark = f"a PDF of {found.pages} page{'s' if found.pages > 1 else ''}"
+    return ExtractionResult(make_document(entry, found.article, source=source, url=own), "no text was found", own, remark=remark)
+
+
+@lru_cache(maxsize=16)
+def _template(text: str) -> SiteTemplate:
+    return SiteTemplate.from_json(text)
+
+
+@lru_cache(maxsize=1_000)
+def made_by(source: Source) -> str:
+    """What a reading depends on beside the page: the extractor's version and the source's settings. Stored with each page, so
+    that another selector, language or name reaches the pages that are stored already."""
+    settings = {name: value for name, value in asdict(source).items() if name not in ("url", "kind")}
+    return f"{EXTRACTOR_VERSION}-{sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:12]}"

@@ -1,0 +1,121 @@
+"""How much is taken of a feed, and the one place where an `Entry` is made."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import zlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from indexer import html
+from indexer.model import Entry
+from indexer.urls import identity, is_home, same_site
+
+MAX_FEED = 50_000_000  # bytes
+MAX_TEXT = 1_000_000  # characters of one item's text
+MAX_LINE = 500  # characters of a title
+MAX_NAME = 200
+MAX_ENTRIES = 10_000
+MAX_REPEATED = 100  # categories, authors or links of one item
+
+# RSS does not say whether titles are HTML. "Generics: List<T> explained" has no element T, so that it is a text.
+_NO_TAG = re.compile(
+    r"<(?!/?(?:a|abbr|acronym|b|bdi|bdo|big|blockquote|br|center|cite|code|data|del|dfn|div|em|figure|font|h[1-6]|hr|i|img|ins|kbd|label"
+    r"|li|mark|nobr|ol|p|picture|pre|q|ruby|rb|rp|rt|s|samp|script|section|small|source|span|strike|strong|style|sub|sup|svg|table|tbody"
+    r"|td|th|time|tr|tt|u|ul|var|wbr)(?:[\s/][^<>]*)?>|!--)",
+    re.I,
+)
+_HALF = re.compile("[\ud800-\udfff]")
+_ADDRESS = re.compile(r"\S+@\S+\.\w+|https?://\S+", re.I)
+
+
+def whole(text: str) -> str:
+    """Without halves of characters, which JSON can name ("\\ud800") and nothing can store."""
+    return _HALF.sub("\ufffd", text)
+
+
+def gunzipped(body: bytes) -> bytes:
+    """What is compressed as a file is, undone as far as it is read; anything else as it is."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    try:
+        return zlib.decompressobj(31).decompress(body, MAX_FEED)
+    except zlib.error:
+        return body
+
+
+def one_line(text: str) -> str:
+    """Clean text without line ends."""
+    return " ".join(html.clean_text(text).split())
+
+
+def names(values: Iterable[str], most: int = MAX_REPEATED) -> tuple[str, ...]:
+    """Names of people or categories: clean, each once (whatever its case), no e-mail and web addresses."""
+    kept: dict[str, str] = {}
+    for value in values:
+        if len(kept) >= most:
+            break
+        name = one_line(html.to_text(value[: MAX_NAME * 4]) if "<" in value or "&" in value else value[: MAX_NAME * 2])
+        name = _ADDRESS.sub("", name).strip(" ,;()<>")[:MAX_NAME]
+        if name:
+            kept.setdefault(name.casefold(), name)
+    return tuple(kept.values())
+
+
+def in_language(entries: Iterable[Entry | None], language: str | None) -> tuple[Entry, ...]:
+    """Those that say something; an item that names no language is in the feed's."""
+    kept = [entry for entry in entries if entry is not None]
+    return tuple(entry if entry.language or not language else dataclasses.replace(entry, language=language) for entry in kept)
+
+
+def apart_from_home(entries: tuple[Entry, ...], home: str | None, url: str) -> tuple[Entry, ...]:
+    """Items whose link is the site's home page are told by the feed alone: what stands there today is another item's text."""
+    ours = identity(home) if home and len({entry.url for entry in entries}) > 1 else None
+
+    def is_at_home(link: str) -> bool:
+        return identity(link) == ours or (is_home(link) and any(same_site(link, each) for each in (url, home or url)))
+
+    return tuple(
+        dataclasses.replace(entry, url=None, shared_url=entry.url, key=f"{entry.url}\n{entry.guid or entry.title}")
+        if entry.url and (entry.title or entry.guid) and is_at_home(entry.url)
+        else entry
+        for entry in entries
+    )
+
+
+def make_entry(
+    *,
+    url: str | None,
+    guid: str | None,
+    title: str,
+    title_is_html: bool,
+    summary_html: str,
+    content_html: str,
+    published: datetime | None,
+    updated: datetime | None,
+    authors: Iterable[str],
+    categories: Iterable[str],
+    language: str | None,
+    image: str | None,
+) -> Entry | None:
+    """An entry of bounded size; None when it says nothing: neither an address nor a word."""
+    short = title[:5_000]
+    line = one_line(html.to_text(_NO_TAG.sub("&lt;", short)) if title_is_html else short)
+    if len(line) > MAX_LINE:
+        line = (line[:MAX_LINE].rpartition(" ")[0] or line[:MAX_LINE]) + " …"
+    if not (url or line or summary_html.strip() or content_html.strip()):
+        return None
+    return Entry(
+        url=url,
+        guid=whole(guid[:2_000]) if guid else None,
+        title=line,
+        summary_html=whole(summary_html[:MAX_TEXT]),
+        content_html=whole(content_html[:MAX_TEXT]),
+        published=published,
+        updated=updated,
+        authors=names(authors),
+        categories=names(categories),
+        language=whole(language[:35]) if language else None,
+        image=image,
+    )

@@ -1,0 +1,109 @@
+"""The verb that measures: relevance of the live index on judged queries.
+
+nDCG with gain 2**grade - 1 and discount log2(rank + 1) (Järvelin and Kekäläinen 2002; Burges et al. 2005), MRR of the first
+relevant hit, recall among the first 20.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from indexer.errors import SettingsError
+from indexer.model import SearchRequest
+from indexer.search.searcher import Searcher
+
+DEPTH, RECALL_DEPTH = 10, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    query: str
+    relevant: Mapping[str, float]  # address, or its last path part -> grade
+
+
+def read_judgements(path: Path) -> list[Judged]:
+    """Raises SettingsError when the file is not of the contract's form."""
+    form = 'it must look like {"queries": [{"query": "…", "relevant": {"URL": grade}}]}'
+    try:
+        table = json.loads(path.read_text("utf-8"))
+        return [Judged(str(q["query"]), {str(k): float(v) for k, v in q["relevant"].items()}) for q in table["queries"]]
+    except OSError as error:
+        raise SettingsError(f"cannot read {path}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise SettingsError(f"{path} is not a file of judged queries: {what}", remedy=form) from error
+
+
+def grade_of(url: str, relevant: Mapping[str, float]) -> tuple[str, float]:
+    """The judgement that names this address, and its grade; ("", 0) when none does."""
+    for key in (url, url.rstrip("/"), url.rstrip("/").rsplit("/", 1)[-1]):
+        if key in relevant:
+            return key, max(0.0, relevant[key])
+    return "", 0.0
+
+
+def ndcg(grades: Sequence[float], ideal: Sequence[float], depth: int = DEPTH) -> float:
+    """1.0 for an order as good as can be; 1.0 too when nothing is relevant and nothing was found."""
+
+    def gain(values: Sequence[float]) -> float:
+        return sum((2**g - 1) / math.log2(rank + 1) for rank, g in enumerate(values[:depth], 1))
+
+    best = gain(sorted(ideal, reverse=True))
+    return gain(grades) / best if best else float(not any(grades))
+
+
+def evaluate(searcher: Searcher, judged: Sequence[Judged]) -> dict[str, Any]:
+    """The report of `indexer evaluate`; times in milliseconds."""
+    rows: list[dict[str, Any]] = []
+    for one in judged:
+        result = searcher.search(SearchRequest(query=one.query, size=RECALL_DEPTH))
+        keys = [grade_of(hit.document.url, one.relevant) for hit in result.hits]
+        grades: list[float] = []
+        seen: set[str] = set()
+        for key, grade in keys:  # a judged page found twice counts once
+            grades.append(0.0 if key in seen else grade)
+            seen |= {key} - {""}
+        wanted = [grade for grade in one.relevant.values() if grade > 0]
+        first = next((rank for rank, grade in enumerate(grades, 1) if grade > 0), None)
+        rows.append(
+            {
+                "query": one.query,
+                f"ndcg@{DEPTH}": round(ndcg(grades, wanted), 4),
+                "mrr": 1 / first if first else 0.0,
+                f"recall@{RECALL_DEPTH}": sum(g > 0 for g in grades) / len(wanted) if wanted else 1.0,
+                "total": result.total,
+                "ms": result.took_ms,
+            }
+        )
+    times = sorted(row["ms"] for row in rows) or [0.0]
+
+    def mean(name: str) -> float:
+        return round(sum(row[name] for row in rows) / len(rows), 4) if rows else 0.0
+
+    return {
+        "queries": len(rows),
+        "ndcg@10": mean("ndcg@10"),
+        "mrr": mean("mrr"),
+        "recall@20": mean("recall@20"),
+        "p95_ms": times[min(len(times) - 1, math.ceil(len(times) * 0.95) - 1)],
+        "per_query": rows,
+    }
+
+
+def differences(report: Mapping[str, Any], baseline: Path) -> list[dict[str, Any]]:
+    """The queries whose nDCG differs from an earlier report, worst first."""
+    try:
+        before = {row["query"]: row["ndcg@10"] for row in json.loads(baseline.read_text("utf-8"))["per_query"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(f"{baseline} is not a report of: indexer --json evaluate ({error!r})") from error
+    rows = [
+        {"query": row["query"], "before": before[row["query"]], "after": row["ndcg@10"]}
+        for row in report["per_query"]
+        if row["query"] in before and before[row["query"]] != row["ndcg@10"]
+    ]
+    return sorted(rows, key=lambda row: row["after"] - row["before"])

@@ -1,0 +1,1 @@
+"""Which sources does an address lead to?"""

@@ -1,0 +1,94 @@
+"""What the web answered is packed with what a source's pages have in common, and read again whatever packed it."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from indexer.archive import compression as packing
+from indexer.archive.store import Archive
+from indexer.errors import ArchiveDamaged
+from indexer.model import Response
+
+MENU = b"".join(
+    b"<li><a href=/%b/>%b</a></li>" % (m[:9], m[9:30]) for m in (sha256(b"%d" % n).hexdigest().encode() for n in range(200))
+)
+
+
+def body(number: int) -> bytes:
+    text = b" ".join(b"word%d" % (number * n % 97) for n in range(80))
+    return b"<html><body><nav>%b</nav><p>%b</p></body></html>" % (MENU, text)
+
+
+def response(number: int) -> Response:
+    url = f"https://example.org/{number}"
+    return Response(url, url, 200, {"content-type": "text/html"}, body(number))
+
+
+@pytest.mark.parametrize("content", [b"", b"x", body(1), bytes(range(256)) * 1000])
+def test_what_is_packed_is_unpacked(content: bytes) -> None:
+    learned = packing.trained([body(n) for n in range(40)])
+    assert packing.unpack(packing.pack(content), lambda number: b"") == content
+    assert packing.unpack(packing.pack(content, learned), lambda number: learned) == content
+    assert packing.unpack(zlib.compress(content), lambda number: b"") == content
+
+
+def test_a_sites_pages_take_a_third_with_their_dictionary() -> None:
+    learned = packing.trained([body(n) for n in range(40)])
+    assert len(packing.pack(body(90), learned)) * 3 < len(packing.pack(body(90)))
+
+
+def test_nothing_is_learnt_of_few_pages_or_of_nothing() -> None:
+    assert packing.trained([body(n) for n in range(5)]) == b""
+    assert packing.trained([b"" for _ in range(50)]) == b""
+
+
+def test_answers_are_read_again_before_and_after_their_source_has_a_dictionary(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive.db")
+    before = [archive.put_response(response(n), source_id=1) for n in range(40)]
+    archive.learn_dictionary(1, (body(n) for n in range(40)))
+    assert archive.dictionary(1)
+    after = [archive.put_response(response(n), source_id=1) for n in range(40, 50)]
+    other = archive.put_response(response(50), source_id=2)
+    archive.close()
+    again = Archive(tmp_path / "archive.db")
+    assert [found.body for found in again.responses()] == [body(n) for n in range(51)]
+    sizes = dict(again._db.execute("SELECT id, length(body) FROM responses").fetchall())
+    assert max(sizes[n] for n in after) * 3 < min(sizes[n] for n in [*before, other])
+    known = again.dictionary(1)
+    again.learn_dictionary(1, (body(n) for n in range(100, 140)))
+    assert again.dictionary(1) is known
+    again.close()
+
+
+def test_a_damaged_answer_or_a_lost_dictionary_is_said(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive.db")
+    archive.learn_dictionary(1, (body(n) for n in range(40)))
+    number = archive.put_response(response(1), source_id=1)
+    plain = archive.put_response(response(2))
+    archive.close()
+    with sqlite3.connect(tmp_path / "archive.db") as raw:
+        raw.execute("DELETE FROM dictionaries")
+        raw.execute("UPDATE responses SET body = substr(body, 1, 40) WHERE id = ?", (plain,))
+    raw.close()
+    again = Archive(tmp_path / "archive.db")
+    with pytest.raises(ArchiveDamaged, match="dictionary"):
+        again.response(number)
+    with pytest.raises(ArchiveDamaged, match="unpacked"):
+        again.response(plain)
+    (problem,) = again.integrity_problems()
+    assert problem.startswith("2 stored answers, the first of them that of https://example.org/1, cannot be read (")
+    again.close()
+
+
+def test_an_answer_that_was_exchanged_is_no_sound_one(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive.db")
+    number = archive.put_response(response(1))
+    assert archive.integrity_problems() == []
+    archive._db.execute("UPDATE responses SET body = ? WHERE id = ?", (packing.pack(b"another"), number))
+    assert "it is another than the one that was stored" in archive.integrity_problems()[0]
+    archive.close()

@@ -1,0 +1,116 @@
+"""Settings: defaults, file, environment, and messages that name the key, the line and what is allowed."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from indexer.config.keys import KEYS
+from indexer.config.loader import config_template, load_settings
+from indexer.errors import SettingsError
+
+
+def settings_of(folder: Path, text: str = "", **environ: str):
+    (folder / "config.toml").write_text(text)
+    return load_settings(folder, environ)
+
+
+def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path / "nowhere", {})
+    assert settings.crawl.delay_seconds == 1.0
+    assert not settings.crawl.allow_private_hosts
+    assert settings.engine == "whoosh"
+    assert settings.web.cors_origins == ()
+
+
+def test_the_template_is_valid_and_changes_nothing(tmp_path: Path) -> None:
+    text = config_template()
+    assert settings_of(tmp_path, text) == settings_of(tmp_path, "")
+    uncommented = "\n".join(line[2:] if line.startswith("# ") and " = " in line else line for line in text.splitlines())
+    for key in KEYS:
+        assert f"{key.name} = " in uncommented, key
+    assert set(tomllib.loads(text)) == {"crawl", "search", "web"}
+
+
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
+    text = "[crawl]\ndelay_seconds = 3\n"
+    assert settings_of(tmp_path, text).crawl.delay_seconds == 3.0
+    changed = settings_of(tmp_path, text, INDEXER_CRAWL_DELAY_SECONDS="0", INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS="true")
+    assert changed.crawl.delay_seconds == 0
+    assert changed.crawl.allow_private_hosts
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[crawl]\ntimeout_secs = 3\n", ["timeout_secs", "line 2", "timeout_seconds"]),
+        ("\n[crawl]\ndelay_seconds = 'slow'\n", ["delay_seconds", "line 3", "a number from 0"]),
+        ("[crawl]\ndelay_seconds = nan\n", ["delay_seconds", "line 2"]),
+        ("[crawl]\ndelay_seconds = true\n", ["delay_seconds", "line 2"]),
+        ("[crawl]\nconcurrency = 0\n", ["concurrency", "from 1"]),
+        ("[search]\nengine = 'lucene'\n", ["engine", '"whoosh"']),
+        ("[crawling]\n", ["crawling", "[crawl]", "line 1"]),
+        ("crawl = 3\n", ["crawl", "line 1"]),
+        ("[[source]]\nname = 'a'\n", ["url", "line 1"]),
+        ("[[source]]\nurl = 'http://a.example'\n[[source]]\nurl = 'http://b.example'\nfeed = 'c'\n", ["feed", "line 5"]),
+        ("[[source]]\nurl = 'http://a.example'\nkind = 'rss'\n", ["kind", "line 3", "sitemap"]),
+        ("[[source]]\nname = 'x'\nurl = 'not an address'\n", ["source.url", "line 3", "a web address"]),
+        ("[[source]]\nurl = 'http://a.example'\nlanguage = 'german'\n", ["source.language", "line 3", "two letters"]),
+        ("[web]\ncors_origins = 'x'\n", ["cors_origins", "a list"]),
+        ("[crawl]\nallowed_ports = ['80']\n", ["allowed_ports", "line 2", "whole numbers from 1 to 65535", "[80, 443]"]),
+        ("[crawl]\nallowed_ports = [0]\n", ["allowed_ports", "line 2"]),
+        ("[crawl]\nallowed_ports = [true]\n", ["allowed_ports", "line 2"]),
+        ("[crawl]\nmax_source_pages = 0\n", ["max_source_pages", "from 1"]),
+        ("[crawl\n", ["config.toml", "line 1"]),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_line_and_what_is_allowed(tmp_path: Path, text: str, words: list[str]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_of(tmp_path, text)
+    assert not [word for word in words if word not in str(caught.value)], str(caught.value)
+
+
+def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"\$INDEXER_CRAWL_CONCURRENCY.*allowed: a whole number from 1 to 256"):
+        settings_of(tmp_path, "", INDEXER_CRAWL_CONCURRENCY="many")
+
+
+def test_a_list_of_numbers(tmp_path: Path) -> None:
+    assert settings_of(tmp_path, "").crawl.allowed_ports == (80, 443)
+    assert settings_of(tmp_path, "[crawl]\nallowed_ports = [80, 8080]\n").crawl.allowed_ports == (80, 8080)
+    assert settings_of(tmp_path, "", INDEXER_CRAWL_ALLOWED_PORTS="80, 443,8443").crawl.allowed_ports == (80, 443, 8443)
+    with pytest.raises(SettingsError, match=r"\$INDEXER_CRAWL_ALLOWED_PORTS.*whole numbers"):
+        settings_of(tmp_path, "", INDEXER_CRAWL_ALLOWED_PORTS="http")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("INDEXER_CRAWL_DELAY_SECOND", "INDEXER_CRAWL_DELAY_SECONDS"),
+        ("INDEXER_USER_AGENT", "INDEXER_CRAWL_USER_AGENT"),
+        ("INDEXER_DATE", "INDEXER_DATA"),
+        ("INDEXER_SEARCH_TITLE_WEIGTH", "INDEXER_SEARCH_TITLE_WEIGHT"),
+    ],
+)
+def test_an_unknown_variable_is_an_error_that_names_the_nearest_one(tmp_path: Path, name: str, meant: str) -> None:
+    with pytest.raises(SettingsError, match=rf"\${name}: .*{meant}\?"):
+        settings_of(tmp_path, "", **{name: "0"})
+
+
+def test_variables_of_others_are_left_alone(tmp_path: Path) -> None:
+    others = {"INDEXER_DATA": "x", "HOME": "/", "INDEXER_PORT": "tcp://10.0.0.1:80", "INDEXER_PORT_80_TCP_ADDR": "10.0.0.1",
+              "INDEXER_WEB_SERVICE_HOST": "10.0.0.1", "INDEXER_WEB_SERVICE_PORT_HTTP": "80"}  # fmt: skip
+    assert settings_of(tmp_path, "", **others).crawl.delay_seconds == 1.0
+
+
+def test_sources_of_the_file(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, "[[source]]\nurl = 'https://www.example.org/rss.xml'\ninclude = 'main'\n")
+    assert settings.sources[0].include == "main"
+
+
+def test_a_selector_that_is_none_names_its_line(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[[source]]\nurl = "https://example.org/rss"\ninclude = "p[[["\n')
+    with pytest.raises(SettingsError, match=r"line 3.*CSS selector"):
+        load_settings(tmp_path)

@@ -1,0 +1,81 @@
+"""Are two readings one document?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.dedup.minhash import SKETCH, resemblance, runs_of, sketch_of, words_of
+from indexer.dedup.near_duplicate import DuplicateEvidence, ShingledDocument, same
+from indexer.model import Document
+
+DAY = datetime(2026, 1, 1, tzinfo=UTC)
+WORDS = [f"word{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(600)]
+
+
+def text(seed: int, count: int = 200) -> list[str]:
+    return Random(seed).choices(WORDS, k=count)
+
+
+def reading(words: list[str], title: str = "Ferry sinks", days: int = 0) -> ShingledDocument:
+    return ShingledDocument(Document("x", "", title, " ".join(words), date=DAY + timedelta(days=days)))
+
+
+LONG = text(1)
+NEARLY = [*LONG[:100], "another", *LONG[101:]]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "because", "expected"),
+    [
+        (reading(LONG), reading(LONG, "Ship lost off the coast", 9), DuplicateEvidence.TEXT, True),  # another paper's headline
+        (reading(LONG), reading(NEARLY), DuplicateEvidence.TEXT, True),
+        (reading(LONG), reading(NEARLY, "Ferry sank"), DuplicateEvidence.TEXT, True),
+        (reading(LONG), reading(NEARLY, "Tram sinks"), DuplicateEvidence.TEXT, False),
+        (reading(LONG), reading(text(2)), DuplicateEvidence.TEXT, False),
+        (reading(LONG[:30]), reading(LONG[:30]), DuplicateEvidence.TEXT, False),  # too short to tell
+        (reading(LONG[:30]), reading(LONG[:30]), DuplicateEvidence.TWIN, True),
+        (reading(["closed"]), reading(["closed"]), DuplicateEvidence.TWIN, True),
+        (reading(["closed"], "Room 1"), reading(["closed"], "Room 2"), DuplicateEvidence.TWIN, False),
+        (reading(LONG, "Report 4"), reading(LONG, "Report 5", 7), DuplicateEvidence.TEXT, False),
+        (reading(LONG, "Report 4"), reading(LONG, "Report 5", 7), DuplicateEvidence.GUID, False),
+        (reading(LONG, "Two dead"), reading(NEARLY, "Three dead"), DuplicateEvidence.GUID, True),  # corrected on the same day
+        (reading([*LONG, "1204"]), reading([*LONG, "1371"], days=7), DuplicateEvidence.TEXT, False),
+        (reading([*LONG, "1204"]), reading([*LONG, "1371"]), DuplicateEvidence.TEXT, True),
+        (reading(LONG), reading([*LONG[:120], *text(3, 80)]), DuplicateEvidence.GUID, False),
+        (reading(LONG), reading([*LONG[:160], *text(3, 40)]), DuplicateEvidence.GUID, True),
+        (reading(LONG), reading(LONG[:80]), DuplicateEvidence.NAMED, True),  # an AMP version with less
+        (reading(LONG), reading(text(2)), DuplicateEvidence.NAMED, False),
+    ],
+)
+def test_same(one: ShingledDocument, other: ShingledDocument, because: DuplicateEvidence, expected: bool) -> None:
+    assert same(one, other, because) is expected
+    assert same(other, one, because) is expected
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_resemblance_is_a_share_and_alike_texts_have_alike_sketches(one: str, other: str) -> None:
+    hashes = runs_of(words_of(one)), runs_of(words_of(other))
+    a, b = (frozenset(each.tolist()) for each in hashes)
+    assert 0 <= resemblance(a, b) == resemblance(b, a) <= 1
+    assert resemblance(a, a) == 1
+    assert (a == b) <= (sketch_of(hashes[0]) == sketch_of(hashes[1]))
+    assert sketch_of(hashes[0]) == tuple(sorted(a)[:SKETCH])
+
+
+def test_texts_that_are_alike_share_most_of_their_sketch() -> None:
+    shared = []
+    for seed in range(200):
+        words = text(seed)
+        changed = [*words[:70], "changed", *words[71:140], "again", *words[141:]]
+        shared.append(len({*sketch_of(runs_of(words))} & {*sketch_of(runs_of(changed))}))
+    assert min(shared) >= SKETCH / 2
+    assert sum(shared) / len(shared) > 0.85 * SKETCH
+
+
+def test_scripts_without_spaces_have_words() -> None:
+    assert len(words_of("\u6e21\u8f2a\u6c88\u6ca1")) == 4

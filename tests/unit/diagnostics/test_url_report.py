@@ -1,0 +1,225 @@
+"""`show` answers for any address: why it is, or is not, found."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexer.archive.store import Archive, PageRecord, entry_hash
+from indexer.archive.visits import Visit, Visits
+from indexer.diagnostics.url_report import stored
+from indexer.engines.memory import MemoryEngine
+from indexer.engines.whoosh.engine import WhooshEngine
+from indexer.model import Document, Entry, RankingWeights, Response, Source
+from indexer.reindex import catch_up
+from indexer.urls import document_id
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+SITE = "https://news.example"
+
+
+class Held:
+    """An archive with one source, and its index."""
+
+    def __init__(self, path: Path) -> None:
+        self.archive, self.engine = Archive(path), MemoryEngine(RankingWeights())
+        self.archive.add_source(Source(f"{SITE}/rss.xml", "The News"))
+        self.source = self.archive.sources()[0]
+        self.archive.source_crawled(self.source.id, NOW, next_crawl=datetime(2999, 1, 1, tzinfo=UTC))
+
+    def page(self, name: str, *, document: bool = True, index: bool = True, answered: str | None = None, **fields: Any) -> str:
+        url = f"{SITE}/{name}"
+        entry = Entry(url=url, title=name, guid=f"guid-{name}", published=NOW)
+        if answered is not None:
+            answer = Response(answered or url, url, 200, {"content-type": "text/html"}, b"<p>Body</p>", NOW)
+            fields["response_id"] = self.archive.put_response(answer)
+        id_ = document_id(answered or url)
+        if document:
+            self.archive.put_document(
+                Document(id_, answered or url, name, f"{name} is told.", source="The News"), self.source.id, 1
+            )
+            fields["document_id"] = fields["reading"] = id_
+        self.archive.put_page(
+            PageRecord(document_id(url), url, self.source.id, entry, entry_hash(entry), fetched_at=NOW, **fields)
+        )
+        if index:
+            catch_up(self.archive, self.engine)
+        return url
+
+    def show(self, url: str) -> dict[str, Any]:
+        return stored(self.archive, self.engine, url)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Held]:
+    made = Held(tmp_path / "archive.db")
+    yield made
+    made.archive.close()
+
+
+def test_what_is_in_the_index_is_shown_whole(held: Held) -> None:
+    url = held.page("one", answered="")
+    shown = held.show(url)
+    assert (shown["found"], shown["code"], shown["index"]) == (True, "found", "in it")
+    assert (shown["title"], shown["text"], shown["from"]["name"], shown["from"]["state"]) == (
+        "one",
+        "one is told.",
+        "The News",
+        "ok",
+    )
+    assert (shown["page"]["guid"], shown["page"]["answer"]["bytes"], shown["page"]["listed_date"]) == (
+        "guid-one",
+        11,
+        "2026-05-01T00:00:00Z",
+    )
+    assert [event["what"] for event in shown["history"]] == ["new"]
+    assert shown["suspect"] is None
+    assert held.show(shown["id"])["url"] == url
+
+
+@pytest.mark.parametrize(
+    "spelling", ["http://news.example/one/", "https://news.example//one?utm_source=feed#top", "https://www.news.example/one"]
+)
+def test_the_same_page_by_another_spelling(held: Held, spelling: str) -> None:
+    held.page("one")
+    assert held.show(spelling)["title"] == "one"
+
+
+def test_both_ends_of_a_redirect_and_a_canonical_lead_to_the_document(held: Held) -> None:
+    old = held.page("old", answered=f"{SITE}/new")
+    assert held.show(old)["url"] == held.show(f"{SITE}/new")["url"] == f"{SITE}/new"
+    assert held.show(old)["page"]["url"] == old
+    canonical = held.page("plain", answered=f"{SITE}/plain?print=1")
+    page = held.archive.page(document_id(canonical))
+    assert page
+    made = Document(document_id(canonical), canonical, "Plain", "Text")
+    held.archive.put_document(made, held.source.id, 1)
+    held.archive.put_page(dataclasses.replace(page, document_id=made.id))
+    held.archive.remove_document(document_id(f"{SITE}/plain?print=1"), f"moved to {canonical}")
+    catch_up(held.archive, held.engine)
+    moved = held.show(f"{SITE}/plain?print=1")
+    assert (moved["code"], moved["remedy"]) == ("moved", f"indexer show {canonical}")
+
+
+def test_what_is_not_in_the_index_yet(held: Held) -> None:
+    held.page("one")
+    later = held.show(held.page("two", index=False))
+    assert (later["code"], later["found"], later["remedy"]) == ("not-indexed-yet", False, "indexer crawl")
+    assert stored(held.archive, MemoryEngine(RankingWeights()), f"{SITE}/one")["code"] == "not-indexed-yet"
+
+
+def test_what_was_forgotten_is_not_for_the_want_of_an_index(held: Held, tmp_path: Path) -> None:
+    one, two = held.page("one"), held.page("two")
+    held.archive.forget([document_id(two)], two)
+    without = WhooshEngine(tmp_path / "no-index", RankingWeights())
+    assert "no index" in stored(held.archive, without, one)["why"]
+    assert "forgotten" in stored(held.archive, without, two)["why"]
+
+
+def test_a_wall_is_told_once(held: Held) -> None:
+    url = f"{SITE}/wall"
+    held.page("wall", failure=f"{url}: a consent wall was answered instead of the page; the feed's own text is used")
+    assert held.show(url)["why"] == (
+        "it is found; of the last look: a consent wall was answered instead of the page; the feed's own text is used"
+    )
+
+
+def test_a_page_that_cannot_be_had_says_since_when_why_and_what_happens_next(held: Held) -> None:
+    url = held.page("gone", answered="", failure=f"{SITE}/gone: the server answered 404", gone_count=1, failed_status=404)
+    shown = held.show(url)
+    assert (shown["found"], shown["failure"]) == (True, f"{SITE}/gone: the server answered 404")
+    assert "last good answer" in shown["why"]
+    assert "due again at 2999-01-01" in shown["next"]
+    assert shown["remedy"] == "indexer crawl 'The News'"
+    assert "feed's own" in held.show(held.page("never", failure="the server answered 500"))["why"]
+    Visits(held.archive).put(Visit(document_id(url), held.source.id, due=datetime(2999, 2, 1, tzinfo=UTC)))
+    assert held.show(url)["next"] == "its page is asked for again from 2999-02-01 00:00 UTC on"
+    assert held.show(url)["next_look"] == "2999-02-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("page", "code", "said"),
+    [
+        ({"failure": "the server answered 410", "gone_count": 2}, "gone", "410"),
+        ({"failure": "its robots.txt does not allow it"}, "robots", "robots.txt"),
+        ({"answered": ""}, "no-text", "no text was found"),
+    ],
+)
+def test_a_page_without_a_document_says_why(held: Held, page: dict[str, Any], code: str, said: str) -> None:
+    url = held.page("empty", document=False, **page)
+    if code == "no-text":  # the entry's title alone makes a document: a page that has neither
+        known = held.archive.page(document_id(url))
+        assert known
+        held.archive.put_page(dataclasses.replace(known, response_id=None, entry=Entry(url=url)))
+    shown = held.show(url)
+    assert (shown["code"], shown["found"]) == (code, False)
+    assert said in shown["why"]
+    assert shown["index"].startswith("not in it")
+    assert shown["next"]
+
+
+def test_a_removed_document_says_when_and_why(held: Held) -> None:
+    url = held.page("one", gone_count=2)
+    held.archive.remove_document(document_id(url), "the server answered 410, twice")
+    catch_up(held.archive, held.engine)
+    shown = held.show(url)
+    assert (shown["code"], shown["found"]) == ("removed", False)
+    assert "410, twice" in shown["why"]
+    assert shown["since"] == shown["history"][-1]["at"]
+    assert [event["what"] for event in shown["history"]] == ["new", "the server answered 410, twice"]
+
+
+def test_what_was_forgotten_is_not_fetched(held: Held) -> None:
+    url = held.page("one")
+    held.archive.forget([document_id(url)], url)
+    assert held.show(url)["code"] == "forgotten"
+
+
+def test_a_page_of_a_source_that_is_no_longer_crawled(held: Held) -> None:
+    url = held.page("one", document=False, failure="the server answered 500")
+    held.archive.remove_source(held.source.id)
+    shown = held.show(url)
+    assert (shown["code"], shown["next"]) == ("removed", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "said", "remedy"),
+    [
+        (f"{SITE}/never", "never-listed", f"of its site there is {SITE}/rss.xml", "indexer crawl 'The News' --full"),
+        ("https://elsewhere.example/", "never-listed", "none is of its site", "indexer add https://elsewhere.example/"),
+        (f"{SITE}/rss.xml", "source", "a source, not a page", "indexer doctor 'The News'"),
+        ("no address", "never-listed", "no source lists it", ""),
+        ("", "never-listed", "no source lists it", ""),
+    ],
+)
+def test_what_was_never_met(held: Held, url: str, code: str, said: str, remedy: str) -> None:
+    held.page("one")
+    entry = Entry(title="An item without a link")
+    held.archive.put_document(Document("a" * 16, "", "No link", "Text"), held.source.id, 1)
+    held.archive.put_page(PageRecord("a" * 16, "", held.source.id, entry, entry_hash(entry), document_id="a" * 16))
+    shown = held.show(url)
+    assert (shown["code"], shown["found"]) == (code, False)
+    assert said in shown["why"]
+    assert remedy in shown["remedy"]
+    assert held.show("a" * 16)["title"] == "No link"
+
+
+def test_versions_and_a_suspicion_are_shown(held: Held) -> None:
+    for number in range(12):
+        url = f"{SITE}/{number}"
+        for version in range(number % 3 + 1):
+            answer = Response(url, url, 200, {}, f"{version}".encode(), NOW + timedelta(days=version))
+            held.archive.put_response(answer)
+        held.page(f"{number}", answered="")
+    assert len(held.show(f"{SITE}/5")["versions"]) == 4
+    document = held.archive.document(document_id(f"{SITE}/5"))
+    assert document
+    held.archive.put_document(dataclasses.replace(document, rule="body"), held.source.id, 1)
+    suspect = held.show(f"{SITE}/5")["suspect"]
+    assert suspect["kind"] == "body"
+    assert f"indexer preview {SITE}/5" in suspect["remedy"]

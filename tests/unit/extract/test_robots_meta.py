@@ -1,0 +1,74 @@
+"""Who is asked not to index a page, and until when it may be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from indexer.extract.robots_meta import OUR_NAME, directives_of, product, wish
+from indexer.html.encoding import _COMMENT
+
+
+@pytest.mark.parametrize(
+    ("header", "noindex"),
+    [
+        ("noindex", True), ("NOINDEX, nofollow", True), ("none", True), ("nofollow, noarchive", False), ("", False),
+        ("googlebot: noindex", False), ("googlebot: noindex, nofollow", False), ("nofollow, googlebot: noindex", False),
+        (f"{OUR_NAME}: noindex", True), (f"googlebot: nofollow, {OUR_NAME}: noindex", True), ("*: noindex", True),
+        ("max-snippet: 20, noindex", True), ("max-image-preview: none", False), ("googlebot: max-snippet: 20, noindex", False),
+        ("unavailable_after: 25 Jun 2010 15:00:00 PST, noindex", True), ("noindexifembedded", False), ("indexifembedded", False),
+        # several headers: a name reaches to the end of its own
+        ("googlebot: nofollow\nnoindex", True), ("googlebot: noindex\nnofollow", False), ("noindex\ngooglebot: nofollow", True),
+        (f"{OUR_NAME}: nofollow\ngooglebot: noindex, none", False), (f"googlebot: noindex\n{OUR_NAME}: noindex", True),
+        ("unavailable_after: 25 Jun 2030 15:00:00 PST\nnoindex", True), ("googlebot: unavailable_after: 25 Jun 2030\nnone", True),
+    ],
+)  # fmt: skip
+def test_the_header_is_read_for_everybody_and_for_us(header: str, noindex: bool) -> None:
+    assert bool(wish({}, header).noindex) is noindex
+
+
+@pytest.mark.parametrize(
+    ("metas", "noindex"),
+    [
+        ({"robots": ["index, follow"]}, False), ({"robots": ["follow", "noindex"]}, True), ({"googlebot": ["noindex"]}, False),
+        ({OUR_NAME: ["noindex"]}, True), ({"robots": ["noindex;nofollow"]}, True), ({"robots": ["noindexed pages"]}, False),
+        ({"robots": ["max-image-preview:none"]}, False),
+    ],
+)  # fmt: skip
+def test_meta_elements_are_read_for_everybody_and_for_us(metas: dict[str, list[str]], noindex: bool) -> None:
+    assert bool(wish(metas, "").noindex) is noindex
+
+
+@pytest.mark.parametrize(
+    ("rules", "day"),
+    [
+        ("unavailable_after: 2026-06-25", "2026-06-25"), ("noarchive, unavailable_after: 25 Jun 2026 15:00:00 PST", "2026-06-25"),
+        ("unavailable_after: Thursday, 25-Jun-26 15:00:00 UTC, nofollow", "2026-06-25"), ("unavailable_after: never", None),
+        ("unavailable_after: 2026-06-25T10:00:00Z, max-snippet: 3", "2026-06-25"), ("otherbot: unavailable_after: 2026-06-25", None),
+    ],
+)  # fmt: skip
+def test_the_day_from_which_on_it_is_not_to_be_found(rules: str, day: str | None) -> None:
+    found = wish({}, rules)
+    assert found.noindex == ""
+    assert (found.until and f"{found.until:%Y-%m-%d}") == day
+
+
+def test_a_comment_that_does_not_end_reaches_to_the_end() -> None:
+    """Looked for from each of 50,000 beginnings, its end took 38 s of the process that fetches."""
+    flood = b"<!--" * 50_000
+    assert directives_of(flood + b"<meta name=robots content=noindex>", {}, "x").noindex == ""
+    assert directives_of(b"<!-- a --><meta name=robots content=noindex>" + flood, {}, "x").noindex
+    assert len(_COMMENT.findall(flood)) == 1
+
+
+def test_a_page_as_it_came() -> None:
+    def of(body: str, agent: str = "Harbour-Bot") -> bool:
+        return bool(directives_of(body.encode(), {}, product(f"{agent}/1.0 (+https://example.org)")).noindex)
+
+    assert of("<meta content='noindex' name='Robots'>")
+    assert of("<META NAME=harbour-bot CONTENT=noindex />")
+    assert not of("<meta name=harbour-bot content=noindex>", agent="other")
+    assert not of("<!-- <meta name=robots content=noindex> --><meta name=description content=noindex>")
+    found = directives_of(b"<meta name=robots content='unavailable_after: 2026-06-25'>", {}, "x").until
+    assert found == datetime(2026, 6, 25, tzinfo=UTC)

@@ -1,0 +1,127 @@
+"""Pages as trees: hostile markup is tamed or found harmless, and either way gives the same text."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer import html
+from indexer.html.strip import cut, is_harmless
+
+WORDS = "The ferry crosses the estuary again after nine winters."
+
+
+def text(markup: str) -> str:
+    return html.line_of(html.read(markup), 10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("markup", "left"),
+    [
+        ("a<!-- x -->b", "ab"),
+        ("a<!--TYPO3SEARCH_begin-->b", "a<!--TYPO3SEARCH_begin-->b"),
+        ("a<script>if (a < b) '<p>'</script>b<STYLE>x</STYLE >c", "abc"),
+        ('<script type="application/ld+json">{"a": 1}</script>b', '<script type="application/ld+json">{"a": 1}</script>b'),
+        ("<!DOCTYPE html [<!ENTITY a 'b'>]>a", "a"),
+        ("<?xml version='1.0'?>a<![CDATA[b]]>", "ab]]>"),
+        ("a<!-- never closed <article>b", "a<article>b"),
+        ("a<script>never closed <body>b", "a<body>b"),
+        ("a<svg><title>x</title><path d='M0'/></svg>b", "ab"),
+        ("a<svg><path>b", "a<path>b"),
+        ("a<script", "a"),
+        ("a<!--", "a"),
+    ],
+)
+def test_what_is_cut_out(markup: str, left: str) -> None:
+    assert cut(markup) == left
+
+
+@pytest.mark.parametrize(
+    ("markup", "harmless"),
+    [
+        ("<p>" * 5_000, True),
+        ("<div><p>a</p></div>" * 5_000, True),
+        ("<div>" * 101, False),
+        ("</div>" * 200 + "<div>" * 200, False),
+        ("<b>" * 31, False),
+        ("<x-box>" * 101, False),
+        ("<x-path/>" * 1_000, False),
+        ('<p title="never closed>a', False),
+        ("<p title='a'>it's fine</p>", True),
+        ("<plaintext>a", False),
+        ("<p " + "a=1 " * 10_000 + ">", False),
+    ],
+)
+def test_what_needs_a_closer_look(markup: str, harmless: bool) -> None:
+    assert is_harmless(markup) == harmless
+
+
+@pytest.mark.parametrize(
+    "markup",
+    ["<div>" * 30_000 + WORDS, "<b>" * 40_000 + WORDS, f"<!-- {WORDS}<body>{WORDS}", f'<p title="{WORDS}>{WORDS}<p>{WORDS}', f"<plaintext>{WORDS}",
+     "<table>" * 5_000 + WORDS, f"&#xD800;&#0;&#x110000;&#xFFFFFFFFFF;{WORDS}", f"<a {'x=1 ' * 50_000}>{WORDS}", f"\x00\x0b\ud800{WORDS}",
+     f"<x-a>{'<x-b>' * 20_000}{WORDS}", f"{'</p></div></b>' * 20_000}{WORDS}",
+     f"{'<script><body>' * 100_000}{WORDS}", f"{'<!--<body>' * 100_000}{WORDS}", f"{'<svg>' * 100_000}{WORDS}", f"{'<!doctype [>' * 100_000}{WORDS}", f"<svg>{'<path>' * 20_000}</svg>{WORDS}"],
+)  # fmt: skip
+def test_hostile_markup_keeps_its_text_and_ends_soon(markup: str) -> None:
+    started = time.process_time()
+    assert WORDS in text(markup)
+    assert time.process_time() - started < 5
+
+
+@given(st.text(alphabet="<>/!-\"'=& abp\x00\ud800é汉", max_size=60))
+def test_no_markup_raises(markup: str) -> None:
+    assert isinstance(text(markup), str)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<p>", "</p>", "<div>", "</div>", "<b>", "</b>", "<br>", "<li>", "<table><tr><td>", "</table>", "x ", "<a href=y>"]
+        ),
+        max_size=40,
+    )
+)
+def test_every_nesting_keeps_its_words(pieces: list[str]) -> None:
+    assert text("".join(pieces)).replace(" ", "").count("x") == pieces.count("x ")
+
+
+def test_selectors_choose_what_beautifulsoup_chooses() -> None:
+    root = html.read("<div class=a><p>1</p><p id=b>2 <b>3</b></p></div><table><tr><td>4</table>")
+    for selector, texts in (
+        (".a > p", ["1", "2 3"]),
+        ("#b b, td", ["3", "4"]),
+        ("p:has(b)", ["2 3"]),
+        ("p:-soup-contains('1')", ["1"]),
+        ("p[[", []),
+        (".none", []),
+    ):
+        assert [html.line_of(element) for element in html.select(root, selector)] == texts
+    assert "data-number" not in str([element.attrib for element in root.iter()])
+
+
+@pytest.mark.parametrize(
+    ("attributes", "hidden"),
+    [
+        ({"hidden": ""}, True),
+        ({"aria-hidden": "TRUE "}, True),
+        ({"style": "color: red; DISPLAY:  none"}, True),
+        ({"style": "visibility: collapse"}, True),
+        ({"style": "--display: none"}, False),
+        ({"aria-hidden": "false", "class": "hidden"}, False),
+        ({}, False),
+    ],
+)
+def test_what_a_page_hides(attributes: dict[str, str], hidden: bool) -> None:
+    assert html.hides(attributes) == hidden
+
+
+@pytest.mark.parametrize("tag", ["article", "section", "main", "div", "custom-element"])
+def test_a_page_without_head_and_body_tags_has_its_text_in_the_body(tag: str) -> None:
+    root = html.read(f"<html lang=en><meta charset=utf-8><title>T</title><{tag}><p>One.</p></{tag}>two<p>Three.</p>")
+    head, body = root
+    assert [each.tag for each in head] == ["meta", "title"]
+    assert html.line_of(body) == "One. two Three."

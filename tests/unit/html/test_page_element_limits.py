@@ -1,0 +1,27 @@
+"""Pages of more elements than any reader could want: bounded by what reaches the tree, not by the clock."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexer import html
+from indexer.html.element_limits import MAX_TAGS, without_flood
+
+ARTICLE = "<p>The bridge over the river was closed for repairs.</p>"
+
+
+@pytest.mark.parametrize(
+    "piece", ["<p>a</p>", "<a href=/x>y</a>", "<meta name=a content=b>", "<div>", "</div>", "<br>", "<!-- x -->"]
+)
+def test_a_flood_loses_its_tags_and_what_came_before_it_stays(piece: str) -> None:
+    page = ARTICLE + piece * (MAX_TAGS * 2) + "<script>var x = '<b>secret</b>';</script>"
+    text = without_flood(page)
+    assert text.startswith(ARTICLE)
+    assert text.count("<") <= MAX_TAGS
+    assert len(html.parse(page).find_all(True)) <= MAX_TAGS + 10
+    assert "secret" not in html.to_text(page)
+
+
+def test_markup_inside_of_scripts_and_comments_does_not_count() -> None:
+    page = ARTICLE + "<script>" + "<b>" * MAX_TAGS * 2 + "</script>" + "<!--" + "<b>" * MAX_TAGS + "-->" + ARTICLE
+    assert without_flood(page) == page

@@ -1,0 +1,121 @@
+"""Searches on their way to the archive."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from indexer.model import LoggedClick, LoggedSearch, SearchRequest, SearchResult
+from webui import query_recorder as notes
+from webui.query_recorder import QueryRecorder
+
+
+def found(query: str = "ferry", page: int = 1, total: int = 3) -> SearchResult:
+    return SearchResult(SearchRequest(query=query, page=page), total, (), 1.0, "g1")
+
+
+def wait_for(holds: threading.Event) -> None:
+    assert holds.wait(5)
+
+
+def test_a_note_is_written_soon_by_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notes, "SECONDS", 0.05)
+    written, done = [], threading.Event()
+
+    def record(some: Sequence[LoggedSearch | LoggedClick], seconds: float) -> bool:
+        written.extend((note.query, threading.current_thread().name) for note in some)
+        done.set()
+        return True
+
+    kept = QueryRecorder(record)
+    kept.add(found(), "api")
+    wait_for(done)
+    done.clear()
+    kept.opened("harbour")
+    wait_for(done)
+    assert written == [("ferry", "notes"), ("harbour", "notes")]
+
+
+def test_many_are_written_together_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notes, "SECONDS", 30)
+    done, counts = threading.Event(), []
+
+    def record(some: Sequence[LoggedSearch | LoggedClick], seconds: float) -> bool:
+        counts.append(len(some))
+        if sum(counts) == notes.MANY:
+            done.set()
+        return True
+
+    kept = QueryRecorder(record)
+    for _ in range(notes.MANY):
+        kept.add(found(), "api")
+    wait_for(done)
+    assert len(counts) < notes.MANY / 2
+
+
+def test_adding_never_waits_for_a_slow_archive_and_never_grows_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notes, "SECONDS", 0)
+    monkeypatch.setattr(notes, "MOST", 20)
+    busy, stuck = threading.Event(), threading.Event()
+
+    def record(some: Sequence[LoggedSearch | LoggedClick], seconds: float) -> bool:
+        busy.set()
+        return stuck.wait(10)
+
+    kept = QueryRecorder(record)
+    kept.add(found(), "api")
+    wait_for(busy)
+    started = time.perf_counter()
+    for _ in range(100):
+        kept.add(found(), "api")
+    kept.flush(0.05)
+    assert time.perf_counter() - started < 1
+    assert len(kept._waiting) <= 20
+    stuck.set()
+
+
+def test_what_could_not_be_written_while_the_crawler_wrote_is_written_later_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notes, "SECONDS", 30)
+    written, answers = [], [False, True]
+
+    def record(some: Sequence[LoggedSearch | LoggedClick], seconds: float) -> bool:
+        if fine := answers.pop(0):
+            written.extend(note.query for note in some)
+        return fine
+
+    kept = QueryRecorder(record)
+    for query in ("ferry", "wall"):
+        kept.add(found(query), "api")
+    kept.flush(1)
+    assert (written, len(kept._waiting)) == ([], 2)
+    kept.opened("wall")
+    kept.flush(1)
+    assert written == ["ferry", "wall", "wall"]
+
+
+def test_a_failure_is_logged_and_the_next_are_written(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notes, "SECONDS", 30)
+    written = []
+
+    def record(some: Sequence[LoggedSearch | LoggedClick], seconds: float) -> bool:
+        if some[0].query == "bad":
+            raise OSError("disk full")
+        written.extend(note.query for note in some)
+        return True
+
+    kept = QueryRecorder(record)
+    for query in ("bad", "good"):
+        kept.add(found(query), "api")
+        kept.flush()
+    assert written == ["good"]
+    assert "disk full" in caplog.text
+
+
+def test_other_pages_and_empty_queries_are_not_noted() -> None:
+    kept = QueryRecorder(lambda *_: True)
+    kept.add(found(page=2), "api")
+    kept.add(found(query=""), "page")
+    assert not kept._waiting

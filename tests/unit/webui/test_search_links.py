@@ -1,0 +1,60 @@
+"""Links of the search page, compared with a plain urlencode."""
+
+from __future__ import annotations
+
+import dataclasses
+from urllib.parse import parse_qsl, urlencode
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.model import SearchRequest
+from webui.search_links import FILTERS, Links
+
+TEXTS = st.text(alphabet="aä &=?#+/%<\"'ß中", max_size=6)
+VALUES = st.lists(TEXTS.filter(bool), max_size=3, unique=True).map(tuple)
+REQUESTS = st.builds(
+    SearchRequest,
+    query=TEXTS,
+    page=st.integers(1, 4),
+    size=st.sampled_from((10, 20)),
+    sort=st.sampled_from(("relevance", "date")),
+    sources=VALUES,
+    categories=VALUES,
+    authors=VALUES,
+    languages=VALUES,
+    date_from=st.sampled_from((None, "2020", "2021-05")),
+    date_to=st.sampled_from((None, "2021")),
+)
+
+
+def plain(wanted: SearchRequest) -> str:
+    pairs = [("q", wanted.query)]
+    pairs += [(name, value) for name, given in FILTERS.items() for value in getattr(wanted, given)]
+    pairs += [("from", wanted.date_from or ""), ("to", wanted.date_to or "")]
+    pairs += [
+        ("sort", wanted.sort if wanted.sort != "relevance" else ""),
+        ("size", str(wanted.size) if wanted.size != 10 else ""),
+    ]
+    pairs += [("page", str(wanted.page) if wanted.page > 1 else "")]
+    return "/?" + urlencode([pair for pair in pairs if pair[1]])
+
+
+@given(REQUESTS, TEXTS.filter(bool))
+def test_a_link_is_the_search_with_one_thing_changed(wanted: SearchRequest, value: str) -> None:
+    links, first = Links(wanted), dataclasses.replace(wanted, page=1)
+    assert links.page(wanted.page) == plain(wanted)
+    assert links.page(1) == plain(first)
+    assert links.query(value) == plain(dataclasses.replace(first, query=value))
+    assert links.sort("date") == plain(dataclasses.replace(first, sort="date"))
+    assert links.sort("relevance") == plain(dataclasses.replace(first, sort="relevance"))
+    assert links.dates("2019", None) == plain(dataclasses.replace(first, date_from="2019", date_to=None))
+    assert links.only("category", value) == plain(dataclasses.replace(first, categories=(value,)))
+    for name, attribute in FILTERS.items():
+        values = getattr(wanted, attribute)
+        for each in (value, *values):
+            toggled = tuple(v for v in values if v != each) if each in values else (*values, each)
+            assert links.toggled(name, each) == plain(dataclasses.replace(first, **{attribute: toggled}))  # type: ignore[arg-type]
+    feed = dict(parse_qsl(links.rss().partition("?")[2]))
+    assert not {"page", "sort", "size"} & set(feed)
+    assert feed.get("q", "") == wanted.query

@@ -1,0 +1,59 @@
+"""Errors: `application/problem+json` (RFC 9457) for programs, a page for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from indexer.errors import IndexerError, IndexMissing, NotFound, SettingsError
+from webui.search_params import BadParameter
+
+RETRY_SECONDS = "10"
+_PAGES = ("/", "/status")
+
+
+def problem(status: int, title: str, detail: str, **more: Any) -> Response:
+    """An answer that says what is wrong, as JSON or, to a browser on one of the pages, as HTML."""
+    lost = status == 404 and request.accept_mimetypes.accept_html and not request.path.startswith("/api/")
+    if request.path in _PAGES or lost:
+        page = render_template("error.html", status=status, title=title, detail=detail)
+        response = Response(page, status, mimetype="text/html")
+    else:
+        response = jsonify({"type": "about:blank", "title": title, "status": status, "detail": detail, **more})
+        response.status_code = status
+        response.mimetype = "application/problem+json"
+    if status == 503:
+        response.headers["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def handle_errors(app: Flask) -> None:
+    @app.errorhandler(BadParameter)
+    def bad_parameter(error: BadParameter) -> Response:
+        return problem(400, "Bad parameter", f"{error.name} {error.detail}", parameter=error.name)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        response = problem(error.code or 500, error.name, error.description or "")
+        for name, value in error.get_headers(None, None):
+            if name in ("Allow", "Retry-After"):
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(IndexerError)
+    def indexer(error: IndexerError) -> Response:
+        if isinstance(error, SettingsError):
+            return problem(400, "Bad parameter", error.message)
+        if isinstance(error, NotFound):
+            return problem(404, "Not found", error.message)
+        app.logger.warning("%s", error)
+        if isinstance(error, IndexMissing):
+            return problem(503, "No index yet", "There is nothing to search yet. The first crawl will make the index.")
+        return problem(503, "Not searchable now", "The index cannot be used at the moment; the log says why.")
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Response:
+        app.logger.exception("unexpected error on %s", request.path)
+        return problem(500, "Internal error", "Something went wrong here, not with your request. It has been logged.")

@@ -1,0 +1,91 @@
+"""How values look on a page: dates, addresses, sizes, languages, marked texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Flask
+from markupsafe import Markup
+
+from indexer.model import Fragment
+from indexer.search.result_json import iso, marked_html
+from webui.search_links import Links
+
+LANGUAGES: Final = {
+    "en": "English",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "it": "Italiano",
+    "pt": "Português",
+    "nl": "Nederlands",
+    "sv": "Svenska",
+    "da": "Dansk",
+    "no": "Norsk",
+    "fi": "Suomi",
+    "pl": "Polski",
+    "cs": "Čeština",
+    "sk": "Slovenčina",
+    "hu": "Magyar",
+    "ro": "Română",
+    "tr": "Türkçe",
+    "ru": "Русский",
+    "uk": "Українська",
+    "bg": "Български",
+    "sr": "Српски",
+    "hr": "Hrvatski",
+    "sl": "Slovenščina",
+    "el": "Ελληνικά",
+    "ar": "العربية",
+    "fa": "فارسی",
+    "he": "עברית",
+    "ja": "日本語",
+    "zh": "中文",
+    "ko": "한국어",
+    "th": "ไทย",
+    "hi": "हिन्दी",
+    "und": "Other",
+}
+_RIGHT_TO_LEFT: Final = frozenset(("ar", "fa", "he", "ur"))
+
+
+def add_filters(app: Flask) -> None:
+    given = {"iso": iso, "only": Links.only}  # as filters, which a template calls faster than methods
+    app.jinja_env.filters.update(marked=marked, day=day, place=place, size=size, language=LANGUAGES.get, web=web, **given)
+    app.jinja_env.tests["right_to_left"] = _RIGHT_TO_LEFT.__contains__
+
+
+def marked(segments: Iterable[Fragment]) -> Markup:
+    return Markup(marked_html(segments))  # noqa: S704  # escaped text and <mark> only, by construction
+
+
+@lru_cache(maxsize=8_192)
+def day(moment: datetime | None) -> str:
+    return f"{moment.day} {moment:%B %Y}" if moment else ""
+
+
+def web(url: str) -> str:
+    """An address that may stand in a link: http(s) only, whatever was imported."""
+    return url if url[:8].lower().startswith(("http://", "https://")) else ""
+
+
+@lru_cache(maxsize=4_096)
+def place(url: str) -> str:
+    """An address as people read it: host › path, shortened."""
+    parts = urlsplit(url)
+    steps = [step for step in parts.path.split("/") if step]
+    trail = " › ".join([parts.netloc.removeprefix("www."), *steps[:-1][:2]])
+    return trail if len(trail) < 70 else trail[:69] + "…"
+
+
+def size(count: object) -> str:
+    number = float(count) if isinstance(count, int | float) else 0.0
+    for unit in ("B", "KB", "MB", "GB"):
+        if number < 1000 or unit == "GB":
+            break
+        number /= 1000
+    return f"{number:.0f} {unit}" if number >= 10 or unit == "B" else f"{number:.1f} {unit}"
