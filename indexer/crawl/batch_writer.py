@@ -16,7 +16,7 @@ from indexer.archive.visits import Visits, VisitUpdate
 from indexer.crawl.extraction_pool import Extracted
 from indexer.crawl.report import SourceReport
 from indexer.dedup.assigner import DocumentAssigner
-from indexer.extract.extractor import made_by
+from indexer.extract.extractor import extraction_stamp
 from indexer.model import Entry, Response, Source
 from indexer.urls import document_id
 
@@ -110,7 +110,7 @@ class BatchWriter:
             return False
         if (known.entry_hash, known.response_id) != (page.entry_hash, page.response_id):
             return False
-        return known.made_by == made_by(source) and self._archive.extractor_of(known.document_id) is not None
+        return known.made_by == extraction_stamp(source) and self._archive.extractor_of(known.document_id) is not None
 
 
 def _placed(page: PageRecord, now: PageRecord | None) -> PageRecord:

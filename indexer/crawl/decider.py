@@ -18,7 +18,7 @@ from indexer.crawl.report import SourceReport
 from indexer.crawl.soft_errors import PageContext, SoftError, fault, text_hash
 from indexer.dedup.language_variants import has_version, language_alternates
 from indexer.extract.extractor import is_pdf
-from indexer.extract.robots_meta import directives_of, product
+from indexer.extract.robots_meta import directives_of, product_name
 from indexer.html import is_page
 from indexer.model import Document, Failure, Response, Source
 
@@ -47,7 +47,7 @@ class Decider:
     def __init__(self, archive: Archive, report: SourceReport, agent: str, now: datetime, *, asked: bool = False) -> None:
         """`asked`: the operator wants these pages looked at now, due or not."""
         self._archive, self._visits, self._report = archive, Visits(archive), report
-        self._agent, self._now, self._by_request = product(agent), now, asked
+        self._agent, self._now, self._by_request = product_name(agent), now, asked
         self.doubtful: set[str] = set()  # pages whose text was believed, before others had it too
         self._said: dict[str, dict[str, bool]] = {}  # texts of this crawl that may not be stored yet: of which pages, believed?
         self._urls: dict[str, str] = {}  # of these pages

@@ -1,7 +1,7 @@
 """Who extracts: this process for a few pages, others on all cores for many.
 
     here                                     each worker (`serve`)
-    some pages ahead         ->              understand one after the other, pack their bodies
+    some pages ahead         ->              extract documents one after the other, pack their bodies
                              <-              the document, or why there is none, in the same order
     end of file              ->              ends; so nobody is left when this process is killed, however it is
 
@@ -33,7 +33,7 @@ from typing import IO, Any, Final
 
 from indexer.archive import compression as packing
 from indexer.archive import serialization as codec
-from indexer.extract.extractor import ExtractionResult, understand
+from indexer.extract.extractor import ExtractionResult, extract_document
 from indexer.ipc import LENGTH, command, framed, own_streams, receive, unframed
 from indexer.model import Entry, Response, Source
 
@@ -107,13 +107,13 @@ class ExtractionPool:
             self._here_left -= 1
             # In a thread: other hosts' answers, and their time limits, must not wait for a page that takes long.
             async with self._here:
-                return Extracted(await asyncio.to_thread(understand, entry, url, source, response))
+                return Extracted(await asyncio.to_thread(extract_document, entry, url, source, response))
         async with self._room, self._room_for_large if len(response.body) > MAX_HERE else contextlib.nullcontext():
             self._all = self._all or [_Worker() for _ in range(self.workers)]
             worker = min(self._all, key=_Worker.waiting_bytes)
             found = await worker.ask(entry, url, (source, dictionary), response)
         if isinstance(found, str):
-            without = understand(entry, url, source, None)
+            without = extract_document(entry, url, source, None)
             return Extracted(dataclasses.replace(without, why_not=without.why_not and f"{found}; {without.why_not}"), None, found)
         document, about, packed = found
         known = codec.document_from(json.loads(document)) if document else None
@@ -251,7 +251,7 @@ def _answer(whose: _Whose, request: Any) -> Answer | str:
     (entry, address), (url, requested, permanent, status), headers, body = request
     response = Response(url, requested, status, headers, body, permanent_url=permanent)
     try:
-        found = understand(codec.entry_from(json.loads(entry)), address, source, response)
+        found = extract_document(codec.entry_from(json.loads(entry)), address, source, response)
     except Exception as error:  # a mistake of ours must cost one page, not a crawl of a night
         return f"the page could not be read ({type(error).__name__}: {error})"
     document = codec.to_json(found.document) if found.document else ""

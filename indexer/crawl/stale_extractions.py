@@ -9,7 +9,7 @@ from indexer.crawl.extraction_pool import Extracted, ExtractionPool
 from indexer.crawl.report import SourceReport
 from indexer.dedup.assigner import DocumentAssigner
 from indexer.dedup.reextract import outdated, read_page_again
-from indexer.extract.extractor import made_by
+from indexer.extract.extractor import extraction_stamp
 from indexer.model import Failure
 
 MAX_AGAIN = 2_000  # pages of a source in one crawl; the next one goes on
@@ -27,7 +27,7 @@ async def read_outdated_again(
         with archive.batch():
             for page, reading in zip(pages, readings, strict=True):
                 if reading.given_up:
-                    archive.mark_made_by(page.id, made_by(state.source))  # else each crawl would spend a minute on it
+                    archive.mark_made_by(page.id, extraction_stamp(state.source))  # else each crawl would spend a minute on it
                     detail = f"{page.url}: {reading.given_up}, with other settings or another version; its document stays"
                     report.failures.append(Failure(page.url, "unreadable", detail))
                 else:

@@ -8,11 +8,11 @@ from itertools import islice
 
 from indexer import html
 from indexer.archive.store import Archive
-from indexer.extract.article import example, extract_article
+from indexer.extract.article import extract_article, training_page
 from indexer.extract.blocks import read_blocks
 from indexer.extract.extractor import is_pdf
 from indexer.extract.learned_selector import MIN_PAGES, learn
-from indexer.extract.site_template import SiteTemplate, prints
+from indexer.extract.site_template import SiteTemplate, fingerprints
 from indexer.model import Entry, Response, Source
 from indexer.urls import host
 
@@ -44,7 +44,7 @@ def answers(archive: Archive, source_id: int, site: str = "") -> Iterator[tuple[
 
 def observe(template: SiteTemplate, response: Response) -> bool:
     """Count one more page; False when it was counted before."""
-    return template.observe(prints(read_blocks(html.read(markup_of(response)))), response.url)
+    return template.observe(fingerprints(read_blocks(html.read(markup_of(response)))), response.url)
 
 
 def markup_of(response: Response) -> str:
@@ -56,7 +56,7 @@ def with_habit(template: SiteTemplate, source: Source, pages: Sequence[tuple[Ent
     be let in meanwhile."""
     weighed = []
     for entry, response in pages if len(pages) >= MIN_PAGES else ():  # fewer show none
-        weighed.append(example(markup_of(response), response.url, source, entry, template))
+        weighed.append(training_page(markup_of(response), response.url, source, entry, template))
         yield template
     habit = learn([shown for shown, _ in weighed])
     tried = replace(template, habit=habit)

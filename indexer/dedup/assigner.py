@@ -15,7 +15,7 @@ from indexer.archive.store import Archive, PageRecord
 from indexer.dedup.duplicate_finder import Finder
 from indexer.dedup.near_duplicate import DuplicateEvidence, ShingledDocument, same
 from indexer.extract import EXTRACTOR_VERSION
-from indexer.extract.extractor import ExtractionResult, made_by, understand
+from indexer.extract.extractor import ExtractionResult, extract_document, extraction_stamp
 from indexer.model import Document, Source
 from indexer.urls import document_id, identity, plainness
 
@@ -65,7 +65,7 @@ class DocumentAssigner:
     def read_again(self, page: PageRecord, source: Source) -> ExtractionResult:
         """A page from its stored answer, else from the feed's own text."""
         held = self._archive.response(page.response_id) if page.response_id is not None else None
-        return understand(page.entry, page.url, source, held)
+        return extract_document(page.entry, page.url, source, held)
 
     def _source(self, page: PageRecord) -> Source:
         if page.source_id not in self._sources:
@@ -81,7 +81,7 @@ class DocumentAssigner:
         if document is not None and self._archive.is_forgotten(document.id):
             return
         read_as, address = (document.id, document.url or None) if document else (None, None)
-        page = dataclasses.replace(page, made_by=made_by(source), remark=remark, reading=read_as, address=address)
+        page = dataclasses.replace(page, made_by=extraction_stamp(source), remark=remark, reading=read_as, address=address)
         if document is None:
             self._archive.put_page(page)
             self._left(before, page, page.failure or understood.why_not, tally)
@@ -156,7 +156,7 @@ class DocumentAssigner:
     def _at_its_own(self, page: PageRecord, document: Document, understood: ExtractionResult, source: Source) -> Document | None:
         if document_id(understood.own_url) in (page.id, document.id):
             if document_id(understood.own_url) == document.id:  # a redirect: what answered is not the item's page
-                return understand(page.entry, page.url, source, None).document
+                return extract_document(page.entry, page.url, source, None).document
             return dataclasses.replace(document, id=page.id, url=understood.own_url)
         return dataclasses.replace(document, id=document_id(understood.own_url), url=understood.own_url)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from indexer.archive.store import Archive, PageRecord, SourceState
 from indexer.archive.visits import Visits
 from indexer.dedup.assigner import DocumentAssigner
-from indexer.extract.extractor import ExtractionResult, made_by
+from indexer.extract.extractor import ExtractionResult, extraction_stamp
 from indexer.model import Source
 
 BATCH = 50  # pages in one transaction
@@ -35,7 +35,7 @@ def read_page_again(
             return
         if not is_withdrawn(archive, known):
             assigner.assign(known, understood or assigner.read_again(known, source), source, WHY)
-        archive.mark_made_by(known.id, made_by(source))
+        archive.mark_made_by(known.id, extraction_stamp(source))
 
 
 def is_withdrawn(archive: Archive, page: PageRecord) -> bool:
@@ -47,6 +47,6 @@ def is_withdrawn(archive: Archive, page: PageRecord) -> bool:
 def outdated(archive: Archive, state: SourceState, most: int) -> Iterator[list[PageRecord]]:
     """A source's pages that other settings or another version have read, in batches; `most` at most. Each must be read again
     (`read_page_again`) before the next batch is asked for."""
-    while most > 0 and (pages := archive.made_otherwise(state.id, made_by(state.source), min(BATCH, most))):
+    while most > 0 and (pages := archive.made_otherwise(state.id, extraction_stamp(state.source), min(BATCH, most))):
         yield pages
         most -= len(pages)

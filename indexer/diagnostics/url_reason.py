@@ -9,7 +9,7 @@ from typing import Literal
 from indexer.archive import serialization as codec
 from indexer.archive.store import Archive, PageRecord, SourceState
 from indexer.archive.visits import Removal, Visit, Visits
-from indexer.extract.extractor import understand
+from indexer.extract.extractor import extract_document
 from indexer.urls import document_id, resolve, same_site
 
 Code = Literal[
@@ -78,7 +78,7 @@ def known_of(archive: Archive, url: str, *, indexed: bool) -> Known:
     history = archive.history(key)
     not_understood = ""
     if document is None and page is not None and page.response_id is not None and source is not None:
-        not_understood = understand(page.entry, page.url, source.source, archive.response(page.response_id)).why_not
+        not_understood = extract_document(page.entry, page.url, source.source, archive.response(page.response_id)).why_not
     visits = Visits(archive)
     return Known(
         address or url,

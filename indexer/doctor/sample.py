@@ -9,7 +9,7 @@ from indexer.analysis.languages import detect
 from indexer.doctor.facts import Exchange, Sample
 from indexer.extract.article import extract_article
 from indexer.extract.document import feed_text, make_document
-from indexer.extract.robots_meta import directives_of, product
+from indexer.extract.robots_meta import directives_of, product_name
 from indexer.model import Entry, Source
 
 RUN = 3  # words that must stand together for a text to count as the same
@@ -37,7 +37,7 @@ def read_sample(entry: Entry, exchange: Exchange, source: Source, agent: str) ->
         article,
         document,
         canonicals=tuple(str(tag["href"]).strip() for tag in tree.find_all("link", rel="canonical", href=True, limit=5)),
-        noindex=directives_of(answer.body, answer.headers, product(agent)).noindex,
+        noindex=directives_of(answer.body, answer.headers, product_name(agent)).noindex,
         declared_language=str(head.get("lang") or head.get("xml:lang") or "")[:20] if head else "",
         detected_language=detect(text[:3_000]),
         title=" ".join(title.get_text(" ").split())[:200] if title else "",

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from indexer import html
 from indexer.extract import feed_alignment as align
 from indexer.extract.article_text import (
-    Removed,
+    RemovedPart,
     article_of,
     captions_of,
     lead_of,
@@ -34,9 +34,9 @@ from indexer.extract.block_selection import Selection, choose, trimmed
 from indexer.extract.blocks import PageBlocks, read_blocks, read_within
 from indexer.extract.content_root import is_title, key, prose
 from indexer.extract.fallbacks import complete, is_doubtful, second_opinion, stated, unhidden
-from indexer.extract.learned_selector import RULES, Example, LearnedSelector
+from indexer.extract.learned_selector import RULES, LearnedSelector, TrainingPage
 from indexer.extract.metadata import read_metadata
-from indexer.extract.site_template import Print, SiteTemplate, prints
+from indexer.extract.site_template import BlockFingerprint, SiteTemplate, fingerprints
 from indexer.model import Article, Entry, Source
 
 _BEGIN_MARK = "TYPO3SEARCH_begin"
@@ -47,8 +47,8 @@ class Extraction:
     """What one reading of a page gives: its article, what was left out, what a template learns from, the article's own PDFs."""
 
     article: Article | None
-    removed: tuple[Removed, ...] = ()
-    prints: tuple[Print, ...] = ()
+    removed: tuple[RemovedPart, ...] = ()
+    fingerprints: tuple[BlockFingerprint, ...] = ()
     pdf_links: tuple[str, ...] = ()
 
 
@@ -82,18 +82,22 @@ def extract(
     """`extract_article`, with everything else that the same reading of the page tells; not so when `brief`, to save a third."""
     read = _read(page, url, source, entry, x_robots_tag, template, brief=brief)
     if brief or read.choice is None:
-        return Extraction(read.article, prints=read.signs)
+        return Extraction(read.article, fingerprints=read.signs)
     removed = (*read.excluded, *removed_parts(read.blocks, read.choice, read.kept))
     return Extraction(read.article, removed, read.signs, pdf_links(read.blocks, read.choice, url))
 
 
-def example(page: str, url: str, source: Source, entry: Entry, template: SiteTemplate) -> tuple[Example, Article | None]:
+def training_page(
+    page: str, url: str, source: Source, entry: Entry, template: SiteTemplate
+) -> tuple[TrainingPage, Article | None]:
     """What a site's habit is learnt from: where weighing found the article of a page, and the article."""
     read = _read(page, url, source, entry, "", dataclasses.replace(template, habit=None), brief=True)
     choice, boxes = read.choice, read.blocks.boxes
     if choice is None or choice.rule not in RULES or not boxes[0].letters:
-        return Example(read.tree, None, "", 0.0), read.article
-    return Example(read.tree, boxes[choice.box].element, choice.rule, boxes[choice.box].letters / boxes[0].letters), read.article
+        return TrainingPage(read.tree, None, "", 0.0), read.article
+    return TrainingPage(
+        read.tree, boxes[choice.box].element, choice.rule, boxes[choice.box].letters / boxes[0].letters
+    ), read.article
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +109,8 @@ class _Read:
     article: Article | None
     choice: Selection | None
     kept: set[int]
-    excluded: list[Removed]
-    signs: tuple[Print, ...]
+    excluded: list[RemovedPart]
+    signs: tuple[BlockFingerprint, ...]
 
 
 def _read(
@@ -164,12 +168,12 @@ def _chosen(tree: html.Element, selector: str | None) -> list[html.Element]:
     return html.select(tree, selector) if selector else []
 
 
-def _exclude(tree: html.Element, selector: str | None) -> list[Removed]:
+def _exclude(tree: html.Element, selector: str | None) -> list[RemovedPart]:
     """Take out of the tree what the operator does not want."""
     removed = []
     for element in _chosen(tree, selector):
         if element.getparent() is not None:
-            removed.append(Removed(html.line_of(element, 80), "exclude", selector or ""))
+            removed.append(RemovedPart(html.line_of(element, 80), "exclude", selector or ""))
             element.drop_tree()
     return removed
 
@@ -194,9 +198,11 @@ def _take_out(page: PageBlocks, noises: list[bool], own: str) -> None:
         page.blocks[number].noise = "template"
 
 
-def _blocks(page: PageBlocks, template: SiteTemplate | None, own: str, *, brief: bool) -> tuple[PageBlocks, tuple[Print, ...]]:
+def _blocks(
+    page: PageBlocks, template: SiteTemplate | None, own: str, *, brief: bool
+) -> tuple[PageBlocks, tuple[BlockFingerprint, ...]]:
     """The blocks without what repeats the site, and by what they are known."""
-    signs = () if brief and template is None else tuple(prints(page))
+    signs = () if brief and template is None else tuple(fingerprints(page))
     if template is not None:
         _take_out(page, template.noise(signs), own)
     return page, signs

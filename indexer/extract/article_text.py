@@ -25,7 +25,7 @@ _UNREADABLE = re.compile(r"[!-~]{400,}|(\w)\1{150,}")  # data, or a word that no
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
+class RemovedPart:
     """A part of a page that is not in the text: its first 80 characters, why, and where it stood (a CSS selector)."""
 
     text: str
@@ -77,7 +77,7 @@ def captions_of(page: PageBlocks, choice: Selection, kept: set[int]) -> tuple[st
     return tuple(dict.fromkeys(text for text in texts if not _UNREADABLE.search(text)))[:100]
 
 
-def removed_parts(page: PageBlocks, choice: Selection, kept: set[int]) -> tuple[Removed, ...]:
+def removed_parts(page: PageBlocks, choice: Selection, kept: set[int]) -> tuple[RemovedPart, ...]:
     """The parts left out, those of one reason and box together."""
     parts: dict[tuple[str, int], list[str]] = {}
     for number, block in enumerate(page.blocks):
@@ -87,7 +87,9 @@ def removed_parts(page: PageBlocks, choice: Selection, kept: set[int]) -> tuple[
         while page.boxes[box].parent >= 0 and page.boxes[page.boxes[box].parent].noise == rule:
             box = page.boxes[box].parent
         parts.setdefault((rule, box), []).append(block.text)
-    found = [Removed(" ".join(" ".join(texts).split())[:80], rule, place(page, box, 3)) for (rule, box), texts in parts.items()]
+    found = [
+        RemovedPart(" ".join(" ".join(texts).split())[:80], rule, place(page, box, 3)) for (rule, box), texts in parts.items()
+    ]
     return tuple(found[:MAX_REMOVED])
 
 

@@ -28,7 +28,7 @@ class ExtractionResult:
     pdfs: tuple[str, ...] = ()  # what the article links, where the source wants them as documents
 
 
-def understand(entry: Entry, url: str, source: Source, response: Response | None) -> ExtractionResult:
+def extract_document(entry: Entry, url: str, source: Source, response: Response | None) -> ExtractionResult:
     """What a page's answer says, else what the feed says of it (`response` is None). `url`: the page's address.
 
     A permanent redirect moves a page, a temporary one does not (RFC 9110, 15.4)."""
@@ -83,7 +83,7 @@ def _template(text: str) -> SiteTemplate:
 
 
 @lru_cache(maxsize=1_000)
-def made_by(source: Source) -> str:
+def extraction_stamp(source: Source) -> str:
     """What a reading depends on beside the page: the extractor's version and the source's settings. Stored with each page, so
     that another selector, language or name reaches the pages that are stored already."""
     settings = {name: value for name, value in asdict(source).items() if name not in ("url", "kind")}

@@ -39,7 +39,9 @@ def second_opinion(page: PageBlocks, markup: str, choice: Selection) -> Selectio
     import trafilatura  # slow to import, and searches never need it
 
     try:
-        text = trafilatura.extract(html.tame(markup), include_comments=False, include_tables=True, fast=True, output_format="txt")
+        text = trafilatura.extract(
+            html.sanitize(markup), include_comments=False, include_tables=True, fast=True, output_format="txt"
+        )
     except Exception:  # third-party code on hostile pages: our own choice stands
         return None
     lines = [key(line) for line in (text or "").split("\n")]

@@ -30,7 +30,7 @@ NEXT_TO_NOTHING: Final = 0.05  # of the box's own prose: so much beside it would
 LESS: Final = 0.98  # of the least share that the box had on any of these pages is too little
 
 
-class Ring(NamedTuple):
+class ContextBounds(NamedTuple):
     """What was found in one of the boxes around the article's: `most` prose beside it, its `least` share of all."""
 
     most: int
@@ -49,7 +49,7 @@ class LearnedSelector:
     name: str
     rule: str
     share: float
-    rings: tuple[Ring, ...]
+    rings: tuple[ContextBounds, ...]
 
     def box(self, root: Element) -> Element | None:
         """The article's box on this page; None where it is in doubt."""
@@ -69,7 +69,7 @@ class LearnedSelector:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class TrainingPage:
     """A page that was weighed: its tree, the box that was chosen (None: no one box was), why, and its share of all letters."""
 
     root: Element
@@ -78,7 +78,7 @@ class Example:
     share: float
 
 
-def learn(examples: Sequence[Example]) -> LearnedSelector | None:
+def learn(examples: Sequence[TrainingPage]) -> LearnedSelector | None:
     """The habit that these pages of a site show, not tried yet."""
     fewest = max(MIN_PAGES, NEARLY_ALL * len(examples))
     boxes = [example.box for example in examples if example.box is not None and example.box.tag not in ("html", "body")]
@@ -94,7 +94,7 @@ def learn(examples: Sequence[Example]) -> LearnedSelector | None:
         around = [[(beside, within / max(1, within + beside)) for beside in _beside(box, within)] for within, box in found]
         rings = (zip(*each, strict=True) for each in zip(*around, strict=True))
         return LearnedSelector(
-            name, rule, median(example.share for example in shown), tuple(Ring(max(b), min(s)) for b, s in rings)
+            name, rule, median(example.share for example in shown), tuple(ContextBounds(max(b), min(s)) for b, s in rings)
         )
     return None
 

@@ -1,4 +1,4 @@
-"""What a page says about itself: title, dates, authors, language, image, canonical address, wish not to be indexed.
+"""What a page says about itself: title, dates, authors, language, image, canonical address, robots_directives not to be indexed.
 
 Sources: Open Graph (https://ogp.me), schema.org in JSON-LD, Dublin Core, the HTML standard's own elements.
 """
@@ -18,7 +18,7 @@ from indexer import html
 from indexer.dates import parse_date
 from indexer.extract.canonical_url import own_address
 from indexer.extract.content_root import key
-from indexer.extract.robots_meta import wish
+from indexer.extract.robots_meta import robots_directives
 from indexer.urls import resolve, same_site
 
 MAX_TITLE = 500
@@ -99,7 +99,7 @@ def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_n
     )
     image = _first(metas, ("og:image", "og:image:url", "twitter:image", "twitter:image:src"))
     found.image = resolve(image, url) if image else None
-    found.noindex = bool(wish(metas, x_robots_tag).noindex)
+    found.noindex = bool(robots_directives(metas, x_robots_tag).noindex)
     found.body = max((body for item in data if isinstance(body := item.get("articleBody"), str)), key=len, default="")
     return found
 

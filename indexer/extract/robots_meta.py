@@ -34,20 +34,20 @@ class RobotsDirectives:
     until: datetime | None = None
 
 
-def product(agent: str) -> str:
+def product_name(agent: str) -> str:
     """The name of a user agent in lower case.
 
-    >>> product("Feed-Search/1.0 (+https://example.org)")
+    >>> product_name("Feed-Search/1.0 (+https://example.org)")
     'feed-search'
     """
     found = _PRODUCT.match(agent.strip())
     return found[0].lower() if found else ""
 
 
-OUR_NAME = product(FetchPolicy().user_agent)
+OUR_NAME = product_name(FetchPolicy().user_agent)
 
 
-def wish(metas: Mapping[str, Iterable[str]], header: str, agent: str = OUR_NAME) -> RobotsDirectives:
+def robots_directives(metas: Mapping[str, Iterable[str]], header: str, agent: str = OUR_NAME) -> RobotsDirectives:
     """`metas`: the contents of meta elements by their name in lower case; `header`: X-Robots-Tag, each a line; `agent`: ours."""
     until: list[datetime] = []
     for name in dict.fromkeys(("robots", agent)):
@@ -72,7 +72,7 @@ def directives_of(body: bytes, headers: Mapping[str, str], agent: str) -> Robots
     for tag in _META.finditer(head):
         said = {m[1].lower(): (m[2] or m[3] or m[4] or b"").decode("utf-8", "replace") for m in _ATTRIBUTE.finditer(tag[1])}
         metas.setdefault(said.get(b"name", "").strip().lower(), []).append(said.get(b"content", ""))
-    return wish(metas, headers.get("x-robots-tag", ""), agent)
+    return robots_directives(metas, headers.get("x-robots-tag", ""), agent)
 
 
 def _said_to(agent: str, header: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from indexer.extract.blocks import PageBlocks, letters, place
-from indexer.extract.learned_selector import LearnedSelector, Ring
+from indexer.extract.learned_selector import ContextBounds, LearnedSelector
 
 VERSION: Final = 2
 MAX_PAGES: Final = 200  # remembered; then all counts are halved, so that a new design is learnt
@@ -25,7 +25,7 @@ LONG: Final = 40  # letters from which words that stand on several pages are nob
 LONG_SHARE: Final = 0.1
 
 
-class Print(NamedTuple):
+class BlockFingerprint(NamedTuple):
     """A block's fingerprint: of its words and place together, and of its place."""
 
     block: str
@@ -43,14 +43,14 @@ class SiteTemplate:
     seen: dict[str, None] = field(default_factory=dict)  # pages counted already, oldest first
     habit: LearnedSelector | None = None  # where these pages keep their article
 
-    def observe(self, prints: Sequence[Print], url: str) -> bool:
+    def observe(self, fingerprints: Sequence[BlockFingerprint], url: str) -> bool:
         """Count a page; False when it has been counted already. Blocks that stand twice on one page count once."""
         name = _digest(url)
         if name in self.seen:
             return False
         self.seen[name] = None
         self.pages += 1
-        for one in dict.fromkeys(prints):
+        for one in dict.fromkeys(fingerprints):
             before = self.blocks.get(one.block, 0)
             self.blocks[one.block] = before + 1
             total, known = self.places.get(one.place, (0, 0))
@@ -71,13 +71,13 @@ class SiteTemplate:
         self.seen |= other.seen
         self._bound()
 
-    def noise(self, prints: Sequence[Print]) -> list[bool]:
+    def noise(self, fingerprints: Sequence[BlockFingerprint]) -> list[bool]:
         """Which blocks of a page repeat the site; none before enough pages are known."""
         if self.pages < ENOUGH_PAGES:
-            return [False] * len(prints)
-        return [self._repeats(one) for one in prints]
+            return [False] * len(fingerprints)
+        return [self._repeats(one) for one in fingerprints]
 
-    def _repeats(self, one: Print) -> bool:
+    def _repeats(self, one: BlockFingerprint) -> bool:
         count = self.blocks.get(one.block, 0)
         if count >= ENOUGH_PAGES and count >= self.pages * (LONG_SHARE if one.long else SHARE):
             return True
@@ -127,10 +127,12 @@ class SiteTemplate:
 
 
 def _habit_from(name: str, rule: str, share: float, rings: list[tuple[int, float]]) -> LearnedSelector:
-    return LearnedSelector(str(name), str(rule), float(share), tuple(Ring(int(most), float(least)) for most, least in rings))
+    return LearnedSelector(
+        str(name), str(rule), float(share), tuple(ContextBounds(int(most), float(least)) for most, least in rings)
+    )
 
 
-def prints(page: PageBlocks) -> list[Print]:
+def fingerprints(page: PageBlocks) -> list[BlockFingerprint]:
     """The fingerprint of each block of a page, in its order."""
     places: dict[int, tuple[str, str]] = {}
     found = []
@@ -139,7 +141,9 @@ def prints(page: PageBlocks) -> list[Print]:
         if where is None:
             path = place(page, block.box, 4)
             where = places[block.box] = (path, _digest(path))
-        found.append(Print(_digest(f"{where[0]}|{block.text[:2_000].casefold()}"), where[1], letters(block.text) >= LONG))
+        found.append(
+            BlockFingerprint(_digest(f"{where[0]}|{block.text[:2_000].casefold()}"), where[1], letters(block.text) >= LONG)
+        )
     return found
 
 

@@ -10,10 +10,10 @@ MAX_REST = 500_000  # characters
 _TOKEN = re.compile(r"<(?P<raw>script|style)\b.*?(?:</(?P=raw)[^>]*>|\Z)|<!--.*?(?:-->|\Z)|<[a-z/!?][^<>]*>", re.I | re.DOTALL)
 
 
-def without_flood(markup: str) -> str:
+def limit_elements(markup: str) -> str:
     """The page as it is, and from where it becomes a flood on its text alone. Linear.
 
-    >>> without_flood("<p>a</p>" * 30_000 + "<script>x</script>").count("<")
+    >>> limit_elements("<p>a</p>" * 30_000 + "<script>x</script>").count("<")
     40000
     """
     if markup.count("<") <= MAX_TAGS:

@@ -10,8 +10,8 @@ import bs4
 from lxml import etree  # type: ignore[import-untyped]
 from lxml import html as lxml_html
 
-from indexer.html.element_limits import without_flood
-from indexer.html.sanitize import BLOCKS, tame
+from indexer.html.element_limits import limit_elements
+from indexer.html.sanitize import BLOCKS, sanitize
 
 _HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.I)
 
@@ -82,7 +82,7 @@ def _with_body(root: Any) -> Any:
 
 
 def _tamed(text: str) -> str:
-    return tame(without_flood(text))
+    return sanitize(limit_elements(text))
 
 
 def _bare(text: str) -> str:

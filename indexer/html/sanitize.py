@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from indexer.html.strip import FORMATTING, IMPLIED_END, VOID, cut, is_harmless
+from indexer.html.strip import FORMATTING, IMPLIED_END, VOID, is_harmless, strip_invisible
 
 MAX_CHARACTERS = 10_000_000  # of one page; more than any article has
 MAX_DEPTH = 200  # elements within elements; libxml2 itself gives the page up at 256
@@ -82,15 +82,15 @@ _DROPPED = dict.fromkeys([*range(9), *range(14, 32), 127], None)
 _DROPPED |= dict.fromkeys((11, 12), " ") | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
-def tame(markup: str) -> str:
+def sanitize(markup: str) -> str:
     """The same markup without scripts and what makes parsers deep, slow or wrong.
 
     Nearly all pages are harmless once that is cut out, and pass untouched (in a tenth of the time). In others elements beyond
     the limits lose their tags but not their text; one pass, each character looked at a few times.
     """
-    text = cut(markup[:MAX_CHARACTERS])
+    text = strip_invisible(markup[:MAX_CHARACTERS])
     if _CONTROL.search(text):  # translating takes 8 ms for a page, looking 0.3
-        text = cut(text.translate(_DROPPED))
+        text = strip_invisible(text.translate(_DROPPED))
     text = _BAD_REFERENCE.sub(_mend_reference, text)
     return text if is_harmless(text) else _pass_tags(text)
 
@@ -101,7 +101,7 @@ def _pass_tags(text: str) -> str:
     position, quotes_matter = 0, True
     while (start := text.find("<", position)) >= 0:
         parts.append(text[position:start])
-        if text.startswith("<!--", start):  # `cut` has left TYPO3's marks only
+        if text.startswith("<!--", start):  # `strip_invisible` has left TYPO3's marks only
             position = text.find("-->", start) + 3
             position = len(text) if position < 3 else position
             parts.append(text[start:position] if text.endswith("-->", start, position) else "")
@@ -126,7 +126,7 @@ def _pass_tags(text: str) -> str:
             tag = f"{name_match[0]}>"
         parts.append(nest.pass_tag(name, tag, closing=text[start + 1] == "/"))
         position = end
-        if name in _RAW and text[start + 1] != "/":  # `cut` has left JSON-LD only, and closed it
+        if name in _RAW and text[start + 1] != "/":  # `strip_invisible` has left JSON-LD only, and closed it
             close = _RAW_END.search(text, end)
             position = close.start() if close else len(text)
             parts.append(text[end:position])

@@ -8,13 +8,13 @@ import warnings
 import bs4
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
-from indexer.html.element_limits import without_flood
+from indexer.html.element_limits import limit_elements
 from indexer.html.lxml_tree import UNSEEN, hides
-from indexer.html.sanitize import BLOCKS, tame
+from indexer.html.sanitize import BLOCKS, sanitize
 from indexer.html.text_normalization import clean_text
 
 _CELLS = frozenset(("td", "th", "button", "label"))
-_BLOCK_END, _LINE_END = "\x02", "\x01"  # `tame` leaves no control characters in a text, so these cannot stand in one
+_BLOCK_END, _LINE_END = "\x02", "\x01"  # `sanitize` leaves no control characters in a text, so these cannot stand in one
 
 
 def parse(text: str) -> bs4.BeautifulSoup:
@@ -22,7 +22,7 @@ def parse(text: str) -> bs4.BeautifulSoup:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # bs4 warns of texts that look like an address or like XML; both are fine here
         try:
-            return bs4.BeautifulSoup(tame(without_flood(text)), "lxml")
+            return bs4.BeautifulSoup(sanitize(limit_elements(text)), "lxml")
         except Exception:  # lxml refuses some bytes that nobody has met yet; a page is never worth a crash
             return bs4.BeautifulSoup(re.sub(r"[^\w\s.,;:!?()-]", " ", re.sub(r"<[^<>]*>", " ", text)), "lxml")
 

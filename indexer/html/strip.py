@@ -31,7 +31,7 @@ _QUIRKS = frozenset(("plaintext", "xmp", "listing", "frameset"))
 _FLAT = VOID | IMPLIED_END
 
 
-def cut(text: str) -> str:
+def strip_invisible(text: str) -> str:
     """The markup without comments (but TYPO3's marks), scripts (but JSON-LD), styles, drawings, declarations and bounds of CDATA.
 
     An unclosed comment or script ends where an article begins, or with the page.
@@ -91,7 +91,7 @@ def _resumed(text: str, start: int) -> int:
 
 
 def is_harmless(text: str) -> bool:
-    """Whether a parser gets through `cut` markup as it stands: not deep, few elements left open, no endless tags. Cheap."""
+    """Whether a parser gets through stripped markup as it stands: not deep, few elements left open, no endless tags. Cheap."""
     if len(text) > MAX_TAG and max(map(len, text.split("<"))) > MAX_TAG and _ENDLESS_TAG.search(text):
         return False
     names = _TAG.findall(text)

@@ -84,14 +84,14 @@ import os, signal, sys
 sys.path[:] = sys.argv[1:]
 from indexer.crawl import extraction_pool as workers
 workers.SECONDS_FOR_A_PAGE = 1.0
-real = workers.understand
-def understand(entry, url, source, response):
+real = workers.extract_document
+def extract_document(entry, url, source, response):
     if b"word13 " in response.body or b"word14 " in response.body:
         os.kill(os.getpid(), signal.SIGSEGV)
     while b"word33 " in response.body:
         pass
     return real(entry, url, source, response)
-workers.understand = understand
+workers.extract_document = extract_document
 workers.serve()
 """
 

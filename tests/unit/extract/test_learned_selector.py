@@ -11,8 +11,8 @@ from indexer import html
 from indexer.crawl.template_learning import with_habit
 from indexer.extract.article import extract, extract_article
 from indexer.extract.blocks import read_blocks
-from indexer.extract.learned_selector import LearnedSelector, Ring, only
-from indexer.extract.site_template import SiteTemplate, prints
+from indexer.extract.learned_selector import ContextBounds, LearnedSelector, only
+from indexer.extract.site_template import SiteTemplate, fingerprints
 from indexer.model import Entry, Response, Source
 
 SOURCE = Source("https://example.org/feed", name="The Estuary")
@@ -46,7 +46,7 @@ def learnt(pages: Sequence[str], source: Source = SOURCE) -> SiteTemplate:
     template = SiteTemplate()
     answers = []
     for number, markup in enumerate(pages):
-        template.observe(prints(read_blocks(html.read(markup))), url(number))
+        template.observe(fingerprints(read_blocks(html.read(markup))), url(number))
         answers.append((Entry(url(number)), Response(url(number), url(number), 200, {}, markup.encode())))
     *_, found = with_habit(template, source, answers)
     return found
@@ -145,6 +145,6 @@ def test_a_name_that_several_boxes_have_finds_none() -> None:
 
 
 def test_a_habit_needs_prose() -> None:
-    habit = LearnedSelector("div.entry-content", "name", 0.6, (Ring(10_000, 0.1),) * 3)
+    habit = LearnedSelector("div.entry-content", "name", 0.6, (ContextBounds(10_000, 0.1),) * 3)
     assert habit.box(html.read("<div class=entry-content><p>A gallery.</p></div>")) is None
     assert habit.box(html.read(page(90))) is not None

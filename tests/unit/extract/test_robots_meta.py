@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from indexer.extract.robots_meta import OUR_NAME, directives_of, product, wish
+from indexer.extract.robots_meta import OUR_NAME, directives_of, product_name, robots_directives
 from indexer.html.encoding import _COMMENT
 
 
@@ -25,7 +25,7 @@ from indexer.html.encoding import _COMMENT
     ],
 )  # fmt: skip
 def test_the_header_is_read_for_everybody_and_for_us(header: str, noindex: bool) -> None:
-    assert bool(wish({}, header).noindex) is noindex
+    assert bool(robots_directives({}, header).noindex) is noindex
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_the_header_is_read_for_everybody_and_for_us(header: str, noindex: bool)
     ],
 )  # fmt: skip
 def test_meta_elements_are_read_for_everybody_and_for_us(metas: dict[str, list[str]], noindex: bool) -> None:
-    assert bool(wish(metas, "").noindex) is noindex
+    assert bool(robots_directives(metas, "").noindex) is noindex
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_meta_elements_are_read_for_everybody_and_for_us(metas: dict[str, list[s
     ],
 )  # fmt: skip
 def test_the_day_from_which_on_it_is_not_to_be_found(rules: str, day: str | None) -> None:
-    found = wish({}, rules)
+    found = robots_directives({}, rules)
     assert found.noindex == ""
     assert (found.until and f"{found.until:%Y-%m-%d}") == day
 
@@ -64,7 +64,7 @@ def test_a_comment_that_does_not_end_reaches_to_the_end() -> None:
 
 def test_a_page_as_it_came() -> None:
     def of(body: str, agent: str = "Harbour-Bot") -> bool:
-        return bool(directives_of(body.encode(), {}, product(f"{agent}/1.0 (+https://example.org)")).noindex)
+        return bool(directives_of(body.encode(), {}, product_name(f"{agent}/1.0 (+https://example.org)")).noindex)
 
     assert of("<meta content='noindex' name='Robots'>")
     assert of("<META NAME=harbour-bot CONTENT=noindex />")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from indexer import html
 from indexer.extract.article import extract, extract_article
 from indexer.extract.blocks import read_blocks
-from indexer.extract.site_template import MAX_BLOCKS, MAX_PAGES, Print, SiteTemplate, prints
+from indexer.extract.site_template import MAX_BLOCKS, MAX_PAGES, BlockFingerprint, SiteTemplate, fingerprints
 from indexer.model import Entry
 
 NOUNS = ("ferry", "mill", "oyster", "tern", "lamp", "weir", "quay", "bell", "dune", "sluice")
@@ -33,7 +33,7 @@ def url(number: int) -> str:
 def learnt(count: int) -> SiteTemplate:
     template = SiteTemplate()
     for number in range(count):
-        assert template.observe(prints(read_blocks(html.read(page(number)))), url(number))
+        assert template.observe(fingerprints(read_blocks(html.read(page(number)))), url(number))
     return template
 
 
@@ -64,10 +64,10 @@ def test_what_the_feed_says_stays_though_it_repeats() -> None:
 
 def test_a_page_counts_once_and_twins_do_not_lose_their_text() -> None:
     template = learnt(4)
-    assert not template.observe(prints(read_blocks(html.read(page(0)))), url(0))
+    assert not template.observe(fingerprints(read_blocks(html.read(page(0)))), url(0))
     assert template.pages == 4
     for twin in range(4):  # one text under many addresses: it would be taken for the template
-        template.observe(prints(read_blocks(html.read(page(7)))), f"https://example.org/twin/{twin}")
+        template.observe(fingerprints(read_blocks(html.read(page(7)))), f"https://example.org/twin/{twin}")
     article = extract_article(page(7), url(7), template=template)
     assert article is not None
     assert text_of(7).strip() in article.text
@@ -78,7 +78,7 @@ def test_templates_travel_as_json_and_are_joined() -> None:
     again = SiteTemplate.from_json(template.to_json())
     assert again == template
     other = SiteTemplate()
-    other.observe(prints(read_blocks(html.read(page(6)))), url(6))
+    other.observe(fingerprints(read_blocks(html.read(page(6)))), url(6))
     again.merge(other)
     assert again.pages == 6
     again.merge(other)
@@ -90,7 +90,7 @@ def test_templates_travel_as_json_and_are_joined() -> None:
 def test_a_template_stays_small() -> None:
     template = SiteTemplate()
     for number in range(3 * MAX_PAGES):
-        template.observe([Print(f"{number:06}{block:06}", f"{number:012}", True) for block in range(100)], url(number))
+        template.observe([BlockFingerprint(f"{number:06}{block:06}", f"{number:012}", True) for block in range(100)], url(number))
     assert len(template.to_json()) < 30 * MAX_BLOCKS
     assert template.pages <= MAX_PAGES
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer import html
-from indexer.html.strip import cut, is_harmless
+from indexer.html.strip import is_harmless, strip_invisible
 
 WORDS = "The ferry crosses the estuary again after nine winters."
 
@@ -36,7 +36,7 @@ def text(markup: str) -> str:
     ],
 )
 def test_what_is_cut_out(markup: str, left: str) -> None:
-    assert cut(markup) == left
+    assert strip_invisible(markup) == left
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from indexer import html
-from indexer.html.element_limits import MAX_TAGS, without_flood
+from indexer.html.element_limits import MAX_TAGS, limit_elements
 
 ARTICLE = "<p>The bridge over the river was closed for repairs.</p>"
 
@@ -15,7 +15,7 @@ ARTICLE = "<p>The bridge over the river was closed for repairs.</p>"
 )
 def test_a_flood_loses_its_tags_and_what_came_before_it_stays(piece: str) -> None:
     page = ARTICLE + piece * (MAX_TAGS * 2) + "<script>var x = '<b>secret</b>';</script>"
-    text = without_flood(page)
+    text = limit_elements(page)
     assert text.startswith(ARTICLE)
     assert text.count("<") <= MAX_TAGS
     assert len(html.parse(page).find_all(True)) <= MAX_TAGS + 10
@@ -24,4 +24,4 @@ def test_a_flood_loses_its_tags_and_what_came_before_it_stays(piece: str) -> Non
 
 def test_markup_inside_of_scripts_and_comments_does_not_count() -> None:
     page = ARTICLE + "<script>" + "<b>" * MAX_TAGS * 2 + "</script>" + "<!--" + "<b>" * MAX_TAGS + "-->" + ARTICLE
-    assert without_flood(page) == page
+    assert limit_elements(page) == page
