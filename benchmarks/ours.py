@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from indexer.config.loader import load_settings, open_archive, open_engine
+from indexer.config import load_settings, open_archive, open_engine
 from indexer.model import SearchRequest, SearchResult
 
 if TYPE_CHECKING:

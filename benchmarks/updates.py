@@ -24,7 +24,7 @@ from ours import Ours
 from queries import Query
 from web import Server, path_of
 
-from indexer.config.loader import load_settings, open_archive, open_engine
+from indexer.config import load_settings, open_archive, open_engine
 
 CHANGED = 10  # documents an update
 

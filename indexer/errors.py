@@ -1,26 +1,26 @@
-"""Every error the product raises on purpose, in one tree.
+"""Every error that the product raises on purpose, in one tree.
 
     IndexerError                    exit 1   the operator can do something about it
     ├── SettingsError               exit 2   a setting or an argument is wrong
-    ├── NotFound                    exit 4   the thing asked for is not there
+    ├── NotFound                    exit 4   the requested thing does not exist
     ├── ArchiveError                exit 3
-    │   ├── ArchiveBusy             exit 5   somebody else holds the writer's lock
-    │   ├── ArchiveFull             exit 1   the disk has no space left: nothing is damaged
+    │   ├── ArchiveBusy             exit 5   another process holds the writer lock
+    │   ├── ArchiveFull             exit 1   the disk is full; nothing is damaged
     │   ├── ArchiveTooNew           exit 3   written by a later version
     │   └── ArchiveDamaged          exit 3
     └── EngineError                 exit 3
-        ├── IndexMissing            exit 4   nothing was indexed yet
+        ├── IndexMissing            exit 4   there is no index yet
         ├── IndexDamaged            exit 3
-        └── IndexOutdated           exit 3   made by another schema or analysis
+        └── IndexOutdated           exit 3   written by another version
 
-Failures of the web are not here: they are values (`indexer.model.Failure`), and a person's query is never an error.
+Failures of the web are values, not errors (`indexer.model.Failure`). A query text never raises an error.
 """
 
 from __future__ import annotations
 
 
 class IndexerError(Exception):
-    """A sentence that says what is wrong, and a remedy that says what to do.
+    """An error that the operator can act on. `message` states what is wrong, `remedy` what to do.
 
     >>> error = IndexerError("there is no source called 'news'", remedy="list them with: indexer sources")
     >>> str(error)
@@ -46,7 +46,7 @@ class SettingsError(IndexerError):
 
 
 class NotFound(IndexerError):
-    """What was asked for is not there."""
+    """The requested thing does not exist."""
 
     exit_code = 4
 
@@ -58,27 +58,27 @@ class ArchiveError(IndexerError):
 
 
 class ArchiveBusy(ArchiveError):
-    """Another process writes to this data folder."""
+    """Another process is writing to this data folder."""
 
     exit_code = 5
-    default_remedy = "wait for it to end, or give more time with --wait SECONDS"
+    default_remedy = "wait until it has finished, or allow more time with --wait SECONDS"
 
 
 class ArchiveFull(ArchiveError):
-    """The disk has no space left. What was stored before is sound, and goes on when there is some."""
+    """The disk is full. Everything stored before is intact."""
 
     exit_code = 1
-    default_remedy = "make some room, and run it again to go on"
+    default_remedy = "free some disk space, then run the command again to resume"
 
 
 class ArchiveTooNew(ArchiveError):
     """The archive was written by a later version of this program."""
 
-    default_remedy = "install that version or a later one"
+    default_remedy = "install that version or a newer one"
 
 
 class ArchiveDamaged(ArchiveError):
-    """The archive cannot be read as what it was written as."""
+    """The archive is corrupt."""
 
     default_remedy = "restore archive.db from a backup; run: indexer check"
 
@@ -94,12 +94,12 @@ class IndexMissing(EngineError):
     """There is no index yet."""
 
     exit_code = 4
-    default_remedy = "make one: indexer add URL, then indexer crawl"
+    default_remedy = "build one: indexer add URL, then indexer crawl"
 
 
 class IndexDamaged(EngineError):
-    """The index is there but cannot be read."""
+    """The index exists but cannot be read."""
 
 
 class IndexOutdated(EngineError):
-    """The index was made by another version of the schema or of the analysis."""
+    """The index was written with another version of the schema or of the text analysis."""

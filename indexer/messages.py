@@ -1,11 +1,46 @@
-"""Words that depend on a number, for all who tell people something."""
+"""Phrases that messages share: counts, durations and shell arguments."""
 
 from __future__ import annotations
 
+import shlex
+
 
 def number(count: int, one: str, many: str = "") -> str:
-    """
+    """Return a count with the singular or plural of a noun.
+
     >>> number(1, "item"), number(1200, "item"), number(2, "is", "are")
     ('1 item', '1,200 items', '2 are')
     """
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in its largest fitting unit.
+
+    >>> [duration(seconds) for seconds in (0.2, 59, 61, 3 * 3600, 40 * 3600, 9 * 86400)]
+    ['1 second', '59 seconds', '1 minute', '3 hours', '40 hours', '9 days']
+    """
+    if seconds < 60:
+        return number(max(1, round(seconds)), "second")
+    for unit, length, most in (("minute", 60, 90), ("hour", 3600, 48)):
+        if (count := round(seconds / length)) <= most:
+            return number(max(1, count), unit)
+    return number(round(seconds / 86_400), "day")
+
+
+def shell_word(text: str) -> str:
+    """Quote a text for a shell command that a message proposes. The text may come from the web.
+
+    >>> shell_word("https://example.org/a?b=1&c=2"), shell_word("https://example.org/a")
+    ("'https://example.org/a?b=1&c=2'", 'https://example.org/a')
+    """
+    return shlex.quote(text)
+
+
+def source_argument(name: str, url: str) -> str:
+    """Name a source in a shell command: by its name if that is safe to type, otherwise by its URL.
+
+    >>> source_argument("Example news", "https://a.example/rss"), source_argument("--all", "https://a.example/rss")
+    ("'Example news'", 'https://a.example/rss')
+    """
+    return shlex.quote(url if not name or "'" in name or name.startswith("-") else name)

@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Flask
 from flask.sessions import NullSession, SessionInterface
 
-from indexer.config.loader import Settings, load_settings, open_searcher
+from indexer.config import Settings, load_settings, open_searcher
 from indexer.search.searcher import Searcher
 from webui import api, health, pages, security, widget
 from webui import cache_middleware as again

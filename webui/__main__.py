@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from indexer.config.loader import load_settings, open_searcher
+from indexer.config import load_settings, open_searcher
 from indexer.errors import IndexerError
 from webui import create_app
 from webui.app_state import seats

@@ -6,7 +6,7 @@ from typing import cast
 
 from flask import Request, Response, current_app, request
 
-from indexer.config.loader import Settings
+from indexer.config import Settings
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from webui import metrics

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from indexer.config.loader import Settings, load_settings, open_archive, open_engine, open_searcher
+from indexer.config import Settings, load_settings, open_archive, open_engine, open_searcher
 from indexer.errors import NotFound
 
 if TYPE_CHECKING:

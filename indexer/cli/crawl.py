@@ -45,7 +45,7 @@ def crawl(
     """Fetch what is due (or the named SOURCEs), store it, update the index."""
     from indexer.archive.visits import Visits
     from indexer.cli.crawl_plan import pauses, plan_rows, print_plan
-    from indexer.config.loader import open_archive
+    from indexer.config import open_archive
     from indexer.crawl.crawler import CrawlOptions, is_due
     from indexer.crawl.crawler import crawl as crawl_sources
     from indexer.doctor.gather import Recorder

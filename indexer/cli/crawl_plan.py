@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from indexer.cli.context import Context
-from indexer.cli.formatting import duration, paragraph, when
+from indexer.cli.formatting import paragraph, when
 from indexer.crawl.dry_run_plan import WORDS, Planned, seconds
 from indexer.fetch.politeness import pause
 from indexer.fetch.robots import crawl_delay
+from indexer.messages import duration
 
 if TYPE_CHECKING:
     from indexer.crawl.crawler import SourceReport

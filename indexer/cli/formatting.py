@@ -30,15 +30,3 @@ def when(moment: str | datetime | None) -> str:
     if isinstance(moment, datetime):
         return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return f"{moment[:16].replace('T', ' ')} UTC"
-
-
-def duration(seconds: float) -> str:
-    """
-    >>> duration(40), duration(1_300), duration(9_000), duration(400_000)
-    ('40 s', '22 minutes', '2.5 hours', '4.6 days')
-    """
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5_400:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3_600:.1f} hours" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"

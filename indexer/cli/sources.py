@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from indexer.cli.context import Context, pass_context
-from indexer.config.loader import config_template
+from indexer.config import config_template
 from indexer.errors import IndexerError, SettingsError
 from indexer.messages import number
 
@@ -16,7 +16,7 @@ from indexer.messages import number
 @pass_context
 def init(ctx: Context) -> None:
     """Write a commented config.toml into the data folder."""
-    from indexer.config.loader import data_folder
+    from indexer.config import data_folder
 
     path = data_folder(ctx.data) / "config.toml"
     try:

@@ -1,15 +1,9 @@
-"""What did the operator set? Only this package reads `config.toml` and the environment, and only it chooses what is opened."""
+"""What did the operator set? Only this package reads `config.toml` and the environment, and only it chooses what to open."""
 
-from indexer.config.loader import (
-    Settings,
-    WebSettings,
-    config_template,
-    data_folder,
-    load_settings,
-    open_archive,
-    open_engine,
-    open_searcher,
-)
+from indexer.config.components import open_archive, open_engine, open_searcher
+from indexer.config.loader import load_settings
+from indexer.config.settings import Settings, WebSettings, data_folder
+from indexer.config.template import config_template
 
 __all__ = [
     "Settings",

@@ -1,6 +1,6 @@
-"""Every setting as a row: where it stands, its default, what it may be, and what it is for.
+"""The table of settings: each row has a key's section, name, default, limits and explanation.
 
-The file that `init` writes and the messages about wrong values are made from these rows (`indexer.config`).
+The loader's checks, its messages, the environment variables and the file that `init` writes all follow from this table.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ KINDS = ("auto", "feed", "sitemap")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One setting: where it stands, what it is when nobody sets it, and what it may be."""
+    """One setting, with its default and its limits."""
 
     section: str
     name: str
@@ -32,7 +32,7 @@ class Key:
 
     @property
     def allowed(self) -> str:
-        """In words, for the message about a wrong value."""
+        """Describe the allowed values, for the template and for messages."""
         if self.choices:
             return "one of " + ", ".join(f'"{choice}"' for choice in self.choices)
         match self.default:
@@ -41,20 +41,20 @@ class Key:
             case int() | float():
                 low = 0 if self.minimum is None else self.minimum
                 kind = "a whole number" if isinstance(self.default, int) else "a number"
-                return f"{kind} from {low:g}" + (f" to {self.maximum:g}" if self.maximum is not None else " on")
+                return f"{kind} from {low:.15g}" + (f" to {self.maximum:.15g}" if self.maximum is not None else " upwards")
             case (int(), *_):
-                return f"a list of whole numbers from {self.minimum:g} to {self.maximum:g}, as in {list(self.default)}"
+                return f"a list of whole numbers from {self.minimum:g} to {self.maximum:g}, such as {list(self.default)}"
             case tuple():
-                return 'a list of texts, as in ["https://www.example.org"]'
-        return "a text in quotation marks"
+                return 'a list of strings, such as ["https://www.example.org"]'
+        return "a string in quotation marks"
 
 
 _WEIGHT_HELP = {
-    "title": "what a word in the title counts",
-    "summary": "what a word in the summary counts",
-    "body": "what a word in the main text counts",
-    "categories": "what a word in a category counts",
-    "authors": "what a word in an author's name counts",
+    "title": "weight of a word in the title",
+    "summary": "weight of a word in the summary",
+    "body": "weight of a word in the main text",
+    "categories": "weight of a word in a category",
+    "authors": "weight of a word in an author's name",
 }
 
 KEYS: tuple[Key, ...] = (
@@ -62,48 +62,68 @@ KEYS: tuple[Key, ...] = (
         "crawl",
         "user_agent",
         "feed-search-indexer/0.1",
-        "Who we say we are. The part before the slash is the name that robots.txt rules are looked up by.",
+        "The crawler's User-Agent. The part before the slash is the name that robots.txt rules refer to.",
     ),
     Key(
         "crawl",
         "contact",
         "",
-        "Where a site's administrator can complain: a mail or web address, sent with each request.",
+        "Contact address (mail or URL), sent with each request so that site administrators can reach you.",
     ),
-    Key("crawl", "delay_seconds", 1.0, "Seconds between two requests to one host.", 0, 3600),
-    Key("crawl", "concurrency", 32, "How many hosts are asked at the same time (never two connections to one host).", 1, 256),
-    Key("crawl", "timeout_seconds", 30.0, "Seconds after which one request is given up, however much has come.", 0.1, 600),
-    Key("crawl", "max_page_bytes", 10_000_000, "Longer answers are refused.", 1000, 1_000_000_000),
-    Key("crawl", "max_source_bytes", 10_000_000_000, "Bytes that one source may send in one crawl; the rest waits.", 10_000),
-    Key("crawl", "max_source_pages", 100_000, "Requests that one source may cause in one crawl; the rest waits.", 1),
+    Key("crawl", "delay_seconds", 1.0, "Seconds between two requests to the same host.", 0, 3600),
+    Key(
+        "crawl",
+        "concurrency",
+        32,
+        "Number of hosts to crawl in parallel. There is never more than one connection to a host.",
+        1,
+        256,
+    ),
+    Key("crawl", "timeout_seconds", 30.0, "Time limit of one request, in seconds.", 0.1, 600),
+    Key("crawl", "max_page_bytes", 10_000_000, "Maximum size of a response. Longer responses are refused.", 1000, 1_000_000_000),
+    Key(
+        "crawl",
+        "max_source_bytes",
+        10_000_000_000,
+        "Maximum bytes to fetch from a source in one crawl. The next crawl fetches the rest.",
+        10_000,
+    ),
+    Key("crawl", "max_source_pages", 100_000, "Maximum requests for a source in one crawl. The next crawl fetches the rest.", 1),
     Key(
         "crawl",
         "allow_private_hosts",
         False,
-        "Whether addresses of private networks and of this machine may be fetched. "
-        "Leave it off unless the site to crawl is there. Link-local addresses (what a cloud tells its machines) never are.",
+        "Whether to fetch from private networks and from this machine. Turn it on only to crawl a site there. "
+        "Link-local addresses, which include cloud metadata services, are always refused.",
     ),
     Key(
         "crawl",
         "allowed_ports",
         (80, 443),
-        "Ports of public hosts that may be asked: on others listens what is no web server. "
-        "With allow_private_hosts every port may be.",
+        "Ports that may be contacted on public hosts. Other ports seldom belong to web servers. "
+        "With allow_private_hosts, every port is allowed.",
         1,
         65_535,
     ),
-    Key("search", "engine", "whoosh", "Who holds the index.", choices=ENGINES),
+    Key("search", "engine", "whoosh", "The search engine backend.", choices=ENGINES),
     *(
         Key("search", f"{name}_weight", getattr(RankingWeights(), name), f"Ranking: {text}.", 0, 1000)
         for name, text in _WEIGHT_HELP.items()
     ),
-    Key("search", "exact_bonus", RankingWeights().exact_bonus, "Ranking: bonus for the very form that was typed.", 0, 100),
-    Key("search", "proximity_bonus", RankingWeights().proximity_bonus, "Ranking: bonus for words that stand together.", 0, 100),
+    Key("search", "exact_bonus", RankingWeights().exact_bonus, "Ranking: bonus for the exact word form of the query.", 0, 100),
+    Key(
+        "search",
+        "proximity_bonus",
+        RankingWeights().proximity_bonus,
+        "Ranking: bonus for query words that are close together.",
+        0,
+        100,
+    ),
     Key(
         "search",
         "recency_bonus",
         RankingWeights().recency_bonus,
-        "Ranking: how much more the newest page counts; 0 is off.",
+        "Ranking: bonus for the newest page; 0 turns it off.",
         0,
         10,
     ),
@@ -120,15 +140,15 @@ KEYS: tuple[Key, ...] = (
         "web",
         "base_url",
         "",
-        "The public address of the search page, as in https://search.example.org; empty: as the browser asked.",
+        "Public URL of the search page, such as https://search.example.org. If empty, links follow the request.",
     ),
     Key(
         "web",
         "cors_origins",
         (),
-        'Sites whose pages may use the API and the widget, as in ["https://www.example.org"]; ["*"] for all.',
+        'Origins whose pages may use the API and the widget, such as ["https://www.example.org"]; ["*"] allows all.',
     ),
-    Key("web", "requests_per_minute", 0, "Requests that one client may send in a minute; 0: no limit.", minimum=0),
+    Key("web", "requests_per_minute", 0, "Maximum requests of one client per minute; 0 means no limit.", minimum=0),
 )
 
 SOURCE_KEYS = ("url", "name", "language", "category", "kind", "include", "exclude", "keep", "pdf")

@@ -1,8 +1,8 @@
-"""The settings: the only module that reads `config.toml` and the environment, and that chooses what is opened.
+"""Read the settings of a data folder and check them.
 
     defaults  <-  config.toml  <-  INDEXER_<SECTION>_<KEY> variables  <-  command line (--data)
 
-Every key is a row of `settings_keys.KEYS`, with its default, its check and its explanation.
+`indexer.config.keys.KEYS` has a row for each key, with its default, its limits and its explanation.
 """
 
 from __future__ import annotations
@@ -12,63 +12,22 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from indexer.config.environment import refuse_unknown
 from indexer.config.keys import KEYS, KINDS, SOURCE_KEYS, Key
+from indexer.config.settings import CONFIG_NAME, Settings, WebSettings, data_folder
 from indexer.errors import SettingsError
 from indexer.model import FetchPolicy, RankingWeights, Source
 
-if TYPE_CHECKING:
-    from indexer.archive.store import Archive
-    from indexer.engines.base import Engine
-    from indexer.search.searcher import Searcher
-
-CONFIG_NAME = "config.toml"
-DEFAULT_DATA = Path("index_data")
-
-
-@dataclass(frozen=True, slots=True)
-class WebSettings:
-    title: str = "Search"
-    base_url: str = ""
-    cors_origins: tuple[str, ...] = ()
-    requests_per_minute: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything that can be set. `sources` are those of config.toml; `add` puts more into the archive."""
-
-    data: Path
-    crawl: FetchPolicy = field(default_factory=FetchPolicy)
-    engine: str = "whoosh"
-    weights: RankingWeights = field(default_factory=RankingWeights)
-    web: WebSettings = field(default_factory=WebSettings)
-    sources: tuple[Source, ...] = ()
-
-    @property
-    def config_path(self) -> Path:
-        return self.data / CONFIG_NAME
-
-    @property
-    def archive_path(self) -> Path:
-        return self.data / "archive.db"
-
-    @property
-    def index_path(self) -> Path:
-        return self.data / "index"
-
-
-def data_folder(given: Path | str | None, environ: Mapping[str, str] = os.environ) -> Path:
-    """`--data`, else `$INDEXER_DATA`, else `./index_data`."""
-    return Path(given or environ.get("INDEXER_DATA") or DEFAULT_DATA)
-
 
 def load_settings(data: Path | str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of a data folder, which need not exist. Raises SettingsError naming key, line and allowed values."""
+    """Return the settings of a data folder, which need not exist.
+
+    Raises SettingsError that names the key, the line and the allowed values.
+    """
     folder = data_folder(data, environ)
     path = folder / CONFIG_NAME
     text = ""
@@ -81,13 +40,13 @@ def load_settings(data: Path | str | None = None, environ: Mapping[str, str] = o
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}", remedy="mend that line") from error
+        raise SettingsError(f"{path} is not valid TOML: {error}", remedy="fix that line") from error
     return _settings(folder, table, _Places(path, text), environ)
 
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Finds the line of a key for messages; tomllib keeps none."""
+    """Find the line of a key for messages, since tomllib does not report lines."""
 
     path: Path
     text: str
@@ -112,14 +71,14 @@ def _settings(folder: Path, table: Mapping[str, Any], places: _Places, environ: 
             continue
         if section not in sections:
             known = ", ".join(f"[{name}]" for name in sorted(sections)) + ", [[source]]"
-            raise SettingsError(f'{places.of(section, None)}: there is no section "{section}"', remedy=f"allowed: {known}")
+            raise SettingsError(f'{places.of(section, None)}: unknown section "{section}"', remedy=f"allowed: {known}")
         if not isinstance(content, dict):
-            raise SettingsError(f'{places.of("", section)}: "{section}" must be a section: [{section}]')
+            raise SettingsError(f'{places.of("", section)}: write "{section}" as a section: [{section}]')
         names = [key.name for key in KEYS if key.section == section]
         for name in content:
             if name not in names:
                 raise SettingsError(
-                    f'{places.of(section, name)}: there is no setting "{name}" in [{section}]',
+                    f'{places.of(section, name)}: unknown setting "{name}" in [{section}]',
                     remedy="allowed: " + ", ".join(names),
                 )
     refuse_unknown(environ, ("INDEXER_DATA", *(key.variable for key in KEYS)))
@@ -146,7 +105,7 @@ def _settings(folder: Path, table: Mapping[str, Any], places: _Places, environ: 
 
 
 def _from_text(key: Key, text: str) -> Any:
-    """An environment variable as a TOML value would be; a wrong one is left for `_checked` to refuse."""
+    """Convert an environment variable to the type of the key. `_checked` refuses a value that cannot be converted."""
     convert: Callable[[str], Any] = str
     match key.default:
         case bool():
@@ -165,7 +124,7 @@ def _from_text(key: Key, text: str) -> Any:
 
 
 def _numbers(key: Key) -> bool:
-    """Whether a list is one of numbers."""
+    """Tell whether the key holds a list of numbers."""
     return isinstance(key.default, tuple) and any(isinstance(item, int) for item in key.default)
 
 
@@ -198,7 +157,7 @@ def _sources(tables: Any, places: _Places) -> tuple[Source, ...]:
     if not isinstance(tables, list):
         raise SettingsError(f"{places.of('source', None)}: write [[source]] with two brackets", remedy="one for each source")
     from indexer.analysis.languages import normalize
-    from indexer.html import selector_problem  # slow to import, and most commands meet no [[source]]
+    from indexer.html import selector_problem  # slow to import, and most configurations have no [[source]]
     from indexer.urls import resolve
 
     sources = []
@@ -207,93 +166,24 @@ def _sources(tables: Any, places: _Places) -> tuple[Source, ...]:
         for name, value in table.items():
             if name not in SOURCE_KEYS:
                 raise SettingsError(
-                    f'{places.of("source", name, number)}: there is no setting "{name}" in [[source]]',
+                    f'{places.of("source", name, number)}: unknown setting "{name}" in [[source]]',
                     remedy="allowed: " + ", ".join(SOURCE_KEYS),
                 )
-            kind, allowed = (bool, "true, false") if name == "pdf" else (str, "a text in quotation marks")
+            kind, allowed = (bool, "true, false") if name == "pdf" else (str, "a string in quotation marks")
             if not isinstance(value, kind):
                 raise SettingsError(f"{where}: source.{name} cannot be {value!r}", remedy=f"allowed: {allowed}")
         if not table.get("url"):
-            raise SettingsError(f"{where}: a source needs a url", remedy='as in url = "https://www.example.org/rss.xml"')
+            raise SettingsError(f"{where}: a source needs a url", remedy='example: url = "https://www.example.org/rss.xml"')
         for name, fine, allowed in (
-            ("url", resolve(table["url"]), 'a web address, as in "https://www.example.org/rss.xml"'),
+            ("url", resolve(table["url"]), 'a web address such as "https://www.example.org/rss.xml"'),
             ("kind", table.get("kind", "auto") in KINDS, ", ".join(KINDS)),
-            ("language", not table.get("language") or normalize(table["language"]), 'two letters, as in "en", "de", "fr"'),
+            ("language", not table.get("language") or normalize(table["language"]), 'two letters such as "en", "de" or "fr"'),
         ):
             if not fine:
                 line = places.of("source", name, number)
                 raise SettingsError(f"{line}: source.{name} cannot be {table[name]!r}", remedy=f"allowed: {allowed}")
         for name in {"include", "exclude", "keep"} & table.keys():
             if problem := selector_problem(table[name]):
-                raise SettingsError(f"{places.of('source', name, number)}: source.{name} is no CSS selector: {problem}")
+                raise SettingsError(f"{places.of('source', name, number)}: source.{name} is not a valid CSS selector: {problem}")
         sources.append(Source(**table))
     return tuple(sources)
-
-
-def config_template() -> str:
-    """The commented `config.toml` that `init` writes: every key with its default, commented out."""
-    lines = [
-        "# Settings of feed-search. Lines that begin with # are comments: each shows a setting with its default.",
-        "# Any key can also be set by an environment variable: INDEXER_CRAWL_DELAY_SECONDS=0",
-    ]
-    section = None
-    for key in KEYS:
-        if key.section != section:
-            section = key.section
-            lines += ["", f"[{section}]"]
-        lines += [f"# {key.help}", f"# Allowed: {key.allowed}.", f"# {key.name} = {_toml(key.default)}"]
-    lines += [
-        "",
-        "# Sources can stand here or be added with: indexer add URL",
-        "# [[source]]",
-        '# url = "https://www.example.org/rss.xml"   # a feed, a page that names its feed, or a sitemap',
-        '# name = "Example news"                     # what people see',
-        '# language = "en"                           # when the pages do not say it, or say it wrongly',
-        '# category = "News"                         # added to every page of this source',
-        '# kind = "auto"                             # auto, feed or sitemap',
-        '# include = "main article"                  # CSS selector of the main text, when it is not found well',
-        '# exclude = ".share, .related"              # CSS selector of what to take out of it',
-        '# keep = ".infobox"                         # CSS selector of what must stay (indexer preview shows what goes)',
-        "# pdf = false                               # true: PDFs that its pages link become documents",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value: Any) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case tuple():
-            return str(list(value))
-        case str():
-            return f'"{value}"'
-    return str(value)
-
-
-# -- what is opened --------------------------------------------------------------------------------------------------
-
-
-def open_archive(settings: Settings) -> Archive:
-    """The archive of the data folder, made when it is not there."""
-    from indexer.archive.store import Archive
-
-    return Archive(settings.archive_path)
-
-
-def open_engine(settings: Settings) -> Engine:
-    """The engine that `[search] engine` names."""
-    from indexer.engines.whoosh.engine import WhooshEngine
-
-    return WhooshEngine(settings.index_path, settings.weights)
-
-
-def open_searcher(settings: Settings) -> Searcher:
-    """What the search page and the command line ask; raises IndexMissing when asked before there is an index."""
-    from indexer.search.searcher import Searcher
-
-    return Searcher(
-        open_engine(settings),
-        settings.weights,
-        open_archive=lambda: open_archive(settings),
-        archive_path=settings.archive_path,
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from indexer.messages import duration
+
 
 def plan(items: int, pause_seconds: float, *, more: bool = False) -> str:
     """How many pages are to be fetched, and how long that takes at least; `more`: there are others that nobody counted yet.
@@ -14,21 +16,6 @@ def plan(items: int, pause_seconds: float, *, more: bool = False) -> str:
     if pause_seconds <= 0:
         return f"{about}, without pauses"
     return f"{about}, {duration(items * pause_seconds)} at {_rate(pause_seconds)}"
-
-
-def duration(seconds: float) -> str:
-    """A length of time as people say it.
-
-    >>> [duration(seconds) for seconds in (0.2, 59, 61, 3 * 3600, 40 * 3600, 9 * 86400)]
-    ['1 second', '59 seconds', '1 minute', '3 hours', '40 hours', '9 days']
-    """
-    for unit, length, most in (("second", 1, 90), ("minute", 60, 90), ("hour", 3600, 48), ("day", 86_400, None)):
-        number = max(1, round(seconds / length))
-        if unit == "second" and seconds >= 60:
-            continue
-        if most is None or number <= most:
-            return f"{number:,} {unit}{'' if number == 1 else 's'}"
-    raise AssertionError("days have no most")
 
 
 def _rate(pause_seconds: float) -> str:

@@ -15,6 +15,7 @@ from indexer.diagnostics.quality_checks import ADVICE, Kind, QualityIssue, suspe
 from indexer.errors import EngineError
 from indexer.fetch.host_state import HostState
 from indexer.fetch.politeness import host_key
+from indexer.messages import source_argument
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive, SourceState
@@ -94,7 +95,7 @@ def sources(archive: Archive, now: datetime | None = None) -> list[dict[str, Any
             "failing_pages": failing.get(state.id, 0),
             "next": next_crawl(state, now),
             "command": _command(state),
-            "diagnosis": f"indexer doctor {typed(state)}",
+            "diagnosis": f"indexer doctor {source_argument(state.source.name, state.source.url)}",
             "host": spared.get(host_key(state.source.url)),
         }
         for state in archive.sources()
@@ -148,17 +149,11 @@ def _name(state: SourceState) -> str:
     return state.source.name or state.source.url
 
 
-def typed(state: SourceState) -> str:
-    """How the source is named in a shell; its name may hold anything, as it comes from the web."""
-    name = state.source.name
-    return shlex.quote(state.source.url if "'" in name or name.startswith("-") else _name(state))
-
-
 def _command(state: SourceState) -> str:
     """What crawls it at once; what answers the question of one that asks."""
     if state.state == "asking":
-        return f"indexer crawl --accept-removals {typed(state)}"
-    return f"indexer crawl {typed(state)}"
+        return f"indexer crawl --accept-removals {source_argument(state.source.name, state.source.url)}"
+    return f"indexer crawl {source_argument(state.source.name, state.source.url)}"
 
 
 def next_crawl(state: SourceState, now: datetime | None = None) -> str:
@@ -182,7 +177,7 @@ def _after_failure(state: SourceState) -> dict[str, Any]:
         "next_crawl": _iso(state.next_crawl),
         "next": next_crawl(state, datetime.now(UTC)),
         "command": _command(state),
-        "diagnosis": f"indexer doctor {typed(state)}",
+        "diagnosis": f"indexer doctor {source_argument(state.source.name, state.source.url)}",
     }
 
 
@@ -258,7 +253,9 @@ def _grouped(odd: list[tuple[SourceState, QualityIssue]]) -> list[dict[str, Any]
                 "pages": len(alike),
                 "label": ADVICE[kind].label,
                 "examples": [{"id": one.id, "url": one.url, "title": one.title, "what": one.what} for _, one in alike[:SHOWN]],
-                "remedy": ADVICE[kind].remedy.format(source=typed(state), url=shlex.quote(first.url or first.id)),
+                "remedy": ADVICE[kind].remedy.format(
+                    source=source_argument(state.source.name, state.source.url), url=shlex.quote(first.url or first.id)
+                ),
             }
         )
     return rows

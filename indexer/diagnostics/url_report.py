@@ -12,10 +12,11 @@ from indexer.archive import serialization as codec
 from indexer.archive.statistics import ArchiveStatistics
 from indexer.archive.store import Archive, PageRecord, SourceState
 from indexer.diagnostics.quality_checks import ADVICE, suspects
-from indexer.diagnostics.status import next_crawl, typed
+from indexer.diagnostics.status import next_crawl
 from indexer.diagnostics.url_reason import UrlReason, known_of, why
 from indexer.engines.base import Engine
 from indexer.errors import EngineError
+from indexer.messages import source_argument
 from indexer.urls import document_id, resolve, same_site
 
 NEIGHBOURS: Final = 300  # documents of its source that a document is compared with
@@ -63,7 +64,9 @@ def stored(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
             sample = insight.neighbours(state.id, page.id, NEIGHBOURS)
             odd = (one for one in suspects(sample, state.source.name, state.source.url) if one.id == key)
             if one := next(odd, None):
-                advice = ADVICE[one.kind].remedy.format(source=typed(state), url=one.url or one.id)
+                advice = ADVICE[one.kind].remedy.format(
+                    source=source_argument(state.source.name, state.source.url), url=one.url or one.id
+                )
                 looks_wrong = {"kind": one.kind, "what": one.what, "remedy": advice}
         return {**found, "suspect": looks_wrong}
 
@@ -125,11 +128,11 @@ def _remedy(
         near = [one for one in archive.sources() if address and same_site(one.source.url, address)]
         near.sort(key=lambda one: urlsplit(one.source.url).netloc != urlsplit(address or "").netloc)
         if near:
-            return f"its past may hold it: indexer crawl {typed(near[0])} --full"
+            return f"its past may hold it: indexer crawl {source_argument(near[0].source.name, near[0].source.url)} --full"
         return f"indexer add {shlex.quote(address)}" if address else ""
     if reason.code == "source":
         state = archive.find_source(url) or archive.find_source(address or "")
-        return f"indexer doctor {typed(state)}" if state else ""
+        return f"indexer doctor {source_argument(state.source.name, state.source.url)}" if state else ""
     if reason.code in ("moved", "duplicate") and reason.other:
         return f"indexer show {shlex.quote(reason.other)}"
     if reason.code == "not-indexed-yet":
@@ -139,10 +142,10 @@ def _remedy(
     if state.state == "removed":
         return f"indexer add {shlex.quote(state.source.url)}"
     if reason.code == "asking":
-        return f"indexer crawl --accept-removals {typed(state)}"
+        return f"indexer crawl --accept-removals {source_argument(state.source.name, state.source.url)}"
     if reason.code == "no-text" and page and page.url:
         return f"indexer preview {shlex.quote(page.url)}"
-    return f"indexer crawl {typed(state)}"
+    return f"indexer crawl {source_argument(state.source.name, state.source.url)}"
 
 
 def _source(state: SourceState | None) -> dict[str, Any] | None:

@@ -8,8 +8,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from indexer.doctor.facts import Exchange, Facts
-from indexer.doctor.finding import Finding, some, typed
-from indexer.messages import number
+from indexer.doctor.finding import Finding, some
+from indexer.messages import number, shell_word
 from indexer.model import Failure
 from indexer.urls import identity, resolve
 
@@ -84,7 +84,7 @@ def listing_findings(facts: Facts) -> Iterator[Finding]:
             "address.page",
             "The address is a web page; the feed that it names was examined",
             f"{facts.named_by} names {listing.url}" + (f", also {some(facts.also_named)}" if facts.also_named else ""),
-            f"indexer add {typed(listing.url)}" if not facts.known else "",
+            f"indexer add {shell_word(listing.url)}" if not facts.known else "",
         )
     if isinstance(listing.answer, Failure):
         failure = listing.answer
@@ -107,7 +107,7 @@ def listing_findings(facts: Facts) -> Iterator[Finding]:
             "feed.opml",
             "It is a list of feeds (OPML): each becomes a source",
             some(facts.lists_feeds),
-            f"add them all: indexer add {typed(listing.url)}; look at one: indexer doctor {typed(facts.lists_feeds[0])}",
+            f"add them all: indexer add {shell_word(listing.url)}; check one: indexer doctor {shell_word(facts.lists_feeds[0])}",
         )
         return
     if not facts.feed.kind:
@@ -130,7 +130,7 @@ def _way(facts: Facts) -> Iterator[Finding]:
     assert answer is not None  # asked above
     way = " → ".join([*(f"{hop.url} ({hop.status})" for hop in listing.redirects), answer.url])
     if answer.permanent_url:
-        how = f"add it and let the old one go: indexer add {typed(answer.permanent_url)}" + (
+        how = f"add it and let the old one go: indexer add {shell_word(answer.permanent_url)}" + (
             f", then indexer remove {facts.name}" if facts.known else ""
         )
         yield Finding("notice", "address", "address.moved", "It has moved for good", way, how)
@@ -192,7 +192,7 @@ def _kind(facts: Facts) -> Iterator[Finding]:
             "feed.self",
             "It gives another address as its own",
             f"{answer.url} calls itself {own}",
-            f"the other one may last longer; compare: indexer doctor {typed(own)}",
+            f"the other one may last longer; compare: indexer doctor {shell_word(own)}",
         )
     if facts.raw.ttl and facts.raw.ttl.isdigit() and int(facts.raw.ttl) > LONG_TTL:
         yield Finding("ok", "feed", "feed.ttl", "It asks to be read seldom", f"ttl: every {number(int(facts.raw.ttl), 'minute')}")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from indexer.doctor.facts import Facts
-from indexer.doctor.finding import Finding, some, typed
+from indexer.doctor.finding import Finding, some
 from indexer.fetch.politeness import MAX_CRAWL_DELAY
 from indexer.fetch.robots import crawl_delay, is_allowed
-from indexer.messages import number
+from indexer.messages import duration, number, shell_word
 from indexer.model import Failure
 
 SLOW = 10.0  # seconds between two pages from which on a crawl takes noticeably long
@@ -56,7 +56,7 @@ def robots_findings(facts: Facts) -> Iterator[Finding]:
                 "robots",
                 "robots.delay",
                 f"robots.txt asks for {delay:g} s between two requests{capped}",
-                f"{number(len(facts.feed.entries), 'page')} take about {_duration(len(facts.feed.entries) * waits)}",
+                f"{number(len(facts.feed.entries), 'page')} take about {duration(len(facts.feed.entries) * waits)}",
                 f"ask its administrator for a shorter Crawl-delay for {name}, or be patient" if waits >= SLOW else "",
             )
 
@@ -83,7 +83,7 @@ def past_findings(facts: Facts) -> Iterator[Finding]:
         roads.append(f"a sitemap with {number(facts.sitemap.addresses, 'address', 'addresses')}{parts} ({facts.sitemap.url})")
     if roads:
         command = f"indexer crawl {facts.name} --full"
-        command = command if facts.known else f"indexer add {typed(facts.url)}, then {command}"
+        command = command if facts.known else f"indexer add {shell_word(facts.url)}, then {command}"
         yield Finding("ok", "past", "past.roads", "More than the feed shows can be had", "; ".join(roads), command)
         return
     tried = []
@@ -103,9 +103,3 @@ def past_findings(facts: Facts) -> Iterator[Finding]:
         "; ".join(tried) or site,
         "if the site has a sitemap elsewhere, add it as a source of its own: indexer add ADDRESS",
     )
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} minutes" if seconds < 5_400 else f"{seconds / 3_600:.1f} hours"

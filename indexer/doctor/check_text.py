@@ -8,9 +8,9 @@ from statistics import median
 
 from indexer.analysis.languages import UNDETERMINED, detect, normalize
 from indexer.doctor.facts import Facts, Sample
-from indexer.doctor.finding import Finding, some, typed
+from indexer.doctor.finding import Finding, some
 from indexer.extract.document import feed_text
-from indexer.messages import number
+from indexer.messages import number, shell_word
 
 FULL = 0.8  # of a page's words in the feed's text: then it is no teaser
 FULL_ALONE = 250  # words that no teaser has, when no page can be compared
@@ -110,7 +110,7 @@ def _found(facts: Facts, had: list[Sample]) -> Iterator[Finding]:
     """Which rule found the text, and how much of it."""
     lost = [sample.url for sample in had if sample.article is None or not sample.article.text]
     rules = Counter(sample.article.rule for sample in had if sample.article and sample.article.text)
-    tune = f'try a selector: indexer preview {typed(had[0].url)} --selector "article"; then include = "…" in config.toml'
+    tune = f'try a selector: indexer preview {shell_word(had[0].url)} --selector "article"; then include = "…" in config.toml'
     if lost:
         yield Finding(
             "error" if len(lost) == len(had) else "warning",
@@ -172,7 +172,7 @@ def _coverage(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
             f"On {number(len(little), 'page')} little of the feed's text is in the text found: the article was"
             " missed, or the feed's summary was written apart",
             some(little, 160),
-            f"compare: indexer preview {typed(read[0].url)}",
+            f"compare: indexer preview {shell_word(read[0].url)}",
         )
     elif compared:
         least = min(share for _, share in compared if share is not None)
@@ -239,7 +239,7 @@ def _noise(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
             + ("it is the template's, not the articles'" if sure else "perhaps the template's, not the articles'"),
             some([f"“{block}”" for block in repeated]),
             'if so, leave it out: exclude = "CSS selector" for the source in config.toml;'
-            f" what is taken shows: indexer preview {typed(read[0].url)}",
+            f" what is taken shows: indexer preview {shell_word(read[0].url)}",
         )
     else:
         yield Finding("ok", "texts", "texts.noise", f"No block repeats in all of the {number(len(read), 'page')}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -27,15 +26,6 @@ class Finding:
 
 def worst(findings: Iterable[Finding]) -> Severity:
     return max((each.severity for each in findings), key=SEVERITIES.index, default="ok")
-
-
-def typed(value: str) -> str:
-    """A name or address as it can be typed into a shell: both come from the web.
-
-    >>> typed("https://example.org/a?b=1&c=2"), typed("https://example.org/a")
-    ("'https://example.org/a?b=1&c=2'", 'https://example.org/a')
-    """
-    return shlex.quote(value)
 
 
 def some(values: Sequence[str], longest: int = 90) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from indexer.archive.query_log import QueryLog
-from indexer.config.loader import load_settings, open_archive
+from indexer.config import load_settings, open_archive
 from indexer.fetch.host_state import HostState
 from indexer.model import LoggedClick, LoggedSearch
 

@@ -12,7 +12,7 @@ import pytest
 
 from indexer.archive.store import Archive, PageRecord
 from indexer.archive.visits import Visit
-from indexer.config.loader import load_settings, open_archive, open_engine, open_searcher
+from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl import revisit_policy as schedule
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl, is_due
 from indexer.diagnostics.url_report import stored

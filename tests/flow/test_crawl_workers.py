@@ -18,7 +18,7 @@ import pytest
 from indexer import ipc as pipes
 from indexer.archive import compression as packing
 from indexer.archive.store import Archive, PageRecord
-from indexer.config.loader import load_settings, open_archive, open_engine, open_searcher
+from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl import batch_writer as keep
 from indexer.crawl import extraction_pool as workers
 from indexer.crawl import template_learning as neighbours

@@ -33,7 +33,7 @@ from full_archive_sites import (
 
 from indexer.archive.frontier import Frontier
 from indexer.archive.store import Archive
-from indexer.config.loader import load_settings, open_archive, open_engine
+from indexer.config import load_settings, open_archive, open_engine
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
 from indexer.diagnostics.url_report import stored
 from indexer.fetch.fetcher import Fetcher

@@ -17,7 +17,7 @@ from twin_web import FEED, NOW, SITE, Web, canonical, documents, extract_again, 
 
 import indexer.crawl.batch_writer
 from indexer.archive import transactions as tables
-from indexer.config.loader import load_settings, open_archive
+from indexer.config import load_settings, open_archive
 from indexer.crawl.crawler import crawl
 from indexer.fetch.fetcher import Fetcher
 from indexer.model import Document, FetchPolicy, Source

@@ -182,7 +182,7 @@ def test_a_canonical_that_cannot_be_is_noted_and_not_believed(tmp_path: Path, he
     web = Web({FEED: feed(item(url, "Ferry sinks")), url: page(TEXT, title="Ferry sinks", head=head)})
     run(tmp_path, web)
     assert urls(tmp_path) == [url]
-    from indexer.config.loader import load_settings, open_archive, open_engine
+    from indexer.config import load_settings, open_archive, open_engine
     from indexer.diagnostics.url_report import stored
 
     settings = load_settings(tmp_path)
@@ -309,7 +309,7 @@ def test_forgotten_is_forgotten_under_all_its_addresses(tmp_path: Path) -> None:
     first, second = f"{SITE}/ferry", f"{SITE}/copies/17"
     web = Web({FEED: feed(item(first, "Ferry sinks"), item(second, "Ferry sinks")), first: ARTICLE, second: ARTICLE})
     run(tmp_path, web)
-    from indexer.config.loader import load_settings, open_archive
+    from indexer.config import load_settings, open_archive
 
     archive = open_archive(load_settings(tmp_path))
     archive.forget([archive.find_document(second) or ""], second)
@@ -323,7 +323,7 @@ def test_dropping_a_source_leaves_the_text_to_the_other_that_has_it(tmp_path: Pa
     pages = {source.url.replace("rss", "ferry"): ARTICLE for source in (a, b)}
     lists = {source.url: feed(item(source.url.replace("rss", "ferry"), "Ferry sinks")) for source in (a, b)}
     run(tmp_path, Web({**pages, **lists}), 0, a, b)
-    from indexer.config.loader import load_settings, open_archive
+    from indexer.config import load_settings, open_archive
     from indexer.dedup.assigner import drop_documents_of
 
     archive = open_archive(load_settings(tmp_path))

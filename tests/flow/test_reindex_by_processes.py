@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.config.loader import load_settings, open_archive, open_engine
+from indexer.config import load_settings, open_archive, open_engine
 from indexer.engines.whoosh.write.rebuild import FEW
 from indexer.exchange.jsonl import import_lines
 from indexer.reindex import reindex

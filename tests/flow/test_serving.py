@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.config.loader import load_settings, open_archive, open_engine
+from indexer.config import load_settings, open_archive, open_engine
 from indexer.model import Document, Source
 from indexer.reindex import catch_up
 

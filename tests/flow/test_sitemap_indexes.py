@@ -14,7 +14,7 @@ from full_archive_sites import XML, Answer, Direct, Killed, Site, ok
 
 from indexer.archive.store import Archive
 from indexer.archive.visits import Visits
-from indexer.config.loader import load_settings, open_archive
+from indexer.config import load_settings, open_archive
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request

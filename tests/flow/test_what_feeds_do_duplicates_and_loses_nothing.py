@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from twin_web import FEED, SITE, Web, documents, extract_again, feed, found_by, hits, item, page, run, story, urls
 
-from indexer.config.loader import load_settings, open_archive, open_searcher
+from indexer.config import load_settings, open_archive, open_searcher
 from indexer.model import SearchRequest, Source
 from indexer.search.result_json import result_mapping
 

@@ -6,7 +6,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from indexer.config.loader import load_settings, open_archive, open_engine
+from indexer.config import load_settings, open_archive, open_engine
 from indexer.model import Document, Source
 from indexer.reindex import catch_up
 from webui import create_app

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from indexer.config.loader import load_settings, open_archive, open_engine, open_searcher
+from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request

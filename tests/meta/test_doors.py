@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.config.loader import config_template
+from indexer.config import config_template
 
 ROOT = Path(__file__).resolve().parents[2]
 DOORS = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from indexer.config import config_template, load_settings
 from indexer.config.keys import KEYS
-from indexer.config.loader import config_template, load_settings
 from indexer.errors import SettingsError
 
 
@@ -95,7 +95,7 @@ def test_a_list_of_numbers(tmp_path: Path) -> None:
     ],
 )
 def test_an_unknown_variable_is_an_error_that_names_the_nearest_one(tmp_path: Path, name: str, meant: str) -> None:
-    with pytest.raises(SettingsError, match=rf"\${name}: .*{meant}\?"):
+    with pytest.raises(SettingsError, match=rf"\${name} is not a setting.*{meant}\?"):
         settings_of(tmp_path, "", **{name: "0"})
 
 

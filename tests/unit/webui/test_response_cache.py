@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from test_web import document, fill  # the folder of this file is on pytest's path
 
-from indexer.config.loader import Settings, load_settings, open_archive
+from indexer.config import Settings, load_settings, open_archive
 from webui import create_app
 from webui.cache import response_cache as conditional
 from webui.cache.s3fifo import S3FifoCache

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from indexer.archive.store import Archive, PageRecord
-from indexer.config.loader import Settings, WebSettings, load_settings, open_archive, open_engine
+from indexer.config import Settings, WebSettings, load_settings, open_archive, open_engine
 from indexer.fetch.host_state import HostState
 from indexer.model import Document, Entry, Source
 from indexer.reindex import catch_up

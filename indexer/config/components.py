@@ -1,0 +1,38 @@
+"""Open what the settings name: the composition root. Only this module chooses an engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.config.settings import Settings
+
+if TYPE_CHECKING:
+    from indexer.archive.store import Archive
+    from indexer.engines.base import Engine
+    from indexer.search.searcher import Searcher
+
+
+def open_archive(settings: Settings) -> Archive:
+    """Open the archive of the data folder, and create it if it does not exist."""
+    from indexer.archive.store import Archive
+
+    return Archive(settings.archive_path)
+
+
+def open_engine(settings: Settings) -> Engine:
+    """Open the engine that `[search] engine` names."""
+    from indexer.engines.whoosh.engine import WhooshEngine
+
+    return WhooshEngine(settings.index_path, settings.weights)
+
+
+def open_searcher(settings: Settings) -> Searcher:
+    """Open the searcher for the search page and the command line. A search raises IndexMissing while there is no index."""
+    from indexer.search.searcher import Searcher
+
+    return Searcher(
+        open_engine(settings),
+        settings.weights,
+        open_archive=lambda: open_archive(settings),
+        archive_path=settings.archive_path,
+    )

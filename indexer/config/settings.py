@@ -1,0 +1,55 @@
+"""The settings as values, and the paths inside a data folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from indexer.model import FetchPolicy, RankingWeights, Source
+
+CONFIG_NAME = "config.toml"
+DEFAULT_DATA = Path("index_data")
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """The keys of `[web]`."""
+
+    title: str = "Search"
+    base_url: str = ""
+    cors_origins: tuple[str, ...] = ()
+    requests_per_minute: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set for one data folder.
+
+    `sources` holds only the sources of `config.toml`. Sources that `indexer add` stored are in the archive.
+    """
+
+    data: Path
+    crawl: FetchPolicy = field(default_factory=FetchPolicy)
+    engine: str = "whoosh"
+    weights: RankingWeights = field(default_factory=RankingWeights)
+    web: WebSettings = field(default_factory=WebSettings)
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def config_path(self) -> Path:
+        return self.data / CONFIG_NAME
+
+    @property
+    def archive_path(self) -> Path:
+        return self.data / "archive.db"
+
+    @property
+    def index_path(self) -> Path:
+        return self.data / "index"
+
+
+def data_folder(given: Path | str | None, environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the data folder: `--data` if given, then `$INDEXER_DATA`, then `./index_data`."""
+    return Path(given or environ.get("INDEXER_DATA") or DEFAULT_DATA)

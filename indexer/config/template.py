@@ -1,0 +1,52 @@
+"""Write the commented `config.toml` from the table of keys."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+from indexer.config.keys import KEYS
+
+
+def config_template() -> str:
+    """Return the `config.toml` that `init` writes: every key with its default, commented out."""
+    lines = [
+        "# Settings of feed-search. Each commented line shows a setting with its default.",
+        "# An environment variable overrides a key. Example: INDEXER_CRAWL_DELAY_SECONDS=0",
+    ]
+    section = None
+    for key in KEYS:
+        if key.section != section:
+            section = key.section
+            lines += ["", f"[{section}]"]
+        lines += [*_comment(key.help), f"# Allowed: {key.allowed}.", f"# {key.name} = {_toml(key.default)}"]
+    lines += [
+        "",
+        "# List sources here, or add them with: indexer add URL",
+        "# [[source]]",
+        '# url = "https://www.example.org/rss.xml"   # a feed, a page that links its feed, or a sitemap',
+        '# name = "Example news"                     # the name that readers see',
+        '# language = "en"                           # overrides the language that the pages declare',
+        '# category = "News"                         # added to every page of this source',
+        '# kind = "auto"                             # auto, feed or sitemap',
+        '# include = "main article"                  # CSS selector of the main text',
+        '# exclude = ".share, .related"              # CSS selector of parts to remove from it',
+        '# keep = ".infobox"                         # CSS selector of parts that must stay (see: indexer preview URL)',
+        "# pdf = false                               # true: index the PDF files that its pages link",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _comment(text: str) -> list[str]:
+    return textwrap.wrap(text, 110, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+
+
+def _toml(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return str(list(value))
+        case str():
+            return f'"{value}"'
+    return str(value)
