@@ -72,7 +72,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, embedding: tuple[str, Path])
     yield web.stdout.readline().split()[2].rstrip("/")
     for process in (web, site):
         process.terminate()
-        process.wait(15)
+        process.wait(120)
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from conftest import MAKERS
 from contract_corpus import changes, doc, term
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conftest import MAKERS
 from indexer.engines.base import Engine, Reader
 from indexer.engines.scoring import FIELDS
 from indexer.engines.whoosh.search import docsets as array_sets

@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import NOW
 from contract_corpus import doc, fill
 
+from conftest import NOW
 from indexer.engines.base import Matches, Reader
 from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine

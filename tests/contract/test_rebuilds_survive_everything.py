@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -30,6 +29,7 @@ from indexer.engines.whoosh.write.segment_builder import SegmentBuilder
 from indexer.errors import EngineError
 from indexer.model import Change, Document
 from indexer.query.nodes import Everything
+from support.waiting import PATIENCE_SECONDS, eventually, has_ended
 
 MANY = 240
 
@@ -77,13 +77,6 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return pids
 
 
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 def test_one_process_and_several_build_the_same(
     whoosh: WhooshEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: None
 ) -> None:
@@ -91,7 +84,7 @@ def test_one_process_and_several_build_the_same(
     given = changes(documents())
     rebuild(whoosh, given)
     assert len(pids) == 3  # two that build, one that joins
-    assert not any(map(alive, pids))
+    assert all(map(has_ended, pids))
     alone = WhooshEngine(tmp_path / "alone", whoosh.weights)
     monkeypatch.setattr(whoosh_rebuild, "cores", lambda: 1)
     rebuild(alone, given)
@@ -174,7 +167,7 @@ def test_a_killed_process_is_told_and_the_old_index_stays(
         made.apply(coming(), 4000)
         made.publish()
     assert len(pids) == kill_at
-    assert not any(map(alive, pids))
+    assert all(map(has_ended, pids))
     assert len(generations.names(whoosh.directory)) == 1
     assert whoosh.reader().document_count == 6
     assert whoosh.verify() == ()
@@ -192,7 +185,7 @@ def test_what_goes_wrong_in_a_process_is_told(whoosh: WhooshEngine, monkeypatch:
     with pytest.raises(EngineError, match="cannot be built: FileNotFoundError"), whoosh.rebuild() as made:
         made.apply(coming(), 4000)
         made.publish()
-    assert not any(map(alive, pids))
+    assert all(map(has_ended, pids))
 
 
 @pytest.mark.parametrize("step", [(array_pieces, "write_arrays"), (Spool, "add")], ids=lambda step: step[1])
@@ -224,7 +217,7 @@ whoosh_rebuild.FEW, whoosh_rebuild.cores = 10, lambda: 2
 def coming():
     yield from changes(doc(f"d{{n}}", "lantern") for n in range(100))
     print(*[process.pid for process in rebuild._bulk._makers._processes], flush=True)
-    time.sleep(60)
+    time.sleep(3600)
 with WhooshEngine(Path({directory!r}), RankingWeights()).rebuild() as rebuild:
     rebuild.apply(coming(), 100)
 """
@@ -243,13 +236,10 @@ def test_a_killed_parent_leaves_nobody(whoosh: WhooshEngine, by: signal.Signals)
     parent.stdin.close()
     pids = [int(pid) for pid in parent.stdout.readline().split()]
     assert len(pids) == 2
-    assert all(map(alive, pids))
+    assert not any(map(has_ended, pids))
     parent.send_signal(by)
-    parent.wait(20)
-    deadline = time.monotonic() + 20
-    while any(map(alive, pids)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not any(map(alive, pids))
+    parent.wait(PATIENCE_SECONDS)
+    assert eventually(lambda: all(map(has_ended, pids)))
     assert WhooshEngine(whoosh.directory, whoosh.weights).reader().document_count == 6
     rebuild(whoosh, changes(NEWS))
     assert len(generations.names(whoosh.directory)) == 1

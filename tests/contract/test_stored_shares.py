@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import NOW, WEIGHTS
 from contract_corpus import changes, doc, fill, word
 
+from conftest import NOW, WEIGHTS
 from indexer.engines.base import Engine
 from indexer.engines.memory import MemoryEngine
 from indexer.engines.scoring import kept_averages

@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import NOW
 from contract_corpus import NEWS, changes, doc, fill, ids, phrase, word
 
+from conftest import NOW
 from indexer.engines.base import Engine
 from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine

@@ -56,7 +56,7 @@ def site() -> Iterator[str]:
     assert process.stdout
     yield process.stdout.readline().strip().rstrip("/")
     process.terminate()
-    process.wait(10)
+    process.wait(120)
 
 
 @pytest.fixture(scope="module")

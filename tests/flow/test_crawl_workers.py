@@ -175,7 +175,7 @@ def test_nobody_is_left_when_the_crawl_ends_however_it_does() -> None:
         for _ in range(3):
             process.stdin.write(workers._request(Entry(f"{SITE}/n/33"), f"{SITE}/n/33", (Source(SITE), None), answer))
         process.stdin.close()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=120) == 0
 
 
 def test_a_worker_that_is_still_starting_does_not_mind_an_interruption() -> None:
@@ -184,7 +184,7 @@ def test_a_worker_that_is_still_starting_does_not_mind_an_interruption() -> None
     ) as process:
         time.sleep(0.1)  # the interpreter is there, what it imports is not
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=20) == (None, b"")
+        assert process.communicate(timeout=120) == (None, b"")
         assert process.returncode == 0
 
 

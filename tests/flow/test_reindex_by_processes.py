@@ -16,6 +16,7 @@ from indexer.config import load_settings, open_archive, open_engine
 from indexer.engines.whoosh.write.rebuild import FEW
 from indexer.exchange.jsonl import import_lines
 from indexer.reindex import reindex
+from support.waiting import eventually, has_ended
 
 COUNT = FEW + 1_000
 
@@ -41,13 +42,6 @@ def children(pid: int) -> list[int]:
         if int(values[1]) == pid and values[0] != "Z":
             found.append(int(path.parent.name))
     return found
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def command(data: Path) -> subprocess.Popen[str]:
@@ -84,10 +78,7 @@ def test_a_killed_command_leaves_the_old_index_and_nobody(data: Path, wait: floa
     killed = process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    deadline = time.monotonic() + 20
-    while any(map(alive, workers)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not any(map(alive, workers))
+    assert eventually(lambda: all(map(has_ended, workers)))
     reader = open_engine(settings).reader()
     assert reader.document_count == COUNT
     assert not killed or wait or reader.generation == before

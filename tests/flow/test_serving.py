@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,16 +18,24 @@ import pytest
 from indexer.config import load_settings, open_archive, open_engine
 from indexer.model import Document, Source
 from indexer.reindex import catch_up
+from support.waiting import PATIENCE_SECONDS, eventually, has_ended
+from webui.server.serve import THREADS
 
 SLOW = """
-import sys, time
+import sys, time, uuid
+from pathlib import Path
+from webui.server import prefork, serve
 from webui.server.prefork import Supervisor
 from webui import create_app
 from webui.server.serve import answer, listen
+prefork.STOP_SECONDS = serve.DRAIN_SECONDS = 3600  # a stop that waits for the wrong thing never ends
+gate = Path(sys.argv[3])
 app = create_app(sys.argv[1])
 @app.get("/slow")
 def slow():
-    time.sleep(0.6)
+    (gate.parent / f"arrived-{uuid.uuid4()}").touch()
+    while not gate.exists():
+        time.sleep(0.01)
     return "x" * 3_000_000
 sockets = listen("127.0.0.1", 0)
 says = "- - http://127.0.0.1:%d/" % sockets[0].getsockname()[1]
@@ -60,7 +67,7 @@ class Served:
         self.port = int(line.split()[2].rstrip("/").rpartition(":")[2])
 
     def get(self, path: str) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         connection.request("GET", path)
         answer = connection.getresponse()
         return answer.status, answer.read()
@@ -70,7 +77,7 @@ class Served:
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         self.process.send_signal(number)
-        _, errors = self.process.communicate(timeout=15)
+        _, errors = self.process.communicate(timeout=PATIENCE_SECONDS)
         return self.process.returncode, errors
 
 
@@ -103,28 +110,12 @@ def serve(data: Path) -> Iterator[Callable[..., Served]]:
             each.process.communicate()
 
 
-def gone(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
-
-
 def refused(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except ConnectionRefusedError:
         return True
     return False
-
-
-def eventually(holds: Callable[[], object], seconds: float = 8) -> bool:
-    until = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads Linux's /proc")
@@ -153,7 +144,7 @@ def test_several_processes_share_a_port_their_counts_and_the_archive(serve, data
     assert "feedsearch_processes 3" in metrics
     children = web.children()
     assert web.stop() == (0, "")
-    assert all(gone(child) for child in children)
+    assert all(has_ended(child) for child in children)
     archive = open_archive(load_settings(data))
     assert archive.top_queries(5)[0]["count"] == 30
     archive.close()
@@ -168,7 +159,7 @@ def kept_open(port: int, count: int) -> list[http.client.HTTPConnection]:
     """Connections that have been answered once each."""
     opened = []
     for _ in range(count):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
         connection.request("GET", "/healthz")
         assert connection.getresponse().read()
         opened.append(connection)
@@ -226,13 +217,14 @@ def test_a_process_that_dies_is_started_again_and_its_counts_stay(serve) -> None
 
 def test_a_process_that_cannot_live_is_started_again_less_and_less_often() -> None:
     web = Served("-c", DYING)
-    time.sleep(1.2)
-    code, errors = web.stop()
-    delays = [line.rpartition("started in ")[2] for line in errors.splitlines() if line.startswith("webui: process")]
-    assert delays[:3] == ["0.1 s", "0.2 s", "0.4 s"]
-    assert len(delays) < 6
-    assert "ended with exit code 1" in errors
-    assert code == 0
+    assert web.process.stderr
+    messages: list[str] = []
+    while len(messages) < 3 and (line := web.process.stderr.readline()):
+        if line.startswith("webui: process"):
+            messages.append(line.strip())
+    assert [message.rpartition("started in ")[2] for message in messages] == ["0.1 s", "0.2 s", "0.4 s"]
+    assert "ended with exit code 1" in messages[0]
+    assert web.stop()[0] == 0
 
 
 @needs_proc
@@ -241,13 +233,13 @@ def test_processes_end_with_their_parent(serve) -> None:  # type: ignore[no-unty
     children = web.children()
     web.process.kill()
     web.process.communicate()
-    assert eventually(lambda: all(gone(child) for child in children))
+    assert eventually(lambda: all(has_ended(child) for child in children))
 
 
 @pytest.mark.parametrize("options", [["--processes", "2"], []], ids=["two processes", "one process"])
 def test_a_stop_answers_the_requests_that_have_arrived(serve, options: list[str]) -> None:  # type: ignore[no-untyped-def]
     web = serve(*options)
-    with socket.create_connection(("127.0.0.1", web.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE_SECONDS) as client:
         client.sendall(b"GET /api/v1/search?q=ferry HTTP/1.1\r\nHost: a\r\n\r\n" * 20)
         got = client.recv(1)
         assert web.stop() == (0, "")
@@ -256,21 +248,25 @@ def test_a_stop_answers_the_requests_that_have_arrived(serve, options: list[str]
     assert got.count(b"HTTP/1.1 200 OK") == 20
 
 
+def arrived(gate: Path) -> list[Path]:
+    """Return a file for each request for /slow that a thread has begun to answer."""
+    return list(gate.parent.glob("arrived-*"))
+
+
 def test_what_was_answered_before_waits_for_nobody(data: Path) -> None:
     """Four long requests keep all threads busy: a search that was answered before is answered again all the same."""
-    web = Served("-c", SLOW, str(data), "1")
+    gate = data / "gate"
+    web = Served("-c", SLOW, str(data), "1", str(gate))
     search = "/api/v1/search?q=ferry"
     first = web.get(search)[1]
-    ended: list[str] = []
-    asking = [threading.Thread(target=lambda: (web.get("/slow"), ended.append("slow"))) for _ in range(4)]
+    asking = [threading.Thread(target=web.get, args=("/slow",)) for _ in range(4)]
     for each in asking:
         each.start()
-    time.sleep(0.2)
-    body = web.get(search)[1]
-    ended.append("search")
+    assert eventually(lambda: len(arrived(gate)) >= THREADS)
+    body = web.get(search)[1]  # while none of the long requests has been answered
+    gate.touch()
     for each in asking:
-        each.join(10)
-    assert ended[0] == "search"
+        each.join(PATIENCE_SECONDS)
     assert {**json.loads(body), "took_ms": 0} == {**json.loads(first), "took_ms": 0}
     assert web.stop() == (0, "")
 
@@ -278,7 +274,7 @@ def test_what_was_answered_before_waits_for_nobody(data: Path) -> None:
 def test_requests_on_one_connection_are_answered_in_their_order(serve) -> None:  # type: ignore[no-untyped-def]
     web = serve()
     paths = ["/api/v1/search?q=ferry", "/healthz", "/api/v1/search?q=ferry", "/api/v1/search?q=returns", "/nowhere"] * 4
-    with socket.create_connection(("127.0.0.1", web.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE_SECONDS) as client:
         answers = client.makefile("rb")
         for _ in range(2):
             client.sendall(b"".join(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode() for path in paths))
@@ -294,26 +290,33 @@ def test_requests_on_one_connection_are_answered_in_their_order(serve) -> None: 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_a_stop_waits_for_a_long_answer_not_for_idle_connections_and_lets_nobody_in(data: Path, processes: str) -> None:
-    web = Served("-c", SLOW, str(data), processes)
+    gate = data / "gate"
+    web = Served("-c", SLOW, str(data), processes, str(gate))
     answers: list[tuple[int, bytes]] = []
     asking = threading.Thread(target=lambda: answers.append(web.get("/slow")))
     with socket.create_connection(("127.0.0.1", web.port)):
         asking.start()
-        time.sleep(0.3)
-        started = time.monotonic()
+        assert eventually(lambda: arrived(gate))
         web.process.send_signal(signal.SIGTERM)
         assert eventually(lambda: refused(web.port))
+        gate.touch()
         assert web.stop() == (0, "")
-    asking.join(10)
+    asking.join(PATIENCE_SECONDS)
     assert [(status, len(body)) for status, body in answers] == [(200, 3_000_000)]
-    assert time.monotonic() - started < 5
 
 
-def test_a_client_is_limited_over_all_processes(serve, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+STOPPED_CLOCK = """
+import time, types
+from webui import rate_limit
+from webui.__main__ import main
+rate_limit.time = types.SimpleNamespace(monotonic=lambda: 30.0)  # a new minute would bring a new allowance
+main()
+"""
+
+
+def test_a_client_is_limited_over_all_processes(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INDEXER_WEB_REQUESTS_PER_MINUTE", "20")
-    web = serve("--processes", "3")
-    if (left := 60 - time.monotonic() % 60) < 3:  # a new minute would bring a new allowance
-        time.sleep(left)
+    web = Served("-c", STOPPED_CLOCK, "--data", str(data), "--port", "0", "--processes", "3")
     statuses = [web.get("/api/v1/search?q=ferry")[0] for _ in range(40)]
     assert (statuses.count(200), statuses.count(429)) == (20, 20)
     assert web.stop()[0] == 0
@@ -324,6 +327,6 @@ def test_a_port_in_use_is_one_line_for_several_processes_too(data: Path) -> None
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         command = ["-m", "webui", "--data", str(data), "--processes", "2", "--port", str(taken.getsockname()[1])]
-        done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert "--port" in done.stderr

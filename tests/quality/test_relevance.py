@@ -32,7 +32,7 @@ def test_the_sample_is_ranked_as_judged(tmp_path: Path) -> None:
         indexer("crawl")
     finally:
         site.terminate()
-        site.wait(10)
+        site.wait(120)
     judged = str(SAMPLE / "judgements.json")
     report = indexer("--json", "evaluate", judged, "--min-ndcg", str(FLOOR))
     figures = json.loads(report.stdout)

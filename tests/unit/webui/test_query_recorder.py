@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -18,7 +17,7 @@ def found(query: str = "ferry", page: int = 1, total: int = 3) -> SearchResult:
 
 
 def wait_for(holds: threading.Event) -> None:
-    assert holds.wait(5)
+    assert holds.wait(60)
 
 
 def test_a_note_is_written_soon_by_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,20 +58,21 @@ def test_many_are_written_together_without_waiting(monkeypatch: pytest.MonkeyPat
 def test_adding_never_waits_for_a_slow_archive_and_never_grows_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notes, "SECONDS", 0)
     monkeypatch.setattr(notes, "MOST", 20)
-    busy, stuck = threading.Event(), threading.Event()
+    busy, stuck, written = threading.Event(), threading.Event(), threading.Event()
 
     def record(some: Sequence[LoggedSearch | LoggedClick], seconds: float) -> bool:
         busy.set()
-        return stuck.wait(10)
+        stuck.wait(60)  # the guard against hanging
+        written.set()
+        return True
 
     kept = QueryRecorder(record)
     kept.add(found(), "api")
     wait_for(busy)
-    started = time.perf_counter()
     for _ in range(100):
         kept.add(found(), "api")
     kept.flush(0.05)
-    assert time.perf_counter() - started < 1
+    assert not written.is_set()
     assert len(kept._waiting) <= 20
     stuck.set()
 
