@@ -169,6 +169,16 @@ def host(url: str) -> str:
     return "" if address is None else (urlsplit(address).hostname or "")
 
 
+def origin(url: str) -> str:
+    """Return the scheme, host and port of an address.
+
+    >>> origin("https://example.org:8443/a?b")
+    'https://example.org:8443'
+    """
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def is_home(url: str) -> bool:
     """Whether an address is that of a site's first page.
 

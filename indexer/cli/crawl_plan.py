@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexer.cli.context import Context
 from indexer.cli.formatting import paragraph, when
-from indexer.crawl.dry_run_plan import WORDS, Planned, seconds
+from indexer.crawl.plan import WORDS, PlannedFetch, min_seconds
 from indexer.fetch.politeness import pause
 from indexer.fetch.robots import crawl_delay
 from indexer.messages import duration
@@ -56,14 +56,14 @@ def print_plan(ctx: Context, reports: list[SourceReport], waits: Mapping[str, fl
 def plan_rows(report: SourceReport, waits: Mapping[str, float], policy: FetchPolicy) -> dict[str, Any]:
     """For `--json`."""
     rows = [{"url": page.url, "why": page.why, "last": page.last.isoformat() if page.last else None} for page in report.planned]
-    return {"planned": rows, "seconds": seconds(report.planned, waits, policy.delay_seconds, policy.concurrency)}
+    return {"planned": rows, "seconds": min_seconds(report.planned, waits, policy.delay_seconds, policy.concurrency)}
 
 
 def _pages(count: int) -> str:
     return f"{count:,} page{'' if count == 1 else 's'}"
 
 
-def _how_long(ctx: Context, pages: Iterable[Planned], waits: Mapping[str, float]) -> str:
+def _how_long(ctx: Context, pages: Iterable[PlannedFetch], waits: Mapping[str, float]) -> str:
     policy = ctx.settings.crawl
-    least = seconds(pages, waits, policy.delay_seconds, policy.concurrency)
+    least = min_seconds(pages, waits, policy.delay_seconds, policy.concurrency)
     return f", at least {duration(least)} with the pauses" if least >= 1 else ""

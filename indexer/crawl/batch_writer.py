@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from indexer.archive.frontier import NOT_ASKED
 from indexer.archive.store import Archive, PageRecord
 from indexer.archive.visits import Visits, VisitUpdate
-from indexer.crawl.extraction_pool import Extracted
+from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.report import SourceReport
 from indexer.dedup.assigner import DocumentAssigner
 from indexer.extract.extractor import extraction_stamp
@@ -32,7 +32,7 @@ class PageUpdate:
     source: Source
     report: SourceReport
     response: Response | None = None
-    extracted: Extracted | None = None
+    extracted: Extraction | None = None
     withdrawn: bool = False
     memo: VisitUpdate | None = None  # what is remembered of the visit
 
@@ -89,7 +89,7 @@ class BatchWriter:
         if outcome.withdrawn:
             tally = self._assigner.withdraw(page, page.failure or "", outcome.source)
         else:
-            understood = outcome.extracted.understood if outcome.extracted else self._assigner.read_again(page, outcome.source)
+            understood = outcome.extracted.result if outcome.extracted else self._assigner.read_again(page, outcome.source)
             tally = self._assigner.assign(page, understood, outcome.source)
             for url in understood.pdfs:
                 self._list(url, page)

@@ -13,7 +13,7 @@ from indexer.archive.store import Archive, PageRecord
 from indexer.archive.visits import Removal, Visit, Visits, VisitUpdate
 from indexer.crawl import revisit_policy as schedule
 from indexer.crawl.batch_writer import PageUpdate
-from indexer.crawl.extraction_pool import Extracted
+from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.report import SourceReport
 from indexer.crawl.soft_errors import PageContext, SoftError, fault, text_hash
 from indexer.dedup.language_variants import has_version, language_alternates
@@ -52,7 +52,7 @@ class Decider:
         self._said: dict[str, dict[str, bool]] = {}  # texts of this crawl that may not be stored yet: of which pages, believed?
         self._urls: dict[str, str] = {}  # of these pages
 
-    def outcome(self, asked: FetchAttempt, extracted: Extracted | None) -> PageUpdate:
+    def outcome(self, asked: FetchAttempt, extracted: Extraction | None) -> PageUpdate:
         """What is to be kept. Failures go into the report."""
         answer = asked.answer
         if isinstance(answer, Failure):
@@ -65,7 +65,7 @@ class Decider:
             detail = f"{answer.requested_url}: {extracted.given_up}; {_instead(asked.page)}"
             return self._failed(asked, Failure(answer.requested_url, "unreadable", detail))
         if is_pdf(answer) and self._report.source.pdf:
-            return self._believed(asked, answer, extracted, text_hash(extracted.understood.document if extracted else None))
+            return self._believed(asked, answer, extracted, text_hash(extracted.result.document if extracted else None))
         if not is_text(answer):
             kind = answer.headers.get("content-type", "no type")
             if is_page(b"", answer.media_type):
@@ -87,9 +87,9 @@ class Decider:
             return self._not_indexed(asked, why, None, None)
         return self._believed(asked, None, None, None)
 
-    def _answered(self, asked: FetchAttempt, response: Response, extracted: Extracted | None) -> PageUpdate:
-        document = extracted.understood.document if extracted else None
-        why_not = extracted.understood.why_not if extracted else ""
+    def _answered(self, asked: FetchAttempt, response: Response, extracted: Extraction | None) -> PageUpdate:
+        document = extracted.result.document if extracted else None
+        why_not = extracted.result.why_not if extracted else ""
         mark = text_hash(document)
         found = self._fault(asked, response, document, mark, noindex=why_not.startswith(NOT_INDEXED))
         visit = asked.visit
@@ -111,7 +111,7 @@ class Decider:
         return self._believed(asked, response, extracted, mark)
 
     def _believed(
-        self, asked: FetchAttempt, response: Response | None, extracted: Extracted | None, mark: str | None
+        self, asked: FetchAttempt, response: Response | None, extracted: Extraction | None, mark: str | None
     ) -> PageUpdate:
         page = dataclasses.replace(asked.page, failure=None, failed_status=None, gone_count=0, fetched_at=self._now)
         return PageUpdate(
@@ -211,13 +211,13 @@ class Decider:
         removal = self._pending(page) if not refused else None
         return self._kept(asked, page, visit, removal)
 
-    def _not_indexed(self, asked: FetchAttempt, why: str, response: Response | None, extracted: Extracted | None) -> PageUpdate:
+    def _not_indexed(self, asked: FetchAttempt, why: str, response: Response | None, extracted: Extraction | None) -> PageUpdate:
         page = dataclasses.replace(asked.page, failure=why, failed_status=None, gone_count=0, fetched_at=self._now)
         visit = self._seen(asked, page, None)
         if self._has_document(page):
             return self._kept(asked, page, visit, Removal(page.id, page.source_id, why, self._now))
         page = dataclasses.replace(page, failure=None) if response is not None else page
-        if response is None or (extracted is not None and extracted.understood.document is not None):
+        if response is None or (extracted is not None and extracted.result.document is not None):
             visit = dataclasses.replace(visit, withdrawn=why)  # else extraction sees it for itself, whenever it is run again
         return PageUpdate(page, self._report.source, self._report, response, extracted, withdrawn=True, memo=VisitUpdate(visit))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from indexer.crawl.dry_run_plan import Planned
+from indexer.crawl.plan import PlannedFetch
 from indexer.model import Failure, Source
 
 
@@ -30,7 +30,7 @@ class SourceReport:
     unchanged: int = 0
     removed: int = 0
     failures: list[Failure] = field(default_factory=list)
-    planned: list[Planned] = field(default_factory=list)  # what a dry run would have fetched
+    planned: list[PlannedFetch] = field(default_factory=list)  # what a dry run would have fetched
     notes: list[str] = field(default_factory=list)
     error: str | None = None  # the source itself could not be had
     broken: Exception | None = None  # what the program did not foresee

@@ -22,8 +22,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from indexer import html
-from indexer.crawl.soft_error_phrases import BOT_CHECK, CONSENT, LOGIN, NOT_FOUND, OUT_OF_ORDER, headed, leading
-from indexer.crawl.wall_phrases import speaks
+from indexer.crawl.soft_error_phrases import BOT_CHECK, CONSENT, LOGIN, NOT_FOUND, OUT_OF_ORDER, headed, leading, speaks
 from indexer.model import Document, Response
 from indexer.urls import host, same_site
 

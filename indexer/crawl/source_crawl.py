@@ -19,17 +19,17 @@ from indexer.crawl.backfill.backfill import past
 from indexer.crawl.backfill.walk import Memo, Walk
 from indexer.crawl.batch_writer import BatchWriter
 from indexer.crawl.decider import Decider, FetchAttempt, is_readable
-from indexer.crawl.dry_run_plan import planned
-from indexer.crawl.extraction_pool import Extracted, ExtractionPool
-from indexer.crawl.learning_trigger import learnt
+from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.listing import FEED_TYPES, read_listing
+from indexer.crawl.plan import planned_fetch
 from indexer.crawl.removal_guard import settle
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.sitemap_index import Listing, read_index
 from indexer.crawl.stale_extractions import read_outdated_again
-from indexer.crawl.template_learning import MOST
+from indexer.crawl.template_learning import MAX_PAGES, learn_template
 from indexer.dedup.entry_keys import page_key, settled, unique
-from indexer.feeds.merge_entry import completed
+from indexer.feeds.entries import complete_entry
 from indexer.feeds.url_scope import MAX_LOOKED_AT, is_wanted
 from indexer.fetch.budget import Budget
 from indexer.fetch.fetcher import Fetcher
@@ -63,7 +63,7 @@ class SourceCrawl:
         self.report = SourceReport(state.source)
         self.visits = Visits(archive)
         self.judge = Decider(archive, self.report, fetcher.policy.user_agent, now, asked=options.everything)
-        self._ahead: deque[tuple[FetchAttempt, asyncio.Task[Extracted] | None]] = deque()
+        self._ahead: deque[tuple[FetchAttempt, asyncio.Task[Extraction] | None]] = deque()
         self._bytes_ahead = 0
         self.listed = Frontier(archive, state.id)
         self.budget = Budget.of(fetcher.policy)
@@ -163,7 +163,7 @@ class SourceCrawl:
     async def _learn(self) -> None:
         """What its pages have in common, when enough are stored: later pages are extracted with it, earlier ones again."""
         self._learns = False
-        state = await learnt(self.archive, self.state)
+        state = await learn_template(self.archive, self.state)
         if state is not self.state:
             self.state, self.source, self.report.source = state, state.source, state.source
             await read_outdated_again(self.archive, self.understander, state, self.report, says=False)
@@ -215,7 +215,7 @@ class SourceCrawl:
     def _as_held(self, key: str, entry: Entry) -> Entry:
         """A listed item with what is known of it: a sitemap names little more than its address, which is no change."""
         held = self.archive.page(key)
-        return completed(entry, held.entry) if held is not None and held.source_id == self.state.id else entry
+        return complete_entry(entry, held.entry) if held is not None and held.source_id == self.state.id else entry
 
     async def _index(self, feed: Feed) -> Listing:
         """What the sitemaps list that the source names."""
@@ -311,17 +311,17 @@ class SourceCrawl:
                 continue
             self.report.fetched += 1
             if self.options.dry_run:
-                self.report.planned.append(planned(entry, known, digest))
+                self.report.planned.append(planned_fetch(entry, known, digest))
             if not self.options.dry_run:
                 page = PageRecord(key, entry.url or "", self.state.id, entry, digest)
                 if known is not None:
                     page = dataclasses.replace(known, entry=entry, entry_hash=digest, source_id=self.state.id)
                 visit = dataclasses.replace(visit, source_id=self.state.id) if visit else Visit(key, self.state.id)
                 if not self._ahead:
-                    await self.understander.room()
+                    await self.understander.wait_for_room()
                 await self._fetch(page, known, visit, sitemap=sitemap)
                 await self._keep(AHEAD)
-                if self._learns and self.report.fetched >= MOST:  # not only at the end, else all were extracted twice
+                if self._learns and self.report.fetched >= MAX_PAGES:  # not only at the end, else all were extracted twice
                     await self._keep(0)
                     self.keeper.flush()
                     await self._learn()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from indexer.archive.store import Archive, PageRecord, SourceState
-from indexer.crawl.extraction_pool import Extracted, ExtractionPool
+from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.report import SourceReport
 from indexer.dedup.assigner import DocumentAssigner
 from indexer.dedup.reextract import outdated, read_page_again
@@ -31,7 +32,7 @@ async def read_outdated_again(
                     detail = f"{page.url}: {reading.given_up}, with other settings or another version; its document stays"
                     report.failures.append(Failure(page.url, "unreadable", detail))
                 else:
-                    read_page_again(archive, assigner, page, state.source, reading.understood)
+                    read_page_again(archive, assigner, page, state.source, reading.result)
         done += len(pages)
     if (changed := archive.last_change - before) and says:
         report.notes.append(f"settings or program have changed: {done} stored pages were read again, {changed} documents changed")
@@ -39,9 +40,9 @@ async def read_outdated_again(
 
 async def _read(
     archive: Archive, understander: ExtractionPool, page: PageRecord, state: SourceState, turn: asyncio.Semaphore
-) -> Extracted:
+) -> Extraction:
     async with turn:
         held = archive.response(page.response_id) if page.response_id is not None else None
         if held is None:
-            return Extracted(DocumentAssigner(archive).read_again(page, state.source))
+            return Extraction(DocumentAssigner(archive).read_again(page, state.source))
         return await understander.extract(page.entry, page.url, state.source, held)

@@ -1,49 +1,93 @@
-"""What the pages of one source have in common, learnt from those that the archive holds."""
+"""Learn what the pages of one source have in common, from those that the archive stores.
+
+The template is learned from the first pages, once there are enough, and then stays. Later pages are extracted with it, and
+earlier ones are extracted again (`stale_extractions`).
+"""
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 
 from indexer import html
-from indexer.archive.store import Archive
+from indexer.archive.store import Archive, SourceState
 from indexer.extract.article import extract_article, training_page
 from indexer.extract.blocks import read_blocks
 from indexer.extract.extractor import is_pdf
-from indexer.extract.learned_selector import MIN_PAGES, learn
+from indexer.extract.learned_selector import MIN_PAGES as MIN_SELECTOR_PAGES
+from indexer.extract.learned_selector import learn
 from indexer.extract.site_template import SiteTemplate, fingerprints
 from indexer.model import Entry, Response, Source
 from indexer.urls import host
 
-MOST = 40  # pages that a template is learnt from: 9 ms each
-MAX_LOOKED_AT = 400
-LARGEST = 1_500_000  # bytes of a page: all of them are held at once, and 30 pages of 9 MB took 980 MB
+MIN_PAGES = 5  # of fewer, repetitions may be chance
+MAX_PAGES = 40  # that a template is learned from: 9 ms each
+MAX_INSPECTED_PAGES = 400
+MAX_PAGE_BYTES = 1_500_000  # all pages are in memory together, and 30 of 9 MB took 980 MB
 
 
-def template_of(archive: Archive, source_id: int, url: str, most: int = MOST) -> SiteTemplate:
-    """The template of the pages that this source has on the host of `url`; an empty one when the archive holds none."""
+def is_worth_learning(learned_pages: int, stored_pages: int) -> bool:
+    """Return whether the stored pages say more than those that the template was learned from: half as many more are needed."""
+    return learned_pages < MAX_PAGES and stored_pages >= max(
+        MIN_PAGES, min(MAX_PAGES, learned_pages + max(1, learned_pages // 2))
+    )
+
+
+async def learn_template(archive: Archive, state: SourceState) -> SourceState:
+    """Bring a source's template up to date and store it; return the source as it is then.
+
+    Other tasks of the event loop run after each page.
+    """
+    learned_pages = SiteTemplate.from_json(state.source.template).pages if state.source.template else 0
+    if not is_worth_learning(learned_pages, archive.pages_with_answer(state.id, MAX_PAGES)):
+        return state
+    template, pages = SiteTemplate(), []
+    for entry, response in stored_pages(archive, state.id):
+        if observe(template, response):
+            pages.append((entry, response))
+        if template.pages >= MAX_PAGES:
+            break
+        await asyncio.sleep(0)
+    if template.pages < MIN_PAGES:
+        return state
+    if template.pages >= MAX_PAGES:
+        archive.learn_dictionary(state.id, (response.body for _, response in pages))
+    complete = template
+    for partial in with_selector(template, state.source, pages):
+        complete = partial
+        await asyncio.sleep(0)
+    text = complete.to_json()
+    if text == state.source.template:
+        return state
+    archive.put_template(state.id, text)
+    return dataclasses.replace(state, source=dataclasses.replace(state.source, template=text))
+
+
+def template_of(archive: Archive, source_id: int, url: str, max_pages: int = MAX_PAGES) -> SiteTemplate:
+    """Return the template of the pages that a source has on the host of `url`; an empty one when none is stored."""
     template = SiteTemplate()
-    for _, response in answers(archive, source_id, host(url)):
-        if template.pages >= most:
+    for _, response in stored_pages(archive, source_id, host(url)):
+        if template.pages >= max_pages:
             break
         observe(template, response)
     return template
 
 
-def answers(archive: Archive, source_id: int, site: str = "") -> Iterator[tuple[Entry, Response]]:
-    """The web pages that a source has on a host (that of its first one), as they were listed and answered; the eldest first."""
-    for page in islice(archive.pages(source_id), MAX_LOOKED_AT):
+def stored_pages(archive: Archive, source_id: int, site: str = "") -> Iterator[tuple[Entry, Response]]:
+    """Yield a source's web pages on one host, oldest first, each as listed and as answered. `site` "": the first page's host."""
+    for page in islice(archive.pages(source_id), MAX_INSPECTED_PAGES):
         if page.response_id is None or (site and host(page.url) != site):
             continue
         response = archive.response(page.response_id)
-        if response is not None and len(response.body) <= LARGEST and not is_pdf(response):
+        if response is not None and len(response.body) <= MAX_PAGE_BYTES and not is_pdf(response):
             site = site or host(page.url)
             yield page.entry, response
 
 
 def observe(template: SiteTemplate, response: Response) -> bool:
-    """Count one more page; False when it was counted before."""
+    """Count one more page; return False when it was counted before."""
     return template.observe(fingerprints(read_blocks(html.read(markup_of(response)))), response.url)
 
 
@@ -51,18 +95,17 @@ def markup_of(response: Response) -> str:
     return html.decode(response.body, response.headers.get("content-type"))
 
 
-def with_habit(template: SiteTemplate, source: Source, pages: Sequence[tuple[Entry, Response]]) -> Iterator[SiteTemplate]:
-    """The template with the habit that these pages show and bear out, at the end; as it was after each page, so that others can
-    be let in meanwhile."""
-    weighed = []
-    for entry, response in pages if len(pages) >= MIN_PAGES else ():  # fewer show none
-        weighed.append(training_page(markup_of(response), response.url, source, entry, template))
+def with_selector(template: SiteTemplate, source: Source, pages: Sequence[tuple[Entry, Response]]) -> Iterator[SiteTemplate]:
+    """Yield the template after each page, so that other tasks can run; the last one has the selector that these pages confirm."""
+    examples = []
+    for entry, response in pages if len(pages) >= MIN_SELECTOR_PAGES else ():
+        examples.append(training_page(markup_of(response), response.url, source, entry, template))
         yield template
-    habit = learn([shown for shown, _ in weighed])
-    tried = replace(template, habit=habit)
-    for (entry, response), (_, article) in zip(pages, weighed, strict=True) if habit else ():
-        if extract_article(markup_of(response), response.url, source=source, entry=entry, template=tried) != article:
+    selector = learn([page for page, _ in examples])
+    candidate = dataclasses.replace(template, habit=selector)
+    for (entry, response), (_, article) in zip(pages, examples, strict=True) if selector else ():
+        if extract_article(markup_of(response), response.url, source=source, entry=entry, template=candidate) != article:
             yield template
             return
         yield template
-    yield tried
+    yield candidate

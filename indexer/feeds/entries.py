@@ -1,4 +1,4 @@
-"""How much is taken of a feed, and the one place where an `Entry` is made."""
+"""Make an `Entry` of bounded size, the only place that does, and complete it with what an earlier listing gave."""
 
 from __future__ import annotations
 
@@ -119,3 +119,22 @@ def make_entry(
         language=whole(language[:35]) if language else None,
         image=image,
     )
+
+
+def complete_entry(listed: Entry, stored: Entry) -> Entry:
+    """Return the entry as listed now, completed with what only the stored one contains.
+
+    A sitemap gives an address and a date. It must not remove the title and the text of an item that a feed listed before. A newer
+    `updated` is the one thing that it changes.
+
+    >>> complete_entry(Entry("https://example.org/a"), Entry("https://example.org/a", title="T")).title
+    'T'
+    """
+    values = {
+        name: old
+        for name in (each.name for each in dataclasses.fields(Entry))
+        if not getattr(listed, name) and (old := getattr(stored, name))
+    }
+    if listed.updated and stored.updated and listed.updated < stored.updated:
+        values["updated"] = stored.updated
+    return dataclasses.replace(listed, **values)

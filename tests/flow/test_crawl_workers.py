@@ -20,10 +20,11 @@ from indexer.archive import compression as packing
 from indexer.archive.store import Archive, PageRecord
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl import batch_writer as keep
-from indexer.crawl import extraction_pool as workers
+from indexer.crawl import extraction_pool, extraction_worker
 from indexer.crawl import template_learning as neighbours
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
 from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.extraction_worker import Extraction, SourceContext, encode_request
 from indexer.errors import EngineError
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
@@ -73,7 +74,7 @@ def crawled(folder: Path, understander: ExtractionPool, pages: int = 60) -> tupl
 
 def test_others_extract_what_one_would(tmp_path: Path) -> None:
     _, alone = crawled(tmp_path / "alone", ExtractionPool(workers=0))
-    report, shared = crawled(tmp_path / "shared", ExtractionPool(workers=2, here_at_most=5))
+    report, shared = crawled(tmp_path / "shared", ExtractionPool(workers=2, pages_here=5))
     assert shared == alone  # in the same order, too
     assert (report.new, report.failures) == (60, [])
     assert all("menu" not in document.text and f"word{n} " in document.text for n, document in enumerate(shared))
@@ -82,8 +83,8 @@ def test_others_extract_what_one_would(tmp_path: Path) -> None:
 TRAPS = """
 import os, signal, sys
 sys.path[:] = sys.argv[1:]
-from indexer.crawl import extraction_pool as workers
-workers.SECONDS_FOR_A_PAGE = 1.0
+from indexer.crawl import extraction_worker as workers
+workers.MAX_PAGE_CPU_SECONDS = 1.0
 real = workers.extract_document
 def extract_document(entry, url, source, response):
     if b"word13 " in response.body or b"word14 " in response.body:
@@ -99,13 +100,13 @@ workers.serve()
 @pytest.fixture
 def traps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages 13 and 14 end the process that reads them, page 33 takes for ever."""
-    monkeypatch.setattr(workers, "command", lambda module: [sys.executable, "-c", TRAPS, *sys.path])
+    monkeypatch.setattr(extraction_pool, "command", lambda module: [sys.executable, "-c", TRAPS, *sys.path])
 
 
 @pytest.mark.usefixtures("traps")
 def test_pages_that_end_or_hold_up_their_worker_are_given_up_and_named_and_no_others(tmp_path: Path) -> None:
     """Whichever was being told when the worker ended: it is ahead of that."""
-    report, documents = crawled(tmp_path / "trapped", ExtractionPool(workers=2, here_at_most=5))
+    report, documents = crawled(tmp_path / "trapped", ExtractionPool(workers=2, pages_here=5))
     assert report.new == 60
     without = {document.title for document in documents if f"word{document.title[1:]} " not in document.text}
     assert without == {"t13", "t14", "t33"}
@@ -131,36 +132,36 @@ def test_a_good_text_stays_when_the_page_cannot_be_read_any_more(tmp_path: Path)
     before = {document.title: document.text for document in archive.documents()}
     changed = Site(15)
     changed.feed = changed.feed.replace("<title>", "<description>a teaser</description><title>")
-    report = asyncio.run(inner(CrawlOptions(everything=True), ExtractionPool(workers=1, here_at_most=0), changed))
+    report = asyncio.run(inner(CrawlOptions(everything=True), ExtractionPool(workers=1, pages_here=0), changed))
     assert [failure.url[-3:] for failure in report.failures] == ["/13", "/14"]
     assert "the text that we have stays" in report.failures[0].detail
     assert {document.title: document.text for document in archive.documents()} == before
 
     archive.add_source(Source(f"{SITE}/rss", "News", language="en"))
-    report = asyncio.run(inner(CrawlOptions(), ExtractionPool(workers=1, here_at_most=0), changed))
+    report = asyncio.run(inner(CrawlOptions(), ExtractionPool(workers=1, pages_here=0), changed))
     assert [failure.url[-3:] for failure in report.failures] == ["/13", "/14"]
     assert {document.title: document.text for document in archive.documents()} == before
-    assert not asyncio.run(inner(CrawlOptions(), ExtractionPool(workers=1, here_at_most=0), changed)).failures
+    assert not asyncio.run(inner(CrawlOptions(), ExtractionPool(workers=1, pages_here=0), changed)).failures
     archive.close()
 
 
 def test_workers_that_are_killed_cost_no_page_its_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    understander = ExtractionPool(workers=2, here_at_most=0)
-    real, asked = workers._Worker.ask, 0
+    understander = ExtractionPool(workers=2, pages_here=0)
+    real, requests = extraction_pool._Worker.request, 0
 
-    async def ask(
-        self: workers._Worker, entry: Entry, url: str, whose: tuple[Source, bytes | None], response: Response
-    ) -> workers.Answer | str:
-        nonlocal asked
-        asked += 1
-        if asked % 60 == 4 and self._process is not None:
+    async def request(
+        self: extraction_pool._Worker, entry: Entry, url: str, context: SourceContext, response: Response
+    ) -> Extraction | str:
+        nonlocal requests
+        requests += 1
+        if requests % 60 == 4 and self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)
-        return await real(self, entry, url, whose, response)
+        return await real(self, entry, url, context, response)
 
-    monkeypatch.setattr(workers._Worker, "ask", ask)
+    monkeypatch.setattr(extraction_pool._Worker, "request", request)
     report, documents = crawled(tmp_path / "killed", understander, pages=300)
     assert (report.new, report.failures, caplog.records) == (300, [], [])  # logged warnings would reach the terminal
     assert all(f"word{document.title[1:]} " in document.text for document in documents)
@@ -170,17 +171,19 @@ def test_workers_that_are_killed_cost_no_page_its_text(
 def test_nobody_is_left_when_the_crawl_ends_however_it_does() -> None:
     """Not even one that would read what waits at it for another hour."""
     answer = Response(f"{SITE}/n/33", f"{SITE}/n/33", 200, {}, WORDS.format(n=33).encode())
-    with subprocess.Popen(workers.command(workers.__name__), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        extraction_pool.command(extraction_worker.__name__), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
         assert process.stdin is not None
         for _ in range(3):
-            process.stdin.write(workers._request(Entry(f"{SITE}/n/33"), f"{SITE}/n/33", (Source(SITE), None), answer))
+            process.stdin.write(encode_request(Entry(f"{SITE}/n/33"), f"{SITE}/n/33", SourceContext(Source(SITE), None), answer))
         process.stdin.close()
         assert process.wait(timeout=120) == 0
 
 
 def test_a_worker_that_is_still_starting_does_not_mind_an_interruption() -> None:
     with subprocess.Popen(
-        pipes.command("indexer.crawl.extraction_pool"), stdin=subprocess.PIPE, stderr=subprocess.PIPE
+        pipes.command("indexer.crawl.extraction_worker"), stdin=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         time.sleep(0.1)  # the interpreter is there, what it imports is not
         process.send_signal(signal.SIGINT)
@@ -193,19 +196,19 @@ def test_a_worker_knows_whose_page_it_reads() -> None:
     learned = packing.trained([b"<li>%d</li>" % (n * 7919) * 40 + b"<p>page %d" % n for n in range(40)])
 
     async def inner() -> None:
-        async with ExtractionPool(workers=1, here_at_most=0) as understander:
+        async with ExtractionPool(workers=1, pages_here=0) as understander:
             for number, (name, known) in enumerate(
                 [("One", learned), ("One", learned), ("Two", b""), ("One", learned), ("Two", None)]
             ):
                 if number == 3:
-                    process = understander._all[0]._process
+                    process = understander._workers[0]._process
                     assert process is not None
                     process.kill()
                     await process.wait()
                 answer = Response(f"{SITE}/a", f"{SITE}/a", 200, {}, b"<p>word %d" % number)
                 found = await understander.extract(Entry(f"{SITE}/a", title="t"), f"{SITE}/a", sources[name], answer, known)
-                assert found.understood.document is not None
-                assert (found.understood.document.source, found.understood.document.text) == (name, f"word {number}")
+                assert found.result.document is not None
+                assert (found.result.document.source, found.result.document.text) == (name, f"word {number}")
                 if known is None:
                     assert found.packed is None
                 else:
@@ -217,16 +220,16 @@ def test_a_worker_knows_whose_page_it_reads() -> None:
 
 
 def test_what_has_no_text_without_the_page_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "SECONDS_OF_SILENCE", 0.0)
+    monkeypatch.setattr(extraction_pool, "MAX_SILENT_SECONDS", 0.0)
 
     async def inner() -> None:
         answer = Response(f"{SITE}/a", f"{SITE}/a", 200, {}, b"<p>word")
-        async with ExtractionPool(workers=1, here_at_most=0) as understander:
+        async with ExtractionPool(workers=1, pages_here=0) as understander:
             found = await understander.extract(Entry(f"{SITE}/a", title="t"), f"{SITE}/a", Source(SITE), answer)
-            assert found.understood.document is not None
-            assert found.understood.document.rule == "feed"
+            assert found.result.document is not None
+            assert found.result.document.rule == "feed"
             nothing = await understander.extract(Entry(f"{SITE}/a"), f"{SITE}/a", Source(SITE), answer)
-            assert "was given up" in nothing.understood.why_not
+            assert "was given up" in nothing.result.why_not
 
     asyncio.run(inner())
 
@@ -235,18 +238,18 @@ def test_a_worker_that_is_stopped_costs_no_page_its_text(monkeypatch: pytest.Mon
     """Several pages wait at one worker; when the process is given up another one reads them."""
 
     async def inner() -> None:
-        async with ExtractionPool(workers=1, here_at_most=0) as understander:
+        async with ExtractionPool(workers=1, pages_here=0) as understander:
 
             async def read(n: int) -> str:
                 answer = Response(f"{SITE}/{n}", f"{SITE}/{n}", 200, {}, b"<p>word %d" % n)
                 found = await understander.extract(Entry(f"{SITE}/{n}", title="t"), f"{SITE}/{n}", Source(SITE), answer)
-                assert found.understood.document is not None
-                return found.understood.document.text
+                assert found.result.document is not None
+                return found.result.document.text
 
             await read(0)
-            process = understander._all[0]._process
+            process = understander._workers[0]._process
             assert process is not None
-            monkeypatch.setattr(workers, "SECONDS_OF_SILENCE", 5.0)
+            monkeypatch.setattr(extraction_pool, "MAX_SILENT_SECONDS", 5.0)
             process.send_signal(signal.SIGSTOP)
             assert await asyncio.gather(*map(read, range(1, 40))) == [f"word {n}" for n in range(1, 40)]
 
@@ -276,7 +279,7 @@ def test_many_sources_together_hold_no_more_than_what_is_read_soon(tmp_path: Pat
         kept(self, outcome)
 
     monkeypatch.setattr(keep.BatchWriter, "keep", let_go)
-    monkeypatch.setattr(workers, "HELD", 10 * size)
+    monkeypatch.setattr(extraction_pool, "MAX_HELD_BYTES", 10 * size)
     archive = Archive(tmp_path / "archive.db")
     for number in range(hosts):
         archive.add_source(Source(f"https://news{number}.example/rss"))
@@ -293,14 +296,14 @@ def test_many_sources_together_hold_no_more_than_what_is_read_soon(tmp_path: Pat
 
 def test_pages_of_megabytes_are_not_all_held_to_learn_from_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty of 9 MB took a gigabyte."""
-    monkeypatch.setattr(neighbours, "LARGEST", 400)
+    monkeypatch.setattr(neighbours, "MAX_PAGE_BYTES", 400)
     archive = Archive(tmp_path / "archive.db")
     archive.add_source(Source(f"{SITE}/rss", "News"))
     for number, size in enumerate([300, 500, 300, 500]):
         response = Response(f"{SITE}/{number}", f"{SITE}/{number}", 200, {}, b"<p>".ljust(size, b"x"), NOW)
         page = PageRecord(f"{number}", response.url, archive.sources()[0].id, Entry(response.url), "")
         archive.put_page(dataclasses.replace(page, response_id=archive.put_response(response)))
-    assert [len(response.body) for _, response in neighbours.answers(archive, archive.sources()[0].id)] == [300, 300]
+    assert [len(response.body) for _, response in neighbours.stored_pages(archive, archive.sources()[0].id)] == [300, 300]
     archive.close()
 
 

@@ -26,9 +26,9 @@ from typing import Any
 from indexer.crawl.backfill.feed_pages import walk_archive, walk_pages
 from indexer.crawl.backfill.list_pages import get_page, lists, walk_lists
 from indexer.crawl.backfill.sitemaps import walk_sitemaps
-from indexer.crawl.backfill.walk import Enough, Keep, Key, Memo, Road, Walk, origin
+from indexer.crawl.backfill.walk import Enough, Keep, Key, Memo, Road, Walk
 from indexer.crawl.backfill.wordpress import walk_wordpress
-from indexer.crawl.plan import plan
+from indexer.crawl.plan import backfill_plan
 from indexer.feeds.list_page import ListPage
 from indexer.feeds.pagination import WORDPRESS, part_of, style_of
 from indexer.feeds.url_scope import UrlScope, bare_host, territory
@@ -37,7 +37,7 @@ from indexer.fetch.budget import Budget
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.politeness import pause
 from indexer.model import Entry, Failure, Feed, Source
-from indexer.urls import resolve
+from indexer.urls import origin, resolve
 
 MEMO_VERSION = 1
 FEW = 5  # items of a feed, below which what the archive holds says better where its items are
@@ -103,7 +103,7 @@ async def past(
     if not done:
         walk.notes.append("there may be more; the next crawl --full goes on from here")
     seconds = pause(fetcher.policy.delay_seconds, walk.robots.delay if walk.robots else None)
-    said = plan(walk.new + waiting, seconds, more=not done) if walk.new + waiting else ""
+    said = backfill_plan(walk.new + waiting, seconds, more=not done) if walk.new + waiting else ""
     return BackfillResult(walk.entries, walk.notes, walk.failures, said, done, walk.memo, walk.found, walk.new, walk.requests)
 
 

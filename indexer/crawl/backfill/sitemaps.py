@@ -8,12 +8,12 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from indexer.crawl.backfill.walk import Walk, origin
+from indexer.crawl.backfill.walk import Walk
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.fetch.robots import Robots
 from indexer.model import Entry, Failure, Feed, Response
-from indexer.urls import identity, resolve
+from indexer.urls import identity, origin, resolve
 
 MAX_SITEMAPS = 1_000  # in one run
 DEEPEST = 3  # sitemaps below sitemaps; the protocol allows 1

@@ -10,7 +10,6 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from indexer.crawl.listing import FEED_TYPES
 from indexer.fetch.budget import Budget
@@ -120,8 +119,3 @@ class Walk:
         self.failures.append(failure)
         self.is_open = True
         return False
-
-
-def origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from indexer import html
-from indexer.crawl.template_learning import with_habit
+from indexer.crawl.template_learning import with_selector
 from indexer.extract.article import extract, extract_article
 from indexer.extract.blocks import read_blocks
 from indexer.extract.learned_selector import ContextBounds, LearnedSelector, only
@@ -48,7 +48,7 @@ def learnt(pages: Sequence[str], source: Source = SOURCE) -> SiteTemplate:
     for number, markup in enumerate(pages):
         template.observe(fingerprints(read_blocks(html.read(markup))), url(number))
         answers.append((Entry(url(number)), Response(url(number), url(number), 200, {}, markup.encode())))
-    *_, found = with_habit(template, source, answers)
+    *_, found = with_selector(template, source, answers)
     return found
 
 

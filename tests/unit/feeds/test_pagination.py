@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.dates import parse_date
+from indexer.feeds.entries import complete_entry
 from indexer.feeds.list_page import parse_list_page
-from indexer.feeds.merge_entry import completed
 from indexer.feeds.pagination import DRUPAL, EVERY, JOOMLA, STYLES, TYPO3, WORDPRESS, address, style_of
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
@@ -182,7 +182,7 @@ def test_a_sitemap_may_be_a_text() -> None:
 def test_what_a_poorer_listing_does_not_say_stays() -> None:
     day, later = parse_date("2020-05-27"), parse_date("2020-06-01")
     held = Entry(f"{SITE}/a", "7", "Title", "Short", "Long", day, day, ("Ann",), ("News",), "en")
-    assert completed(Entry(f"{SITE}/a"), held) == held
-    assert completed(Entry(f"{SITE}/a", updated=later), held).updated == later
-    assert completed(Entry(f"{SITE}/a", updated=parse_date("2019-01-01")), held) == held
-    assert completed(Entry(f"{SITE}/a", title="New"), held).title == "New"
+    assert complete_entry(Entry(f"{SITE}/a"), held) == held
+    assert complete_entry(Entry(f"{SITE}/a", updated=later), held).updated == later
+    assert complete_entry(Entry(f"{SITE}/a", updated=parse_date("2019-01-01")), held) == held
+    assert complete_entry(Entry(f"{SITE}/a", title="New"), held).title == "New"

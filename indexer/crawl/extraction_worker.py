@@ -1,0 +1,129 @@
+"""Extract pages in a process of its own: the child program of `extraction_pool`, and the wire format between the two.
+
+| message | fields |
+|---|---|
+| request | `context` (a source with its dictionary, or None: the one of the request before), `entry`, `url`, `response` |
+| reply | `result` (the fields of an ExtractionResult), `packed` (the body as the archive stores it), `given_up` |
+
+Both travel as dictionaries with field names, so a new field cannot take the place of another one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import signal
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO, Any, Final, NamedTuple
+
+from indexer.archive import compression, serialization
+from indexer.extract.extractor import ExtractionResult, extract_document
+from indexer.ipc import framed, own_streams, receive
+from indexer.model import Entry, Response, Source
+
+MAX_PAGE_CPU_SECONDS: Final = 40.0  # twice what a PDF may take. It also ends what outlives the parent
+NICE: Final = 15  # the parent and a web server come first
+_RESPONSE_FIELDS: Final = ("url", "requested_url", "permanent_url", "status", "body")
+
+
+class SourceContext(NamedTuple):
+    """What a source's pages share: its settings with the template, and the dictionary that its stored answers are packed with.
+
+    It is as long as many a page, so it is sent once and not with each page. `dictionary` None: the answer is stored already.
+    """
+
+    source: Source
+    dictionary: bytes | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Extraction:
+    """What one page gave.
+
+    `packed` is the body as the archive stores it (None: the archive packs it). `given_up` says why the page could not be read;
+    `result` then holds the feed's own text.
+    """
+
+    result: ExtractionResult
+    packed: bytes | None = None
+    given_up: str = ""
+
+
+def encode_request(entry: Entry, url: str, context: SourceContext | None, response: Response) -> bytes:
+    """Return a framed request. `context` None: that of the request before."""
+    return framed(
+        {
+            "context": (dataclasses.asdict(context.source), context.dictionary) if context else None,
+            "entry": serialization.to_json(entry),
+            "url": url,
+            "response": {name: getattr(response, name) for name in _RESPONSE_FIELDS} | {"headers": dict(response.headers)},
+        }
+    )
+
+
+def encode_reply(extraction: Extraction) -> bytes:
+    """Return a framed reply."""
+    result = {each.name: getattr(extraction.result, each.name) for each in dataclasses.fields(ExtractionResult)}
+    document = extraction.result.document
+    result["document"] = serialization.to_json(document) if document else None
+    return framed({"result": result, "packed": extraction.packed, "given_up": extraction.given_up})
+
+
+def decode_reply(message: Any) -> Extraction:
+    """Return the extraction of an unframed reply."""
+    result = dict(message["result"])
+    if result["document"] is not None:
+        result["document"] = serialization.document_from(json.loads(result["document"]))
+    return Extraction(ExtractionResult(**result), message["packed"], message["given_up"])
+
+
+def extract_page(message: Any, context: SourceContext) -> Extraction:
+    """Return the extraction of an unframed request. Never raises: a mistake of ours must cost one page, not a crawl."""
+    response = Response(**message["response"])
+    try:
+        result = extract_document(
+            serialization.entry_from(json.loads(message["entry"])), message["url"], context.source, response
+        )
+    except Exception as error:
+        reason = f"the page could not be read ({type(error).__name__}: {error})"
+        return Extraction(ExtractionResult(None, reason), None, reason)
+    packed = compression.pack(response.body, context.dictionary) if context.dictionary is not None else None
+    return Extraction(result, packed)
+
+
+def serve() -> None:
+    """Answer requests until the pipe is closed."""
+    requests_stream, replies_stream = own_streams()
+    os.nice(NICE)
+    requests: SimpleQueue[Any] = SimpleQueue()
+    replies: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=_read_requests, args=(requests_stream, requests), daemon=True).start()
+    Thread(target=_write_replies, args=(replies_stream, replies), daemon=True).start()
+    context = SourceContext(Source(""), None)
+    while True:
+        message = requests.get()
+        if message["context"] is not None:
+            source, dictionary = message["context"]
+            context = SourceContext(Source(**source), dictionary)
+        signal.setitimer(signal.ITIMER_PROF, MAX_PAGE_CPU_SECONDS)  # ends the process, whatever library it is in
+        replies.put(encode_reply(extract_page(message, context)))
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _read_requests(stream: IO[bytes], requests: SimpleQueue[Any]) -> None:
+    """Read ahead: a pipe alone holds two pages. At its end the parent no longer waits for the pages that are left."""
+    with contextlib.suppress(EOFError):
+        while True:
+            requests.put(receive(stream))
+    os._exit(0)
+
+
+def _write_replies(stream: IO[bytes], replies: SimpleQueue[bytes]) -> None:
+    """Hold replies until the parent reads them: a pipe holds six, and the parent stores up to two hundred in one go."""
+    with contextlib.suppress(OSError):  # the parent has ended
+        while True:
+            stream.write(replies.get())
+            stream.flush()
