@@ -1,4 +1,4 @@
-"""`webui`: serve the search page with waitress until SIGTERM or Ctrl-C; requests under way are answered first."""
+"""Run the `webui` command: serve until SIGTERM or Ctrl-C, and finish the requests in progress."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import sys
 from indexer.config import load_settings, open_searcher
 from indexer.errors import IndexerError
 from webui import create_app
-from webui.app_state import seats
+from webui.app_state import worker_slots
 from webui.server.console import warn
 
 MAX_PROCESSES = 64
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns the exit code: 0 after a stop, 2 for settings or an address that cannot be used."""
+    """Serve until a signal. Return the exit code: 0 after a stop, 2 for wrong settings or an unusable address."""
     parser = argparse.ArgumentParser(prog="webui", description="Serve the search page, the JSON API and the widget.")
-    parser.add_argument("--data", help="the data folder (default: $INDEXER_DATA, else ./index_data)")
+    parser.add_argument("--data", help="the data folder (default: $INDEXER_DATA, then ./index_data)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8080, help="port to listen on, 0 for any free one (default: %(default)s)")
     parser.add_argument(
@@ -26,8 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
         type=int,
         default=1,
         metavar="N",
-        help="processes that answer (default: %(default)s, which is enough for hundreds of searches a second and takes the "
-        "least memory; Python computes on one core for each process, so take as many as there are cores to spare)",
+        help="processes that answer (default: %(default)s). One process answers hundreds of searches a second and uses one core. "
+        "Use one process for each core that you can spare.",
     )
     options = parser.parse_args(arguments)
     if not 0 <= options.port <= 65_535:
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         settings = load_settings(options.data)
-        searcher = open_searcher(settings)  # opens nothing yet: that is for each process to do
+        searcher = open_searcher(settings)  # each process opens the index itself
         sockets = listen(options.host, options.port)
     except IndexerError as error:
         warn(f"webui: {error}")
@@ -55,14 +55,14 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Search page: http://{options.host}:{port}/  (Ctrl-C to stop)", flush=True)
 
     if options.processes == 1:
-        answer(create_app(settings=settings, searcher=searcher), sockets, ready)
+        answer(create_app(settings=settings, searcher=searcher, cache_before_flask=True), sockets, ready)
         return 0
     from webui.server.prefork import Supervisor
 
-    places = seats(settings, options.processes)
+    slots = worker_slots(settings, options.processes)
 
     def work(number: int) -> None:
-        answer(create_app(settings=settings, seat=places[number]), sockets)
+        answer(create_app(settings=settings, slot=slots[number], cache_before_flask=True), sockets)
 
     children = Supervisor(options.processes, work, sockets)
     children.start()

@@ -1,4 +1,4 @@
-"""The JSON API, version 1; `/api/openapi.json` describes it."""
+"""Serve version 1 of the JSON API, which `/api/openapi.json` describes."""
 
 from __future__ import annotations
 
@@ -11,72 +11,81 @@ from werkzeug.exceptions import Forbidden
 
 from indexer.errors import NotFound
 from indexer.search.result_json import result_mapping
-from webui.app_state import public, state
+from webui.app_state import app_state, public_url
+from webui.json_provider import append_milliseconds, to_bytes
 from webui.openapi import description
 from webui.search_params import BadParameter, read_request
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
-MAX_NOTE: Final = 16_384  # bytes
+MAX_CLICK_BYTES: Final = 16_384
 _ID: Final = re.compile(r"[0-9a-f]{16}")
 STATUS_KEYS = ("documents", "sources", "pages", "pending", "generation", "outdated", "last_crawl")
 
 
 @blueprint.get("/v1/search")
 def search_json() -> Response:
-    here = state()
-    if response := here.repeated("api"):
+    """Search. The time comes last in the object, so that the cache can hold the rest."""
+    state = app_state()
+    if response := state.cached_response("api"):
         return response
-    result = here.search(read_request(request.args, strict=True), "api")
-    response = jsonify(result_mapping(result))
-    here.answered.keep(response, result)
+    result = state.search(read_request(request.args, strict=True), "api")
+    members = result_mapping(result)
+    del members["took_ms"]
+    body = to_bytes(members)
+    response = Response(append_milliseconds(body, "took_ms", result.took_ms), content_type="application/json")
+    state.responses.store(response, body, result, is_timed=True)
     return response
 
 
 @blueprint.get("/v1/suggest")
 def suggest() -> Response:
+    """Return completions, best first, also in the OpenSearch format that browsers request."""
     prefix = request.args.get("q", "")
-    found = list(state().searcher.suggest(prefix))
-    if request.args.get("format") == "opensearch":  # what browsers expect of a search engine's suggestions
-        response = jsonify([prefix, found])
+    suggestions = list(app_state().searcher.suggest(prefix))
+    if request.args.get("format") == "opensearch":
+        response = jsonify([prefix, suggestions])
         response.mimetype = "application/x-suggestions+json"
         return response
-    return jsonify({"query": prefix, "suggestions": found})
+    return jsonify({"query": prefix, "suggestions": suggestions})
 
 
 @blueprint.get("/v1/similar")
 def similar() -> Response:
+    """Return documents that are similar to one. Raises BadParameter and NotFound."""
     document_id = request.args.get("id", "")
     if not document_id:
-        raise BadParameter("id", "is missing; it stands in search results")
+        raise BadParameter("id", "is missing; search results contain ids")
     size = read_request(request.args, strict=True).size
-    return jsonify({"id": document_id, **result_mapping(state().searcher.similar(document_id, size))})
+    return jsonify({"id": document_id, **result_mapping(app_state().searcher.similar(document_id, size))})
 
 
-@blueprint.post("/v1/opened")
-def opened() -> Response:
-    """Note that a hit of a query was opened. Form fields (what `sendBeacon` can send from anywhere) or JSON."""
-    request.max_content_length = MAX_NOTE
+@blueprint.post("/v1/opened", endpoint="opened")
+def record_click() -> Response:
+    """Record that a hit of a query was opened: from form fields, which `sendBeacon` can send to any site, or JSON."""
+    request.max_content_length = MAX_CLICK_BYTES
     sent: Any = request.get_json(silent=True) if request.is_json else request.form
     query, document_id = (sent.get(name, "") if isinstance(sent, Mapping) else "" for name in ("q", "id"))
     if not isinstance(query, str) or not query.strip():
         raise BadParameter("q", "must be the query")
     if not isinstance(document_id, str) or not _ID.fullmatch(document_id):
         raise BadParameter("id", "must be a hit's id")
-    here = state()
-    if here.is_cross_site(request):
-        raise Forbidden("Only this server's pages, and those that cors_origins names, may note what was opened.")
-    if here.searcher.reader().document(document_id) is None:
+    state = app_state()
+    if state.is_cross_site(request):
+        raise Forbidden("Only pages of this server and of the sites in cors_origins may record clicks.")
+    if state.searcher.reader().document(document_id) is None:
         raise NotFound(f"there is no document {document_id!r} in the index")
-    here.notes.opened(query)
+    state.recorder.record_click(query)
     return Response(status=204)
 
 
 @blueprint.get("/v1/status")
 def status() -> Response:
-    known = state().searcher.status()
-    return jsonify({name: known.get(name) for name in STATUS_KEYS})
+    """Return counts and freshness."""
+    values = app_state().searcher.status()
+    return jsonify({name: values.get(name) for name in STATUS_KEYS})
 
 
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
-    return jsonify(description(public("/")))
+    """Describe the API in OpenAPI 3.1."""
+    return jsonify(description(public_url("/")))

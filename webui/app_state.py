@@ -1,4 +1,4 @@
-"""What an application holds; nothing in `webui` is kept in modules."""
+"""Hold what one application shares between requests. No module of `webui` has state of its own."""
 
 from __future__ import annotations
 
@@ -9,64 +9,67 @@ from flask import Request, Response, current_app, request
 from indexer.config import Settings
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
-from webui import metrics
-from webui import rate_limit as limits
+from webui import metrics, rate_limit
 from webui.cache.response_cache import ResponseCache
 from webui.query_recorder import QueryRecorder
-from webui.server import accept_balancer as turns
+from webui.server import accept_balancer
 from webui.server.shared_counters import SharedCounters, WorkerSlot
 
 
 class AppState:
-    def __init__(self, settings: Settings, searcher: Searcher, seat: WorkerSlot) -> None:
-        self.settings, self.searcher = settings, searcher
-        self.metrics = metrics.Metrics(seat.answers, seat.number)
-        self.limiter = limits.Limiter(settings.web.requests_per_minute, seat.clients, seat.number)
-        self.turns = turns.AcceptBalancer(seat.connections, seat.number)
-        self.notes = QueryRecorder(searcher.record_many)
-        self.answered = ResponseCache(searcher)
+    """Settings, searcher, response cache and counts of one application."""
 
-    def search(self, wanted: SearchRequest, channel: str) -> SearchResult:
-        """Ask, measure the search and note it."""
-        result = self.searcher.search(wanted)
-        self.note(result, channel)
+    def __init__(self, settings: Settings, searcher: Searcher, slot: WorkerSlot) -> None:
+        self.settings, self.searcher = settings, searcher
+        self.metrics = metrics.Metrics(slot.responses, slot.number)
+        self.limiter = rate_limit.Limiter(settings.web.requests_per_minute, slot.clients, slot.number)
+        self.balancer = accept_balancer.AcceptBalancer(slot.connections, slot.number)
+        self.recorder = QueryRecorder(searcher.record_many)
+        self.responses = ResponseCache(searcher)
+
+    def search(self, search: SearchRequest, channel: str) -> SearchResult:
+        """Search, measure and record. Raises IndexMissing, IndexDamaged and SettingsError."""
+        result = self.searcher.search(search)
+        self.record(result, channel)
         return result
 
-    def note(self, result: SearchResult, channel: str) -> None:
-        self.metrics.searched(result.took_ms / 1000, result.total)
-        self.notes.add(result, channel)
+    def record(self, result: SearchResult, channel: str) -> None:
+        """Count a search in the metrics and record it for `indexer queries`."""
+        self.metrics.count_search(result.took_ms / 1000, result.total)
+        self.recorder.record_search(result, channel)
 
-    def is_cross_site(self, asking: Request) -> bool:
-        """Whether another site's page, which may not use the API, makes its visitor's browser send this."""
+    def is_cross_site(self, sent: Request) -> bool:
+        """Return whether a browser sends this for a page of another site that `cors_origins` does not admit."""
         origins = self.settings.web.cors_origins
-        here = "*" in origins or asking.headers.get("Origin", "").rstrip("/") in {each.rstrip("/") for each in origins}
-        return asking.headers.get("Sec-Fetch-Site") == "cross-site" and not here
+        admitted = "*" in origins or sent.headers.get("Origin", "").rstrip("/") in {each.rstrip("/") for each in origins}
+        return sent.headers.get("Sec-Fetch-Site") == "cross-site" and not admitted
 
-    def repeated(self, channel: str) -> Response | None:
-        """The answer to this very address, when it was given before by the same index; the search counts all the same."""
-        found = self.answered.repeated()
-        if found is None:
+    def cached_response(self, channel: str) -> Response | None:
+        """Return and record the cached response to the current request, if there is one."""
+        cached = self.responses.lookup()
+        if cached is None:
             return None
-        response, result = found
+        response, result = cached
         if response.status_code == 200:
-            self.metrics.searched(result.took_ms / 1000, result.total)
-        self.notes.add(result, channel)
+            self.metrics.count_search(result.took_ms / 1000, result.total)
+        self.recorder.record_search(result, channel)
         return response
 
 
-def seats(settings: Settings, processes: int = 1) -> list[WorkerSlot]:
-    """One for each process of a server; to be made before they are forked."""
-    answers = SharedCounters(processes, metrics.CELLS)
-    clients = SharedCounters(processes, limits.CELLS) if settings.web.requests_per_minute else None
-    connections = SharedCounters(processes, turns.CELLS)
-    return [WorkerSlot(answers, clients, connections, number) for number in range(processes)]
+def worker_slots(settings: Settings, processes: int = 1) -> list[WorkerSlot]:
+    """Return one slot for each process of a server. Call this before the processes are forked."""
+    responses = SharedCounters(processes, metrics.CELLS)
+    clients = SharedCounters(processes, rate_limit.CELLS) if settings.web.requests_per_minute else None
+    connections = SharedCounters(processes, accept_balancer.CELLS)
+    return [WorkerSlot(responses, clients, connections, number) for number in range(processes)]
 
 
-def state() -> AppState:
+def app_state() -> AppState:
+    """Return the state of Flask's current application."""
     return cast("AppState", current_app.extensions["feed_search"])
 
 
-def public(path: str) -> str:
-    """The absolute address of a path, as people outside reach it."""
-    base = state().settings.web.base_url or request.url_root
+def public_url(path: str) -> str:
+    """Return the absolute URL of a path, as clients reach it."""
+    base = app_state().settings.web.base_url or request.url_root
     return base.rstrip("/") + path

@@ -1,7 +1,8 @@
-"""What was answered before and still is the answer leaves before Flask is asked: 20 µs instead of 72.
+"""Serve cached responses without entering Flask: 20 µs instead of 72.
 
-It is the same answer with the same headers, counted, limited and noted like any other. Whoever adds functions to the
-application that look at each request (to let some people in, say) has them asked each time: then Flask answers.
+The response has the same headers as Flask's and is counted, limited and recorded like it. Functions that an embedding program
+registers with Flask (`before_request`, to require a login, say) do not run for these responses. `create_app` therefore
+installs the middleware only when it is requested, as the `webui` command does.
 """
 
 from __future__ import annotations
@@ -14,65 +15,53 @@ from flask import Flask
 
 from indexer.model import SearchResult
 from webui.app_state import AppState
-from webui.cache.response_cache import address_of, milliseconds_since
+from webui.cache.response_cache import address_of, milliseconds_since, response_headers, timed_body
 from webui.cache.s3fifo import CachedResponse
-from webui.rate_limit import WAIT
+from webui.rate_limit import WAIT_KEY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# by path: the endpoint, for the counts, and the channel, for the notes
+# path -> endpoint in the metrics, channel in the query log
 _SEARCHES: Final = {"/api/v1/search": ("api.search_json", "api"), "/": ("pages.index", "page")}
 
 
 def install(app: Flask) -> CacheMiddleware:
-    """To be called when the application is complete."""
-    made = CacheMiddleware(app.wsgi_app, app)
-    app.wsgi_app = made  # type: ignore[method-assign]  # as Flask's documentation has it
-    return made
+    """Wrap a complete application."""
+    middleware = CacheMiddleware(app.wsgi_app, app.extensions["feed_search"])
+    app.wsgi_app = middleware  # type: ignore[method-assign]  # Flask documents this assignment
+    return middleware
 
 
 class CacheMiddleware:
-    """An application before an application."""
+    """Answer repeated searches, and pass every other request to the application."""
 
-    def __init__(self, application: WSGIApplication, app: Flask) -> None:
-        self._application, self._app = application, app
-        self._here: AppState = app.extensions["feed_search"]
-        self._hooks = _hooks(app)
+    def __init__(self, application: WSGIApplication, state: AppState) -> None:
+        self._application, self._state = application, state
 
-    def ready(self, environ: Mapping[str, Any]) -> CachedResponse | None:
-        """What can be sent at once. It takes microseconds, but for the first request after the index has changed."""
+    def get(self, environ: Mapping[str, Any]) -> CachedResponse | None:
+        """Return the cached response for a request, if there is one. This takes microseconds and never raises."""
         if environ["PATH_INFO"] not in _SEARCHES or environ["REQUEST_METHOD"] != "GET" or "HTTP_IF_NONE_MATCH" in environ:
             return None
-        if _hooks(self._app) != self._hooks:
-            return None
         try:
-            return self._here.answered.ready(address_of(environ))
-        except Exception:  # Flask meets it again, and tells it
+            return self._state.responses.get(address_of(environ))
+        except Exception:  # the application meets the same error and reports it
             return None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         started = time.perf_counter()
-        answer = self.ready(environ)
-        if answer is None or self._must_wait(environ):
+        cached = self.get(environ)
+        if cached is None or self._must_wait(environ):
             return self._application(environ, start_response)
         endpoint, channel = _SEARCHES[environ["PATH_INFO"]]
-        took = milliseconds_since(started)
-        self._here.note(SearchResult(answer.asked, answer.total, (), took, ""), channel)
-        self._here.metrics.answered(endpoint, 200)
-        body = answer.body(took)
-        headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(body))), ("ETag", answer.tag)]
-        if answer.cache_control:
-            headers.append(("Cache-Control", answer.cache_control))
-        start_response("200 OK", headers)
+        took_ms = milliseconds_since(started)
+        self._state.record(SearchResult(cached.request, cached.total, (), took_ms, ""), channel)
+        self._state.metrics.count_response(endpoint, 200)
+        body = timed_body(cached, took_ms)
+        start_response("200 OK", [*response_headers(cached, took_ms), ("Content-Length", str(len(body)))])
         return [body]
 
     def _must_wait(self, environ: WSGIEnvironment) -> bool:
-        """Flask tells for how long, and does not count the request once more."""
-        environ[WAIT] = self._here.limiter.seconds_to_wait(environ.get("REMOTE_ADDR") or "")
-        return bool(environ[WAIT])
-
-
-def _hooks(app: Flask) -> tuple[int, ...]:
-    before, after = app.before_request_funcs, app.after_request_funcs
-    return (len(before), len(before.get(None, ())), len(after), len(after.get(None, ())))
+        """Return whether the client is over its limit. Flask then answers, and does not count the request again."""
+        environ[WAIT_KEY] = self._state.limiter.seconds_to_wait(environ.get("REMOTE_ADDR") or "")
+        return bool(environ[WAIT_KEY])

@@ -1,4 +1,4 @@
-"""For machines that watch: alive, ready, and figures in the Prometheus text format 0.0.4."""
+"""Report to monitoring: alive, ready, and metrics in the Prometheus text format 0.0.4."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from indexer.errors import IndexerError
-from webui.app_state import state
+from webui.app_state import app_state
 from webui.metrics import gauge
 from webui.problem_details import problem
 
@@ -15,13 +15,15 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
+    """Report that the process answers."""
     return jsonify({"status": "ok"})
 
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
+    """Report whether the index can be searched: 503 if not."""
     try:
-        reader = state().searcher.reader()
+        reader = app_state().searcher.reader()
     except IndexerError as error:
         return problem(503, "Not ready", error.message)
     return jsonify({"status": "ok", "generation": reader.generation, "documents": reader.document_count})
@@ -29,11 +31,11 @@ def readyz() -> ResponseReturnValue:
 
 @blueprint.get("/metrics")
 def metrics() -> ResponseReturnValue:
-    """Counts are those of all processes of this server; what is said of the index is what this process sees."""
-    here = state()
-    lines = list(here.metrics.lines())
+    """Return the counts of all processes of this server, and the state of the index that this process has open."""
+    state = app_state()
+    lines = list(state.metrics.lines())
     try:
-        reader = here.searcher.reader()
+        reader = state.searcher.reader()
         lines += gauge("feedsearch_documents", "Documents in the index.", reader.document_count)
         lines += gauge("feedsearch_index_position", "The last change of the archive in the index.", reader.position)
         lines += gauge("feedsearch_up", "Whether the index can be searched.", 1)
@@ -42,11 +44,12 @@ def metrics() -> ResponseReturnValue:
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def measure(app: Flask) -> None:
+def count_responses(app: Flask) -> None:
+    """Count every response of an application by endpoint and status."""
     counts = app.extensions["feed_search"].metrics
     counts.name_endpoints(app.view_functions)
 
     @app.after_request
     def count(response: Response) -> Response:
-        counts.answered(request.endpoint, response.status_code)
+        counts.count_response(request.endpoint, response.status_code)
         return response

@@ -1,4 +1,4 @@
-"""JSON as bytes. The one door to orjson: a page of ten hits takes it 4 µs where `json` takes 62."""
+"""Encode JSON with orjson: a page of ten hits takes 4 µs, `json` takes 62. No other module imports orjson."""
 
 from __future__ import annotations
 
@@ -9,25 +9,39 @@ import orjson
 from flask import Response
 from flask.json.provider import JSONProvider
 
-# numpy's numbers, should an engine ever let one slip, are numbers
+# An engine may return numpy's numbers; encode them as numbers.
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
+_END_OF_OBJECT = b"}\n"
 
 
 def to_bytes(value: Any) -> bytes:
+    """Encode a value as UTF-8 JSON that ends with a newline."""
     try:
         return orjson.dumps(value, option=_OPTIONS)
-    except TypeError:  # half a surrogate pair, a number of more than 64 bits: `json` writes what orjson refuses
+    except TypeError:  # orjson refuses lone surrogates and numbers of more than 64 bits
         return json.dumps(value).encode() + b"\n"
 
 
+def append_milliseconds(body: bytes, name: str, value: float) -> bytes:
+    """Append one member to an encoded object that has others: the time an answer took, which differs from answer to answer.
+
+    >>> append_milliseconds(to_bytes({"total": 3}), "took_ms", 1.25)
+    b'{"total":3,"took_ms":1.250}\\n'
+    """
+    return body[: -len(_END_OF_OBJECT)] + f',"{name}":{value:.3f}'.encode() + _END_OF_OBJECT
+
+
 class FastJSON(JSONProvider):
-    """What `jsonify` uses."""
+    """Serve Flask's `jsonify` with orjson."""
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Encode a value as text."""
         return to_bytes(obj).decode()
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Decode JSON. Raises ValueError."""
         return orjson.loads(s)
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
+        """Return an `application/json` response."""
         return Response(to_bytes(self._prepare_response_obj(args, kwargs)), content_type="application/json")

@@ -1,4 +1,4 @@
-"""Counts since the server started, of all its processes together."""
+"""Count responses and searches since the server started, over all its processes."""
 
 from __future__ import annotations
 
@@ -34,63 +34,66 @@ STATUSES: Final = (
 _COLUMNS: Final = {int(status): column for column, status in enumerate(STATUSES) if status.isdigit()}
 _OTHER: Final = len(STATUSES) - 1
 _MAX_ENDPOINTS: Final = 32
-# a row of the board: a histogram of searches, then requests by endpoint and status
+# cells of a row: a histogram of searches, then responses by endpoint and status
 _SECONDS, _SEARCHES, _WITHOUT_RESULT = len(BUCKETS), len(BUCKETS) + 1, len(BUCKETS) + 2
 _REQUESTS: Final = len(BUCKETS) + 3
 CELLS: Final = _REQUESTS + _MAX_ENDPOINTS * len(STATUSES)
 
 
 class Metrics:
-    """Safe between threads; the board makes it safe between processes."""
+    """Counts of all processes. Safe between threads."""
 
-    def __init__(self, board: SharedCounters, number: int) -> None:
-        self._board, self._mine = board, board.rows[number]
+    def __init__(self, counters: SharedCounters, number: int) -> None:
+        self._counters, self._row = counters, counters.rows[number]
         self._starts: dict[str, int] = {}
         self._lock = threading.Lock()
         self.name_endpoints(())
 
     def name_endpoints(self, names: Iterable[str]) -> None:
-        """All processes must give the same names; `none` is for addresses that lead nowhere."""
-        listed = ["none", *sorted(names)][:_MAX_ENDPOINTS]
-        self._starts = {name: _REQUESTS + row * len(STATUSES) for row, name in enumerate(listed)}
+        """Assign a cell to each endpoint. All processes must give the same names. `none` counts requests without an endpoint."""
+        known = ["none", *sorted(names)][:_MAX_ENDPOINTS]
+        self._starts = {name: _REQUESTS + row * len(STATUSES) for row, name in enumerate(known)}
 
-    def answered(self, endpoint: str | None, status: int) -> None:
+    def count_response(self, endpoint: str | None, status: int) -> None:
+        """Count a response of an endpoint."""
         cell = self._starts.get(endpoint or "none", _REQUESTS) + _COLUMNS.get(status, _OTHER)
         with self._lock:
-            self._mine[cell] += 1
+            self._row[cell] += 1
 
-    def searched(self, seconds: float, total: int) -> None:
+    def count_search(self, seconds: float, total: int) -> None:
+        """Count a search with its time and number of matches."""
         bucket = next((number for number, bound in enumerate(BUCKETS) if seconds <= bound), None)
         with self._lock:
-            self._mine[_SEARCHES] += 1
-            self._mine[_SECONDS] += seconds
+            self._row[_SEARCHES] += 1
+            self._row[_SECONDS] += seconds
             if bucket is not None:
-                self._mine[bucket] += 1
+                self._row[bucket] += 1
             if not total:
-                self._mine[_WITHOUT_RESULT] += 1
+                self._row[_WITHOUT_RESULT] += 1
 
     def lines(self) -> Iterator[str]:
-        """In the Prometheus text format 0.0.4."""
-        sums = self._board.sums()
+        """Yield lines of the Prometheus text format 0.0.4."""
+        sums = self._counters.sums()
         yield from _head("feedsearch_requests_total", "counter", "Requests answered.")
         for name, start in sorted(self._starts.items()):
             for column, status in enumerate(STATUSES):
                 if count := sums[start + column]:
                     yield f'feedsearch_requests_total{{endpoint="{name}",status="{status}"}} {count:.0f}'
         name = "feedsearch_searches_without_result_total"
-        yield from (*_head(name, "counter", "Searches that found nothing."), f"{name} {sums[_WITHOUT_RESULT]:.0f}")
+        yield from (*_head(name, "counter", "Searches without a result."), f"{name} {sums[_WITHOUT_RESULT]:.0f}")
         name = "feedsearch_search_seconds"
-        yield from _head(name, "histogram", "How long searches took; answers out of a client's cache are none.")
+        yield from _head(name, "histogram", "Time of searches; a 304 does not count as a search.")
         below = 0.0
         for number, bound in enumerate(BUCKETS):
             below += sums[number]
             yield f'{name}_bucket{{le="{bound:g}"}} {below:.0f}'
         yield f'{name}_bucket{{le="+Inf"}} {sums[_SEARCHES]:.0f}'
         yield from (f"{name}_sum {sums[_SECONDS]:g}", f"{name}_count {sums[_SEARCHES]:.0f}")
-        yield from gauge("feedsearch_processes", "Processes that answer; counts are those of all of them.", len(self._board.rows))
+        yield from gauge("feedsearch_processes", "Processes that answer; counts include all of them.", len(self._counters.rows))
 
 
 def gauge(name: str, text: str, value: float) -> Iterator[str]:
+    """Yield the lines of one gauge."""
     yield from (*_head(name, "gauge", text), f"{name} {value:.0f}")
 
 

@@ -1,4 +1,4 @@
-"""The API described in OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0)."""
+"""Describe the API in OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _HIT = _object(
         "authors": _STRINGS,
         "language": _STRING,
         "image": _NULLABLE,
-        "also": {**_STRINGS, "description": "Other addresses where the same text stands."},
+        "also": {**_STRINGS, "description": "Other addresses of the same page."},
         "score": {"type": "number"},
     }
 )
@@ -47,12 +47,12 @@ _RESULT = _object(
         "generation": _STRING,
         "did_you_mean": {
             "anyOf": [{"type": "null"}, _object({"query": _STRING, "total": {"type": "integer"}})],
-            "description": "A corrected query that finds something; the hits are always those of the query as typed.",
+            "description": "A corrected query that has results. The hits always belong to the query as typed.",
         },
-        "relaxed": {"type": "boolean", "description": "Nothing has all the words; these have some of them."},
+        "relaxed": {"type": "boolean", "description": "No document contains all words; the hits contain some of them."},
         "hits": {"type": "array", "items": {"$ref": "#/components/schemas/Hit"}},
         "facets": _object(dict.fromkeys(("source", "category", "author", "language", "year"), _FACET), []),
-        "warnings": {"type": "array", "items": _STRING, "description": "How the query text was read where it was unclear."},
+        "warnings": {"type": "array", "items": _STRING, "description": "How unclear parts of the query were read."},
     }
 )
 _PROBLEM = _object({"type": _STRING, "title": _STRING, "status": {"type": "integer"}, "detail": _STRING})
@@ -69,7 +69,7 @@ def _filter(name: str, text: str) -> dict[str, Any]:
 _SIZE = _parameter("size", {"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": 10}, "Hits on a page.")
 _SWITCH = {"type": "string", "enum": ["0", "1"], "default": "0"}
 SEARCH_PARAMETERS = [
-    _parameter("q", _STRING, "The query, in the query language. No text is an error."),
+    _parameter("q", _STRING, "The query, in the query language. Every text is accepted."),
     _parameter("page", {"type": "integer", "minimum": 1, "default": 1}, "Which page of hits."),
     _SIZE,
     _parameter("sort", {"type": "string", "enum": list(SORTS), "default": "relevance"}, "The order of hits."),
@@ -77,26 +77,26 @@ SEARCH_PARAMETERS = [
     _filter("category", "Only this category; repeat for more."),
     _filter("author", "Only this author; repeat for more."),
     _filter("language", "Only this language (ISO 639-1); repeat for more."),
-    _parameter("from", _STRING, "From this date on: YYYY, YYYY-MM or YYYY-MM-DD."),
-    _parameter("to", _STRING, "Up to this date, included."),
+    _parameter("from", _STRING, "The first date: YYYY, YYYY-MM or YYYY-MM-DD."),
+    _parameter("to", _STRING, "The last date, included."),
     _parameter("facets", _SWITCH, "Whether to count the 100 most frequent values of source, category, author, language, year."),
     _parameter("explain", _SWITCH, "Whether each hit shows the parts of its score."),
 ]
 
 
 _TEXTS = {
-    "304": "What the client has (If-None-Match) is still the answer",
-    "400": "A parameter is wrong",
-    "403": "Sent from a page of a site that may not",
+    "304": "The copy of the client (If-None-Match) is current",
+    "400": "A parameter has a wrong value",
+    "403": "Sent by a page of a site that is not admitted",
     "404": "No such document",
     "413": "Too large",
     "429": "Too many requests",
-    "503": "No index yet",
+    "503": "There is no index yet",
 }
 
 
 def _other(status: str) -> dict[str, Any]:
-    """An answer that is no result."""
+    """Describe a response without a result."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {"description": _TEXTS[status], **({"content": content} if status >= "400" else {})}
 
@@ -114,10 +114,10 @@ def _get(summary: str, parameters: list[dict[str, Any]], schema: dict[str, Any],
     }
 
 
-_OPENED = {
+_CLICK = {
     "post": {
-        "summary": "Note that a hit of a query was opened",
-        "description": "A count for the operator: which searches lead to a page. Nothing about the client is kept.",
+        "summary": "Record that a hit of a query was opened",
+        "description": "Counts for the operator which searches lead to a page. Stores nothing about the client.",
         "requestBody": {
             "required": True,
             "content": {
@@ -126,7 +126,7 @@ _OPENED = {
             },
         },
         "responses": {
-            "204": {"description": "Noted"},
+            "204": {"description": "Recorded"},
             **{status: _other(status) for status in ("400", "403", "404", "413", "429", "503")},
         },
     }
@@ -134,7 +134,7 @@ _OPENED = {
 
 
 def description(server: str) -> dict[str, Any]:
-    """The whole document; `server` is the address the API is reached at."""
+    """Return the document. `server` is the public address of the API."""
     result = {"$ref": "#/components/schemas/SearchResult"}
     text = _parameter("q", _STRING, "What has been typed so far.", required=True)
     status = _object({"documents": {"type": "integer"}, "sources": {"type": "integer"}, "last_crawl": _NULLABLE}, [])
@@ -151,7 +151,7 @@ def description(server: str) -> dict[str, Any]:
                 result,
                 ("400", "404", "429", "503"),
             ),
-            "/api/v1/opened": _OPENED,
+            "/api/v1/opened": _CLICK,
             "/api/v1/status": _get("Counts and freshness", [], status, ("429", "503")),
         },
         "components": {"schemas": {"SearchResult": _RESULT, "Hit": _HIT, "Problem": _PROBLEM}},

@@ -1,4 +1,4 @@
-"""Results as a feed, and what browsers need to take the page as a search engine."""
+"""Serve results as a feed, and the description with which browsers add the page as a search engine."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from email.utils import format_datetime
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from webui.app_state import public, state
+from webui.app_state import app_state, public_url
 from webui.search_params import read_request
 
 blueprint = Blueprint("feeds", __name__)
-ITEMS = 30
+MAX_ITEMS = 30
 
 
 @blueprint.get("/search.rss")
 def rss() -> ResponseReturnValue:
-    """RSS 2.0, newest first: a search to subscribe to."""
-    wanted = dataclasses.replace(read_request(request.args, strict=False), sort="date", size=ITEMS, page=1)
-    result = state().search(wanted, "rss")
+    """Return the newest results as RSS 2.0."""
+    search = dataclasses.replace(read_request(request.args, strict=False), sort="date", size=MAX_ITEMS, page=1)
+    result = app_state().search(search, "rss")
     dates = {hit.document.id: format_datetime(hit.document.date) for hit in result.hits if hit.document.date}
     text = render_template(
         "search.rss.xml",
         result=result,
         dates=dates,
-        title=state().settings.web.title,
-        page=public("/"),
-        here=public("/search.rss"),
+        title=app_state().settings.web.title,
+        page=public_url("/"),
+        feed=public_url("/search.rss"),
     )
     return Response(text, mimetype="application/rss+xml")
 
 
 @blueprint.get("/opensearch.xml")
 def opensearch() -> ResponseReturnValue:
-    """OpenSearch 1.1 description (https://github.com/dewitt/opensearch)."""
-    text = render_template("opensearch.xml", title=state().settings.web.title, root=public(""))
+    """Return an OpenSearch 1.1 description (https://github.com/dewitt/opensearch)."""
+    text = render_template("opensearch.xml", title=app_state().settings.web.title, root=public_url(""))
     return Response(text, mimetype="application/opensearchdescription+xml")

@@ -1,4 +1,4 @@
-"""The pages that people see: search, and the operator's status. They work without JavaScript."""
+"""Serve the search page and the operator's status page. Both work without JavaScript."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from flask.typing import ResponseReturnValue
 
 from indexer.errors import IndexerError
 from indexer.model import Facets, FacetValue, SearchRequest
-from webui.app_state import state
+from webui.app_state import app_state
 from webui.search_links import FILTERS, Links
 from webui.search_params import read_request
 from webui.template_filters import LANGUAGES
 
 blueprint = Blueprint("pages", __name__)
 FACET_TITLES = {"category": "Topic", "language": "Language", "author": "Author", "source": "Source", "year": "Year"}
-SHOWN_VALUES = 8
+MAX_FACET_VALUES = 8  # shown of each facet
 
 
 @dataclasses.dataclass(slots=True)  # not frozen: it is made twenty times for a page, in a third of the time
 class FacetOption:
-    """A filter that can be chosen or taken back."""
+    """A facet value that can be selected or removed."""
 
     label: str
     count: int
@@ -33,36 +33,38 @@ class FacetOption:
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    here = state()
-    if response := here.repeated("page"):
+    """Show the search form and, for a query or a filter, the results."""
+    state = app_state()
+    if response := state.cached_response("page"):
         return response
-    wanted = read_request(request.args, strict=False, facets=True)
-    links = Links(wanted)
-    chips = _chips(wanted, links)
-    if not (chips or wanted.query.strip()):
-        return _page("search.html", wanted=wanted, result=None, documents=here.searcher.reader().document_count)
-    result = here.search(wanted, "page")
-    if not result.hits and result.total and wanted.page > 1:  # a page beyond the last one
-        wanted = dataclasses.replace(wanted, page=result.pages)
-        result = here.searcher.search(wanted)
+    search = read_request(request.args, strict=False, facets=True)
+    links = Links(search)
+    chips = _chips(search, links)
+    if not (chips or search.query.strip()):
+        return _page("search.html", search=search, result=None, documents=state.searcher.reader().document_count)
+    result = state.search(search, "page")
+    if not result.hits and result.total and search.page > 1:  # beyond the last page
+        search = dataclasses.replace(search, page=result.pages)
+        result = state.searcher.search(search)
     response = _page(
         "search.html",
-        wanted=wanted,
+        search=search,
         result=result,
-        facets=_choices(wanted, links, result.facets),
+        facets=_facet_options(search, links, result.facets),
         chips=chips,
-        pager=_pager(wanted.page, result.pages, links),
+        pager=_pager(search.page, result.pages, links),
         link=links,
     )
-    here.answered.keep(response, result)
+    state.responses.store(response, response.get_data(), result)
     return response
 
 
 @blueprint.get("/status")
 def status() -> ResponseReturnValue:
-    searcher = state().searcher
-    state().notes.flush(1)  # so that the last searches are on the page
-    known = searcher.status()
+    """Show the operator sources, failures, counts and searches."""
+    state = app_state()
+    searcher = state.searcher
+    state.recorder.flush(1)  # so that the page shows the last searches
     facets: Any = {}
     try:
         facets = searcher.search(SearchRequest(date_from="1900", size=1, facets=True)).facets
@@ -71,7 +73,7 @@ def status() -> ResponseReturnValue:
     years = sorted(facets.get("year", ()), key=lambda value: value.value)
     return _page(
         "status.html",
-        status=known,
+        status=searcher.status(),
         attention=searcher.attention(),
         sources=searcher.sources(),
         queries=searcher.top_queries(15),
@@ -82,46 +84,45 @@ def status() -> ResponseReturnValue:
 
 
 def _page(template: str, **context: Any) -> Response:
-    """Without Flask's `render_template`, whose context (request, session, g) no template here uses."""
-    context["site"] = state().settings.web.title
+    """Render a page. Flask's `render_template` would add request, session and g, which no template here uses."""
+    context["site"] = app_state().settings.web.title
     text = current_app.jinja_env.get_template(template).render(context)
     response = Response(text, mimetype="text/html")
     response.headers["Cache-Control"] = "no-cache"
     return response
 
 
-def _chips(wanted: SearchRequest, links: Links) -> list[tuple[str, str, str]]:
-    """Active filters: what kind, which value, and the link that takes it back."""
+def _chips(search: SearchRequest, links: Links) -> list[tuple[str, str, str]]:
+    """Return the active filters: kind, value, and the link that removes it."""
     chips = []
     for name, attribute in FILTERS.items():
-        for value in getattr(wanted, attribute):
+        for value in getattr(search, attribute):
             label = LANGUAGES.get(value, value) if name == "language" else value
             chips.append((FACET_TITLES[name], label, links.toggled(name, value)))
-    if wanted.date_from or wanted.date_to:
-        label = f"{wanted.date_from or '…'} – {wanted.date_to or '…'}" if wanted.date_from != wanted.date_to else wanted.date_from
+    if search.date_from or search.date_to:
+        label = f"{search.date_from or '…'} – {search.date_to or '…'}" if search.date_from != search.date_to else search.date_from
         chips.append(("Date", str(label), links.dates(None, None)))
     return chips
 
 
-def _choices(wanted: SearchRequest, links: Links, facets: Facets) -> dict[str, list[FacetOption]]:
-    """What can be narrowed down to; kinds with a single value that nobody has chosen are left out. Only values that are
-    shown cost a link; those that are chosen count, shown or not."""
-    choices: dict[str, list[FacetOption]] = {}
+def _facet_options(search: SearchRequest, links: Links, facets: Facets) -> dict[str, list[FacetOption]]:
+    """Return the options of each facet by title. A facet with one value is omitted unless that value is selected."""
+    options: dict[str, list[FacetOption]] = {}
     for name, title in FACET_TITLES.items():
         values: Iterable[FacetValue] = facets.get(name, ())
         if name == "year":
-            year = wanted.date_from if wanted.date_from == wanted.date_to else None
-            chosen: tuple[str, ...] = (year,) if year else ()
+            year = search.date_from if search.date_from == search.date_to else None
+            selected: tuple[str, ...] = (year,) if year else ()
             values = sorted(values, key=lambda value: value.value, reverse=True)
         else:
-            chosen = getattr(wanted, FILTERS[name])
+            selected = getattr(search, FILTERS[name])
         values = tuple(values)
-        if len(values) > 1 or any(value.value in chosen for value in values):
-            choices[title] = [_choice(name, v, links, active=v.value in chosen) for v in values[:SHOWN_VALUES]]
-    return choices
+        if len(values) > 1 or any(value.value in selected for value in values):
+            options[title] = [_facet_option(name, v, links, active=v.value in selected) for v in values[:MAX_FACET_VALUES]]
+    return options
 
 
-def _choice(name: str, value: FacetValue, links: Links, *, active: bool) -> FacetOption:
+def _facet_option(name: str, value: FacetValue, links: Links, *, active: bool) -> FacetOption:
     if name == "year":
         year = None if active else value.value
         return FacetOption(value.value, value.count, links.dates(year, year), active)
@@ -130,15 +131,15 @@ def _choice(name: str, value: FacetValue, links: Links, *, active: bool) -> Face
 
 
 def _pager(page: int, pages: int, links: Links) -> list[tuple[str, str | None]]:
-    """Labels and links; no link for the current page and for gaps."""
+    """Return labels and links. The current page and gaps have no link."""
     if pages < 2:
         return []
     near = sorted({1, pages, *range(max(1, page - 2), min(pages, page + 2) + 1)})
-    listed: list[tuple[str, str | None]] = []
+    entries: list[tuple[str, str | None]] = []
     previous = 0
     for number in near:
         if number > previous + 1:
-            listed.append(("…", None))
-        listed.append((str(number), None if number == page else links.page(number)))
+            entries.append(("…", None))
+        entries.append((str(number), None if number == page else links.page(number)))
         previous = number
-    return listed
+    return entries

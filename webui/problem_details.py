@@ -1,4 +1,4 @@
-"""Errors: `application/problem+json` (RFC 9457) for programs, a page for people."""
+"""Answer errors: `application/problem+json` (RFC 9457) for programs, a page for people."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _PAGES = ("/", "/status")
 
 
 def problem(status: int, title: str, detail: str, **more: Any) -> Response:
-    """An answer that says what is wrong, as JSON or, to a browser on one of the pages, as HTML."""
-    lost = status == 404 and request.accept_mimetypes.accept_html and not request.path.startswith("/api/")
-    if request.path in _PAGES or lost:
+    """Return an error response: HTML to a browser on one of the pages, otherwise JSON."""
+    unknown_page = status == 404 and request.accept_mimetypes.accept_html and not request.path.startswith("/api/")
+    if request.path in _PAGES or unknown_page:
         page = render_template("error.html", status=status, title=title, detail=detail)
         response = Response(page, status, mimetype="text/html")
     else:
@@ -30,6 +30,8 @@ def problem(status: int, title: str, detail: str, **more: Any) -> Response:
 
 
 def handle_errors(app: Flask) -> None:
+    """Register the response to each kind of error."""
+
     @app.errorhandler(BadParameter)
     def bad_parameter(error: BadParameter) -> Response:
         return problem(400, "Bad parameter", f"{error.name} {error.detail}", parameter=error.name)
@@ -50,10 +52,10 @@ def handle_errors(app: Flask) -> None:
             return problem(404, "Not found", error.message)
         app.logger.warning("%s", error)
         if isinstance(error, IndexMissing):
-            return problem(503, "No index yet", "There is nothing to search yet. The first crawl will make the index.")
-        return problem(503, "Not searchable now", "The index cannot be used at the moment; the log says why.")
+            return problem(503, "No index yet", "There is no index yet. The first crawl builds it.")
+        return problem(503, "Search unavailable", "The index cannot be used. The log of the server contains the reason.")
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         app.logger.exception("unexpected error on %s", request.path)
-        return problem(500, "Internal error", "Something went wrong here, not with your request. It has been logged.")
+        return problem(500, "Internal error", "The server failed to answer. The error has been logged.")

@@ -1,8 +1,8 @@
-"""What people searched and opened, on its way to the archive: nobody waits for SQLite to write it down.
+"""Write searches and clicks to the query log from a thread of its own, so that no answer waits for SQLite.
 
-    answer -> add (a queue) -> once a second, or when many wait: flush -> `Searcher.record_many` -> `indexer queries`
+    answer -> record_search (a queue) -> once a second, or earlier if many wait: flush -> query log -> `indexer queries`
 
-A note says what was asked and when, never by whom.
+A record holds the query and the time, and nothing about the client.
 """
 
 from __future__ import annotations
@@ -19,78 +19,84 @@ from typing import Final
 
 from indexer.model import LoggedClick, LoggedSearch, SearchResult
 
-SECONDS: Final = 1.0  # the longest that a note waits
-MANY: Final = 500  # so many waiting are written at once
-MOST: Final = 10_000  # more are not kept: losing some is better than growing
-LAST_SECONDS: Final = 2.0  # how long a stop may take over the last ones
+MAX_WAIT_SECONDS: Final = 1.0  # of a record in the queue
+MIN_BATCH: Final = 500  # records that are written without waiting
+MAX_QUEUE: Final = 10_000  # records; further ones are dropped, because memory must not grow
+MAX_STOP_SECONDS: Final = 2.0  # for the last records when the process ends
 
-Record = Callable[[Sequence[LoggedSearch | LoggedClick], float], bool]
+Write = Callable[[Sequence[LoggedSearch | LoggedClick], float], bool]
 
 
 class QueryRecorder:
-    """Never raises, and never keeps the person waiting who searched. Its thread is started with the first note, so an
-    application that is made before a fork is no trouble."""
+    """Queue of records. Never raises and never blocks an answer.
 
-    def __init__(self, record: Record) -> None:
-        """`record` writes notes with so many seconds of patience; False when they are still to be written."""
-        self._record = record
-        self._waiting: deque[LoggedSearch | LoggedClick] = deque()
-        self._some, self._many = threading.Event(), threading.Event()
-        self._starting, self._writing = threading.Lock(), threading.Lock()
+    Its thread starts with the first record, so the application may be made before a fork.
+    """
+
+    def __init__(self, write: Write) -> None:
+        """`write` gets records and the seconds it may wait for the archive. It returns False if it must be called again."""
+        self._write = write
+        self._queue: deque[LoggedSearch | LoggedClick] = deque()
+        self._not_empty, self._batch_full = threading.Event(), threading.Event()
+        self._starting, self._flushing = threading.Lock(), threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def add(self, result: SearchResult, channel: str) -> None:
-        """Only first pages of a query are noted; what was found is not kept, only how many."""
+    def __len__(self) -> int:
+        """Return the number of records that wait."""
+        return len(self._queue)
+
+    def record_search(self, result: SearchResult, channel: str) -> None:
+        """Record the first page of a query, with its number of results."""
         request = result.request
         if request.page == 1 and request.query:
-            self._add(LoggedSearch(channel, request.query, result.total, datetime.now(UTC)))
+            self._put(LoggedSearch(channel, request.query, result.total, datetime.now(UTC)))
 
-    def opened(self, query: str) -> None:
-        self._add(LoggedClick(query))
+    def record_click(self, query: str) -> None:
+        """Record that a hit of a query was opened."""
+        self._put(LoggedClick(query))
 
-    def _add(self, note: LoggedSearch | LoggedClick) -> None:
-        if len(self._waiting) >= MOST:
+    def _put(self, record: LoggedSearch | LoggedClick) -> None:
+        if len(self._queue) >= MAX_QUEUE:
             return
-        self._waiting.append(note)
+        self._queue.append(record)
         if self._thread is None:
             self._start()
-        if not self._some.is_set():
-            self._some.set()
-        if len(self._waiting) >= MANY:
-            self._many.set()
+        if not self._not_empty.is_set():
+            self._not_empty.set()
+        if len(self._queue) >= MIN_BATCH:
+            self._batch_full.set()
 
     def flush(self, seconds: float = 60) -> None:
-        """Write down what waits now, in one transaction. It takes no longer than that, even if another thread writes or
-        the crawler does; what is not written by then stays for the next time."""
+        """Write the queue in one transaction. Records that cannot be written within that time stay in the queue."""
         until = time.monotonic() + seconds
-        if not self._writing.acquire(timeout=seconds):
+        if not self._flushing.acquire(timeout=seconds):
             return
         try:
-            notes = [self._waiting.popleft() for _ in range(len(self._waiting))]
-            if notes and not self._record(notes, max(0.0, until - time.monotonic())):
-                self._waiting.extendleft(reversed(notes))
-                self._some.set()
-        except Exception:  # a note is never worth an answer, nor the thread that writes the next ones
-            logging.getLogger(__name__).exception("searches could not be noted")
+            records = [self._queue.popleft() for _ in range(len(self._queue))]
+            if records and not self._write(records, max(0.0, until - time.monotonic())):
+                self._queue.extendleft(reversed(records))
+                self._not_empty.set()
+        except Exception:  # a record must cost neither an answer nor the thread that writes the next ones
+            logging.getLogger(__name__).exception("searches could not be recorded")
         finally:
-            self._writing.release()
+            self._flushing.release()
 
     def _start(self) -> None:
         with self._starting:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._write_on, name="notes", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="query-recorder", daemon=True)
                 self._thread.start()
-                atexit.register(_flush_last, weakref.ref(self))
+                atexit.register(_flush_at_exit, weakref.ref(self))
 
-    def _write_on(self) -> None:
+    def _run(self) -> None:
         while True:
-            self._some.wait()
-            self._many.wait(SECONDS)
-            self._some.clear()  # before the flush: what is added from here on rings again
-            self._many.clear()
+            self._not_empty.wait()
+            self._batch_full.wait(MAX_WAIT_SECONDS)
+            self._not_empty.clear()  # before the flush, so that a record added during the flush sets it again
+            self._batch_full.clear()
             self.flush()
 
 
-def _flush_last(kept: weakref.ref[QueryRecorder]) -> None:
-    if notes := kept():
-        notes.flush(LAST_SECONDS)
+def _flush_at_exit(reference: weakref.ref[QueryRecorder]) -> None:
+    if recorder := reference():
+        recorder.flush(MAX_STOP_SECONDS)

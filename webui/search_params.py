@@ -1,4 +1,4 @@
-"""Parameters of a search -> `SearchRequest`: the one place that knows them. The API refuses wrong ones, the page forgives."""
+"""Read the parameters of a search into a `SearchRequest`. The API refuses wrong values; the page ignores them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from indexer.model import SearchRequest
 from indexer.query.dates import span
 
 MAX_SIZE = 50
-DEEPEST = 10_000  # hits that can be paged through
+MAX_RANK = 10_000  # of the last hit that paging reaches
 MAX_VALUES = 20  # of one filter
-MAX_VALUE = 300  # characters
+MAX_VALUE_CHARACTERS = 300
 SORTS = ("relevance", "date")
 
 
 class BadParameter(Exception):
-    """A parameter that cannot be used: its name, and a sentence."""
+    """A parameter with a value that cannot be used."""
 
     def __init__(self, name: str, detail: str) -> None:
         self.name, self.detail = name, detail
@@ -26,10 +26,10 @@ class BadParameter(Exception):
 
 
 def read_request(args: MultiDict[str, str], *, strict: bool, facets: bool = False) -> SearchRequest:
-    """Raises BadParameter when `strict`; otherwise a wrong parameter counts as not given."""
+    """Return the search. A wrong parameter raises BadParameter if `strict`; otherwise its default is used."""
 
     def take(name: str, read: Callable[[str], Any], default: Any) -> Any:
-        if name not in args:  # most are not; `get` would raise and catch an exception for each
+        if name not in args:  # most are absent, and `get` raises and catches an exception for each
             return default
         text = args[name]
         if text == "":
@@ -46,7 +46,7 @@ def read_request(args: MultiDict[str, str], *, strict: bool, facets: bool = Fals
     size = take("size", lambda text: _number(text, 1, MAX_SIZE), 10)
     return SearchRequest(
         query=args.get("q", ""),
-        page=take("page", lambda text: _number(text, 1, DEEPEST // size), 1),
+        page=take("page", lambda text: _number(text, 1, MAX_RANK // size), 1),
         size=size,
         sort=take("sort", _sort, "relevance"),
         sources=_values(args, "source", strict),
@@ -89,7 +89,7 @@ def _values(args: MultiDict[str, str], name: str, strict: bool) -> tuple[str, ..
         return ()
     values = [value.strip() for value in args.getlist(name)]
     if strict and len(values) > MAX_VALUES:
-        raise BadParameter(name, f"can be given {MAX_VALUES} times at most")
-    if strict and any(len(value) > MAX_VALUE for value in values):
-        raise BadParameter(name, f"must not be longer than {MAX_VALUE} characters")
-    return tuple(dict.fromkeys(value[:MAX_VALUE] for value in values if value))[:MAX_VALUES]
+        raise BadParameter(name, f"can be repeated at most {MAX_VALUES} times")
+    if strict and any(len(value) > MAX_VALUE_CHARACTERS for value in values):
+        raise BadParameter(name, f"must not be longer than {MAX_VALUE_CHARACTERS} characters")
+    return tuple(dict.fromkeys(value[:MAX_VALUE_CHARACTERS] for value in values if value))[:MAX_VALUES]

@@ -1,6 +1,6 @@
-"""Limits before a request, headers on the way out (https://owasp.org/www-project-secure-headers/).
+"""Limit requests, and add security headers to responses (https://owasp.org/www-project-secure-headers/).
 
-The headers are ready lists that are added where Flask hands its answer to the server: a `Headers` object takes 4 µs for each.
+The headers are constant lists, added when Flask returns a response to the server: a `Headers` object takes 4 µs for each.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response, request
 
-from webui.app_state import state
+from webui.app_state import app_state
 from webui.problem_details import problem
-from webui.rate_limit import WAIT
+from webui.rate_limit import WAIT_KEY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-MAX_URL = 8_192
+MAX_URL_CHARACTERS = 8_192
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
@@ -30,37 +30,40 @@ _ALWAYS: Final = [
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 ]
-_OPENED: Final = [*_ALWAYS, ("Cross-Origin-Resource-Policy", "cross-origin")]
-_OPEN = ("/api/", "/widget.js", "/search.rss")  # what other sites' pages may ask for
+_CROSS_ORIGIN: Final = [*_ALWAYS, ("Cross-Origin-Resource-Policy", "cross-origin")]
+_CROSS_ORIGIN_PATHS = ("/api/", "/widget.js", "/search.rss")  # that pages of other sites may request
 
 
 def limit(app: Flask) -> None:
+    """Refuse long addresses, and clients that send too many requests."""
+
     @app.before_request
     def limits() -> Response | None:
         path = request.path
-        if len(path) + len(request.query_string) >= MAX_URL:
-            return problem(414, "URI too long", f"The address is longer than {MAX_URL} characters.")
+        if len(path) + len(request.query_string) >= MAX_URL_CHARACTERS:
+            return problem(414, "URI too long", f"The address is longer than {MAX_URL_CHARACTERS} characters.")
         if request.method == "OPTIONS" and path.startswith("/api/"):
             return Response(status=204)
         if path.startswith(("/static/", "/healthz", "/readyz")):
             return None
-        wait: int | None = request.environ.get(WAIT)
+        wait: int | None = request.environ.get(WAIT_KEY)
         if wait is None:
-            wait = state().limiter.seconds_to_wait(request.remote_addr or "")
+            wait = app_state().limiter.seconds_to_wait(request.remote_addr or "")
         if wait:
-            response = problem(429, "Too many requests", f"Please ask again in {wait} seconds.")
+            response = problem(429, "Too many requests", f"Try again in {wait} seconds.")
             response.headers["Retry-After"] = str(wait)
             return response
         return None
 
 
-def protect(app: Flask) -> None:
+def add_headers(app: Flask) -> None:
+    """Wrap an application so that every response has the headers."""
     origins = app.extensions["feed_search"].settings.web.cors_origins
-    app.wsgi_app = _Protected(app.wsgi_app, origins)  # type: ignore[method-assign]  # as Flask's documentation has it
+    app.wsgi_app = _HeaderMiddleware(app.wsgi_app, origins)  # type: ignore[method-assign]  # Flask documents this assignment
 
 
-class _Protected:
-    """An application whose every answer has the headers."""
+class _HeaderMiddleware:
+    """Adds the headers to every response of an application."""
 
     def __init__(self, application: WSGIApplication, origins: Iterable[str]) -> None:
         self._application = application
@@ -70,9 +73,9 @@ class _Protected:
         path = environ.get("PATH_INFO", "")
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            opened = path.startswith(_OPEN)
+            is_cross_origin = path.startswith(_CROSS_ORIGIN_PATHS)
             failed = status >= "400"
-            more = _OPENED + self._allow_origin(environ, path) if opened else _ALWAYS
+            more = _CROSS_ORIGIN + self._allow_origin(environ, path) if is_cross_origin else _ALWAYS
             if (failed or path.startswith("/api/")) and not any(name == "Cache-Control" for name, _ in headers):
                 more = [*more, ("Cache-Control", "no-store" if failed else "no-cache")]
             return start_response(status, headers + more, *error)
@@ -80,7 +83,7 @@ class _Protected:
         return self._application(environ, start)
 
     def _allow_origin(self, environ: WSGIEnvironment, path: str) -> list[tuple[str, str]]:
-        """Cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol). The widget's script is public."""
+        """Return the fields for cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
         fields = []
         allowed = "*" if "*" in self._origins or path == "/widget.js" else None
         if allowed is None and self._origins:

@@ -1,4 +1,4 @@
-"""How values look on a page: dates, addresses, sizes, languages, marked texts."""
+"""Format values for pages: dates, addresses, sizes, languages, texts with marks."""
 
 from __future__ import annotations
 
@@ -54,28 +54,31 @@ _RIGHT_TO_LEFT: Final = frozenset(("ar", "fa", "he", "ur"))
 
 
 def add_filters(app: Flask) -> None:
-    given = {"iso": iso, "only": Links.only}  # as filters, which a template calls faster than methods
-    app.jinja_env.filters.update(marked=marked, day=day, place=place, size=size, language=LANGUAGES.get, web=web, **given)
+    """Register the filters and tests of the templates."""
+    functions = {"iso": iso, "only": Links.only}  # a template calls filters faster than methods
+    app.jinja_env.filters.update(marked=marked, day=day, place=place, size=size, language=LANGUAGES.get, web=web, **functions)
     app.jinja_env.tests["right_to_left"] = _RIGHT_TO_LEFT.__contains__
 
 
 def marked(segments: Iterable[Fragment]) -> Markup:
+    """Return text as HTML with its matches in <mark>."""
     return Markup(marked_html(segments))  # noqa: S704  # escaped text and <mark> only, by construction
 
 
 @lru_cache(maxsize=8_192)
 def day(moment: datetime | None) -> str:
+    """Format a date, as in 5 May 2020."""
     return f"{moment.day} {moment:%B %Y}" if moment else ""
 
 
 def web(url: str) -> str:
-    """An address that may stand in a link: http(s) only, whatever was imported."""
+    """Return an http(s) address, or an empty text for any other: imported addresses may have any scheme."""
     return url if url[:8].lower().startswith(("http://", "https://")) else ""
 
 
 @lru_cache(maxsize=4_096)
 def place(url: str) -> str:
-    """An address as people read it: host › path, shortened."""
+    """Return an address as a short trail: host › path."""
     parts = urlsplit(url)
     steps = [step for step in parts.path.split("/") if step]
     trail = " › ".join([parts.netloc.removeprefix("www."), *steps[:-1][:2]])
@@ -83,6 +86,7 @@ def place(url: str) -> str:
 
 
 def size(count: object) -> str:
+    """Format a number of bytes with its unit."""
     number = float(count) if isinstance(count, int | float) else 0.0
     for unit in ("B", "KB", "MB", "GB"):
         if number < 1000 or unit == "GB":

@@ -1,4 +1,4 @@
-"""The widget's script: static, but at an address of its own that will not change."""
+"""Serve the script of the widget at an address that never changes."""
 
 from __future__ import annotations
 

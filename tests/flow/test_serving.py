@@ -30,7 +30,7 @@ from webui import create_app
 from webui.server.serve import answer, listen
 prefork.STOP_SECONDS = serve.DRAIN_SECONDS = 3600  # a stop that waits for the wrong thing never ends
 gate = Path(sys.argv[3])
-app = create_app(sys.argv[1])
+app = create_app(sys.argv[1], cache_before_flask=True)
 @app.get("/slow")
 def slow():
     (gate.parent / f"arrived-{uuid.uuid4()}").touch()

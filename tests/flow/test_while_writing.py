@@ -41,6 +41,6 @@ def test_a_search_does_not_wait_for_the_crawler(tmp_path: Path, monkeypatch: pyt
     assert statuses == [200] * 4
     crawler.execute("ROLLBACK")
     client.get("/?q=ferry")
-    client.application.extensions["feed_search"].notes.flush()
+    client.application.extensions["feed_search"].recorder.flush()
     assert [row["query"] for row in archive.top_queries(5)] == ["ferry"]
     archive.close()

@@ -1,17 +1,15 @@
-"""A search asked again, as long as the index is the same: 304 for a client that still has the answer, else the body that was
-sent before. Nothing is searched or rendered anew, which is what most of a busy site's searches come down to.
+"""Answer a repeated search from the cache as long as the index is the same: with 304 if the client still has the response,
+otherwise with the body that was sent before. Neither searches nor renders.
 
-The tag names the state of the index: its generation, how far it has read the archive, and how many documents it holds (the
-generation alone would come again if somebody deletes the index and rebuilds it). It also holds the start of the server, as
-settings, templates and the program itself can only change with a restart. It is weak: `took_ms` differs.
+The ETag names the state of the index: its generation, the last archive change in it, and its number of documents (a generation
+alone can come back when an operator deletes the index and rebuilds it). It also names the start of the server, because settings
+and templates change only with a restart. It is weak: the time of each answer differs.
 
-Both are given only when this process knows what the search found, so that it can be noted like any other search. A body is
-kept without the time that it took: each answer says its own.
+The cache holds the search and its total with each response, so that repeated searches are recorded like any other.
 """
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Mapping
@@ -22,93 +20,106 @@ from flask import Response, request
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from webui.cache.s3fifo import CachedResponse, S3FifoCache
+from webui.json_provider import append_milliseconds
 
 if TYPE_CHECKING:
     from indexer.engines.base import Reader
 
-KNOWN: Final = 8_192  # searches whose answer a client may still have
-SLOW_MS: Final = 1_500.0
-_TOOK: Final = re.compile(rb'(?<="took_ms":)[0-9.e-]+|(?<=class="took">in )(?:under 1|[0-9]+)(?= ms)')
-_STARTED: Final = f"{time.time_ns():x}"  # of this module's import: the same in all forked processes
+MAX_CLIENT_COPIES: Final = 8_192  # searches whose response a client may still have
+MAX_CACHED_SEARCH_MS: Final = 1_500.0  # a slower search may have been cut short by its time limit
+_STARTED: Final = f"{time.time_ns():x}"  # import time of this module: the same in all forked processes
 
 
 class ResponseCache:
-    """What was answered lately, by address. Safe between threads."""
+    """Recent responses by address. Safe between threads."""
 
     def __init__(self, searcher: Searcher) -> None:
         self._searcher = searcher
-        self._known: dict[str, tuple[str, SearchRequest, int]] = {}
-        self.kept = S3FifoCache()
+        self._client_copies: dict[str, tuple[str, SearchRequest, int]] = {}
+        self.bodies = S3FifoCache()
         self._state: tuple[Reader, str] | None = None
         self._lock = threading.Lock()
 
-    def ready(self, address: str) -> CachedResponse | None:
-        """What was sent for this address, if it still is the answer. Raises IndexMissing and IndexDamaged."""
-        return self.kept.get(address, self._tag())
+    def get(self, address: str) -> CachedResponse | None:
+        """Return the current response for an address. Raises IndexMissing and IndexDamaged."""
+        return self.bodies.get(address, self.tag())
 
-    def repeated(self) -> tuple[Response, SearchResult] | None:
-        """The answer to what was asked before, and its result without the hits. Raises IndexMissing and IndexDamaged."""
+    def lookup(self) -> tuple[Response, SearchResult] | None:
+        """Return the response to Flask's current request, and its result without hits. Raises IndexMissing and IndexDamaged."""
         started = time.perf_counter()
         address = address_of(request.environ)
-        known = self._known.get(address)
-        if known is not None and (sent := request.environ.get("HTTP_IF_NONE_MATCH")):
-            tag, asked, total = known
-            if tag == self._tag() and tag in sent and request.if_none_match.contains_weak(tag[3:-1]):
-                return not_modified(tag), SearchResult(asked, total, (), 0.0, "")
-        answer = self.ready(address)
-        if answer is None:
+        copy = self._client_copies.get(address)
+        if copy is not None and (sent := request.environ.get("HTTP_IF_NONE_MATCH")):
+            tag, search, total = copy
+            if tag == self.tag() and tag in sent and request.if_none_match.contains_weak(tag[3:-1]):
+                return not_modified(tag), SearchResult(search, total, (), 0.0, "")
+        cached = self.get(address)
+        if cached is None:
             return None
-        took = milliseconds_since(started)
-        response = Response(answer.body(took), content_type=answer.content_type)
-        if answer.cache_control:
-            response.headers["Cache-Control"] = answer.cache_control
-        response.headers["ETag"] = answer.tag
-        return response, SearchResult(answer.asked, answer.total, (), took, "")
+        took_ms = milliseconds_since(started)
+        headers = response_headers(cached, took_ms)
+        return Response(timed_body(cached, took_ms), headers=headers), SearchResult(cached.request, cached.total, (), took_ms, "")
 
-    def keep(self, response: Response, result: SearchResult) -> None:
-        """Tag an answer and remember it; not one that took so long that it may have been cut short."""
-        if result.took_ms > SLOW_MS:
+    def store(self, response: Response, body: bytes, result: SearchResult, *, is_timed: bool = False) -> None:
+        """Tag a response and cache its body, unless the search may have been cut short. `is_timed`: see CachedResponse."""
+        response.headers["Server-Timing"] = server_timing(result.took_ms)
+        if result.took_ms > MAX_CACHED_SEARCH_MS:
             return
-        reader, tag = self._now()
-        if result.generation != reader.generation:  # the index has moved on since the search
+        reader, tag = self._current_state()
+        if result.generation != reader.generation:  # the index has changed since the search
             return
         response.headers["ETag"] = tag
         address = address_of(request.environ)
         with self._lock:
-            before = self._known.pop(address, None)
-            if len(self._known) >= KNOWN:
-                del self._known[next(iter(self._known))]  # the one that was answered longest ago
-            self._known[address] = (tag, result.request, result.total)
-        self.kept.put(address, _answer(response, result, tag), popular=before is not None)
+            before = self._client_copies.pop(address, None)
+            if len(self._client_copies) >= MAX_CLIENT_COPIES:
+                del self._client_copies[next(iter(self._client_copies))]  # the oldest
+            self._client_copies[address] = (tag, result.request, result.total)
+        content_type, cache_control = response.headers["Content-Type"], response.headers.get("Cache-Control", "")
+        cached = CachedResponse(tag, result.request, result.total, content_type, cache_control, body, is_timed)
+        self.bodies.put(address, cached, popular=before is not None)
 
-    def _tag(self) -> str:
-        return self._now()[1]
+    def tag(self) -> str:
+        """Return the ETag of the current state of the index."""
+        return self._current_state()[1]
 
-    def _now(self) -> tuple[Reader, str]:
-        """The index as it is now, and the tag of its state."""
-        reader, now = self._searcher.reader(), self._state
-        if now is None or now[0] is not reader:
+    def _current_state(self) -> tuple[Reader, str]:
+        reader, state = self._searcher.reader(), self._state
+        if state is None or state[0] is not reader:
             tag = f'W/"{_STARTED}-{reader.generation}-{reader.position}-{reader.document_count}"'
-            now = self._state = (reader, tag)
-        return now
+            state = self._state = (reader, tag)
+        return state
 
 
 def milliseconds_since(started: float) -> float:
+    """Return the milliseconds since a `perf_counter` value."""
     return round((time.perf_counter() - started) * 1000, 3)
 
 
-def _answer(response: Response, result: SearchResult, tag: str) -> CachedResponse:
-    data = response.get_data()
-    took = _TOOK.search(data)
-    start, end = took.span() if took else (len(data), len(data))
-    cached = response.headers.get("Cache-Control", "")
-    return CachedResponse(tag, result.request, result.total, response.headers["Content-Type"], cached, data[:start], data[end:])
+def server_timing(took_ms: float) -> str:
+    """Format the time of a search as a Server-Timing field (https://www.w3.org/TR/server-timing/)."""
+    return f"search;dur={took_ms:.3f}"
+
+
+def timed_body(cached: CachedResponse, took_ms: float) -> bytes:
+    """Return the body, with the time in it if it is an answer of the API."""
+    return append_milliseconds(cached.body, "took_ms", took_ms) if cached.is_timed else cached.body
+
+
+def response_headers(cached: CachedResponse, took_ms: float) -> list[tuple[str, str]]:
+    """Return the fields that the response had when it was stored, with the time of this answer."""
+    headers = [("Content-Type", cached.content_type), ("ETag", cached.tag), ("Server-Timing", server_timing(took_ms))]
+    if cached.cache_control:
+        headers.append(("Cache-Control", cached.cache_control))
+    return headers
 
 
 def not_modified(tag: str) -> Response:
+    """Return a 304: the client has the current response."""
     return Response(status=304, headers={"ETag": tag, "Cache-Control": "no-cache"})
 
 
 def address_of(environ: Mapping[str, Any]) -> str:
+    """Return the cache key of a request: its complete URL."""
     site = f"{environ.get('wsgi.url_scheme', '')}://{environ.get('HTTP_HOST', '')}{environ.get('SCRIPT_NAME', '')}"
     return f"{site}{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"

@@ -1,7 +1,7 @@
-"""Whose turn it is to take the next connection: that of the process which has fewest.
+"""Balance connections between the processes of a server: the process with the fewest accepts the next.
 
-All processes of a server wait at the same sockets. Left to themselves, the one that happens to be awake takes what comes: of
-eight connections that stay open one of two processes got all, and the other did nothing.
+All processes wait at the same sockets. Without balancing, the process that happens to be awake accepts: one of two processes
+got all of eight kept-alive connections, and the other got none.
 """
 
 from __future__ import annotations
@@ -12,27 +12,29 @@ from typing import Final
 from webui.server.shared_counters import SharedCounters
 
 CELLS: Final = 2
-_OPEN, _SEEN = 0, 1  # how many connections are open; when that was last told
-ALIVE_SECONDS: Final = 3.0  # who has told nothing for so long takes no connections
+_CONNECTIONS, _REPORTED_AT = 0, 1
+MAX_REPORT_AGE_SECONDS: Final = 3.0  # an older report is of a process that hangs or has ended
 
 
 class AcceptBalancer:
-    """The place of one process at the board of all. A process that is alone always has its turn."""
+    """The row of one process among all. A process without others always accepts."""
 
-    def __init__(self, board: SharedCounters, number: int) -> None:
-        self._mine = board.rows[number]
-        self._others = [row for place, row in enumerate(board.rows) if place != number]
+    def __init__(self, counters: SharedCounters, number: int) -> None:
+        self._row = counters.rows[number]
+        self._others = [row for place, row in enumerate(counters.rows) if place != number]
 
-    def tell(self, connections: int) -> None:
-        """To be called once a second at least, for as long as this process takes connections."""
-        self._mine[_OPEN] = connections
-        self._mine[_SEEN] = time.monotonic()  # one clock for all processes of a machine
+    def report(self, connections: int) -> None:
+        """Report the open connections of this process. Call it at least once a second while the process accepts."""
+        self._row[_CONNECTIONS] = connections
+        self._row[_REPORTED_AT] = time.monotonic()  # one clock for all processes of a machine
 
     def leave(self) -> None:
-        self._mine[_SEEN] = 0.0
+        """Report that this process accepts no more connections."""
+        self._row[_REPORTED_AT] = 0.0
 
-    def is_mine(self) -> bool:
+    def may_accept(self) -> bool:
+        """Return whether no other process has fewer connections."""
         if not self._others:
             return True
-        open_here, earliest = self._mine[_OPEN], time.monotonic() - ALIVE_SECONDS
-        return not any(row[_OPEN] < open_here and row[_SEEN] > earliest for row in self._others)
+        open_here, earliest = self._row[_CONNECTIONS], time.monotonic() - MAX_REPORT_AGE_SECONDS
+        return not any(row[_CONNECTIONS] < open_here and row[_REPORTED_AT] > earliest for row in self._others)

@@ -1,4 +1,4 @@
-"""Lines for the operator."""
+"""Print messages for the operator."""
 
 from __future__ import annotations
 
@@ -6,4 +6,5 @@ import sys
 
 
 def warn(text: str) -> None:
+    """Print one line to stderr."""
     print(text, file=sys.stderr, flush=True)

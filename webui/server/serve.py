@@ -37,8 +37,8 @@ def answer(app: Flask, sockets: list[socket.socket], when_ready: Callable[[], No
     # Looking at files lets another thread have the interpreter: once for each request, eight threads answer half as much.
     app.extensions["feed_search"].searcher.look_every_seconds = LOOK_EVERY_SECONDS
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits for a thread
-    ready, turns = app.extensions["feed_search.again"].ready, app.extensions["feed_search"].turns
-    loop = Loop(app, ready, turns, threads=THREADS, sockets=sockets, ident=None, send_bytes=SEND_BYTES)
+    ready, balancer = app.extensions["feed_search.cache"].get, app.extensions["feed_search"].balancer
+    loop = Loop(app, ready, balancer, threads=THREADS, sockets=sockets, ident=None, send_bytes=SEND_BYTES)
     stopping = False
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -56,7 +56,7 @@ def answer(app: Flask, sockets: list[socket.socket], when_ready: Callable[[], No
         loop.turn(1)
     _drain(loop)
     loop.stop_threads()
-    app.extensions["feed_search"].notes.flush(2)
+    app.extensions["feed_search"].recorder.flush(2)
 
 
 def warm_up(app: Flask) -> None:

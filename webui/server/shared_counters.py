@@ -1,7 +1,7 @@
-"""Numbers that the processes of one server share: each writes a row of its own, anybody reads all rows.
+"""Share counters between the processes of one server: each writes its own row, and each reads all rows.
 
-So no process ever waits for another, and one that is killed cannot leave a lock behind. The memory is an anonymous map,
-made before the processes are forked; a process that is started again goes on with the row of the one before it.
+No process waits for another, and a killed process leaves no lock behind. The memory is an anonymous map, made before the
+processes are forked. A restarted process continues with the row of its predecessor.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ _CELL = 8  # bytes of a float64: whole numbers are exact up to 2**53
 
 
 class SharedCounters:
-    """Rows of numbers, all 0 at first. A cell is written in one piece, so a reader never sees half a number."""
+    """Rows of numbers, initially 0. Writing a cell is atomic."""
 
     def __init__(self, rows: int, cells: int) -> None:
         memory = memoryview(mmap.mmap(-1, rows * cells * _CELL)).cast("d")
         self.rows = [memory[row * cells : (row + 1) * cells] for row in range(rows)]
 
     def sums(self) -> list[float]:
-        """Each column of all rows together."""
+        """Return the sum of each column."""
         return [sum(column) for column in zip(*(row.tolist() for row in self.rows), strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSlot:
-    """The place of one process at the boards of a server."""
+    """The row of one process in the counters of a server."""
 
-    answers: SharedCounters
-    clients: SharedCounters | None  # only when requests are limited
+    responses: SharedCounters
+    clients: SharedCounters | None  # None without a limit of requests
     connections: SharedCounters
     number: int = 0

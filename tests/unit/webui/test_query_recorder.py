@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from indexer.model import LoggedClick, LoggedSearch, SearchRequest, SearchResult
-from webui import query_recorder as notes
+from webui import query_recorder
 from webui.query_recorder import QueryRecorder
 
 
@@ -21,7 +21,7 @@ def wait_for(holds: threading.Event) -> None:
 
 
 def test_a_note_is_written_soon_by_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notes, "SECONDS", 0.05)
+    monkeypatch.setattr(query_recorder, "MAX_WAIT_SECONDS", 0.05)
     written, done = [], threading.Event()
 
     def record(some: Sequence[LoggedSearch | LoggedClick], seconds: float) -> bool:
@@ -29,35 +29,35 @@ def test_a_note_is_written_soon_by_another_thread(monkeypatch: pytest.MonkeyPatc
         done.set()
         return True
 
-    kept = QueryRecorder(record)
-    kept.add(found(), "api")
+    recorder = QueryRecorder(record)
+    recorder.record_search(found(), "api")
     wait_for(done)
     done.clear()
-    kept.opened("harbour")
+    recorder.record_click("harbour")
     wait_for(done)
-    assert written == [("ferry", "notes"), ("harbour", "notes")]
+    assert written == [("ferry", "query-recorder"), ("harbour", "query-recorder")]
 
 
 def test_many_are_written_together_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notes, "SECONDS", 30)
+    monkeypatch.setattr(query_recorder, "MAX_WAIT_SECONDS", 30)
     done, counts = threading.Event(), []
 
     def record(some: Sequence[LoggedSearch | LoggedClick], seconds: float) -> bool:
         counts.append(len(some))
-        if sum(counts) == notes.MANY:
+        if sum(counts) == query_recorder.MIN_BATCH:
             done.set()
         return True
 
-    kept = QueryRecorder(record)
-    for _ in range(notes.MANY):
-        kept.add(found(), "api")
+    recorder = QueryRecorder(record)
+    for _ in range(query_recorder.MIN_BATCH):
+        recorder.record_search(found(), "api")
     wait_for(done)
-    assert len(counts) < notes.MANY / 2
+    assert len(counts) < query_recorder.MIN_BATCH / 2
 
 
 def test_adding_never_waits_for_a_slow_archive_and_never_grows_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notes, "SECONDS", 0)
-    monkeypatch.setattr(notes, "MOST", 20)
+    monkeypatch.setattr(query_recorder, "MAX_WAIT_SECONDS", 0)
+    monkeypatch.setattr(query_recorder, "MAX_QUEUE", 20)
     busy, stuck, written = threading.Event(), threading.Event(), threading.Event()
 
     def record(some: Sequence[LoggedSearch | LoggedClick], seconds: float) -> bool:
@@ -66,19 +66,19 @@ def test_adding_never_waits_for_a_slow_archive_and_never_grows_without_end(monke
         written.set()
         return True
 
-    kept = QueryRecorder(record)
-    kept.add(found(), "api")
+    recorder = QueryRecorder(record)
+    recorder.record_search(found(), "api")
     wait_for(busy)
     for _ in range(100):
-        kept.add(found(), "api")
-    kept.flush(0.05)
+        recorder.record_search(found(), "api")
+    recorder.flush(0.05)
     assert not written.is_set()
-    assert len(kept._waiting) <= 20
+    assert len(recorder) <= 20
     stuck.set()
 
 
 def test_what_could_not_be_written_while_the_crawler_wrote_is_written_later_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notes, "SECONDS", 30)
+    monkeypatch.setattr(query_recorder, "MAX_WAIT_SECONDS", 30)
     written, answers = [], [False, True]
 
     def record(some: Sequence[LoggedSearch | LoggedClick], seconds: float) -> bool:
@@ -86,18 +86,18 @@ def test_what_could_not_be_written_while_the_crawler_wrote_is_written_later_in_o
             written.extend(note.query for note in some)
         return fine
 
-    kept = QueryRecorder(record)
+    recorder = QueryRecorder(record)
     for query in ("ferry", "wall"):
-        kept.add(found(query), "api")
-    kept.flush(1)
-    assert (written, len(kept._waiting)) == ([], 2)
-    kept.opened("wall")
-    kept.flush(1)
+        recorder.record_search(found(query), "api")
+    recorder.flush(1)
+    assert (written, len(recorder)) == ([], 2)
+    recorder.record_click("wall")
+    recorder.flush(1)
     assert written == ["ferry", "wall", "wall"]
 
 
 def test_a_failure_is_logged_and_the_next_are_written(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notes, "SECONDS", 30)
+    monkeypatch.setattr(query_recorder, "MAX_WAIT_SECONDS", 30)
     written = []
 
     def record(some: Sequence[LoggedSearch | LoggedClick], seconds: float) -> bool:
@@ -106,16 +106,16 @@ def test_a_failure_is_logged_and_the_next_are_written(caplog: pytest.LogCaptureF
         written.extend(note.query for note in some)
         return True
 
-    kept = QueryRecorder(record)
+    recorder = QueryRecorder(record)
     for query in ("bad", "good"):
-        kept.add(found(query), "api")
-        kept.flush()
+        recorder.record_search(found(query), "api")
+        recorder.flush()
     assert written == ["good"]
     assert "disk full" in caplog.text
 
 
 def test_other_pages_and_empty_queries_are_not_noted() -> None:
-    kept = QueryRecorder(lambda *_: True)
-    kept.add(found(page=2), "api")
-    kept.add(found(query=""), "page")
-    assert not kept._waiting
+    recorder = QueryRecorder(lambda *_: True)
+    recorder.record_search(found(page=2), "api")
+    recorder.record_search(found(query=""), "page")
+    assert not len(recorder)

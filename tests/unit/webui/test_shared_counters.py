@@ -6,8 +6,7 @@ import time
 
 import pytest
 
-from webui import metrics
-from webui import rate_limit as limits
+from webui import metrics, rate_limit
 from webui.metrics import Metrics
 from webui.rate_limit import Limiter
 from webui.server.shared_counters import SharedCounters
@@ -18,13 +17,13 @@ def test_any_process_tells_the_counts_of_all() -> None:
     one, two = Metrics(board, 0), Metrics(board, 1)
     for each in (one, two):
         each.name_endpoints(["api.search_json", "pages.index"])
-    one.answered("api.search_json", 200)
-    two.answered("api.search_json", 200)
-    two.answered("api.search_json", 299)
-    two.answered(None, 404)
-    two.answered("api.unheard_of", 404)
-    one.searched(0.007, 3)
-    two.searched(7.0, 0)
+    one.count_response("api.search_json", 200)
+    two.count_response("api.search_json", 200)
+    two.count_response("api.search_json", 299)
+    two.count_response(None, 404)
+    two.count_response("api.unheard_of", 404)
+    one.count_search(0.007, 3)
+    two.count_search(7.0, 0)
     lines = list(one.lines())
     assert lines == list(two.lines())
     assert 'feedsearch_requests_total{endpoint="api.search_json",status="200"} 2' in lines
@@ -42,14 +41,14 @@ def test_any_process_tells_the_counts_of_all() -> None:
 def test_more_endpoints_than_there_is_room_for_are_counted_together() -> None:
     counts = Metrics(SharedCounters(1, metrics.CELLS), 0)
     counts.name_endpoints(f"page{n:03}" for n in range(100))
-    counts.answered("page099", 200)
+    counts.count_response("page099", 200)
     assert 'feedsearch_requests_total{endpoint="none",status="200"} 1' in list(counts.lines())
 
 
 def test_a_client_has_its_allowance_once_for_all_processes_and_anew_each_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 600.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    board = SharedCounters(2, limits.CELLS)
+    board = SharedCounters(2, rate_limit.CELLS)
     one, two = Limiter(3, board, 0), Limiter(3, board, 1)
     assert [each.seconds_to_wait("1.2.3.4") for each in (one, two, one)] == [0, 0, 0]
     assert two.seconds_to_wait("1.2.3.4") == 60
