@@ -5,6 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 DEMO ?= stay
+PARALLEL ?= -n auto --dist worksteal  # PARALLEL= runs all tests in one process, one after the other
 
 .PHONY: help install install-test demo test check lint types architecture unit clean
 
@@ -30,7 +31,8 @@ demo: $(VENV)/.installed  ## crawl the bundled sample site and serve a search pa
 	@DEMO=$(DEMO) PORT=$(PORT) $(BIN)/python index_data/sample/demo.py
 
 lint: $(VENV)/.installed-test
-	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
 
 types: $(VENV)/.installed-test
 	$(BIN)/mypy
@@ -39,16 +41,16 @@ architecture: $(VENV)/.installed-test
 	$(BIN)/lint-imports --config setup.cfg
 
 unit: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -q tests --ignore=tests/flow --ignore=tests/quality --ignore=tests/browser
+	$(BIN)/python -m pytest -q $(PARALLEL) tests/unit tests/meta tests/contract indexer webui
 
-check: lint types architecture unit  ## lint, types, architecture, unit tests: under 2 minutes
+check: lint types architecture unit  ## format, lint, types, architecture, unit and contract tests, doctests: under 2 minutes
 
 # Debian's chromium, for the tests in a real browser; without the rights to install it, these skip and say so (CI: fail).
 browser:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || true
 
 test: $(VENV)/.installed-test browser check  ## the whole test suite
-	$(BIN)/python -m pytest -q $(wildcard tests/flow/test_*.py tests/quality/test_*.py tests/browser/test_*.py)
+	$(BIN)/python -m pytest -q $(PARALLEL) $(wildcard tests/flow/test_*.py tests/quality/test_*.py tests/browser/test_*.py)
 
 clean:  ## remove what was made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

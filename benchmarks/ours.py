@@ -67,7 +67,7 @@ def searcher_of(data: Path) -> Searcher:
     settings = load_settings(data)
     engine = open_engine(settings)
     try:
-        return Searcher(engine, settings.weights, cache_pages=0)  # type: ignore[call-arg, unused-ignore]
+        return Searcher(engine, settings.weights, cache_pages=0)
     except TypeError:  # it has no cache of pages yet
         return Searcher(engine, settings.weights)
 
@@ -88,7 +88,7 @@ class Ours:
             self.retrieve(Query("or", ("harbour", "ferry")))
         except (ImportError, TypeError, AttributeError) as error:  # what is below the page was built anew
             print(f"  ours: whole pages stand for bare retrieval: {error}", file=sys.stderr)
-            self.retrieve = self.page  # type: ignore[method-assign]
+            self.retrieve = self.page
 
     def page(self, query: Query) -> int:
         return self._ask(query).total

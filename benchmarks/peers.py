@@ -202,7 +202,7 @@ class StockWhoosh:
 
     def build(self, texts: Iterable[Text]) -> None:
         from whoosh import index
-        from whoosh.analysis import StemmingAnalyzer  # type: ignore[attr-defined, unused-ignore]
+        from whoosh.analysis import StemmingAnalyzer
         from whoosh.fields import TEXT, Schema
 
         schema = Schema(
@@ -216,7 +216,7 @@ class StockWhoosh:
 
     def open(self) -> None:
         from whoosh import index
-        from whoosh.qparser import MultifieldParser  # type: ignore[attr-defined, unused-ignore]
+        from whoosh.qparser import MultifieldParser
 
         opened = index.open_dir(str(self.folder))
         self._searcher = opened.searcher()

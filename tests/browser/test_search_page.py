@@ -76,7 +76,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, embedding: tuple[str, Path])
 
 
 @pytest.fixture
-def page(browser, request: pytest.FixtureRequest) -> Iterator[object]:  # type: ignore[no-untyped-def]
+def page(browser, request: pytest.FixtureRequest) -> Iterator[object]:
     """A page whose console must stay silent: no script error, no breach of the security policy."""
     context = browser.new_context(viewport=WIDE, **getattr(request, "param", {}))
     opened = context.new_page()
@@ -88,7 +88,7 @@ def page(browser, request: pytest.FixtureRequest) -> Iterator[object]:  # type: 
     context.close()
 
 
-def test_a_search_shows_marked_snippets_and_filters(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_search_shows_marked_snippets_and_filters(page, pages: str) -> None:
     page.goto(pages + "/")
     page.wait_for_function("document.activeElement.id === 'q'")  # autofocus comes with the first frame drawn, not with "load"
     page.keyboard.type("harbour wall")
@@ -101,7 +101,7 @@ def test_a_search_shows_marked_snippets_and_filters(page, pages: str) -> None:  
 
 
 @pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True)
-def test_it_works_without_scripts(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_it_works_without_scripts(page, pages: str) -> None:
     page.goto(pages + "/")
     page.fill("#q", "Austern")
     page.press("#q", "Enter")
@@ -110,7 +110,7 @@ def test_it_works_without_scripts(page, pages: str) -> None:  # type: ignore[no-
 
 
 @pytest.mark.parametrize("page", [{"color_scheme": "dark"}, {"color_scheme": "light"}], indirect=True, ids=["dark", "light"])
-def test_no_width_scrolls_sideways_and_texts_have_contrast(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_no_width_scrolls_sideways_and_texts_have_contrast(page, pages: str) -> None:
     for size in (PHONE, WIDE):
         page.set_viewport_size(size)
         for path in ("/", "/?q=harbour", "/?q=nosuchword", "/status"):
@@ -135,7 +135,7 @@ CONTRAST = """(selector) => {
 }"""
 
 
-def test_keyboard_alone(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_keyboard_alone(page, pages: str) -> None:
     page.goto(pages + "/?q=harbour")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -157,14 +157,14 @@ def test_keyboard_alone(page, pages: str) -> None:  # type: ignore[no-untyped-de
     assert outline != "none"
 
 
-def test_a_correction_is_offered_not_imposed(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_correction_is_offered_not_imposed(page, pages: str) -> None:
     page.goto(pages + "/?q=lighthuose")
     assert "No results" in page.locator(".count").inner_text()
     page.locator(".note a").click()
     assert page.locator(".hits li").count() >= 1
 
 
-def test_a_hit_that_is_opened_is_noted_and_its_link_leads_straight_there(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_hit_that_is_opened_is_noted_and_its_link_leads_straight_there(page, pages: str) -> None:
     page.route("**/news/**", lambda route: route.fulfill(body="the page"))  # the sample's server may be gone
     page.goto(pages + "/?q=wall+harbour")
     link = page.locator(".hits h2 a").first
@@ -185,7 +185,7 @@ def test_a_hit_that_is_opened_is_noted_and_its_link_leads_straight_there(page, p
         raise AssertionError("the opening that left the page was not noted")
 
 
-def test_the_widget_on_a_foreign_page(page, pages: str, embedding: tuple[str, Path]) -> None:  # type: ignore[no-untyped-def]
+def test_the_widget_on_a_foreign_page(page, pages: str, embedding: tuple[str, Path]) -> None:
     address, folder = embedding
     (folder / "index.html").write_text(
         f'<!doctype html><link rel="icon" href="data:,"><script type="module" src="{pages}/widget.js"></script>'

@@ -1,25 +1,14 @@
-"""Every engine that there is, under one name: a test that takes `engine` runs once for each."""
+"""Fixtures that open each engine in a folder of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from indexer.engines.base import Engine
-from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine
-from indexer.model import RankingWeights
-
-NOW = datetime(2024, 6, 1, tzinfo=UTC)
-WEIGHTS = RankingWeights()
-
-MAKERS: dict[str, Callable[[Path], Engine]] = {
-    "memory": lambda _: MemoryEngine(WEIGHTS, now=lambda: NOW),
-    "whoosh": lambda path: WhooshEngine(path / "index", WEIGHTS, now=lambda: NOW),
-}
+from support.engines import MAKERS, NOW, WEIGHTS
 
 
 @pytest.fixture(params=sorted(MAKERS))

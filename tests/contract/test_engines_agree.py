@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from contract_corpus import changes, doc, term
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import MAKERS
 from indexer.engines.base import Engine, Reader
 from indexer.engines.scoring import FIELDS
 from indexer.engines.whoosh.search import docsets as array_sets
@@ -40,6 +38,8 @@ from indexer.query.nodes import (
     TermPhrase,
     Terms,
 )
+from support.contract_corpus import changes, doc, term
+from support.engines import MAKERS
 
 WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord")
 DATES = (None, "2020-05-27T09:06:39", "2020-05-27", "2021-01-01", "2031-01-01")
@@ -107,13 +107,13 @@ def ranked(matches: Sequence[Match], sort: str) -> list[tuple[object, str]]:
          match.document.id)
         for match in matches
     ]  # fmt: skip
-    return sorted(keyed)  # type: ignore[return-value]
+    return sorted(keyed)
 
 
 def agree(ours: Reader, theirs: Reader, tree: Node) -> None:
     for sort in ("relevance", "date"):
-        expected = ours.search(tree, limit=100, sort=sort, facets=True, explain=True)  # type: ignore[arg-type]
-        found = theirs.search(tree, limit=100, sort=sort, facets=True, explain=True)  # type: ignore[arg-type]
+        expected = ours.search(tree, limit=100, sort=sort, facets=True, explain=True)
+        found = theirs.search(tree, limit=100, sort=sort, facets=True, explain=True)
         assert found.total == expected.total == theirs.count(tree)
         assert found.facets == expected.facets
         scores = {match.document.id: match for match in expected.matches}
@@ -130,7 +130,7 @@ def agree(ours: Reader, theirs: Reader, tree: Node) -> None:
             assert [match.score for match in found.matches] == pytest.approx(by_rank, rel=TOLERANCE)
         assert [id_ for _, id_ in ranked(found.matches, sort)] == [match.document.id for match in found.matches]
         for limit in (1, 3):
-            page = theirs.search(tree, limit=limit, sort=sort).matches  # type: ignore[arg-type]
+            page = theirs.search(tree, limit=limit, sort=sort).matches
             assert [match.document.id for match in page] == [match.document.id for match in found.matches[:limit]]
 
 

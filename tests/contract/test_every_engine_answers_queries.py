@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from contract_corpus import NEWS, doc, fill, ids, phrase, word
 
 from indexer.engines.base import Engine
 from indexer.model import FacetValue
 from indexer.query.nodes import And, Boost, Constant, DateRange, Everything, Filter, Node, Not, Nothing, Or, Prefer, Surface, Word
+from support.contract_corpus import NEWS, doc, fill, ids, phrase, word
 
 LANTERN, RIVER, BRIDGE = word("en/lantern"), word("en/river"), word("en/bridge")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from contract_corpus import NEWS, changes, doc, fill, ids, word
 
 from indexer.engines.base import Engine
 from indexer.errors import IndexMissing
 from indexer.query.nodes import Everything
+from support.contract_corpus import NEWS, changes, doc, fill, ids, word
 
 
 def test_no_index_yet(engine: Engine) -> None:
@@ -84,7 +84,7 @@ def test_a_reader_is_a_snapshot(engine: Engine) -> None:
 def test_a_change_that_fails_leaves_all_as_it_was(engine: Engine) -> None:
     fill(engine, NEWS)
 
-    def broken():  # type: ignore[no-untyped-def]
+    def broken():
         yield from changes(["a", doc("x", "kite")], 7)
         raise RuntimeError("the archive went away")
 

@@ -9,7 +9,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from contract_corpus import NEWS, changes, doc, fill, ids, word
 
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.storage import generations
@@ -18,6 +17,7 @@ from indexer.engines.whoosh.write import segment_builder as array_build
 from indexer.engines.whoosh.write import writer as whoosh_write
 from indexer.errors import EngineError, IndexDamaged, IndexMissing
 from indexer.query.nodes import Everything
+from support.contract_corpus import NEWS, changes, doc, fill, ids, word
 
 
 def files(whoosh: WhooshEngine) -> list[Path]:
@@ -195,16 +195,16 @@ def test_small_updates_do_not_make_it_grow(whoosh: WhooshEngine, tmp_path: Path)
         return doc(f"d{of}", f"title number{of}", " ".join(f"w{(of * 7 + number + i) % 900}" for i in range(150)))
 
     newest = {of: version(0, of) for of in range(300)}
-    fill(whoosh, newest.values())  # type: ignore[arg-type]
+    fill(whoosh, newest.values())
     writer = whoosh.writer()
     largest = 0
     for number in range(200):
         of = (number * 37) % 300
         newest[of] = version(number, of)
-        writer.apply(changes([newest[of]], writer.position + 1), writer.position + 1)  # type: ignore[list-item]
+        writer.apply(changes([newest[of]], writer.position + 1), writer.position + 1)
         largest = max(largest, whoosh.size_bytes())
     fresh = WhooshEngine(tmp_path / "fresh", whoosh.weights)
-    fill(fresh, newest.values())  # type: ignore[arg-type]
+    fill(fresh, newest.values())
     assert largest < 1.5 * fresh.size_bytes()
     assert whoosh.reader().document_count == 300
     assert sorted(ids(whoosh.reader(), Everything())) == sorted(ids(fresh.reader(), Everything()))

@@ -9,9 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from contract_corpus import doc, fill
 
-from conftest import NOW
 from indexer.engines.base import Matches, Reader
 from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine
@@ -23,6 +21,8 @@ from indexer.engines.whoosh.snapshot.postings_cache import LruCache, PostingsCac
 from indexer.model import Document, RankingWeights
 from indexer.query.nodes import And, Everything, Node, Or, Prefer, Surface, TermPhrase, Terms
 from indexer.search.rewrite import NEAR_SLOP, TEXT_FIELDS
+from support.contract_corpus import doc, fill
+from support.engines import NOW
 
 # By rank: the first words stand in nearly every document, the last in one of a hundred.
 WORDS = [f"{a}{b}{c}" for a in "bdfg" for b in "aeiou" for c in "kmnrt"]

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from contract_corpus import NEWS, changes, doc, fill, ids, word
 
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.storage import generations
@@ -29,6 +28,7 @@ from indexer.engines.whoosh.write.segment_builder import SegmentBuilder
 from indexer.errors import EngineError
 from indexer.model import Change, Document
 from indexer.query.nodes import Everything
+from support.contract_corpus import NEWS, changes, doc, fill, ids, word
 from support.waiting import PATIENCE_SECONDS, eventually, has_ended
 
 MANY = 240
@@ -209,7 +209,7 @@ PARENT = """
 import os, sys, time
 from pathlib import Path
 sys.path[:0] = [{tests!r}]
-from contract_corpus import changes, doc
+from support.contract_corpus import changes, doc
 from indexer.engines.whoosh.write import rebuild as whoosh_rebuild
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.model import RankingWeights
@@ -226,7 +226,7 @@ with WhooshEngine(Path({directory!r}), RankingWeights()).rebuild() as rebuild:
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_a_killed_parent_leaves_nobody(whoosh: WhooshEngine, by: signal.Signals) -> None:
     fill(whoosh, NEWS)
-    script = PARENT.format(tests=str(Path(__file__).parent), directory=str(whoosh.directory))
+    script = PARENT.format(tests=str(Path(__file__).parents[1]), directory=str(whoosh.directory))
     parent = subprocess.Popen(
         [sys.executable, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

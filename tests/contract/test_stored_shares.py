@@ -9,9 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from contract_corpus import changes, doc, fill, word
 
-from conftest import NOW, WEIGHTS
 from indexer.engines.base import Engine
 from indexer.engines.memory import MemoryEngine
 from indexer.engines.scoring import kept_averages
@@ -24,6 +22,8 @@ from indexer.engines.whoosh.storage.array_file import ArrayFile, write_arrays
 from indexer.errors import IndexDamaged
 from indexer.model import Document, RankingWeights
 from indexer.query.nodes import Or
+from support.contract_corpus import changes, doc, fill, word
+from support.engines import NOW, WEIGHTS
 
 OTHERS = RankingWeights(title=2.0, k1=1.6)
 TREE = Or((word("en/bridge"), word("en/ferry"), word("en/river")))

@@ -10,9 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from contract_corpus import NEWS, changes, doc, fill, ids, phrase, word
 
-from conftest import NOW
 from indexer.engines.base import Engine
 from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine
@@ -22,6 +20,8 @@ from indexer.engines.whoosh.storage import generations
 from indexer.errors import EngineError, IndexDamaged
 from indexer.model import RankingWeights
 from indexer.query.nodes import And, Constant, Everything, Filter, Not, Or
+from support.contract_corpus import NEWS, changes, doc, fill, ids, phrase, word
+from support.engines import NOW
 
 
 def test_a_word_a_thousand_times_in_a_small_field_spoils_no_phrase(engine: Engine) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import whoosh.index
-from contract_corpus import NEWS, doc, fill, word
 from whoosh.qparser import MultifieldParser
 from whoosh.query import Term
 
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.storage import generations
+from support.contract_corpus import NEWS, doc, fill, word
 
 
 def opened(engine: WhooshEngine) -> whoosh.index.FileIndex:

@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from changing_web import FEED, NAMES, NOW, SITE, Answer, Crawled, Web, article, feed, site
 
 from indexer.archive.store import PageRecord
 from indexer.archive.visits import Visits
@@ -20,6 +19,7 @@ from indexer.diagnostics.url_reason import known_of, why
 from indexer.model import Document, Entry
 from indexer.reindex import re_extract
 from indexer.urls import document_id
+from support.changing_web import FEED, NAMES, NOW, SITE, Answer, Crawled, Web, article, feed, site
 
 DUE = CrawlOptions()
 

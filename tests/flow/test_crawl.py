@@ -74,7 +74,7 @@ def run(data: Path, web: Web, now: datetime = NOW, **options: object) -> list[So
 
     async def inner() -> list[SourceReport]:
         async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
-            wanted = CrawlOptions(**options)  # type: ignore[arg-type]
+            wanted = CrawlOptions(**options)
             return await crawl(archive, fetcher, archive.sources(), now, wanted)
 
     try:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from misbehaving_server import WAYS, MisbehavingServer, Say, bomb, serving
+
+from support.misbehaving_server import WAYS, MisbehavingServer, Say, bomb, serving
 
 MAX_MEGABYTES = 300  # of any process; one that only starts has 80, one that extracts has 170
 

@@ -9,7 +9,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from full_archive_sites import (
+
+from indexer.archive.frontier import Frontier
+from indexer.archive.store import Archive
+from indexer.config import load_settings, open_archive, open_engine
+from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
+from indexer.diagnostics.url_report import stored
+from indexer.fetch.fetcher import Fetcher
+from indexer.fetch.transport import HttpTransport
+from indexer.model import Document, FetchPolicy, Source
+from support.full_archive_sites import (
     ROADS,
     RSS,
     Answer,
@@ -31,15 +40,6 @@ from full_archive_sites import (
     served,
 )
 
-from indexer.archive.frontier import Frontier
-from indexer.archive.store import Archive
-from indexer.config import load_settings, open_archive, open_engine
-from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
-from indexer.diagnostics.url_report import stored
-from indexer.fetch.fetcher import Fetcher
-from indexer.fetch.transport import HttpTransport
-from indexer.model import Document, FetchPolicy, Source
-
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = FetchPolicy(delay_seconds=0, allow_private_hosts=True)
 FEED = {"wordpress": "/feed/", "wp-json": "/feed/"}
@@ -55,11 +55,11 @@ def run(
 
     async def inner() -> list[SourceReport]:
         async with Fetcher(policy, transport) as fetcher:
-            return await crawl(archive, fetcher, archive.sources(), now, CrawlOptions(**{"full": True} | options))  # type: ignore[arg-type]
+            return await crawl(archive, fetcher, archive.sources(), now, CrawlOptions(**{"full": True} | options))
 
     try:
         if not archive.sources():
-            archive.add_source(Source(site.base + feed, "Past", kind=kind))  # type: ignore[arg-type]
+            archive.add_source(Source(site.base + feed, "Past", kind=kind))
         return asyncio.run(inner())[0]
     finally:
         archive.close()

@@ -9,12 +9,12 @@ import threading
 from collections.abc import Iterator, Sequence
 
 import pytest
-from misbehaving_server import WAYS, MisbehavingServer, Say, Visitor, bomb, serving, to
 
 from indexer.fetch.budget import Budget
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import HttpTransport
 from indexer.model import Failure, FetchPolicy, Response
+from support.misbehaving_server import WAYS, MisbehavingServer, Say, Visitor, bomb, serving, to
 
 POLICY = FetchPolicy(delay_seconds=0, timeout_seconds=20, max_page_bytes=1_000_000, allow_private_hosts=True)
 HASTY = dataclasses.replace(POLICY, timeout_seconds=0.5)  # for servers that would take for ever
@@ -23,7 +23,7 @@ HASTY = dataclasses.replace(POLICY, timeout_seconds=0.5)  # for servers that wou
 def get(*urls: str, policy: FetchPolicy = POLICY, **options: object) -> list[Response | Failure]:
     async def run() -> list[Response | Failure]:
         async with Fetcher(policy) as fetcher:
-            return [await fetcher.get(url, **options) for url in urls]  # type: ignore[arg-type]
+            return [await fetcher.get(url, **options) for url in urls]
 
     return asyncio.run(run())
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from twin_web import FEED, NOW, SITE, Web, canonical, documents, extract_again, feed, hits, item, page, story
 
 import indexer.crawl.batch_writer
 from indexer.archive import transactions as tables
@@ -21,6 +20,7 @@ from indexer.config import load_settings, open_archive
 from indexer.crawl.crawler import crawl
 from indexer.fetch.fetcher import Fetcher
 from indexer.model import Document, FetchPolicy, Source
+from support.twin_web import FEED, NOW, SITE, Web, canonical, documents, extract_again, feed, hits, item, page, story
 
 TEXTS = {name: story(name) for name in ("ferry", "tram", "bridge", "quay", "tide", "wreck", "moor", "lamp", "other")}
 ELSEWHERE = "https://elsewhere.example/copies/17"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from changing_web import Answer, Crawled, Web, site
 
 from indexer.reindex import re_extract
+from support.changing_web import Answer, Crawled, Web, site
 
 LINE = "The dredger lifted nine thousand tonnes of gravel from the estuary."
 

@@ -6,7 +6,9 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from twin_web import (
+
+from indexer.model import Source
+from support.twin_web import (
     FEED,
     SITE,
     Answer,
@@ -23,8 +25,6 @@ from twin_web import (
     story,
     urls,
 )
-
-from indexer.model import Source
 
 TEXT = story("ferry")
 ARTICLE = page(TEXT, title="Ferry sinks")

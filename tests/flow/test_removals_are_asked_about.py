@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from changing_web import NAMES, article, feed
+
+from support.changing_web import NAMES, article, feed
 
 HIDDEN = "<meta name=robots content=noindex>"
 

@@ -122,7 +122,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="re
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_one_process_answers_stops_with_0_and_has_noted_the_last_search(serve, data: Path, number: signal.Signals) -> None:  # type: ignore[no-untyped-def]
+def test_one_process_answers_stops_with_0_and_has_noted_the_last_search(serve, data: Path, number: signal.Signals) -> None:
     web = serve()
     status, body = web.get("/api/v1/search?q=ferry")
     assert (status, json.loads(body)["total"]) == (200, 1)
@@ -133,7 +133,7 @@ def test_one_process_answers_stops_with_0_and_has_noted_the_last_search(serve, d
 
 
 @needs_proc
-def test_several_processes_share_a_port_their_counts_and_the_archive(serve, data: Path) -> None:  # type: ignore[no-untyped-def]
+def test_several_processes_share_a_port_their_counts_and_the_archive(serve, data: Path) -> None:
     web = serve("--processes", "3")
     assert len(web.children()) == 3
     for _ in range(30):
@@ -167,7 +167,7 @@ def kept_open(port: int, count: int) -> list[http.client.HTTPConnection]:
 
 
 @needs_proc
-def test_connections_are_shared_out_between_processes(serve) -> None:  # type: ignore[no-untyped-def]
+def test_connections_are_shared_out_between_processes(serve) -> None:
     web = serve("--processes", "2")
 
     def evenly() -> bool:
@@ -183,7 +183,7 @@ def test_connections_are_shared_out_between_processes(serve) -> None:  # type: i
 
 
 @needs_proc
-def test_connections_do_not_wait_for_a_process_that_does_not_answer(serve) -> None:  # type: ignore[no-untyped-def]
+def test_connections_do_not_wait_for_a_process_that_does_not_answer(serve) -> None:
     web = serve("--processes", "2")
     first = kept_open(web.port, 2)
     stuck = web.children()[0]
@@ -198,7 +198,7 @@ def test_connections_do_not_wait_for_a_process_that_does_not_answer(serve) -> No
 
 
 @needs_proc
-def test_a_process_that_dies_is_started_again_and_its_counts_stay(serve) -> None:  # type: ignore[no-untyped-def]
+def test_a_process_that_dies_is_started_again_and_its_counts_stay(serve) -> None:
     web = serve("--processes", "2")
     for _ in range(10):
         web.get("/healthz")
@@ -228,7 +228,7 @@ def test_a_process_that_cannot_live_is_started_again_less_and_less_often() -> No
 
 
 @needs_proc
-def test_processes_end_with_their_parent(serve) -> None:  # type: ignore[no-untyped-def]
+def test_processes_end_with_their_parent(serve) -> None:
     web = serve("--processes", "2")
     children = web.children()
     web.process.kill()
@@ -237,7 +237,7 @@ def test_processes_end_with_their_parent(serve) -> None:  # type: ignore[no-unty
 
 
 @pytest.mark.parametrize("options", [["--processes", "2"], []], ids=["two processes", "one process"])
-def test_a_stop_answers_the_requests_that_have_arrived(serve, options: list[str]) -> None:  # type: ignore[no-untyped-def]
+def test_a_stop_answers_the_requests_that_have_arrived(serve, options: list[str]) -> None:
     web = serve(*options)
     with socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE_SECONDS) as client:
         client.sendall(b"GET /api/v1/search?q=ferry HTTP/1.1\r\nHost: a\r\n\r\n" * 20)
@@ -271,7 +271,7 @@ def test_what_was_answered_before_waits_for_nobody(data: Path) -> None:
     assert web.stop() == (0, "")
 
 
-def test_requests_on_one_connection_are_answered_in_their_order(serve) -> None:  # type: ignore[no-untyped-def]
+def test_requests_on_one_connection_are_answered_in_their_order(serve) -> None:
     web = serve()
     paths = ["/api/v1/search?q=ferry", "/healthz", "/api/v1/search?q=ferry", "/api/v1/search?q=returns", "/nowhere"] * 4
     with socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE_SECONDS) as client:

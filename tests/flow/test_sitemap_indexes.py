@@ -10,7 +10,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from full_archive_sites import XML, Answer, Direct, Killed, Site, ok
 
 from indexer.archive.store import Archive
 from indexer.archive.visits import Visits
@@ -20,6 +19,7 @@ from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Failure, FetchPolicy, Response, Source
 from indexer.urls import document_id
+from support.full_archive_sites import XML, Answer, Direct, Killed, Site, ok
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

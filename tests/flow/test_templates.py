@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from changing_web import Crawled, Web, feed
-
 from indexer.reindex import re_extract
+from support.changing_web import Crawled, Web, feed
 
 WORDS = "harbour quay ferry estuary lantern rope captain winter bridge keeper signal tide gull market barrel".split()
 BOX = "<div class=zz><p>The old lighthouse trust was founded in 1887 and looks after four towers on this coast.</p></div>"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from twin_web import FEED, SITE, Web, documents, extract_again, feed, found_by, hits, item, page, run, story, urls
 
 from indexer.config import load_settings, open_archive, open_searcher
 from indexer.model import SearchRequest, Source
 from indexer.search.result_json import result_mapping
+from support.twin_web import FEED, SITE, Web, documents, extract_again, feed, found_by, hits, item, page, run, story, urls
 
 TEXT = story("ferry")
 ARTICLE = page(TEXT, title="Ferry sinks")

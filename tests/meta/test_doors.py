@@ -1,17 +1,14 @@
-"""One door for each third party: who may import what. (import-linter keeps the layers; this keeps the outside out.)"""
+"""Each third-party library is imported in one place only. (import-linter checks the layers inside.)"""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
 from fnmatch import fnmatch
-from pathlib import Path
 
 import pytest
 
 from indexer.config import config_template
+from support.sources import ROOT, imported_names, name_of, product_modules
 
-ROOT = Path(__file__).resolve().parents[2]
 DOORS = {
     "whoosh": ["indexer/engines/whoosh/toc/*.py"],
     "numpy": ["indexer/engines/*.py", "indexer/engines/whoosh/*.py", "indexer/engines/whoosh/*/*.py", "indexer/dedup/minhash.py"],
@@ -35,29 +32,12 @@ DOORS = {
 }
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Top-level names that a module imports when it runs; those under `if TYPE_CHECKING` do not count."""
-    tree = ast.parse(path.read_text("utf-8"))
-    typing_only = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if id(node) in typing_only:
-            continue
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.partition(".")[0]
-
-
 @pytest.mark.parametrize("library", DOORS)
 def test_a_library_is_used_behind_its_door_only(library: str) -> None:
-    modules = [*ROOT.glob("indexer/**/*.py"), *ROOT.glob("webui/**/*.py")]
-    users = [str(m.relative_to(ROOT)) for m in modules if library in imports(m)]
-    assert users, f"nobody uses {library} any more: take it out of setup.cfg"
+    users = [
+        name_of(module) for module in product_modules() if library in {name.partition(".")[0] for name in imported_names(module)}
+    ]
+    assert users, f"no module imports {library}: remove it from setup.cfg and from this list"
     assert not [user for user in users if not any(fnmatch(user, door) for door in DOORS[library])]
 
 

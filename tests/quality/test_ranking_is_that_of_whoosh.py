@@ -58,10 +58,10 @@ def test_the_best_ten_are_the_same(engine: WhooshEngine) -> None:
             words = [token.terms[0] for token in query_terms(document.text, ("en",)) if not token.stop]
             terms = chance.sample(sorted(set(words)), 1 + number % 4)
             ours: Node
-            ours, theirs = (Or, WhooshOr) if number % 2 else (And, WhooshAnd)  # type: ignore[assignment]
+            ours, theirs = (Or, WhooshOr) if number % 2 else (And, WhooshAnd)
             field = "title" if number % 5 == 0 else "body"
-            tree = ours(tuple(Terms((term,), (field,)) for term in terms))  # type: ignore[operator]
-            hits = searcher.search(theirs([Term(field, term) for term in terms]), limit=10)  # type: ignore[operator]
+            tree = ours(tuple(Terms((term,), (field,)) for term in terms))
+            hits = searcher.search(theirs([Term(field, term) for term in terms]), limit=10)
             found = reader.search(tree, limit=10)
             assert found.total == len(hits)
             if not found.total:

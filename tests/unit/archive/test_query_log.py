@@ -31,7 +31,7 @@ def top(path: Path) -> dict[str, tuple[int, int, int]]:
     archive = Archive(path)
     rows = {str(row["query"]): (row["count"], row["total"], row["opened"]) for row in archive.top_queries(20)}
     archive.close()
-    return rows  # type: ignore[return-value]
+    return rows
 
 
 def test_an_opening_counts_for_the_query_that_led_to_it(path: Path) -> None:

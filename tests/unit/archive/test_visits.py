@@ -29,7 +29,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 def put(archive: Archive, name: str, **visit: object) -> Visit:
     entry = Entry(f"https://example.org/{name}")
     archive.put_page(PageRecord(name, entry.url or "", 1, entry, entry_hash(entry), document_id=f"d{name}"))
-    found = Visit(name, 1, **visit)  # type: ignore[arg-type]
+    found = Visit(name, 1, **visit)
     Visits(archive).put(found)
     return found
 

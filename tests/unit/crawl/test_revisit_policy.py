@@ -25,7 +25,7 @@ def wait(feed: Feed | None = None, now: datetime = NOW, rhythm: ListingHistory |
 
 
 def of(**fields: object) -> Feed:
-    return Feed(URL, "rss20", **fields)  # type: ignore[arg-type]
+    return Feed(URL, "rss20", **fields)
 
 
 def test_an_hour_at_first() -> None:
@@ -81,7 +81,7 @@ def test_failures_back_off_to_a_day_and_servers_may_ask_for_more() -> None:
 
 
 def page(**fields: object) -> PageRecord:
-    return PageRecord("p", "https://example.org/p", 1, Entry("https://example.org/p"), "hash", **{"fetched_at": NOW, **fields})  # type: ignore[arg-type]
+    return PageRecord("p", "https://example.org/p", 1, Entry("https://example.org/p"), "hash", **{"fetched_at": NOW, **fields})
 
 
 def looked(visit: Visit, *, changed: bool, days: float, times: int) -> tuple[Visit, timedelta]:

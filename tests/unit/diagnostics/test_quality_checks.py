@@ -18,7 +18,7 @@ def well(number: int, **changes: object) -> DocumentSample:
         id=str(number), url=f"https://gazette.example/{number}", title=f"Title {number}", source_id=1, language="en", rule="trafilatura",
         length=2_000 + number, feed_length=300, fingerprint=number, has_page=True,
     )  # fmt: skip
-    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(made, **changes)
 
 
 def among_others(*odd: DocumentSample) -> list[QualityIssue]:

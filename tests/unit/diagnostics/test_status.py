@@ -42,7 +42,7 @@ class Filled:
         id_ = document_id(url)
         fields = {"title": f"T {number}", "language": "en", "rule": "trafilatura", **document}
         text = text or f"{number} is told at length. " * 40
-        self.archive.put_document(Document(id_, url, text=text, source="The News", **fields), self.source.id, 1)  # type: ignore[arg-type]
+        self.archive.put_document(Document(id_, url, text=text, source="The News", **fields), self.source.id, 1)
         failed = f"{url}: {failure}" if failure else None
         self.archive.put_page(
             PageRecord(

@@ -34,10 +34,10 @@ def put(
     entry = Entry(url, title="Ferry")
     gives = document_id(document_url) if document_url else None
     given = {"fetched_at": NOW, "document_id": gives, "reading": gives, **fields}
-    archive.put_page(PageRecord(document_id(url), url, 1, entry, entry_hash(entry), **given))  # type: ignore[arg-type]
+    archive.put_page(PageRecord(document_id(url), url, 1, entry, entry_hash(entry), **given))
     if document_url:
         archive.put_document(Document(document_id(document_url), document_url, "Ferry", "Tide"), 1, 1)
-    Visits(archive).remember(VisitUpdate(Visit(document_id(url), 1, **(visit or {}))))  # type: ignore[arg-type]
+    Visits(archive).remember(VisitUpdate(Visit(document_id(url), 1, **(visit or {}))))
 
 
 def of(archive: Archive, url: str = URL, *, indexed: bool = True) -> UrlReason:

@@ -180,7 +180,7 @@ def about(markup: str) -> Callable[[Web], None]:
 
 def feed_answer(**changes: object) -> Callable[[Web], None]:
     def change(web: Web) -> None:
-        web.pages[FEED] = dataclasses.replace(web.page(FEED), **changes)  # type: ignore[arg-type]
+        web.pages[FEED] = dataclasses.replace(web.page(FEED), **changes)
 
     return change
 

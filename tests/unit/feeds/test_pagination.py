@@ -52,8 +52,8 @@ def test_what_a_feed_says_of_itself() -> None:
     ],
 )
 def test_addresses_of_pages(style: object, page: int, query: str) -> None:
-    assert address(f"{SITE}/f", style, page, 10) == f"{SITE}/f?{query}"  # type: ignore[arg-type]
-    turned = address(f"{SITE}/f?format=feed&{query}", style, page + 1, 10)  # type: ignore[arg-type]
+    assert address(f"{SITE}/f", style, page, 10) == f"{SITE}/f?{query}"
+    turned = address(f"{SITE}/f?format=feed&{query}", style, page + 1, 10)
     assert turned.startswith(f"{SITE}/f?format=feed&")
     assert turned.count("=") == 1 + query.count("=")
 

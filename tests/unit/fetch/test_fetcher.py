@@ -99,7 +99,7 @@ POLICY = FetchPolicy(
 def get(url: str, policy: FetchPolicy = POLICY, **options: object) -> Response | Failure:
     async def run() -> Response | Failure:
         async with Fetcher(policy) as fetcher:
-            return await fetcher.get(url, **options)  # type: ignore[arg-type]
+            return await fetcher.get(url, **options)
 
     return asyncio.run(run())
 

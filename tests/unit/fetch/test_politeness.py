@@ -197,7 +197,7 @@ def test_a_grown_pause_is_remembered_by_the_next_run() -> None:
 
 def test_retry_after_in_both_forms_leaves_the_host_alone_beyond_the_run() -> None:
     for wait in ("7200", "Thu, 01 Jan 2026 02:00:01 GMT"):
-        world = World(with_robots("", lambda request, wait=wait: reply(request, 503, retry_after=wait)))  # type: ignore[misc]
+        world = World(with_robots("", lambda request, wait=wait: reply(request, 503, retry_after=wait)))
         first, second = world.run(f"{A}/1", f"{A}/2")
         assert isinstance(first, Failure)
         assert first.retry_after_seconds == 7200
@@ -273,7 +273,7 @@ def test_a_broken_section_of_a_site_does_not_close_the_rest_at_once() -> None:
 def test_what_says_nothing_about_the_host_does_not_count() -> None:
     reasons = ("too-large", "private-address", "scheme", "redirects")
     for reason in reasons:
-        world = World(with_robots("", lambda request, r=reason: Failure(request.url, r, f"{request.url}: no")))  # type: ignore[misc]
+        world = World(with_robots("", lambda request, r=reason: Failure(request.url, r, f"{request.url}: no")))
         world.run(*pages(50))
         assert world.state().is_plain
     world = World(with_robots("", lambda request: reply(request, 404)))

@@ -111,7 +111,7 @@ def test_a_name_that_cannot_be_resolved_says_so(error: Exception) -> None:
     async def names(name: str, port: int) -> Sequence[str]:
         raise error
 
-    (failure,) = get("http://site.example/", names)  # type: ignore[arg-type]
+    (failure,) = get("http://site.example/", names)
     assert isinstance(failure, Failure)
     assert failure.reason == "dns"
     assert "site.example" in failure.detail

@@ -47,7 +47,7 @@ def searcher() -> Searcher:
 
 
 def found(searcher: Searcher, query: str, **more: object) -> tuple[SearchResult, list[str]]:
-    result = searcher.search(SearchRequest(query, **more))  # type: ignore[arg-type]
+    result = searcher.search(SearchRequest(query, **more))
     return result, [hit.document.title for hit in result.hits]
 
 

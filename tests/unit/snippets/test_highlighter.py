@@ -6,13 +6,13 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from marks_by_analysis import forms_in, marked_spans
 
 from indexer.analysis.analyzer import analyze, query_terms
 from indexer.model import Fragment
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 from indexer.snippets.term_finder import MAX_KNOWN
 from support.growth import assert_linear
+from support.marks_by_analysis import forms_in, marked_spans
 
 Segments = tuple[Fragment, ...]
 

@@ -30,7 +30,7 @@ class Web:
         if isinstance(body, int):
             return Response(request.url, request.url, body)
         if body in ("tls", "connect"):
-            return Failure(request.url, body, f"{request.url}: {body}")  # type: ignore[arg-type]
+            return Failure(request.url, body, f"{request.url}: {body}")
         return Response(request.url, request.url, 200, {}, body.encode())
 
     async def close(self) -> None: ...

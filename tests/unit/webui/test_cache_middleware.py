@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from test_web import document, fill  # the folder of this file is on pytest's path
 
 from indexer.config import Settings, WebSettings, load_settings, open_archive
+from support.served import document, fill
 from webui import create_app
 
 PATHS = ("/api/v1/search?q=ferry&facets=1", "/?q=ferry")

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 from flask.testing import FlaskClient
-from test_web import document, fill  # the folder of this file is on pytest's path
 
 from indexer.config import Settings, load_settings, open_archive
+from support.served import document, fill
 from webui import create_app
 from webui.cache import response_cache
 from webui.cache.s3fifo import S3FifoCache

@@ -41,7 +41,7 @@ class Web:
         await asyncio.sleep(0)
         answer = self.pages.get(path, 404)
         if isinstance(answer, str) and answer in ("timeout", "dns", "tls", "connect"):
-            return Failure(request.url, answer, f"{request.url}: {answer}")  # type: ignore[arg-type]
+            return Failure(request.url, answer, f"{request.url}: {answer}")
         if isinstance(answer, str) and answer.startswith("-> "):
             answer = Answer(status=302, headers={"location": answer[3:]})
         if isinstance(answer, int):

@@ -80,7 +80,7 @@ def run(data: Path, web: Web, days: float = 0, *sources: Source, **options: obje
 
     async def inner() -> list[SourceReport]:
         async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
-            wanted = CrawlOptions(**options)  # type: ignore[arg-type]
+            wanted = CrawlOptions(**options)
             return await crawl(archive, fetcher, archive.sources(), NOW + timedelta(days=days), wanted)
 
     try:
