@@ -102,7 +102,7 @@ def with_selector(template: SiteTemplate, source: Source, pages: Sequence[tuple[
         examples.append(training_page(markup_of(response), response.url, source, entry, template))
         yield template
     selector = learn([page for page, _ in examples])
-    candidate = dataclasses.replace(template, habit=selector)
+    candidate = dataclasses.replace(template, selector=selector)
     for (entry, response), (_, article) in zip(pages, examples, strict=True) if selector else ():
         if extract_article(markup_of(response), response.url, source=source, entry=entry, template=candidate) != article:
             yield template

@@ -1,116 +1,130 @@
-"""From a page's blocks and the choice among them to what is told of the page: its text, and what was left out."""
+"""Turn a selection of blocks into the article: its text, lead, captions, PDF links, and the list of what was left out."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from indexer import html
 from indexer.dates import parse_date
-from indexer.extract.block_selection import Selection
+from indexer.extract.block_selection import OUTSIDE, Selection
 from indexer.extract.blocks import CELLS, PageBlocks, place
-from indexer.extract.content_root import inside, is_title
+from indexer.extract.content_root import boxes_within, is_title
 from indexer.extract.metadata import Metadata
 from indexer.model import Article
 from indexer.urls import resolve
 
-MAX_TEXT = 2_000_000
-MAX_WORD = 150  # letters; what is longer may be unreadable
-MAX_REMOVED = 200
+MAX_TEXT_CHARACTERS = 2_000_000
+MAX_WORD_LETTERS = 150  # a longer word may be data
+MAX_REMOVED_PARTS = 200
+MAX_CAPTIONS = 100
+MIN_CAPTION_WORDS = 5  # a shorter caption names the photographer
+MAX_TITLE_BLOCKS = 4  # at the beginning of the text that may repeat the title or the date
+MAX_DATE_CHARACTERS = 40  # in a block that is only a date
 MAX_PDF_LINKS = 50
 
 _DAY = re.compile(r"\d{1,2}([./-])\s?\d{1,2}\1\s?\d{2,4}")
-_UNREADABLE = re.compile(r"[!-~]{400,}|(\w)\1{150,}")  # data, or a word that no reader could read
+_UNREADABLE = re.compile(r"[!-~]{400,}|(\w)\1{150,}")  # data, or a word that no person can read
 
 
 @dataclass(frozen=True, slots=True)
 class RemovedPart:
-    """A part of a page that is not in the text: its first 80 characters, why, and where it stood (a CSS selector)."""
+    """A part of a page that is not in the text: its first 80 characters, the reason, and its place as a CSS selector."""
 
     text: str
     rule: str
     selector: str
 
 
-def text_of(page: PageBlocks, kept: Iterable[int]) -> str:
-    """Blocks apart by a blank line, the cells of a row by a space."""
+def text_of(page: PageBlocks, numbers: Iterable[int]) -> str:
+    """Return the text of these blocks, separated by blank lines, and the cells of a row by spaces."""
     pieces: list[str] = []
     row = -1
-    for number in kept:
+    for number in numbers:
         block = page.blocks[number]
         box = page.boxes[block.box]
         if pieces:
             pieces.append(" " if box.tag in CELLS and box.parent == row else "\n\n")
         pieces.append(block.text)
         row = box.parent if box.tag in CELLS else -1
-    text = "".join(pieces)[:MAX_TEXT]
-    if max(map(len, text.split()), default=0) >= MAX_WORD:
+    text = "".join(pieces)[:MAX_TEXT_CHARACTERS]
+    if max(map(len, text.split()), default=0) >= MAX_WORD_LETTERS:
         text = _UNREADABLE.sub(" ", text)
     return html.clean_text(text)
 
 
-def without_title(text: str, titles: set[str]) -> str:
-    """The text without the blocks at its beginning that only repeat a title, or are no more than a date."""
+def without_title(text: str, titles: Set[str]) -> str:
+    """Return the text without blocks at its beginning that only repeat a title or a date."""
     blocks = text.split("\n\n")
-    kept = [block for block in blocks[:4] if not is_title(block, titles) and not (len(block) < 40 and _is_date(block))]
-    return "\n\n".join(kept + blocks[4:])
+    start = [
+        block
+        for block in blocks[:MAX_TITLE_BLOCKS]
+        if not is_title(block, titles) and not (len(block) < MAX_DATE_CHARACTERS and _is_date(block))
+    ]
+    return "\n\n".join(start + blocks[MAX_TITLE_BLOCKS:])
 
 
 def _is_date(text: str) -> bool:
     return bool(_DAY.fullmatch(text) or parse_date(text))
 
 
-def lead_of(page: PageBlocks, choice: Selection) -> str:
-    """The summary that a page puts above its article."""
-    return text_of(page, sorted(number for number, why in choice.removed.items() if why == "lead"))
+def lead_of(selection: Selection) -> str:
+    """Return the summary that the page has above its article."""
+    return text_of(selection.page, sorted(number for number, why in selection.reasons.items() if why == "lead"))
 
 
-def captions_of(page: PageBlocks, choice: Selection, kept: set[int]) -> tuple[str, ...]:
-    """What stands under the article's pictures, without a mere name of who made them."""
-    within = inside(page, choice.box)
+def captions_of(selection: Selection, numbers: Set[int]) -> tuple[str, ...]:
+    """Return the captions of the article's pictures that are not in the text, without mere credits. `numbers`: of the text."""
+    page, within = selection.page, boxes_within(selection.page, selection.box)
     texts = (
         html.clean_text(block.text)
         for number, block in enumerate(page.blocks)
-        if number not in kept and block.noise in ("caption", "picture") and block.box in within and len(block.text.split()) > 4
+        if number not in numbers
+        and block.excluded_as in ("caption", "picture")
+        and block.box in within
+        and len(block.text.split()) >= MIN_CAPTION_WORDS
     )
-    return tuple(dict.fromkeys(text for text in texts if not _UNREADABLE.search(text)))[:100]
+    return tuple(dict.fromkeys(text for text in texts if not _UNREADABLE.search(text)))[:MAX_CAPTIONS]
 
 
-def removed_parts(page: PageBlocks, choice: Selection, kept: set[int]) -> tuple[RemovedPart, ...]:
-    """The parts left out, those of one reason and box together."""
+def removed_parts(selection: Selection, numbers: Set[int]) -> tuple[RemovedPart, ...]:
+    """Return the parts that are not in the text, one for each reason and box. `numbers`: of the text."""
+    page = selection.page
     parts: dict[tuple[str, int], list[str]] = {}
     for number, block in enumerate(page.blocks):
-        if number in kept:
+        if number in numbers:
             continue
-        rule, box = choice.removed.get(number, "outside of the article"), block.box
-        while page.boxes[box].parent >= 0 and page.boxes[page.boxes[box].parent].noise == rule:
+        rule, box = selection.reasons.get(number, OUTSIDE), block.box
+        while page.boxes[box].parent >= 0 and page.boxes[page.boxes[box].parent].excluded_as == rule:
             box = page.boxes[box].parent
         parts.setdefault((rule, box), []).append(block.text)
-    found = [
+    removed = [
         RemovedPart(" ".join(" ".join(texts).split())[:80], rule, place(page, box, 3)) for (rule, box), texts in parts.items()
     ]
-    return tuple(found[:MAX_REMOVED])
+    return tuple(removed[:MAX_REMOVED_PARTS])
 
 
-def pdf_links(page: PageBlocks, choice: Selection, url: str) -> tuple[str, ...]:
-    """The PDFs that the chosen blocks link."""
+def pdf_links(selection: Selection, url: str) -> tuple[str, ...]:
+    """Return the URLs of the PDFs that the selected blocks link."""
+    page = selection.page
     if not page.boxes:
         return ()
-    kept = {page.boxes[page.blocks[number].box].element for number in choice.kept}
+    selected = {page.boxes[page.blocks[number].box].element for number in selection.numbers}
     links: dict[str, None] = {}
-    for link in page.boxes[choice.box].element.iter("a"):
+    for link in page.boxes[selection.box].element.iter("a"):
         target = link.get("href") or ""
         if ".pdf" not in target.lower() or len(links) >= MAX_PDF_LINKS:
             continue
         address = resolve(target, url)
         path = (address or "").partition("?")[0].lower()
-        if address and path.endswith(".pdf") and any(around in kept for around in link.iterancestors()):
+        if address and path.endswith(".pdf") and any(ancestor in selected for ancestor in link.iterancestors()):
             links[address] = None
     return tuple(links)
 
 
 def article_of(text: str, rule: str, about: Metadata, lead: str, captions: tuple[str, ...]) -> Article:
+    """Return the article of a text and of the page's metadata."""
     return Article(
         text=text,
         rule=rule,

@@ -1,17 +1,16 @@
-"""Which of a page's blocks are the article's?
+"""Select the blocks of a page that belong to its article. Pure.
 
-    container   the box of the article: by its name (article, itemprop, "entry-content"), else the narrowest box that holds three
-                quarters of the prose at each step down
-    trimming    what stands in it and is not the article's: title and byline above, pointers to other pages between, what the
-                house has to say below
+    content root   the box that contains the article (`content_root`)
+    trimming       leave out the blocks of that box that are not the article's: title and byline above the text, links to
+                   other pages within it, remarks of the publisher below it
 
-Each block that is left out gets a reason; pure, and a few hundred steps for a page.
+Each block that is left out gets a reason.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Final
@@ -21,7 +20,7 @@ from indexer.extract.boilerplate_phrases import (
     BYLINE,
     CREDIT,
     MARKUP,
-    MAX_REMARK,
+    MAX_REMARK_LETTERS,
     POINTER,
     REMARK,
     SECTION,
@@ -30,89 +29,145 @@ from indexer.extract.boilerplate_phrases import (
     TIMES,
 )
 from indexer.extract.class_names import label
-from indexer.extract.content_root import HEADINGS, LEAVES, MIN_PARAGRAPH, container, inside, is_title, prose, weigh
+from indexer.extract.content_root import (
+    HEADINGS,
+    LEAVES,
+    MIN_PARAGRAPH_LETTERS,
+    boxes_within,
+    find_content_root,
+    is_title,
+    prose,
+    size_of,
+    weigh,
+)
 
-MAX_CARD: Final = 250  # letters of a teaser for another page
-MAX_LINK: Final = 500  # letters of a text in a list of links
-MAX_SECTIONS: Final = 50  # looked at: each costs a walk over the boxes
+OUTSIDE: Final = "outside of the article"
+MAX_CARD_LETTERS: Final = 250  # in a teaser for another page
+MAX_LINK_LETTERS: Final = 500  # in one text of a list of links
+MIN_LINK_LIST_LETTERS: Final = 12  # in the links of a list of links
+MAX_SECTIONS: Final = 50  # sections examined: each costs a walk over the boxes
+MIN_FIRST_PARAGRAPH_LETTERS: Final = 60  # in the paragraph that starts the text; title, lead and byline precede it
+MAX_BYLINE_LETTERS: Final = 60  # in a line that names a time or a year and is not a sentence
+MAX_CREDIT_LETTERS: Final = 80  # in the credit of a picture
+MAX_LABEL_LETTERS: Final = 30  # in a short label, such as "Advertisement"
+MAX_LABEL_WORDS: Final = 4
+MAX_SECTION_HEADING_LETTERS: Final = 80
+MIN_LAST_LINE_LETTERS: Final = 60  # in a last block that is neither a sentence nor a paragraph
+MAX_LEAD_BOX_LETTERS: Final = 660  # in a box named after a lead: a longer one contains the article
+LINK_SHARE: Final = 0.9  # of a block's letters in links: the block is a link
+MOST_LINKS_SHARE: Final = 0.6  # the same for a paragraph that is not a sentence
+MAX_SECTION_SHARE: Final = 0.15  # of the prose that a section within the article may remove
+MAX_END_SECTION_SHARE: Final = 0.34  # the same for a section in the second half of the article
 _LEAD_NAME = re.compile(
     r"(?:^|[\s_-])(?:standfirst|dek|deck|sub-?title|sub-?head(?:line|ing)?|abstract|kicker|excerpt|tagline"
     r"|article-?(?:summary|description))(?:$|[\s_-])",
     re.I,
 )
-_ADDRESS = re.compile(r"^(?:https?://|www\.)|\S@[^\s@]{1,200}\.\w|^\w[\w.-]{1,200}\.(?:com|org|net)/", re.I)  # for no reader
+_ADDRESS = re.compile(
+    r"^(?:https?://|www\.)|\S@[^\s@]{1,200}\.\w|^\w[\w.-]{1,200}\.(?:com|org|net)/", re.I
+)  # not meant for readers
 
 
 @dataclass(slots=True)
 class Selection:
-    """The numbers of the article's blocks, and for all others why they are not."""
+    """The blocks of `page` that a rule selects (by number), and for all other blocks the reason why not."""
 
+    page: PageBlocks
     box: int
     rule: str
-    kept: list[int] = field(default_factory=list)
-    removed: dict[int, str] = field(default_factory=dict)
-    share: float = 0.0  # of the page's prose that is in the container
+    numbers: list[int] = field(default_factory=list)
+    reasons: dict[int, str] = field(default_factory=dict)
+    share: float = 0.0  # of the page's prose that is in the box
+
+    @property
+    def letters(self) -> int:
+        """Return the letters of the selected blocks."""
+        return size_of(self.page, self.numbers)
+
+    def complete(self, otherwise: str) -> Selection:
+        """Return this selection with a reason for each block that is not selected."""
+        selected = set(self.numbers)
+        for number, block in enumerate(self.page.blocks):
+            if number not in selected:
+                self.reasons.setdefault(number, block.excluded_as or otherwise)
+        return self
+
+    def has_text(self, titles: Set[str]) -> bool:
+        """Report whether the selected blocks contain anything but the title."""
+        return has_text(self.page, self.numbers, titles)
 
 
-def choose(page: PageBlocks, titles: set[str]) -> Selection:
-    """The article by the page's own structure. `titles`: keys (`key`) of what the page is called."""
+def has_text(page: PageBlocks, numbers: Iterable[int], titles: Set[str]) -> bool:
+    """Report whether these blocks contain anything but the title."""
+    texts = (page.blocks[number].text for number in numbers)
+    return any(any(map(str.isalnum, text)) and not is_title(text, titles) for text in texts)
+
+
+def select_by_structure(page: PageBlocks, titles: Set[str]) -> Selection:
+    """Select the article by the page's own structure. `titles`: the keys (`text_key`) of what the page is called."""
     masses = weigh(page)
-    box, rule, total = container(page, masses, titles)
-    choice = Selection(box, rule, share=masses[box] / total if total else 0.0)
-    within = inside(page, box)
+    box, rule, total = find_content_root(page, masses, titles)
+    selection = Selection(page, box, rule, share=masses[box] / total if total else 0.0)
+    within = boxes_within(page, box)
     candidates = []
     for number, block in enumerate(page.blocks):
-        if block.noise:
-            choice.removed[number] = block.noise
+        if block.excluded_as:
+            selection.reasons[number] = block.excluded_as
         elif block.box in within:
             candidates.append(number)
         else:
-            choice.removed[number] = "outside of the article"
-    choice.kept = trimmed(page, box, candidates, titles, choice.removed)
-    return choice
+            selection.reasons[number] = OUTSIDE
+    selection.numbers = trim(page, box, candidates, titles, selection.reasons)
+    return selection
 
 
-def trimmed(
-    page: PageBlocks, box: int, candidates: Sequence[int], titles: set[str], removed: dict[int, str], *, gently: bool = False
+def trim(
+    page: PageBlocks, box: int, candidates: Sequence[int], titles: Set[str], reasons: dict[int, str], *, gently: bool = False
 ) -> list[int]:
-    """The candidates without what stands around the article within its own box; the reasons go into `removed`.
+    """Return the candidates that belong to the article; add the reasons of the others to `reasons`.
 
-    `gently`: the site itself has said what is to be searched, so only titles, pointers and lists of links go.
+    `gently`: the site has marked what is to be searched, so only titles and lists of links are left out.
     """
     linked = _link_boxes(page, box) | _cards(page, box)
     ends = {} if gently else _sections(page, box, candidates)
     first = next(
-        (n for n in candidates if prose(page.blocks[n]) >= 60 and not _is_lead(page, page.blocks[n])),
+        (n for n in candidates if prose(page.blocks[n]) >= MIN_FIRST_PARAGRAPH_LETTERS and not _is_lead(page, page.blocks[n])),
         candidates[-1] + 1 if candidates else 0,
     )
-    kept: list[int] = []
+    selected: list[int] = []
     for number in candidates:
         block = page.blocks[number]
         if why := (
             ends.get(number) or ("links" if block.box in linked else "") or _reason(page, block, titles, number < first, gently)
         ):
-            removed[number] = why
+            reasons[number] = why
         else:
-            kept.append(number)
-    while kept and not gently and not _ends_well(page, page.blocks[kept[-1]]):
-        removed[kept.pop()] = "below the article"
-    while kept and not gently and _is_heading(page, page.blocks[kept[-1]]):
-        removed[kept.pop()] = "heading of nothing"
-    return kept
+            selected.append(number)
+    while selected and not gently and not _may_end(page, page.blocks[selected[-1]]):
+        reasons[selected.pop()] = "below the article"
+    while selected and not gently and _is_heading(page, page.blocks[selected[-1]]):
+        reasons[selected.pop()] = "heading of nothing"
+    return selected
 
 
-def _reason(page: PageBlocks, block: Block, titles: set[str], above: bool, gently: bool) -> str:
+def _reason(page: PageBlocks, block: Block, titles: Set[str], above: bool, gently: bool) -> str:
+    """Return why a block of the article's box is not the article's; "" if it is. `above`: it precedes the first paragraph."""
     tag = page.boxes[block.box].tag
     size = letters(block.text)
     if (above or tag == "h1") and is_title(block.text, titles):
         return "title"
     if gently:
         return ""
-    if block.links * 10 >= 9 * size and tag not in CELLS and (size < MAX_REMARK or tag in HEADINGS):
+    if block.links >= LINK_SHARE * size and tag not in CELLS and (size < MAX_REMARK_LETTERS or tag in HEADINGS):
         around = page.boxes[max(page.boxes[block.box].parent, 0)]
-        if tag != "li" or around.links > around.letters:  # one link in a list of sentences is a sentence
+        if tag != "li" or around.links > around.letters:  # a link in a list of sentences is a sentence
             return "link"
-    if tag in ("p", "div") and block.links * 10 >= 6 * size and size < MAX_REMARK and not SENTENCE_END.search(block.text):
+    if (
+        tag in ("p", "div")
+        and block.links >= MOST_LINKS_SHARE * size
+        and size < MAX_REMARK_LETTERS
+        and not SENTENCE_END.search(block.text)
+    ):
         return "link"
     if tag not in CELLS and tag != "li" and all(map(_ADDRESS.search, block.text.split())):
         return "address"
@@ -120,21 +175,22 @@ def _reason(page: PageBlocks, block: Block, titles: set[str], above: bool, gentl
         return "markup"
     if above and _is_lead(page, block):
         return "lead"
-    if size < MAX_REMARK:
+    if size < MAX_REMARK_LETTERS:
         if (pointer := POINTER.match(block.text)) and (block.links or pointer.end() < len(block.text)):
             return "pointer"
-        if REMARK.match(block.text) or (size < 80 and CREDIT.search(block.text)):
+        if REMARK.match(block.text) or (size < MAX_CREDIT_LETTERS and CREDIT.search(block.text)):
             return "remark"
         if above and (
-            BYLINE.match(block.text) or (size < 60 and TIMES.search(block.text) and not SENTENCE_END.search(block.text))
+            BYLINE.match(block.text)
+            or (size < MAX_BYLINE_LETTERS and TIMES.search(block.text) and not SENTENCE_END.search(block.text))
         ):
             return "byline"
     if tag not in CELLS and tag not in ("li", "p", "pre") and not any(map(str.isalpha, block.text)):
         return "no words"
     if (
         tag == "div"
-        and size < 30
-        and len(block.text.split()) <= 4
+        and size < MAX_LABEL_LETTERS
+        and len(block.text.split()) <= MAX_LABEL_WORDS
         and not SENTENCE_END.search(block.text)
         and block.text.isascii()
     ):
@@ -143,86 +199,95 @@ def _reason(page: PageBlocks, block: Block, titles: set[str], above: bool, gentl
 
 
 def _is_lead(page: PageBlocks, block: Block) -> bool:
-    """Whether a block above the first paragraph is the page's summary: a heading in the article's head, or named so."""
+    """Report whether a block above the first paragraph is the page's summary: a heading in a header, or in a box so named."""
     box = page.boxes[block.box]
     if box.tag in HEADINGS:
-        return box.tag != "h1" and _has_around(page, block.box, "header")
+        return box.tag != "h1" and _is_within(page, block.box, "header")
     while box.parent >= 0:
         if box.element.attrib and _LEAD_NAME.search(label(box.element.attrib)):
             return True
-        if box.tag in ("article", "main", "body") or box.letters > 3 * MAX_REMARK:
+        if box.tag in ("article", "main", "body") or box.letters > MAX_LEAD_BOX_LETTERS:
             return False
         box = page.boxes[box.parent]
     return False
 
 
 def _is_heading(page: PageBlocks, block: Block) -> bool:
-    """Whether a block heads what follows it; some write whole paragraphs in large letters."""
-    return page.boxes[block.box].tag in HEADINGS and letters(block.text) < MIN_PARAGRAPH
+    """Report whether a block is the heading of what follows. Some pages set whole paragraphs as headings."""
+    return page.boxes[block.box].tag in HEADINGS and letters(block.text) < MIN_PARAGRAPH_LETTERS
 
 
-def _has_around(page: PageBlocks, number: int, tag: str) -> bool:
+def _is_within(page: PageBlocks, number: int, tag: str) -> bool:
+    """Report whether an enclosing box is an element of this name."""
     while (number := page.boxes[number].parent) >= 0:
         if page.boxes[number].tag == tag:
             return True
     return False
 
 
-def _ends_well(page: PageBlocks, block: Block) -> bool:
-    """Whether an article may end with this block: a sentence, or what has form enough to be content."""
+def _may_end(page: PageBlocks, block: Block) -> bool:
+    """Report whether an article may end with this block: a sentence, a long line, or an element that holds content."""
     tag = page.boxes[block.box].tag
     if tag in ("td", "th", "li", "pre", "dd", "blockquote"):
         return True
-    return bool(SENTENCE_END.search(block.text)) or letters(block.text) >= 60 or tag in ("p",)
+    return bool(SENTENCE_END.search(block.text)) or letters(block.text) >= MIN_LAST_LINE_LETTERS or tag == "p"
 
 
 def _link_boxes(page: PageBlocks, container: int) -> set[int]:
-    """Boxes within the container that are lists of links: menus, "more stories", tags. A paragraph stands in none of them."""
-    found: set[int] = set()
-    written: set[int] = set()
+    """Return the boxes within the container that are lists of links: menus, "more stories", tags. None contains a paragraph."""
+    lists: set[int] = set()
+    with_paragraph: set[int] = set()
     for block in page.blocks:
-        if len(block.text) > MAX_LINK and prose(block) > MAX_LINK and block.links * 5 < letters(block.text):
+        if len(block.text) > MAX_LINK_LETTERS and prose(block) > MAX_LINK_LETTERS and block.links * 5 < letters(block.text):
             number = block.box
-            while number > container and number not in written:
-                written.add(number)
+            while number > container and number not in with_paragraph:
+                with_paragraph.add(number)
                 number = page.boxes[number].parent
     for number in range(container + 1, len(page.boxes)):
         box = page.boxes[number]
-        if box.parent in found or (
-            number not in written
+        if box.parent in lists or (
+            number not in with_paragraph
             and box.tag in ("ul", "ol", "div", "section", "dl", "table")
-            and box.links >= 12
+            and box.links >= MIN_LINK_LIST_LETTERS
             and box.links >= 2 * box.letters
         ):
-            found.add(number)
-    return found
+            lists.add(number)
+    return lists
 
 
 def _cards(page: PageBlocks, container: int) -> set[int]:
-    """Boxes within the container that show another page: a heading that is a link, and a line or two."""
-    found: set[int] = set()
+    """Return the boxes within the container that present another page: a heading that is a link, and a line or two."""
+    cards: set[int] = set()
     for block in page.blocks:
         box = page.boxes[block.box]
-        if box.tag in HEADINGS and block.links * 10 >= 9 * letters(block.text):
+        if box.tag in HEADINGS and block.links >= LINK_SHARE * letters(block.text):
             number = box.parent
-            while number > container and page.boxes[number].letters <= MAX_CARD:
-                found.add(number)
+            while number > container and page.boxes[number].letters <= MAX_CARD_LETTERS:
+                cards.add(number)
                 number = page.boxes[number].parent
     for number in range(container + 1, len(page.boxes)):
-        if page.boxes[number].parent in found:
-            found.add(number)
-    return found
+        if page.boxes[number].parent in cards:
+            cards.add(number)
+    return cards
 
 
 def _sections(page: PageBlocks, container: int, candidates: Sequence[int]) -> dict[int, str]:
-    """Sections that a heading names as not the article's: the heading and all that follows in its own box, if that is little."""
+    """Return the blocks of sections that are not the article's by their headings: a heading and what follows it in its own box.
+
+    A section that would remove much of the prose loses its heading only.
+    """
     ends: dict[int, str] = {}
     total = sum(prose(page.blocks[number]) for number in candidates) or 1
-    before = looked = 0
+    before = examined = 0
     for position, number in enumerate(candidates):
         block = page.blocks[number]
-        if number not in ends and looked < MAX_SECTIONS and letters(block.text) < 80 and SECTION.match(block.text):
-            looked += 1
+        if (
+            number not in ends
+            and examined < MAX_SECTIONS
+            and letters(block.text) < MAX_SECTION_HEADING_LETTERS
+            and SECTION.match(block.text)
+        ):
+            examined += 1
             tag = page.boxes[block.box].tag
             if tag in ("p", "li", "td", "th", "blockquote", "dd"):
                 ends[number] = "section"
@@ -230,19 +295,22 @@ def _sections(page: PageBlocks, container: int, candidates: Sequence[int]) -> di
             box = page.boxes[block.box].parent if tag in LEAVES else block.box
             while page.boxes[box].parent > container and _only_first(page, box, number, candidates):
                 box = page.boxes[box].parent
-            around = inside(page, box)
+            around = boxes_within(page, box)
             rest = [other for other in candidates[position:] if page.blocks[other].box in around]
             if SHORT_SECTION.search(block.text):
-                rest = [rest[0], *takewhile(lambda other: prose(page.blocks[other]) < MIN_PARAGRAPH, rest[1:])]
-            if sum(prose(page.blocks[other]) for other in rest) <= (0.34 if before * 2 > total else 0.15) * total:
+                rest = [rest[0], *takewhile(lambda other: prose(page.blocks[other]) < MIN_PARAGRAPH_LETTERS, rest[1:])]
+            if (
+                sum(prose(page.blocks[other]) for other in rest)
+                <= (MAX_END_SECTION_SHARE if before * 2 > total else MAX_SECTION_SHARE) * total
+            ):
                 ends.update(dict.fromkeys(rest, "section"))
             else:
-                ends[number] = "section"  # what follows is the article's again; the words themselves never are
+                ends[number] = "section"  # the article continues after it
         before += prose(block)
     return ends
 
 
 def _only_first(page: PageBlocks, box: int, number: int, candidates: Sequence[int]) -> bool:
-    """Whether nothing but the heading itself stands in the box: then what it heads stands beside it."""
-    around = inside(page, box)
+    """Report whether the box contains only the heading itself. The section then continues outside of the box."""
+    around = boxes_within(page, box)
     return all(other == number for other in candidates if page.blocks[other].box in around)

@@ -1,9 +1,9 @@
-"""A page's tree cut into blocks: what a reader sees, in its order, each piece with the boxes it stands in.
+"""Split a page's tree into blocks: the text that a reader sees, in document order, each with the boxes that contain it.
 
-    block   a run of text between two ends of block elements: a paragraph, a heading, an item of a list, a cell, a caption
-    box     a block element; boxes stand in one another, `Box.parent` is the number of the one around
+    block   a run of text between two ends of block elements: a paragraph, a heading, a list item, a cell, a caption
+    box     a block element; boxes are nested, and `Box.parent` is the number of the enclosing box
 
-Nothing is thrown away here but what no reader sees. `Block.noise` says what an element around it is by its own account.
+Only text that readers never see is dropped here. `Block.excluded_as` is the reason, if any, why a block is not the article's.
 """
 
 from __future__ import annotations
@@ -14,18 +14,21 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from indexer.extract.class_names import LABELS, LISTS, OTHERS, label, name_noise
+from indexer.extract.class_names import COMMENTS, LABELS, LISTS, exclusion_by_name, label
 from indexer.html import BLOCKS, UNSEEN, Element, hides
 
-_UNNAMED: Final = frozenset(("html", "body", "main", "h1", "h2", "h3", "h4", "h5", "h6"))  # their names are slugs and themes
-_NONE: Final[Mapping[str, str]] = {}
+_UNNAMED: Final = frozenset(("html", "body", "main", "h1", "h2", "h3", "h4", "h5", "h6"))  # their classes name slugs, themes
+_NO_ATTRIBUTES: Final[Mapping[str, str]] = {}
 CELLS: Final = frozenset(("td", "th"))
 MAX_BLOCKS: Final = 50_000
-MAX_CAPTION: Final = 400  # letters in a box that is named after a picture
-MAX_LABEL: Final = 600  # letters in a box that is named after what is said of an article
-MAX_INLINE: Final = 220  # letters of a block that an inline element's name speaks against
-MIN_NAMED: Final = 100  # letters of a box that counts among those of its name
-ENOUGH_BESIDE: Final = 1_200  # letters beside a box that are an article of their own
+MAX_CAPTION_LETTERS: Final = 400  # in a box that is named after a picture
+MAX_LABEL_LETTERS: Final = 600  # in a box whose name says that it describes the article
+MAX_INLINE_LETTERS: Final = 220  # in a block that the name of an inline element can exclude
+MIN_NAMED_LETTERS: Final = 100  # in a box that counts among the boxes of its name
+MIN_OTHER_ARTICLE_LETTERS: Final = 1_200  # outside a box that may be an article of their own
+MAJOR_SHARE: Final = 0.4  # of a page's letters: a name that would exclude more is wrong
+ENCLOSING_SHARE: Final = 0.6  # of a page's letters: a header, footer or aside that holds more encloses the article
+MIN_EXCLUDED_SHARE: Final = 0.8  # of a block's letters in inline elements with an excluding name
 _ENCLOSING: Final = frozenset(
     ("header", "footer", "aside", "role banner", "role contentinfo", "role complementary", "role tablist")
 )
@@ -38,56 +41,55 @@ _ROLES = re.compile(
 
 @dataclass(slots=True)
 class Box:
-    """A block element. `letters` counts the text in it that is no link; `noise` is why a reader of the article skips it."""
+    """A block element. `letters` counts the text in it outside links. `excluded_as` is the reason why it is not the article's."""
 
     element: Element
     tag: str
     parent: int
     depth: int
-    noise: str = ""
-    certain: bool = False  # the element's own name says so, not somebody's class
+    excluded_as: str = ""
+    certain: bool = False  # the reason is the element or its role, not a class or id
     letters: int = 0
     links: int = 0
 
 
 @dataclass(slots=True)
 class Block:
-    """A run of text. `links` and `odd`: how many of its letters stand in links, and in inline elements with a noisy name."""
+    """A run of text. `links` counts its letters in links, `inline_excluded` those in inline elements with an excluding name."""
 
     text: str
     box: int
     links: int = 0
-    odd: int = 0
-    marked: bool = False  # between TYPO3's marks
-    noise: str = ""
+    inline_excluded: int = 0
+    marked: bool = False  # between TYPO3's search markers
+    excluded_as: str = ""
 
 
 @dataclass(slots=True)
 class PageBlocks:
+    """The boxes and blocks of a page, in document order."""
+
     boxes: list[Box] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
-    marked: bool = False  # there are marks with text between them
+    marked: bool = False  # there is text between TYPO3's search markers
 
 
 def read_blocks(root: Element, wanted: Collection[Element] = ()) -> PageBlocks:
-    """The blocks of a tree in document order, each with the reason, if any, why it is not the article's.
-
-    `wanted` elements have a box of their own even when they are inline.
-    """
+    """Return the blocks of a tree in document order. `wanted` elements get a box of their own even if they are inline."""
     page = _Walk(wanted).walk(root)
     _weigh(page)
     return page
 
 
 def read_within(element: Element, share: float) -> PageBlocks:
-    """The blocks of one element alone, in its box and those around it. `share`: of its page's letters that it holds, about."""
+    """Return the blocks of one element, in its box and the enclosing ones. `share`: about its share of all letters."""
     page = _Walk(()).within(element)
     _weigh(page, share)
     return page
 
 
 def read_unhidden(root: Element) -> PageBlocks:
-    """The blocks of a tree, those with them that its page hides or keeps for readers without scripts."""
+    """Return the blocks of a tree, including those that the page hides or shows only to readers without JavaScript."""
     page = _Walk((), unhidden=True).walk(root)
     _weigh(page)
     return page
@@ -100,11 +102,11 @@ class _Walk:
         self.page = PageBlocks()
         self.pieces: list[str] = []
         self.box = -1
-        self.link = self.odd = 0  # how many links and noisy inline elements are open
-        self.in_link = self.in_odd = 0  # letters of the current block in them
+        self.link = self.excluding = 0  # open links, and open inline elements with an excluding name
+        self.in_link = self.in_excluding = 0  # letters of the current block in them
         self.preformatted = 0
         self.marked = False
-        self.inside = 0  # article and main elements open
+        self.inside = 0  # open article and main elements
 
     def walk(self, root: Element) -> PageBlocks:
         return self._all([root])
@@ -132,8 +134,8 @@ class _Walk:
         self.pieces.append(text)
         if self.link:
             self.in_link += letters(text)
-        if self.odd:
-            self.in_odd += letters(text)
+        if self.excluding:
+            self.in_excluding += letters(text)
 
     def _enter(self, element: Element, stack: list[Element | str | tuple[str, int]]) -> None:
         tag = element.tag
@@ -149,7 +151,7 @@ class _Walk:
                 self._flush()
             self.pieces.append("\x01")
             return
-        attributes: Mapping[str, str] = element.attrib if element.keys() else _NONE
+        attributes: Mapping[str, str] = element.attrib if element.keys() else _NO_ATTRIBUTES
         if attributes and not self.unhidden and tag not in ("html", "body") and hides(attributes):
             return
         if tag in BLOCKS or tag == "hr" or (self.wanted and element in self.wanted):
@@ -159,9 +161,9 @@ class _Walk:
         elif tag == "a":
             self.link += 1
             stack.append((tag, 0))
-        elif attributes and (names := label(attributes)) and name_noise(names):
-            self.odd += 1
-            stack.append(("odd", 0))
+        elif attributes and (names := label(attributes)) and exclusion_by_name(names):
+            self.excluding += 1
+            stack.append(("excluding", 0))
         if tag == "pre":
             self.preformatted += 1
         stack.extend(reversed(element))
@@ -169,31 +171,31 @@ class _Walk:
             self._text(element.text)
 
     def _open(self, element: Element, tag: str, attributes: Mapping[str, str]) -> None:
-        noise, certain = "", False
+        reason, certain = "", False
         if tag in ("article", "main"):
             self.inside += 1
         elif tag in _OUTSIDE:
-            # A header within the article holds its title and lead
-            noise, certain = ("", False) if tag == "header" and self.inside else (_OUTSIDE[tag], True)
+            # A header inside the article contains its title and lead.
+            reason, certain = ("", False) if tag == "header" and self.inside else (_OUTSIDE[tag], True)
         elif tag in ("figcaption", "figure"):
-            noise = "caption"
+            reason = "caption"
         elif tag == "form":
-            noise = "form"
-        if attributes and not noise and tag not in _UNNAMED:
+            reason = "form"
+        if attributes and not reason and tag not in _UNNAMED:
             role = attributes.get("role")
             if role and _ROLES.match(role):
-                noise, certain = f"role {role}", True
+                reason, certain = f"role {role}", True
             elif (names := label(attributes)) and (tag != "article" or self.inside > 1):
-                noise = "" if attributes.get("itemprop", "").lower() == "articlebody" else name_noise(names)
+                reason = "" if attributes.get("itemprop", "").lower() == "articlebody" else exclusion_by_name(names)
         boxes = self.page.boxes
-        boxes.append(Box(element, tag, self.box, boxes[self.box].depth + 1 if self.box >= 0 else 0, noise, certain))
+        boxes.append(Box(element, tag, self.box, boxes[self.box].depth + 1 if self.box >= 0 else 0, reason, certain))
         self.box = len(boxes) - 1
 
     def _leave(self, tag: str, box: int) -> None:
         if tag == "a":
             self.link -= 1
-        elif tag == "odd":
-            self.odd -= 1
+        elif tag == "excluding":
+            self.excluding -= 1
         else:
             self._flush()
             self.box = box
@@ -218,14 +220,16 @@ class _Walk:
                 else " ".join(text.split())
             )
             if text and len(self.page.blocks) < MAX_BLOCKS:
-                self.page.blocks.append(Block(text, max(self.box, 0), self.in_link, self.in_odd, self.marked))
+                self.page.blocks.append(Block(text, max(self.box, 0), self.in_link, self.in_excluding, self.marked))
                 self.page.marked |= self.marked
-        self.in_link = self.in_odd = 0
+        self.in_link = self.in_excluding = 0
 
 
 def _weigh(page: PageBlocks, share: float = 1.0) -> None:
-    """Letters of each box; then each block's noise. A name that takes half of the page's text is believed by nobody. `share`: of
-    the page's letters that are in these blocks."""
+    """Count the letters of each box, then set each block's `excluded_as`. Ignore a name that would exclude much of the page.
+
+    `share`: the share of the page's letters that these blocks contain.
+    """
     boxes = page.boxes
     for block in page.blocks:
         size = letters(block.text)
@@ -236,50 +240,53 @@ def _weigh(page: PageBlocks, share: float = 1.0) -> None:
             boxes[box.parent].letters += box.letters
             boxes[box.parent].links += box.links
     total = boxes[0].letters / share if boxes else 0
-    spread = _spread(boxes, 0.4 * total)
-    least = min(0.4 * total, MAX_CAPTION)
+    spread = _spread(boxes, MAJOR_SHARE * total)
+    least = min(MAJOR_SHARE * total, MAX_CAPTION_LETTERS)
     for box in boxes:
-        if box.noise and (box.letters > least or box.noise in spread) and _is_misnamed(box, total, spread):
-            box.noise, box.certain = "", False
-        if box.parent >= 0 and boxes[box.parent].noise:
-            box.noise = boxes[box.parent].noise
+        if box.excluded_as and (box.letters > least or box.excluded_as in spread) and _is_misnamed(box, total, spread):
+            box.excluded_as, box.certain = "", False
+        if box.parent >= 0 and boxes[box.parent].excluded_as:
+            box.excluded_as = boxes[box.parent].excluded_as
     for block in page.blocks:
-        is_odd = 0 < block.odd <= MAX_INLINE and block.odd > 0.8 * letters(block.text)
-        block.noise = boxes[block.box].noise or ("name" if is_odd else "")
+        is_named = 0 < block.inline_excluded <= MAX_INLINE_LETTERS and block.inline_excluded > MIN_EXCLUDED_SHARE * letters(
+            block.text
+        )
+        block.excluded_as = boxes[block.box].excluded_as or ("name" if is_named else "")
 
 
 def _spread(boxes: list[Box], most: float) -> set[str]:
-    """The names that, on many boxes of paragraphs together, would take more letters than `most`."""
-    found: dict[str, int] = {}
+    """Return the names that would exclude more than `most` letters in many boxes of paragraphs together."""
+    sizes: dict[str, int] = {}
     for box in boxes:
-        if box.letters < MIN_NAMED or not box.noise or box.certain:
+        if box.letters < MIN_NAMED_LETTERS or not box.excluded_as or box.certain:
             continue
-        if box.parent < 0 or boxes[box.parent].noise != box.noise:
-            found[box.noise] = found.get(box.noise, 0) + box.letters
-    return {name for name, size in found.items() if size > most and not OTHERS.match(name) and not LISTS.match(name)}
+        if box.parent < 0 or boxes[box.parent].excluded_as != box.excluded_as:
+            sizes[box.excluded_as] = sizes.get(box.excluded_as, 0) + box.letters
+    return {name for name, size in sizes.items() if size > most and not COMMENTS.match(name) and not LISTS.match(name)}
 
 
 def _is_misnamed(box: Box, total: float, spread: Set[str]) -> bool:
-    """Whether a box that calls itself something else holds what the page is read for."""
+    """Report whether a box has an excluding name but contains the article."""
     rest = total - box.letters
     if box.certain:
-        return box.noise in _ENCLOSING and box.letters > 0.6 * total and rest < ENOUGH_BESIDE
-    if box.noise == "picture":
-        return box.letters > min(0.4 * total, MAX_CAPTION)
-    if box.letters > 0.4 * total:
-        return rest < ENOUGH_BESIDE or not OTHERS.match(box.noise)
-    return box.noise in spread or (box.letters > MAX_LABEL and bool(LABELS.match(box.noise)))
+        return box.excluded_as in _ENCLOSING and box.letters > ENCLOSING_SHARE * total and rest < MIN_OTHER_ARTICLE_LETTERS
+    if box.excluded_as == "picture":
+        return box.letters > min(MAJOR_SHARE * total, MAX_CAPTION_LETTERS)
+    if box.letters > MAJOR_SHARE * total:
+        return rest < MIN_OTHER_ARTICLE_LETTERS or not COMMENTS.match(box.excluded_as)
+    return box.excluded_as in spread or (box.letters > MAX_LABEL_LETTERS and bool(LABELS.match(box.excluded_as)))
 
 
 def letters(text: str) -> int:
+    """Count the characters of a text without spaces and line ends."""
     return len(text) - text.count(" ") - text.count("\n")
 
 
-_SIMPLE = re.compile(r"-?[A-Za-z_](?!.*\d{3})[\w-]*$")  # a number is that of one page, not of the template
+_SIMPLE = re.compile(r"-?[A-Za-z_](?!.*\d{3})[\w-]*$")  # a number belongs to one page, not to the template
 
 
 def place(page: PageBlocks, number: int, most: int) -> str:
-    """Where a box stands, as a CSS selector: its own and the nearest boxes around it, up to one with an id.
+    """Return a CSS selector for a box: its own step and those of the nearest enclosing boxes, up to one with an id.
 
     >>> from indexer.html import read
     >>> page = read_blocks(read("<div id=a><ul class='b c'><li>word</li></ul></div>"))

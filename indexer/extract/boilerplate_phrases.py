@@ -1,6 +1,6 @@
-"""What publishing programs and editors write around articles, in the languages most met: data, each with its reason.
+"""List phrases that publishing programs and editors write around articles, in the most frequent languages.
 
-A phrase stands at the beginning of a block. Nothing here is the name of a site.
+A phrase matches at the beginning of a block. None is the name of a site.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-MAX_REMARK: Final = 220  # letters of a block that can be a remark: longer ones are paragraphs that begin alike
+MAX_REMARK_LETTERS: Final = 220  # in a block that can be a remark: longer ones are paragraphs that begin in the same way
 
 # "Related: …", "READ MORE: …": a pointer to another page, set between two paragraphs.
 _POINTERS = (
@@ -41,7 +41,7 @@ _POINTERS = (
     r"|إقرأ أيضا|بیشتر بخوانید|קראו (?:גם|עוד)|อ่านเพิ่มเติม|ข่าวที่เกี่ยวข้อง|यह भी पढ़ें"
 )
 POINTER: Final = re.compile(rf"^\W*(?:{_POINTERS})\s*(?:[:：>»|–—…]|\.\.\.|$|\n)", re.I)
-# The same, but as the whole heading of a section: everything behind it in its box belongs to it.
+# The same as the whole heading of a section: everything that follows it in its box belongs to the section.
 SECTION: Final = re.compile(
     rf"^\W*(?:{_POINTERS}"
     r"|(?:leave|post|add|write) (?:a |your |us a )?(?:comment|reply)|(?:\d+ )?(?:comments?|repl(?:y|ies)|responses?"
@@ -61,13 +61,13 @@ SECTION: Final = re.compile(
     r")\s*[:：!.…]?\s*\d*\s*$",
     re.I,
 )
-# Sections of buttons: the next paragraph is the article's again.
+# Sections of buttons: the article continues with the next paragraph.
 SHORT_SECTION: Final = re.compile(
     r"\b(?:share|follow|tags|newsletter|subscribe|sign up|get the|advertisement|anzeige|teilen|partager"
     r"|compart|condivid|поделиться|シェア)",
     re.I,
 )
-# Remarks of the house: how to reach it, what it wants, what may not be done.
+# Remarks of the publisher: contact, appeals, terms of use.
 REMARK: Final = re.compile(
     r"^\W*(?:(?:follow|like|join|find|contact|email|reach|support) (?:us|me|him|her|them|our|the author|[@#]\w+"
     r"|\w+ (?:\w+ )?on (?:twitter|facebook|instagram|x|linkedin|telegram))\b"
@@ -98,6 +98,8 @@ BYLINE: Final = re.compile(
     r"|auteur|autore)\s*[:：]?\s+\S+(?:[^.!?]{0,80})$",
     re.I,
 )
-MARKUP: Final = re.compile(r"<(?:iframe|script|div|img|embed|object|blockquote|a)\s[^<>]*=")  # shown because it was escaped twice
+MARKUP: Final = re.compile(
+    r"<(?:iframe|script|div|img|embed|object|blockquote|a)\s[^<>]*="
+)  # markup that was escaped twice and is therefore visible
 TIMES: Final = re.compile(r"\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|\d{4}[./年-]\s?\d{1,2}")
 SENTENCE_END: Final = re.compile(r"[.!?…。！？؟।:;”\"»’)]\s*$")

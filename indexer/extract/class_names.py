@@ -1,4 +1,4 @@
-"""What the names of elements (classes and ids) say of them: data, common to many systems; no site has a name of its own here."""
+"""Classify elements by their classes and ids. The names are data, common to many systems. None belongs to a single site."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-# Names of classes and ids, in words; each is common to many systems, and a block within is never the article's own text.
+# Names in words, each common to many systems. A block in such an element is not the article's own text.
 _NAMES = re.compile(
     r"(?:^|[\s_-])(?:cookies?|consent|gdpr|bread-?crumbs?|side-?bar\w*|(?:news-?letter|sign-?up|subscribe|subscription)s?"
     r"|shares?|sharing"
@@ -45,14 +45,14 @@ _PICTURE_NAMES = re.compile(
     r"|video-?(?:player|embed|container)|media)(?:$|[\s_-])",
     re.I,
 )
-# Names of what is said about an article in a word or two: a box of more letters has the name for another reason.
+# Names of boxes that describe an article in a word or two. A longer box has the name for another reason.
 LABELS = re.compile(
     r"^name (?:date|time-?stamp|pub-?date|publish|posted|categor|topic|tag|keywords|pay-?wall|read-?time|print|no-?print|share"
     r"|sharing|control)",
     re.I,
 )
-# Names of what readers say, or of lists of pages: on many a page that is more than the article, and the names are right.
-OTHERS = re.compile(r"^name (?:comment|disqus|respond|discussion)", re.I)
+# Names of readers' comments and of lists of pages. They are often longer than the article, and the names are still right.
+COMMENTS = re.compile(r"^name (?:comment|disqus|respond|discussion)", re.I)
 LISTS = re.compile(
     r"^name (?:related|recommend|teaser|promo|latest|popular|trending|most|also|you-?may|more|read|up-?next|next|prev|outbrain"
     r"|taboola|side-?bar|bread|menu|nav|main|top|cookie|consent|gdpr|modal|overlay|pop-?up)",
@@ -66,19 +66,19 @@ _CAPTION_NAMES = re.compile(
 
 
 def label(attributes: Mapping[str, str]) -> str:
-    """Class and id of an element; not an id that is the slug of a heading, which says what a section is about."""
+    """Return the class and id of an element, without an id that is the slug of a heading."""
     names, identity = attributes.get("class") or "", attributes.get("id") or ""
     return f"{names} {identity if identity.count('-') < 3 else ''}".strip()[:400]
 
 
 @lru_cache(maxsize=8_192)
-def name_noise(names: str) -> str:
-    """What the names of an element say it is, when that is not the article: "name share"; "" for all else."""
+def exclusion_by_name(names: str) -> str:
+    """Return why the names of an element exclude it from the article, such as "name share"; "" if they do not."""
     words = _CAMEL.sub("-", names)
     if _SAFE_NAMES.search(words):
         return ""
     if _CAPTION_NAMES.search(words):
         return "caption"
-    if found := _NAMES.search(words):
-        return f"name {found[0].strip(' _-').lower()}"
+    if match := _NAMES.search(words):
+        return f"name {match[0].strip(' _-').lower()}"
     return "picture" if _PICTURE_NAMES.search(words) else ""

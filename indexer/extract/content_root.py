@@ -1,27 +1,28 @@
-"""Which box of a page holds its article: the first half of the choice among blocks (`choose` trims what is in the box).
+"""Find the box of a page that contains its article: its content root. Pure.
 
-    named     a box that says so itself (article, itemprop, "entry-content"), and all of its kind where the article is cut up
-    densest   else the narrowest box that holds three quarters of the prose at each step down; what stands between the title and
-              that box goes before it, for readers may say more than the article
-
-Pure, and a few hundred steps for a page.
+named     a box that states it (article, itemprop, "entry-content"); the box around several of one name if the article is split
+densest   otherwise the narrowest box that holds three quarters of the prose at each step down. Text between the title and
+          that box takes precedence, because the comments of readers may be longer than the article.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Final
 
 from indexer.extract.blocks import Block, PageBlocks, letters
 from indexer.extract.class_names import label
 
-MIN_PARAGRAPH: Final = 100  # letters of what is no label
-MIN_PROSE: Final = 20  # letters of a block that counts as prose
-STRONG_SHARE: Final = 1 / 3  # of the page's prose that a box must hold to be believed by its name
-STEP_SHARE: Final = 0.75  # of its parent's prose that a box must hold to be stepped into
-WHOLE_SHARE: Final = 0.9  # of the page's prose: a box that holds it is the whole article
-ENOUGH_BETWEEN: Final = 600  # letters of prose between a title and a box that does not hold it: they are the article
+MIN_PARAGRAPH_LETTERS: Final = 100  # a shorter block may be a label
+MIN_PROSE_LETTERS: Final = 20  # in a block that counts as prose
+MIN_NAMED_SHARE: Final = 1 / 3  # of the page's prose that a box with the name of an article must hold
+MIN_STEP_SHARE: Final = 0.75  # of its parent's prose that a box must hold for a step down into it
+WHOLE_SHARE: Final = 0.9  # of the page's prose: a box that holds more is the whole article
+NEARLY_LARGEST_SHARE: Final = 0.85  # of the largest named box: among such boxes the innermost is chosen
+MIN_PARTS_GAIN: Final = 1.1  # times the prose of one part: less is not worth the box around all parts
+MIN_PARTS_SHARE: Final = 0.8  # of the prose of the box around all parts: otherwise much of it is something else
+MIN_LETTERS_AFTER_TITLE: Final = 600  # of prose between the title and the densest box: they are the article
 _BODY_NAME = re.compile(
     r"(?:^|[\s_-])(?:article|story|post|entry|news|blog|content|page)[_-]*(?:body|content|text|copy|details?|inner|main)(?:$"
     r"|[\s_-])"
@@ -35,18 +36,18 @@ HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 LEAVES = frozenset(("p", "li", "td", "th", "blockquote", "pre", "dd", "dt", *HEADINGS))
 
 
-def key(text: str) -> str:
-    """Letters and digits alone: what two writings of one text have in common."""
+def text_key(text: str) -> str:
+    """Return the letters and digits of a text in lower case, so that two spellings of one text are equal."""
     return _NO_LETTERS.sub("", text.casefold())
 
 
-def is_title(text: str, titles: set[str]) -> bool:
-    """Whether a text says no more than one of the titles (their keys). Paragraphs are too long to be asked for their letters."""
-    return any(len(text) <= 3 * len(title) + 20 for title in titles) and key(text) in titles
+def is_title(text: str, titles: Set[str]) -> bool:
+    """Report whether a text is one of the titles. `titles`: their keys. Long texts are rejected before their key is computed."""
+    return any(len(text) <= 3 * len(title) + 20 for title in titles) and text_key(text) in titles
 
 
-def inside(page: PageBlocks, box: int) -> set[int]:
-    """The numbers of a box and of all boxes in it."""
+def boxes_within(page: PageBlocks, box: int) -> set[int]:
+    """Return the numbers of a box and of all boxes in it."""
     within = {box}
     for number in range(box + 1, len(page.boxes)):
         if page.boxes[number].parent in within:
@@ -54,25 +55,25 @@ def inside(page: PageBlocks, box: int) -> set[int]:
     return within
 
 
-def written(block: Block) -> int:
-    """Letters of running text in a block, whatever speaks against it."""
+def running_text(block: Block) -> int:
+    """Count the letters of running text in a block, even if the block is excluded."""
     size = letters(block.text)
     own = size - block.links
-    return own if size >= MIN_PROSE and own * 2 >= size else 0
+    return own if size >= MIN_PROSE_LETTERS and own * 2 >= size else 0
 
 
 def prose(block: Block) -> int:
-    """Letters of a block that may be the article's own words."""
-    return 0 if block.noise else written(block)
+    """Count the letters of running text in a block that may be the article's."""
+    return 0 if block.excluded_as else running_text(block)
 
 
 def size_of(page: PageBlocks, numbers: Iterable[int]) -> int:
-    """Letters of these blocks."""
+    """Count the letters of these blocks."""
     return sum(letters(page.blocks[number].text) for number in numbers)
 
 
 def weigh(page: PageBlocks) -> list[int]:
-    """Letters of prose in each of the page's boxes."""
+    """Count the letters of prose in each of the page's boxes."""
     masses = [0] * len(page.boxes)
     for block in page.blocks:
         masses[block.box] += prose(block)
@@ -81,49 +82,55 @@ def weigh(page: PageBlocks) -> list[int]:
     return masses
 
 
-def container(page: PageBlocks, masses: list[int], titles: set[str]) -> tuple[int, str, int]:
-    """The number of the article's box, the rule that found it, and among how many letters of prose. `masses`: of `weigh`."""
+def find_content_root(page: PageBlocks, masses: list[int], titles: Set[str]) -> tuple[int, str, int]:
+    """Return the number of the article's box, the rule that found it, and the letters of prose it was chosen from.
+
+    `masses`: the result of `weigh`.
+    """
     box, rule = _heaviest(page, masses)
-    behind = _behind_title(page, masses, box, titles) if rule in ("densest", "main") else None
-    return behind or (box, rule, masses[0] if masses else 0)
+    after_title = _after_title(page, masses, box, titles) if rule in ("densest", "main") else None
+    return after_title or (box, rule, masses[0] if masses else 0)
 
 
 def _heaviest(page: PageBlocks, masses: list[int]) -> tuple[int, str]:
-    strong: list[tuple[int, str]] = []
+    """Return the innermost large box that is named as an article, otherwise the densest box, and the name of the rule."""
+    named: list[tuple[int, str]] = []
     children: dict[int, list[int]] = {}
     for number, box in enumerate(page.boxes):
         children.setdefault(box.parent, []).append(number)
-        if not masses[number] or masses[number] < masses[0] * STRONG_SHARE or box.tag in ("html", "body", "p", "li"):
+        if not masses[number] or masses[number] < masses[0] * MIN_NAMED_SHARE or box.tag in ("html", "body", "p", "li"):
             continue
         attributes = box.element.attrib
         if (attributes.get("itemprop") or "").lower() == "articlebody":
-            strong.append((number, "itemprop"))
+            named.append((number, "itemprop"))
         elif box.tag == "article":
-            strong.append((number, "article"))
+            named.append((number, "article"))
         elif attributes and _BODY_NAME.search(label(attributes)):
-            strong.append((number, "name"))
-    if strong:
-        most = max(masses[number] for number, _ in strong)
-        best = max((each for each in strong if masses[each[0]] >= 0.85 * most), key=lambda each: page.boxes[each[0]].depth)
+            named.append((number, "name"))
+    if named:
+        most = max(masses[number] for number, _ in named)
+        best = max(
+            (each for each in named if masses[each[0]] >= NEARLY_LARGEST_SHARE * most), key=lambda each: page.boxes[each[0]].depth
+        )
         return (_around_parts(page, masses, best[0]), best[1])
     current, rule = 0, "body"
     while below := children.get(current):
         largest = max(below, key=masses.__getitem__)
-        if not masses[largest] or masses[largest] < STEP_SHARE * masses[current] or page.boxes[largest].tag in LEAVES:
+        if not masses[largest] or masses[largest] < MIN_STEP_SHARE * masses[current] or page.boxes[largest].tag in LEAVES:
             break
         current, rule = largest, "main" if page.boxes[largest].tag == "main" or rule == "main" else "densest"
     return current, rule
 
 
-def _behind_title(page: PageBlocks, masses: list[int], chosen: int, titles: set[str]) -> tuple[int, str, int] | None:
-    """The article where the densest box is what readers say of it: much stands between its title and that box."""
-    if masses[0] - masses[chosen] < ENOUGH_BETWEEN:
+def _after_title(page: PageBlocks, masses: list[int], chosen: int, titles: Set[str]) -> tuple[int, str, int] | None:
+    """Return the article's box if much text lies between the title and the densest box, which then holds readers' comments."""
+    if masses[0] - masses[chosen] < MIN_LETTERS_AFTER_TITLE:
         return None
-    start = next((n for n, block in enumerate(page.blocks) if not block.noise and is_title(block.text, titles)), None)
+    start = next((n for n, block in enumerate(page.blocks) if not block.excluded_as and is_title(block.text, titles)), None)
     end = next((n for n, block in enumerate(page.blocks) if block.box >= chosen), 0)
-    if start is None or sum(map(prose, page.blocks[start + 1 : end])) < ENOUGH_BETWEEN:
+    if start is None or sum(map(prose, page.blocks[start + 1 : end])) < MIN_LETTERS_AFTER_TITLE:
         return None
-    rest, number, within = masses.copy(), chosen, inside(page, chosen)
+    rest, number, within = masses.copy(), chosen, boxes_within(page, chosen)
     while number >= 0:
         rest[number] -= masses[chosen]
         number = page.boxes[number].parent
@@ -134,28 +141,32 @@ def _behind_title(page: PageBlocks, masses: list[int], chosen: int, titles: set[
 
 
 def _around_parts(page: PageBlocks, masses: list[int], chosen: int) -> int:
-    """The box around an article that is cut into several boxes of one name; the chosen box where that is the only one."""
+    """Return the box around an article that is split into several boxes of one name; the chosen box if it is the only one."""
     name = _name(page, chosen)
     if masses[chosen] > WHOLE_SHARE * masses[0] or not name[1]:
         return chosen
     parts = {chosen: masses[chosen]}
-    for number, box in enumerate(page.boxes):  # the same again is no part, but the article once more for small screens
-        is_new = box.tag == name[0] and masses[number] >= MIN_PARAGRAPH and masses[number] not in parts.values()
+    for number, box in enumerate(page.boxes):  # equal text is a copy for small screens, not another part
+        is_new = box.tag == name[0] and masses[number] >= MIN_PARAGRAPH_LETTERS and masses[number] not in parts.values()
         if is_new and _name(page, number) == name:
             parts[number] = masses[number]
-    around, within = chosen, inside(page, chosen)
+    around, within = chosen, boxes_within(page, chosen)
     for part in parts:
         while part not in within:
             around = page.boxes[around].parent
-            within = inside(page, around)
-    held = sum(parts.values())
-    if page.boxes[around].tag in ("html", "body") or held < 1.1 * masses[chosen] or held < 0.8 * masses[around]:
+            within = boxes_within(page, around)
+    total = sum(parts.values())
+    if (
+        page.boxes[around].tag in ("html", "body")
+        or total < MIN_PARTS_GAIN * masses[chosen]
+        or total < MIN_PARTS_SHARE * masses[around]
+    ):
         return chosen
-    return chosen if _has_titles(page, within - set().union(*(inside(page, part) for part in parts)), chosen) else around
+    return chosen if _has_titles(page, within - set().union(*(boxes_within(page, part) for part in parts)), chosen) else around
 
 
 def _has_titles(page: PageBlocks, boxes: set[int], first: int) -> bool:
-    """Whether there is a title of an article among some boxes: one behind the first, or one that links a page of its own."""
+    """Report whether these boxes contain the title of another article: an h1 after the first box, or a heading that is a link."""
     headings = (block for block in page.blocks if block.box in boxes and page.boxes[block.box].tag in HEADINGS)
     return any(
         (page.boxes[each.box].tag == "h1" and each.box > first) or each.links * 2 > letters(each.text) for each in headings
@@ -163,5 +174,6 @@ def _has_titles(page: PageBlocks, boxes: set[int], first: int) -> bool:
 
 
 def _name(page: PageBlocks, number: int) -> tuple[str, str]:
+    """Return the tag and the classes of a box."""
     box = page.boxes[number]
     return box.tag, box.element.get("class") or ""

@@ -1,115 +1,117 @@
-"""Where weighing found next to nothing on a page that has more to say: others are asked, and what is hidden is read.
+"""Find the article where the page's visible structure shows little of it.
 
-second opinion   trafilatura's choice of the page's blocks, those included that a name speaks against
-stated           what the page's linked data has as the text of its article
-unhidden         what the page hides until a script shows it, or tells only those who run none
+second opinion   trafilatura's selection among the page's blocks, including blocks that a name excludes
+linked data      the text that the page's JSON-LD states as its article
+hidden text      text that the page hides until a script shows it, or shows only to readers without JavaScript
 """
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Set
 from typing import Final
 
 from indexer import html
-from indexer.extract.block_selection import Selection, choose
+from indexer.extract.block_selection import OUTSIDE, Selection, select_by_structure
 from indexer.extract.blocks import Block, PageBlocks, read_unhidden
-from indexer.extract.content_root import key, prose, size_of, written
-from indexer.extract.feed_alignment import SHORTEST, around
+from indexer.extract.content_root import prose, running_text, text_key
+from indexer.extract.feed_alignment import MIN_MATCH_LETTERS, select_around
 
-DOUBTFUL_SHARE: Final = 0.4  # of the page's prose in the article's box, below which trafilatura is asked as well
-DOUBTFUL_LETTERS: Final = 200  # in a choice on a page of much prose: something went wrong
-MUCH: Final = 3 * DOUBTFUL_LETTERS
-SHOWN: Final = 50  # letters of "Please enable JavaScript to read this page."
-MAX_WORDS, DIFFERENT = 300, 10  # of so many words every tenth at least is another one, else they are key words
-MISSED_SHARE: Final = 0.4  # of what linked data has as the article
+MIN_ARTICLE_SHARE: Final = 0.4  # of the page's prose in the article's box: with less, trafilatura is consulted
+MIN_ARTICLE_LETTERS: Final = 200  # in a selection on a page of much prose: with less, the article was probably missed
+MIN_PAGE_LETTERS: Final = 3 * MIN_ARTICLE_LETTERS  # of running text on a page that should have an article
+MIN_GAIN: Final = 1.2  # times the prose of the first selection that a second opinion must have
+MAX_NOTICE_LETTERS: Final = 50  # in "Please enable JavaScript to read this page."
+MAX_SAMPLE_WORDS: Final = 300  # of hidden text, examined for keyword stuffing
+MAX_REPEATS_PER_WORD: Final = 10  # on average: text with more is keyword stuffing
+MAX_MISSING_SHARE: Final = 0.4  # of the text in linked data that a selection may miss
 _MENUS: Final = frozenset(("nav", "menu", "dialog", "role navigation", "role menu", "role menubar", "role dialog", "role search"))
 
 
-def is_doubtful(page: PageBlocks, choice: Selection) -> bool:
-    """Whether a choice may have missed the article."""
-    if choice.rule == "feed":
+def is_doubtful(selection: Selection) -> bool:
+    """Report whether a selection may have missed the article."""
+    if selection.rule == "feed":
         return False
-    found = size_of(page, choice.kept)
-    if found < DOUBTFUL_LETTERS:
-        return sum(map(_written, page.blocks)) > MUCH
-    return choice.share < DOUBTFUL_SHARE and sum(map(prose, page.blocks)) > MUCH
+    blocks = selection.page.blocks
+    if selection.letters < MIN_ARTICLE_LETTERS:
+        return sum(map(_possible_prose, blocks)) > MIN_PAGE_LETTERS
+    return selection.share < MIN_ARTICLE_SHARE and sum(map(prose, blocks)) > MIN_PAGE_LETTERS
 
 
-def second_opinion(page: PageBlocks, markup: str, choice: Selection) -> Selection | None:
-    """Trafilatura's choice of our blocks, if it holds more of the page's prose than ours."""
-    import trafilatura  # slow to import, and searches never need it
+def second_opinion(selection: Selection, markup: str) -> Selection | None:
+    """Return trafilatura's selection of the same page's blocks if it has more of the page's prose than `selection`."""
+    import trafilatura  # slow to import, and searches do not need it
 
     try:
         text = trafilatura.extract(
             html.sanitize(markup), include_comments=False, include_tables=True, fast=True, output_format="txt"
         )
-    except Exception:  # third-party code on hostile pages: our own choice stands
+    except Exception:  # third-party code on hostile pages: the first selection stays
         return None
-    lines = [key(line) for line in (text or "").split("\n")]
+    page = selection.page
+    lines = [text_key(line) for line in (text or "").split("\n")]
     whole, different = "".join(lines), set(lines)
-    told = []
+    matched = []
     for number, block in enumerate(page.blocks):
-        name = key(block.text)
-        if name and (name in different or (len(name) >= 25 and name in whole)):
-            told.append(number)
-    if size_of(page, choice.kept) < DOUBTFUL_LETTERS and sum(_written(page.blocks[n]) for n in told) > MUCH:
-        return complete(page, Selection(0, "trafilatura", told, share=1.0), "outside of the article")
-    kept = [number for number in told if page.blocks[number].noise in ("", "name")]
-    if sum(prose(page.blocks[n]) for n in kept) <= 1.2 * sum(prose(page.blocks[n]) for n in choice.kept):
+        key = text_key(block.text)
+        if key and (key in different or (len(key) >= MIN_MATCH_LETTERS and key in whole)):
+            matched.append(number)
+    if selection.letters < MIN_ARTICLE_LETTERS and sum(_possible_prose(page.blocks[n]) for n in matched) > MIN_PAGE_LETTERS:
+        return Selection(page, 0, "trafilatura", matched, share=1.0).complete(OUTSIDE)
+    usable = [number for number in matched if page.blocks[number].excluded_as in ("", "name")]
+    if sum(prose(page.blocks[n]) for n in usable) <= MIN_GAIN * sum(prose(page.blocks[n]) for n in selection.numbers):
         return None
-    return complete(page, Selection(0, "trafilatura", kept, share=1.0), "outside of the article")
+    return Selection(page, 0, "trafilatura", usable, share=1.0).complete(OUTSIDE)
 
 
-def stated(page: PageBlocks, choice: Selection, body: str, titles: set[str]) -> Selection | None:
-    """Where the article is by the page's linked data, if the choice misses much of that; its text itself where nothing is found.
+def select_stated(selection: Selection, body: str, titles: Set[str]) -> Selection | None:
+    """Return the blocks that contain the text of the page's linked data if `selection` misses much of that text.
 
-    `body`: the text in the linked data. It is not believed where the choice has most of it: it may be cut off, and without form.
+    Return that text itself if the page has no such blocks and the selection is empty. `body`: the text in the linked data. It is
+    ignored if the selection has most of it, because it may be cut off and has no paragraphs.
     """
-    if choice.rule == "feed" or len(body) < MUCH or len(own := key(text := html.to_text(body))) < MUCH:
+    if selection.rule == "feed" or len(body) < MIN_PAGE_LETTERS:
         return None
-    missing = len(own) - _told(page, choice.kept, own)
-    if missing < MISSED_SHARE * len(own):
+    stated = text_key(text := html.to_text(body))
+    if len(stated) < MIN_PAGE_LETTERS:
         return None
-    matched = [number for number, block in enumerate(page.blocks) if _told(page, [number], own) and _written(block)]
+    page = selection.page
+    missing = len(stated) - _shared_letters(page, selection.numbers, stated)
+    if missing < MAX_MISSING_SHARE * len(stated):
+        return None
+    matched = [n for n, block in enumerate(page.blocks) if _shared_letters(page, [n], stated) and _possible_prose(block)]
     if matched:
-        found = around(page, matched, titles)
-        if missing - len(own) + _told(page, found.kept, own) > MISSED_SHARE * len(own) / 2:
-            found.rule = "stated"
-            return complete(page, found, "outside of the article")
-    if size_of(page, choice.kept) >= DOUBTFUL_LETTERS:
+        nearby = select_around(page, matched, titles, "stated")
+        if missing - len(stated) + _shared_letters(page, nearby.numbers, stated) > MAX_MISSING_SHARE * len(stated) / 2:
+            return nearby.complete(OUTSIDE)
+    if selection.letters >= MIN_ARTICLE_LETTERS:
         return None
-    page.blocks.append(Block(text, 0))
-    return complete(page, Selection(0, "stated", [len(page.blocks) - 1], share=1.0), "outside of the article")
+    extended = dataclasses.replace(page, blocks=[*page.blocks, Block(text, 0)])
+    return Selection(extended, 0, "stated", [len(page.blocks)], share=1.0).complete(OUTSIDE)
 
 
-def unhidden(tree: html.Element, choice: Selection, page: PageBlocks, titles: set[str]) -> tuple[PageBlocks, Selection] | None:
-    """The page read with what it hides, and the choice there, if the page as it is shown says nothing, or to wait. (One sentence
-    that is shown is the page's text: what is hidden beside it is mostly meant for search engines.)"""
-    if choice.rule == "feed" or size_of(page, choice.kept) >= SHOWN:
+def select_unhidden(selection: Selection, tree: html.Element, titles: Set[str]) -> Selection | None:
+    """Return the article in the page's hidden text if `selection`, of the visible text, is empty or a notice to wait.
+
+    A single visible sentence is the page's text: hidden text next to it is mostly meant for search engines.
+    """
+    if selection.rule == "feed" or selection.letters >= MAX_NOTICE_LETTERS:
         return None
     whole = read_unhidden(tree)
-    if sum(map(prose, whole.blocks)) < sum(map(prose, page.blocks)) + MUCH:
+    if sum(map(prose, whole.blocks)) < sum(map(prose, selection.page.blocks)) + MIN_PAGE_LETTERS:
         return None
-    found = choose(whole, titles)
-    words = [word for number in found.kept for word in whole.blocks[number].text.split()][:MAX_WORDS]
-    stuffed = len(set(words)) * DIFFERENT < len(words)
-    return (whole, found) if size_of(whole, found.kept) > MUCH and not stuffed else None
+    hidden = select_by_structure(whole, titles)
+    words = [word for number in hidden.numbers for word in whole.blocks[number].text.split()][:MAX_SAMPLE_WORDS]
+    is_stuffed = len(set(words)) * MAX_REPEATS_PER_WORD < len(words)
+    return hidden if hidden.letters > MIN_PAGE_LETTERS and not is_stuffed else None
 
 
-def complete(page: PageBlocks, choice: Selection, why: str) -> Selection:
-    """The choice, with a reason for each block that is not in it."""
-    kept = set(choice.kept)
-    for number, block in enumerate(page.blocks):
-        if number not in kept:
-            choice.removed.setdefault(number, block.noise or why)
-    return choice
+def _shared_letters(page: PageBlocks, numbers: list[int], stated: str) -> int:
+    """Count the letters and digits of the blocks that are also in a text. `stated`: its key."""
+    keys = (text_key(page.blocks[number].text) for number in numbers if len(page.blocks[number].text) >= MIN_MATCH_LETTERS)
+    return sum(len(key) for key in keys if key in stated)
 
 
-def _told(page: PageBlocks, numbers: list[int], own: str) -> int:
-    """Letters and digits of the blocks that stand in a text, too."""
-    names = (key(page.blocks[number].text) for number in numbers if len(page.blocks[number].text) >= SHORTEST)
-    return sum(len(name) for name in names if name in own)
-
-
-def _written(block: Block) -> int:
-    """Letters of running text, whatever it is said to be; menus apart."""
-    return 0 if block.noise in _MENUS else written(block)
+def _possible_prose(block: Block) -> int:
+    """Count the letters of running text in a block, even if the block is excluded, except in menus."""
+    return 0 if block.excluded_as in _MENUS else running_text(block)

@@ -1,76 +1,81 @@
-"""Where the pages of one site keep their article, once some of them have been read: others are then read there alone.
+"""Learn a CSS selector for the articles of one site from some of its pages (wrapper induction). Pure.
 
-    learnt     the box that weighing (`choose`) found on nearly all of some pages, if it has a name that finds it on each
-    tried      on those same pages: it must give what weighing gave, to the letter, or there is no habit
-    believed   of a page whose box holds prose, while around it there is no more of it than there was on those pages
+    learnt   from the box that the page structure gave on nearly all of the pages, if a name finds that box on each
+    tried    on the same pages: if the selector does not give exactly the same text, it is dropped
+    used     on pages whose box holds prose, with no more prose around it than on those pages
 
-A page that is no such page is weighed. Weighing takes 3 ms for a page, reading one box 0.5.
+Other pages are examined as a whole. That takes 3 ms for a page, reading one box 0.5 ms.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from statistics import median
 from typing import Final, NamedTuple
 
-from indexer.extract.block_selection import Selection, trimmed
+from indexer.extract.block_selection import Selection, trim
 from indexer.extract.blocks import PageBlocks
-from indexer.extract.content_root import inside
+from indexer.extract.content_root import boxes_within
 from indexer.html import BLOCKS, Element, hides, prose
 
-RULES: Final = frozenset(("itemprop", "article", "name", "main", "densest"))  # of weighing that one box can stand for
-NEARLY_ALL: Final = 0.8  # of the pages
+LEARNABLE_RULES: Final = frozenset(("itemprop", "article", "name", "main", "densest"))  # those that select one box
+MIN_AGREEMENT: Final = 0.8  # share of the pages that must show the same box
 MIN_PAGES: Final = 10
-MIN_PROSE: Final = 300  # characters in the box
-AROUND: Final = (0, 1, 99)  # the boxes around the box in which prose beside it is counted: the next two, and the whole page
-MORE: Final = 1.05  # times as much prose beside the box as on any of the pages that were learnt from is too much
-NEXT_TO_NOTHING: Final = 0.05  # of the box's own prose: so much beside it would not make weighing choose another box
-LESS: Final = 0.98  # of the least share that the box had on any of these pages is too little
+MIN_PROSE_CHARACTERS: Final = 300  # in the box
+MAX_SELECTORS: Final = 5  # names examined, the most frequent first
+CONTEXT_LEVELS: Final = (0, 1, 99)  # enclosing boxes in which prose around the box is counted: the next two and the whole page
+MAX_CONTEXT_GROWTH: Final = 1.05  # times the prose around the box on any of the learnt pages
+NEGLIGIBLE_CONTEXT: Final = 0.05  # of the box's own prose: that little around it does not change which box is chosen
+MIN_SHARE_KEPT: Final = 0.98  # of the smallest share that the box had on any of the learnt pages
 
 
 class ContextBounds(NamedTuple):
-    """What was found in one of the boxes around the article's: `most` prose beside it, its `least` share of all."""
+    """Limits for one enclosing box: prose around the article of at most `most` characters, a share of it of at least `least`."""
 
     most: int
     least: float
 
-    def fits(self, within: int, beside: int) -> bool:
-        few = beside <= self.most * MORE + within * NEXT_TO_NOTHING
-        return few and within >= self.least * LESS * (within + beside)
+    def fits(self, within: int, around: int) -> bool:
+        """Report whether a page is within these bounds. Both arguments are characters of prose."""
+        is_little = around <= self.most * MAX_CONTEXT_GROWTH + within * NEGLIGIBLE_CONTEXT
+        return is_little and within >= self.least * MIN_SHARE_KEPT * (within + around)
 
 
 @dataclass(frozen=True, slots=True)
 class LearnedSelector:
-    """`name`: the box as a tag with an id or a class ("div.entry-content"); `rule`: why weighing chose it; `share`: of the page's
-    letters that it holds; `rings`: what stands around it."""
+    """Where the articles of a site are.
+
+    `name`: the box, as a tag with an id or a class ("div.entry-content"). `rule`: the rule that chose it on the learnt pages.
+    `share`: its share of the page's letters. `bounds`: of the text around it, one for each of `CONTEXT_LEVELS`.
+    """
 
     name: str
     rule: str
     share: float
-    rings: tuple[ContextBounds, ...]
+    bounds: tuple[ContextBounds, ...]
 
     def box(self, root: Element) -> Element | None:
-        """The article's box on this page; None where it is in doubt."""
-        box = only(root, self.name)
-        if box is None or not _stands_alone(box) or (within := prose(box)) < MIN_PROSE:
+        """Return the article's box on this page; None if that is doubtful."""
+        box = find_only(root, self.name)
+        if box is None or not _is_visible_block(box) or (within := prose(box)) < MIN_PROSE_CHARACTERS:
             return None
-        beside = _beside(box, within)
-        return box if all(ring.fits(within, found) for ring, found in zip(self.rings, beside, strict=True)) else None
+        around = _prose_around(box, within)
+        return box if all(bounds.fits(within, size) for bounds, size in zip(self.bounds, around, strict=True)) else None
 
-    def choice(self, page: PageBlocks, number: int, titles: set[str]) -> Selection:
-        """What weighing chooses once it has found its box. `number`: of that box."""
-        choice, within = Selection(number, self.rule, share=1.0), inside(page, number)
-        candidates = [n for n, block in enumerate(page.blocks) if not block.noise and block.box in within]
-        choice.removed = {n: block.noise for n, block in enumerate(page.blocks) if block.noise}
-        choice.kept = trimmed(page, number, candidates, titles, choice.removed)
-        return choice
+    def select(self, page: PageBlocks, number: int, titles: Set[str]) -> Selection:
+        """Return the selection that the page structure gives for its box. `number`: of that box."""
+        selection, within = Selection(page, number, self.rule, share=1.0), boxes_within(page, number)
+        candidates = [n for n, block in enumerate(page.blocks) if not block.excluded_as and block.box in within]
+        selection.reasons = {n: block.excluded_as for n, block in enumerate(page.blocks) if block.excluded_as}
+        selection.numbers = trim(page, number, candidates, titles, selection.reasons)
+        return selection
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingPage:
-    """A page that was weighed: its tree, the box that was chosen (None: no one box was), why, and its share of all letters."""
+    """A page to learn from: its tree, the selected box (None: not one box), the rule, and the box's share of all letters."""
 
     root: Element
     box: Element | None
@@ -78,58 +83,62 @@ class TrainingPage:
     share: float
 
 
-def learn(examples: Sequence[TrainingPage]) -> LearnedSelector | None:
-    """The habit that these pages of a site show, not tried yet."""
-    fewest = max(MIN_PAGES, NEARLY_ALL * len(examples))
-    boxes = [example.box for example in examples if example.box is not None and example.box.tag not in ("html", "body")]
-    votes = Counter(name for box in boxes for name in names(box))
-    for name, count in votes.most_common(5):
+def learn(pages: Sequence[TrainingPage]) -> LearnedSelector | None:
+    """Return a selector that nearly all of these pages agree on; None if there is none. The caller tries it on the pages."""
+    fewest = max(MIN_PAGES, MIN_AGREEMENT * len(pages))
+    boxes = [page.box for page in pages if page.box is not None and page.box.tag not in ("html", "body")]
+    votes = Counter(name for box in boxes for name in selector_names(box))
+    for name, count in votes.most_common(MAX_SELECTORS):
         if count < fewest:
             break
-        shown = [example for example in examples if example.box is not None and only(example.root, name) is example.box]
-        rule, same = Counter(example.rule for example in shown).most_common(1)[0] if shown else ("", 0)
+        agreeing = [page for page in pages if page.box is not None and find_only(page.root, name) is page.box]
+        rule, same = Counter(page.rule for page in agreeing).most_common(1)[0] if agreeing else ("", 0)
         if same < fewest:
             continue
-        found = [(prose(example.box), example.box) for example in shown if example.box is not None]
-        around = [[(beside, within / max(1, within + beside)) for beside in _beside(box, within)] for within, box in found]
-        rings = (zip(*each, strict=True) for each in zip(*around, strict=True))
-        return LearnedSelector(
-            name, rule, median(example.share for example in shown), tuple(ContextBounds(max(b), min(s)) for b, s in rings)
-        )
+        sizes = [(prose(page.box), page.box) for page in agreeing if page.box is not None]
+        contexts = [
+            [(around, within / max(1, within + around)) for around in _prose_around(box, within)] for within, box in sizes
+        ]
+        levels = (zip(*each, strict=True) for each in zip(*contexts, strict=True))
+        bounds = tuple(ContextBounds(max(around), min(shares)) for around, shares in levels)
+        return LearnedSelector(name, rule, median(page.share for page in agreeing), bounds)
     return None
 
 
-def names(box: Element) -> Iterable[str]:
-    """By which a box may be known on other pages: an id or a class, else its tag; what has a number is one page's own."""
-    found = [f"{box.tag}#{identity}"] if (identity := box.get("id")) else []
-    found += [f"{box.tag}.{name}" for name in (box.get("class") or "").split()[:6]]
-    return [name for name in found if name.isprintable() and not any(map(str.isdigit, name))] or [str(box.tag)]
+def selector_names(box: Element) -> Iterable[str]:
+    """Return the names by which a box can be found on other pages: id and classes, otherwise its tag.
+
+    A name with a digit is left out, because it belongs to a single page.
+    """
+    names = [f"{box.tag}#{identity}"] if (identity := box.get("id")) else []
+    names += [f"{box.tag}.{name}" for name in (box.get("class") or "").split()[:6]]
+    return [name for name in names if name.isprintable() and not any(map(str.isdigit, name))] or [str(box.tag)]
 
 
-def only(root: Element, name: str) -> Element | None:
-    """The one element of this name; None when there are several."""
+def find_only(root: Element, name: str) -> Element | None:
+    """Return the only element of this name; None if there are none or several."""
     tag, _, identity = name.partition("#")
-    tag, _, kind = tag.partition(".")
-    found = None
+    tag, _, css_class = tag.partition(".")
+    only = None
     for element in root.iter(tag):
-        if (identity and element.get("id") != identity) or (kind and kind not in (element.get("class") or "").split()):
+        if (identity and element.get("id") != identity) or (css_class and css_class not in (element.get("class") or "").split()):
             continue
-        if found is not None:
+        if only is not None:
             return None
-        found = element
-    return found
+        only = element
+    return only
 
 
-def _beside(box: Element, within: int) -> Iterator[int]:
-    """How much prose is beside the box, in each of the boxes around it."""
-    around = list(box.iterancestors())
-    for place in AROUND:
-        yield prose(around[min(place, len(around) - 1)]) - within
+def _prose_around(box: Element, within: int) -> Iterator[int]:
+    """Return the characters of prose outside of the box, in each of the enclosing boxes of `CONTEXT_LEVELS`."""
+    enclosing = list(box.iterancestors())
+    for level in CONTEXT_LEVELS:
+        yield prose(enclosing[min(level, len(enclosing) - 1)]) - within
 
 
-def _stands_alone(box: Element) -> bool:
-    """Whether the box is shown, and nothing around it says what its text is but other boxes."""
+def _is_visible_block(box: Element) -> bool:
+    """Report whether the box and all elements around it are visible block elements."""
     return all(
-        around.tag in BLOCKS and not (around.tag not in ("html", "body") and hides(around.attrib))
-        for around in (box, *box.iterancestors())
+        element.tag in BLOCKS and not (element.tag not in ("html", "body") and hides(element.attrib))
+        for element in (box, *box.iterancestors())
     )

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from indexer import html
 from indexer.dates import parse_date
 from indexer.extract.canonical_url import own_address
-from indexer.extract.content_root import key
+from indexer.extract.content_root import text_key
 from indexer.extract.robots_meta import robots_directives
 from indexer.urls import resolve, same_site
 
@@ -254,7 +254,7 @@ def _name_of(value: object) -> str:
 
 
 def _key(text: str) -> str:
-    return key(text[:300])
+    return text_key(text[:300])
 
 
 def _without_site(title: str, heading: str, names: set[str]) -> str:

@@ -1,7 +1,7 @@
-"""What the pages of one site have in common: menus, teasers, notices and share bars stand on most of them, articles do not.
+"""Recognise what the pages of one site have in common (template detection): menus, teasers, notices and share bars. Pure.
 
-A block is known by its words and by the boxes it stands in, both as numbers of 48 bits. Of each the template counts on how many
-pages it stood; of each place, how many of its blocks had been met before. Nothing here needs the network or the disk.
+A block's fingerprint has 48 bits of its words and place, and 48 bits of its place. The template counts on how many pages each
+block was seen, and for each place how many of its blocks were seen before.
 """
 
 from __future__ import annotations
@@ -15,80 +15,80 @@ from typing import Any, Final, NamedTuple
 from indexer.extract.blocks import PageBlocks, letters, place
 from indexer.extract.learned_selector import ContextBounds, LearnedSelector
 
-VERSION: Final = 2
-MAX_PAGES: Final = 200  # remembered; then all counts are halved, so that a new design is learnt
-MAX_BLOCKS: Final = 2_000  # kept (about 40 KB as JSON); those met once go first
+TEMPLATE_VERSION: Final = 2
+MAX_PAGES: Final = 200  # counted; then all counts are halved, so that the template follows a new design
+MAX_BLOCKS: Final = 2_000  # stored (about 40 KB as JSON); blocks seen once are dropped first
 MAX_PLACES: Final = 500
-ENOUGH_PAGES: Final = 3  # before anything is called a repetition
-SHARE: Final = 0.5  # of the pages, for short blocks: "Background" may head a part of many articles
-LONG: Final = 40  # letters from which words that stand on several pages are nobody's own
-LONG_SHARE: Final = 0.1
+MIN_PAGES: Final = 3  # before anything counts as boilerplate
+MIN_SHARE: Final = 0.5  # of the pages, for short blocks: "Background" may be a heading in many articles
+MIN_LONG_LETTERS: Final = 40  # in a block that is boilerplate even if few pages repeat it
+MIN_LONG_SHARE: Final = 0.1  # of the pages, for long blocks
 
 
 class BlockFingerprint(NamedTuple):
-    """A block's fingerprint: of its words and place together, and of its place."""
+    """The fingerprints of a block's words and place together, and of its place."""
 
     block: str
     place: str
-    long: bool
+    is_long: bool
 
 
 @dataclass(slots=True)
 class SiteTemplate:
-    """Counts; `observe` adds a page, `merge` another template, `noise` tells which blocks of a page repeat the site."""
+    """Counts of blocks and places. `observe` adds a page, `merge` another template; `boilerplate` marks the blocks of a page."""
 
     pages: int = 0
     blocks: dict[str, int] = field(default_factory=dict)
-    places: dict[str, tuple[int, int]] = field(default_factory=dict)  # blocks met there, and how many were known already
-    seen: dict[str, None] = field(default_factory=dict)  # pages counted already, oldest first
-    habit: LearnedSelector | None = None  # where these pages keep their article
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)  # blocks seen there, and how many were not new
+    seen: dict[str, None] = field(default_factory=dict)  # digests of the counted pages, oldest first
+    selector: LearnedSelector | None = None  # where these pages have their article
 
-    def observe(self, fingerprints: Sequence[BlockFingerprint], url: str) -> bool:
-        """Count a page; False when it has been counted already. Blocks that stand twice on one page count once."""
+    def observe(self, page: Sequence[BlockFingerprint], url: str) -> bool:
+        """Count a page. Return False if it was counted before. A block that a page repeats counts once."""
         name = _digest(url)
         if name in self.seen:
             return False
         self.seen[name] = None
         self.pages += 1
-        for one in dict.fromkeys(fingerprints):
+        for one in dict.fromkeys(page):
             before = self.blocks.get(one.block, 0)
             self.blocks[one.block] = before + 1
-            total, known = self.places.get(one.place, (0, 0))
-            self.places[one.place] = (total + 1, known + (before > 0))
+            total, repeated = self.places.get(one.place, (0, 0))
+            self.places[one.place] = (total + 1, repeated + (before > 0))
         self._bound()
         return True
 
     def merge(self, other: SiteTemplate) -> None:
-        """Add the counts of pages that another process has observed."""
+        """Add the counts of another process."""
         if set(other.seen) <= set(self.seen):
             return
         self.pages += other.pages
         for name, count in other.blocks.items():
             self.blocks[name] = self.blocks.get(name, 0) + count
-        for name, (total, known) in other.places.items():
+        for name, (total, repeated) in other.places.items():
             mine = self.places.get(name, (0, 0))
-            self.places[name] = (mine[0] + total, mine[1] + known)
+            self.places[name] = (mine[0] + total, mine[1] + repeated)
         self.seen |= other.seen
         self._bound()
 
-    def noise(self, fingerprints: Sequence[BlockFingerprint]) -> list[bool]:
-        """Which blocks of a page repeat the site; none before enough pages are known."""
-        if self.pages < ENOUGH_PAGES:
-            return [False] * len(fingerprints)
-        return [self._repeats(one) for one in fingerprints]
+    def boilerplate(self, page: Sequence[BlockFingerprint]) -> list[bool]:
+        """Report for each block of a page whether it is boilerplate; none is before enough pages are counted."""
+        if self.pages < MIN_PAGES:
+            return [False] * len(page)
+        return [self._repeats(one) for one in page]
 
     def _repeats(self, one: BlockFingerprint) -> bool:
         count = self.blocks.get(one.block, 0)
-        if count >= ENOUGH_PAGES and count >= self.pages * (LONG_SHARE if one.long else SHARE):
+        if count >= MIN_PAGES and count >= self.pages * (MIN_LONG_SHARE if one.is_long else MIN_SHARE):
             return True
-        total, known = self.places.get(one.place, (0, 0))
-        return total >= 2 * ENOUGH_PAGES and known * 2 >= total
+        total, repeated = self.places.get(one.place, (0, 0))
+        return total >= 2 * MIN_PAGES and repeated * 2 >= total
 
     def _bound(self) -> None:
         if self.pages > MAX_PAGES:
             self.pages //= 2
             self.blocks = {name: count // 2 for name, count in self.blocks.items() if count > 1}
-            self.places = {name: (total // 2, known // 2) for name, (total, known) in self.places.items() if total > 1}
+            self.places = {name: (total // 2, repeated // 2) for name, (total, repeated) in self.places.items() if total > 1}
         if len(self.seen) > 2 * MAX_PAGES:
             self.seen = dict.fromkeys(list(self.seen)[-MAX_PAGES:])
         if len(self.blocks) > 2 * MAX_BLOCKS:
@@ -97,54 +97,55 @@ class SiteTemplate:
             self.places = dict(_frequent(self.places.items(), MAX_PLACES))
 
     def to_json(self) -> str:
-        """For the archive; at most some 60 KB."""
+        """Return the template as JSON for the archive, at most about 60 KB."""
         table = {
-            "version": VERSION,
+            "version": TEMPLATE_VERSION,
             "pages": self.pages,
             "blocks": dict(_frequent(self.blocks.items(), MAX_BLOCKS)),
             "places": dict(_frequent(self.places.items(), MAX_PLACES)),
             "seen": list(self.seen)[-MAX_PAGES:],
-            "habit": astuple(self.habit) if self.habit else None,
+            "habit": astuple(self.selector) if self.selector else None,
         }
         return json.dumps(table, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> SiteTemplate:
-        """An empty template for a text that is none, or of another version: it is learnt again within a few pages."""
+        """Return the template of a JSON text; an empty one for other text or another version, which is then learnt again."""
         try:
             table = json.loads(text)
-            if table["version"] != VERSION:
+            if table["version"] != TEMPLATE_VERSION:
                 return cls()
             return cls(
                 int(table["pages"]),
                 {str(name): int(count) for name, count in table["blocks"].items()},
-                {str(name): (int(total), int(known)) for name, (total, known) in table["places"].items()},
+                {str(name): (int(total), int(repeated)) for name, (total, repeated) in table["places"].items()},
                 dict.fromkeys(map(str, table["seen"])),
-                _habit_from(*table["habit"]) if table["habit"] else None,
+                _selector_from(*table["habit"]) if table["habit"] else None,
             )
         except (ValueError, TypeError, KeyError, AttributeError):
             return cls()
 
 
-def _habit_from(name: str, rule: str, share: float, rings: list[tuple[int, float]]) -> LearnedSelector:
-    return LearnedSelector(
-        str(name), str(rule), float(share), tuple(ContextBounds(int(most), float(least)) for most, least in rings)
-    )
+def _selector_from(name: str, rule: str, share: float, bounds: list[tuple[int, float]]) -> LearnedSelector:
+    context = tuple(ContextBounds(int(most), float(least)) for most, least in bounds)
+    return LearnedSelector(str(name), str(rule), float(share), context)
 
 
 def fingerprints(page: PageBlocks) -> list[BlockFingerprint]:
-    """The fingerprint of each block of a page, in its order."""
+    """Return the fingerprint of each block of a page, in document order."""
     places: dict[int, tuple[str, str]] = {}
-    found = []
+    result = []
     for block in page.blocks:
         where = places.get(block.box)
         if where is None:
             path = place(page, block.box, 4)
             where = places[block.box] = (path, _digest(path))
-        found.append(
-            BlockFingerprint(_digest(f"{where[0]}|{block.text[:2_000].casefold()}"), where[1], letters(block.text) >= LONG)
+        result.append(
+            BlockFingerprint(
+                _digest(f"{where[0]}|{block.text[:2_000].casefold()}"), where[1], letters(block.text) >= MIN_LONG_LETTERS
+            )
         )
-    return found
+    return result
 
 
 def _frequent(items: Iterable[tuple[str, Any]], most: int) -> list[tuple[str, Any]]:

@@ -11,7 +11,7 @@ from indexer import html
 from indexer.crawl.template_learning import with_selector
 from indexer.extract.article import extract, extract_article
 from indexer.extract.blocks import read_blocks
-from indexer.extract.learned_selector import ContextBounds, LearnedSelector, only
+from indexer.extract.learned_selector import ContextBounds, LearnedSelector, find_only
 from indexer.extract.site_template import SiteTemplate, fingerprints
 from indexer.model import Entry, Response, Source
 
@@ -53,36 +53,36 @@ def learnt(pages: Sequence[str], source: Source = SOURCE) -> SiteTemplate:
 
 
 @pytest.fixture(scope="module")
-def habitual() -> SiteTemplate:
+def trained() -> SiteTemplate:
     return learnt([page(n) for n in range(20)])
 
 
 def both(markup: str, template: SiteTemplate, entry: Entry | None = None, source: Source = SOURCE) -> tuple[str, str]:
-    """The text by the habit, where that is believed, and by weighing."""
+    """Return the text by the learnt selector, if it applies, and by the structure alone."""
     found = [
         extract_article(markup, url(90), template=each, entry=entry, source=source)
-        for each in (template, replace(template, habit=None))
+        for each in (template, replace(template, selector=None))
     ]
     assert found[0] is not None
     assert found[1] is not None
     return found[0].text, found[1].text
 
 
-def test_the_box_of_a_sites_articles_is_learnt_and_read_alone(habitual: SiteTemplate) -> None:
-    assert habitual.habit is not None
-    assert (habitual.habit.name, habitual.habit.rule) == ("div.entry-content", "name")
-    by_habit, weighed = both(page(90), habitual)
-    assert by_habit == weighed
-    assert text_of(140).strip() in by_habit
-    assert "By A. Writer" not in by_habit
-    whole = extract(page(90), url(90), template=habitual, source=SOURCE)
-    assert whole.article == extract_article(page(90), url(90), template=habitual, source=SOURCE)
+def test_the_box_of_a_sites_articles_is_learnt_and_read_alone(trained: SiteTemplate) -> None:
+    assert trained.selector is not None
+    assert (trained.selector.name, trained.selector.rule) == ("div.entry-content", "name")
+    by_selector, by_structure = both(page(90), trained)
+    assert by_selector == by_structure
+    assert text_of(140).strip() in by_selector
+    assert "By A. Writer" not in by_selector
+    whole = extract(page(90), url(90), template=trained, source=SOURCE)
+    assert whole.article == extract_article(page(90), url(90), template=trained, source=SOURCE)
     assert {part.text[:12] for part in whole.removed} >= {"By A. Writer", "© The Estuar"}
 
 
-def test_it_travels_with_the_template(habitual: SiteTemplate) -> None:
-    assert SiteTemplate.from_json(habitual.to_json()).habit == habitual.habit
-    assert SiteTemplate.from_json(habitual.to_json().replace('"name"', "1")).habit != habitual.habit
+def test_it_travels_with_the_template(trained: SiteTemplate) -> None:
+    assert SiteTemplate.from_json(trained.to_json()).selector == trained.selector
+    assert SiteTemplate.from_json(trained.to_json().replace('"name"', "1")).selector != trained.selector
 
 
 @pytest.mark.parametrize(
@@ -100,51 +100,50 @@ def test_it_travels_with_the_template(habitual: SiteTemplate) -> None:
         ),
     ],
 )
-def test_a_page_of_another_kind_is_weighed(habitual: SiteTemplate, markup: str) -> None:
-    by_habit, weighed = both(markup, habitual)
-    assert by_habit == weighed
+def test_a_page_of_another_kind_is_read_as_a_whole(trained: SiteTemplate, markup: str) -> None:
+    by_selector, by_structure = both(markup, trained)
+    assert by_selector == by_structure
 
 
-def test_what_the_feed_says_is_looked_for_on_the_whole_page(habitual: SiteTemplate) -> None:
+def test_what_the_feed_says_is_looked_for_on_the_whole_page(trained: SiteTemplate) -> None:
     markup = page(90, beside=f"<section><p>{AWAY[:125]}</p></section>")
     entry = Entry(url(90), title="t", content_html=f"<p>{AWAY[:125]}</p>")
-    by_habit, weighed = both(markup, habitual, entry)
-    assert by_habit == weighed
+    by_selector, by_structure = both(markup, trained, entry)
+    assert by_selector == by_structure
     assert (
-        both(page(90), habitual, Entry(url(90), title="t", content_html=f"<p>{text_of(90)}</p>"))[0]
-        == both(page(90), habitual)[0]
+        both(page(90), trained, Entry(url(90), title="t", content_html=f"<p>{text_of(90)}</p>"))[0] == both(page(90), trained)[0]
     )
 
 
-def test_the_operators_selector_comes_first(habitual: SiteTemplate) -> None:
-    by_habit, weighed = both(page(90), habitual, source=replace(SOURCE, include="ul li"))
-    assert by_habit == weighed
-    assert "the first of its kind" not in by_habit
+def test_the_operators_selector_comes_first(trained: SiteTemplate) -> None:
+    by_selector, by_structure = both(page(90), trained, source=replace(SOURCE, include="ul li"))
+    assert by_selector == by_structure
+    assert "the first of its kind" not in by_selector
 
 
-def test_no_habit_where_one_page_says_otherwise() -> None:
+def test_no_selector_is_learnt_if_one_page_disagrees() -> None:
     """There the article is longer than the box, by as much as stands beside the box on the others."""
     others = [page(n, beside=f"<aside><p>{AWAY}</p></aside>") for n in range(19)]
     odd = page(19, beside=f"<p>{AWAY}</p>").replace("<h1>", "<article><h1>").replace("<aside>", "</article><aside>")
     assert AWAY.strip() in both(odd, SiteTemplate())[1]
-    assert learnt(others).habit is not None
-    assert learnt([*others, odd]).habit is None
+    assert learnt(others).selector is not None
+    assert learnt([*others, odd]).selector is None
 
 
-def test_no_habit_of_few_pages_or_of_boxes_without_a_common_name() -> None:
-    assert learnt([page(n) for n in range(6)]).habit is None
-    assert learnt([page(n, box=f"text-content{n}") for n in range(20)]).habit is None
+def test_no_selector_is_learnt_from_few_pages_or_boxes_without_a_common_name() -> None:
+    assert learnt([page(n) for n in range(6)]).selector is None
+    assert learnt([page(n, box=f"text-content{n}") for n in range(20)]).selector is None
 
 
-def test_a_name_that_several_boxes_have_finds_none() -> None:
+def test_a_name_of_several_boxes_finds_none() -> None:
     root = html.read("<div id=a class='x y'>1</div><div class=y>2</div><p>3</p>")
-    assert only(root, "div.y") is None
-    assert only(root, "div") is None
+    assert find_only(root, "div.y") is None
+    assert find_only(root, "div") is None
     for name in ("div#a", "div.x", "p"):
-        assert only(root, name) is not None
+        assert find_only(root, name) is not None
 
 
-def test_a_habit_needs_prose() -> None:
-    habit = LearnedSelector("div.entry-content", "name", 0.6, (ContextBounds(10_000, 0.1),) * 3)
-    assert habit.box(html.read("<div class=entry-content><p>A gallery.</p></div>")) is None
-    assert habit.box(html.read(page(90))) is not None
+def test_a_selector_needs_prose() -> None:
+    selector = LearnedSelector("div.entry-content", "name", 0.6, (ContextBounds(10_000, 0.1),) * 3)
+    assert selector.box(html.read("<div class=entry-content><p>A gallery.</p></div>")) is None
+    assert selector.box(html.read(page(90))) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from indexer.extract.article import extract, extract_article
-from indexer.extract.class_names import name_noise
+from indexer.extract.class_names import exclusion_by_name
 from indexer.extract.document import make_document
 from indexer.model import Entry, Source
 
@@ -69,7 +69,7 @@ def test_what_stands_between_paragraphs_and_is_not_the_article(markup: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("names", "noise"),
+    ("names", "reason"),
     [
         ("share-buttons", "name share"),
         ("articleRelated", "name related"),
@@ -81,8 +81,8 @@ def test_what_stands_between_paragraphs_and_is_not_the_article(markup: str) -> N
         ("stakeholder", ""),
     ],
 )
-def test_names_that_say_what_an_element_is(names: str, noise: str) -> None:
-    assert name_noise(names) == noise
+def test_names_that_say_what_an_element_is(names: str, reason: str) -> None:
+    assert exclusion_by_name(names) == reason
 
 
 def test_a_noisy_name_that_holds_most_of_the_page_is_not_believed() -> None:
