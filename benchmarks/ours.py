@@ -65,11 +65,7 @@ def searcher_of(data: Path) -> Searcher:
     from indexer.search.searcher import Searcher
 
     settings = load_settings(data)
-    engine = open_engine(settings)
-    try:
-        return Searcher(engine, settings.weights, cache_pages=0)
-    except TypeError:  # it has no cache of pages yet
-        return Searcher(engine, settings.weights)
+    return Searcher(open_engine(settings), settings.weights)
 
 
 class Ours:
@@ -97,10 +93,11 @@ class Ours:
         """Below the page: ranking, exact total and ten documents, without marks and snippets."""
         from indexer.model import RankingWeights
         from indexer.query.parse import parse
-        from indexer.search.rewrite import QueryRewriter
+        from indexer.search.passes import QueryContext
+        from indexer.search.query_understanding import understand
 
         reader = self._searcher.reader()
-        tree = QueryRewriter(reader, self._languages, RankingWeights()).resolve(parse(query.for_ours()).node)
+        tree = understand(parse(query.for_ours()).node, QueryContext(reader, self._languages, RankingWeights())).tree
         return reader.search(tree, limit=10).total if tree is not None else 0
 
     def relaxed(self, query: Query) -> bool:

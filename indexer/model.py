@@ -301,6 +301,19 @@ class LoggedClick:
     query: str
 
 
+class QueryToken(NamedTuple):
+    """A word of a query, as written, with all index terms that it may stand for.
+
+    `stop`: most documents do not index it, so do not insist on it.
+    """
+
+    terms: tuple[str, ...]
+    surface: str
+    position: int
+    stop: bool
+    written: str
+
+
 Sort = Literal["relevance", "date"]
 
 

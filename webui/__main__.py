@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 
 from indexer.config import load_settings, open_searcher
 from indexer.errors import IndexerError
 from webui import create_app
 from webui.app_state import worker_slots
 from webui.server.console import warn
+from webui.server.shared_counters import WorkerSlot
 
 MAX_PROCESSES = 64
+# Checking the files for a newer index releases the interpreter lock: with a check for each request, eight threads answer half
+# as many requests.
+REFRESH_SECONDS = 0.05
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,7 +45,6 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         settings = load_settings(options.data)
-        searcher = open_searcher(settings)  # each process opens the index itself
         sockets = listen(options.host, options.port)
     except IndexerError as error:
         warn(f"webui: {error}")
@@ -54,15 +58,20 @@ def main(arguments: list[str] | None = None) -> int:
     def ready() -> None:
         print(f"Search page: http://{options.host}:{port}/  (Ctrl-C to stop)", flush=True)
 
+    def serve(slot: WorkerSlot | None = None, when_ready: Callable[[], None] = lambda: None) -> None:
+        """Serve in this process, which opens the index itself."""
+        searcher = open_searcher(settings, refresh_seconds=REFRESH_SECONDS)
+        answer(create_app(settings=settings, searcher=searcher, slot=slot, cache_before_flask=True), sockets, when_ready)
+
     if options.processes == 1:
-        answer(create_app(settings=settings, searcher=searcher, cache_before_flask=True), sockets, ready)
+        serve(when_ready=ready)
         return 0
     from webui.server.prefork import Supervisor
 
     slots = worker_slots(settings, options.processes)
 
     def work(number: int) -> None:
-        answer(create_app(settings=settings, slot=slots[number], cache_before_flask=True), sockets)
+        serve(slots[number])
 
     children = Supervisor(options.processes, work, sockets)
     children.start()

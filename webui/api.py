@@ -81,7 +81,7 @@ def record_click() -> Response:
 @blueprint.get("/v1/status")
 def status() -> Response:
     """Return counts and freshness."""
-    values = app_state().searcher.status()
+    values = app_state().operator.status()
     return jsonify({name: values.get(name) for name in STATUS_KEYS})
 
 

@@ -6,7 +6,9 @@ from typing import cast
 
 from flask import Request, Response, current_app, request
 
-from indexer.config import Settings
+from indexer.archive.query_log import QueryLogWriter
+from indexer.config import Settings, open_archive, open_engine
+from indexer.diagnostics.operator_view import OperatorView
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from webui import metrics, rate_limit
@@ -24,7 +26,8 @@ class AppState:
         self.metrics = metrics.Metrics(slot.responses, slot.number)
         self.limiter = rate_limit.Limiter(settings.web.requests_per_minute, slot.clients, slot.number)
         self.balancer = accept_balancer.AcceptBalancer(slot.connections, slot.number)
-        self.recorder = QueryRecorder(searcher.record_many)
+        self.operator = OperatorView(lambda: open_archive(settings), open_engine(settings))
+        self.recorder = QueryRecorder(QueryLogWriter(settings.archive_path).write)
         self.responses = ResponseCache(searcher)
 
     def search(self, search: SearchRequest, channel: str) -> SearchResult:

@@ -73,10 +73,10 @@ def status() -> ResponseReturnValue:
     years = sorted(facets.get("year", ()), key=lambda value: value.value)
     return _page(
         "status.html",
-        status=searcher.status(),
-        attention=searcher.attention(),
-        sources=searcher.sources(),
-        queries=searcher.top_queries(15),
+        status=state.operator.status(),
+        attention=state.operator.attention(),
+        sources=state.operator.sources(),
+        queries=state.operator.top_queries(15),
         years=years[-25:],
         most=max((value.count for value in years), default=1),
         languages=facets.get("language", ()),

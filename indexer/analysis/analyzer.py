@@ -21,6 +21,7 @@ from indexer.analysis.folding import MARKS, PAIRED, fold
 from indexer.analysis.lazy_regex import later
 from indexer.analysis.stemming import term_of, without_digraphs
 from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE, STOP_WORDS
+from indexer.model import QueryToken
 
 __all__ = ["ANALYSIS_VERSION", "QueryToken", "Token", "analyze", "fold", "query_terms", "terms_of_surface"]
 
@@ -53,17 +54,6 @@ class Token(NamedTuple):
     position: int
     start: int
     end: int
-
-
-class QueryToken(NamedTuple):
-    """A word of a query, as written, and all terms it may stand as. `stop`: most documents do not index it, so do not insist
-    on it."""
-
-    terms: tuple[str, ...]
-    surface: str
-    position: int
-    stop: bool
-    written: str
 
 
 def analyze(text: str, language: str) -> Iterator[Token]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from indexer.archive import serialization as codec
 from indexer.archive.database import connect, translated
+from indexer.errors import ArchiveBusy, IndexerError
 from indexer.model import LoggedClick, LoggedSearch
 
 MAX_QUERY = 200  # characters that are kept
@@ -51,3 +54,31 @@ class QueryLog:
 
     def close(self) -> None:
         self._db.close()
+
+
+class QueryLogWriter:
+    """Writes to the query log from any thread, and opens it with the first entry. Never raises: losing an entry is better
+    than failing a search."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._log: QueryLog | None = None
+        self._writing = threading.Lock()
+
+    def write(self, entries: Sequence[LoggedSearch | LoggedClick], patience_seconds: float) -> bool:
+        """Write searches and clicks in one transaction.
+
+        Returns False if another writer held the archive for all that time: nothing is written then, and the caller may try
+        again. Entries that cannot be written for another reason are lost.
+        """
+        if not self._path.exists():
+            return True
+        with self._writing:
+            try:
+                self._log = self._log or QueryLog(self._path)
+                self._log.note(entries, patience_seconds)
+            except ArchiveBusy:
+                return False
+            except IndexerError as error:
+                logging.getLogger(__name__).warning("cannot write the query log: %s", error)
+            return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
@@ -10,7 +11,9 @@ import click
 
 from indexer.cli.context import Context, pass_context, printable
 from indexer.errors import SettingsError
-from indexer.model import Fragment, SearchRequest, Sort
+from indexer.model import Fragment, LoggedSearch, SearchRequest, SearchResult, Sort
+
+LOG_PATIENCE_SECONDS = 0.02  # how long recording a search may delay the command
 
 
 @click.command()
@@ -58,7 +61,7 @@ def search(
         explain=explain,
     )
     result = ctx.searcher.search(request)
-    ctx.searcher.record(result, "cli")
+    _log(ctx, result)
     ctx.json(result_mapping(result))
     for warning in result.warnings:
         ctx.note(f"note: {warning}")
@@ -83,6 +86,16 @@ def search(
     ctx.result(f"{result.total} found{pages} in {result.took_ms:.0f} ms" if result.total else f"Nothing was found for {query!r}.")
     if not result.total:
         raise click.exceptions.Exit(4)
+
+
+def _log(ctx: Context, result: SearchResult) -> None:
+    """Record the search for `queries`, unless the archive is busy."""
+    from indexer.archive.query_log import QueryLogWriter
+
+    request = result.request
+    if request.page == 1 and request.query.strip():
+        entry = LoggedSearch("cli", request.query, result.total, datetime.now(UTC))
+        QueryLogWriter(ctx.settings.archive_path).write([entry], LOG_PATIENCE_SECONDS)
 
 
 def _marked(ctx: Context, segments: Iterable[Fragment]) -> str:

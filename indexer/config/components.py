@@ -26,13 +26,11 @@ def open_engine(settings: Settings) -> Engine:
     return WhooshEngine(settings.index_path, settings.weights)
 
 
-def open_searcher(settings: Settings) -> Searcher:
-    """Open the searcher for the search page and the command line. A search raises IndexMissing while there is no index."""
+def open_searcher(settings: Settings, *, refresh_seconds: float = 0.0) -> Searcher:
+    """Open the searcher for the search page and the command line. A search raises IndexMissing while there is no index.
+
+    `refresh_seconds`: how long the searcher waits before it checks again whether there is a newer index.
+    """
     from indexer.search.searcher import Searcher
 
-    return Searcher(
-        open_engine(settings),
-        settings.weights,
-        open_archive=lambda: open_archive(settings),
-        archive_path=settings.archive_path,
-    )
+    return Searcher(open_engine(settings), settings.weights, refresh_seconds=refresh_seconds)

@@ -1,8 +1,9 @@
-"""The query tree: what a person asked, before anything is known of languages, stems or engines.
+"""The query tree.
 
-`indexer.query.parse` makes it from text, `indexer.query.format` turns it back into text. The search verb then replaces
-the leaves that hold words (`Word`, `Phrase`, `Prefix`, `Wildcard`, `Fuzzy`) by leaves that hold index terms (`Terms`,
-`TermPhrase`); engines know the latter only. A leaf's `field` None means: all text fields.
+`indexer.query.parse` makes a tree from text, and `indexer.query.format` turns a tree back into text. Query understanding
+(`indexer.search.query_understanding`) replaces the leaves that hold typed words (`Word`, `Phrase`, `Prefix`, `Wildcard`,
+`Fuzzy`) by leaves that hold index terms (`Terms`, `TermPhrase`, `Surface`). Engines accept only the latter. If the `field`
+of a leaf is None, the leaf applies to all text fields.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from indexer.model import QueryToken
+
 TextField = Literal["title", "summary", "body", "categories", "authors"]
+TEXT_FIELDS: tuple[TextField, ...] = ("title", "summary", "body", "categories", "authors")
 FilterField = Literal["category", "author", "source", "language", "url"]
 
 # -- leaves as typed -------------------------------------------------------------------------------------------------
@@ -79,6 +83,17 @@ class Everything:
 @dataclass(frozen=True, slots=True)
 class Nothing:
     """No document."""
+
+
+# -- leaves as analysed ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The words of a typed leaf, each with its index terms. Query understanding makes these and replaces them."""
+
+    typed: Word | Phrase
+    tokens: tuple[QueryToken, ...]
 
 
 # -- leaves that engines know instead of words -----------------------------------------------------------------------
@@ -153,5 +168,7 @@ class Prefer:
     better: tuple[Node, ...]
 
 
-Leaf = Word | Phrase | Prefix | Wildcard | Fuzzy | Filter | DateRange | Everything | Nothing | Terms | TermPhrase | Surface
+Leaf = (
+    Word | Phrase | Prefix | Wildcard | Fuzzy | Filter | DateRange | Everything | Nothing | Tokens | Terms | TermPhrase | Surface
+)
 Node = Leaf | And | Or | Not | Boost | Constant | Prefer

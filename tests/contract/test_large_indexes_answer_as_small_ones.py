@@ -19,8 +19,8 @@ from indexer.engines.whoosh.search import postings as array_postings
 from indexer.engines.whoosh.search import topk as array_rank
 from indexer.engines.whoosh.snapshot.postings_cache import LruCache, PostingsCache
 from indexer.model import Document, RankingWeights
-from indexer.query.nodes import And, Everything, Node, Or, Prefer, Surface, TermPhrase, Terms
-from indexer.search.rewrite import NEAR_SLOP, TEXT_FIELDS
+from indexer.query.nodes import TEXT_FIELDS, And, Everything, Node, Or, Prefer, Surface, TermPhrase, Terms
+from indexer.search.passes import NEAR_SLOP
 from support.contract_corpus import doc, fill
 from support.engines import NOW
 

@@ -25,7 +25,6 @@ from webui.server.event_loop import Loop, listen
 __all__ = ["answer", "listen"]
 
 THREADS: Final = 3  # more of them fight for the interpreter: 8 answer a quarter less when searches are among the requests
-LOOK_EVERY_SECONDS: Final = 0.05
 DRAIN_SECONDS: Final = 10.0  # how long a stop waits for requests under way
 # A short answer leaves in one piece, sent by the loop that waits for the socket anyway; with waitress's own 1 byte a thread
 # sends head and body by itself, and 8 threads that fight for the interpreter around each call answer a third less.
@@ -34,8 +33,6 @@ SEND_BYTES: Final = 18_000
 
 def answer(app: Flask, sockets: list[socket.socket], when_ready: Callable[[], None] = lambda: None) -> None:
     """Until SIGTERM or SIGINT; requests that have arrived by then are answered, and searches are noted."""
-    # Looking at files lets another thread have the interpreter: once for each request, eight threads answer half as much.
-    app.extensions["feed_search"].searcher.look_every_seconds = LOOK_EVERY_SECONDS
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits for a thread
     ready, balancer = app.extensions["feed_search.cache"].get, app.extensions["feed_search"].balancer
     loop = Loop(app, ready, balancer, threads=THREADS, sockets=sockets, ident=None, send_bytes=SEND_BYTES)

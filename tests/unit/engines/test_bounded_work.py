@@ -1,4 +1,4 @@
-"""A search ends: a budget of time, bounds on terms and on pages kept."""
+"""A search ends: a budget of time, bounds on terms."""
 
 from __future__ import annotations
 
@@ -13,20 +13,19 @@ from indexer.engines.whoosh import reader as array_reader
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.search.evaluate import Evaluation
 from indexer.model import Change, Document, RankingWeights, SearchRequest
-from indexer.search.result_cache import ResultCache
 from indexer.search.searcher import Searcher
 from support.growth import assert_linear
 
 WORDS = "amber birch cedar delta ember fjord glade heath".split()
 
 
-def searcher_over(folder: Path, cache_pages: int = 10) -> Searcher:
+def searcher_over(folder: Path) -> Searcher:
     weights = RankingWeights()
     engine = WhooshEngine(folder, weights, now=lambda: datetime(2024, 6, 1, tzinfo=UTC))
     writer = engine.writer()
     texts = [" ".join(WORDS[i % 8 :] + WORDS[: i % 5]) for i in range(40)]
     writer.apply((Change(i, f"d{i}", Document(f"d{i}", "", f"Title {i}", t, language="en")) for i, t in enumerate(texts, 1)), 40)
-    return Searcher(engine, weights, cache_pages=cache_pages)
+    return Searcher(engine, weights)
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def test_out_of_time_the_best_so_far_is_given_and_said_so(searcher: Searcher, mo
     with monkeypatch.context() as patched:
         patched.setattr(array_reader, "Evaluation", lambda snapshot: Evaluation(snapshot, budget=-1.0))
         assert TOO_SLOW in searcher.search(asked).warnings
-    whole = searcher.search(asked)  # and it is not kept as the answer
+    whole = searcher.search(asked)
     assert whole.total == 40
     assert whole.warnings == ()
 
@@ -55,29 +54,9 @@ def test_out_of_time_the_best_so_far_is_given_and_said_so(searcher: Searcher, mo
     ],
 )
 def test_long_queries_take_linear_time(tmp_path: Path, query: Callable[[int], str]) -> None:
-    searcher = searcher_over(tmp_path, cache_pages=0)
+    searcher = searcher_over(tmp_path)
 
     def search(text: str) -> None:
         assert searcher.search(SearchRequest(text, facets=True, explain=True)).generation
 
     assert_linear(query, search, 8)
-
-
-def test_the_same_page_is_worked_out_once(searcher: Searcher) -> None:
-    first = searcher.search(SearchRequest("amber"))
-    again = searcher.search(SearchRequest("amber"))
-    assert again.hits is first.hits
-    assert searcher.search(SearchRequest("amber", page=2)).hits is not first.hits
-
-
-def test_kept_pages_are_bounded_by_number_and_by_text(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    results = [searcher.search(SearchRequest(word)) for word in WORDS[:4]]
-    cache = ResultCache(2)
-    for result in results[:3]:
-        cache.put(result)
-        cache.put(result)  # putting it again does not count twice
-    assert [cache.get(r.generation, r.request) is not None for r in results[:3]] == [False, True, True]
-    monkeypatch.setattr(cache, "_most_bytes", 1)
-    cache.put(results[3])
-    assert [cache.get(r.generation, r.request) is not None for r in results] == [False] * 4
-    assert ResultCache(0).get(results[0].generation, results[0].request) is None

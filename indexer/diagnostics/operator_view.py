@@ -1,0 +1,46 @@
+"""What the operator sees of archive and index, for the web's status page."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from indexer.diagnostics.status import QualityCache, attention, sources, status
+
+if TYPE_CHECKING:
+    from indexer.archive.store import Archive
+    from indexer.engines.base import Engine
+
+
+class OperatorView:
+    """Opens the archive when it is first needed. Safe to share between threads."""
+
+    def __init__(self, open_archive: Callable[[], Archive], engine: Engine) -> None:
+        self._open_archive, self._engine = open_archive, engine
+        self._archive: Archive | None = None
+        self._quality = QualityCache()
+        self._opening = threading.Lock()
+
+    def status(self) -> dict[str, Any]:
+        """Return counts, sizes and freshness of archive and index."""
+        return status(self.archive(), self._engine)
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return one row for each source."""
+        return sources(self.archive())
+
+    def attention(self) -> dict[str, Any]:
+        """Return the failing pages and the documents that look wrongly extracted."""
+        return attention(self.archive(), kept=self._quality)
+
+    def top_queries(self, limit: int = 20) -> list[dict[str, object]]:
+        """Return the most frequent searches with their counts."""
+        return self.archive().top_queries(limit)
+
+    def archive(self) -> Archive:
+        """Return the opened archive."""
+        with self._opening:
+            if self._archive is None:
+                self._archive = self._open_archive()
+            return self._archive

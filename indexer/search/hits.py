@@ -1,0 +1,17 @@
+"""Make matches presentable: titles and snippets with the matching words marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from indexer.model import Hit, Match
+from indexer.snippets.highlighter import Marker
+
+
+def present(matches: Sequence[Match], marker: Marker) -> tuple[Hit, ...]:
+    """Return one hit for each match, in the same order. Texts of one language are marked together, which is faster."""
+    texts: dict[str, list[tuple[str, str]]] = {}
+    for document, *_ in matches:
+        texts.setdefault(document.language, []).append((document.title, document.text or document.summary))
+    shown = {language: iter(marker.page(texts[language], language)) for language in texts}
+    return tuple([Hit(match[0], match[1], *next(shown[match[0].language]), match[2]) for match in matches])

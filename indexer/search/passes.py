@@ -1,0 +1,346 @@
+"""The passes of query understanding, in the order in which `query_understanding.PASSES` lists them.
+
+Each pass takes a whole query tree and returns a new one. A leaf that a pass removes is dropped from its parent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from indexer.analysis.analyzer import fold, is_paired_letter, query_terms, terms_of_surface
+from indexer.engines.base import Reader
+from indexer.model import QueryToken, RankingWeights
+from indexer.query.nodes import (
+    TEXT_FIELDS,
+    And,
+    Boost,
+    Constant,
+    Everything,
+    Filter,
+    Fuzzy,
+    Leaf,
+    Node,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Prefer,
+    Prefix,
+    Surface,
+    TermPhrase,
+    Terms,
+    TextField,
+    Tokens,
+    Wildcard,
+    Word,
+)
+from indexer.search.word_forms import spelling_variant
+
+MAX_FORMS = 500  # word forms that one pattern stands for: the most frequent ones
+NEAR_SLOP = 8  # words in between for the proximity bonus
+MAX_NEAR_WORDS = 6
+
+_WITH_SIGNS = re.compile(r"[\w.&+#@]{1,8}")
+_SIGNS = re.compile(r"[&+#@]|[^\W\d_]\.[^\W\d_]")
+_LEADING_OR_TRAILING_SIGN = re.compile(r"\.\w+|\w+(?:\+\+?|#)")  # .NET, C++, C#: not the end of a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class QueryContext:
+    """What the passes may consult: one snapshot of the index, the languages of the query, the ranking weights."""
+
+    reader: Reader
+    languages: tuple[str, ...]
+    weights: RankingWeights
+
+
+@dataclass(slots=True)
+class QueryNotes:
+    """What the passes report: warnings for the person, and the single words that were looked up."""
+
+    warnings: list[str] = field(default_factory=list)
+    words: list[tuple[str, Terms]] = field(default_factory=list)  # the folded form and its lookup
+
+    def unknown_words(self, reader: Reader) -> list[str]:
+        """Return the folded words that no document contains."""
+        return [form for form, terms in self.words if not reader.surface_frequency(form) and not reader.count(terms)]
+
+
+# -- passes ----------------------------------------------------------------------------------------------------------
+
+
+def analyse_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
+    """Replace typed words and phrases by their tokens: `King-Grubert` becomes two."""
+
+    def analyse(leaf: Leaf) -> Node | None:
+        if isinstance(leaf, Word | Phrase):
+            return Tokens(leaf, query_terms(leaf.text, context.languages))
+        return leaf
+
+    return _map_leaves(query, analyse)
+
+
+def drop_stop_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
+    """Remove stop words, except where they are meant: they are all there is, they are in capitals (WHO, US), or they are
+    part of a word with signs (AT&T, U.S.)."""
+    leaves = list(_included_leaves(query))
+    are_capitals_names = not _is_in_capitals(leaves)
+
+    def is_meant(token: QueryToken, text: str, field_: TextField | None) -> bool:
+        is_name = are_capitals_names and len(token.written) > 1 and token.written.isupper()
+        has_signs = _WITH_SIGNS.fullmatch(text) and _SIGNS.search(text)
+        if not (is_name or _has_stop_words_only(leaves, field_) or has_signs):
+            return False
+        if not context.reader.surface_frequency(token.surface):  # documents contain it only as a stop word
+            return False
+        return field_ is None or context.reader.count(Terms(token.terms, (field_,))) > 0
+
+    def drop(leaf: Leaf) -> Node | None:
+        if not isinstance(leaf, Tokens):
+            return leaf
+        typed, tokens = leaf.typed, leaf.tokens
+        remaining = tuple([token for token in tokens if not token.stop or is_meant(token, typed.text, typed.field)])
+        if not remaining:
+            notes.warnings += _why_dropped(typed, tokens)
+            return None
+        return leaf if len(remaining) == len(tokens) else Tokens(typed, remaining)
+
+    return _map_leaves(query, drop)
+
+
+def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
+    """Add how else a word with digits is written, if the index has all of its parts: covid19 and COVID-19, 1000 and 1,000."""
+
+    def is_indexed(token: QueryToken) -> bool:
+        return not token.stop and context.reader.surface_frequency(token.surface) > 0
+
+    def add(leaf: Leaf) -> Node | None:
+        if not isinstance(leaf, Tokens) or not isinstance(leaf.typed, Word):
+            return leaf
+        typed, parts = leaf.typed, [token.surface for token in leaf.tokens]
+        if _LEADING_OR_TRAILING_SIGN.fullmatch(typed.text) and not typed.text.isalnum():
+            notes.warnings.append(f"“{typed.text}” is looked for as “{parts[0]}”: signs are not indexed")
+        variant = spelling_variant(typed.text, parts)
+        tokens = query_terms(variant, context.languages) if variant else ()
+        if not tokens or not all(is_indexed(token) for token in tokens):
+            return leaf
+        return Or((leaf, Tokens(Phrase(variant, 0, typed.field), tokens)))
+
+    return _map_leaves(query, add)
+
+
+def match_typed_filters(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
+    """Let the words of a typed filter suffice: author:vik also matches Hanne Vik."""
+
+    def match(leaf: Leaf) -> Node | None:
+        if not isinstance(leaf, Filter) or leaf.field not in ("category", "author"):
+            return leaf
+        tokens = [token for token in query_terms(leaf.value, context.languages) if not token.stop]
+        if not tokens:
+            return leaf
+        fields: tuple[TextField, ...] = ("categories",) if leaf.field == "category" else ("authors",)
+        return Or((leaf, _term_phrase(tokens, fields, 0)))
+
+    return _map_leaves(query, match)
+
+
+def expand_patterns(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
+    """Replace patterns by the index terms of all word forms that they match: harb*, h?rbour, harbuor~.
+
+    A single letter of a script that is indexed in pairs of letters is a pattern too: it matches the pairs that contain it.
+    """
+    reader = context.reader
+
+    def expand(leaf: Leaf) -> Node | None:
+        match leaf:
+            case Prefix(text=text):
+                forms = reader.surfaces_matching(fold(text), None, MAX_FORMS)
+                return _terms_of_forms(forms, leaf.field, f"{text}*", context, notes)
+            case Wildcard(pattern=pattern):
+                folded = "".join(c if c in "*?" else fold(c) for c in pattern)
+                forms = reader.surfaces_matching(re.split(r"[*?]", folded)[0], _regex_of(folded), MAX_FORMS)
+                return _terms_of_forms(forms, leaf.field, pattern, context, notes)
+            case Fuzzy(text=text, distance=distance):
+                forms = reader.surfaces_near(fold(text), distance, MAX_FORMS)
+                return _terms_of_forms(forms, leaf.field, f"{text}~", context, notes)
+            case Tokens(typed=typed, tokens=(QueryToken(surface=letter),)) if _is_paired_letter(letter):
+                forms = reader.surfaces_matching("", re.compile(f".*{re.escape(letter)}.*"), MAX_FORMS)
+                return _terms_of_forms(forms, typed.field, typed.text, context, notes)
+        return leaf
+
+    return _map_leaves(query, expand)
+
+
+def use_index_terms(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
+    """Replace tokens by the index terms in every language of the query. A single word prefers its exact form.
+
+    Several words that are typed as one (King-Grubert, 日本語) must be next to each other.
+    """
+    exact_bonus = context.weights.exact_bonus
+
+    def to_terms(leaf: Leaf) -> Node | None:
+        if not isinstance(leaf, Tokens):
+            return leaf
+        typed, tokens = leaf.typed, leaf.tokens
+        fields = (typed.field,) if typed.field else TEXT_FIELDS
+        if len(tokens) > 1:
+            return _term_phrase(tokens, fields, typed.slop if isinstance(typed, Phrase) else 0)
+        terms = Terms(tokens[0].terms, fields)
+        if isinstance(typed, Phrase) or typed.field or not exact_bonus:
+            return terms
+        return Prefer(terms, (Surface(tokens[0].surface, exact_bonus),))
+
+    for leaf in _included_leaves(query):
+        if isinstance(leaf, Tokens) and isinstance(leaf.typed, Word) and len(leaf.tokens) == 1:
+            fields = (leaf.typed.field,) if leaf.typed.field else TEXT_FIELDS
+            notes.words.append((leaf.tokens[0].surface, Terms(leaf.tokens[0].terms, fields)))
+    return _map_leaves(query, to_terms)
+
+
+def prefer_near_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
+    """Prefer documents that have the words of a conjunction close together. Exclusions alone exclude from all documents."""
+    match query:
+        case And(nodes=nodes):
+            parts = [part for node in nodes if (part := prefer_near_words(node, context, notes)) is not None]
+            if parts and all(isinstance(part, Not) for part in parts):
+                parts.insert(0, Everything())
+            return _prefer_near(parts, context.weights.proximity_bonus)
+        case Or(nodes=nodes):
+            alternatives = [part for node in nodes if (part := prefer_near_words(node, context, notes)) is not None]
+            return _join(Or, alternatives)
+        case Not(node=inner):
+            return Not(part) if (part := prefer_near_words(inner, context, notes)) is not None else None
+        case Boost(node=inner, factor=factor):
+            return Boost(part, factor) if (part := prefer_near_words(inner, context, notes)) is not None else None
+    return query
+
+
+# -- their parts -----------------------------------------------------------------------------------------------------
+
+
+def _map_leaves(node: Node, change: Callable[[Leaf], Node | None]) -> Node | None:
+    """Return the tree with each leaf replaced by what `change` returns; None removes it."""
+    match node:
+        case And(nodes=nodes) | Or(nodes=nodes):
+            kept = tuple([new for each in nodes if (new := _map_leaves(each, change)) is not None])
+            return type(node)(kept) if kept else None
+        case Not(node=inner):
+            return Not(new) if (new := _map_leaves(inner, change)) is not None else None
+        case Boost(node=inner, factor=factor):
+            return Boost(new, factor) if (new := _map_leaves(inner, change)) is not None else None
+        case Constant(node=inner):
+            return Constant(new) if (new := _map_leaves(inner, change)) is not None else None
+        case Prefer():
+            return node
+        case _:
+            return change(node)
+
+
+def _included_leaves(node: Node) -> Iterator[Leaf]:
+    """Yield the leaves that documents should match, without filters and exclusions."""
+    match node:
+        case And(nodes=nodes) | Or(nodes=nodes):
+            for each in nodes:
+                yield from _included_leaves(each)
+        case Boost(node=inner):
+            yield from _included_leaves(inner)
+        case Not() | Constant() | Prefer():
+            pass
+        case _:
+            yield node
+
+
+def _has_stop_words_only(leaves: Sequence[Leaf], field_: TextField | None) -> bool:
+    """Return whether the query (if `field_` is None) or its part for this field consists of stop words."""
+    return all(
+        isinstance(leaf, Tokens) and all(token.stop for token in leaf.tokens)
+        for leaf in leaves
+        if field_ is None or _field_of(leaf) == field_
+    )
+
+
+def _is_in_capitals(leaves: Sequence[Leaf]) -> bool:
+    """Return whether the whole query is in capitals, so that capitals do not indicate names: HARBOUR AND THE WALL."""
+    texts = [_text_of(leaf) for leaf in leaves]
+    if any(letter.islower() for text in texts for letter in text):
+        return False
+    return any(
+        text.isupper() and not (isinstance(leaf, Tokens) and all(token.stop for token in leaf.tokens))
+        for leaf, text in zip(leaves, texts, strict=True)
+    )
+
+
+def _field_of(leaf: Leaf) -> TextField | None:
+    match leaf:
+        case Tokens(typed=typed):
+            return typed.field
+        case Prefix(field=field_) | Wildcard(field=field_) | Fuzzy(field=field_):
+            return field_
+    return None
+
+
+def _text_of(leaf: Leaf) -> str:
+    match leaf:
+        case Tokens(typed=typed):
+            return typed.text
+        case Prefix(text=text) | Fuzzy(text=text) | Wildcard(pattern=text):
+            return text
+    return ""
+
+
+def _why_dropped(typed: Word | Phrase, tokens: Sequence[QueryToken]) -> list[str]:
+    """Return the warnings for a leaf of which nothing is searched for."""
+    if isinstance(typed, Phrase):
+        return [f"“{typed.text}” has no word that can be searched for"]
+    if not tokens:
+        return []
+    if typed.text.isalnum():
+        return [f"“{typed.text}” is too common to be searched for"]
+    parts = ", ".join(f"“{token.surface}”" for token in tokens)
+    return [f"“{typed.text}” cannot be searched for: of it only {parts} would be left, which is too common"]
+
+
+def _is_paired_letter(surface: str) -> bool:
+    return not surface.isascii() and is_paired_letter(surface)
+
+
+def _regex_of(folded: str) -> re.Pattern[str]:
+    """Return a wildcard pattern as a regular expression."""
+    return re.compile("".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in re.sub(r"\*+", "*", folded)))
+
+
+def _terms_of_forms(
+    matching: tuple[Sequence[tuple[str, int]], int],
+    field_: TextField | None,
+    typed: str,
+    context: QueryContext,
+    notes: QueryNotes,
+) -> Node:
+    """Return the index terms of the word forms that a pattern matches."""
+    forms, total = matching
+    if total > len(forms) >= MAX_FORMS:
+        notes.warnings.append(f"{typed} stands for {total} words; the {MAX_FORMS} most frequent are used")
+    terms = tuple(sorted({term for form, _ in forms for term in terms_of_surface(form, context.languages)}))
+    return Terms(terms, (field_,) if field_ else TEXT_FIELDS) if terms else Nothing()
+
+
+def _term_phrase(tokens: Sequence[QueryToken], fields: tuple[TextField, ...], slop: int) -> TermPhrase:
+    places = tuple(token.terms for token in tokens)
+    return TermPhrase(places, tuple(token.position - tokens[0].position for token in tokens), fields, slop)
+
+
+def _prefer_near(parts: list[Node], bonus: float) -> Node | None:
+    together = _join(And, parts)
+    words = [part.node if isinstance(part, Prefer) else part for part in parts if isinstance(part, Terms | Prefer)]
+    places = tuple(word.terms for word in words if isinstance(word, Terms) and word.fields == TEXT_FIELDS)
+    if together is None or not 2 <= len(places) <= MAX_NEAR_WORDS or not bonus:
+        return together
+    return Prefer(together, (TermPhrase(places, tuple(range(len(places))), TEXT_FIELDS, NEAR_SLOP, bonus),))
+
+
+def _join(kind: type[And] | type[Or], nodes: list[Node]) -> Node | None:
+    if len(nodes) < 2:
+        return nodes[0] if nodes else None
+    return kind(tuple(nodes))
