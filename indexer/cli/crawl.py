@@ -1,4 +1,4 @@
-"""crawl, reindex."""
+"""The commands crawl and reindex."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.context import Context, pass_context
+from indexer.cli.options import SOURCES, WAIT, command
 from indexer.messages import number
 
 if TYPE_CHECKING:
@@ -18,17 +19,15 @@ if TYPE_CHECKING:
     from indexer.crawl.crawler import SourceReport
     from indexer.fetch.host_state import HostState
 
-WAIT = click.option("--wait", type=float, default=60, show_default=True, help="Seconds to wait for another writer.")
 
-
-@click.command()
-@click.argument("source", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="Everything now, whether it is due or not.")
-@click.option("--full", is_flag=True, help="Also the back-catalogue, as far as a source lists it.")
-@click.option("--limit", type=click.IntRange(1), help="At most so many pages of each source.")
-@click.option("--dry-run", is_flag=True, help="Fetch the feeds, say what would be fetched, store nothing.")
-@click.option("--accept-removals", is_flag=True, help="Remove what an earlier crawl has asked about.")
-@click.option("--no-index", is_flag=True, help="Leave the index as it is.")
+@command("Fetch what is due and update the index")
+@SOURCES
+@click.option("--all", "everything", is_flag=True, help="Fetch everything now, due or not.")
+@click.option("--full", is_flag=True, help="Also fetch older items that the feed no longer lists.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Fetch at most N pages of each source.")
+@click.option("--dry-run", is_flag=True, help="Fetch only the feeds, print what would be fetched, store nothing.")
+@click.option("--accept-removals", is_flag=True, help="Carry out removals that an earlier crawl held back.")
+@click.option("--no-index", is_flag=True, help="Do not update the index.")
 @WAIT
 @pass_context
 def crawl(
@@ -42,7 +41,10 @@ def crawl(
     no_index: bool,
     wait: float,
 ) -> None:
-    """Fetch what is due (or the named SOURCEs), store it, update the index."""
+    """Fetch everything that is due, or the given SOURCEs, store it and update the index.
+
+    You can interrupt a crawl at any time. The next run resumes it.
+    """
     from indexer.archive.visits import Visits
     from indexer.cli.crawl_plan import pauses, plan_rows, print_plan
     from indexer.config import open_archive
@@ -103,10 +105,10 @@ def crawl(
         if dry_run:
             print_plan(ctx, finished, waits)
         if not known:
-            ctx.note("There is no source yet. Add one with: indexer add URL")
+            ctx.note("There are no sources yet. Add one with: indexer add URL")
         elif not states:
             soonest = min((s.next_crawl for s in known if s.next_crawl), default=now)
-            ctx.note(f"Nothing is due before {soonest:%Y-%m-%d %H:%M} UTC. Crawl all the same with: indexer crawl --all")
+            ctx.note(f"Nothing is due before {soonest:%Y-%m-%d %H:%M} UTC. To crawl anyway: indexer crawl --all")
         indexed = 0
         if not dry_run and not no_index and (known or ctx.archive.last_change):
             with ctx.progress("index") as show:
@@ -114,7 +116,7 @@ def crawl(
     plans = [plan_rows(report, waits, ctx.settings.crawl) if dry_run else {} for report in finished]
     rows = [{**_row(report), **plan} for report, plan in zip(finished, plans, strict=True)]
     ctx.json({"sources": rows, "indexed": indexed})
-    ctx.leave()
+    ctx.exit_if_failed()
 
 
 def _remember(ctx: Context, states: Iterable[HostState]) -> None:
@@ -125,9 +127,8 @@ def _remember(ctx: Context, states: Iterable[HostState]) -> None:
 
 
 def _print(ctx: Context, reports: list[SourceReport], dry_run: bool) -> None:
-    debug = click.get_current_context().find_root().params.get("debug")
     for report in reports:
-        if debug and report.broken is not None:
+        if ctx.debug and report.broken is not None:
             raise report.broken
         name = report.source.name or report.source.url
         if report.error:
@@ -158,12 +159,12 @@ def _row(report: SourceReport) -> dict[str, object]:
     }
 
 
-@click.command()
-@click.option("--re-extract", is_flag=True, help="Also run extraction again on the stored pages.")
+@command("Rebuild the index from the archive")
+@click.option("--re-extract", is_flag=True, help="Also repeat extraction on the stored pages.")
 @WAIT
 @pass_context
 def reindex(ctx: Context, re_extract: bool, wait: float) -> None:
-    """Rebuild the index from the archive, with no network, while searches go on."""
+    """Rebuild the index from the archive, without the network. Searches continue meanwhile."""
     from indexer.reindex import re_extract as extract_again
     from indexer.reindex import reindex as rebuild
 
@@ -175,6 +176,6 @@ def reindex(ctx: Context, re_extract: bool, wait: float) -> None:
         with ctx.progress("documents") as show:
             generation = rebuild(ctx.archive, ctx.engine, show)
     documents = ctx.archive.counts()["documents"]
-    held = f"{number(documents, 'document is', 'documents are')} in generation {generation}"
-    ctx.result(f"{held}; {changed:,} changed" if re_extract else held)
+    updated = f"; extraction changed {number(changed, 'document')}" if re_extract else ""
+    ctx.result(f"Indexed {number(documents, 'document')} as generation {generation}{updated}.")
     ctx.json({"generation": generation, "documents": documents, "changed": changed})

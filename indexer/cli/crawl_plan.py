@@ -1,4 +1,4 @@
-"""What `crawl --dry-run` shows: for each source what would be fetched, why, which addresses, and how long it takes."""
+"""Print the plan of `crawl --dry-run`: what would be fetched from each source, why, and how long it takes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from indexer.doctor.facts import RobotsFile
     from indexer.model import FetchPolicy
 
-SHOWN = 3  # addresses of each reason, without -v
+MAX_SHOWN = 3  # addresses for each reason, without -v
 
 
 def pauses(robots: Mapping[str, RobotsFile], policy: FetchPolicy) -> dict[str, float]:
-    """Seconds between two requests to each origin whose robots.txt was read."""
+    """Return the seconds between two requests, for each origin whose robots.txt was fetched."""
     agent = policy.user_agent
     return {origin: pause(policy.delay_seconds, crawl_delay(one.text, agent)) for origin, one in robots.items()}
 
@@ -40,21 +40,21 @@ def print_plan(ctx: Context, reports: list[SourceReport], waits: Mapping[str, fl
         for why, count in Counter(page.why for page in pages).most_common():
             ctx.result(f"  {count:,} {WORDS[why]}")
             alike = [page for page in pages if page.why == why and page.url]
-            for page in alike[: None if ctx.verbose else SHOWN]:
-                last = f" (last asked for {when(page.last)})" if page.last else ""
+            for page in alike[: None if ctx.verbose else MAX_SHOWN]:
+                last = f" (last fetched {when(page.last)})" if page.last else ""
                 ctx.result(f"    {page.url}{last}")
-            if len(alike) > SHOWN and not ctx.verbose:
-                ctx.result(f"    and {len(alike) - SHOWN:,} more (all of them: indexer -v crawl --dry-run)")
+            if len(alike) > MAX_SHOWN and not ctx.verbose:
+                ctx.result(f"    and {len(alike) - MAX_SHOWN:,} more (list all with: indexer -v crawl --dry-run)")
     whole = [page for report in reports for page in report.planned]
     if len(reports) > 1:
-        ctx.result(f"In all {_pages(sum(page.why != 'item' for page in whole))}{_how_long(ctx, whole, waits)}.")
+        ctx.result(f"Total: {_pages(sum(page.why != 'item' for page in whole))}{_how_long(ctx, whole, waits)}.")
     if policy.delay_seconds and any(wait > policy.delay_seconds for wait in waits.values()):
         slow = [f"{origin} ({wait:g} s)" for origin, wait in waits.items() if wait > policy.delay_seconds]
-        ctx.note(f"robots.txt asks for longer pauses: {', '.join(slow)}")
+        ctx.note(f"robots.txt requests longer pauses: {', '.join(slow)}")
 
 
 def plan_rows(report: SourceReport, waits: Mapping[str, float], policy: FetchPolicy) -> dict[str, Any]:
-    """For `--json`."""
+    """Return the plan for `--json`."""
     rows = [{"url": page.url, "why": page.why, "last": page.last.isoformat() if page.last else None} for page in report.planned]
     return {"planned": rows, "seconds": min_seconds(report.planned, waits, policy.delay_seconds, policy.concurrency)}
 
@@ -66,4 +66,4 @@ def _pages(count: int) -> str:
 def _how_long(ctx: Context, pages: Iterable[PlannedFetch], waits: Mapping[str, float]) -> str:
     policy = ctx.settings.crawl
     least = min_seconds(pages, waits, policy.delay_seconds, policy.concurrency)
-    return f", at least {duration(least)} with the pauses" if least >= 1 else ""
+    return f", at least {duration(least)}" if least >= 1 else ""

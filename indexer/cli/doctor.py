@@ -1,4 +1,4 @@
-"""doctor: what is wrong with a source, in words."""
+"""The command doctor."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from indexer.cli.context import Context, pass_context, printable
+from indexer.cli.context import Context, pass_context
 from indexer.cli.formatting import paragraph
+from indexer.cli.options import SOURCE, command
+from indexer.cli.output import printable
 from indexer.errors import NotFound, SettingsError
+from indexer.messages import number
 from indexer.urls import resolve
 
 if TYPE_CHECKING:
@@ -19,33 +22,35 @@ if TYPE_CHECKING:
 
 _COLOURS = {"ok": "green", "notice": "cyan", "warning": "yellow", "error": "red"}
 _TOPICS = {
-    "address": "The address",
-    "feed": "The feed",
-    "items": "Its items",
+    "address": "Address",
+    "feed": "Feed",
+    "items": "Items",
     "dates": "Dates",
-    "past": "Its past",
-    "robots": "What may be fetched",
-    "pages": "Its pages",
-    "texts": "Their text",
+    "past": "Older items",
+    "robots": "Crawling rules",
+    "pages": "Pages",
+    "texts": "Text of the pages",
 }
 
 
-@click.command()
-@click.argument("source")
+@command("Diagnose a feed and its pages")
+@SOURCE
 @pass_context
 def doctor(ctx: Context, source: str) -> None:
-    """What is wrong with SOURCE (a source's name or address, or any address) and what to do about it.
+    """Report what is wrong with SOURCE and what to do about it.
 
-    Looks at the feed, at three of its pages, at robots.txt and the sitemap: a dozen requests at most, at the crawler's pace.
-    Stores nothing. Exit code: 0 all well, 1 with warnings or errors, 4 when there is nothing to be had at all.
+    SOURCE is the name or address of a source, or any address. The command checks the feed, three of its pages, robots.txt
+    and the sitemap, with at most 12 requests at the crawler's pace. It stores nothing.
+
+    Exit code: 0 if there are only notices, 1 if there are warnings or errors, 4 if nothing could be fetched.
     """
     from indexer.doctor import MAX_REQUESTS, examine, gather, report_mapping, worst
 
-    asked, known = _asked(ctx, source)
+    target, known = _target(ctx, source)
     with ctx.progress("requests") as show:
         facts = asyncio.run(
             gather(
-                asked, ctx.settings.crawl, datetime.now(UTC), known=known, asking=lambda number, url: show(number, MAX_REQUESTS)
+                target, ctx.settings.crawl, datetime.now(UTC), known=known, asking=lambda number, url: show(number, MAX_REQUESTS)
             )
         )
     findings = examine(facts)
@@ -57,8 +62,8 @@ def doctor(ctx: Context, source: str) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _asked(ctx: Context, given: str) -> tuple[Source, bool]:
-    """A source that is known by this name or address, else the address itself."""
+def _target(ctx: Context, given: str) -> tuple[Source, bool]:
+    """Return the known source with this name or address, or a new source for any other address."""
     from indexer.model import Source
 
     address = resolve(given if "://" in given else f"https://{given}")
@@ -70,17 +75,17 @@ def _asked(ctx: Context, given: str) -> tuple[Source, bool]:
     if address is None or ("://" not in given and "." not in given):
         raise NotFound(f"{given!r} is neither a source nor a web address", remedy="list the sources with: indexer sources")
     if "://" not in given and ("/" not in given and given.startswith(".")):
-        raise SettingsError(f"{given!r} is not a web address", remedy="as in https://www.example.org/rss.xml")
+        raise SettingsError(f"{given!r} is not a web address", remedy="example: https://www.example.org/rss.xml")
     return Source(address), False
 
 
 def _print(ctx: Context, facts: Facts, findings: list[Finding]) -> None:
-    """By topic; what is well in one line each, and the rest with what was seen and what to do."""
+    """Print the findings by topic: one line each if all is well, otherwise with the evidence and the remedy."""
     title = facts.feed.title or facts.source.name
     ctx.result(f"{title}  {facts.url}" if title else facts.url)
-    requests = f"{facts.requests} request{'' if facts.requests == 1 else 's'}"
-    pages = f"{len(facts.samples)} of its pages were looked at, with" if facts.samples else "After"
-    ctx.result(f"{pages} {requests}; nothing was stored." if facts.samples else f"{pages} {requests}:")
+    requests = number(facts.requests, "request")
+    pages = f"Checked {number(len(facts.samples), 'sample page')} with" if facts.samples else "Sent"
+    ctx.result(f"{pages} {requests}. Nothing was stored.")
     topic = ""
     for finding in findings:
         if finding.topic != topic:
@@ -88,8 +93,8 @@ def _print(ctx: Context, facts: Facts, findings: list[Finding]) -> None:
             ctx.result(f"\n{_TOPICS[topic]}")
         _finding(ctx, finding)
     counts = {name: sum(each.severity == name for each in findings) for name in ("error", "warning", "notice")}
-    said = ", ".join(f"{count} {name}{'s' if count > 1 else ''}" for name, count in counts.items() if count)
-    ctx.result(f"\n{said or 'All is well'}.")
+    summary = ", ".join(f"{count} {name}{'s' if count > 1 else ''}" for name, count in counts.items() if count)
+    ctx.result(f"\n{summary or 'No problems found'}.")
 
 
 def _finding(ctx: Context, finding: Finding) -> None:

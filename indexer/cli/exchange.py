@@ -1,4 +1,4 @@
-"""export, import."""
+"""The commands export and import."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ from pathlib import Path
 import click
 
 from indexer.cli.context import Context, pass_context
+from indexer.cli.options import WAIT, command
 from indexer.errors import SettingsError
 from indexer.messages import number
 
 
-@click.command()
+@command("Write all documents as JSON lines or WARC")
 @click.option("--format", "form", type=click.Choice(["jsonl", "warc"]), default="jsonl", show_default=True)
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @pass_context
 def export(ctx: Context, form: str, file: Path | None) -> None:
-    """JSON lines of all documents to stdout (or FILE); --format warc FILE writes the stored responses."""
+    """Write all documents as JSON lines to stdout or to FILE.
+
+    `--format warc FILE` writes the stored responses as WARC 1.1 instead.
+    """
     from indexer.exchange.jsonl import export_lines, write_warc
 
     if form == "warc":
         if file is None:
-            raise SettingsError("WARC is written to a file", remedy="indexer export --format warc FILE")
-        ctx.note(f"{write_warc(ctx.archive, file)} responses written to {file}")
+            raise SettingsError("the format warc needs a file", remedy="indexer export --format warc FILE")
+        ctx.note(f"Wrote {number(write_warc(ctx.archive, file), 'response')} to {file}.")
         return
     with file.open("w", encoding="utf-8") if file else sys.stdout as out:
         for line in export_lines(ctx.archive):
@@ -31,12 +35,12 @@ def export(ctx: Context, form: str, file: Path | None) -> None:
         out.flush()
 
 
-@click.command("import")
+@command("Import documents from JSON lines", "import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--wait", type=float, default=60, show_default=True, help="Seconds to wait for another writer.")
+@WAIT
 @pass_context
 def import_(ctx: Context, file: Path, wait: float) -> None:
-    """Documents from JSON lines, in the shape of `export`."""
+    """Import the documents of FILE: JSON lines as `export` writes them."""
     from indexer.exchange.jsonl import import_lines
     from indexer.reindex import catch_up
 
@@ -52,4 +56,4 @@ def import_(ctx: Context, file: Path, wait: float) -> None:
         ctx.failure(problem)
     ctx.result(f"{number(changed, 'document is', 'documents are')} new or changed")
     ctx.json({"changed": changed, "problems": problems})
-    ctx.leave()
+    ctx.exit_if_failed()

@@ -1,4 +1,4 @@
-"""How text is laid out on a terminal: wrapped to its width, times in words."""
+"""Lay out text on a terminal: wrapped paragraphs and moments."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import shutil
 import textwrap
 from datetime import UTC, datetime
 
-NARROWEST, WIDEST = 60, 130
+MIN_COLUMNS, MAX_COLUMNS = 60, 130
 
 
-def width() -> int:
-    return max(NARROWEST, min(WIDEST, shutil.get_terminal_size((100, 24)).columns))
+def columns() -> int:
+    """Return the width for wrapped text: that of the terminal, within limits that stay readable."""
+    return max(MIN_COLUMNS, min(MAX_COLUMNS, shutil.get_terminal_size((100, 24)).columns))
 
 
 def paragraph(text: str, start: str, indent: int) -> str:
-    """Text after `start` (which may hold colours; it is `indent` columns wide), wrapped; addresses stay whole."""
-    lines = textwrap.wrap(text, width() - indent, break_long_words=False, break_on_hyphens=False) or [""]
+    """Wrap a text that follows `start`, without breaking addresses. `indent` is the width of `start`, without its colours."""
+    lines = textwrap.wrap(text, columns() - indent, break_long_words=False, break_on_hyphens=False) or [""]
     return start + ("\n" + " " * indent).join(lines)
 
 
 def when(moment: str | datetime | None) -> str:
-    """A moment as people read it, in UTC.
+    """Return a moment in UTC, as people read it.
 
     >>> when("2026-05-01T08:30:00Z")
     '2026-05-01 08:30 UTC'

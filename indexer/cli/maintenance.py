@@ -1,4 +1,4 @@
-"""preview, forget, check."""
+"""The commands preview, forget and check."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from pathlib import Path
 import click
 
 from indexer.cli.context import Context, pass_context
+from indexer.cli.options import WAIT, command
 from indexer.errors import IndexerError, NotFound, SettingsError
 
-WAIT = click.option("--wait", type=float, default=60, show_default=True, help="Seconds to wait for another writer.")
 
-
-@click.command()
+@command("Show what would be extracted from a page")
 @click.argument("page")
-@click.option("--url", help="The address that a FILE stands for.")
+@click.option("--url", help="The address of a page that was saved as a file.")
 @click.option("--selector", metavar="CSS", help="Try this selector for the main text.")
-@click.option("--exclude", metavar="CSS", help="Try this selector for what to take out.")
-@click.option("--keep", metavar="CSS", help="Try this selector for what must stay.")
+@click.option("--exclude", metavar="CSS", help="Try this selector for parts to remove.")
+@click.option("--keep", metavar="CSS", help="Try this selector for parts that must stay.")
 @pass_context
 def preview(ctx: Context, page: str, url: str | None, selector: str | None, exclude: str | None, keep: str | None) -> None:
-    """What would be extracted from PAGE (an address, or a file with --url), by which rule, and what is left out and why.
+    """Show what would be extracted from PAGE: an address, or a file together with --url.
 
-    Nothing is stored. A page of a known source is read with that source's settings and beside its neighbours.
+    Also shows the rule that found the text, and which parts are left out and why. Nothing is stored.
+    A page of a known source is extracted with the settings and the learnt template of that source.
     """
     from indexer.diagnostics.preview import preview as extract
     from indexer.fetch.fetcher import Fetcher
@@ -36,7 +36,7 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None, excl
         except OSError as error:
             raise SettingsError(f"cannot read {page}: {error.strerror}") from error
         if not is_page(body, ""):
-            raise SettingsError(f"{page} is no web page but a picture, a PDF or the like", remedy="save the page as HTML")
+            raise SettingsError(f"{page} is not a web page", remedy="save the page as HTML")
     else:
 
         async def fetch() -> tuple[bytes, str | None, str]:
@@ -47,7 +47,7 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None, excl
     archive = ctx.archive if ctx.settings.archive_path.exists() else None
     found = extract(body, kind, address, selector, exclude=exclude, keep=keep, archive=archive)
     if found is None:
-        raise NotFound(f"no text was found on {address}", remedy="try a CSS selector with --selector")
+        raise NotFound(f"found no text on {address}", remedy="try a CSS selector with --selector")
     ctx.json(found)
     for name in ("title", "language", "date", "rule"):
         ctx.result(f"{name + ':':10} {found[name] or '-'}")
@@ -55,18 +55,18 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None, excl
     for caption in found["captions"]:
         ctx.result(f"\n[caption] {caption}")
     if found["removed"]:
-        beside = f", beside {found['neighbours']} pages of the same source" if found["neighbours"] else ""
-        ctx.result(f"\nLeft out{beside} (pin a part back with keep, its selector):")
+        compared = f", compared with {found['neighbours']} pages of the same source" if found["neighbours"] else ""
+        ctx.result(f"\nLeft out{compared} (to keep a part, add its selector to `keep`):")
     for part in found["removed"]:
         ctx.result(f"  {part['rule']:24} {part['selector']:40} {part['text']}")
 
 
-@click.command()
+@command("Remove documents permanently")
 @click.argument("url", nargs=-1, required=True)
 @WAIT
 @pass_context
 def forget(ctx: Context, url: tuple[str, ...], wait: float) -> None:
-    """Remove documents for good, and never fetch them again."""
+    """Remove the documents at these URLs from archive and index, and never fetch them again."""
     from indexer.reindex import catch_up
     from indexer.urls import document_id, resolve
 
@@ -75,7 +75,7 @@ def forget(ctx: Context, url: tuple[str, ...], wait: float) -> None:
             known = ctx.archive.find_document(one)
             address = resolve(one)
             if known is None and address is None:
-                raise SettingsError(f"{one!r} is neither a web address nor the id of a document")
+                raise SettingsError(f"{one!r} is neither a web address nor a document id")
             ids = {known} if known else set()
             ids |= {document_id(address)} if address else set()
             if known is None:
@@ -86,27 +86,27 @@ def forget(ctx: Context, url: tuple[str, ...], wait: float) -> None:
     ctx.json({"forgotten": list(url)})
 
 
-@click.command()
-@click.option("--repair", is_flag=True, help="Mend what can be mended: index from archive, archive from the web.")
+@command("Verify the archive and the index")
+@click.option("--repair", is_flag=True, help="Fix what can be fixed: the index from the archive, the archive from the web.")
 @WAIT
 @pass_context
 def check(ctx: Context, repair: bool, wait: float) -> None:
-    """Verify archive and index, each in itself and one against the other."""
+    """Verify that the archive and the index are intact and agree with each other."""
     from indexer.diagnostics.integrity import check as verify
-    from indexer.diagnostics.integrity import repair as mend
+    from indexer.diagnostics.integrity import repair as repair_problems
 
     if not ctx.settings.archive_path.exists():
-        raise IndexerError(f"{ctx.settings.data} holds no archive", remedy="name the data folder with --data")
+        raise IndexerError(f"there is no archive in {ctx.settings.data}", remedy="name the data folder with --data")
     with ctx.archive.lock(wait, "check"):
-        problems = mend(ctx.archive, ctx.engine) if repair else verify(ctx.archive, ctx.engine)
+        problems = repair_problems(ctx.archive, ctx.engine) if repair else verify(ctx.archive, ctx.engine)
     ctx.json({"ok": not problems, "problems": problems})
     for problem in problems:
         ctx.failure(problem)
     if problems:
         if not repair and any(problem.startswith("index:") for problem in problems):
-            ctx.note("Mend the index with: indexer check --repair")
-        if any(problem.startswith("archive:") for problem in problems):  # which holds what nothing else does
-            again = " Pages whose answers cannot be read are fetched again by the next crawl of their source." if repair else ""
-            ctx.note(f"The archive should be restored from a backup.{again or ' Without one, try: indexer check --repair'}")
+            ctx.note("Fix the index with: indexer check --repair")
+        if any(problem.startswith("archive:") for problem in problems):  # the archive is the only copy
+            again = " The next crawl fetches the pages of unreadable responses again." if repair else ""
+            ctx.note(f"Restore the archive from a backup.{again or ' Without a backup, try: indexer check --repair'}")
         raise click.exceptions.Exit(3)
-    ctx.result("Archive and index are sound.")
+    ctx.result("The archive and the index are intact.")

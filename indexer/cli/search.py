@@ -1,4 +1,4 @@
-"""search, suggest, evaluate, queries."""
+"""The commands search, suggest, evaluate and queries."""
 
 from __future__ import annotations
 
@@ -9,29 +9,32 @@ from typing import cast
 
 import click
 
-from indexer.cli.context import Context, pass_context, printable
+from indexer.cli.context import Context, pass_context
+from indexer.cli.options import command
+from indexer.cli.output import printable
 from indexer.errors import SettingsError
-from indexer.model import Fragment, LoggedSearch, SearchRequest, SearchResult, Sort
+from indexer.messages import number
+from indexer.model import Fragment, Hit, LoggedSearch, SearchRequest, SearchResult, Sort
 
 LOG_PATIENCE_SECONDS = 0.02  # how long recording a search may delay the command
 
 
-@click.command()
-@click.argument("query")
-@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits on a page.")
-@click.option("--page", type=click.IntRange(1), default=1, show_default=True)
-@click.option("--sort", type=click.Choice(["relevance", "date"]), default="relevance", show_default=True)
-@click.option("--source", multiple=True, help="Only this source (repeatable, as are the next three).")
-@click.option("--category", multiple=True)
-@click.option("--author", multiple=True)
-@click.option("--language", multiple=True)
-@click.option("--from", "date_from", metavar="DATE", help="YYYY, YYYY-MM or YYYY-MM-DD; that day is included.")
-@click.option("--to", "date_to", metavar="DATE", help="Likewise.")
+@command("Search and print ranked results")
+@click.argument("words", nargs=-1)
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits per page.")
+@click.option("--page", type=click.IntRange(1), default=1, show_default=True, help="Page of results.")
+@click.option("--sort", type=click.Choice(["relevance", "date"]), default="relevance", show_default=True, help="Order.")
+@click.option("--source", multiple=True, help="Only this source. Repeatable, like the next three.")
+@click.option("--category", multiple=True, help="Only this category.")
+@click.option("--author", multiple=True, help="Only this author.")
+@click.option("--language", multiple=True, help="Only this language.")
+@click.option("--from", "date_from", metavar="DATE", help="First day: YYYY, YYYY-MM or YYYY-MM-DD.")
+@click.option("--to", "date_to", metavar="DATE", help="Last day, in the same form.")
 @click.option("--explain", is_flag=True, help="Show the parts of each score.")
 @pass_context
 def search(
     ctx: Context,
-    query: str,
+    words: tuple[str, ...],
     limit: int,
     page: int,
     sort: str,
@@ -43,9 +46,18 @@ def search(
     date_to: str | None,
     explain: bool,
 ) -> None:
-    """Ranked results with snippets. A query that begins with a minus stands after --."""
+    """Search for WORDS and print ranked results with snippets.
+
+    Put -- before a word that begins with a minus:
+
+    \b
+      indexer search -- harbour -ferry
+    """
     from indexer.search.result_json import result_mapping
 
+    if not words and not (source or category or author or language or date_from or date_to):
+        raise click.UsageError("Give words to search for, or a filter such as --category.")
+    query = " ".join(words)
     request = SearchRequest(
         query.encode("utf-8", "replace").decode(),
         page,
@@ -63,27 +75,7 @@ def search(
     result = ctx.searcher.search(request)
     _log(ctx, result)
     ctx.json(result_mapping(result))
-    for warning in result.warnings:
-        ctx.note(f"note: {warning}")
-    if result.relaxed:
-        ctx.note("No page has all of these words; these have some of them.")
-    for number, hit in enumerate(result.hits, (page - 1) * limit + 1):
-        document = hit.document
-        date = f"{document.date:%Y-%m-%d}" if document.date else "undated"
-        ctx.result(f"{number}. {_marked(ctx, hit.title)}", styled=True)
-        ctx.result(f"   {document.url or '(no address)'}")
-        if document.also:
-            ctx.result(f"   also at {', '.join(document.also[:3])}")
-        ctx.result(f"   {date} · {document.source}" + "".join(f" · {name}" for name in document.categories[:3]))
-        ctx.result(f"   {_marked(ctx, hit.snippet)}", styled=True)
-        if explain:
-            parts = ", ".join(f"{name} {value:.3f}" for name, value in hit.parts.items())
-            ctx.result(f"   score {hit.score:.3f}: {parts}")
-        ctx.result("")
-    if result.did_you_mean:
-        ctx.result(f"Did you mean: {result.did_you_mean.query} ({result.did_you_mean.total} found)")
-    pages = f", page {page} of {result.pages}" if result.pages > 1 else ""
-    ctx.result(f"{result.total} found{pages} in {result.took_ms:.0f} ms" if result.total else f"Nothing was found for {query!r}.")
+    _print_result(ctx, result, request)
     if not result.total:
         raise click.exceptions.Exit(4)
 
@@ -98,33 +90,67 @@ def _log(ctx: Context, result: SearchResult) -> None:
         QueryLogWriter(ctx.settings.archive_path).write([entry], LOG_PATIENCE_SECONDS)
 
 
-def _marked(ctx: Context, segments: Iterable[Fragment]) -> str:
-    """Bold on a terminal, plain in a pipe."""
-    plain = ((printable(segment.text), segment.marked) for segment in segments)
-    return "".join(click.style(text, bold=True) if marked and ctx.coloured else text for text, marked in plain)
+def _print_result(ctx: Context, result: SearchResult, request: SearchRequest) -> None:
+    for warning in result.warnings:
+        ctx.note(f"note: {warning}")
+    if result.relaxed:
+        ctx.note("No page contains all of these words. These pages contain some of them.")
+    for rank, hit in enumerate(result.hits, (request.page - 1) * request.size + 1):
+        _print_hit(ctx, hit, rank, explain=request.explain)
+    if result.did_you_mean:
+        ctx.result(f"Did you mean: {result.did_you_mean.query} ({number(result.did_you_mean.total, 'result')})")
+    if result.total:
+        pages = f", page {request.page} of {result.pages}" if result.pages > 1 else ""
+        ctx.result(f"{number(result.total, 'result')}{pages} in {result.took_ms:.0f} ms")
+    else:
+        ctx.result(f"No results for {request.query!r}.")
 
 
-@click.command()
+def _print_hit(ctx: Context, hit: Hit, rank: int, *, explain: bool) -> None:
+    document = hit.document
+    date = f"{document.date:%Y-%m-%d}" if document.date else "no date"
+    ctx.result(f"{rank}. {_marked(ctx, hit.title)}", styled=True)
+    ctx.result(f"   {document.url or '(no address)'}")
+    if document.also:
+        ctx.result(f"   also at {', '.join(document.also[:3])}")
+    ctx.result(f"   {date} · {document.source}" + "".join(f" · {name}" for name in document.categories[:3]))
+    ctx.result(f"   {_marked(ctx, hit.snippet)}", styled=True)
+    if explain:
+        parts = ", ".join(f"{name} {value:.3f}" for name, value in hit.parts.items())
+        ctx.result(f"   score {hit.score:.3f}: {parts}")
+    ctx.result("")
+
+
+def _marked(ctx: Context, fragments: Iterable[Fragment]) -> str:
+    """Return the text of the fragments, with matches in bold if it goes to a terminal."""
+    plain = ((printable(fragment.text), fragment.marked) for fragment in fragments)
+    return "".join(click.style(text, bold=True) if marked and ctx.has_colours else text for text, marked in plain)
+
+
+@command("Print completions of a prefix")
 @click.argument("prefix")
-@click.option("--limit", type=click.IntRange(1, 100), default=8, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 100), default=8, show_default=True, help="Maximum number of completions.")
 @pass_context
 def suggest(ctx: Context, prefix: str, limit: int) -> None:
-    """Completions of PREFIX, best first."""
-    found = ctx.searcher.suggest(prefix, limit)
-    ctx.json({"query": prefix, "suggestions": list(found)})
-    for word in found:
+    """Print completions of PREFIX, best first."""
+    suggestions = ctx.searcher.suggest(prefix, limit)
+    ctx.json({"query": prefix, "suggestions": list(suggestions)})
+    for word in suggestions:
         ctx.result(word)
-    if not found:
+    if not suggestions:
         raise click.exceptions.Exit(4)
 
 
-@click.command()
+@command("Measure relevance on judged queries")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--min-ndcg", type=float, help="Leave with 1 when nDCG@10 is below.")
-@click.option("--baseline", type=click.Path(path_type=Path), help="An earlier --json report to compare with.")
+@click.option("--min-ndcg", type=float, help="Exit with 1 if nDCG@10 is lower.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="A report of an earlier run (--json) to compare with.")
 @pass_context
 def evaluate(ctx: Context, file: Path, min_ndcg: float | None, baseline: Path | None) -> None:
-    """Relevance of the live index on the judged queries of FILE."""
+    """Measure the relevance of the live index on the judged queries of FILE.
+
+    FILE is JSON: {"queries": [{"query": "…", "relevant": {"URL or its last path part": grade}}]}
+    """
     from indexer.search.evaluation import differences, read_judgements
     from indexer.search.evaluation import evaluate as measure
 
@@ -140,21 +166,21 @@ def evaluate(ctx: Context, file: Path, min_ndcg: float | None, baseline: Path | 
         ctx.result(f"  {row['before']:.3f} -> {row['after']:.3f}  {row['query']}")
     if min_ndcg is not None and report["ndcg@10"] < min_ndcg:
         ctx.failure(f"nDCG@10 is {report['ndcg@10']:.4f}, below {min_ndcg:g}")
-    ctx.leave()
+    ctx.exit_if_failed()
 
 
-@click.command()
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@command("List what people searched for")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Maximum number of queries.")
 @pass_context
 def queries(ctx: Context, limit: int) -> None:
-    """What people searched: counts, hits, and how often a hit was opened."""
+    """List what people searched for: how often, and which searches had no results or led to no opened page."""
     if not ctx.settings.archive_path.exists():
-        raise SettingsError(f"{ctx.settings.data} holds no archive", remedy="name the data folder with --data")
+        raise SettingsError(f"there is no archive in {ctx.settings.data}", remedy="name the data folder with --data")
     rows = ctx.archive.top_queries(limit)
     ctx.json({"queries": rows})
     if not rows:
-        ctx.result("Nobody has searched yet.")
+        ctx.result("No searches are recorded yet.")
     for row in rows:
-        unopened = row["clickable"] and not row["opened"]  # nobody can click on what the terminal shows
-        remark = "  without result" if row["total"] == 0 else "  never opened" if unopened else ""
+        unopened = row["clickable"] and not row["opened"]  # results in a terminal cannot be opened with a click
+        remark = "  no results" if row["total"] == 0 else "  never opened" if unopened else ""
         ctx.result(f"{row['count']:>6}  {row['query']}{remark}")

@@ -1,4 +1,4 @@
-"""show: of any address, why it is, or is not, found."""
+"""The command show."""
 
 from __future__ import annotations
 
@@ -6,22 +6,27 @@ from typing import Any
 
 import click
 
-from indexer.cli.context import Context, pass_context, printable
+from indexer.cli.context import Context, pass_context
 from indexer.cli.formatting import paragraph, when
+from indexer.cli.options import command
+from indexer.cli.output import printable
 
 
-@click.command()
+@command("Show why a URL is in the index, or is not")
 @click.argument("url")
 @pass_context
 def show(ctx: Context, url: str) -> None:
-    """Of any URL (or a document's id): why it is, or is not, found, and all that is stored of it."""
+    """Show why URL is in the index or is not, and everything that is stored about it.
+
+    URL may be any address, or the id of a document.
+    """
     from indexer.diagnostics.url_report import stored
 
     found = stored(ctx.archive, ctx.engine, url)
     ctx.json(found)
     ctx.result(found.get("title") or found["asked"])
-    label = ctx.colour("found", "green") if found["found"] else ctx.colour("not found", "red")
-    ctx.result(paragraph(printable(found["why"]), f"{label}: ", 11), styled=True)
+    label, colour = ("indexed", "green") if found["found"] else ("not indexed", "red")
+    ctx.result(paragraph(printable(found["why"]), f"{ctx.colour(label, colour)}: ", len(label) + 2), styled=True)
     if found["called"]:
         ctx.result(paragraph(found["called"], "", 0))
     if found["remark"]:
@@ -48,10 +53,10 @@ def show(ctx: Context, url: str) -> None:
 def _fields(ctx: Context, found: dict[str, Any]) -> None:
     def line(name: str, value: object) -> None:
         if value:
-            ctx.result(paragraph(printable(str(value)), f"{name + ':':12} ", 13))
+            ctx.result(paragraph(printable(str(value)), f"{name + ':':13} ", 14))
 
     line("id", found["id"])
-    line("url", found["url"] or "(none: an item without a link)")
+    line("url", found["url"] or "(none: the item has no link)")
     line("also at", ", ".join(found["also"]))
     if "title" in found:
         for name in ("language", "date", "rule"):
@@ -72,7 +77,7 @@ def _fields(ctx: Context, found: dict[str, Any]) -> None:
         kind = (answer["content_type"] or "no content type").partition(";")[0]
         line("answered", f"{answer['status']} at {when(answer['at'])}{where} ({kind}, {answer['bytes'] / 1000:,.1f} kB)")
     if found["failure"]:
-        line("last try", f"{when(page['tried'])}: {found['failure']}")
-        line("last had", when(answer["at"]) if answer else "never")
+        line("last attempt", f"{when(page['tried'])}: {found['failure']}")
+        line("last good", when(answer["at"]) if answer else "never")
     if len(found["versions"]) > 1:
-        line("versions", f"{len(found['versions'])} kept, the oldest of {when(found['versions'][-1]['at'])}")
+        line("versions", f"{len(found['versions'])} stored, the oldest from {when(found['versions'][-1]['at'])}")

@@ -1,4 +1,4 @@
-"""init, add, remove."""
+"""The commands init, add and remove."""
 
 from __future__ import annotations
 
@@ -7,46 +7,49 @@ import asyncio
 import click
 
 from indexer.cli.context import Context, pass_context
-from indexer.config import config_template
+from indexer.cli.options import SOURCE, WAIT, command
+from indexer.config import config_template, data_folder
 from indexer.errors import IndexerError, SettingsError
 from indexer.messages import number
 
 
-@click.command()
+@command("Write a commented config.toml")
 @pass_context
 def init(ctx: Context) -> None:
-    """Write a commented config.toml into the data folder."""
-    from indexer.config import data_folder
-
+    """Write a commented config.toml into the data folder. An existing file is never overwritten."""
     path = data_folder(ctx.data) / "config.toml"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(config_template())
     except FileExistsError:
-        raise SettingsError(f"{path} is there already", remedy="edit it, or move it away first") from None
+        raise SettingsError(f"{path} already exists", remedy="edit it, or rename it first") from None
     except OSError as error:
-        raise SettingsError(f"cannot write {path}: {error.strerror}", remedy="choose a folder with --data") from error
+        raise SettingsError(f"cannot write {path}: {error.strerror}", remedy="choose another folder with --data") from error
     ctx.result(f"Wrote {path}. Next: indexer add URL")
     ctx.json({"config": str(path)})
 
 
-@click.command()
+@command("Add feeds, web pages, sitemaps or OPML files")
 @click.argument("url", nargs=-1, required=True)
-@click.option("--name", default="", help="What people see; else the feed's own title.")
-@click.option("--language", help="Two letters, when the pages do not say it or say it wrongly.")
-@click.option("--category", help="Added to every page of the source.")
-@click.option("--wait", type=float, default=60, show_default=True, help="Seconds to wait for another writer.")
+@click.option("--name", default="", help="The name that readers see. Default: the title of the feed.")
+@click.option("--language", help="Overrides the language that the pages declare. Two letters.")
+@click.option("--category", help="A category to add to every page of the source.")
+@WAIT
 @pass_context
 def add(ctx: Context, url: tuple[str, ...], name: str, language: str | None, category: str | None, wait: float) -> None:
-    """Add sources: a feed, a web page that names its feed, a sitemap, an OPML file or address."""
+    """Add sources and print what was found.
+
+    Each URL may be a feed, a web page that links its feed, a sitemap, or an OPML file or address.
+    Adding a source twice changes nothing.
+    """
     from indexer.analysis.languages import normalize
     from indexer.fetch.fetcher import Fetcher
     from indexer.model import Source
     from indexer.sources.discovery import DiscoveryResult, find_sources, store_sources
 
     if language and not normalize(language):
-        raise SettingsError(f"{language!r} is not a language that is known", remedy='two letters, as in "en", "de", "fr"')
+        raise SettingsError(f"unknown language {language!r}", remedy='use two letters such as "en", "de" or "fr"')
 
     async def look() -> list[DiscoveryResult]:
         async with Fetcher(ctx.settings.crawl) as fetcher:
@@ -67,27 +70,27 @@ def add(ctx: Context, url: tuple[str, ...], name: str, language: str | None, cat
         ctx.result("Next: indexer crawl")
         ctx.note_contact()
     ctx.json({"sources": rows})
-    ctx.leave()
+    ctx.exit_if_failed()
 
 
-@click.command()
-@click.argument("source")
-@click.option("--forget", is_flag=True, help="Also drop its documents.")
-@click.option("--wait", type=float, default=60, show_default=True, help="Seconds to wait for another writer.")
+@command("Stop crawling a source")
+@SOURCE
+@click.option("--forget", is_flag=True, help="Also remove its documents.")
+@WAIT
 @pass_context
 def remove(ctx: Context, source: str, forget: bool, wait: float) -> None:
-    """Stop crawling SOURCE (an address or a name)."""
+    """Stop crawling SOURCE (a name or an address). Its documents stay in the index unless --forget is given."""
     from indexer.dedup.assigner import drop_documents_of
     from indexer.reindex import catch_up
 
     with ctx.archive.lock(wait, "remove"):
         state = ctx.source(source)
         if any(one.url == state.source.url for one in ctx.settings.sources):
-            raise IndexerError(f"{state.source.url} stands in {ctx.settings.config_path}", remedy="take it out there")
+            raise IndexerError(f"{state.source.url} is defined in {ctx.settings.config_path}", remedy="remove it from that file")
         ctx.archive.remove_source(state.id)
         dropped = drop_documents_of(ctx.archive, state.id) if forget else 0
         if dropped:
             catch_up(ctx.archive, ctx.engine)
-    then = f"{number(dropped, 'document was', 'documents were')} dropped" if forget else "its documents stay"
-    ctx.result(f"{state.source.name or state.source.url} is not crawled any more; {then}.")
+    then = f"{number(dropped, 'document was', 'documents were')} removed" if forget else "its documents stay in the index"
+    ctx.result(f"{state.source.name or state.source.url} is no longer crawled; {then}.")
     ctx.json({"removed": state.source.url, "documents_dropped": dropped})

@@ -1,24 +1,24 @@
-"""status, sources: how things stand, what fails, since when, why, and what happens next."""
+"""The commands status and sources."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import click
-
-from indexer.cli.context import Context, pass_context, printable
+from indexer.cli.context import Context, pass_context
 from indexer.cli.formatting import paragraph, when
+from indexer.cli.options import command
+from indexer.cli.output import printable
 from indexer.messages import number
 
 _STATES = {"ok": "green", "new": "cyan", "failing": "red"}
 
 
-@click.command()
+@command("Show counts, sizes, failures and freshness")
 @pass_context
 def status(ctx: Context) -> None:
-    """Counts, sizes and freshness; what fails and what happens next; which documents look wrongly extracted.
+    """Show counts, sizes and freshness, what fails and what happens next, and documents that look badly extracted.
 
-    Of a large archive a sample is looked at for the last; with -v (before the command) every document is.
+    The last check samples large archives; with -v it checks every document.
     """
     from indexer.diagnostics.status import LOOKED_AT, attention
     from indexer.diagnostics.status import status as status_of
@@ -33,46 +33,46 @@ def status(ctx: Context) -> None:
     pending = number(found["pending"], "change is", "changes are")
     lag = f"{pending} not in the index yet: indexer crawl" if found["pending"] else "the index is up to date"
     ctx.result(f"last crawl {when(found['last_crawl'])}; {lag}")
-    if found["outdated"] and found["generation"]:  # else it is among what fails
-        ctx.result("The index was made by another version; run: indexer reindex")
+    if found["outdated"] and found["generation"]:  # otherwise it is listed among the failures
+        ctx.result("The index was written by another version. Rebuild it with: indexer reindex")
     _errors(ctx, found["errors"])
     _hosts(ctx, found["hosts"])
     _failing(ctx, found["failing_pages"])
     _suspects(ctx, found["suspects"])
 
 
-@click.command()
+@command("List the sources and their state")
 @pass_context
 def sources(ctx: Context) -> None:
-    """List the sources: how their crawls went, what fails since when, and when they are read again."""
+    """List the sources with their last and next crawl, their entries and documents, and what fails."""
     from indexer.diagnostics.status import sources as rows_of
 
     rows = rows_of(ctx.archive)
     ctx.json({"sources": rows})
     if not rows:
-        ctx.result("There is no source yet. Add one with: indexer add URL")
+        ctx.result("There are no sources yet. Add one with: indexer add URL")
     for row in rows:
         name = printable(str(row["name"] or row["url"]))
         ctx.result(f"{name}  [{ctx.colour(row['state'], _STATES.get(row['state'], 'yellow'))}]", styled=True)
         if row["name"]:
             ctx.result(f"  {row['url']}")
-        failing = f" ({row['failing_pages']:,} of them cannot be had: indexer status)" if row["failing_pages"] else ""
+        failing = f" ({row['failing_pages']:,} of them fail: indexer status)" if row["failing_pages"] else ""
         ctx.result(f"  {number(row['entries'], 'entry', 'entries')}{failing}, {number(row['documents'], 'document')}")
         ctx.result(paragraph(f"last crawl {when(row['last_crawl'])}; {row['next']}", "  ", 2))
         if row["last_error"]:
             _error(ctx, row["last_error"], row["error_since"], row["command"], row["diagnosis"])
         if row["host"]:
-            _host(ctx, row["host"], says_why=not row["last_error"])
+            _host(ctx, row["host"], with_error=not row["last_error"])
 
 
 def _error(ctx: Context, error: str, since: str | None, command: str, diagnosis: str) -> None:
     ctx.result(paragraph(printable(error), ctx.colour("  failing: ", "red"), 11), styled=True)
-    ctx.result(f"           since {when(since)}\n           → at once: {command}\n           → look closer: {diagnosis}")
+    ctx.result(f"           since {when(since)}\n           → retry now: {command}\n           → diagnose: {diagnosis}")
 
 
 def _errors(ctx: Context, errors: list[dict[str, Any]]) -> None:
     if errors:
-        ctx.result("\nWhat fails")
+        ctx.result("\nFailures")
     for row in errors:
         ctx.result(paragraph(f"{row['source']}: {row['error']}", "  ", 4))
         if row["since"]:
@@ -80,46 +80,51 @@ def _errors(ctx: Context, errors: list[dict[str, Any]]) -> None:
         else:
             ctx.result(paragraph(row["next"], "    ", 4))
         if "command" in row:  # long, and to be copied: not wrapped
-            ctx.result(f"    → at once: {row['command']}\n    → look closer: {row['diagnosis']}")
+            ctx.result(f"    → retry now: {row['command']}\n    → diagnose: {row['diagnosis']}")
 
 
 def _hosts(ctx: Context, rows: list[dict[str, Any]]) -> None:
     if rows:
-        ctx.result("\nHosts that are spared")
+        ctx.result("\nHosts in back-off")
     for row in rows:
         _host(ctx, row)
 
 
-def _host(ctx: Context, row: dict[str, Any], *, says_why: bool = True) -> None:
+def _host(ctx: Context, row: dict[str, Any], *, with_error: bool = True) -> None:
     since = f" since {when(row['since'])}" if row["since"] else ""
     ctx.result(paragraph(printable(f"{row['host']}: {row['what']}{since}; {row['next']}"), "  ", 4))
-    if row["error"] and says_why:
+    if row["error"] and with_error:
         ctx.result(paragraph(printable(row["error"]), "    ", 4))
 
 
 def _failing(ctx: Context, rows: list[dict[str, Any]]) -> None:
     if rows:
-        ctx.result("\nPages that cannot be had")
-        stays = "what was had of them before stays, else the feed's own text; one that was had leaves when it is gone for good"
-        ctx.result(paragraph(stays, "  ", 2))
+        ctx.result("\nFailing pages")
+        explanation = (
+            "The last good version stays in the index, or the feed's text if there is none."
+            " Pages that are gone for good are removed."
+        )
+        ctx.result(paragraph(explanation, "  ", 2))
     for row in rows:
         ctx.result(paragraph(f"{row['source']}: {number(row['pages'], 'page')}: {row['reason']}", "  ", 4))
         for url in row["examples"][: None if ctx.verbose else 2]:
             ctx.result(f"    {url}")
         if row["never_had"] == row["pages"]:
-            had = "never had"
+            last = "never fetched"
         else:
-            had = f"last had {when(row['last_good'])}" + (f" ({row['never_had']:,} never)" if row["never_had"] else "")
-        ctx.result(paragraph(f"{had}, last tried {when(row['tried'])}; {row['next']}", "    ", 4))
-        ctx.result(f"    → at once: {row['command']}")
+            last = f"last good {when(row['last_good'])}" + (f" ({row['never_had']:,} never fetched)" if row["never_had"] else "")
+        ctx.result(paragraph(f"{last}; last attempt {when(row['tried'])}; {row['next']}", "    ", 4))
+        ctx.result(f"    → retry now: {row['command']}")
 
 
 def _suspects(ctx: Context, found: dict[str, Any]) -> None:
     if not found["groups"]:
         return
     whole = found["looked_at"] == found["documents"]
-    of = "" if whole else f" of the {found['looked_at']:,} of {found['documents']:,} looked at (indexer -v status looks at all)"
-    ctx.result(f"\nDocuments that look wrongly extracted: {found['found']:,}{of}")
+    sample = (
+        "" if whole else f" in a sample of {found['looked_at']:,} of {found['documents']:,} (check all with: indexer -v status)"
+    )
+    ctx.result(f"\nDocuments that look badly extracted: {found['found']:,}{sample}")
     for group in found["groups"]:
         examples = group["examples"][: None if ctx.verbose else 2]
         ctx.result(f"  {group['source']}: {number(group['pages'], 'document')} {group['label']}")

@@ -27,6 +27,7 @@ def test_every_command_is_documented_and_has_a_help_text(command: str) -> None:
     found = cli.get_command(None, command)
     assert found is not None
     assert found.help
+    assert 10 < len(found.short_help or "") < 45, "`indexer --help` shows it in full on one line"
     for option in found.params:
         assert option.param_type_name == "argument" or option.opts
 
