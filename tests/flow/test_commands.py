@@ -243,7 +243,7 @@ def test_a_dry_run_says_what_why_and_how_long_and_stores_nothing(indexer: Comman
     assert slow[0]["seconds"] == 2 * rss
     again = indexer("crawl", "--dry-run", "--all", expect=(0, 1)).stdout
     assert "tried again after a failure" in again
-    assert "looked at again" in again
+    assert "due for a revisit" in again
     assert "Total: " in again
 
 
