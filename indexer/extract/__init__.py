@@ -1,6 +1,6 @@
-"""How we understand a page: which of its words are the article's, and what it says about itself."""
+"""Turn a fetched page into a document: select the article's words, and read the page's metadata."""
 
 from typing import Final
 
-# Raise it whenever the same page may give another document: `reindex --re-extract` is then worth its time.
+# Raise this when the same page may give another document. Stored pages are then extracted again.
 EXTRACTOR_VERSION: Final = 5

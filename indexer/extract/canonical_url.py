@@ -1,8 +1,7 @@
-"""What a page says its own address is, and whether that can be believed.
+"""Read a page's canonical URL, and decide whether to trust it (RFC 6596, "The Canonical Link Relation").
 
-Believed is one address of the same site (RFC 6596, "The Canonical Link Relation"). What is not, is a frequent mistake of
-templates: another site's (a copy must not vanish into what we do not hold), two different ones, the home page or a list page
-for whatever stands below it. That many pages claim one address shows only when they are compared (`indexer.identity`).
+A single URL of the same site is trusted. Frequent mistakes of page templates are not: another site's URL, two different URLs,
+the home page, or a list page above the page. Several pages with one canonical URL are resolved in `indexer.dedup`.
 """
 
 from __future__ import annotations
@@ -15,24 +14,27 @@ from urllib.parse import urlsplit
 from indexer import html
 from indexer.urls import identity, resolve, same_site
 
-MAX_TWINS, MAX_LINKS = 5, 300
+MAX_ALTERNATE_FORMS, MAX_LINKS = 5, 300
 _PRINT = re.compile(r"\bprint\b", re.I)
-# What may follow the address of a page, so that the shorter one is the page and no list of pages.
+# What may follow the URL of a page, so that the shorter URL is the page and not a list.
 _FOLLOWS = re.compile(r"(?:amp|print\w*|page|seite|p|feed|embed|view|full|all|index(?:\.\w+)?|[\d_-]+)", re.I)
 
 
-def own_address(tree: html.Element, url: str) -> tuple[str | None, str, tuple[str, ...]]:
-    """The address that the page gives as its own if it is to be believed, else in words why not; and where it says that its
-    AMP and print versions are. `url`: the address that answered."""
-    found: dict[str, str] = {}
+def read_canonical(tree: html.Element, url: str) -> tuple[str | None, str, tuple[str, ...]]:
+    """Return the page's canonical URL if it is trusted, otherwise why not, and the URLs of its AMP and print versions.
+
+    `url`: the URL that answered.
+    """
+    named: dict[str, str] = {}
     for tag in _links(tree):
         if "canonical" in _words(tag.get("rel")) and (address := resolve(tag.get("href") or "", url)):
-            found.setdefault(identity(address), address)
-    canonical, remark = _believed(list(found.values()), url)
-    return canonical, remark, _twins(tree, url)
+            named.setdefault(identity(address), address)
+    canonical, remark = _trusted(list(named.values()), url)
+    return canonical, remark, _alternate_forms(tree, url)
 
 
-def _believed(named: list[str], url: str) -> tuple[str | None, str]:
+def _trusted(named: list[str], url: str) -> tuple[str | None, str]:
+    """Return the URL to trust, and a remark if there is a canonical URL that is not trusted."""
     if not named:
         return None, ""
     if len(named) > 1:
@@ -53,7 +55,10 @@ def _is_home_page(url: str) -> bool:
 
 
 def _is_list_above(address: str, url: str) -> bool:
-    """/news/ is above /news/ferry/; but /news/ferry/ is no list above /news/ferry/amp/, nor /news/17/ above /news/17/ferry/."""
+    """Report whether an address is a list of pages above another one.
+
+    /news/ is above /news/ferry/. But /news/ferry/ is not a list above /news/ferry/amp/, nor /news/17/ above /news/17/ferry/.
+    """
     above, below = urlsplit(address), urlsplit(url)
     path = above.path.rstrip("/") + "/"
     if above.query or not below.path.startswith(path) or len(below.path.rstrip("/")) < len(path):
@@ -62,7 +67,7 @@ def _is_list_above(address: str, url: str) -> bool:
     return not re.search(r"\d", path.rstrip("/").rpartition("/")[2]) and not all(map(_FOLLOWS.fullmatch, rest))
 
 
-def _twins(tree: html.Element, url: str) -> tuple[str, ...]:
+def _alternate_forms(tree: html.Element, url: str) -> tuple[str, ...]:
     named: dict[str, None] = {}
     for tag in _links(tree):
         words = _words(tag.get("rel"))
@@ -70,7 +75,7 @@ def _twins(tree: html.Element, url: str) -> tuple[str, ...]:
             address = resolve(tag.get("href") or "", url)
             if address and identity(address) != identity(url):
                 named[address] = None
-    return tuple(named)[:MAX_TWINS]
+    return tuple(named)[:MAX_ALTERNATE_FORMS]
 
 
 def _links(tree: html.Element) -> Iterator[html.Element]:

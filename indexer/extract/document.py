@@ -1,10 +1,10 @@
-"""Entry + page -> `Document`: who is believed about what.
+"""Merge a feed entry and its page into a `Document`. For each field the first source that has it is used:
 
-text      the page's, unless the feed has more of it; the feed's when there is no page
-title     the feed's (written for lists), else the page's, else the first words
-dates     the feed's, else the page's
-language  the operator's, the page's, the feed's: a hint that the text itself may overrule
-address   the page's canonical one, else where permanent redirects led
+text      the page, unless the feed has more of it; the feed if there is no page
+title     the feed (its titles are written for lists), the page, the first words of the text
+dates     the feed, the page
+language  the operator, the page, the feed; the text itself may overrule them
+address   the page's canonical URL, the target of permanent redirects
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from indexer.analysis.languages import detect
 from indexer.model import Article, Document, Entry, Source
 from indexer.urls import document_id, resolve, same_site
 
-MAX_SUMMARY = 1_000
-_TITLE_WORDS = 12
+MAX_SUMMARY_CHARACTERS = 1_000
+MAX_TITLE_WORDS = 12  # of a title made from the text
+MIN_FEED_SURPLUS = 1.1  # times the words of the page that the feed's text must have, and
+MIN_FEED_SURPLUS_WORDS = 5  # words more, to replace the page's text
 _ENTITY_MARKUP = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|img|table|script|style)\b[^<>]*>", re.I)
 _DATA = re.compile(r"[!-~]{400,}")
-# What content management systems put into their feeds around an item's own text: WordPress's last line and links to go
-# on reading, Drupal's fields that repeat title, author and date, and its links to log in.
+# What content management systems add to an item's text in feeds: WordPress's last line and "continue reading" links,
+# Drupal's fields that repeat title, author and date, and its links to log in.
 _FEED_EXTRAS = ".field--name-title, .field--name-uid, .field--name-created, ul.links.inline"
 _APPEARED_FIRST = re.compile(
     r"^(?:The post|Der Beitrag|L[’']article|La entrada|O post|Het bericht|L[’']articolo|Inlägget)\s.{1,400}?\s"
@@ -37,35 +39,37 @@ _CONTINUE = re.compile(
 
 
 def make_document(entry: Entry, article: Article | None, *, source: Source, url: str) -> Document | None:
-    """The searchable document; None when there is neither a title nor a text. Pure. `url`: the page's address when the page
-    itself names none; of an item without a page of its own it is ""."""
+    """Return the searchable document; None if there is neither a title nor a text. Pure.
+
+    `url`: the page's address if the page states none; "" for an item without a page of its own.
+    """
     if article is not None and is_home_page_instead(entry.url, url):
         article, url = None, entry.url or ""
     summary = feed_text(entry.summary_html)
     own = feed_text(entry.content_html) or summary
     text, rule = (article.text, article.rule) if article is not None else ("", "feed")
-    if not text or (own and len(own.split()) > 1.1 * len(text.split()) + 5):
+    if not text or (own and len(own.split()) > MIN_FEED_SURPLUS * len(text.split()) + MIN_FEED_SURPLUS_WORDS):
         text, rule = own, "feed"
     title = entry.title or (article.title if article else "") or _first_words(text) or _from_address(url)
     if not text and not entry.title and not (article and article.title):
         return None
     short = " ".join(summary.split())
-    if (not short or len(short) > MAX_SUMMARY) and article is not None:
+    if (not short or len(short) > MAX_SUMMARY_CHARACTERS) and article is not None:
         short = article.summary
     if article is not None and rule != "feed":
         text = _with_surroundings(text, short, article)
     hint = source.language or (article.language if article else None) or entry.language
     address = (article.canonical if article else None) or url
-    said = article.modified if article else None
-    # Of a sitemap's line lastmod is often its own date.
-    modified = (said or entry.updated) if entry.is_bare else (entry.updated or said)
+    on_page = article.modified if article else None
+    # The lastmod of a sitemap is often the date of the sitemap itself.
+    modified = (on_page or entry.updated) if entry.is_bare else (entry.updated or on_page)
     published = entry.published or (article.published if article else None) or modified
     return Document(
         id=document_id(address or item_urn(entry, source)),
         url=address or entry.shared_url or "",
         title=title,
         text=text,
-        summary=short[:MAX_SUMMARY],
+        summary=short[:MAX_SUMMARY_CHARACTERS],
         language=detect(f"{title}\n{text[:3_000]}", hint),
         date=published,
         modified=modified if modified and (published is None or modified > published) else None,
@@ -78,14 +82,14 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
 
 
 def _with_surroundings(text: str, summary: str, article: Article) -> str:
-    """The text with the article's lead and captions, unless they are known: a reader reads them, so a search finds them."""
+    """Return the text with the article's lead and captions, unless the text or the summary contains them."""
     lead = "" if " ".join(article.lead.split()) in summary or article.lead in text else article.lead
     captions = (caption for caption in article.captions if caption not in text)
     return "\n\n".join(filter(None, (lead, text, *captions)))
 
 
 def feed_text(markup: str) -> str:
-    """The text of a feed's markup, even when it was escaped once too often, without what the publisher's program adds."""
+    """Return the text of a feed's markup, without what the publisher's program adds. Unescape it if it was escaped twice."""
     text = _own_text(markup)
     if _ENTITY_MARKUP.search(text):
         text = _own_text(text)
@@ -103,7 +107,7 @@ def _own_text(markup: str) -> str:
 
 
 def is_home_page_instead(asked: str | None, answered: str) -> bool:
-    """A site that sends readers of lost pages to its home page has lost the page."""
+    """Report whether a page was redirected to the home page of its site: the page is then lost."""
     if not asked or not same_site(asked, answered):
         return False
     there, here = urlsplit(answered), urlsplit(asked)
@@ -111,15 +115,15 @@ def is_home_page_instead(asked: str | None, answered: str) -> bool:
 
 
 def item_urn(entry: Entry, source: Source) -> str:
-    """What an item without a page of its own is known by: its guid, else its words."""
+    """Return the identifier of an item without a page of its own: made from its guid, otherwise from its words."""
     words = entry.key or entry.guid or entry.title or entry.summary_html or entry.content_html
     return f"urn:feed-search:{source.url}:{words}"
 
 
 def _first_words(text: str) -> str:
-    words = text.split(maxsplit=_TITLE_WORDS)
-    short = " ".join(words[:_TITLE_WORDS])[:120]
-    return f"{short} …" if len(words) > _TITLE_WORDS else short
+    words = text.split(maxsplit=MAX_TITLE_WORDS)
+    short = " ".join(words[:MAX_TITLE_WORDS])[:120]
+    return f"{short} …" if len(words) > MAX_TITLE_WORDS else short
 
 
 def _from_address(url: str) -> str:

@@ -1,4 +1,4 @@
-"""From what the web said to what we understood: an entry and a stored answer become a document. Pure."""
+"""Turn an entry and the stored response of its page into a document. Pure."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ from indexer.urls import document_id, resolve, same_site
 
 @dataclass(frozen=True, slots=True)
 class ExtractionResult:
-    """The document of a page, or in words why there is none; and what the page says of its address."""
+    """The document of a page, or the reason why there is none, and what the page states about its address."""
 
     document: Document | None
     why_not: str = ""
-    own_url: str = ""  # the document's address if what the page names as canonical is not believed
-    aliases: tuple[str, ...] = ()  # other addresses that lead to it: redirects, AMP and print versions
-    remark: str = ""  # why the page is not at the address that it names
-    pdfs: tuple[str, ...] = ()  # what the article links, where the source wants them as documents
+    own_url: str = ""  # the document's address if the page's canonical URL is not trusted
+    aliases: tuple[str, ...] = ()  # other addresses of the page: redirects, AMP and print versions
+    remark: str = ""  # why the page's canonical URL is not used
+    pdfs: tuple[str, ...] = ()  # linked in the article, if the source wants PDFs as documents
 
 
 def extract_document(entry: Entry, url: str, source: Source, response: Response | None) -> ExtractionResult:
-    """What a page's answer says, else what the feed says of it (`response` is None). `url`: the page's address.
+    """Return the document of a page; without a response, of the feed's own text. `url`: the page's address.
 
-    A permanent redirect moves a page, a temporary one does not (RFC 9110, 15.4)."""
+    A permanent redirect moves a page, a temporary one does not (RFC 9110, 15.4).
+    """
     if response is None or is_home_page_instead(url, response.url):
         document = make_document(entry, None, source=source, url=url)
         remark = f"{url} redirects to the home page, so its text is the feed's" if response else ""
@@ -41,7 +42,7 @@ def extract_document(entry: Entry, url: str, source: Source, response: Response 
     text = html.decode(response.body, response.headers.get("content-type"))
     robots = response.headers.get("x-robots-tag", "")
     template = _template(source.template) if source.template else None
-    # What else a reading tells costs a third more, so it is asked only where the PDFs are wanted.
+    # A full extraction costs a third more, so it runs only if the PDFs are wanted.
     found = extract(text, response.url, source=source, entry=entry, x_robots_tag=robots, template=template, brief=not source.pdf)
     article = found.article
     if article is not None and article.noindex:
@@ -58,7 +59,7 @@ def extract_document(entry: Entry, url: str, source: Source, response: Response 
 
 
 def is_pdf(response: Response) -> bool:
-    """By its type, or by how it begins where the type says little: servers call PDFs text/html."""
+    """Report whether a response is a PDF: by its type, or by its first bytes if the type is vague (servers send text/html)."""
     kind = response.media_type
     vague = kind in ("", "application/octet-stream", "binary/octet-stream", "application/x-download", "text/html", "text/plain")
     return kind == "application/pdf" or (vague and response.body[:5] == b"%PDF-")
@@ -84,7 +85,9 @@ def _template(text: str) -> SiteTemplate:
 
 @lru_cache(maxsize=1_000)
 def extraction_stamp(source: Source) -> str:
-    """What a reading depends on beside the page: the extractor's version and the source's settings. Stored with each page, so
-    that another selector, language or name reaches the pages that are stored already."""
+    """Return the version of the extractor and a hash of the source's settings. It is stored with each page.
+
+    A page with another stamp is extracted again, so that new settings apply to stored pages too.
+    """
     settings = {name: value for name, value in asdict(source).items() if name not in ("url", "kind")}
     return f"{EXTRACTOR_VERSION}-{sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:12]}"

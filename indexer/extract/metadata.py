@@ -1,4 +1,4 @@
-"""What a page says about itself: title, dates, authors, language, image, canonical address, robots_directives not to be indexed.
+"""Read a page's metadata: title, dates, authors, language, image, canonical URL, robots directives.
 
 Sources: Open Graph (https://ogp.me), schema.org in JSON-LD, Dublin Core, the HTML standard's own elements.
 """
@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 
 from indexer import html
 from indexer.dates import parse_date
-from indexer.extract.canonical_url import own_address
+from indexer.extract.canonical_url import read_canonical
 from indexer.extract.content_root import text_key
 from indexer.extract.robots_meta import robots_directives
 from indexer.urls import resolve, same_site
 
-MAX_TITLE = 500
-_MAX_JSON = 300_000
+MAX_TITLE_CHARACTERS = 500
+MAX_JSON_CHARACTERS = 300_000  # of one JSON-LD script
 _ARTICLE_TYPES = re.compile(r"(?:article|posting|report|blog|webpage|newsarticle)$", re.I)
 _SEPARATOR = re.compile(r"\s+[|·•–—»:-]\s+|\s*\|\s*")
 _JSON_TYPE = re.compile(r"^application/ld\+json", re.I)
@@ -30,7 +30,7 @@ _DATED_PATH = re.compile(r"/((?:19|20)\d\d)/(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[0
 _MARKUP = re.compile(r"<[a-z/!]|&#?\w{2,10};", re.I)
 _HOME = re.compile(
     r"^\s*(?:(?:https?:)?//[^/\s]*/?|\.?\.?/?|/?(?:\.\./)+|/?index\.\w+|[^/?]*)(?:#.*)?\s*$", re.I
-)  # may be the home page
+)  # links that may lead to the home page
 _PUBLISHED = (
     "article:published_time",
     "og:article:published_time",
@@ -69,11 +69,11 @@ class Metadata:
     feeds: tuple[str, ...] = field(default_factory=tuple)
     twins: tuple[str, ...] = ()
     remark: str = ""
-    body: str = ""  # the article's text, where linked data has it; often cut off, and not always of this page
+    body: str = ""  # the article's text in linked data; often cut off, and sometimes of another page
 
 
 def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_name: str = "") -> Metadata:
-    """Everything above from a page's tree (`html.read`). Never raises. `source_name`: what the page's source is called."""
+    """Return the metadata of a page's tree (`html.read`). Never raises. `source_name`: the name of the page's source."""
     metas = _metas(tree)
     data = list(_linked_data(tree))
     locale = _first(metas, ("content-language", "og:locale", "language", "dc.language", "dcterms.language"))
@@ -87,8 +87,8 @@ def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_n
         authors=_people(data) or _unique(map(_name, _all(metas, _AUTHORS))) or _unique(_marked_authors(tree)),
         categories=tuple(dict.fromkeys(_line(each, 100) for each in _all(metas, ("article:section",)) if each.strip()))[:10],
     )
-    found.canonical, found.remark, found.twins = own_address(tree, url)
-    title = _line(_first(metas, ("og:title", "twitter:title", "dc.title")), MAX_TITLE) or _of(data, "headline")
+    found.canonical, found.remark, found.twins = read_canonical(tree, url)
+    title = _line(_first(metas, ("og:title", "twitter:title", "dc.title")), MAX_TITLE_CHARACTERS) or _of(data, "headline")
     names = _site_names(tree, url, metas, data, source_name)
     heading = "" if _key(found.heading) in names else found.heading
     found.title = (
@@ -105,7 +105,7 @@ def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_n
 
 
 def _metas(tree: html.Element) -> dict[str, list[str]]:
-    """The contents of all meta elements (and of what microdata says of dates), by their name in lower case."""
+    """Return the contents of all meta elements and of microdata dates, by their names in lower case."""
     metas: dict[str, list[str]] = {}
     for tag in islice(tree.iter("meta"), 500):
         value = (tag.get("content") or "").strip()
@@ -121,11 +121,11 @@ def _metas(tree: html.Element) -> dict[str, list[str]]:
 
 
 def _linked_data(tree: html.Element) -> Iterator[dict[str, Any]]:
-    """The JSON-LD objects that describe an article; most pages have one. People that it only points at are put in its place."""
+    """Return the JSON-LD objects that describe an article. References to authors are replaced by the authors' names."""
     items: list[dict[str, Any]] = []
     for script in islice((tag for tag in tree.iter("script") if _JSON_TYPE.match(tag.get("type") or "")), 20):
         text = script.text or ""
-        if len(text) > _MAX_JSON:
+        if len(text) > MAX_JSON_CHARACTERS:
             continue
         try:
             stack = [json.loads(text, strict=False)]
@@ -154,7 +154,7 @@ def _pointed_at(person: object, names: dict[str, str]) -> object:
 
 
 def _marked_authors(tree: html.Element) -> Iterator[str]:
-    """Authors by microdata and by links with rel=author."""
+    """Return the authors in microdata and in links with rel=author."""
     for tag in tree.iter("a", "span", "div", "p", "address"):
         if "author" in (tag.get("itemprop") or "").lower().split():
             inner = next((each for each in tag.iter() if each.get("itemprop") == "name"), tag)
@@ -168,7 +168,7 @@ def _unique(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _in_address(url: str) -> datetime | None:
-    """The day in an address: /2024/05/17/."""
+    """Return the date in an address such as /2024/05/17/."""
     found = _DATED_PATH.search(urlsplit(url).path)
     return parse_date("-".join(found.groups())) if found else None
 
@@ -209,7 +209,7 @@ def _date(values: Iterable[str]) -> datetime | None:
 
 
 def _time(tree: html.Element) -> datetime | None:
-    """The first <time datetime> of the article; one within another article or the page's foot is somebody else's."""
+    """Return the first <time datetime> of the article, outside of side columns, footers and menus."""
     scope = next(chain(tree.iter("article"), tree.iter("main"), (tree,)))
     for tag in islice((tag for tag in scope.iter("time") if tag.get("datetime")), 3):
         if not _within(tag, "aside", "footer", "nav") and (moment := parse_date(tag.get("datetime") or "")):
@@ -218,10 +218,10 @@ def _time(tree: html.Element) -> datetime | None:
 
 
 def _heading(tree: html.Element) -> str:
-    """The first <h1> of the main part, else of the page; not the site's own name in its header if there is another."""
+    """Return the first <h1> of the main part, otherwise of the page. The site's name in a header is the last choice."""
     headings = [tag for tag in islice(tree.iter("h1"), 10) if not html.hides(tag.attrib)]
     inner = [tag for tag in headings if _within(tag, "article", "main") or not _within(tag, "header", "nav", "footer")]
-    return next((text for tag in (*inner, *headings) if (text := _line(html.line_of(tag), MAX_TITLE))), "")
+    return next((text for tag in (*inner, *headings) if (text := _line(html.line_of(tag), MAX_TITLE_CHARACTERS))), "")
 
 
 def _within(tag: html.Element, *names: str) -> bool:
@@ -231,12 +231,12 @@ def _within(tag: html.Element, *names: str) -> bool:
 def _title_element(tree: html.Element) -> str:
     for tag in islice(tree.iter("title"), 10):
         if not _within(tag, "svg", "symbol"):
-            return _line(html.line_of(tag), MAX_TITLE)
+            return _line(html.line_of(tag), MAX_TITLE_CHARACTERS)
     return ""
 
 
 def _site_names(tree: html.Element, url: str, metas: dict[str, list[str]], data: list[dict[str, Any]], source: str) -> set[str]:
-    """What the site may be called, as keys: by its own words, by its links to the home page, by its feed, by its host."""
+    """Return the keys of the site's possible names: from metadata, links to the home page, the source and the host."""
     names = [source, *_all(metas, _SITE_NAMES), *(_name_of(item.get("publisher")) for item in data)]
     for link in islice((link for link in tree.iter("a") if link.get("href")), 30):
         target = link.get("href") or ""
@@ -258,14 +258,16 @@ def _key(text: str) -> str:
 
 
 def _without_site(title: str, heading: str, names: set[str]) -> str:
-    """ "Harbour reopens | The Gazette" -> "Harbour reopens", when the heading says so, the site is called so, or it is the
-    longer part."""
+    """Remove the site's name from a title: "Harbour reopens | The Gazette" becomes "Harbour reopens".
+
+    A part is removed if the heading lacks it, if it is a name of the site, or if it is the shorter part after a bar.
+    """
     parts = [match.span() for match in _SEPARATOR.finditer(title)]
     if not parts:
         return title
     if heading and title.startswith(heading) and any(start == len(heading) for start, _ in parts):
         return heading
-    for start, end in parts:  # names may hold separators themselves: "The Gazette - News | Sport"
+    for start, end in parts:  # names may contain separators: "The Gazette - News | Sport"
         if _key(title[end:]) in names and _key(title[:start]):
             return _without_site(title[:start].strip(), heading, names)
     if _key(title[: parts[0][0]]) in names and _key(title[parts[0][1] :]):

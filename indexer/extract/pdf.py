@@ -1,7 +1,7 @@
-"""A PDF to text: its title, its words page by page, its dates. Bounded; a broken file is a sentence, never an exception.
+"""Extract text, title and dates of a PDF. Resources are bounded, and a broken file gives a message, never an exception.
 
-pypdf reads; it is pure Python, and slow on what was made to be slow: hence limits on what one page's content may be, and a limit
-of time between pages.
+pypdf is pure Python, and crafted files can slow it down. Therefore the content of each page is limited, and the time is checked
+after each page.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from indexer.model import Article
 MAX_BYTES: Final = 50_000_000
 MAX_PAGES: Final = 500
 MAX_CHARACTERS: Final = 2_000_000
-MAX_SECONDS: Final = 20.0  # of CPU time, looked at after each page
-MAX_STREAM: Final = 20_000_000  # bytes that one compressed stream may grow to
+MAX_SECONDS: Final = 20.0  # of processor time, checked after each page
+MAX_STREAM_BYTES: Final = 20_000_000  # of one decompressed stream
 _LIMITS: Final[dict[str, Any]] = {
-    "zlib_maximum_output_length": MAX_STREAM,
-    "lzw_maximum_output_length": MAX_STREAM,
-    "run_length_maximum_output_length": MAX_STREAM,
-    "array_based_stream_maximum_output_length": MAX_STREAM,
-    "stream_decoding_work_maximum_length": 4 * MAX_STREAM,
-    "stream_parsing_work_maximum_count": 500_000,  # operators of one page's content: some seconds
+    "zlib_maximum_output_length": MAX_STREAM_BYTES,
+    "lzw_maximum_output_length": MAX_STREAM_BYTES,
+    "run_length_maximum_output_length": MAX_STREAM_BYTES,
+    "array_based_stream_maximum_output_length": MAX_STREAM_BYTES,
+    "stream_decoding_work_maximum_length": 4 * MAX_STREAM_BYTES,
+    "stream_parsing_work_maximum_count": 500_000,  # operators in one page's content: a few seconds
     "xform_maximum_invocations_per_extraction": 500,
     "page_tree_maximum_entries": 20_000,
-    "jbig2dec_binary": None,  # pictures are not read, and no other program is run
+    "jbig2dec_binary": None,  # images are not decoded, and no other program is started
 }
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_A-Z])")
 _PARAGRAPH = re.compile(r"\n\s*\n|(?<=[.!?:])\n(?=[A-ZÄÖÜÀ-Þ•\-–])")
@@ -43,19 +43,19 @@ _NO_TITLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Pdf:
-    """What a PDF says: an article like any other, and how many pages it has (all, not only those that were read)."""
+    """The article of a PDF, and the number of its pages, including those beyond the limits."""
 
     article: Article
     pages: int
 
 
 def extract_pdf(body: bytes, url: str) -> Pdf | str:
-    """The text of a PDF; a clear sentence when it cannot be had (encrypted, broken, images only). Never raises."""
+    """Return the text of a PDF, or a message why it has none (encrypted, damaged, only images). Never raises."""
     if len(body) > MAX_BYTES:
         return f"the PDF is larger than {MAX_BYTES // 1_000_000} MB"
     if b"%PDF-" not in body[:1024]:
         return "the answer is no PDF"
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it would tell of each flaw that it mends
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # pypdf logs each flaw that it repairs
     import pypdf
 
     try:
@@ -70,7 +70,7 @@ def extract_pdf(body: bytes, url: str) -> Pdf | str:
         return "the PDF is encrypted in a way that cannot be read"
     except (MemoryError, RecursionError):
         return "the PDF is too complicated to be read"
-    except Exception as error:  # third-party code on hostile files raises all sorts
+    except Exception as error:  # third-party code on hostile files raises many types
         return f"the PDF is damaged: {' '.join(str(error).split())[:120] or type(error).__name__}"
 
 
@@ -78,10 +78,10 @@ def _text_of(reader: object, count: int) -> tuple[str, str]:
     started, pieces, size, problem = time.process_time(), [], 0, ""
     for number in range(min(count, MAX_PAGES)):
         try:
-            piece = reader.pages[number].extract_text()  # type: ignore[attr-defined]
+            piece = reader.pages[number].extract_text()  # type: ignore[attr-defined]  # pypdf.PdfReader, imported lazily
         except (MemoryError, RecursionError):
             raise
-        except Exception as error:  # one bad page does not cost the others
+        except Exception as error:  # a damaged page must not affect the others
             problem = f"the PDF is damaged: {' '.join(str(error).split())[:120] or type(error).__name__}"
             continue
         pieces.append(_paragraphs(piece))
@@ -92,7 +92,7 @@ def _text_of(reader: object, count: int) -> tuple[str, str]:
 
 
 def _paragraphs(text: str) -> str:
-    """The lines of a page joined to paragraphs; a word that a line end has parted is whole again."""
+    """Join the lines of a page to paragraphs, and words that were hyphenated at line ends."""
     whole = _HYPHEN.sub("", text.replace("\xad\n", ""))
     return "\n\n".join(filter(None, (" ".join(part.split()) for part in _PARAGRAPH.split(whole))))
 
@@ -117,20 +117,20 @@ def _article(reader: object, text: str, url: str) -> Article:
 
 def _about(reader: object) -> dict[str, str]:
     try:
-        return {str(name): str(value)[:5_000] for name, value in (reader.metadata or {}).items()}  # type: ignore[attr-defined]
-    except Exception:  # a broken information dictionary costs the title, not the text
+        return {str(name): str(value)[:5_000] for name, value in (reader.metadata or {}).items()}  # type: ignore[attr-defined]  # pypdf.PdfReader, imported lazily
+    except Exception:  # a broken information dictionary must not affect the text
         return {}
 
 
 def _language(reader: object) -> str | None:
     try:
-        return str(reader.trailer["/Root"].get("/Lang") or "")[:20] or None  # type: ignore[attr-defined]
+        return str(reader.trailer["/Root"].get("/Lang") or "")[:20] or None  # type: ignore[attr-defined]  # pypdf.PdfReader, imported lazily
     except Exception:
         return None
 
 
 def _moment(value: str) -> datetime | None:
-    """D:20240517103000+02'00'"""
+    """Return the moment of a PDF date such as D:20240517103000+02'00'."""
     found = re.match(r"D?:?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?([+-]\d\d)?'?(\d\d)?", value.strip())
     if found is None:
         return None
