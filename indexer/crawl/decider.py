@@ -18,7 +18,7 @@ from indexer.crawl.report import SourceReport
 from indexer.crawl.soft_errors import PageContext, SoftError, fault, text_hash
 from indexer.dedup.language_variants import has_version, language_alternates
 from indexer.extract.extractor import is_pdf
-from indexer.extract.robots_meta import directives_of, product_name
+from indexer.extract.robots_meta import product_name, robots_directives
 from indexer.html import is_page
 from indexer.model import Document, Failure, Response, Source
 
@@ -99,7 +99,8 @@ class Decider:
                 return self._not_believed(asked, visit, found)
             if found.end == "gone":
                 return self._leaves(asked, visit, f"{found.reason} since {_since(visit):%Y-%m-%d}")
-        wish = directives_of(response.body, response.headers, self._agent)
+        metas = extracted.result.robots if extracted else {}
+        wish = robots_directives(metas, response.headers.get("x-robots-tag", ""), self._agent)
         if why := wish.noindex or (why_not if why_not.startswith(NOT_INDEXED) else ""):
             return self._not_indexed(asked, why, response, extracted)
         if wish.until is not None and wish.until <= self._now:

@@ -7,9 +7,9 @@ import re
 from indexer import html
 from indexer.analysis.languages import detect
 from indexer.doctor.facts import Exchange, Sample
-from indexer.extract.article import extract_article
+from indexer.extract.article import extract
 from indexer.extract.document import feed_text, make_document
-from indexer.extract.robots_meta import directives_of, product_name
+from indexer.extract.robots_meta import product_name, robots_directives
 from indexer.model import Entry, Source
 
 RUN = 3  # words that must stand together for a text to count as the same
@@ -26,7 +26,8 @@ def read_sample(entry: Entry, exchange: Exchange, source: Source, agent: str) ->
     page = html.decode(answer.body, answer.headers.get("content-type"))
     tree = html.parse(page)
     header = answer.headers.get("x-robots-tag", "")
-    article = extract_article(page, answer.url, source=source, entry=entry, x_robots_tag=header)
+    extraction = extract(page, answer.url, source=source, entry=entry, x_robots_tag=header, brief=True)
+    article = extraction.article
     document = make_document(entry, article, source=source, url=answer.permanent_url or answer.url) if article else None
     text = article.text if article else ""
     head = tree.find("html")
@@ -37,7 +38,7 @@ def read_sample(entry: Entry, exchange: Exchange, source: Source, agent: str) ->
         article,
         document,
         canonicals=tuple(str(tag["href"]).strip() for tag in tree.find_all("link", rel="canonical", href=True, limit=5)),
-        noindex=directives_of(answer.body, answer.headers, product_name(agent)).noindex,
+        noindex=robots_directives(extraction.robots, header, product_name(agent)).noindex,
         declared_language=str(head.get("lang") or head.get("xml:lang") or "")[:20] if head else "",
         detected_language=detect(text[:3_000]),
         title=" ".join(title.get_text(" ").split())[:200] if title else "",

@@ -6,7 +6,8 @@ tree -> blocks, each with the reason against it -> the first rule that finds eno
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from indexer import html
 from indexer.extract import feed_alignment, rules
@@ -32,11 +33,15 @@ SELECTOR_MISSED = " (the selector matched nothing)"  # appended to the rule of a
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The result of reading a page: its article, the parts that are not in its text, and the PDFs that it links."""
+    """The result of reading a page: its article, the parts that are not in its text, and the PDFs that it links.
+
+    `robots`: the meta elements with robots directives, which stay known if there is no article.
+    """
 
     article: Article | None
     removed: tuple[RemovedPart, ...] = ()
     pdf_links: tuple[str, ...] = ()
+    robots: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def extract_article(
@@ -69,9 +74,9 @@ def extract(
     """Return the article with the parts left out and the linked PDFs. `brief`: the article only, a third faster."""
     reading = _read(page, url, source, entry, x_robots_tag, template, brief=brief)
     if brief or reading.article is None:
-        return Extraction(reading.article)
+        return Extraction(reading.article, robots=reading.robots)
     removed = (*reading.excluded, *removed_parts(reading.selection, reading.numbers))
-    return Extraction(reading.article, removed, pdf_links(reading.selection, url))
+    return Extraction(reading.article, removed, pdf_links(reading.selection, url), reading.robots)
 
 
 def training_page(
@@ -95,6 +100,7 @@ class _Reading:
     selection: Selection
     numbers: frozenset[int]
     excluded: list[RemovedPart]
+    robots: Mapping[str, tuple[str, ...]]
 
 
 def _read(
@@ -127,11 +133,11 @@ def _read(
     numbers = sorted({*selection.numbers, *pinned})
     text = without_title(text_of(selection.page, numbers), titles)
     if not text and not about.title:
-        return _Reading(tree, None, selection, frozenset(), excluded)
+        return _Reading(tree, None, selection, frozenset(), excluded, about.robots)
     missed = SELECTOR_MISSED if context.includes is not None and selection.rule != "selector" else ""
     captions = captions_of(selection, frozenset(numbers))
     article = article_of(text, selection.rule + missed, about, lead_of(selection), captions)
-    return _Reading(tree, article, selection, frozenset(numbers), excluded)
+    return _Reading(tree, article, selection, frozenset(numbers), excluded, about.robots)
 
 
 def _elements(tree: html.Element, selector: str | None) -> frozenset[html.Element] | None:

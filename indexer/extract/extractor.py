@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 
@@ -25,6 +26,7 @@ class ExtractionResult:
     own_url: str = ""  # the document's address if the page's canonical URL is not trusted
     aliases: tuple[str, ...] = ()  # other addresses of the page: redirects, AMP and print versions
     remark: str = ""  # why the page's canonical URL is not used
+    robots: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # meta elements with robots directives
     pdfs: tuple[str, ...] = ()  # linked in the article, if the source wants PDFs as documents
 
 
@@ -46,16 +48,17 @@ def extract_document(entry: Entry, url: str, source: Source, response: Response 
     found = extract(text, response.url, source=source, entry=entry, x_robots_tag=robots, template=template, brief=not source.pdf)
     article = found.article
     if article is not None and article.noindex:
-        return ExtractionResult(None, "the page asks not to be indexed")
+        return ExtractionResult(None, "the page asks not to be indexed", robots=found.robots)
     own = response.permanent_url or resolve(url) or response.url
     document = make_document(entry, article, source=source, url=own)
     if document is None:
-        return ExtractionResult(None, "no text was found")
+        return ExtractionResult(None, "no text was found", robots=found.robots)
     leading = (url, response.url, own, *(article.twins if article else ()))
     aliases = {document_id(each): each for each in leading if each}
     aliases.pop(document.id, None)
     pdfs = tuple(each for each in found.pdf_links if same_site(each, response.url))
-    return ExtractionResult(document, "", own, tuple(aliases.values()), article.remark if article else "", pdfs)
+    remark = article.remark if article else ""
+    return ExtractionResult(document, "", own, tuple(aliases.values()), remark, found.robots, pdfs)
 
 
 def is_pdf(response: Response) -> bool:

@@ -18,7 +18,7 @@ from indexer import html
 from indexer.dates import parse_date
 from indexer.extract.canonical_url import read_canonical
 from indexer.extract.content_root import text_key
-from indexer.extract.robots_meta import robots_directives
+from indexer.extract.robots_meta import relevant_metas, robots_directives
 from indexer.urls import resolve, same_site
 
 MAX_TITLE_CHARACTERS = 500
@@ -66,6 +66,7 @@ class Metadata:
     image: str | None = None
     canonical: str | None = None
     noindex: bool = False
+    robots: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of `relevant_metas`
     feeds: tuple[str, ...] = field(default_factory=tuple)
     twins: tuple[str, ...] = ()
     remark: str = ""
@@ -99,7 +100,8 @@ def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_n
     )
     image = _first(metas, ("og:image", "og:image:url", "twitter:image", "twitter:image:src"))
     found.image = resolve(image, url) if image else None
-    found.noindex = bool(robots_directives(metas, x_robots_tag).noindex)
+    found.robots = relevant_metas(metas)
+    found.noindex = bool(robots_directives(found.robots, x_robots_tag).noindex)
     found.body = max((body for item in data if isinstance(body := item.get("articleBody"), str)), key=len, default="")
     return found
 

@@ -1,4 +1,4 @@
-"""Who is asked not to index a page, and until when it may be."""
+"""Robots directives: which crawler must not index a page, and until when it may."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from indexer.extract.robots_meta import OUR_NAME, directives_of, product_name, robots_directives
-from indexer.html.encoding import _COMMENT
+from indexer.extract.article import extract
+from indexer.extract.extractor import extract_document
+from indexer.extract.robots_meta import OUR_NAME, product_name, robots_directives
+from indexer.model import Entry, Response, Source
 
 
 @pytest.mark.parametrize(
@@ -54,21 +56,22 @@ def test_the_day_from_which_on_it_is_not_to_be_found(rules: str, day: str | None
     assert (found.until and f"{found.until:%Y-%m-%d}") == day
 
 
-def test_a_comment_that_does_not_end_reaches_to_the_end() -> None:
-    """Looked for from each of 50,000 beginnings, its end took 38 s of the process that fetches."""
-    flood = b"<!--" * 50_000
-    assert directives_of(flood + b"<meta name=robots content=noindex>", {}, "x").noindex == ""
-    assert directives_of(b"<!-- a --><meta name=robots content=noindex>" + flood, {}, "x").noindex
-    assert len(_COMMENT.findall(flood)) == 1
+def test_the_directives_of_a_page_are_read_once_for_all_crawlers() -> None:
+    def forbids(body: str, agent: str = "Harbour-Bot") -> bool:
+        metas = extract(body, "https://example.org/a").robots
+        return bool(robots_directives(metas, "", product_name(f"{agent}/1.0 (+https://example.org)")).noindex)
+
+    assert forbids("<meta content='noindex' name='Robots'>")
+    assert forbids("<META NAME=harbour-bot CONTENT=noindex />")
+    assert not forbids("<meta name=harbour-bot content=noindex>", agent="other")
+    assert not forbids("<!-- <meta name=robots content=noindex> --><meta name=description content=noindex>")
+    assert not forbids("<!--" * 50_000 + "<meta name=robots content=noindex>")
+    assert forbids("<!-- a --><meta name=robots content=noindex>" + "<!--" * 50_000)
 
 
-def test_a_page_as_it_came() -> None:
-    def of(body: str, agent: str = "Harbour-Bot") -> bool:
-        return bool(directives_of(body.encode(), {}, product_name(f"{agent}/1.0 (+https://example.org)")).noindex)
-
-    assert of("<meta content='noindex' name='Robots'>")
-    assert of("<META NAME=harbour-bot CONTENT=noindex />")
-    assert not of("<meta name=harbour-bot content=noindex>", agent="other")
-    assert not of("<!-- <meta name=robots content=noindex> --><meta name=description content=noindex>")
-    found = directives_of(b"<meta name=robots content='unavailable_after: 2026-06-25'>", {}, "x").until
-    assert found == datetime(2026, 6, 25, tzinfo=UTC)
+def test_directives_reach_the_crawler_with_and_without_a_text() -> None:
+    for body in ("", "<p>The ferry runs again from Monday on.</p>"):
+        page = f"<meta name=robots content='unavailable_after: 2026-06-25'>{body}"
+        answer = Response("https://example.org/a", "https://example.org/a", 200, {}, page.encode())
+        result = extract_document(Entry("https://example.org/a"), "https://example.org/a", Source("https://example.org/"), answer)
+        assert robots_directives(result.robots, "").until == datetime(2026, 6, 25, tzinfo=UTC)
