@@ -1,10 +1,10 @@
-"""Bytes -> text -> tree -> visible text: the one door to BeautifulSoup and lxml.
+"""Turn bytes into text, text into a tree, and a tree into visible text. Only this package uses BeautifulSoup and lxml.
 
-decode      which characters the bytes stand for (the order of the WHATWG standard)
-parse       a tree that hostile markup cannot make deep, slow or broken (`sanitize` goes over the text once beforehand)
-to_text     what a reader sees, blocks apart by a blank line; `text_of` does the same for a part of a tree
-clean_text  one string made fit for a `Document`
-parse_xml   XML without entities, DTD and network
+decode      bytes to text, in the order of the WHATWG Encoding Standard
+read        a page to an lxml tree; `parse` to a BeautifulSoup tree. Hostile markup is sanitised first
+to_text     markup to the text that a reader sees, blocks separated by blank lines; `text_of` does the same for a part of a tree
+clean_text  normalise one string for a `Document`
+parse_xml   XML without entities, DTD and network access
 """
 
 from bs4 import BeautifulSoup as Tree

@@ -1,4 +1,4 @@
-"""Which characters a body's bytes stand for, in the order of the WHATWG standard."""
+"""Decode a body's bytes, in the order of the WHATWG Encoding Standard."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, cast
 import charset_normalizer
 import webencodings
 
-DECLARATION_WINDOW = 16_384  # bytes searched for a charset; WHATWG says 1,024, real pages put comments before it
+MAX_DECLARATION_BYTES = 16_384  # searched for a charset; WHATWG requires 1,024, but comments may precede it
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -18,7 +18,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# How markup begins in wide characters without a mark: "<" and its zeros (XML 1.0, appendix F).
+# How markup begins in UTF-16 and UTF-32 without a byte-order mark (XML 1.0, appendix F).
 _WIDE = (
     (re.compile(rb"<\0\0\0[^\0]\0\0\0"), "utf-32-le"),
     (re.compile(rb"\0\0\0<\0\0\0[^\0]"), "utf-32-be"),
@@ -28,8 +28,8 @@ _WIDE = (
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';,]+)", re.I)
 _META_CHARSET = re.compile(rb"<meta\s[^>]{0,1000}?charset\s*=\s*[\"']?\s*([^\s\"'/>;]+)", re.I)
 _XML_ENCODING = re.compile(rb"<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']\s*([^\s\"'>]+)", re.I)
-_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)  # linear: of many that do not end the first takes all
-# The standard decodes these labels as a superset, which Python has under another name.
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)  # linear: the first unclosed comment takes the rest
+# The standard decodes these labels as supersets, which have other names in Python.
 _SUPERSETS = {"gbk": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949", "big5": "big5hkscs", "x-user-defined": "cp1252"}
 _DETECTABLE = [
     "cp1252",
@@ -52,10 +52,10 @@ _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 
 
 def decode(body: bytes, content_type: str | None, *, kind: Literal["html", "xml"] = "html") -> str:
-    """The text of a page or feed: byte-order mark, header, declaration, UTF-8 if it is, else a guess. Never raises.
+    """Return the text of a page or feed. Never raises.
 
-    What is declared is not believed against the bytes: servers say "ISO-8859-1" or "us-ascii" of all they have, and programs
-    write "UTF-8" above letters of other encodings.
+    The encoding is that of the byte-order mark, the header, the declaration, UTF-8 if the bytes are valid, or a guess. The bytes
+    overrule a declaration: many servers declare "ISO-8859-1" for all files, and programs write "UTF-8" above other encodings.
 
     >>> decode("<meta charset=gb2312>港口".encode("gb18030"), "text/html")
     '<meta charset=gb2312>港口'
@@ -69,40 +69,40 @@ def decode(body: bytes, content_type: str | None, *, kind: Literal["html", "xml"
     header = _codec(declared[1]) if declared else None
     inside = _declared_inside(body, kind)
     codec = header or inside
-    if codec is None or codec.startswith("utf-16"):  # of wide characters there is no sign
+    if codec is None or codec.startswith("utf-16"):  # UTF-16 would have been detected above
         codec = None
     elif codec == "utf-8":
         codec = codec if is_utf8(body) else None
     elif not body.isascii() and ("utf-8" in (header, inside) or codec not in _MANY_BYTES) and is_utf8(body):
-        codec = "utf-8"  # bytes of another encoding are hardly ever UTF-8 by chance
+        codec = "utf-8"  # other encodings are hardly ever valid UTF-8 by chance
     codec = codec or _detect(body)
     return body.decode(codec, STRAY if codec == "utf-8" else "replace").removeprefix("\ufeff")
 
 
 class Declared(NamedTuple):
-    """What is said of a body's encoding, in Python's names (a label that nobody knows as it was written); None: nothing."""
+    """The declared encodings of a body in Python's names, unknown labels as written; None if not declared."""
 
-    mark: str | None = None  # by a byte-order mark
-    header: str | None = None  # by Content-Type
-    inside: str | None = None  # by a meta element or the XML declaration
+    mark: str | None = None  # in a byte-order mark
+    header: str | None = None  # in Content-Type
+    inside: str | None = None  # in a meta element or the XML declaration
 
 
 def declared(body: bytes, content_type: str | None, *, kind: Literal["html", "xml"] = "html") -> Declared:
-    """Who says what, for a person who asks why letters are spoilt.
+    """Return the declared encodings, to explain wrong letters.
 
     >>> declared(b"<?xml version='1.0' encoding='latin1'?>", "text/xml; charset=utf-8", kind="xml")
     Declared(mark=None, header='utf-8', inside='cp1252')
     """
     mark = next((name for start, name in _BOMS if body.startswith(start)), None)
     header = _HEADER_CHARSET.search(content_type or "")
-    head = without_comments(body[:DECLARATION_WINDOW])
+    head = without_comments(body[:MAX_DECLARATION_BYTES])
     patterns = (_META_CHARSET, _XML_ENCODING) if kind == "html" else (_XML_ENCODING,)
     inside = next((found[1].decode("ascii", "replace") for pattern in patterns if (found := pattern.search(head))), None)
     return Declared(mark, *((_codec(label) or label) if label else None for label in (header[1] if header else None, inside)))
 
 
 def _codec(label: str) -> str | None:
-    """Python's codec for a label of the WHATWG standard; None for one that nobody knows."""
+    """Return Python's codec for a label of the WHATWG standard; None for an unknown label."""
     known = webencodings.lookup(label.strip())
     if known is None:
         return None
@@ -110,22 +110,22 @@ def _codec(label: str) -> str | None:
 
 
 def _declared_inside(body: bytes, kind: str) -> str | None:
-    head = without_comments(body[:DECLARATION_WINDOW])
+    head = without_comments(body[:MAX_DECLARATION_BYTES])
     for pattern in (_META_CHARSET, _XML_ENCODING) if kind == "html" else (_XML_ENCODING,):
         if found := pattern.search(head):
             codec = _codec(found[1].decode("ascii", "replace"))
-            # Whoever can read the declaration as ASCII is not reading UTF-16.
+            # A declaration that is readable as ASCII is not in UTF-16.
             return "utf-8" if codec and codec.startswith("utf-16") else codec
     return None
 
 
 def without_comments(markup: bytes) -> bytes:
-    """Markup whose encoding is not known yet, without what it hides. Linear."""
+    """Return markup in bytes without its comments. Runs in linear time."""
     return _COMMENT.sub(b"", markup)
 
 
 def is_utf8(body: bytes) -> bool:
-    """Whether all of it is; a character cut off at the end is forgiven."""
+    """Report whether a body is valid UTF-8. The last character may be cut off."""
     try:
         codecs.getincrementaldecoder("utf-8")("strict").decode(body, final=False)
     except UnicodeDecodeError:
@@ -134,36 +134,35 @@ def is_utf8(body: bytes) -> bool:
 
 
 def _detect(body: bytes) -> str:
-    """UTF-8 when the bytes are, but for a few, else what the letters look like."""
+    """Return UTF-8 if nearly all bytes are, otherwise a guess from the letters."""
     if is_utf8(body) or _mostly_utf8(body):
         return "utf-8"
     letters = re.sub(rb"<[^<>]*>", b" ", body[:200_000])
     words = _WORD.findall(letters[:50_000])
     high = sum(byte >= 0x80 for byte in letters[:50_000])
     plain = sum(65 <= byte <= 122 for byte in letters[:50_000])
-    # Accents stand among Latin letters; words without any are of another script, however many addresses are beside them.
+    # Words with accents also have ASCII letters. Words without any are of another script, even next to many URLs.
     foreign = sum(len(word) for word in words if len(word) > 2 and min(word) >= 0x80) * 2 > sum(map(len, words))
-    # A few accents among Latin letters are what cp1252 is for; on so little the detector guesses wildly.
+    # A few accents among Latin letters are cp1252; the detector is unreliable with so few.
     if high * 5 < plain and not foreign:
         return "cp1252"
     try:
         sample = b" ".join(words) if foreign else letters[:50_000]
         best = charset_normalizer.from_bytes(sample, cp_isolation=_DETECTABLE).best()
-    except Exception:  # its own plug-ins may fail on odd bytes, and a page is worth more than its guess
+    except Exception:  # third-party detection may fail on unusual bytes; the page is still readable
         best = None
     return best.encoding if best else "cp1252"
 
 
 def _mostly_utf8(body: bytes) -> bool:
-    """Whether a stray byte or two spoil what is UTF-8 otherwise: no more bad bytes than good sequences, which other encodings
-    hardly ever have by chance."""
+    """Report whether a body is UTF-8 with a few wrong bytes: no more of them than valid sequences."""
     text = body.decode("utf-8", "replace")
     bad = text.count("\ufffd")
     return bad <= len(text) - bad - sum(character < "\x80" for character in text)
 
 
 def _stray(error: UnicodeError) -> tuple[str, int]:
-    """A byte that is no UTF-8 is read as Windows-1252: texts are put together from parts of both."""
+    """Decode a byte that is not UTF-8 as Windows-1252, because some pages mix both."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     bad = error.object[error.start : error.end]

@@ -1,4 +1,4 @@
-"""A whole page as an lxml tree: what a crawl needs in bulk, at a twentieth of BeautifulSoup's price."""
+"""Read a whole page into an lxml tree: a crawl needs many, and BeautifulSoup takes twenty times as long."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, Protocol, cast
 
 import bs4
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree  # type: ignore[import-untyped]  # lxml has no types, and only this package uses it
 from lxml import html as lxml_html
 
 from indexer.html.element_limits import limit_elements
@@ -16,7 +16,7 @@ from indexer.html.sanitize import BLOCKS, sanitize
 _HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.I)
 
 
-# Nothing in these is read by a reader of the page (rt and rp would split the words that they annotate).
+# Readers do not see the text of these elements. The text of rt and rp would split the words that they annotate.
 UNSEEN = frozenset(
     (
         "script style template noscript noembed noframes head title svg iframe frameset object canvas audio video datalist select"
@@ -25,16 +25,17 @@ UNSEEN = frozenset(
 )
 _IN_HEAD = frozenset("base basefont bgsound link meta noframes noscript script style template title".split())
 _NUMBER = "data-number-of-element"
-# lxml.html's own parser asks Python for each element's class, which is half the price of a walk over a tree.
+# lxml.html's own parser calls Python for the class of each element, which takes half the time of a walk over a tree.
 _PARSER = etree.HTMLParser()
 _PARSER.set_element_class_lookup(
     etree.ElementDefaultClassLookup(lxml_html.HtmlElement, lxml_html.HtmlComment, lxml_html.HtmlProcessingInstruction)
 )
-_RUNS = etree.XPath("descendant::text()[string-length() > 60 and not(parent::script)]", smart_strings=False)
+MIN_RUN_CHARACTERS = 60  # of a piece of text that counts as running text
+_RUNS = etree.XPath(f"descendant::text()[string-length() > {MIN_RUN_CHARACTERS} and not(parent::script)]", smart_strings=False)
 
 
 class Element(Protocol):
-    """As much of an lxml element as readers of pages need. `tag` is no string for comments; `tail` is the text behind it."""
+    """The part of lxml used for pages. `tag` is not a string for comments; `tail` is the text after the element."""
 
     tag: object
     text: str | None
@@ -54,8 +55,8 @@ class Element(Protocol):
 
 
 def read(text: str) -> Element:
-    """The tree of a page: the html element, of bounded depth and size. Never raises; what cannot be read gives an empty one."""
-    for markup in (_tamed, _bare, _nothing):
+    """Return the html element of a page, of bounded depth and size; an empty one if the page cannot be parsed. Never raises."""
+    for markup in (_sanitized, _bare, _nothing):
         try:
             return cast("Element", _with_body(lxml_html.document_fromstring(markup(text), parser=_PARSER)))
         except (etree.LxmlError, ValueError, AssertionError):
@@ -64,8 +65,11 @@ def read(text: str) -> Element:
 
 
 def _with_body(root: Any) -> Any:
-    """The HTML standard's tree builder ends a head at the first element that has no place in one; libxml2 (which knows HTML 4)
-    leaves article, section and their like in it, and with them the page's whole text."""
+    """Move elements that do not belong into the head to the body.
+
+    The HTML standard ends a head at the first such element. libxml2 implements HTML 4 and leaves `article`, `section` and others,
+    with the whole text of the page, in the head.
+    """
     head = root.find("head")
     children = () if head is None else head
     outside = next((each for each in children if isinstance(each.tag, str) and each.tag not in _IN_HEAD), None)
@@ -81,7 +85,7 @@ def _with_body(root: Any) -> Any:
     return root
 
 
-def _tamed(text: str) -> str:
+def _sanitized(text: str) -> str:
     return sanitize(limit_elements(text))
 
 
@@ -94,7 +98,7 @@ def _nothing(text: str) -> str:
 
 
 def hides(attributes: Mapping[str, str]) -> bool:
-    """Whether the page itself hides an element with these attributes from its readers."""
+    """Report whether the page hides an element with these attributes from its readers."""
     if not attributes:
         return False
     names = attributes.keys()
@@ -104,12 +108,12 @@ def hides(attributes: Mapping[str, str]) -> bool:
 
 
 def prose(element: Element) -> int:
-    """About how many characters of running text are in an element: those of its longer pieces of text."""
-    return sum(len(text) for text in map(str.strip, _RUNS(element)) if len(text) > 60)
+    """Return roughly how many characters of running text an element has: those of its longer pieces of text."""
+    return sum(len(text) for text in map(str.strip, _RUNS(element)) if len(text) > MIN_RUN_CHARACTERS)
 
 
 def line_of(element: Element, longest: int = 10_000) -> str:
-    """The visible text of a small element as one line: a heading, a link, a name. An image stands for its `alt`."""
+    """Return the visible text of a small element as one line: a heading, a link, a name."""
     pieces: list[str] = []
     stack: list[Element | str] = [element]
     size = 0
@@ -134,9 +138,9 @@ def line_of(element: Element, longest: int = 10_000) -> str:
 
 
 def select(root: Element, selector: str, limit: int = 1_000) -> list[Element]:
-    """The elements that a CSS selector chooses, in document order; none for a selector that cannot be read.
+    """Return the elements that a CSS selector chooses, in document order; none if the selector is invalid.
 
-    BeautifulSoup's dialect, because operators have written theirs in it: elements are numbered, and the numbers looked up.
+    The selectors are in BeautifulSoup's dialect. The elements are numbered, and BeautifulSoup selects numbers.
     """
     elements = [element for element in root.iter() if isinstance(element.tag, str)]
     for number, element in enumerate(elements):
@@ -144,7 +148,7 @@ def select(root: Element, selector: str, limit: int = 1_000) -> list[Element]:
     try:
         soup = bs4.BeautifulSoup(etree.tostring(root, encoding="unicode", method="html"), "lxml")
         chosen = [int(str(tag[_NUMBER])) for tag in soup.select(selector, limit=limit) if tag.has_attr(_NUMBER)]
-    except Exception:  # soupsieve's SelectorSyntaxError: `config` refuses such, `preview --selector` says so
+    except Exception:  # soupsieve's SelectorSyntaxError: `config` and `preview --selector` have reported it
         chosen = []
     for element in elements:
         del element.attrib[_NUMBER]

@@ -1,4 +1,4 @@
-"""Hostile markup made harmless before a parser sees it."""
+"""Make hostile markup harmless before it is parsed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 
 from indexer.html.strip import FORMATTING, IMPLIED_END, VOID, is_harmless, strip_invisible
 
-MAX_CHARACTERS = 10_000_000  # of one page; more than any article has
-MAX_DEPTH = 200  # elements within elements; libxml2 itself gives the page up at 256
-MAX_BOXES = 100  # div, table and the like may take half of that, so that the text inside keeps its paragraphs
-MAX_FORMATTING = 30  # <b>, <i>, <font> open at a time: unclosed ones are remade in each block, which is quadratic
-MAX_ATTRIBUTE = 4_096  # characters; longer ones are data: URLs and jokes
+MAX_PAGE_CHARACTERS = 10_000_000  # more than any article has
+MAX_DEPTH = 200  # of nested elements; libxml2 stops at 256
+MAX_NESTED_BOXES = 100  # div, table and similar; half of MAX_DEPTH, so that the text inside keeps its paragraphs
+MAX_NESTED_FORMATTING = 30  # <b>, <i>, <font>: unclosed ones are repeated in each block, which takes quadratic time
+MAX_ATTRIBUTE_CHARACTERS = 4_096  # longer values are data: URLs or abuse
 MAX_ATTRIBUTES = 100  # of one element
 
 _BOXES = frozenset(
@@ -74,7 +74,7 @@ _RAW = frozenset(("script", "style"))
 _RAW_END = re.compile("</(?:script|style)", re.I)
 _TAG_NAME = re.compile(r"</?([a-zA-Z][^\s/>]*)")
 _TAG_STOP = re.compile(r"""=\s*(["'])|>""")
-_LONG = f"{{{MAX_ATTRIBUTE},}}"
+_LONG = f"{{{MAX_ATTRIBUTE_CHARACTERS},}}"
 _LONG_VALUE = re.compile(rf"""=\s*(?:"[^"]{_LONG}"|'[^']{_LONG}'|[^\s"'>]{_LONG})""")
 _BAD_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -83,15 +83,15 @@ _DROPPED |= dict.fromkeys((11, 12), " ") | dict.fromkeys(range(0xD800, 0xE000), 
 
 
 def sanitize(markup: str) -> str:
-    """The same markup without scripts and what makes parsers deep, slow or wrong.
+    """Return the markup without scripts and without what makes a parser deep, slow or wrong.
 
-    Nearly all pages are harmless once that is cut out, and pass untouched (in a tenth of the time). In others elements beyond
-    the limits lose their tags but not their text; one pass, each character looked at a few times.
+    Nearly all pages are harmless after `strip_invisible` and are returned as they are, in a tenth of the time. In other pages,
+    elements beyond the limits lose their tags but not their text. Runs in linear time.
     """
-    text = strip_invisible(markup[:MAX_CHARACTERS])
-    if _CONTROL.search(text):  # translating takes 8 ms for a page, looking 0.3
+    text = strip_invisible(markup[:MAX_PAGE_CHARACTERS])
+    if _CONTROL.search(text):  # translating a page takes 8 ms, searching 0.3 ms
         text = strip_invisible(text.translate(_DROPPED))
-    text = _BAD_REFERENCE.sub(_mend_reference, text)
+    text = _BAD_REFERENCE.sub(_repair_reference, text)
     return text if is_harmless(text) else _pass_tags(text)
 
 
@@ -101,7 +101,7 @@ def _pass_tags(text: str) -> str:
     position, quotes_matter = 0, True
     while (start := text.find("<", position)) >= 0:
         parts.append(text[position:start])
-        if text.startswith("<!--", start):  # `strip_invisible` has left TYPO3's marks only
+        if text.startswith("<!--", start):  # the only comments that `strip_invisible` leaves are TYPO3's markers
             position = text.find("-->", start) + 3
             position = len(text) if position < 3 else position
             parts.append(text[start:position] if text.endswith("-->", start, position) else "")
@@ -115,18 +115,18 @@ def _pass_tags(text: str) -> str:
                 position = start + 1
             continue
         end = _end_of_tag(text, name_match.end()) if quotes_matter else -1
-        if end < 0:  # a quote that nobody closed: from here on a tag ends with the next ">", or each would cost a full scan
+        if end < 0:  # unclosed quote: from here on a tag ends at the next ">", because each search would scan the rest
             quotes_matter = False
             end = text.find(">", name_match.end()) + 1
             if end == 0:
                 return "".join(parts)
         name = name_match[1].lower()
         tag = text[start:end]
-        if not quotes_matter and (tag.count('"') % 2 or tag.count("'") % 2):  # a parser would look for the other one
+        if not quotes_matter and (tag.count('"') % 2 or tag.count("'") % 2):  # a parser would search for the other one
             tag = f"{name_match[0]}>"
         parts.append(nest.pass_tag(name, tag, closing=text[start + 1] == "/"))
         position = end
-        if name in _RAW and text[start + 1] != "/":  # `strip_invisible` has left JSON-LD only, and closed it
+        if name in _RAW and text[start + 1] != "/":  # the only scripts that `strip_invisible` leaves are JSON-LD, closed
             close = _RAW_END.search(text, end)
             position = close.start() if close else len(text)
             parts.append(text[end:position])
@@ -135,14 +135,14 @@ def _pass_tags(text: str) -> str:
 
 
 class _Nest:
-    """How deep the markup is at one place, judged as libxml2 does: formatting does not close a block."""
+    """The open elements at one place, as libxml2 counts them: formatting does not close a block."""
 
     def __init__(self) -> None:
         self.open: list[str] = []
         self.dropped: dict[str, int] = {}
 
     def pass_tag(self, name: str, tag: str, *, closing: bool) -> str:
-        """What to write in place of the tag."""
+        """Return what to write in place of the tag."""
         if name in _RAW or name in VOID:
             return "" if closing and name in VOID else _shorten(tag)
         if closing:
@@ -163,10 +163,10 @@ class _Nest:
         if len(self.open) >= MAX_DEPTH:
             return True
         if name in _BOXES:
-            return len(self.open) >= MAX_BOXES
-        if name not in FORMATTING or len(self.open) < MAX_FORMATTING:
+            return len(self.open) >= MAX_NESTED_BOXES
+        if name not in FORMATTING or len(self.open) < MAX_NESTED_FORMATTING:
             return False
-        return sum(element in FORMATTING for element in self.open) >= MAX_FORMATTING
+        return sum(element in FORMATTING for element in self.open) >= MAX_NESTED_FORMATTING
 
     def _close(self, name: str, tag: str) -> str:
         if self.dropped.get(name):
@@ -182,9 +182,9 @@ class _Nest:
 
 
 def _shorten(tag: str) -> str:
-    if len(tag) > MAX_ATTRIBUTE:
+    if len(tag) > MAX_ATTRIBUTE_CHARACTERS:
         tag = _LONG_VALUE.sub('=""', tag)
-    if tag.count("=") > MAX_ATTRIBUTES and len(tag) > MAX_ATTRIBUTE // 2:
+    if tag.count("=") > MAX_ATTRIBUTES and len(tag) > MAX_ATTRIBUTE_CHARACTERS // 2:
         name = _TAG_NAME.match(tag)
         return f"{name[0]}>" if name else ""
     return tag
@@ -201,7 +201,7 @@ def _end_of_tag(text: str, start: int) -> int:
     return -1
 
 
-def _mend_reference(match: re.Match[str]) -> str:
+def _repair_reference(match: re.Match[str]) -> str:
     digits, base = (match[1], 16) if match[1] else (match[2], 10)
     code = int(digits, base) if len(digits) < 9 else 0x110000
     bad = code >= 0x110000 or 0xD800 <= code < 0xE000 or code < 9 or 13 < code < 32

@@ -1,4 +1,4 @@
-"""Is this a web page at all? Servers call pages pictures and pictures pages, so the bytes are looked at as well."""
+"""Decide whether a response is a web page. Servers declare wrong types, so the first bytes are examined as well."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 _TEXTS = frozenset(
     ("", "text/html", "text/plain", "application/xhtml+xml", "application/xml", "text/xml", "application/vnd.wap.xhtml+xml")
 )
-# How files begin that are no text, whatever they are called (MIME Sniffing Standard, 6 and 7.1).
-_NO_TEXT = re.compile(
+# How binary files begin (MIME Sniffing Standard, 6 and 7.1).
+_BINARY = re.compile(
     rb"%PDF-|\xff\xd8\xff|\x89PNG|GIF8[79]a|PK\x03\x04|\x1f\x8b\x08|RIFF....W|ID3|OggS|....ftyp|wOF[F2]|Rar!\x1a|7z\xbc\xaf|BZh[1-9]1AY"
     rb"|\x1aE\xdf\xa3|\xd0\xcf\x11\xe0|\x7fELF|MZ\x90\x00|\x00\x00\x01\x00",
     re.S,
@@ -20,11 +20,11 @@ _MARKUP = re.compile(
 
 
 def is_page(body: bytes, media_type: str) -> bool:
-    """Whether an answer is a page whose text can be read. `media_type`: as the server calls it, in lower case.
+    """Report whether a response is a page with readable text. `media_type`: as declared by the server, in lower case.
 
     >>> is_page(b"<!DOCTYPE html><p>a", "image/png"), is_page(b"%PDF-1.7", "text/html"), is_page(b"{}", "application/json")
     (True, False, False)
     """
     if media_type in _TEXTS:
-        return _NO_TEXT.match(body) is None
+        return _BINARY.match(body) is None
     return _MARKUP.match(body) is not None

@@ -1,4 +1,4 @@
-"""Markup to tree, tree to visible text."""
+"""Parse markup into a BeautifulSoup tree, and return the visible text of a tree."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from indexer.html.sanitize import BLOCKS, sanitize
 from indexer.html.text_normalization import clean_text
 
 _CELLS = frozenset(("td", "th", "button", "label"))
-_BLOCK_END, _LINE_END = "\x02", "\x01"  # `sanitize` leaves no control characters in a text, so these cannot stand in one
+_BLOCK_END, _LINE_END = "\x02", "\x01"  # never part of a text: `sanitize` removes control characters
 
 
 def parse(text: str) -> bs4.BeautifulSoup:
-    """The tree of a page, of bounded depth and size. Never raises; what cannot be read gives an empty tree."""
+    """Return the tree of a page, of bounded depth and size; an empty tree if it cannot be parsed. Never raises."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # bs4 warns of texts that look like an address or like XML; both are fine here
+        warnings.simplefilter("ignore")  # bs4 warns of texts that look like a URL or like XML; both are valid here
         try:
             return bs4.BeautifulSoup(sanitize(limit_elements(text)), "lxml")
-        except Exception:  # lxml refuses some bytes that nobody has met yet; a page is never worth a crash
+        except Exception:  # lxml may refuse unknown input, and a page must not stop a crawl
             return bs4.BeautifulSoup(re.sub(r"[^\w\s.,;:!?()-]", " ", re.sub(r"<[^<>]*>", " ", text)), "lxml")
 
 
 def to_text(html: str) -> str:
-    """What a reader sees of some HTML: blocks are apart by a blank line, <br> breaks the line, no hidden text.
+    """Return the visible text of some HTML: blocks are separated by blank lines, <br> breaks the line, hidden text is left out.
 
     >>> to_text("<p>A wo<b>rd</b><br>and more</p><p hidden>no</p><p>end</p>")
     'A word\\nand more\\n\\nend'
@@ -39,12 +39,12 @@ def to_text(html: str) -> str:
 
 
 def _unwrap(text: str) -> str:
-    """Plain text as HTML understands it: line ends are spaces."""
+    """Return plain text as HTML renders it: line ends become spaces."""
     return clean_text(" ".join(text.split()))
 
 
 def text_of(node: Tag) -> str:
-    """The visible text of a part of a tree, like `to_text`. Walks without recursion."""
+    """Return the visible text of a part of a tree, like `to_text`. Walks without recursion."""
     pieces: list[str] = []
     stack: list[PageElement | str] = [node]
     preformatted = 0
@@ -72,7 +72,7 @@ def text_of(node: Tag) -> str:
             preformatted -= 1
         elif isinstance(item, str):
             pieces.append(item)
-    # Split and joined rather than substituted: a pattern would be quadratic on 100,000 <br>.
+    # Splitting is linear; a regular expression would take quadratic time on 100,000 <br>.
     blocks = (_fold_lines(block) for block in "".join(pieces).split(_BLOCK_END))
     return clean_text("\n\n".join(block for block in blocks if block))
 
@@ -82,14 +82,14 @@ def _fold_lines(block: str) -> str:
 
 
 def selector_problem(selector: str) -> str | None:
-    """What is wrong with a CSS selector; None when it can be used."""
+    """Return what is wrong with a CSS selector; None if it is valid."""
     try:
         bs4.BeautifulSoup("<p>", "lxml").select(selector, limit=1)
-    except Exception as error:  # soupsieve's SelectorSyntaxError, and NotImplementedError for what it does not know
+    except Exception as error:  # soupsieve's SelectorSyntaxError, or NotImplementedError for unknown pseudo-classes
         return str(error).split("\n")[0] or type(error).__name__
     return None
 
 
 def is_hidden(tag: Tag) -> bool:
-    """Whether the page itself hides this element from its readers."""
+    """Report whether the page hides this element from its readers."""
     return hides({name: str(value) for name, value in tag.attrs.items()}) if tag.attrs else False

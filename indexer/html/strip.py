@@ -1,4 +1,4 @@
-"""Scripts, styles, comments and declarations cut out of markup, and whether what is left is harmless as it stands."""
+"""Cut scripts, styles, comments and declarations out of markup, and decide whether the rest is harmless."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FORMATTING = frozenset(
 )
 VOID = frozenset("area base br col embed frame hr img input link meta param source track wbr".split())
 IMPLIED_END = frozenset("p li td th tr dt dd option".split())  # a second one ends the first
-MAX_TAG = 20_000  # characters between two "<" that need no closer look
+MAX_TAG_CHARACTERS = 20_000  # between two "<" in harmless markup
 HARMLESS_DEPTH = 100
 HARMLESS_FORMATTING = 30
 
@@ -26,15 +26,15 @@ _JSON = re.compile(r"<script\b[^<>]{0,500}?\btype\s*=\s*[\"']?application/ld\+js
 _MARK = re.compile(r"<!--\s*TYPO3SEARCH_(?:begin|end)\s*-->")
 _RESUME = re.compile(r"<(?:/head|body|article|main|h1)\b", re.I)
 _TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9:-]*)")
-_ENDLESS_TAG = re.compile(rf"<[^<>]{{{MAX_TAG}}}")
+_ENDLESS_TAG = re.compile(rf"<[^<>]{{{MAX_TAG_CHARACTERS}}}")
 _QUIRKS = frozenset(("plaintext", "xmp", "listing", "frameset"))
 _FLAT = VOID | IMPLIED_END
 
 
 def strip_invisible(text: str) -> str:
-    """The markup without comments (but TYPO3's marks), scripts (but JSON-LD), styles, drawings, declarations and bounds of CDATA.
+    """Return the markup without comments, scripts, styles, SVG, declarations and CDATA marks.
 
-    An unclosed comment or script ends where an article begins, or with the page.
+    TYPO3's search markers and JSON-LD stay. An unclosed comment or script ends where an article begins, or with the page.
     """
     parts: list[str] = []
     position = 0
@@ -43,7 +43,7 @@ def strip_invisible(text: str) -> str:
         start = found.start()
         parts.append(text[position:start])
         kind = found[0][1:].lower()
-        if kind == "svg":  # drawings hold no text to be read, and elements by the thousand that nobody closes
+        if kind == "svg":  # drawings have no text, and often thousands of unclosed elements
             close = ends.after("svg", start)
             position = close[1] if close else text.find(">", start) + 1 or len(text)
         elif kind in ("script", "style"):
@@ -71,7 +71,7 @@ def strip_invisible(text: str) -> str:
 
 
 class _Ends:
-    """Where elements end. What is not found once is not looked for again, or each "<script>" would cost a walk to the end."""
+    """Finds the ends of elements. An end that is missing once is not searched again, because each search would scan the rest."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -91,8 +91,8 @@ def _resumed(text: str, start: int) -> int:
 
 
 def is_harmless(text: str) -> bool:
-    """Whether a parser gets through stripped markup as it stands: not deep, few elements left open, no endless tags. Cheap."""
-    if len(text) > MAX_TAG and max(map(len, text.split("<"))) > MAX_TAG and _ENDLESS_TAG.search(text):
+    """Report whether stripped markup is safe to parse: not deep, few open elements, no endless tags. Fast."""
+    if len(text) > MAX_TAG_CHARACTERS and max(map(len, text.split("<"))) > MAX_TAG_CHARACTERS and _ENDLESS_TAG.search(text):
         return False
     names = _TAG.findall(text)
     steps, formats = {}, {}
@@ -110,7 +110,7 @@ def is_harmless(text: str) -> bool:
 
 
 def _ends_in_quotes(text: str) -> bool:
-    """Whether the last quotation mark of either kind begins an attribute's value: then that swallows the rest of the page."""
+    """Report whether the last quotation mark of either kind opens an attribute's value, which then takes the rest of the page."""
     return any(text[: text.rfind(mark) + 1][-20:-1].rstrip().endswith("=") for mark in "\"'")
 
 

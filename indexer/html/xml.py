@@ -1,4 +1,4 @@
-"""XML that can neither grow nor reach out: no DTD, no entities, no network, no deep trees."""
+"""Parse XML safely: without DTD, entities, network access and deep trees."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Protocol, cast
 
-from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types, and one door needs no stub package
+from lxml import etree  # type: ignore[import-untyped]  # lxml has no types, and only this package uses it
 
 from indexer.html.encoding import decode
 
 _DOCTYPE = re.compile(r"<!doctype\b", re.I)
 _SUBSET_END = re.compile(r"\]\s*>")
-_DECLARATION = re.compile(r"<\?xml\s[^<>]*\?>")  # not [^>]*: of many that do not end each would be looked through to the end
+_DECLARATION = re.compile(r"<\?xml\s[^<>]*\?>")  # not [^>]*: each unclosed declaration would be scanned to the end
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ELEMENT = re.compile(r"<[a-zA-Z_]")
 
 
 class XmlElement(Protocol):
-    """As much of an lxml element as readers of XML need. `tag` is "{namespace}name"; comments have none that is a string."""
+    """The part of lxml's interface that readers of XML need. `tag` is "{namespace}name", and not a string for comments."""
 
     tag: object
     text: str | None
@@ -28,7 +28,7 @@ class XmlElement(Protocol):
 
 
 def parse_xml(body: bytes, content_type: str | None = None) -> XmlElement | None:
-    """The root element of a document that may be broken; None when there is no element in it. Never raises.
+    """Return the root element of a document, even if it is malformed; None if it has no element. Never raises.
 
     >>> root = parse_xml(b"<a><b>1</b><c>")
     >>> root is not None and [child.tag for child in root]
@@ -53,23 +53,23 @@ def parse_xml(body: bytes, content_type: str | None = None) -> XmlElement | None
 
 
 def without_doctype(text: str) -> str:
-    """XML without the document type, and with it without every entity declared in the document. Linear.
+    """Return XML without the document type and the entities declared in it. Runs in linear time.
 
     >>> without_doctype('<!DOCTYPE r [<!ENTITY a "b">]><r>&a;</r>')
     '<r>&a;</r>'
     """
-    kept: list[str] = []
+    parts: list[str] = []
     at = 0
     root = _ELEMENT.search(text)
-    while found := _DOCTYPE.search(text, at, root.start() if root else len(text)):
-        end = text.find(">", found.end()) + 1 or len(text)
-        bracket = text.find("[", found.end(), end)
+    while match := _DOCTYPE.search(text, at, root.start() if root else len(text)):
+        end = text.find(">", match.end()) + 1 or len(text)
+        bracket = text.find("[", match.end(), end)
         if bracket >= 0:
             closed = _SUBSET_END.search(text, bracket)
             end = closed.end() if closed else len(text)
-        if found.start() > at:
-            kept += (text[at : found.start()], " ")  # so that what is left and right of it makes no other one
+        if match.start() > at:
+            parts += (text[at : match.start()], " ")  # so that the text around it does not form another one
         at = end
         if root and root.start() < at:
             root = _ELEMENT.search(text, at)
-    return "".join(kept) + text[at:]
+    return "".join(parts) + text[at:]
