@@ -1,6 +1,6 @@
-"""The verb that brings the index up to date with the archive; it never needs the network.
+"""Bring the index up to date with the archive, without the network.
 
-catch_up:  archive's changes after the index's position  ->  batches  ->  commit (with the new position)
+catch_up:  changes of the archive after the position of the index  ->  batches  ->  commit with the new position
 reindex:   [extract again]  ->  all documents, one commit  ->  a new generation  ->  swapped in
 """
 
@@ -15,19 +15,19 @@ from indexer.engines.base import Engine, Writer
 from indexer.errors import IndexDamaged
 from indexer.model import Change
 
-BATCH = 20_000  # documents between two commits: committing every 1,000 halves the speed
-WATCHED = 1_000  # documents between two calls of a progress
+BATCH = 20_000  # documents between two commits; a commit every 1,000 halves the speed
+PROGRESS_STEP = 1_000  # documents between two calls of a progress
 Progress = Callable[[int, int], None]  # done, of how many
 
 
 def _quiet(done: int, total: int) -> None:
-    """The progress of those who do not watch."""
+    """Report nothing."""
 
 
 def catch_up(archive: Archive, engine: Engine, progress: Progress = _quiet) -> int:
-    """Apply what the archive has and the index has not; returns how many changes that were.
+    """Apply the changes that the index lacks, and return their number.
 
-    An index that is damaged, or is ahead of the archive (a restored backup), is rebuilt.
+    Rebuilds an index that is damaged, or that is ahead of the archive because a backup was restored.
     """
     try:
         writer = engine.writer()
@@ -44,21 +44,21 @@ def catch_up(archive: Archive, engine: Engine, progress: Progress = _quiet) -> i
 
 
 def reindex(archive: Archive, engine: Engine, progress: Progress = _quiet) -> str:
-    """Build a new generation from the archive and swap it in; returns its name."""
+    """Build a new generation from the archive, swap it in and return its name."""
     with engine.rebuild() as rebuild:
-        # All in one go: nobody reads it before it is published. What is written meanwhile is applied again by `catch_up`.
+        # One commit, as readers see the generation only after `publish`. `catch_up` applies what is written meanwhile.
         last = archive.last_change
-        rebuild.apply(_watched(archive.changes_since(0), archive.pending(0), progress), last)
+        rebuild.apply(_with_progress(archive.changes_since(0), archive.pending(0), progress), last)
         return rebuild.publish()
 
 
-def _watched(changes: Iterable[Change], total: int, progress: Progress) -> Iterator[Change]:
+def _with_progress(changes: Iterable[Change], total: int, progress: Progress) -> Iterator[Change]:
     done = 0
     for done, change in enumerate(changes, 1):
         yield change
-        if done % WATCHED == 0:
+        if done % PROGRESS_STEP == 0:
             progress(done, max(total, done))
-    if done % WATCHED:
+    if done % PROGRESS_STEP:
         progress(done, max(total, done))
 
 
@@ -75,5 +75,5 @@ def _apply(archive: Archive, writer: Writer, position: int, progress: Progress) 
 
 
 def re_extract(archive: Archive, progress: Progress = _quiet) -> int:
-    """Run extraction again on every stored page; returns how many documents changed."""
+    """Extract every stored page again, and return how many documents changed."""
     return read_all_again(archive, progress)

@@ -2,11 +2,11 @@
 
     text -> words with offsets -> surface (folded) -> term (language and stem)
 
-- A term bears its language, "en/migrat": each document is analysed in its own, and a query word in all that are asked for.
-- Words are runs of letters and digits: King-Grubert and COVID-19 are two words at consecutive positions, so are the
-  halves of 3.5. French elisions (l'Europe) and English 's are dropped, other apostrophes vanish (don't -> dont).
+- A term contains its language, "en/migrat". A document is analysed in its own language, a query word in all that apply.
+- Words are runs of letters and digits. King-Grubert, COVID-19 and 3.5 are two words each, at consecutive positions.
+  French elisions (l'Europe) and English 's are dropped. Other apostrophes vanish (don't -> dont).
 - Scripts without spaces, and Hangul, become overlapping pairs of letters; a single letter alone is a term.
-- Stop words are not indexed but leave a gap in the positions. Written in capitals they are names, and are (WHO, US, IT).
+- Stop words are not indexed but leave a gap in the positions. In capitals they are names and are indexed (WHO, US, IT).
 - Zuerich is also indexed as zurich, see `stemming.without_digraphs`.
 """
 
@@ -25,9 +25,9 @@ from indexer.model import QueryToken
 
 __all__ = ["ANALYSIS_VERSION", "QueryToken", "Token", "analyze", "fold", "query_terms", "terms_of_surface"]
 
-ANALYSIS_VERSION = 1  # raise it whenever the same text may give other terms: indexes then know that they are outdated
+ANALYSIS_VERSION = 1  # raise it whenever the same text may give other terms, so that older indexes are reported as outdated
 
-MAX_WORD = 64  # longer runs are encoded data or addresses, never words
+MAX_WORD = 64  # characters; longer runs are encoded data or addresses
 
 _LETTER = rf"[^\W_{PAIRED}]"
 _RUN = rf"{_LETTER}+(?:[{MARKS}]+{_LETTER}*)*"
@@ -37,7 +37,7 @@ _PAIRED_RUN = later(rf"[{PAIRED}]")
 # One written letter of the paired scripts: a decomposed Hangul syllable, or a letter with its marks.
 _PAIRED_LETTER = later(rf"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[{PAIRED}][{MARKS}]*|[{MARKS}]")
 _APOSTROPHES = re.compile("['’ʼ]")
-_NOT_IN_WORDS = re.compile(r"[\s!-/:-@\[-`{-~\u2044\u2215]+")  # compatibility forms can hold them: ½, ﷺ, ⒈
+_NOT_IN_WORDS = re.compile(r"[\s!-/:-@\[-`{-~\u2044\u2215]+")  # compatibility forms such as ½, ﷺ and ⒈ can contain them
 
 _ELISIONS = frozenset(
     "l d j m n s t c qu jusqu lorsqu puisqu quoiqu quelqu presqu"  # French
@@ -47,7 +47,7 @@ _MAX_ELISION = max(map(len, _ELISIONS))
 
 
 class Token(NamedTuple):
-    """A word of a text: `text[start:end]` is how it is written there."""
+    """A word of a text. `text[start:end]` is how it is written there."""
 
     term: str
     surface: str
@@ -57,20 +57,20 @@ class Token(NamedTuple):
 
 
 def analyze(text: str, language: str) -> Iterator[Token]:
-    """The indexed words of a text, in order; two at the same position and place when a word may be read in two ways."""
+    """Yield the indexed words of a text in order: two at the same position if a word has two readings."""
     for position, start, end in _words(text):
         for term, surface in forms_of(text[start:end], language):
             yield Token(term, surface, position, start, end)
 
 
 def query_terms(word: str, languages: Iterable[str]) -> tuple[QueryToken, ...]:
-    """The words of a piece of a query, each with its terms in all of `languages` (the most frequent first)."""
+    """Return the words of a part of a query, each with its terms in all of `languages`, the most frequent language first."""
     return _query_terms(word, _different(tuple(languages)))
 
 
 @lru_cache(maxsize=1_000)
 def _different(languages: tuple[str, ...]) -> tuple[str, ...]:
-    """The same object for all words, which are kept with it."""
+    """Return one object for equal languages, as all cached words refer to it."""
     return tuple(dict.fromkeys(languages))
 
 
@@ -87,7 +87,7 @@ def _query_terms(word: str, wanted: tuple[str, ...]) -> tuple[QueryToken, ...]:
 
 
 def terms_of_surface(form: str, languages: Iterable[str]) -> tuple[str, ...]:
-    """The terms that a folded word has in these languages, without repetition."""
+    """Return the terms of a folded word in these languages, without repetition."""
     terms: dict[str, None] = {}
     for language in languages:
         terms[term_of(form, language)] = None
@@ -97,8 +97,8 @@ def terms_of_surface(form: str, languages: Iterable[str]) -> tuple[str, ...]:
     return tuple(terms)
 
 
-def forms_unkept(written: str, language: str) -> tuple[tuple[str, str], ...]:
-    """The (term, surface) pairs under which a word, as written, is indexed: none for a stop word, two for Zuerich."""
+def forms_uncached(written: str, language: str) -> tuple[tuple[str, str], ...]:
+    """Return the (term, surface) pairs under which a written word is indexed: none for a stop word, two for Zuerich."""
     if is_left_out(written, language):
         return ()
     surface = surface_of(written)
@@ -111,7 +111,7 @@ def forms_unkept(written: str, language: str) -> tuple[tuple[str, str], ...]:
 
 
 def is_left_out(written: str, language: str) -> bool:
-    """Whether a word, as written, is not indexed: a stop word, or nothing but invisible characters."""
+    """Return whether a written word is not indexed: a stop word, or only invisible characters."""
     surface = surface_of(written)
     if not surface:
         return True
@@ -119,13 +119,13 @@ def is_left_out(written: str, language: str) -> bool:
     return stops is not None and surface in stops and not (len(written) > 1 and written.isupper())
 
 
-# Kept, as an index is written word by word. Whoever keeps the answer asks `forms_unkept`.
-forms_of = lru_cache(maxsize=200_000)(forms_unkept)
+# Cached, because an index is written word by word. Callers that cache the result themselves use `forms_uncached`.
+forms_of = lru_cache(maxsize=200_000)(forms_uncached)
 
 
 @lru_cache(maxsize=200_000)
 def surface_of(written: str) -> str:
-    """The folded form of one word."""
+    """Return the folded form of one word."""
     if written.isascii():
         return written.lower().replace("'", "")
     return _NOT_IN_WORDS.sub("", fold(written))
@@ -140,18 +140,20 @@ def _is_stop(surface: str, languages: tuple[str, ...]) -> bool:
 
 
 def is_paired_letter(surface: str) -> bool:
-    """Whether this is a single letter of a script that is indexed in pairs."""
+    """Return whether this is a single letter of a script that is indexed in pairs."""
     return bool(_PAIRED_RUN.match(surface)) and _PAIRED_LETTER.fullmatch(surface) is not None
 
 
 def chunks(text: str) -> list[str]:
-    """The runs of letters and digits of a text, as written: what `chunk_tokens` takes. It runs in C."""
+    """Return the runs of letters and digits of a text, as written, for `chunk_tokens`. This runs in C."""
     return (ASCII_WORDS if text.isascii() else WORDS).findall(text)
 
 
 def chunk_tokens(chunk: str, language: str) -> tuple[list[Token], int]:
-    """The tokens of one run, and how many positions it takes. `analyze` is the same for whole texts; an index calls this
-    once for each different run, as texts repeat their words."""
+    """Return the tokens of one run, and how many positions it takes.
+
+    `analyze` does the same for whole texts. An index calls this once for each different run, as texts repeat their words.
+    """
     words, positions = _words_of(chunk)
     tokens = [
         Token(term, surface, position, start, end)
@@ -162,7 +164,7 @@ def chunk_tokens(chunk: str, language: str) -> tuple[list[Token], int]:
 
 
 def _words(text: str) -> Iterator[tuple[int, int, int]]:
-    """Position, start and end of each word, stop words included."""
+    """Yield position, start and end of each word, including stop words."""
     position = 0
     for match in (ASCII_WORDS if text.isascii() else WORDS).finditer(text):
         at = match.start()
@@ -173,7 +175,7 @@ def _words(text: str) -> Iterator[tuple[int, int, int]]:
 
 
 def _words_of(chunk: str) -> tuple[list[tuple[int, int, int]], int]:
-    """Position, start and end of each word of a run, and how many positions it takes."""
+    """Return position, start and end of each word of a run, and how many positions it takes."""
     if chunk.isalnum() and (chunk.isascii() or not _PAIRED_RUN.match(chunk)):
         return ([(0, 0, len(chunk))] if len(chunk) <= MAX_WORD else []), 1
     if _PAIRED_RUN.match(chunk):
@@ -198,15 +200,15 @@ def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _cut_at_apostrophes(word: str) -> Iterator[tuple[int, int]]:
-    """l'Europe and Europe's -> Europe; O'Brien and don't stay whole. What is cut off takes no position."""
+    """Yield the parts of a word: Europe for l'Europe and Europe's. O'Brien and don't stay whole. The rest takes no position."""
     start = 0
     end = len(word)
     if word[-1] in "sS" and word[-2] in "'’ʼ":
         end -= 2
     for apostrophe in _APOSTROPHES.finditer(word, 0, end):
         at = apostrophe.start()
-        # Looking at the length first keeps it linear: a page of a'a'a'a… took 1.2 s for 80,000 characters, 16 times that
-        # for four times as many.
+        # Comparing the length first keeps this linear. Without it a page of a'a'a'a… took 1.2 s for 80,000 characters, and
+        # 16 times as long for four times as many.
         if at - start <= _MAX_ELISION and word[start:at].lower() in _ELISIONS:
             start = apostrophe.end()
     if start < end:

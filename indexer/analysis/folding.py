@@ -1,16 +1,16 @@
-"""Folding: the one form under which spellings of a word coincide, whatever its case, accents and width.
+"""Fold words, so that spellings that differ in case, accents or width become equal.
 
-Marks are stripped where they are accents or vowel points (Latin, Greek, Cyrillic, Arabic, Hebrew). They stay where they
-are letters of their own: й and ї, the dakuten of kana (が is not か), vowel signs of Indic scripts and of Thai.
+Marks that are accents or vowel points are stripped (Latin, Greek, Cyrillic, Arabic, Hebrew). Marks that make another letter
+stay: й and ї, the dakuten of kana (が is not か), the vowel signs of Indic scripts and of Thai.
 """
 
 from __future__ import annotations
 
 import unicodedata
 
-# Characters nobody sees: soft hyphen, grapheme joiner, zero width space/joiners, bidi marks, word joiner, BOM, variation
-# selectors. They vanish, so a ZERO WIDTH SPACE inside a word joins its halves: it is far more often an editor's leftover
-# than a word boundary in the scripts that we cut at spaces.
+# Invisible characters: soft hyphen, grapheme joiner, zero width space and joiners, bidi marks, word joiner, BOM, variation
+# selectors. They are removed, so a ZERO WIDTH SPACE inside a word joins its halves. In scripts that are cut at spaces, it is
+# far more often left by an editor than a word boundary.
 _INVISIBLE = (
     (0xAD, 0xAD),
     (0x34F, 0x34F),
@@ -45,7 +45,7 @@ _ACCENTS = (
     (0x20D0, 0x20F0),
     (0xFE20, 0xFE2F),
 )
-# Letters whose stroke or join is no combining mark in Unicode.
+# Letters whose stroke or ligature is not a combining mark in Unicode.
 _LETTERS = {
     "ø": "o",
     "ł": "l",
@@ -75,10 +75,10 @@ _STRIP: dict[int, str | None] = {
 
 
 def fold(text: str) -> str:
-    """Case, accents, width and invisible characters do not matter any more. Never fails; idempotent."""
+    """Return the text without differences of case, accents, width and invisible characters. Idempotent; never raises."""
     if text.isascii():
         return text.lower()
-    for _ in range(4):  # a second round is needed by a few letters only, whose plain form composes or folds again
+    for _ in range(4):  # a few letters need a second round, because their plain form composes or folds again
         folded = _fold_once(text)
         if folded == text:
             break
@@ -89,7 +89,7 @@ def fold(text: str) -> str:
 def _fold_once(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold()
     text = unicodedata.normalize("NFD", text)
-    text = text.replace("и\u0306", "й").replace("і\u0308", "ї")  # letters of their own, that stemmers need
+    text = text.replace("и\u0306", "й").replace("і\u0308", "ї")  # separate letters, which stemmers need
     return unicodedata.normalize("NFC", text.translate(_STRIP))
 
 
@@ -100,8 +100,8 @@ PAIRED = (
     "\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u3131-\u318e\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb\uf900-\ufaff\uff66-\uffdc\U0001b000-\U0001b2ff\U00020000-\U0003ffff"
 )
-# What continues a word though `\w` does not know it: combining marks (as Unicode 14 has them below U+10000), and invisible
-# characters. Written out, as asking `unicodedata` takes 8 ms of each start.
+# Characters that continue a word although `\w` does not match them: combining marks (Unicode 14, below U+10000) and invisible
+# characters. They are listed here because collecting them from `unicodedata` takes 8 ms of each start.
 MARKS = (
     "\xad\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5\u05c7\u0610-\u061a\u061c\u064b-\u065f"
     "\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u07fd"

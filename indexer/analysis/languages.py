@@ -1,4 +1,4 @@
-"""Which language a text is in: by its script where that decides, else by py3langid among the languages we know."""
+"""Detect the language of a text: by its script if that decides, otherwise by py3langid among the supported languages."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ _ALIASES |= {
     "ara": "ar",
 }
 
-MIN_LETTERS = 20  # below, a guess is wrong too often: the hint is believed
-SURE_ENOUGH = 0.9  # the identifier's confidence from which it overrules a hint
-_SAMPLE = 4_000  # characters looked at: more do not change the answer
+MIN_LETTERS = 20  # with fewer, a guess is wrong too often and the hint is trusted
+MIN_CONFIDENCE = 0.9  # of the identifier, to overrule a hint
+_SAMPLE = 4_000  # characters examined; more do not change the result
 _SMALL_SAMPLE, _MIN_WORDS = 1_500, 25  # characters, words: where small words are counted
 _SMALL_WORDS, _PLAINLY = 0.25, 0.7  # their share in the language that is plainly it, and what any other may have of that
 
@@ -100,7 +100,7 @@ _OTHER_SCRIPTS = re.compile(f"[{''.join(script.letters.pattern[1:-1] for script 
 
 
 def normalize(label: str | None) -> str | None:
-    """The ISO 639-1 code of a language as pages declare it ("de-AT", "EN_us", "ger"); None if we do not know it."""
+    """Return the ISO 639-1 code of a language as pages declare it ("de-AT", "EN_us", "ger"); None if it is not supported."""
     if not label:
         return None
     code = re.split(r"[-_;, ]", label.strip().lower(), maxsplit=1)[0]
@@ -109,8 +109,11 @@ def normalize(label: str | None) -> str | None:
 
 
 def detect(text: str, hint: str | None = None) -> str:
-    """The language of a text, ISO 639-1 or "und". `hint` is what the page, the feed or the operator says: believed when
-    the text is too short to tell, or does not speak clearly against it."""
+    """Return the language of a text, ISO 639-1 or "und".
+
+    `hint` is what the page, the feed or the operator declares. It is trusted if the text is too short to decide, or does not
+    clearly contradict it.
+    """
     expected = normalize(hint)
     sample = text[:_SAMPLE]
     mixed = _OTHER_SCRIPTS.search(sample) is not None
@@ -137,7 +140,7 @@ def detect(text: str, hint: str | None = None) -> str:
     if expected and _says_itself(sample, expected, candidates):
         return expected
     guess, confidence = _identify(sample, candidates)
-    if expected in candidates and expected != guess and confidence < SURE_ENOUGH:
+    if expected in candidates and expected != guess and confidence < MIN_CONFIDENCE:
         return expected or UNDETERMINED
     return guess
 
@@ -157,13 +160,13 @@ def _says_itself(sample: str, expected: str, candidates: tuple[str, ...]) -> boo
 
 @cache
 def _small_words() -> dict[str, tuple[str, ...]]:
-    """Each stop word, with the languages that have it."""
+    """Return each stop word with the languages that have it."""
     words = frozenset(word for some in STOP_WORDS.values() for word in some)
     return {word: tuple(language for language, some in STOP_WORDS.items() if word in some) for word in words}
 
 
 def _by_letters(sample: str, candidates: tuple[str, ...]) -> str | None:
-    """Cyrillic and Arabic scripts: letters that one language alone has."""
+    """Return the language if the sample has Cyrillic or Arabic letters that only one language uses."""
     low = sample.lower()
     if candidates is _CYRILLIC:
         if re.search("[їєґ]", low):
@@ -182,18 +185,18 @@ def _by_letters(sample: str, candidates: tuple[str, ...]) -> str | None:
 
 @lru_cache(maxsize=4)
 def _identifier(candidates: tuple[str, ...]) -> LanguageIdentifier:
-    # Imported when first needed: numpy and the model take 0.3 s, which searches need not pay.
+    # Imported when first needed: numpy and the model take 0.3 s, and searches do not need them.
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     known = {"no": "nb"} if "no" not in identifier.labels else {}
     identifier.set_languages([known.get(code, code) for code in candidates if known.get(code, code) in identifier.labels])
-    # Made anew of these languages alone, as it would keep the others' figures for ever: 19 MB.
+    # Rebuilt with these languages only. Otherwise it keeps the figures of all others, which take 19 MB.
     few = identifier.nb_ptc, identifier.nb_pc, identifier.nb_classes
     return LanguageIdentifier(*few, identifier.tk_nextmove, identifier.tk_output, norm_probs=True, tk_row=identifier.tk_row)
 
 
-_identifying = threading.Lock()  # the model loads once, and its state is not promised to be thread safe
+_identifying = threading.Lock()  # the model loads once, and its state may not be thread safe
 
 
 def _identify(sample: str, candidates: tuple[str, ...]) -> tuple[str, float]:

@@ -1,5 +1,7 @@
-"""Regular expressions that are compiled when they are first used: those with whole scripts in them take 2 to 10 ms each, which a
-command that only sees ASCII need not wait for."""
+"""Regular expressions that are compiled when they are first used.
+
+Those with the letters of whole scripts take 2 to 10 ms each. A command that handles only ASCII does not need them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from typing import Any, cast
 
 
 class _Later:
-    """Its methods are those of the compiled pattern, put here the first time they are asked for."""
+    """Takes each method from the compiled pattern when it is first used."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
@@ -23,4 +25,5 @@ class _Later:
 
 
 def later(pattern: str) -> re.Pattern[str]:
+    """Return a pattern that is compiled with its first use."""
     return cast("re.Pattern[str]", _Later(pattern))

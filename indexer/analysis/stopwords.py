@@ -1,5 +1,7 @@
-"""Words too frequent to search by, folded (see `indexer.analysis.folding`). Short on purpose: what is left out costs a
-little space, what is in cannot be searched for."""
+"""Stop words by language, folded (see `indexer.analysis.folding`).
+
+The lists are short on purpose. A missing word costs a little space, but a listed word cannot be searched for.
+"""
 
 from __future__ import annotations
 
@@ -48,8 +50,8 @@ STOP_WORDS: dict[str, frozenset[str]] = {
     }.items()
 }
 
-# Stop words of one language that mean something in another: in a mixed index they are not taken for stop words unless
-# they are such in its main language. ("war" and "die" would otherwise be lost to English readers of a bilingual site.)
+# Stop words of one language that are ordinary words in another. In a mixed index they count as stop words only if they are
+# stop words in its main language. Otherwise English readers of a bilingual site could not search for "war" and "die".
 MEANINGFUL_ELSEWHERE = frozenset(
     "war die man also hat bin her son sur sera pour mine dove come ton mes ski den men under over had want made dig"
     " mot par main plus all top per pas tu un ai ha ma om op us son con sin era fin pro non am il eu mas uit sui".split()

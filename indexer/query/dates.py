@@ -1,4 +1,4 @@
-"""Dates as people type them, as half-open intervals of ISO dates (ISO 8601, reduced precision)."""
+"""Read dates as people type them (ISO 8601, reduced precision) as half-open intervals of ISO dates."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ _DATE = re.compile(r"(\d{4})(?:-?(\d{2})(?:-?(\d{2})(?:[T ].*)?)?)?", re.ASCII)
 
 
 def span(text: str) -> tuple[str, str] | None:
-    """The first day of a year, a month or a day, and the first day after it; None if it is none of these.
+    """Return the first day of a year, month or day, and the first day after it; None if the text is not a date.
 
     >>> span("2020-02"), span("2020"), span("2020-02-30")
     (('2020-02-01', '2020-03-01'), ('2020-01-01', '2021-01-01'), None)
     """
-    found = _DATE.fullmatch(text.strip())
-    if found is None:
+    match = _DATE.fullmatch(text.strip())
+    if match is None:
         return None
-    year, month, day = int(found[1]), found[2], found[3]
+    year, month, day = int(match[1]), match[2], match[3]
     if not 1 <= year <= 9998 or (month and not day and "-" not in text):  # 202005 is a number, not a month
         return None
     try:
@@ -34,5 +34,5 @@ def span(text: str) -> tuple[str, str] | None:
 
 
 def day_before(day: str) -> str:
-    """The last day of an interval that ends before `day`."""
+    """Return the day before `day`."""
     return (date.fromisoformat(day) - timedelta(days=1)).isoformat()

@@ -1,4 +1,4 @@
-"""The query tree as text: the inverse of `indexer.query.parse`."""
+"""Write a query tree as text: the inverse of `indexer.query.parse`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from indexer.query.nodes import (
 
 
 def format_query(node: Node) -> str:
-    """Text that parses to this tree. Raises TypeError for nodes that no person can type (those of engines)."""
+    """Return text that parses to this tree. Raises TypeError for nodes that cannot be typed."""
     match node:
         case Nothing():
             return ""

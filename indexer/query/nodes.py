@@ -28,7 +28,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words in this order; `slop` is how many other words may stand between them in all."""
+    """Words in this order, with at most `slop` other words between them in total."""
 
     text: str
     slop: int = 0
@@ -43,7 +43,7 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Wildcard:
-    """`*` stands for any letters, `?` for one."""
+    """`*` matches any letters, `?` exactly one."""
 
     pattern: str
     field: TextField | None = None
@@ -61,7 +61,7 @@ class Fuzzy:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The document's facet value is `value`, whatever its case and accents (for `url`: the address contains it)."""
+    """Documents with this facet value, ignoring case and accents. For `url`: documents whose address contains it."""
 
     field: FilterField
     value: str
@@ -69,7 +69,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """Documents dated in [start, end): ISO dates or times in UTC as sortable strings; None is open."""
+    """Documents dated in [start, end), given as sortable ISO dates or times in UTC. None means unlimited."""
 
     start: str | None = None
     end: str | None = None
@@ -96,13 +96,13 @@ class Tokens:
     tokens: tuple[QueryToken, ...]
 
 
-# -- leaves that engines know instead of words -----------------------------------------------------------------------
+# -- leaves that engines accept instead of words -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Any of these index terms (variants of one word: one a language, or the expansion of a pattern), in any of the
-    fields."""
+    """Any of these index terms in any of the fields. They are variants of one word: one for each language, or the expansion
+    of a pattern."""
 
     terms: tuple[str, ...]
     fields: tuple[TextField, ...]
@@ -111,8 +111,8 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class TermPhrase:
-    """One after the other; at each place any of the terms. `gaps[i]` is the distance in positions from place 0 (a stop
-    word that is not indexed leaves a gap)."""
+    """Places in this order, with any of the terms at each place. `gaps[i]` is the distance in positions from place 0, as a stop
+    word that is not indexed leaves a gap."""
 
     places: tuple[tuple[str, ...], ...]
     gaps: tuple[int, ...]
@@ -123,7 +123,7 @@ class TermPhrase:
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """The folded, unstemmed form of a word; only to prefer exact forms."""
+    """The folded, unstemmed form of a word, used to prefer exact forms."""
 
     form: str
     boost: float = 1.0
@@ -155,14 +155,14 @@ class Boost:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """The same documents as `node`, which adds nothing to the score: filters."""
+    """The same documents as `node`, without adding to the score. For filters."""
 
     node: Node
 
 
 @dataclass(frozen=True, slots=True)
 class Prefer:
-    """The documents of `node`; those that match some of `better` score higher by what these score."""
+    """The documents of `node`. The score of each node in `better` that matches is added."""
 
     node: Node
     better: tuple[Node, ...]

@@ -1,4 +1,4 @@
-"""The verb that measures: relevance of the live index on judged queries.
+"""Measure the relevance of the live index on judged queries.
 
 nDCG with gain 2**grade - 1 and discount log2(rank + 1) (Järvelin and Kekäläinen 2002; Burges et al. 2005), MRR of the first
 relevant hit, recall among the first 20.
@@ -22,12 +22,14 @@ DEPTH, RECALL_DEPTH = 10, 20
 
 @dataclass(frozen=True, slots=True)
 class Judged:
+    """A query with its graded addresses."""
+
     query: str
     relevant: Mapping[str, float]  # address, or its last path part -> grade
 
 
 def read_judgements(path: Path) -> list[Judged]:
-    """Raises SettingsError when the file is not of the contract's form."""
+    """Read judged queries. Raises SettingsError if the file does not have the documented form."""
     form = 'it must look like {"queries": [{"query": "…", "relevant": {"URL": grade}}]}'
     try:
         table = json.loads(path.read_text("utf-8"))
@@ -40,7 +42,7 @@ def read_judgements(path: Path) -> list[Judged]:
 
 
 def grade_of(url: str, relevant: Mapping[str, float]) -> tuple[str, float]:
-    """The judgement that names this address, and its grade; ("", 0) when none does."""
+    """Return the judgement that names this address, and its grade; ("", 0) if there is none."""
     for key in (url, url.rstrip("/"), url.rstrip("/").rsplit("/", 1)[-1]):
         if key in relevant:
             return key, max(0.0, relevant[key])
@@ -48,7 +50,7 @@ def grade_of(url: str, relevant: Mapping[str, float]) -> tuple[str, float]:
 
 
 def ndcg(grades: Sequence[float], ideal: Sequence[float], depth: int = DEPTH) -> float:
-    """1.0 for an order as good as can be; 1.0 too when nothing is relevant and nothing was found."""
+    """Return nDCG: 1.0 for the best possible order, and also if nothing is relevant and nothing was found."""
 
     def gain(values: Sequence[float]) -> float:
         return sum((2**g - 1) / math.log2(rank + 1) for rank, g in enumerate(values[:depth], 1))
@@ -58,24 +60,24 @@ def ndcg(grades: Sequence[float], ideal: Sequence[float], depth: int = DEPTH) ->
 
 
 def evaluate(searcher: Searcher, judged: Sequence[Judged]) -> dict[str, Any]:
-    """The report of `indexer evaluate`; times in milliseconds."""
+    """Return the report of `indexer evaluate`, with times in milliseconds."""
     rows: list[dict[str, Any]] = []
     for one in judged:
         result = searcher.search(SearchRequest(query=one.query, size=RECALL_DEPTH))
         keys = [grade_of(hit.document.url, one.relevant) for hit in result.hits]
         grades: list[float] = []
         seen: set[str] = set()
-        for key, grade in keys:  # a judged page found twice counts once
+        for key, grade in keys:  # a judged page that appears twice counts once
             grades.append(0.0 if key in seen else grade)
             seen |= {key} - {""}
-        wanted = [grade for grade in one.relevant.values() if grade > 0]
+        ideal = [grade for grade in one.relevant.values() if grade > 0]
         first = next((rank for rank, grade in enumerate(grades, 1) if grade > 0), None)
         rows.append(
             {
                 "query": one.query,
-                f"ndcg@{DEPTH}": round(ndcg(grades, wanted), 4),
+                f"ndcg@{DEPTH}": round(ndcg(grades, ideal), 4),
                 "mrr": 1 / first if first else 0.0,
-                f"recall@{RECALL_DEPTH}": sum(g > 0 for g in grades) / len(wanted) if wanted else 1.0,
+                f"recall@{RECALL_DEPTH}": sum(g > 0 for g in grades) / len(ideal) if ideal else 1.0,
                 "total": result.total,
                 "ms": result.took_ms,
             }
@@ -96,7 +98,7 @@ def evaluate(searcher: Searcher, judged: Sequence[Judged]) -> dict[str, Any]:
 
 
 def differences(report: Mapping[str, Any], baseline: Path) -> list[dict[str, Any]]:
-    """The queries whose nDCG differs from an earlier report, worst first."""
+    """Return the queries whose nDCG differs from an earlier report, worst first. Raises SettingsError."""
     try:
         before = {row["query"]: row["ndcg@10"] for row in json.loads(baseline.read_text("utf-8"))["per_query"]}
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -1,4 +1,4 @@
-"""A search result as the JSON of the API, and as escaped HTML: one shape for the command line and the web."""
+"""Turn a search result into the JSON of the API and into escaped HTML, for the command line and the web."""
 
 from __future__ import annotations
 
@@ -15,19 +15,18 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;",
 
 
 def marked_html(segments: Iterable[Fragment]) -> str:
-    """Escaped text and `<mark>` only."""
+    """Return escaped text in which only `<mark>` is markup."""
     return "".join([f"<mark>{_escaped(s.text)}</mark>" if s.marked else _escaped(s.text) for s in segments])
 
 
 def _escaped(text: str) -> str:
-    """As `html.escape` does, which goes over a text five times, and whose import takes 1.5 ms of a search from the shell. Hardly
-    any piece of a snippet needs it."""
+    """Return the text escaped as by `html.escape`, which is slower and takes 1.5 ms to import. Few fragments need escaping."""
     return text.translate(_ESCAPES) if _SPECIAL(text) else text
 
 
 @lru_cache(maxsize=8_192)
 def iso(moment: datetime | None) -> str | None:
-    """In UTC, to the second; the year 800 is 0800. Kept, as a page shows dates of documents that other pages show as well."""
+    """Return an ISO time in UTC, to the second; the year 800 is 0800. Cached, as result pages show the same documents again."""
     if moment is None:
         return None
     if moment.tzinfo is not UTC:
@@ -36,6 +35,7 @@ def iso(moment: datetime | None) -> str | None:
 
 
 def hit_mapping(hit: Hit, *, explain: bool = False) -> dict[str, Any]:
+    """Return one hit; with `explain`, also the parts of its score."""
     document = hit.document
     mapping: dict[str, Any] = {
         "id": document.id,
@@ -59,7 +59,7 @@ def hit_mapping(hit: Hit, *, explain: bool = False) -> dict[str, Any]:
 
 
 def result_mapping(result: SearchResult) -> dict[str, Any]:
-    """The document that `/api/v1/search` and `indexer --json search` answer with."""
+    """Return the document that `/api/v1/search` and `indexer --json search` return."""
     suggestion = result.did_you_mean
     return {
         "query": result.request.query,

@@ -1,6 +1,6 @@
-"""Which one or two passages of a text to show, chosen by where its marks stand.
+"""Choose the one or two passages of a text that a snippet shows.
 
-Windows are slid over the marks alone; only what was chosen is cut, at sentences where that fits and at words otherwise.
+A window slides over the marks. Only the chosen passages are cut, at the limits of sentences if possible, otherwise of words.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Collection
 
 from indexer.snippets.term_finder import Mark
 
-_ENOUGH = 9  # more words in a passage make it no better
-# Up to the last end of a sentence, if there is one: backwards, and in a third of the time that going through all of them takes.
+MAX_COUNTED_MARKS = 9  # more marks do not make a passage better
+# Everything up to the last end of a sentence. Matching backwards takes a third of the time of visiting all sentences.
 _SENTENCES = re.compile(r".*[.!?…。！？\n](?:(?<=[。！？\n])|[\"'”’»)\]]*(?=\s))", re.DOTALL)
 _SPACE = re.compile(r"\s")
 
@@ -19,8 +19,10 @@ Passage = tuple[int, int]
 
 
 def passages(text: str, marks: list[Mark], length: int, begin: int, size: int) -> list[Passage]:
-    """The best passage of about `length` characters, or two of half that when one cannot hold as many different words; the
-    beginning when nothing is marked. Of text[begin:size], in whose order `marks` are."""
+    """Return the best passage of text[begin:size] with about `length` characters; the beginning if nothing is marked.
+
+    Return two passages of half that length if they contain more different words. `marks` are in the order of the text.
+    """
     if not marks or size - begin <= length:
         return [_cut(text, begin, begin, length, begin, size)]
     room = _room(length)
@@ -31,12 +33,12 @@ def passages(text: str, marks: list[Mark], length: int, begin: int, size: int) -
         first, last = _densest(marks, room)
         return [_cut(text, marks[first][0], marks[last][1], length, begin, size)]
     best = _window(marks, length, frozenset())
-    seen = _keys(best)
-    if len(seen) < len(keys):
+    best_keys = _keys(best)
+    if len(best_keys) < len(keys):
         one = best if _fits(best, length // 2) else _window(marks, length // 2, frozenset())
         known = _keys(one)
         other = _window(marks, length // 2, known)
-        if len(known | _keys(other)) > len(seen):
+        if len(known | _keys(other)) > len(best_keys):
             two = sorted(_cut(text, each[0][0], each[-1][1], length // 2, begin, size) for each in (one, other))
             if two[0][1] <= two[1][0]:
                 return two
@@ -44,7 +46,7 @@ def passages(text: str, marks: list[Mark], length: int, begin: int, size: int) -
 
 
 def _densest(marks: list[Mark], room: int) -> tuple[int, int]:
-    """The first and last of the neighbouring marks that are most: what `_window` finds where all have the same key."""
+    """Return the first and last index of the densest marks: the same as `_window` if all marks have one key."""
     first = most = 0
     chosen = (0, 0)
     for last, mark in enumerate(marks):
@@ -53,7 +55,7 @@ def _densest(marks: list[Mark], room: int) -> tuple[int, int]:
             first += 1
         if last - first > most:
             most, chosen = last - first, (first, last)
-            if most == _ENOUGH:
+            if most == MAX_COUNTED_MARKS:
                 break
     return chosen
 
@@ -63,7 +65,7 @@ def _keys(marks: list[Mark]) -> set[str]:
 
 
 def _room(length: int) -> int:
-    """For the marks of a passage: a tenth of it is left for what leads to the first."""
+    """Return how many characters the marks of a passage may span. A tenth is reserved for what precedes the first."""
     return length * 9 // 10
 
 
@@ -72,8 +74,8 @@ def _fits(marks: list[Mark], length: int) -> bool:
 
 
 def _window(marks: list[Mark], length: int, known: Collection[str]) -> list[Mark]:
-    """The neighbouring marks of one passage that have most different keys (those not `known` first), then most marks; the
-    first of equals."""
+    """Return the neighbouring marks that fit one passage and have the most keys that are not `known`, then the most keys,
+    then the most marks; the first of equal ones."""
     if _fits(marks, length):
         return marks
     room = _room(length)
@@ -94,15 +96,15 @@ def _window(marks: list[Mark], length: int, known: Collection[str]) -> list[Mark
                 del inside[gone]
                 if gone not in known:
                     new -= 1
-        score = (new, len(inside), min(last - first, _ENOUGH))
+        score = (new, len(inside), min(last - first, MAX_COUNTED_MARKS))
         if score > best:
             best, chosen = score, (first, last)
     return marks[chosen[0] : chosen[1] + 1]
 
 
 def _cut(text: str, first: int, last: int, length: int, begin: int, size: int) -> Passage:
-    """At most `length` characters of text[begin:size] with text[first:last] in them: from the beginning of its sentence when
-    that is near."""
+    """Return at most `length` characters of text[begin:size] that include text[first:last], from the beginning of its sentence
+    if that is near."""
     if last > first + length:  # a mark in a script without spaces may be longer
         last = first + length
     start = first
@@ -127,7 +129,7 @@ def _cut(text: str, first: int, last: int, length: int, begin: int, size: int) -
 
 
 def _word_start(text: str, start: int, latest: int, begin: int) -> int:
-    """The next beginning of a word after `start`; `start` itself where words are not apart."""
+    """Return the next beginning of a word after `start`; `start` itself in scripts without spaces."""
     if start == begin or text[start - 1].isspace():
         return start
     space = _SPACE.search(text, start, latest)
@@ -135,7 +137,7 @@ def _word_start(text: str, start: int, latest: int, begin: int) -> int:
 
 
 def _word_end(text: str, earliest: int, end: int) -> int:
-    """The last end of a word before `end`; `end` itself where words are not apart."""
+    """Return the last end of a word before `end`; `end` itself in scripts without spaces."""
     if text[end].isspace():
         return end
     at = max(text.rfind(" ", earliest, end), text.rfind("\n", earliest, end))

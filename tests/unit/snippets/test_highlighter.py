@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from indexer.analysis.analyzer import analyze, query_terms
 from indexer.model import Fragment
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
-from indexer.snippets.term_finder import MAX_KNOWN
+from indexer.snippets.term_finder import MAX_CACHED_SPELLINGS
 from support.growth import assert_linear
 from support.marks_by_analysis import forms_in, marked_spans
 
@@ -255,7 +255,7 @@ def test_what_is_kept_about_words_is_bounded() -> None:
     many = SurfaceFormCache(lambda term: [term[3:]])
     marker = Marker(HighlightTerms(frozenset({"en/x"})), many)
     marker.highlight(text, "en")
-    assert len(many.of(["en/x"], "en")._known) <= MAX_KNOWN
+    assert len(many.of(["en/x"], "en")._parts) <= MAX_CACHED_SPELLINGS
 
 
 def test_a_word_is_kept_in_few_objects_that_the_collector_of_garbage_has_to_look_at() -> None:
