@@ -31,7 +31,7 @@ _ALWAYS: Final = [
     ("Cross-Origin-Opener-Policy", "same-origin"),
 ]
 _CROSS_ORIGIN: Final = [*_ALWAYS, ("Cross-Origin-Resource-Policy", "cross-origin")]
-_CROSS_ORIGIN_PATHS = ("/api/", "/widget.js", "/search.rss")  # that pages of other sites may request
+_CROSS_ORIGIN_PATHS = ("/api/", "/widget", "/search.rss")  # that pages of other sites may request
 
 
 def limit(app: Flask) -> None:
@@ -85,7 +85,7 @@ class _HeaderMiddleware:
     def _allow_origin(self, environ: WSGIEnvironment, path: str) -> list[tuple[str, str]]:
         """Return the fields for cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
         fields = []
-        allowed = "*" if "*" in self._origins or path == "/widget.js" else None
+        allowed = "*" if "*" in self._origins or path.startswith("/widget") else None
         if allowed is None and self._origins:
             fields.append(("Vary", "Origin"))
             origin = environ.get("HTTP_ORIGIN", "")

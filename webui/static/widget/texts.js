@@ -1,0 +1,24 @@
+// What the widget says. English is built in; the server has a small JSON file for each other language.
+
+export const HOME = new URL(".", import.meta.url).href;
+
+export const ENGLISH = {
+  search: "Search", close: "Close", suggestions: "Suggestions", pages: "Pages", all: "All results", busy: "Searching…",
+  results: { one: "{n} result", other: "{n} results" },
+  none: "No results for “{q}”.", partial: "With some of the words", missing: "Missing: {w}",
+  relaxed: "No page has all the words. These have some of them.", corrected: "Nothing for “{q}”. Results for “{c}”.",
+  mean: "Did you mean “{c}”?", error: "The search is unreachable at the moment.", refused: "This server does not admit {o}.",
+};
+const loaded = new Map([["en", Promise.resolve(ENGLISH)]]);
+
+// Load the texts of a language once. English stands in for a language that the server does not have.
+export const loadTexts = (language) => {
+  const code = (language || "en").slice(0, 2).toLowerCase();
+  if (!loaded.has(code)) {
+    loaded.set(code, fetch(new URL(`widget/${code}.json`, HOME), { credentials: "omit" })
+      .then((response) => (response.ok ? response.json() : {})).then((own) => ({ ...ENGLISH, ...own }), () => ENGLISH));
+  }
+  return loaded.get(code);
+};
+
+export const fill = (text, values) => text.replace(/\{(\w)\}/g, (_, key) => values[key]);
