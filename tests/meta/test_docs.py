@@ -1,7 +1,8 @@
-"""The documentation can break the build: every command, setting and HTTP path stands in the README."""
+"""The documentation can break the build: README or docs/ name every command, setting and HTTP path."""
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
 from pathlib import Path
@@ -14,6 +15,8 @@ from indexer.config.keys import KEYS, SOURCE_KEYS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = {path: path.read_text("utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))}
+DOCS = "\n".join(PAGES.values())
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 PATHS = (
     "/api/v1/search", "/api/v1/suggest", "/api/v1/similar", "/api/v1/status", "/api/v1/opened", "/api/openapi.json", "/search.rss",
@@ -23,7 +26,7 @@ PATHS = (
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_is_documented_and_has_a_help_text(command: str) -> None:
-    assert f"`{command}" in README or f"indexer {command}" in README
+    assert f"indexer {command}" in DOCS
     found = cli.get_command(None, command)
     assert found is not None
     assert found.help
@@ -33,13 +36,13 @@ def test_every_command_is_documented_and_has_a_help_text(command: str) -> None:
 
 
 def written_commands() -> list[str]:
-    """Every call of `indexer` that the README shows, without what stands for something else."""
-    found = re.findall(r"`indexer ([^`]+)`", README) + re.findall(r"^ {4}indexer (.*?)(?: {3,}#.*)?$", README, re.M)
-    return sorted({each for each in found if not re.search(r"[A-Z\[]{4,}|…|;", each)})
+    """Return every call of `indexer` that the documentation shows, except those with placeholders."""
+    lines = re.findall(r"`indexer ([^`]+)`", DOCS) + re.findall(r"^ {4}indexer (.*?)(?: {3,}#.*)?$", DOCS, re.M)
+    return sorted({line for line in lines if not re.search(r"\b(?:[A-Z]{4,}|URL|DIR|N)\b|\[|…|;", line)})
 
 
 @pytest.mark.parametrize("line", written_commands())
-def test_every_command_of_the_readme_can_be_typed(line: str) -> None:
+def test_every_command_in_the_documentation_can_be_typed(line: str) -> None:
     words = shlex.split(line.partition(">")[0])
     group = cli.make_context("indexer", words)
     name, command, rest = cli.resolve_command(group, [*group._protected_args, *group.args])
@@ -50,16 +53,16 @@ def test_every_command_of_the_readme_can_be_typed(line: str) -> None:
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: f"{key.section}.{key.name}")
 def test_every_setting_is_documented(key) -> None:
-    assert f"`{key.name}`" in README or f"{key.name} =" in README
+    assert f"`{key.name}`" in DOCS
 
 
 def test_every_key_of_a_source_is_documented() -> None:
-    assert not [name for name in SOURCE_KEYS if f"`{name}`" not in README and f"{name} =" not in README]
+    assert not [name for name in SOURCE_KEYS if f"`{name}`" not in DOCS]
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_path_is_documented(path: str) -> None:
-    assert path in README
+    assert path in DOCS
 
 
 def test_the_two_commands_stand_in_the_readme() -> None:
@@ -73,10 +76,14 @@ def test_every_folder_is_explained() -> None:
     assert not [room for room in rooms if f"{room}" not in ARCHITECTURE]
 
 
-def test_no_link_in_the_readme_leads_nowhere() -> None:
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
+def test_no_link_in_the_documentation_is_dead() -> None:
+    links = [(page, link) for page, text in PAGES.items() for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text)]
     assert links
-    assert not [link for link in links if not (ROOT / link).exists()]
+    assert not [(page, link) for page, link in links if not (page.parent / link).exists()]
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 120
 
 
 SAID = re.compile(
@@ -89,3 +96,27 @@ def test_what_is_put_into_a_command_that_we_propose_is_quoted_for_a_shell(module
     """It comes from the web: an address may hold "&", or `$(…)`."""
     strings = re.findall(r'f"(?:[^"\\]|\\.)*"', module.read_text("utf-8"))
     assert [said for said in strings if SAID.search(said)] == []
+
+
+def test_every_name_in_the_list_of_seams_exists() -> None:
+    seams = PAGES[ROOT / "docs" / "seams.md"]
+    names = {name for name in re.findall(r"`((?:[a-z_]+\.)+[A-Za-z_]+)(?:\(.*?\))?`", seams) if not name.endswith(".py")}
+    assert len(names) > 30
+    missing = []
+    for name in sorted(names):
+        module, _, attribute = name.rpartition(".")
+        try:
+            getattr(importlib.import_module(f"indexer.{module}"), attribute)
+        except (ImportError, AttributeError):
+            missing.append(name)
+    assert not missing, "docs/seams.md names what does not exist"
+
+
+def test_every_path_in_the_architecture_exists() -> None:
+    paths = set(re.findall(r"`((?:indexer/|webui/|docs/|tests/)?[a-z_/]+(?:/|\.py))`", ARCHITECTURE))
+    known = [
+        f"/{path.relative_to(ROOT)}{'/' * path.is_dir()}" for top in ("indexer", "webui") for path in (ROOT / top).rglob("*")
+    ]
+    known += ["/indexer/", "/webui/"]
+    assert len(paths) > 40
+    assert not [path for path in sorted(paths) if not any(name.endswith(f"/{path}") for name in known)]
