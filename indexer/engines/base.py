@@ -1,13 +1,13 @@
-"""What an engine is: the seam between the search verb and whoever holds the postings.
+"""The engine protocol: what search needs of whatever stores the postings.
 
-Rules that every engine keeps, tested by one suite (`tests/contract`):
+Rules that every engine follows (`tests/contract` tests them):
 
-- `apply` is idempotent and stores the last change number with its own commit, so a crash between archive and index is
-  made good by applying again.
-- A reader is a snapshot: what it answers does not change while it is open. `refresh` returns a newer one.
+- `apply` is idempotent and stores the last change number with its own commit. After a crash between archive and index,
+  applying the changes again restores the index.
+- A reader is a snapshot: its answers do not change while it is open. `refresh` returns a newer one.
 - `total` is exact. Equal scores are ordered by date, newest first (undated last), then by document id.
 - Sorting by date: newest first, undated last, then by document id.
-- Terms are those of `indexer.analysis.analyzer`: `en/migrat`, the language's code, a slash, the stem.
+- Terms are those of `indexer.analysis.analyzer`, such as `en/migrat`: the language code, a slash, the stem.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FACET_NAMES = ("source", "category", "author", "language", "year")
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """One page of what an engine found."""
+    """One page of matches."""
 
     total: int
     matches: tuple[Match, ...]
@@ -45,7 +45,7 @@ class Reader(Protocol):
     def document_count(self) -> int: ...
 
     def languages(self) -> tuple[str, ...]:
-        """The languages of the documents, most frequent first."""
+        """Return the languages of the documents, the most frequent first."""
         ...
 
     def search(
@@ -64,82 +64,87 @@ class Reader(Protocol):
     def document(self, document_id: str) -> Document | None: ...
 
     def surfaces(self, prefix: str, limit: int) -> Sequence[tuple[str, int]]:
-        """Folded word forms that begin with `prefix`, with the number of documents that hold them, in order of form.
-        At most `limit` forms are looked at."""
+        """Return up to `limit` folded word forms that begin with `prefix`, sorted, and how many documents contain each."""
         ...
 
     def surfaces_matching(
         self, prefix: str, pattern: re.Pattern[str] | None, limit: int
     ) -> tuple[Sequence[tuple[str, int]], int]:
-        """Folded word forms that begin with `prefix` and, where a pattern is given, match it as a whole: the `limit` most
-        frequent ones, equal ones by form, with the number of documents that hold them; and how many forms there are.
-        The pattern knows letters, `.` and `.*` only."""
+        """Return the `limit` most frequent folded word forms with this prefix (ties by form), and how many forms there are.
+
+        Each comes with the number of documents that contain it. A pattern must match the whole form. It consists of letters, `.`
+        and `.*` only.
+        """
         ...
 
     def surfaces_near(self, form: str, distance: int, limit: int) -> tuple[Sequence[tuple[str, int]], int]:
-        """The same for the forms that are `within_distance` of this one."""
+        """Return the same for the forms that are `within_distance` of this one."""
         ...
 
     def forms(self, term: str) -> Sequence[str]:
-        """How the term is written in the documents, in lower case; maybe also how it was in documents that are gone."""
+        """Return the spellings of a term in the documents, in lower case. They may include spellings of deleted documents."""
         ...
 
     def surface_frequency(self, form: str) -> int:
-        """The number of documents that hold this folded word form."""
+        """Return the number of documents that contain this folded word form."""
         ...
 
     def refresh(self) -> Reader:
-        """A reader of the newest state; `self` when nothing changed. Cheap enough for every request."""
+        """Return a reader of the newest state, `self` when nothing has changed. Cheap enough for every request."""
         ...
 
     def close(self) -> None: ...
 
 
 class Writer(Protocol):
-    """Applies changes. At most one at a time (the archive's lock sees to it)."""
+    """Applies changes. There is at most one at a time, which the lock of the archive ensures."""
 
     @property
     def position(self) -> int: ...
 
     def apply(self, changes: Iterable[Change], position: int) -> None:
-        """Apply and commit all of `changes`, and store `position` with the same commit. `position` may be larger than
-        the last change's number. Memory is bounded: changes are read one by one."""
+        """Apply and commit all of `changes`, and store `position` with the same commit.
+
+        `position` may be larger than the number of the last change. Memory is bounded: changes are read one by one.
+        """
         ...
 
     def close(self) -> None: ...
 
 
 class Rebuild(Protocol):
-    """A new generation in the making; searches go on in the old one until `publish`."""
+    """A new generation being built. Searches use the old one until `publish`."""
 
     def apply(self, changes: Iterable[Change], position: int) -> None: ...
 
     def publish(self) -> str:
-        """Swap it in atomically, remove what no reader can want any more, and return its name."""
+        """Replace the current generation atomically, remove older ones, and return the new name."""
         ...
 
 
 class Engine(Protocol):
+    """An index. Its methods open readers and writers, rebuild it, and verify it."""
+
     name: str
 
     def reader(self) -> Reader:
-        """Raises IndexMissing when there is none, IndexDamaged when it cannot be read."""
+        """Open the current index. Raises IndexMissing when there is none, IndexDamaged when it cannot be read."""
         ...
 
     def writer(self) -> Writer:
-        """Opens the current generation, or makes a first one. Raises IndexDamaged."""
+        """Open the current generation for writing, or create the first one. Raises IndexDamaged."""
         ...
 
     def rebuild(self) -> AbstractContextManager[Rebuild]:
-        """Left without `publish`, it leaves nothing behind."""
+        """Start a new generation. Nothing of it remains unless it is published."""
         ...
 
     def verify(self) -> Sequence[str]:
-        """What is wrong with the index, one sentence each; empty when it is sound or when there is none. Reads all."""
+        """Return a message about each fault of the index; none when it is sound or missing. Reads all of it."""
         ...
 
     def is_outdated(self) -> bool:
-        """The index was made by another schema or analysis: searches work, but a reindex is due."""
+        """Test whether the index was made by another schema or analysis. Searches may still work, but a reindex is due."""
         ...
 
     def size_bytes(self) -> int: ...

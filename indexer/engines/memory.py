@@ -1,7 +1,7 @@
-"""The smallest honest engine: it keeps documents in a dictionary and asks each of them whether it matches.
+"""The reference engine: it keeps documents in a dictionary and tests each of them against the query.
 
-It is there for tests and for reading: what it answers defines what the others have to answer. The formula of the score
-stands in `indexer.engines.scoring`.
+It is there for tests and for readers: its answers define what the other engines have to answer. The formula of the score
+is in `indexer.engines.scoring`.
 """
 
 from __future__ import annotations
@@ -15,27 +15,29 @@ from datetime import UTC, datetime
 
 from indexer.analysis.spelling import within_distance
 from indexer.engines.base import FACET_NAMES, Matches
-from indexer.engines.scoring import (
+from indexer.engines.fields import (
     FIELDS,
-    MAX_TERMS,
-    Analysed,
-    Averages,
-    Parts,
-    add_parts,
+    AnalysedDocument,
     analyse_document,
     facet_values,
     filter_key,
     filter_values,
-    idf,
     in_range,
-    kept_averages,
-    label,
     make_facets,
+    sortable_date,
+)
+from indexer.engines.scoring import (
+    MAX_TERMS,
+    Averages,
+    ScoreParts,
+    field_tf,
+    idf,
     phrase_count,
     phrase_label,
-    recency,
-    share,
-    sortable_date,
+    recency_factor,
+    stable_averages,
+    sum_parts,
+    term_label,
 )
 from indexer.errors import IndexMissing
 from indexer.model import Change, Document, Match, RankingWeights, Sort
@@ -58,17 +60,17 @@ from indexer.query.nodes import (
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A document with what is worked out once."""
+class IndexedDocument:
+    """A document with everything that is computed once."""
 
     document: Document
-    analysed: Analysed
+    analysed: AnalysedDocument
     filters: dict[str, list[str]]
     url: str
     date: str
 
     @classmethod
-    def of(cls, document: Document) -> Held:
+    def of(cls, document: Document) -> IndexedDocument:
         return cls(
             document,
             analyse_document(document),
@@ -79,25 +81,25 @@ class Held:
 
 
 @dataclass(slots=True)
-class State:
-    """One state of the index; replaced as a whole by each commit."""
+class IndexState:
+    """One state of the index, replaced as a whole by each commit."""
 
-    documents: dict[str, Held] = field(default_factory=dict)
+    documents: dict[str, IndexedDocument] = field(default_factory=dict)
     position: int = 0
     number: int = 0
     written: str = ""
     averages: Averages = ()
 
-    def after(self, changes: Iterable[Change], position: int, now: datetime) -> State:
+    def after(self, changes: Iterable[Change], position: int, now: datetime) -> IndexState:
         documents = dict(self.documents)
         for change in changes:
             if change.document is None:
                 documents.pop(change.document_id, None)
             else:
-                documents[change.document_id] = Held.of(change.document)
-        lengths = [held.analysed.lengths for held in documents.values()]
+                documents[change.document_id] = IndexedDocument.of(change.document)
+        lengths = [entry.analysed.lengths for entry in documents.values()]
         true = tuple(sum(field) / len(lengths) for field in zip(*lengths, strict=True)) or (0.0,) * len(FIELDS)
-        return State(documents, position, self.number + 1, sortable_date(now), kept_averages(self.averages, true))
+        return IndexState(documents, position, self.number + 1, sortable_date(now), stable_averages(self.averages, true))
 
 
 class MemoryEngine:
@@ -107,7 +109,7 @@ class MemoryEngine:
 
     def __init__(self, weights: RankingWeights, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.weights, self.now = weights, now
-        self.state: State | None = None
+        self.state: IndexState | None = None
 
     def reader(self) -> MemoryReader:
         if self.state is None:
@@ -116,7 +118,7 @@ class MemoryEngine:
 
     def writer(self) -> MemoryWriter:
         if self.state is None:
-            self.state = State()
+            self.state = IndexState()
         return MemoryWriter(self)
 
     @contextmanager
@@ -142,7 +144,7 @@ class MemoryWriter:
         return self._engine.state.position if self._engine.state else 0
 
     def apply(self, changes: Iterable[Change], position: int) -> None:
-        self._engine.state = (self._engine.state or State()).after(changes, position, self._engine.now())
+        self._engine.state = (self._engine.state or IndexState()).after(changes, position, self._engine.now())
 
     def close(self) -> None:
         pass
@@ -151,7 +153,7 @@ class MemoryWriter:
 class MemoryRebuild:
     def __init__(self, engine: MemoryEngine) -> None:
         self._engine = engine
-        self._state = State(number=engine.state.number if engine.state else 0)
+        self._state = IndexState(number=engine.state.number if engine.state else 0)
 
     def apply(self, changes: Iterable[Change], position: int) -> None:
         self._state = replace(self._state, averages=()).after(changes, position, self._engine.now())
@@ -162,15 +164,15 @@ class MemoryRebuild:
 
 
 class MemoryReader:
-    """A snapshot: the state is never changed, only replaced."""
+    """A snapshot: a state is never changed, only replaced."""
 
-    def __init__(self, engine: MemoryEngine, state: State) -> None:
+    def __init__(self, engine: MemoryEngine, state: IndexState) -> None:
         self._engine, self._state, self._weights = engine, state, engine.weights
         self.generation = f"m{state.number}"
         self.position = state.position
-        held = state.documents.values()
+        entry = state.documents.values()
         self._averages = dict(zip(FIELDS, state.averages or (0.0,) * len(FIELDS), strict=True))
-        self._newest = max((h.date for h in held if h.date <= state.written), default="")
+        self._newest = max((entry.date for entry in entry if entry.date <= state.written), default="")
         self._frequencies: dict[tuple[tuple[TextField, ...], tuple[str, ...]], int] = {}
 
     @property
@@ -178,15 +180,15 @@ class MemoryReader:
         return len(self._state.documents)
 
     def languages(self) -> tuple[str, ...]:
-        counts = Counter(h.document.language for h in self._state.documents.values())
+        counts = Counter(entry.document.language for entry in self._state.documents.values())
         return tuple(sorted(counts, key=lambda language: (-counts[language], language)))
 
     def document(self, document_id: str) -> Document | None:
-        held = self._state.documents.get(document_id)
-        return held.document if held else None
+        entry = self._state.documents.get(document_id)
+        return entry.document if entry else None
 
     def surfaces(self, prefix: str, limit: int) -> Sequence[tuple[str, int]]:
-        counts = Counter(s for h in self._state.documents.values() for s in h.analysed.surfaces if s.startswith(prefix))
+        counts = Counter(s for entry in self._state.documents.values() for s in entry.analysed.surfaces if s.startswith(prefix))
         return sorted(counts.items(), key=lambda pair: pair[0].encode())[:limit]
 
     def surfaces_matching(
@@ -197,15 +199,15 @@ class MemoryReader:
     def surfaces_near(self, form: str, distance: int, limit: int) -> tuple[Sequence[tuple[str, int]], int]:
         return self._frequent(lambda other: within_distance(other, form, distance), limit)
 
-    def _frequent(self, wanted: Callable[[str], bool], limit: int) -> tuple[Sequence[tuple[str, int]], int]:
-        counts = Counter(s for h in self._state.documents.values() for s in h.analysed.surfaces if wanted(s))
+    def _frequent(self, matches: Callable[[str], bool], limit: int) -> tuple[Sequence[tuple[str, int]], int]:
+        counts = Counter(s for entry in self._state.documents.values() for s in entry.analysed.surfaces if matches(s))
         return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].encode()))[:limit], len(counts)
 
     def forms(self, term: str) -> Sequence[str]:
-        return sorted({form for h in self._state.documents.values() for form in h.analysed.forms.get(term, ())})
+        return sorted({form for entry in self._state.documents.values() for form in entry.analysed.forms.get(term, ())})
 
     def surface_frequency(self, form: str) -> int:
-        return sum(form in h.analysed.surfaces for h in self._state.documents.values())
+        return sum(form in entry.analysed.surfaces for entry in self._state.documents.values())
 
     def refresh(self) -> MemoryReader:
         newest = self._engine.state
@@ -215,7 +217,7 @@ class MemoryReader:
         pass
 
     def count(self, tree: Node) -> int:
-        return sum(self._match(tree, held) is not None for held in self._state.documents.values())
+        return sum(self._match(tree, entry) is not None for entry in self._state.documents.values())
 
     def search(
         self,
@@ -227,97 +229,101 @@ class MemoryReader:
         facets: bool = False,
         explain: bool = False,
     ) -> Matches:
-        found: list[tuple[float, Held, Parts]] = []
-        for held in self._state.documents.values():
-            parts = self._match(tree, held)
+        results: list[tuple[float, IndexedDocument, ScoreParts]] = []
+        for entry in self._state.documents.values():
+            parts = self._match(tree, entry)
             if parts is None:
                 continue
             text = sum(parts.values())
-            score = text * recency(held.date, self._newest, self._weights)
-            found.append((score, held, {**parts, "recency": score - text} if score != text else parts))
-        # Python's sort is stable: the least important key first.
-        found.sort(key=lambda hit: hit[1].document.id)
-        found.sort(key=lambda hit: hit[1].date, reverse=True)
+            score = text * recency_factor(entry.date, self._newest, self._weights)
+            results.append((score, entry, {**parts, "recency": score - text} if score != text else parts))
+        # Python's sort is stable: sort by the least important key first.
+        results.sort(key=lambda hit: hit[1].document.id)
+        results.sort(key=lambda hit: hit[1].date, reverse=True)
         if sort == "relevance":
-            found.sort(key=lambda hit: hit[0], reverse=True)
-        page = found[offset : offset + limit]
+            results.sort(key=lambda hit: hit[0], reverse=True)
+        page = results[offset : offset + limit]
         counts: dict[str, Counter[str]] = {name: Counter() for name in FACET_NAMES}
-        for _, held, _ in found if facets else ():
-            for name, values in facet_values(held.document).items():
+        for _, entry, _ in results if facets else ():
+            for name, values in facet_values(entry.document).items():
                 counts[name].update(values)
         return Matches(
-            total=len(found),
-            matches=tuple(Match(held.document, score, parts if explain else {}) for score, held, parts in page),
+            total=len(results),
+            matches=tuple(Match(entry.document, score, parts if explain else {}) for score, entry, parts in page),
             facets=make_facets(counts) if facets else {},
         )
 
-    # -- does it match, and what does that add -------------------------------------------------------------------------
+    # -- matching and scoring -------------------------------------------------------------------------
 
-    def _match(self, node: Node, held: Held) -> Parts | None:
-        """None when the document does not match."""
+    def _match(self, node: Node, entry: IndexedDocument) -> ScoreParts | None:
+        """Return the parts of the score, or None when the document does not match."""
         match node:
             case And(nodes=nodes):
-                parts = [self._match(n, held) for n in nodes]
-                return None if None in parts else add_parts(parts)
+                parts = [self._match(n, entry) for n in nodes]
+                return None if None in parts else sum_parts(parts)
             case Or(nodes=nodes):
-                parts = [p for n in nodes if (p := self._match(n, held)) is not None]
-                return add_parts(parts) if parts else None
+                parts = [p for n in nodes if (p := self._match(n, entry)) is not None]
+                return sum_parts(parts) if parts else None
             case Not(node=inner):
-                return {} if self._match(inner, held) is None else None
+                return {} if self._match(inner, entry) is None else None
             case Boost(node=inner, factor=factor):
-                found = self._match(inner, held)
-                return None if found is None else {name: value * factor for name, value in found.items()}
+                results = self._match(inner, entry)
+                return None if results is None else {name: value * factor for name, value in results.items()}
             case Constant(node=inner):
-                return None if self._match(inner, held) is None else {}
+                return None if self._match(inner, entry) is None else {}
             case Prefer(node=inner, better=better):
-                found = self._match(inner, held)
-                return None if found is None else add_parts([found, *(self._match(n, held) for n in better)])
+                results = self._match(inner, entry)
+                return None if results is None else sum_parts([results, *(self._match(n, entry) for n in better)])
             case Everything():
                 return {}
             case Filter(field="url", value=value):
-                return {} if filter_key(value) in held.url else None
+                return {} if filter_key(value) in entry.url else None
             case Filter(field=name, value=value):
-                return {} if filter_key(value) in held.filters[name] else None
+                return {} if filter_key(value) in entry.filters[name] else None
             case DateRange(start=start, end=end):
-                return {} if in_range(held.date, start, end) else None
+                return {} if in_range(entry.date, start, end) else None
             case Surface(form=form, boost=boost):
-                if form not in held.analysed.surfaces:
+                if form not in entry.analysed.surfaces:
                     return None
                 return {f"exact:{form}": boost * idf(self.document_count, self.surface_frequency(form))}
             case Terms():
-                return self._terms(node, held)
+                return self._terms(node, entry)
             case TermPhrase():
-                return self._phrase(node, held)
-        return None  # Nothing, and the leaves that hold words instead of terms
+                return self._phrase(node, entry)
+        return None  # Nothing, and leaves with words that were not rewritten to terms
 
-    def _terms(self, node: Terms, held: Held) -> Parts | None:
+    def _terms(self, node: Terms, entry: IndexedDocument) -> ScoreParts | None:
         terms = tuple(dict.fromkeys(node.terms[:MAX_TERMS]))
-        found = {name: sum(len(held.analysed.positions[name].get(term, ())) for term in terms) for name in node.fields}
-        return self._weighed(found, held, node.boost * self._rarity(node.fields, terms), label(node))
+        results = {name: sum(len(entry.analysed.positions[name].get(term, ())) for term in terms) for name in node.fields}
+        return self._parts_by_field(results, entry, node.boost * self._rarity(node.fields, terms), term_label(node))
 
-    def _phrase(self, node: TermPhrase, held: Held) -> Parts | None:
-        found = {}
+    def _phrase(self, node: TermPhrase, entry: IndexedDocument) -> ScoreParts | None:
+        results = {}
         for name in node.fields if node.places else ():
-            positions = held.analysed.positions[name]
+            positions = entry.analysed.positions[name]
             places = [sorted(p for term in dict.fromkeys(place) for p in positions.get(term, ())) for place in node.places]
-            found[name] = phrase_count(places, node.gaps, node.slop) if all(places) else 0
+            results[name] = phrase_count(places, node.gaps, node.slop) if all(places) else 0
         rarity = sum(self._rarity(node.fields, place) for place in node.places)
-        return self._weighed(found, held, node.boost * rarity, phrase_label(node))
+        return self._parts_by_field(results, entry, node.boost * rarity, phrase_label(node))
 
-    def _weighed(self, found: dict[TextField, int], held: Held, factor: float, what: str) -> Parts | None:
-        """BM25F's share of each field."""
+    def _parts_by_field(
+        self, results: dict[TextField, int], entry: IndexedDocument, factor: float, what: str
+    ) -> ScoreParts | None:
+        """Return what each field adds to the score, by BM25F."""
         weights = self._weights
-        shares = {}
-        for name, tf in found.items():
+        tfs = {}
+        for name, tf in results.items():
             if tf:
-                length = held.analysed.lengths[FIELDS.index(name)]
-                shares[name] = share(tf, length, self._averages[name], float(getattr(weights, name)), weights.b)
-        scale = factor * (weights.k1 + 1) / (weights.k1 + sum(shares.values())) if shares else 0.0
-        return {f"{name}:{what}": scale * x for name, x in shares.items()} or None
+                length = entry.analysed.lengths[FIELDS.index(name)]
+                tfs[name] = field_tf(tf, length, self._averages[name], float(getattr(weights, name)), weights.b)
+        scale = factor * (weights.k1 + 1) / (weights.k1 + sum(tfs.values())) if tfs else 0.0
+        return {f"{name}:{what}": scale * x for name, x in tfs.items()} or None
 
     def _rarity(self, fields: tuple[TextField, ...], terms: tuple[str, ...]) -> float:
         key = (fields, terms)
         if key not in self._frequencies:
-            held = self._state.documents.values()
-            self._frequencies[key] = sum(any(t in h.analysed.positions[name] for name in fields for t in terms) for h in held)
+            entry = self._state.documents.values()
+            self._frequencies[key] = sum(
+                any(t in entry.analysed.positions[name] for name in fields for t in terms) for entry in entry
+            )
         return idf(self.document_count, self._frequencies[key])

@@ -15,8 +15,7 @@ from indexer.engines.whoosh.storage.array_file import write_arrays
 from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION
 from indexer.engines.whoosh.storage.saturated_tf import NormScale
 from indexer.engines.whoosh.storage.segment import Segment
-from indexer.engines.whoosh.write import merge_postings as array_merge_lists
-from indexer.engines.whoosh.write import merger as array_merge
+from indexer.engines.whoosh.write import merge_postings, merger
 from indexer.engines.whoosh.write.merger import merge
 from indexer.engines.whoosh.write.partial_segments import write_segment
 from indexer.engines.whoosh.write.segment_builder import SegmentBuilder
@@ -43,9 +42,9 @@ def pieces(tmp_path_factory: pytest.TempPathFactory) -> list[Segment]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What is worked on at once, in the proportion that a large segment has to it."""
-    monkeypatch.setattr(array_merge_lists, "RANGE", 1 << 13)
-    monkeypatch.setattr(array_merge, "_STREAMED", 1 << 16)
-    monkeypatch.setattr(array_file, "HELD", 1 << 16)
+    monkeypatch.setattr(merge_postings, "MAX_RANGE_POSTINGS", 1 << 13)
+    monkeypatch.setattr(merger, "_STREAMED_BLOCK_BYTES", 1 << 16)
+    monkeypatch.setattr(array_file, "MAX_BUFFER_BYTES", 1 << 16)
     tracemalloc.start()
     yield
     tracemalloc.stop()

@@ -12,15 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.engines.base import Engine, Reader
-from indexer.engines.scoring import FIELDS
-from indexer.engines.whoosh.search import docsets as array_sets
-from indexer.engines.whoosh.search import impacts as array_impacts
-from indexer.engines.whoosh.search import maxscore as array_any
-from indexer.engines.whoosh.search import phrases as array_places
-from indexer.engines.whoosh.search import postings as array_postings
-from indexer.engines.whoosh.search import topk as array_rank
-from indexer.engines.whoosh.storage import posting_lists as array_lists
-from indexer.engines.whoosh.storage import saturated_tf as array_shares
+from indexer.engines.fields import FIELDS
+from indexer.engines.whoosh.search import docsets, impacts, maxscore, phrases, topk
+from indexer.engines.whoosh.search import postings as postings_module
+from indexer.engines.whoosh.storage import posting_lists, saturated_tf
 from indexer.model import Document, Match
 from indexer.query.nodes import (
     And,
@@ -65,7 +60,7 @@ fields = st.lists(st.sampled_from(FIELDS), min_size=1, max_size=5, unique=True).
 
 
 @st.composite
-def phrases(draw: st.DrawFn) -> TermPhrase:
+def phrase_nodes(draw: st.DrawFn) -> TermPhrase:
     places = tuple(draw(st.lists(terms, min_size=1, max_size=3)))
     gaps = [0]
     for _ in places[1:]:
@@ -75,7 +70,7 @@ def phrases(draw: st.DrawFn) -> TermPhrase:
 
 leaves: st.SearchStrategy[Node] = st.one_of(
     st.builds(Terms, terms, fields, st.sampled_from([1.0, 2.5])),
-    phrases(),
+    phrase_nodes(),
     st.builds(Surface, st.sampled_from(WORDS)),
     st.builds(Filter, st.just("category"), st.sampled_from(["amber", "BIRCH", "x"])),
     st.builds(Filter, st.just("source"), st.sampled_from(["one", "TWO", ""])),
@@ -146,18 +141,18 @@ def test_engines_agree_on_what_only_large_indexes_do(batches: list[list[Document
     """As if a handful of documents were thousands: lists are of several blocks, segments hold shares, the most promising are scored
     first, lists stay decoded, terms are gathered, unions are sparse or dense."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(array_lists, "BLOCK_BITS", len(asked) % 3 + 1)
-        patched.setattr(array_rank, "_FEW", 1)
-        patched.setattr(array_rank, "_AT_ONCE", 1)
-        patched.setattr(array_impacts, "_ONE_BY_ONE", 1)
-        patched.setattr(array_sets, "_DENSE", len(asked) % 3)
-        patched.setattr(array_postings, "_SHORT", 0)
-        patched.setattr(array_shares, "_SUMMED", len(asked) % 2 * 1_000)
-        patched.setattr(array_shares, "SHARED_FROM", len(batches) % 3 + 1)
-        patched.setattr(array_any, "_DENSE", len(asked) % 2 * 1_000)
-        patched.setattr(array_places, "_FEW", len(asked) % 2 * 1_000)
-        patched.setattr(array_places, "_MARKED", len(asked) % 2 * 1_000)
-        patched.setattr(array_rank, "_SORTED", 0)
+        patched.setattr(posting_lists, "BLOCK_BITS", len(asked) % 3 + 1)
+        patched.setattr(topk, "_MIN_RESCORED", 1)
+        patched.setattr(topk, "_RESCORE_ALL_RATIO", 1)
+        patched.setattr(impacts, "_MAX_SEPARATE_TERMS", 1)
+        patched.setattr(docsets, "_DENSE_RATIO", len(asked) % 3)
+        patched.setattr(postings_module, "_MAX_SHORT_LIST_DOCUMENTS", 0)
+        patched.setattr(saturated_tf, "_MAX_SUMMED_POSTINGS", len(asked) % 2 * 1_000)
+        patched.setattr(saturated_tf, "MIN_STORED_DOCUMENTS", len(batches) % 3 + 1)
+        patched.setattr(maxscore, "_DENSE_RATIO", len(asked) % 2 * 1_000)
+        patched.setattr(phrases, "_MAX_BISECTED", len(asked) % 2 * 1_000)
+        patched.setattr(phrases, "_MIN_BISECT_RATIO", len(asked) % 2 * 1_000)
+        patched.setattr(topk, "_MAX_SORTED", 0)
         compare(batches, asked)
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from indexer.engines.base import Engine
-from indexer.model import FacetValue
+from indexer.engines.memory import MemoryEngine
+from indexer.engines.whoosh.engine import WhooshEngine
+from indexer.model import FacetValue, RankingWeights
 from indexer.query.nodes import And, Boost, Constant, DateRange, Everything, Filter, Node, Not, Nothing, Or, Prefer, Surface, Word
 from support.contract_corpus import NEWS, doc, fill, ids, phrase, word
+from support.engines import NOW
 
 LANTERN, RIVER, BRIDGE = word("en/lantern"), word("en/river"), word("en/bridge")
 
@@ -160,3 +165,32 @@ def test_an_empty_index_answers(engine: Engine) -> None:
     assert reader.languages() == ()
     assert reader.surfaces("", 10) == []
     assert reader.document("a") is None
+
+
+def test_a_word_a_thousand_times_in_a_small_field_spoils_no_phrase(engine: Engine) -> None:
+    flood = doc("flood", "Flood", "text", categories=tuple("x " * 99 + str(n) for n in range(100)), authors=("x " * 999,))
+    asian = doc("asian", "界" * 999, "界" * 60_000, summary="界" * 7_999, language="zh", categories=("界" * 1_999,))
+    reader = fill(engine, [flood, asian, doc("a", "x marks", "the x marks the spot"), doc("b", "none", "x marks")])
+    assert sorted(ids(reader, phrase("en/x", "en/marks"))) == ["a", "b"]
+    assert sorted(ids(reader, word("en/x", fields=("authors",)))) == ["flood"]
+    assert ids(reader, word("zh/界界", fields=("authors",))) == []
+    assert ids(reader, word("zh/界界")) == ["asian"]
+
+
+@pytest.mark.parametrize("kind", ["memory", "whoosh"])
+def test_a_field_that_weighs_nothing_is_searched_all_the_same(kind: str, tmp_path: Path) -> None:
+    weights = RankingWeights(authors=0.0)
+    engine = MemoryEngine(weights, now=lambda: NOW) if kind == "memory" else WhooshEngine(tmp_path, weights, now=lambda: NOW)
+    reader = fill(engine, [doc("a", "one", "two", authors=("Hanne Vik",)), doc("b", "Hanne", "Vik")])
+    assert ids(reader, phrase("en/hann", "en/vik", fields=("authors",))) == ["a"]
+    assert ids(reader, word("en/vik", fields=("authors",))) == ["a"]
+    assert reader.search(word("en/vik", fields=("authors",)), explain=True).total == 1
+
+
+def test_a_condition_that_adds_nothing_takes_nothing_away(engine: Engine) -> None:
+    """`author:vik ferry` scored 0 where more documents had the author than the word."""
+    reader = fill(engine, NEWS)
+    rain, lantern = word("en/rain"), word("en/lantern")
+    (alone,) = reader.search(rain).matches
+    (found,) = reader.search(And((rain, Constant(lantern)))).matches
+    assert found.score == pytest.approx(alone.score) != 0

@@ -14,9 +14,8 @@ from indexer.engines.base import Matches, Reader
 from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.reader import ArrayReader
-from indexer.engines.whoosh.search import maxscore as array_any
-from indexer.engines.whoosh.search import postings as array_postings
-from indexer.engines.whoosh.search import topk as array_rank
+from indexer.engines.whoosh.search import maxscore, topk
+from indexer.engines.whoosh.search import postings as postings_module
 from indexer.engines.whoosh.snapshot.postings_cache import LruCache, PostingsCache
 from indexer.model import Document, RankingWeights
 from indexer.query.nodes import TEXT_FIELDS, And, Everything, Node, Or, Prefer, Surface, TermPhrase, Terms
@@ -48,7 +47,7 @@ def readers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, ArrayRead
         fill(engine, [*found[1_270:], *(doc(each.id, "bak", "bak bem") for each in found[:20])])
     theirs = whoosh.reader()
     assert len(theirs._snapshot.segments) > 1
-    assert theirs._snapshot.any_dead
+    assert theirs._snapshot.any_deleted
     return memory.reader(), theirs
 
 
@@ -68,10 +67,10 @@ def some_trees() -> Iterator[Node]:
     chance = random.Random(1)
     for _ in range(3):
         few = chance.sample(WORDS, chance.randrange(2, 5))
-        common = chance.sample(WORDS[:12], 2)
+        intersect = chance.sample(WORDS[:12], 2)
         yield word(few[0])
-        yield Or(tuple(map(word, [*few, *common])))
-        for forms in (few[:2], common, [few[0], common[0]]):
+        yield Or(tuple(map(word, [*few, *intersect])))
+        for forms in (few[:2], intersect, [few[0], intersect[0]]):
             yield Prefer(And(tuple(map(word, forms))), (near(*forms),))
             yield exactly(*forms)
 
@@ -81,7 +80,7 @@ def page(found: Matches) -> list[tuple[str, float]]:
 
 
 def test_pages_are_those_of_the_memory_engine(readers: tuple[Reader, ArrayReader], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(array_postings, "_SHORT", 100)
+    monkeypatch.setattr(postings_module, "_MAX_SHORT_LIST_DOCUMENTS", 100)
     memory, ours = readers
     for tree in some_trees():
         expected = memory.search(tree, limit=10)
@@ -95,8 +94,8 @@ def test_pages_are_those_of_the_memory_engine(readers: tuple[Reader, ArrayReader
 def test_leaving_words_out_changes_no_page(readers: tuple[Reader, ArrayReader], monkeypatch: pytest.MonkeyPatch) -> None:
     _, ours = readers
     scored: list[int] = []
-    real = array_any.best
-    monkeypatch.setattr(array_any, "best", lambda s, d, *rest: scored.append(len(d)) or real(s, d, *rest))
+    real = maxscore.top_k
+    monkeypatch.setattr(maxscore, "top_k", lambda s, d, *rest: scored.append(len(d)) or real(s, d, *rest))
     for rare in WORDS[-20:]:
         tree = Or((word(rare), word(WORDS[0]), word(WORDS[1])))
         found, whole = ours.search(tree, limit=10, facets=True), ours.search(And((tree, Everything())), limit=10, facets=True)
@@ -109,11 +108,11 @@ def test_nearness_is_asked_of_the_most_promising_only(
     readers: tuple[Reader, ArrayReader], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory, ours = readers
-    monkeypatch.setattr(array_rank, "_FEW", 20)
+    monkeypatch.setattr(topk, "_MIN_RESCORED", 20)
     asked: list[int] = []
-    real = array_rank.Evaluation.final
+    real = topk.Evaluation.final_scores
     monkeypatch.setattr(
-        array_rank.Evaluation, "final",
+        topk.Evaluation, "final_scores",
         lambda self, scored, at: asked.append(len(scored.documents) if at is None else len(at)) or real(self, scored, at),
     )  # fmt: skip
     tree = Prefer(And((word(WORDS[0]), word(WORDS[1]))), (near(WORDS[0], WORDS[1]),))
@@ -135,8 +134,8 @@ def test_what_is_kept_is_bounded() -> None:
 
 
 def test_long_lists_do_not_drive_out_short_ones() -> None:
-    hot = PostingsCache(long=100_000, short=10_000)
-    hot.put("short", 1, 100)
+    cache = PostingsCache(max_long_bytes=100_000, max_short_bytes=10_000)
+    cache.put("short", 1, 100)
     for n in range(20):
-        hot.put(n, n, 50_000)
-    assert (hot.get("short"), hot.get(19), hot.get(0)) == (1, 19, None)
+        cache.put(n, n, 50_000)
+    assert (cache.get("short"), cache.get(19), cache.get(0)) == (1, 19, None)

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from indexer.config import load_settings, open_archive, open_engine
-from indexer.engines.whoosh.write.rebuild import FEW
+from indexer.engines.whoosh.write.rebuild import MAX_IN_PROCESS_DOCUMENTS
 from indexer.exchange.jsonl import import_lines
 from indexer.reindex import reindex
 from support.waiting import eventually, has_ended
 
-COUNT = FEW + 1_000
+COUNT = MAX_IN_PROCESS_DOCUMENTS + 1_000
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 
 from indexer.analysis.analyzer import analyze
 from indexer.engines.base import Engine, Reader
-from indexer.engines.scoring import FIELDS
+from indexer.engines.fields import FIELDS
 from indexer.model import Change, Document
 from indexer.query.nodes import Node, TermPhrase, Terms
 

@@ -1,4 +1,4 @@
-"""What is raised when damaged files are met, as one error: `IndexDamaged`."""
+"""Translate the exceptions that damaged files cause into one error, `IndexDamaged`."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ _R = TypeVar("_R")
 
 
 @contextmanager
-def damage_told(folder: Path) -> Iterator[None]:
-    """Reading files that were damaged raises nearly everything there is: struct.error, UnpicklingError, IndexError."""
+def translate_damage(folder: Path) -> Iterator[None]:
+    """Raise IndexDamaged instead of any exception that is not ours.
+
+    Reading damaged files raises nearly every kind: struct.error, UnpicklingError, IndexError.
+    """
     try:
         yield
     except IndexerError:
         raise
     except Exception as error:
-        raise _told(folder, error) from error
+        raise _damage_error(folder, error) from error
 
 
-def reads(method: Callable[_P, _R]) -> Callable[_P, _R]:
+def translates_damage(method: Callable[_P, _R]) -> Callable[_P, _R]:
     """The same for a method of somebody who reads a folder (a decorator, as it costs nothing where all is well)."""
 
     @wraps(method)
@@ -36,14 +39,14 @@ def reads(method: Callable[_P, _R]) -> Callable[_P, _R]:
             raise
         except Exception as error:
             reader: Any = args[0]
-            raise _told(reader.folder, error) from error
+            raise _damage_error(reader.folder, error) from error
 
     return guarded
 
 
 @contextmanager
-def full_disk_told(what: Path) -> Iterator[None]:
-    """A full disk is no damage: the last commit is still there."""
+def translate_full_disk(what: Path) -> Iterator[None]:
+    """Raise EngineError instead of OSError. A full disk is not damage: the last commit is intact."""
     try:
         yield
     except OSError as error:
@@ -52,5 +55,5 @@ def full_disk_told(what: Path) -> Iterator[None]:
         ) from error
 
 
-def _told(folder: Path, error: Exception) -> IndexDamaged:
+def _damage_error(folder: Path, error: Exception) -> IndexDamaged:
     return IndexDamaged(f"the index in {folder} cannot be read: {type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""The reader of the embedded engine: a snapshot of arrays behind the protocol that all engines keep."""
+"""The reader of the embedded engine: a snapshot behind the protocol that all engines implement."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Protocol
 import numpy as np
 
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Matches
-from indexer.engines.scoring import FIELDS
-from indexer.engines.whoosh.error_translation import reads
+from indexer.engines.fields import FIELDS
+from indexer.engines.whoosh.error_translation import translates_damage
 from indexer.engines.whoosh.search.evaluate import Evaluation
-from indexer.engines.whoosh.search.explain import parts
-from indexer.engines.whoosh.search.maxscore import best_of_any, words_of
+from indexer.engines.whoosh.search.explain import explain_score
+from indexer.engines.whoosh.search.maxscore import top_k_of_union, union_words
 from indexer.engines.whoosh.search.postings import TermLookup
-from indexer.engines.whoosh.search.term_expansion import forms_from, forms_matching, forms_near
-from indexer.engines.whoosh.search.topk import best, refine
+from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
+from indexer.engines.whoosh.search.topk import rescore, top_k
 from indexer.engines.whoosh.snapshot.facets import YearColumn
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Snapshot
 from indexer.engines.whoosh.storage import generations
@@ -31,8 +31,8 @@ from indexer.query.nodes import Node
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """An opened commit: where it lies, its number, how far it has read."""
+class OpenCommit:
+    """An opened commit: its folder, its number, the last change in it, and its snapshot."""
 
     folder: Path
     number: int
@@ -40,28 +40,32 @@ class Opened:
     snapshot: Snapshot
 
 
-def open_snapshot(
-    folder: Path, number: int, listed: Sequence[tuple[Path, frozenset[int]]], weights: RankingWeights, known: Opened | None
-) -> Opened:
-    """Segments that `known` has open are not opened again: segments never change."""
+def open_commit(
+    folder: Path,
+    number: int,
+    segment_files: Sequence[tuple[Path, frozenset[int]]],
+    weights: RankingWeights,
+    previous: OpenCommit | None,
+) -> OpenCommit:
+    """Open a commit. Segments that are open in `previous` are reused: segments never change."""
     state = generations.read_state(folder, number)
-    held = {segment.file.path: segment for segment in known.snapshot.segments} if known else {}
-    segments = [held.get(path) or Segment(path) for path, _ in listed]
+    open_segments = {segment.file.path: segment for segment in previous.snapshot.segments} if previous else {}
+    segments = [open_segments.get(path) or Segment(path) for path, _ in segment_files]
     scale = NormScale.of(state.averages or (0.0,) * len(FIELDS), weights)
-    snapshot = Snapshot(segments, [gone for _, gone in listed], state.written, scale, weights)
-    return Opened(folder, number, state.position, snapshot)
+    snapshot = Snapshot(segments, [deleted for _, deleted in segment_files], state.written, scale, weights)
+    return OpenCommit(folder, number, state.position, snapshot)
 
 
 class NewestCommit(Protocol):
-    """What the reader asks of its engine."""
+    """What the reader needs of its engine."""
 
-    def newest(self, opened: Opened) -> Opened: ...
+    def newest(self, opened: OpenCommit) -> OpenCommit: ...
 
 
 class ArrayReader:
-    """Safe to share between threads: nothing that it reads changes."""
+    """Searches one commit. It is immutable and safe to share between threads."""
 
-    def __init__(self, engine: NewestCommit, opened: Opened) -> None:
+    def __init__(self, engine: NewestCommit, opened: OpenCommit) -> None:
         self._engine, self._opened, self._snapshot = engine, opened, opened.snapshot
         self.position = opened.position
         self.generation = f"{opened.folder.name}.{opened.number}"
@@ -74,63 +78,63 @@ class ArrayReader:
     def document_count(self) -> int:
         return self._snapshot.document_count
 
-    @reads
+    @translates_damage
     def languages(self) -> tuple[str, ...]:
         return self._languages
 
     @cached_property
     def _languages(self) -> tuple[str, ...]:
-        """The facet leaves out what there is too much of, and documents without a language count as none."""
+        """Return the languages of the documents. Unlike the facet, this includes rare ones."""
         column = self._snapshot.facet("language")
-        living = column.ordinals[self._snapshot.living] if self._snapshot.any_dead else column.ordinals
-        counts = dict(zip(column.combined, np.bincount(living, minlength=len(column.combined)).tolist(), strict=True))
+        living = column.ordinals[self._snapshot.living] if self._snapshot.any_deleted else column.ordinals
+        counts = dict(zip(column.combinations, np.bincount(living, minlength=len(column.combinations)).tolist(), strict=True))
         return tuple(sorted((each for each in counts if counts[each]), key=lambda language: (-counts[language], language)))
 
-    @reads
+    @translates_damage
     def document(self, document_id: str) -> Document | None:
-        number = self._snapshot.number_of(document_id)
+        number = self._snapshot.number_with_id(document_id)
         return self._snapshot.document(number) if number >= 0 else None
 
     # -- words ---------------------------------------------------------------------------------------------------------
 
-    @reads
+    @translates_damage
     def surfaces(self, prefix: str, limit: int) -> Sequence[tuple[str, int]]:
-        return forms_from(self._snapshot, prefix, limit)
+        return forms_with_prefix(self._snapshot, prefix, limit)
 
-    @reads
+    @translates_damage
     def surfaces_matching(
         self, prefix: str, pattern: re.Pattern[str] | None, limit: int
     ) -> tuple[Sequence[tuple[str, int]], int]:
         return forms_matching(self._snapshot, prefix, pattern, limit)
 
-    @reads
+    @translates_damage
     def surfaces_near(self, form: str, distance: int, limit: int) -> tuple[Sequence[tuple[str, int]], int]:
         return forms_near(self._snapshot, form, distance, limit)
 
-    @reads
+    @translates_damage
     def surface_frequency(self, form: str) -> int:
-        return len(TermLookup(self._snapshot).surface(form))
+        return len(TermLookup(self._snapshot).surface_documents(form))
 
-    @reads
+    @translates_damage
     def forms(self, term: str) -> Sequence[str]:
         key = term.encode("utf-8", "replace")
-        found: dict[str, None] = {}
+        spellings: dict[str, None] = {}
         for segment in self._snapshot.segments:
             row = segment.terms.find(key)
             if row >= 0:
-                if not found:
-                    found = dict.fromkeys(segment.forms(row))
+                if not spellings:
+                    spellings = dict.fromkeys(segment.forms(row))
                 else:
-                    found.update(dict.fromkeys(segment.forms(row)))
-        return tuple(found)
+                    spellings.update(dict.fromkeys(segment.forms(row)))
+        return tuple(spellings)
 
     # -- search --------------------------------------------------------------------------------------------------------
 
-    @reads
+    @translates_damage
     def count(self, tree: Node) -> int:
         return len(Evaluation(self._snapshot).scored(tree, defer=True).documents)
 
-    @reads
+    @translates_damage
     def search(
         self,
         tree: Node,
@@ -143,40 +147,42 @@ class ArrayReader:
     ) -> Matches:
         snapshot, count = self._snapshot, offset + limit
         evaluation = Evaluation(snapshot)
-        if sort == "relevance" and count and (words := words_of(evaluation, tree)):
-            held, documents, scores = best_of_any(evaluation, words, count)
-            total, everything = int(np.count_nonzero(held)), held.nonzero()[0] if facets else documents
+        if sort == "relevance" and count and (words := union_words(evaluation, tree)):
+            open_segments, documents, scores = top_k_of_union(evaluation, words, count)
+            total, all_documents = int(np.count_nonzero(open_segments)), open_segments.nonzero()[0] if facets else documents
             documents, scores = documents[offset:], scores[offset:]
         else:
-            everything, page, scores = self._best(evaluation, tree, sort, count)
-            total, documents, scores = len(everything), everything[page[offset:]], scores[page[offset:]]
-        numbers, shown = documents.tolist(), scores.tolist()
+            all_documents, page, scores = self._rank(evaluation, tree, sort, count)
+            total, documents, scores = len(all_documents), all_documents[page[offset:]], scores[page[offset:]]
+        numbers, page_scores = documents.tolist(), scores.tolist()
         read = snapshot.documents(numbers)
         if explain:
-            why = [parts(evaluation, tree, number, score) for number, score in zip(numbers, shown, strict=True)]
-            matches = tuple(map(Match, read, shown, why))
+            score_parts = [
+                explain_score(evaluation, tree, number, score) for number, score in zip(numbers, page_scores, strict=True)
+            ]
+            matches = tuple(map(Match, read, page_scores, score_parts))
         else:
-            matches = tuple(map(Match, read, shown))
+            matches = tuple(map(Match, read, page_scores))
         warnings = (TOO_SLOW,) if evaluation.cut_short else ()
-        return Matches(total, matches, self._facets(everything) if facets else {}, warnings)
+        return Matches(total, matches, self._facets(all_documents) if facets else {}, warnings)
 
-    def _best(self, evaluation: Evaluation, tree: Node, sort: Sort, count: int) -> tuple[DocIds, Array, Floats]:
-        """All documents that match, the indices of the first `count`, and scores, which are final for these."""
+    def _rank(self, evaluation: Evaluation, tree: Node, sort: Sort, count: int) -> tuple[DocIds, Array, Floats]:
+        """Return all matching documents, the indices of the first `count`, and scores, which are final for these."""
         scored = evaluation.scored(tree, defer=True)
         documents = scored.documents
         if sort == "relevance":
-            scores = refine(evaluation, scored, count)
-            return documents, best(self._snapshot, documents, scores, count), scores
-        page = best(self._snapshot, documents, None, count)
+            scores = rescore(evaluation, scored, count)
+            return documents, top_k(self._snapshot, documents, scores, count), scores
+        page = top_k(self._snapshot, documents, None, count)
         scores = scored.scores.copy()
         if page.size:
-            asked = np.sort(page)
-            scores[asked] = evaluation.final(scored, asked)
+            shown = np.sort(page)
+            scores[shown] = evaluation.final_scores(scored, shown)
         return documents, page, scores
 
     def _facets(self, documents: DocIds) -> Facets:
-        wanted = None if len(documents) == self._snapshot.size else documents
-        return {name: (self._years if name == "year" else self._snapshot.facet(name)).count(wanted) for name in FACET_NAMES}
+        selection = None if len(documents) == self._snapshot.size else documents
+        return {name: (self._years if name == "year" else self._snapshot.facet(name)).count(selection) for name in FACET_NAMES}
 
     @cached_property
     def _years(self) -> YearColumn:
@@ -187,4 +193,4 @@ class ArrayReader:
         return self if newest is self._opened else ArrayReader(self._engine, newest)
 
     def close(self) -> None:
-        """The files are closed when nobody reads them any more."""
+        """Do nothing: the files are closed when the last reader of them is gone."""

@@ -8,17 +8,15 @@ from typing import Any
 
 import pytest
 
-from indexer.engines import scoring as postings
-from indexer.engines.scoring import in_range, phrase_count, recency, sortable_date
-from indexer.engines.whoosh.storage import layout as array_layout
+from indexer.engines.fields import in_range, sortable_date
+from indexer.engines.scoring import phrase_count, recency_factor
+from indexer.engines.whoosh.storage import layout
 from indexer.engines.whoosh.storage.docstore import pack_document, unpack_document
-from indexer.engines.whoosh.write import partial_segments as array_pieces
-from indexer.engines.whoosh.write import writer as whoosh_write
-from indexer.engines.whoosh.write.writer import plan_merge
+from indexer.engines.whoosh.write import merge_policy, partial_segments
 from indexer.model import Document, RankingWeights
 
 
-@pytest.mark.parametrize("module", [postings, array_layout, array_pieces, whoosh_write])
+@pytest.mark.parametrize("module", [layout, partial_segments, merge_policy])
 def test_examples(module: Any) -> None:
     assert doctest.testmod(module).failed == 0
 
@@ -51,11 +49,11 @@ def test_dates_sort_as_strings_in_utc() -> None:
 
 def test_recency_halves_with_its_half_life() -> None:
     weights = RankingWeights(recency_bonus=0.4, recency_half_life_days=10)
-    assert recency("2020-01-11", "2020-01-11", weights) == pytest.approx(1.4)
-    assert recency("2020-01-01", "2020-01-11", weights) == pytest.approx(1.2)
-    assert recency("2030-01-01", "2020-01-11", weights) == pytest.approx(1.4)
-    assert recency("", "2020-01-11", weights) == 1.0
-    assert recency("2030-01-01", "", weights) == pytest.approx(1.4)
+    assert recency_factor("2020-01-11", "2020-01-11", weights) == pytest.approx(1.4)
+    assert recency_factor("2020-01-01", "2020-01-11", weights) == pytest.approx(1.2)
+    assert recency_factor("2030-01-01", "2020-01-11", weights) == pytest.approx(1.4)
+    assert recency_factor("", "2020-01-11", weights) == 1.0
+    assert recency_factor("2030-01-01", "", weights) == pytest.approx(1.4)
 
 
 def test_a_document_survives_storage() -> None:
@@ -70,7 +68,7 @@ def test_merging_many_single_updates_keeps_few_segments_and_writes_little() -> N
     segments, written = [(20_000, 0)] * 3, 0
     for _ in range(3000):
         segments.append((1, 0))
-        while chosen := plan_merge(segments):
+        while chosen := merge_policy.plan_merge(segments):
             merged = sum(segments[i][0] for i in chosen)
             assert merged < 5000
             written += merged

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.analysis.analyzer import chunks
-from indexer.engines.scoring import facet_values
+from indexer.engines.fields import facet_values
 from indexer.engines.whoosh.storage.layout import FACETS, SEPARATOR
 from indexer.engines.whoosh.write.segment_builder import SegmentBuilder, _facets
 from indexer.engines.whoosh.write.word_ids import runs

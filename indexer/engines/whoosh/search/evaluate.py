@@ -1,8 +1,8 @@
-"""Answering a query tree from posting lists: the one place where trees are evaluated.
+"""Evaluate a query tree on posting lists. This is the only place where trees are evaluated.
 
-Each node becomes the documents that match it, in the order of their numbers, and a way to work out what it adds to their
-scores. A conjunction first finds the common documents and only then scores these; what merely prefers some of them (exact
-forms, words near one another) is asked of no others. Filters are masks: a byte for each document of the index.
+Each node yields the documents that match it, in the order of their numbers, and a way to compute what it adds to their
+scores. A conjunction first intersects the documents of its nodes and scores only the common ones. Preferences (exact forms,
+words near one another) are computed for matches only. Filters are masks: one byte for each document of the index.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from typing import Final
 
 import numpy as np
 
-from indexer.engines.scoring import FIELDS, filter_key, idf
-from indexer.engines.whoosh.search.docsets import NO_DOCUMENTS, added_up, common, inside
-from indexer.engines.whoosh.search.impacts import Impacts, impacts
-from indexer.engines.whoosh.search.phrases import phrase, weights
+from indexer.engines.fields import FIELDS, filter_key
+from indexer.engines.scoring import idf
+from indexer.engines.whoosh.search.docsets import NO_DOCUMENTS, intersect, is_member, sum_by_document
+from indexer.engines.whoosh.search.impacts import Impacts, find_impacts
+from indexer.engines.whoosh.search.phrases import find_phrase, phrase_tf
 from indexer.engines.whoosh.search.postings import Postings, TermLookup
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask, Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
-from indexer.engines.whoosh.storage.layout import bound_seconds
+from indexer.engines.whoosh.storage.layout import parse_bound
 from indexer.engines.whoosh.storage.saturated_tf import Floats, saturate
 from indexer.query.nodes import (
     And,
@@ -41,13 +42,15 @@ from indexer.query.nodes import (
     TextField,
 )
 
-TIME_BUDGET: Final = 2.0  # seconds; then the best so far is returned, with a warning
+MAX_SEARCH_SECONDS: Final = 2.0  # then the search returns the best results so far, with a warning
 
 
 @dataclass(slots=True)
 class NodeMatches:
-    """What matches a node: `documents` in order, or a `mask` over all documents. What it adds to their final scores is `factor`
-    times `values`, or those of the `word`; nothing where there are none."""
+    """The documents that match a node: `documents`, ascending, or a `mask` over all documents.
+
+    The node adds `factor` times `values` (or times the values of `word`) to their final scores, or nothing without them.
+    """
 
     documents: DocIds
     values: Floats | None = None
@@ -58,18 +61,18 @@ class NodeMatches:
 
 @dataclass(slots=True)
 class Scored:
-    """The documents that match a tree, with their scores so far; `better` is yet to be asked about (see `array_rank.refine`)."""
+    """The documents that match a tree and their scores so far, without the preferences in `better` (see `topk.rescore`)."""
 
     documents: DocIds
     scores: Floats
     better: list[Node] = field(default_factory=list)
-    words: list[Impacts] = field(default_factory=list)  # that all documents hold
+    words: list[Impacts] = field(default_factory=list)  # words that all of the documents contain
 
 
 class Evaluation:
     """Evaluates trees on one snapshot for one query."""
 
-    def __init__(self, snapshot: Snapshot, budget: float = TIME_BUDGET) -> None:
+    def __init__(self, snapshot: Snapshot, budget: float = MAX_SEARCH_SECONDS) -> None:
         self.snapshot, self.weights = snapshot, snapshot.weights
         self.lookup = TermLookup(snapshot)
         self._deadline = time.monotonic() + budget
@@ -78,145 +81,155 @@ class Evaluation:
         self._excluding = 0
 
     def expired(self) -> bool:
+        """Test whether the time for this query is over, and remember it in `cut_short`."""
         if not self.cut_short and time.monotonic() > self._deadline:
             self.cut_short = True
         return self.cut_short
 
     def scored(self, tree: Node, *, defer: bool = False) -> Scored:
-        """All documents that match. `defer`: what is preferred is left to `rank.refine`, which asks it of the best only."""
+        """Return all documents that match. With `defer`, preferences are left to `topk.rescore`."""
         return self._conjunction(tree, defer)
 
-    def _may_leave_out(self, alternative: Node) -> bool:
-        """Out of time, alternatives are left out; but not filters, which cost little, nor any of what is excluded."""
+    def _may_skip(self, alternative: Node) -> bool:
+        """Test whether to skip an alternative because time is over. Filters are cheap and never skipped, nor is anything
+        within an exclusion: a skipped part of it would show hits that the query excludes."""
         return not self._excluding and not isinstance(alternative, Filter | DateRange) and self.expired()
 
-    def _whole(self, excluded: Node) -> NodeMatches:
-        """What is excluded, however long it takes: with a part of it, hits would be shown that were asked not to be."""
+    def _evaluate_excluded(self, excluded: Node) -> NodeMatches:
+        """Evaluate an excluded node completely, however long it takes."""
         self._excluding += 1
         try:
-            return self.found(excluded)
+            return self.evaluate(excluded)
         finally:
             self._excluding -= 1
 
     # -- nodes ---------------------------------------------------------------------------------------------------------
 
-    def found(self, node: Node) -> NodeMatches:
+    def evaluate(self, node: Node) -> NodeMatches:
+        """Return the documents that match a node."""
         snapshot = self.snapshot
         match node:
             case Terms():
                 return self._word(node)
-            case Prefer(node=Terms() as word, better=better) if len(forms := _forms(better)) == len(better):
+            case Prefer(node=Terms() as word, better=better) if len(forms := _surfaces(better)) == len(better):
                 return self._word(word, tuple(forms))
             case TermPhrase():
                 return self._phrase(node)
             case Surface(form=form, boost=boost):
-                holders = self.lookup.surface(form)
-                return NodeMatches(
-                    holders, snapshot.recency.take(holders), factor=boost * idf(snapshot.document_count, len(holders))
-                )
+                documents = self.lookup.surface_documents(form)
+                rarity = idf(snapshot.document_count, len(documents))
+                return NodeMatches(documents, snapshot.recency.take(documents), factor=boost * rarity)
             case And() | Prefer():
                 scored = self._conjunction(node, defer=False)
                 return NodeMatches(scored.documents, scored.scores)
             case Or(nodes=nodes):
                 return self._union(self.alternatives(nodes))
             case Not(node=inner):
-                return NodeMatches(NO_DOCUMENTS, mask=snapshot.living & ~self._mask_of(self._whole(inner)))
+                return NodeMatches(NO_DOCUMENTS, mask=snapshot.living & ~self._mask_of(self._evaluate_excluded(inner)))
             case Boost(node=inner, factor=factor):
-                found = self.found(inner)
-                found.factor *= factor
-                return found
+                matches = self.evaluate(inner)
+                matches.factor *= factor
+                return matches
             case Constant(node=inner):
-                found = self.found(inner)
-                return NodeMatches(found.documents, mask=found.mask)
+                matches = self.evaluate(inner)
+                return NodeMatches(matches.documents, mask=matches.mask)
             case Everything():
                 return NodeMatches(NO_DOCUMENTS, mask=snapshot.living)
             case Filter() | DateRange():
-                return NodeMatches(NO_DOCUMENTS, mask=self._passing(node))
-        return NodeMatches(NO_DOCUMENTS)  # Nothing, and the leaves that hold words instead of terms
+                return NodeMatches(NO_DOCUMENTS, mask=self._filter_mask(node))
+        return NodeMatches(NO_DOCUMENTS)  # Nothing, and leaves with words that were not rewritten to terms
 
     def alternatives(self, nodes: Sequence[Node]) -> list[NodeMatches]:
-        """Those of the nodes that there is time for."""
-        return [self.found(node) for node in nodes if not self._may_leave_out(node)]
+        """Evaluate as many of the nodes as time allows."""
+        return [self.evaluate(node) for node in nodes if not self._may_skip(node)]
 
-    def values(self, found: NodeMatches) -> Floats:
-        """What a list adds to each of its documents."""
-        added = self._added(found, None, found.documents)
-        return np.zeros(len(found.documents), "f4") if added is None else added
+    def contributions(self, matches: NodeMatches) -> Floats:
+        """Return what a node adds to the score of each of its documents."""
+        values = self._contributions_at(matches, None, matches.documents)
+        return np.zeros(len(matches.documents), "f4") if values is None else values
 
     def _conjunction(self, tree: Node, defer: bool) -> Scored:
         required: list[Node] = []
         excluded: list[Node] = []
         better: list[Node] = []
-        _gather(tree, required, excluded, better)
+        _flatten(tree, required, excluded, better)
         filters = [node for node in required if isinstance(node, Filter | DateRange)]
-        found = [self.found(node) for node in required if not isinstance(node, Filter | DateRange)]
-        lists = sorted((each for each in found if each.mask is None), key=lambda each: len(each.documents))
-        masks = [each.mask for each in found if each.mask is not None]
+        operands = [self.evaluate(node) for node in required if not isinstance(node, Filter | DateRange)]
+        lists = sorted((each for each in operands if each.mask is None), key=lambda each: len(each.documents))
+        masks = [each.mask for each in operands if each.mask is not None]
         if lists:
-            documents, scores = self._common(lists, masks, filters)
+            documents, scores = self._intersect_all(lists, masks, filters)
         else:
-            masks += map(self._passing, filters)
+            masks += map(self._filter_mask, filters)
             documents, scores = np.flatnonzero(np.logical_and.reduce(masks or [self.snapshot.living])), None
         for node in excluded:
             if documents.size:
-                wrong = self._whole(node)
-                out = wrong.mask[documents] if wrong.mask is not None else inside(documents, wrong.documents, self.snapshot.size)
-                kept = np.flatnonzero(~out)
-                documents, scores = documents[kept], scores if scores is None else scores[kept]
+                out = self._membership(documents, self._evaluate_excluded(node))
+                remaining = np.flatnonzero(~out)
+                documents, scores = documents[remaining], scores if scores is None else scores[remaining]
         words = [each.word for each in lists if each.word is not None]
         scored = Scored(documents, np.zeros(len(documents), "f4") if scores is None else scores, better, words)
         if better and not defer:
-            scored.scores = self.final(scored, None)
+            scored.scores = self.final_scores(scored, None)
             scored.better = []
         return scored
 
-    def _passing(self, node: Filter | DateRange, among: DocIds | None = None) -> Mask:
-        """Which documents a filter lets through; `among`: which of these."""
+    def _membership(self, documents: DocIds, matches: NodeMatches) -> Mask:
+        """Return which of the documents match a node."""
+        if matches.mask is not None:
+            return matches.mask[documents]
+        return is_member(documents, matches.documents, self.snapshot.size)
+
+    def _filter_mask(self, node: Filter | DateRange, among: DocIds | None = None) -> Mask:
+        """Return which documents pass a filter, or which of `among`."""
         match node:
             case Filter(field="url", value=value):
-                return self.snapshot.urls_with(filter_key(value), among)
+                return self.snapshot.url_mask(filter_key(value), among)
             case Filter(field=name, value=value):
-                return self.snapshot.having(name, value, among)
-        start, end = (bound_seconds(bound) if bound else None for bound in (node.start, node.end))
-        return self.snapshot.dated(start, end, among)
+                return self.snapshot.value_mask(name, value, among)
+        start, end = (parse_bound(bound) if bound else None for bound in (node.start, node.end))
+        return self.snapshot.date_mask(start, end, among)
 
-    def _common(
+    def _intersect_all(
         self, lists: Sequence[NodeMatches], masks: Sequence[Mask], filters: Sequence[Filter | DateRange]
     ) -> tuple[DocIds, Floats | None]:
-        """The documents of all lists, the shortest being the first, masks and filters; and the sum of what they add."""
+        """Return the documents that are in all lists and pass all masks and filters, and the sum of the contributions.
+
+        The shortest list comes first.
+        """
         documents = lists[0].documents
-        at: list[Array | None] = [None]  # the documents' indices in each list; None: all
-        passing: list[Callable[[DocIds], Mask]] = [mask.take for mask in masks]
-        passing += [partial(self._passing, node) for node in filters]
-        for passes in passing:
-            kept = passes(documents).nonzero()[0]
-            documents, at[0] = documents.take(kept), kept if at[0] is None else at[0].take(kept)
+        at: list[Array | None] = [None]  # the documents' indices in each list; None: all of it
+        filter_masks: list[Callable[[DocIds], Mask]] = [mask.take for mask in masks]
+        filter_masks += [partial(self._filter_mask, node) for node in filters]
+        for filter_mask in filter_masks:
+            passing = filter_mask(documents).nonzero()[0]
+            documents, at[0] = documents.take(passing), passing if at[0] is None else at[0].take(passing)
         for other in lists[1:]:
-            mine, theirs = common(documents, other.documents, self.snapshot.size)
+            mine, theirs = intersect(documents, other.documents, self.snapshot.size)
             documents = documents.take(mine)
             at = [None if each is None else each.take(mine) for each in at]
             at[0] = mine if at[0] is None else at[0]
             at.append(theirs)
         scores: Floats | None = None
         for each, indices in zip(lists, at, strict=True):
-            added = self._added(each, indices, documents)
-            if added is not None:
-                scores = added if scores is None else scores + added
+            values = self._contributions_at(each, indices, documents)
+            if values is not None:
+                scores = values if scores is None else scores + values
         return documents, scores
 
-    def _added(self, found: NodeMatches, indices: Array | None, documents: DocIds) -> Floats | None:
-        """What a list adds to these of its documents."""
-        word = found.word
+    def _contributions_at(self, matches: NodeMatches, indices: Array | None, documents: DocIds) -> Floats | None:
+        """Return what a node adds to the documents at these indices of its list (None: to all of them)."""
+        word = matches.word
         if word is None:
-            values = found.values if found.values is None or indices is None else found.values.take(indices)
+            values = matches.values if matches.values is None or indices is None else matches.values.take(indices)
         elif indices is not None:
-            values = word.at(self.lookup, indices, documents)
+            values = word.values_at(self.lookup, indices, documents)
         else:
-            values = word.all(self.lookup)
-        return values if values is None or found.factor == 1.0 else values * np.float32(found.factor)
+            values = word.all_values(self.lookup)
+        return values if values is None or matches.factor == 1.0 else values * np.float32(matches.factor)
 
-    def final(self, scored: Scored, at: Array | None) -> Floats:
-        """The final scores of the documents that were found (of those with these indices)."""
+    def final_scores(self, scored: Scored, at: Array | None) -> Floats:
+        """Return the final scores of the matching documents, or of those at the indices `at`."""
         documents, scores = scored.documents, scored.scores
         if at is not None:
             documents, scores = documents[at], scores[at]
@@ -225,7 +238,7 @@ class Evaluation:
         return scores
 
     def bonus(self, node: Node, documents: DocIds) -> Floats:
-        """What a preferred node adds to each of these documents."""
+        """Return what a preferred node adds to each of these documents."""
         scores: Floats = np.zeros(len(documents), "f4")
         if not documents.size:
             return scores
@@ -234,10 +247,10 @@ class Evaluation:
             if near.values is not None:
                 scores[documents.searchsorted(near.documents)] = near.values * np.float32(near.factor)
             return scores
-        found = self.found(node)
-        values = self._added(found, None, found.documents)
-        if values is not None and found.documents.size:
-            mine, theirs = common(documents, found.documents, self.snapshot.size)
+        matches = self.evaluate(node)
+        values = self._contributions_at(matches, None, matches.documents)
+        if values is not None and matches.documents.size:
+            mine, theirs = intersect(documents, matches.documents, self.snapshot.size)
             scores[mine] = values[theirs]
         return scores
 
@@ -248,7 +261,8 @@ class Evaluation:
             return lists[0]
         if masks and not lists:
             return NodeMatches(NO_DOCUMENTS, mask=np.logical_or.reduce(masks))
-        documents, total = added_up([each.documents for each in lists], map(self.values, lists), self.snapshot.size)
+        values = map(self.contributions, lists)
+        documents, total = sum_by_document([each.documents for each in lists], values, self.snapshot.size)
         if masks:
             scores: Floats = np.zeros(self.snapshot.size, "f4")
             scores[documents] = total
@@ -258,22 +272,22 @@ class Evaluation:
             total = scores[documents]
         return NodeMatches(documents, total)
 
-    def _mask_of(self, found: NodeMatches) -> Mask:
-        if found.mask is not None:
-            return found.mask
+    def _mask_of(self, matches: NodeMatches) -> Mask:
+        if matches.mask is not None:
+            return matches.mask
         mask = np.zeros(self.snapshot.size, bool)
-        mask[found.documents] = True
+        mask[matches.documents] = True
         return mask
 
     # -- leaves --------------------------------------------------------------------------------------------------------
 
     def _word(self, word: Terms, exact: tuple[Surface, ...] = ()) -> NodeMatches:
-        found = impacts(self.lookup, word, exact)
-        return NodeMatches(found.documents, word=found)
+        impacts = find_impacts(self.lookup, word, exact)
+        return NodeMatches(impacts.documents, word=impacts)
 
     def _phrase(self, node: TermPhrase, among: DocIds | None = None) -> NodeMatches:
-        """`among`: only these documents are looked at."""
-        documents, values = weights(self.lookup, *phrase(self.lookup, node, among))
+        """Find a phrase, in all documents or in those of `among`."""
+        documents, values = phrase_tf(self.lookup, *find_phrase(self.lookup, node, among))
         if not documents.size:
             return NodeMatches(NO_DOCUMENTS)
         saturate(values, self.snapshot.scale.k1)
@@ -282,45 +296,45 @@ class Evaluation:
         return NodeMatches(documents, values, factor=self.phrase_factor(node))
 
     def phrase_factor(self, node: TermPhrase) -> float:
-        """What a phrase adds at most, recency aside."""
+        """Return the most that a phrase adds to a score, before recency."""
         return node.boost * (self.weights.k1 + 1) * self.rarity(node)
 
     def rarity(self, node: TermPhrase) -> float:
-        """The sum of the idf of its places."""
+        """Return the sum of the idf of a phrase's places."""
         return sum(idf(self.snapshot.document_count, self.frequency(terms, node.fields)) for terms in node.places)
 
     def frequency(self, terms: tuple[str, ...], fields: tuple[TextField, ...]) -> int:
-        """How many documents hold any of the terms in any of the fields."""
+        """Count the documents that contain any of the terms in any of the fields."""
         key = (terms, fields)
         if key not in self._frequencies:
-            held = [self._held(postings, fields) for postings in self.lookup.find_all(terms)]
-            self._frequencies[key] = len(held[0] if len(held) == 1 else np.unique(np.concatenate([NO_DOCUMENTS, *held])))
+            lists = [self._documents_in_fields(postings, fields) for postings in self.lookup.find_all(terms)]
+            self._frequencies[key] = len(lists[0] if len(lists) == 1 else np.unique(np.concatenate([NO_DOCUMENTS, *lists])))
         return self._frequencies[key]
 
-    def _held(self, postings: Postings, fields: tuple[TextField, ...]) -> DocIds:
+    def _documents_in_fields(self, postings: Postings, fields: tuple[TextField, ...]) -> DocIds:
         if len(fields) == len(FIELDS):
             return postings.documents
-        return postings.documents[self.lookup.holding(postings.codes, fields)]
+        return postings.documents[self.lookup.field_mask(postings.codes, fields)]
 
 
-def _gather(node: Node, required: list[Node], excluded: list[Node], better: list[Node]) -> None:
-    """A tree of And and Prefer as one list of what must match, must not, and is preferred."""
+def _flatten(node: Node, required: list[Node], excluded: list[Node], better: list[Node]) -> None:
+    """Flatten a tree of And and Prefer into three lists: nodes that must match, that must not, and that are preferred."""
     match node:
         case And(nodes=nodes):
             for each in nodes:
-                _gather(each, required, excluded, better)
-        case Prefer(node=Terms(), better=preferred) if len(_forms(preferred)) == len(preferred):
+                _flatten(each, required, excluded, better)
+        case Prefer(node=Terms(), better=preferred) if len(_surfaces(preferred)) == len(preferred):
             required.append(node)
         case Prefer(node=inner, better=preferred):
-            _gather(inner, required, excluded, better)
+            _flatten(inner, required, excluded, better)
             better.extend(preferred)
         case Not(node=inner):
             excluded.append(inner)
-        case Constant(node=Filter() | DateRange() as inner):  # which adds nothing anyway
+        case Constant(node=Filter() | DateRange() as inner):  # filters add nothing anyway
             required.append(inner)
         case _:
             required.append(node)
 
 
-def _forms(better: Sequence[Node]) -> list[Surface]:
+def _surfaces(better: Sequence[Node]) -> list[Surface]:
     return [each for each in better if isinstance(each, Surface)]

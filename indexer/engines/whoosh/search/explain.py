@@ -1,31 +1,32 @@
-"""How one document's score comes about, part by part: the formula of `engines.postings`, leaf by leaf."""
+"""Explain the score of one document part by part, by the formula of `indexer.engines.scoring`."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from indexer.engines.scoring import FIELDS, MAX_TERMS, Parts, add_parts, idf, label, phrase_label
+from indexer.engines.fields import FIELDS
+from indexer.engines.scoring import MAX_TERMS, ScoreParts, idf, phrase_label, sum_parts, term_label
 from indexer.engines.whoosh.search.evaluate import Evaluation
-from indexer.engines.whoosh.search.phrases import phrase
+from indexer.engines.whoosh.search.phrases import find_phrase
 from indexer.query.nodes import And, Boost, Constant, Node, Or, Prefer, Surface, TermPhrase, Terms
 
 
-def parts(evaluation: Evaluation, tree: Node, document: int, score: float) -> Parts:
-    """The parts of a match's score; `recency` is what is left to the whole."""
-    found = _parts(evaluation, tree, document) or {}
-    text = sum(found.values())
-    return {**found, "recency": score - text} if found and abs(score - text) > 1e-6 * abs(score) else found
+def explain_score(evaluation: Evaluation, tree: Node, document: int, score: float) -> ScoreParts:
+    """Return the parts of a match's score. What the text parts do not account for is `recency`."""
+    parts = _parts(evaluation, tree, document) or {}
+    text = sum(parts.values())
+    return {**parts, "recency": score - text} if parts and abs(score - text) > 1e-6 * abs(score) else parts
 
 
-def _parts(evaluation: Evaluation, node: Node, document: int) -> Parts | None:
-    """None when the document does not match."""
+def _parts(evaluation: Evaluation, node: Node, document: int) -> ScoreParts | None:
+    """Return the parts that a node adds, or None when the document does not match it."""
     match node:
         case And(nodes=nodes):
-            shares = [_parts(evaluation, n, document) for n in nodes]
-            return None if None in shares else add_parts(shares)
+            parts_of_nodes = [_parts(evaluation, n, document) for n in nodes]
+            return None if None in parts_of_nodes else sum_parts(parts_of_nodes)
         case Or(nodes=nodes):
-            matching = [found for n in nodes if (found := _parts(evaluation, n, document)) is not None]
-            return add_parts(matching) if matching else None
+            matching = [parts for n in nodes if (parts := _parts(evaluation, n, document)) is not None]
+            return sum_parts(matching) if matching else None
         case Boost(node=inner, factor=factor):
             boosted = _parts(evaluation, inner, document)
             return None if boosted is None else {name: value * factor for name, value in boosted.items()}
@@ -33,9 +34,9 @@ def _parts(evaluation: Evaluation, node: Node, document: int) -> Parts | None:
             return None if _parts(evaluation, inner, document) is None else {}
         case Prefer(node=inner, better=better):
             preferred = _parts(evaluation, inner, document)
-            return None if preferred is None else add_parts([preferred, *(_parts(evaluation, n, document) for n in better)])
+            return None if preferred is None else sum_parts([preferred, *(_parts(evaluation, n, document) for n in better)])
         case Surface(form=form, boost=boost):
-            holders = evaluation.lookup.surface(form)
+            holders = evaluation.lookup.surface_documents(form)
             if not _holds(holders, document):
                 return None
             return {f"exact:{form}": boost * idf(evaluation.snapshot.document_count, len(holders))}
@@ -52,7 +53,7 @@ def _holds(documents: np.ndarray, document: int) -> bool:
     return at < len(documents) and int(documents[at]) == document
 
 
-def _terms(evaluation: Evaluation, node: Terms, document: int) -> Parts | None:
+def _terms(evaluation: Evaluation, node: Terms, document: int) -> ScoreParts | None:
     snapshot = evaluation.snapshot
     x: dict[str, float] = {}
     for postings in evaluation.lookup.find_all(node.terms):
@@ -64,18 +65,18 @@ def _terms(evaluation: Evaluation, node: Terms, document: int) -> Parts | None:
                 if count:
                     x[name] = x.get(name, 0.0) + count * float(snapshot.norms[field][document])
     frequency = evaluation.frequency(tuple(dict.fromkeys(node.terms[:MAX_TERMS])), node.fields)
-    return _weighed(evaluation, x, node.boost * idf(snapshot.document_count, frequency), label(node))
+    return _parts_by_field(evaluation, x, node.boost * idf(snapshot.document_count, frequency), term_label(node))
 
 
-def _phrase(evaluation: Evaluation, node: TermPhrase, document: int) -> Parts | None:
-    _, fields = phrase(evaluation.lookup, node, np.array([document], "i8"))
+def _phrase(evaluation: Evaluation, node: TermPhrase, document: int) -> ScoreParts | None:
+    _, fields = find_phrase(evaluation.lookup, node, np.array([document], "i8"))
     x: dict[str, float] = {}
     for field in fields.tolist():
         x[FIELDS[field]] = x.get(FIELDS[field], 0.0) + float(evaluation.snapshot.norms[field][document])
-    return _weighed(evaluation, x, node.boost * evaluation.rarity(node), phrase_label(node))
+    return _parts_by_field(evaluation, x, node.boost * evaluation.rarity(node), phrase_label(node))
 
 
-def _weighed(evaluation: Evaluation, x: dict[str, float], factor: float, what: str) -> Parts | None:
+def _parts_by_field(evaluation: Evaluation, x: dict[str, float], factor: float, what: str) -> ScoreParts | None:
     k1, total = evaluation.weights.k1, sum(x.values())
     scale = factor * (k1 + 1) / (k1 + total)
-    return {f"{name}:{what}": scale * share for name, share in x.items()} or None
+    return {f"{name}:{what}": scale * tf for name, tf in x.items()} or None

@@ -1,7 +1,7 @@
-"""The best of the documents that hold any of some words, without scoring all of them (MaxScore; Turtle and Flood 1995).
+"""Find the top k documents of a union of words without scoring all of them: MaxScore (Turtle and Flood 1995).
 
-What a word adds to a document at most is known beforehand. So when the best documents of the rarer words score higher than all
-the others could add up to, a document that holds only these others is not among the best: it is counted, no more.
+There is an upper bound for what each word adds to a document. Once the k-th best document of the rarer words scores higher
+than the other words can add up to, a document that contains only those others is not among the top k. It is only counted.
 """
 
 from __future__ import annotations
@@ -11,19 +11,21 @@ from typing import Final
 
 import numpy as np
 
-from indexer.engines.whoosh.search.docsets import NO_DOCUMENTS, NO_SCORES, added_up, common
+from indexer.engines.whoosh.search.docsets import NO_DOCUMENTS, NO_SCORES, intersect, sum_by_document
 from indexer.engines.whoosh.search.evaluate import Evaluation, NodeMatches
-from indexer.engines.whoosh.search.topk import best, kth_largest, not_above_kth
+from indexer.engines.whoosh.search.topk import kth_largest, kth_lower_bound, top_k
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask
 from indexer.engines.whoosh.storage.saturated_tf import Floats
 from indexer.query.nodes import Node, Or, Prefer, Surface, Terms
 
-_ABOVE: Final = 1.0001  # bounds are rounded up
-_DENSE: Final = 4  # scores of words that stand in more than 1/4 of all documents are added up in an array of all
+_ROUNDING_MARGIN: Final = 1.0001  # upper bounds are multiplied by this, so that rounding never lowers one
+_DENSE_RATIO: Final = (
+    4  # where the lists have more than 1/4 of all documents, scores are summed in an array with an element for each document
+)
 
 
-def words_of(evaluation: Evaluation, tree: Node) -> list[NodeMatches] | None:
-    """The words of a query that any of them satisfies; None when it is not of that kind."""
+def union_words(evaluation: Evaluation, tree: Node) -> list[NodeMatches] | None:
+    """Return the matches of each word if the tree is a union of words, otherwise None."""
     if isinstance(tree, Or) and all(isinstance(n, Terms) or (isinstance(n, Prefer) and _is_word(n)) for n in tree.nodes):
         return evaluation.alternatives(tree.nodes)
     return None
@@ -33,68 +35,72 @@ def _is_word(node: Prefer) -> bool:
     return isinstance(node.node, Terms) and all(isinstance(each, Surface) for each in node.better)
 
 
-def best_of_any(evaluation: Evaluation, words: Sequence[NodeMatches], count: int) -> tuple[Mask, DocIds, Floats]:
-    """Which documents hold any of the words; the first `count` of them in order, and their final scores."""
+def top_k_of_union(evaluation: Evaluation, words: Sequence[NodeMatches], count: int) -> tuple[Mask, DocIds, Floats]:
+    """Return the mask of all documents with any of the words, the first `count` of them in order, and their final scores."""
     snapshot, lookup = evaluation.snapshot, evaluation.lookup
-    held = np.zeros(snapshot.size, bool)
+    matching = np.zeros(snapshot.size, bool)
     for each in words:
-        held[each.documents] = True
-    left = sorted(((_most(evaluation, each), each) for each in words if each.documents.size), key=lambda pair: pair[0])
-    if sum(len(each.documents) for each in words) * _DENSE > snapshot.size > 2 * count:
-        documents, scores = _hopeful_of_all(evaluation, left, held, count)
+        matching[each.documents] = True
+    remaining = sorted(
+        ((_max_contribution(evaluation, each), each) for each in words if each.documents.size), key=lambda pair: pair[0]
+    )
+    if sum(len(each.documents) for each in words) * _DENSE_RATIO > snapshot.size > 2 * count:
+        documents, scores = _candidates_dense(evaluation, remaining, matching, count)
     else:
-        documents, scores = _hopeful(evaluation, left, count)
-    for _, each in left:
-        mine, theirs = common(documents, each.documents, snapshot.size)
+        documents, scores = _candidates(evaluation, remaining, count)
+    for _, each in remaining:
+        mine, theirs = intersect(documents, each.documents, snapshot.size)
         if mine.size and each.word is not None:
-            scores[mine] += each.word.at(lookup, theirs, documents.take(mine)) * np.float32(each.factor)
-    page = best(snapshot, documents, scores, count)
-    return held, documents[page], scores[page]
+            scores[mine] += each.word.values_at(lookup, theirs, documents.take(mine)) * np.float32(each.factor)
+    page = top_k(snapshot, documents, scores, count)
+    return matching, documents[page], scores[page]
 
 
-def _hopeful(evaluation: Evaluation, left: list[tuple[float, NodeMatches]], count: int) -> tuple[DocIds, Floats]:
-    """The documents that may be among the best, and what the words add to their scores that were taken out of `left`: the most
-    telling, which are last."""
+def _candidates(evaluation: Evaluation, remaining: list[tuple[float, NodeMatches]], count: int) -> tuple[DocIds, Floats]:
+    """Return the documents that may be in the top k, and the sum of what the words with the highest bounds add to them.
+
+    These words are removed from the end of `remaining`, which is sorted by bound.
+    """
     size = evaluation.snapshot.size
     documents, scores = NO_DOCUMENTS, NO_SCORES
-    more, bound = sum(most for most, _ in left), np.float32(0)
-    while left and not (len(documents) > count and bound > more):
-        most, each = left.pop()
-        more -= most
-        values = evaluation.values(each)
+    rest, threshold = sum(limit for limit, _ in remaining), np.float32(0)
+    while remaining and not (len(documents) > count and threshold > rest):
+        limit, each = remaining.pop()
+        rest -= limit
+        values = evaluation.contributions(each)
         if documents.size:
-            documents, scores = added_up([documents, each.documents], [scores, values], size)
+            documents, scores = sum_by_document([documents, each.documents], [scores, values], size)
         else:
             documents, scores = each.documents, values
         if len(documents) > count:
-            bound = kth_largest(scores, count)
-    if left:  # what is taken is a copy: the values of a word are kept
-        hopeful = (scores >= bound - np.float32(more * _ABOVE)).nonzero()[0]
-        documents, scores = documents.take(hopeful), scores.take(hopeful)
+            threshold = kth_largest(scores, count)
+    if remaining:  # take() copies: the cached values of a word must not change
+        candidates = (scores >= threshold - np.float32(rest * _ROUNDING_MARGIN)).nonzero()[0]
+        documents, scores = documents.take(candidates), scores.take(candidates)
     return documents, scores
 
 
-def _hopeful_of_all(
-    evaluation: Evaluation, left: list[tuple[float, NodeMatches]], held: Mask, count: int
+def _candidates_dense(
+    evaluation: Evaluation, remaining: list[tuple[float, NodeMatches]], matching: Mask, count: int
 ) -> tuple[DocIds, Floats]:
-    """The same, added up in an array of all documents, of which more than `count` there must be."""
-    scores: Floats = np.zeros(len(held), "f4")
-    more, bound, taken = sum(most for most, _ in left), np.float32(0), 0
-    while left and not bound > more:
-        most, each = left.pop()
-        more -= most
-        if taken:
-            scores[each.documents] += evaluation.values(each)
+    """Do the same in an array with an element for each document. More than `count` documents must match."""
+    scores: Floats = np.zeros(len(matching), "f4")
+    rest, threshold, scored = sum(limit for limit, _ in remaining), np.float32(0), 0
+    while remaining and not threshold > rest:
+        limit, each = remaining.pop()
+        rest -= limit
+        if scored:
+            scores[each.documents] += evaluation.contributions(each)
         else:
-            scores[each.documents] = evaluation.values(each)
-        taken += len(each.documents)
-        if left and taken > count:
-            bound = not_above_kth(scores, count)
-    lowest = bound - np.float32(more * _ABOVE) if left else not_above_kth(scores, count)
-    documents = (scores >= lowest if lowest > 0 else held).nonzero()[0]
+            scores[each.documents] = evaluation.contributions(each)
+        scored += len(each.documents)
+        if remaining and scored > count:
+            threshold = kth_lower_bound(scores, count)
+    lowest = threshold - np.float32(rest * _ROUNDING_MARGIN) if remaining else kth_lower_bound(scores, count)
+    documents = (scores >= lowest if lowest > 0 else matching).nonzero()[0]
     return documents, scores.take(documents)
 
 
-def _most(evaluation: Evaluation, found: NodeMatches) -> float:
-    """What a word adds to a document at most."""
-    return _ABOVE * found.factor * found.word.most(evaluation.lookup) if found.word is not None else 0.0
+def _max_contribution(evaluation: Evaluation, matches: NodeMatches) -> float:
+    """Return an upper bound for what a word adds to a document."""
+    return _ROUNDING_MARGIN * matches.factor * matches.word.max_value(evaluation.lookup) if matches.word is not None else 0.0

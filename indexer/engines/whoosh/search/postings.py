@@ -1,6 +1,6 @@
-"""Posting lists of one snapshot: which documents hold a term, how much of it, and at which positions.
+"""Posting lists of one snapshot: which documents contain a term, how often, and at which positions.
 
-`X` is that of BM25F (`indexer.engines.scoring`): the sum over fields of weight * tf / (1 - b + b * length / average).
+X is the term frequency of BM25F (`indexer.engines.scoring`): the sum over fields of weight * count / length norm.
 """
 
 from __future__ import annotations
@@ -11,86 +11,92 @@ from typing import Final
 
 import numpy as np
 
-from indexer.engines.scoring import FIELDS, MAX_TERMS
+from indexer.engines.fields import FIELDS
+from indexer.engines.scoring import MAX_TERMS
 from indexer.engines.whoosh.search.docsets import NO_DOCUMENTS
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask, Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
-from indexer.engines.whoosh.storage.layout import spread
-from indexer.engines.whoosh.storage.saturated_tf import Floats, is_long, saturate, x_of
+from indexer.engines.whoosh.storage.layout import expand_ranges
+from indexer.engines.whoosh.storage.saturated_tf import Floats, is_stored, saturate, weighted_tf
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.query.nodes import TextField
 
-OFTEN: Final = 3  # times that parts of a long list are worked out before all of it is
-_SHORT: Final = 20_000  # documents of a list that is worked out as a whole, as it may well come again
-_BYTES: Final = 9  # that a kept posting takes: a document's number and a code
+MIN_USES_TO_CACHE: Final = 3  # partial uses of a long list after which all of it is computed and cached
+_MAX_SHORT_LIST_DOCUMENTS: Final = 20_000  # a list of up to this length is always computed as a whole
+_POSTING_BYTES: Final = 9  # that a cached posting takes: the number of a document and a code
 
 
 @dataclass(slots=True)
 class SegmentPostings:
-    """One segment's share of a posting list: the segment, its first document's number, the row of the term, and which of
-    its postings are of living documents (None: all)."""
+    """The part of a posting list that lies in one segment.
+
+    `offset` is the number of the segment's first document, `row` the row of the term, `living` the indices of the postings of
+    living documents (None: all), and `size` their number.
+    """
 
     segment: Segment
     offset: int
     row: int
-    kept: Array | None
+    living: Array | None
     size: int
 
 
 @dataclass(slots=True)
 class Postings:
-    """The living documents that hold a term in any field, in order, and the codes of their counts by field."""
+    """The living documents that contain a term in any field, in order, and the codes of their counts by field."""
 
     term: str
     documents: DocIds
     codes: Array
     parts: tuple[SegmentPostings, ...]
-    shares: Floats | None = None  # as the segments hold them
-    uses: int = 0  # how often some of its positions were asked for
+    saturations: Floats | None = None  # as stored in the segments
+    uses: int = 0  # how often some of its positions were requested
 
 
 class TermLookup:
-    """Looks up terms, once a query each; the snapshot keeps them at hand for the next query."""
+    """Looks up terms for one query. The snapshot caches the results for later queries."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._known: dict[str, Postings | None] = {}
+        self._results: dict[str, Postings | None] = {}
 
     def find(self, term: str) -> Postings | None:
-        """None when no living document holds the term."""
-        if term in self._known:
-            return self._known[term]
-        hot = self.snapshot.hot
-        found: Postings | None = hot.get(term)
-        if found is None:
-            found = self._find(term)
-            if found is not None:
-                hot.put(term, found, len(found.documents) * _BYTES)
-        self._known[term] = found
-        return found
+        """Return the postings of a term, or None when no living document contains it."""
+        if term in self._results:
+            return self._results[term]
+        cache = self.snapshot.postings_cache
+        result: Postings | None = cache.get(term)
+        if result is None:
+            result = self._find(term)
+            if result is not None:
+                cache.put(term, result, len(result.documents) * _POSTING_BYTES)
+        self._results[term] = result
+        return result
 
     def find_all(self, terms: Iterable[str]) -> list[Postings]:
-        """Those of the terms that there are; no more than MAX_TERMS are looked up."""
-        wanted = tuple(terms)[:MAX_TERMS]
-        if len(wanted) == 1:
-            return [] if (only := self.find(wanted[0])) is None else [only]
-        return [found for term in dict.fromkeys(wanted) if (found := self.find(term)) is not None]
+        """Return the postings of those terms that exist. At most MAX_TERMS are looked up."""
+        requested = tuple(terms)[:MAX_TERMS]
+        if len(requested) == 1:
+            return [] if (only := self.find(requested[0])) is None else [only]
+        return [result for term in dict.fromkeys(requested) if (result := self.find(term)) is not None]
 
-    def gather(self, terms: Sequence[str]) -> tuple[DocIds, Array]:
-        """The postings of many terms one after the other, documents repeated: for the hundreds that a pattern stands for, which
-        one by one would take 10 us each."""
+    def find_many(self, terms: Sequence[str]) -> tuple[DocIds, Array]:
+        """Return the concatenated postings of many terms; documents repeat.
+
+        This is for the hundreds of terms that a pattern expands to. Looking them up one by one would take 10 us each.
+        """
         snapshot = self.snapshot
         documents: list[DocIds] = [NO_DOCUMENTS]
         codes: list[Array] = [np.zeros(0, "u1")]
         keys = [term.encode("utf-8", "replace") for term in dict.fromkeys(terms[:MAX_TERMS])]
         for i, segment in enumerate(snapshot.segments):
             rows = np.array([row for key in keys if (row := segment.terms.find(key)) >= 0], "i8")
-            at, numbers = segment.holders.of_rows(rows)
+            at, numbers = segment.term_lists.postings_of(rows)
             own, recode = segment.codes[at], snapshot.recode[i]
             numbers += snapshot.offsets[i]
-            if snapshot.dead[i]:
-                kept = snapshot.living[numbers]
-                numbers, own = numbers[kept], own[kept]
+            if snapshot.has_deleted[i]:
+                living = snapshot.living[numbers]
+                numbers, own = numbers[living], own[living]
             documents.append(numbers)
             codes.append(own if recode is None else recode[own])
         return np.concatenate(documents), np.concatenate(codes)
@@ -100,117 +106,126 @@ class TermLookup:
         parts: list[SegmentPostings] = []
         documents: list[DocIds] = []
         codes: list[Array] = []
-        shares: list[Floats | None] = []
+        saturations: list[Floats | None] = []
         for i, segment in enumerate(snapshot.segments):
             row = segment.terms.find(key)
             if row < 0:
                 continue
-            first, last = segment.holders.bounds(row)
+            first, last = segment.term_lists.bounds(row)
             offset, recode = snapshot.offsets[i], snapshot.recode[i]
-            numbers = segment.holders.of(row, offset)
+            numbers = segment.term_lists.documents(row, offset)
             own = segment.codes[first:last]
-            kept = None
-            if snapshot.dead[i]:
-                kept = np.flatnonzero(snapshot.living[numbers])
-                if not kept.size:
+            living = None
+            if snapshot.has_deleted[i]:
+                living = np.flatnonzero(snapshot.living[numbers])
+                if not living.size:
                     continue
-                numbers, own = numbers[kept], own[kept]
-            parts.append(SegmentPostings(segment, offset, row, kept, len(numbers)))
+                numbers, own = numbers[living], own[living]
+            parts.append(SegmentPostings(segment, offset, row, living, len(numbers)))
             documents.append(numbers)
             codes.append(own if recode is None else recode[own])
-            shares.append(self._stored_shares(i, row, kept))
+            saturations.append(self._stored_saturations(i, row, living))
         if not parts:
             return None
         if len(parts) == 1:
-            return Postings(term, documents[0], codes[0], (parts[0],), shares[0])
+            return Postings(term, documents[0], codes[0], (parts[0],), saturations[0])
         joined = None
-        if any(each is not None for each in shares) and all(map(self._soon, shares, documents)):
-            lists = zip(shares, documents, codes, strict=True)
-            joined = np.concatenate([self.shares(numbers, own) if held is None else held for held, numbers, own in lists])
+        if any(each is not None for each in saturations) and all(map(self._is_cheap, saturations, documents)):
+            lists = zip(saturations, documents, codes, strict=True)
+            joined = np.concatenate(
+                [self.saturations_of(numbers, own) if stored is None else stored for stored, numbers, own in lists]
+            )
         return Postings(term, np.concatenate(documents), np.concatenate(codes), tuple(parts), joined)
 
-    def _stored_shares(self, i: int, row: int, kept: Array | None) -> Floats | None:
-        """What a segment holds of them."""
-        stored = self.snapshot.shares[i]
-        shares = None if stored is None else stored.of(row)
-        return shares if shares is None or kept is None else shares[kept]
+    def _stored_saturations(self, i: int, row: int, living: Array | None) -> Floats | None:
+        """Return the saturations that a segment stores for a term, if they are valid for this snapshot."""
+        stored = self.snapshot.saturations[i]
+        saturations = None if stored is None else stored.of(row)
+        return saturations if saturations is None or living is None else saturations[living]
 
     @staticmethod
-    def _soon(shares: Floats | None, documents: DocIds) -> bool:
-        """Whether these shares are there, or worked out in no time."""
-        return shares is not None or not is_long(len(documents))
+    def _is_cheap(saturations: Floats | None, documents: DocIds) -> bool:
+        """Test whether saturations are stored or the list is so short that computing them takes no time."""
+        return saturations is not None or not is_stored(len(documents))
 
-    def surface(self, form: str) -> DocIds:
-        """The living documents that hold this word form."""
-        snapshot, key, found = self.snapshot, form.encode("utf-8", "replace"), []
+    def surface_documents(self, form: str) -> DocIds:
+        """Return the living documents that contain a word form."""
+        snapshot, key, result = self.snapshot, form.encode("utf-8", "replace"), []
         for i, segment in enumerate(snapshot.segments):
             row = segment.surfaces.find(key)
             if row >= 0:
-                numbers = segment.users.of(row, snapshot.offsets[i])
-                found.append(numbers[snapshot.living[numbers]] if snapshot.dead[i] else numbers)
-        if len(found) == 1:
-            return found[0]
-        return np.concatenate(found) if found else NO_DOCUMENTS
+                numbers = segment.surface_lists.documents(row, snapshot.offsets[i])
+                result.append(numbers[snapshot.living[numbers]] if snapshot.has_deleted[i] else numbers)
+        if len(result) == 1:
+            return result[0]
+        return np.concatenate(result) if result else NO_DOCUMENTS
 
     # -- weights -------------------------------------------------------------------------------------------------------
 
-    def x(self, documents: DocIds, codes: Array, fields: Sequence[TextField] = FIELDS) -> Floats:
-        """X of each posting, over these fields."""
+    def weighted_tf(self, documents: DocIds, codes: Array, fields: Sequence[TextField] = FIELDS) -> Floats:
+        """Return X of each posting over these fields."""
         snapshot, table, norms = self.snapshot, self.snapshot.count_table, self.snapshot.norms
         if len(fields) == len(FIELDS):
-            return x_of(table, snapshot.body_codes, norms, documents, codes)
+            return weighted_tf(table, snapshot.body_codes, norms, documents, codes)
         total: Floats = np.zeros(len(documents), "f4")
         for row in map(FIELDS.index, fields):
             total += table[row].take(codes) * norms[row].take(documents)
         return total
 
-    def shares(self, documents: DocIds, codes: Array) -> Floats:
-        """X / (k1 + X) of each posting, over all fields."""
-        return saturate(self.x(documents, codes), self.snapshot.scale.k1)
+    def saturations_of(self, documents: DocIds, codes: Array) -> Floats:
+        """Return X / (k1 + X) of each posting over all fields."""
+        return saturate(self.weighted_tf(documents, codes), self.snapshot.scale.k1)
 
-    def holding(self, codes: Array, fields: Sequence[TextField]) -> Mask:
-        """Which postings are in any of the fields."""
+    def field_mask(self, codes: Array, fields: Sequence[TextField]) -> Mask:
+        """Return which postings are in any of the fields."""
         rows = [FIELDS.index(name) for name in fields]
         return np.asarray(np.any(self.snapshot.count_table[rows] > 0, 0))[codes]
 
     # -- positions -----------------------------------------------------------------------------------------------------
 
     def positions(self, postings: Postings, among: DocIds | None = None) -> DocIds:
-        """The positions of a term, as sorted numbers: document << 32 | position. `among`: no others than those in these documents
-        are needed."""
-        hot, key = self.snapshot.hot, f"positions of {postings.term}"
-        known: DocIds | None = hot.get(key)
-        if known is not None:
-            return known
+        """Return the positions of a term as sorted numbers: document << 32 | position.
+
+        `among`: only the positions in these documents are needed; the result may contain others.
+        """
+        cache, key = self.snapshot.postings_cache, f"positions of {postings.term}"
+        positions: DocIds | None = cache.get(key)
+        if positions is not None:
+            return positions
         count, at = len(postings.documents), None
-        if among is not None and count > _SHORT and len(among) * 8 < count and postings.uses < OFTEN:
+        if (
+            among is not None
+            and count > _MAX_SHORT_LIST_DOCUMENTS
+            and len(among) * 8 < count
+            and postings.uses < MIN_USES_TO_CACHE
+        ):
             postings.uses += 1
             at = postings.documents.searchsorted(among)
             at = at[postings.documents.take(at, mode="clip") == among]
-        found = [self._positions(postings, part, start, at) for part, start in _with_starts(postings.parts)]
-        known = found[0] if len(found) == 1 else np.concatenate(found)
+        result = [self._positions(postings, part, start, at) for part, start in _with_starts(postings.parts)]
+        positions = result[0] if len(result) == 1 else np.concatenate(result)
         if at is None:
-            hot.put(key, known, known.nbytes)
-        return known
+            cache.put(key, positions, positions.nbytes)
+        return positions
 
     def _positions(self, postings: Postings, part: SegmentPostings, start: int, at: Array | None) -> DocIds:
-        """In one segment. `at`: of the postings with these indices."""
+        """Return the positions in one segment. `at`: only of the postings with these indices."""
         segment, end = part.segment, start + part.size
-        first, last = segment.holders.bounds(part.row)
+        first, last = segment.term_lists.bounds(part.row)
         positions, counts = segment.positions_of(part.row), None
-        if len(positions) > last - first:  # it stands somewhere more than once
-            counts = segment.totals.take(segment.codes[first:last])
+        if len(positions) > last - first:  # some document contains the term more than once
+            counts = segment.position_counts.take(segment.codes[first:last])
         if at is None:
-            documents, local = postings.documents[start:end], part.kept
+            documents, local = postings.documents[start:end], part.living
         else:
             at = at[slice(*at.searchsorted((start, end)))]
-            documents, local = postings.documents.take(at), at - start if part.kept is None else part.kept.take(at - start)
+            documents, local = postings.documents.take(at), at - start if part.living is None else part.living.take(at - start)
         if local is not None:
             if counts is None:
                 positions = positions.take(local)
             else:
                 begins, counts = counts.cumsum() - counts, counts.take(local)
-                positions = positions.take(spread(begins.take(local), counts))
+                positions = positions.take(expand_ranges(begins.take(local), counts))
         keys = documents << 32
         if counts is not None:
             keys = keys.repeat(counts)
@@ -219,7 +234,7 @@ class TermLookup:
 
 
 def _with_starts(parts: Iterable[SegmentPostings]) -> Iterator[tuple[SegmentPostings, int]]:
-    """Each part, and where its postings begin among all."""
+    """Yield each part with the index of its first posting in the whole list."""
     start = 0
     for part in parts:
         yield part, start

@@ -1,7 +1,8 @@
-"""Which of the matches are on the page, and in what order: the best by score or the newest, without sorting all.
+"""Select the documents of a page without sorting all matches: the top k by score or by date.
 
-The order is that of `engines.base`: score, then date (newest first, undated last), then id. A segment's documents are
-numbered in the order of date and id, so among equal scores the first numbers of each segment suffice.
+The order is the one that `engines.base` defines: score, then date (newest first, undated last), then id. Within a segment,
+documents are numbered in the order of date and id. So of several documents with equal scores, only the first numbers of each
+segment need to be considered.
 """
 
 from __future__ import annotations
@@ -11,58 +12,61 @@ from typing import Final
 
 import numpy as np
 
-from indexer.engines.whoosh.search.docsets import places_in
+from indexer.engines.whoosh.search.docsets import indices_of
 from indexer.engines.whoosh.search.evaluate import Evaluation, Scored
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.saturated_tf import Floats
 from indexer.query.nodes import Node, TermPhrase
 
-_FEW: Final = 48  # documents that are asked first
-_AT_ONCE: Final = 4  # times as many are asked without further ado
-_CHUNK: Final = 20_000  # of them asked between two looks at the clock
-_ABOVE: Final = 1.0001  # bounds are rounded up
-_SORTED: Final = 300  # documents that are sorted at once
-_BLOCKS: Final = 64  # of which the largest values are looked at first
+_MIN_RESCORED: Final = 48  # documents whose preferences are computed first
+_RESCORE_ALL_RATIO: Final = 4  # preferences are computed for all matches if there are no more than this many times the first ones
+_RESCORED_PER_CHECK: Final = 20_000  # documents between two checks of the time
+_ROUNDING_MARGIN: Final = 1.0001  # upper bounds are multiplied by this, so that rounding never lowers one
+_MAX_SORTED: Final = 300  # documents; more of them are first reduced to those with the k-th largest score or a higher one
+_MIN_BLOCKS: Final = 64  # of values; the largest value of each block gives a lower bound for the k-th largest
 
 
-def best(snapshot: Snapshot, documents: DocIds, scores: Floats | None, count: int) -> Array:
-    """The indices of the first `count` documents, in order. `scores` None: by date."""
+def top_k(snapshot: Snapshot, documents: DocIds, scores: Floats | None, count: int) -> Array:
+    """Return the indices of the first `count` documents, in order: by score, or by date when `scores` is None."""
     if count <= 0 or not documents.size:
         return np.zeros(0, "i8")
     if scores is None:
         chosen = _first_of_each_segment(snapshot, documents, np.arange(len(documents)), count)
-    elif len(documents) > max(count, _SORTED):
+    elif len(documents) > max(count, _MAX_SORTED):
         bound = kth_largest(scores, count)
         chosen = (scores >= bound).nonzero()[0]
-        if len(chosen) > count:  # some are equal to the last
+        if len(chosen) > count:  # there are ties at the k-th score
             equal = (scores == bound).nonzero()[0]
             above = (scores > bound).nonzero()[0]
             chosen = np.concatenate((above, _first_of_each_segment(snapshot, documents, equal, count)))
     else:
         chosen = np.arange(len(documents))
-    return _ordered(snapshot, documents, scores, chosen, count)[:count]
+    return _sort(snapshot, documents, scores, chosen, count)[:count]
 
 
 def kth_largest(values: Floats, k: int) -> np.float32:
-    """The k-th largest of more than k values. The largest of each of some hundred blocks tell, at the speed of memory, a
-    value that it cannot be below; only the few above that are then sorted."""
-    if len(values) >= 4 * k * _BLOCKS or len(values) >= 8192 > 8 * k:
-        values = values[values >= not_above_kth(values, k)]
-    values = -values  # among many equal ones, `partition` finds the k-th least up to 25 times as quickly as the k-th largest
+    """Return the k-th largest of more than k values.
+
+    The maxima of some hundred blocks give a lower bound for it at the speed of memory. Only the few values above the bound are
+    then partitioned.
+    """
+    if len(values) >= 4 * k * _MIN_BLOCKS or len(values) >= 8192 > 8 * k:
+        values = values[values >= kth_lower_bound(values, k)]
+    values = -values  # among many equal values, `partition` finds the k-th smallest up to 25 times as fast as the k-th largest
     values.partition(k - 1)
-    found: np.float32 = -values[k - 1]
-    return found
+    value: np.float32 = -values[k - 1]
+    return value
 
 
-def not_above_kth(values: Floats, k: int) -> np.float32:
-    """A value that the k-th largest of more than 2 * k is not below."""
-    columns = max(2 * k, len(values) // _BLOCKS)
+def kth_lower_bound(values: Floats, k: int) -> np.float32:
+    """Return a lower bound for the k-th largest of more than 2 * k values."""
+    columns = max(2 * k, len(values) // _MIN_BLOCKS)
     rows = len(values) // columns
     tops = -values[: rows * columns].reshape(rows, columns).max(0)
     tops.partition(k - 1)
-    found: np.float32 = -tops[k - 1]
-    return found
+    value: np.float32 = -tops[k - 1]
+    return value
 
 
 def _first_of_each_segment(snapshot: Snapshot, documents: DocIds, indices: Array, count: int) -> Array:
@@ -72,71 +76,71 @@ def _first_of_each_segment(snapshot: Snapshot, documents: DocIds, indices: Array
     return np.concatenate([indices[a:b][:count] for a, b in pairwise(borders)])
 
 
-def _ordered(snapshot: Snapshot, documents: DocIds, scores: Floats | None, chosen: Array, count: int) -> Array:
+def _sort(snapshot: Snapshot, documents: DocIds, scores: Floats | None, chosen: Array, count: int) -> Array:
     if len(snapshot.segments) == 1:
         chosen = np.sort(chosen)
         return chosen if scores is None else chosen[np.argsort(-scores[chosen], kind="stable")]
-    worth = scores[chosen] if scores is not None else np.zeros(len(chosen), "f4")
+    chosen_scores = scores[chosen] if scores is not None else np.zeros(len(chosen), "f4")
     if scores is not None:
-        order = (-worth).argsort(kind="stable")[: count + 1]
-        ranked = worth[order]
+        order = (-chosen_scores).argsort(kind="stable")[: count + 1]
+        ranked = chosen_scores[order]
         if not (ranked[1:] == ranked[:-1]).any():
             return chosen[order]
     dates = snapshot.dates[documents[chosen]]
-    order = np.lexsort((documents[chosen], -dates, -worth))
-    chosen, dates, worth = chosen[order], dates[order], worth[order]
-    same = (dates[1:] == dates[:-1]) & (worth[1:] == worth[:-1])
-    if not same.any():
+    order = np.lexsort((documents[chosen], -dates, -chosen_scores))
+    chosen, dates, chosen_scores = chosen[order], dates[order], chosen_scores[order]
+    tied = (dates[1:] == dates[:-1]) & (chosen_scores[1:] == chosen_scores[:-1])
+    if not tied.any():
         return chosen
-    numbers = chosen.tolist()  # by id where all else is equal
+    numbers = chosen.tolist()  # ties in score and date are ordered by id
     start = 0
-    for end in [*(np.flatnonzero(~same) + 1).tolist(), len(numbers)]:
+    for end in [*(np.flatnonzero(~tied) + 1).tolist(), len(numbers)]:
         if end - start > 1:
             numbers[start:end] = sorted(numbers[start:end], key=lambda i: snapshot.id_of(int(documents[i])))
         start = end
     return np.array(numbers, "i8")
 
 
-def refine(evaluation: Evaluation, scored: Scored, count: int) -> Floats:
-    """The final scores; documents that cannot be among the first `count` may keep what they have without preferences.
+def rescore(evaluation: Evaluation, scored: Scored, count: int) -> Floats:
+    """Return the final scores. Documents that cannot be among the first `count` may keep their score without preferences.
 
-    What a preference (words near one another) can add to a document at most is known beforehand: a phrase begins at most as
-    often as its first word stands there, so its X is at most that word's. The most promising documents are asked first; of
-    the others only those that could still get in.
+    There is an upper bound for what a preference (words near one another) adds to a document: a phrase occurs at most as often
+    as its first word, so its X is at most the X of that word. Preferences are computed for the documents with the highest bounds
+    first, and then only for those that could still get among the first `count`.
     """
     scores, documents = scored.scores, scored.documents
-    few = max(_FEW, count)
-    if not scored.better or len(documents) <= _AT_ONCE * few:
-        return evaluation.final(scored, None)
+    probes = max(_MIN_RESCORED, count)
+    if not scored.better or len(documents) <= _RESCORE_ALL_RATIO * probes:
+        return evaluation.final_scores(scored, None)
     bounds = scores
     for node in scored.better:
         bounds = bounds + _bound(evaluation, node, scored)
-    asked = (bounds >= kth_largest(bounds, few)).nonzero()[0]
-    if len(asked) > 4 * few:  # many equal ones: any of them will do
-        asked = asked[: 4 * few]
-    exact = evaluation.final(scored, asked)
+    rescored = (bounds >= kth_largest(bounds, probes)).nonzero()[0]
+    if len(rescored) > 4 * probes:  # many ties: any of them will do
+        rescored = rescored[: 4 * probes]
+    exact = evaluation.final_scores(scored, rescored)
     scores = scores.copy()
-    scores[asked] = exact
-    open_ = bounds >= np.partition(exact, len(exact) - count)[len(exact) - count]
-    open_[asked] = False
-    rest = open_.nonzero()[0]
-    for start in range(0, len(rest), _CHUNK):
+    scores[rescored] = exact
+    contenders = bounds >= np.partition(exact, len(exact) - count)[len(exact) - count]
+    contenders[rescored] = False
+    rest = contenders.nonzero()[0]
+    for start in range(0, len(rest), _RESCORED_PER_CHECK):
         if evaluation.expired():
             break
-        chunk = rest[start : start + _CHUNK]
-        scores[chunk] = evaluation.final(scored, chunk)
+        chunk = rest[start : start + _RESCORED_PER_CHECK]
+        scores[chunk] = evaluation.final_scores(scored, chunk)
     return scores
 
 
 def _bound(evaluation: Evaluation, node: Node, scored: Scored) -> Floats | np.float32:
-    """What a preference adds to each document at most."""
+    """Return an upper bound for what a preference adds to each document."""
     if not isinstance(node, TermPhrase):
         return evaluation.bonus(node, scored.documents)
-    most = evaluation.phrase_factor(node)
+    max_score = evaluation.phrase_factor(node)
     first = next((w for w in scored.words if (w.word.terms, w.word.fields) == (node.places[0], node.fields)), None)
     if first is None:
-        return np.float32(most * max(1 + evaluation.weights.recency_bonus, 1))
-    # Of what the word adds, a part that is as large as `unit` at most grows with its X as the phrase does.
-    documents, factor = scored.documents, np.float32(_ABOVE * most / first.unit)
-    indices = places_in(first.documents, documents, evaluation.snapshot.size)
-    return first.at(evaluation.lookup, indices, documents) * factor
+        return np.float32(max_score * max(1 + evaluation.weights.recency_bonus, 1))
+    # The word adds at most `max_text_score` through its X, in the same proportion to X as the phrase.
+    documents, factor = scored.documents, np.float32(_ROUNDING_MARGIN * max_score / first.max_text_score)
+    indices = indices_of(first.documents, documents, evaluation.snapshot.size)
+    return first.values_at(evaluation.lookup, indices, documents) * factor

@@ -1,16 +1,16 @@
-"""One file of named arrays: how everything that the embedded engine ranks by lies on disk.
+r"""The array file: one file of named arrays, from which the embedded engine ranks (docs/array-format.md).
 
     offset 0     8 bytes   b"FSARRAY\\n"
-    8            uint32    length of the header, H      (all numbers little endian)
+    8            uint32    length of the header, H      (all numbers are little endian)
     12           uint32    CRC-32 of the header
     16           H bytes   header, JSON in UTF-8:
                            {"format": 1, "length": bytes of the whole file,
                             "meta": {…},
                             "arrays": {name: [dtype, items, offset, crc32], …}}
-    …            the arrays, each beginning at a multiple of 64
+    …            the arrays, each at a multiple of 64
 
-`dtype` is numpy's short name ("<u2", "<u4", "<i8", "|u1"). A file is written once and never changed. It is opened by mapping
-it into memory, so processes share what they read and opening costs no more than the header.
+`dtype` is numpy's short name ("<u2", "<u4", "<i8", "|u1"). A file is written once and never changed. Readers map it into
+memory, so processes share the pages that they read, and opening reads only the header.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ Array = npt.NDArray[Any]
 
 MAGIC: Final = b"FSARRAY\n"
 FORMAT: Final = 1
-ALIGNMENT: Final = 64
+ALIGNMENT_BYTES: Final = 64
 _START: Final = struct.Struct("<8sII")
-HELD: Final = 4 << 20  # bytes of an array that are in memory while it waits to be written, or while it is summed
+MAX_BUFFER_BYTES: Final = 4 << 20  # of an array that is waiting to be written or being checksummed
 _DTYPES: Final = frozenset(("|u1", "<u2", "<u4", "<u8", "<i4", "<i8", "<f4"))
 
 
 @dataclass(frozen=True, slots=True)
-class Streamed:
-    """An array that is too large to be held: `blocks` come one by one while the file is written."""
+class StreamedArray:
+    """An array that is too large for memory. Its `blocks` are produced while the file is written."""
 
     dtype: str
     items: int
@@ -51,35 +51,37 @@ class Streamed:
 
 
 @dataclass(frozen=True, slots=True)
-class Slices:
-    """An array that is not in memory: slices of it, from … to …, are read when they are asked for."""
+class ArraySlices:
+    """An array that is not in memory. A slice of it is read on access."""
 
-    read: Callable[[int, int], bytes]  # from a byte on, so many
+    read: Callable[[int, int], bytes]  # (first byte, number of bytes)
     dtype: np.dtype[Any]
 
-    def __getitem__(self, wanted: slice) -> Array:
-        start, size = wanted.start or 0, self.dtype.itemsize
-        return np.frombuffer(self.read(start * size, (wanted.stop - start) * size), self.dtype)
+    def __getitem__(self, requested: slice) -> Array:
+        start, size = requested.start or 0, self.dtype.itemsize
+        return np.frombuffer(self.read(start * size, (requested.stop - start) * size), self.dtype)
 
 
 class Spool:
-    """An array that grows at its end and is too large to be held: beyond HELD bytes it waits in a file without a name in
-    `folder`, which ends with this object, however the process ends.
+    """A growing array that is too large for memory.
 
-    Its type is the widest of `dtype` and those of its blocks. OSError when the disk is full."""
+    Beyond MAX_BUFFER_BYTES it is stored in a file without a name in `folder`, which disappears with this object, even if the
+    process is killed. Its type is the widest of `dtype` and those of its blocks. Raises OSError when the disk is full.
+    """
 
     def __init__(self, folder: Path, dtype: npt.DTypeLike = "u1") -> None:
         self.items = 0
         self._type: np.dtype[Any] = np.dtype(dtype)
-        self._taken: list[tuple[np.dtype[Any], int]] = []  # of each block its type, and how many numbers it has
-        # Where a file must have a name for a moment, it is one that the next commit removes.
-        self._file = SpooledTemporaryFile(HELD, prefix="spool-", suffix=".arrays", dir=str(folder))  # noqa: SIM115
+        self._blocks: list[tuple[np.dtype[Any], int]] = []  # the type and the number of items of each block
+        # On systems where the file has a name for a moment, the next commit removes files with this pattern.
+        self._file = SpooledTemporaryFile(MAX_BUFFER_BYTES, prefix="spool-", suffix=".arrays", dir=str(folder))  # noqa: SIM115
 
     def add(self, block: Array) -> None:
+        """Append a block."""
         data = np.ascontiguousarray(block)
         if data.size:
             self._file.write(data.data)
-            self._taken.append((data.dtype, data.size))
+            self._blocks.append((data.dtype, data.size))
             self._type = np.promote_types(self._type, data.dtype)
             self.items += data.size
 
@@ -89,46 +91,46 @@ class Spool:
 
     @property
     def blocks(self) -> Iterator[Array]:
-        """What has been added, as often as it is asked for."""
+        """Yield the blocks again. It can be iterated any number of times."""
         at = 0
-        for dtype, items in self._taken:
+        for dtype, items in self._blocks:
             yield np.frombuffer(self._read(at, items * dtype.itemsize), dtype)
             at += items * dtype.itemsize
 
-    def slices(self) -> Slices:
-        """Only where all blocks have had the same type."""
-        return Slices(self._read, self._type)
+    def slices(self) -> ArraySlices:
+        """Return the array for reading slices. All blocks must have had the same type."""
+        return ArraySlices(self._read, self._type)
 
     def _read(self, at: int, count: int) -> bytes:
         self._file.seek(at)
         return self._file.read(count)
 
 
-Writable = Array | Streamed | Spool
+Writable = Array | StreamedArray | Spool
 
 
-def sliced(array: Writable) -> Array | Slices:
-    """One that gives slices of itself: a streamed array does not."""
-    assert not isinstance(array, Streamed)
+def sliceable(array: Writable) -> Array | ArraySlices:
+    """Return an array that supports slices. Streamed arrays are not supported."""
+    assert not isinstance(array, StreamedArray)
     return array.slices() if isinstance(array, Spool) else array
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Writable], meta: Mapping[str, Any], *, durable: bool = True) -> None:
-    """Write a file that `ArrayFile` opens; the header comes last, so that half a file is none.
+    """Write an array file. The header is written last, so an incomplete file is not valid.
 
-    It reaches the disk before this returns, unless it is not `durable`: one that will soon be merged need not outlive a
-    power cut.
+    The file is on the disk before this returns, unless `durable` is False: a file that will soon be merged need not survive a
+    power cut. Raises OSError when the disk is full, ValueError when a streamed array has another length than declared.
     """
-    laid: dict[str, list[Any]] = {}
+    entries: dict[str, list[Any]] = {}
     for name, array in arrays.items():
         dtype = np.dtype(array.dtype).newbyteorder("<")
-        laid[name] = [dtype.str, array.size if isinstance(array, np.ndarray) else array.items, 0, 0xFFFFFFFF]
-    # The header holds the offsets, and its own length moves them: room is left for longer numbers.
-    room = len(_header(laid, meta, 0)) + 16 * (len(laid) + 1)
-    at = _aligned(_START.size + room)
+        entries[name] = [dtype.str, array.size if isinstance(array, np.ndarray) else array.items, 0, 0xFFFFFFFF]
+    # The header contains the offsets, and its own length shifts them: reserve room for longer numbers.
+    room = len(_header(entries, meta, 0)) + 16 * (len(entries) + 1)
+    at = _align(_START.size + room)
     with path.open("wb") as file:
         for name, array in arrays.items():
-            dtype, items = laid[name][:2]
+            dtype, items = entries[name][:2]
             file.seek(at)
             crc = 0
             for block in (array,) if isinstance(array, np.ndarray) else array.blocks:
@@ -136,12 +138,12 @@ def write_arrays(path: Path, arrays: Mapping[str, Writable], meta: Mapping[str, 
                 if data.size:
                     file.write(data.data)
                     crc = zlib.crc32(data.data, crc)
-            laid[name][2:] = [at, crc]
+            entries[name][2:] = [at, crc]
             if file.tell() != at + items * np.dtype(dtype).itemsize:
-                raise ValueError(f"{name} has not the length that was announced")
-            at = _aligned(file.tell())
+                raise ValueError(f"{name} does not have its declared length")
+            at = _align(file.tell())
         file.truncate(at)
-        header = _header(laid, meta, at).ljust(room)
+        header = _header(entries, meta, at).ljust(room)
         file.seek(0)
         file.write(_START.pack(MAGIC, len(header), zlib.crc32(header)))
         file.write(header)
@@ -150,19 +152,19 @@ def write_arrays(path: Path, arrays: Mapping[str, Writable], meta: Mapping[str, 
             os.fsync(file.fileno())
 
 
-def _header(laid: Mapping[str, list[Any]], meta: Mapping[str, Any], length: int) -> bytes:
-    return json.dumps({"format": FORMAT, "length": length, "meta": meta, "arrays": laid}, ensure_ascii=False).encode()
+def _header(entries: Mapping[str, list[Any]], meta: Mapping[str, Any], length: int) -> bytes:
+    return json.dumps({"format": FORMAT, "length": length, "meta": meta, "arrays": entries}, ensure_ascii=False).encode()
 
 
-def _aligned(offset: int) -> int:
-    return -(-offset // ALIGNMENT) * ALIGNMENT
+def _align(offset: int) -> int:
+    return -(-offset // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
 
 
 class ArrayFile:
-    """An opened file: `arrays[name]` are read-only views of the mapped bytes, `meta` is what the writer said.
+    """An opened array file: `arrays[name]` are read-only views of the mapped bytes, `meta` is the writer's metadata.
 
-    Raises IndexDamaged when it is not such a file, of another format, or not as long as it must be. What stands in the
-    arrays is only summed by `damage`, which reads all of it.
+    Raises IndexDamaged when it is not an array file, has another format or a wrong length, or its header fails the checksum.
+    The arrays themselves are verified by `find_damage`, which reads all of them.
     """
 
     def __init__(self, path: Path) -> None:
@@ -179,7 +181,7 @@ class ArrayFile:
         self.arrays: dict[str, Array] = {}
         for name, (dtype, items, offset, crc) in header["arrays"].items():
             if dtype not in _DTYPES or offset < 0 or offset + items * np.dtype(dtype).itemsize > len(self._map):
-                raise IndexDamaged(f"{path} does not hold the array {name!r} that it names")
+                raise IndexDamaged(f"{path} lacks the array {name!r} that its header lists")
             self._sums[name], self._offsets[name] = crc, offset
             self.arrays[name] = np.frombuffer(self._map, dtype, items, offset)
 
@@ -188,10 +190,10 @@ class ArrayFile:
             raise IndexDamaged(f"{self.path} is too short")
         magic, length, crc = _START.unpack_from(self._map)
         if magic != MAGIC:
-            raise IndexDamaged(f"{self.path} is no file of arrays")
+            raise IndexDamaged(f"{self.path} is not an array file")
         text = self._map[_START.size : _START.size + length]
         if zlib.crc32(text) != crc:
-            raise IndexDamaged(f"{self.path}: the header is not what was written")
+            raise IndexDamaged(f"{self.path}: the header fails its checksum")
         header: dict[str, Any] = json.loads(text)
         if header["format"] != FORMAT:
             raise IndexDamaged(f"{self.path} has format {header['format']}, this program reads {FORMAT}")
@@ -199,32 +201,34 @@ class ArrayFile:
             raise IndexDamaged(f"{self.path} has {len(self._map):,} bytes instead of {header['length']:,}")
         return header
 
-    def forget(self) -> None:
-        """Give back the memory of what was read so far; reading it again brings it back from the system's cache. A merge
-        reads all of its segments, and would else hold all of them."""
+    def release_pages(self) -> None:
+        """Release the memory of the pages read so far. A merge reads all of its segments and would otherwise keep them all."""
         if hasattr(mmap, "MADV_DONTNEED"):
             self._map.madvise(mmap.MADV_DONTNEED)
 
-    def reading(self, name: str) -> Callable[[int, int], bytes]:
-        """Gives bytes of an array from a place on, so many of them; read instead of mapped: what is looked at once need not stay
-        in the process's memory (a kilobyte of a map brings 64 of the neighbours along, and 2 MB since Linux 6.18)."""
+    def byte_reader(self, name: str) -> Callable[[int, int], bytes]:
+        """Return a function that reads bytes of an array: (first byte, number of bytes).
+
+        It reads instead of mapping, so data that is needed once does not stay in the memory of the process. One kilobyte of a map
+        brings in 64 kB of neighbours, and 2 MB since Linux 6.18.
+        """
         file, offset, read = self._file.fileno(), self._offsets[name], os.pread
         return lambda start, count: read(file, count, offset + start)
 
-    def slices(self, name: str) -> Slices:
-        """An array of which slices are read, as `reading` does."""
-        return Slices(self.reading(name), self.arrays[name].dtype)
+    def slices(self, name: str) -> ArraySlices:
+        """Return an array whose slices are read as by `byte_reader`."""
+        return ArraySlices(self.byte_reader(name), self.arrays[name].dtype)
 
     def read(self, name: str) -> Array:
-        """All of an array, as `reading` does."""
+        """Read a whole array into memory, as by `byte_reader`."""
         return self.slices(name)[: self.arrays[name].size]
 
-    def damage(self) -> str | None:
-        """Which array is not what was written; None when all are."""
+    def find_damage(self) -> str | None:
+        """Return a message about the first array that fails its checksum, or None. Reads the whole file."""
         for name, expected in self._sums.items():
-            read, crc = self.reading(name), 0
-            for at in range(0, self.arrays[name].nbytes, HELD):
-                crc = zlib.crc32(read(at, min(HELD, self.arrays[name].nbytes - at)), crc)
+            read, crc = self.byte_reader(name), 0
+            for at in range(0, self.arrays[name].nbytes, MAX_BUFFER_BYTES):
+                crc = zlib.crc32(read(at, min(MAX_BUFFER_BYTES, self.arrays[name].nbytes - at)), crc)
             if crc != expected:
-                return f"{self.path}: the array {name!r} is not what was written"
+                return f"{self.path}: the array {name!r} fails its checksum"
         return None

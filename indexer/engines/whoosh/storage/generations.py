@@ -1,12 +1,12 @@
-"""The files around an embedded index: which generation is the current one, what belongs to it, is it whole.
+"""The files around an embedded index: the current generation, the state of a commit, and the manifest for verification.
 
-    index/CURRENT                     {"generation": "g1764020000000", "schema": 1, "analysis": 1}, replaced in one step
-    index/g1764020000000/             the index's own files, and beside them, for its commit number N:
-        state-N.json                  written before commit N: the last change applied, and when
+    index/CURRENT                     {"generation": "g1764020000000", "schema": 206, "analysis": 1}, replaced atomically
+    index/g1764020000000/             the files of the index, and for its commit number N:
+        state-N.json                  written before commit N: the last change applied, and the time
         manifest-N.json               written after commit N: length and CRC-32 of every file
 
-A crash between a commit and its manifest leaves an index without a manifest, which is whole all the same; a manifest that
-does not agree with the files is damage.
+A crash between a commit and its manifest leaves an index without a manifest, which is intact. A manifest that does not agree
+with the files means damage.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from indexer.errors import IndexDamaged
 
 POINTER = "CURRENT"
 _GENERATION = re.compile(r"g\d{6,}")
-_OURS = re.compile(r"(state|manifest)-(\d+)\.json(\.new)?")
+_COMMIT_FILE = re.compile(r"(state|manifest)-(\d+)\.json(\.new)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """The current generation and what it was made with."""
+    """The current generation and the versions it was made with."""
 
     generation: str
     schema: int
@@ -40,15 +40,15 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True)
 class CommitState:
-    """What a commit of the index says about itself."""
+    """What is stored with a commit of the index."""
 
     position: int
     written: str  # sortable date
-    averages: tuple[float, ...] = ()  # lengths of fields by which it ranks
+    averages: tuple[float, ...] = ()  # average field lengths to rank by
 
 
 def read_pointer(directory: Path) -> Pointer | None:
-    """None when there is no index. Raises IndexDamaged."""
+    """Return the pointer, or None when there is no index. Raises IndexDamaged."""
     try:
         values = read_json(directory / POINTER)
     except FileNotFoundError:
@@ -56,9 +56,9 @@ def read_pointer(directory: Path) -> Pointer | None:
     try:
         pointer = Pointer(str(values["generation"]), int(values["schema"]), int(values["analysis"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise IndexDamaged(f"{directory / POINTER} does not say which index is the current one") from error
+        raise IndexDamaged(f"{directory / POINTER} does not name the current index") from error
     if not _GENERATION.fullmatch(pointer.generation):
-        raise IndexDamaged(f"{directory / POINTER} names no index that this program makes")
+        raise IndexDamaged(f"{directory / POINTER} names a folder that this program does not create")
     return pointer
 
 
@@ -68,13 +68,16 @@ def write_pointer(directory: Path, pointer: Pointer) -> None:
 
 
 def read_state(folder: Path, number: int) -> CommitState:
-    """Raises FileNotFoundError, which may mean that a later commit has replaced this one; and IndexDamaged."""
+    """Read the state of a commit.
+
+    Raises FileNotFoundError, which may mean that a later commit has replaced this one, and IndexDamaged.
+    """
     path = folder / f"state-{number}.json"
     values = read_json(path)
     try:
         return CommitState(int(values["position"]), str(values["written"]), tuple(map(float, values["averages"])))
     except (KeyError, TypeError, ValueError) as error:
-        raise IndexDamaged(f"{path} does not say how far the index has read") from error
+        raise IndexDamaged(f"{path} does not contain the last change in the index") from error
 
 
 def write_state(folder: Path, number: int, state: CommitState) -> None:
@@ -82,75 +85,77 @@ def write_state(folder: Path, number: int, state: CommitState) -> None:
     write_json(folder / f"state-{number}.json", values)
 
 
-def names(directory: Path) -> list[str]:
-    """All generations there are, finished or not."""
+def generation_names(directory: Path) -> list[str]:
+    """Return the names of all generations, complete or not."""
     try:
         return sorted(entry.name for entry in os.scandir(directory) if _GENERATION.fullmatch(entry.name))
     except FileNotFoundError:
         return []
 
 
-def create(directory: Path) -> Path:
-    """An empty folder for a new generation.
+def create_folder(directory: Path) -> Path:
+    """Create an empty folder for a new generation.
 
-    Its number is the time in milliseconds, so that no name comes twice, even after somebody has deleted the whole index:
-    a running `webui` would take the new generation for the one that it has open, and answer 304 to old ETags.
+    Its number is the time in milliseconds, so no name is used twice, even after the whole index was deleted. Otherwise a
+    running `webui` would take the new generation for the one that it has open and answer 304 to old ETags.
     """
-    last = max((int(name[1:]) for name in names(directory)), default=0)
+    last = max((int(name[1:]) for name in generation_names(directory)), default=0)
     folder = directory / f"g{max(last + 1, time.time_ns() // 1_000_000):06}"
     folder.mkdir(parents=True)
     return folder
 
 
 def remove_others(directory: Path, keep: str | None) -> None:
-    """Older generations and left-overs of rebuilds that were killed. Who has one open goes on reading it: the files
-    live on until they are closed."""
-    for name in names(directory):
+    """Remove other generations: older ones and those of killed rebuilds. Open files stay readable until they are closed."""
+    for name in generation_names(directory):
         if name != keep:
             shutil.rmtree(directory / name, ignore_errors=True)
 
 
 def remove_older(folder: Path, number: int) -> None:
-    """States and manifests of other commits than `number`."""
+    """Remove states and manifests of other commits than `number`."""
     for entry in list(os.scandir(folder)):
-        ours = _OURS.fullmatch(entry.name)
-        if ours and (int(ours[2]) != number or ours[3]):
+        commit_file = _COMMIT_FILE.fullmatch(entry.name)
+        if commit_file and (int(commit_file[2]) != number or commit_file[3]):
             Path(entry.path).unlink(missing_ok=True)
 
 
-# -- is it whole -----------------------------------------------------------------------------------------------------
+# -- verification -----------------------------------------------------------------------------------------------------
 
 
 def write_manifest(folder: Path, number: int, belongs: Callable[[str], bool] = lambda name: True) -> None:
-    """Segments never change, so the sums of the files that the last manifest names are not worked out again. `belongs` says
-    which files are this commit's, by name: older ones may still be there."""
-    known: dict[str, Any] = {}
+    """Write lengths and checksums of all files of a commit.
+
+    Segments never change, so their checksums are copied from the last manifest. `belongs` tests by name whether a file is part
+    of this commit: files of older ones may still exist.
+    """
+    previous: dict[str, Any] = {}
     for entry in os.scandir(folder):
         if entry.name.startswith("manifest-") and entry.name.endswith(".json"):
             try:
-                known.update(read_json(Path(entry.path)))
+                previous.update(read_json(Path(entry.path)))
             except (IndexDamaged, FileNotFoundError):
                 continue
-    sums = {}
+    checksums = {}
     for entry in sorted(os.scandir(folder), key=lambda e: e.name):
-        if not _listed(entry, number) or not belongs(entry.name):
+        if not _is_listed(entry, number) or not belongs(entry.name):
             continue
         length = entry.stat().st_size
-        old = known.get(entry.name)
-        reusable = old is not None and old[0] == length and entry.name.endswith(".arrays")
-        sums[entry.name] = old if reusable else [length, checksum(Path(entry.path))]
-    write_json(folder / f"manifest-{number}.json", sums)
+        reusable_entry = previous.get(entry.name)
+        reusable = reusable_entry is not None and reusable_entry[0] == length and entry.name.endswith(".arrays")
+        checksums[entry.name] = reusable_entry if reusable else [length, checksum(Path(entry.path))]
+    write_json(folder / f"manifest-{number}.json", checksums)
 
 
-def _listed(entry: os.DirEntry[str], number: int) -> bool:
+def _is_listed(entry: os.DirEntry[str], number: int) -> bool:
     if not entry.is_file() or entry.name.endswith(".new"):
         return False
-    ours = _OURS.fullmatch(entry.name)
-    return ours is None or (ours[1] == "state" and int(ours[2]) == number)
+    commit_file = _COMMIT_FILE.fullmatch(entry.name)
+    return commit_file is None or (commit_file[1] == "state" and int(commit_file[2]) == number)
 
 
 def read_manifest(folder: Path, number: int) -> Mapping[str, tuple[int, int]] | None:
-    """None when the commit has none. Raises IndexDamaged."""
+    """Return (length, CRC-32) by file name, or None when the commit has no manifest. Raises IndexDamaged."""
     path = folder / f"manifest-{number}.json"
     try:
         values = read_json(path)
@@ -158,11 +163,11 @@ def read_manifest(folder: Path, number: int) -> Mapping[str, tuple[int, int]] | 
     except FileNotFoundError:
         return None
     except (TypeError, ValueError) as error:
-        raise IndexDamaged(f"{path} does not list the files of the index") from error
+        raise IndexDamaged(f"{path} is not a list of the files of the index") from error
 
 
-def wrong_files(folder: Path, manifest: Mapping[str, tuple[int, int]], *, deep: bool) -> list[str]:
-    """What is wrong, a sentence each: lengths, and when `deep` what is in the files."""
+def damaged_files(folder: Path, manifest: Mapping[str, tuple[int, int]], *, deep: bool) -> list[str]:
+    """Return a message about each damaged file: by its length and, if `deep`, by its checksum."""
     problems = []
     for name, (length, crc) in sorted(manifest.items()):
         path = folder / name
@@ -174,7 +179,7 @@ def wrong_files(folder: Path, manifest: Mapping[str, tuple[int, int]], *, deep: 
         if actual != length:
             problems.append(f"{path} has {actual:,} bytes instead of {length:,}")
         elif deep and checksum(path) != crc:
-            problems.append(f"{path} does not hold what was written to it")
+            problems.append(f"{path} fails its checksum")
     return problems
 
 
@@ -190,7 +195,7 @@ def checksum(path: Path) -> int:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Raises FileNotFoundError and IndexDamaged."""
+    """Read a JSON object. Raises FileNotFoundError and IndexDamaged."""
     try:
         values = json.loads(path.read_bytes())
     except FileNotFoundError:
@@ -203,7 +208,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """In one step: whoever reads sees the old or the new, also after a power cut."""
+    """Replace a file atomically: readers see the old or the new content, also after a power cut."""
     new = path.with_name(path.name + ".new")
     with new.open("w", encoding="utf-8") as file:
         json.dump(values, file)
@@ -214,7 +219,7 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 
 
 def sync(path: Path) -> None:
-    """Let a file, or the names in a folder, reach the disk."""
+    """Flush a file, or the names in a folder, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -228,6 +233,6 @@ def size(directory: Path) -> int:
         for name in files:
             try:
                 total += os.stat(os.path.join(folder, name)).st_size
-            except FileNotFoundError:  # a writer has just replaced it
+            except FileNotFoundError:  # a writer has just removed it
                 continue
     return total

@@ -1,7 +1,7 @@
-"""What the arrays of a segment are called and how they hang together; ARCHITECTURE.md draws it.
+"""The arrays of a segment: names, packings and limits (docs/array-format.md).
 
-A segment holds up to MAX_DOCUMENTS documents, numbered in the order of the tie-break: newest first, undated last, then by
-id. So any list of documents in the order of their numbers is already sorted by date.
+A segment has up to MAX_SEGMENT_DOCUMENTS documents, numbered in the order of ties: newest first, undated last, then by id.
+So a list of documents in the order of their numbers is sorted by date.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from typing import Any, Final
 
 import numpy as np
 
-from indexer.engines.scoring import FIELDS
+from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.storage.array_file import Array
 
-LAYOUT_VERSION: Final = 5  # raise it whenever the arrays change; readers of the older ones say "outdated" or "damaged"
-MAX_DOCUMENTS: Final = 1 << 18  # of a segment: each takes a query as long again, and merging so many takes some seconds
-MAX_BUILT: Final = 1 << 16  # of a segment that is not merged from others
-EVERY: Final = 64  # terms of a dictionary between two places that are known beforehand
+LAYOUT_VERSION: Final = 6  # raise it whenever the arrays change: older indexes are then rebuilt
+MAX_SEGMENT_DOCUMENTS: Final = 1 << 18  # each segment adds to the time of a query, but merging this many takes seconds
+MAX_BUILT_DOCUMENTS: Final = 1 << 16  # of a segment that is not the result of a merge
+DICTIONARY_STRIDE: Final = 64  # terms of a dictionary between two entries of its index
 UNDATED: Final = -(1 << 62)  # seconds since 1970 of a document without a date: before all others
-FACETS: Final = ("source", "category", "author", "language")  # kept as ordinals; years are worked out from dates
-SEPARATOR: Final = "\x1f"  # between values and between stored fields; documents hold no control characters
+FACETS: Final = ("source", "category", "author", "language")  # stored as ordinals; years are computed from dates
+SEPARATOR: Final = "\x1f"  # between values and between stored fields; documents have no control characters
 ITEM_SEPARATOR: Final = "\x1e"
 
-# A posting's counts by field, packed into one number while a segment is built: the body lowest, so that postings of the
-# body alone come first when the different numbers are sorted. The bits hold what `INDEXED_CHARACTERS` allows, a token for each
-# character (scripts of pairs have so many).
+# A posting's counts by field are packed into one number while a segment is built. The body has the lowest bits, so that
+# postings in the body alone come first when the distinct numbers are sorted. The bits suffice for MAX_FIELD_CHARACTERS
+# with a token for each character, as in scripts without spaces.
 FIELD_BITS: Final = {"body": (0, 19), "title": (19, 10), "summary": (29, 13), "categories": (42, 11), "authors": (53, 11)}
 SHIFTS: Final = np.array([FIELD_BITS[name][0] for name in FIELDS], "u8")
 MASKS: Final = np.array([(1 << FIELD_BITS[name][1]) - 1 for name in FIELDS], "u8")
@@ -35,59 +35,61 @@ BODY: Final = FIELDS.index("body")
 
 
 def pack_counts(counts: Array) -> Array:
-    """Each row of counts by field as one number; the inverse of `unpack_counts`."""
+    """Pack each row of counts by field into one number. The inverse of `unpack_counts`."""
     return np.asarray((counts.astype("u8") << SHIFTS).sum(1, dtype="u8"))
 
 
 def unpack_counts(packed: Array) -> Array:
+    """Unpack numbers into rows of counts by field."""
     return np.asarray((packed[:, None] >> SHIFTS) & MASKS)
 
 
-def narrowest(top: int) -> np.dtype[Any]:
-    """The unsigned type for numbers from 0 to this one."""
+def narrowest_dtype(top: int) -> np.dtype[Any]:
+    """Return the narrowest unsigned type for numbers from 0 to `top`."""
     return np.min_scalar_type(top) if top < 1 << 32 else np.dtype("u8")
 
 
-def smallest(values: Array) -> Array:
-    """The same numbers, none negative, in the narrowest unsigned type that holds them."""
-    return values.astype(narrowest(int(values.max()) if values.size else 0), copy=False)
+def narrow(values: Array) -> Array:
+    """Convert non-negative numbers to the narrowest unsigned type that fits them."""
+    return values.astype(narrowest_dtype(int(values.max()) if values.size else 0), copy=False)
 
 
-def ends_of(lengths: Iterable[int], count: int) -> Array:
-    return smallest(np.cumsum(np.fromiter(lengths, "u8", count), dtype="u8"))
+def end_offsets(lengths: Iterable[int], count: int) -> Array:
+    """Return where each of `count` items with these lengths ends."""
+    return narrow(np.cumsum(np.fromiter(lengths, "u8", count), dtype="u8"))
 
 
 def pack_texts(texts: Sequence[bytes]) -> tuple[Array, Array]:
-    """All bytes, and where each text ends."""
-    return np.frombuffer(b"".join(texts), "u1"), ends_of(map(len, texts), len(texts))
+    """Return the concatenated texts and where each of them ends."""
+    return np.frombuffer(b"".join(texts), "u1"), end_offsets(map(len, texts), len(texts))
 
 
 def pack_dictionary(words: Sequence[bytes]) -> tuple[Array, Array]:
-    """Sorted words as lines, and where each 64th line begins (with the end of the line before it)."""
+    """Return sorted words as lines, and the offset of every DICTIONARY_STRIDE-th line (of the line end before it)."""
     text = b"\n" + b"\n".join(words) + b"\n" if words else b"\n"
     lengths = np.fromiter(map(len, words), "u4", len(words)).astype("u8") + 1
     starts = np.concatenate(([0], np.cumsum(lengths)))[: len(words)]
-    return np.frombuffer(text, "u1"), starts[::EVERY].astype("u4")
+    return np.frombuffer(text, "u1"), starts[::DICTIONARY_STRIDE].astype("u4")
 
 
 def group_starts(sorted_keys: Array, groups: int) -> Array:
-    """For each key 0 … groups - 1 where its run begins; one more for the end."""
+    """Return where the run of each key 0 … groups - 1 begins, and where the last one ends."""
     return np.searchsorted(sorted_keys, np.arange(groups + 1, dtype=sorted_keys.dtype))
 
 
 def form_arrays(rows: Array, forms: Iterable[bytes], terms: int) -> dict[str, Array]:
-    """For each term the ways in which it is written, sorted, as lines; `rows` says of which term each form is, in order."""
+    """Return the spellings of each term as sorted lines. `rows` has the term of each form, ascending."""
     pairs = sorted(zip(rows.tolist(), forms, strict=True))
     lengths = np.fromiter((len(form) + 1 for _, form in pairs), "i8", len(pairs))
     ends = np.concatenate(([0], np.cumsum(lengths))).astype("i8")
     text = b"".join([form + b"\n" for _, form in pairs])
-    return {"form.text": np.frombuffer(text, "u1"), "form.starts": smallest(ends[group_starts(rows, terms)])}
+    return {"form.text": np.frombuffer(text, "u1"), "form.starts": narrow(ends[group_starts(rows, terms)])}
 
 
-def spread(starts: Array, counts: Array) -> Array:
-    """The indices starts[0] … starts[0] + counts[0] - 1, then those of the next, in one array.
+def expand_ranges(starts: Array, counts: Array) -> Array:
+    """Return the concatenated ranges starts[i] … starts[i] + counts[i] - 1.
 
-    >>> spread(np.array([5, 0]), np.array([2, 3])).tolist()
+    >>> expand_ranges(np.array([5, 0]), np.array([2, 3])).tolist()
     [5, 6, 0, 1, 2]
     """
     ends = counts.cumsum(dtype="i8")
@@ -97,7 +99,8 @@ def spread(starts: Array, counts: Array) -> Array:
     return indices
 
 
-def seconds_of(moment: datetime | None) -> int:
+def epoch_seconds(moment: datetime | None) -> int:
+    """Return seconds since 1970, or UNDATED. A moment without a time zone is UTC."""
     if moment is None:
         return UNDATED
     moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -105,9 +108,9 @@ def seconds_of(moment: datetime | None) -> int:
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_OPEN: Final = "0001-01-01T00:00:00"
+_BOUND_SUFFIX: Final = "0001-01-01T00:00:00"
 
 
-def bound_seconds(bound: str) -> int:
-    """A bound of a date range ("2020", "2020-05-27T09:06:40") in seconds since 1970. Raises ValueError."""
-    return seconds_of(datetime.fromisoformat(bound + _OPEN[len(bound) :]).replace(tzinfo=UTC))
+def parse_bound(bound: str) -> int:
+    """Return a bound of a date range ("2020", "2020-05-27T09:06:40") in seconds since 1970. Raises ValueError."""
+    return epoch_seconds(datetime.fromisoformat(bound + _BOUND_SUFFIX[len(bound) :]).replace(tzinfo=UTC))

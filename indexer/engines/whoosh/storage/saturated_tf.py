@@ -1,11 +1,11 @@
-"""BM25F's X of postings, and X / (k1 + X), which a score is a multiple of: worked out when asked for, or stored beside postings.
+"""BM25F's X and its saturation X / (k1 + X), which a score is a multiple of. They are computed on demand or stored.
 
-    norms    by field and document: what one occurrence adds to X, weight / (1 - b + b * length / average)
-    X        the sum over fields of counts times norms
-    share    X / (k1 + X), from 0 to 1
+    length norm   by field and document, what one occurrence adds to X: weight / (1 - b + b * length / average)
+    X             the sum over fields of count * length norm
+    saturation    X / (k1 + X), from 0 to 1
 
-Shares depend on the weights and on the average lengths (`Scale`), which an index keeps while documents come and go
-(`postings.kept_averages`). A segment says by which scale its shares were worked out, and by no other are they used.
+Saturations depend on the weights and on the average lengths (`NormScale`). An index keeps its averages while documents come and
+go (`scoring.stable_averages`). A segment records the scale of its saturations, and they are used for no other scale.
 """
 
 from __future__ import annotations
@@ -17,21 +17,22 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from indexer.engines.scoring import FIELDS, Averages
-from indexer.engines.whoosh.storage.array_file import Array, Slices, Streamed, Writable, sliced
-from indexer.engines.whoosh.storage.layout import BODY, BODY_ONLY, pack_counts, smallest
-from indexer.engines.whoosh.storage.posting_lists import DocumentLists, ListReader, blocks_of
+from indexer.engines.fields import FIELDS
+from indexer.engines.scoring import Averages
+from indexer.engines.whoosh.storage.array_file import Array, ArraySlices, StreamedArray, Writable, sliceable
+from indexer.engines.whoosh.storage.layout import BODY, BODY_ONLY, narrow, pack_counts
+from indexer.engines.whoosh.storage.posting_lists import DocumentLists, ListReader, block_count
 from indexer.model import RankingWeights
 
 Floats = npt.NDArray[np.float32]
 
-SHARED_FROM: Final = 4_096  # documents of a list whose shares are stored: those of a shorter one are soon worked out
-_SUMMED: Final = 500  # postings of which all fields are added up: below, calls cost more than numbers
+MIN_STORED_DOCUMENTS: Final = 4_096  # of a list whose saturations are stored; those of a shorter list are computed quickly
+_MAX_SUMMED_POSTINGS: Final = 500  # below this, numpy calls cost more than numbers, so all fields are summed at once
 
 
 @dataclass(frozen=True, slots=True)
 class NormScale:
-    """What shares depend on beside a document's counts and lengths."""
+    """What a saturation depends on in addition to the counts and lengths of a document."""
 
     averages: Averages
     weights: tuple[float, ...]  # of FIELDS
@@ -44,27 +45,27 @@ class NormScale:
 
     @property
     def meta(self) -> list[Any]:
-        """As the header of a segment holds it: JSON gives back the same numbers."""
+        """Return the scale as stored in the header of a segment. JSON reproduces the numbers exactly."""
         return [list(self.averages), list(self.weights), self.k1, self.b]
 
 
-def is_long(size: int) -> bool:
-    """Whether the shares of a list of so many documents are stored."""
-    return size >= SHARED_FROM
+def is_stored(size: int) -> bool:
+    """Test whether the saturations of a list of this many documents are stored."""
+    return size >= MIN_STORED_DOCUMENTS
 
 
-def averages_of(lengths: Sequence[Sequence[Array]], gone: Sequence[Array]) -> Averages:
-    """The average lengths of fields, given those of each segment's fields and the numbers of its deleted documents."""
-    count = sum(len(fields[0]) - len(numbers) for fields, numbers in zip(lengths, gone, strict=True))
+def average_lengths(lengths: Sequence[Sequence[Array]], deleted: Sequence[Array]) -> Averages:
+    """Return the average field lengths, given those of each segment's fields and the numbers of its deleted documents."""
+    count = sum(len(fields[0]) - len(numbers) for fields, numbers in zip(lengths, deleted, strict=True))
     totals = [0] * len(FIELDS)
-    for fields, numbers in zip(lengths, gone, strict=True):
+    for fields, numbers in zip(lengths, deleted, strict=True):
         for i, field in enumerate(fields):
             totals[i] += int(field.sum(dtype="u8")) - int(field[numbers].sum(dtype="u8"))
     return tuple(total / count if count else 0.0 for total in totals)
 
 
-def norms_of(lengths: Sequence[Array], scale: NormScale) -> Floats:
-    """[field, document]: what one occurrence adds to X, of documents with these lengths, field by field."""
+def length_norms(lengths: Sequence[Array], scale: NormScale) -> Floats:
+    """Return the length norms by [field, document], given the lengths by field."""
     norms: Floats = np.empty((len(FIELDS), len(lengths[0])), "f4")
     for norm, length, average, weight in zip(norms, lengths, scale.averages, scale.weights, strict=True):
         if average:
@@ -77,65 +78,70 @@ def norms_of(lengths: Sequence[Array], scale: NormScale) -> Floats:
     return norms
 
 
-def x_of(table: Floats, body_codes: int, norms: Floats, documents: Array, codes: Array) -> Floats:
-    """X of each posting over all fields. `table`: counts by [field][code]; codes below `body_codes` are of the body alone."""
-    if len(documents) < _SUMMED:
-        shares = table.take(codes, 1)
-        shares *= norms.take(documents, 1)
-        return np.asarray(shares.sum(0))
+def weighted_tf(table: Floats, body_codes: int, norms: Floats, documents: Array, codes: Array) -> Floats:
+    """Return X of each posting over all fields.
+
+    `table`: counts by [field][code]; codes below `body_codes` are postings in the body alone.
+    """
+    if len(documents) < _MAX_SUMMED_POSTINGS:
+        saturations = table.take(codes, 1)
+        saturations *= norms.take(documents, 1)
+        return np.asarray(saturations.sum(0))
     total: Floats = table[BODY].take(codes)
     total *= norms[BODY].take(documents)
     mixed = (codes >= body_codes).nonzero()[0]
     if mixed.size:
-        shares = table.take(codes[mixed], 1)
-        shares *= norms.take(documents[mixed], 1)
-        total[mixed] = shares.sum(0)
+        saturations = table.take(codes[mixed], 1)
+        saturations *= norms.take(documents[mixed], 1)
+        total[mixed] = saturations.sum(0)
     return total
 
 
 def saturate(x: Floats, k1: float) -> Floats:
-    """X -> X / (k1 + X), in place."""
+    """Replace X by X / (k1 + X) in place."""
     x /= x + np.float32(k1)
     return x
 
 
-def with_shares(arrays: Mapping[str, Writable], scale: NormScale) -> tuple[dict[str, Writable], dict[str, Any]]:
-    """A segment's arrays with the shares of its long lists, and what its header says of them."""
-    held = {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}
-    size, all_starts = len(held["date"]), held["posting.starts"]
-    lists = ListReader(all_starts, sliced(arrays["posting.document"]), len(all_starts) // blocks_of(size), size)
+def add_saturations(arrays: Mapping[str, Writable], scale: NormScale) -> tuple[dict[str, Writable], dict[str, Any]]:
+    """Return the arrays of a segment with the saturations of its long lists, and their metadata."""
+    in_memory = {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}
+    size, all_starts = len(in_memory["date"]), in_memory["posting.starts"]
+    lists = ListReader(all_starts, sliceable(arrays["posting.document"]), len(all_starts) // block_count(size), size)
     sizes = np.diff(lists.starts(0, lists.count))
-    rows = (sizes >= SHARED_FROM).nonzero()[0]
+    rows = (sizes >= MIN_STORED_DOCUMENTS).nonzero()[0]
     if not rows.size:
         return dict(arrays), {}
-    shares = Streamed("<f4", int(sizes[rows].sum()), _shares(held, sliced(arrays["posting.code"]), lists, rows, scale))
-    return {**arrays, "share.row": smallest(rows), "share.value": shares}, {"scale": scale.meta}
+    saturations = StreamedArray(
+        "<f4", int(sizes[rows].sum()), _saturations(in_memory, sliceable(arrays["posting.code"]), lists, rows, scale)
+    )
+    return {**arrays, "saturation.row": narrow(rows), "saturation.value": saturations}, {"scale": scale.meta}
 
 
-def _shares(
-    arrays: Mapping[str, Array], all_codes: Array | Slices, lists: ListReader, rows: Array, scale: NormScale
+def _saturations(
+    arrays: Mapping[str, Array], all_codes: Array | ArraySlices, lists: ListReader, rows: Array, scale: NormScale
 ) -> Iterator[Array]:
-    norms = norms_of([arrays[f"length.{name}"] for name in FIELDS], scale)
+    norms = length_norms([arrays[f"length.{name}"] for name in FIELDS], scale)
     counts = arrays["counts"].reshape(-1, len(FIELDS))
     table = np.ascontiguousarray(counts.T.astype("f4"))
     body_codes = int(np.searchsorted(pack_counts(counts), BODY_ONLY))
     for row in rows.tolist():
         codes = all_codes[slice(*lists.starts(row, row + 1).tolist())]
-        yield saturate(x_of(table, body_codes, norms, lists.between(row, row + 1), codes), scale.k1)
+        yield saturate(weighted_tf(table, body_codes, norms, lists.documents_between(row, row + 1), codes), scale.k1)
 
 
 class StoredSaturations:
-    """Those of an opened segment."""
+    """The stored saturations of an opened segment."""
 
     def __init__(self, rows: Array, values: Floats, lists: DocumentLists, scale: Any) -> None:
-        """`scale`: as the header has it. Raises ValueError when there are not as many shares as postings."""
+        """`scale`: as in the header. Raises ValueError when the number of saturations differs from that of the postings."""
         ends = np.cumsum(lists.sizes(rows.astype("i8"))).tolist()
         if ends[-1] != len(values):
-            raise ValueError("not as many shares as postings")
+            raise ValueError("the number of saturations differs from that of the postings")
         self.scale, self._values = scale, values
         self._places = dict(zip(rows.tolist(), zip([0, *ends[:-1]], ends, strict=True), strict=True))
 
     def of(self, row: int) -> Floats | None:
-        """None where a list is too short to have any."""
+        """Return the saturations of a list, or None where the list is too short to have any."""
         place = self._places.get(row)
         return None if place is None else self._values[place[0] : place[1]]

@@ -1,4 +1,4 @@
-"""One opened segment: looking up words, and views of the arrays that `array_build` has laid out."""
+"""An opened segment: word look-up and views of its arrays (docs/array-format.md)."""
 
 from __future__ import annotations
 
@@ -9,83 +9,85 @@ from typing import Final
 
 import numpy as np
 
-from indexer.engines.scoring import FIELDS
+from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.storage.array_file import Array, ArrayFile
-from indexer.engines.whoosh.storage.layout import EVERY, LAYOUT_VERSION
+from indexer.engines.whoosh.storage.layout import DICTIONARY_STRIDE, LAYOUT_VERSION
 from indexer.engines.whoosh.storage.posting_lists import DocumentLists
 from indexer.engines.whoosh.storage.saturated_tf import StoredSaturations
 from indexer.errors import IndexDamaged
 
 _END: Final = b"\n"
-_SOME: Final = 16  # words that are looked for in their blocks one by one: 5 us each, 0.3 when all ends are known
+_MIN_INDEXED_LOOKUPS: Final = 16  # from this many words on, the ends of all lines are indexed first: 0.3 us a word instead of 5
 _TEXTS: Final = ("id", "url")
 
 
 class Dictionary:
-    """Sorted words as lines of one text, with the place of each 64th.
+    """Sorted words as lines of one text, with an index of every DICTIONARY_STRIDE-th line.
 
-    A word is looked up by halving among the known ones and one `bytes.find` in 64 lines: about a microsecond.
+    A word is found by binary search in the index and one `bytes.find` in 64 lines, in about a microsecond.
     """
 
     def __init__(self, text: Array, every: Array, count: int) -> None:
-        self._text, self._view, self.count = text, memoryview(text.data), count  # of a view, slices cost half
+        self._text, self._view, self.count = text, memoryview(text.data), count  # slices of a view cost half
         self._places: list[int] = [*every.tolist(), max(len(text) - 1, 0)]
 
     @cached_property
     def _heads(self) -> list[bytes]:
-        """Each 64th word."""
+        """Return every DICTIONARY_STRIDE-th word."""
         text = self._text.tobytes()
         return [text[at + 1 : text.index(_END, at + 1)] for at in self._places[:-1]]
 
     def find(self, word: bytes) -> int:
-        """The row of the word; -1 when it is not there."""
+        """Return the row of the word, or -1."""
         block = bisect_right(self._heads, word) - 1
         if block < 0:
             return -1
         text = bytes(self._view[self._places[block] : self._places[block + 1] + 1])
         at = text.find(b"\n%b\n" % word)
-        return -1 if at < 0 else block * EVERY + text.count(_END, 0, at)
+        return -1 if at < 0 else block * DICTIONARY_STRIDE + text.count(_END, 0, at)
 
-    def from_(self, word: bytes) -> int:
-        """The row of the first word that is not before this one."""
+    def lower_bound(self, word: bytes) -> int:
+        """Return the row of the first word that is not less than this one."""
         block = bisect_left(self._heads, word) - 1
         if block < 0:
             return 0
-        return block * EVERY + bisect_left(self.words(block * EVERY, min((block + 1) * EVERY, self.count)), word)
+        return block * DICTIONARY_STRIDE + bisect_left(
+            self.words(block * DICTIONARY_STRIDE, min((block + 1) * DICTIONARY_STRIDE, self.count)), word
+        )
 
-    def beginning_with(self, prefix: bytes) -> tuple[int, int]:
-        """The rows of the words with this prefix: first, and the one after the last."""
+    def prefix_range(self, prefix: bytes) -> tuple[int, int]:
+        """Return the rows of the words with this prefix: the first, and one after the last."""
         if not prefix:
             return 0, self.count
-        # No byte of UTF-8 is 0xFF, so this is after all words with the prefix and before all others that follow.
-        return self.from_(prefix), self.from_(prefix + b"\xff")
+        # UTF-8 has no byte 0xFF, so this sorts after all words with the prefix and before all later ones.
+        return self.lower_bound(prefix), self.lower_bound(prefix + b"\xff")
 
     def words(self, first: int, last: int) -> list[bytes]:
-        """The words of the rows first … last - 1."""
+        """Return the words of the rows first … last - 1."""
         if first >= last:
             return []
-        skipped = first % EVERY
+        skipped = first % DICTIONARY_STRIDE
         return self._lines(first, last).split(_END)[skipped : skipped + last - first]
 
     def lines(self, first: int, last: int) -> bytes:
-        """The words of these rows as lines, the last without its end."""
+        """Return the words of these rows as lines, the last without its line end."""
         return _END.join(self.words(first, last)) if last - first < self.count else self._text[1:-1].tobytes()
 
     @cached_property
     def text_and_ends(self) -> tuple[Array, Array]:
-        """All lines, and where each ends."""
+        """Return all lines as one array and where each of them ends."""
         text = self._text[1:]
         return text, np.flatnonzero(text == 10)
 
-    def some(self, rows: Array) -> list[bytes]:
-        """The words of these rows, which are in order."""
+    def words_at(self, rows: Array) -> list[bytes]:
+        """Return the words of these rows, which are sorted."""
         if not len(rows):
             return []
         first, last = int(rows[0]), int(rows[-1]) + 1
         if last - first <= 4 * len(rows):
             words = self.words(first, last)
             return [words[row - first] for row in rows.tolist()]
-        if len(rows) < _SOME:
+        if len(rows) < _MIN_INDEXED_LOOKUPS:
             return [self.words(row, row + 1)[0] for row in rows.tolist()]
         ends, view = self.text_and_ends[1], self._view[1:]
         starts = ends.take(rows - 1, mode="wrap") + 1
@@ -94,13 +96,13 @@ class Dictionary:
         return [bytes(view[start:end]) for start, end in zip(starts.tolist(), ends.take(rows).tolist(), strict=True)]
 
     def _lines(self, first: int, last: int) -> bytes:
-        """The lines of all blocks that hold these rows."""
-        end = self._places[min(-(-last // EVERY), len(self._places) - 1)]
-        return self._text[self._places[first // EVERY] + 1 : end].tobytes()
+        """Return the lines of all blocks that contain these rows."""
+        end = self._places[min(-(-last // DICTIONARY_STRIDE), len(self._places) - 1)]
+        return self._text[self._places[first // DICTIONARY_STRIDE] + 1 : end].tobytes()
 
 
 class Segment:
-    """Raises IndexDamaged when the file is not one of this layout."""
+    """An opened segment. Raises IndexDamaged when the file is not a segment of this layout."""
 
     def __init__(self, path: Path) -> None:
         self.file = ArrayFile(path)
@@ -110,68 +112,69 @@ class Segment:
         try:
             self.size = len(arrays["date"])
             self.counts = arrays["counts"].reshape(-1, len(FIELDS))
-            self.holders = DocumentLists(arrays["posting.starts"], arrays["posting.document"], self.size)
-            self.users = DocumentLists(arrays["surface.starts"], arrays["surface.document"], self.size)
-            self.terms = Dictionary(arrays["term.text"], arrays["term.every"], self.holders.count)
-            self.surfaces = Dictionary(arrays["surface.text"], arrays["surface.every"], self.users.count)
+            self.term_lists = DocumentLists(arrays["posting.starts"], arrays["posting.document"], self.size)
+            self.surface_lists = DocumentLists(arrays["surface.starts"], arrays["surface.document"], self.size)
+            self.terms = Dictionary(arrays["term.text"], arrays["term.every"], self.term_lists.count)
+            self.surfaces = Dictionary(arrays["surface.text"], arrays["surface.every"], self.surface_lists.count)
             self.position_starts = arrays["position.starts"]
-            self.totals = self.counts.sum(1, dtype="i8")  # by code: positions that a posting has
+            self.position_counts = self.counts.sum(1, dtype="i8")  # by code: the number of positions of a posting
             self.codes = arrays["posting.code"]
-            self.shares: StoredSaturations | None = None
-            if "share.row" in arrays:
-                self.shares = StoredSaturations(
-                    arrays["share.row"], arrays["share.value"], self.holders, self.file.meta.get("scale")
+            self.saturations: StoredSaturations | None = None
+            if "saturation.row" in arrays:
+                self.saturations = StoredSaturations(
+                    arrays["saturation.row"], arrays["saturation.value"], self.term_lists, self.file.meta.get("scale")
                 )
             self.positions = arrays["position"]
             self.dates = arrays["date"]
             self.lengths = [arrays[f"length.{name}"] for name in FIELDS]
             self.field_starts = [arrays[f"start.{name}"] for name in FIELDS]
             self._position_starts = self.position_starts.data
-            self._stored_ends, self._read_stored = arrays["stored.ends"].data, self.file.reading("stored.bytes")
+            self._stored_ends, self._read_stored = arrays["stored.ends"].data, self.file.byte_reader("stored.bytes")
             self._form_text, self._form_starts = arrays["form.text"].data, arrays["form.starts"].data
             self._texts = {name: (arrays[f"{name}.bytes"].data, arrays[f"{name}.ends"].data) for name in _TEXTS}
         except (KeyError, ValueError) as error:
-            raise IndexDamaged(f"{path} lacks an array: {error}") from error
+            raise IndexDamaged(f"{path} has unusable arrays: {error}") from error
 
     def positions_of(self, row: int) -> Array:
-        """A term's positions, posting by posting."""
+        """Return the positions of a term, posting by posting."""
         return self.positions[self._position_starts[row] : self._position_starts[row + 1]]
 
     def text(self, name: str, number: int) -> bytes:
-        """One of the texts that `pack_texts` has packed: "id" or "url"."""
+        """Return one text of a packed array: "id" or "url"."""
         data, ends = self._texts[name]
         return bytes(data[ends[number - 1] if number else 0 : ends[number]])
 
     def stored(self, number: int) -> bytes:
-        """A document as `array_stored` has packed it."""
+        """Return a document as `docstore.pack_document` packed it."""
         ends = self._stored_ends
         start = ends[number - 1] if number else 0
         return self._read_stored(start, ends[number] - start)
 
     def texts(self, name: str) -> list[bytes]:
-        data, start, found = self.arrays[f"{name}.bytes"].tobytes(), 0, []
+        """Return all texts of a packed array."""
+        data, start, result = self.arrays[f"{name}.bytes"].tobytes(), 0, []
         for end in self.arrays[f"{name}.ends"].tolist():
-            found.append(data[start:end])
+            result.append(data[start:end])
             start = end
-        return found
+        return result
 
-    def numbers_of(self, document_id: bytes) -> list[int]:
-        """The numbers of the documents with this id: none or one, and those that were replaced before they were written."""
-        order, found = self.arrays["id.sorted"], []
+    def numbers_with_id(self, document_id: bytes) -> list[int]:
+        """Return the numbers of documents with this id: at most one, plus versions replaced before they were written."""
+        order, result = self.arrays["id.sorted"], []
         at = bisect_left(order, document_id, key=lambda number: self.text("id", int(number)))
         while at < len(order) and self.text("id", int(order[at])) == document_id:
-            found.append(int(order[at]))
+            result.append(int(order[at]))
             at += 1
-        return found
+        return result
 
     def forms(self, row: int) -> list[str]:
-        """How a term is written, in lower case."""
+        """Return the spellings of a term, in lower case."""
         text, starts = self._form_text, self._form_starts
         return bytes(text[starts[row] : starts[row + 1] - 1]).decode("utf-8", "replace").split("\n")
 
     @cached_property
     def letters(self) -> tuple[Array, Array]:
-        """Of each word form the set of its letters, as bits, and its length."""
+        """Return, for each word form, the set of its letters as bits, and its length."""
         text = self.surfaces.lines(0, self.surfaces.count).decode("utf-8", "replace") + "\n"
         points = np.frombuffer(text.encode("utf-32-le"), "u4")
         ends = np.flatnonzero(points == 10)
@@ -181,28 +184,28 @@ class Segment:
         return np.bitwise_or.reduceat(bits, starts), np.minimum(ends - starts, 255).astype("u1")
 
     def facet(self, name: str) -> tuple[list[bytes], Array]:
-        """The combinations of values there are, and which of them each document has."""
+        """Return the distinct combinations of values and the ordinal of each document's combination."""
         return self.texts(name), self.arrays[f"{name}.ordinal"]
 
-    def urls_with(self, part: bytes) -> list[int]:
-        """The documents whose address contains this."""
+    def numbers_with_url_part(self, part: bytes) -> list[int]:
+        """Return the documents whose folded address contains this text."""
         data, ends = self.arrays["url.bytes"].tobytes(), self.arrays["url.ends"]
         if not part:
             return np.flatnonzero(np.diff(ends, prepend=0)).tolist()
-        found: list[int] = []
+        result: list[int] = []
         at = data.find(part)
         while at >= 0:
             number = int(np.searchsorted(ends, at, "right"))
             if at + len(part) <= int(ends[number]):
-                found.append(number)
+                result.append(number)
                 at = data.find(part, int(ends[number]))
             else:
                 at = data.find(part, at + 1)
-        return found
+        return result
 
-    def damage(self) -> str | None:
-        """What is wrong in the file, in a sentence; reads all of it."""
-        wrong = self.file.damage()
-        if wrong is None and len(self.holders) != len(self.codes):
-            wrong = f"{self.file.path}: posting lists of different lengths"
-        return wrong
+    def find_damage(self) -> str | None:
+        """Return a message about the first fault in the file, or None. Reads all of it."""
+        problem = self.file.find_damage()
+        if problem is None and len(self.term_lists) != len(self.codes):
+            problem = f"{self.file.path}: posting lists of different lengths"
+        return problem

@@ -1,12 +1,12 @@
-"""Our segments as Whoosh reads them: a codec, so that any program that uses Whoosh can open the index and search it.
+"""A codec with which any program that uses Whoosh can open and search the index.
 
     whoosh.index.open_dir("index/g1764020000000", indexname="MAIN").searcher().search(Term("body", "en/migrat"))
 
-This engine itself ranks without it (`array_query`); the tests do with it what stock Whoosh does, on the same postings. What
-is called `segment` and `listed` here is a `whoosh_schema.ArraySegment`.
+This engine itself ranks without it. The tests compare it with what stock Whoosh does on the same postings. The names `segment`
+and `segment_entry` here stand for a `toc.schema.ArraySegment`.
 """
 
-# Whoosh is typed in part only; what it is given and gives back is checked by the tests.
+# Whoosh is only partly typed. The tests check what is passed to it and what it returns.
 # mypy: disallow-untyped-calls=False
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from whoosh.codec.base import Codec, PerDocumentReader, TermsReader
 from whoosh.matching.mcore import ListMatcher
 from whoosh.reading import TermInfo
 
-from indexer.engines.scoring import FIELDS
+from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.segment import Segment
 
 
 class ArrayCodec(Codec):  # type: ignore[misc, unused-ignore]
-    """Reads. Segments are written by `whoosh_write`, never by Whoosh's own writer."""
+    """A read-only codec. Segments are written by `write.writer`, never by Whoosh's own writer."""
 
     def terms_reader(self, storage: Any, segment: Any) -> ArrayTerms:
         return ArrayTerms(Segment(segment.path(Path(storage.folder))))
@@ -41,29 +41,29 @@ class ArrayCodec(Codec):  # type: ignore[misc, unused-ignore]
 
 
 class ArrayTerms(TermsReader):  # type: ignore[misc, unused-ignore]
-    """The dictionary and the posting lists, field by field."""
+    """The dictionary and the posting lists, by field."""
 
     def __init__(self, segment: Segment) -> None:
         self._segment = segment
 
     def _postings(self, fieldname: str, text: bytes) -> tuple[Array, Array] | None:
-        """The documents that hold the term in this field, and how often; None where none does."""
+        """Return the documents that contain the term in this field and their counts, or None."""
         segment, row = self._segment, self._segment.terms.find(text)
         if row < 0 or fieldname not in FIELDS:
             return None
-        first, last = segment.holders.bounds(row)
+        first, last = segment.term_lists.bounds(row)
         counts = segment.counts[:, FIELDS.index(fieldname)][segment.codes[first:last]]
-        held = np.flatnonzero(counts)
-        return (segment.holders.of(row)[held], counts[held]) if held.size else None
+        matching = np.flatnonzero(counts)
+        return (segment.term_lists.documents(row)[matching], counts[matching]) if matching.size else None
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
         return self._postings(*term) is not None
 
     def term_info(self, fieldname: str, text: bytes) -> TermInfo:
-        found = self._postings(fieldname, text)
-        if found is None:
+        postings = self._postings(fieldname, text)
+        if postings is None:
             raise KeyError((fieldname, text))
-        documents, counts = found
+        documents, counts = postings
         lengths = self._segment.lengths[FIELDS.index(fieldname)][documents]
         return TermInfo(
             float(counts.sum()),
@@ -76,8 +76,8 @@ class ArrayTerms(TermsReader):  # type: ignore[misc, unused-ignore]
         )
 
     def matcher(self, fieldname: str, text: bytes, format_: Any, scorer: Any = None) -> ListMatcher:
-        found = self._postings(fieldname, text)
-        documents, counts = found if found is not None else (np.zeros(0, "u2"), np.zeros(0, "u2"))
+        postings = self._postings(fieldname, text)
+        documents, counts = postings if postings is not None else (np.zeros(0, "u2"), np.zeros(0, "u2"))
         weights = counts.astype("f8").tolist()
         values = [b""] * len(weights)
         info = self.term_info(fieldname, text) if weights else TermInfo()
@@ -86,7 +86,7 @@ class ArrayTerms(TermsReader):  # type: ignore[misc, unused-ignore]
     def items_from(self, fieldname: str, prefix: bytes) -> Iterator[tuple[tuple[str, bytes], TermInfo]]:
         for name in sorted(FIELDS):
             if name >= fieldname:
-                first = self._segment.terms.from_(prefix) if name == fieldname else 0
+                first = self._segment.terms.lower_bound(prefix) if name == fieldname else 0
                 for text in self._segment.terms.words(first, self._segment.terms.count):
                     if self._postings(name, text) is not None:
                         yield (name, text), self.term_info(name, text)
@@ -116,37 +116,37 @@ class ArrayTerms(TermsReader):  # type: ignore[misc, unused-ignore]
 class ArrayDocuments(PerDocumentReader):  # type: ignore[misc, unused-ignore]
     """Lengths, deletions and stored documents."""
 
-    def __init__(self, segment: Segment, listed: Any) -> None:
-        self._segment, self._listed = segment, listed
+    def __init__(self, segment: Segment, segment_entry: Any) -> None:
+        self._segment, self._segment_entry = segment, segment_entry
 
     def doc_count(self) -> int:
-        return int(self._listed.doc_count())
+        return int(self._segment_entry.doc_count())
 
     def doc_count_all(self) -> int:
-        return int(self._listed.size)
+        return int(self._segment_entry.size)
 
     def has_deletions(self) -> bool:
-        return bool(self._listed.deleted)
+        return bool(self._segment_entry.deleted)
 
     def is_deleted(self, docnum: int) -> bool:
-        return bool(docnum in self._listed.deleted)
+        return bool(docnum in self._segment_entry.deleted)
 
     def deleted_docs(self) -> Iterator[int]:
-        return iter(self._listed.deleted)
+        return iter(self._segment_entry.deleted)
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
         return int(self._lengths(fieldname)[docnum]) if fieldname in FIELDS else default
 
     def field_length(self, fieldname: str) -> int:
-        return self._of_lengths(fieldname, np.sum)
+        return self._aggregate_lengths(fieldname, np.sum)
 
     def min_field_length(self, fieldname: str) -> int:
-        return self._of_lengths(fieldname, np.min)
+        return self._aggregate_lengths(fieldname, np.min)
 
     def max_field_length(self, fieldname: str) -> int:
-        return self._of_lengths(fieldname, np.max)
+        return self._aggregate_lengths(fieldname, np.max)
 
-    def _of_lengths(self, fieldname: str, of: Callable[[Array], Any]) -> int:
+    def _aggregate_lengths(self, fieldname: str, of: Callable[[Array], Any]) -> int:
         return int(of(self._lengths(fieldname))) if fieldname in FIELDS and self._segment.size else 0
 
     def _lengths(self, fieldname: str) -> Array:

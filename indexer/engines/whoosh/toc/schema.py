@@ -1,11 +1,11 @@
-"""The index as Whoosh knows it: its schema, and segments whose postings are ours.
+"""The table of contents, which Whoosh reads and writes: the schema and the list of segments.
 
-Whoosh keeps the table of contents (which segments there are, which of their documents are deleted) and commits it in one
-step; a codec of ours (`whoosh_codec`) answers for what is in a segment, so that any program that uses Whoosh can read the
-index. What a segment holds lies in one file of arrays (`array_file`), which this engine reads without Whoosh's help.
+Whoosh commits the table of contents (the segments and their deleted documents) atomically. Our codec (`toc.codec`) reads
+segments for Whoosh, so that any program that uses Whoosh can open the index. This engine reads the array file of a segment
+itself.
 """
 
-# Whoosh is typed in part only; what it is given and gives back is checked by the contract suite.
+# Whoosh is only partly typed. The contract suite checks what is passed to it and what it returns.
 # mypy: disallow-untyped-calls=False
 
 from __future__ import annotations
@@ -21,18 +21,17 @@ from whoosh.formats import Frequency
 from whoosh.index import TOC
 
 from indexer.analysis.analyzer import query_terms
-from indexer.engines.scoring import FIELDS
+from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION
 
-SCHEMA_VERSION: Final = 200 + LAYOUT_VERSION  # 100 + … named classes by paths that have moved: pickles cannot be read
+SCHEMA_VERSION: Final = 200 + LAYOUT_VERSION  # 100 + …: earlier pickles name classes by paths that have moved
 INDEX_NAME: Final = "MAIN"
 EXTENSION: Final = ".arrays"
 
 
 class TermsField(FieldType):  # type: ignore[misc, unused-ignore]
-    """A text field of the arrays: postings with frequencies, made and read by our codec. Whoosh's query parser asks it for
-    the terms of a word."""
+    """A text field of the arrays: postings with frequencies. Whoosh's query parser asks it for the terms of a word."""
 
     def __init__(self, language: str = "en") -> None:
         super().__init__(format=Frequency(), analyzer=None)  # type: ignore[arg-type, unused-ignore]
@@ -46,7 +45,7 @@ class TermsField(FieldType):  # type: ignore[misc, unused-ignore]
 
 
 class ArraySegment(Segment):  # type: ignore[misc, unused-ignore]
-    """What Whoosh's table of contents says of one of our segments. It is pickled there: keep its name and its attributes."""
+    """An entry of Whoosh's table of contents for one segment. It is pickled there: keep its name and attributes."""
 
     def __init__(self, indexname: str, size: int, deleted: Iterable[int] = ()) -> None:
         super().__init__(indexname)
@@ -97,22 +96,24 @@ def make_schema() -> Schema:
 
 
 def latest_commit(folder: Path) -> int:
-    """-1 when there is none."""
+    """Return the number of the latest commit, or -1."""
     return int(TOC._latest_generation(FileStorage(str(folder)), INDEX_NAME))
 
 
 def read_segments(folder: Path, number: int) -> list[ArraySegment]:
-    """The segments of a commit. Raises anything when the table of contents is damaged or gone."""
+    """Return the segments of a commit. Raises nearly any exception when the table of contents is damaged or gone."""
     toc = TOC.read(FileStorage(str(folder)), INDEX_NAME, gen=number, schema=make_schema())
     segments = list(toc.segments)
     if not all(isinstance(segment, ArraySegment) for segment in segments):
-        raise ValueError("its segments are not of this program's making")
+        raise ValueError("the table of contents lists segments that this program did not write")
     return segments
 
 
 class _DurableStorage(FileStorage):  # type: ignore[misc, unused-ignore]
-    """Lets a file reach the disk before it gets its name, and then the name: Whoosh leaves both to the system, and after a
-    power cut an empty table of contents may stand where the last one was."""
+    """Flushes a file to the disk before it is renamed, and then the folder.
+
+    Whoosh leaves both to the system. After a power cut, an empty table of contents could replace the last one.
+    """
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
         generations.sync(Path(self.folder) / oldname)
@@ -121,5 +122,5 @@ class _DurableStorage(FileStorage):  # type: ignore[misc, unused-ignore]
 
 
 def write_segments(folder: Path, number: int, segments: list[ArraySegment]) -> None:
-    """The commit: Whoosh writes the table of contents beside and renames it."""
+    """Commit: write the table of contents to a temporary file and rename it."""
     TOC(make_schema(), segments, number).write(_DurableStorage(str(folder)), INDEX_NAME)

@@ -1,15 +1,15 @@
-"""Pieces of a new index made by other processes, one for each of two cores.
+"""Worker processes that build partial segments, one for each of two cores.
 
-    here                                      each worker (`serve`)
-    add, 200 documents          ->            into its pieces, in turns: the same documents give the same pieces
-    finish                      ->            all of them written
-                                <-            their files
-    join, a group of pieces     ->            one segment
+    parent                                    worker (`serve`)
+    add, 200 documents          ->            adds them to its partial segments, in turn with the others
+    finish                      ->            writes the last one
+                                <-            its files
+    join, a group               ->            writes one segment
                                 <-            done
-    end of file                 ->            ends; so nobody is left when this process is killed, however it is
+    end of file                 ->            exits; so no worker survives a killed parent
 
-Plain pipes and an interpreter started anew (`indexer.ipc` says why). A pipe that is full makes `add` wait, so that memory is
-bounded.
+The same documents always give the same partial segments. Messages travel over plain pipes to freshly started interpreters
+(`indexer.ipc` says why). A full pipe makes `add` wait, so memory is bounded.
 """
 
 from __future__ import annotations
@@ -30,21 +30,22 @@ from typing import IO, Any, Final
 
 from indexer.engines.whoosh.storage.saturated_tf import NormScale
 from indexer.engines.whoosh.write import partial_segments as array_pieces
-from indexer.engines.whoosh.write.partial_segments import Piece, PieceMaker, join
+from indexer.engines.whoosh.write.partial_segments import PartialSegment, PartialSegmentBuilder, join_segments
 from indexer.errors import EngineError
 from indexer.ipc import command, own_streams, receive, send
 from indexer.model import Document
 
-MAX_WORKERS: Final = 2  # each takes some 200 MB
+MAX_WORKERS: Final = 2  # some 200 MB each
 _SECONDS_TO_START: Final = 30
-_PIPE: Final = 1 << 20  # bytes that wait in a pipe where the system allows it: some four batches
+_PIPE_BYTES: Final = 1 << 20  # capacity of a pipe where the system allows it: some four batches
 
 _NAMES: Final = tuple(field.name for field in fields(Document))
 _TIMES: Final = (_NAMES.index("date"), _NAMES.index("modified"))
 _values: Final = attrgetter(*_NAMES)
 
 
-def row_of(document: Document) -> list[Any]:
+def to_row(document: Document) -> list[Any]:
+    """Return the fields of a document as values that the pipe can carry."""
     row = list(_values(document))
     for i in _TIMES:
         if row[i] is not None:
@@ -52,21 +53,22 @@ def row_of(document: Document) -> list[Any]:
     return row
 
 
-def document_of(row: list[Any]) -> Document:
+def from_row(row: list[Any]) -> Document:
+    """Return the document of a row made by `to_row`."""
     for i in _TIMES:
         if row[i] is not None:
             row[i] = datetime.fromisoformat(row[i])
     return Document(*row)
 
 
-# -- here --------------------------------------------------------------------------------------------------------------
+# -- parent --------------------------------------------------------------------------------------------------------------
 
 
 class BuildWorkers:
-    """What `PieceMaker` does, by several processes. Raises EngineError when one of them fails or is killed."""
+    """Builds partial segments in several processes. Raises EngineError when one of them fails or is killed."""
 
     def __init__(self, folder: Path, count: int = MAX_WORKERS) -> None:
-        """Raises OSError when processes cannot be started."""
+        """Start the workers. Raises OSError when processes cannot be started."""
         self._folder, self._count = folder, count
         self._next = 0
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -78,44 +80,49 @@ class BuildWorkers:
                 self._processes.append(_start())
             for i, process in enumerate(self._processes):
                 _await_start(process)
-                send(_in(process), ("begin", str(self._folder), f"piece-{i}", array_pieces.PIECE_DOCUMENTS))
+                send(_in(process), ("begin", str(self._folder), f"piece-{i}", array_pieces.MAX_PARTIAL_DOCUMENTS))
         except BaseException:
             self.close()
             raise
 
     def add(self, documents: Iterable[Document]) -> None:
-        self._send(self._next, ("add", [row_of(document) for document in documents]))
+        self._send(self._next, ("add", [to_row(document) for document in documents]))
         self._next = (self._next + 1) % len(self._processes)
 
-    def finish(self) -> list[Piece]:
+    def finish(self) -> list[PartialSegment]:
         numbers = range(len(self._processes))
         for i in numbers:
             self._send(i, ("finish",))
-        made = [[Piece(*values) for values in self._receive(i)] for i in numbers]
-        return [piece for pieces in zip_longest(*made) for piece in pieces if piece is not None]
+        made = [[PartialSegment(*values) for values in self._receive(i)] for i in numbers]
+        return [
+            partial_segment
+            for partial_segments in zip_longest(*made)
+            for partial_segment in partial_segments
+            if partial_segment is not None
+        ]
 
-    def join(self, groups: Sequence[tuple[Sequence[Piece], Path]], scale: NormScale) -> None:
-        """By new processes: what the words have left behind in the old ones is 80 MB each."""
+    def join(self, groups: Sequence[tuple[Sequence[PartialSegment], Path]], scale: NormScale) -> None:
+        """Write the segments in new processes. In the old ones, memory for words occupies 80 MB each."""
         self.close()
         try:
             self._begin(min(self._count, len(groups)))
-        except OSError:  # too many processes meanwhile
-            for pieces, path in groups:
-                join(pieces, path, scale)
+        except OSError:  # no more processes can be started now
+            for partial_segments, path in groups:
+                join_segments(partial_segments, path, scale)
             return
-        for n, (pieces, path) in enumerate(groups):
-            listed = [(piece.path, piece.size) for piece in pieces]
+        for n, (partial_segments, path) in enumerate(groups):
+            listed = [(partial_segment.path, partial_segment.size) for partial_segment in partial_segments]
             self._send(n % len(self._processes), ("join", listed, str(path), astuple(scale)))
         for n in range(len(groups)):
             self._receive(n % len(self._processes))
 
     def close(self) -> None:
-        """Whatever they do, they end."""
+        """Kill the workers, whatever they are doing."""
         for process in self._processes:
             process.kill()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    with contextlib.suppress(OSError):  # what was not yet written has nobody to read it
+                    with contextlib.suppress(OSError):  # unsent data has no reader any more
                         pipe.close()
             process.wait()
         self._processes.clear()
@@ -124,19 +131,19 @@ class BuildWorkers:
         try:
             send(_in(self._processes[i]), message)
         except OSError:
-            self._receive(i)  # says why it ended
+            self._receive(i)  # raises the reason why it ended
 
     def _receive(self, i: int) -> Any:
         try:
-            said, value = receive(_out(self._processes[i]))
+            status, value = receive(_out(self._processes[i]))
         except (EOFError, ValueError, TypeError):
             code = self._processes[i].wait()
             how = f"was killed by signal {-code}" if code < 0 else f"ended with {code}"
             raise EngineError(
-                f"a process that was building the index {how}", remedy="see to free memory, then run: indexer reindex"
+                f"a process that was building the index {how}", remedy="free some memory, then run: indexer reindex"
             ) from None
-        if said == "failed":
-            raise EngineError(f"the index in {self._folder} cannot be built: {value}", remedy="see to space and permissions")
+        if status == "failed":
+            raise EngineError(f"the index in {self._folder} cannot be built: {value}", remedy="check disk space and permissions")
         return value
 
 
@@ -151,19 +158,22 @@ def _out(process: subprocess.Popen[bytes]) -> IO[bytes]:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    """A session of its own: an interrupt from the keyboard is for this process to deal with."""
+    """Start a worker in its own session, so that an interrupt from the keyboard reaches only the parent."""
     if not sys.executable:
         raise OSError("this interpreter does not know its own program")
-    process = subprocess.Popen(  # noqa: S603 - this interpreter, and nothing that anybody has typed
+    process = subprocess.Popen(  # noqa: S603 - runs this interpreter without any user input
         command(__name__), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
     )
-    with contextlib.suppress(OSError, AttributeError):  # only Linux lets pipes grow
-        fcntl.fcntl(_in(process), fcntl.F_SETPIPE_SZ, _PIPE)
+    with contextlib.suppress(OSError, AttributeError):  # only Linux can enlarge pipes
+        fcntl.fcntl(_in(process), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     return process
 
 
 def _await_start(process: subprocess.Popen[bytes]) -> None:
-    """Raises OSError when it does not say that it is ours, as where Python is embedded in another program."""
+    """Wait until a worker reports that it is ready.
+
+    Raises OSError when it does not, as where Python is embedded in another program.
+    """
     try:
         if select.select([_out(process)], [], [], _SECONDS_TO_START)[0] and receive(_out(process)) == "ready":
             return
@@ -172,31 +182,35 @@ def _await_start(process: subprocess.Popen[bytes]) -> None:
     raise OSError("another process could not be started")
 
 
-# -- there -------------------------------------------------------------------------------------------------------------
+# -- worker -------------------------------------------------------------------------------------------------------------
 
 
 def serve() -> None:
-    """What a worker does."""
+    """Run a worker until its parent closes the pipe."""
     incoming, outgoing = own_streams()
-    with contextlib.suppress(EOFError, BrokenPipeError):  # the other side is gone, and its generation is nobody's
+    with contextlib.suppress(EOFError, BrokenPipeError):  # the parent is gone, and its generation is never published
         send(outgoing, "ready")
         try:
-            _, folder, name, most = receive(incoming)
-            _obey(PieceMaker(Path(folder), name, most), lambda: receive(incoming), lambda value: send(outgoing, ("done", value)))
+            _, folder, name, max_documents = receive(incoming)
+            _obey(
+                PartialSegmentBuilder(Path(folder), name, max_documents),
+                lambda: receive(incoming),
+                lambda value: send(outgoing, ("done", value)),
+            )
         except (EOFError, BrokenPipeError):
             raise
         except Exception as error:
             send(outgoing, ("failed", f"{type(error).__name__}: {error}"))
-    os._exit(0)  # without flushing what cannot be sent
+    os._exit(0)  # skip flushing data that cannot be sent
 
 
-def _obey(maker: PieceMaker, ask: Callable[[], Any], answer: Callable[[Any], None]) -> None:
+def _obey(maker: PartialSegmentBuilder, ask: Callable[[], Any], answer: Callable[[Any], None]) -> None:
     while True:
         match ask():
             case ("add", rows):
-                maker.add(map(document_of, rows))
+                maker.add(map(from_row, rows))
             case ("finish",):
-                answer([(piece.path, piece.size) for piece in maker.finish()])
-            case ("join", pieces, path, scale):
-                join([Piece(*values) for values in pieces], Path(path), NormScale(*scale))
+                answer([(partial_segment.path, partial_segment.size) for partial_segment in maker.finish()])
+            case ("join", partial_segments, path, scale):
+                join_segments([PartialSegment(*values) for values in partial_segments], Path(path), NormScale(*scale))
                 answer(None)

@@ -1,7 +1,7 @@
-"""The lists of several segments as one: terms with their postings and positions, word forms with their documents.
+"""Merge the lists of several segments: terms with postings and positions, word forms with documents.
 
-The union of the dictionaries gives each segment's rows their new ones, in the same order. So a range of new rows is one piece
-of each segment: its postings get their new rows and numbers, are sorted, and positions follow.
+The union of the dictionaries maps the rows of each segment to new ones in the same order. So a range of new rows is one slice of
+each segment. Its postings get new rows and numbers and are sorted, and positions follow.
 """
 
 from __future__ import annotations
@@ -14,132 +14,139 @@ import numpy.typing as npt
 
 from indexer.engines.whoosh.storage.array_file import Array, Spool, Writable
 from indexer.engines.whoosh.storage.layout import (
+    expand_ranges,
     form_arrays,
-    narrowest,
+    narrow,
+    narrowest_dtype,
     pack_counts,
     pack_dictionary,
-    smallest,
-    spread,
     unpack_counts,
 )
-from indexer.engines.whoosh.storage.posting_lists import ListReader, bits_of, blocks_of, cut, ranges
+from indexer.engines.whoosh.storage.posting_lists import ListReader, block_count, document_bits, row_ranges, split_blocks
 from indexer.engines.whoosh.storage.segment import Dictionary, Segment
 
-RANGE: Final = 1 << 19  # postings sorted at once: some 25 MB with their positions
-_KEY_BITS: Final = 32  # of a row, counted from the first of its range, and a document side by side
+MAX_RANGE_POSTINGS: Final = 1 << 19  # sorted at once: some 25 MB with their positions
+_KEY_BITS: Final = 32  # for a row (counted from the first of its range) and a document
 
 
 class MergeInput:
-    """A segment as the merge sees it: but for words and ids, what is large is read and not mapped, so that memory does not
-    depend on what the system's cache happens to bring along."""
+    """A segment as a merge reads it.
+
+    Apart from words and ids, large arrays are read and not mapped, so memory does not depend on what the system caches.
+    """
 
     def __init__(self, segment: Segment, living: npt.NDArray[np.bool_]) -> None:
         self.segment = segment
-        self.numbers = np.flatnonzero(living)  # of its living documents
+        self.numbers = np.flatnonzero(living)  # of living documents
         self.whole = len(self.numbers) == segment.size
-        self.new = np.full(segment.size, -1, "i4")  # by old number; set when the order is known
+        self.new_numbers = np.full(segment.size, -1, "i4")  # by old number; set by the merger
         slices = segment.file.slices
-        self.holders = ListReader(slices("posting.starts"), slices("posting.document"), segment.terms.count, segment.size)
-        self.users = ListReader(slices("surface.starts"), slices("surface.document"), segment.surfaces.count, segment.size)
+        self.term_lists = ListReader(slices("posting.starts"), slices("posting.document"), segment.terms.count, segment.size)
+        self.surface_lists = ListReader(
+            slices("surface.starts"), slices("surface.document"), segment.surfaces.count, segment.size
+        )
         self.codes, self.positions, self._position_starts = map(slices, ("posting.code", "position", "position.starts"))
 
     def values(self, name: str) -> Array:
-        """What an array says of each living document."""
+        """Return the elements of an array for each living document."""
         return self.segment.file.read(name)[self.numbers]
 
     def positions_of(self, rows: slice) -> Array:
-        """Those of all postings of these rows."""
+        """Return the positions of all postings of these rows."""
         first, last = (int(self._position_starts[row : row + 1][0]) for row in (rows.start, rows.stop))
         return self.positions[first:last]
 
     def living_lists(self, lists: ListReader) -> Array:
-        """How many living documents each of these lists has."""
+        """Count the living documents of each of these lists."""
         starts = lists.starts(0, lists.count)
         counts = np.diff(starts)
         if not self.whole:
-            for first, last in ranges(starts, RANGE):
-                passed = np.concatenate(([0], np.cumsum(self.new[lists.between(first, last)] >= 0)))
+            for first, last in row_ranges(starts, MAX_RANGE_POSTINGS):
+                passed = np.concatenate(([0], np.cumsum(self.new_numbers[lists.documents_between(first, last)] >= 0)))
                 counts[first:last] = np.diff(passed[starts[first : last + 1] - starts[first]])
         return counts.astype("u4")
 
     def codes_used(self) -> npt.NDArray[np.bool_]:
-        """Which codes living documents have."""
+        """Return which codes occur in living documents."""
         used = np.full(len(self.segment.counts), self.whole)
         if not self.whole:
-            starts = self.holders.starts(0, self.holders.count)
-            for first, last in ranges(starts, RANGE):
+            starts = self.term_lists.starts(0, self.term_lists.count)
+            for first, last in row_ranges(starts, MAX_RANGE_POSTINGS):
                 codes = self.codes[int(starts[first]) : int(starts[last])]
-                used[codes[self.new[self.holders.between(first, last)] >= 0]] = True
+                used[codes[self.new_numbers[self.term_lists.documents_between(first, last)] >= 0]] = True
         return used
 
 
-def chosen(texts: Sequence[bytes], numbers: Array) -> list[bytes]:
+def select(texts: Sequence[bytes], numbers: Array) -> list[bytes]:
+    """Return the texts with these numbers."""
     return list(map(texts.__getitem__, numbers.tolist())) if len(numbers) < len(texts) else list(texts)
 
 
-def forget(parts: Sequence[MergeInput]) -> None:
+def release_pages(parts: Sequence[MergeInput]) -> None:
     for part in parts:
-        part.segment.file.forget()
+        part.segment.file.release_pages()
 
 
-class Lists:
-    """The lists of all parts under the union of their words, which only deleted documents do not have."""
+class ListMerge:
+    """The lists of all inputs under the union of their words. Words that only deleted documents contain are left out."""
 
     def __init__(self, parts: Sequence[MergeInput], dictionaries: Sequence[Dictionary], lists: Sequence[ListReader]) -> None:
         self.parts, self._lists = parts, lists
-        self.folder = parts[0].segment.file.path.parent  # there is room for the outcome
+        self.folder = parts[0].segment.file.path.parent  # the disk with room for the result
         self.size = sum(len(part.numbers) for part in parts)
         self.living = [part.living_lists(own) for part, own in zip(parts, lists, strict=True)]
         place: dict[bytes, int] = {}
-        met = []
+        ranks_met = []
         for dictionary, living in zip(dictionaries, self.living, strict=True):
-            words = chosen(dictionary.words(0, dictionary.count), np.flatnonzero(living))
-            met.append(np.fromiter((place.setdefault(word, len(place)) for word in words), "i8", len(words)))
-        forget(parts)
+            words = select(dictionary.words(0, dictionary.count), np.flatnonzero(living))
+            ranks_met.append(np.fromiter((place.setdefault(word, len(place)) for word in words), "i8", len(words)))
+        release_pages(parts)
         self.words = sorted(place)
         rank = np.empty(len(place), "i8")
         rank[np.fromiter(map(place.__getitem__, self.words), "i8", len(place))] = np.arange(len(place))
-        self.rows = []  # by part: the new row of each old one; the one before, where the word is gone
+        self.rows = []  # by input: the new row of each old one; the row before it where the word is gone
         totals = np.zeros(len(place), "i8")
-        for numbers, living in zip(met, self.living, strict=True):
+        for numbers, living in zip(ranks_met, self.living, strict=True):
             rows = np.zeros(len(living), "u4")
             rows[living > 0] = rank[numbers]
             self.rows.append(np.maximum.accumulate(rows) if len(rows) else rows)
             totals[rank[numbers]] += living[living > 0]
         self.starts = np.concatenate(([0], np.cumsum(totals)))
 
-    def ranges(self) -> Iterator[tuple[int, int]]:
-        """First and last + 1 of the new rows that are worked on at once."""
-        return ranges(self.starts, RANGE, 1 << (_KEY_BITS - bits_of(self.size)))
+    def row_ranges(self) -> Iterator[tuple[int, int]]:
+        """Yield ranges (first, last + 1) of new rows that are merged at once."""
+        return row_ranges(self.starts, MAX_RANGE_POSTINGS, 1 << (_KEY_BITS - document_bits(self.size)))
 
     def keys(self, part: int, first: int, last: int) -> tuple[slice, slice, Array, Array | None]:
-        """Of a part: its rows in the range, their postings, (row - first) << bits | new document of the living ones, and
-        which those are (None: all)."""
+        """Return for one input: its rows in the range, their postings, the keys of living ones, and which are living (None: all).
+
+        A key is (row - first) << bits | new document.
+        """
         lists = self._lists[part]
         begin, end = np.searchsorted(self.rows[part], (first, last)).tolist()
         own = lists.starts(begin, end)
         postings = slice(int(own[0]), int(own[-1]))
-        new = self.parts[part].new[lists.between(begin, end)]
+        new_numbers = self.parts[part].new_numbers[lists.documents_between(begin, end)]
         row = np.repeat(self.rows[part][begin:end] - np.uint32(first), np.diff(own))
-        key = (row << np.uint32(bits_of(self.size))) | new.astype("u4")
+        key = (row << np.uint32(document_bits(self.size))) | new_numbers.astype("u4")
         if self.parts[part].whole:
             return slice(begin, end), postings, key, None
-        alive = new >= 0
+        alive = new_numbers >= 0
         return slice(begin, end), postings, key[alive], alive
 
 
-class Joined:
-    """The arrays of document lists that come range by range."""
+class MergedLists:
+    """The arrays of document lists, appended range by range."""
 
-    def __init__(self, lists: Lists) -> None:
+    def __init__(self, lists: ListMerge) -> None:
         self._size = lists.size
-        self._starts = np.zeros(len(lists.words) * blocks_of(lists.size) + 1, narrowest(int(lists.starts[-1])))
+        self._starts = np.zeros(len(lists.words) * block_count(lists.size) + 1, narrowest_dtype(int(lists.starts[-1])))
         self._filled = 1
         self._low = Spool(lists.folder, "u2")
 
     def add(self, keys: Array, rows: int) -> None:
-        """The sorted keys of the next rows."""
-        starts, low = cut(keys, rows, self._size)
+        """Append the sorted keys of the next rows."""
+        starts, low = split_blocks(keys, rows, self._size)
         end = self._filled + len(starts) - 1
         self._starts[self._filled : end] = starts[1:] + self._low.items
         self._filled = end
@@ -149,14 +156,15 @@ class Joined:
         return {f"{name}.starts": self._starts, f"{name}.document": self._low}
 
 
-def merged_terms(parts: Sequence[MergeInput]) -> dict[str, Writable]:
+def merge_terms(parts: Sequence[MergeInput]) -> dict[str, Writable]:
+    """Return the arrays of terms, postings, positions and spellings."""
     segments = [part.segment for part in parts]
-    lists = Lists(parts, [s.terms for s in segments], [part.holders for part in parts])
+    lists = ListMerge(parts, [s.terms for s in segments], [part.term_lists for part in parts])
     table, codes_of = _codes(parts)
     code_type = np.min_scalar_type(max(len(table) - 1, 0))
-    joined, codes, positions = Joined(lists), Spool(lists.folder, code_type), Spool(lists.folder)
+    joined, codes, positions = MergedLists(lists), Spool(lists.folder, code_type), Spool(lists.folder)
     position_starts = np.zeros(len(lists.words) + 1, "i8")
-    for first, last in lists.ranges():
+    for first, last in lists.row_ranges():
         keys, code, total, begin, own_positions = (list[Array]() for _ in range(5))
         at = 0
         for i, segment in enumerate(segments):
@@ -164,7 +172,7 @@ def merged_terms(parts: Sequence[MergeInput]) -> dict[str, Writable]:
             if not len(key):
                 continue
             own_code = parts[i].codes[postings]
-            own_total = segment.totals[own_code]
+            own_total = segment.position_counts[own_code]
             own_begin = np.cumsum(own_total) - own_total + at
             own_positions.append(parts[i].positions_of(rows))
             at += len(own_positions[-1])
@@ -177,22 +185,22 @@ def merged_terms(parts: Sequence[MergeInput]) -> dict[str, Writable]:
         totals = np.concatenate(total)[order]
         passed = np.concatenate(([positions.items], positions.items + np.cumsum(totals)))
         position_starts[first + 1 : last + 1] = passed[lists.starts[first + 1 : last + 1] - lists.starts[first]]
-        positions.add(smallest(np.concatenate(own_positions)[spread(np.concatenate(begin)[order], totals)]))
+        positions.add(narrow(np.concatenate(own_positions)[expand_ranges(np.concatenate(begin)[order], totals)]))
     text, every = pack_dictionary(lists.words)
     return {
         "term.text": text,
         "term.every": every,
         **joined.arrays("posting"),
         "posting.code": codes,
-        "counts": smallest(unpack_counts(table)).reshape(-1),
+        "counts": narrow(unpack_counts(table)).reshape(-1),
         "position": positions,
-        "position.starts": smallest(position_starts),
+        "position.starts": narrow(position_starts),
         **_forms(lists),
     }
 
 
 def _in_order(keys: Array) -> tuple[Array, Array]:
-    """The keys sorted, and where each has been: one sort of both side by side takes half the time of `argsort`."""
+    """Return the sorted keys and their former indices. One sort of both combined takes half the time of `argsort`."""
     both = keys.astype("u8")
     both <<= np.uint64(32)
     both |= np.arange(len(keys), dtype="u8")
@@ -201,17 +209,18 @@ def _in_order(keys: Array) -> tuple[Array, Array]:
 
 
 def _codes(parts: Sequence[MergeInput]) -> tuple[Array, list[Array]]:
-    """All different counts by field that living documents have, packed, and by part the new code of each old one."""
+    """Return the distinct packed counts of living documents, and for each input the new code of each old one."""
     packed = [pack_counts(part.segment.counts) for part in parts]
     table = np.unique(np.concatenate([own[part.codes_used()] for part, own in zip(parts, packed, strict=True)]))
     return table, [np.searchsorted(table, own) for own in packed]
 
 
-def merged_surfaces(parts: Sequence[MergeInput]) -> dict[str, Writable]:
+def merge_surfaces(parts: Sequence[MergeInput]) -> dict[str, Writable]:
+    """Return the arrays of word forms."""
     segments = [part.segment for part in parts]
-    lists = Lists(parts, [s.surfaces for s in segments], [part.users for part in parts])
-    joined = Joined(lists)
-    for first, last in lists.ranges():
+    lists = ListMerge(parts, [s.surfaces for s in segments], [part.surface_lists for part in parts])
+    joined = MergedLists(lists)
+    for first, last in lists.row_ranges():
         keys = np.concatenate([lists.keys(i, first, last)[2] for i in range(len(parts))])
         keys.sort()
         joined.add(keys, last - first)
@@ -219,8 +228,8 @@ def merged_surfaces(parts: Sequence[MergeInput]) -> dict[str, Writable]:
     return {"surface.text": text, "surface.every": every, **joined.arrays("surface")}
 
 
-def _forms(lists: Lists) -> dict[str, Array]:
-    """The ways in which each term is written, those of all parts."""
+def _forms(lists: ListMerge) -> dict[str, Array]:
+    """Return the arrays of spellings of each term, merged from all inputs."""
     place: dict[bytes, int] = {}
     keys = [np.zeros(0, "i8")]
     for part, rows, living in zip(lists.parts, lists.rows, lists.living, strict=True):
@@ -230,7 +239,7 @@ def _forms(lists: Lists) -> dict[str, Array]:
         begins = np.cumsum(np.fromiter((0, *(len(line) + 1 for line in lines)), "i8", len(lines) + 1))[:-1]
         own = np.searchsorted(starts, begins, "right") - 1
         keys.append(((rows[own].astype("i8") << 32) | numbers)[living[own] > 0])
-    forget(lists.parts)
-    different = np.unique(np.concatenate(keys))
+    release_pages(lists.parts)
+    distinct = np.unique(np.concatenate(keys))
     forms = list(place)
-    return form_arrays(different >> 32, [forms[i] for i in (different & 0xFFFFFFFF).tolist()], len(lists.words))
+    return form_arrays(distinct >> 32, [forms[i] for i in (distinct & 0xFFFFFFFF).tolist()], len(lists.words))

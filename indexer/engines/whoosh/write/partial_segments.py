@@ -1,9 +1,9 @@
-"""A new index in pieces: segments small enough that making one takes little memory, joined when all are there.
+"""Partial segments of a bulk build: small enough that making one takes little memory, joined when all are there.
 
-    documents -> pieces of up to 8,192 documents, each a file -> groups -> segments, as few and as equal as can be
+    documents -> partial segments of up to 8,192 documents, a file each -> groups -> few segments of equal size
 
-A piece of the benchmark's documents takes 60 MB while it is made, where a whole segment would take 500. Joining costs 24 us a
-document, and nothing has to be kept of pieces: nobody reads a generation before it is published.
+Making a partial segment takes 60 MB for the benchmark's documents; a whole segment would take 500. Joining costs 24 us a
+document. Partial segments need not survive a crash, because a generation is not read before it is published.
 """
 
 from __future__ import annotations
@@ -16,99 +16,106 @@ from typing import Final
 
 import numpy as np
 
-from indexer.engines.scoring import FIELDS, Averages
+from indexer.engines.fields import FIELDS
+from indexer.engines.scoring import Averages
 from indexer.engines.whoosh.storage.array_file import ArrayFile, Writable, write_arrays
 from indexer.engines.whoosh.storage.generations import sync
-from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION, MAX_DOCUMENTS
-from indexer.engines.whoosh.storage.saturated_tf import NormScale, averages_of, is_long, with_shares
+from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION, MAX_SEGMENT_DOCUMENTS
+from indexer.engines.whoosh.storage.saturated_tf import NormScale, add_saturations, average_lengths, is_stored
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.engines.whoosh.write.merger import merge
 from indexer.engines.whoosh.write.segment_builder import SegmentBuilder
 from indexer.model import Document
 
-PIECE_DOCUMENTS: Final = 8_192  # eight fill a segment
-PIECE_WORDS: Final = 1_200_000  # what memory depends on: some 50 bytes each, texts included
+MAX_PARTIAL_DOCUMENTS: Final = 8_192  # of a partial segment; eight of them fill a segment
+MAX_PARTIAL_WORDS: Final = 1_200_000  # of text; memory depends on them, at some 50 bytes a word
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """The file of a segment with so many documents."""
+class PartialSegment:
+    """The path of a partial segment and the number of its documents."""
 
     path: str
     size: int
 
 
-class PieceMaker:
-    """Makes pieces of up to `most` documents in this process. `name` begins the names of its files."""
+class PartialSegmentBuilder:
+    """Makes partial segments in this process. `name` is the prefix of their file names."""
 
-    def __init__(self, folder: Path, name: str, most: int) -> None:
-        self._folder, self._name, self._most = folder, name, most
+    def __init__(self, folder: Path, name: str, max_documents: int) -> None:
+        self._folder, self._name, self._max_documents = folder, name, max_documents
         self._builder = SegmentBuilder()
-        self._pieces: list[Piece] = []
+        self._segments: list[PartialSegment] = []
 
     def add(self, documents: Iterable[Document]) -> None:
         for document in documents:
             self._builder.add(document)
-            if len(self._builder) >= self._most or self._builder.word_count >= PIECE_WORDS:
+            if len(self._builder) >= self._max_documents or self._builder.word_count >= MAX_PARTIAL_WORDS:
                 self._write()
 
-    def finish(self) -> list[Piece]:
-        """All pieces, in the order of their documents."""
+    def finish(self) -> list[PartialSegment]:
+        """Write the last partial segment and return all of them, in the order of their documents."""
         if len(self._builder):
             self._write()
-        self._builder = SegmentBuilder()  # its table of words is of no more use
-        return self._pieces
+        self._builder = SegmentBuilder()  # frees its word table
+        return self._segments
 
     def _write(self) -> None:
-        path = self._folder / f"{self._name}-{len(self._pieces)}.arrays"
+        path = self._folder / f"{self._name}-{len(self._segments)}.arrays"
         size = len(self._builder)
         write_arrays(path, self._builder.take()[0], {"layout": LAYOUT_VERSION}, durable=False)
-        self._pieces.append(Piece(str(path), size))
+        self._segments.append(PartialSegment(str(path), size))
 
 
 def write_segment(path: Path, arrays: Mapping[str, Writable], scale: NormScale) -> None:
-    """It reaches the disk."""
-    shared, meta = with_shares(arrays, scale)
-    write_arrays(path, shared, {"layout": LAYOUT_VERSION, **meta})
+    """Write a segment with the saturations of its long lists. It is on the disk when this returns."""
+    arrays_with_saturations, meta = add_saturations(arrays, scale)
+    write_arrays(path, arrays_with_saturations, {"layout": LAYOUT_VERSION, **meta})
 
 
-def join(pieces: Sequence[Piece], path: Path, scale: NormScale) -> None:
-    """Make one segment of pieces, which are gone then. It reaches the disk."""
-    if len(pieces) == 1 and not is_long(pieces[0].size):
-        sync(Path(pieces[0].path))
-        os.replace(pieces[0].path, path)
+def join_segments(partial_segments: Sequence[PartialSegment], path: Path, scale: NormScale) -> None:
+    """Join partial segments to one segment and remove them. The segment is on the disk when this returns."""
+    if len(partial_segments) == 1 and not is_stored(partial_segments[0].size):
+        sync(Path(partial_segments[0].path))
+        os.replace(partial_segments[0].path, path)
         return
-    segments = [Segment(Path(piece.path)) for piece in pieces]
+    segments = [Segment(Path(partial_segment.path)) for partial_segment in partial_segments]
     write_segment(path, merge(segments, [np.ones(s.size, bool) for s in segments]), scale)
-    for piece in pieces:
-        os.unlink(piece.path)
+    for partial_segment in partial_segments:
+        os.unlink(partial_segment.path)
 
 
-def averages_in(pieces: Sequence[Piece]) -> Averages:
-    """The average lengths of fields in all of them."""
-    files = (ArrayFile(Path(piece.path)) for piece in pieces)
+def average_lengths_of_files(partial_segments: Sequence[PartialSegment]) -> Averages:
+    """Return the average field lengths of all documents in these files."""
+    files = (ArrayFile(Path(partial_segment.path)) for partial_segment in partial_segments)
     lengths = [[file.read(f"length.{name}") for name in FIELDS] for file in files]
-    return averages_of(lengths, [np.zeros(0, "i8")] * len(lengths))
+    return average_lengths(lengths, [np.zeros(0, "i8")] * len(lengths))
 
 
-def group(pieces: Sequence[Piece], most: int = MAX_DOCUMENTS) -> list[list[Piece]]:
-    """Which pieces become one segment: few segments, of nearly the same size, each of no more than `most` documents.
+def group_equally(
+    partial_segments: Sequence[PartialSegment], max_documents: int = MAX_SEGMENT_DOCUMENTS
+) -> list[list[PartialSegment]]:
+    """Group partial segments into as few segments as possible, of nearly equal size, each with up to `max_documents`.
 
-    >>> [[piece.size for piece in found] for found in group([Piece("", 3)] * 5, 10)]
+    >>> [[part.size for part in group] for group in group_equally([PartialSegment("", 3)] * 5, 10)]
     [[3, 3, 3], [3, 3]]
-    >>> [[piece.size for piece in found] for found in group([Piece("", 7), Piece("", 1)], 10)]
+    >>> [[part.size for part in group] for group in group_equally([PartialSegment("", 7), PartialSegment("", 1)], 10)]
     [[7, 1]]
     """
-    total = sum(piece.size for piece in pieces)
-    share = total / max(1, -(-total // most))
-    groups: list[list[Piece]] = []
-    held, passed = 0, 0
-    for piece in pieces:
-        # A new one where the piece's middle lies beyond the next border between equal shares.
-        if not groups or held + piece.size > most or passed + piece.size / 2 > share * len(groups):
+    total = sum(partial_segment.size for partial_segment in partial_segments)
+    target_size = total / max(1, -(-total // max_documents))
+    groups: list[list[PartialSegment]] = []
+    documents_held, passed = 0, 0
+    for partial_segment in partial_segments:
+        # Begin a new group where the middle of the partial segment lies beyond the next border between equal groups.
+        if (
+            not groups
+            or documents_held + partial_segment.size > max_documents
+            or passed + partial_segment.size / 2 > target_size * len(groups)
+        ):
             groups.append([])
-            held = 0
-        groups[-1].append(piece)
-        held += piece.size
-        passed += piece.size
+            documents_held = 0
+        groups[-1].append(partial_segment)
+        documents_held += partial_segment.size
+        passed += partial_segment.size
     return groups

@@ -1,9 +1,9 @@
-"""A generation in the making: all documents in one go, one commit, published when it is whole.
+"""Build a new generation: all documents in one commit, published when it is complete.
 
-    changes -> new documents -> pieces, by this process or by two others -> segments -> commit 1 -> CURRENT
-            -> from the first one that changes what came before: as any update
+    changes -> new documents -> partial segments, made by this process or by two workers -> segments -> commit 1 -> CURRENT
+            -> from the first change of an earlier document on: ordinary updates
 
-A kill at any step leaves a folder that no pointer names; the next rebuild removes it.
+A kill at any step leaves a folder that no pointer names. The next rebuild removes it.
 """
 
 from __future__ import annotations
@@ -17,117 +17,123 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, Protocol
 
-from indexer.engines.whoosh.error_translation import full_disk_told
+from indexer.engines.whoosh.error_translation import translate_full_disk
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.saturated_tf import NormScale
 from indexer.engines.whoosh.toc.schema import INDEX_NAME, ArraySegment
 from indexer.engines.whoosh.write import build_workers as array_workers
 from indexer.engines.whoosh.write import partial_segments as array_pieces
-from indexer.engines.whoosh.write.partial_segments import Piece, PieceMaker, averages_in, group, join
+from indexer.engines.whoosh.write.partial_segments import (
+    PartialSegment,
+    PartialSegmentBuilder,
+    average_lengths_of_files,
+    group_equally,
+    join_segments,
+)
 from indexer.engines.whoosh.write.writer import WhooshWriter, create_generation, publish_generation
 from indexer.errors import IndexDamaged
 from indexer.model import Change, Document, RankingWeights
 
-FEW: Final = 5_000  # documents that one process has done before others would have started
-FEW_CHARACTERS: Final = 8_000_000  # of theirs: what is held until then
-BATCH: Final = 200  # documents sent at once
+MAX_IN_PROCESS_DOCUMENTS: Final = 5_000  # up to this many, one process is done before workers have started
+MAX_IN_PROCESS_CHARACTERS: Final = 8_000_000  # of text
+BATCH_DOCUMENTS: Final = 200  # sent to a worker at once
 _BATCH_CHARACTERS: Final = 250_000
 
 
-class _Makers(Protocol):
+class _SegmentMaker(Protocol):
     def add(self, documents: Iterable[Document]) -> None: ...
 
-    def finish(self) -> list[Piece]: ...
+    def finish(self) -> list[PartialSegment]: ...
 
-    def join(self, groups: Sequence[tuple[Sequence[Piece], Path]], scale: NormScale) -> None: ...
+    def join(self, groups: Sequence[tuple[Sequence[PartialSegment], Path]], scale: NormScale) -> None: ...
 
     def close(self) -> None: ...
 
 
 class InProcessBuilder:
-    """What `BuildWorkers` do, in this process."""
+    """Does what `BuildWorkers` do, in this process."""
 
     def __init__(self, folder: Path) -> None:
-        maker = PieceMaker(folder, "piece", array_pieces.PIECE_DOCUMENTS)
+        maker = PartialSegmentBuilder(folder, "piece", array_pieces.MAX_PARTIAL_DOCUMENTS)
         self.add, self.finish = maker.add, maker.finish
 
-    def join(self, groups: Sequence[tuple[Sequence[Piece], Path]], scale: NormScale) -> None:
-        for pieces, path in groups:
-            join(pieces, path, scale)
+    def join(self, groups: Sequence[tuple[Sequence[PartialSegment], Path]], scale: NormScale) -> None:
+        for partial_segments, path in groups:
+            join_segments(partial_segments, path, scale)
 
     def close(self) -> None:
         pass
 
 
 def cores() -> int:
-    """How many of them this process may use."""
+    """Return the number of processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class BulkBuild:
-    """Documents that are all different, into segments."""
+    """Builds segments from distinct documents."""
 
     def __init__(self, folder: Path, weights: RankingWeights) -> None:
         self._folder, self._weights = folder, weights
-        self._makers: _Makers | None = None
-        self._held: list[Document] = []
+        self._maker: _SegmentMaker | None = None
+        self._documents: list[Document] = []
         self._characters = 0
 
     def add(self, document: Document) -> None:
-        self._held.append(document)
+        self._documents.append(document)
         self._characters += len(document.text)
-        if self._makers is None:
-            full = len(self._held) >= FEW or self._characters >= FEW_CHARACTERS
+        if self._maker is None:
+            full = len(self._documents) >= MAX_IN_PROCESS_DOCUMENTS or self._characters >= MAX_IN_PROCESS_CHARACTERS
         else:
-            full = len(self._held) >= BATCH or self._characters >= _BATCH_CHARACTERS
+            full = len(self._documents) >= BATCH_DOCUMENTS or self._characters >= _BATCH_CHARACTERS
         if full:
-            self._send(self._makers or self._start())
+            self._send(self._maker or self._start())
 
     def finish(self) -> list[ArraySegment]:
-        makers = self._makers or InProcessBuilder(self._folder)
-        self._send(makers)
+        maker = self._maker or InProcessBuilder(self._folder)
+        self._send(maker)
         segments, groups = [], []
-        made = makers.finish()
-        scale = NormScale.of(averages_in(made), self._weights)
-        for pieces in group(made):
-            segments.append(ArraySegment(INDEX_NAME, sum(piece.size for piece in pieces)))
-            groups.append((pieces, segments[-1].path(self._folder)))
-        makers.join(groups, scale)
+        made = maker.finish()
+        scale = NormScale.of(average_lengths_of_files(made), self._weights)
+        for partial_segments in group_equally(made):
+            segments.append(ArraySegment(INDEX_NAME, sum(piece.size for piece in partial_segments)))
+            groups.append((partial_segments, segments[-1].path(self._folder)))
+        maker.join(groups, scale)
         self.close()
         return segments
 
     def close(self) -> None:
-        if self._makers is not None:
-            self._makers.close()
+        if self._maker is not None:
+            self._maker.close()
 
-    def _start(self) -> _Makers:
-        self._makers = InProcessBuilder(self._folder)
+    def _start(self) -> _SegmentMaker:
+        self._maker = InProcessBuilder(self._folder)
         if cores() > 1:
-            with suppress(OSError):  # one process takes longer, and that is all
-                self._makers = array_workers.BuildWorkers(self._folder)
-        return self._makers
+            with suppress(OSError):  # one process does the same, more slowly
+                self._maker = array_workers.BuildWorkers(self._folder)
+        return self._maker
 
-    def _send(self, makers: _Makers) -> None:
-        for first in range(0, len(self._held), BATCH):
-            makers.add(self._held[first : first + BATCH])
-        self._held.clear()
+    def _send(self, maker: _SegmentMaker) -> None:
+        for first in range(0, len(self._documents), BATCH_DOCUMENTS):
+            maker.add(self._documents[first : first + BATCH_DOCUMENTS])
+        self._documents.clear()
         self._characters = 0
 
 
 class WhooshRebuild:
     def __init__(self, directory: Path, weights: RankingWeights, now: Callable[[], datetime]) -> None:
         self._directory = directory
-        with full_disk_told(directory):
-            generations.remove_others(directory, _current_name(directory))  # left-overs of rebuilds that were killed
+        with translate_full_disk(directory):
+            generations.remove_others(directory, _current_name(directory))  # including those of killed rebuilds
             self.folder = create_generation(directory)
             self._writer = WhooshWriter(self.folder, weights, now)
         self._bulk: BulkBuild | None = BulkBuild(self.folder, weights)
-        self._met: set[int] = set()  # hashes of ids; two ids with the same one only cost time
+        self._seen_hashes: set[int] = set()  # hashes of ids; a collision only costs time
         self._position = 0
         self.published = False
 
     def apply(self, changes: Iterable[Change], position: int) -> None:
-        with full_disk_told(self.folder):
+        with translate_full_disk(self.folder):
             self._apply(changes, position)
 
     def _apply(self, changes: Iterable[Change], position: int) -> None:
@@ -139,19 +145,19 @@ class WhooshRebuild:
             self._writer.apply(rest, position)
 
     def _put(self, changes: Iterator[Change], bulk: BulkBuild) -> Iterator[Change]:
-        """Take all new documents, up to the first change of one of them; that and the rest come back."""
+        """Add new documents up to the first change of one of them. Return that change and the rest."""
         for change in changes:
-            met = hash(change.document_id)
-            if met in self._met:
+            id_hash = hash(change.document_id)
+            if id_hash in self._seen_hashes:
                 self._end_bulk()
                 return chain([change], changes)
             if change.document is not None:
-                self._met.add(met)
+                self._seen_hashes.add(id_hash)
                 bulk.add(change.document)
         return iter(())
 
     def publish(self) -> str:
-        with full_disk_told(self.folder):
+        with translate_full_disk(self.folder):
             self._end_bulk()
             self._writer.renew_averages()
             publish_generation(self._directory, self.folder)
@@ -168,11 +174,11 @@ class WhooshRebuild:
         if self._bulk is not None:
             self._writer.adopt(self._bulk.finish(), self._position)
             self._bulk = None
-            self._met.clear()
+            self._seen_hashes.clear()
 
 
 def _current_name(directory: Path) -> str | None:
-    """The generation to keep while a new one is made; a damaged pointer names none."""
+    """Return the generation to keep during a rebuild; None where the pointer is damaged."""
     try:
         pointer = generations.read_pointer(directory)
     except IndexDamaged:

@@ -1,14 +1,14 @@
-"""Writing the index: small updates, rebuilds, and which segments are merged when.
+"""Write the index: apply updates, commit, and merge.
 
-One commit, and what a kill leaves at each step:
+The steps of a commit, and what a kill leaves at each of them:
 
-    state-N.json            nobody reads it before there is a commit N
-    *.arrays                the new segment: unknown to commit N-1, removed by the next writer
+    state-N.json            not read before commit N exists
+    *.arrays                a new segment: unknown to commit N-1, removed by the next writer
     _MAIN_N.toc             renamed into place: from here on it is commit N
-    manifest-N.json         only says that the files are whole
-    older files removed     or by the next writer
+    manifest-N.json         lets readers verify the files
+    removal of older files  or by the next writer
 
-Whoosh's own lock is not taken: the archive's lock sees to it that there is one writer, and nobody can meet a stale one.
+Whoosh's own lock is not used: the lock of the archive ensures that there is one writer, and it cannot become stale.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from typing import Final
 import numpy as np
 
 from indexer.analysis.analyzer import ANALYSIS_VERSION
-from indexer.engines.scoring import FIELDS, Averages, kept_averages, sortable_date
+from indexer.engines.fields import FIELDS, sortable_date
+from indexer.engines.scoring import Averages, stable_averages
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Writable
 from indexer.engines.whoosh.storage.generations import CommitState, Pointer
-from indexer.engines.whoosh.storage.layout import MAX_BUILT, MAX_DOCUMENTS
-from indexer.engines.whoosh.storage.saturated_tf import NormScale, averages_of
+from indexer.engines.whoosh.storage.layout import MAX_BUILT_DOCUMENTS, MAX_SEGMENT_DOCUMENTS
+from indexer.engines.whoosh.storage.saturated_tf import NormScale, average_lengths
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.engines.whoosh.toc.schema import (
     EXTENSION,
@@ -39,61 +40,20 @@ from indexer.engines.whoosh.toc.schema import (
     read_segments,
     write_segments,
 )
+from indexer.engines.whoosh.write.merge_policy import MAX_QUICK_MERGE_DOCUMENTS, plan_merge
 from indexer.engines.whoosh.write.merger import merge
-from indexer.engines.whoosh.write.partial_segments import PIECE_WORDS, write_segment
+from indexer.engines.whoosh.write.partial_segments import MAX_PARTIAL_WORDS, write_segment
 from indexer.engines.whoosh.write.segment_builder import SegmentBuilder
 from indexer.errors import IndexDamaged
 from indexer.model import Change, RankingWeights
 
-MAX_WORDS: Final = PIECE_WORDS  # of text held until a segment is written: some 60 MB while it is being made
-QUICKLY_MERGED: Final = 4_096  # documents that are merged before an update is seen: some 0.1 s; more are merged after it
-# A segment is at least so many times as large as all smaller ones together; the more, the fewer there are, and each costs a
-# query 15 us. For updates of 10 in 100,000 documents: 4.4 in the mean, 5 at most, 5 ms of merging an update; with 4 for all of
-# them 5.1, 7 and 2 ms.
-_RATIO: Final = 4
-_RATIO_OF_SMALL: Final = 16  # of those that are merged quickly
-_QUESTIONS: Final = 1_000  # about ids of a segment, after which all of its ids are read: 3 ms for 8,192
-_DELETED_SHARE: Final = 0.2  # of a segment, from which on it is written anew
-
-
-def plan_merge(sizes: Sequence[tuple[int, int]]) -> list[int]:
-    """Which segments to merge into one, by their places, given the living and the deleted documents of each.
-
-    The smaller ones as long as the next larger is less than sixteen times (large ones: four times) all before it: so a
-    document is written again some 28 times in its life, and an index has a handful of segments whatever the number of updates.
-
-    >>> plan_merge([(1000, 0), (1, 0)])
-    []
-    >>> plan_merge([(2000, 0), (90, 0), (4, 0)])
-    []
-    >>> plan_merge([(2000, 0), (90, 0), (4, 0), (1, 0)])
-    [3, 2]
-    >>> plan_merge([(1000, 0), (30, 0), (9, 0), (3, 0)])
-    [3, 2, 1]
-    >>> plan_merge([(900, 300), (10, 0)])
-    [0]
-    >>> plan_merge([(240_000, 0), (80_000, 0)])
-    []
-    """
-    chosen: list[int] = []
-    held = 0
-    for i in sorted(range(len(sizes)), key=lambda i: (sizes[i][0], -i)):
-        ratio = _RATIO_OF_SMALL if sizes[i][0] + held <= QUICKLY_MERGED else _RATIO
-        if chosen and (sizes[i][0] >= ratio * held or sizes[i][0] + held > MAX_DOCUMENTS):
-            break
-        chosen.append(i)
-        held += sizes[i][0]
-    if len(chosen) < 2:
-        chosen = []
-    wasted = [i for i, (living, deleted) in enumerate(sizes) if deleted > _DELETED_SHARE * (living + deleted)]
-    if not chosen and wasted:
-        return wasted[:1]
-    return chosen
+MAX_HELD_WORDS: Final = MAX_PARTIAL_WORDS  # of text, until a segment is written: some 60 MB while it is being made
+_MAX_SINGLE_LOOKUPS: Final = 1_000  # in the ids of a segment, after which all of them are read: 3 ms for 8,192
 
 
 def create_generation(directory: Path) -> Path:
-    """An empty index at position 0, not yet the current one."""
-    folder = generations.create(directory)
+    """Create an empty index at position 0 that is not the current one yet."""
+    folder = generations.create_folder(directory)
     try:
         generations.write_state(folder, 0, CommitState(0, ""))
         write_segments(folder, 0, [])
@@ -105,31 +65,32 @@ def create_generation(directory: Path) -> Path:
 
 
 def publish_generation(directory: Path, folder: Path) -> None:
+    """Make a generation the current one and remove the others."""
     generations.sync(folder)
     generations.write_pointer(directory, Pointer(folder.name, SCHEMA_VERSION, ANALYSIS_VERSION))
     generations.remove_others(directory, folder.name)
 
 
-class _Numbers:
-    """Which documents of a segment have an id. After many questions all ids are read: then an answer takes 0.2 us, not 15."""
+class IdLookup:
+    """Finds the documents of a segment by id. After many look-ups it reads all ids: then one takes 0.2 us instead of 15."""
 
     def __init__(self, segment: Segment) -> None:
-        self._segment, self._asked = segment, 0
+        self._segment, self._lookups = segment, 0
         self._all: dict[bytes, int] = {}
 
-    def of(self, document_id: bytes) -> Sequence[int]:
-        if self._asked < _QUESTIONS:
-            self._asked += 1
-            return self._segment.numbers_of(document_id)
+    def numbers(self, document_id: bytes) -> Sequence[int]:
+        if self._lookups < _MAX_SINGLE_LOOKUPS:
+            self._lookups += 1
+            return self._segment.numbers_with_id(document_id)
         if not self._all:
-            for number, found in enumerate(self._segment.texts("id")):
-                self._all.setdefault(found, number)  # of several with one id all but the first were deleted from the start
+            for number, id_ in enumerate(self._segment.texts("id")):
+                self._all.setdefault(id_, number)  # if several have one id, all but the first are deleted
         number = self._all.get(document_id, -1)
         return (number,) if number >= 0 else ()
 
 
 class WhooshWriter:
-    """Applies changes to one generation's folder."""
+    """Applies changes to the folder of one generation."""
 
     def __init__(self, folder: Path, weights: RankingWeights, now: Callable[[], datetime]) -> None:
         self._folder, self._weights, self._now = folder, weights, now
@@ -153,7 +114,7 @@ class WhooshWriter:
         if not changed and position == self._position:
             self._remove_left_overs()
             return
-        segments = self._merged(segments, QUICKLY_MERGED)
+        segments = self._merged(segments, MAX_QUICK_MERGE_DOCUMENTS)
         self._commit(segments, position)
         self.merge()
 
@@ -170,9 +131,9 @@ class WhooshWriter:
             self.merge()
 
     def merge(self) -> None:
-        """Merge what is due, each time as a commit of its own: the last update is already seen."""
+        """Run all merges that are due, each as its own commit after the last update is published."""
         while True:
-            segments = self._merged(self._segments, MAX_DOCUMENTS)
+            segments = self._merged(self._segments, MAX_SEGMENT_DOCUMENTS)
             if [s.name_ for s in segments] == [s.name_ for s in self._segments]:
                 return
             self._commit(segments, self._position)
@@ -181,25 +142,28 @@ class WhooshWriter:
         pass
 
     def _put(self, changes: Iterable[Change]) -> tuple[list[ArraySegment], bool]:
-        """The segments after the changes: deletions marked (in copies), new documents in new segments."""
+        """Return the segments after the changes, and whether there were any.
+
+        Deletions are marked in copies of the old segments. New documents are in new segments.
+        """
         segments = [self._copy(segment) for segment in self._segments]
-        numbers = [_Numbers(self._open(segment)) for segment in segments]
+        numbers = [IdLookup(self._open(segment)) for segment in segments]
         added: dict[str, int] = {}
         changed = False
         self._builder = SegmentBuilder() if len(self._builder) else self._builder
         for change in changes:
             changed = True
             key = change.document_id.encode("utf-8", "replace")
-            for segment, known in zip(segments, numbers, strict=True):
-                segment.deleted.update(known.of(key))
+            for segment, lookup in zip(segments, numbers, strict=True):
+                segment.deleted.update(lookup.numbers(key))
             if change.document_id in added:
                 self._builder.drop(added.pop(change.document_id))
             if change.document is not None:
                 added[change.document_id] = len(self._builder)
                 self._builder.add(change.document)
-            if len(self._builder) == MAX_BUILT or self._builder.word_count > MAX_WORDS:
+            if len(self._builder) == MAX_BUILT_DOCUMENTS or self._builder.word_count > MAX_HELD_WORDS:
                 segments.append(self._write_built())
-                numbers.append(_Numbers(self._open(segments[-1])))
+                numbers.append(IdLookup(self._open(segments[-1])))
                 added.clear()
         if len(self._builder):
             segments.append(self._write_built())
@@ -222,13 +186,13 @@ class WhooshWriter:
         return segment
 
     def _scale(self, arrays: Mapping[str, Writable]) -> NormScale:
-        """That of the last commit. The first segment of all is ranked by its own averages: they may well become the index's."""
+        """Return the scale of the last commit. The first segment of an index uses its own averages, which are likely to stay."""
         lengths = [[array for name in FIELDS if isinstance(array := arrays[f"length.{name}"], np.ndarray)]]
-        return NormScale.of(self._averages or averages_of(lengths, [np.zeros(0, "i8")]), self._weights)
+        return NormScale.of(self._averages or average_lengths(lengths, [np.zeros(0, "i8")]), self._weights)
 
     def _true_averages(self, segments: Sequence[ArraySegment]) -> Averages:
-        gone = [np.fromiter(segment.deleted, "i8") for segment in segments]
-        return averages_of([self._open(segment).lengths for segment in segments], gone)
+        deleted = [np.fromiter(segment.deleted, "i8") for segment in segments]
+        return average_lengths([self._open(segment).lengths for segment in segments], deleted)
 
     def _open(self, segment: ArraySegment) -> Segment:
         name = segment.name_
@@ -236,32 +200,36 @@ class WhooshWriter:
             self._opened[name] = Segment(segment.path(self._folder))
         return self._opened[name]
 
-    def _merged(self, segments: list[ArraySegment], most: int) -> list[ArraySegment]:
-        """After the next merge that is due, if it is of no more than `most` documents. A segment whose shares are of
-        another scale is written again; not while somebody waits."""
+    def _merged(self, segments: list[ArraySegment], max_documents: int) -> list[ArraySegment]:
+        """Return the segments after the next merge that is due, if it has at most `max_documents`.
+
+        A segment with saturations of another scale is rewritten, but not before an update is published.
+        """
         sizes = [(segment.living, len(segment.deleted)) for segment in segments]
         chosen = plan_merge(sizes)
-        if not chosen and most == MAX_DOCUMENTS:
+        if not chosen and max_documents == MAX_SEGMENT_DOCUMENTS:
             scale = NormScale.of(self._averages, self._weights).meta
-            chosen = [i for i, s in enumerate(segments) if (held := self._open(s).shares) and held.scale != scale][:1]
-        if not chosen or sum(sizes[i][0] for i in chosen) > most:
+            chosen = [
+                i for i, s in enumerate(segments) if (saturations := self._open(s).saturations) and saturations.scale != scale
+            ][:1]
+        if not chosen or sum(sizes[i][0] for i in chosen) > max_documents:
             return segments
-        parts = [segments[i] for i in sorted(chosen)]
-        living = []
-        for part in parts:
+        inputs = [segments[i] for i in sorted(chosen)]
+        living_masks = []
+        for part in inputs:
             mask = np.ones(part.size, bool)
             mask[list(part.deleted)] = False
-            living.append(mask)
-        opened = [self._open(part) for part in parts]
+            living_masks.append(mask)
+        opened = [self._open(part) for part in inputs]
         for segment in opened:
-            if wrong := segment.damage():  # else what was damaged would come out with good sums; it is read anyway
-                raise IndexDamaged(wrong)
-        merged = self._write(merge(opened, living), sum(part.living for part in parts))
+            if problem := segment.find_damage():  # otherwise the merge would give damaged data valid checksums
+                raise IndexDamaged(problem)
+        merged = self._write(merge(opened, living_masks), sum(part.living for part in inputs))
         return [segment for i, segment in enumerate(segments) if i not in chosen] + [merged]
 
     def _commit(self, segments: list[ArraySegment], position: int) -> None:
         number = self._number + 1
-        averages = kept_averages(self._averages, self._true_averages(segments))
+        averages = stable_averages(self._averages, self._true_averages(segments))
         generations.write_state(self._folder, number, CommitState(position, sortable_date(self._now()), averages))
         write_segments(self._folder, number, segments)
         self._number, self._position, self._segments, self._averages = number, position, segments, averages
@@ -269,14 +237,14 @@ class WhooshWriter:
         self._remove_left_overs()
 
     def _belongs(self, name: str) -> bool:
-        """Whether a file is of the newest commit, unless it is none of a commit's at all."""
+        """Test whether a file belongs to the newest commit or to no commit at all."""
         toc = re.fullmatch(rf"_{INDEX_NAME}_(\d+)\.toc(\..+)?", name)
         if toc:
             return int(toc[1]) == self._number and not toc[2]
         return not name.endswith(EXTENSION) or any(name == f"{segment.name_}{EXTENSION}" for segment in self._segments)
 
     def _remove_left_overs(self) -> None:
-        """What older commits and killed writers have left: their segments, tables of contents, states."""
+        """Remove what older commits and killed writers have left: segments, tables of contents, states."""
         for path in list(self._folder.iterdir()):
             if not self._belongs(path.name):
                 path.unlink(missing_ok=True)

@@ -13,13 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.engines.whoosh.storage import array_file
-from indexer.engines.whoosh.storage import posting_lists as array_lists
-from indexer.engines.whoosh.storage.array_file import Array, ArrayFile, Spool, Streamed, write_arrays
+from indexer.engines.whoosh.storage import array_file, posting_lists
+from indexer.engines.whoosh.storage.array_file import Array, ArrayFile, Spool, StreamedArray, write_arrays
 from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION
 from indexer.engines.whoosh.storage.segment import Segment
-from indexer.engines.whoosh.write import merge_postings as array_merge_lists
-from indexer.engines.whoosh.write import merger as array_merge
+from indexer.engines.whoosh.write import merge_postings, merger
 from indexer.engines.whoosh.write.merger import merge
 from indexer.engines.whoosh.write.segment_builder import SegmentBuilder
 from indexer.model import Document
@@ -51,8 +49,8 @@ def written(folder: Path, name: str, documents: list[Document]) -> Segment:
     return Segment(folder / name)
 
 
-@pytest.mark.parametrize("bits", [1, 2, array_lists.BLOCK_BITS], ids=lambda n: f"blocks of 2 to the {n}")
-@pytest.mark.parametrize("postings", [1, 20, array_merge_lists.RANGE], ids=lambda n: f"ranges of {n}")
+@pytest.mark.parametrize("bits", [1, 2, posting_lists.BLOCK_BITS], ids=lambda n: f"blocks of 2 to the {n}")
+@pytest.mark.parametrize("postings", [1, 20, merge_postings.MAX_RANGE_POSTINGS], ids=lambda n: f"ranges of {n}")
 @given(given=documents, cuts=st.lists(st.integers(0, 30), max_size=3), gone=st.sets(st.integers(0, 29)))
 @settings(max_examples=60, deadline=None)
 def test_merged_arrays_are_those_of_a_fresh_build(
@@ -63,8 +61,11 @@ def test_merged_arrays_are_those_of_a_fresh_build(
     if not pieces:
         return
     dead = {given[i].id.encode() for i in gone if i < len(given)}
-    small: list[tuple[ModuleType, str, int]] = [(array_merge_lists, "RANGE", postings), (array_lists, "BLOCK_BITS", bits)]
-    small += [(array_merge, "_STREAMED", 50 * postings), (array_file, "HELD", 5 * postings)]
+    small: list[tuple[ModuleType, str, int]] = [
+        (merge_postings, "MAX_RANGE_POSTINGS", postings),
+        (posting_lists, "BLOCK_BITS", bits),
+    ]
+    small += [(merger, "_STREAMED_BLOCK_BYTES", 50 * postings), (array_file, "MAX_BUFFER_BYTES", 5 * postings)]
     with tempfile.TemporaryDirectory() as made, pytest.MonkeyPatch.context() as patched:
         for change in small:
             patched.setattr(*change)
@@ -73,7 +74,7 @@ def test_merged_arrays_are_those_of_a_fresh_build(
         living = [np.array([id_ not in dead for id_ in segment.texts("id")], bool) for segment in segments]
         write_arrays(folder / "merged", merge(segments, living), {"layout": LAYOUT_VERSION})
         merged = ArrayFile(folder / "merged")
-        assert merged.damage() is None
+        assert merged.find_damage() is None
         fresh = built([document for document in given if document.id.encode() not in dead])
         assert merged.arrays.keys() == fresh.keys()
         for name, array in fresh.items():
@@ -85,16 +86,16 @@ def test_merged_arrays_are_those_of_a_fresh_build(
 
 def test_a_streamed_array_must_be_as_long_as_was_said(tmp_path: Path) -> None:
     blocks = [np.arange(5, dtype="u2"), np.arange(2, dtype="u2")]
-    write_arrays(tmp_path / "right", {"a": Streamed("<u2", 7, iter(blocks)), "b": blocks[0]}, {}, durable=False)
+    write_arrays(tmp_path / "right", {"a": StreamedArray("<u2", 7, iter(blocks)), "b": blocks[0]}, {}, durable=False)
     assert ArrayFile(tmp_path / "right").arrays["a"].tolist() == [0, 1, 2, 3, 4, 0, 1]
-    assert ArrayFile(tmp_path / "right").damage() is None
+    assert ArrayFile(tmp_path / "right").find_damage() is None
     with pytest.raises(ValueError, match="length"):
-        write_arrays(tmp_path / "wrong", {"a": Streamed("<u2", 8, iter(blocks))}, {})
+        write_arrays(tmp_path / "wrong", {"a": StreamedArray("<u2", 8, iter(blocks))}, {})
 
 
 @pytest.mark.parametrize("held", [1, 20, 1_000])
 def test_a_spool_gives_what_was_added_in_the_widest_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int) -> None:
-    monkeypatch.setattr(array_file, "HELD", held)
+    monkeypatch.setattr(array_file, "MAX_BUFFER_BYTES", held)
     spool, alike = Spool(tmp_path), Spool(tmp_path, "u2")
     for block in (np.arange(3, dtype="u1"), np.zeros(0, "u4"), np.array([700], "u2"), np.array([5], "u1")):
         spool.add(block)
@@ -107,7 +108,7 @@ def test_a_spool_gives_what_was_added_in_the_widest_type(tmp_path: Path, monkeyp
         assert alike.slices()[5:5].tolist() == []
     write_arrays(tmp_path / "file", {"a": spool, "none": Spool(tmp_path)}, {})
     written = ArrayFile(tmp_path / "file")
-    assert written.damage() is None
+    assert written.find_damage() is None
     assert (written.arrays["a"].dtype.str, written.arrays["a"].tolist()) == ("<u2", [0, 1, 2, 700, 5])
     assert (written.arrays["none"].dtype.str, written.arrays["none"].tolist()) == ("|u1", [])
     assert written.read("a").tolist() == [0, 1, 2, 700, 5]

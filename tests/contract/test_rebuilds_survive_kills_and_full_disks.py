@@ -19,11 +19,10 @@ from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Spool
 from indexer.engines.whoosh.storage.segment import Segment
-from indexer.engines.whoosh.write import build_workers as array_workers
-from indexer.engines.whoosh.write import partial_segments as array_pieces
-from indexer.engines.whoosh.write import rebuild as whoosh_rebuild
-from indexer.engines.whoosh.write import writer as whoosh_write
-from indexer.engines.whoosh.write.build_workers import BuildWorkers, document_of, row_of
+from indexer.engines.whoosh.write import build_workers, partial_segments
+from indexer.engines.whoosh.write import rebuild as rebuild_module
+from indexer.engines.whoosh.write import writer as writer_module
+from indexer.engines.whoosh.write.build_workers import BuildWorkers, from_row, to_row
 from indexer.engines.whoosh.write.segment_builder import SegmentBuilder
 from indexer.errors import EngineError
 from indexer.model import Change, Document
@@ -45,10 +44,10 @@ def documents(count: int = MANY) -> Iterator[Document]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if MANY documents were many."""
-    monkeypatch.setattr(array_pieces, "PIECE_DOCUMENTS", 16)
-    monkeypatch.setattr(whoosh_rebuild, "FEW", 50)
-    monkeypatch.setattr(whoosh_rebuild, "BATCH", 10)
-    monkeypatch.setattr(whoosh_rebuild, "cores", lambda: 2)
+    monkeypatch.setattr(partial_segments, "MAX_PARTIAL_DOCUMENTS", 16)
+    monkeypatch.setattr(rebuild_module, "MAX_IN_PROCESS_DOCUMENTS", 50)
+    monkeypatch.setattr(rebuild_module, "BATCH_DOCUMENTS", 10)
+    monkeypatch.setattr(rebuild_module, "cores", lambda: 2)
 
 
 def rebuild(whoosh: WhooshEngine, given: list[Change]) -> str:
@@ -58,7 +57,7 @@ def rebuild(whoosh: WhooshEngine, given: list[Change]) -> str:
 
 
 def arrays(whoosh: WhooshEngine) -> list[dict[str, tuple[str, bytes]]]:
-    folder = whoosh.directory / generations.names(whoosh.directory)[-1]
+    folder = whoosh.directory / generations.generation_names(whoosh.directory)[-1]
     found = [Segment(path).arrays for path in sorted(folder.glob("*.arrays"))]
     return [{name: (array.dtype.str, array.tobytes()) for name, array in one.items()} for one in found]
 
@@ -66,14 +65,14 @@ def arrays(whoosh: WhooshEngine) -> list[dict[str, tuple[str, bytes]]]:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The processes that will be started from now on."""
     pids: list[int] = []
-    real = array_workers._start
+    real = build_workers._start
 
     def start() -> subprocess.Popen[bytes]:
         process = real()
         pids.append(process.pid)
         return process
 
-    monkeypatch.setattr(array_workers, "_start", start)
+    monkeypatch.setattr(build_workers, "_start", start)
     return pids
 
 
@@ -86,7 +85,7 @@ def test_one_process_and_several_build_the_same(
     assert len(pids) == 3  # two that build, one that joins
     assert all(map(has_ended, pids))
     alone = WhooshEngine(tmp_path / "alone", whoosh.weights)
-    monkeypatch.setattr(whoosh_rebuild, "cores", lambda: 1)
+    monkeypatch.setattr(rebuild_module, "cores", lambda: 1)
     rebuild(alone, given)
     assert len(pids) == 3
     assert arrays(whoosh) == arrays(alone)
@@ -97,12 +96,12 @@ def test_one_process_and_several_build_the_same(
     assert whoosh.verify() == ()
     reader = whoosh.reader()
     assert (reader.document_count, reader.position, reader.count(word("en/lantern"))) == (MANY, MANY, MANY)
-    assert len(generations.names(whoosh.directory)) == 1
+    assert len(generations.generation_names(whoosh.directory)) == 1
     assert not list(whoosh.directory.rglob("piece*"))
 
 
 def test_segments_are_few_and_equal(whoosh: WhooshEngine, monkeypatch: pytest.MonkeyPatch, small: None) -> None:
-    monkeypatch.setattr(whoosh_rebuild, "group", lambda pieces: array_pieces.group(pieces, 100))
+    monkeypatch.setattr(rebuild_module, "group_equally", lambda pieces: partial_segments.group_equally(pieces, 100))
     rebuild(whoosh, changes(documents()))
     assert sorted(len(np.frombuffer(one["date"][1], "i8")) for one in arrays(whoosh)) == [80, 80, 80]
     assert sorted(ids(whoosh.reader(), Everything())) == sorted(document.id for document in documents())
@@ -168,7 +167,7 @@ def test_a_killed_process_is_told_and_the_old_index_stays(
         made.publish()
     assert len(pids) == kill_at
     assert all(map(has_ended, pids))
-    assert len(generations.names(whoosh.directory)) == 1
+    assert len(generations.generation_names(whoosh.directory)) == 1
     assert whoosh.reader().document_count == 6
     assert whoosh.verify() == ()
 
@@ -188,12 +187,12 @@ def test_what_goes_wrong_in_a_process_is_told(whoosh: WhooshEngine, monkeypatch:
     assert all(map(has_ended, pids))
 
 
-@pytest.mark.parametrize("step", [(array_pieces, "write_arrays"), (Spool, "add")], ids=lambda step: step[1])
+@pytest.mark.parametrize("step", [(partial_segments, "write_arrays"), (Spool, "add")], ids=lambda step: step[1])
 def test_a_full_disk_is_told(
     whoosh: WhooshEngine, monkeypatch: pytest.MonkeyPatch, small: None, step: tuple[object, str]
 ) -> None:
     fill(whoosh, NEWS)
-    monkeypatch.setattr(whoosh_rebuild, "cores", lambda: 1)
+    monkeypatch.setattr(rebuild_module, "cores", lambda: 1)
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
@@ -201,7 +200,7 @@ def test_a_full_disk_is_told(
     monkeypatch.setattr(*step, full)
     with pytest.raises(EngineError, match="No space left"):
         rebuild(whoosh, changes(documents(60)))
-    assert len(generations.names(whoosh.directory)) == 1
+    assert len(generations.generation_names(whoosh.directory)) == 1
     assert whoosh.reader().document_count == 6
 
 
@@ -210,13 +209,13 @@ import os, sys, time
 from pathlib import Path
 sys.path[:0] = [{tests!r}]
 from support.contract_corpus import changes, doc
-from indexer.engines.whoosh.write import rebuild as whoosh_rebuild
+from indexer.engines.whoosh.write import rebuild as rebuild_module
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.model import RankingWeights
-whoosh_rebuild.FEW, whoosh_rebuild.cores = 10, lambda: 2
+rebuild_module.MAX_IN_PROCESS_DOCUMENTS, rebuild_module.cores = 10, lambda: 2
 def coming():
     yield from changes(doc(f"d{{n}}", "lantern") for n in range(100))
-    print(*[process.pid for process in rebuild._bulk._makers._processes], flush=True)
+    print(*[process.pid for process in rebuild._bulk._maker._processes], flush=True)
     time.sleep(3600)
 with WhooshEngine(Path({directory!r}), RankingWeights()).rebuild() as rebuild:
     rebuild.apply(coming(), 100)
@@ -242,7 +241,7 @@ def test_a_killed_parent_leaves_nobody(whoosh: WhooshEngine, by: signal.Signals)
     assert eventually(lambda: all(map(has_ended, pids)))
     assert WhooshEngine(whoosh.directory, whoosh.weights).reader().document_count == 6
     rebuild(whoosh, changes(NEWS))
-    assert len(generations.names(whoosh.directory)) == 1
+    assert len(generations.generation_names(whoosh.directory)) == 1
     assert not list(whoosh.directory.rglob("piece*"))
 
 
@@ -255,15 +254,15 @@ STEPS = [
     (generations, "write_manifest"),
     (generations, "write_pointer"),
     (generations, "remove_others"),
-    (generations, "create"),
+    (generations, "create_folder"),
     (generations, "sync"),
     (os, "replace"),
     (os, "unlink"),
     (os, "fsync"),
-    (array_pieces, "write_arrays"),
-    (array_pieces, "merge"),
+    (partial_segments, "write_arrays"),
+    (partial_segments, "merge"),
     (Spool, "add"),
-    (whoosh_write, "write_segments"),
+    (writer_module, "write_segments"),
     (SegmentBuilder, "add"),
     (SegmentBuilder, "take"),
 ]
@@ -277,7 +276,7 @@ def test_a_rebuild_killed_at_any_step_leaves_the_old_or_the_new(
 ) -> None:
     """The folder is copied at the moment of the kill: nothing that runs afterwards may tidy it up."""
     fill(whoosh, NEWS)
-    monkeypatch.setattr(whoosh_rebuild, "cores", lambda: 1)
+    monkeypatch.setattr(rebuild_module, "cores", lambda: 1)
     kept = whoosh.directory.with_name("killed")
     owner, name = step
     real = getattr(owner, name)
@@ -306,11 +305,11 @@ def test_a_rebuild_killed_at_any_step_leaves_the_old_or_the_new(
     rebuild(left, given)
     assert left.reader().document_count == 60
     assert left.verify() == ()
-    assert len(generations.names(kept)) == 1
+    assert len(generations.generation_names(kept)) == 1
     assert not list(kept.rglob("piece*")) + list(kept.rglob("*.new"))
 
 
 def test_a_document_arrives_in_another_process_as_it_was() -> None:
     strange = doc("\ud800", "\x1f\x00 a", "\U0001f600", date=datetime(1, 1, 1, 0, 0, 0, 7, UTC), modified=datetime(2020, 1, 1))
     for document in (*NEWS, strange):
-        assert document_of(row_of(document)) == document
+        assert from_row(to_row(document)) == document

@@ -12,12 +12,11 @@ import pytest
 
 from indexer.engines.base import Engine
 from indexer.engines.memory import MemoryEngine
-from indexer.engines.scoring import kept_averages
+from indexer.engines.scoring import stable_averages
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.reader import ArrayReader
 from indexer.engines.whoosh.search.postings import TermLookup
-from indexer.engines.whoosh.storage import generations
-from indexer.engines.whoosh.storage import saturated_tf as array_shares
+from indexer.engines.whoosh.storage import generations, saturated_tf
 from indexer.engines.whoosh.storage.array_file import ArrayFile, write_arrays
 from indexer.errors import IndexDamaged
 from indexer.model import Document, RankingWeights
@@ -31,7 +30,7 @@ TREE = Or((word("en/bridge"), word("en/ferry"), word("en/river")))
 
 @pytest.fixture(autouse=True)
 def short_lists_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(array_shares, "SHARED_FROM", 3)
+    monkeypatch.setattr(saturated_tf, "MIN_STORED_DOCUMENTS", 3)
 
 
 def documents(start: int, count: int, text: str = "ferry harbour") -> list[Document]:
@@ -49,7 +48,9 @@ def rebuilt(engine: Engine, given: list[Document]) -> None:
 def in_use(engine: WhooshEngine) -> list[bool]:
     """By segment that holds shares, whether they are used."""
     snapshot = engine.reader()._snapshot
-    return [used is not None for segment, used in zip(snapshot.segments, snapshot.shares, strict=True) if segment.shares]
+    return [
+        used is not None for segment, used in zip(snapshot.segments, snapshot.saturations, strict=True) if segment.saturations
+    ]
 
 
 def engines(path: Path, weights: RankingWeights) -> tuple[WhooshEngine, MemoryEngine]:
@@ -73,8 +74,11 @@ def test_stored_shares_give_the_scores_of_the_formula(tmp_path: Path) -> None:
     assert isinstance(reader, ArrayReader)
     postings = TermLookup(reader._snapshot).find("en/bridg")
     assert postings
-    assert postings.shares is not None
-    assert postings.shares.tobytes() == TermLookup(reader._snapshot).shares(postings.documents, postings.codes).tobytes()
+    assert postings.saturations is not None
+    assert (
+        postings.saturations.tobytes()
+        == TermLookup(reader._snapshot).saturations_of(postings.documents, postings.codes).tobytes()
+    )
     same(ours, theirs)
 
 
@@ -124,29 +128,29 @@ def test_a_rebuild_that_meets_a_document_again_ranks_by_true_averages(tmp_path: 
         np.flatnonzero(~snapshot.living[start : start + s.size])
         for s, start in zip(snapshot.segments, snapshot.offsets, strict=True)
     ]
-    assert snapshot.scale.averages == array_shares.averages_of([s.lengths for s in snapshot.segments], gone)
+    assert snapshot.scale.averages == saturated_tf.average_lengths([s.lengths for s in snapshot.segments], gone)
 
 
 def test_averages_are_kept_within_five_hundredths() -> None:
-    assert kept_averages((), (3.0, 0.0)) == (3.0, 0.0)
-    assert kept_averages((100.0, 0.0), (104.9, 0.0)) == (100.0, 0.0)
-    assert kept_averages((100.0, 1.0), (94.9, 1.0)) == (94.9, 1.0)
-    assert kept_averages((100.0, 0.0), (100.0, 0.1)) == (100.0, 0.1)
+    assert stable_averages((), (3.0, 0.0)) == (3.0, 0.0)
+    assert stable_averages((100.0, 0.0), (104.9, 0.0)) == (100.0, 0.0)
+    assert stable_averages((100.0, 1.0), (94.9, 1.0)) == (94.9, 1.0)
+    assert stable_averages((100.0, 0.0), (100.0, 0.1)) == (100.0, 0.1)
 
 
 def segments_of(engine: WhooshEngine) -> Iterator[Path]:
     return engine.directory.rglob("*.arrays")
 
 
-def test_a_segment_with_too_few_shares_is_damaged(whoosh: WhooshEngine) -> None:
+def test_a_segment_with_too_few_saturations_is_damaged(whoosh: WhooshEngine) -> None:
     rebuilt(whoosh, documents(0, 40))
     for path in list(segments_of(whoosh)):
         held = ArrayFile(path)
         arrays = {name: array.copy() for name, array in held.arrays.items()}
-        write_arrays(path, arrays | {"share.value": arrays["share.value"][:-1]}, held.meta)
+        write_arrays(path, arrays | {"saturation.value": arrays["saturation.value"][:-1]}, held.meta)
     for manifest in whoosh.directory.rglob("manifest-*.json"):
         manifest.unlink()
-    with pytest.raises(IndexDamaged, match="share"):
+    with pytest.raises(IndexDamaged, match="saturations"):
         whoosh.reader()
 
 
@@ -163,5 +167,5 @@ def test_a_commit_that_does_not_say_its_averages_is_damaged(whoosh: WhooshEngine
 
 
 def test_the_scale_survives_the_header() -> None:
-    scale = array_shares.NormScale.of((1 / 3, 0.1, 137.23456789, 0.0, 2.0), dataclasses.replace(WEIGHTS, k1=1.1))
+    scale = saturated_tf.NormScale.of((1 / 3, 0.1, 137.23456789, 0.0, 2.0), dataclasses.replace(WEIGHTS, k1=1.1))
     assert json.loads(json.dumps(scale.meta)) == scale.meta

@@ -1,0 +1,134 @@
+"""Which texts and values of a document are indexed: searchable fields, filter values, facet values and the sort date."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from indexer.analysis.analyzer import analyze, fold
+from indexer.engines.base import FACET_NAMES
+from indexer.model import Document, Facets, FacetValue
+from indexer.query.nodes import TextField
+
+FIELDS: Final[tuple[TextField, ...]] = ("title", "summary", "body", "categories", "authors")
+FILTERS: Final = ("source", "category", "author", "language")
+# No phrase matches across two categories or two authors: this many positions lie between them.
+VALUE_GAP_POSITIONS: Final = 1000
+MAX_TERM_CHARACTERS: Final = 200  # longer terms are noise, and they are expensive to index
+# The bounds also keep a term's count within the bits of an array element (`layout.FIELD_BITS`).
+MAX_FIELD_CHARACTERS: Final = (1_000, 8_000, 500_000, 2_000, 2_000)  # in the order of FIELDS
+MAX_FACET_VALUES: Final = 100  # per facet; a site may have 5,000 authors, and no page shows more than these
+_MAX_FILTER_CHARACTERS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedDocument:
+    """A document's terms with their positions, its field lengths and its word forms."""
+
+    positions: Mapping[str, Mapping[str, list[int]]]  # by field, by term, ascending
+    lengths: tuple[int, ...]  # tokens, in the order of FIELDS
+    surfaces: frozenset[str]  # folded word forms
+    forms: Mapping[str, frozenset[str]]  # by term: the spellings in the document, in lower case
+
+
+def indexed_texts(document: Document) -> tuple[tuple[str, ...], ...]:
+    """Return the texts of each field in the order of FIELDS, each field cut to MAX_FIELD_CHARACTERS."""
+    fields = ((document.title,), (document.summary,), (document.text,), document.categories, document.authors)
+    return tuple(
+        texts if sum(map(len, texts)) <= limit else _truncate(texts, limit)
+        for texts, limit in zip(fields, MAX_FIELD_CHARACTERS, strict=True)
+    )
+
+
+def _truncate(texts: Iterable[str], limit: int) -> tuple[str, ...]:
+    truncated = []
+    for text in texts:
+        truncated.append(text[:limit])
+        limit -= len(truncated[-1])
+    return tuple(text for text in truncated if text)
+
+
+def analyse_document(document: Document) -> AnalysedDocument:
+    """Analyse the indexed texts of a document."""
+    positions: dict[str, dict[str, list[int]]] = {}
+    lengths: list[int] = []
+    surfaces: set[str] = set()
+    forms: dict[str, set[str]] = {}
+    for name, texts in zip(FIELDS, indexed_texts(document), strict=True):
+        terms: dict[str, list[int]] = {}
+        base = length = 0
+        for text in texts:
+            last = 0
+            for token in analyze(text, document.language):
+                last = token.position
+                if len(token.term) > MAX_TERM_CHARACTERS:
+                    continue
+                length += 1
+                surfaces.add(token.surface[:MAX_TERM_CHARACTERS])
+                terms.setdefault(token.term, []).append(base + last)
+                forms.setdefault(token.term, set()).add(text[token.start : token.end].lower())
+            base += last + VALUE_GAP_POSITIONS
+        for term_positions in terms.values():
+            term_positions.sort()  # tokens of one word (compounds, bigrams) may come out of order
+        positions[name] = terms
+        lengths.append(length)
+    surfaces.discard("")
+    frozen_forms = {term: frozenset(spellings) for term, spellings in forms.items()}
+    return AnalysedDocument(positions, tuple(lengths), frozenset(surfaces), frozen_forms)
+
+
+# -- values ----------------------------------------------------------------------------------------------------------
+
+
+def filter_key(value: str) -> str:
+    """Return the key by which filter values are compared: folded, so that case and accents do not matter."""
+    return fold(value)[:_MAX_FILTER_CHARACTERS]
+
+
+def filter_values(document: Document) -> dict[str, list[str]]:
+    """Return the keys that filters are compared with, by filter field."""
+    values: dict[str, Iterable[str]] = {
+        "source": (document.source,),
+        "category": document.categories,
+        "author": document.authors,
+        "language": (document.language,),
+    }
+    return {name: sorted({filter_key(value) for value in values[name]} - {""}) for name in FILTERS}
+
+
+def sortable_date(moment: datetime | None) -> str:
+    """Return the UTC moment as `2020-05-27T09:06:39`, or "" for None. These strings sort in the order of time."""
+    if moment is None:
+        return ""
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment
+    return moment.replace(tzinfo=None, microsecond=0).isoformat()
+
+
+def in_range(moment: str, start: str | None, end: str | None) -> bool:
+    """Test whether a sortable date lies in [start, end). An undated document ("") lies in no range."""
+    return moment != "" and (start is None or moment >= start) and (end is None or moment < end)
+
+
+def facet_values(document: Document) -> dict[str, tuple[str, ...]]:
+    """Return the values that a document counts for, by facet, each value once."""
+    values: dict[str, Iterable[str]] = {
+        "source": (document.source,),
+        "category": document.categories,
+        "author": document.authors,
+        "language": (document.language,),
+        "year": (sortable_date(document.date)[:4],),
+    }
+    return {name: tuple(value for value in dict.fromkeys(values[name]) if value) for name in FACET_NAMES}
+
+
+def make_facets(counts: Mapping[str, Counter[str]]) -> Facets:
+    """Return up to MAX_FACET_VALUES of each facet: the highest counts first, equal counts by value."""
+    return {
+        name: tuple(
+            FacetValue(v, n) for v, n in sorted(counts[name].items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_FACET_VALUES]
+        )
+        for name in FACET_NAMES
+    }
