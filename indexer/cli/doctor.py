@@ -50,7 +50,11 @@ def doctor(ctx: Context, source: str) -> None:
     with ctx.progress("requests") as show:
         facts = asyncio.run(
             gather(
-                target, ctx.settings.crawl, datetime.now(UTC), known=known, asking=lambda number, url: show(number, MAX_REQUESTS)
+                target,
+                ctx.settings.crawl,
+                datetime.now(UTC),
+                known=known,
+                on_request=lambda number, url: show(number, MAX_REQUESTS),
             )
         )
     findings = examine(facts)

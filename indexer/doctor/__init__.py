@@ -1,14 +1,14 @@
-"""The verb that examines: what is wrong with a source or its pages, in words, and the remedy. Nothing is stored.
+"""Examine a source: what is wrong with it or its pages, and what to do about it. Nothing is stored.
 
-    address -> gather (at most a dozen polite requests) -> facts -> findings, each a pure function over facts -> report
+    address -> gather (at most a dozen polite requests) -> facts -> findings, each by a pure check -> report
 
 | module | question |
 |---|---|
-| `facts.py` | What was seen? |
-| `gather.py` | What has to be asked for? (the only module that fetches) |
-| `raw.py` | What did the publisher write, before `feeds` made the best of it? |
-| `sample.py` | What does one sample page say, and what would be extracted from it? |
-| `listing.py`, `encodings.py`, `items.py`, `dates.py`, `site.py`, `pages.py`, `texts.py` | What follows from it? (pure) |
+| `facts.py` | What was received? |
+| `gather.py` | What has to be fetched? (the only module that fetches) |
+| `raw_feed.py` | What did the publisher write, before `feeds` corrected it? |
+| `sample.py` | What does a sample page contain, and what would be extracted from it? |
+| `check_*.py` | What follows from the facts? (pure) |
 | `finding.py` | What is a finding? |
 """
 

@@ -1,4 +1,4 @@
-"""Is text encoded as it is declared to be?"""
+"""Check whether a body is encoded as declared."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from indexer import html
 from indexer.doctor.finding import Finding, Topic
 from indexer.model import Response
 
-_SAMPLE = 40  # bytes shown
+SHOWN_BYTES = 40
 
 
 def encoding_finding(answer: Response, kind: Literal["html", "xml"], topic: Topic) -> Finding:
-    """One finding about a body: what is declared, and whether the bytes are that."""
+    """Return a finding about the declared encoding of a body."""
     body, subject = answer.body, "The feed" if kind == "xml" else "The page"
-    said = html.declared(body, answer.headers.get("content-type"), kind=kind)
-    used = said.mark or said.header or said.inside
-    seen = _seen(said)
+    declared = html.declared(body, answer.headers.get("content-type"), kind=kind)
+    used = declared.mark or declared.header or declared.inside
+    seen = _seen(declared)
     code = f"{topic}.encoding"
     bad = _first_bad(body, "utf-8")
     if body.isascii():
@@ -28,52 +28,52 @@ def encoding_finding(answer: Response, kind: Literal["html", "xml"], topic: Topi
             "warning",
             topic,
             code,
-            f"{subject} does not say how it is encoded and is not in UTF-8: it was guessed",
+            f"{subject} declares no encoding and is not in UTF-8: the encoding was guessed",
             seen,
-            "its administrator should declare the encoding, best UTF-8",
+            "the site's administrator should declare the encoding, preferably UTF-8",
         )
-    if said.header and said.inside and said.header != said.inside and not said.mark:
-        right = _which(body, said.header, said.inside)
-        what = f"{subject} is declared to be in two encodings; the header counts"
-        if right == said.inside:
+    if declared.header and declared.inside and declared.header != declared.inside and not declared.mark:
+        right = _which(body, declared.header, declared.inside)
+        what = f"{subject} is declared in two encodings; the header is used"
+        if right == declared.inside:
             return Finding(
                 "error",
                 topic,
                 code,
-                f"{what}, and is wrong: letters with accents are spoilt",
+                f"{what}, and it is wrong: accented letters are garbled",
                 f"{seen}; the bytes are {right}",
-                "the server has to send the right charset in Content-Type, or none",
+                "the server must send the right charset in Content-Type, or none",
             )
-        return Finding("notice", topic, code, what, seen, "make them the same")
+        return Finding("notice", topic, code, what, seen, "make them equal")
     if used == "utf-8" and bad is not None:
-        start = body[max(0, bad - 12) : bad + _SAMPLE - 12].decode("latin-1")
+        start = body[max(0, bad - 12) : bad + SHOWN_BYTES - 12].decode("latin-1")
         return Finding(
             "error",
             topic,
             code,
             f"{subject} is declared as UTF-8 but is not: letters are lost",
-            f"{seen}; the first bad byte is number {bad:,}, near {start!r}",
-            "its administrator has to have it written in UTF-8, or declare what it is",
+            f"{seen}; the first wrong byte is number {bad:,}, near {start!r}",
+            "the site's administrator must write it in UTF-8, or declare its encoding",
         )
     if used != "utf-8" and bad is None and not used.startswith("utf-16"):
         return Finding(
             "error",
             topic,
             code,
-            f"{subject} is declared as {used} but reads as UTF-8: letters with accents are spoilt",
+            f"{subject} is declared as {used} but reads as UTF-8: accented letters are garbled",
             seen,
-            "its administrator has to declare UTF-8",
+            "the site's administrator must declare UTF-8",
         )
     return Finding("ok", topic, code, f"{subject} is encoded as declared", seen)
 
 
-def _seen(said: html.Declared) -> str:
-    places = (("byte-order mark", said.mark), ("header", said.header), ("declared inside", said.inside))
+def _seen(declared: html.Declared) -> str:
+    places = (("byte-order mark", declared.mark), ("header", declared.header), ("declared inside", declared.inside))
     return ", ".join(f"{where}: {label}" for where, label in places if label) or "nothing declared"
 
 
 def _which(body: bytes, header: str, inside: str) -> str:
-    """Which of two codecs the bytes are in: UTF-8 cannot be met by chance, and is not met when a byte is wrong."""
+    """Return which of two codecs the bytes are in. Text of another encoding is hardly ever valid UTF-8."""
     fits = _first_bad(body, "utf-8") is None
     if "utf-8" in (header, inside):
         other = inside if header == "utf-8" else header
@@ -82,6 +82,7 @@ def _which(body: bytes, header: str, inside: str) -> str:
 
 
 def _first_bad(body: bytes, codec: str) -> int | None:
+    """Return the offset of the first byte that the codec cannot decode; None if there is none."""
     try:
         body.decode(codec)
     except UnicodeDecodeError as error:

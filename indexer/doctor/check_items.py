@@ -1,4 +1,4 @@
-"""Can its items be told apart and followed? Number, links, guids, titles."""
+"""Check the items of a feed: their number, links, guids and titles."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from indexer.doctor.finding import Finding, some
 from indexer.messages import number
 from indexer.urls import host, identity, resolve, same_site
 
-_ITS_ADMINISTRATOR = "the program that writes the feed has to be mended; nothing can be done here"
+_PUBLISHER = "the program that writes the feed must be corrected; nothing can be done here"
 
 
 def item_findings(facts: Facts) -> Iterator[Finding]:
-    """For feeds; of a sitemap only the number of addresses is told."""
+    """Return the findings about the items; for a sitemap, only the number of addresses."""
     entries = facts.feed.entries
     noun = "address" if facts.feed.kind == "sitemap" else "sitemap" if facts.feed.kind == "sitemapindex" else "item"
     if not entries:
@@ -24,7 +24,7 @@ def item_findings(facts: Facts) -> Iterator[Finding]:
             "items.none",
             f"It lists no {noun} at all",
             facts.listing.url,
-            "if it stays empty, look for another feed of the site: indexer doctor with its home page",
+            "if it stays empty, find another feed of the site: indexer doctor with its home page",
         )
         return
     yield Finding(
@@ -49,9 +49,9 @@ def _links(facts: Facts, items: tuple[RawItem, ...]) -> Iterator[Finding]:
             "notice" if urls else "warning",
             "items",
             "items.link-missing",
-            f"{number(len(without), 'item has', 'items have')} no link: the feed's own text is all there is of them",
+            f"{number(len(without), 'item has', 'items have')} no link: only the feed's own text is available",
             some([item.title or item.guid or "(without a title)" for item in without]),
-            "if there are pages of them, the feed should link to them",
+            "if they have pages, the feed should link to them",
         )
     if unusable:
         yield Finding(
@@ -60,7 +60,7 @@ def _links(facts: Facts, items: tuple[RawItem, ...]) -> Iterator[Finding]:
             "items.link-unusable",
             f"{number(len(unusable), 'link')} cannot be fetched",
             some(unusable),
-            _ITS_ADMINISTRATOR,
+            _PUBLISHER,
         )
     first = {identity(url): url for url in reversed(urls)}
     shared = {first[key]: count for key, count in Counter(map(identity, urls)).items() if count > 1}
@@ -82,7 +82,7 @@ def _links(facts: Facts, items: tuple[RawItem, ...]) -> Iterator[Finding]:
             "items.link-offsite",
             f"{len(foreign)} of {number(len(urls), 'link leads', 'links lead')} to another site than the feed's",
             some([f"{name} ({count})" for name, count in hosts.most_common()]),
-            "nothing, if these are its pages; they are fetched by the rules of that site's robots.txt",
+            "nothing, if these are its pages; the robots.txt of the other site applies to them",
         )
     tracked = [item.link or "" for item, url in links if url is not None and _queries(item.link or "") > _queries(url)]
     if tracked:
@@ -90,7 +90,7 @@ def _links(facts: Facts, items: tuple[RawItem, ...]) -> Iterator[Finding]:
             "ok",
             "items",
             "items.link-tracking",
-            f"{number(len(tracked), 'link bears', 'links bear')} tracking parameters; they are dropped",
+            f"{number(len(tracked), 'link has', 'links have')} tracking parameters, which are dropped",
             some(tracked[:1]),
         )
     if urls and not (without or unusable or shared or foreign):
@@ -111,12 +111,12 @@ def _guids(items: tuple[RawItem, ...]) -> Iterator[Finding]:
             "warning",
             "items",
             "items.guid-missing",
-            f"{count}, and some no link either: they are known by their title, and a corrected title makes a second one",
+            f"{count}, and some no link either: their titles identify them, and a corrected title makes a second document",
             some([item.title or "(without a title)" for item in lost]),
             "the program that writes the feed should give each item a guid that never changes",
         )
     elif without:
-        what = f"{count}: they are known by their links, and an item whose address changes becomes a second one"
+        what = f"{count}: they are identified by their links, and an item with a new address becomes a second document"
         yield Finding("notice", "items", "items.guid-missing", what, "", "")
     if repeated:
         yield Finding(
@@ -125,7 +125,7 @@ def _guids(items: tuple[RawItem, ...]) -> Iterator[Finding]:
             "items.guid-repeated",
             f"{number(len(repeated), 'guid is', 'guids are')} used for several items",
             some([f"{guid} ({count} times)" for guid, count in repeated.items()]),
-            f"their links tell the items apart here, but other readers lose items: {_ITS_ADMINISTRATOR}",
+            f"their links distinguish the items here, but other readers lose items: {_PUBLISHER}",
         )
     if items and not without and not repeated:
         yield Finding("ok", "items", "items.guids", "Each item has a guid of its own")
@@ -140,7 +140,7 @@ def _titles(items: tuple[RawItem, ...]) -> Iterator[Finding]:
             "items.title-missing",
             f"{number(len(without), 'item has', 'items have')} no title",
             some([item.link or item.guid or "" for item in without]),
-            "the page's title is taken, else the first words",
+            "the page's title is used, otherwise the first words",
         )
     same = {title: count for title, count in Counter(item.title for item in items if item.title).items() if count > 2}
     if same:
@@ -148,7 +148,7 @@ def _titles(items: tuple[RawItem, ...]) -> Iterator[Finding]:
             "notice",
             "items",
             "items.title-repeated",
-            "Several items have the same title, so that nobody can tell them apart in a list",
+            "Several items have the same title and cannot be distinguished in a list",
             some([f"{title} ({count} times)" for title, count in same.items()]),
-            _ITS_ADMINISTRATOR,
+            _PUBLISHER,
         )

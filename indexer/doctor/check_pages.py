@@ -1,4 +1,4 @@
-"""Are its pages sound? Had, under which address, meant to be found, and pages at all?"""
+"""Check the sample pages: reachable, with a sound address, indexable, and web pages at all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def page_findings(facts: Facts) -> Iterator[Finding]:
     samples = facts.samples
     if not samples:
         if facts.feed.entries:
-            yield Finding("notice", "pages", "pages.none", "No item has a page that could be looked at")
+            yield Finding("notice", "pages", "pages.none", "No item has a page that could be examined")
         return
     yield from _had(facts)
     read = [sample for sample in samples if sample.exchange.response is not None]
@@ -46,20 +46,20 @@ def _had(facts: Facts) -> Iterator[Finding]:
     lost = [sample.exchange.answer for sample in samples if isinstance(sample.exchange.answer, Failure)]
     if not lost:
         yield Finding(
-            "ok", "pages", "pages.reached", f"{number(len(samples), 'sample page')} answered", some([s.url for s in samples])
+            "ok", "pages", "pages.reached", f"{number(len(samples), 'sample page')} reachable", some([s.url for s in samples])
         )
         return
     if all(failure.reason == "robots" for failure in lost):
-        return  # `robots_findings` says so
+        return  # `robots_findings` reports it
     asked = [failure for failure in lost if failure.reason != "deferred"]
     worst_first = sorted(lost, key=lambda failure: (failure.is_gone, failure.reason == "deferred"))
     yield Finding(
         "error" if len(asked) == len(samples) else "warning" if asked else "notice",
         "pages",
         "pages.unreachable",
-        f"{len(lost)} of {number(len(samples), 'sample page')} cannot be had; of those, the feed's own text is what is found",
+        f"{len(lost)} of {number(len(samples), 'sample page')} unreachable; the feed's own text is indexed instead",
         some([failure.detail for failure in lost], 200),
-        "nothing, if the publisher took them away; else the feed should link to where they are now"
+        "nothing, if the publisher removed them; otherwise the feed should link their current addresses"
         if worst_first[0].is_gone
         else remedy_for(worst_first[0], agent),
     )
@@ -78,9 +78,9 @@ def _types(read: list[Sample]) -> Iterator[Finding]:
             "notice",
             "pages",
             "pages.type",
-            f"{number(len(odd), 'link leads', 'links lead')} to no web page",
+            f"{number(len(odd), 'link does', 'links do')} not lead to a web page",
             some(kinds),
-            "the feed's own text is what is found of those",
+            "the feed's own text is indexed for them",
         )
 
 
@@ -98,14 +98,14 @@ def _redirects(read: list[Sample]) -> Iterator[Finding]:
             "pages.home",
             f"Links to pages lead to {'the home page' if home else 'a page above them'}: the pages are lost",
             some([sample.url for sample in home or above]),
-            "the site's administrator should answer 404 or 410 for them, or mend the feed's links",
+            "the site's administrator should return 404 or 410 for them, or correct the feed's links",
         )
     else:
         yield Finding(
             "notice" if len(moved) == len(read) else "ok",
             "pages",
             "pages.redirected",
-            f"{len(moved)} of {number(len(read), 'page')} answered after a redirect: twice the requests",
+            f"{len(moved)} of {number(len(read), 'page')} reachable after a redirect, which doubles the requests",
             some(ways, 200),
             "the feed should link to the pages' own addresses" if len(moved) == len(read) else "",
         )
@@ -125,9 +125,9 @@ def _canonical(read: list[Sample]) -> Iterator[Finding]:
         given += bool(named)
         different = {identity(each) for each in named if each}
         if any(each is None for each in named):
-            wrong.setdefault("is no address", []).append(f"{url}: {sample.canonicals[0] or 'empty'}")
+            wrong.setdefault("is not a URL", []).append(f"{url}: {sample.canonicals[0] or 'empty'}")
         elif len(different) > 1:
-            wrong.setdefault("is given several times, differently", []).append(f"{url}: {some(sample.canonicals)}")
+            wrong.setdefault("is given several times, with different values", []).append(f"{url}: {some(sample.canonicals)}")
         elif named and named[0] and not same_site(named[0], url):
             wrong.setdefault("leads to another site", []).append(f"{url}: {named[0]}")
         elif named and named[0] and _is_home(named[0]) and not _is_home(url):
@@ -138,11 +138,11 @@ def _canonical(read: list[Sample]) -> Iterator[Finding]:
         if len({identity(url) for url in urls}) > 1:
             wrong.setdefault("is the same for different pages", []).append(f"{some(urls)}: {key}")
     effects = {
-        "leads to another site": "it is not believed: the page keeps its own address",
-        "is the home page": "it is not believed: the page keeps its own address",
-        "is the same for different pages": "the pages swallow each other",
-        "is given several times, differently": "the first one counts",
-        "is no address": "it is left aside",
+        "leads to another site": "it is ignored: the page keeps its own address",
+        "is the home page": "it is ignored: the page keeps its own address",
+        "is the same for different pages": "the pages replace each other",
+        "is given several times, with different values": "all are ignored",
+        "is not a URL": "it is ignored",
     }
     for what, examples in wrong.items():
         yield Finding(
@@ -151,7 +151,7 @@ def _canonical(read: list[Sample]) -> Iterator[Finding]:
             "pages.canonical",
             f"The canonical address {what}; {effects[what]}",
             some(examples, 200),
-            "the site's template should give each page's own address in <link rel=\"canonical\">",
+            'the site\'s template should give the address of each page in <link rel="canonical">',
         )
     if not wrong:
         seen = f"given by {given} of {number(len(read), 'page')}"
@@ -167,9 +167,9 @@ def _noindex(read: list[Sample]) -> Iterator[Finding]:
             "error" if len(hidden) == len(read) else "warning",
             "pages",
             "pages.noindex",
-            f"{len(hidden)} of {number(len(read), 'page')} ask not to be indexed, and so are not found",
+            f"{len(hidden)} of {number(len(read), 'page')} ask not to be indexed, and are therefore not found",
             some(hidden, 200),
-            "if they should be found, the site's administrator has to take that out",
+            "if they should be found, the site's administrator must remove that directive",
         )
 
 
@@ -181,14 +181,14 @@ def _soft(read: list[Sample]) -> Iterator[Finding]:
             "error",
             "pages",
             "pages.soft-error",
-            f"{number(len(errors), 'page answers', 'pages answer')} as if found but look like an error, a log-in or a wall",
+            f"{number(len(errors), 'page is', 'pages are')} answered with 200 but looks like an error, a login or a bot check",
             some(errors, 200),
-            "look at it in a browser; if it is there, the site bars the crawler: set contact under [crawl], or ask the site",
+            "open it in a browser; if it is there, the site blocks the crawler: set contact under [crawl], or ask the site",
         )
 
 
 def _fault(sample: Sample) -> SoftError | None:
-    """Why a crawl would not believe a page, which it does not know yet."""
+    """Return why a crawl would treat a new page as a soft error; None if it would not."""
     answer = sample.exchange.response
     if answer is None or not _is_page(sample):
         return None

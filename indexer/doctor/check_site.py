@@ -1,4 +1,4 @@
-"""What may be fetched, how fast, and where is the past? robots.txt, older feeds, the sitemap."""
+"""Check what may be fetched and how fast (robots.txt), and where older items are (feed pages, sitemap)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from indexer.fetch.robots import crawl_delay, is_allowed
 from indexer.messages import duration, number, shell_word
 from indexer.model import Failure
 
-SLOW = 10.0  # seconds between two pages from which on a crawl takes noticeably long
+MIN_SLOW_SECONDS = 10.0  # between two requests: a crawl then takes noticeably long
 
 
 def robots_findings(facts: Facts) -> Iterator[Finding]:
+    """Return the findings about the robots.txt of each host."""
     agent = facts.policy.user_agent
     name = agent.partition("/")[0]
     for origin, robots in facts.robots.items():
@@ -24,9 +25,9 @@ def robots_findings(facts: Facts) -> Iterator[Finding]:
                 "error",
                 "robots",
                 "robots.unreachable",
-                f"{origin} does not give its robots.txt: nothing may be fetched there until it does",
-                f"{robots.url}: {robots.status or 'no answer'}",
-                "its administrator has to make it answer (200, or 404 when there is none); the crawler tries again by itself",
+                f"The robots.txt of {origin} is unreachable: nothing may be fetched there until it is reachable",
+                f"{robots.url}: {robots.status or 'no response'}",
+                "its administrator must make it available (200, or 404 if there is none); the crawler tries again automatically",
             )
             continue
         if robots.status != 200 and robots.status >= 400:
@@ -41,7 +42,7 @@ def robots_findings(facts: Facts) -> Iterator[Finding]:
                 "error" if len(refused) == len(urls) else "warning",
                 "robots",
                 "robots.refused",
-                f"robots.txt forbids {len(refused):,} of {number(len(urls), 'page')}: only the feed's own text of them is found",
+                f"robots.txt forbids {len(refused):,} of {number(len(urls), 'page')}: only the feed's own text is indexed",
                 some(refused),
                 f"ask the site's administrator to allow {name} in {robots.url}",
             )
@@ -50,45 +51,45 @@ def robots_findings(facts: Facts) -> Iterator[Finding]:
         delay = crawl_delay(robots.text, agent)
         if delay and delay > facts.policy.delay_seconds:
             waits = min(delay, MAX_CRAWL_DELAY)
-            capped = f"; {waits:g} s are waited, not more" if delay > waits else ""
+            capped = f"; the crawler waits {waits:g} s" if delay > waits else ""
             yield Finding(
-                "notice" if waits >= SLOW else "ok",
+                "notice" if waits >= MIN_SLOW_SECONDS else "ok",
                 "robots",
                 "robots.delay",
                 f"robots.txt asks for {delay:g} s between two requests{capped}",
                 f"{number(len(facts.feed.entries), 'page')} take about {duration(len(facts.feed.entries) * waits)}",
-                f"ask its administrator for a shorter Crawl-delay for {name}, or be patient" if waits >= SLOW else "",
+                f"ask the site's administrator for a shorter Crawl-delay for {name}" if waits >= MIN_SLOW_SECONDS else "",
             )
 
 
 def past_findings(facts: Facts) -> Iterator[Finding]:
-    """Is there more than the feed shows, and by which road?"""
+    """Return the findings about older items, and by which method they can be fetched."""
     if facts.feed.kind.startswith("sitemap"):
         if facts.sitemap and facts.feed.kind == "sitemapindex":
             yield Finding(
                 "ok",
                 "past",
                 "past.index",
-                f"It names {number(len(facts.feed.entries), 'sitemap')}; all are read",
+                f"It lists {number(len(facts.feed.entries), 'sitemap')}, and all are read",
                 f"the newest has {number(facts.sitemap.addresses, 'address', 'addresses')}",
             )
         return
     listed = len(facts.feed.entries)
-    roads = []
+    methods = []
     if facts.past is not None and facts.past_new:
-        road = "by RFC 5005" if facts.feed.next_url else "by WordPress's ?paged=2"
-        roads.append(f"older items {road}: {number(facts.past_new, 'item')} more on the next page ({facts.past.url})")
+        method = "by RFC 5005" if facts.feed.next_url else "by WordPress's ?paged=2"
+        methods.append(f"older items {method}: {number(facts.past_new, 'item')} more on the next page ({facts.past.url})")
     if facts.sitemap is not None and facts.sitemap.addresses > listed:
         parts = f" in the newest of {number(facts.sitemap.parts, 'sitemap')}" if facts.sitemap.parts > 1 else ""
-        roads.append(f"a sitemap with {number(facts.sitemap.addresses, 'address', 'addresses')}{parts} ({facts.sitemap.url})")
-    if roads:
+        methods.append(f"a sitemap with {number(facts.sitemap.addresses, 'address', 'addresses')}{parts} ({facts.sitemap.url})")
+    if methods:
         command = f"indexer crawl {facts.name} --full"
         command = command if facts.known else f"indexer add {shell_word(facts.url)}, then {command}"
-        yield Finding("ok", "past", "past.roads", "More than the feed shows can be had", "; ".join(roads), command)
+        yield Finding("ok", "past", "past.roads", "Older items than those in the feed are available", "; ".join(methods), command)
         return
     tried = []
     if facts.past is not None:
-        why = facts.past.answer.detail if isinstance(facts.past.answer, Failure) else "the same items again"
+        why = facts.past.answer.detail if isinstance(facts.past.answer, Failure) else "the same items"
         tried.append(f"{facts.past.url} ({why})")
     if facts.sitemap is not None:
         tried.append(f"{facts.sitemap.url} lists no more than the feed")
@@ -99,7 +100,7 @@ def past_findings(facts: Facts) -> Iterator[Finding]:
         "notice",
         "past",
         "past.none",
-        f"Only the {number(listed, 'item')} that the feed shows can be had: no older feed, no sitemap was found",
+        f"Only the {number(listed, 'item')} in the feed can be fetched: neither older feed pages nor a sitemap were found",
         "; ".join(tried) or site,
         "if the site has a sitemap elsewhere, add it as a source of its own: indexer add ADDRESS",
     )

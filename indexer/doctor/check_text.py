@@ -1,4 +1,4 @@
-"""Is the text the article's? How much the feed gives, what the pages give, by which rule, in which language, with what noise."""
+"""Check the texts: how much the feed has, how much the pages have, by which rule, in which language, with what boilerplate."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from indexer.doctor.finding import Finding, some
 from indexer.extract.document import feed_text
 from indexer.messages import number, shell_word
 
-FULL = 0.8  # of a page's words in the feed's text: then it is no teaser
-FULL_ALONE = 250  # words that no teaser has, when no page can be compared
-SHORT = 40  # words of a page's text
-LITTLE = 0.5  # of the feed's text in the page's, below which the extraction has probably missed the article
-MIN_LETTERS = 60  # of a text, to tell its language
-MIN_BLOCK = 4  # words of a repeated block that are worth mentioning
-_LOOKED_AT = 200  # items
+MIN_FULL_SHARE = 0.8  # of a page's words that the feed's full text has; less is a teaser
+MIN_FULL_WORDS = 250  # in a feed's full text, if no page can be compared
+MIN_PAGE_WORDS = 40  # in the text of a page; less is very short
+MIN_SHARED = 0.5  # of the feed's text in the page's text; with less, the article was probably missed
+MIN_LANGUAGE_CHARACTERS = 60  # in a text whose language is detected
+MIN_BLOCK_WORDS = 4  # in a repeated block that is reported
+MAX_ITEMS = 200  # of the feed that are examined
 
 
 def text_findings(facts: Facts) -> Iterator[Finding]:
+    """Return the findings about texts."""
     read = [sample for sample in facts.samples if sample.article is not None]
     if not facts.feed.kind.startswith("sitemap") and facts.feed.entries:
         yield from _feed_text(facts, read)
@@ -41,8 +42,8 @@ def _words(text: str) -> int:
 
 
 def _feed_text(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
-    """Teaser or full text, against the pages where there are any."""
-    entries = facts.feed.entries[:_LOOKED_AT]
+    """Report whether the feed has full texts or teasers, compared with the pages if there are any."""
+    entries = facts.feed.entries[:MAX_ITEMS]
     texts = [max((feed_text(e.content_html), feed_text(e.summary_html)), key=len) for e in entries]
     typical = int(median(map(_words, texts)))
     empty = sum(not text for text in texts)
@@ -50,24 +51,28 @@ def _feed_text(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
     seen = f"{number(typical, 'word')} an item (median)"
     if compared:
         own, pages = (int(median(_words(pair[side]) for pair in compared)) for side in (0, 1))
-        seen += f"; where pages were looked at, the feed has {number(own, 'word')} and the page {pages:,}"
-        full = median(_words(mine) / max(1, _words(text)) for mine, text in compared) >= FULL
+        seen += f"; for the sample pages, the feed has {number(own, 'word')} and the page {pages:,}"
+        full = median(_words(mine) / max(1, _words(text)) for mine, text in compared) >= MIN_FULL_SHARE
     else:
-        full = typical >= FULL_ALONE
+        full = typical >= MIN_FULL_WORDS
     if empty == len(texts):
         yield Finding(
-            "ok" if read else "warning", "texts", "texts.feed", "The feed gives titles only; the text is that of the pages", seen
+            "ok" if read else "warning",
+            "texts",
+            "texts.feed",
+            "The feed has titles only; the texts are taken from the pages",
+            seen,
         )
     elif full:
-        yield Finding("ok", "texts", "texts.feed", "The feed gives the full text", seen)
+        yield Finding("ok", "texts", "texts.feed", "The feed has the full text", seen)
     else:
         yield Finding(
             "ok" if read else "notice",
             "texts",
             "texts.feed",
-            "The feed gives teasers; the full text is that of the pages"
+            "The feed has teasers; the full texts are taken from the pages"
             if read
-            else "The feed gives teasers, and no page could be read: more than the teasers is not found",
+            else "The feed has teasers, and no page could be read: only the teasers are searchable",
             seen,
         )
     if empty and empty < len(texts):
@@ -83,15 +88,15 @@ def _feed_text(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
 def _feed_language(facts: Facts) -> Iterator[Finding]:
     whole = "\n".join(f"{e.title}. {feed_text(e.summary_html or e.content_html)[:400]}" for e in facts.feed.entries[:20])
     given = facts.feed.language
-    found = detect(whole) if len(whole) >= MIN_LETTERS else UNDETERMINED
+    found = detect(whole) if len(whole) >= MIN_LANGUAGE_CHARACTERS else UNDETERMINED
     if given and normalize(given) is None:
         yield Finding(
             "notice",
             "texts",
             "texts.feed-language",
-            "The feed declares a language that is not known",
+            "The feed declares an unknown language",
             given,
-            "none: the language is found from the text",
+            "none: the language is detected from the text",
         )
     elif given and found != UNDETERMINED and normalize(given) != found:
         yield Finding(
@@ -100,14 +105,14 @@ def _feed_language(facts: Facts) -> Iterator[Finding]:
             "texts.feed-language",
             f"The feed declares {given} but reads as {found}",
             some([facts.feed.entries[0].title]),
-            f'texts that are long enough are taken as {found}; for the short ones give the source language = "{found}"',
+            f'long texts are treated as {found}; for short texts, set for the source: language = "{found}"',
         )
     elif given:
         yield Finding("ok", "texts", "texts.feed-language", "The feed's language is as declared", given)
 
 
 def _found(facts: Facts, had: list[Sample]) -> Iterator[Finding]:
-    """Which rule found the text, and how much of it."""
+    """Report by which rule texts were found, and how long they are."""
     lost = [sample.url for sample in had if sample.article is None or not sample.article.text]
     rules = Counter(sample.article.rule for sample in had if sample.article and sample.article.text)
     tune = f'try a selector: indexer preview {shell_word(had[0].url)} --selector "article"; then include = "…" in config.toml'
@@ -128,7 +133,7 @@ def _found(facts: Facts, had: list[Sample]) -> Iterator[Finding]:
             "texts.selector",
             "The source's selector (include) matched nothing",
             facts.source.include or "",
-            "mend it in config.toml: " + tune,
+            "correct it in config.toml: " + tune,
         )
     whole = [sample.url for sample in had if sample.article and sample.article.text and sample.article.rule.startswith("body")]
     if whole:
@@ -136,12 +141,12 @@ def _found(facts: Facts, had: list[Sample]) -> Iterator[Finding]:
             "warning",
             "texts",
             "texts.body",
-            f"On {number(len(whole), 'page')} no main part was found and the whole page was taken",
+            f"On {number(len(whole), 'page')} no main part was found and the whole page was used",
             some(whole),
             tune,
         )
     lengths = {sample.url: _words(sample.article.text) for sample in had if sample.article and sample.article.text}
-    short = [f"{url} ({number(count, 'word')})" for url, count in lengths.items() if count < SHORT]
+    short = [f"{url} ({number(count, 'word')})" for url, count in lengths.items() if count < MIN_PAGE_WORDS]
     if short:
         yield Finding(
             "notice",
@@ -163,20 +168,20 @@ def _found(facts: Facts, had: list[Sample]) -> Iterator[Finding]:
 
 def _coverage(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
     compared = [(sample.url, sample.shared) for sample in read if sample.shared is not None]
-    little = [f"{share:.0%} on {url}" for url, share in compared if share is not None and share < LITTLE]
+    little = [f"{share:.0%} on {url}" for url, share in compared if share is not None and share < MIN_SHARED]
     if little:
         yield Finding(
             "warning",
             "texts",
             "texts.coverage",
-            f"On {number(len(little), 'page')} little of the feed's text is in the text found: the article was"
-            " missed, or the feed's summary was written apart",
+            f"On {number(len(little), 'page')} the extracted text has little of the feed's text: the article was"
+            " missed, or the summary was written separately",
             some(little, 160),
             f"compare: indexer preview {shell_word(read[0].url)}",
         )
     elif compared:
         least = min(share for _, share in compared if share is not None)
-        yield Finding("ok", "texts", "texts.coverage", "The feed's text is in the pages' text", f"at least {least:.0%} of it")
+        yield Finding("ok", "texts", "texts.coverage", "The pages' texts contain the feed's text", f"at least {least:.0%} of it")
 
 
 def _page_language(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
@@ -184,7 +189,7 @@ def _page_language(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
     for sample in read:
         text = sample.article.text if sample.article else ""
         said, found = normalize(sample.declared_language), sample.detected_language
-        if len(text) < MIN_LETTERS or found == UNDETERMINED:
+        if len(text) < MIN_LANGUAGE_CHARACTERS or found == UNDETERMINED:
             continue
         if said and said != found:
             odd.append(f'{sample.url}: lang="{sample.declared_language}", reads as {found}')
@@ -197,11 +202,11 @@ def _page_language(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
             "texts.language",
             f"{number(len(odd), 'page declares', 'pages declare')} another language than its text is in",
             some(odd, 200),
-            "the text counts when it is long enough; the site's template should declare each page's own language",
+            "the detected language is used for long texts; the site's template should declare the language of each page",
         )
     elif agreed:
         yield Finding(
-            "ok", "texts", "texts.language", "The pages' language is as declared, or plain from the text", ", ".join(agreed)
+            "ok", "texts", "texts.language", "The pages' language is as declared, or clear from the text", ", ".join(agreed)
         )
     wanted = normalize(facts.source.language)
     if wanted and agreed and wanted not in agreed:
@@ -211,35 +216,35 @@ def _page_language(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
             "texts.language-set",
             f"The source is set to {wanted} but its pages read as {', '.join(agreed)}",
             "",
-            "take language out of the source's settings, or correct it",
+            "correct the language in the source's settings, or remove it",
         )
 
 
 def _noise(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
-    """Blocks that stand in the text of several samples are the template's, not an article's."""
+    """Report blocks that are in the texts of several samples: they belong to the template, not to the articles."""
     blocks = Counter(
         block
         for sample in read
         if sample.article
         for block in {" ".join(part.split()) for part in sample.article.text.split("\n\n")}
-        if _words(block) >= MIN_BLOCK
+        if _words(block) >= MIN_BLOCK_WORDS
     )
     repeated = [block for block, count in blocks.most_common() if count > 1]
     if len(read) < 2:
         return
     if len(repeated) == 1 and blocks[repeated[0]] < len(read):
-        repeated = []  # editors say a thing twice, too
+        repeated = []  # editors repeat themselves, too
     if repeated:
         sure = len(read) > 2
         yield Finding(
             "warning" if sure else "notice",
             "texts",
             "texts.noise",
-            f"{number(len(repeated), 'block stands', 'blocks stand')} in the text of several pages: "
-            + ("it is the template's, not the articles'" if sure else "perhaps the template's, not the articles'"),
+            f"{number(len(repeated), 'block is', 'blocks are')} in the text of several pages: "
+            + ("part of the template, not of the articles" if sure else "perhaps part of the template"),
             some([f"“{block}”" for block in repeated]),
-            'if so, leave it out: exclude = "CSS selector" for the source in config.toml;'
-            f" what is taken shows: indexer preview {shell_word(read[0].url)}",
+            'if so, remove it: exclude = "CSS selector" for the source in config.toml;'
+            f" see the result: indexer preview {shell_word(read[0].url)}",
         )
     else:
         yield Finding("ok", "texts", "texts.noise", f"No block repeats in all of the {number(len(read), 'page')}")

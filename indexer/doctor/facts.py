@@ -1,18 +1,18 @@
-"""What was seen of a source: values only, so that each finding can be tested without a network."""
+"""Hold everything that was received from a source, as values, so that each check can be tested without a network."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from indexer.messages import source_argument
 from indexer.model import Article, Document, Entry, Failure, Feed, FetchPolicy, Response, Source
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One answer on the way: `status` is None when there was none, `target` is where it redirects to."""
+    """One response on the way to an address. `status`: None without a response. `target`: the redirect's target."""
 
     url: str
     status: int | None
@@ -21,7 +21,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What became of one address: the final answer or failure, and each step that led there."""
+    """The result of fetching one address: the final response or failure, and each hop on the way."""
 
     url: str
     answer: Response | Failure
@@ -38,7 +38,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class RobotsFile:
-    """A host's robots.txt as it was answered; `status` is None when the host gave no answer."""
+    """A host's robots.txt as it was received. `status`: None if the host did not respond."""
 
     url: str
     status: int | None
@@ -47,7 +47,7 @@ class RobotsFile:
 
 @dataclass(frozen=True, slots=True)
 class RawItem:
-    """An item in the publisher's own words; None where the feed has no such element."""
+    """An item as the publisher wrote it; None for elements that the feed does not have."""
 
     link: str | None = None
     guid: str | None = None
@@ -57,7 +57,7 @@ class RawItem:
 
 @dataclass(frozen=True, slots=True)
 class RawFeed:
-    """What a feed says of itself. `ttl` in minutes."""
+    """A feed as the publisher wrote it. `ttl` is in minutes."""
 
     items: tuple[RawItem, ...] = ()
     ttl: str | None = None
@@ -68,31 +68,31 @@ class RawFeed:
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """A sitemap of the site (of an index only the newest part). `parts`: how many sitemaps an index names."""
+    """A sitemap of the site; for an index, its newest sitemap. `parts`: the number of sitemaps in the index."""
 
     url: str
     addresses: int = 0
     dated: int = 0
-    same_dates: bool = False  # one and the same lastmod for all, which says nothing
+    same_dates: bool = False  # all lastmod are equal, so they carry no information
     parts: int = 0
-    last_modified: Mapping[str, datetime] = field(default_factory=dict)  # by identity, of the sample pages alone
+    last_modified: Mapping[str, datetime] = field(default_factory=dict)  # by identity, only for the sample pages
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One page of the source, and what is made of it. Texts are "" where nothing was found."""
+    """One page of the source, and what is extracted from it. Texts are "" if nothing was found."""
 
     entry: Entry
     exchange: Exchange
     article: Article | None = None
     document: Document | None = None
     canonicals: tuple[str, ...] = ()  # as written
-    noindex: str = ""  # what asks not to be indexed
+    noindex: str = ""  # the directive that forbids indexing, or ""
     declared_language: str = ""
     detected_language: str = "und"
     title: str = ""  # of the title element
     feed_text: str = ""
-    shared: float | None = None  # of the feed's text that is in the page's, by runs of words, 0 to 1
+    shared: float | None = None  # share of the feed's text that is in the page's text, by runs of words, 0 to 1
 
     @property
     def url(self) -> str:
@@ -101,7 +101,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that `gather` brought home. `named_by` is the web page that named the feed when the address was one."""
+    """Everything that `gather` received. `named_by`: the web page that links the feed, if the address is a page."""
 
     source: Source
     policy: FetchPolicy
@@ -112,15 +112,15 @@ class Facts:
     robots: Mapping[str, RobotsFile] = field(default_factory=dict)  # by origin
     named_by: str | None = None
     also_named: tuple[str, ...] = ()
-    lists_feeds: tuple[str, ...] = ()  # an OPML file's
+    lists_feeds: tuple[str, ...] = ()  # in an OPML file
     again: Exchange | None = None  # the conditional request
     sitemap: Sitemap | None = None
     sitemap_asked: str | None = None
     past: Exchange | None = None  # the second page of the feed, or its archive
-    past_new: int = 0  # items there that are not in the feed
+    past_new: int = 0  # items on that page that are not in the feed
     samples: tuple[Sample, ...] = ()
     requests: int = 0
-    known: bool = False  # the operator has it as a source
+    known: bool = False  # it is one of the operator's sources
 
     @property
     def url(self) -> str:
@@ -128,5 +128,5 @@ class Facts:
 
     @property
     def name(self) -> str:
-        """As the operator can type it: names come from the web, and addresses hold what a shell takes for its own."""
-        return shlex.quote((self.source.name if self.known else "") or self.url)
+        """Return the source as an argument of a shell command."""
+        return source_argument(self.source.name if self.known else "", self.url)

@@ -1,6 +1,6 @@
-"""What has to be asked for: a dozen requests at most, one after the other, with the crawler's own manners.
+"""Fetch what the checks need: at most a dozen requests, one after the other, as politely as a crawl.
 
-the address -> (a web page? the feed it names) -> three sample pages -> the feed again, conditionally -> a sitemap
+the address -> (for a web page: the feed it links) -> three sample pages -> the feed again, conditionally -> a sitemap
             -> the feed's second page
 """
 
@@ -30,40 +30,40 @@ if TYPE_CHECKING:
 
 MAX_REQUESTS: Final = 12
 SAMPLES: Final = 3
-MAX_HOPS: Final = 100  # of one way; a crawl, which asks nobody for them, must not gather them
+MAX_HOPS: Final = 100  # recorded since the last call of `hops`: a crawl with a recorder never calls it
 FEED_TYPES: Final = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 FetcherMaker = Callable[["Transport"], Fetcher]
 
 
 class Recorder:
-    """A transport that notes each step and every robots.txt, and refuses what goes beyond the limit. Keeps no other body."""
+    """A transport that records each hop and every robots.txt, and refuses requests beyond the limit."""
 
     def __init__(self, inner: Transport, most: int = MAX_REQUESTS) -> None:
         self._inner, self._most = inner, most
         self.requests = 0
         self.robots: dict[str, RobotsFile] = {}  # by origin
-        self._leads_to: dict[str, str] = {}  # where robots.txt was redirected to, and of which origin
+        self._leads_to: dict[str, str] = {}  # targets of robots.txt redirects, with their origins
         self._hops: list[Hop] = []
 
     async def send(self, request: Request) -> Response | Failure:
         if self.requests >= self._most:
-            detail = f"{request.url}: not asked, as {self._most} requests are enough for one examination"
+            detail = f"{request.url}: not fetched: the limit of {self._most} requests for one examination is reached"
             return Failure(request.url, "deferred", detail)
         self.requests += 1
         answer = await self._inner.send(request)
-        self._note(request.url, answer)
+        self._record(request.url, answer)
         return answer
 
     async def close(self) -> None:
         await self._inner.close()
 
     def hops(self) -> tuple[Hop, ...]:
-        """The steps since this was last asked, but for those that led to a robots.txt."""
+        """Return the hops since the last call, without those to a robots.txt."""
         hops, self._hops = self._hops, []
         return tuple(hops)
 
-    def _note(self, url: str, answer: Response | Failure) -> None:
+    def _record(self, url: str, answer: Response | Failure) -> None:
         status = answer.status if isinstance(answer, Response) else None
         target = _target(answer, url)
         parts = urlsplit(url)
@@ -91,16 +91,19 @@ async def gather(
     known: bool = False,
     transport: Transport | None = None,
     make_fetcher: FetcherMaker | None = None,
-    asking: Callable[[int, str], None] = lambda number, url: None,
+    on_request: Callable[[int, str], None] = lambda number, url: None,
 ) -> Facts:
-    """Look at a source. `asking` is told of each address before it is asked for. Never raises for what the web does."""
+    """Fetch the facts about a source. Never raises for what the web does.
+
+    `on_request` is called with the number of requests so far and each URL before it is fetched.
+    """
     if transport is None:
         from indexer.fetch.transport import HttpTransport
 
         transport = HttpTransport(policy)
     recorder = Recorder(transport)
     async with make_fetcher(recorder) if make_fetcher else Fetcher(policy, recorder) as fetcher:
-        return await _Examination(source, policy, now, known, fetcher, recorder, asking).run()
+        return await _Examination(source, policy, now, known, fetcher, recorder, on_request).run()
 
 
 class _Examination:
@@ -112,13 +115,13 @@ class _Examination:
         known: bool,
         fetcher: Fetcher,
         recorder: Recorder,
-        asking: Callable[[int, str], None],
+        on_request: Callable[[int, str], None],
     ) -> None:
         self.source, self.policy, self.now, self.known = source, policy, now, known
-        self.fetcher, self.recorder, self.asking = fetcher, recorder, asking
+        self.fetcher, self.recorder, self.on_request = fetcher, recorder, on_request
 
     async def run(self) -> Facts:
-        listing = await self._ask(self.source.url, accept=FEED_TYPES)
+        listing = await self._fetch(self.source.url, accept=FEED_TYPES)
         feed = _read(listing)
         if listing.response is not None and (listed := parse_opml(listing.response.body, listing.response.url)):
             return dataclasses.replace(
@@ -130,15 +133,15 @@ class _Examination:
             named = discover(_decoded(listing.response), listing.response.url)
             if named:
                 named_by, others = listing.url, named[1:]
-                listing = await self._ask(named[0], accept=FEED_TYPES)
+                listing = await self._fetch(named[0], accept=FEED_TYPES)
                 feed = _read(listing)
         if listing.response is None or not feed.kind:
             return dataclasses.replace(self._facts(listing, feed), named_by=named_by, also_named=tuple(others))
         raw = read_raw(listing.response.body, listing.response.headers.get("content-type"))
         parts = len(feed.entries) if feed.kind == "sitemapindex" else 0
         entries = (await self._part(feed)).entries if parts else feed.entries
-        samples = [await self._sample(entry) for entry in chosen(entries)]
-        again = await self._again(listing)
+        samples = [await self._sample(entry) for entry in choose_samples(entries)]
+        again = await self._fetch_again(listing)
         past: Exchange | None = None
         asked: str | None = None
         sitemap: Sitemap | None
@@ -162,7 +165,7 @@ class _Examination:
         )
 
     def _facts(self, listing: Exchange, feed: Feed) -> Facts:
-        """As far as every examination comes."""
+        """Return the facts that every examination has."""
         return Facts(
             self.source,
             self.policy,
@@ -174,7 +177,7 @@ class _Examination:
             known=self.known,
         )
 
-    async def _ask(
+    async def _fetch(
         self,
         url: str,
         *,
@@ -182,29 +185,29 @@ class _Examination:
         etag: str | None = None,
         last_modified: str | None = None,
     ) -> Exchange:
-        self.asking(self.recorder.requests, url)
+        self.on_request(self.recorder.requests, url)
         answer = await self.fetcher.get(url, accept=accept, etag=etag, last_modified=last_modified)
         return Exchange(url, answer, self.recorder.hops())
 
     async def _part(self, index: Feed) -> Feed:
-        """An index's newest sitemap."""
+        """Return the newest sitemap of an index."""
         newest = max(index.entries, key=lambda each: (each.updated is not None, each.updated or self.now), default=None)
         if newest is None or newest.url is None:
             return Feed(index.url, "")
-        return _read(await self._ask(newest.url, accept=FEED_TYPES))
+        return _read(await self._fetch(newest.url, accept=FEED_TYPES))
 
     async def _sample(self, entry: Entry) -> Sample:
-        return read_sample(entry, await self._ask(entry.url or ""), self.source, self.policy.user_agent)
+        return read_sample(entry, await self._fetch(entry.url or ""), self.source, self.policy.user_agent)
 
-    async def _again(self, listing: Exchange) -> Exchange | None:
+    async def _fetch_again(self, listing: Exchange) -> Exchange | None:
         headers = listing.response.headers if listing.response else {}
         etag, modified = headers.get("etag"), headers.get("last-modified")
         if not etag and not modified:
             return None
-        return await self._ask(listing.url, accept=FEED_TYPES, etag=etag, last_modified=modified)
+        return await self._fetch(listing.url, accept=FEED_TYPES, etag=etag, last_modified=modified)
 
     async def _sitemap(self, listing: Exchange, samples: Sequence[Sample]) -> tuple[Sitemap | None, str | None]:
-        """The first sitemap that the site's robots.txt names, else the one at the usual address."""
+        """Return the first sitemap in the site's robots.txt, otherwise the one at the usual address, and that address."""
         site = samples[0].url if samples else listing.url
         parts = urlsplit(site)
         known = self.recorder.robots.get(f"{parts.scheme}://{parts.netloc}")
@@ -212,7 +215,7 @@ class _Examination:
         address = next(iter(named), resolve("/sitemap.xml", site))
         if address is None:
             return None, None
-        found = _read(await self._ask(address, accept=FEED_TYPES))
+        found = _read(await self._fetch(address, accept=FEED_TYPES))
         if not found.kind.startswith("sitemap"):
             return None, address
         entries, pieces = found.entries, 0
@@ -228,13 +231,13 @@ class _Examination:
             url = feed.url + ("&" if "?" in feed.url else "?") + "paged=2"
         if url is None:
             return None, 0
-        exchange = await self._ask(url, accept=FEED_TYPES)
+        exchange = await self._fetch(url, accept=FEED_TYPES)
         known = {identity(entry.url) for entry in feed.entries if entry.url}
         return exchange, len({identity(entry.url) for entry in _read(exchange).entries if entry.url} - known)
 
 
-def chosen(entries: Sequence[Entry]) -> list[Entry]:
-    """The newest, one from the middle and the last of those that have an address: templates change over the years."""
+def choose_samples(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the newest entry with an address, one from the middle and the last: a site's templates change over the years."""
     different = list({identity(entry.url): entry for entry in reversed(entries) if entry.url}.values())[::-1]
     if len(different) <= SAMPLES:
         return different
@@ -242,7 +245,7 @@ def chosen(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _read(exchange: Exchange) -> Feed:
-    """A feed or a sitemap; its kind is "" when it is neither."""
+    """Return the feed or sitemap of a response; its kind is "" if it is neither."""
     answer = exchange.response
     if answer is None:
         return Feed(exchange.url, "")

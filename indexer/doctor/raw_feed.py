@@ -1,4 +1,4 @@
-"""What the publisher wrote: a feed's elements before `feeds.parse` made the best of them."""
+"""Read a feed's elements as the publisher wrote them, before `feeds.parse` corrects them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from indexer.html import XmlElement
 
 MAX_ITEMS = 10_000
 _DATES = ("pubdate", "published", "date", "updated", "modified", "issued", "created")
-_LONGEST = 2_000
+MAX_VALUE_CHARACTERS = 2_000
 
 
 def read_raw(body: bytes, content_type: str | None) -> RawFeed:
-    """The elements of an RSS, Atom, RDF or JSON feed; an empty one when it is none of these. Never raises."""
+    """Return the elements of an RSS, Atom, RDF or JSON feed; an empty feed for anything else. Never raises."""
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _json(html.decode(body, content_type, kind="xml"))
     root = html.parse_xml(body, content_type)
@@ -36,7 +36,7 @@ def read_raw(body: bytes, content_type: str | None) -> RawFeed:
 
 
 def _heads(root: XmlElement) -> list[XmlElement]:
-    """The children of root and of its channel: RSS 1.0 has its items beside the channel, the others within."""
+    """Return the children of the root and of its channel: RSS 1.0 has its items next to the channel, other formats within."""
     children: list[XmlElement] = []
     for child in root:
         if _name(child) == "channel":
@@ -54,9 +54,9 @@ def _item(element: XmlElement) -> RawItem:
         if name == "link":
             href = part.attrib.get("href")
             if href is None or part.attrib.get("rel", "alternate") == "alternate":
-                link = link or (str(href) if href is not None else part.text or "").strip()[:_LONGEST] or None
+                link = link or (str(href) if href is not None else part.text or "").strip()[:MAX_VALUE_CHARACTERS] or None
         elif name:
-            texts.setdefault(name, (part.text or "").strip()[:_LONGEST])
+            texts.setdefault(name, (part.text or "").strip()[:MAX_VALUE_CHARACTERS])
     guid = texts.get("guid") or texts.get("id")
     about = next((str(value) for name, value in element.attrib.items() if str(name).endswith("}about")), None)
     date = next((texts[name] for name in _DATES if texts.get(name)), None)
@@ -92,4 +92,4 @@ def _json(text: str) -> RawFeed:
 
 def _text(data: dict[str, Any], key: str) -> str | None:
     value = data.get(key)
-    return str(value).strip()[:_LONGEST] or None if isinstance(value, str | int) else None
+    return str(value).strip()[:MAX_VALUE_CHARACTERS] or None if isinstance(value, str | int) else None

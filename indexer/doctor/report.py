@@ -1,4 +1,4 @@
-"""From facts to a report: all findings in the order in which things happen, and as JSON."""
+"""Run all checks over the facts, in the order in which things happen, and turn the findings into JSON."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from indexer.model import Failure
 
 
 def examine(facts: Facts) -> list[Finding]:
-    """Everything that follows from the facts. Pure."""
+    """Return all findings. Pure."""
     findings = list(listing_findings(facts))
     answer = facts.listing.response
     if answer is None or not facts.feed.kind:
         return findings
     gzipped = answer.body[:2] == b"\x1f\x8b"
     findings += [] if gzipped else [encoding_finding(answer, "xml", "feed")]
-    for look in (item_findings, date_findings, past_findings, robots_findings, page_findings, text_findings):
-        findings += look(facts)
+    for check in (item_findings, date_findings, past_findings, robots_findings, page_findings, text_findings):
+        findings += check(facts)
     return findings
 
 
 def report_mapping(facts: Facts, findings: list[Finding]) -> dict[str, Any]:
-    """`indexer --json doctor`."""
+    """Return the output of `indexer --json doctor`."""
     return {
         "url": facts.url,
         "name": facts.feed.title or facts.source.name,

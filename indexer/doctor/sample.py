@@ -1,4 +1,4 @@
-"""What one sample page says of itself, and what would be extracted from it. Pure."""
+"""Read one sample page: its metadata, and what would be extracted from it. Pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from indexer.extract.document import feed_text, make_document
 from indexer.extract.robots_meta import product_name, robots_directives
 from indexer.model import Entry, Source
 
-RUN = 3  # words that must stand together for a text to count as the same
-MIN_WORDS = 8  # of the feed's text, below which nothing is compared
+RUN_WORDS = 3  # consecutive words that are compared
+MIN_COMPARED_WORDS = 8  # in the feed's text: shorter texts are not compared
 _WORD = re.compile(r"\w+")
 
 
 def read_sample(entry: Entry, exchange: Exchange, source: Source, agent: str) -> Sample:
-    """Everything the findings ask of a page. Never raises. `agent`: as which the crawler would ask for it."""
+    """Return everything that the checks need of a page. Never raises. `agent`: the crawler's user agent."""
     own = max((feed_text(entry.content_html), feed_text(entry.summary_html)), key=len)
     answer = exchange.response
     if answer is None:
@@ -48,13 +48,13 @@ def read_sample(entry: Entry, exchange: Exchange, source: Source, agent: str) ->
 
 
 def shared(part: str, whole: str) -> float | None:
-    """How much of one text is in the other, by runs of three words; None when there is too little to compare.
+    """Return the share of one text that is in the other, by runs of three words; None if it is too short to compare.
 
     >>> shared("the harbour wall is to be mended in the autumn", "News: The harbour wall is to be mended in the autumn.")
     1.0
     """
     words = _words(part)
-    if len(words) < MIN_WORDS:
+    if len(words) < MIN_COMPARED_WORDS:
         return None
     runs = _runs(words)
     return len(runs & _runs(_words(whole))) / len(runs)
@@ -65,4 +65,4 @@ def _words(text: str) -> list[str]:
 
 
 def _runs(words: list[str]) -> set[tuple[str, ...]]:
-    return {tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1)}
+    return {tuple(words[at : at + RUN_WORDS]) for at in range(len(words) - RUN_WORDS + 1)}

@@ -152,7 +152,7 @@ def test_a_site_of_redirects_does_not_make_it_ask_for_more_than_a_dozen() -> Non
     facts = look(web)
     assert len(web.asked) <= MAX_REQUESTS == 12
     assert facts.requests == len(web.asked)
-    assert "requests are enough" in str(report_mapping(facts, examine(facts)))
+    assert "requests for one examination" in str(report_mapping(facts, examine(facts)))
 
 
 def in_feed(**changes: str | None) -> Callable[[Web], None]:
@@ -261,7 +261,7 @@ CASES: list[tuple[str, str, Callable[[Web], None], str]] = [
     ("feed.malformed", "warning", feed_text("</channel></rss>", ""), "well-formed"),
     ("feed.encoding", "error", feed_answer(charset="latin-1", text=rss(*(item(n, title=f"Zürich {n}") for n in range(5)))), "UTF-8"),
     ("feed.validators", "notice", feed_answer(headers={}), "ETag"),
-    ("feed.validators", "notice", deaf, "does not heed"),
+    ("feed.validators", "notice", deaf, "does not honour"),
     ("feed.self", "notice", about('<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="self" href="https://old.example/feed"/>'), "old.example"),
     ("feed.ttl", "ok", about("<ttl>1440</ttl>"), "1,440 minutes"),
     ("address.moved", "notice", moved(301), f"indexer add {SITE}/feed"),
@@ -300,7 +300,7 @@ CASES: list[tuple[str, str, Callable[[Web], None], str]] = [
     ("pages.redirected", "ok", one_page(Answer(status=301, headers={"location": "/news/1/"})), "/news/1/"),
     ("pages.canonical", "warning", pages(CANONICAL % "https://mirror.example/{n}"), "another site"),
     ("pages.canonical", "warning", pages(CANONICAL % f"{SITE}/"), "home page"),
-    ("pages.canonical", "warning", pages(CANONICAL % f"{SITE}/news/"), "swallow"),
+    ("pages.canonical", "warning", pages(CANONICAL % f"{SITE}/news/"), "replace each other"),
     ("pages.canonical", "warning", pages(CANONICAL % f"{SITE}/news/{{n}}/" + CANONICAL % f"{SITE}/x/{{n}}"), "several times"),
     ("pages.noindex", "error", pages('<meta name="robots" content="noindex, follow">'), "noindex, follow"),
     ("pages.noindex", "warning", one_page(Answer(article(0), headers={"x-robots-tag": "none"})), "X-Robots-Tag"),
@@ -349,8 +349,8 @@ def test_a_feed_that_cannot_be_had_says_why_and_what_to_do(status: int, remedy: 
     ("answer", "word"),
     [
         (Answer("User-agent: *\nDisallow: /\n", "text/plain"), "does not allow"),
-        (Answer(status=500), "cannot be had"),
-        (Failure(FEED, "timeout", "no answer"), "does not answer"),
+        (Answer(status=500), "unreachable"),
+        (Failure(FEED, "timeout", "no answer"), "does not respond"),
     ],
 )
 def test_without_permission_nothing_more_is_asked(answer: Answer | Failure, word: str) -> None:
