@@ -22,6 +22,7 @@ from indexer.engines.whoosh.write import writer as writer_module
 from indexer.errors import EngineError, IndexDamaged, IndexMissing
 from indexer.query.nodes import Everything
 from support.contract_corpus import NEWS, changes, doc, fill, ids, word
+from support.crashes import killed_at
 
 
 def files(whoosh: WhooshEngine) -> list[Path]:
@@ -111,10 +112,6 @@ def test_missing_is_not_damaged(whoosh: WhooshEngine) -> None:
         whoosh.reader()
 
 
-class Killed(BaseException):
-    pass
-
-
 STEPS = [
     (generations, "write_state"),
     (generations, "write_manifest"),
@@ -134,26 +131,18 @@ STEPS = [
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step[1])
-def test_a_kill_at_any_step_leaves_the_old_or_the_new(
-    whoosh: WhooshEngine, monkeypatch: pytest.MonkeyPatch, step: tuple[object, str], after: bool
-) -> None:
+def test_a_kill_at_any_step_leaves_the_old_or_the_new(whoosh: WhooshEngine, step: tuple[object, str], after: bool) -> None:
     """The folder is copied at the moment of the kill: nothing that runs afterwards may tidy it up."""
     fill(whoosh, NEWS)
     kept = whoosh.directory.with_name("killed")
-    owner, name = step
-    real = getattr(owner, name)
 
-    def kill(*args: object, **kwargs: object) -> None:
-        if after:
-            real(*args, **kwargs)
-        shutil.rmtree(kept, ignore_errors=True)
+    def copy() -> None:
         shutil.copytree(whoosh.directory, kept)
-        raise Killed
 
     writer = whoosh.writer()
-    with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(owner, name, kill)
+    with killed_at(*step, after=after, last_words=copy) as killer:
         writer.apply(changes([doc("g", "kite"), doc("h", "swan"), "a"], 7), 9)
+    assert killer.kills
     left = WhooshEngine(kept, whoosh.weights)
     assert left.verify() == ()
     reader = left.reader()

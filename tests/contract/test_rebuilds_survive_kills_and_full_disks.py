@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from indexer.errors import EngineError
 from indexer.model import Change, Document
 from indexer.query.nodes import Everything
 from support.contract_corpus import NEWS, changes, doc, fill, ids, word
+from support.crashes import killed_at
 from support.waiting import PATIENCE_SECONDS, eventually, has_ended
 
 MANY = 240
@@ -245,10 +245,6 @@ def test_a_killed_parent_leaves_nobody(whoosh: WhooshEngine, by: signal.Signals)
     assert not list(whoosh.directory.rglob("piece*"))
 
 
-class Killed(BaseException):
-    pass
-
-
 STEPS = [
     (generations, "write_state"),
     (generations, "write_manifest"),
@@ -278,26 +274,15 @@ def test_a_rebuild_killed_at_any_step_leaves_the_old_or_the_new(
     fill(whoosh, NEWS)
     monkeypatch.setattr(rebuild_module, "cores", lambda: 1)
     kept = whoosh.directory.with_name("killed")
-    owner, name = step
-    real = getattr(owner, name)
-    left_over = times
-
-    def kill(*args: object, **kwargs: object) -> object:
-        nonlocal left_over
-        left_over -= 1
-        if left_over:
-            return real(*args, **kwargs)
-        if after:
-            real(*args, **kwargs)
-        shutil.copytree(whoosh.directory, kept)
-        raise Killed
-
     given = changes(documents(60))
-    with monkeypatch.context() as patched, suppress(Killed):
-        patched.setattr(owner, name, kill)
+
+    def copy() -> None:
+        shutil.copytree(whoosh.directory, kept)
+
+    with killed_at(*step, times, after=after, last_words=copy) as killer:
         rebuild(whoosh, given)
-    if left_over > 0:
-        return  # it is not done so often
+    if not killer.kills:
+        return  # it is not called so often
     left = WhooshEngine(kept, whoosh.weights)
     assert left.verify() == ()
     reader = left.reader()

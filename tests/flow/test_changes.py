@@ -19,7 +19,10 @@ from indexer.diagnostics.url_reason import known_of, why
 from indexer.model import Document, Entry
 from indexer.reindex import re_extract
 from indexer.urls import document_id
-from support.changing_web import FEED, NAMES, NOW, SITE, Answer, Crawled, Web, article, feed, site
+from support.builders import NAMES, article, feed_of, site
+from support.crashes import killed_at
+from support.crawls import Crawled
+from support.web import FEED, NOW, SITE, Answer, Web
 
 DUE = CrawlOptions()
 
@@ -139,7 +142,7 @@ def test_other_words_are_believed_at_the_second_look_and_at_once_when_the_feed_s
     assert tales.run(days=1).failures
     assert tales.run(days=2).failures == []
     assert "Casino" in tales.text("ant")
-    tales.web.pages |= {"/bee": FAULTS["shrunk"], "/rss.xml": feed(("ant", "bee", "cow"), "{} in other words")}
+    tales.web.pages |= {"/bee": FAULTS["shrunk"], "/rss.xml": feed_of(("ant", "bee", "cow"), "{} in other words")}
     assert tales.run(days=3).failures == []
     assert tales.text("bee") == "Read on with a subscription."
 
@@ -174,7 +177,7 @@ def test_a_wall_from_the_beginning_is_seen_through_when_more_pages_have_it(tmp_p
     wall = (
         "<html lang=en><title>Tales</title><article><p>" + "Our tales are for members, as good tales have to be paid for. " * 12
     )
-    crawled = Crawled(tmp_path, Web({"/rss.xml": feed(NAMES[:5]), **{f"/{name}": wall for name in NAMES[:5]}}))
+    crawled = Crawled(tmp_path, Web({"/rss.xml": feed_of(NAMES[:5]), **{f"/{name}": wall for name in NAMES[:5]}}))
     crawled.run()
     assert sum(document.text.startswith("short words") for document in crawled.documents().values()) >= 3
     crawled.run(hours=2, wanted=DUE)  # the first two are looked at again, now that the others are known
@@ -213,7 +216,7 @@ def test_a_page_that_was_never_had_leaves_when_its_item_has_left_and_it_is_gone(
     for day in (1, 2, 3):
         crawled.run(days=day)
     assert crawled.text("ant") == "short words about ant"
-    crawled.web.pages["/rss.xml"] = feed(("bee", "cow"))
+    crawled.web.pages["/rss.xml"] = feed_of(("bee", "cow"))
     crawled.run(days=4)
     crawled.run(days=5)
     assert "ant" not in crawled.documents()
@@ -358,7 +361,7 @@ def test_what_was_asked_is_done_when_the_operator_says_so_and_only_then(many: Cr
 def test_a_site_that_loses_everything_for_a_month_loses_nothing(many: Crawled) -> None:
     whole = many.documents()
     everything = dict(many.web.pages)
-    many.web.pages = {"/rss.xml": feed(())}
+    many.web.pages = {"/rss.xml": feed_of(())}
     for day in range(1, 30, 2):
         report = many.run(days=day)
         assert many.documents() == whole
@@ -370,7 +373,7 @@ def test_a_site_that_loses_everything_for_a_month_loses_nothing(many: Crawled) -
 
 
 def test_a_crawl_never_purges_what_it_did_not_meet(many: Crawled) -> None:
-    many.web.pages["/rss.xml"] = feed(("pug",))
+    many.web.pages["/rss.xml"] = feed_of(("pug",))
     for day in range(1, 90, 8):
         many.run(days=day, wanted=DUE)
     assert len(many.documents()) == 16
@@ -380,7 +383,7 @@ def test_an_archive_of_many_pages_is_gone_through_some_at_a_time(tmp_path: Path)
     names = [f"n{n}" for n in range(MAX_OLD_PAGES + 30)]
     crawled = Crawled(tmp_path, Web(site(names)))
     crawled.run(wanted=DUE)
-    crawled.web.pages["/rss.xml"] = feed(())
+    crawled.web.pages["/rss.xml"] = feed_of(())
     assert len(asked(crawled, days=40)) == MAX_OLD_PAGES
     (state,) = crawled.archive.sources()
     assert state.next_crawl is not None
@@ -429,7 +432,7 @@ def sitemap(**lastmods: str) -> str:
 def asked(crawled: Crawled, **later: float) -> list[str]:
     crawled.web.asked.clear()
     crawled.run(wanted=DUE, **later)
-    return [path for path in crawled.web.asked if path not in ("/rss.xml", "/robots.txt")]
+    return [path for path in crawled.web.paths if path not in ("/rss.xml", "/robots.txt")]
 
 
 def test_lastmod_says_which_pages_are_due_until_it_is_found_to_lie(tmp_path: Path) -> None:
@@ -449,10 +452,6 @@ def test_lastmod_says_which_pages_are_due_until_it_is_found_to_lie(tmp_path: Pat
 # -- kills -----------------------------------------------------------------------------------------------------------
 
 
-class Killed(BaseException):
-    """Nothing catches it, as nothing catches a kill."""
-
-
 EFFECTS = [
     *(("indexer.archive.store", "Archive", name) for name in ("put_page", "put_document", "remove_document", "source_crawled")),
     *(("indexer.archive.visits", "Visits", name) for name in (
@@ -466,7 +465,7 @@ def year_of_trouble(crawled: Crawled) -> Iterator[Callable[[], object]]:
     web = crawled.web
     yield lambda: crawled.run()
     web.pages |= {"/ant": 404, "/bee": titled("Page not found"), "/cow": article("cow", "<meta name=robots content=noindex>")}
-    web.pages |= {"/rss.xml": feed(NAMES[3:]), "/dog": article("dog", words="mended")}
+    web.pages |= {"/rss.xml": feed_of(NAMES[3:]), "/dog": article("dog", words="mended")}
     yield lambda: crawled.run(days=1)
     yield lambda: crawled.run(days=2)
     vanish(crawled, 12)
@@ -477,7 +476,7 @@ def year_of_trouble(crawled: Crawled) -> Iterator[Callable[[], object]]:
         "<html lang=en><title>Tales</title><article><p>" + "Our tales are for members, as good tales have to be paid for. " * 12
     )
     more = ("rat", "ram", "ray")
-    web.pages |= {"/rss.xml": feed((*NAMES, *more)), **{f"/{name}": wall for name in more}}
+    web.pages |= {"/rss.xml": feed_of((*NAMES, *more)), **{f"/{name}": wall for name in more}}
     yield lambda: crawled.run(days=5, wanted=CrawlOptions(everything=True, accept_removals=True))
     yield lambda: crawled.run(days=6)
     yield lambda: crawled.run(days=7)
@@ -497,7 +496,6 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_killed_at_any_effect_the_next_runs_end_with_the_same_documents(
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     undisturbed: dict[str, Document],
     module: str,
     owner: str,
@@ -507,31 +505,15 @@ def test_killed_at_any_effect_the_next_runs_end_with_the_same_documents(
     """Each crawl is killed at its first effect of this kind, run again by a new program, killed at the second, and run again."""
     crawled = Crawled(tmp_path, Web(site(NAMES)))
     target = getattr(importlib.import_module(module), owner)
-    real = getattr(target, name)
-    calls = kills = at = 0
-
-    def instead(*args: object, **kwargs: object) -> object:
-        nonlocal calls, kills
-        calls += 1
-        if calls == at and not after:
-            kills += 1
-            raise Killed
-        result = real(*args, **kwargs)
-        if calls == at and after:
-            kills += 1
-            raise Killed
-        return result
-
+    kills = 0
     for step in year_of_trouble(crawled):
-        for at in (1, 2):  # noqa: B007  # `instead` reads it
-            calls = 0
-            with monkeypatch.context() as patched:
-                patched.setattr(target, name, instead)
-                try:
-                    step()
-                except Killed:
-                    crawled.archive.close()
-                    crawled = reopened(crawled, tmp_path)
+        for nth in (1, 2):
+            with killed_at(target, name, nth, after=after) as killer:
+                step()
+            if killer.kills:
+                kills += 1
+                crawled.archive.close()
+                crawled = reopened(crawled, tmp_path)
         step()
     assert kills
     assert crawled.documents() == undisturbed
@@ -595,7 +577,7 @@ def test_pages_that_moved_without_a_redirect_are_found_where_they_are_now_and_no
     crawled = Crawled(tmp_path, Web(site(NAMES)))
     crawled.run()
     crawled.web.pages = {f"/new/{name}": article(name) for name in NAMES}
-    crawled.web.pages["/rss.xml"] = feed(NAMES).replace("<link>/", "<link>/new/")
+    crawled.web.pages["/rss.xml"] = feed_of(NAMES).replace("<link>/", "<link>/new/")
     crawled.run(days=1)
     report = crawled.run(days=2)
     assert report.question is None
@@ -616,5 +598,5 @@ def test_files_that_a_sitemap_lists_are_not_asked_for(tmp_path: Path) -> None:
     report = crawled.run()
     assert report.failures == []
     assert "3 of the sitemap's addresses" in report.notes[0]
-    assert [path for path in crawled.web.asked if path not in ("/robots.txt", "/rss.xml")] == ["/ant"]
+    assert [path for path in crawled.web.paths if path not in ("/robots.txt", "/rss.xml")] == ["/ant"]
     crawled.archive.close()

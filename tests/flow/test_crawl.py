@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+import importlib
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,31 +21,8 @@ from indexer.fetch.transport import Request
 from indexer.model import Document, Entry, Failure, FetchPolicy, Response, SearchRequest, Source
 from indexer.reindex import catch_up, re_extract
 from indexer.urls import document_id
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-SITE = "https://news.example"
-FEED = f"{SITE}/rss.xml"
-
-
-class Web:
-    """Addresses to answers: a text is a 200, a number a status; everything asked for is noted."""
-
-    def __init__(self, pages: dict[str, str | int]) -> None:
-        self.pages, self.asked = pages, []
-
-    async def send(self, request: Request) -> Response | Failure:
-        self.asked.append(request.url)
-        await asyncio.sleep(0)
-        answer = self.pages.get(request.url.removeprefix(SITE), 404)
-        if isinstance(answer, int):
-            return Response(request.url, request.url, answer)
-        etag = f'"{hash(answer)}"'
-        if request.headers.get("if-none-match") == etag:
-            return Response(request.url, request.url, 304, {"etag": etag})
-        kind = "application/rss+xml" if "<rss" in answer else "application/xml" if "<urlset" in answer else "text/html"
-        return Response(request.url, request.url, 200, {"etag": etag, "content-type": kind}, answer.encode(), NOW)
-
-    async def close(self) -> None: ...
+from support.crashes import killed_at
+from support.web import FEED, NOW, SITE, Web
 
 
 def feed(*names: str, more: str = "") -> str:
@@ -347,10 +324,6 @@ def test_the_past_of_a_feed_that_is_empty_now_is_where_its_pages_were(tmp_path: 
     assert f"{SITE}/about/" not in web.asked
 
 
-class Killed(BaseException):
-    """Nothing catches it, as nothing catches a kill."""
-
-
 EFFECTS = [
     ("indexer.archive.store.Archive", name) for name in ("put_response", "put_document", "put_page", "source_crawled")
 ] + [
@@ -364,42 +337,18 @@ EFFECTS = [
 @pytest.mark.parametrize(("owner", "name"), EFFECTS, ids=[name for _, name in EFFECTS])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("nth", [1, 3])
-def test_killed_at_any_effect_the_next_run_makes_it_good(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: str, name: str, after: bool, nth: int
-) -> None:
+def test_killed_at_any_effect_the_next_run_makes_it_good(tmp_path: Path, owner: str, name: str, after: bool, nth: int) -> None:
     whole = tmp_path / "whole"
     run(whole, Web(site()))
     hurt = tmp_path / "hurt"
-    calls = 0
-
-    def wrap(real: Callable[..., object]) -> Callable[..., object]:
-        def instead(*args: object, **kwargs: object) -> object:
-            nonlocal calls
-            calls += 1
-            if calls == nth and not after:
-                raise Killed
-            result = real(*args, **kwargs)
-            if calls == nth and after:
-                raise Killed
-            return result
-
-        return instead
-
     module, _, last = owner.rpartition(".")
-    import importlib
-
     try:
         target = importlib.import_module(owner)
     except ModuleNotFoundError:
         target = getattr(importlib.import_module(module), last)
-    with monkeypatch.context() as patched:
-        patched.setattr(target, name, wrap(getattr(target, name)))
-        try:
-            run(hurt, Web(site()))
-        except Killed:
-            pass
-        else:
-            assert calls < nth
+    with killed_at(target, name, nth, after=after) as killer:
+        run(hurt, Web(site()))
+    assert killer.kills or killer.calls < nth
     run(hurt, Web(site()), NOW + timedelta(hours=2))
     assert documents(hurt) == documents(whole)
     for query in ("pageone", "pagetwo", "pagethree"):

@@ -18,6 +18,7 @@ from indexer.diagnostics.url_report import stored
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import HttpTransport
 from indexer.model import Document, FetchPolicy, Source
+from support.crashes import Killed
 from support.full_archive_sites import (
     ROADS,
     RSS,
@@ -27,7 +28,6 @@ from support.full_archive_sites import (
     Direct,
     Drupal,
     Joomla,
-    Killed,
     Lists,
     Site,
     Sitemaps,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import importlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -20,7 +19,10 @@ from indexer.config import load_settings, open_archive
 from indexer.crawl.crawler import crawl
 from indexer.fetch.fetcher import Fetcher
 from indexer.model import Document, FetchPolicy, Source
-from support.twin_web import FEED, NOW, SITE, Web, canonical, documents, extract_again, feed, hits, item, page, story
+from support.builders import canonical, feed, item, page, story
+from support.crashes import Killed, Killer, killed_at
+from support.crawls import documents, extract_again, hits
+from support.web import FEED, NOW, SITE, Web
 
 TEXTS = {name: story(name) for name in ("ferry", "tram", "bridge", "quay", "tide", "wreck", "moor", "lamp", "other")}
 ELSEWHERE = "https://elsewhere.example/copies/17"
@@ -99,49 +101,23 @@ def run(data: Path, web: Web, day: int) -> None:
         archive.close()
 
 
-class Killed(BaseException):
-    """Nothing catches it, as nothing catches a kill."""
-
-
-class Killer:
-    """Kills at the nth call of something, before or after it."""
-
-    def __init__(self, nth: int, *, after: bool) -> None:
-        self.nth, self.after = nth, after
-        self.calls = 0
-
-    @contextlib.contextmanager
-    def around(self) -> Iterator[None]:
-        self.calls += 1
-        mine = self.calls == self.nth
-        if mine and not self.after:
-            raise Killed
-        yield
-        if mine:
-            raise Killed
-
-    def wrapped(self, real: Callable[..., object]) -> Callable[..., object]:
-        def instead(*args: object, **kwargs: object) -> object:
-            with self.around():
-                return real(*args, **kwargs)
-
-        return instead
+class CommitKiller(Killer):
+    """Kills at the nth commit."""
 
     def ends(self, batch: tables._Batch, *how: Any) -> None:
         """In place of a batch's `__exit__`: what it does, with a kill before or after the commit."""
-        if batch._depth > 1 or how[0] is not None:
+        self.calls += batch._depth == 1 and how[0] is None
+        if self.calls != self.nth or batch._depth > 1 or how[0] is not None:
             ENDS(batch, *how)
-        elif self.after:
-            with self.around():
-                ENDS(batch, *how)
-        else:
-            try:
-                with self.around():
-                    pass
-            except Killed as kill:
-                ENDS(batch, Killed, kill, None)
-                raise
+            return
+        if self.after:
             ENDS(batch, *how)
+            self.kill()
+        try:
+            self.kill()
+        except Killed as kill:
+            ENDS(batch, Killed, kill, None)
+            raise
 
 
 ENDS = tables._Batch.__exit__
@@ -196,7 +172,6 @@ EFFECTS = [
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_killed_at_any_effect_of_each_day(
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     undisturbed: list[list[Document]],
     module: str,
     owner: str,
@@ -208,12 +183,9 @@ def test_killed_at_any_effect_of_each_day(
     web, kills = first_day(), 0
     for day, expected in zip(year(web), undisturbed, strict=True):
         for nth in (1, 2):
-            with monkeypatch.context() as patched:
-                patched.setattr(target, name, Killer(nth, after=after).wrapped(getattr(target, name)))
-                try:
-                    run(tmp_path, web, day)
-                except Killed:
-                    kills += 1
+            with killed_at(target, name, nth, after=after) as killer:
+                run(tmp_path, web, day)
+            kills += killer.kills
         run(tmp_path, web, day)
         assert documents(tmp_path) == expected, day
     assert kills
@@ -231,7 +203,7 @@ def test_killed_at_each_commit_of_a_day(
         run(whole, web, day)
     today, kills = next(days), 0
     while True:
-        hurt, killer = tmp_path / str(kills), Killer(kills + 1, after=after)
+        hurt, killer = tmp_path / str(kills), CommitKiller(kills + 1, after=after)
         if whole.exists():
             shutil.copytree(whole, hurt)
         with monkeypatch.context() as patched:

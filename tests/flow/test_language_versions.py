@@ -8,23 +8,9 @@ from pathlib import Path
 import pytest
 
 from indexer.model import Source
-from support.twin_web import (
-    FEED,
-    SITE,
-    Answer,
-    Web,
-    canonical,
-    documents,
-    extract_again,
-    feed,
-    found_by,
-    hits,
-    item,
-    page,
-    run,
-    story,
-    urls,
-)
+from support.builders import canonical, feed, item, page, story
+from support.crawls import documents, extract_again, found_by, hits, run, urls
+from support.web import FEED, SITE, Answer, Web
 
 TEXT = story("ferry")
 WORD = TEXT.split()[0]

@@ -10,7 +10,9 @@ import pypdf
 import pytest
 
 from indexer.reindex import re_extract
-from support.changing_web import Answer, Crawled, Web, site
+from support.builders import site
+from support.crawls import Crawled
+from support.web import Answer, Web
 
 LINE = "The dredger lifted nine thousand tonnes of gravel from the estuary."
 
@@ -50,7 +52,7 @@ def test_linked_pdfs_are_documents_where_the_source_wants_them(tmp_path: Path, w
     assert report.failures == []
     found = [document for document in crawled.archive.documents() if document.url.endswith("/files/dredger.pdf")]
     assert [(document.title, document.text) for document in found] == ([("Dredging report", LINE)] if wanted else [])
-    assert ("/files/dredger.pdf" in crawled.web.asked) is wanted
+    assert ("/files/dredger.pdf" in crawled.web.paths) is wanted
     assert re_extract(crawled.archive) == 0
     crawled.web.asked.clear()
     crawled.run(days=1)

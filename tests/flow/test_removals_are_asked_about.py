@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from support.changing_web import NAMES, article, feed
+from support.builders import NAMES, article, feed_of
 
 HIDDEN = "<meta name=robots content=noindex>"
 
@@ -23,7 +23,7 @@ class Tales(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         name = self.path.strip("/")
-        body = feed(NAMES) if name == "rss.xml" else article(name, HIDDEN if name in self.hidden else "")
+        body = feed_of(NAMES) if name == "rss.xml" else article(name, HIDDEN if name in self.hidden else "")
         there = name == "rss.xml" or name in NAMES
         self.send_response(200 if there else 404)
         self.send_header("content-type", "application/rss+xml" if name == "rss.xml" else "text/html")

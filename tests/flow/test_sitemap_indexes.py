@@ -19,7 +19,8 @@ from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Failure, FetchPolicy, Response, Source
 from indexer.urls import document_id
-from support.full_archive_sites import XML, Answer, Direct, Killed, Site, ok
+from support.crashes import Killed
+from support.full_archive_sites import XML, Answer, Direct, Site, ok
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

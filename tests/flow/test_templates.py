@@ -6,7 +6,9 @@ import random
 from pathlib import Path
 
 from indexer.reindex import re_extract
-from support.changing_web import Crawled, Web, feed
+from support.builders import feed_of
+from support.crawls import Crawled
+from support.web import Web
 
 WORDS = "harbour quay ferry estuary lantern rope captain winter bridge keeper signal tide gull market barrel".split()
 BOX = "<div class=zz><p>The old lighthouse trust was founded in 1887 and looks after four towers on this coast.</p></div>"
@@ -21,7 +23,7 @@ def story(name: str) -> str:
 
 def tales(tmp_path: Path, many: int) -> tuple[Crawled, list[str]]:
     names = [f"bird{n}" for n in range(many)]
-    return Crawled(tmp_path, Web({"/rss.xml": feed(names), **{f"/{name}": story(name) for name in names}})), names
+    return Crawled(tmp_path, Web({"/rss.xml": feed_of(names), **{f"/{name}": story(name) for name in names}})), names
 
 
 def texts(crawled: Crawled) -> list[str]:
@@ -55,7 +57,7 @@ def test_a_site_that_grows_is_learnt_again(tmp_path: Path) -> None:
     assert not any("lighthouse" in text for text in texts(crawled))
     (state,) = crawled.archive.sources()
     more = [*names, *(f"fish{n}" for n in range(6))]
-    crawled.web.pages |= {"/rss.xml": feed(more), **{f"/{name}": story(name) for name in more}}
+    crawled.web.pages |= {"/rss.xml": feed_of(more), **{f"/{name}": story(name) for name in more}}
     crawled.run(days=1)
     assert len(texts(crawled)) == 12
     assert not any("lighthouse" in text for text in texts(crawled))

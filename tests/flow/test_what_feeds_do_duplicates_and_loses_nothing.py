@@ -9,7 +9,9 @@ import pytest
 from indexer.config import load_settings, open_archive, open_searcher
 from indexer.model import SearchRequest, Source
 from indexer.search.result_json import result_mapping
-from support.twin_web import FEED, SITE, Web, documents, extract_again, feed, found_by, hits, item, page, run, story, urls
+from support.builders import feed, item, page, story
+from support.crawls import documents, extract_again, found_by, hits, run, urls
+from support.web import FEED, SITE, Web
 
 TEXT = story("ferry")
 ARTICLE = page(TEXT, title="Ferry sinks")

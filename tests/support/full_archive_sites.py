@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from indexer.fetch.transport import Request
 from indexer.model import Failure, Response
+from support.crashes import Killed
 
 FIRST_DAY = datetime(2020, 1, 1, 9, tzinfo=UTC)
 Answer = tuple[int, str, str | bytes, Mapping[str, str]]
@@ -288,10 +289,6 @@ class Direct:
         return Response(request.url, request.url, status, headers, raw, self.now)
 
     async def close(self) -> None: ...
-
-
-class Killed(BaseException):
-    """Nothing catches it, as nothing catches a kill."""
 
 
 @contextmanager

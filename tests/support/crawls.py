@@ -1,0 +1,101 @@
+"""Crawls of a scripted web: of one source without an index, and of a whole data folder as the command does it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from indexer.archive.store import Archive
+from indexer.config import load_settings, open_archive, open_engine, open_searcher
+from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
+from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.fetch.fetcher import Fetcher
+from indexer.model import Document, FetchPolicy, Hit, SearchRequest, Source
+from indexer.reindex import catch_up, re_extract
+from support.web import FEED, NOW, Web
+
+
+class Crawled:
+    """An archive of one source, and what its crawls do to it."""
+
+    def __init__(self, folder: Path, web: Web, agent: str = "") -> None:
+        self.archive, self.web = Archive(folder / "archive.db"), web
+        self.archive.add_source(Source(FEED, "Tales"))
+        self.policy = FetchPolicy(delay_seconds=0, **({"user_agent": agent} if agent else {}))
+
+    def run(self, *, wanted: CrawlOptions | None = None, **later: float) -> SourceReport:
+        """One crawl so long after the first, of everything unless told otherwise."""
+
+        async def inner() -> list[SourceReport]:
+            async with Fetcher(self.policy, self.web) as fetcher:
+                options = wanted or CrawlOptions(everything=True)
+                states, now = self.archive.sources(), NOW + timedelta(**later)
+                return await crawl(self.archive, fetcher, states, now, options, understander=ExtractionPool(workers=0))
+
+        (report,) = asyncio.run(inner())
+        return report
+
+    def documents(self) -> dict[str, Document]:
+        """By the last part of their addresses."""
+        return {document.url.rpartition("/")[2]: document for document in self.archive.documents()}
+
+    def text(self, name: str) -> str:
+        return self.documents()[name].text
+
+
+def run(data: Path, web: Web, days: float = 0, *sources: Source, **options: object) -> list[SourceReport]:
+    settings = load_settings(data)
+    archive = open_archive(settings)
+
+    async def inner() -> list[SourceReport]:
+        async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
+            wanted = CrawlOptions(**options)
+            return await crawl(archive, fetcher, archive.sources(), NOW + timedelta(days=days), wanted)
+
+    try:
+        with archive.lock(5, "a test"):
+            for source in sources or (() if archive.sources() else (Source(FEED, "News"),)):
+                archive.add_source(source)
+            reports = asyncio.run(inner())
+            catch_up(archive, open_engine(settings))
+        return reports
+    finally:
+        archive.close()
+
+
+def extract_again(data: Path) -> int:
+    archive = open_archive(load_settings(data))
+    try:
+        changed = re_extract(archive)
+        catch_up(archive, open_engine(load_settings(data)))
+        return changed
+    finally:
+        archive.close()
+
+
+def documents(data: Path) -> list[Document]:
+    archive = open_archive(load_settings(data))
+    try:
+        assert archive.integrity_problems() == []
+        return sorted(archive.documents(), key=lambda document: (document.url, document.title))
+    finally:
+        archive.close()
+
+
+def urls(data: Path) -> list[str]:
+    return [document.url for document in documents(data)]
+
+
+def hits(data: Path, query: str) -> list[Hit]:
+    return list(open_searcher(load_settings(data)).search(SearchRequest(query, size=50)).hits)
+
+
+def found_by(data: Path, url: str) -> str | None:
+    """The address of the document that an address leads to."""
+    archive = open_archive(load_settings(data))
+    try:
+        document = archive.document(archive.find_document(url) or "")
+        return document.url if document else None
+    finally:
+        archive.close()
