@@ -13,7 +13,18 @@ from flask.sessions import NullSession, SessionInterface
 
 from indexer.config import Settings, load_settings, open_searcher
 from indexer.search.searcher import Searcher
-from webui import api, cache_middleware, health, opensearch, pages, problem_details, security, template_filters, widget
+from webui import (
+    api,
+    cache_middleware,
+    gateway_middleware,
+    health,
+    opensearch,
+    pages,
+    problem_details,
+    security,
+    template_filters,
+    widget,
+)
 from webui.app_state import AppState, worker_slots
 from webui.json_provider import FastJSON
 from webui.server.shared_counters import WorkerSlot
@@ -28,16 +39,18 @@ def create_app(
     searcher: Searcher | None = None,
     slot: WorkerSlot | None = None,
     cache_before_flask: bool = False,
+    loopback_only: bool = False,
 ) -> Flask:
     """Return a WSGI application on a data folder (default: $INDEXER_DATA, then ./index_data).
 
     It starts without an index, answers 503 until there is one, and follows each crawl without a restart. `slot` is for one
     of several processes. `cache_before_flask` answers repeated searches before Flask's own `before_request` functions run;
-    do not use it if you add such functions. Raises SettingsError.
+    do not use it if you add such functions. `loopback_only` is for a server that listens on loopback addresses only: without
+    configured names it then admits loopback names only. Raises SettingsError.
     """
     settings = settings or load_settings(data)
     app = Flask(__name__)
-    app.extensions["feed_search"] = AppState(settings, searcher or open_searcher(settings), slot or worker_slots(settings)[0])
+    app.extensions["feed_search"] = AppState(settings, searcher or open_searcher(settings), slot or worker_slots()[0])
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.json = FastJSON(app)
     app.session_interface = _NoSessions()
@@ -50,6 +63,7 @@ def create_app(
     security.limit(app)
     if cache_before_flask:
         app.extensions["feed_search.cache"] = cache_middleware.install(app)
+    gateway_middleware.install(app, loopback_only=loopback_only)
     security.add_headers(app)
     return app
 

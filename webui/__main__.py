@@ -7,10 +7,11 @@ import os
 import sys
 from collections.abc import Callable
 
-from indexer.config import load_settings, open_searcher
+from indexer.config import WebSettings, load_settings, open_searcher
 from indexer.errors import IndexerError
 from webui import create_app
 from webui.app_state import worker_slots
+from webui.forwarded_headers import is_loopback
 from webui.server.console import warn
 from webui.server.shared_counters import WorkerSlot
 
@@ -18,6 +19,7 @@ MAX_PROCESSES = 64
 # Checking the files for a newer index releases the interpreter lock: with a check for each request, eight threads answer half
 # as many requests.
 REFRESH_SECONDS = 0.05
+MIN_TOKEN_CHARACTERS = 16
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,6 +56,9 @@ def main(arguments: list[str] | None = None) -> int:
         warn(f"webui: cannot listen on {options.host}:{options.port}: {reason} (choose another with --port)")
         return 2
     port = sockets[0].getsockname()[1]
+    loopback_only = all(is_loopback(each.getsockname()[0]) for each in sockets)
+    for text in warnings(settings.web, loopback_only=loopback_only):
+        warn(f"webui: {text}")
 
     def ready() -> None:
         print(f"Search page: http://{options.host}:{port}/  (Ctrl-C to stop)", flush=True)
@@ -61,14 +66,15 @@ def main(arguments: list[str] | None = None) -> int:
     def serve(slot: WorkerSlot | None = None, when_ready: Callable[[], None] = lambda: None) -> None:
         """Serve in this process, which opens the index itself."""
         searcher = open_searcher(settings, refresh_seconds=REFRESH_SECONDS)
-        answer(create_app(settings=settings, searcher=searcher, slot=slot, cache_before_flask=True), sockets, when_ready)
+        app = create_app(settings=settings, searcher=searcher, slot=slot, cache_before_flask=True, loopback_only=loopback_only)
+        answer(app, sockets, when_ready)
 
     if options.processes == 1:
         serve(when_ready=ready)
         return 0
     from webui.server.prefork import Supervisor
 
-    slots = worker_slots(settings, options.processes)
+    slots = worker_slots(options.processes)
 
     def work(number: int) -> None:
         serve(slots[number])
@@ -78,6 +84,16 @@ def main(arguments: list[str] | None = None) -> int:
     ready()
     children.supervise()
     return 0
+
+
+def warnings(web: WebSettings, *, loopback_only: bool) -> list[str]:
+    """Return what the operator should know before a server starts."""
+    texts = []
+    if not loopback_only and not (web.base_url or web.allowed_hosts):
+        texts.append("it answers to any Host name; set base_url or allowed_hosts under [web] in config.toml")
+    if web.admin_token and len(web.admin_token) < MIN_TOKEN_CHARACTERS:
+        texts.append(f"admin_token has fewer than {MIN_TOKEN_CHARACTERS} characters and can be guessed")
+    return texts
 
 
 if __name__ == "__main__":

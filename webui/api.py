@@ -10,30 +10,36 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import Forbidden
 
 from indexer.errors import NotFound
+from indexer.masking import masked
 from indexer.search.result_json import result_mapping
 from webui.app_state import app_state, public_url
 from webui.json_provider import append_milliseconds, to_bytes
 from webui.openapi import description
+from webui.operator_access import is_operator
 from webui.search_params import BadParameter, read_request
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 MAX_CLICK_BYTES: Final = 16_384
 _ID: Final = re.compile(r"[0-9a-f]{16}")
-STATUS_KEYS = ("documents", "sources", "pages", "pending", "generation", "outdated", "last_crawl")
+PUBLIC_STATUS_KEYS = ("documents", "sources", "pages", "pending", "generation", "outdated", "last_crawl")
 
 
 @blueprint.get("/v1/search")
 def search_json() -> Response:
     """Search. The time comes last in the object, so that the cache can hold the rest."""
     state = app_state()
-    if response := state.cached_response("api"):
+    search = read_request(request.args, strict=True)
+    if search.explain and not is_operator(request):
+        raise Forbidden("Only the operator may request explanations: from this machine or with the admin token.")
+    if not search.explain and (response := state.cached_response("api")):
         return response
-    result = state.search(read_request(request.args, strict=True), "api")
+    result = state.search(search, "api")
     members = result_mapping(result)
     del members["took_ms"]
     body = to_bytes(members)
     response = Response(append_milliseconds(body, "took_ms", result.took_ms), content_type="application/json")
-    state.responses.store(response, body, result, is_timed=True)
+    if not search.explain:
+        state.responses.store(response, body, result, is_timed=True)
     return response
 
 
@@ -70,7 +76,7 @@ def record_click() -> Response:
     if not isinstance(document_id, str) or not _ID.fullmatch(document_id):
         raise BadParameter("id", "must be a hit's id")
     state = app_state()
-    if state.is_cross_site(request):
+    if state.is_cross_site(request) and not state.admits_origin(request):
         raise Forbidden("Only pages of this server and of the sites in cors_origins may record clicks.")
     if state.searcher.reader().document(document_id) is None:
         raise NotFound(f"there is no document {document_id!r} in the index")
@@ -80,9 +86,11 @@ def record_click() -> Response:
 
 @blueprint.get("/v1/status")
 def status() -> Response:
-    """Return counts and freshness."""
+    """Return counts and freshness, and to the operator also sizes, errors and hosts in back-off."""
     values = app_state().operator.status()
-    return jsonify({name: values.get(name) for name in STATUS_KEYS})
+    if is_operator(request):
+        return jsonify(masked(values))
+    return jsonify({name: values.get(name) for name in PUBLIC_STATUS_KEYS})
 
 
 @blueprint.get("/openapi.json")

@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from typing import cast
+from urllib.parse import urlsplit
 
 from flask import Request, Response, current_app, request
 
 from indexer.archive.query_log import QueryLogWriter
 from indexer.config import Settings, open_archive, open_engine
+from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGESTIONS_PER_MINUTE
 from indexer.diagnostics.operator_view import OperatorView
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from webui import metrics, rate_limit
 from webui.cache.response_cache import ResponseCache
 from webui.query_recorder import QueryRecorder
+from webui.request_context import HOST_IS_KNOWN
 from webui.server import accept_balancer
 from webui.server.shared_counters import SharedCounters, WorkerSlot
+
+SIGN_INS_PER_MINUTE = 10
 
 
 class AppState:
     """Settings, searcher, response cache and counts of one application."""
 
     def __init__(self, settings: Settings, searcher: Searcher, slot: WorkerSlot) -> None:
-        self.settings, self.searcher = settings, searcher
+        self.settings, self.searcher, web = settings, searcher, settings.web
         self.metrics = metrics.Metrics(slot.responses, slot.number)
-        self.limiter = rate_limit.Limiter(settings.web.requests_per_minute, slot.clients, slot.number)
+        self.searches_limit = _limiter(web.requests_per_minute, DEFAULT_REQUESTS_PER_MINUTE, slot.searches, slot.number)
+        self.suggestions_limit = _limiter(
+            web.suggestions_per_minute, DEFAULT_SUGGESTIONS_PER_MINUTE, slot.suggestions, slot.number
+        )
+        self.sign_ins_limit = rate_limit.Limiter(SIGN_INS_PER_MINUTE, slot.sign_ins, slot.number)
         self.balancer = accept_balancer.AcceptBalancer(slot.connections, slot.number)
         self.operator = OperatorView(lambda: open_archive(settings), open_engine(settings))
         self.recorder = QueryRecorder(QueryLogWriter(settings.archive_path).write)
@@ -42,10 +51,19 @@ class AppState:
         self.recorder.record_search(result, channel)
 
     def is_cross_site(self, sent: Request) -> bool:
-        """Return whether a browser sends this for a page of another site that `cors_origins` does not admit."""
+        """Return whether a browser sends this for a page of another site.
+
+        Browsers without Sec-Fetch-Site name the origin of the page in Origin. Programs send neither.
+        """
+        if fetch_site := sent.headers.get("Sec-Fetch-Site"):
+            return fetch_site == "cross-site"
+        origin = sent.headers.get("Origin")
+        return origin is not None and urlsplit(origin).netloc.lower() != sent.host.lower()
+
+    def admits_origin(self, sent: Request) -> bool:
+        """Return whether `cors_origins` admits the origin of the page that sends this."""
         origins = self.settings.web.cors_origins
-        admitted = "*" in origins or sent.headers.get("Origin", "").rstrip("/") in {each.rstrip("/") for each in origins}
-        return sent.headers.get("Sec-Fetch-Site") == "cross-site" and not admitted
+        return "*" in origins or sent.headers.get("Origin", "").rstrip("/") in {each.rstrip("/") for each in origins}
 
     def cached_response(self, channel: str) -> Response | None:
         """Return and record the cached response to the current request, if there is one."""
@@ -59,12 +77,17 @@ class AppState:
         return response
 
 
-def worker_slots(settings: Settings, processes: int = 1) -> list[WorkerSlot]:
+def worker_slots(processes: int = 1) -> list[WorkerSlot]:
     """Return one slot for each process of a server. Call this before the processes are forked."""
     responses = SharedCounters(processes, metrics.CELLS)
-    clients = SharedCounters(processes, rate_limit.CELLS) if settings.web.requests_per_minute else None
+    searches, suggestions, sign_ins = (SharedCounters(processes, rate_limit.CELLS) for _ in range(3))
     connections = SharedCounters(processes, accept_balancer.CELLS)
-    return [WorkerSlot(responses, clients, connections, number) for number in range(processes)]
+    return [WorkerSlot(responses, searches, suggestions, sign_ins, connections, number) for number in range(processes)]
+
+
+def _limiter(per_minute: int, default: int, counters: SharedCounters, number: int) -> rate_limit.Limiter:
+    """Return a limiter. A default limits no client on this machine: a proxy that is not configured may hide many behind it."""
+    return rate_limit.Limiter(per_minute, counters, number, spares_loopback=per_minute == default)
 
 
 def app_state() -> AppState:
@@ -73,6 +96,10 @@ def app_state() -> AppState:
 
 
 def public_url(path: str) -> str:
-    """Return the absolute URL of a path, as clients reach it."""
-    base = app_state().settings.web.base_url or request.url_root
-    return base.rstrip("/") + path
+    """Return the absolute URL of a path, as clients reach it.
+
+    A Host that is not admitted by name must not get into a link. Without `base_url` the link then has a path only.
+    """
+    if base := app_state().settings.web.base_url:
+        return base.rstrip("/") + path
+    return (request.url_root.rstrip("/") if request.environ.get(HOST_IS_KNOWN) else request.script_root) + path

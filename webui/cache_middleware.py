@@ -17,7 +17,7 @@ from indexer.model import SearchResult
 from webui.app_state import AppState
 from webui.cache.response_cache import address_of, milliseconds_since, response_headers, timed_body
 from webui.cache.s3fifo import CachedResponse
-from webui.rate_limit import WAIT_KEY
+from webui.request_context import SECONDS_TO_WAIT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -63,5 +63,5 @@ class CacheMiddleware:
 
     def _must_wait(self, environ: WSGIEnvironment) -> bool:
         """Return whether the client is over its limit. Flask then answers, and does not count the request again."""
-        environ[WAIT_KEY] = self._state.limiter.seconds_to_wait(environ.get("REMOTE_ADDR") or "")
-        return bool(environ[WAIT_KEY])
+        environ[SECONDS_TO_WAIT] = self._state.searches_limit.seconds_to_wait(environ.get("REMOTE_ADDR") or "")
+        return bool(environ[SECONDS_TO_WAIT])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Forbidden
 
 from indexer.errors import IndexerError
 from webui.app_state import app_state
 from webui.metrics import gauge
+from webui.operator_access import is_operator
 from webui.problem_details import problem
 
 blueprint = Blueprint("health", __name__)
@@ -32,6 +34,8 @@ def readyz() -> ResponseReturnValue:
 @blueprint.get("/metrics")
 def metrics() -> ResponseReturnValue:
     """Return the counts of all processes of this server, and the state of the index that this process has open."""
+    if not is_operator(request):
+        raise Forbidden("Only the operator may read metrics: from this machine or with the admin token.")
     state = app_state()
     lines = list(state.metrics.lines())
     try:

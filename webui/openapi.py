@@ -141,7 +141,7 @@ def description(server: str) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Feed search", "version": __version__, "license": {"name": "MIT", "identifier": "MIT"}},
-        "servers": [{"url": server.rstrip("/")}],
+        "servers": [{"url": server.rstrip("/") or "/"}],
         "paths": {
             "/api/v1/search": _get("Search", SEARCH_PARAMETERS, result, ("304", "400", "429", "503")),
             "/api/v1/suggest": _get("Completions", [text], _object({"query": _STRING, "suggestions": _STRINGS}), ("429", "503")),

@@ -6,12 +6,17 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, redirect, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Forbidden
 
 from indexer.errors import IndexerError
+from indexer.masking import masked
 from indexer.model import Facets, FacetValue, SearchRequest
+from webui import operator_access
 from webui.app_state import app_state
+from webui.operator_access import COOKIE, is_operator
+from webui.problem_details import problem
 from webui.search_links import FILTERS, Links
 from webui.search_params import read_request
 from webui.template_filters import LANGUAGES
@@ -38,10 +43,16 @@ def index() -> ResponseReturnValue:
     if response := state.cached_response("page"):
         return response
     search = read_request(request.args, strict=False, facets=True)
-    links = Links(search)
+    links = Links(search, request.script_root)
     chips = _chips(search, links)
     if not (chips or search.query.strip()):
-        return _page("search.html", search=search, result=None, documents=state.searcher.reader().document_count)
+        return _page(
+            "search.html",
+            search=search,
+            result=None,
+            documents=state.searcher.reader().document_count,
+            index_home_page=state.settings.web.index_home_page,
+        )
     result = state.search(search, "page")
     if not result.hits and result.total and search.page > 1:  # beyond the last page
         search = dataclasses.replace(search, page=result.pages)
@@ -59,10 +70,22 @@ def index() -> ResponseReturnValue:
     return response
 
 
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Ask other search engines not to crawl results (https://www.rfc-editor.org/rfc/rfc9309)."""
+    root = request.script_root
+    home = f"Allow: {root}/$\nAllow: {root}/static/\n" if app_state().settings.web.index_home_page else ""
+    response = Response(f"User-agent: *\n{home}Disallow: {root}/\n", mimetype="text/plain")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
 @blueprint.get("/status")
 def status() -> ResponseReturnValue:
-    """Show the operator sources, failures, counts and searches."""
+    """Show the operator sources, failures, counts and searches. Others get a form to sign in."""
     state = app_state()
+    if not is_operator(request):
+        return _sign_in_page()
     searcher = state.searcher
     state.recorder.flush(1)  # so that the page shows the last searches
     facets: Any = {}
@@ -71,21 +94,53 @@ def status() -> ResponseReturnValue:
     except IndexerError:
         facets = {}
     years = sorted(facets.get("year", ()), key=lambda value: value.value)
-    return _page(
+    response = _page(
         "status.html",
-        status=state.operator.status(),
-        attention=state.operator.attention(),
-        sources=state.operator.sources(),
+        status=masked(state.operator.status()),
+        attention=masked(state.operator.attention()),
+        sources=masked(state.operator.sources()),
         queries=state.operator.top_queries(15),
         years=years[-25:],
         most=max((value.count for value in years), default=1),
         languages=facets.get("language", ()),
+        is_signed_in=COOKIE in request.cookies,
     )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.post("/status")
+def sign_in() -> ResponseReturnValue:
+    """Check the token of the sign-in form and set a cookie, or delete the cookie of an operator who signs out."""
+    state = app_state()
+    if state.is_cross_site(request):
+        raise Forbidden("This form can only be sent by this server's own page.")
+    response = current_app.make_response(redirect(f"{request.script_root}/status", 303))
+    if "sign-out" in request.form:
+        operator_access.sign_out(response, request)
+        return response
+    if wait := state.sign_ins_limit.seconds_to_wait(request.remote_addr or ""):
+        refusal = problem(429, "Too many attempts", f"Try again in {wait} seconds.")
+        refusal.headers["Retry-After"] = str(wait)
+        return refusal
+    if not operator_access.is_token(request.form.get("token", "")):
+        return _sign_in_page(failed=True)
+    operator_access.sign_in(response, request)
+    return response
+
+
+def _sign_in_page(*, failed: bool = False) -> Response:
+    has_token = bool(app_state().settings.web.admin_token)
+    response = _page("sign_in.html", failed=failed, has_token=has_token)
+    response.status_code = 403
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _page(template: str, **context: Any) -> Response:
     """Render a page. Flask's `render_template` would add request, session and g, which no template here uses."""
-    context["site"] = app_state().settings.web.title
+    web = app_state().settings.web
+    context |= {"site": web.title, "root": request.script_root}
     text = current_app.jinja_env.get_template(template).render(context)
     response = Response(text, mimetype="text/html")
     response.headers["Cache-Control"] = "no-cache"

@@ -8,6 +8,7 @@ from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from indexer.errors import IndexerError, IndexMissing, NotFound, SettingsError
+from webui.app_state import app_state
 from webui.search_params import BadParameter
 
 RETRY_SECONDS = "10"
@@ -18,7 +19,8 @@ def problem(status: int, title: str, detail: str, **more: Any) -> Response:
     """Return an error response: HTML to a browser on one of the pages, otherwise JSON."""
     unknown_page = status == 404 and request.accept_mimetypes.accept_html and not request.path.startswith("/api/")
     if request.path in _PAGES or unknown_page:
-        page = render_template("error.html", status=status, title=title, detail=detail)
+        site, root = app_state().settings.web.title, request.script_root
+        page = render_template("error.html", status=status, title=title, detail=detail, site=site, root=root)
         response = Response(page, status, mimetype="text/html")
     else:
         response = jsonify({"type": "about:blank", "title": title, "status": status, "detail": detail, **more})

@@ -19,8 +19,9 @@ _quoted = lru_cache(maxsize=4_096)(quote_plus)
 class Links:
     """Links to variations of one search. Defaults are omitted; a changed search starts at page 1."""
 
-    def __init__(self, search: SearchRequest) -> None:
-        self._search = search
+    def __init__(self, search: SearchRequest, root: str = "") -> None:
+        """`root`: the path prefix of the application."""
+        self._search, self._root = search, root
         self._parts = {
             "q": _part("q", search.query),
             **{name: "".join([_part(name, value) for value in getattr(search, given)]) for name, given in FILTERS.items()},
@@ -40,7 +41,7 @@ class Links:
             place = names.index(name)
             before, after = ("".join([self._parts[each] for each in some]) for some in (names[:place], names[place + 1 :]))
             around = self._around[name] = (before, after)
-        return "/?" + (around[0] + part + around[1])[1:]
+        return f"{self._root}/?" + (around[0] + part + around[1])[1:]
 
     def query(self, text: str) -> str:
         """Link to the same search with another query."""
@@ -71,7 +72,10 @@ class Links:
 
     def rss(self) -> str:
         """Link to the same search as a feed, which has its own order and size."""
-        return "/search.rss?" + "".join([part for name, part in self._parts.items() if name not in ("sort", "size")])[1:]
+        return (
+            f"{self._root}/search.rss?"
+            + "".join([part for name, part in self._parts.items() if name not in ("sort", "size")])[1:]
+        )
 
 
 def _part(name: str, value: str) -> str:

@@ -56,7 +56,7 @@ def read_request(args: MultiDict[str, str], *, strict: bool, facets: bool = Fals
         date_from=take("from", _date, None),
         date_to=take("to", _date, None),
         facets=take("facets", _switch, facets),
-        explain=take("explain", _switch, False),
+        explain=take("explain", _switch, False) if strict else False,
     )
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response, request
 
+from indexer.config import WebSettings
 from webui.app_state import app_state
 from webui.problem_details import problem
-from webui.rate_limit import WAIT_KEY
+from webui.request_context import SECONDS_TO_WAIT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -31,6 +32,8 @@ _ALWAYS: Final = [
     ("Cross-Origin-Opener-Policy", "same-origin"),
 ]
 _CROSS_ORIGIN: Final = [*_ALWAYS, ("Cross-Origin-Resource-Policy", "cross-origin")]
+_UNLIMITED_PATHS = ("/static/", "/healthz", "/readyz", "/robots.txt", "/widget")
+_NO_INDEX: Final = ("X-Robots-Tag", "noindex, nofollow")
 _CROSS_ORIGIN_PATHS = ("/api/", "/widget", "/search.rss")  # that pages of other sites may request
 
 
@@ -44,11 +47,13 @@ def limit(app: Flask) -> None:
             return problem(414, "URI too long", f"The address is longer than {MAX_URL_CHARACTERS} characters.")
         if request.method == "OPTIONS" and path.startswith("/api/"):
             return Response(status=204)
-        if path.startswith(("/static/", "/healthz", "/readyz")):
+        if path.startswith(_UNLIMITED_PATHS):
             return None
-        wait: int | None = request.environ.get(WAIT_KEY)
+        wait: int | None = request.environ.get(SECONDS_TO_WAIT)
         if wait is None:
-            wait = app_state().limiter.seconds_to_wait(request.remote_addr or "")
+            state = app_state()
+            limiter = state.suggestions_limit if path == "/api/v1/suggest" else state.searches_limit
+            wait = limiter.seconds_to_wait(request.remote_addr or "")
         if wait:
             response = problem(429, "Too many requests", f"Try again in {wait} seconds.")
             response.headers["Retry-After"] = str(wait)
@@ -58,26 +63,30 @@ def limit(app: Flask) -> None:
 
 def add_headers(app: Flask) -> None:
     """Wrap an application so that every response has the headers."""
-    origins = app.extensions["feed_search"].settings.web.cors_origins
-    app.wsgi_app = _HeaderMiddleware(app.wsgi_app, origins)  # type: ignore[method-assign]  # Flask documents this assignment
+    web = app.extensions["feed_search"].settings.web
+    app.wsgi_app = _HeaderMiddleware(app.wsgi_app, web)  # type: ignore[method-assign]  # Flask documents this assignment
 
 
 class _HeaderMiddleware:
     """Adds the headers to every response of an application."""
 
-    def __init__(self, application: WSGIApplication, origins: Iterable[str]) -> None:
+    def __init__(self, application: WSGIApplication, web: WebSettings) -> None:
         self._application = application
-        self._origins = frozenset(each.rstrip("/") for each in origins)
+        self._origins = frozenset(each.rstrip("/") for each in web.cors_origins)
+        self._indexes_home_page = web.index_home_page
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            path = environ.get("PATH_INFO", "")
             is_cross_origin = path.startswith(_CROSS_ORIGIN_PATHS)
             failed = status >= "400"
             more = _CROSS_ORIGIN + self._allow_origin(environ, path) if is_cross_origin else _ALWAYS
             if (failed or path.startswith("/api/")) and not any(name == "Cache-Control" for name, _ in headers):
                 more = [*more, ("Cache-Control", "no-store" if failed else "no-cache")]
+            if not (self._indexes_home_page and path == "/" and not environ.get("QUERY_STRING")) and not path.startswith(
+                "/static/"
+            ):
+                more = [*more, _NO_INDEX]
             return start_response(status, headers + more, *error)
 
         return self._application(environ, start)

@@ -44,6 +44,7 @@ def gallery() -> ResponseReturnValue:
     base = public_url("/")
     text = template.render(
         site=app_state().settings.web.title,
+        root=request.script_root,
         code=embed_code(base),
         fixed=embed_code(base, fixed=True),
         languages=("en", *text_languages()),

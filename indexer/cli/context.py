@@ -16,6 +16,7 @@ import click
 from indexer.cli.output import echo, is_terminal, printable, progress_bar
 from indexer.config import Settings, load_settings, open_archive, open_engine, open_searcher
 from indexer.errors import NotFound
+from indexer.masking import mask_secrets
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive, SourceState
@@ -86,7 +87,7 @@ class Context:
     def note(self, text: str) -> None:
         """Print a remark on stderr; nothing with -q."""
         if not self.quiet:
-            echo(printable(text), err=True)
+            echo(mask_secrets(printable(text)), err=True)
 
     def note_contact(self) -> None:
         """Propose to set a contact address. Commands call it when sources are new, not with every crawl."""
@@ -101,7 +102,7 @@ class Context:
     def failure(self, text: str) -> None:
         """Name something that failed on stderr while the rest continues. The exit code becomes 1."""
         self.failures += 1
-        echo(printable(text), err=True)
+        echo(mask_secrets(printable(text)), err=True)
 
     def exit_if_failed(self) -> None:
         """Exit with 1 if a failure was printed."""

@@ -11,6 +11,7 @@ import click
 
 from indexer.cli.context import Context, pass_context
 from indexer.cli.options import SOURCES, WAIT, command
+from indexer.masking import mask_secrets, masked
 from indexer.messages import number
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def crawl(
                 indexed = catch_up(ctx.archive, ctx.engine, show)
     plans = [plan_rows(report, waits, ctx.settings.crawl) if dry_run else {} for report in finished]
     rows = [{**_row(report), **plan} for report, plan in zip(finished, plans, strict=True)]
-    ctx.json({"sources": rows, "indexed": indexed})
+    ctx.json(masked({"sources": rows, "indexed": indexed}))
     ctx.exit_if_failed()
 
 
@@ -138,7 +139,7 @@ def _print(ctx: Context, reports: list[SourceReport], dry_run: bool) -> None:
         if report.question:
             ctx.failure(f"{name}: {report.question}")
         if not report.error and not dry_run:
-            ctx.result(f"{name}: {report.explanation}")
+            ctx.result(mask_secrets(f"{name}: {report.explanation}"))
         for note in report.notes if not report.error else []:
             ctx.note(f"{name}: {note}")
 

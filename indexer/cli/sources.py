@@ -10,6 +10,7 @@ from indexer.cli.context import Context, pass_context
 from indexer.cli.options import SOURCE, WAIT, command
 from indexer.config import config_template, data_folder
 from indexer.errors import IndexerError, SettingsError
+from indexer.masking import mask_secrets, masked
 from indexer.messages import number
 
 
@@ -62,14 +63,14 @@ def add(ctx: Context, url: tuple[str, ...], name: str, language: str | None, cat
             if found.problem:
                 ctx.failure(found.problem if found.named in found.problem else f"{found.asked}: {found.problem}")
                 continue
-            ctx.result(f"{found.asked} is {found.what}.")
+            ctx.result(mask_secrets(f"{found.asked} is {found.what}."))
             for source, is_new in store_sources(ctx.archive, found.sources):
-                ctx.result(f"  {'added' if is_new else 'known'}  {source.url}  ({source.name})")
+                ctx.result(mask_secrets(f"  {'added' if is_new else 'known'}  {source.url}  ({source.name})"))
                 rows.append({"url": source.url, "name": source.name, "kind": source.kind, "added": is_new})
     if any(row["added"] for row in rows):
         ctx.result("Next: indexer crawl")
         ctx.note_contact()
-    ctx.json({"sources": rows})
+    ctx.json(masked({"sources": rows}))
     ctx.exit_if_failed()
 
 
@@ -86,11 +87,13 @@ def remove(ctx: Context, source: str, forget: bool, wait: float) -> None:
     with ctx.archive.lock(wait, "remove"):
         state = ctx.source(source)
         if any(one.url == state.source.url for one in ctx.settings.sources):
-            raise IndexerError(f"{state.source.url} is defined in {ctx.settings.config_path}", remedy="remove it from that file")
+            raise IndexerError(
+                f"{mask_secrets(state.source.url)} is defined in {ctx.settings.config_path}", remedy="remove it from that file"
+            )
         ctx.archive.remove_source(state.id)
         dropped = drop_documents_of(ctx.archive, state.id) if forget else 0
         if dropped:
             catch_up(ctx.archive, ctx.engine)
     then = f"{number(dropped, 'document was', 'documents were')} removed" if forget else "its documents stay in the index"
-    ctx.result(f"{state.source.name or state.source.url} is no longer crawled; {then}.")
-    ctx.json({"removed": state.source.url, "documents_dropped": dropped})
+    ctx.result(f"{mask_secrets(state.source.name or state.source.url)} is no longer crawled; {then}.")
+    ctx.json({"removed": mask_secrets(state.source.url), "documents_dropped": dropped})

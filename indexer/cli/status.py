@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
+
 from indexer.cli.context import Context, pass_context
 from indexer.cli.formatting import paragraph, when
 from indexer.cli.options import command
 from indexer.cli.output import printable
+from indexer.masking import masked
 from indexer.messages import number
 
 _STATES = {"ok": "green", "new": "cyan", "failing": "red"}
@@ -25,6 +28,7 @@ def status(ctx: Context) -> None:
 
     found = status_of(ctx.archive, ctx.engine)
     found |= attention(ctx.archive, None if ctx.verbose else LOOKED_AT)
+    found = masked(found)
     ctx.json(found)
     megabytes = {name: f"{found[name] / 1e6:.1f} MB" for name in ("archive_bytes", "index_bytes")}
     sources = number(found["sources"], "source")
@@ -42,12 +46,16 @@ def status(ctx: Context) -> None:
 
 
 @command("List the sources and their state")
+@click.option("--show-secrets", is_flag=True, help="Show passwords and tokens in addresses.")
 @pass_context
-def sources(ctx: Context) -> None:
-    """List the sources with their last and next crawl, their entries and documents, and what fails."""
+def sources(ctx: Context, show_secrets: bool) -> None:
+    """List the sources with their last and next crawl, their entries and documents, and what fails.
+
+    User names, passwords and tokens in addresses are shown as *** unless --show-secrets is given.
+    """
     from indexer.diagnostics.status import sources as rows_of
 
-    rows = rows_of(ctx.archive)
+    rows = rows_of(ctx.archive) if show_secrets else masked(rows_of(ctx.archive))
     ctx.json({"sources": rows})
     if not rows:
         ctx.result("There are no sources yet. Add one with: indexer add URL")

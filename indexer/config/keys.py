@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGESTIONS_PER_MINUTE
 from indexer.model import RankingWeights
 
 ENGINES = ("whoosh",)
@@ -25,6 +26,7 @@ class Key:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    example: str = '["https://www.example.org"]'  # of a list of strings
 
     @property
     def variable(self) -> str:
@@ -45,7 +47,7 @@ class Key:
             case (int(), *_):
                 return f"a list of whole numbers from {self.minimum:g} to {self.maximum:g}, such as {list(self.default)}"
             case tuple():
-                return 'a list of strings, such as ["https://www.example.org"]'
+                return f"a list of strings, such as {self.example}"
         return "a string in quotation marks"
 
 
@@ -148,7 +150,41 @@ KEYS: tuple[Key, ...] = (
         (),
         'Origins whose pages may use the API and the widget, such as ["https://www.example.org"]; ["*"] allows all.',
     ),
-    Key("web", "requests_per_minute", 0, "Maximum requests of one client per minute; 0 means no limit.", minimum=0),
+    Key(
+        "web",
+        "allowed_hosts",
+        (),
+        'Host names that the server answers to, in addition to that of base_url; ["*"] allows all.',
+        example='["search.example.org", "*.example.org"]',
+    ),
+    Key(
+        "web",
+        "trusted_proxies",
+        (),
+        "Addresses or networks of your reverse proxies. Their X-Forwarded-For, -Proto, -Host and -Prefix fields are believed.",
+        example='["127.0.0.1", "10.0.0.0/8"]',
+    ),
+    Key(
+        "web",
+        "admin_token",
+        "",
+        "Password of the operator's pages for clients on other machines. If empty, only this machine can open them.",
+    ),
+    Key("web", "index_home_page", False, "Whether other search engines may index the home page. They never index results."),
+    Key(
+        "web",
+        "requests_per_minute",
+        DEFAULT_REQUESTS_PER_MINUTE,
+        "Maximum requests of one client per minute; 0 means no limit. The default does not limit this machine.",
+        minimum=0,
+    ),
+    Key(
+        "web",
+        "suggestions_per_minute",
+        DEFAULT_SUGGESTIONS_PER_MINUTE,
+        "Maximum completions of one client per minute; 0 means no limit. The default does not limit this machine.",
+        minimum=0,
+    ),
 )
 
 SOURCE_KEYS = ("url", "name", "language", "category", "kind", "include", "exclude", "keep", "pdf")

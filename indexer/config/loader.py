@@ -115,7 +115,7 @@ def _from_text(key: Key, text: str) -> Any:
         case float():
             convert = float
         case tuple():
-            parts = [part.strip() for part in text.strip("[]").split(",") if part.strip()]
+            parts = [bare for part in text.strip("[]").split(",") if (bare := part.strip().strip("\"'"))]
             return [int(part) if part.isdecimal() else part for part in parts] if _numbers(key) else parts
     try:
         return convert(text)

@@ -11,6 +11,9 @@ from indexer.model import FetchPolicy, RankingWeights, Source
 
 CONFIG_NAME = "config.toml"
 DEFAULT_DATA = Path("index_data")
+# Ten searches and twenty completions a second: far more than a person sends, even several behind one address.
+DEFAULT_REQUESTS_PER_MINUTE = 600
+DEFAULT_SUGGESTIONS_PER_MINUTE = 1_200
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,12 @@ class WebSettings:
     title: str = "Search"
     base_url: str = ""
     cors_origins: tuple[str, ...] = ()
-    requests_per_minute: int = 0
+    allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    admin_token: str = ""
+    index_home_page: bool = False
+    requests_per_minute: int = DEFAULT_REQUESTS_PER_MINUTE
+    suggestions_per_minute: int = DEFAULT_SUGGESTIONS_PER_MINUTE
 
 
 @dataclass(frozen=True, slots=True)

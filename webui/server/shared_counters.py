@@ -29,6 +29,8 @@ class WorkerSlot:
     """The row of one process in the counters of a server."""
 
     responses: SharedCounters
-    clients: SharedCounters | None  # None without a limit of requests
+    searches: SharedCounters  # by client
+    suggestions: SharedCounters
+    sign_ins: SharedCounters
     connections: SharedCounters
     number: int = 0

@@ -91,7 +91,7 @@ for (const kind of hits ? ["click", "auxclick"] : []) {
   hits.addEventListener(kind, (event) => {
     const link = event.target.closest("a[data-id]");
     if (!link || event.button > 1) return;
-    navigator.sendBeacon?.("/api/v1/opened", new URLSearchParams({ q: hits.dataset.query.slice(0, 1000), id: link.dataset.id }));
+    navigator.sendBeacon?.(hits.dataset.opened, new URLSearchParams({ q: hits.dataset.query.slice(0, 1000), id: link.dataset.id }));
   });
 }
 

@@ -58,5 +58,17 @@ def test_a_client_has_its_allowance_once_for_all_processes_and_anew_each_minute(
     assert one.seconds_to_wait("1.2.3.4") == 60
 
 
-def test_no_board_is_no_limit() -> None:
-    assert [Limiter(0, None, 0).seconds_to_wait("1.2.3.4") for _ in range(9)] == [0] * 9
+def test_a_limit_of_zero_admits_all_and_a_default_admits_this_machine() -> None:
+    counters = SharedCounters(1, rate_limit.CELLS)
+    assert [Limiter(0, counters, 0).seconds_to_wait("1.2.3.4") for _ in range(9)] == [0] * 9
+    default = Limiter(1, counters, 0, spares_loopback=True)
+    assert [default.seconds_to_wait("127.0.0.1") for _ in range(9)] == [0] * 9
+    default.seconds_to_wait("1.2.3.4")
+    assert default.seconds_to_wait("1.2.3.4") > 0
+
+
+def test_the_addresses_of_one_ipv6_subscriber_share_a_limit() -> None:
+    limiter = Limiter(1, SharedCounters(1, rate_limit.CELLS), 0)
+    assert limiter.seconds_to_wait("2001:db8::1") == 0
+    assert limiter.seconds_to_wait("2001:db8::ffff:1") > 0
+    assert limiter.seconds_to_wait("2001:db8:0:1::1") == 0

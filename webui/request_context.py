@@ -1,0 +1,9 @@
+"""Name the values that the middleware adds to a request's environ."""
+
+from __future__ import annotations
+
+from typing import Final
+
+IS_LOCAL: Final = "feed_search.is_local"  # the client is on this machine, without a proxy that may hide another
+HOST_IS_KNOWN: Final = "feed_search.host_is_known"  # the Host is admitted by name, so links may contain it
+SECONDS_TO_WAIT: Final = "feed_search.seconds_to_wait"  # of a client over its limit; counting it again would count twice
