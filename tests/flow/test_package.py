@@ -12,7 +12,12 @@ NEEDED = [
     "indexer/archive/migrations/0001_first.sql",
     "indexer/py.typed",
     "webui/py.typed",
-    *(str(p.relative_to(ROOT)) for folder in ("templates", "static") for p in (ROOT / "webui" / folder).iterdir()),
+    *(
+        str(p.relative_to(ROOT))
+        for folder in ("templates", "static")
+        for p in (ROOT / "webui" / folder).rglob("*")
+        if p.is_file()
+    ),
 ]
 
 

@@ -240,7 +240,7 @@ def test_processes_end_with_their_parent(serve) -> None:
 def test_a_stop_answers_the_requests_that_have_arrived(serve, options: list[str]) -> None:
     web = serve(*options)
     with socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE_SECONDS) as client:
-        client.sendall(b"GET /api/v1/search?q=ferry HTTP/1.1\r\nHost: a\r\n\r\n" * 20)
+        client.sendall(b"GET /api/v1/search?q=ferry HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
         got = client.recv(1)
         assert web.stop() == (0, "")
         while more := client.recv(65_536):
@@ -277,7 +277,7 @@ def test_requests_on_one_connection_are_answered_in_their_order(serve) -> None:
     with socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE_SECONDS) as client:
         answers = client.makefile("rb")
         for _ in range(2):
-            client.sendall(b"".join(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode() for path in paths))
+            client.sendall(b"".join(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for path in paths))
             for path in paths:
                 status = int(answers.readline().split()[1])
                 fields = dict(line.strip().lower().split(b": ", 1) for line in iter(answers.readline, b"\r\n"))
