@@ -4,7 +4,7 @@
     python benchmarks/hops.py --modules  # and the modules in the order in which they are entered
 
 A reader who follows the code opens as many files. Functions are counted by name; a switch is a call or a return from one
-module to another. Code that runs while a module is imported is not counted.
+module to another. Not counted: code that runs while a module is imported, templates, and threads beside a query.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Trace:
         if event not in ("call", "return") or code.co_name == "<module>":
             return
         path = code.co_filename
-        if not path.startswith((f"{ROOT}/indexer/", f"{ROOT}/webui/")):
+        if not path.startswith((f"{ROOT}/indexer/", f"{ROOT}/webui/")) or not path.endswith(".py"):
             return
         module = path.removeprefix(f"{ROOT}/").removesuffix(".py")
         if module != self._last:
@@ -56,9 +56,10 @@ class Trace:
 
 
 @contextmanager
-def traced() -> Iterator[Trace]:
+def traced(*, threads: bool = False) -> Iterator[Trace]:
+    """Trace this thread, and with `threads` also those that it starts."""
     trace = Trace()
-    threading.setprofile(trace.record)
+    threading.setprofile(trace.record if threads else None)
     sys.setprofile(trace.record)
     try:
         yield trace
@@ -74,7 +75,7 @@ def trace_of_an_entry(folder: Path) -> Trace:
     from support.web import Web
 
     crawled = Crawled(folder, Web(site(["ant"])))
-    with traced() as trace:
+    with traced(threads=True) as trace:
         crawled.run()
     assert list(crawled.documents()) == ["ant"]
     crawled.archive.close()
