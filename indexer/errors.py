@@ -3,6 +3,7 @@
     IndexerError                    exit 1   the operator can do something about it
     ├── SettingsError               exit 2   a setting or an argument is wrong
     ├── NotFound                    exit 4   the requested thing does not exist
+    ├── SearchBusy                  exit 1   too many searches are waiting
     ├── ArchiveError                exit 3
     │   ├── ArchiveBusy             exit 5   another process holds the writer lock
     │   ├── ArchiveFull             exit 1   the disk is full; nothing is damaged
@@ -49,6 +50,12 @@ class NotFound(IndexerError):
     """The requested thing does not exist."""
 
     exit_code = 4
+
+
+class SearchBusy(IndexerError):
+    """Too many searches are waiting for their turn."""
+
+    default_remedy = "try again in a few seconds"
 
 
 class ArchiveError(IndexerError):

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from indexer.errors import IndexerError, IndexMissing, NotFound, SettingsError
+from indexer.errors import IndexerError, IndexMissing, NotFound, SearchBusy, SettingsError
 from webui.app_state import app_state
 from webui.search_params import BadParameter
 
@@ -52,6 +52,8 @@ def handle_errors(app: Flask) -> None:
             return problem(400, "Bad parameter", error.message)
         if isinstance(error, NotFound):
             return problem(404, "Not found", error.message)
+        if isinstance(error, SearchBusy):
+            return problem(503, "Too many searches", "The server is busy. Try again in a few seconds.")
         app.logger.warning("%s", error)
         if isinstance(error, IndexMissing):
             return problem(503, "No index yet", "There is no index yet. The first crawl builds it.")

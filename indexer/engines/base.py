@@ -13,6 +13,7 @@ Rules that every engine follows (`tests/contract` tests them):
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -23,6 +24,23 @@ from indexer.query.nodes import Node
 
 TOO_SLOW = "the search took too long and was cut short; there may be more results"
 FACET_NAMES = ("source", "category", "author", "language", "year")
+
+
+class Deadline:
+    """The moment until which one search may work. All steps of a search share it and stop early when it has passed."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def seconds_left(self) -> float:
+        """Return the remaining seconds; negative after the deadline."""
+        return self._end - time.monotonic()
+
+    @property
+    def has_passed(self) -> bool:
+        """Return whether no time is left."""
+        return self.seconds_left <= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +75,14 @@ class Reader(Protocol):
         sort: Sort = "relevance",
         facets: bool = False,
         explain: bool = False,
-    ) -> Matches: ...
+        deadline: Deadline | None = None,
+    ) -> Matches:
+        """Return one page of matches. After the deadline, return the best ones so far with the warning TOO_SLOW."""
+        ...
 
-    def count(self, tree: Node) -> int: ...
+    def count(self, tree: Node, deadline: Deadline | None = None) -> int:
+        """Return how many documents match; fewer if the deadline passes."""
+        ...
 
     def document(self, document_id: str) -> Document | None: ...
 

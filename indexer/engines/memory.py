@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from indexer.analysis.spelling import within_distance
-from indexer.engines.base import FACET_NAMES, Matches
+from indexer.engines.base import FACET_NAMES, Deadline, Matches
 from indexer.engines.fields import (
     FIELDS,
     AnalysedDocument,
@@ -216,7 +216,7 @@ class MemoryReader:
     def close(self) -> None:
         pass
 
-    def count(self, tree: Node) -> int:
+    def count(self, tree: Node, deadline: Deadline | None = None) -> int:
         return sum(self._match(tree, entry) is not None for entry in self._state.documents.values())
 
     def search(
@@ -228,6 +228,7 @@ class MemoryReader:
         sort: Sort = "relevance",
         facets: bool = False,
         explain: bool = False,
+        deadline: Deadline | None = None,
     ) -> Matches:
         results: list[tuple[float, IndexedDocument, ScoreParts]] = []
         for entry in self._state.documents.values():

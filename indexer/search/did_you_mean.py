@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from indexer.analysis.analyzer import fold
 from indexer.analysis.spelling import corrections
-from indexer.engines.base import Reader
 from indexer.model import Suggestion
+from indexer.search.passes import QueryContext
 
 MAX_TRIED = 3  # corrected queries that are searched for each unknown word
 MAX_FORMS = 50  # word forms of the index considered for each unknown word and distance
@@ -16,14 +16,16 @@ _PUNCTUATION = "().,;:!?"
 CountMatches = Callable[[str], tuple[int, bool]]
 
 
-def corrected_query(text: str, unknown: Sequence[str], reader: Reader, count: CountMatches) -> Suggestion | None:
+def corrected_query(text: str, unknown: Sequence[str], context: QueryContext, count: CountMatches) -> Suggestion | None:
     """Return the query with its unknown words corrected; None if no correction finds something.
 
     `unknown` holds the folded words that the index lacks. `count` returns how many documents a query finds, and whether
     they match only some of its words.
     """
-    typed_text = text
+    typed_text, reader = text, context.reader
     for wrong in dict.fromkeys(unknown):
+        if context.is_late:
+            return None
         candidates = corrections(
             wrong,
             near=lambda form, distance: reader.surfaces_near(form, distance, MAX_FORMS)[0],

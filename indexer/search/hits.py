@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from indexer.engines.base import Deadline
 from indexer.model import Hit, Match
 from indexer.snippets.highlighter import Marker
 
 
-def present(matches: Sequence[Match], marker: Marker) -> tuple[Hit, ...]:
-    """Return one hit for each match, in the same order. Texts of one language are marked together, which is faster."""
+def present(matches: Sequence[Match], marker: Marker, deadline: Deadline | None = None) -> tuple[Hit, ...]:
+    """Return one hit for each match, in the same order. Texts of one language are marked together, which is faster.
+
+    After the deadline nothing is marked.
+    """
     texts: dict[str, list[tuple[str, str]]] = {}
     for document, *_ in matches:
         texts.setdefault(document.language, []).append((document.title, document.text or document.summary))
-    shown = {language: iter(marker.page(texts[language], language)) for language in texts}
+    shown = {
+        language: iter(marker.page(texts[language], language, lambda: deadline is not None and deadline.has_passed))
+        for language in texts
+    }
     return tuple([Hit(match[0], match[1], *next(shown[match[0].language]), match[2]) for match in matches])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from indexer.analysis.analyzer import fold, is_paired_letter, query_terms, terms_of_surface
-from indexer.engines.base import Reader
+from indexer.engines.base import Deadline, Reader
 from indexer.model import QueryToken, RankingWeights
 from indexer.query.nodes import (
     TEXT_FIELDS,
@@ -49,11 +49,17 @@ _LEADING_OR_TRAILING_SIGN = re.compile(r"\.\w+|\w+(?:\+\+?|#)")  # .NET, C++, C#
 
 @dataclass(frozen=True, slots=True)
 class QueryContext:
-    """What the passes may consult: one snapshot of the index, the languages of the query, the ranking weights."""
+    """What the passes may consult: one snapshot of the index, the languages of the query, the ranking weights, the deadline."""
 
     reader: Reader
     languages: tuple[str, ...]
     weights: RankingWeights
+    deadline: Deadline | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Return whether the deadline of the search has passed."""
+        return self.deadline is not None and self.deadline.has_passed
 
 
 @dataclass(slots=True)
@@ -154,6 +160,8 @@ def expand_patterns(query: Node, context: QueryContext, notes: QueryNotes) -> No
     reader = context.reader
 
     def expand(leaf: Leaf) -> Node | None:
+        if context.is_late:
+            return leaf
         match leaf:
             case Prefix(text=text):
                 forms = reader.surfaces_matching(fold(text), None, MAX_FORMS)

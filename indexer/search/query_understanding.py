@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from indexer.engines.base import TOO_SLOW
 from indexer.query.nodes import And, Boost, Constant, Fuzzy, Node, Not, Or, Prefer, Prefix, TermPhrase, Terms, Wildcard, Word
 from indexer.search import passes
 from indexer.search.passes import QueryContext, QueryNotes
@@ -35,13 +36,16 @@ class UnderstoodQuery:
 
 
 def understand(query: Node, context: QueryContext) -> UnderstoodQuery:
-    """Apply all passes in order."""
+    """Apply all passes in order. If the deadline passes meanwhile, nothing is searched for, and a warning says so."""
     notes = QueryNotes()
     tree: Node | None = query
     for run in PASSES:
         if tree is None:
             break
         tree = run(tree, context, notes)
+    if context.is_late:
+        notes.warnings.append(TOO_SLOW)
+        tree = None
     return UnderstoodQuery(query, tree, notes)
 
 

@@ -10,11 +10,12 @@ import dataclasses
 import threading
 import time
 
-from indexer.engines.base import Engine, Matches, Reader
+from indexer.engines.base import Deadline, Engine, Matches, Reader
 from indexer.errors import NotFound
 from indexer.model import RankingWeights, SearchRequest, SearchResult, Suggestion
 from indexer.query.nodes import Node
-from indexer.query.parse import parse
+from indexer.query.parse import Parsed, parse
+from indexer.search.admission import Admission, is_costly
 from indexer.search.did_you_mean import corrected_query
 from indexer.search.filters import narrow, request_filters
 from indexer.search.hits import present
@@ -23,6 +24,8 @@ from indexer.search.query_understanding import UnderstoodQuery, highlight_terms,
 from indexer.search.similar import characteristic_terms, similar_documents
 from indexer.search.suggest import complete
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
+
+MAX_SECONDS = 2.0  # of work for one search, after its turn has come
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class _Search:
             sort=request.sort,
             facets=request.facets,
             explain=request.explain,
+            deadline=self.context.deadline,
         )
 
 
@@ -76,7 +80,10 @@ class Searcher:
         self._refresh_seconds, self._refreshed = refresh_seconds, 0.0
         self._reader: Reader | None = None
         self._forms: tuple[Reader, SurfaceFormCache] | None = None
-        self._opening, self._searching = threading.Lock(), threading.Lock()
+        self._opening = threading.Lock()
+        # One search at a time. numpy releases the interpreter lock many times in a search, and threads that search side by side
+        # pass it to and fro: eight of them answered 400 searches a second instead of 1,250.
+        self._admission = Admission()
 
     def reader(self) -> Reader:
         """Return the newest snapshot."""
@@ -89,26 +96,27 @@ class Searcher:
             return self._reader
 
     def search(self, request: SearchRequest) -> SearchResult:
-        """Return one page of hits for any query text. Raises SettingsError if a date filter is not a date."""
-        started = time.perf_counter()
-        reader = self.reader()
-        # One search at a time. numpy releases the interpreter lock many times in a search, and threads that search side by side
-        # pass it to and fro: eight of them answered 400 searches a second instead of 1,250.
-        with self._searching:
-            return self._answer(reader, request, started)
+        """Return one page of hits for any query text.
 
-    def _answer(self, reader: Reader, request: SearchRequest, started: float) -> SearchResult:
-        parsed = parse(request.query)
+        Raises SettingsError if a date filter is not a date, and SearchBusy if too many searches are waiting.
+        """
+        started = time.perf_counter()
+        reader, parsed = self.reader(), parse(request.query)
+        with self._admission.turn(is_costly=request.explain or is_costly(parsed.node)):
+            return self._answer(reader, request, parsed, started)
+
+    def _answer(self, reader: Reader, request: SearchRequest, parsed: Parsed, started: float) -> SearchResult:
         languages = tuple(request.languages) or reader.languages() or ("und",)
-        search = _Search(request, request_filters(request), QueryContext(reader, languages, self._weights))
+        deadline = Deadline(MAX_SECONDS)
+        search = _Search(request, request_filters(request), QueryContext(reader, languages, self._weights, deadline))
         matches, query, is_relaxed = search.match(parsed.node)
         suggestion: Suggestion | None = None
         if matches.total == 0 or is_relaxed:
-            suggestion = corrected_query(request.query, query.notes.unknown_words(reader), reader, search.count)
+            suggestion = corrected_query(request.query, query.notes.unknown_words(reader), search.context, search.count)
         return SearchResult(
             request=request,
             total=matches.total,
-            hits=present(matches.matches, self._marker(highlight_terms(query.tree), reader)),
+            hits=present(matches.matches, self._marker(highlight_terms(query.tree), reader), deadline),
             took_ms=_milliseconds_since(started),
             generation=reader.generation,
             relaxed=is_relaxed,

@@ -6,7 +6,7 @@ a result page are searched together: a title and the snippet of 800 bytes take 1
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 
 from indexer.model import Fragment
@@ -40,10 +40,11 @@ class Marker:
         self._forms = forms
         self._finders: dict[str, SpanFinder] = {}
 
-    def page(self, texts: Sequence[tuple[str, str]], language: str) -> list[Shown]:
+    def page(self, texts: Sequence[tuple[str, str]], language: str, is_late: Callable[[], bool] = lambda: False) -> list[Shown]:
         """Return `highlight` of each title and `snippet` of each text, all in one language.
 
-        Short texts are searched together, because the number of calls costs more time than the number of letters.
+        Short texts are searched together, because the number of calls costs more time than the number of letters. As soon as
+        `is_late` returns True, nothing more is marked.
         """
         finder = self._finders.get(language) or self._finder(language)
         marks: list[Mark] | None = None
@@ -51,7 +52,12 @@ class Marker:
         if len(joined) < MAX_PAGE_CHARACTERS and joined.count(APART) == 2 * len(texts) + 1:
             marks = finder.marks_in_texts(joined, MAX_PAGE_MARKS)
         if marks is None:
-            return [(self.highlight(title, language), self.snippet(text, language)) for title, text in texts]
+            return [
+                _unmarked(title, text[:MAX_TEXT_CHARACTERS])
+                if is_late()
+                else (self.highlight(title, language), self.snippet(text, language))
+                for title, text in texts
+            ]
         marks.append((len(joined), len(joined), ""))
         shown: list[Shown] = []
         start = at = 0
@@ -87,6 +93,11 @@ class Marker:
     def _finder(self, language: str) -> SpanFinder:
         finder = self._finders[language] = SpanFinder(self._targets, self._forms, language)
         return finder
+
+
+def _unmarked(title: str, text: str) -> Shown:
+    """Return a title and the beginning of a text without marks."""
+    return _whole(title, 0, len(title), []), _segments(text, passages(text, [], LENGTH, 0, len(text)), [], 0, len(text))
 
 
 def _marks_within(text: str, passage: Passage, finder: SpanFinder) -> list[Mark]:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from indexer.engines.base import FACET_NAMES, TOO_SLOW, Matches
+from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.error_translation import translates_damage
 from indexer.engines.whoosh.search.evaluate import Evaluation
@@ -131,8 +131,11 @@ class ArrayReader:
     # -- search --------------------------------------------------------------------------------------------------------
 
     @translates_damage
-    def count(self, tree: Node) -> int:
-        return len(Evaluation(self._snapshot).scored(tree, defer=True).documents)
+    def count(self, tree: Node, deadline: Deadline | None = None) -> int:
+        return len(self._evaluation(deadline).scored(tree, defer=True).documents)
+
+    def _evaluation(self, deadline: Deadline | None) -> Evaluation:
+        return Evaluation(self._snapshot, deadline.seconds_left) if deadline else Evaluation(self._snapshot)
 
     @translates_damage
     def search(
@@ -144,9 +147,10 @@ class ArrayReader:
         sort: Sort = "relevance",
         facets: bool = False,
         explain: bool = False,
+        deadline: Deadline | None = None,
     ) -> Matches:
         snapshot, count = self._snapshot, offset + limit
-        evaluation = Evaluation(snapshot)
+        evaluation = self._evaluation(deadline)
         if sort == "relevance" and count and (words := union_words(evaluation, tree)):
             open_segments, documents, scores = top_k_of_union(evaluation, words, count)
             total, all_documents = int(np.count_nonzero(open_segments)), open_segments.nonzero()[0] if facets else documents
@@ -158,7 +162,8 @@ class ArrayReader:
         read = snapshot.documents(numbers)
         if explain:
             score_parts = [
-                explain_score(evaluation, tree, number, score) for number, score in zip(numbers, page_scores, strict=True)
+                {} if deadline and deadline.has_passed else explain_score(evaluation, tree, number, score)
+                for number, score in zip(numbers, page_scores, strict=True)
             ]
             matches = tuple(map(Match, read, page_scores, score_parts))
         else:

@@ -1,0 +1,80 @@
+"""Decide which search runs next, so that costly searches do not keep ordinary ones waiting.
+
+ordinary search  -------------------->  line: one runs at a time
+costly search  ->  costly line  ----->  line
+a line that is full, or in which a search waits too long  ->  SearchBusy
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from indexer.errors import SearchBusy
+from indexer.query.nodes import And, Boost, Fuzzy, Node, Not, Or, Wildcard
+
+MAX_WAITING = 32
+MAX_WAIT_SECONDS = 3.0  # longer than the deadline of the search that runs
+MAX_COSTLY_WAITING = 4
+MAX_COSTLY_WAIT_SECONDS = 0.5
+MAX_ORDINARY_LEAVES = 32
+
+
+class Line:
+    """A line of searches, of which the first one runs. Safe to share between threads."""
+
+    def __init__(self, max_waiting: int, max_wait_seconds: float) -> None:
+        self._max_waiting, self._max_wait_seconds = max_waiting, max_wait_seconds
+        self._places = threading.BoundedSemaphore(max_waiting + 1)  # of those that wait, and of the one that runs
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the turn and hold it. Raises SearchBusy if the line is full or the wait is too long."""
+        if not self._places.acquire(blocking=False):
+            raise SearchBusy(f"{self._max_waiting} searches are waiting already")
+        try:
+            if not self._turn.acquire(timeout=self._max_wait_seconds):
+                raise SearchBusy(f"the search has waited for {self._max_wait_seconds:g} seconds")
+            try:
+                yield
+            finally:
+                self._turn.release()
+        finally:
+            self._places.release()
+
+
+class Admission:
+    """The two lines. Costly searches enter the ordinary line one by one."""
+
+    def __init__(self) -> None:
+        self._line = Line(MAX_WAITING, MAX_WAIT_SECONDS)
+        self._costly_line = Line(MAX_COSTLY_WAITING, MAX_COSTLY_WAIT_SECONDS)
+
+    @contextmanager
+    def turn(self, *, is_costly: bool) -> Iterator[None]:
+        """Wait until a search may run, and hold its turn. Raises SearchBusy."""
+        if is_costly:
+            with self._costly_line.turn(), self._line.turn():
+                yield
+        else:
+            with self._line.turn():
+                yield
+
+
+def is_costly(query: Node) -> bool:
+    """Return whether a query may take far longer than most: it has patterns to expand, or very many parts."""
+    leaves = 0
+    pending = [query]
+    while pending:
+        match pending.pop():
+            case And(nodes=nodes) | Or(nodes=nodes):
+                pending += nodes
+            case Not(node=inner) | Boost(node=inner):
+                pending.append(inner)
+            case Wildcard() | Fuzzy():
+                return True
+            case _:
+                leaves += 1
+    return leaves > MAX_ORDINARY_LEAVES
