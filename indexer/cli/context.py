@@ -44,9 +44,9 @@ class Context:
         """The archive, with the sources of config.toml stored in it."""
         archive = open_archive(self.settings)
         if self.settings.sources:
-            from indexer.sources.discovery import configured
+            from indexer.sources.registry import sync_configured
 
-            configured(archive, self.settings.sources)
+            sync_configured(archive, self.settings.sources)
         return archive
 
     @cached_property

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,10 +13,9 @@ from indexer.masking import mask_secrets, masked
 from indexer.messages import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
-    from indexer.crawl.crawler import SourceReport
-    from indexer.fetch.host_state import HostState
+    from indexer.crawl.crawler import CrawlReport, SourceReport
 
 
 @command("Fetch what is due and update the index")
@@ -46,88 +43,56 @@ def crawl(
 
     You can interrupt a crawl at any time. The next run resumes it.
     """
-    from indexer.archive.visits import Visits
-    from indexer.cli.crawl_plan import pauses, plan_rows, print_plan
-    from indexer.config import open_archive
-    from indexer.crawl.crawler import CrawlOptions, is_due
-    from indexer.crawl.crawler import crawl as crawl_sources
-    from indexer.doctor.gather import Recorder
-    from indexer.fetch.fetcher import Fetcher
-    from indexer.fetch.host_state import HostState
-    from indexer.fetch.transport import HttpTransport
-    from indexer.reindex import catch_up
+    from indexer.crawl.crawler import CrawlOptions, run_crawl
 
     now = datetime.now(UTC)
     with ctx.archive.lock(wait, "crawl"):
-        known = ctx.archive.sources()
-        if ctx.settings.sources and not any(state.last_crawl for state in known):  # of others `add` has said it
+        if ctx.settings.sources and not any(state.last_crawl for state in ctx.archive.sources()):  # `add` notes it for others
             ctx.note_contact()
-        if source:
-            states = [ctx.source(name) for name in source]
-        else:
-            asking = Visits(ctx.archive).questions() if accept_removals else {}
-            states = [state for state in known if everything or full or state.id in asking or is_due(state, now)]
-        options = CrawlOptions(everything or bool(source and not accept_removals), limit, dry_run, full, accept_removals)
-        with ctx.progress("pages") as show:
-            reports: dict[str, SourceReport] = {}
-            planned: set[str] = set()
-
-            def watch(report: SourceReport) -> None:
-                if report.plan and report.source.url not in planned:
-                    planned.add(report.source.url)
-                    ctx.note(f"{report.source.name or report.source.url}: {report.plan}")
-                reports[report.source.url] = report
-                done = sum(r.fetched + r.unchanged for r in reports.values())
-                show(done, max(done, sum(r.entries for r in reports.values())))
-
-            def index() -> None:
-                archive = open_archive(ctx.settings)  # a connection of its own, since it runs in a thread of its own
-                try:
-                    catch_up(archive, ctx.engine)
-                finally:
-                    archive.close()
-
-            recorder = Recorder(HttpTransport(ctx.settings.crawl), sys.maxsize) if dry_run else None
-
-            async def run() -> list[SourceReport]:
-                meanwhile = None if dry_run or no_index else index
-                # Whom the operator wants to be asked now is asked now; else hosts that were slow or silent are given their time.
-                behaved = [] if options.everything else [HostState.from_mapping(each) for each in ctx.archive.host_states()]
-                async with Fetcher(ctx.settings.crawl, recorder, states=behaved, now=now) as fetcher:
-                    try:
-                        return await crawl_sources(ctx.archive, fetcher, states, now, options, watch, meanwhile=meanwhile)
-                    finally:
-                        if not dry_run:
-                            _remember(ctx, fetcher.host_states())
-
-            finished = asyncio.run(run())
-        _print(ctx, finished, dry_run)
-        waits = pauses(recorder.robots, ctx.settings.crawl) if recorder else {}
-        if dry_run:
-            print_plan(ctx, finished, waits)
-        if not known:
-            ctx.note("There are no sources yet. Add one with: indexer add URL")
-        elif not states:
-            soonest = min((s.next_crawl for s in known if s.next_crawl), default=now)
-            ctx.note(f"Nothing is due before {soonest:%Y-%m-%d %H:%M} UTC. To crawl anyway: indexer crawl --all")
-        indexed = 0
-        if not dry_run and not no_index and (known or ctx.archive.last_change):
-            with ctx.progress("index") as show:
-                indexed = catch_up(ctx.archive, ctx.engine, show)
-    plans = [plan_rows(report, waits, ctx.settings.crawl) if dry_run else {} for report in finished]
-    rows = [{**_row(report), **plan} for report, plan in zip(finished, plans, strict=True)]
-    ctx.json(masked({"sources": rows, "indexed": indexed}))
+        report = run_crawl(
+            ctx.settings.crawl,
+            ctx.archive,
+            ctx.engine,
+            CrawlOptions(everything, limit, dry_run, full, accept_removals, updates_index=not no_index),
+            now,
+            named=[ctx.source(name) for name in source],
+            stage=ctx.progress,
+            watch=_plan_notes(ctx),
+        )
+        _print(ctx, report, dry_run)
+    if report.index_error is not None:
+        raise report.index_error
     ctx.exit_if_failed()
 
 
-def _remember(ctx: Context, states: Iterable[HostState]) -> None:
-    """How hosts have behaved: those that were met now, and what is known of others."""
-    known = {str(each.get("host")): each for each in ctx.archive.host_states()}
-    met = {each.host: None if each.is_plain else each.to_mapping() for each in states}
-    ctx.archive.put_host_states({host: state for host, state in {**known, **met}.items() if state})
+def _plan_notes(ctx: Context) -> Callable[[SourceReport], None]:
+    """Return a watcher that prints a source's backfill plan once, when it is known."""
+    noted: set[str] = set()
+
+    def note(report: SourceReport) -> None:
+        if report.plan and report.source.url not in noted:
+            noted.add(report.source.url)
+            ctx.note(f"{report.source.name or report.source.url}: {report.plan}")
+
+    return note
 
 
-def _print(ctx: Context, reports: list[SourceReport], dry_run: bool) -> None:
+def _print(ctx: Context, report: CrawlReport, dry_run: bool) -> None:
+    from indexer.cli.crawl_plan import plan_rows, print_plan
+
+    _print_sources(ctx, report.sources, dry_run)
+    if dry_run:
+        print_plan(ctx, report.sources, report.pauses)
+    if not report.has_sources:
+        ctx.note("There are no sources yet. Add one with: indexer add URL")
+    elif report.next_due is not None:
+        ctx.note(f"Nothing is due before {report.next_due:%Y-%m-%d %H:%M} UTC. To crawl anyway: indexer crawl --all")
+    plans = [plan_rows(each, report.pauses, ctx.settings.crawl) if dry_run else {} for each in report.sources]
+    rows = [{**_row(each), **plan} for each, plan in zip(report.sources, plans, strict=True)]
+    ctx.json(masked({"sources": rows, "indexed": report.indexed}))
+
+
+def _print_sources(ctx: Context, reports: list[SourceReport], dry_run: bool) -> None:
     for report in reports:
         if ctx.debug and report.broken is not None:
             raise report.broken

@@ -9,22 +9,13 @@ from typing import TYPE_CHECKING, Any
 from indexer.cli.context import Context
 from indexer.cli.formatting import paragraph, when
 from indexer.crawl.plan import WORDS, PlannedFetch, min_seconds
-from indexer.fetch.politeness import pause
-from indexer.fetch.robots import crawl_delay
 from indexer.messages import duration
 
 if TYPE_CHECKING:
     from indexer.crawl.crawler import SourceReport
-    from indexer.doctor.facts import RobotsFile
     from indexer.model import FetchPolicy
 
 MAX_SHOWN = 3  # addresses for each reason, without -v
-
-
-def pauses(robots: Mapping[str, RobotsFile], policy: FetchPolicy) -> dict[str, float]:
-    """Return the seconds between two requests, for each origin whose robots.txt was fetched."""
-    agent = policy.user_agent
-    return {origin: pause(policy.delay_seconds, crawl_delay(one.text, agent)) for origin, one in robots.items()}
 
 
 def print_plan(ctx: Context, reports: list[SourceReport], waits: Mapping[str, float]) -> None:

@@ -25,10 +25,10 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None, excl
     Also shows the rule that found the text, and which parts are left out and why. Nothing is stored.
     A page of a known source is extracted with the settings and the learnt template of that source.
     """
+    from indexer.diagnostics.preview import fetch_page
     from indexer.diagnostics.preview import preview as extract
     from indexer.fetch.fetcher import Fetcher
     from indexer.html import is_page
-    from indexer.sources.discovery import page_text
 
     if url is not None:
         try:
@@ -41,7 +41,7 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None, excl
 
         async def fetch() -> tuple[bytes, str | None, str]:
             async with Fetcher(ctx.settings.crawl) as fetcher:
-                return await page_text(page, fetcher)
+                return await fetch_page(page, fetcher)
 
         body, kind, address = asyncio.run(fetch())
     archive = ctx.archive if ctx.settings.archive_path.exists() else None

@@ -47,7 +47,8 @@ def add(ctx: Context, url: tuple[str, ...], name: str, language: str | None, cat
     from indexer.analysis.languages import normalize
     from indexer.fetch.fetcher import Fetcher
     from indexer.model import Source
-    from indexer.sources.discovery import DiscoveryResult, find_sources, store_sources
+    from indexer.sources.discovery import DiscoveryResult, find_sources
+    from indexer.sources.registry import store_sources
 
     if language and not normalize(language):
         raise SettingsError(f"unknown language {language!r}", remedy='use two letters such as "en", "de" or "fr"')

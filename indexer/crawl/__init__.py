@@ -1,3 +1,5 @@
-from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl, is_due
+"""Fetch what the sources list, and store it in the archive."""
 
-__all__ = ["CrawlOptions", "SourceReport", "crawl", "is_due"]
+from indexer.crawl.crawler import CrawlOptions, CrawlReport, SourceReport, crawl, is_due, run_crawl
+
+__all__ = ["CrawlOptions", "CrawlReport", "SourceReport", "crawl", "is_due", "run_crawl"]

@@ -1,57 +1,118 @@
 """The verb that fetches: from the web into the archive. Its pipeline, for each source that is due:
 
-    source -> get the feed -> parse -> for each entry (and other pages that are due): new, changed or due? -> get the page
-           -> understand (in other processes when there are many) -> believe it? -> store response and document
-           -> at the end: what is to leave the index leaves it, or the operator is asked
+    source -> listing -> for each entry (and other pages that are due): new, changed or due? -> page
+           -> document (extracted in other processes when there are many) -> trusted? -> response and document are stored
+           -> at the end: decided removals are carried out, or the operator is asked
 
 | module | question |
 |---|---|
-| `source.py` | What happens to one source, in which order? (calls the others, decides nothing) |
-| `listing.py` | What does the source list now? |
-| `roads.py` | What did it list before? (`--full`) `road_*.py`: each road there is; `plan.py`: how long will it take? |
-| `road_index.py` | Which sitemaps of a source that is an index of them are read again? |
-| `schedule.py`, `rate.py`, `cache.py` | What is due, and when does it come back? (pure; `now` is an argument) |
-| `faults.py`, `fault_texts.py`, `wall_texts.py` | Is this answer the page at all? (pure) |
-| `judge.py` | What does an answer mean: believed, doubted, gone, refused, not to be indexed? |
-| `leaving.py` | Is what was decided to leave removed, or is the operator asked first? |
-| `settings.py` | Which stored pages are to be read again, as their source's settings have changed? |
-| `keep.py` | What becomes of an answer? (batches of pages, each in one transaction) |
-| `dry_run.py` | What would a crawl do, and why? (pure) |
-| `workers.py` | Who extracts? (this process, or others on all cores) |
-| `report.py` | What does the operator read? |
+| `source_crawl.py` | What happens to one source, in which order? (calls the others, decides nothing) |
+| `listing.py`, `sitemap_index.py` | What does the source list now? |
+| `backfill/` | What did it list before? (`--full`) |
+| `page_queue.py`, `prefetch.py` | Which pages are fetched in this crawl, and how far ahead? |
+| `revisit_policy.py`, `change_rate.py`, `freshness.py` | What is due, and when is it due again? (pure) |
+| `soft_errors.py`, `soft_error_phrases.py` | Is this answer the page at all? (pure) |
+| `decider.py` | What does an answer mean: trusted, doubted, gone, refused, not to be indexed? |
+| `removal_guard.py` | Are decided removals carried out, or is the operator asked first? |
+| `template_learning.py`, `stale_extractions.py` | What do a source's pages have in common? Which are extracted again? |
+| `batch_writer.py` | How is it stored? (batches of pages, each in one transaction) |
+| `extraction_pool.py`, `extraction_worker.py` | Which process extracts? |
+| `plan.py`, `report.py` | What would a crawl do, and what does the operator read? |
 
-Hosts are crawled side by side (asyncio); the archive is written by this one process, a batch of pages in one transaction, so
-a crawl may be killed at any moment: the batch is fetched again. The web's failures are values and are decided upon here:
+Hosts are crawled side by side (asyncio). This one process writes the archive, a batch of pages in one transaction. A crawl may be
+killed at any moment: the batch is fetched again. The web's failures are values and are decided upon here:
 
-- a page that cannot be had never loses its entry: the document is then made of the feed's own text;
-- a page that was had once keeps its text, whatever its server says later, until it said 404 or 410 twice (an hour apart at
-  least), asked not to be indexed, or was forbidden by robots.txt for a day; error pages with 200, logins, walls and the like
-  replace nothing (`faults`);
-- a crawl that would remove more than a fifth of a source's documents removes none and asks;
-- an item that merely leaves the feed stays, and its page is still looked at now and then: a feed lists its latest items
-  only, and what an editor mends or takes away later is mostly older than that.
+- A page that cannot be fetched keeps its entry: the document is made of the feed's own text.
+- A page that was fetched once keeps its text, until it answered 404 or 410 twice (an hour apart at least), asked not to be
+  indexed, or was disallowed by robots.txt for a day. Error pages with 200, logins and walls replace nothing (`soft_errors`).
+- A crawl that would remove more than a fifth of a source's documents removes none and asks.
+- An item that leaves the feed stays, and its page is revisited: a feed lists its latest items only, and editors correct or
+  remove older ones.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 
 from indexer.archive.store import Archive, SourceState
+from indexer.archive.visits import Visits
 from indexer.crawl.batch_writer import BatchWriter
 from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.revisit_policy import is_due
 from indexer.crawl.source_crawl import SourceCrawl
+from indexer.crawl.source_run import CrawlServices
 from indexer.crawl.stale_extractions import read_outdated_again
+from indexer.engines.base import Engine
+from indexer.errors import EngineError
 from indexer.fetch.fetcher import Fetcher
+from indexer.fetch.host_state import HostState
+from indexer.model import FetchPolicy
+from indexer.reindex import catch_up
 
-__all__ = ["CrawlOptions", "SourceReport", "crawl", "is_due"]
+__all__ = ["CrawlOptions", "CrawlReport", "SourceReport", "crawl", "is_due", "run_crawl"]
 
-MEANWHILE_SECONDS = 60.0
-# Of the program, met by what some server sends. What the archive or the machine cannot do ends the crawl.
-MISTAKES = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+INDEX_EVERY_SECONDS = 60.0
+# Errors of the program, caused by what some server sends. What the archive or the machine cannot do ends the crawl.
+PROGRAM_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+Progress = Callable[[int, int], None]  # done, of how many
+Stage = Callable[[str], AbstractContextManager[Progress]]  # begins a stage of the crawl, "pages" or "index"
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """What a crawl did.
+
+    `next_due` is set when no source was due, `pauses` (seconds, by origin) in a dry run. `index_error` says why the index is not
+    up to date; what was crawled is stored all the same.
+    """
+
+    sources: list[SourceReport]
+    indexed: int = 0  # changes that the index took over
+    has_sources: bool = True
+    next_due: datetime | None = None
+    pauses: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    index_error: EngineError | None = None
+
+
+def run_crawl(
+    policy: FetchPolicy,
+    archive: Archive,
+    engine: Engine,
+    options: CrawlOptions,
+    now: datetime,
+    *,
+    named: Sequence[SourceState] = (),
+    stage: Stage = lambda name: nullcontext(lambda done, total: None),
+    watch: Watch = lambda report: None,
+) -> CrawlReport:
+    """Crawl the sources that are due, or the `named` ones, and bring the index up to date.
+
+    The caller holds the archive's writer lock. Raises ArchiveError.
+    """
+    stored = archive.sources()
+    states = list(named) or _due(archive, stored, options, now)
+    if named and not options.accept_removals:
+        options = dataclasses.replace(options, everything=True)
+    with stage("pages") as show_pages:
+        reports, pauses = asyncio.run(_fetch(policy, archive, engine, states, options, now, _progress(show_pages, watch)))
+    indexed = 0
+    index_error: EngineError | None = None
+    updates_index = options.updates_index and not options.dry_run
+    if updates_index and (stored or archive.last_change):
+        try:
+            with stage("index") as show_index:
+                indexed = catch_up(archive, engine, show_index)
+        except EngineError as error:
+            index_error = error
+    next_due = None if states else min((state.next_crawl for state in stored if state.next_crawl), default=now)
+    return CrawlReport(reports, indexed, bool(stored), next_due, pauses if options.dry_run else {}, index_error)
 
 
 async def crawl(
@@ -60,45 +121,104 @@ async def crawl(
     states: Iterable[SourceState],
     now: datetime,
     options: CrawlOptions = CrawlOptions(),  # noqa: B008  # frozen
+    *,
     watch: Watch = lambda report: None,
-    understander: ExtractionPool | None = None,
-    meanwhile: Callable[[], object] | None = None,
-    meanwhile_seconds: float = MEANWHILE_SECONDS,
+    pool: ExtractionPool | None = None,
+    index: Callable[[], object] | None = None,
+    index_every_seconds: float = INDEX_EVERY_SECONDS,
 ) -> list[SourceReport]:
-    """Crawl sources side by side; reports come in the order of the sources.
+    """Crawl sources side by side; return reports in the order of the sources.
 
-    `meanwhile` is called in a thread of its own every so many seconds, never twice at a time: a crawl may take a night, and what
-    it found by now should be searchable by then.
+    `index` is called in a thread of its own every `index_every_seconds`, never twice at a time: a crawl may take a night, and
+    what it has stored should be searchable before it ends.
     """
-    keeper = BatchWriter(archive)
-    beside = asyncio.create_task(_now_and_then(meanwhile, meanwhile_seconds)) if meanwhile else None
+    indexing = asyncio.create_task(_call_repeatedly(index, index_every_seconds)) if index else None
     try:
-        async with understander or ExtractionPool() as understander:
-            crawls = [SourceCrawl(archive, fetcher, keeper, understander, state, now, options, watch) for state in states]
+        async with pool or ExtractionPool() as pool:
+            writer = BatchWriter(archive)
+            services = CrawlServices(archive, fetcher, writer, pool, now, options, watch)
+            crawls = [SourceCrawl(services, state) for state in states]
             if not options.dry_run:
                 for each in crawls:
-                    await read_outdated_again(archive, understander, each.state, each.report)
-            reports = list(await asyncio.gather(*map(_alone, crawls)))
-        keeper.flush()
+                    await read_outdated_again(archive, pool, each.context.state, each.report)
+            reports = list(await asyncio.gather(*map(_crawl_source, crawls)))
+        writer.flush()
     finally:
-        if beside is not None:
-            beside.cancel()
-            await asyncio.wait([beside])
-    if beside is not None and not beside.cancelled() and (error := beside.exception()):
+        if indexing is not None:
+            indexing.cancel()
+            await asyncio.wait([indexing])
+    if indexing is not None and not indexing.cancelled() and (error := indexing.exception()):
         raise error
     return reports
 
 
-async def _alone(each: SourceCrawl) -> SourceReport:
-    """A source that nobody has foreseen costs no other source its crawl."""
+def _due(archive: Archive, stored: list[SourceState], options: CrawlOptions, now: datetime) -> list[SourceState]:
+    """Return the sources that are due. A question that the options answer makes its source due."""
+    asking = Visits(archive).questions() if options.accept_removals else {}
+    all_sources = options.everything or options.full
+    return [state for state in stored if all_sources or state.id in asking or is_due(state, now)]
+
+
+async def _fetch(
+    policy: FetchPolicy,
+    archive: Archive,
+    engine: Engine,
+    states: list[SourceState],
+    options: CrawlOptions,
+    now: datetime,
+    watch: Watch,
+) -> tuple[list[SourceReport], Mapping[str, float]]:
+    """Crawl with a fetcher that knows how the hosts have behaved, and store how they behave now."""
+
+    def index() -> None:
+        own_connection = Archive(archive.path)  # since it runs in a thread of its own
+        try:
+            catch_up(own_connection, engine)
+        finally:
+            own_connection.close()
+
+    # `--all` ignores the back-off of hosts; every other crawl honours it.
+    states_of_hosts = [] if options.everything else [HostState.from_mapping(each) for each in archive.host_states()]
+    async with Fetcher(policy, states=states_of_hosts, now=now) as fetcher:
+        try:
+            index_meanwhile = index if options.updates_index and not options.dry_run else None
+            reports = await crawl(archive, fetcher, states, now, options, watch=watch, index=index_meanwhile)
+            return reports, fetcher.pauses()
+        finally:
+            if not options.dry_run:
+                _store_host_states(archive, fetcher.host_states())
+
+
+def _store_host_states(archive: Archive, states: Iterable[HostState]) -> None:
+    """Store how the hosts of this crawl behaved; keep what is stored of others."""
+    stored = {str(each.get("host")): each for each in archive.host_states()}
+    met = {each.host: None if each.is_plain else each.to_mapping() for each in states}
+    archive.put_host_states({host: state for host, state in {**stored, **met}.items() if state})
+
+
+def _progress(show: Progress, watch: Watch) -> Watch:
+    """Return a watcher that also counts the pages of all sources."""
+    reports: dict[str, SourceReport] = {}
+
+    def count(report: SourceReport) -> None:
+        watch(report)
+        reports[report.source.url] = report
+        done = sum(each.fetched + each.unchanged for each in reports.values())
+        show(done, max(done, sum(each.entries for each in reports.values())))
+
+    return count
+
+
+async def _crawl_source(source_crawl: SourceCrawl) -> SourceReport:
+    """Crawl one source. An unexpected error in it must not abort the others."""
     try:
-        return await each.run()
-    except MISTAKES as error:
-        return each.broke(error)
+        return await source_crawl.run()
+    except PROGRAM_ERRORS as error:
+        return source_crawl.record_crash(error)
 
 
-async def _now_and_then(step: Callable[[], object], seconds: float) -> None:
-    """Cancelled, it still lets a step under way come to its end."""
+async def _call_repeatedly(step: Callable[[], object], seconds: float) -> None:
+    """Call a step in a thread again and again. When cancelled, it lets a running step end."""
     while True:
         await asyncio.sleep(seconds)
         running = asyncio.ensure_future(asyncio.to_thread(step))

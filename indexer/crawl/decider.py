@@ -26,6 +26,16 @@ NOT_INDEXED = "the page asks not to be indexed"  # how reasons begin that a late
 
 
 @dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A page that is to be fetched. `page` holds the entry as it is listed now, `before` the record before (None: new)."""
+
+    page: PageRecord
+    before: PageRecord | None
+    visit: Visit
+    is_in_sitemap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FetchAttempt:
     """A page that was asked for. `page` has the entry as it is listed now, `known` is the page before (None: new)."""
 

@@ -1,4 +1,4 @@
-"""What is asked of a crawl, and what it tells."""
+"""What a crawl is asked to do, and what it reports."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from indexer.model import Failure, Source
 
 @dataclass(frozen=True, slots=True)
 class CrawlOptions:
-    everything: bool = False  # whatever is due or not
-    limit: int | None = None  # pages fetched for each source at most
-    dry_run: bool = False
-    full: bool = False  # also what older feeds and the site's sitemaps list
-    accept_removals: bool = False  # carry out what a crawl before has asked about
+    """What the operator wants of a crawl."""
+
+    everything: bool = False  # fetch what is not due, too
+    limit: int | None = None  # the most pages to fetch of each source
+    dry_run: bool = False  # fetch the listings only, and store nothing
+    full: bool = False  # look for older items, too
+    accept_removals: bool = False  # carry out the removals that an earlier crawl asked about
+    updates_index: bool = True
 
 
 @dataclass(slots=True)
 class SourceReport:
-    """What became of one source in this crawl."""
+    """How the crawl of one source went."""
 
     source: Source
     entries: int = 0
@@ -30,18 +33,18 @@ class SourceReport:
     unchanged: int = 0
     removed: int = 0
     failures: list[Failure] = field(default_factory=list)
-    planned: list[PlannedFetch] = field(default_factory=list)  # what a dry run would have fetched
+    planned: list[PlannedFetch] = field(default_factory=list)  # what a dry run would fetch
     notes: list[str] = field(default_factory=list)
-    error: str | None = None  # the source itself could not be had
-    broken: Exception | None = None  # what the program did not foresee
-    question: str | None = None  # so much would leave the index that the operator is asked first
-    plan: str | None = None  # what a crawl of its past is about to do; known before the first page is asked for
-    roads: dict[str, int] = field(default_factory=dict)  # by which road how many older items were found
-    walking: str = ""  # how far the walk through its past is
+    error: str | None = None  # why the source itself could not be read
+    broken: Exception | None = None  # an error of the program
+    question: str | None = None  # for the operator: more documents than usual would be removed
+    plan: str | None = None  # what a backfill is about to do; set before the first page is requested
+    roads: dict[str, int] = field(default_factory=dict)  # older items found, by method of the backfill
+    walking: str = ""  # how far the backfill is
 
     @property
     def explanation(self) -> str:
-        """Why a crawl of it found nothing new, in words."""
+        """Say what changed, or why nothing did."""
         if self.error:
             return self.error
         if not self.entries and not self.fetched:

@@ -1,4 +1,4 @@
-"""A source that is an index of sitemaps: what they list now, read again only where something may have changed.
+"""Read a source that is an index of sitemaps. A sitemap is read again only where something may have changed.
 
 | a sitemap | is read |
 |---|---|
@@ -6,7 +6,7 @@
 | whose lastmod in the index is what it was | not before a day has passed since all were read |
 | without a lastmod, or whose lastmod lied once | with If-None-Match, If-Modified-Since |
 
-The memo is to be stored when the pages that were listed are: then a kill costs reading, and loses nothing.
+The memo must be stored after the listed pages: then a kill costs reading, and loses nothing.
 """
 
 from __future__ import annotations
@@ -17,132 +17,139 @@ from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from indexer.crawl.backfill.sitemaps import DEEPEST, MAX_SITEMAPS, Waiting, children, parsed
-from indexer.crawl.backfill.walk import Enough, Memo, Walk
+from indexer.crawl.backfill.sitemaps import MAX_DEPTH, MAX_SITEMAPS, SitemapQueue, children, parse_any_sitemap
+from indexer.crawl.backfill.walk import BackfillRequest, LimitReached, Memo, Walk
+from indexer.crawl.source_run import SourceRun
+from indexer.dedup.entry_keys import page_key
 from indexer.feeds.url_scope import is_wanted
 from indexer.model import Entry, Failure, Feed, Response
 from indexer.urls import identity
 
-VERSION = 2  # of the memo; 1 is that of `roads`
-ALL_AGAIN = timedelta(days=1)
-DAY_OVER = timedelta(days=2)  # after the beginning of a day in UTC it is over everywhere, and its copies have reached everybody
+MEMO_VERSION = 2  # 1 is that of a backfill
+READ_ALL_EVERY = timedelta(days=1)
+DAY_AND_CACHES = timedelta(days=2)  # after a day begins in UTC it has ended everywhere, and caches have expired
 
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """What is remembered of one that was read. `lastmod`: by the index, "" when it does not count."""
+    """What is stored about a sitemap that was read. `lastmod` is that of the index, "" when it does not count."""
 
     lastmod: str = ""
-    pages: str = ""  # a hash of what it listed
-    newest: str = ""  # lastmod in it
+    pages: str = ""  # a hash of the pages that it listed
+    newest: str = ""  # the newest lastmod in it
     etag: str | None = None
     modified: str | None = None
     lied: bool = False  # it changed while its lastmod did not
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """What the index's sitemaps list, as far as they were read; `memo` for the next time."""
+class IndexReading:
+    """What the sitemaps of an index list, as far as they were read; `memo` is for the next reading."""
 
     entries: dict[str, Entry]
     memo: Memo
-    digest: str  # of what all of them list, those that were not read included
-    whole: bool  # all were read: nothing else is listed
-    more: bool  # some were not reached, or could not be had
-    failures: list[Failure]
-    notes: list[str]
+    digest: str  # of what all sitemaps list, those that were not read included
+    is_complete: bool  # all were read: nothing else is listed
+    has_more: bool  # some were not reached, or could not be fetched
 
 
-async def read_index(feed: Feed, walk: Walk, now: datetime, *, everything: bool) -> Listing:
-    """`walk.memo` is what the last reading gave (or anything); `everything`: whatever has changed or not."""
-    memo = walk.memo if walk.memo.get("version") == VERSION else {}
+async def read_index(run: SourceRun, feed: Feed, *, everything: bool) -> IndexReading:
+    """Read the sitemaps of an index, all of them with `everything`. Notes and failures go into the run's report."""
+    now, stored = run.services.now, run.frontier.memo or {}
+    memo = stored if stored.get("version") == MEMO_VERSION else {}
     before = {url: Sitemap(*values) for url, values in memo.get("sitemaps", {}).items()}
     all_at = datetime.fromisoformat(memo["all_at"]) if memo.get("all_at") else None
-    everything = everything or all_at is None or now - all_at >= ALL_AGAIN
-    reading = _Reading(walk, before, now, everything)
+    everything = everything or all_at is None or now - all_at >= READ_ALL_EVERY
+    request = BackfillRequest(
+        run.source, feed, run.services.fetcher, page_key, run.is_stored, run.show_progress, budget=run.budget
+    )
+    reader = _IndexReader(Walk(request, {}), before, now, everything)
+    walk = reader.walk
     try:
-        await reading.read(deque(sorted(children(feed, 1), key=lambda child: child[0] in before)))
+        await reader.read(deque(sorted(children(feed, 1), key=lambda child: child[0] in before)))
         all_at = now if everything else all_at
-    except Enough:
-        reading.more = True
-    whole = everything and not reading.more
+    except LimitReached:
+        reader.has_more = True
     after: Memo = {
-        "version": VERSION,
-        "sitemaps": {url: astuple(each) for url, each in reading.after.items()},
+        "version": MEMO_VERSION,
+        "sitemaps": {url: astuple(each) for url, each in reader.after.items()},
         "all_at": all_at.isoformat() if all_at else None,
     }
-    if reading.skipped:
-        walk.notes.append(f"{reading.skipped:,} of its sitemaps are what they were")
-    lines = sorted(f"{url} {each.pages}" for url, each in reading.after.items())
-    return Listing(walk.entries, after, _hash(lines), whole, reading.more, walk.failures, walk.notes)
+    if reader.skipped:
+        walk.notes.append(f"{reader.skipped:,} of its sitemaps have not changed")
+    run.report.failures += walk.failures
+    run.report.notes += walk.notes
+    lines = sorted(f"{url} {each.pages}" for url, each in reader.after.items())
+    return IndexReading(walk.entries, after, _hash(lines), everything and not reader.has_more, reader.has_more)
 
 
-class _Reading:
+class _IndexReader:
     """One pass through the index."""
 
     def __init__(self, walk: Walk, before: Mapping[str, Sitemap], now: datetime, everything: bool) -> None:
         self.walk, self.before, self.now, self.everything = walk, before, now, everything
         self.after = dict(before)
         self.skipped = 0
-        self.more = False
+        self.has_more = False
 
-    async def read(self, waiting: Waiting) -> None:
-        asked, listed = set[str](), set[str]()
-        while waiting and len(asked) < MAX_SITEMAPS:
-            url, changed, depth = waiting.popleft()
-            known, key = self.before.get(url, Sitemap()), identity(url)
-            if key in asked or url in listed:
+    async def read(self, queue: SitemapQueue) -> None:
+        """Read the sitemaps that may have changed, and those that other sitemaps name in turn."""
+        requested, listed = set[str](), set[str]()
+        while queue and len(requested) < MAX_SITEMAPS:
+            url, changed, depth = queue.popleft()
+            stored, key = self.before.get(url, Sitemap()), identity(url)
+            if key in requested or url in listed:
                 continue
             listed.add(url)
-            if not self.everything and changed and not known.lied and known.lastmod == changed.isoformat():
+            if not self.everything and changed and not stored.lied and stored.lastmod == changed.isoformat():
                 self.skipped += 1
                 continue
-            asked.add(key)
-            answer = await self._get(url, known)
+            requested.add(key)
+            answer = await self._get(url, stored)
             if isinstance(answer, Failure):
-                self._failed(url, known, answer)
+                self._record_failure(url, stored, answer)
             elif answer.not_modified:
                 self.skipped += 1
-            elif (found := parsed(answer)) is None:
-                self.walk.notes.append(f"{url} is named as a sitemap, but is none")
-            elif found.kind == "sitemapindex":
-                if depth < DEEPEST:
-                    waiting.extendleft(reversed(children(found, depth + 1)))
+            elif (sitemap := parse_any_sitemap(answer)) is None:
+                self.walk.notes.append(f"{url} is listed as a sitemap, but is not one")
+            elif sitemap.kind == "sitemapindex":
+                if depth < MAX_DEPTH:
+                    queue.extendleft(reversed(children(sitemap, depth + 1)))
             else:
-                self._take(url, changed, known, found, answer)
-        self.more = self.more or bool(waiting)
-        if not waiting:  # what the index does not name any more is forgotten
+                self._record(url, changed, stored, sitemap, answer)
+        self.has_more = self.has_more or bool(queue)
+        if not queue:  # forget what the index does not name any more
             self.after = {url: each for url, each in self.after.items() if url in listed}
 
-    async def _get(self, url: str, known: Sitemap) -> Response | Failure:
+    async def _get(self, url: str, stored: Sitemap) -> Response | Failure:
         if self.everything:
             return await self.walk.get(url)
-        return await self.walk.get(url, etag=known.etag, last_modified=known.modified)
+        return await self.walk.get(url, etag=stored.etag, last_modified=stored.modified)
 
-    def _failed(self, url: str, known: Sitemap, failure: Failure) -> None:
-        self.more = not self.walk.closed(failure, f"the sitemap {url}") or self.more
+    def _record_failure(self, url: str, stored: Sitemap, failure: Failure) -> None:
+        self.has_more = not self.walk.is_final(failure, f"the sitemap {url}") or self.has_more
         if failure.reason != "robots" and failure not in self.walk.failures:  # the index names it
             self.walk.failures.append(failure)
-        self.after[url] = Sitemap(pages=known.pages, lied=known.lied)
+        self.after[url] = Sitemap(pages=stored.pages, lied=stored.lied)
 
-    def _take(self, url: str, changed: datetime | None, known: Sitemap, found: Feed, answer: Response) -> None:
-        entries = [entry for entry in found.entries if entry.url and is_wanted(entry.url, pdf=self.walk.source.pdf)]
-        self.walk.take("sitemaps", entries)
+    def _record(self, url: str, changed: datetime | None, stored: Sitemap, sitemap: Feed, answer: Response) -> None:
+        entries = [entry for entry in sitemap.entries if entry.url and is_wanted(entry.url, pdf=self.walk.request.source.pdf)]
+        self.walk.add("sitemaps", entries)
         pages = _hash(sorted(self.walk.keys(entries)))
         newest = max((entry.updated for entry in entries if entry.updated), default=None)
         latest = newest.isoformat() if newest else ""
         lastmod = changed.isoformat() if changed and _is_over(changed, self.now) else ""
-        lied = bool(lastmod) and lastmod == known.lastmod and (pages, latest) != (known.pages, known.newest)
+        lied = bool(lastmod) and lastmod == stored.lastmod and (pages, latest) != (stored.pages, stored.newest)
         headers = answer.headers
         validators = headers.get("etag"), headers.get("last-modified")
-        self.after[url] = Sitemap(lastmod, pages, latest, *validators, lied=known.lied or lied)
+        self.after[url] = Sitemap(lastmod, pages, latest, *validators, lied=stored.lied or lied)
 
 
 def _is_over(lastmod: datetime, now: datetime) -> bool:
-    """Whether what changes from now on must have a later lastmod: one without a time may be any time of its day."""
+    """Return whether a later change must have a later lastmod. One without a time may mean any time of its day."""
     if lastmod.astimezone(UTC).time() != lastmod.min.time():
         return lastmod < now
-    return lastmod + DAY_OVER <= now
+    return lastmod + DAY_AND_CACHES <= now
 
 
 def _hash(lines: list[str]) -> str:

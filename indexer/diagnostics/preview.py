@@ -9,12 +9,14 @@ from indexer import html
 from indexer.archive import serialization as codec
 from indexer.archive.store import Archive
 from indexer.crawl.template_learning import template_of
-from indexer.errors import SettingsError
+from indexer.errors import NotFound, SettingsError
 from indexer.extract.article import extract
 from indexer.extract.document import make_document
 from indexer.extract.site_template import SiteTemplate
-from indexer.model import Entry, Source
-from indexer.urls import document_id, host
+from indexer.fetch.fetcher import Fetcher
+from indexer.fetch.meta_refresh import get_page
+from indexer.model import Entry, Failure, Source
+from indexer.urls import document_id, host, resolve
 
 
 def preview(
@@ -67,3 +69,18 @@ def _known(archive: Archive, url: str) -> tuple[Source, Entry, SiteTemplate | No
     learnt = state.source.template  # what the crawl reads with; before it has learnt one, what there is
     template = SiteTemplate.from_json(learnt) if learnt else template_of(archive, state.id, url)
     return state.source, page.entry if page else Entry(url=url), template
+
+
+async def fetch_page(typed: str, fetcher: Fetcher) -> tuple[bytes, str | None, str]:
+    """Return a page's bytes, content type and address. Raises SettingsError for what is no address, and NotFound with the reason
+    when there is no web page."""
+    url = resolve(typed)
+    if url is None:
+        raise SettingsError(f"{typed!r} is not a web address", remedy="for a file give its address with --url")
+    answer = await get_page(fetcher, url)
+    if isinstance(answer, Failure):
+        raise NotFound(answer.detail)
+    if not html.is_page(answer.body, answer.media_type):
+        kind = answer.headers.get("content-type", "no type")
+        raise NotFound(f"{answer.url} is not a web page ({kind}): there is no text to extract")
+    return answer.body, answer.headers.get("content-type"), answer.url

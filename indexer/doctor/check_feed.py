@@ -48,7 +48,7 @@ _REMEDIES: Final = {
 def remedy_for(failure: Failure, agent: str) -> str:
     """Return what to do about an unreachable address."""
     status = failure.status
-    if failure.reason == "private-address" and "never asked" in failure.detail:
+    if failure.reason == "private-address" and "never contacted" in failure.detail:
         return "use the site's public address"
     if failure.reason == "status" and status is not None:
         if status in (404, 410):

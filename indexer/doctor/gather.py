@@ -20,7 +20,7 @@ from indexer.feeds.autodiscovery import discover
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import SAME_LASTMOD, parse_sitemap
-from indexer.fetch.fetcher import REDIRECTS, Fetcher
+from indexer.fetch.fetcher import ACCEPT_FEED, REDIRECTS, Fetcher
 from indexer.fetch.robots import LARGEST, Robots
 from indexer.model import Entry, Failure, Feed, FetchPolicy, Response, Source
 from indexer.urls import identity, resolve
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 MAX_REQUESTS: Final = 12
 SAMPLES: Final = 3
 MAX_HOPS: Final = 100  # recorded since the last call of `hops`: a crawl with a recorder never calls it
-FEED_TYPES: Final = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 FetcherMaker = Callable[["Transport"], Fetcher]
 
@@ -121,7 +120,7 @@ class _Examination:
         self.fetcher, self.recorder, self.on_request = fetcher, recorder, on_request
 
     async def run(self) -> Facts:
-        listing = await self._fetch(self.source.url, accept=FEED_TYPES)
+        listing = await self._fetch(self.source.url, accept=ACCEPT_FEED)
         feed = _read(listing)
         if listing.response is not None and (listed := parse_opml(listing.response.body, listing.response.url)):
             return dataclasses.replace(
@@ -133,7 +132,7 @@ class _Examination:
             named = discover(_decoded(listing.response), listing.response.url)
             if named:
                 named_by, others = listing.url, named[1:]
-                listing = await self._fetch(named[0], accept=FEED_TYPES)
+                listing = await self._fetch(named[0], accept=ACCEPT_FEED)
                 feed = _read(listing)
         if listing.response is None or not feed.kind:
             return dataclasses.replace(self._facts(listing, feed), named_by=named_by, also_named=tuple(others))
@@ -194,7 +193,7 @@ class _Examination:
         newest = max(index.entries, key=lambda each: (each.updated is not None, each.updated or self.now), default=None)
         if newest is None or newest.url is None:
             return Feed(index.url, "")
-        return _read(await self._fetch(newest.url, accept=FEED_TYPES))
+        return _read(await self._fetch(newest.url, accept=ACCEPT_FEED))
 
     async def _sample(self, entry: Entry) -> Sample:
         return read_sample(entry, await self._fetch(entry.url or ""), self.source, self.policy.user_agent)
@@ -204,7 +203,7 @@ class _Examination:
         etag, modified = headers.get("etag"), headers.get("last-modified")
         if not etag and not modified:
             return None
-        return await self._fetch(listing.url, accept=FEED_TYPES, etag=etag, last_modified=modified)
+        return await self._fetch(listing.url, accept=ACCEPT_FEED, etag=etag, last_modified=modified)
 
     async def _sitemap(self, listing: Exchange, samples: Sequence[Sample]) -> tuple[Sitemap | None, str | None]:
         """Return the first sitemap in the site's robots.txt, otherwise the one at the usual address, and that address."""
@@ -215,7 +214,7 @@ class _Examination:
         address = next(iter(named), resolve("/sitemap.xml", site))
         if address is None:
             return None, None
-        found = _read(await self._fetch(address, accept=FEED_TYPES))
+        found = _read(await self._fetch(address, accept=ACCEPT_FEED))
         if not found.kind.startswith("sitemap"):
             return None, address
         entries, pieces = found.entries, 0
@@ -231,7 +230,7 @@ class _Examination:
             url = feed.url + ("&" if "?" in feed.url else "?") + "paged=2"
         if url is None:
             return None, 0
-        exchange = await self._fetch(url, accept=FEED_TYPES)
+        exchange = await self._fetch(url, accept=ACCEPT_FEED)
         known = {identity(entry.url) for entry in feed.entries if entry.url}
         return exchange, len({identity(entry.url) for entry in _read(exchange).entries if entry.url} - known)
 

@@ -1,4 +1,4 @@
-"""How much one source may have in one crawl: a trap of endless pages ends by itself, and no source fills the disk."""
+"""Limit what one crawl fetches of one source: a trap of endless pages ends by itself, and no source fills the disk."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from indexer.model import FetchPolicy
 
 @dataclass(slots=True)
 class Budget:
-    """Counts down while a source is crawled; handed to each `Fetcher.get` of that source. Bytes are those after decoding."""
+    """Count the requests and bytes of a source, handed to each `Fetcher.get` of that source. Bytes are counted after decoding."""
 
     max_bytes: int
     max_pages: int
@@ -26,9 +26,9 @@ class Budget:
 
     @property
     def spent(self) -> str | None:
-        """Which limit is reached, in words; None while there is some left."""
+        """Return which limit is reached, in words; None while there is some left."""
         if self.pages >= self.max_pages:
-            return f"this source has had its {self.max_pages} requests of this crawl (max_source_pages)"
+            return f"the source reached its {self.max_pages} requests for this crawl (max_source_pages)"
         if self.bytes >= self.max_bytes:
-            return f"this source has had its {self.max_bytes} bytes of this crawl (max_source_bytes)"
+            return f"the source reached its {self.max_bytes} bytes for this crawl (max_source_bytes)"
         return None

@@ -1,7 +1,7 @@
-"""One connection to one server: a request goes out, an answer comes in piece by piece, and every part of it is bounded.
+"""One connection to one server: send a request, read the answer piece by piece, and bound every part of it.
 
-h11 knows the protocol and does no input or output; the bytes come from asyncio. What servers do wrong without meaning any
-harm (a header line that is none) is mended; what cannot be mended raises `BrokenAnswer`, whose text is for people.
+h11 implements the protocol without input and output; the bytes come from asyncio. Harmless mistakes of servers (a line among the
+headers that is not one) are repaired. Everything else raises `BrokenAnswer`, whose text is for people.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 import h11
 
-MAX_HEAD = 64 * 1024  # bytes of a status line with its headers, or of one chunk's head
-MAX_INTERIM = 10  # answers of the kind "100 Continue" before the real one
-BUFFER = 256 * 1024  # bytes that may wait for us before the server is made to wait
+MAX_HEAD_BYTES = 64 * 1024  # of a status line with its headers, or of one chunk's head
+MAX_INTERIM_ANSWERS = 10  # such as "100 Continue", before the real one
+MAX_BUFFER_BYTES = 256 * 1024  # unread; beyond it the server has to wait
 
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:(.*)", re.DOTALL)
 _BAD_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f]")
@@ -26,28 +26,28 @@ Fields = Sequence[tuple[bytes, bytes]]
 
 
 class BrokenAnswer(Exception):
-    """What came is not HTTP, or not all of it."""
+    """The answer is not HTTP, or is incomplete."""
 
 
 class ClosedBefore(Exception):
-    """The connection was closed before a byte of the answer came: with one used before, that is no failure."""
+    """The connection was closed before a byte of the answer came. On a reused connection that is not a failure."""
 
 
 class Connection(asyncio.Protocol):
-    """Made by `loop.create_connection`. One request at a time; `send`, then `piece` until None, then perhaps again."""
+    """Made by `loop.create_connection`. One request at a time: `send`, then `piece` until None, then perhaps again."""
 
     def __init__(self) -> None:
         self.origin = ""
         self.idle_since = 0.0
         self.received = 0  # bytes of this answer as they came
         self._transport: asyncio.Transport | None = None
-        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
+        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
         self._reader: asyncio.Future[None] | None = None
         self._ended = self._paused = self._asked = False
         self._error: Exception | None = None
-        self._head = bytearray()  # of this answer, to be mended if need be
+        self._head = bytearray()  # of this answer, to be repaired if need be
 
     # -- called by asyncio ---------------------------------------------------------------------------------------------
 
@@ -56,12 +56,12 @@ class Connection(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        if not self._asked:  # nobody asked: it would be taken for the next answer
+        if not self._asked:  # there was no request: it would be taken for the next answer
             self.close()
             return
         self._waiting.append(data)
         self._waiting_bytes += len(data)
-        if self._waiting_bytes > BUFFER and not self._paused and self._transport is not None:
+        if self._waiting_bytes > MAX_BUFFER_BYTES and not self._paused and self._transport is not None:
             self._paused = True
             self._transport.pause_reading()
         self._wake()
@@ -82,7 +82,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def is_reusable(self) -> bool:
-        """Open, and at rest: the last answer was read to its end and nothing came behind it."""
+        """Return whether it is open and idle: the last answer was read to its end and nothing followed."""
         return not self._ended and not self._asked and self._h11.our_state is h11.IDLE
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     async def send(self, target: bytes, headers: Fields) -> tuple[int, Fields]:
-        """A GET request; gives the answer's status and headers. Raises BrokenAnswer, ClosedBefore, OSError."""
+        """Send a GET request; return the answer's status and headers. Raises BrokenAnswer, ClosedBefore, OSError."""
         assert self._transport is not None
         self._asked, self.received = True, 0
         self._head.clear()
@@ -103,38 +103,38 @@ class Connection(asyncio.Protocol):
         except h11.RemoteProtocolError as error:
             if not self.received and self._ended:
                 raise ClosedBefore from self._error
-            mended = _mended(bytes(self._head))
-            if mended is None:
+            repaired = _repaired(bytes(self._head))
+            if repaired is None:
                 raise BrokenAnswer(self._words(error)) from error
-            self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
+            self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
             self._h11.send(request)
             self._h11.send(h11.EndOfMessage())
-            self._h11.receive_data(mended)
+            self._h11.receive_data(repaired)
             try:
                 return await self._answer()
             except h11.RemoteProtocolError as again:
                 raise BrokenAnswer(self._words(again)) from again
 
     async def _answer(self) -> tuple[int, Fields]:
-        for _ in range(MAX_INTERIM + 1):
+        for _ in range(MAX_INTERIM_ANSWERS + 1):
             event = self._h11.next_event()
             while event is h11.NEED_DATA:
                 data = await self._read()
-                if data and not self._head:  # empty lines behind the answer before
+                if data and not self._head:  # empty lines after the previous answer
                     data = data.lstrip(b"\r\n")
                     if not data:
                         continue
-                if len(self._head) <= MAX_HEAD:
+                if len(self._head) <= MAX_HEAD_BYTES:
                     self._head += data
                 event = self._fed(data)
             if isinstance(event, h11.Response):
                 return event.status_code, event.headers
             if not isinstance(event, h11.InformationalResponse):
                 raise h11.RemoteProtocolError("the connection was closed without an answer")
-        raise BrokenAnswer(f"more than {MAX_INTERIM} interim answers (1xx) and no real one")
+        raise BrokenAnswer(f"more than {MAX_INTERIM_ANSWERS} interim answers (1xx) and no real one")
 
     async def piece(self) -> bytes | None:
-        """The next part of the body, still compressed; None behind its end. Raises BrokenAnswer, OSError."""
+        """Return the next part of the body, still compressed; None at its end. Raises BrokenAnswer, OSError."""
         try:
             event = self._h11.next_event()
             while event is h11.NEED_DATA:
@@ -149,9 +149,9 @@ class Connection(asyncio.Protocol):
         return None
 
     def _rest(self) -> None:
-        """The answer is whole. What came behind it, before anybody asked, must never be taken for the next answer."""
-        behind = self._waiting or self._h11.trailing_data[0]
-        if behind or self._ended or self._h11.our_state is not h11.DONE or self._h11.their_state is not h11.DONE:
+        """End a complete answer. Bytes that followed it without a request must never be taken for the next answer."""
+        trailing = self._waiting or self._h11.trailing_data[0]
+        if trailing or self._ended or self._h11.our_state is not h11.DONE or self._h11.their_state is not h11.DONE:
             self.close()
             return
         self._h11.start_next_cycle()
@@ -162,7 +162,7 @@ class Connection(asyncio.Protocol):
         return self._h11.next_event()
 
     async def _read(self) -> bytes:
-        """What has come; b"" at the end."""
+        """Return the bytes received so far; b"" at the end."""
         while not self._waiting:
             if self._ended:
                 if self._error is not None:
@@ -182,22 +182,21 @@ class Connection(asyncio.Protocol):
     def _words(self, error: Exception) -> str:
         text = str(error)
         if "Receive buffer too long" in text:
-            return f"a head of more than {MAX_HEAD // 1024} KB"
+            return f"a head of more than {MAX_HEAD_BYTES // 1024} KB"
         head = bytes(self._head[:40])
         if head and not head.upper().startswith(b"HTTP/") and self.received == len(self._head):
             return f"this is not HTTP: it begins with {head.decode('ascii', 'replace')!a}"
         if "complete message body" in text or "chunked" in text:
-            return (
-                f"it ends before it is whole, {text[text.find('(') :].strip('()')}" if "(" in text else f"it ends early: {text}"
-            )
+            return f"it is incomplete, {text[text.find('(') :].strip('()')}" if "(" in text else f"it ends early: {text}"
         return text[:200]
 
 
-def _mended(head: bytes) -> bytes | None:
-    """Answer bytes with a status line and headers as the standard has them; None when there is nothing to mend. Lines that are
-    no header are left out, and so is what is said twice or without meaning of the transfer.
+def _repaired(head: bytes) -> bytes | None:
+    """Return an answer with its status line and headers in the standard's form; None when there is nothing to repair.
 
-    >>> _mended(b"http/2  200\\r\\nX : 1\\r\\nno header\\r\\nA: b\\x00c\\r\\n\\r\\nbody")
+    Lines that are not headers are left out, and so are repeated and meaningless transfer encodings.
+
+    >>> _repaired(b"http/2  200\\r\\nX : 1\\r\\nno header\\r\\nA: b\\x00c\\r\\n\\r\\nbody")
     b'HTTP/1.1 200 \\r\\nX: 1\\r\\nA: bc\\r\\n\\r\\nbody'
     """
     end = _HEAD_END.search(head)
@@ -208,13 +207,13 @@ def _mended(head: bytes) -> bytes | None:
     if line is None:
         return None
     version = b"1.0" if (line[1], line[2]) == (b"1", b"0") else b"1.1"
-    kept: list[bytes] = [b"HTTP/%s %s %s" % (version, line[3], (line[4] or b"").strip())]
+    lines_out: list[bytes] = [b"HTTP/%s %s %s" % (version, line[3], (line[4] or b"").strip())]
     transfer: set[bytes] = {b"identity"}
     for match in map(_LINE.fullmatch, lines):
         value = _BAD_IN_VALUE.sub(b"", match[2]).strip() if match else b""
         if match is None or (match[1].lower() == b"transfer-encoding" and value.lower() in transfer):
             continue
         transfer |= {value.lower()} if match[1].lower() == b"transfer-encoding" else set()
-        kept.append(match[1] + b": " + value)
-    mended = b"\r\n".join(kept) + b"\r\n\r\n" + head[end.end() :]
-    return mended if mended != head else None
+        lines_out.append(match[1] + b": " + value)
+    repaired = b"\r\n".join(lines_out) + b"\r\n\r\n" + head[end.end() :]
+    return repaired if repaired != head else None

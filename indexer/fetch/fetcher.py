@@ -1,10 +1,11 @@
-"""How we get an address, politely: the one way from the crawler to the web.
+"""Fetch an address, politely: the only way from the crawler to the web.
 
     budget left? -> the host's turn -> robots.txt of the origin (once a day) -> allowed? -> the pause is over?
     -> send -> remember how the host behaved -> redirect? -> the same again
 
-One request at a time and a pause for each host; hosts side by side. A host that asks to be left alone is left alone; one
-that says "too fast" gets longer pauses; one that fails again and again is not asked for a while (`hosts.HostState`).
+Each host gets one request at a time and a pause between two; hosts are fetched side by side. A host's Retry-After is honoured. A
+host that answers "too fast" gets longer pauses, and one that fails again and again is left alone for a while
+(`host_state.HostState`).
 """
 
 from __future__ import annotations
@@ -31,17 +32,19 @@ if TYPE_CHECKING:
     from indexer.fetch.transport import Transport
 
 REDIRECTS = (300, 301, 302, 303, 307, 308)
-ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
-ROBOTS_SECONDS = 86_400.0  # RFC 9309, 2.4: not longer than a day. Never kept beyond a run: each run asks for itself
-ROBOTS_FAILED_SECONDS = 600.0  # after which a robots.txt that could not be had is asked for again
+MAX_ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
+MAX_ROBOTS_AGE_SECONDS = 86_400.0  # RFC 9309, 2.4. A copy is never stored beyond a run
+ROBOTS_RETRY_SECONDS = 600.0  # after which an unreachable robots.txt is requested again
+ACCEPT_FEED = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+ACCEPT_PAGE = "text/html, application/xhtml+xml, */*;q=0.5"
 ANY_TYPE = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
-MAX_VALIDATOR = 1_000  # characters of an ETag that are sent back
+MAX_VALIDATOR_CHARACTERS = 1_000  # of an ETag; a longer one is not sent back
 
 
 class Fetcher:
-    """Gets addresses under a policy. An async context manager; not to be shared between event loops.
+    """Fetch addresses under a policy. An async context manager; not to be shared between event loops.
 
-    `states` are those that an earlier run's `host_states()` gave; `now` is the moment at which this run begins.
+    `states` are the `host_states()` of an earlier run; `now` is the moment when this run begins.
     """
 
     def __init__(
@@ -76,9 +79,19 @@ class Fetcher:
         await self._transport.close()
 
     def host_states(self) -> tuple[HostState, ...]:
-        """Of all hosts that were asked, and of those given that were not: for the next run, and for people to see."""
+        """Return the states of all hosts, those of earlier runs included: for the next run, and for people to see."""
         met = {key: host.state for key, host in self._hosts.items()}
         return tuple(state for _, state in sorted({**self._states, **met}.items()))
+
+    def pauses(self) -> dict[str, float]:
+        """Return the seconds between two requests to each origin whose robots.txt was read."""
+        delay = self.policy.delay_seconds
+        return {
+            origin: pause(delay, entry.found.delay)
+            for host in self._hosts.values()
+            for origin, entry in host.robots.items()
+            if isinstance(entry.found, Robots)
+        }
 
     async def get(
         self,
@@ -90,13 +103,16 @@ class Fetcher:
         robots: bool = True,
         budget: Budget | None = None,
     ) -> Response | Failure:
-        """The final answer after redirects: a Response for 200 and 304, else a Failure that says why."""
+        """Return the final answer after redirects: a Response for 200 and 304, otherwise a Failure with the reason.
+
+        `etag` and `last_modified` make the request conditional. `robots` False skips robots.txt.
+        """
         address = first = resolve(url)
         if address is None or first is None:
             return Failure(url, "scheme", f"{url[:200]}: not a web address that can be fetched")
         headers = {"accept": accept}
         for name, value in (("if-none-match", etag), ("if-modified-since", last_modified)):
-            if value and value.isprintable() and len(value) <= MAX_VALIDATOR:
+            if value and value.isprintable() and len(value) <= MAX_VALIDATOR_CHARACTERS:
                 headers[name] = value
         seen: set[tuple[str, str]] = set()
         permanent, only_permanent = first, True
@@ -110,11 +126,11 @@ class Fetcher:
             if isinstance(answer, Failure):
                 return dataclasses.replace(answer, url=url)
             if cookies := answer.headers.get("set-cookie"):
-                self._cookies.keep(cookies, address, first)
+                self._cookies.store(cookies, address, first)
             target = answer.headers.get("location") if answer.status in REDIRECTS else None
             if target is None:
                 if answer.not_modified and not headers.keys() & {"if-none-match", "if-modified-since"}:
-                    return Failure(url, "status", f"{answer.url}: the server answered 304 although nothing was known", 304)
+                    return Failure(url, "status", f"{answer.url}: the server answered 304 to a request without validators", 304)
                 return self._final(answer, url, permanent if permanent != first else None)
             following = resolve(target, address)
             if following is None:
@@ -125,7 +141,7 @@ class Fetcher:
         return Failure(url, "redirects", f"{url}: more than {self.policy.max_redirects} redirects (max_redirects)")
 
     async def robots(self, url: str) -> Robots | Failure:
-        """What the robots.txt of an address's site says, asked for when this run has not read it; or why it cannot be had."""
+        """Return the robots.txt of an address's site, fetched if this run has not read it, or why it is unreachable."""
         address = resolve(url)
         if address is None:
             return Failure(url, "scheme", f"{url[:200]}: not a web address that can be fetched")
@@ -154,7 +170,7 @@ class Fetcher:
                 found = await self._robots(host, f"{parts.scheme}://{parts.netloc}")
                 if isinstance(found, Failure):
                     because = f"{address}: not fetched, as {found.detail}"
-                    if found.reason != "robots-unreachable":  # nothing of the host can be had, so speak of the page
+                    if found.reason != "robots-unreachable":  # the whole host is unreachable, so name the page
                         because = found.detail.replace(found.url, address, 1)
                     return dataclasses.replace(found, url=address, detail=because)
                 if not found.allows(address):
@@ -163,7 +179,7 @@ class Fetcher:
             if isinstance(answer, Response) and answer.status in (429, 503):
                 seconds = self._asked_for(answer)
                 if seconds is None and answer.status == 429:
-                    seconds = 0.0  # the pause has just grown; that may do
+                    seconds = 0.0  # the pause has just grown, which may suffice
                 if seconds is not None and seconds <= PATIENCE:
                     host.free_at = max(host.free_at, self._clock() + seconds)
                     return self._spent(address, budget) or await self._turn(host, address, headers, budget)
@@ -185,7 +201,7 @@ class Fetcher:
     async def _turn(
         self, host: Host, address: str, headers: dict[str, str], budget: Budget | None = None, most: int | None = None
     ) -> Response | Failure:
-        """Send when the host may be asked again; its lock is held. `most`: bytes after which the rest is left unread."""
+        """Send when the host's pause is over; the caller holds its lock. `most`: bytes after which the rest is left unread."""
         now = self._now()
         if left := host.state.waits(now):
             return _deferred(host.state, address, left)
@@ -223,12 +239,12 @@ class Fetcher:
         return retry_after(given, self._now()) if given else None
 
     async def _robots(self, host: Host, origin: str) -> Robots | Failure:
-        """The origin's robots.txt: 4xx is none, so all is allowed; no answer or 5xx is no permission (RFC 9309, 2.3.1), and
-        an older copy that allowed something does not count then."""
+        """Return the origin's robots.txt (RFC 9309, 2.3.1). With 4xx everything is allowed. Without an answer and with 5xx
+        nothing is, whatever an older copy allowed."""
         known = host.robots.get(origin)
         if known is None or self._clock() >= known.until:
             found = await self._get_robots(origin)
-            seconds = ROBOTS_SECONDS if isinstance(found, Robots) else ROBOTS_FAILED_SECONDS
+            seconds = MAX_ROBOTS_AGE_SECONDS if isinstance(found, Robots) else ROBOTS_RETRY_SECONDS
             known = host.robots[origin] = RobotsFound(found, self._clock() + seconds)
             delays = [each.found.delay or 0.0 for each in host.robots.values() if isinstance(each.found, Robots)]
             host.pause = pause(self.policy.delay_seconds, max(delays, default=0.0))
@@ -237,14 +253,14 @@ class Fetcher:
 
     async def _get_robots(self, origin: str) -> Robots | Failure:
         address = f"{origin}/robots.txt"
-        for _ in range(ROBOTS_REDIRECTS + 1):
-            # Another host's lock is not waited for: two that redirect to each other would wait for ever.
+        for _ in range(MAX_ROBOTS_REDIRECTS + 1):
+            # Do not wait for the lock of another host: two that redirect to each other would wait forever.
             accept = {"accept": "text/plain, */*;q=0.5"}
             answer = await self._turn(self._host(address), address, accept, most=LARGEST + 1)
             if isinstance(answer, Failure):
                 if answer.reason in ("private-address", "dns", "scheme", "port", "deferred"):  # as the page itself would fail
                     return answer
-                detail = f"its robots.txt cannot be had ({answer.detail})"
+                detail = f"its robots.txt is unreachable ({answer.detail})"
                 return dataclasses.replace(answer, reason="robots-unreachable", detail=detail)
             if answer.status in REDIRECTS and (target := resolve(answer.headers.get("location", ""), address)):
                 address = target
@@ -254,7 +270,7 @@ class Fetcher:
                 return Failure(address, "robots-unreachable", detail, answer.status, self._asked_for(answer))
             text = read_robots(answer.body) if answer.status == 200 else ""
             return Robots.parse(text, self.policy.user_agent)
-        return Robots.parse("", self.policy.user_agent)  # too many redirects are as good as none
+        return Robots.parse("", self.policy.user_agent)  # too many redirects count as no robots.txt
 
 
 def _deferred(state: HostState, address: str, left: float) -> Failure:
@@ -262,5 +278,5 @@ def _deferred(state: HostState, address: str, left: float) -> Failure:
         since = f"{state.failing_since:%Y-%m-%d %H:%M} UTC" if state.failing_since else "a while"
         why = f"its host has failed {state.failures} times since {since} (last: {state.error})"
     else:
-        why = "the server asked to be left alone"
+        why = "the server asked for a pause (Retry-After)"
     return Failure(address, "deferred", f"{address}: left for later, for {left:.0f} s, as {why}", retry_after_seconds=left)

@@ -1,11 +1,11 @@
-"""Which addresses may be reached: none that is private, loopback, link-local, metadata, multicast or reserved.
+"""Decide which addresses may be contacted: none that is private, loopback, link-local, metadata, multicast or reserved.
 
-Judged is the IP address that is then connected to (`fetch.transport`), so that no spelling of it (decimal, octal, IPv6
-with an IPv4 inside) and no second answer of a name server makes a difference. Python's `is_global` alone is not enough:
-it calls [::127.0.0.1], [64:ff9b::7f00:1], 192.0.0.8 and 224.0.0.1 global.
+The decision is about the IP address that `fetch.transport` then connects to. So neither a spelling (decimal, octal, IPv4 inside
+IPv6) nor a second answer of a name server changes it. Python's `is_global` alone is not enough: it calls [::127.0.0.1],
+[64:ff9b::7f00:1], 192.0.0.8 and 224.0.0.1 global.
 
-Whoever runs the crawler in a private network may allow that (`allow_private_hosts`), but never link-local addresses: no website
-is there, but what a cloud tells its machines (169.254.169.254: passwords among it), and a feed could ask for that.
+The operator of a private network may allow it (`allow_private_hosts`), but never link-local addresses. No website is there, but
+the metadata service of a cloud is (169.254.169.254, with passwords), and a feed could link to it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from indexer.model import Failure
 
-QueryRewriter = Callable[[str, int], Awaitable[Sequence[str]]]  # name, port -> IP addresses; raises OSError, UnicodeError
+Resolver = Callable[[str, int], Awaitable[Sequence[str]]]  # name, port -> IP addresses; raises OSError, UnicodeError
 
 _REFUSED_V4 = [IPv4Network(net) for net in ("0.0.0.0/8", "192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4")]
 _REFUSED_V6 = [
@@ -57,7 +57,7 @@ _NEVER_V6 = {
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address, as text, belongs to the public Internet.
+    """Return whether an IP address, as text, belongs to the public Internet.
 
     >>> is_public("93.184.216.34"), is_public("::ffff:10.0.0.1"), is_public("169.254.169.254")
     (True, False, False)
@@ -66,7 +66,7 @@ def is_public(address: str) -> bool:
         ip = ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if never(address):
+    if always_refused(address):
         return False
     if isinstance(ip, IPv6Address):
         if ip.ipv4_mapped is not None:
@@ -80,10 +80,10 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not any(ip in net for net in _REFUSED_V4)
 
 
-def never(address: str) -> str | None:
-    """What an address is that may not be reached even where private ones may, whatever form it has; None when it may.
+def always_refused(address: str) -> str | None:
+    """Return what an address is that is refused even where private ones are allowed, in whatever form; None when it is not.
 
-    >>> never("169.254.169.254"), never("64:ff9b::a9fe:a9fe"), never("10.0.0.1")
+    >>> always_refused("169.254.169.254"), always_refused("64:ff9b::a9fe:a9fe"), always_refused("10.0.0.1")
     ('a link-local address', 'a link-local address', None)
     """
     try:
@@ -92,48 +92,53 @@ def never(address: str) -> str | None:
         return None
     if isinstance(ip, IPv4Address):
         return next((what for net, what in _NEVER_V4.items() if ip in net), None)
-    found = next((what for net, what in _NEVER_V6.items() if ip in net), None)
-    return found or next((what for inner in _inside(int(ip), ip) if (what := never(str(inner)))), None)
+    what = next((what for net, what in _NEVER_V6.items() if ip in net), None)
+    return what or next((what for inner in _inside(int(ip), ip) if (what := always_refused(str(inner)))), None)
 
 
 def _inside(bits: int, ip: IPv6Address) -> list[IPv4Address]:
-    """The IPv4 addresses that an IPv6 address may stand for."""
+    """Return the IPv4 addresses that an IPv6 address may stand for."""
     last = bits & 0xFFFFFFFF
-    found: list[int] = []
+    values: list[int] = []
     if ip in _NAT64 or any(ip in net for net in _IPV4_LAST) or (bits >> 32) & 0xFFFFFFFF in _ISATAP:
-        found = [last]
+        values = [last]
     elif ip in _6TO4:
-        found = [(bits >> 80) & 0xFFFFFFFF]
+        values = [(bits >> 80) & 0xFFFFFFFF]
     elif ip in _TEREDO:
-        found = [last ^ 0xFFFFFFFF, (bits >> 64) & 0xFFFFFFFF]  # the client, and the server that relays to it
+        values = [last ^ 0xFFFFFFFF, (bits >> 64) & 0xFFFFFFFF]  # the client, and the server that relays to it
     elif ip in _LOCAL_NAT64:  # prefixes of 48, 56, 64 and 96 bits (RFC 6052, 2.2), of which bits 64 to 71 are left out
         without = ((bits >> 64) << 56) | (bits & ((1 << 56) - 1))
-        found = [last, *((without >> (88 - prefix)) & 0xFFFFFFFF for prefix in (48, 56, 64))]
-    return [IPv4Address(each) for each in found]
+        values = [last, *((without >> (88 - prefix)) & 0xFFFFFFFF for prefix in (48, 56, 64))]
+    return [IPv4Address(each) for each in values]
 
 
 class SystemResolver:
-    """The system's name service, which blocks and may do so for long: in threads of its own, as asyncio's few (six on two
-    cores) would let a few dead name servers keep all hosts waiting."""
+    """Resolve names with the system's name service, in threads of its own.
+
+    The service blocks, perhaps for long. With asyncio's few threads (six on two cores), some dead name servers would delay all
+    hosts.
+    """
 
     def __init__(self, most: int) -> None:
         self._threads = ThreadPoolExecutor(max_workers=most, thread_name_prefix="names")
 
     async def __call__(self, name: str, port: int) -> Sequence[str]:
-        found = await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, name, port)
-        return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+        entries = await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, name, port)
+        return tuple(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _look_up(name: str, port: int) -> list[tuple[int, int, int, str, tuple[str | int, ...]]]:
-    return socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)  # type: ignore[return-value]
+    return socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)  # type: ignore[return-value]  # the stubs allow bytes for raw sockets
 
 
-async def check(url: str, name: str, port: int, *, allow_private: bool, resolver: QueryRewriter) -> tuple[str, ...] | Failure:
-    """The addresses that a host's name stands for, or why it may not be reached. One private address is one too many: the
-    name's owner would choose which one we meet."""
+async def check(url: str, name: str, port: int, *, allow_private: bool, resolver: Resolver) -> tuple[str, ...] | Failure:
+    """Return the addresses of a host's name, or why it may not be contacted.
+
+    One private address among them is enough to refuse the name: its owner would choose which one is contacted.
+    """
     name = name.strip("[]")
     addresses: tuple[str, ...] = ()
     with contextlib.suppress(ValueError):  # 127.1, 0x7f.1 and the like are left to the system's resolver, which reads them
@@ -144,13 +149,13 @@ async def check(url: str, name: str, port: int, *, allow_private: bool, resolver
         reason = getattr(error, "strerror", None) or str(error)
         return Failure(url, "dns", f"{url}: the name {name} cannot be resolved ({reason})")
     for address in addresses:
-        if what := never(address):
+        if what := always_refused(address):
             at = "" if address == name else f" ({address})"
-            detail = f"{url}: {name} is {what}{at}, which is never asked, whatever allow_private_hosts says"
+            detail = f"{url}: {name} is {what}{at}, which is never contacted, not even with allow_private_hosts"
             return Failure(url, "private-address", detail)
     refused = [] if allow_private else [address for address in addresses if not is_public(address)]
     if not addresses:
-        return Failure(url, "dns", f"{url}: the name {name} stands for no address")
+        return Failure(url, "dns", f"{url}: the name {name} has no address")
     if refused:
         at = "" if refused[0] == name else f" ({refused[0]})"
         detail = f"{url}: {name} is a private address{at}; allow it with allow_private_hosts = true under [crawl]"

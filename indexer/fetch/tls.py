@@ -1,4 +1,4 @@
-"""Secure connections: whose certificates we trust, and what went wrong in words that say who can mend it."""
+"""Trust certificates, and describe what went wrong so that the right person can fix it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import certifi
 _CERTIFICATE = {
     9: "the certificate is not valid yet",
     10: "the certificate has expired",
-    18: "the certificate is signed by nobody but itself",
-    19: "the certificate leads to an authority that nobody knows",
-    20: "the certificate's issuer is not known: the site leaves an intermediate certificate out, or made its own",
-    21: "the certificate's issuer is not known: the site leaves an intermediate certificate out",
+    18: "the certificate is self-signed",
+    19: "the certificate leads to an unknown authority",
+    20: "the certificate's issuer is unknown: the site omits an intermediate certificate, or made its own",
+    21: "the certificate's issuer is unknown: the site omits an intermediate certificate",
     23: "the certificate has been revoked",
     62: "the certificate is for another name",
     64: "the certificate is for another address",
@@ -29,7 +29,7 @@ _HANDSHAKE = {
     "TLSV1_ALERT_PROTOCOL_VERSION": "the server speaks outdated versions of TLS only",
     "LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED": "the server speaks outdated versions of TLS only",
     "NO_PROTOCOLS_AVAILABLE": "the server speaks outdated versions of TLS only",
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": "the server and we have no way to encrypt in common",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "the server and the crawler have no encryption in common",
     "DH_KEY_TOO_SMALL": "the server's encryption is too weak",
     "TLSV1_UNRECOGNIZED_NAME": "the server has no certificate for this name",
     "TLSV1_ALERT_INTERNAL_ERROR": "the server has no certificate for this name, or is broken",
@@ -38,15 +38,15 @@ _HANDSHAKE = {
 
 
 def make_context() -> ssl.SSLContext:
-    """The system's authorities and, for small containers that have none, those that certifi brings along."""
+    """Return a context that trusts the system's authorities and, for containers without any, those of certifi."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
-def words(error: ssl.SSLError) -> str:
-    """What went wrong, in words."""
+def describe(error: ssl.SSLError) -> str:
+    """Return what went wrong, in words."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _CERTIFICATE.get(error.verify_code, f"the certificate is not valid: {error.verify_message}")
     # Python knows no names for OpenSSL's newest reasons: "[SSL] legacy sigalg disallowed or unsupported (_ssl.c:992)".

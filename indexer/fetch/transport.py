@@ -1,9 +1,9 @@
-"""The only socket: one request, one answer, no redirects. Failures are values.
+"""Open the only socket: one request, one answer, no redirects. Failures are values.
 
     name -> addresses (all public? the port allowed?) -> connection to one of just these -> request -> head -> body, decoded
 
-Everything in a request is under one time limit: name, connection, handshake, head and body. At most one connection is kept
-for each host (`politeness.host_key`).
+One time limit covers the whole request: name, connection, handshake, head and body. At most one idle connection is kept open for
+each host (`politeness.host_key`).
 """
 
 from __future__ import annotations
@@ -18,54 +18,56 @@ from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from indexer.fetch.connection import BrokenAnswer, ClosedBefore, Connection, Fields
-from indexer.fetch.content_encoding import ACCEPTED, Decoder, DecodingError, TooMuch, decoders, unpacked
+from indexer.fetch.content_encoding import ACCEPTED, Decoder, DecodingError, TooManyBytes, decoders, decompress_unlabelled
 from indexer.fetch.politeness import host_key, port_of
-from indexer.fetch.ssrf_guard import QueryRewriter, SystemResolver, check
+from indexer.fetch.ssrf_guard import Resolver, SystemResolver, check
 from indexer.model import Failure, FailureReason, FetchPolicy, Response
 
-KEPT_SECONDS = 60.0  # a connection at rest
-MAX_KEPT = 200  # connections at rest
-SOON = 4.0  # seconds for each of a name's addresses but the last: of IPv6 and IPv4 often one leads nowhere
+MAX_IDLE_SECONDS = 60.0  # of a connection
+MAX_IDLE_CONNECTIONS = 200
+MAX_CONNECT_SECONDS = 4.0  # to each address of a name but the last: often either IPv6 or IPv4 leads nowhere
 MAX_ADDRESSES = 4  # of one name
-BY_LINE = ("set-cookie", "x-robots-tag")  # several of these are lines: in one, what a name stands before would reach further
-OTHER_BODY = 64 * 1024  # bytes that are read of a body nobody looks at (redirects, errors), to keep the connection
+LINE_HEADERS = ("set-cookie", "x-robots-tag")  # joined by line ends: joined by commas, an agent's name would reach further
+MAX_SKIPPED_BYTES = 64 * 1024  # of a body that is not used (redirects, errors), to keep the connection open
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    most_bytes: int | None = None  # fewer than the policy's max_page_bytes
-    cut: bool = False  # whether what is beyond is left unread instead of refused
+    max_bytes: int | None = None  # less than the policy's max_page_bytes
+    cut: bool = False  # leave the rest unread instead of refusing the answer
 
 
 class Transport(Protocol):
     async def send(self, request: Request) -> Response | Failure:
-        """One request to one address. Never raises for what the network does. The answer's body is empty unless its status
-        is 200 or 203; of several headers that stand in `BY_LINE` each is a line."""
+        """Send one request to one address. Never raises for what the network does.
+
+        The answer's body is empty unless its status is 200 or 203. Several headers of a name in `LINE_HEADERS` are one a line.
+        """
         ...
 
     async def close(self) -> None: ...
 
 
 class HttpTransport:
-    """HTTP/1.1 with the policy's limits on bytes (decoded) and time (whole answer)."""
+    """Speak HTTP/1.1 within the policy's limits on bytes (decoded) and seconds (whole answer)."""
 
-    def __init__(self, policy: FetchPolicy, resolver: QueryRewriter | None = None) -> None:
+    def __init__(self, policy: FetchPolicy, resolver: Resolver | None = None) -> None:
         self.policy = policy
         agent = f"{policy.user_agent} (+{policy.contact})" if policy.contact else policy.user_agent
         self._headers = {"user-agent": agent, "accept-encoding": ACCEPTED}
         if "@" in policy.contact and "/" not in policy.contact:
             self._headers["from"] = policy.contact  # RFC 9110, 10.1.2
         self._system = SystemResolver(policy.concurrency)
-        self._resolver: QueryRewriter = resolver or self._system
-        self._kept: dict[str, Connection] = {}  # by host_key, the one used longest ago first
+        self._resolver: Resolver = resolver or self._system
+        self._idle: dict[str, Connection] = {}  # by host_key, the least recently used first
         self._secure: ssl.SSLContext | None = None
 
     async def close(self) -> None:
-        for connection in self._kept.values():
+        for connection in self._idle.values():
             connection.close()
-        self._kept.clear()
+        self._idle.clear()
         self._system.close()
         await asyncio.sleep(0)  # asyncio closes sockets in the loop's next round
 
@@ -80,15 +82,15 @@ class HttpTransport:
         except TimeoutError:
             what = f"no whole answer ({received[-1].received} bytes)" if received else "no connection"
             return _failure(url, "timeout", f"{what} within {seconds:g} s (timeout_seconds)")
-        except TooMuch:
+        except TooManyBytes:
             most, key = self.policy.max_page_bytes, "max_page_bytes"
-            if request.most_bytes is not None and request.most_bytes < most:
-                most, key = request.most_bytes, "what max_source_bytes leaves"
+            if request.max_bytes is not None and request.max_bytes < most:
+                most, key = request.max_bytes, "what max_source_bytes leaves"
             return _failure(url, "too-large", f"larger than {most} bytes ({key})")
         except ssl.SSLError as error:  # before ValueError, which some of them are as well
-            from indexer.fetch.tls import words
+            from indexer.fetch.tls import describe
 
-            return _failure(url, "tls", f"the secure connection failed ({words(error)})")
+            return _failure(url, "tls", f"the secure connection failed ({describe(error)})")
         except (BrokenAnswer, DecodingError, UnicodeError, ValueError) as error:
             return _failure(url, "protocol", f"the answer is broken ({error})")
         except ClosedBefore:
@@ -111,7 +113,7 @@ class HttpTransport:
             except (ClosedBefore, ConnectionError) as error:
                 connection.close()
                 if used and not connection.received:
-                    continue  # it was closed while it was at rest; nobody has seen this request
+                    continue  # it was closed while it was idle; the server has not seen this request
                 raise error
             except BaseException:
                 connection.close()
@@ -120,10 +122,10 @@ class HttpTransport:
             return answer
 
     def _take(self, key: str, origin: str) -> Connection | None:
-        connection = self._kept.pop(key, None)
+        connection = self._idle.pop(key, None)
         if connection is None:
             return None
-        if connection.origin == origin and connection.is_reusable and time.monotonic() - connection.idle_since < KEPT_SECONDS:
+        if connection.origin == origin and connection.is_reusable and time.monotonic() - connection.idle_since < MAX_IDLE_SECONDS:
             return connection
         connection.close()
         return None
@@ -132,21 +134,21 @@ class HttpTransport:
         if not connection.is_reusable:
             connection.close()
             return
-        other = self._kept.pop(key, None)
+        other = self._idle.pop(key, None)
         if other is not None:
             other.close()
-        self._kept[key] = connection
-        if len(self._kept) > MAX_KEPT:
-            self._kept.pop(next(iter(self._kept))).close()
+        self._idle[key] = connection
+        if len(self._idle) > MAX_IDLE_CONNECTIONS:
+            self._idle.pop(next(iter(self._idle))).close()
 
     async def _connect(self, url: str, parts: SplitResult) -> Connection:
-        """To an address that was checked just now, and to no other."""
+        """Connect to an address that was checked just now, and to no other."""
         name, port = parts.hostname or "", port_of(url)
         addresses = await check(url, name, port, allow_private=self.policy.allow_private_hosts, resolver=self._resolver)
         if isinstance(addresses, Failure):
             raise _Refused(addresses)
         if port not in self.policy.allowed_ports and not self.policy.allow_private_hosts:
-            detail = f"{url}: port {port} is not one of those that may be asked (allowed_ports under [crawl])"
+            detail = f"{url}: port {port} may not be contacted (allowed_ports under [crawl])"
             raise _Refused(Failure(url, "port", detail))
         secure: dict[str, object] = {}
         if parts.scheme == "https":
@@ -154,7 +156,7 @@ class HttpTransport:
         *others, last = addresses[:MAX_ADDRESSES]
         for address in others:
             try:
-                async with asyncio.timeout(min(SOON, self.policy.timeout_seconds / 2)):
+                async with asyncio.timeout(min(MAX_CONNECT_SECONDS, self.policy.timeout_seconds / 2)):
                     return await _open(address, port, secure)
             except ssl.SSLError:
                 raise
@@ -164,7 +166,7 @@ class HttpTransport:
 
     def _context(self) -> ssl.SSLContext:
         if self._secure is None:
-            from indexer.fetch.tls import make_context  # 20 ms, for those who meet https
+            from indexer.fetch.tls import make_context  # 20 ms, which http alone does not need
 
             self._secure = make_context()
         return self._secure
@@ -178,14 +180,14 @@ class HttpTransport:
         named = _named(given)
         body = await self._body(connection, named, request) if status in (200, 203) else b""
         if status not in (200, 203):
-            await _pass(connection)
+            await _skip_body(connection)
         return Response(request.url, request.url, status, named, body, datetime.now(UTC))
 
     async def _body(self, connection: Connection, headers: Mapping[str, str], request: Request) -> bytes:
-        most = self.policy.max_page_bytes if request.most_bytes is None else request.most_bytes
+        most = self.policy.max_page_bytes if request.max_bytes is None else request.max_bytes
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > most and not request.cut:
-            raise TooMuch
+            raise TooManyBytes
         chain: list[Decoder] = decoders(headers.get("content-encoding", ""))
         body = bytearray()
         while (piece := await connection.piece()) is not None:
@@ -193,19 +195,19 @@ class HttpTransport:
             for decoder in chain:
                 try:
                     piece = decoder.decode(piece, most - len(body) + 1) if piece else piece
-                except TooMuch as much:
+                except TooManyBytes as much:
                     piece, full = much.got, True
             body += piece
-            if full or len(body) > most or connection.received > most + OTHER_BODY:
+            if full or len(body) > most or connection.received > most + MAX_SKIPPED_BYTES:
                 connection.close()
                 if not request.cut:
-                    raise TooMuch
+                    raise TooManyBytes
                 return bytes(body[:most])
         for decoder in chain:
             decoder.finish()
         try:
-            return unpacked(bytes(body), headers.get("content-type", "").strip().lower(), most + 1)
-        except TooMuch as much:
+            return decompress_unlabelled(bytes(body), headers.get("content-type", "").strip().lower(), most + 1)
+        except TooManyBytes as much:
             if not request.cut:
                 raise
             return much.got[:most]
@@ -223,28 +225,28 @@ async def _open(address: str, port: int, secure: Mapping[str, object]) -> Connec
     return connection
 
 
-async def _pass(connection: Connection) -> None:
-    """Read on to the end of a body that nobody looks at, or close the connection when that is far."""
+async def _skip_body(connection: Connection) -> None:
+    """Read to the end of a body that is not used, or close the connection when that is far."""
     while await connection.piece() is not None:
-        if connection.received > OTHER_BODY:
+        if connection.received > MAX_SKIPPED_BYTES:
             connection.close()
             return
 
 
 def _named(fields: Fields) -> dict[str, str]:
-    """Headers by their names in lower case; several of one name are one, as RFC 9110, 5.3 allows for all but a few."""
+    """Return the headers by name in lower case. Several of one name are joined, as RFC 9110, 5.3 allows for all but a few."""
     named: dict[str, str] = {}
     for raw, value in fields:
         name, text = raw.decode("latin-1"), _text(value)
         if name not in named or name == "location":
             named[name] = text
         else:
-            named[name] += ("\n" if name in BY_LINE else ", ") + text
+            named[name] += ("\n" if name in LINE_HEADERS else ", ") + text
     return named
 
 
 def _text(value: bytes) -> str:
-    """A header's value: UTF-8 where it is, as servers do, else Latin-1; without what would command a terminal."""
+    """Return a header's value: UTF-8 where it is valid, otherwise Latin-1; without characters that would control a terminal."""
     try:
         text = value.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,1 +1,1 @@
-"""Which sources does an address lead to?"""
+"""Find sources behind an address, and store them."""

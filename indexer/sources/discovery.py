@@ -1,6 +1,6 @@
-"""The verb that adds sources: from an address or a file to the sources behind it.
+"""Find the sources behind an address or a file.
 
-OPML file or address -> its feeds;   feed -> itself;   sitemap -> itself;   web page -> the feeds that it names
+OPML file or address -> its feeds;   feed -> itself;   sitemap -> itself;   web page -> the feeds that it links
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from indexer import html
-from indexer.archive.store import Archive
-from indexer.errors import NotFound, SettingsError
+from indexer.errors import SettingsError
 from indexer.feeds.autodiscovery import discover
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
@@ -25,16 +24,16 @@ from indexer.fetch.meta_refresh import get_page
 from indexer.fetch.robots import Robots
 from indexer.messages import number
 from indexer.model import Failure, Response, Source
-from indexer.urls import host, identity, is_home, resolve
+from indexer.urls import host, is_home, origin, resolve
 
-USUAL = ("/feed/", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")  # where feeds are that no page names
+USUAL_PATHS = ("/feed/", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")  # of feeds that no page links
+ACCEPT_ANY = "application/rss+xml, application/atom+xml, application/feed+json, text/html;q=0.8, */*;q=0.5"
 _FEED_SCHEME = re.compile(r"feed:(?://)?(?=https?://)|feed:(?://)?", re.I)
-ANY_TYPE = "application/rss+xml, application/atom+xml, application/feed+json, text/html;q=0.8, */*;q=0.5"
 
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryResult:
-    """What stood behind one address: the sources, in words what it was, and why nothing when nothing."""
+    """What was found at one address: the sources, what it is in words, and the problem if there are no sources."""
 
     asked: str
     sources: tuple[Source, ...] = ()
@@ -47,83 +46,125 @@ class DiscoveryResult:
         return _FEED_SCHEME.sub("", self.asked)
 
 
-async def find_sources(asked: str, wish: Source, fetcher: Fetcher) -> DiscoveryResult:
-    """Look at an address or a local OPML file; `wish` holds what the operator said (name, language, category)."""
-    path = Path(asked)
-    if "://" not in asked and path.is_file():
-        listed = parse_opml(path.read_bytes(), path.resolve().as_uri())
-        if listed is None:
-            raise SettingsError(f"{asked} is not an OPML file", remedy="give a feed's address, a web page or an OPML file")
-        return DiscoveryResult(asked, _wished(listed, wish), f"an OPML file with {number(len(listed), 'feed')}")
-    if asked.startswith(("/", "./", "../", "~")):
-        raise SettingsError(f"there is no file {asked}", remedy="give a feed's address, a web page or an OPML file")
-    named = _FEED_SCHEME.sub("", asked)
-    url = resolve(named if "://" in named else f"https://{named}")
-    if url is None or named.lower().startswith("mailto:"):
-        raise SettingsError(f"{asked!r} is not a web address", remedy="as in https://www.example.org/rss.xml")
-    secret = "@" in urlsplit(url if "://" not in named else named).netloc
-    asked = url if secret else asked  # a password is not shown, nor stored or sent
-    answer = await get_page(fetcher, url, accept=ANY_TYPE)
-    if isinstance(answer, Failure) and "://" not in named and answer.reason in ("connect", "tls", "robots-unreachable"):
-        url = f"http://{named}"
-        answer = await get_page(fetcher, url, accept=ANY_TYPE)
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """An address to request, and how it is shown: without a name and password."""
+
+    url: str
+    typed: str
+    shown: str
+    has_scheme: bool
+    has_secret: bool
+
+
+async def find_sources(typed: str, defaults: Source, fetcher: Fetcher) -> DiscoveryResult:
+    """Return the sources behind what the operator typed.
+
+    `defaults` holds the operator's settings (name, language, category). Raises SettingsError for what is no address or file.
+    """
+    if (sources := _opml_file(typed)) is not None:
+        return DiscoveryResult(typed, _with_defaults(sources, defaults), f"an OPML file with {number(len(sources), 'feed')}")
+    request = _request(typed)
+    answer = await get_page(fetcher, request.url, accept=ACCEPT_ANY)
+    if isinstance(answer, Failure) and not request.has_scheme and answer.reason in ("connect", "tls", "robots-unreachable"):
+        request = dataclasses.replace(request, url=f"http://{request.typed}")
+        answer = await get_page(fetcher, request.url, accept=ACCEPT_ANY)
     if isinstance(answer, Failure):
-        left_out = "; the name and password in the address were left out" if secret else ""
-        return DiscoveryResult(asked, problem=f"{answer.detail}{left_out}{_remedy(answer)}")
+        left_out = "; the name and password in the address were left out" if request.has_secret else ""
+        return DiscoveryResult(request.shown, problem=f"{answer.detail}{left_out}{_remedy(answer)}")
+    address = answer.permanent_url or request.url
+    if (result := _listing(request.shown, answer, address, defaults)) is not None:
+        return result
+    return await _feeds_of_page(request.shown, answer, address, defaults, fetcher)
+
+
+def _opml_file(typed: str) -> tuple[Source, ...] | None:
+    """Return the sources of a local OPML file; None when what was typed is not a file."""
+    path = Path(typed)
+    if "://" not in typed and path.is_file():
+        sources = parse_opml(path.read_bytes(), path.resolve().as_uri())
+        if sources is None:
+            raise SettingsError(f"{typed} is not an OPML file", remedy="give a feed's address, a web page or an OPML file")
+        return tuple(sources)
+    if typed.startswith(("/", "./", "../", "~")):
+        raise SettingsError(f"there is no file {typed}", remedy="give a feed's address, a web page or an OPML file")
+    return None
+
+
+def _request(typed: str) -> _Request:
+    named = _FEED_SCHEME.sub("", typed)
+    has_scheme = "://" in named
+    url = resolve(named if has_scheme else f"https://{named}")
+    if url is None or named.lower().startswith("mailto:"):
+        raise SettingsError(f"{typed!r} is not a web address", remedy="as in https://www.example.org/rss.xml")
+    has_secret = "@" in urlsplit(named if has_scheme else url).netloc  # a password is not shown, stored or sent
+    return _Request(url, named, url if has_secret else typed, has_scheme, has_secret)
+
+
+def _listing(shown: str, answer: Response, address: str, defaults: Source) -> DiscoveryResult | None:
+    """Return the result for an OPML list, a sitemap or a feed; None for everything else."""
     kind = answer.headers.get("content-type")
-    address = answer.permanent_url or url
     if (listed := parse_opml(answer.body, answer.url)) is not None:
-        return DiscoveryResult(asked, _wished(listed, wish), f"an OPML file with {number(len(listed), 'feed')}")
+        return DiscoveryResult(shown, _with_defaults(listed, defaults), f"an OPML file with {number(len(listed), 'feed')}")
     if (sitemap := parse_sitemap(answer.body, kind, answer.url)) is not None:
-        source = dataclasses.replace(wish, url=address, kind="sitemap", name=wish.name or host(address))
+        source = dataclasses.replace(defaults, url=address, kind="sitemap", name=defaults.name or host(address))
         if sitemap.kind == "sitemapindex":
-            return DiscoveryResult(asked, (source,), f"an index of {number(len(sitemap.entries), 'sitemap')}")
-        return DiscoveryResult(asked, (source,), f"a sitemap with {number(len(sitemap.entries), 'address', 'addresses')}")
+            return DiscoveryResult(shown, (source,), f"an index of {number(len(sitemap.entries), 'sitemap')}")
+        return DiscoveryResult(shown, (source,), f"a sitemap with {number(len(sitemap.entries), 'address', 'addresses')}")
     feed = parse_feed(answer.body, kind, answer.url)
     if feed.kind:
-        source = dataclasses.replace(wish, url=address, name=wish.name or feed.title or host(address))
-        return DiscoveryResult(asked, (source,), f"a feed ({feed.kind}) with {number(len(feed.entries), 'item')}")
-    feeds = discover(html.decode(answer.body, kind), answer.url)
-    is_page = not feed.kind and html.is_page(answer.body, answer.media_type) and answer.body.strip()
-    usual = bool(not feeds and is_page and is_home(answer.url))
-    if usual:
-        feeds = tuple(urljoin(answer.url, path) for path in USUAL)
-    if not feeds:
-        reason = feed.problems[0] if feed.problems else "this is neither a feed nor a sitemap"
-        return DiscoveryResult(
-            asked, problem=f"{address}: {reason}, and it names no feed{await _sitemap_hint(answer.url, fetcher)}"
-        )
-    sources = []
-    for found in feeds:
-        title = ""
-        if isinstance(got := await fetcher.get(found, accept=ANY_TYPE), Failure):
-            continue
-        inner = parse_feed(got.body, got.headers.get("content-type"), got.url)
-        if inner.kind:
-            title = inner.title or host(found)
-            sources.append(dataclasses.replace(wish, url=got.permanent_url or found, name=wish.name or title))
-        if sources and usual:
-            break
-    if not sources and usual:
+        source = dataclasses.replace(defaults, url=address, name=defaults.name or feed.title or host(address))
+        return DiscoveryResult(shown, (source,), f"a feed ({feed.kind}) with {number(len(feed.entries), 'item')}")
+    return None
+
+
+async def _feeds_of_page(shown: str, answer: Response, address: str, defaults: Source, fetcher: Fetcher) -> DiscoveryResult:
+    """Return the feeds that a web page links; of a home page without links, the one at a usual place."""
+    kind = answer.headers.get("content-type")
+    urls = discover(html.decode(answer.body, kind), answer.url)
+    is_page = html.is_page(answer.body, answer.media_type) and answer.body.strip()
+    guesses = bool(not urls and is_page and is_home(answer.url))
+    if guesses:
+        urls = tuple(urljoin(answer.url, path) for path in USUAL_PATHS)
+    if not urls:
+        problems = parse_feed(answer.body, kind, answer.url).problems
+        reason = problems[0] if problems else "this is neither a feed nor a sitemap"
         hint = await _sitemap_hint(answer.url, fetcher)
-        return DiscoveryResult(
-            asked, problem=f"{address} is a web page that names no feed, and there is none at the usual places{hint}"
-        )
-    if not sources:
-        return DiscoveryResult(
-            asked, problem=f"{address} is a web page; none of the feeds that it names can be read: {', '.join(feeds)}"
-        )
-    what = "that names no feed; one is at a usual place" if usual else f"that names {number(len(sources), 'feed')}"
-    return DiscoveryResult(asked, tuple(sources), f"a web page {what}")
+        return DiscoveryResult(shown, problem=f"{address}: {reason}, and it names no feed{hint}")
+    sources = await _readable_feeds(urls, defaults, fetcher, only_first=guesses)
+    if sources:
+        what = "that names no feed; one is at a usual place" if guesses else f"that names {number(len(sources), 'feed')}"
+        return DiscoveryResult(shown, tuple(sources), f"a web page {what}")
+    if guesses:
+        hint = await _sitemap_hint(answer.url, fetcher)
+        problem = f"{address} is a web page that names no feed, and there is none at the usual places{hint}"
+    else:
+        problem = f"{address} is a web page; none of the feeds that it names can be read: {', '.join(urls)}"
+    return DiscoveryResult(shown, problem=problem)
+
+
+async def _readable_feeds(urls: Sequence[str], defaults: Source, fetcher: Fetcher, *, only_first: bool) -> list[Source]:
+    sources: list[Source] = []
+    for url in urls:
+        answer = await fetcher.get(url, accept=ACCEPT_ANY)
+        if isinstance(answer, Failure):
+            continue
+        feed = parse_feed(answer.body, answer.headers.get("content-type"), answer.url)
+        if feed.kind:
+            name = defaults.name or feed.title or host(url)
+            sources.append(dataclasses.replace(defaults, url=answer.permanent_url or url, name=name))
+            if only_first:
+                break
+    return sources
 
 
 def _remedy(failure: Failure) -> str:
-    """What the operator may do about an address that cannot be had."""
+    """Return what the operator can do about an address that could not be fetched."""
     match failure.status:
         case 401 | 407:
-            return " (it wants a login, and pages behind one are not crawled)"
+            return " (it requires a login, and pages behind a login are not crawled)"
         case 403 | 402 | 451:
-            return " (it is not for everybody; ask its administrator to let the crawler in)"
+            return " (access is restricted; ask its administrator to admit the crawler)"
         case 404 | 410:
             return " (there is nothing at this address; give the site's home page to look for its feed)"
         case status if status is not None and (status >= 500 or status == 429):
@@ -132,70 +173,23 @@ def _remedy(failure: Failure) -> str:
 
 
 async def _sitemap_hint(url: str, fetcher: Fetcher) -> str:
-    """What else may be added of a site that has no feed."""
-    origin = "/".join(url.split("/", 3)[:3])
+    """Return what can be added instead, for a site that has no feed."""
     robots = await fetcher.robots(url)
     named = robots.sitemaps(url) if isinstance(robots, Robots) else ()
-    for address in (*named[:1], f"{origin}/sitemap.xml")[:1]:
-        got = await fetcher.get(address, accept=ANY_TYPE)
-        if isinstance(got, Response) and parse_sitemap(got.body, got.headers.get("content-type"), got.url) is not None:
-            return f"; its sitemap can be a source: indexer add {shlex.quote(address)}"
+    address = next(iter(named), f"{origin(url)}/sitemap.xml")
+    answer = await fetcher.get(address, accept=ACCEPT_ANY)
+    if isinstance(answer, Response) and parse_sitemap(answer.body, answer.headers.get("content-type"), answer.url) is not None:
+        return f"; its sitemap can be a source: indexer add {shlex.quote(address)}"
     return "; give the address of a feed or a sitemap"
 
 
-def _wished(sources: Sequence[Source], wish: Source) -> tuple[Source, ...]:
+def _with_defaults(sources: Sequence[Source], defaults: Source) -> tuple[Source, ...]:
     return tuple(
         dataclasses.replace(
             source,
             name=source.name or host(source.url),
-            language=wish.language or source.language,
-            category=wish.category or source.category,
+            language=defaults.language or source.language,
+            category=defaults.category or source.category,
         )
         for source in sources
     )
-
-
-def store_sources(archive: Archive, sources: Sequence[Source]) -> list[tuple[Source, bool]]:
-    """Each source with whether it is new; names are made unique, so that people can name a source by its name."""
-    stored = []
-    with archive.batch():
-        for source in sources:
-            taken = {state.source.name for state in archive.sources() if state.source.url != source.url}
-            name, number = source.name, 2
-            while name in taken:
-                name, number = f"{source.name} ({number})", number + 1
-            spelt = next((s.source.url for s in archive.sources() if identity(s.source.url) == identity(source.url)), source.url)
-            source = dataclasses.replace(source, url=spelt)
-            known = archive.find_source(source.url)
-            if known is not None and known.state != "removed" and known.source.url == source.url:
-                stored.append((known.source, False))
-                continue
-            source = dataclasses.replace(source, name=name)
-            stored.append((source, archive.add_source(source)))
-    return stored
-
-
-def configured(archive: Archive, sources: Sequence[Source]) -> None:
-    """Take the sources of config.toml into the archive; a known one takes over what the file says of it."""
-    known = {state.source.url: state for state in archive.sources()}
-    for source in sources:
-        url = resolve(source.url) or source.url
-        before = known.get(url)
-        name = source.name or (before.source.name if before else "") or host(url)
-        wanted = dataclasses.replace(source, url=url, name=name, template=before.source.template if before else "")
-        if before is None or before.source != wanted:
-            archive.add_source(wanted)
-
-
-async def page_text(asked: str, fetcher: Fetcher) -> tuple[bytes, str | None, str]:
-    """A page's bytes, content type and address, for `preview`; raises NotFound that says why it cannot be had."""
-    url = resolve(asked)
-    if url is None:
-        raise SettingsError(f"{asked!r} is not a web address", remedy="for a file give its address with --url")
-    answer = await get_page(fetcher, url)
-    if isinstance(answer, Failure):
-        raise NotFound(answer.detail)
-    if not html.is_page(answer.body, answer.media_type):
-        kind = answer.headers.get("content-type", "no type")
-        raise NotFound(f"{answer.url} is not a web page ({kind}): there is no text to extract")
-    return answer.body, answer.headers.get("content-type"), answer.url

@@ -129,7 +129,7 @@ def run_due(archive: Archive, web: Web) -> None:
 
     async def inner() -> None:
         async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
-            await crawl(archive, fetcher, due, web.now, understander=ExtractionPool(workers=0))
+            await crawl(archive, fetcher, due, web.now, pool=ExtractionPool(workers=0))
 
     asyncio.run(inner())
 

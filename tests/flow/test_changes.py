@@ -14,7 +14,7 @@ from indexer.archive.store import PageRecord
 from indexer.archive.visits import Visits
 from indexer.crawl import revisit_policy as schedule
 from indexer.crawl.crawler import CrawlOptions
-from indexer.crawl.source_crawl import MAX_OLD_PAGES
+from indexer.crawl.page_queue import MAX_UNLISTED_PAGES
 from indexer.diagnostics.url_reason import known_of, why
 from indexer.model import Document, Entry
 from indexer.reindex import re_extract
@@ -380,11 +380,11 @@ def test_a_crawl_never_purges_what_it_did_not_meet(many: Crawled) -> None:
 
 
 def test_an_archive_of_many_pages_is_gone_through_some_at_a_time(tmp_path: Path) -> None:
-    names = [f"n{n}" for n in range(MAX_OLD_PAGES + 30)]
+    names = [f"n{n}" for n in range(MAX_UNLISTED_PAGES + 30)]
     crawled = Crawled(tmp_path, Web(site(names)))
     crawled.run(wanted=DUE)
     crawled.web.pages["/rss.xml"] = feed_of(())
-    assert len(asked(crawled, days=40)) == MAX_OLD_PAGES
+    assert len(asked(crawled, days=40)) == MAX_UNLISTED_PAGES
     (state,) = crawled.archive.sources()
     assert state.next_crawl is not None
     assert state.next_crawl <= NOW + timedelta(days=40, hours=1)  # sooner than the feed alone would be
@@ -597,6 +597,6 @@ def test_files_that_a_sitemap_lists_are_not_asked_for(tmp_path: Path) -> None:
     crawled = Crawled(tmp_path, Web({"/rss.xml": f"<urlset>{listed}</urlset>", "/ant": article("ant")}))
     report = crawled.run()
     assert report.failures == []
-    assert "3 of the sitemap's addresses" in report.notes[0]
+    assert "skipped 3 sitemap URLs" in report.notes[0]
     assert [path for path in crawled.web.paths if path not in ("/robots.txt", "/rss.xml")] == ["/ant"]
     crawled.archive.close()

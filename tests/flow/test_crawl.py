@@ -311,7 +311,7 @@ def test_the_past_of_an_empty_feed_is_not_the_whole_site(tmp_path: Path) -> None
     web = Web({**site(), **pages, "/rss.xml": feed(), "/sitemap.xml": SITEMAP})
     (report,) = run(tmp_path, web, full=True)
     assert (report.entries, documents(tmp_path)) == (0, [])
-    assert any("none are taken" in note for note in report.notes)
+    assert any("none are used" in note for note in report.notes)
     assert f"{SITE}/about/" not in web.asked
 
 

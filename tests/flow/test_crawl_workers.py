@@ -63,7 +63,7 @@ def crawled(folder: Path, understander: ExtractionPool, pages: int = 60) -> tupl
 
     async def inner() -> list[SourceReport]:
         async with Fetcher(FetchPolicy(delay_seconds=0), Site(pages)) as fetcher:
-            return await crawl(archive, fetcher, archive.sources(), NOW, understander=understander)
+            return await crawl(archive, fetcher, archive.sources(), NOW, pool=understander)
 
     (report,) = asyncio.run(inner())
     documents = list(archive.documents())
@@ -125,7 +125,7 @@ def test_a_good_text_stays_when_the_page_cannot_be_read_any_more(tmp_path: Path)
 
     async def inner(options: CrawlOptions, understander: ExtractionPool, site: Site) -> SourceReport:
         async with Fetcher(FetchPolicy(delay_seconds=0), site) as fetcher:
-            (report,) = await crawl(archive, fetcher, archive.sources(), NOW, options, understander=understander)
+            (report,) = await crawl(archive, fetcher, archive.sources(), NOW, options, pool=understander)
             return report
 
     asyncio.run(inner(CrawlOptions(), ExtractionPool(workers=0), Site(15)))
@@ -286,7 +286,7 @@ def test_many_sources_together_hold_no_more_than_what_is_read_soon(tmp_path: Pat
 
     async def inner() -> list[SourceReport]:
         async with Fetcher(FetchPolicy(delay_seconds=0), Many(12)) as fetcher:
-            return await crawl(archive, fetcher, archive.sources(), NOW, understander=ExtractionPool(workers=0))
+            return await crawl(archive, fetcher, archive.sources(), NOW, pool=ExtractionPool(workers=0))
 
     reports = asyncio.run(inner())
     assert [report.new for report in reports] == [12] * hosts
@@ -329,7 +329,7 @@ def test_what_a_long_crawl_has_found_is_searchable_before_it_ends(tmp_path: Path
 
     async def inner() -> None:
         async with Fetcher(FetchPolicy(delay_seconds=0), Slow(8)) as fetcher:
-            await crawl(archive, fetcher, archive.sources(), NOW, meanwhile=index, meanwhile_seconds=0.01)
+            await crawl(archive, fetcher, archive.sources(), NOW, index=index, index_every_seconds=0.01)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(keep, "BATCH", 3)
@@ -347,7 +347,7 @@ def test_an_index_that_cannot_be_written_meanwhile_ends_the_crawl_with_its_error
 
     async def inner() -> None:
         async with Fetcher(FetchPolicy(delay_seconds=0), Site(60)) as fetcher:
-            await crawl(archive, fetcher, archive.sources(), NOW, meanwhile=fails, meanwhile_seconds=0.0)
+            await crawl(archive, fetcher, archive.sources(), NOW, index=fails, index_every_seconds=0.0)
 
     with pytest.raises(EngineError, match="disk is full"):
         asyncio.run(inner())

@@ -202,7 +202,7 @@ def test_a_feed_that_is_complete_has_no_past(tmp_path: Path) -> None:
     site = Complete()
     report = run(tmp_path, site)
     assert (report.new, site.lists_asked) == (3, ["/robots.txt", "/feed.xml"])
-    assert any("all there is" in note for note in report.notes)
+    assert any("lists all items" in note for note in report.notes)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_robots_txt_closes_a_road(tmp_path: Path, road: str, rule: str) -> None:
     site.robots = f"User-agent: *\nDisallow: {rule}\n"
     report = run(tmp_path, site, feed)
     assert not [path for path in site.asked if path.startswith(rule)]
-    assert any("closed by robots.txt" in note for note in report.notes)
+    assert any("disallowed by robots.txt" in note for note in report.notes)
     assert not report.failures
     assert len(urls(tmp_path)) == (12 if road == "wp-json" else 3)  # WordPress has another road
 
@@ -330,7 +330,7 @@ def test_the_feed_of_a_category_takes_no_others(tmp_path: Path) -> None:
     site = OfCategory()
     report = run(tmp_path, site, "/category/even/feed/")
     assert urls(tmp_path) == sorted(site.url(n) for n in range(2, 13, 2))
-    assert any("'even' alone" in note for note in report.notes)
+    assert any("'even' only" in note for note in report.notes)
     assert not any("wp-json" in path for path in site.asked)
 
 

@@ -122,7 +122,7 @@ def test_what_did_not_change_by_the_index_is_read_once_a_day(tmp_path: Path) -> 
     for hours in range(1, 24):
         report = run(tmp_path, site, NOW + hours * HOUR)
         assert lists(site) == []
-        assert "2 of its sitemaps are what they were" in report.notes
+        assert "2 of its sitemaps have not changed" in report.notes
     run(tmp_path, site, NOW + DAY)
     assert lists(site) == ["/a.xml", "/b.xml"]
     assert left(tmp_path, site) == set()

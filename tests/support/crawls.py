@@ -31,7 +31,7 @@ class Crawled:
             async with Fetcher(self.policy, self.web) as fetcher:
                 options = wanted or CrawlOptions(everything=True)
                 states, now = self.archive.sources(), NOW + timedelta(**later)
-                return await crawl(self.archive, fetcher, states, now, options, understander=ExtractionPool(workers=0))
+                return await crawl(self.archive, fetcher, states, now, options, pool=ExtractionPool(workers=0))
 
         (report,) = asyncio.run(inner())
         return report

@@ -169,7 +169,7 @@ WAYS: dict[str, Way] = {
     "/endless/status-line": Way(lambda v: (v.send(b"HTTP/1.1 200 "), v.flood(b"O" * 4096))[0], "protocol", "64 KB"),
     "/endless/interim": Way(lambda v: v.flood(b"HTTP/1.1 103 Early Hints\r\n\r\n"), "protocol", "interim"),
     # lengths
-    "/length/long": Way(raw(head("Content-Length: 100"), b"fine"), "protocol", "before it is whole"),
+    "/length/long": Way(raw(head("Content-Length: 100"), b"fine"), "protocol", "incomplete"),
     "/length/short": Way(raw(head("Content-Length: 4"), b"fine and more")),
     "/length/negative": Way(raw(head("Content-Length: -4"), b"fine"), "protocol", "Content-Length"),
     "/length/word": Way(raw(head("Content-Length: four"), b"fine"), "protocol", "Content-Length"),
@@ -189,8 +189,8 @@ WAYS: dict[str, Way] = {
     "/chunk/no-number": Way(raw(CHUNKED, b"xyz\r\nfine\r\n0\r\n\r\n"), "protocol", "broken"),
     "/chunk/huge": Way(raw(CHUNKED, b"f" * 40 + b"\r\nfine"), "protocol", "broken"),
     "/chunk/negative": Way(raw(CHUNKED, b"-4\r\nfine\r\n0\r\n\r\n"), "protocol", "broken"),
-    "/chunk/cut": Way(raw(CHUNKED, b"4\r\nfi"), "protocol", "ends"),
-    "/chunk/no-last": Way(raw(CHUNKED, b"4\r\nfine\r\n"), "protocol", "ends"),
+    "/chunk/cut": Way(raw(CHUNKED, b"4\r\nfi"), "protocol", "incomplete"),
+    "/chunk/no-last": Way(raw(CHUNKED, b"4\r\nfine\r\n"), "protocol", "incomplete"),
     "/chunk/coding": Way(raw(head("Transfer-Encoding: rot13"), b"svar"), "protocol", "broken"),
     # encodings
     "/packed/lies": Way(lambda v: v.answer(b"fine, but not gzip", "Content-Encoding: gzip"), "protocol", "Content-Encoding"),
@@ -199,7 +199,7 @@ WAYS: dict[str, Way] = {
     "/packed/cut": Way(
         lambda v: v.answer(gzip.compress(bytes(range(256)) * 40)[:-40], "Content-Encoding: gzip"),
         "protocol",
-        "before it is whole",
+        "incomplete",
     ),
     "/packed/padded": Way(lambda v: v.answer(gzip.compress(b"fine") + bytes(512), "Content-Encoding: gzip")),
     "/packed/identity": Way(lambda v: v.answer(b"fine", "Content-Encoding: identity")),

@@ -1,15 +1,15 @@
-"""What a source listed before: by every road that exists, each of them walked once and gone on with after an interruption.
+"""Find what a source listed before, by every method that its site offers; an interrupted backfill goes on where it ended.
 
-    the feed says that it is complete -> nothing else
+    the feed declares itself complete -> nothing else
     it names older documents (RFC 5005, JSON Feed) -> walk_archive
-    else the site's page -> WordPress's list of posts -> older pages of the feed by parameters, unless the posts hold them
+    otherwise the site's page -> WordPress's list of posts -> older pages of the feed by parameters, unless the posts have them
     the site's sitemaps
-    the site's list pages, unless the feed's own past was found
+    the site's list pages, unless the feed's own older pages were found
 
-| road | requests that may find nothing |
+| method | requests that may find nothing |
 |---|---|
 | the site's page | 1 |
-| WordPress | 1, where the feed or the page says that it is WordPress |
+| WordPress | 1, where the feed or the page names WordPress as its program |
 | parameters | 1 where the server ignores them, at most 6 where it reacts in some other way; none in the next run |
 | sitemaps | 1; 2 more for WordPress |
 | list pages | 1 (the items' folder), where nothing was found yet |
@@ -19,29 +19,27 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from indexer.crawl.backfill.feed_pages import walk_archive, walk_pages
 from indexer.crawl.backfill.list_pages import get_page, lists, walk_lists
 from indexer.crawl.backfill.sitemaps import walk_sitemaps
-from indexer.crawl.backfill.walk import Enough, Keep, Key, Memo, Road, Walk
+from indexer.crawl.backfill.walk import BackfillMethod, BackfillRequest, LimitReached, Memo, Walk
 from indexer.crawl.backfill.wordpress import walk_wordpress
 from indexer.crawl.plan import backfill_plan
 from indexer.feeds.list_page import ListPage
 from indexer.feeds.pagination import WORDPRESS, part_of, style_of
 from indexer.feeds.url_scope import UrlScope, bare_host, territory
 from indexer.feeds.wordpress import api_of
-from indexer.fetch.budget import Budget
-from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.politeness import pause
-from indexer.model import Entry, Failure, Feed, Source
+from indexer.model import Entry, Failure, Feed
 from indexer.urls import origin, resolve
 
 MEMO_VERSION = 1
-FEW = 5  # items of a feed, below which what the archive holds says better where its items are
-_NAMES: dict[Road, str] = {
+MIN_FEED_URLS = 5  # of a shorter feed, what the archive holds shows better where its items are
+_NAMES: dict[BackfillMethod, str] = {
     "archive": "the feed's archive",
     "wordpress": "WordPress's list of posts",
     "pages": "older pages of the feed",
@@ -50,132 +48,128 @@ _NAMES: dict[Road, str] = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class BackfillResult:
     """What was found, and where to go on."""
 
-    entries: dict[str, Entry]  # the feed's own and older ones, newest first where known; none that `keep` has taken
+    entries: dict[str, Entry]  # the feed's own and older ones, newest first where known; none that were stored
     notes: list[str]
     failures: list[Failure]
     plan: str  # what is to be fetched, and how long that takes; "" when there is nothing
-    done: bool  # all roads were walked to their ends
+    is_complete: bool  # all methods have come to their ends
     memo: Memo  # for the next run
-    found: dict[str, int]  # road -> items that no road before it listed
+    counts: dict[str, int]  # method -> items that no method before it listed
     new: int  # items that the archive does not hold
     requests: int  # for lists
 
 
-async def past(
-    feed: Feed,
-    source: Source,
-    fetcher: Fetcher,
-    *,
-    known: Callable[[str], bool],
-    memo: Mapping[str, Any] | None,
-    limit: int | None,
-    key: Key,
-    watch: Callable[[str], None] = lambda said: None,
-    keep: Keep | None = None,
-    held: Iterable[str] = (),
-    waiting: int = 0,
-    budget: Budget | None = None,
+async def backfill(
+    request: BackfillRequest, memo: Mapping[str, Any] | None, *, stored_urls: Iterable[str] = (), waiting: int = 0
 ) -> BackfillResult:
-    """All items that a source has ever listed, as far as its site still tells.
+    """Return all items that a source has ever listed, as far as its site still offers them.
 
-    `known`: whether the archive holds the page of a key. `memo`: what the last run gave. `limit`: new items, after which to
-    stop. `keep` stores new entries together with the memo, each time there are some: then nothing is lost when this is
-    interrupted. `held`: addresses of items that the archive holds, for a feed that lists few. `waiting`: pages that earlier
-    runs listed and nobody has asked for; they are part of the plan. `budget`: the source's in this crawl.
+    `memo` is that of the last run. `stored_urls` are addresses of stored items, for a feed that lists few. `waiting`: pages
+    that earlier runs have listed and that are not fetched yet; they are part of the plan.
     """
+    walk = Walk(request, _memo_for(request.feed, memo))
+    try:
+        await _walk(walk, stored_urls)
+        is_complete = not walk.is_open
+    except LimitReached:
+        is_complete = False
+    walk.notes[:0] = _summary(walk)
+    if not is_complete:
+        walk.notes.append("there may be more; the next crawl --full goes on from here")
+    seconds = pause(request.fetcher.policy.delay_seconds, walk.robots.delay if walk.robots else None)
+    pages = walk.new + waiting
+    plan = backfill_plan(pages, seconds, more=not is_complete) if pages else ""
+    return BackfillResult(
+        walk.entries, walk.notes, walk.failures, plan, is_complete, walk.memo, walk.counts, walk.new, walk.requests
+    )
+
+
+def _memo_for(feed: Feed, memo: Mapping[str, Any] | None) -> Memo:
+    """Return the memo to go on from. What was probed of another program is forgotten."""
     before = copy.deepcopy(dict(memo)) if memo and memo.get("version") == MEMO_VERSION else {}
     program = re.sub(r"[\d.]+", "", feed.generator)  # whatever its version
-    if before.get("program") != program:  # what was probed says nothing
-        roads = before.get("roads", {})
-        before = {"roads": {"sitemaps": roads["sitemaps"]} if "sitemaps" in roads else {}}
-    after: Memo = {**before, "version": MEMO_VERSION, "program": program}
-    walk = Walk(source, fetcher, key, known, watch, limit, keep, after, budget)
-    try:
-        await _walk(walk, feed, held)
-        done = not walk.is_open
-    except Enough:
-        done = False
-    walk.notes[:0] = _summary(walk)
-    if not done:
-        walk.notes.append("there may be more; the next crawl --full goes on from here")
-    seconds = pause(fetcher.policy.delay_seconds, walk.robots.delay if walk.robots else None)
-    said = backfill_plan(walk.new + waiting, seconds, more=not done) if walk.new + waiting else ""
-    return BackfillResult(walk.entries, walk.notes, walk.failures, said, done, walk.memo, walk.found, walk.new, walk.requests)
+    if before.get("program") != program:
+        methods = before.get("roads", {})
+        before = {"roads": {"sitemaps": methods["sitemaps"]} if "sitemaps" in methods else {}}
+    return {**before, "version": MEMO_VERSION, "program": program}
 
 
-async def _walk(walk: Walk, feed: Feed, held: Iterable[str]) -> None:
-    walk.take(None, feed.entries)
+async def _walk(walk: Walk, stored_urls: Iterable[str]) -> None:
+    """Try the methods in their order."""
+    feed = walk.request.feed
+    walk.add(None, feed.entries)
     if feed.complete:
-        walk.notes.append("the feed says that it lists all there is (RFC 5005)")
+        walk.notes.append("the feed declares that it lists all items (RFC 5005)")
         return
     listed = [entry.url for entry in feed.entries if entry.url]
-    if len(listed) < FEW:
-        listed += [url for url in held if url]
+    if len(listed) < MIN_FEED_URLS:
+        listed += [url for url in stored_urls if url]
     where = territory(listed)
-    site = next((url for url in listed if where and bare_host(url) == where.host), walk.source.url)
+    site = next((url for url in listed if where and bare_host(url) == where.host), walk.request.source.url)
     page: ListPage | None = None
-    wordpress = found = False
+    wordpress = is_found = False
     if feed.next_url:
         await walk_archive(walk, feed)
-        found = bool(walk.found.get("archive"))
-    if not found:
+        is_found = bool(walk.counts.get("archive"))
+    if not is_found:
         page = await _site_page(walk, feed, site)
-        wordpress, found = await _by_program(walk, feed, page)
+        wordpress, is_found = await _by_program(walk, feed, page)
     await _sitemaps(walk, where, site, wordpress=wordpress)
-    if page is not None and where is not None and not found:
+    if page is not None and where is not None and not is_found:
         await _lists(walk, feed, page, where)
-    elif found or not walk.is_open:
-        walk.close("lists", none=True)
+    elif is_found or not walk.is_open:
+        walk.finish("lists", none=True)
 
 
 async def _site_page(walk: Walk, feed: Feed, site: str) -> ListPage | None:
-    """The page that the feed is of: it says which program wrote it, and may list the items."""
-    if walk.state("lists").get("none"):  # nor did the last run need it
+    """Fetch the web page of the feed. It names the program that wrote it, and may list the items."""
+    if walk.state("lists").get("none"):  # the last run did not need it either
         return None
     home = feed.home_url
-    if home is None or bare_host(home) != bare_host(site) or home in (walk.source.url, feed.url):
+    if home is None or bare_host(home) != bare_host(site) or home in (walk.request.source.url, feed.url):
         home = f"{origin(site)}/"
     page = await get_page(walk, home)
     if isinstance(page, Failure):
-        walk.closed(page, "the site's page")
+        walk.is_final(page, "the site's page")
         return None
     return page
 
 
 async def _by_program(walk: Walk, feed: Feed, page: ListPage | None) -> tuple[bool, bool]:
-    """By the means of the program that wrote the feed: whether it is WordPress, and whether an older item was found."""
-    known_api = walk.state("wordpress").get("api")
-    api = (page.wordpress_api if page else None) or (str(known_api) if known_api else api_of(feed, walk.source.url))
+    """Use what the program that wrote the feed offers; return whether it is WordPress, and whether all older items were found."""
+    stored_api = walk.state("wordpress").get("api")
+    api = (page.wordpress_api if page else None) or (str(stored_api) if stored_api else api_of(feed, walk.request.source.url))
     hint = style_of(feed, page.generator if page else "")
     hint = WORDPRESS if hint is None and page is not None and page.wordpress_api else hint
-    if api and part_of(walk.source.url) is None and await walk_wordpress(walk, feed, api):
+    if api and part_of(walk.request.source.url) is None and await walk_wordpress(walk, feed, api):
         return True, True
-    paged = await walk_pages(walk, feed, hint)
-    return hint is WORDPRESS, paged and walk.state("pages").get("whole", False)
+    has_pages = await walk_pages(walk, feed, hint)
+    return hint is WORDPRESS, has_pages and walk.state("pages").get("whole", False)
 
 
 async def _sitemaps(walk: Walk, where: UrlScope | None, site: str, *, wordpress: bool) -> None:
-    part = part_of(walk.source.url)
+    """Use the site's sitemaps, if the source's own pages can be told from the others."""
+    part = part_of(walk.request.source.url)
     if where is None:
         walk.notes.append(
-            "the feed names no page, or pages of many sites, so nothing says which pages of the site's sitemaps are its own;"
-            " none are taken (a sitemap can be a source: indexer add URL)"
+            "the feed links no page, or pages of many sites, so its own pages cannot be told from others in the site's sitemaps;"
+            " none are used (a sitemap can be a source: indexer add URL)"
         )
     elif part is not None and not any(part in folder for folder in where.below):
-        walk.notes.append(f"the feed is that of {part!r} alone, and sitemaps do not say which pages are; none are taken")
+        walk.notes.append(f"the feed covers {part!r} only, and sitemaps do not tell which pages it includes; none are used")
     else:
         await walk_sitemaps(walk, site, where.holds, wordpress=wordpress)
 
 
 async def _lists(walk: Walk, feed: Feed, page: ListPage, where: UrlScope) -> None:
-    """From the site's page, else from the folder of the items."""
+    """Follow the list pages from the site's page, or otherwise from the folder of the items."""
     candidates: list[ListPage] = [page]
-    found = any(walk.found.values())  # then the list that nobody linked is not worth a question
-    folder = resolve(where.folder, page.url) if where.folder and not found else None
+    has_items = any(walk.counts.values())  # then a list that no page links is not worth a request
+    folder = resolve(where.folder, page.url) if where.folder and not has_items else None
     for _ in range(2):
         first = candidates[-1]
         if lists(first, feed) and (first.next_url or where.folder):
@@ -183,19 +177,19 @@ async def _lists(walk: Walk, feed: Feed, page: ListPage, where: UrlScope) -> Non
             return
         if folder is None or folder == first.url:
             break
-        got = await get_page(walk, folder)
-        if isinstance(got, Failure):
-            if not walk.closed(got, "the items' folder"):
+        answer = await get_page(walk, folder)
+        if isinstance(answer, Failure):
+            if not walk.is_final(answer, "the items' folder"):
                 return
             break
-        candidates.append(got)
+        candidates.append(answer)
         folder = None
-    walk.close("lists", none=True)
+    walk.finish("lists", none=True)
 
 
 def _summary(walk: Walk) -> list[str]:
-    """How many items each road gave."""
+    """Return how many items each method found."""
     style = walk.state("pages").get("style")
     names = {**_NAMES, "pages": f"{_NAMES['pages']} ({style})" if style else _NAMES["pages"]}
-    roads = [f"{count:,} by {names[road]}" for road in _NAMES if (count := walk.found.get(road, 0))]
-    return [f"older items: {', '.join(roads)}" if roads else "older items: none were found"]
+    parts = [f"{count:,} by {names[method]}" for method in _NAMES if (count := walk.counts.get(method, 0))]
+    return [f"older items: {', '.join(parts)}" if parts else "older items: none were found"]

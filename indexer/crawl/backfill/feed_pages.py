@@ -17,13 +17,13 @@ async def walk_archive(walk: Walk, feed: Feed) -> None:
     """`prev-archive`, `next` and `next_url`, from document to document."""
     state = walk.state("archive")
     before, whole = state.get("next"), bool(state.get("whole"))
-    url, visited, barren = feed.next_url, {walk.source.url, feed.url}, 0
+    url, visited, barren = feed.next_url, {walk.request.source.url, feed.url}, 0
     while url and url not in visited and len(visited) <= MAX_PAGES and barren < MAX_BARREN:
         visited.add(url)
         answer = await walk.get(url)
         if isinstance(answer, Failure):
-            if not walk.closed(answer, "the feed's archive"):
-                walk.take("archive", (), {"next": url if before is None else before})
+            if not walk.is_final(answer, "the feed's archive"):
+                walk.add("archive", (), {"next": url if before is None else before})
                 return
             if answer.reason != "robots":  # the feed named it
                 walk.failures.append(answer)
@@ -33,17 +33,17 @@ async def walk_archive(walk: Walk, feed: Feed) -> None:
             walk.notes.append(f"the feed's archive ends at {url}: {older.problems[0] if older.problems else 'no feed'}")
             break
         following = older.next_url
-        if walk.all_known(older.entries):  # here, what came since the last run meets what that one saw
+        if walk.all_stored(older.entries):  # here, what came since the last run meets what that one saw
             if whole:
                 following = None
             elif before and before not in visited:
                 following, before = before, None
         elif url == before:
             before = None
-        new = walk.take("archive", older.entries, {"next": before or following})
+        new = walk.add("archive", older.entries, {"next": before or following})
         barren = 0 if new else barren + 1
         url = following
-    walk.close("archive")
+    walk.finish("archive")
 
 
 async def walk_pages(walk: Walk, feed: Feed, hint: Style | None) -> bool:
@@ -58,7 +58,7 @@ async def walk_pages(walk: Walk, feed: Feed, hint: Style | None) -> bool:
         probed = await _probe(walk, feed, hint)
         if probed.style is None:
             if probed.ignored:
-                walk.close("pages", ignored=asked_for)
+                walk.finish("pages", ignored=asked_for)
             return False
         style, first = probed.style, probed.second
     before = int(state.get("page") or 0)
@@ -68,22 +68,22 @@ async def walk_pages(walk: Walk, feed: Feed, hint: Style | None) -> bool:
         first = None
         noted: Memo = {"style": style.name, "page": max(page, before)}
         if isinstance(answer, Failure):
-            if not walk.closed(answer, "older pages of the feed"):
-                walk.take("pages", (), noted)
+            if not walk.is_final(answer, "older pages of the feed"):
+                walk.add("pages", (), noted)
                 return True
             break
         older = _parsed(answer)
         if not older.kind or not older.entries:
             break
         following = page + 1
-        if walk.all_known(older.entries):
+        if walk.all_stored(older.entries):
             if whole:
                 break
             following = max(following, before)
-        if not walk.take("pages", older.entries, {**noted, "page": max(following, before)}) and following == page + 1:
+        if not walk.add("pages", older.entries, {**noted, "page": max(following, before)}) and following == page + 1:
             break  # the same items again
         page = following
-    walk.close("pages", style=style.name)
+    walk.finish("pages", style=style.name)
     return True
 
 
@@ -103,7 +103,7 @@ async def _probe(walk: Walk, feed: Feed, hint: Style | None) -> _Probed:
             continue
         answer = await walk.get(address(feed.url, style, 2, size))
         if isinstance(answer, Failure):
-            if not walk.closed(answer, "older pages of the feed") or answer.reason == "robots":
+            if not walk.is_final(answer, "older pages of the feed") or answer.reason == "robots":
                 return _Probed()
             refused = style is EVERY or refused
             continue

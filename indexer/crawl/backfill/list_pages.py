@@ -7,10 +7,10 @@ from itertools import takewhile
 from indexer.crawl.backfill.walk import MAX_PAGES, Walk
 from indexer.feeds.list_page import ListPage, parse_list_page, turns_pages
 from indexer.feeds.url_scope import UrlScope
+from indexer.fetch.fetcher import ACCEPT_PAGE
 from indexer.model import Entry, Failure, Feed
 from indexer.urls import identity
 
-PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
 MAX_BARREN = 3  # pages one after the other with nothing new: what is older is known from elsewhere, or there is nothing
 EVIDENCE = 0.5  # of the feed's items that a page must link, to be the list of them
 NEWEST = 5  # or so many of the feed's first ones, if it names a next page: feeds of fifty items have lists of ten
@@ -18,7 +18,7 @@ NEWEST = 5  # or so many of the feed's first ones, if it names a next page: feed
 
 async def get_page(walk: Walk, url: str) -> ListPage | Failure:
     """A web page as a list."""
-    answer = await walk.get(url, accept=PAGE_TYPES)
+    answer = await walk.get(url, accept=ACCEPT_PAGE)
     if isinstance(answer, Failure):
         return answer
     if "html" not in answer.headers.get("content-type", "text/html"):
@@ -58,12 +58,12 @@ async def walk_lists(walk: Walk, feed: Feed, first: ListPage, where: UrlScope) -
             for link in page.links
             if where.holds(link) and identity(link) not in visited | menu and link not in (page.url, following)
         ]
-        if walk.all_known(entries):
+        if walk.all_stored(entries):
             if whole:
                 following, ahead = None, None
             elif before and identity(before) not in visited:
                 following, ahead, before = before, None, None
-        new = walk.take("lists", entries, {"next": before or following})
+        new = walk.add("lists", entries, {"next": before or following})
         listed = items_left.intersection(map(identity, page.links))  # by the feed too; older ones come after them
         items_left -= listed
         barren = 0 if new or listed else barren + 1
@@ -74,12 +74,12 @@ async def walk_lists(walk: Walk, feed: Feed, first: ListPage, where: UrlScope) -
             before = None
         got = ahead or await get_page(walk, following)
         if isinstance(got, Failure):
-            if not walk.closed(got, "the site's list pages"):
-                walk.take("lists", (), {"next": before or following})
+            if not walk.is_final(got, "the site's list pages"):
+                walk.add("lists", (), {"next": before or following})
                 return
             break
         page = got
-    walk.close("lists")
+    walk.finish("lists")
 
 
 def _following(page: ListPage, items: set[str], where: UrlScope) -> str | None:

@@ -16,7 +16,7 @@ from indexer.model import Entry, Failure, Feed, Response
 from indexer.urls import identity, origin, resolve
 
 MAX_SITEMAPS = 1_000  # in one run
-DEEPEST = 3  # sitemaps below sitemaps; the protocol allows 1
+MAX_DEPTH = 3  # sitemaps below sitemaps; the protocol allows 1
 _USUAL = ("/sitemap.xml",)
 _OF_WORDPRESS = ("/wp-sitemap.xml", "/sitemap_index.xml")  # its own, and that of its most used extension
 # WordPress and its extensions split sitemaps by kind and say so in their names; only these are certain to hold no items.
@@ -29,12 +29,14 @@ _STANDING_PAGES = re.compile(r"/(?:page-sitemap\d*|wp-sitemap-posts-page-\d+)\.x
 _POSTS = re.compile(r"/(?:post-sitemap\d*|wp-sitemap-posts-post-\d+)\.xml(?:\.gz)?$", re.I)
 _WITHOUT_LASTMOD = "?"  # read in a walk that is not at its end; in the next walk it is read again
 
-Waiting = deque[tuple[str, datetime | None, int]]  # address, lastmod by the index, depth
+SitemapQueue = deque[tuple[str, datetime | None, int]]  # address, lastmod by the index, depth
 
 
 async def walk_sitemaps(walk: Walk, site: str, holds: Callable[[str], bool], *, wordpress: bool) -> None:
     """Of what a site's sitemaps list, that which is the source's."""
-    robots = await walk.fetcher.robots(site)  # without them nothing of the site can be had, which the next request finds out
+    robots = await walk.request.fetcher.robots(
+        site
+    )  # without them nothing of the site can be had, which the next request finds out
     walk.robots = robots if isinstance(robots, Robots) else None
     named = walk.robots.sitemaps(site) if walk.robots else ()
     if named:
@@ -42,15 +44,15 @@ async def walk_sitemaps(walk: Walk, site: str, holds: Callable[[str], bool], *, 
         return
     for path in (*_USUAL, *(_OF_WORDPRESS if wordpress else ())):
         answer = await walk.get(origin(site) + path)
-        if isinstance(answer, Response) and parsed(answer) is not None:
+        if isinstance(answer, Response) and parse_any_sitemap(answer) is not None:
             await _read_all(walk, deque([(origin(site) + path, None, 0)]), holds, answer)
             return
-        if isinstance(answer, Failure) and not walk.closed(answer, "the site's sitemap"):
+        if isinstance(answer, Failure) and not walk.is_final(answer, "the site's sitemap"):
             return
-    walk.close("sitemaps", read={})
+    walk.finish("sitemaps", read={})
 
 
-async def _read_all(walk: Walk, waiting: Waiting, holds: Callable[[str], bool], first: Response | None = None) -> None:
+async def _read_all(walk: Walk, waiting: SitemapQueue, holds: Callable[[str], bool], first: Response | None = None) -> None:
     """Each sitemap, but for those that are as they were; the next run goes on where this one ends."""
     state = walk.state("sitemaps")
     read: dict[str, str] = dict(state.get("read") or {})
@@ -63,35 +65,35 @@ async def _read_all(walk: Walk, waiting: Waiting, holds: Callable[[str], bool], 
         visited.add(identity(url))
         answer, first = first or await walk.get(url), None
         if isinstance(answer, Failure):
-            broken = not walk.closed(answer, f"the sitemap {url}") or broken
+            broken = not walk.is_final(answer, f"the sitemap {url}") or broken
             if answer.reason != "robots" and answer not in walk.failures:  # somebody named it
                 walk.failures.append(answer)
             continue
-        listed = parsed(answer)
+        listed = parse_any_sitemap(answer)
         if listed is None:
             walk.notes.append(f"{url} is named as a sitemap, but is none")
         elif listed.kind == "sitemapindex":
-            if depth < DEEPEST:
+            if depth < MAX_DEPTH:
                 waiting.extendleft(reversed(children(listed, depth + 1)))
         else:
             if depth > 0:
                 read[url] = _written(changed)
-            walk.take("sitemaps", _items(listed, holds), {"read": dict(read)})
+            walk.add("sitemaps", _items(listed, holds), {"read": dict(read)})
     if waiting:
         walk.is_open = True
         return
     again = {url: when for url, when in read.items() if when != _WITHOUT_LASTMOD}
     if broken:
-        walk.take("sitemaps", (), {"read": again})
+        walk.add("sitemaps", (), {"read": again})
     else:
-        walk.close("sitemaps", read=again)
+        walk.finish("sitemaps", read=again)
 
 
 def _items(listed: Feed, holds: Callable[[str], bool]) -> list[Entry]:
     return [entry for entry in listed.entries if entry.url and holds(entry.url)]
 
 
-def children(index: Feed, depth: int) -> Waiting:
+def children(index: Feed, depth: int) -> SitemapQueue:
     """What an index lists, without what is certain to hold no items."""
     urls = [entry.url or "" for entry in index.entries]
     has_posts = any(_POSTS.search(urlsplit(url).path) for url in urls)
@@ -104,7 +106,7 @@ def children(index: Feed, depth: int) -> Waiting:
     )
 
 
-def parsed(answer: Response) -> Feed | None:
+def parse_any_sitemap(answer: Response) -> Feed | None:
     """A sitemap; the protocol allows feeds, too."""
     kind = answer.headers.get("content-type")
     found = parse_sitemap(answer.body, kind, answer.url)

@@ -1,7 +1,7 @@
-"""What all roads into a source's past share: asking, counting, and noting where to go on.
+"""What all methods of a backfill share: requesting lists, counting items, and remembering where to go on.
 
-A road asks for a list, `take`s what it lists together with where it would go on, and asks for the next. `take` hands both to
-`keep` in one call, which stores them in one transaction: a kill at any moment costs one request.
+A method requests a list, calls `add` with what it contains and with where the method would go on, and requests the next one.
+`add` hands both to `store` in one call, which writes them in one transaction. A kill at any moment costs one request.
 """
 
 from __future__ import annotations
@@ -11,108 +11,119 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from indexer.crawl.listing import FEED_TYPES
 from indexer.fetch.budget import Budget
-from indexer.fetch.fetcher import Fetcher
+from indexer.fetch.fetcher import ACCEPT_FEED, Fetcher
 from indexer.fetch.robots import Robots
-from indexer.model import Entry, Failure, Response, Source
+from indexer.model import Entry, Failure, Feed, Response, Source
 
-MAX_REQUESTS = 2_000  # of lists, for one source in one run; the next one goes on
+MAX_REQUESTS = 2_000  # of lists, for one source in one run; the next run goes on
 MAX_ITEMS = 200_000
-MAX_PAGES = 1_000  # of one road: beyond it a server makes them up
-_LOST = ("deferred", "robots-unreachable", "dns", "connect", "tls", "private-address")  # the host, not the address
+MAX_PAGES = 1_000  # of one method: beyond it a server makes them up
+_HOST_IS_LOST = ("deferred", "robots-unreachable", "dns", "connect", "tls", "private-address")  # not only this address
 
-Road = Literal["archive", "wordpress", "pages", "sitemaps", "lists"]
+BackfillMethod = Literal["archive", "wordpress", "pages", "sitemaps", "lists"]
 Memo = dict[str, Any]
-Keep = Callable[[Mapping[str, Entry], Memo], None]
-Key = Callable[[Entry, Source], str]
 
 
-class Enough(Exception):
-    """The walk ends here for this run: its limit is reached, or the host is lost."""
+class LimitReached(Exception):
+    """The backfill ends here in this run: a limit is reached, or the host is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillRequest:
+    """Whose older items are looked for, and with what.
+
+    `key` returns the page key of an entry, `is_stored` whether the archive holds the page of a key. `store` writes new entries
+    together with the memo; None: they are collected. `max_new_items` ends the backfill (None: no limit). Lists cost of the
+    source's `budget` as pages do.
+    """
+
+    source: Source
+    feed: Feed
+    fetcher: Fetcher
+    key: Callable[[Entry, Source], str]
+    is_stored: Callable[[str], bool]
+    show_progress: Callable[[str], None] = lambda text: None
+    store: Callable[[Mapping[str, Entry], Memo], None] | None = None
+    max_new_items: int | None = None
+    budget: Budget | None = None
 
 
 @dataclass(slots=True)
 class Walk:
-    """One source's past, as far as this run has seen it."""
+    """How far a backfill is. `memo` says where each method goes on; only `add` and `finish` change it."""
 
-    source: Source
-    fetcher: Fetcher
-    key: Key
-    known: Callable[[str], bool]
-    watch: Callable[[str], None]
-    limit: int | None  # new items, after which the walk ends
-    keep: Keep | None
+    request: BackfillRequest
     memo: Memo
-    budget: Budget | None = None  # the source's for this crawl: lists cost of it as pages do
-    entries: dict[str, Entry] = field(default_factory=dict)  # what `keep` has not taken
+    entries: dict[str, Entry] = field(default_factory=dict)  # those that were not stored
     seen: set[str] = field(default_factory=set)
-    found: dict[str, int] = field(default_factory=dict)  # road -> items that no road before it listed
+    counts: dict[str, int] = field(default_factory=dict)  # method -> items that no method before it listed
     new: int = 0  # items that the archive does not hold
     notes: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     requests: int = 0
     robots: Robots | None = None  # the site's robots.txt, once it was read
-    is_open: bool = False  # something could not be had for now
+    is_open: bool = False  # a list could not be fetched for now
 
-    def state(self, road: Road) -> Memo:
-        """What earlier runs noted of a road; to be changed by `take` and `close` alone."""
-        known = self.memo.get("roads", {}).get(road)
-        return copy.deepcopy(known) if isinstance(known, dict) else {}
+    def state(self, method: BackfillMethod) -> Memo:
+        """Return a copy of what earlier runs noted about a method."""
+        state = self.memo.get("roads", {}).get(method)
+        return copy.deepcopy(state) if isinstance(state, dict) else {}
 
     async def get(
-        self, url: str, *, accept: str = FEED_TYPES, etag: str | None = None, last_modified: str | None = None
+        self, url: str, *, accept: str = ACCEPT_FEED, etag: str | None = None, last_modified: str | None = None
     ) -> Response | Failure:
-        """One list. Raises Enough when there have been too many, or the host is lost for now."""
-        if self.requests >= MAX_REQUESTS or (self.limit is not None and self.new >= self.limit):
-            raise Enough
+        """Request one list. Raises LimitReached after too many requests, or when the host is lost for now."""
+        request = self.request
+        if self.requests >= MAX_REQUESTS or (request.max_new_items is not None and self.new >= request.max_new_items):
+            raise LimitReached
         self.requests += 1
-        answer = await self.fetcher.get(url, etag=etag, last_modified=last_modified, accept=accept, budget=self.budget)
+        answer = await request.fetcher.get(url, etag=etag, last_modified=last_modified, accept=accept, budget=request.budget)
         if isinstance(answer, Failure) and answer.reason == "budget":
             self.notes.append(answer.detail)
-            raise Enough
-        if isinstance(answer, Failure) and answer.reason in _LOST:
+            raise LimitReached
+        if isinstance(answer, Failure) and answer.reason in _HOST_IS_LOST:
             self.failures.append(answer)
-            raise Enough
+            raise LimitReached
         return answer
 
     def keys(self, entries: Iterable[Entry]) -> list[str]:
-        return [self.key(entry, self.source) for entry in entries]
+        return [self.request.key(entry, self.request.source) for entry in entries]
 
-    def all_known(self, entries: Iterable[Entry]) -> bool:
-        """Whether the archive holds all of these, and there are some."""
+    def all_stored(self, entries: Iterable[Entry]) -> bool:
+        """Return whether there are entries and the archive holds all of them."""
         keys = self.keys(entries)
-        return bool(keys) and all(map(self.known, keys))
+        return bool(keys) and all(map(self.request.is_stored, keys))
 
-    def take(self, road: Road | None, entries: Iterable[Entry], state: Memo | None = None) -> int:
-        """Note what a list held, and how the road goes on; returns how many of them no list had before."""
+    def add(self, method: BackfillMethod | None, entries: Iterable[Entry], state: Memo | None = None) -> int:
+        """Take over what a list contains, and where the method goes on; return how many items no list contained before."""
         fresh: dict[str, Entry] = {}
         for entry in entries:
-            key = self.key(entry, self.source)
+            key = self.request.key(entry, self.request.source)
             if key not in self.seen and len(self.seen) < MAX_ITEMS:
                 self.seen.add(key)
                 fresh[key] = entry
-        if road is not None:
-            self.found[road] = self.found.get(road, 0) + len(fresh)
+        if method is not None:
+            self.counts[method] = self.counts.get(method, 0) + len(fresh)
             if state is not None:
-                self.memo.setdefault("roads", {})[road] = state
-        self.new += sum(not self.known(key) for key in fresh)
-        if self.keep is None:
+                self.memo.setdefault("roads", {})[method] = state
+        self.new += sum(not self.request.is_stored(key) for key in fresh)
+        if self.request.store is None:
             self.entries |= fresh
         else:
-            self.keep(fresh, self.memo)
+            self.request.store(fresh, self.memo)
         if fresh:
-            self.watch(f"{len(self.seen):,} items are listed so far")
+            self.request.show_progress(f"{len(self.seen):,} items are listed so far")
         return len(fresh)
 
-    def close(self, road: Road, **state: object) -> None:
-        """The road is walked to its end; with what the next run should know."""
-        self.take(road, (), {**state, "whole": True})
+    def finish(self, method: BackfillMethod, **state: object) -> None:
+        """Note that a method has come to its end; `state` is what the next run should know."""
+        self.add(method, (), {**state, "whole": True})
 
-    def closed(self, failure: Failure, what: str) -> bool:
-        """Whether a failure means that there is nothing (any more), for good; else it is noted and the road stays open."""
+    def is_final(self, failure: Failure, what: str) -> bool:
+        """Return whether a failure means that there is nothing for good. Otherwise note it, and the method stays open."""
         if failure.reason == "robots":
-            self.notes.append(f"{what}: closed by robots.txt")
+            self.notes.append(f"{what}: disallowed by robots.txt")
             return True
         if failure.status is not None and 400 <= failure.status < 500 and failure.status not in (408, 425, 429):
             return True

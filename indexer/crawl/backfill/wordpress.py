@@ -21,11 +21,11 @@ async def walk_wordpress(walk: Walk, feed: Feed, api: str) -> bool:
     while page <= last:
         answer = await walk.get(posts_address(api, page), accept=JSON)
         if isinstance(answer, Failure):
-            if not walk.closed(answer, "WordPress's list of posts"):
-                walk.take("wordpress", (), {"api": api, "page": max(page, before)})
+            if not walk.is_final(answer, "WordPress's list of posts"):
+                walk.add("wordpress", (), {"api": api, "page": max(page, before)})
                 return False
             if page == 1:
-                walk.close("wordpress", refused=api)
+                walk.finish("wordpress", refused=api)
                 return False
             break  # past the end
         posts = parse_posts(answer.body, answer.headers, answer.url)
@@ -33,20 +33,20 @@ async def walk_wordpress(walk: Walk, feed: Feed, api: str) -> bool:
         if page == 1 and not are_the_feeds(tuple(keys), listed):
             if keys:
                 walk.notes.append("WordPress's list of posts is not used: it holds others than this feed")
-            walk.close("wordpress", refused=api)
+            walk.finish("wordpress", refused=api)
             return False
         if posts is None or not posts.entries:
             break
         missing -= set(keys)
         last = posts.pages or (page + 1 if len(posts.entries) == PER_PAGE else page)
         if page == 1 and posts.total is not None:
-            walk.watch(f"WordPress has {posts.total:,} posts")
+            walk.request.show_progress(f"WordPress has {posts.total:,} posts")
         following = page + 1
-        if walk.all_known(posts.entries):
+        if walk.all_stored(posts.entries):
             if whole:
                 break
             following = max(following, before)
-        walk.take("wordpress", posts.entries, {"api": api, "page": max(following, before)})
+        walk.add("wordpress", posts.entries, {"api": api, "page": max(following, before)})
         page = following
-    walk.close("wordpress", api=api)
+    walk.finish("wordpress", api=api)
     return not missing

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.crawl.listing import read_listing
+from indexer.crawl.listing import parse_listing
 from indexer.dates import parse_date
 from indexer.feeds.autodiscovery import discover
 from indexer.feeds.opml import parse_opml
@@ -311,9 +311,9 @@ def test_a_day_to_come_is_not_when_an_item_was_published() -> None:
     items = "".join(
         f"<item><title>{day}</title><pubDate>{day}</pubDate></item>" for day in ("2024-10-02", "2024-10-04", "2099-01-01")
     )
-    feed = read_listing(Response(URL, URL, 200, {}, rss(items)), Source(URL), MORNING)
+    feed = parse_listing(Response(URL, URL, 200, {}, rss(items)), Source(URL), MORNING)
     assert [entry.published for entry in feed.entries] == [datetime(2024, 10, 2, tzinfo=UTC), None, None]
-    assert feed.problems == ("2 items are dated in the future, which is not believed",)
+    assert feed.problems == ("2 items are dated in the future; the date is ignored",)
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,7 @@ def test_retry_after_in_both_forms_leaves_the_host_alone_beyond_the_run() -> Non
         (again,) = world.run(f"{A}/3")
         assert isinstance(again, Failure)
         assert again.reason == "deferred"
-        assert "asked to be left alone" in again.detail
+        assert "asked for a pause" in again.detail
         assert again.retry_after_seconds == pytest.approx(201, abs=2)
         world.seconds = 7202
         assert isinstance(world.run(f"{A}/3")[0], Response)

@@ -10,7 +10,7 @@ import pytest
 
 from indexer.doctor.check_feed import remedy_for
 from indexer.fetch.fetcher import Fetcher
-from indexer.fetch.ssrf_guard import SystemResolver, is_public, never
+from indexer.fetch.ssrf_guard import SystemResolver, always_refused, is_public
 from indexer.fetch.transport import HttpTransport
 from indexer.model import Failure, FetchPolicy, Response
 
@@ -154,14 +154,14 @@ def test_where_private_hosts_are_allowed_every_port_is(connected: list[str]) -> 
     ],
 )  # fmt: skip
 def test_link_local_and_metadata_addresses_are_never_asked(connected: list[str], address: str) -> None:
-    assert never(address)
+    assert always_refused(address)
     assert not is_public(address)
     policy = FetchPolicy(delay_seconds=0, allow_private_hosts=True)
     for answer in ([address], ["10.0.0.1", address]):
         (failure,) = get("http://site.example/latest/meta-data/", Names(answer), policy)
         assert isinstance(failure, Failure)
         assert (failure.reason, connected) == ("private-address", [])
-        assert f"({address}), which is never asked" in failure.detail
+        assert f"({address}), which is never contacted" in failure.detail
     (failure,) = get("http://site.example/", Names([address]))
     assert isinstance(failure, Failure)
     assert "allow it with" not in failure.detail, "no remedy that is none"
@@ -176,7 +176,7 @@ def test_link_local_and_metadata_addresses_are_never_asked(connected: list[str],
 )  # fmt: skip
 def test_other_private_addresses_may_be_allowed(connected: list[str], address: str) -> None:
     policy = FetchPolicy(delay_seconds=0, allow_private_hosts=True)
-    assert never(address) is None
+    assert always_refused(address) is None
     assert reasons(get("http://site.example/", Names([address]), policy)) == ["connect"]
     assert connected == [f"{address}:80"]
 

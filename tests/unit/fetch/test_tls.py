@@ -109,8 +109,8 @@ def test_certificates_that_are_none(authority: trustme.CA) -> None:
         (expired, "has expired"),
         (early, "is not valid yet"),
         (authority.issue_cert("other.example"), "is for another name"),
-        (trustme.CA().issue_cert("site.example"), "issuer is not known"),
-        (trustme.CA(), "signed by nobody but itself"),
+        (trustme.CA().issue_cert("site.example"), "issuer is unknown"),
+        (trustme.CA(), "self-signed"),
     ):
         failure = failed(secured(certificate))
         assert failure.reason == "tls"
@@ -137,5 +137,5 @@ def test_a_handshake_that_never_ends_is_under_the_same_limit_as_everything() -> 
 def test_reasons_that_python_has_no_name_for_are_read_from_the_text() -> None:
     error = ssl.SSLError(1, "[SSL] legacy sigalg disallowed or unsupported (_ssl.c:992)")
     assert getattr(error, "reason", None) is None
-    assert secure.words(error) == "the server speaks outdated versions of TLS only"
-    assert secure.words(ssl.SSLError(1, "[SSL] something new (_ssl.c:1)")) == "something new"
+    assert secure.describe(error) == "the server speaks outdated versions of TLS only"
+    assert secure.describe(ssl.SSLError(1, "[SSL] something new (_ssl.c:1)")) == "something new"

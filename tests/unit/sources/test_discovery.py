@@ -12,7 +12,8 @@ from indexer.errors import SettingsError
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Failure, FetchPolicy, Response, Source
-from indexer.sources.discovery import DiscoveryResult, find_sources, store_sources
+from indexer.sources.discovery import DiscoveryResult, find_sources
+from indexer.sources.registry import store_sources
 
 RSS = "<rss version='2.0'><channel><title>Site</title><item><title>One</title><link>/one</link></item></channel></rss>"
 SITEMAP = "<urlset><url><loc>https://a.example/one</loc></url></urlset>"
