@@ -7,7 +7,7 @@ PORT ?= 8080
 DEMO ?= stay
 PARALLEL ?= -n auto --dist worksteal  # PARALLEL= runs all tests in one process, one after the other
 
-.PHONY: help install install-test demo test check lint types architecture unit clean
+.PHONY: help install install-test demo test check lint types architecture unit mutants hops clean
 
 help:           ## what can be made
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ - /'
@@ -51,6 +51,12 @@ browser:
 
 test: $(VENV)/.installed-test browser check  ## the whole test suite
 	$(BIN)/python -m pytest -q $(PARALLEL) $(wildcard tests/flow/test_*.py tests/quality/test_*.py tests/browser/test_*.py)
+
+mutants: $(VENV)/.installed-test  ## put 200 small faults into the packages that decide, and count how many their tests notice
+	$(BIN)/python tests/mutation/run.py
+
+hops: $(VENV)/.installed-test  ## count the modules that a feed entry and a query cross
+	$(BIN)/python benchmarks/hops.py
 
 clean:  ## remove what was made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -33,7 +33,6 @@ def test_no_function_is_over_60_lines() -> None:
     assert long == {}
 
 
-@pytest.mark.xfail(reason="some are left", strict=False)
 def test_no_import_contract_is_ignored() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg")

@@ -1,0 +1,161 @@
+"""Put small faults into the packages that decide, one at a time, and count how many their own tests notice.
+
+    python tests/mutation/run.py                     # 200 random mutants, always the same ones
+    python tests/mutation/run.py --only indexer/feeds --count 40 --seed 7
+    python tests/mutation/run.py --replay survivors.txt      # only those that survived before
+
+A mutant is killed when a unit or contract test of its package fails, or does not end. Each one runs in a fork of a process
+that has imported the libraries, so a mutant costs as long as the first test that fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib.abc
+import importlib.util
+import os
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+from types import CodeType
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "mutation")]
+
+import pytest  # noqa: E402
+from operators import Mutant, mutants_of  # noqa: E402
+
+TARGET_SHARE = 0.85
+SECONDS = 240  # then a mutant hangs, which is noticed as well
+SUITES = {
+    "indexer/archive/statistics.py": ["tests/unit/archive", "tests/unit/diagnostics"],
+    "indexer/crawl": ["tests/unit/crawl", "tests/contract/crawl"],
+    "indexer/dedup": ["tests/unit/dedup", "tests/contract/crawl"],
+    "indexer/feeds": ["tests/unit/feeds"],
+    "indexer/query": ["tests/unit/query"],
+    "indexer/search": ["tests/unit/search", "tests/unit/query"],
+}
+# They move data between processes, files and threads, and decide nothing.
+NOT_DECIDING = {"extraction_pool.py", "extraction_worker.py", "crawler.py", "report.py", "result_json.py"}
+
+
+@dataclass(frozen=True)
+class Case:
+    path: Path
+    mutant: Mutant
+    tests: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.path.relative_to(ROOT)}:{self.mutant.line}: {self.mutant.what} [{self.mutant.node}]"
+
+
+class Loader(SourceFileLoader):
+    """Loads a module with its fault."""
+
+    def __init__(self, name: str, path: str, mutant: Mutant) -> None:
+        super().__init__(name, path)
+        self.mutant = mutant
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self.mutant.applied(ast.parse(Path(self.path).read_text("utf-8"))), self.path, "exec")
+
+
+class Finder(importlib.abc.MetaPathFinder):
+    def __init__(self, case: Case) -> None:
+        parts = case.path.relative_to(ROOT).with_suffix("").parts
+        self.name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        self.case = case
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:
+        if fullname != self.name:
+            return None
+        loader = Loader(fullname, str(self.case.path), self.case.mutant)
+        return importlib.util.spec_from_file_location(fullname, self.case.path, loader=loader)
+
+
+def cases(only: str) -> list[Case]:
+    """Return all mutants of the packages that decide."""
+    found = []
+    for place, tests in SUITES.items():
+        paths = [ROOT / place] if place.endswith(".py") else sorted((ROOT / place).rglob("*.py"))
+        there = tuple(test for test in tests if (ROOT / test).exists())
+        for path in paths:
+            name = path.relative_to(ROOT).as_posix()
+            if path.name not in NOT_DECIDING and name.startswith(only):
+                found += [Case(path, mutant, there) for mutant in mutants_of(ast.parse(path.read_text("utf-8")))]
+    return found
+
+
+def outcome(case: Case | None, tests: Sequence[str], log: Path) -> str:
+    """Run the tests in a fork: "killed", "survived", or "hung"."""
+    child = os.fork()
+    if not child:
+        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.setpgid(0, 0)
+        if case:
+            sys.meta_path.insert(0, Finder(case))
+        os.environ["CI"] = "true"  # the same examples for all mutants
+        os._exit(int(pytest.main(["-x", "-q", "--tb=short", "-p", "no:cacheprovider", "-p", "no:randomly", *tests])))
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return "survived" if status == 0 else "killed"
+        time.sleep(0.02)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return "hung"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=200, help="number of mutants (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="which ones (default: %(default)s)")
+    parser.add_argument("--only", default="", metavar="PATH", help="a package or module, such as indexer/feeds")
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="run the mutants whose lines are in this file")
+    parser.add_argument("--logs", type=Path, default=ROOT / ".mutants", help="folder of the tests' output")
+    options = parser.parse_args()
+    every = cases(options.only)
+    if options.replay:
+        lines = set(options.replay.read_text("utf-8").splitlines())
+        chosen = [case for case in every if str(case) in lines]
+    else:
+        chosen = random.Random(options.seed).sample(every, min(options.count, len(every)))
+    options.logs.mkdir(exist_ok=True)
+    os.chdir(ROOT)
+    for tests in sorted({case.tests for case in chosen}):
+        if outcome(None, tests, options.logs / "unchanged.txt") != "survived":
+            print(f"the tests fail without any fault: {' '.join(tests)}; see {options.logs / 'unchanged.txt'}")
+            return 2
+    outcomes: dict[Case, str] = {}
+    for number, case in enumerate(sorted(chosen, key=str), 1):
+        outcomes[case] = outcome(case, case.tests, options.logs / f"{number:03}.txt")
+        if outcomes[case] == "survived":
+            print(f"survived: {case}", flush=True)
+    report(outcomes)
+    survivors = [str(case) for case, what in outcomes.items() if what == "survived"]
+    (options.logs / "survivors.txt").write_text("".join(f"{line}\n" for line in survivors), "utf-8")
+    return int(1 - len(survivors) / len(outcomes) < TARGET_SHARE)
+
+
+def report(outcomes: dict[Case, str]) -> None:
+    """Print the share that was noticed, for each package and in all."""
+    places = Counter((case.path.relative_to(ROOT).parts[1], what != "survived") for case, what in outcomes.items())
+    for place in sorted({place for place, _ in places}):
+        killed, survived = places[place, True], places[place, False]
+        print(f"{place}: {killed} of {killed + survived}")
+    killed = sum(what != "survived" for what in outcomes.values())
+    print(f"{killed} of {len(outcomes)} mutants were noticed: {killed / len(outcomes):.0%} (target {TARGET_SHARE:.0%})")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
