@@ -1,5 +1,5 @@
 """The `indexer` command: parse the arguments, call one function of another package, print the result."""
 
-from indexer.cli.app import COMMANDS, cli, main
+from indexer.cli.app import COMMANDS, cli, feed_search, main
 
-__all__ = ["COMMANDS", "cli", "main"]
+__all__ = ["COMMANDS", "cli", "feed_search", "main"]

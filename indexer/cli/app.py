@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -36,16 +38,24 @@ COMMANDS = {
 }
 
 
+# `feed-search` also starts the search page, which `indexer` knows nothing about.
+FEED_SEARCH_COMMANDS = {**COMMANDS, "serve": "serve"}
+
+
 class Commands(click.Group):
     """A group that imports a command's module when the command is called."""
 
+    def __init__(self, *args: Any, modules: Mapping[str, str] = COMMANDS, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._modules = modules
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(self._modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self._modules:
             return None
-        module = import_module(f"indexer.cli.{COMMANDS[cmd_name]}")
+        module = import_module(f"indexer.cli.{self._modules[cmd_name]}")
         command: click.Command = getattr(module, cmd_name + ("_" if cmd_name == "import" else ""))
         return command
 
@@ -54,7 +64,7 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.exceptions.NoSuchCommand as error:
-            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=self._modules, ctx=ctx) from None
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command. A closed pipe (`indexer export | head`) is not a failure, although click would exit with 1."""
@@ -65,27 +75,47 @@ class Commands(click.Group):
             raise click.exceptions.Exit(0) from None
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@global_options
-@click.version_option(package_name="feed-search", message="feed-search %(version)s")
-@click.pass_context
-def cli(ctx: click.Context, data: str | None, as_json: bool, verbose: bool, quiet: bool, debug: bool) -> None:
-    """Give it a feed, get a search box.
+_HELP = """Give it a feed, get a search box.
 
-    \b
-    A first search:
-      indexer add https://www.example.org/rss.xml
-      indexer crawl
-      indexer search WORDS
-    """
-    ctx.obj = Context(data, as_json, verbose, quiet, debug)
+\b
+A first search:
+  {program} add https://www.example.org/rss.xml
+  {program} crawl
+  {program} search WORDS
+"""
+
+
+def _group(program: str, modules: Mapping[str, str]) -> click.Group:
+    settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+    @click.group(program, cls=Commands, modules=modules, help=_HELP.format(program=program), context_settings=settings)
+    @global_options
+    @click.version_option(package_name="feed-search", message="feed-search %(version)s")
+    @click.pass_context
+    def start(ctx: click.Context, data: str | None, as_json: bool, verbose: bool, quiet: bool, debug: bool) -> None:
+        ctx.obj = Context(data, as_json, verbose, quiet, debug)
+
+    group: click.Group = start
+    return group
+
+
+cli = _group("indexer", COMMANDS)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command and exit with its exit code."""
+    """Run `indexer` and exit with the exit code of its command."""
+    _run(cli, "indexer", arguments)
+
+
+def feed_search(arguments: list[str] | None = None) -> None:
+    """Run `feed-search`: every command of `indexer`, and `serve`."""
+    _run(_group("feed-search", FEED_SEARCH_COMMANDS), "feed-search", arguments)
+
+
+def _run(group: click.Group, program: str, arguments: list[str] | None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        code = cli.main(args=words, prog_name="indexer", standalone_mode=False)
+        code = group.main(args=words, prog_name=program, standalone_mode=False)
     except click.exceptions.Exit as ended:
         code = ended.exit_code
     except click.ClickException as error:
@@ -93,26 +123,26 @@ def main(arguments: list[str] | None = None) -> None:
         code = 2
     except (KeyboardInterrupt, click.Abort):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the orderly exit
-        click.echo("indexer: interrupted. Everything stored so far is kept; run the command again to resume.", err=True)
+        click.echo(f"{program}: interrupted. Everything stored so far is kept; run the command again to resume.", err=True)
         code = 130
     except Exception as error:
         if "--debug" in words:
             raise
-        code = _report(error)
+        code = _report(program, error)
     sys.exit(code or 0)
 
 
-def _report(error: Exception) -> int:
+def _report(program: str, error: Exception) -> int:
     """Print what failed and what to do, and return the exit code."""
     match error:
         case IndexerError():
-            click.echo(f"indexer: {error}", err=True)
+            click.echo(f"{program}: {error}", err=True)
             return error.exit_code
         case OSError():  # such as a full disk or a file without write permission
             where = f"{error.filename}: " if error.filename else ""
             reason = error.strerror or error
-            click.echo(f"indexer: {where}{reason} (check the permissions and the free space of the folder)", err=True)
+            click.echo(f"{program}: {where}{reason} (check the permissions and the free space of the folder)", err=True)
             return 1
-    click.echo(f"indexer: internal error: {type(error).__name__}: {error}", err=True)
+    click.echo(f"{program}: internal error: {type(error).__name__}: {error}", err=True)
     click.echo("Please report it with the output of the same command with --debug.", err=True)
     return 1

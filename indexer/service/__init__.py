@@ -1,0 +1,1 @@
+"""How do the search page and the crawler run together, unattended? `feed-search serve` runs this package."""

@@ -1,0 +1,61 @@
+"""What the service reads from its data folder: changes of the configuration, and when the next source is due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from indexer.config import Settings, config_template, data_folder, load_settings, open_archive
+from indexer.errors import SettingsError
+from indexer.urls import resolve
+
+
+def create_data_folder(data: Path | str | None) -> Path:
+    """Create the data folder with a commented config.toml if it does not exist, and return its path."""
+    folder = data_folder(data)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not any(folder.iterdir()):
+            (folder / "config.toml").write_text(config_template(), encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"cannot create {folder}: {error.strerror}", remedy="choose another folder with --data") from error
+    return folder
+
+
+class ConfigurationWatch:
+    """Reads the settings again whenever config.toml has changed."""
+
+    def __init__(self, data: Path | str | None) -> None:
+        self._data = data
+        self._path = data_folder(data) / "config.toml"
+        self._version: tuple[int, int, int] | None = None
+        self._is_first = True
+
+    def read(self) -> Settings | None:
+        """Return the settings at the first call and after each change, otherwise None. Raises SettingsError."""
+        version = self._file_version()
+        if not self._is_first and version == self._version:
+            return None
+        self._is_first, self._version = False, version
+        return load_settings(self._data)
+
+    def _file_version(self) -> tuple[int, int, int] | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def next_due(settings: Settings, now: datetime) -> datetime | None:
+    """Return when the next source is due (`now` at the earliest), or None if there is no source. Raises ArchiveError."""
+    if not settings.archive_path.exists():
+        return now if settings.sources else None
+    archive = open_archive(settings)
+    try:
+        states = [state for state in archive.sources() if state.state != "removed"]
+    finally:
+        archive.close()
+    if {resolve(source.url) for source in settings.sources} - {state.source.url for state in states}:
+        return now  # the crawl takes new sources of config.toml into the archive
+    return max(now, min(state.next_crawl or now for state in states)) if states else None
