@@ -16,7 +16,7 @@ from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.reader import ArrayReader
 from indexer.engines.whoosh.search import maxscore, topk
 from indexer.engines.whoosh.search import postings as postings_module
-from indexer.engines.whoosh.snapshot.postings_cache import LruCache, PostingsCache
+from indexer.engines.whoosh.snapshot.snapshot import LruCache, PostingsCache
 from indexer.model import Document, RankingWeights
 from indexer.query.nodes import TEXT_FIELDS, And, Everything, Node, Or, Prefer, Surface, TermPhrase, Terms
 from indexer.search.passes import NEAR_SLOP

@@ -7,19 +7,19 @@ and a small update cannot leave rankings halfway between old and new.
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.engines.fields import FIELDS, filter_key
 from indexer.engines.whoosh.snapshot.facets import FacetColumn
-from indexer.engines.whoosh.snapshot.postings_cache import PostingsCache
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.docstore import unpack_document
 from indexer.engines.whoosh.storage.layout import BODY_ONLY, UNDATED, epoch_seconds, narrow, pack_counts
@@ -32,6 +32,59 @@ Mask = npt.NDArray[np.bool_]
 _SECONDS_A_DAY: Final = 86_400
 _MAX_CACHED_MASKS: Final = 64  # of filters; each takes one byte for each document
 _MIN_MASK_RATIO: Final = 4  # documents for each match, from which on a filter is evaluated for the matches alone and not cached
+
+_MIN_LONG_LIST_BYTES: Final = 16_000  # bytes
+_MAX_LONG_LIST_BYTES, _MAX_SHORT_LIST_BYTES = 44_000_000, 20_000_000  # in all
+_ENTRY_BYTES: Final = 400  # that an entry takes in addition to its numbers
+
+
+class LruCache:
+    """A least-recently-used cache with a limit in bytes. It is not safe to share between threads."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes, self._bytes = max_bytes, 0
+        self._entries: OrderedDict[Hashable, Any] = OrderedDict()
+        self._sizes: dict[Hashable, int] = {}  # apart: pairs of value and size would be more objects for the garbage collector
+
+    def get(self, key: Hashable) -> Any:
+        """Return the value, or None when it is not cached."""
+        value = self._entries.get(key)
+        if value is not None:
+            self._entries.move_to_end(key)
+        return value
+
+    def put(self, key: Hashable, value: Any, size: int) -> None:
+        """Store a value of `size` bytes and drop the least recently used ones that no longer fit."""
+        if key in self._entries or size > self._max_bytes:
+            return
+        self._entries[key], self._sizes[key] = value, size
+        self._bytes += size
+        while self._bytes > self._max_bytes:
+            oldest, _ = self._entries.popitem(last=False)
+            self._bytes -= self._sizes.pop(oldest)
+
+
+class PostingsCache:
+    """A cache for posting lists, safe to share between threads.
+
+    Frequent words occur in every third query. Long lists take longest to compute and short ones are the most numerous, so each
+    kind has a cache of its own and does not evict the other.
+    """
+
+    def __init__(self, max_long_bytes: int = _MAX_LONG_LIST_BYTES, max_short_bytes: int = _MAX_SHORT_LIST_BYTES) -> None:
+        self._long, self._short = LruCache(max_long_bytes), LruCache(max_short_bytes)
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> Any:
+        """Return the value, or None when it is not cached."""
+        with self._lock:
+            value = self._short.get(key)
+            return self._long.get(key) if value is None else value
+
+    def put(self, key: Hashable, value: Any, size: int) -> None:
+        """Store a value of about `size` bytes."""
+        with self._lock:
+            (self._long if size > _MIN_LONG_LIST_BYTES else self._short).put(key, value, size + _ENTRY_BYTES)
 
 
 class Snapshot:

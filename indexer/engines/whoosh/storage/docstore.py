@@ -102,4 +102,4 @@ def unpack_document(packed: bytes) -> Document:
         tuple(also[0].split(ITEM_SEPARATOR)) if also else (),
     )
     document.__class__ = Document
-    return document  # type: ignore[no-any-return]
+    return document  # type: ignore[no-any-return]  # its class was assigned above

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from indexer.engines.whoosh.storage.array_file import Array, ArraySlices
-from indexer.engines.whoosh.storage.layout import expand_ranges, narrow
+from indexer.engines.whoosh.storage.layout import narrow
 
 BLOCK_BITS: Final = 16
 
@@ -43,53 +42,6 @@ def list_arrays(name: str, keys: Array, rows: int, size: int) -> dict[str, Array
     """Return the arrays of a set of lists by name, see `split_blocks`."""
     starts, low = split_blocks(keys, rows, size)
     return {f"{name}.starts": narrow(starts), f"{name}.document": low}
-
-
-class DocumentLists:
-    """The document lists of an opened segment."""
-
-    def __init__(self, starts: Array, low: Array, size: int) -> None:
-        self._blocks = block_count(size)
-        self._all_starts, self._low = starts, low
-        self._at = starts.data  # single numbers of a view cost a third
-        self.starts = starts[:: self._blocks]
-        self.count = len(self.starts) - 1
-
-    def __len__(self) -> int:
-        """Return the number of all postings."""
-        return len(self._low)
-
-    def bounds(self, row: int) -> tuple[int, int]:
-        """Return where a list begins and ends among all postings."""
-        at = row * self._blocks
-        return self._at[at], self._at[at + self._blocks]
-
-    def sizes(self, rows: Array) -> Array:
-        """Return the number of documents in each of these lists."""
-        return np.asarray(self.starts[rows + 1].astype("i8") - self.starts[rows])
-
-    def documents(self, row: int, offset: int = 0) -> npt.NDArray[np.int64]:
-        """Return the documents of a list, with `offset` added to each number."""
-        at, starts = row * self._blocks, self._at
-        first = starts[at]
-        numbers = self._low[first : starts[at + self._blocks]].astype("i8")
-        if offset:
-            numbers += offset
-        for block in range(1, self._blocks):
-            numbers[starts[at + block] - first :] += 1 << BLOCK_BITS
-        return numbers
-
-    def postings_of(self, rows: Array) -> tuple[Array, npt.NDArray[np.int64]]:
-        """Return the concatenated postings of several lists: their indices and their documents."""
-        if self._blocks == 1:
-            first = self.starts[rows].astype("i8")
-            at = expand_ranges(first, self.starts[rows + 1] - first)
-            return at, self._low[at].astype("i8")
-        places = (rows[:, None] * self._blocks + np.arange(self._blocks)).ravel()
-        first = self._all_starts[places].astype("i8")
-        sizes = self._all_starts[places + 1] - first
-        at = expand_ranges(first, sizes)
-        return at, self._low[at] + np.repeat(places % self._blocks << BLOCK_BITS, sizes)
 
 
 class ListReader:

@@ -21,7 +21,7 @@ from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import Averages
 from indexer.engines.whoosh.storage.array_file import Array, ArraySlices, StreamedArray, Writable, sliceable
 from indexer.engines.whoosh.storage.layout import BODY, BODY_ONLY, narrow, pack_counts
-from indexer.engines.whoosh.storage.posting_lists import DocumentLists, ListReader, block_count
+from indexer.engines.whoosh.storage.posting_lists import ListReader, block_count
 from indexer.model import RankingWeights
 
 Floats = npt.NDArray[np.float32]
@@ -128,20 +128,3 @@ def _saturations(
     for row in rows.tolist():
         codes = all_codes[slice(*lists.starts(row, row + 1).tolist())]
         yield saturate(weighted_tf(table, body_codes, norms, lists.documents_between(row, row + 1), codes), scale.k1)
-
-
-class StoredSaturations:
-    """The stored saturations of an opened segment."""
-
-    def __init__(self, rows: Array, values: Floats, lists: DocumentLists, scale: Any) -> None:
-        """`scale`: as in the header. Raises ValueError when the number of saturations differs from that of the postings."""
-        ends = np.cumsum(lists.sizes(rows.astype("i8"))).tolist()
-        if ends[-1] != len(values):
-            raise ValueError("the number of saturations differs from that of the postings")
-        self.scale, self._values = scale, values
-        self._places = dict(zip(rows.tolist(), zip([0, *ends[:-1]], ends, strict=True), strict=True))
-
-    def of(self, row: int) -> Floats | None:
-        """Return the saturations of a list, or None where the list is too short to have any."""
-        place = self._places.get(row)
-        return None if place is None else self._values[place[0] : place[1]]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from indexer.engines.fields import FIELDS
+from indexer.engines.whoosh.storage import posting_lists
 from indexer.engines.whoosh.storage.array_file import Array, ArrayFile
-from indexer.engines.whoosh.storage.layout import DICTIONARY_STRIDE, LAYOUT_VERSION
-from indexer.engines.whoosh.storage.posting_lists import DocumentLists
-from indexer.engines.whoosh.storage.saturated_tf import StoredSaturations
+from indexer.engines.whoosh.storage.layout import DICTIONARY_STRIDE, LAYOUT_VERSION, expand_ranges
+from indexer.engines.whoosh.storage.saturated_tf import Floats
 from indexer.errors import IndexDamaged
 
 _END: Final = b"\n"
@@ -99,6 +100,70 @@ class Dictionary:
         """Return the lines of all blocks that contain these rows."""
         end = self._places[min(-(-last // DICTIONARY_STRIDE), len(self._places) - 1)]
         return self._text[self._places[first // DICTIONARY_STRIDE] + 1 : end].tobytes()
+
+
+class DocumentLists:
+    """The document lists of an opened segment."""
+
+    def __init__(self, starts: Array, low: Array, size: int) -> None:
+        self._blocks = posting_lists.block_count(size)
+        self._all_starts, self._low = starts, low
+        self._at = starts.data  # single numbers of a view cost a third
+        self.starts = starts[:: self._blocks]
+        self.count = len(self.starts) - 1
+
+    def __len__(self) -> int:
+        """Return the number of all postings."""
+        return len(self._low)
+
+    def bounds(self, row: int) -> tuple[int, int]:
+        """Return where a list begins and ends among all postings."""
+        at = row * self._blocks
+        return self._at[at], self._at[at + self._blocks]
+
+    def sizes(self, rows: Array) -> Array:
+        """Return the number of documents in each of these lists."""
+        return np.asarray(self.starts[rows + 1].astype("i8") - self.starts[rows])
+
+    def documents(self, row: int, offset: int = 0) -> npt.NDArray[np.int64]:
+        """Return the documents of a list, with `offset` added to each number."""
+        at, starts = row * self._blocks, self._at
+        first = starts[at]
+        numbers = self._low[first : starts[at + self._blocks]].astype("i8")
+        if offset:
+            numbers += offset
+        for block in range(1, self._blocks):
+            numbers[starts[at + block] - first :] += 1 << posting_lists.BLOCK_BITS
+        return numbers
+
+    def postings_of(self, rows: Array) -> tuple[Array, npt.NDArray[np.int64]]:
+        """Return the concatenated postings of several lists: their indices and their documents."""
+        if self._blocks == 1:
+            first = self.starts[rows].astype("i8")
+            at = expand_ranges(first, self.starts[rows + 1] - first)
+            return at, self._low[at].astype("i8")
+        places = (rows[:, None] * self._blocks + np.arange(self._blocks)).ravel()
+        first = self._all_starts[places].astype("i8")
+        sizes = self._all_starts[places + 1] - first
+        at = expand_ranges(first, sizes)
+        return at, self._low[at] + np.repeat(places % self._blocks << posting_lists.BLOCK_BITS, sizes)
+
+
+class StoredSaturations:
+    """The stored saturations of an opened segment."""
+
+    def __init__(self, rows: Array, values: Floats, lists: DocumentLists, scale: Any) -> None:
+        """`scale`: as in the header. Raises ValueError when the number of saturations differs from that of the postings."""
+        ends = np.cumsum(lists.sizes(rows.astype("i8"))).tolist()
+        if ends[-1] != len(values):
+            raise ValueError("the number of saturations differs from that of the postings")
+        self.scale, self._values = scale, values
+        self._places = dict(zip(rows.tolist(), zip([0, *ends[:-1]], ends, strict=True), strict=True))
+
+    def of(self, row: int) -> Floats | None:
+        """Return the saturations of a list, or None where the list is too short to have any."""
+        place = self._places.get(row)
+        return None if place is None else self._values[place[0] : place[1]]
 
 
 class Segment:

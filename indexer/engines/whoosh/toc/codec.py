@@ -25,7 +25,7 @@ from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.segment import Segment
 
 
-class ArrayCodec(Codec):  # type: ignore[misc, unused-ignore]
+class ArrayCodec(Codec):  # type: ignore[misc, unused-ignore]  # Whoosh is not fully typed
     """A read-only codec. Segments are written by `write.writer`, never by Whoosh's own writer."""
 
     def terms_reader(self, storage: Any, segment: Any) -> ArrayTerms:
@@ -40,7 +40,7 @@ class ArrayCodec(Codec):  # type: ignore[misc, unused-ignore]
     per_document_writer = field_writer = postings_writer = postings_reader = new_segment = _refuse
 
 
-class ArrayTerms(TermsReader):  # type: ignore[misc, unused-ignore]
+class ArrayTerms(TermsReader):  # type: ignore[misc, unused-ignore]  # Whoosh is not fully typed
     """The dictionary and the posting lists, by field."""
 
     def __init__(self, segment: Segment) -> None:
@@ -113,7 +113,7 @@ class ArrayTerms(TermsReader):  # type: ignore[misc, unused-ignore]
         raise NotImplementedError("spelling suggestions come from indexer.analysis.spelling")
 
 
-class ArrayDocuments(PerDocumentReader):  # type: ignore[misc, unused-ignore]
+class ArrayDocuments(PerDocumentReader):  # type: ignore[misc, unused-ignore]  # Whoosh is not fully typed
     """Lengths, deletions and stored documents."""
 
     def __init__(self, segment: Segment, segment_entry: Any) -> None:

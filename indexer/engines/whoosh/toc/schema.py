@@ -30,11 +30,11 @@ INDEX_NAME: Final = "MAIN"
 EXTENSION: Final = ".arrays"
 
 
-class TermsField(FieldType):  # type: ignore[misc, unused-ignore]
+class TermsField(FieldType):  # type: ignore[misc, unused-ignore]  # Whoosh is not fully typed
     """A text field of the arrays: postings with frequencies. Whoosh's query parser asks it for the terms of a word."""
 
     def __init__(self, language: str = "en") -> None:
-        super().__init__(format=Frequency(), analyzer=None)  # type: ignore[arg-type, unused-ignore]
+        super().__init__(format=Frequency(), analyzer=None)  # type: ignore[arg-type, unused-ignore]  # None is allowed, Whoosh's types say otherwise
         self.scorable = True
         self.language = language
 
@@ -44,7 +44,7 @@ class TermsField(FieldType):  # type: ignore[misc, unused-ignore]
                 yield token.terms[0]
 
 
-class ArraySegment(Segment):  # type: ignore[misc, unused-ignore]
+class ArraySegment(Segment):  # type: ignore[misc, unused-ignore]  # Whoosh is not fully typed
     """An entry of Whoosh's table of contents for one segment. It is pickled there: keep its name and attributes."""
 
     def __init__(self, indexname: str, size: int, deleted: Iterable[int] = ()) -> None:
@@ -109,7 +109,7 @@ def read_segments(folder: Path, number: int) -> list[ArraySegment]:
     return segments
 
 
-class _DurableStorage(FileStorage):  # type: ignore[misc, unused-ignore]
+class _DurableStorage(FileStorage):  # type: ignore[misc, unused-ignore]  # Whoosh is not fully typed
     """Flushes a file to the disk before it is renamed, and then the folder.
 
     Whoosh leaves both to the system. After a power cut, an empty table of contents could replace the last one.

@@ -53,17 +53,7 @@ def invert(words: WordTable, runs: TextRuns, order: Array) -> dict[str, Array]:
     run_key = (run_document << np.uint32(3)) | run_field
     place = run_document.astype("i8") * len(FIELDS) + run_field
 
-    # The position at which each run begins, counted through the whole document. Runs are VALUE_GAP_POSITIONS apart, so
-    # that no phrase matches across two texts.
-    positions_before = _cumulate(np.frombuffer(words.advance, "u4")[codes])
-    extent = positions_before[run_ends].astype("i8") - positions_before[run_starts] + VALUE_GAP_POSITIONS
-    in_document = np.zeros(len(extent), "i8")  # the runs of a document are adjacent
-    if len(extent):
-        before = np.cumsum(extent) - extent
-        first = changes(run_document)
-        in_document = before - np.repeat(before[first], np.diff(np.append(first, len(extent))))
-    base = np.repeat((in_document - positions_before[run_starts]).astype("i4"), run_lengths) + positions_before[:-1]
-    del positions_before
+    base, extent = _base_positions(words, codes, run_starts, run_ends, run_document)
 
     # Tokens: a word has none (a stop word), one, or several.
     rows_of = np.frombuffer(words.count, "u4")[codes]
@@ -81,9 +71,7 @@ def invert(words: WordTable, runs: TextRuns, order: Array) -> dict[str, Array]:
     arrays["term.text"], arrays["term.every"] = pack_dictionary(terms)
     arrays |= _forms(rank[used], np.frombuffer(words.form, "u4")[used], words.forms.texts, len(terms))
     bits = max(int(position.max()).bit_length(), 1) if position.size else 1
-    key = rank[row]
-    key <<= np.uint64(document_bits(count))
-    key |= document_field >> np.uint32(3)
+    key = _list_keys(rank[row], document_field, count)
     key <<= np.uint64(bits)
     key |= position.view("u4")
     key <<= np.uint64(3)
@@ -94,11 +82,34 @@ def invert(words: WordTable, runs: TextRuns, order: Array) -> dict[str, Array]:
 
     rank, surfaces = _ranks(np.frombuffer(words.surface, "u4"), used, words.surfaces.texts)
     arrays["surface.text"], arrays["surface.every"] = pack_dictionary(surfaces)
-    key = rank[row]
-    key <<= np.uint64(document_bits(count))
-    key |= document_field >> np.uint32(3)
+    key = _list_keys(rank[row], document_field, count)
     key.sort()
     return arrays | list_arrays("surface", key[changes(key)], len(surfaces), count)
+
+
+def _base_positions(
+    words: WordTable, codes: Array, run_starts: Array, run_ends: Array, run_document: Array
+) -> tuple[Array, Array]:
+    """Return the position at which each word begins, counted through its document, and the positions of each run.
+
+    Runs are VALUE_GAP_POSITIONS apart, so that no phrase matches across two texts.
+    """
+    positions_before = _cumulate(np.frombuffer(words.advance, "u4")[codes])
+    extent = positions_before[run_ends].astype("i8") - positions_before[run_starts] + VALUE_GAP_POSITIONS
+    in_document = np.zeros(len(extent), "i8")  # the runs of a document are adjacent
+    if len(extent):
+        before = np.cumsum(extent) - extent
+        first = changes(run_document)
+        in_document = before - np.repeat(before[first], np.diff(np.append(first, len(extent))))
+    base = np.repeat((in_document - positions_before[run_starts]).astype("i4"), run_ends - run_starts)
+    return base + positions_before[:-1], extent
+
+
+def _list_keys(rows: Array, document_field: Array, count: int) -> Array:
+    """Combine rows (in place) and documents: row << document_bits | document."""
+    rows <<= np.uint64(document_bits(count))
+    rows |= document_field >> np.uint32(3)
+    return rows
 
 
 def _lengths(place: Array, count: int, extent: Array, tokens: Array) -> dict[str, Array]:
