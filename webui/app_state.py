@@ -15,6 +15,7 @@ from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from webui import metrics, rate_limit
 from webui.cache.response_cache import ResponseCache
+from webui.interface import Interface, accepted_language, interface
 from webui.query_recorder import QueryRecorder
 from webui.request_context import HOST_IS_KNOWN
 from webui.server import accept_balancer
@@ -93,6 +94,11 @@ def _limiter(per_minute: int, default: int, counters: SharedCounters, number: in
 def app_state() -> AppState:
     """Return the state of Flask's current application."""
     return cast("AppState", current_app.extensions["feed_search"])
+
+
+def visitor_interface() -> Interface:
+    """Return the interface in `[web] language`, otherwise in the language that the visitor's browser prefers."""
+    return interface(app_state().settings.web.language or accepted_language(request.environ.get("HTTP_ACCEPT_LANGUAGE", "")))
 
 
 def public_url(path: str) -> str:

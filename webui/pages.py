@@ -8,18 +8,19 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from werkzeug.exceptions import Forbidden
 
 from indexer.errors import IndexerError
 from indexer.masking import masked
 from indexer.model import Facets, FacetValue, SearchRequest
 from webui import operator_access
-from webui.app_state import app_state
+from webui.app_state import app_state, visitor_interface
+from webui.interface import Interface
 from webui.operator_access import COOKIE, is_operator
 from webui.problem_details import problem
 from webui.search_links import FILTERS, Links
 from webui.search_params import read_request
-from webui.template_filters import LANGUAGES
 
 blueprint = Blueprint("pages", __name__)
 FACET_TITLES = {"category": "Topic", "language": "Language", "author": "Author", "source": "Source", "year": "Year"}
@@ -65,6 +66,7 @@ def index() -> ResponseReturnValue:
         chips=chips,
         pager=_pager(search.page, result.pages, links),
         link=links,
+        example=Markup("<code>harb*</code>"),
     )
     state.responses.store(response, response.get_data(), result)
     return response
@@ -140,29 +142,32 @@ def _sign_in_page(*, failed: bool = False) -> Response:
 def _page(template: str, **context: Any) -> Response:
     """Render a page. Flask's `render_template` would add request, session and g, which no template here uses."""
     web = app_state().settings.web
-    context |= {"site": web.title, "root": request.script_root}
+    context |= {"site": web.title, "root": request.script_root, **visitor_interface().context()}
     text = current_app.jinja_env.get_template(template).render(context)
     response = Response(text, mimetype="text/html")
     response.headers["Cache-Control"] = "no-cache"
+    response.headers["Vary"] = "Accept-Language"
     return response
 
 
 def _chips(search: SearchRequest, links: Links) -> list[tuple[str, str, str]]:
     """Return the active filters: kind, value, and the link that removes it."""
     chips = []
+    ui = visitor_interface()
     for name, attribute in FILTERS.items():
         for value in getattr(search, attribute):
-            label = LANGUAGES.get(value, value) if name == "language" else value
-            chips.append((FACET_TITLES[name], label, links.toggled(name, value)))
+            label = (ui.language_name(value) or value) if name == "language" else value
+            chips.append((str(ui.text(FACET_TITLES[name])), label, links.toggled(name, value)))
     if search.date_from or search.date_to:
         label = f"{search.date_from or '…'} – {search.date_to or '…'}" if search.date_from != search.date_to else search.date_from
-        chips.append(("Date", str(label), links.dates(None, None)))
+        chips.append((str(ui.text("Date")), str(label), links.dates(None, None)))
     return chips
 
 
 def _facet_options(search: SearchRequest, links: Links, facets: Facets) -> dict[str, list[FacetOption]]:
     """Return the options of each facet by title. A facet with one value is omitted unless that value is selected."""
     options: dict[str, list[FacetOption]] = {}
+    ui = visitor_interface()
     for name, title in FACET_TITLES.items():
         values: Iterable[FacetValue] = facets.get(name, ())
         if name == "year":
@@ -173,15 +178,17 @@ def _facet_options(search: SearchRequest, links: Links, facets: Facets) -> dict[
             selected = getattr(search, FILTERS[name])
         values = tuple(values)
         if len(values) > 1 or any(value.value in selected for value in values):
-            options[title] = [_facet_option(name, v, links, active=v.value in selected) for v in values[:MAX_FACET_VALUES]]
+            options[ui.text(title)] = [
+                _facet_option(name, v, links, ui, active=v.value in selected) for v in values[:MAX_FACET_VALUES]
+            ]
     return options
 
 
-def _facet_option(name: str, value: FacetValue, links: Links, *, active: bool) -> FacetOption:
+def _facet_option(name: str, value: FacetValue, links: Links, ui: Interface, *, active: bool) -> FacetOption:
     if name == "year":
         year = None if active else value.value
         return FacetOption(value.value, value.count, links.dates(year, year), active)
-    label = LANGUAGES.get(value.value, value.value) if name == "language" else value.value
+    label = (ui.language_name(value.value) or value.value) if name == "language" else value.value
     return FacetOption(label, value.count, links.toggled(name, value.value), active)
 
 

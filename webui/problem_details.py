@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from indexer.errors import IndexerError, IndexMissing, NotFound, SearchBusy, SettingsError
-from webui.app_state import app_state
+from webui.app_state import app_state, visitor_interface
 from webui.search_params import BadParameter
 
 RETRY_SECONDS = "10"
@@ -20,7 +20,10 @@ def problem(status: int, title: str, detail: str, **more: Any) -> Response:
     unknown_page = status == 404 and request.accept_mimetypes.accept_html and not request.path.startswith("/api/")
     if request.path in _PAGES or unknown_page:
         site, root = app_state().settings.web.title, request.script_root
-        page = render_template("error.html", status=status, title=title, detail=detail, site=site, root=root)
+        ui = visitor_interface()
+        heading = ui.text("Page not found") if status == 404 else title
+        context = {"status": status, "heading": heading, "detail": detail, "site": site, "root": root, **ui.context()}
+        page = current_app.jinja_env.get_template("error.html").render(context)
         response = Response(page, status, mimetype="text/html")
     else:
         response = jsonify({"type": "about:blank", "title": title, "status": status, "detail": detail, **more})

@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import quote_plus
 
+from markupsafe import Markup
+
 from indexer.model import SearchRequest
 
 FILTERS: Final = {"source": "sources", "category": "categories", "author": "authors", "language": "languages"}
@@ -46,6 +48,10 @@ class Links:
     def query(self, text: str) -> str:
         """Link to the same search with another query."""
         return self._with("q", _part("q", text))
+
+    def anchor(self, text: str) -> Markup:
+        """Return an <a> element with another query as its text and its link."""
+        return Markup('<a href="{}"><bdi>{}</bdi></a>').format(self.query(text), text)
 
     def sort(self, order: str) -> str:
         """Link to the same search in another order."""

@@ -140,6 +140,13 @@ KEYS: tuple[Key, ...] = (
     Key("web", "title", "Search", "The heading of the search page."),
     Key(
         "web",
+        "language",
+        "",
+        "Language of the search page's own texts. If empty, each visitor gets the language that the browser prefers.",
+        choices=("", "en", "de", "fr", "it", "es", "pt", "nl", "pl", "ar", "he"),
+    ),
+    Key(
+        "web",
         "base_url",
         "",
         "Public URL of the search page, such as https://search.example.org. If empty, links follow the request.",

@@ -21,6 +21,7 @@ class WebSettings:
     """The keys of `[web]`."""
 
     title: str = "Search"
+    language: str = ""
     base_url: str = ""
     cors_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from flask import Response, request
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from webui.cache.s3fifo import CachedResponse, S3FifoCache
+from webui.interface import accepted_language
 from webui.json_provider import append_milliseconds
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ def response_headers(cached: CachedResponse, took_ms: float) -> list[tuple[str, 
     headers = [("Content-Type", cached.content_type), ("ETag", cached.tag), ("Server-Timing", server_timing(took_ms))]
     if cached.cache_control:
         headers.append(("Cache-Control", cached.cache_control))
+    if cached.content_type.startswith("text/html"):
+        headers.append(("Vary", "Accept-Language"))
     return headers
 
 
@@ -120,6 +123,8 @@ def not_modified(tag: str) -> Response:
 
 
 def address_of(environ: Mapping[str, Any]) -> str:
-    """Return the cache key of a request: its complete URL."""
+    """Return the cache key of a request: its complete URL, and the language if the response is a page."""
     site = f"{environ.get('wsgi.url_scheme', '')}://{environ.get('HTTP_HOST', '')}{environ.get('SCRIPT_NAME', '')}"
-    return f"{site}{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
+    path = environ["PATH_INFO"]
+    language = "" if path.startswith("/api/") else accepted_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+    return f"{language} {site}{path}?{environ.get('QUERY_STRING', '')}"
