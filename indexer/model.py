@@ -16,6 +16,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from indexer.reasons import FailureReason, Reason
+
 # -- what the operator asks for ------------------------------------------------------------------------------------
 
 SourceKind = Literal["auto", "feed", "sitemap"]
@@ -143,26 +145,7 @@ class Response:
         return re.split("[;,]", self.headers.get("content-type", ""), maxsplit=1)[0].strip().lower()
 
 
-FailureReason = Literal[
-    "private-address",  # the guard refused it
-    "scheme",  # not http(s), or an address nobody can read
-    "port",  # not one of allowed_ports
-    "robots",  # robots.txt disallows it
-    "robots-unreachable",  # robots.txt answered 5xx or not at all: disallowed for now
-    "dns",
-    "connect",
-    "timeout",
-    "tls",
-    "protocol",  # not HTTP
-    "too-large",
-    "budget",  # the source has had its pages or bytes for this crawl
-    "redirects",  # too many, or a loop
-    "status",  # an HTTP error status; `status` holds it
-    "content-type",  # not what was asked for
-    "unreadable",  # reading it was given up: it takes too long, or ends the process that reads it
-    "not-the-article",  # an error page with 200, a login, a consent wall, a bot check, …
-    "deferred",  # the host asked us to come back later (Retry-After, back-off)
-]
+TextShown = Literal["", "stored-text", "feed-text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +154,21 @@ class Failure:
 
     url: str
     reason: FailureReason
-    detail: str  # one clear sentence for the operator
+    detail: str = ""  # what the fetcher met, for the operator; "" when `cause` says it
     status: int | None = None
     retry_after_seconds: float | None = None
+    cause: Reason | None = None  # the finer reason, of answers that were fetched and not believed
+    stands: TextShown = ""  # which text is searched instead
 
     @property
     def is_gone(self) -> bool:
-        """404 and 410 say that there is no page; everything else may pass."""
+        """404 and 410 mean that there is no page; every other failure may pass."""
         return self.status in (404, 410)
+
+    @property
+    def why(self) -> Reason:
+        """The failure as a reason to store; its address is not repeated in the detail."""
+        return self.cause or Reason(self.reason, self.detail.removeprefix(f"{self.url}: "), self.url)
 
 
 # -- what we understood ----------------------------------------------------------------------------------------------
@@ -204,7 +194,7 @@ class Article:
     lead: str = ""  # what stands above the text as its summary; not in `text`, but searchable
     captions: tuple[str, ...] = ()  # what stands under its pictures; not in `text`, but searchable
     twins: tuple[str, ...] = ()  # addresses of its AMP and print versions, as it names them
-    remark: str = ""  # why what it says of its own address is not believed
+    remark: Reason | None = None  # why what it says of its own address is not believed
 
 
 @dataclass(frozen=True, slots=True)

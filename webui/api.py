@@ -16,6 +16,7 @@ from webui.app_state import app_state, public_url
 from webui.json_provider import append_milliseconds, to_bytes
 from webui.openapi import description
 from webui.operator_access import is_operator
+from webui.reason_text import with_texts
 from webui.search_params import BadParameter, read_request
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -89,7 +90,7 @@ def status() -> Response:
     """Return counts and freshness, and to the operator also sizes, errors and hosts in back-off."""
     values = app_state().operator.status()
     if is_operator(request):
-        return jsonify(masked(values))
+        return jsonify(masked(with_texts(values)))
     return jsonify({name: values.get(name) for name in PUBLIC_STATUS_KEYS})
 
 

@@ -19,6 +19,7 @@ from webui.app_state import app_state, visitor_interface
 from webui.interface import Interface
 from webui.operator_access import COOKIE, is_operator
 from webui.problem_details import problem
+from webui.reason_text import with_texts
 from webui.search_links import FILTERS, Links
 from webui.search_params import read_request
 
@@ -98,9 +99,9 @@ def status() -> ResponseReturnValue:
     years = sorted(facets.get("year", ()), key=lambda value: value.value)
     response = _page(
         "status.html",
-        status=masked(state.operator.status()),
-        attention=masked(state.operator.attention()),
-        sources=masked(state.operator.sources()),
+        status=masked(with_texts(state.operator.status())),
+        attention=masked(with_texts(state.operator.attention())),
+        sources=masked(with_texts(state.operator.sources())),
         queries=state.operator.top_queries(15),
         years=years[-25:],
         most=max((value.count for value in years), default=1),

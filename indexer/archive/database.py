@@ -18,6 +18,7 @@ from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFul
 Row = sqlite3.Row
 Connection = sqlite3.Connection
 LOCK_NAME = "writer.lock"
+REASON_CODES = 30  # the migration that turns sentences into reason codes
 
 
 class translated:
@@ -72,6 +73,8 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > migrations[-1][0]:
         raise ArchiveTooNew(f"{path} has version {version}, this program knows versions up to {migrations[-1][0]}")
+    if version < REASON_CODES:
+        _register_classifier(connection)
     for number, script in migrations:
         if number <= version:
             continue
@@ -86,6 +89,14 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         except BaseException:
             connection.rollback()
             raise
+
+
+def _register_classifier(connection: sqlite3.Connection) -> None:
+    """Provide the functions that migration 0030 classifies old reasons with."""
+    from indexer.archive.legacy_reasons import code_of, facts_of  # 60 patterns, which no later start compiles
+
+    connection.create_function("reason_code", 1, code_of, deterministic=True)
+    connection.create_function("reason_facts", 1, facts_of, deterministic=True)
 
 
 def _statements(script: str) -> Iterator[str]:

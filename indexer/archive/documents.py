@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from indexer.archive import serialization as codec
 from indexer.archive.transactions import Tables
 from indexer.model import Change, Document
+from indexer.reasons import Reason, facts_json, stored_reason
 from indexer.urls import document_id, twin_key
 
 _WITH_HASH = "SELECT * FROM (SELECT value, document_id FROM sketches WHERE value = ? LIMIT ?)"
@@ -18,7 +19,12 @@ class DocumentTables(Tables):
     """The tables `documents`, `history` and `sketches`."""
 
     def put_document(
-        self, document: Document, source_id: int | None, extractor: int, why: str = "", sketch: Iterable[int] | None = None
+        self,
+        document: Document,
+        source_id: int | None,
+        extractor: int,
+        why: Reason | None = None,
+        sketch: Iterable[int] | None = None,
     ) -> bool:
         """Store a document as the next change; False (and no change) when it is what we had. `sketch`: the hashes by which
         documents of the same text find one another."""
@@ -27,7 +33,7 @@ class DocumentTables(Tables):
             row = self._row("SELECT document FROM documents WHERE id = ?", document.id)
             stored = row is None or row["document"] != text
             if stored:
-                self._change(document.id, document.url, source_id, text, extractor, why or ("changed" if row else "new"))
+                self._change(document.id, document.url, source_id, text, extractor, why or Reason("changed" if row else "new"))
             if sketch is not None:
                 self._put_sketch(document.id, set(sketch))
         return stored
@@ -56,7 +62,7 @@ class DocumentTables(Tables):
         )
         return [row["id"] for row in rows]
 
-    def remove_document(self, document_id: str, why: str) -> bool:
+    def remove_document(self, document_id: str, why: Reason) -> bool:
         """Leave a tombstone as the next change; False when there was no such document."""
         with self.batch():
             row = self._row("SELECT * FROM documents WHERE id = ? AND document IS NOT NULL", document_id)
@@ -66,14 +72,15 @@ class DocumentTables(Tables):
             self._put_sketch(document_id, set())
         return True
 
-    def _change(self, id_: str, url: str, source_id: int | None, text: str | None, extractor: int, why: str) -> None:
+    def _change(self, id_: str, url: str, source_id: int | None, text: str | None, extractor: int, why: Reason) -> None:
         now = codec.time_text(datetime.now(UTC))
         self._do("UPDATE counter SET value = value + 1 WHERE name = 'change'")
         self._do(
-            "INSERT INTO documents (id, url, source_id, document, extractor, change, changed_at, why, twin)"
-            " VALUES (?,?,?,?,?,(SELECT value FROM counter WHERE name = 'change'),?,?,?)"
+            "INSERT INTO documents (id, url, source_id, document, extractor, change, changed_at, why_code, why_facts, twin)"
+            " VALUES (?,?,?,?,?,(SELECT value FROM counter WHERE name = 'change'),?,?,?,?)"
             " ON CONFLICT (id) DO UPDATE SET url=excluded.url, source_id=excluded.source_id, document=excluded.document,"
-            " extractor=excluded.extractor, change=excluded.change, changed_at=excluded.changed_at, why=excluded.why,"
+            " extractor=excluded.extractor, change=excluded.change, changed_at=excluded.changed_at, why_code=excluded.why_code,"
+            " why_facts=excluded.why_facts,"
             " twin=excluded.twin",
             id_,
             url,
@@ -81,10 +88,11 @@ class DocumentTables(Tables):
             text,
             extractor,
             now,
-            why,
+            why.code,
+            facts_json(why),
             twin_key(url) if url else None,
         )
-        self._do("INSERT INTO history VALUES (?,?,?)", id_, now, why)
+        self._do("INSERT INTO history (document_id, at, code, facts) VALUES (?,?,?,?)", id_, now, why.code, facts_json(why))
 
     def changes_since(self, number: int) -> Iterator[Change]:
         """The latest change of each document after `number`, in order; tombstones included."""
@@ -128,16 +136,18 @@ class DocumentTables(Tables):
         """How many documents have changed after `position`."""
         return self._number("SELECT COUNT(*) FROM documents WHERE change > ?", position)
 
-    def history(self, document_id: str) -> list[tuple[str, str]]:
+    def history(self, document_id: str) -> list[tuple[str, Reason]]:
         """(time, what happened), oldest first."""
-        rows = self._rows("SELECT at, what FROM history WHERE document_id = ? ORDER BY at, rowid", document_id)
-        return [(row["at"], row["what"]) for row in rows]
+        rows = self._rows("SELECT at, code, facts FROM history WHERE document_id = ? ORDER BY at, rowid", document_id)
+        return [(row["at"], stored_reason(row["code"], row["facts"]) or Reason("other")) for row in rows]
 
     def inherit_history(self, heir: str, before: str) -> None:
         """What happened to a document is part of the story of the one that takes its place."""
         self._do(
-            "INSERT INTO history SELECT ?1, at, what FROM history AS h WHERE document_id = ?2 AND NOT EXISTS"
-            " (SELECT 1 FROM history WHERE document_id = ?1 AND at = h.at AND what = h.what) ORDER BY at, rowid",
+            "INSERT INTO history (document_id, at, code, facts) SELECT ?1, at, code, facts FROM history AS h"
+            " WHERE document_id = ?2 AND NOT EXISTS (SELECT 1 FROM history"
+            " WHERE document_id = ?1 AND at = h.at AND code = h.code AND facts IS h.facts)"
+            " ORDER BY at, rowid",
             heir,
             before,
         )

@@ -15,6 +15,7 @@ from indexer.archive import serialization as codec
 from indexer.archive.transactions import Tables
 from indexer.errors import ArchiveDamaged
 from indexer.model import Entry, Response
+from indexer.reasons import Reason, facts_json, stored_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,14 @@ class PageRecord:
     etag: str | None = None
     last_modified: str | None = None
     fetched_at: datetime | None = None  # when it was last asked for, with or without success
-    failure: str | None = None
+    failure: Reason | None = None
     failed_status: int | None = None
     gone_count: int = 0
     document_id: str | None = None
     reading: str | None = None  # the id that its document would have if no other page had the same text
     address: str | None = None  # the address of that
     made_by: str | None = None  # version of the extractor and hash of the source's settings
-    remark: str = ""  # why it is not at the address that it names
+    remark: Reason | None = None  # why it is not at the address that it names
 
 
 def entry_hash(entry: Entry) -> str:
@@ -58,7 +59,8 @@ _COLUMNS = (
     "etag",
     "last_modified",
     "fetched_at",
-    "failure",
+    "failure_code",
+    "failure_facts",
     "failed_status",
     "gone_count",
     "document_id",
@@ -66,7 +68,8 @@ _COLUMNS = (
     "reading",
     "address",
     "made_by",
-    "remark",
+    "remark_code",
+    "remark_facts",
 )
 _PUT_PAGE = " ".join(
     (
@@ -158,7 +161,8 @@ class PageTables(Tables):
             page.etag,
             page.last_modified,
             codec.time_text(page.fetched_at),
-            page.failure,
+            page.failure.code if page.failure else None,
+            facts_json(page.failure),
             page.failed_status,
             page.gone_count,
             page.document_id,
@@ -166,7 +170,8 @@ class PageTables(Tables):
             page.reading,
             page.address,
             page.made_by,
-            page.remark,
+            page.remark.code if page.remark else None,
+            facts_json(page.remark),
         )
 
     def heirs_of(self, source_id: int) -> list[PageRecord]:
@@ -204,14 +209,14 @@ class PageTables(Tables):
         rows = self._rows("SELECT p.* FROM aliases a JOIN pages p ON p.id = a.page_id WHERE a.key = ? ORDER BY p.rowid", key)
         return [page_from(row) for row in rows]
 
-    def dispute(self, key: str, url: str, why: str) -> None:
+    def dispute(self, key: str, url: str, why: Reason) -> None:
         """Nobody is to be believed any more who names this address as its own."""
-        self._do("INSERT OR IGNORE INTO disputed VALUES (?,?,?)", key, url, why)
+        self._do("INSERT OR IGNORE INTO disputed (key, url, code, facts) VALUES (?,?,?,?)", key, url, why.code, facts_json(why))
 
-    def disputed(self, key: str) -> str | None:
+    def disputed(self, key: str) -> Reason | None:
         """Why nobody is believed who names an address as its own; None if they are."""
-        row = self._row("SELECT why FROM disputed WHERE key = ?", key)
-        return str(row["why"]) if row else None
+        row = self._row("SELECT code, facts FROM disputed WHERE key = ?", key)
+        return stored_reason(row["code"], row["facts"]) if row else None
 
     def put_response(
         self, response: Response, before: int | None = None, packed: bytes | None = None, source_id: int | None = None
@@ -312,17 +317,17 @@ def page_from(row: sqlite3.Row) -> PageRecord:
         "response_id",
         "etag",
         "last_modified",
-        "failure",
         "failed_status",
         "gone_count",
         "document_id",
         "reading",
         "address",
         "made_by",
-        "remark",
     )
     return PageRecord(
         entry=codec.entry_from(json.loads(row["entry"])),
         fetched_at=codec.time_value(row["fetched_at"]),
+        failure=stored_reason(row["failure_code"], row["failure_facts"]),
+        remark=stored_reason(row["remark_code"], row["remark_facts"]),
         **{name: row[name] for name in names},
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from indexer.archive import serialization as codec
 from indexer.archive.database import Row, connect, translated
+from indexer.reasons import Reason, stored_reason
 
 MAX_FAILING = 2_000  # pages of one source whose reasons are read
 FEWEST = 40  # documents of each source in a sample
@@ -27,7 +28,7 @@ class FailingPage:
 
     source_id: int
     url: str
-    failure: str
+    failure: Reason
     status: int | None
     gone_count: int
     tried: datetime | None
@@ -75,13 +76,14 @@ class ArchiveStatistics:
 
     def failing(self) -> dict[int, int]:
         """Pages of each source that could not be had."""
-        sql = "SELECT source_id, COUNT(*) FROM pages WHERE failure IS NOT NULL GROUP BY source_id"
+        sql = "SELECT source_id, COUNT(*) FROM pages WHERE failure_code IS NOT NULL GROUP BY source_id"
         return {row[0]: row[1] for row in self._rows(sql)}
 
     def failing_pages(self, source_id: int) -> list[FailingPage]:
         rows = self._rows(
-            "SELECT p.url, p.failure, p.failed_status, p.gone_count, p.fetched_at, r.fetched_at AS good FROM pages p"
-            " LEFT JOIN responses r ON r.id = p.response_id WHERE p.source_id = ? AND p.failure IS NOT NULL LIMIT ?",
+            "SELECT p.url, p.failure_code, p.failure_facts, p.failed_status, p.gone_count, p.fetched_at, r.fetched_at AS good"
+            " FROM pages p LEFT JOIN responses r ON r.id = p.response_id WHERE p.source_id = ?"
+            " AND p.failure_code IS NOT NULL LIMIT ?",
             source_id,
             MAX_FAILING,
         )
@@ -89,7 +91,7 @@ class ArchiveStatistics:
             FailingPage(
                 source_id,
                 row["url"],
-                row["failure"],
+                stored_reason(row["failure_code"], row["failure_facts"]) or Reason("other"),
                 row["failed_status"],
                 row["gone_count"],
                 codec.time_value(row["fetched_at"]),

@@ -15,6 +15,7 @@ from indexer.archive import serialization as codec
 from indexer.archive.documents import DocumentTables
 from indexer.archive.pages import PageRecord, PageTables, entry_hash, page_from
 from indexer.model import Source
+from indexer.reasons import Reason, facts_json, stored_reason
 
 __all__ = ["Archive", "PageRecord", "SourceState", "entry_hash", "page_from"]
 
@@ -31,7 +32,7 @@ class SourceState:
     last_crawl: datetime | None
     next_crawl: datetime | None
     failures: int
-    last_error: str | None
+    last_error: Reason | None
     error_since: datetime | None
 
 
@@ -75,7 +76,7 @@ class Archive(PageTables, DocumentTables):
         """It keeps its documents; added again it is due at once."""
         self._do(
             "UPDATE sources SET state = 'removed', etag = NULL, last_modified = NULL, next_crawl = NULL, failures = 0,"
-            " last_error = NULL, error_since = NULL WHERE id = ?",
+            " error_code = NULL, error_facts = NULL, error_since = NULL WHERE id = ?",
             source_id,
         )
 
@@ -99,7 +100,7 @@ class Archive(PageTables, DocumentTables):
         now: datetime,
         *,
         next_crawl: datetime,
-        error: str | None = None,
+        error: Reason | None = None,
         etag: str | None = None,
         last_modified: str | None = None,
     ) -> None:
@@ -107,8 +108,8 @@ class Archive(PageTables, DocumentTables):
         at, later = codec.time_text(now), codec.time_text(next_crawl)
         if error is None:
             self._do(
-                "UPDATE sources SET state='ok', last_crawl=?, next_crawl=?, failures=0, last_error=NULL, error_since=NULL,"
-                " etag=?, last_modified=? WHERE id=?",
+                "UPDATE sources SET state='ok', last_crawl=?, next_crawl=?, failures=0, error_code=NULL, error_facts=NULL,"
+                " error_since=NULL, etag=?, last_modified=? WHERE id=?",
                 at,
                 later,
                 etag,
@@ -117,11 +118,12 @@ class Archive(PageTables, DocumentTables):
             )
         else:
             self._do(
-                "UPDATE sources SET state='failing', last_crawl=?, next_crawl=?, failures=failures+1, last_error=?,"
-                " error_since=COALESCE(error_since, ?) WHERE id=?",
+                "UPDATE sources SET state='failing', last_crawl=?, next_crawl=?, failures=failures+1, error_code=?,"
+                " error_facts=?, error_since=COALESCE(error_since, ?) WHERE id=?",
                 at,
                 later,
-                error,
+                error.code,
+                facts_json(error),
                 at,
                 source_id,
             )
@@ -138,7 +140,7 @@ class Archive(PageTables, DocumentTables):
         """Remove documents, pages and responses for good; only the ids are kept, to know them again."""
         with self.batch():
             for id_ in ids:
-                self.remove_document(id_, "forgotten on request")
+                self.remove_document(id_, Reason("forgotten"))
                 pages = self._drop_pages("id = ?1 OR document_id = ?1", id_)
                 for each in {id_, *pages}:
                     self._do("INSERT OR IGNORE INTO forgotten VALUES (?,?,?)", each, url, codec.time_text(datetime.now(UTC)))
@@ -147,7 +149,7 @@ class Archive(PageTables, DocumentTables):
         """Remove a source's documents and pages; returns how many documents. Adding it again fetches them again."""
         with self.batch():
             ids = [row[0] for row in self._rows("SELECT id FROM documents WHERE source_id = ?", source_id)]
-            dropped = sum(self.remove_document(id_, "its source was removed") for id_ in ids)
+            dropped = sum(self.remove_document(id_, Reason("source-removed")) for id_ in ids)
             self._drop_pages("source_id = ?1", source_id)
             self._do("DELETE FROM source_memo WHERE source_id = ?", source_id)
         return dropped
@@ -216,6 +218,6 @@ def _source_state(row: sqlite3.Row) -> SourceState:
         last_crawl=codec.time_value(row["last_crawl"]),
         next_crawl=codec.time_value(row["next_crawl"]),
         failures=row["failures"],
-        last_error=row["last_error"],
+        last_error=stored_reason(row["error_code"], row["error_facts"]),
         error_since=codec.time_value(row["error_since"]),
     )

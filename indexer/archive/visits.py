@@ -10,6 +10,7 @@ from typing import Any
 from indexer.archive.database import Row
 from indexer.archive.serialization import time_text, time_value
 from indexer.archive.store import Archive, PageRecord
+from indexer.reasons import Reason, facts_json, stored_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Visit:
     false_alarms: int = 0  # in a row: its listing said that it had changed, and it had not
     left_at: datetime | None = None  # since when its source does not list it
     until: datetime | None = None  # it asks not to be in an index after that
-    withdrawn: str | None = None  # why it has left the index
+    withdrawn: Reason | None = None  # why it has left the index
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Removal:
 
     page_id: str
     source_id: int
-    why: str
+    why: Reason
     decided_at: datetime
 
 
@@ -73,9 +74,9 @@ class VisitUpdate:
     accepted: bool = False  # carried out as the operator wished, so it does not count towards the next question
 
 
-_PLAIN = ("text_hash", "failures", "suspect", "suspect_looks", "false_alarms", "withdrawn")
+_PLAIN = ("text_hash", "failures", "suspect", "suspect_looks", "false_alarms")
 _TIMES = ("due", "looked_at", "gone_since", "refused_since", "suspect_since", "left_at", "until")
-_COLUMNS = ("page_id", "source_id", "looks", "changes", "days", *_PLAIN, *_TIMES)
+_COLUMNS = ("page_id", "source_id", "looks", "changes", "days", *_PLAIN, *_TIMES, "withdrawn_code", "withdrawn_facts")
 _EXISTS = " WHERE EXISTS (SELECT 1 FROM pages WHERE id = ?1)"
 _PUT_VISIT = f"INSERT OR REPLACE INTO visits ({', '.join(_COLUMNS)}) SELECT {', '.join('?' * len(_COLUMNS))}{_EXISTS}"
 
@@ -93,6 +94,7 @@ class Visits:
         if row is None:
             return None
         fields: dict[str, Any] = {name: row[name] for name in _PLAIN} | {name: time_value(row[name]) for name in _TIMES}
+        fields["withdrawn"] = stored_reason(row["withdrawn_code"], row["withdrawn_facts"])
         return Visit(
             row["page_id"], row["source_id"], evidence=ChangeHistory(row["looks"], row["changes"], row["days"]), **fields
         )
@@ -109,6 +111,8 @@ class Visits:
             known.days,
             *(getattr(visit, name) for name in _PLAIN),
             *(time_text(getattr(visit, name)) for name in _TIMES),
+            visit.withdrawn.code if visit.withdrawn else None,
+            facts_json(visit.withdrawn),
         )
 
     def due(self, source_id: int, now: datetime, most: int | None = None, *, asked_before: bool = False) -> list[PageRecord]:
@@ -194,12 +198,14 @@ class Visits:
     def decide(self, removal: Removal) -> None:
         """Note that a page is to leave; decided again it stays what it was."""
         self._archive._do(
-            "INSERT INTO removals SELECT ?1,?2,?3,?4,NULL WHERE EXISTS (SELECT 1 FROM pages WHERE id = ?1)"
-            " ON CONFLICT (page_id) DO UPDATE SET why=excluded.why, done_at=NULL,"
+            "INSERT INTO removals (page_id, source_id, code, facts, decided_at) SELECT ?1,?2,?3,?4,?5"
+            " WHERE EXISTS (SELECT 1 FROM pages WHERE id = ?1)"
+            " ON CONFLICT (page_id) DO UPDATE SET code=excluded.code, facts=excluded.facts, done_at=NULL,"
             " decided_at=CASE WHEN done_at IS NULL THEN decided_at ELSE excluded.decided_at END",
             removal.page_id,
             removal.source_id,
-            removal.why,
+            removal.why.code,
+            facts_json(removal.why),
             time_text(removal.decided_at),
         )
 
@@ -228,33 +234,42 @@ class Visits:
             "SELECT COUNT(*) FROM removals WHERE source_id = ? AND done_at > ?", source_id, time_text(moment)
         )
 
-    def ask(self, source_id: int, question: str, since: datetime) -> None:
+    def ask(self, source_id: int, question: Reason, since: datetime) -> None:
         """Let `sources` and `status` show that a source waits for the operator."""
         with self._archive.batch():
             self._archive._do(
-                "INSERT INTO rhythms (source_id, question) VALUES (?,?)"
-                " ON CONFLICT (source_id) DO UPDATE SET question=excluded.question",
+                "INSERT INTO rhythms (source_id, question_code, question_facts) VALUES (?,?,?) ON CONFLICT (source_id)"
+                " DO UPDATE SET question_code=excluded.question_code, question_facts=excluded.question_facts",
                 source_id,
-                question,
+                question.code,
+                facts_json(question),
             )
             self._archive._do(
-                "UPDATE sources SET state = 'asking', last_error = ?, error_since = ? WHERE id = ?",
-                question,
+                "UPDATE sources SET state = 'asking', error_code = ?, error_facts = ?, error_since = ? WHERE id = ?",
+                question.code,
+                facts_json(question),
                 time_text(since),
                 source_id,
             )
 
     def answered(self, source_id: int) -> None:
         """There is nothing to be asked (any more)."""
-        self._archive._do("UPDATE rhythms SET question = NULL WHERE source_id = ? AND question IS NOT NULL", source_id)
+        self._archive._do(
+            "UPDATE rhythms SET question_code = NULL, question_facts = NULL WHERE source_id = ? AND question_code IS NOT NULL",
+            source_id,
+        )
 
-    def questions(self) -> dict[int, str]:
+    def questions(self) -> dict[int, Reason]:
         """What the operator is asked, by the source's number."""
-        rows = self._archive._rows("SELECT source_id, question FROM rhythms WHERE question IS NOT NULL ORDER BY source_id")
-        return {row["source_id"]: row["question"] for row in rows}
+        rows = self._archive._rows(
+            "SELECT source_id, question_code, question_facts FROM rhythms WHERE question_code IS NOT NULL ORDER BY source_id"
+        )
+        reasons = {row["source_id"]: stored_reason(row["question_code"], row["question_facts"]) for row in rows}
+        return {source_id: reason for source_id, reason in reasons.items() if reason is not None}
 
 
 def _removal(row: Row) -> Removal:
     moment = time_value(row["decided_at"])
     assert moment is not None  # the column is NOT NULL
-    return Removal(row["page_id"], row["source_id"], row["why"], moment)
+    why = stored_reason(row["code"], row["facts"]) or Reason("other")
+    return Removal(row["page_id"], row["source_id"], why, moment)

@@ -9,6 +9,7 @@ import click
 
 from indexer.cli.context import Context, pass_context
 from indexer.cli.options import SOURCES, WAIT, command
+from indexer.cli.reason_text import error_text, failure_text, question_text
 from indexer.masking import mask_secrets, masked
 from indexer.messages import number
 
@@ -98,11 +99,11 @@ def _print_sources(ctx: Context, reports: list[SourceReport], dry_run: bool) -> 
             raise report.broken
         name = report.source.name or report.source.url
         if report.error:
-            ctx.failure(f"{name}: {report.error}")
+            ctx.failure(f"{name}: {error_text(report.error, report.source.url)}")
         for failure in report.failures:
-            ctx.failure(f"{name}: {failure.detail}")
+            ctx.failure(f"{name}: {failure_text(failure)}")
         if report.question:
-            ctx.failure(f"{name}: {report.question}")
+            ctx.failure(f"{name}: {question_text(report.question, report.source.url)}")
         if not report.error and not dry_run:
             ctx.result(mask_secrets(f"{name}: {report.explanation}"))
         for note in report.notes if not report.error else []:
@@ -111,14 +112,14 @@ def _print_sources(ctx: Context, reports: list[SourceReport], dry_run: bool) -> 
 
 def _row(report: SourceReport) -> dict[str, object]:
     counts = {name: getattr(report, name) for name in ("entries", "fetched", "new", "changed", "unchanged", "removed")}
-    failures = [{"url": f.url, "reason": f.reason, "detail": f.detail, "status": f.status} for f in report.failures]
+    failures = [{"url": f.url, "reason": f.reason, "detail": failure_text(f), "status": f.status} for f in report.failures]
     return {
         "url": report.source.url,
         "name": report.source.name,
         **counts,
-        "error": report.error,
+        "error": error_text(report.error, report.source.url) if report.error else None,
         "failures": failures,
-        "question": report.question,
+        "question": question_text(report.question, report.source.url) if report.question else None,
         "notes": report.notes,
         "plan": report.plan,
         "roads": report.roads,

@@ -10,6 +10,7 @@ from indexer.cli.context import Context, pass_context
 from indexer.cli.formatting import paragraph, when
 from indexer.cli.options import command
 from indexer.cli.output import printable
+from indexer.cli.reason_text import report_texts
 
 
 @command("Show why a URL is in the index, or is not")
@@ -22,7 +23,7 @@ def show(ctx: Context, url: str) -> None:
     """
     from indexer.diagnostics.url_report import stored
 
-    found = stored(ctx.archive, ctx.engine, url)
+    found = report_texts(stored(ctx.archive, ctx.engine, url))
     ctx.json(found)
     ctx.result(found.get("title") or found["asked"])
     label, colour = ("indexed", "green") if found["found"] else ("not indexed", "red")

@@ -10,6 +10,7 @@ from indexer.cli.context import Context, pass_context
 from indexer.cli.formatting import paragraph, when
 from indexer.cli.options import command
 from indexer.cli.output import printable
+from indexer.cli.reason_text import with_texts
 from indexer.masking import masked
 from indexer.messages import number
 
@@ -28,7 +29,7 @@ def status(ctx: Context) -> None:
 
     found = status_of(ctx.archive, ctx.engine)
     found |= attention(ctx.archive, None if ctx.verbose else LOOKED_AT)
-    found = masked(found)
+    found = masked(with_texts(found))
     ctx.json(found)
     megabytes = {name: f"{found[name] / 1e6:.1f} MB" for name in ("archive_bytes", "index_bytes")}
     sources = number(found["sources"], "source")
@@ -55,7 +56,8 @@ def sources(ctx: Context, show_secrets: bool) -> None:
     """
     from indexer.diagnostics.status import sources as rows_of
 
-    rows = rows_of(ctx.archive) if show_secrets else masked(rows_of(ctx.archive))
+    rows = with_texts(rows_of(ctx.archive))
+    rows = rows if show_secrets else masked(rows)
     ctx.json({"sources": rows})
     if not rows:
         ctx.result("There are no sources yet. Add one with: indexer add URL")

@@ -87,7 +87,7 @@ class BatchWriter:
             self._archive.put_page(page)
             return
         if outcome.withdrawn:
-            tally = self._assigner.withdraw(page, page.failure or "", outcome.source)
+            tally = self._assigner.withdraw(page, page.failure, outcome.source)
         else:
             understood = outcome.extracted.result if outcome.extracted else self._assigner.read_again(page, outcome.source)
             tally = self._assigner.assign(page, understood, outcome.source)

@@ -20,9 +20,8 @@ from indexer.dedup.language_variants import has_version, language_alternates
 from indexer.extract.extractor import is_pdf
 from indexer.extract.robots_meta import product_name, robots_directives
 from indexer.html import is_page
-from indexer.model import Document, Failure, Response, Source
-
-NOT_INDEXED = "the page asks not to be indexed"  # how reasons begin that a later 304 does not lift
+from indexer.model import Document, Failure, Response, Source, TextShown
+from indexer.reasons import FailureReason, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,49 +71,47 @@ class Decider:
         if answer.not_modified:
             return self._unchanged(asked)
         if extracted is not None and extracted.given_up:
-            detail = f"{answer.requested_url}: {extracted.given_up}; {_instead(asked.page)}"
-            return self._failed(asked, Failure(answer.requested_url, "unreadable", detail))
+            return self._failed(asked, _rejected(asked.page, answer, "unreadable", extracted.given_up))
         if is_pdf(answer) and self._report.source.pdf:
             return self._believed(asked, answer, extracted, text_hash(extracted.result.document if extracted else None))
         if not is_text(answer):
             kind = answer.headers.get("content-type", "no type")
             if is_page(b"", answer.media_type):
                 kind = f"a file that is called {kind}"
-            detail = f"{answer.requested_url}: not a web page but {kind}; {_instead(asked.page)}"
-            return self._failed(asked, Failure(answer.requested_url, "content-type", detail))
+            return self._failed(asked, _rejected(asked.page, answer, "content-type", Reason("content-type", kind)))
         if not answer.body.strip():
-            detail = f"{answer.requested_url}: the answer is empty; {_instead(asked.page)}"
-            return self._failed(asked, Failure(answer.requested_url, "not-the-article", detail))
+            return self._failed(asked, _rejected(asked.page, answer, "not-the-article", Reason("empty")))
         return self._answered(asked, answer, extracted)
 
     # -- good looks --------------------------------------------------------------------------------------------------
 
     def _unchanged(self, asked: FetchAttempt) -> PageUpdate:
-        until, why = asked.visit.until, asked.visit.withdrawn or ""
+        until, why = asked.visit.until, asked.visit.withdrawn
         if until is not None and until <= self._now:
-            return self._not_indexed(asked, f"{NOT_INDEXED} after {until:%Y-%m-%d} (unavailable_after)", None, None)
-        if why.startswith(NOT_INDEXED):
+            return self._not_indexed(asked, Reason("unavailable-after", f"{until:%Y-%m-%d}"), None, None)
+        if why is not None and why.is_noindex:
             return self._not_indexed(asked, why, None, None)
         return self._believed(asked, None, None, None)
 
     def _answered(self, asked: FetchAttempt, response: Response, extracted: Extraction | None) -> PageUpdate:
         document = extracted.result.document if extracted else None
-        why_not = extracted.result.why_not if extracted else ""
+        why_not = extracted.result.why_not if extracted else None
+        noindex = why_not if why_not is not None and why_not.is_noindex else None
         mark = text_hash(document)
-        found = self._fault(asked, response, document, mark, noindex=why_not.startswith(NOT_INDEXED))
+        found = self._fault(asked, response, document, mark, noindex=noindex is not None)
         visit = asked.visit
         if found is not None:
             visit = self._doubted(asked, found)
             if found.end == "never" or visit.suspect_looks < found.looks or self._now - _since(visit) < found.span:
                 return self._not_believed(asked, visit, found)
             if found.end == "gone":
-                return self._leaves(asked, visit, f"{found.reason} since {_since(visit):%Y-%m-%d}")
+                return self._leaves(asked, visit, dataclasses.replace(found.reason, since=f"{_since(visit):%Y-%m-%d}"))
         metas = extracted.result.robots if extracted else {}
         wish = robots_directives(metas, response.headers.get("x-robots-tag", ""), self._agent)
-        if why := wish.noindex or (why_not if why_not.startswith(NOT_INDEXED) else ""):
+        if why := Reason("noindex", wish.noindex) if wish.noindex else noindex:
             return self._not_indexed(asked, why, response, extracted)
         if wish.until is not None and wish.until <= self._now:
-            why = f"{NOT_INDEXED} after {wish.until:%Y-%m-%d} (unavailable_after)"
+            why = Reason("unavailable-after", f"{wish.until:%Y-%m-%d}")
             return self._not_indexed(asked, why, response, extracted)
         if visit.until != wish.until:
             visit = dataclasses.replace(visit, until=wish.until)
@@ -190,8 +187,8 @@ class Decider:
     def _not_believed(self, asked: FetchAttempt, visit: Visit, found: SoftError) -> PageUpdate:
         had = asked.page.response_id is not None
         url = asked.page.url
-        kept = "the text that we have stays" if had and found.mark != visit.text_hash else "the feed's own text is used"
-        failure = Failure(url, "not-the-article", f"{url}: {found.reason}; {kept}")
+        stands: TextShown = "stored-text" if had and found.mark != visit.text_hash else "feed-text"
+        failure = Failure(url, "not-the-article", cause=found.reason, stands=stands)
         page = self._fetched(asked, failure)
         if found.mark == visit.text_hash:  # it is what we took for the page's text at first
             page = dataclasses.replace(page, response_id=None, etag=None, last_modified=None)
@@ -215,14 +212,17 @@ class Decider:
         visit = schedule.failed(visit, page, self._now, gone=failure.is_gone, refused=refused)
         if failure.is_gone and page.gone_count >= schedule.GONE_TWICE and (page.response_id is not None or visit.left_at):
             since = visit.gone_since or self._now
-            return self._leaves(asked, visit, f"{failure.detail}, twice since {since:%Y-%m-%d}", page)
+            why = Reason("gone", str(failure.status), failure.url, f"{since:%Y-%m-%d}")
+            return self._leaves(asked, visit, why, page)
         if refused and visit.refused_since and self._now - visit.refused_since >= schedule.REFUSED_FOR:
-            why = f"{failure.detail} since {visit.refused_since:%Y-%m-%d}"
+            why = Reason("robots", url=failure.url, since=f"{visit.refused_since:%Y-%m-%d}")
             return self._leaves(asked, visit, why, page)
         removal = self._pending(page) if not refused else None
         return self._kept(asked, page, visit, removal)
 
-    def _not_indexed(self, asked: FetchAttempt, why: str, response: Response | None, extracted: Extraction | None) -> PageUpdate:
+    def _not_indexed(
+        self, asked: FetchAttempt, why: Reason, response: Response | None, extracted: Extraction | None
+    ) -> PageUpdate:
         page = dataclasses.replace(asked.page, failure=why, failed_status=None, gone_count=0, fetched_at=self._now)
         visit = self._seen(asked, page, None)
         if self._has_document(page):
@@ -232,7 +232,7 @@ class Decider:
             visit = dataclasses.replace(visit, withdrawn=why)  # else extraction sees it for itself, whenever it is run again
         return PageUpdate(page, self._report.source, self._report, response, extracted, withdrawn=True, memo=VisitUpdate(visit))
 
-    def _leaves(self, asked: FetchAttempt, visit: Visit, why: str, page: PageRecord | None = None) -> PageUpdate:
+    def _leaves(self, asked: FetchAttempt, visit: Visit, why: Reason, page: PageRecord | None = None) -> PageUpdate:
         """A decision, when there is a document to be removed; it is carried out at the end of the crawl (see `leaving`)."""
         page = dataclasses.replace(page or self._fetched(asked, None), failure=why)
         if asked.sitemap:  # which may list for years what is gone; it is asked for again when its lastmod changes
@@ -261,7 +261,7 @@ class Decider:
         if failure is None:
             return dataclasses.replace(asked.page, fetched_at=self._now)
         self._report.failures.append(failure)
-        return dataclasses.replace(asked.page, failure=failure.detail, failed_status=failure.status, fetched_at=self._now)
+        return dataclasses.replace(asked.page, failure=failure.why, failed_status=failure.status, fetched_at=self._now)
 
 
 def _since(visit: Visit) -> datetime:
@@ -278,6 +278,7 @@ def is_text(answer: Response) -> bool:
     return is_page(answer.body, answer.media_type)
 
 
-def _instead(page: PageRecord) -> str:
-    """What is found of a page whose answer is not believed."""
-    return "the text that we have stays" if page.response_id is not None else "the feed's own text is used"
+def _rejected(page: PageRecord, answer: Response, reason: FailureReason, cause: Reason) -> Failure:
+    """Return the failure of an answer that cannot replace what the archive holds of its page."""
+    stands: TextShown = "stored-text" if page.response_id is not None else "feed-text"
+    return Failure(answer.requested_url, reason, cause=cause, stands=stands)

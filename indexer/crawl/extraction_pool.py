@@ -37,6 +37,7 @@ from indexer.crawl.extraction_worker import (
 from indexer.extract.extractor import extract_document
 from indexer.ipc import LENGTH, command, unframed
 from indexer.model import Entry, Response, Source
+from indexer.reasons import Reason
 
 MAX_PAGES_HERE: Final = 40  # extracted in this process before workers start, which takes each a second
 MAX_BYTES_HERE: Final = 400_000  # of a page: a larger one may take long, and a thread cannot be stopped
@@ -103,24 +104,24 @@ class ExtractionPool:
             self._workers = self._workers or [_Worker() for _ in range(self.workers)]
             worker = min(self._workers, key=_Worker.waiting_bytes)
             reply = await worker.request(entry, url, SourceContext(source, dictionary), response)
-        given_up = reply if isinstance(reply, str) else reply.given_up
+        given_up = reply if isinstance(reply, Reason) else reply.given_up
         if given_up:
             without = extract_document(entry, url, source, None)
-            result = dataclasses.replace(without, why_not=without.why_not and f"{given_up}; {without.why_not}")
+            result = dataclasses.replace(without, why_not=without.why_not and given_up)
             return Extraction(result, None, given_up)
-        assert isinstance(reply, Extraction)  # a text is a reason, which is never empty
+        assert isinstance(reply, Extraction)  # a reason was given up above
         return reply
 
 
 @dataclasses.dataclass(slots=True, eq=False)
 class _WaitingPage:
-    """A page at a worker. Its future gets the extraction, or in words why there is none."""
+    """A page at a worker. Its future gets the extraction, or the reason why there is none."""
 
     entry: Entry
     url: str
     response: Response
     context: SourceContext
-    reply: asyncio.Future[Extraction | str]
+    reply: asyncio.Future[Extraction | Reason]
     sent_to: asyncio.subprocess.Process | None = None
     is_alone: bool = False  # it waited at a worker that died
     attempts: int = 0  # alone, without a reply
@@ -138,8 +139,8 @@ class _Worker:
     def waiting_bytes(self) -> int:
         return sum(len(page.response.body) + 1 for page in self._waiting)
 
-    async def request(self, entry: Entry, url: str, context: SourceContext, response: Response) -> Extraction | str:
-        """Return the extraction, or in words why there is none."""
+    async def request(self, entry: Entry, url: str, context: SourceContext, response: Response) -> Extraction | Reason:
+        """Return the extraction, or the reason why there is none."""
         page = _WaitingPage(entry, url, response, context, asyncio.get_running_loop().create_future())
         if self._process is not None and self._process.returncode is not None and not self._waiting:
             self._process = None  # it died while idle
@@ -153,7 +154,7 @@ class _Worker:
     async def _serve(self) -> None:
         """Hand replies to the pages that wait, until none waits."""
         while self._waiting:
-            reply: Extraction | str
+            reply: Extraction | Reason
             try:
                 process = self._process or await self._start()
                 if self._waiting[0].sent_to is not process:
@@ -170,7 +171,7 @@ class _Worker:
             if not page.reply.done():  # it is when the crawl was cancelled
                 page.reply.set_result(reply)
 
-    def _give_up(self, exit_code: int | None, *, is_silent: bool) -> str | None:
+    def _give_up(self, exit_code: int | None, *, is_silent: bool) -> Reason | None:
         """Return why the first page is given up after its process has ended; None when it is tried again."""
         first = self._waiting[0]
         if not first.is_alone:
@@ -179,12 +180,12 @@ class _Worker:
             return None
         first.attempts += 1
         if exit_code == -signal.SIGPROF:
-            return f"reading the page took more than {MAX_PAGE_CPU_SECONDS:g} s and was given up"
+            return Reason("extraction-timeout", f"{MAX_PAGE_CPU_SECONDS:g}")
         if is_silent:
-            return f"reading the page took more than {MAX_SILENT_SECONDS:g} s and was given up"
+            return Reason("extraction-timeout", f"{MAX_SILENT_SECONDS:g}")
         if first.attempts < MAX_ATTEMPTS:
             return None
-        return "reading the page ended the process that read it"
+        return Reason("extraction-crash")
 
     async def _start(self) -> asyncio.subprocess.Process:
         self._process = await asyncio.create_subprocess_exec(

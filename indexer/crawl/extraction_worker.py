@@ -23,10 +23,12 @@ from indexer.archive import compression, serialization
 from indexer.extract.extractor import ExtractionResult, extract_document
 from indexer.ipc import framed, own_streams, receive
 from indexer.model import Entry, Response, Source
+from indexer.reasons import Reason, reason_from, reason_mapping
 
 MAX_PAGE_CPU_SECONDS: Final = 40.0  # twice what a PDF may take. It also ends what outlives the parent
 NICE: Final = 15  # the parent and a web server come first
 _RESPONSE_FIELDS: Final = ("url", "requested_url", "permanent_url", "status", "body")
+_REASONS: Final = ("why_not", "remark")  # fields of an ExtractionResult
 
 
 class SourceContext(NamedTuple):
@@ -49,7 +51,7 @@ class Extraction:
 
     result: ExtractionResult
     packed: bytes | None = None
-    given_up: str = ""
+    given_up: Reason | None = None
 
 
 def encode_request(entry: Entry, url: str, context: SourceContext | None, response: Response) -> bytes:
@@ -69,7 +71,9 @@ def encode_reply(extraction: Extraction) -> bytes:
     result = {each.name: getattr(extraction.result, each.name) for each in dataclasses.fields(ExtractionResult)}
     document = extraction.result.document
     result["document"] = serialization.to_json(document) if document else None
-    return framed({"result": result, "packed": extraction.packed, "given_up": extraction.given_up})
+    for name in _REASONS:
+        result[name] = _encoded(result[name])
+    return framed({"result": result, "packed": extraction.packed, "given_up": _encoded(extraction.given_up)})
 
 
 def decode_reply(message: Any) -> Extraction:
@@ -77,7 +81,17 @@ def decode_reply(message: Any) -> Extraction:
     result = dict(message["result"])
     if result["document"] is not None:
         result["document"] = serialization.document_from(json.loads(result["document"]))
-    return Extraction(ExtractionResult(**result), message["packed"], message["given_up"])
+    for name in _REASONS:
+        result[name] = _decoded(result[name])
+    return Extraction(ExtractionResult(**result), message["packed"], _decoded(message["given_up"]))
+
+
+def _encoded(reason: Reason | None) -> dict[str, Any] | None:
+    return reason_mapping(reason) if reason is not None else None
+
+
+def _decoded(table: dict[str, Any] | None) -> Reason | None:
+    return reason_from(table) if table is not None else None
 
 
 def extract_page(message: Any, context: SourceContext) -> Extraction:
@@ -88,7 +102,7 @@ def extract_page(message: Any, context: SourceContext) -> Extraction:
             serialization.entry_from(json.loads(message["entry"])), message["url"], context.source, response
         )
     except Exception as error:
-        reason = f"the page could not be read ({type(error).__name__}: {error})"
+        reason = Reason("extraction-error", f"{type(error).__name__}: {error}")
         return Extraction(ExtractionResult(None, reason), None, reason)
     packed = compression.pack(response.body, context.dictionary) if context.dictionary is not None else None
     return Extraction(result, packed)

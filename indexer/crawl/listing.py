@@ -23,6 +23,7 @@ from indexer.feeds.url_scope import MAX_LOOKED_AT, is_wanted
 from indexer.fetch.fetcher import ACCEPT_FEED
 from indexer.messages import number
 from indexer.model import Entry, Failure, Feed, Response, Source
+from indexer.reasons import Reason
 from indexer.urls import identity
 
 MAX_CLOCK_ERROR = timedelta(hours=36)  # of a publisher's clock and time zone
@@ -63,7 +64,7 @@ class Listing:
 class ListingFailure:
     """Why a source could not be read. `failure` is None when the server answered something else than a listing."""
 
-    error: str
+    error: Reason
     failure: Failure | None = None
 
 
@@ -75,7 +76,7 @@ async def read_listing(run: SourceRun, queue: PageQueue) -> Listing | ListingFai
         source.url, etag=sent.etag, last_modified=sent.last_modified, accept=ACCEPT_FEED, budget=run.budget
     )
     if isinstance(answer, Failure):
-        return ListingFailure(answer.detail, answer)
+        return ListingFailure(answer.why, answer)
     if answer.permanent_url and identity(answer.permanent_url) != identity(source.url):
         moved = f"the feed has moved for good to {answer.permanent_url}, and the old address may end one day"
         old, new = shlex.quote(source.url), shlex.quote(answer.permanent_url)
@@ -88,8 +89,7 @@ async def read_listing(run: SourceRun, queue: PageQueue) -> Listing | ListingFai
     feed = parse_listing(answer, source, services.now)
     report.notes += feed.problems
     if not feed.kind:
-        problem = feed.problems[0] if feed.problems else "this is neither a feed nor a sitemap"
-        return ListingFailure(problem if answer.url in problem else f"{answer.url}: {problem}")
+        return ListingFailure(Reason("not-a-feed", feed.problems[0] if feed.problems else "", answer.url))
     listing = await _read_index(run, feed, answer, sent) if feed.kind == "sitemapindex" else _read_entries(run, feed, answer)
     if services.options.full and not feed.is_sitemap:
         listing = await _backfill(run, queue, feed, listing)

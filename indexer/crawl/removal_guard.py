@@ -10,7 +10,6 @@ removal leaves the notes, which the next crawl counts.
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from datetime import datetime, timedelta
 
 from indexer.archive.store import Archive, SourceState
@@ -18,6 +17,7 @@ from indexer.archive.visits import Removal, Visit, Visits, VisitUpdate
 from indexer.crawl import revisit_policy as schedule
 from indexer.crawl.batch_writer import BatchWriter, PageUpdate
 from indexer.crawl.report import SourceReport
+from indexer.reasons import Reason
 
 MAX_SHARE = 5  # not more than a fifth of a source's documents
 FEW = 2  # so many documents may always go: on a site of six pages one is a sixth
@@ -60,16 +60,11 @@ def settle(
         visits.answered(state.id)
 
 
-def question(archive: Archive, state: SourceState, removals: list[Removal], documents: int) -> str:
-    """In words: how many, why, and what to do."""
+def question(archive: Archive, state: SourceState, removals: list[Removal], documents: int) -> Reason:
+    """Return how many documents would leave, the first of them and why."""
     page = archive.page(removals[0].page_id)
-    where, why = page.url if page else removals[0].page_id, removals[0].why
-    example = why if where in why else f"{where}: {why}"
-    total = archive.documents_of(state.id)
-    return (
-        f"{documents} of {total} documents would leave the index, which is more than a fifth; all are kept."
-        f" The first: {example}. If that is right: indexer crawl --accept-removals {shlex.quote(state.source.url)}"
-    )
+    where = page.url if page else removals[0].page_id
+    return Reason("asking", f"{documents}/{archive.documents_of(state.id)}", where, cause=removals[0].why)
 
 
 def _stays_elsewhere(archive: Archive, removal: Removal, going: set[str]) -> bool:

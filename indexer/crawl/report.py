@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from indexer.crawl.plan import PlannedFetch
 from indexer.model import Failure, Source
+from indexer.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ class SourceReport:
     failures: list[Failure] = field(default_factory=list)
     planned: list[PlannedFetch] = field(default_factory=list)  # what a dry run would fetch
     notes: list[str] = field(default_factory=list)
-    error: str | None = None  # why the source itself could not be read
+    error: Reason | None = None  # why the source itself could not be read
     broken: Exception | None = None  # an error of the program
-    question: str | None = None  # for the operator: more documents than usual would be removed
+    question: Reason | None = None  # for the operator: more documents than usual would be removed
     plan: str | None = None  # what a backfill is about to do; set before the first page is requested
     roads: dict[str, int] = field(default_factory=dict)  # older items found, by method of the backfill
     walking: str = ""  # how far the backfill is
@@ -45,8 +46,6 @@ class SourceReport:
     @property
     def explanation(self) -> str:
         """Say what changed, or why nothing did."""
-        if self.error:
-            return self.error
         if not self.entries and not self.fetched:
             return self.notes[0] if self.notes else "nothing has changed since the last crawl"
         return f"{self.new} new, {self.changed} changed, {self.unchanged} unchanged, {self.removed} removed"

@@ -18,6 +18,7 @@ from indexer.archive.visits import ListingHistory, Visit
 from indexer.crawl.change_rate import interval, jitter, learned
 from indexer.crawl.freshness import fresh_for
 from indexer.model import Entry, Failure, Feed
+from indexer.reasons import Reason
 
 FEED_EVERY = timedelta(hours=1)
 FEED_LEAST = timedelta(minutes=15)
@@ -160,7 +161,7 @@ def gone_count(known: PageRecord, now: datetime, *, asked: bool) -> int:
     return known.gone_count + (asked or apart)
 
 
-def withdrawn(visit: Visit, page: PageRecord, why: str, now: datetime) -> Visit:
+def withdrawn(visit: Visit, page: PageRecord, why: Reason, now: datetime) -> Visit:
     """A page that has left the index: what is listed is still looked at, what may come back every 60 days."""
     gone = page.gone_count >= GONE_TWICE
     if visit.left_at is None:

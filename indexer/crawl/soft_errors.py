@@ -24,7 +24,8 @@ from urllib.parse import urlsplit
 from indexer import html
 from indexer.crawl.soft_error_phrases import BOT_CHECK, CONSENT, LOGIN, NOT_FOUND, OUT_OF_ORDER, headed, leading, speaks
 from indexer.model import Document, Response
-from indexer.urls import host, same_site
+from indexer.reasons import Reason
+from indexer.urls import same_site
 
 THIN = 1_500  # characters; a page with more text than this is no mere wall, whatever else is on it
 BARE = 300  # the same where no title is known that could tell a short article from a wall
@@ -43,7 +44,7 @@ End = Literal["never", "gone", "text"]
 class SoftError:
     """Why an answer is not believed. `mark`: what must be the same at each look for it to be believed at last."""
 
-    reason: str
+    reason: Reason
     end: End
     mark: str
     looks: int = LOOKS
@@ -111,16 +112,16 @@ def _wall(response: Response, head: bytes, titles: list[str], length: int, wante
     challenged = response.headers.get("cf-mitigated", "").strip().lower() == "challenge"
     thin, bare = length < THIN and not ours, length < (THIN if wanted else BARE) and not ours
     if challenged or (thin and headed(titles, BOT_CHECK)) or (bare and _BOT_MARKS.search(head)):
-        return SoftError("a bot check was answered instead of the page", "never", "bot check")
+        return SoftError(Reason("bot-check"), "never", "bot check")
     if moved and _LOGIN_PATHS.search(here.path) and not _LOGIN_PATHS.search(asked.path):
-        return SoftError(f"it leads to a login ({response.url})", "never", "login")
+        return SoftError(Reason("login-redirect", url=response.url), "never", "login")
     if (thin and headed(titles, LOGIN)) or (bare and _PASSWORD.search(head)):
-        return SoftError("a login was answered instead of the page", "never", "login")
+        return SoftError(Reason("login"), "never", "login")
     away = moved and (_CONSENT_HOSTS.search(here.netloc) or _CONSENT_PATHS.search(here.path))
     if away and not (_CONSENT_HOSTS.search(asked.netloc) or _CONSENT_PATHS.search(asked.path)):
-        return SoftError(f"it leads to a consent wall ({response.url})", "never", "consent")
+        return SoftError(Reason("consent-redirect", url=response.url), "never", "consent")
     if thin and headed(titles, CONSENT):
-        return SoftError("a consent wall was answered instead of the page", "never", "consent")
+        return SoftError(Reason("consent"), "never", "consent")
     return None
 
 
@@ -131,9 +132,9 @@ def _error_page(titles: list[str], *, ours: bool) -> SoftError | None:
     if ours:
         return None
     if said := headed(titles, OUT_OF_ORDER):
-        return SoftError(f'an error page was answered with 200 ("{said[:80]}")', "never", "out of order")
+        return SoftError(Reason("out-of-order", said[:80]), "never", "out of order")
     if said := headed(titles, NOT_FOUND):
-        return SoftError(f'an error page was answered with 200 ("{said[:80]}")', "gone", "error page")
+        return SoftError(Reason("error-page", said[:80]), "gone", "error page")
     return None
 
 
@@ -152,8 +153,8 @@ def _elsewhere(response: Response, *, ours: bool) -> SoftError | None:
         return None
     if all(_VIEW.fullmatch(part) for part in before[len(now) :]):
         return None
-    where = f"to the page above it ({response.url})" if now else f"to the home page of {host(response.url)}"
-    return SoftError(f"it leads {where}", "gone", "redirect")
+    reason = Reason("redirect-up" if now else "redirect-home", url=response.url)
+    return SoftError(reason, "gone", "redirect")
 
 
 # -- texts -----------------------------------------------------------------------------------------------------------
@@ -165,21 +166,21 @@ def _other_text(mark: str, own_text: str, facts: PageContext, *, ours: bool) -> 
         return found
     if not facts.had:
         if own_text and not ours and (facts.twins_doubted or facts.twins > 1):
-            return SoftError(f"its text is that of {twins} other pages of the source", "text", mark)
+            return SoftError(Reason("same-text", str(twins)), "text", mark)
         return None
     before = facts.before
     if before is None or before.rule.startswith("feed") or facts.entry_changed:
         return None
     if not own_text:
-        return SoftError("there is no article on it any more", "text", mark) if len(before.text) >= FEW else None
+        return SoftError(Reason("article-gone"), "text", mark) if len(before.text) >= FEW else None
     if own_text == before.text:
         return None
     if twins and not ours:
-        return SoftError(f"its text is that of {twins} other pages of the source all of a sudden", "text", mark)
+        return SoftError(Reason("same-text-suddenly", str(twins)), "text", mark)
     if len(before.text) >= FEW and len(own_text) * SHRUNK < len(before.text):
-        return SoftError(f"of {len(before.text)} characters of text {len(own_text)} are left", "text", mark)
+        return SoftError(Reason("shrunk", f"{len(before.text)} -> {len(own_text)}"), "text", mark)
     if not ours and min(len(before.text), len(own_text)) >= FEW and _common(before.text, own_text) < OTHER:
-        return SoftError("it says something wholly different all of a sudden", "text", mark, looks=2, span=timedelta(0))
+        return SoftError(Reason("other-text"), "text", mark, looks=2, span=timedelta(0))
     return None
 
 
@@ -189,13 +190,13 @@ def _cut_short(own_text: str, facts: PageContext) -> SoftError | None:
     if before is None:
         about, things = speaks(own_text) if len(own_text) < THIN / 2 else ("", 0)
         walled = things >= SAID_FIRST
-        return SoftError(f"its text is short and speaks {about}", "text", f"speaks {about}") if walled else None
+        return SoftError(Reason("wall-text", about), "text", f"speaks {about}") if walled else None
     if len(own_text) * CUT > len(before.text) or len(before.text) < FEW:
         return None
     about, things = speaks(own_text)
     if things < SAID or speaks(before.text)[1] >= things:
         return None
-    return SoftError(f"of {len(before.text)} characters of text {len(own_text)} are left, which speak {about}", "never", "wall")
+    return SoftError(Reason("shrunk-wall", f"{len(before.text)} -> {len(own_text)}, {about}"), "never", "wall")
 
 
 def _common(one: str, other: str) -> float:

@@ -16,6 +16,7 @@ from indexer.crawl.source_run import CrawlServices, SourceRun
 from indexer.crawl.stale_extractions import read_outdated_again
 from indexer.crawl.template_learning import MAX_PAGES, learn_template
 from indexer.model import Entry, Failure
+from indexer.reasons import Reason
 
 
 class SourceCrawl:
@@ -53,8 +54,7 @@ class SourceCrawl:
     def record_crash(self, error: Exception) -> SourceReport:
         """Record that the program itself failed at this source. What waited to be stored is lost and fetched again."""
         self.report.broken = error
-        text = f"internal error: {type(error).__name__}: {error}"
-        return self._record_failure(f"{text}. Please report it with the output of: indexer --debug crawl", None)
+        return self._record_failure(Reason("internal-error", f"{type(error).__name__}: {error}"), None)
 
     async def _crawl_pages(self, listing: Listing) -> None:
         """Fetch what is due: listed pages, then unlisted ones, then those that wait in the frontier."""
@@ -140,12 +140,12 @@ class SourceCrawl:
             self._apply_removals()
         return self._record_failure(listing.error, listing.failure)
 
-    def _record_failure(self, error: str, failure: Failure | None) -> SourceReport:
+    def _record_failure(self, error: Reason, failure: Failure | None) -> SourceReport:
         services, state = self._services, self.context.state
         self.report.error = error
         if not services.options.dry_run:
             services.writer.flush()
-            failure = failure or Failure(state.source.url, "content-type", error)
+            failure = failure or Failure(state.source.url, "content-type")
             due = revisit_policy.after_failure(state, services.now, failure)
             services.archive.source_crawled(state.id, services.now, next_crawl=due, error=error)
         return self._finish()

@@ -29,8 +29,7 @@ async def read_outdated_again(
             for page, reading in zip(pages, readings, strict=True):
                 if reading.given_up:
                     archive.mark_made_by(page.id, extraction_stamp(state.source))  # else each crawl would spend a minute on it
-                    detail = f"{page.url}: {reading.given_up}, with other settings or another version; its document stays"
-                    report.failures.append(Failure(page.url, "unreadable", detail))
+                    report.failures.append(Failure(page.url, "unreadable", cause=reading.given_up, stands="stored-text"))
                 else:
                     read_page_again(archive, assigner, page, state.source, reading.result)
         done += len(pages)

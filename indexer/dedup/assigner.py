@@ -17,12 +17,12 @@ from indexer.dedup.near_duplicate import DuplicateEvidence, ShingledDocument, sa
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.extract.extractor import ExtractionResult, extract_document, extraction_stamp
 from indexer.model import Document, Source
+from indexer.reasons import Reason
 from indexer.urls import document_id, identity, plainness
 
 MAX_AGAIN = 40  # pages that one page's change may set in motion
 MAX_ALSO = 10  # other addresses that a document names
 A_TITLE_CORRECTED = 0.8  # of its letters are the same
-MOVED = "moved to "
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class DocumentAssigner:
         self._again: deque[str] = deque()
         self._sources: dict[int, Source] = {}
 
-    def assign(self, page: PageRecord, understood: ExtractionResult, source: Source, why: str = "") -> ChangeCounts:
+    def assign(self, page: PageRecord, understood: ExtractionResult, source: Source, why: Reason | None = None) -> ChangeCounts:
         """Store the page and what it gives now; `understood.document` is None when it gives nothing (any more)."""
         tally, seen = ChangeCounts(), {page.id}
         with self._archive.batch():
@@ -58,7 +58,7 @@ class DocumentAssigner:
             self._again.clear()
         return tally
 
-    def withdraw(self, page: PageRecord, why: str, source: Source) -> ChangeCounts:
+    def withdraw(self, page: PageRecord, why: Reason | None, source: Source) -> ChangeCounts:
         """The page gives nothing any more."""
         return self.assign(page, ExtractionResult(None, why), source)
 
@@ -72,7 +72,9 @@ class DocumentAssigner:
             self._sources = {state.id: state.source for state in self._archive.sources(removed=True)}
         return self._sources[page.source_id]
 
-    def _one(self, page: PageRecord, understood: ExtractionResult, source: Source, why: str, tally: ChangeCounts) -> None:
+    def _one(
+        self, page: PageRecord, understood: ExtractionResult, source: Source, why: Reason | None, tally: ChangeCounts
+    ) -> None:
         before = page.document_id
         if page.url and self._archive.shares_link(page.source_id, page.url):
             self._retire(page, tally)
@@ -84,7 +86,7 @@ class DocumentAssigner:
         page = dataclasses.replace(page, made_by=extraction_stamp(source), remark=remark, reading=read_as, address=address)
         if document is None:
             self._archive.put_page(page)
-            self._left(before, page, page.failure or understood.why_not, tally)
+            self._left(before, page, page.failure or understood.why_not or Reason("no-text"), tally)
             return
         reading = ShingledDocument(document)
         twin = self._find.twin(page, reading, understood.aliases)
@@ -101,12 +103,12 @@ class DocumentAssigner:
         self._put(page, reading, why, tally)
         if before and before != page.document_id:
             moved = document.url or document.id
-            self._left(before, page, f"the same text as {twin.document.url}" if twin else f"{MOVED}{moved}", tally)
+            self._left(before, page, Reason("duplicate", url=twin.document.url) if twin else Reason("moved", url=moved), tally)
         self._retire_shared(page, tally)
 
     # -- the address -------------------------------------------------------------------------------------------------
 
-    def _believed(self, page: PageRecord, understood: ExtractionResult, source: Source) -> tuple[Document | None, str]:
+    def _believed(self, page: PageRecord, understood: ExtractionResult, source: Source) -> tuple[Document | None, Reason | None]:
         """The reading at the address that is believed to be its own, and why it is not the one that it claims."""
         document, remark = understood.document, understood.remark
         if document is None or document.id == page.id or not page.url:
@@ -117,7 +119,7 @@ class DocumentAssigner:
         if document_id(understood.own_url) == document.id:  # a redirect
             if not any(_different_items(page, each) for each in others if each.id != document.id):
                 return document, remark
-            why = f"pages of different items redirect to {document.url}: each is kept under its own address"
+            why = Reason("redirect-disputed", url=document.url)
         else:
             self._refute(page, document)
             if why := self._is_another(document):
@@ -125,7 +127,7 @@ class DocumentAssigner:
             held = self._archive.document(document.id) if others else None
             if held is None or same(ShingledDocument(document), ShingledDocument(held), DuplicateEvidence.NAMED):
                 return document, remark
-            why = f"{document.url} is named as canonical by pages of other texts: each is kept under its own address"
+            why = Reason("canonical-disputed", url=document.url)
             if any(each.id == document.id for each in others):  # that page is what it is
                 return self._at_its_own(page, document, understood, source), why
         self._archive.dispute(document.id, document.url, why)
@@ -137,19 +139,19 @@ class DocumentAssigner:
         others = [each.id for each in self._archive.claimants(page.id) if each.id != page.id]
         held = self._archive.document(page.id) if others and page.response_id is not None else None
         if held is not None and not same(ShingledDocument(document), ShingledDocument(held), DuplicateEvidence.NAMED):
-            self._archive.dispute(page.id, held.url, f"{held.url} is an item of its own with another text")
+            self._archive.dispute(page.id, held.url, Reason("canonical-other-item", url=held.url))
             self._again.extend(others)
 
-    def _is_another(self, document: Document) -> str:
-        """Why the address that a page names as its own is that of another item: its page was had, and says something else. ""
+    def _is_another(self, document: Document) -> Reason | None:
+        """Why the address that a page names as its own is that of another item: its page was had, and says something else. None
         when nothing is known of such an item."""
         other = self._archive.page(document.id)
         if other is None or other.response_id is None or other.document_id in (None, document.id):
-            return ""
+            return None
         held = self._archive.document(other.document_id or "")
         if held is None or same(ShingledDocument(document), ShingledDocument(held), DuplicateEvidence.NAMED):
-            return ""
-        why = f"{document.url} is an item of its own with another text"
+            return None
+        why = Reason("canonical-other-item", url=document.url)
         self._archive.dispute(document.id, document.url, why)
         return why
 
@@ -182,11 +184,11 @@ class DocumentAssigner:
         """The page's document takes the place of its twin."""
         self._archive.move_pages(twin.id, document.id)
         self._archive.inherit_history(document.id, twin.id)
-        self._archive.remove_document(twin.id, f"{MOVED}{document.url}")
+        self._archive.remove_document(twin.id, Reason("moved", url=document.url))
         tally.changed += 1
         return dataclasses.replace(page, document_id=document.id)
 
-    def _put(self, page: PageRecord, reading: ShingledDocument, why: str, tally: ChangeCounts) -> None:
+    def _put(self, page: PageRecord, reading: ShingledDocument, why: Reason | None, tally: ChangeCounts) -> None:
         """Store the document if it is this page's, else let it name the page."""
         assert page.document_id is not None  # as `_one` has set it
         givers = self._archive.givers(page.document_id)
@@ -226,11 +228,11 @@ class DocumentAssigner:
         first = self._archive.page(givers[0]) if givers else None
         if document is not None and first is not None:
             document = dataclasses.replace(document, also=self._also(id_, givers))
-            self._archive.put_document(document, first.source_id, EXTRACTOR_VERSION, "named otherwise")
+            self._archive.put_document(document, first.source_id, EXTRACTOR_VERSION, Reason("renamed"))
 
     # -- leaving -----------------------------------------------------------------------------------------------------
 
-    def _left(self, before: str | None, page: PageRecord, why: str, tally: ChangeCounts) -> None:
+    def _left(self, before: str | None, page: PageRecord, why: Reason, tally: ChangeCounts) -> None:
         """A page does not give the document `before` any more: its next page does, or it goes."""
         if not before:
             return
@@ -248,7 +250,7 @@ class DocumentAssigner:
             self._archive.inherit_history(page.document_id, before)
         elif pages:
             first = min(pages, key=self._rank)
-            why = f"{why}; the same text is at {first.address}"
+            why = Reason("replaced", url=first.address or "", cause=why)
             if first.reading:
                 self._archive.inherit_history(first.reading, before)
                 self._archive.move_pages(before, first.reading)
@@ -267,7 +269,7 @@ class DocumentAssigner:
     def _retire(self, page: PageRecord, tally: ChangeCounts) -> None:
         known = dataclasses.replace(page, reading=None)
         self._archive.put_page(known)
-        self._left(page.document_id, known, f"several items of the feed share {page.url}: each is a document of its own", tally)
+        self._left(page.document_id, known, Reason("shared-link", url=page.url), tally)
         self._archive.drop_page(page.id)
 
 

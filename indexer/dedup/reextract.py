@@ -9,9 +9,10 @@ from indexer.archive.visits import Visits
 from indexer.dedup.assigner import DocumentAssigner
 from indexer.extract.extractor import ExtractionResult, extraction_stamp
 from indexer.model import Source
+from indexer.reasons import Reason
 
 BATCH = 50  # pages in one transaction
-WHY = "extracted again"
+WHY = Reason("re-extracted")
 Progress = Callable[[int, int], None]  # done, of how many
 
 
@@ -41,7 +42,7 @@ def read_page_again(
 def is_withdrawn(archive: Archive, page: PageRecord) -> bool:
     """Whether it gives nothing because it is gone, forbidden or not to be indexed."""
     visit = Visits(archive).get(page.id)
-    return visit is not None and bool(visit.withdrawn)
+    return visit is not None and visit.withdrawn is not None
 
 
 def outdated(archive: Archive, state: SourceState, most: int) -> Iterator[list[PageRecord]]:

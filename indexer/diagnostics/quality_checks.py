@@ -13,6 +13,7 @@ from statistics import median
 from typing import Final, Literal, NamedTuple
 
 from indexer.archive.statistics import DocumentSample
+from indexer.reasons import SELECTOR_MISSED
 from indexer.urls import host
 
 _VERSION: Final = re.compile(r"(?<=[/.=])[a-z]{2}(?:[-_][a-z]{2})?(?=[/.&]|$)", re.I)  # where addresses name a language
@@ -96,7 +97,9 @@ Outliers = Iterator[tuple[DocumentSample, str]]
 
 
 def _selector(sample: Iterable[DocumentSample]) -> Outliers:
-    return ((one, "the source's selector (include) matched nothing on it") for one in sample if "matched nothing" in one.rule)
+    return (
+        (one, "the source's selector (include) matched nothing on it") for one in sample if one.rule.endswith(SELECTOR_MISSED)
+    )
 
 
 def _title(sample: Sequence[DocumentSample], name: str, url: str) -> Outliers:

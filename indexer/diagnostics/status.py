@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +16,7 @@ from indexer.errors import EngineError
 from indexer.fetch.host_state import HostState
 from indexer.fetch.politeness import host_key
 from indexer.messages import source_argument
+from indexer.reasons import PREFIXED, Reason
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive, SourceState
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 LOOKED_AT: Final = 2_000  # documents of all sources together, when not all are looked at
 SHOWN: Final = 5  # examples of one kind in one source
 GONE_TWICE: Final = 2  # from then on a page is asked for once a day at most (`crawl.schedule`)
-_ADDRESS = re.compile(r"^https?://\S+?:? (?=\S)")
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -211,9 +211,9 @@ def _host(state: HostState, names: list[str], now: datetime) -> dict[str, Any]:
 
 def _reasons(state: SourceState, pages: list[FailingPage], now: datetime) -> list[dict[str, Any]]:
     """Failing pages of one source by what was said of them, the most frequent first."""
-    by_reason: dict[str, list[FailingPage]] = defaultdict(list)
+    by_reason: dict[Reason, list[FailingPage]] = defaultdict(list)
     for page in pages:
-        by_reason[_ADDRESS.sub("", page.failure.replace(page.url, "")).strip(" :")].append(page)
+        by_reason[_without_page(page)].append(page)
     rows = []
     for reason, alike in sorted(by_reason.items(), key=lambda item: -len(item[1])):
         good = [page.last_good for page in alike if page.last_good]
@@ -235,6 +235,12 @@ def _reasons(state: SourceState, pages: list[FailingPage], now: datetime) -> lis
             }
         )
     return rows
+
+
+def _without_page(page: FailingPage) -> Reason:
+    """Return the page's reason without what differs from page to page: its own address, and since when."""
+    cause = page.failure
+    return replace(cause, url="" if cause.code in PREFIXED or cause.url == page.url else cause.url, since="")
 
 
 def _grouped(odd: list[tuple[SourceState, QualityIssue]]) -> list[dict[str, Any]]:

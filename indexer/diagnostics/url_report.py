@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shlex
 from contextlib import closing
 from typing import Any, Final
@@ -17,13 +16,17 @@ from indexer.diagnostics.url_reason import UrlReason, known_of, why
 from indexer.engines.base import Engine
 from indexer.errors import EngineError
 from indexer.messages import source_argument
+from indexer.model import TextShown
 from indexer.urls import document_id, resolve, same_site
 
 NEIGHBOURS: Final = 300  # documents of its source that a document is compared with
 
 
 def stored(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
-    """Everything about an address or a document's id; `code` is "never-listed" when the archive has not met it."""
+    """Return everything about an address or a document's id; `code` is "never-listed" when the archive has not met it.
+
+    Reasons are values: `indexer.cli.reason_text.report_texts` turns them into sentences.
+    """
     address = resolve(url)
     with closing(ArchiveStatistics(archive.path)) as insight:
         key, other = _key(archive, insight, url, address)
@@ -38,21 +41,23 @@ def stored(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
         reason = why(known_of(archive, key if other else url, indexed=indexed))
         is_source = any(address and one.source.url in (url, address) for one in archive.sources())
         if is_source and page is None and document is None:
-            reason = dataclasses.replace(reason, code="source", sentence="it is a source, not a page")
+            reason = UrlReason("source")
         found = {
             **(codec.to_mapping(document) if document else {"id": key, "url": page.url if page else url}),
             "asked": url,
             "found": reason.is_found,
             "code": reason.code,
-            "index": "in it" if indexed and document else f"not in it: {reason.sentence}",
-            "why": (reason.code == "not-indexed-yet" and index_error) or reason.sentence + _which_text(reason, page),
+            "index": "in it" if indexed and document else "not in it",
+            "why": reason,
+            "index_error": index_error if reason.code == "not-indexed-yet" else "",
+            "text_shown": _text_shown(reason, page),
             "since": codec.time_text(reason.since),
             "next": _next(reason, state),
             "next_look": codec.time_text(reason.next_look),
             "remedy": _remedy(archive, reason, url, address, page, state),
             "called": other,
             "also": list(document.also) if document else [],
-            "remark": page.remark if page else "",
+            "remark": page.remark if page else None,
             "failure": page.failure if page else None,
             "from": _source(state),
             "page": _page(archive, page),
@@ -100,13 +105,11 @@ def _indexed(engine: Engine, key: str) -> tuple[bool, str]:
         reader.close()
 
 
-def _which_text(reason: UrlReason, page: PageRecord | None) -> str:
-    """Of a page that cannot be had at present: what is found of it."""
+def _text_shown(reason: UrlReason, page: PageRecord | None) -> TextShown:
+    """Return which text a search finds of a page that fails at present."""
     if not reason.is_found or page is None or not page.failure:
         return ""
-    if "text that we have" in page.failure or "own text is used" in page.failure:
-        return ""  # it is said already
-    return "; its text is that of its last good answer" if page.response_id is not None else "; its text is the feed's own"
+    return "stored-text" if page.response_id is not None else "feed-text"
 
 
 def _next(reason: UrlReason, state: SourceState | None) -> str:

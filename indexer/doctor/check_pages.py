@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 from urllib.parse import urlsplit
 
 from indexer.crawl.soft_errors import PageContext as Known
@@ -13,6 +14,7 @@ from indexer.doctor.facts import Facts, Sample
 from indexer.doctor.finding import Finding, some, worst
 from indexer.messages import number
 from indexer.model import Failure
+from indexer.reasons import Reason, ReasonCode
 from indexer.urls import identity, resolve, same_site
 
 _PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "")
@@ -173,9 +175,21 @@ def _noindex(read: list[Sample]) -> Iterator[Finding]:
         )
 
 
+_SOFT_ERRORS: Final[dict[ReasonCode, str]] = {
+    "bot-check": "a bot check",
+    "login": "a login",
+    "login-redirect": "a redirect to a login",
+    "consent": "a consent wall",
+    "consent-redirect": "a redirect to a consent wall",
+    "out-of-order": "an error page",
+    "error-page": "an error page",
+    "wall-text": "a short text that speaks of a wall",
+}
+
+
 def _soft(read: list[Sample]) -> Iterator[Finding]:
     found = [(each, _fault(each)) for each in read]
-    errors = [f"{each.url}: {why.reason}" for each, why in found if why and why.mark != "redirect"]
+    errors = [f"{each.url}: {_soft_error_name(why.reason)}" for each, why in found if why and why.mark != "redirect"]
     if errors:
         yield Finding(
             "error",
@@ -185,6 +199,12 @@ def _soft(read: list[Sample]) -> Iterator[Finding]:
             some(errors, 200),
             "open it in a browser; if it is there, the site blocks the crawler: set contact under [crawl], or ask the site",
         )
+
+
+def _soft_error_name(reason: Reason) -> str:
+    """Return what was served instead of the page, with its title where that tells it."""
+    name = _SOFT_ERRORS.get(reason.code, reason.code)
+    return f'{name} ("{reason.detail}")' if reason.detail else name
 
 
 def _fault(sample: Sample) -> SoftError | None:

@@ -11,6 +11,7 @@ from indexer.doctor.facts import Facts, Sample
 from indexer.doctor.finding import Finding, some
 from indexer.extract.document import feed_text
 from indexer.messages import number, shell_word
+from indexer.reasons import SELECTOR_MISSED
 
 MIN_FULL_SHARE = 0.8  # of a page's words that the feed's full text has; less is a teaser
 MIN_FULL_WORDS = 250  # in a feed's full text, if no page can be compared
@@ -125,7 +126,7 @@ def _found(facts: Facts, had: list[Sample]) -> Iterator[Finding]:
             some(lost),
             tune,
         )
-    missed = [rule for rule in rules if "matched nothing" in rule]
+    missed = [rule for rule in rules if rule.endswith(SELECTOR_MISSED)]
     if missed:
         yield Finding(
             "warning",

@@ -20,6 +20,7 @@ from indexer.archive.store import Archive
 from indexer.errors import IndexerError
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.model import Document, Response
+from indexer.reasons import Reason
 from indexer.urls import document_id, resolve
 
 # What the server's answer was wrapped in, when the body we hold is not.
@@ -48,7 +49,7 @@ def import_lines(archive: Archive, lines: Iterable[str], name: str) -> tuple[int
         if archive.is_forgotten(document.id):
             problems.append(f"{name}, line {number}: {document.url or document.id} was forgotten on request")
             continue
-        changed += archive.put_document(document, None, EXTRACTOR_VERSION, f"imported from {name}")
+        changed += archive.put_document(document, None, EXTRACTOR_VERSION, Reason("imported", name))
     return changed, problems
 
 

@@ -27,8 +27,7 @@ from indexer.extract.learned_selector import LEARNABLE_RULES, TrainingPage
 from indexer.extract.metadata import read_metadata
 from indexer.extract.site_template import SiteTemplate
 from indexer.model import Article, Entry, Source
-
-SELECTOR_MISSED = " (the selector matched nothing)"  # appended to the rule of a page without the operator's elements
+from indexer.reasons import SELECTOR_MISSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 from indexer import html
+from indexer.reasons import Reason
 from indexer.urls import identity, resolve, same_site
 
 MAX_ALTERNATE_FORMS, MAX_LINKS = 5, 300
@@ -20,7 +21,7 @@ _PRINT = re.compile(r"\bprint\b", re.I)
 _FOLLOWS = re.compile(r"(?:amp|print\w*|page|seite|p|feed|embed|view|full|all|index(?:\.\w+)?|[\d_-]+)", re.I)
 
 
-def read_canonical(tree: html.Element, url: str) -> tuple[str | None, str, tuple[str, ...]]:
+def read_canonical(tree: html.Element, url: str) -> tuple[str | None, Reason | None, tuple[str, ...]]:
     """Return the page's canonical URL if it is trusted, otherwise why not, and the URLs of its AMP and print versions.
 
     `url`: the URL that answered.
@@ -33,20 +34,20 @@ def read_canonical(tree: html.Element, url: str) -> tuple[str | None, str, tuple
     return canonical, remark, _alternate_forms(tree, url)
 
 
-def _trusted(named: list[str], url: str) -> tuple[str | None, str]:
-    """Return the URL to trust, and a remark if there is a canonical URL that is not trusted."""
+def _trusted(named: list[str], url: str) -> tuple[str | None, Reason | None]:
+    """Return the URL to trust, and a reason if there is a canonical URL that is not trusted."""
     if not named:
-        return None, ""
+        return None, None
     if len(named) > 1:
-        return None, f"it names {len(named)} different canonical addresses ({named[0]}, {named[1]}): none is believed"
+        return None, Reason("canonical-ambiguous", f"{named[0]}, {named[1]}")
     address = named[0]
     if not same_site(address, url):
-        return None, f"its canonical address {address} is on another site: it is kept under its own"
+        return None, Reason("canonical-other-site", url=address)
     if _is_home_page(address) and not _is_home_page(url):
-        return None, f"its canonical address {address} is the home page: it is kept under its own"
+        return None, Reason("canonical-home", url=address)
     if _is_list_above(address, url):
-        return None, f"its canonical address {address} is the list above it: it is kept under its own"
-    return address, ""
+        return None, Reason("canonical-list", url=address)
+    return address, None
 
 
 def _is_home_page(url: str) -> bool:

@@ -14,7 +14,10 @@ from indexer.extract.article import extract
 from indexer.extract.document import is_home_page_instead, make_document
 from indexer.extract.site_template import SiteTemplate
 from indexer.model import Document, Entry, Response, Source
+from indexer.reasons import Reason
 from indexer.urls import document_id, resolve, same_site
+
+NO_TEXT = Reason("no-text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +25,10 @@ class ExtractionResult:
     """The document of a page, or the reason why there is none, and what the page states about its address."""
 
     document: Document | None
-    why_not: str = ""
+    why_not: Reason | None = None
     own_url: str = ""  # the document's address if the page's canonical URL is not trusted
     aliases: tuple[str, ...] = ()  # other addresses of the page: redirects, AMP and print versions
-    remark: str = ""  # why the page's canonical URL is not used
+    remark: Reason | None = None  # why the page's canonical URL is not used
     robots: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # meta elements with robots directives
     pdfs: tuple[str, ...] = ()  # linked in the article, if the source wants PDFs as documents
 
@@ -37,8 +40,8 @@ def extract_document(entry: Entry, url: str, source: Source, response: Response 
     """
     if response is None or is_home_page_instead(url, response.url):
         document = make_document(entry, None, source=source, url=url)
-        remark = f"{url} redirects to the home page, so its text is the feed's" if response else ""
-        return ExtractionResult(document, "" if document else "no text was found", url, remark=remark)
+        remark = Reason("feed-text-home", url=url) if response else None
+        return ExtractionResult(document, None if document else NO_TEXT, url, remark=remark)
     if is_pdf(response):
         return _read_pdf(entry, url, source, response)
     text = html.decode(response.body, response.headers.get("content-type"))
@@ -48,17 +51,17 @@ def extract_document(entry: Entry, url: str, source: Source, response: Response 
     found = extract(text, response.url, source=source, entry=entry, x_robots_tag=robots, template=template, brief=not source.pdf)
     article = found.article
     if article is not None and article.noindex:
-        return ExtractionResult(None, "the page asks not to be indexed", robots=found.robots)
+        return ExtractionResult(None, Reason("noindex"), robots=found.robots)
     own = response.permanent_url or resolve(url) or response.url
     document = make_document(entry, article, source=source, url=own)
     if document is None:
-        return ExtractionResult(None, "no text was found", robots=found.robots)
+        return ExtractionResult(None, NO_TEXT, robots=found.robots)
     leading = (url, response.url, own, *(article.twins if article else ()))
     aliases = {document_id(each): each for each in leading if each}
     aliases.pop(document.id, None)
     pdfs = tuple(each for each in found.pdf_links if same_site(each, response.url))
-    remark = article.remark if article else ""
-    return ExtractionResult(document, "", own, tuple(aliases.values()), remark, found.robots, pdfs)
+    remark = article.remark if article else None
+    return ExtractionResult(document, None, own, tuple(aliases.values()), remark, found.robots, pdfs)
 
 
 def is_pdf(response: Response) -> bool:
@@ -73,12 +76,10 @@ def _read_pdf(entry: Entry, url: str, source: Source, response: Response) -> Ext
 
     own = response.permanent_url or resolve(url) or response.url
     found = extract_pdf(response.body, response.url)
-    if isinstance(found, str):
-        return ExtractionResult(
-            make_document(entry, None, source=source, url=own) if entry.title else None, f"no text: {found}", own
-        )
-    remark = f"a PDF of {found.pages} page{'s' if found.pages > 1 else ''}"
-    return ExtractionResult(make_document(entry, found.article, source=source, url=own), "no text was found", own, remark=remark)
+    if isinstance(found, Reason):
+        return ExtractionResult(make_document(entry, None, source=source, url=own) if entry.title else None, found, own)
+    remark = Reason("pdf", str(found.pages))
+    return ExtractionResult(make_document(entry, found.article, source=source, url=own), NO_TEXT, own, remark=remark)
 
 
 @lru_cache(maxsize=16)

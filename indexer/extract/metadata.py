@@ -19,6 +19,7 @@ from indexer.dates import parse_date
 from indexer.extract.canonical_url import read_canonical
 from indexer.extract.content_root import text_key
 from indexer.extract.robots_meta import relevant_metas, robots_directives
+from indexer.reasons import Reason
 from indexer.urls import resolve, same_site
 
 MAX_TITLE_CHARACTERS = 500
@@ -69,7 +70,7 @@ class Metadata:
     robots: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of `relevant_metas`
     feeds: tuple[str, ...] = field(default_factory=tuple)
     twins: tuple[str, ...] = ()
-    remark: str = ""
+    remark: Reason | None = None  # why `canonical` is None although the page names an address
     body: str = ""  # the article's text in linked data; often cut off, and sometimes of another page
 
 

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from indexer import html
 from indexer.model import Article
+from indexer.reasons import Reason
 
 MAX_BYTES: Final = 50_000_000
 MAX_PAGES: Final = 500
@@ -49,12 +50,12 @@ class Pdf:
     pages: int
 
 
-def extract_pdf(body: bytes, url: str) -> Pdf | str:
-    """Return the text of a PDF, or a message why it has none (encrypted, damaged, only images). Never raises."""
+def extract_pdf(body: bytes, url: str) -> Pdf | Reason:
+    """Return the text of a PDF, or the reason why it has none (encrypted, damaged, only images). Never raises."""
     if len(body) > MAX_BYTES:
-        return f"the PDF is larger than {MAX_BYTES // 1_000_000} MB"
+        return Reason("pdf-too-large", str(MAX_BYTES // 1_000_000))
     if b"%PDF-" not in body[:1024]:
-        return "the answer is no PDF"
+        return Reason("pdf-invalid")
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # pypdf logs each flaw that it repairs
     import pypdf
 
@@ -62,27 +63,32 @@ def extract_pdf(body: bytes, url: str) -> Pdf | str:
         with pypdf.apply_configuration(**_LIMITS):
             reader = pypdf.PdfReader(io.BytesIO(body), strict=False)
             if reader.is_encrypted and not reader.decrypt(""):
-                return "the PDF is encrypted"
+                return Reason("pdf-encrypted")
             count = len(reader.pages)
             text, problem = _text_of(reader, count)
-            return Pdf(_article(reader, text, url), count) if text else problem or "the PDF holds no text (scanned pages?)"
+            return Pdf(_article(reader, text, url), count) if text else problem or Reason("pdf-scanned")
     except pypdf.errors.DependencyError:
-        return "the PDF is encrypted in a way that cannot be read"
+        return Reason("pdf-encryption-unknown")
     except (MemoryError, RecursionError):
-        return "the PDF is too complicated to be read"
+        return Reason("pdf-too-complex")
     except Exception as error:  # third-party code on hostile files raises many types
-        return f"the PDF is damaged: {' '.join(str(error).split())[:120] or type(error).__name__}"
+        return _damaged(error)
 
 
-def _text_of(reader: object, count: int) -> tuple[str, str]:
-    started, pieces, size, problem = time.process_time(), [], 0, ""
+def _damaged(error: Exception) -> Reason:
+    return Reason("pdf-damaged", " ".join(str(error).split())[:120] or type(error).__name__)
+
+
+def _text_of(reader: object, count: int) -> tuple[str, Reason | None]:
+    problem: Reason | None = None
+    started, pieces, size = time.process_time(), [], 0
     for number in range(min(count, MAX_PAGES)):
         try:
             piece = reader.pages[number].extract_text()  # type: ignore[attr-defined]  # pypdf.PdfReader, imported lazily
         except (MemoryError, RecursionError):
             raise
         except Exception as error:  # a damaged page must not affect the others
-            problem = f"the PDF is damaged: {' '.join(str(error).split())[:120] or type(error).__name__}"
+            problem = _damaged(error)
             continue
         pieces.append(_paragraphs(piece))
         size += len(piece)

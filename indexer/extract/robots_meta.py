@@ -25,7 +25,7 @@ _RELEVANT = ("noindex", "none", "unavailable_after")
 
 @dataclass(frozen=True, slots=True)
 class RobotsDirectives:
-    """The directives for one crawler. `noindex`: what forbids indexing, as a sentence, or "". `until`: when indexing must end."""
+    """The directives for one crawler. `noindex`: the directive that forbids indexing, or "". `until`: when indexing must end."""
 
     noindex: str = ""
     until: datetime | None = None
@@ -68,11 +68,11 @@ def robots_directives(metas: Mapping[str, Iterable[str]], header: str, agent: st
         for content in metas.get(name, ()):
             content = _without_date(content, until)
             if any(rule in ("noindex", "none") for rule in re.split(r"[\s,;]+", content.lower())):
-                return RobotsDirectives(f'the page asks not to be indexed (meta {name}: "{content[:80]}")')
+                return RobotsDirectives(f'meta {name}: "{content[:80]}"')
     for line in header.splitlines():
         rules = _without_date(", ".join(_rules_for(agent, line)), until)
         if any(rule.strip().lower() in ("noindex", "none") for rule in rules.split(",")):
-            return RobotsDirectives(f"the page asks not to be indexed (X-Robots-Tag: {line[:80]})")
+            return RobotsDirectives(f"X-Robots-Tag: {line[:80]}")
     return RobotsDirectives(until=min(until, default=None))
 
 

@@ -21,7 +21,8 @@ from indexer.fetch.connection import BrokenAnswer, ClosedBefore, Connection, Fie
 from indexer.fetch.content_encoding import ACCEPTED, Decoder, DecodingError, TooManyBytes, decoders, decompress_unlabelled
 from indexer.fetch.politeness import host_key, port_of
 from indexer.fetch.ssrf_guard import Resolver, SystemResolver, check
-from indexer.model import Failure, FailureReason, FetchPolicy, Response
+from indexer.model import Failure, FetchPolicy, Response
+from indexer.reasons import FailureReason
 
 MAX_IDLE_SECONDS = 60.0  # of a connection
 MAX_IDLE_CONNECTIONS = 200

@@ -12,6 +12,7 @@ import pytest
 
 from indexer.archive.store import PageRecord
 from indexer.archive.visits import Visits
+from indexer.cli.reason_text import failure_text, question_text, url_text
 from indexer.crawl import revisit_policy as schedule
 from indexer.crawl.crawler import CrawlOptions
 from indexer.crawl.page_queue import MAX_UNLISTED_PAGES
@@ -39,7 +40,7 @@ def tales(tmp_path: Path) -> Iterator[Crawled]:
 def reason(crawled: Crawled, path: str) -> tuple[str, str]:
     """Code and sentence of why an address is or is not found."""
     found = why(known_of(crawled.archive, f"{SITE}{path}", indexed=True))
-    return found.code, found.sentence
+    return found.code, url_text(found)
 
 
 def titled(title: str, text: str = "Sorry.", more: str = "") -> str:
@@ -86,7 +87,7 @@ def test_a_fault_never_replaces_a_good_text(tales: Crawled, fault: str) -> None:
     assert len(report.failures) == 1
     code, sentence = reason(tales, "/ant")
     assert code == "found"
-    assert "; of the last look: " in sentence
+    assert "; of the last attempt: " in sentence
     tales.web.pages |= {"/ant": article("ant", words="and went home")}
     assert tales.run(days=2).failures == []
     assert "went home" in tales.text("ant")
@@ -302,7 +303,8 @@ def test_a_site_that_forbids_everything_is_asked_about(tmp_path: Path) -> None:
     first = crawled.run(days=1)
     assert first.error is not None
     report = crawled.run(days=3)
-    assert "16 of 16 documents would leave" in (report.question or "")
+    assert report.question is not None
+    assert question_text(report.question, FEED).startswith("16 of 16 documents would leave")
     assert len(crawled.documents()) == 16
     crawled.archive.close()
 
@@ -330,9 +332,11 @@ def test_a_handful_may_go_and_more_than_a_fifth_is_asked_about(many: Crawled) ->
     many.run(days=4)
     report = many.run(days=5)
     assert (report.removed, len(many.documents())) == (0, 14)
-    assert "10 of 14 documents would leave the index" in (report.question or "")
-    assert f"indexer crawl --accept-removals {FEED}" in (report.question or "")
-    assert not re.search(r"(http\S+): \1", report.question or "")  # the first one's address is said once
+    assert report.question is not None
+    question = question_text(report.question, FEED)
+    assert "10 of 14 documents would leave the index" in question
+    assert f"indexer crawl --accept-removals {FEED}" in question
+    assert not re.search(r"(http\S+): \1", question)  # the first one's address is said once
     (state,) = many.archive.sources()
     assert (state.state, state.last_error) == ("asking", report.question)
     assert state.error_since == NOW + timedelta(days=5)
@@ -549,14 +553,14 @@ def test_a_feed_that_moved_for_good_is_read_and_said(tales: Crawled) -> None:
 def test_what_is_no_page_is_named_and_nothing_of_it_is_found(tmp_path: Path, answer: Answer | str, said: str) -> None:
     crawled = Crawled(tmp_path, Web({**site(), "/ant": answer}))
     (failure,) = crawled.run().failures
-    assert said in failure.detail
-    assert failure.detail.endswith("the feed's own text is used")
+    assert said in failure_text(failure)
+    assert failure_text(failure).endswith("the feed's own text is used")
     assert crawled.text("ant") == "short words about ant"
     crawled.web.pages["/ant"] = article("ant")
     crawled.run(days=1)
     crawled.web.pages["/ant"] = answer
     (failure,) = crawled.run(days=2).failures
-    assert failure.detail.endswith("the text that we have stays")
+    assert failure_text(failure).endswith("the text that we have stays")
     assert "ant market" in crawled.text("ant")
     crawled.archive.close()
 

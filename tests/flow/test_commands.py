@@ -326,7 +326,7 @@ def test_show_answers_for_any_address(indexer: Command, site: str) -> None:
     moved = MANIFEST["moved"]
     assert indexer.json("show", f"{site}{moved['from']}")["url"] == indexer.json("show", f"{site}{moved['to']}")["url"]
     never = indexer("show", f"{site}/never-met", expect=4).stdout
-    assert "no source has listed it" in never
+    assert "no source lists this URL" in never
     assert "--full" in never
     assert indexer.json("show", "nonsense", expect=4)["code"] == "never-listed"
 

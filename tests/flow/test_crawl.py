@@ -12,6 +12,7 @@ import pytest
 
 from indexer.archive.store import Archive, PageRecord
 from indexer.archive.visits import Visit
+from indexer.cli.reason_text import report_texts
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl import revisit_policy as schedule
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl, is_due
@@ -19,6 +20,7 @@ from indexer.diagnostics.url_report import stored
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Document, Entry, Failure, FetchPolicy, Response, SearchRequest, Source
+from indexer.reasons import Reason
 from indexer.reindex import catch_up, re_extract
 from indexer.urls import document_id
 from support.crashes import killed_at
@@ -214,7 +216,7 @@ def test_show_says_that_a_page_asks_not_to_be_indexed(tmp_path: Path) -> None:
     run(tmp_path, Web({**site(), "/news/two/": page("x").replace("<title>", "<meta name=robots content=noindex><title>")}))
     settings = load_settings(tmp_path)
     archive = open_archive(settings)
-    assert "asks not to be indexed" in stored(archive, open_engine(settings), f"{SITE}/news/two/")["index"]
+    assert "asks not to be indexed" in report_texts(stored(archive, open_engine(settings), f"{SITE}/news/two/"))["index"]
     archive.close()
 
 
@@ -373,7 +375,7 @@ def test_a_source_that_breaks_the_program_costs_no_other_source_its_crawl(tmp_pa
             return await crawl(archive, fetcher, archive.sources(), NOW)
 
     broken, well = asyncio.run(run())
-    assert "nobody has foreseen this" in (broken.error or "")
+    assert broken.error == Reason("internal-error", "LookupError: nobody has foreseen this")
     assert (well.error, well.new) == (None, 1)
     assert [state.state for state in archive.sources()] == ["failing", "ok"]
     archive.close()

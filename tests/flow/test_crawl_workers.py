@@ -18,6 +18,7 @@ import pytest
 from indexer import ipc as pipes
 from indexer.archive import compression as packing
 from indexer.archive.store import Archive, PageRecord
+from indexer.cli.reason_text import failure_text
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl import batch_writer as keep
 from indexer.crawl import extraction_pool, extraction_worker
@@ -110,7 +111,7 @@ def test_pages_that_end_or_hold_up_their_worker_are_given_up_and_named_and_no_ot
     assert report.new == 60
     without = {document.title for document in documents if f"word{document.title[1:]} " not in document.text}
     assert without == {"t13", "t14", "t33"}
-    said = {failure.url.rpartition("/")[2]: (failure.reason, failure.detail) for failure in report.failures}
+    said = {failure.url.rpartition("/")[2]: (failure.reason, failure_text(failure)) for failure in report.failures}
     assert set(said) == {"13", "14", "33"}
     assert all(reason == "unreadable" for reason, _ in said.values())
     assert said["13"][1] == f"{SITE}/n/13: reading the page ended the process that read it; the feed's own text is used"
@@ -134,7 +135,7 @@ def test_a_good_text_stays_when_the_page_cannot_be_read_any_more(tmp_path: Path)
     changed.feed = changed.feed.replace("<title>", "<description>a teaser</description><title>")
     report = asyncio.run(inner(CrawlOptions(everything=True), ExtractionPool(workers=1, pages_here=0), changed))
     assert [failure.url[-3:] for failure in report.failures] == ["/13", "/14"]
-    assert "the text that we have stays" in report.failures[0].detail
+    assert "the text that we have stays" in failure_text(report.failures[0])
     assert {document.title: document.text for document in archive.documents()} == before
 
     archive.add_source(Source(f"{SITE}/rss", "News", language="en"))
@@ -229,7 +230,8 @@ def test_what_has_no_text_without_the_page_says_why(monkeypatch: pytest.MonkeyPa
             assert found.result.document is not None
             assert found.result.document.rule == "feed"
             nothing = await understander.extract(Entry(f"{SITE}/a"), f"{SITE}/a", Source(SITE), answer)
-            assert "was given up" in nothing.result.why_not
+            assert nothing.result.why_not is not None
+            assert nothing.result.why_not.code == "extraction-timeout"
 
     asyncio.run(inner())
 

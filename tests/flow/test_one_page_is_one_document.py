@@ -160,7 +160,7 @@ def test_pages_that_all_redirect_to_one_keep_their_items(tmp_path: Path) -> None
         (canonical(f"{SITE}/"), "home page"),
         (canonical(f"{SITE}/news/"), "list above it"),
         (canonical("https://agency.example/news/ferry"), "another site"),
-        (canonical(f"{SITE}/one") + canonical(f"{SITE}/two"), "different canonical"),
+        (canonical(f"{SITE}/one") + canonical(f"{SITE}/two"), "several canonical"),
     ],
 )
 def test_a_canonical_that_cannot_be_is_noted_and_not_believed(tmp_path: Path, head: str, noted: str) -> None:
@@ -168,12 +168,13 @@ def test_a_canonical_that_cannot_be_is_noted_and_not_believed(tmp_path: Path, he
     web = Web({FEED: feed(item(url, "Ferry sinks")), url: page(TEXT, title="Ferry sinks", head=head)})
     run(tmp_path, web)
     assert urls(tmp_path) == [url]
+    from indexer.cli.reason_text import report_texts
     from indexer.config import load_settings, open_archive, open_engine
     from indexer.diagnostics.url_report import stored
 
     settings = load_settings(tmp_path)
     archive = open_archive(settings)
-    shown = stored(archive, open_engine(settings), url)
+    shown = report_texts(stored(archive, open_engine(settings), url))
     archive.close()
     assert noted in shown["remark"]
     assert any(noted in event["what"] for event in shown["history"])

@@ -16,6 +16,7 @@ from indexer.archive.store import Archive, PageRecord, entry_hash
 from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveFull, ArchiveTooNew
 from indexer.exchange.jsonl import write_warc
 from indexer.model import Document, Entry, Response, Source
+from indexer.reasons import Reason
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -49,12 +50,12 @@ def test_documents_become_numbered_changes_and_the_same_document_none(archive: A
     assert not archive.put_document(document("a"), None, 1)
     assert [(c.number, c.document_id) for c in archive.changes_since(0)] == [(1, "a"), (2, "b")]
     assert archive.put_document(document("a", title="New"), None, 1)
-    assert archive.remove_document("b", "gone")
-    assert not archive.remove_document("b", "gone")
+    assert archive.remove_document("b", Reason("gone"))
+    assert not archive.remove_document("b", Reason("gone"))
     changes = list(archive.changes_since(2))
     assert [(c.number, c.document and c.document.title) for c in changes] == [(3, "New"), (4, None)]
     assert archive.last_change == 4
-    assert [what for _, what in archive.history("a")] == ["new", "changed"]
+    assert [what.code for _, what in archive.history("a")] == ["new", "changed"]
     assert archive.document("a") == document("a", title="New")
 
 
@@ -138,7 +139,7 @@ def test_forgetting_and_dropping_take_every_answer_along(archive: Archive) -> No
 def test_a_source_added_again_is_due_at_once(archive: Archive) -> None:
     source = Source("https://example.org/rss.xml")
     archive.add_source(source)
-    archive.source_crawled(1, NOW, next_crawl=NOW, error="it was down")
+    archive.source_crawled(1, NOW, next_crawl=NOW, error=Reason("connect", "it was down"))
     archive.remove_source(1)
     assert archive.add_source(source)
     state = archive.sources()[0]

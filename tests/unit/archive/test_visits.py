@@ -14,6 +14,7 @@ import pytest
 from indexer.archive.store import Archive, PageRecord, entry_hash
 from indexer.archive.visits import ChangeHistory, ListingHistory, Removal, Visit, Visits, VisitUpdate
 from indexer.model import Entry, Source
+from indexer.reasons import Reason
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -38,8 +39,9 @@ def test_a_visit_comes_back_whole(archive: Archive) -> None:
     filled = {
         field.name: NOW + timedelta(days=n) if "datetime" in str(field.type) else n if "int" in str(field.type) else f"t{n}"
         for n, field in enumerate(dataclasses.fields(Visit))
-        if field.name not in ("page_id", "source_id", "evidence")
+        if field.name not in ("page_id", "source_id", "evidence", "withdrawn")
     }
+    filled["withdrawn"] = Reason("robots", "d", "https://example.org/a", "2026-03-01", Reason("gone", "404"))
     visit = put(archive, "a", evidence=ChangeHistory(3.5, 1.25, 10.0), **filled)
     assert Visits(archive).get("a") == visit
     assert None not in dataclasses.astuple(visit)
@@ -49,7 +51,7 @@ def test_a_visit_comes_back_whole(archive: Archive) -> None:
 
 
 def test_nothing_is_remembered_of_a_page_that_is_not_there(archive: Archive) -> None:
-    Visits(archive).remember(VisitUpdate(Visit("gone", 1), Removal("gone", 1, "why", NOW)))
+    Visits(archive).remember(VisitUpdate(Visit("gone", 1), Removal("gone", 1, Reason("robots"), NOW)))
     assert Visits(archive).get("gone") is None
     assert Visits(archive).removals(1) == []
     put(archive, "a")
@@ -90,15 +92,15 @@ def test_pages_with_the_very_text(archive: Archive) -> None:
 def test_a_decision_stands_until_it_is_carried_out_or_void(archive: Archive) -> None:
     visits, a, b = Visits(archive), put(archive, "a"), put(archive, "b")
     for days in (0, 1):
-        visits.remember(VisitUpdate(a, Removal("a", 1, f"why {days}", NOW + timedelta(days=days))))
-    assert visits.removals(1) == [Removal("a", 1, "why 1", NOW)]  # since the first day
-    visits.remember(VisitUpdate(b, Removal("b", 1, "why", NOW)))
+        visits.remember(VisitUpdate(a, Removal("a", 1, Reason("gone", f"{days}"), NOW + timedelta(days=days))))
+    assert visits.removals(1) == [Removal("a", 1, Reason("gone", "1"), NOW)]  # since the first day
+    visits.remember(VisitUpdate(b, Removal("b", 1, Reason("robots"), NOW)))
     visits.remember(VisitUpdate(b))
     assert visits.removal("b") is None
     visits.remember(VisitUpdate(a, settled_at=NOW))
     assert (visits.removals(1), visits.removed_since(1, NOW - timedelta(days=1))) == ([], 1)
-    visits.decide(Removal("a", 1, "again", NOW + timedelta(days=9)))
-    assert visits.removals(1) == [Removal("a", 1, "again", NOW + timedelta(days=9))]
+    visits.decide(Removal("a", 1, Reason("noindex"), NOW + timedelta(days=9)))
+    assert visits.removals(1) == [Removal("a", 1, Reason("noindex"), NOW + timedelta(days=9))]
     visits.remember(VisitUpdate(a, settled_at=NOW, accepted=True))
     assert visits.removed_since(1, NOW - timedelta(days=1)) == 0
 
@@ -116,7 +118,18 @@ def test_an_archive_of_before_knows_what_was_gone_and_when_the_rest_is_due(tmp_p
     columns = "(id, url, source_id, entry, entry_hash, response_id, fetched_at, failure, gone_count, document_id)"
     for page in (
         ("well", "https://example.org/w", 1, "{}", "", 1, "2026-03-01T12:00:00Z", None, 0, "dw"),
-        ("gone", "https://example.org/g", 1, "{}", "", 1, "2026-03-01T12:00:00Z", "it was gone", 2, "dg"),
+        (
+            "gone",
+            "https://example.org/g",
+            1,
+            "{}",
+            "",
+            1,
+            "2026-03-01T12:00:00Z",
+            "https://example.org/g: the server answered 404, twice since 2026-03-01",
+            2,
+            "dg",
+        ),
         ("new", "https://example.org/n", 1, "{}", "", None, None, None, 0, None),
     ):
         before.execute(f"INSERT INTO pages {columns} VALUES (?,?,?,?,?,?,?,?,?,?)", page)
@@ -128,7 +141,7 @@ def test_an_archive_of_before_knows_what_was_gone_and_when_the_rest_is_due(tmp_p
     assert well is not None
     assert (well.due, well.withdrawn) == (NOW + timedelta(days=7), None)
     assert gone is not None
-    assert gone.withdrawn == "it was gone"
+    assert gone.withdrawn == Reason("gone", "404", "https://example.org/g", "2026-03-01")
     assert new is not None
     assert new.due is None
     assert [page.id for page in visits.due(1, NOW + timedelta(days=8))] == ["new", "well"]

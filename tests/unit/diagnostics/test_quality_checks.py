@@ -45,7 +45,7 @@ def test_versions_for_other_readers_that_wait_for_their_translation_are_not_susp
 @pytest.mark.parametrize(
     ("changes", "kind", "said"),
     [
-        ({"rule": "body (the selector matched nothing)"}, "selector", "matched nothing"),
+        ({"rule": "body+selector-missed"}, "selector", "matched nothing"),
         ({"title": "gazette"}, "title", "site's name"),
         ({"title": "www.gazette.example"}, "title", "site's name"),
         ({"fingerprint": 3}, "same-text", "https://gazette.example/3"),

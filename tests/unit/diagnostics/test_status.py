@@ -18,10 +18,13 @@ from indexer.diagnostics.status import QualityCache, attention, hosts, sources, 
 from indexer.engines.memory import MemoryEngine
 from indexer.fetch.host_state import HostState
 from indexer.model import Document, Entry, RankingWeights, Response, Source
+from indexer.reasons import Reason
 from indexer.urls import document_id
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SITE = "https://news.example"
+
+DOWN = Reason("status", "the server answered 503", f"{SITE}/rss.xml")
 
 
 class Filled:
@@ -43,7 +46,7 @@ class Filled:
         fields = {"title": f"T {number}", "language": "en", "rule": "trafilatura", **document}
         text = text or f"{number} is told at length. " * 40
         self.archive.put_document(Document(id_, url, text=text, source="The News", **fields), self.source.id, 1)
-        failed = f"{url}: {failure}" if failure else None
+        failed = Reason("status", failure, url) if failure else None
         self.archive.put_page(
             PageRecord(
                 id_,
@@ -72,9 +75,9 @@ def test_a_source_that_fails_says_since_when_why_and_what_happens_next(filled: F
     since = NOW - timedelta(hours=3)
     for hours in (0, 1, 2):
         at = since + timedelta(hours=hours)
-        filled.archive.source_crawled(filled.source.id, at, next_crawl=NOW + timedelta(hours=5), error="the server answered 503")
+        filled.archive.source_crawled(filled.source.id, at, next_crawl=NOW + timedelta(hours=5), error=DOWN)
     (row,) = status(filled.archive, MemoryEngine(RankingWeights()))["errors"]
-    assert (row["source"], row["error"], row["since"]) == ("The News", "the server answered 503", f"{since:%Y-%m-%dT%H:%M:%SZ}")
+    assert (row["source"], row["error"], row["since"]) == ("The News", DOWN, f"{since:%Y-%m-%dT%H:%M:%SZ}")
     assert f"{NOW + timedelta(hours=5):%Y-%m-%d %H:%M}" in row["next"]
     assert "3 times in a row" in row["next"]
     assert shlex.split(row["command"]) == ["indexer", "crawl", "The News"]
@@ -107,7 +110,7 @@ def test_failing_pages_are_told_by_reason(filled: Filled) -> None:
     filled.page(4, failure="no whole answer within 30 s", had=False)
     filled.page(5)
     gone, slow = attention(filled.archive)["failing_pages"]
-    assert (gone["reason"], gone["pages"], gone["never_had"]) == ("the server answered 404", 3, 0)
+    assert (gone["reason"], gone["pages"], gone["never_had"]) == (Reason("status", "the server answered 404"), 3, 0)
     assert gone["last_good"] == f"{NOW - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
     assert "once a day" in gone["next"]
     assert gone["examples"] == [f"{SITE}/{number}" for number in range(1, 4)]
@@ -144,7 +147,7 @@ def test_hosts_that_are_spared_are_named_with_since_when_until_when_and_why(fill
 def test_counts_are_those_of_the_archive(filled: Filled) -> None:
     for number in range(5):
         filled.page(number)
-    filled.archive.remove_document(document_id(f"{SITE}/1"), "gone")
+    filled.archive.remove_document(document_id(f"{SITE}/1"), Reason("gone"))
     (row,) = sources(filled.archive)
     assert (row["entries"], row["documents"]) == (5, 4)
     assert row["entries"] == filled.archive.entries_of(filled.source.id)
@@ -209,7 +212,7 @@ def test_what_a_removed_source_left_is_not_asked_about(filled: Filled) -> None:
 
 
 def test_a_source_that_asks_says_how_it_is_answered(filled: Filled) -> None:
-    Visits(filled.archive).ask(filled.source.id, "9 of 12 documents would leave the index; all are kept", NOW)
+    Visits(filled.archive).ask(filled.source.id, Reason("asking", "9/12"), NOW)
     (row,) = sources(filled.archive)
     assert (row["state"], shlex.split(row["command"])) == ("asking", ["indexer", "crawl", "--accept-removals", "The News"])
     assert "until it is answered" in row["next"]

@@ -12,6 +12,7 @@ from indexer.archive.store import Archive, PageRecord, entry_hash
 from indexer.archive.visits import Removal, Visit, Visits, VisitUpdate
 from indexer.diagnostics.url_reason import UrlReason, known_of, why
 from indexer.model import Document, Entry, Response, Source
+from indexer.reasons import Reason
 from indexer.urls import document_id
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -46,17 +47,17 @@ def of(archive: Archive, url: str = URL, *, indexed: bool = True) -> UrlReason:
 
 def test_an_address_that_no_source_lists(archive: Archive) -> None:
     assert of(archive).code == "never-listed"
-    assert of(archive).sentence == f"no source has listed it; of its site there is {FEED}"
-    assert "none is of its site" in of(archive, "https://elsewhere.example/x").sentence
+    assert of(archive).source_url == FEED
+    assert of(archive, "https://elsewhere.example/x").source_url is None
     assert of(archive, "no address at all").code == "never-listed"
 
 
 def test_a_page_that_waits(archive: Archive) -> None:
     put(archive, fetched_at=None)
-    archive.source_crawled(1, NOW, next_crawl=NOW + timedelta(hours=1), error="it is down")
+    archive.source_crawled(1, NOW, next_crawl=NOW + timedelta(hours=1), error=Reason("connect", "it is down"))
     found = of(archive)
     assert (found.code, found.is_found, found.next_look) == ("waiting", False, NOW + timedelta(hours=1))
-    assert "it is down" in found.sentence
+    assert found.reason == Reason("connect", "it is down")
 
 
 def test_what_is_found_and_where(archive: Archive) -> None:
@@ -68,29 +69,36 @@ def test_what_is_found_and_where(archive: Archive) -> None:
     put(archive, f"{URL}?page=2", document_url=URL)
     twin = of(archive, f"{URL}?page=2")
     assert (twin.code, twin.is_found, twin.other) == ("duplicate", True, URL)
-    assert twin.sentence == f"it is found as {URL}"  # not: which the same address gives as well
+    assert (twin.other, twin.document_url) == (URL, URL)
     put(archive, "https://example.org/old", document_url="https://example.org/new")
     assert of(archive, "https://example.org/old").other == "https://example.org/new"
 
 
 def test_a_document_made_of_the_feeds_text_says_why_its_page_was_not_had(archive: Archive) -> None:
-    put(archive, document_url=URL, failure="https://example.org/a: timeout")
-    assert of(archive).sentence.endswith("of the last look: timeout")
+    put(archive, document_url=URL, failure=Reason("timeout", "no answer", URL))
+    assert of(archive).reason == Reason("timeout", "no answer")
 
 
 @pytest.mark.parametrize(
     ("failure", "more", "code"),
     [
-        ("https://example.org/a: the site's robots.txt does not allow it", {}, "robots"),
-        ("https://example.org/a: the server answered 404", {"failed_status": 404}, "gone"),
-        ("https://example.org/a: the server answered 503", {"failed_status": 503}, "failed"),
-        ("the page asks not to be indexed (meta robots)", {}, "noindex"),
+        (Reason("robots", url=URL), {}, "robots"),
+        (Reason("status", "the server answered 404", URL), {"failed_status": 404}, "gone"),
+        (Reason("status", "the server answered 503", URL), {"failed_status": 503}, "failed"),
+        (
+            Reason("status", "the server answered 500", "https://example.org/guide-to-robots.txt"),
+            {"failed_status": 500},
+            "failed",
+        ),
+        (Reason("out-of-order", "Down for maintenance"), {}, "failed"),
+        (Reason("error-page", "Not found"), {}, "gone"),
+        (Reason("noindex", "meta robots"), {}, "noindex"),
     ],
 )
-def test_a_page_without_a_document(archive: Archive, failure: str, more: dict[str, object], code: str) -> None:
+def test_a_page_without_a_document(archive: Archive, failure: Reason, more: dict[str, object], code: str) -> None:
     put(archive, failure=failure, visit={"refused_since": NOW - timedelta(days=3)}, **more)
     found = of(archive)
-    assert (found.code, found.sentence, found.is_found) == (code, failure, False)
+    assert (found.code, found.reason, found.is_found) == (code, failure, False)
     assert found.since == NOW - timedelta(days=3)
 
 
@@ -104,12 +112,12 @@ def test_a_stored_answer_that_asks_not_to_be_indexed_or_says_nothing(archive: Ar
 
 
 def test_what_has_left(archive: Archive) -> None:
-    put(archive, document_url=URL, visit={"withdrawn": "the server answered 410, twice"}, gone_count=2)
-    archive.remove_document(ID, "the server answered 410, twice")
+    put(archive, document_url=URL, visit={"withdrawn": Reason("gone", "410")}, gone_count=2)
+    archive.remove_document(ID, Reason("gone", "410"))
     assert (of(archive).code, of(archive).is_found) == ("gone", False)
     assert of(archive).since is not None
     put(archive, "https://example.org/b", document_url="https://example.org/b")
-    archive.remove_document(document_id("https://example.org/b"), "moved to https://example.org/c")
+    archive.remove_document(document_id("https://example.org/b"), Reason("moved", url="https://example.org/c"))
     moved = of(archive, "https://example.org/b")
     assert (moved.code, moved.other) == ("moved", "https://example.org/c")
     archive.forget([ID], URL)
@@ -118,10 +126,10 @@ def test_what_has_left(archive: Archive) -> None:
 
 def test_what_is_to_leave_when_the_operator_agrees(archive: Archive) -> None:
     put(archive, document_url=URL)
-    Visits(archive).remember(VisitUpdate(Visit(ID, 1), Removal(ID, 1, "the server answered 404, twice", NOW)))
+    Visits(archive).remember(VisitUpdate(Visit(ID, 1), Removal(ID, 1, Reason("gone", "404"), NOW)))
     found = of(archive)
     assert (found.code, found.is_found, found.since) == ("asking", True, NOW)
-    assert "--accept-removals" in found.sentence
+    assert found.reason == Reason("gone", "404")
 
 
 def test_a_source_that_was_removed(archive: Archive) -> None:

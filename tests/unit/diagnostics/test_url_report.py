@@ -12,10 +12,12 @@ import pytest
 
 from indexer.archive.store import Archive, PageRecord, entry_hash
 from indexer.archive.visits import Visit, Visits
+from indexer.cli.reason_text import report_texts
 from indexer.diagnostics.url_report import stored
 from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.model import Document, Entry, RankingWeights, Response, Source
+from indexer.reasons import Reason
 from indexer.reindex import catch_up
 from indexer.urls import document_id
 
@@ -52,7 +54,7 @@ class Held:
         return url
 
     def show(self, url: str) -> dict[str, Any]:
-        return stored(self.archive, self.engine, url)
+        return report_texts(stored(self.archive, self.engine, url))
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def test_both_ends_of_a_redirect_and_a_canonical_lead_to_the_document(held: Held
     made = Document(document_id(canonical), canonical, "Plain", "Text")
     held.archive.put_document(made, held.source.id, 1)
     held.archive.put_page(dataclasses.replace(page, document_id=made.id))
-    held.archive.remove_document(document_id(f"{SITE}/plain?print=1"), f"moved to {canonical}")
+    held.archive.remove_document(document_id(f"{SITE}/plain?print=1"), Reason("moved", url=canonical))
     catch_up(held.archive, held.engine)
     moved = held.show(f"{SITE}/plain?print=1")
     assert (moved["code"], moved["remedy"]) == ("moved", f"indexer show {canonical}")
@@ -117,26 +119,28 @@ def test_what_was_forgotten_is_not_for_the_want_of_an_index(held: Held, tmp_path
     one, two = held.page("one"), held.page("two")
     held.archive.forget([document_id(two)], two)
     without = WhooshEngine(tmp_path / "no-index", RankingWeights())
-    assert "no index" in stored(held.archive, without, one)["why"]
-    assert "forgotten" in stored(held.archive, without, two)["why"]
+    assert "no index" in report_texts(stored(held.archive, without, one))["why"]
+    assert stored(held.archive, without, two)["code"] == "forgotten"
 
 
 def test_a_wall_is_told_once(held: Held) -> None:
     url = f"{SITE}/wall"
-    held.page("wall", failure=f"{url}: a consent wall was answered instead of the page; the feed's own text is used")
+    held.page("wall", failure=Reason("consent"))
     assert held.show(url)["why"] == (
-        "it is found; of the last look: a consent wall was answered instead of the page; the feed's own text is used"
+        "it is found; of the last attempt: a consent wall was answered instead of the page; its text is the feed's own"
     )
 
 
 def test_a_page_that_cannot_be_had_says_since_when_why_and_what_happens_next(held: Held) -> None:
-    url = held.page("gone", answered="", failure=f"{SITE}/gone: the server answered 404", gone_count=1, failed_status=404)
+    url = held.page(
+        "gone", answered="", failure=Reason("status", "the server answered 404", f"{SITE}/gone"), gone_count=1, failed_status=404
+    )
     shown = held.show(url)
     assert (shown["found"], shown["failure"]) == (True, f"{SITE}/gone: the server answered 404")
     assert "last good answer" in shown["why"]
     assert "due again at 2999-01-01" in shown["next"]
     assert shown["remedy"] == "indexer crawl 'The News'"
-    assert "feed's own" in held.show(held.page("never", failure="the server answered 500"))["why"]
+    assert "feed's own" in held.show(held.page("never", failure=Reason("status", "the server answered 500")))["why"]
     Visits(held.archive).put(Visit(document_id(url), held.source.id, due=datetime(2999, 2, 1, tzinfo=UTC)))
     assert held.show(url)["next"] == "its page is asked for again from 2999-02-01 00:00 UTC on"
     assert held.show(url)["next_look"] == "2999-02-01T00:00:00Z"
@@ -145,8 +149,8 @@ def test_a_page_that_cannot_be_had_says_since_when_why_and_what_happens_next(hel
 @pytest.mark.parametrize(
     ("page", "code", "said"),
     [
-        ({"failure": "the server answered 410", "gone_count": 2}, "gone", "410"),
-        ({"failure": "its robots.txt does not allow it"}, "robots", "robots.txt"),
+        ({"failure": Reason("status", "the server answered 410"), "gone_count": 2}, "gone", "410"),
+        ({"failure": Reason("robots")}, "robots", "robots.txt"),
         ({"answered": ""}, "no-text", "no text was found"),
     ],
 )
@@ -165,7 +169,7 @@ def test_a_page_without_a_document_says_why(held: Held, page: dict[str, Any], co
 
 def test_a_removed_document_says_when_and_why(held: Held) -> None:
     url = held.page("one", gone_count=2)
-    held.archive.remove_document(document_id(url), "the server answered 410, twice")
+    held.archive.remove_document(document_id(url), Reason("gone", "410"))
     catch_up(held.archive, held.engine)
     shown = held.show(url)
     assert (shown["code"], shown["found"]) == ("removed", False)
@@ -181,7 +185,7 @@ def test_what_was_forgotten_is_not_fetched(held: Held) -> None:
 
 
 def test_a_page_of_a_source_that_is_no_longer_crawled(held: Held) -> None:
-    url = held.page("one", document=False, failure="the server answered 500")
+    url = held.page("one", document=False, failure=Reason("status", "the server answered 500"))
     held.archive.remove_source(held.source.id)
     shown = held.show(url)
     assert (shown["code"], shown["next"]) == ("removed", "")
@@ -190,11 +194,11 @@ def test_a_page_of_a_source_that_is_no_longer_crawled(held: Held) -> None:
 @pytest.mark.parametrize(
     ("url", "code", "said", "remedy"),
     [
-        (f"{SITE}/never", "never-listed", f"of its site there is {SITE}/rss.xml", "indexer crawl 'The News' --full"),
-        ("https://elsewhere.example/", "never-listed", "none is of its site", "indexer add https://elsewhere.example/"),
+        (f"{SITE}/never", "never-listed", f"source for the same site: {SITE}/rss.xml", "indexer crawl 'The News' --full"),
+        ("https://elsewhere.example/", "never-listed", "no source is of its site", "indexer add https://elsewhere.example/"),
         (f"{SITE}/rss.xml", "source", "a source, not a page", "indexer doctor 'The News'"),
-        ("no address", "never-listed", "no source lists it", ""),
-        ("", "never-listed", "no source lists it", ""),
+        ("no address", "never-listed", "no source lists this URL", ""),
+        ("", "never-listed", "no source lists this URL", ""),
     ],
 )
 def test_what_was_never_met(held: Held, url: str, code: str, said: str, remedy: str) -> None:

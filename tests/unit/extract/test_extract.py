@@ -100,7 +100,7 @@ def test_selectors_of_the_source_come_first() -> None:
     assert (article.text, article.rule) == ("Footword", "selector")
     missed = extract_article(PAGE, URL, source=Source(URL, include=".nothing"))
     assert missed is not None
-    assert missed.rule == "article (the selector matched nothing)"
+    assert missed.rule == "article+selector-missed"
     broken = extract_article(PAGE, URL, source=Source(URL, include="p[[["))
     assert broken is not None
     assert "brass bell" in broken.text

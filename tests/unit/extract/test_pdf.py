@@ -11,6 +11,7 @@ import pytest
 
 from indexer.extract import pdf
 from indexer.extract.pdf import Pdf, extract_pdf
+from indexer.reasons import Reason
 
 URL = "https://example.org/files/annual-report.pdf"
 
@@ -75,30 +76,32 @@ def test_a_title_that_is_none(info: dict[str, str], lines: list[str], title: str
 
 def test_what_cannot_be_read_says_why() -> None:
     whole = made(["Some words."])
-    assert extract_pdf(b"", URL) == extract_pdf(b"<html>", URL) == "the answer is no PDF"
-    assert extract_pdf(made(["x"], password="secret"), URL) == "the PDF is encrypted"
-    assert extract_pdf(made([]), URL) == "the PDF holds no text (scanned pages?)"
+    assert extract_pdf(b"", URL) == extract_pdf(b"<html>", URL) == Reason("pdf-invalid")
+    assert extract_pdf(made(["x"], password="secret"), URL) == Reason("pdf-encrypted")
+    assert extract_pdf(made([]), URL) == Reason("pdf-scanned")
     for broken in (whole[:200], whole[: len(whole) // 2], b"%PDF-1.7\n" + b"\xff" * 5_000, whole.replace(b"/Pages", b"/Pigs")):
-        assert "the PDF" in str(extract_pdf(broken, URL))
-        assert "\n" not in str(extract_pdf(broken, URL))
+        found = extract_pdf(broken, URL)
+        assert isinstance(found, Reason)
+        assert found.code.startswith("pdf-")
+        assert "\n" not in found.detail
 
 
 def test_every_cut_and_every_flipped_byte_is_survived() -> None:
     whole = made(["Some words stand here."], ["And more."])
     for end in range(0, len(whole), 37):
-        assert isinstance(extract_pdf(whole[:end], URL), str | Pdf)
+        assert isinstance(extract_pdf(whole[:end], URL), Reason | Pdf)
     for place in range(0, len(whole), 29):
         changed = bytearray(whole)
         changed[place] ^= 0x55
-        assert isinstance(extract_pdf(bytes(changed), URL), str | Pdf)
+        assert isinstance(extract_pdf(bytes(changed), URL), Reason | Pdf)
 
 
 def test_a_stream_that_grows_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = made(["x"], content=b"(x) Tj " * 10_000_000)
     assert len(bomb) < 300_000
-    assert "the PDF" in str(extract_pdf(bomb, URL))
+    assert isinstance(extract_pdf(bomb, URL), Reason)
     monkeypatch.setattr(pdf, "MAX_BYTES", 100)
-    assert extract_pdf(bomb, URL) == "the PDF is larger than 0 MB"
+    assert extract_pdf(bomb, URL) == Reason("pdf-too-large", "0")
 
 
 def test_pages_and_characters_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,4 +117,4 @@ def test_pages_and_characters_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_packed_data_is_not_text() -> None:
-    assert extract_pdf(b"%PDF-1.4\n" + zlib.compress(b"words " * 1_000), URL) != "the answer is no PDF"
+    assert extract_pdf(b"%PDF-1.4\n" + zlib.compress(b"words " * 1_000), URL) != Reason("pdf-invalid")

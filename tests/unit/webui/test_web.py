@@ -14,6 +14,7 @@ from indexer.archive.store import PageRecord
 from indexer.config import Settings, WebSettings, load_settings, open_archive
 from indexer.fetch.host_state import HostState
 from indexer.model import Entry
+from indexer.reasons import Reason
 from support.served import document, fill
 from webui import create_app
 
@@ -285,13 +286,15 @@ def test_the_status_page_says_what_fails_and_what_looks_wrong(settings: Settings
     source, now = archive.sources()[0], datetime(2026, 5, 1, tzinfo=UTC)
     for number in range(12):
         entry, url = Entry(url=f"https://example.org/{number}"), f"https://example.org/{number}"
-        failure = f"{url}: the server answered 404 {HOSTILE}" if number == 3 else None
+        failure = Reason("status", f"the server answered 404 {HOSTILE}", url) if number == 3 else None
         made = dataclasses.replace(
             document(number), rule="body" if number == 5 else "main", title=HOSTILE if number == 5 else f"T {number}"
         )
         archive.put_document(made, source.id, 1)
         archive.put_page(PageRecord(made.id, url, source.id, entry, "", fetched_at=now, failure=failure, document_id=made.id))
-    archive.source_crawled(source.id, now, next_crawl=now, error="https://example.org/rss.xml: the server answered 503")
+    archive.source_crawled(
+        source.id, now, next_crawl=now, error=Reason("status", "the server answered 503", "https://example.org/rss.xml")
+    )
     spared = HostState("example.org", 9, now, f"no answer {HOSTILE}", datetime(2996, 5, 1, tzinfo=UTC))
     archive.put_host_states({spared.host: spared.to_mapping()})
     archive.close()

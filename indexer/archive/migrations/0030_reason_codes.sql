@@ -1,0 +1,42 @@
+-- Reasons are codes with facts (JSON), no longer sentences. reason_code() and reason_facts() classify what is stored, once.
+DROP INDEX pages_that_fail;
+ALTER TABLE pages ADD COLUMN failure_code TEXT;
+ALTER TABLE pages ADD COLUMN failure_facts TEXT;
+ALTER TABLE pages ADD COLUMN remark_code TEXT;
+ALTER TABLE pages ADD COLUMN remark_facts TEXT;
+UPDATE pages SET failure_code = reason_code(failure), failure_facts = reason_facts(failure) WHERE failure IS NOT NULL;
+UPDATE pages SET remark_code = reason_code(remark), remark_facts = reason_facts(remark) WHERE remark != '';
+ALTER TABLE pages DROP COLUMN failure;
+ALTER TABLE pages DROP COLUMN remark;
+CREATE INDEX pages_that_fail ON pages (source_id) WHERE failure_code IS NOT NULL;
+ALTER TABLE visits ADD COLUMN withdrawn_code TEXT;
+ALTER TABLE visits ADD COLUMN withdrawn_facts TEXT;
+UPDATE visits SET withdrawn_code = reason_code(withdrawn), withdrawn_facts = reason_facts(withdrawn) WHERE withdrawn IS NOT NULL;
+ALTER TABLE visits DROP COLUMN withdrawn;
+ALTER TABLE removals ADD COLUMN code TEXT NOT NULL DEFAULT 'other';
+ALTER TABLE removals ADD COLUMN facts TEXT;
+UPDATE removals SET code = reason_code(why), facts = reason_facts(why) WHERE why != '';
+ALTER TABLE removals DROP COLUMN why;
+ALTER TABLE documents ADD COLUMN why_code TEXT;
+ALTER TABLE documents ADD COLUMN why_facts TEXT;
+UPDATE documents SET why_code = reason_code(why), why_facts = reason_facts(why) WHERE why != '';
+ALTER TABLE documents DROP COLUMN why;
+ALTER TABLE history ADD COLUMN code TEXT NOT NULL DEFAULT 'other';
+ALTER TABLE history ADD COLUMN facts TEXT;
+UPDATE history SET code = reason_code(what), facts = reason_facts(what) WHERE what != '';
+ALTER TABLE history DROP COLUMN what;
+ALTER TABLE disputed ADD COLUMN code TEXT NOT NULL DEFAULT 'other';
+ALTER TABLE disputed ADD COLUMN facts TEXT;
+UPDATE disputed SET code = reason_code(why), facts = reason_facts(why) WHERE why != '';
+ALTER TABLE disputed DROP COLUMN why;
+ALTER TABLE sources ADD COLUMN error_code TEXT;
+ALTER TABLE sources ADD COLUMN error_facts TEXT;
+UPDATE sources SET error_code = reason_code(last_error), error_facts = reason_facts(last_error) WHERE last_error IS NOT NULL;
+ALTER TABLE sources DROP COLUMN last_error;
+ALTER TABLE rhythms ADD COLUMN question_code TEXT;
+ALTER TABLE rhythms ADD COLUMN question_facts TEXT;
+UPDATE rhythms SET question_code = reason_code(question), question_facts = reason_facts(question) WHERE question IS NOT NULL;
+ALTER TABLE rhythms DROP COLUMN question;
+-- Rules name the selector that matched nothing as a code, too.
+UPDATE documents SET document = replace(document, ' (the selector matched nothing)"', '+selector-missed"')
+    WHERE document LIKE '%(the selector matched nothing)"%';
