@@ -19,7 +19,7 @@ from indexer.dedup.entry_keys import page_key, settled, unique
 from indexer.feeds.autodiscovery import discover
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
-from indexer.feeds.url_scope import MAX_LOOKED_AT, is_wanted
+from indexer.feeds.url_scope import MAX_LEARNED_URLS, is_wanted
 from indexer.fetch.fetcher import ACCEPT_FEED
 from indexer.messages import number
 from indexer.model import Entry, Failure, Feed, Response, Source
@@ -164,7 +164,7 @@ async def _backfill(run: SourceRun, queue: PageQueue, feed: Feed, listing: Listi
         max_new_items=None if options.limit is None else max(0, options.limit - waiting),
         budget=run.budget,
     )
-    result = await backfill(request, run.frontier.memo, stored_urls=run.frontier.some_urls(MAX_LOOKED_AT), waiting=waiting)
+    result = await backfill(request, run.frontier.memo, stored_urls=run.frontier.some_urls(MAX_LEARNED_URLS), waiting=waiting)
     run.report.failures += result.failures
     run.report.notes += result.notes
     run.report.plan = result.plan or None

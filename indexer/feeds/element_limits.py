@@ -1,7 +1,7 @@
-"""Feeds that are floods: more elements, deeper ones or more of a kind than any reader could want.
+"""Limit the elements of a feed: how many, how deep, and how many of one kind.
 
 feedparser takes 20 to 40 µs for an element and far longer for what is not well-formed, so ten megabytes of `<a/>` keep it
-busy for a minute, and `<category>` without an end for an hour. One linear pass leaves out what is beyond these limits.
+busy for a minute, and `<category>` without an end for an hour. One linear pass removes what is beyond these limits.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import re
 
 from indexer.feeds.entries import MAX_REPEATED
 
-FEW = 10_000  # tags; a feed of fewer is no flood and is handed on as it is
+MIN_TAGS = 10_000  # a feed with fewer is not checked
 MAX_ELEMENTS = 150_000  # of a feed: 10,000 items with 15 each
 MAX_ELEMENTS_OF_ITEM = 2_000  # Atom may hold a whole article as elements
-DEEPEST = 60
-MAX_STRAY = 1_000  # "<" that begin nothing
-MAX_LEFT_OUT = 200_000  # tags; from there on it is nothing but a flood, and the rest is not read
+MAX_DEPTH = 60
+MAX_STRAY_SIGNS = 1_000  # "<" that begin no tag
+MAX_REMOVED_TAGS = 200_000  # beyond it the feed is hostile, and the rest is not read
 
 _TOKEN = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<(?P<end>/?)(?P<name>[A-Za-z_][\w:.-]*)[^<>]*>|<", re.DOTALL
@@ -24,29 +24,30 @@ _REPEATED = re.compile(r"category|dc:subject|dc:creator|author|contributor|link|
 _ITEM = re.compile(r"item|(?:\w+:)?entry")
 
 
-def without_floods(text: str, problems: list[str]) -> str:
-    """The feed within the limits; what was left out is told in `problems`. Linear in the text."""
-    if text.count("<") < FEW:
+def limit_elements(text: str, problems: list[str]) -> str:
+    """Return the feed within the limits, and add to `problems` what was removed. Linear in the text."""
+    if text.count("<") < MIN_TAGS:
         return text
-    return _Pass(text, problems).kept()
+    return _Pass(text, problems).limited()
 
 
 class _Pass:
-    """One walk over the tags. Kept text is collected as slices: `_from` is where the next one begins."""
+    """One walk over the tags. The text to return is collected as slices: `_from` is where the next one begins."""
 
     def __init__(self, text: str, problems: list[str]) -> None:
         self._text, self._problems = text, problems
         self._out: list[str] = []
         self._from = 0
-        self._depth, self._ceiling = 0, DEEPEST  # tags that lie deeper are left out
+        self._depth, self._ceiling = 0, MAX_DEPTH  # deeper tags are removed
         self._outside: int | None = None  # the depth at which the current item begins; None between items
         self._elements = self._of_item = self._stray = 0
-        self._left_out = self._repeats = 0
+        self._removed = self._repeats = 0
         self._counts: dict[str, int] = {}
-        self._skipped: tuple[str, int] | None = None  # the name of an element that is left out whole, and its depth
-        self._at_item = 0  # how many slices were kept before the current item
+        self._skipped: tuple[str, int] | None = None  # the name of an element that is removed whole, and its depth
+        self._at_item = 0  # the number of slices before the current item
 
-    def kept(self) -> str:
+    def limited(self) -> str:
+        """Return the text within the limits."""
         for token in _TOKEN.finditer(self._text):
             name = token["name"]
             if name is None:
@@ -58,18 +59,18 @@ class _Pass:
                 self._start(token, name)
             if self._elements > MAX_ELEMENTS:
                 self._problems.append(f"the feed has more than {MAX_ELEMENTS} elements; the items up to there are read")
-                return closed("".join(self._out[: self._at_item]))
-            if self._left_out + self._repeats + self._stray > MAX_LEFT_OUT:
-                self._problems.append("the feed is a flood of elements; its beginning is read")
-                return closed("".join(self._out))
+                return close_root("".join(self._out[: self._at_item]))
+            if self._removed + self._repeats + self._stray > MAX_REMOVED_TAGS:
+                self._problems.append("the feed has too many elements; its beginning is read")
+                return close_root("".join(self._out))
         if self._skipped is None:
             self._out.append(self._text[self._from :])
-        if self._left_out:
+        if self._removed:
             most = f"{MAX_ELEMENTS_OF_ITEM} for one item, or too deep,"
-            self._problems.append(f"{self._left_out} elements beyond {most} were left out")
+            self._problems.append(f"{self._removed} elements beyond {most} were removed")
         if self._repeats:
             most = f"{MAX_REPEATED} for one item"
-            self._problems.append(f"{self._repeats} categories, authors or links beyond {most} were left out")
+            self._problems.append(f"{self._repeats} categories, authors or links beyond {most} were removed")
         return "".join(self._out)
 
     def _start(self, token: re.Match[str], name: str) -> None:
@@ -83,15 +84,15 @@ class _Pass:
             self._counts[name] = self._counts.get(name, 0) + 1
             if self._counts[name] > MAX_REPEATED:
                 self._repeats += 1
-                self._leave_out(token)
+                self._remove(token)
                 if not empty:
                     self._skipped = (name, self._depth)
                 return
         if self._of_item > MAX_ELEMENTS_OF_ITEM:
             self._ceiling = min(self._ceiling, self._depth)
         if self._depth >= self._ceiling:
-            self._left_out += 1
-            self._leave_out(token)
+            self._removed += 1
+            self._remove(token)
         else:
             self._elements += 1
         self._depth += not empty
@@ -105,15 +106,15 @@ class _Pass:
             if not item:
                 return
             self._skipped, self._from = None, token.start()
-        if item:  # what was not closed in it is closed now
+        if item:  # elements that were not closed in it end here
             self._depth, self._outside = self._outside or 0, None
-            self._of_item, self._ceiling = 0, DEEPEST
+            self._of_item, self._ceiling = 0, MAX_DEPTH
         elif self._depth <= (0 if self._outside is None else self._outside + 1):  # it closes nothing
-            self._left_out += 1
-            self._leave_out(token)
+            self._removed += 1
+            self._remove(token)
         else:
             if self._depth > self._ceiling:
-                self._leave_out(token)
+                self._remove(token)
             self._depth -= 1
 
     def _new_item(self, token: re.Match[str]) -> None:
@@ -123,7 +124,7 @@ class _Pass:
         if self._outside is not None:  # the last one was not closed
             self._depth = self._outside
         self._outside = self._depth
-        self._of_item, self._ceiling = 0, DEEPEST
+        self._of_item, self._ceiling = 0, MAX_DEPTH
         self._counts.clear()
         self._out.append(self._text[self._from : token.start()])
         self._from = token.start()
@@ -131,17 +132,17 @@ class _Pass:
 
     def _stray_sign(self, token: re.Match[str]) -> None:
         self._stray += 1
-        self._leave_out(token)
-        if self._stray <= MAX_STRAY:
+        self._remove(token)
+        if self._stray <= MAX_STRAY_SIGNS:
             self._out.append("&lt;")
 
-    def _leave_out(self, token: re.Match[str]) -> None:
+    def _remove(self, token: re.Match[str]) -> None:
         if self._from < token.start():
             self._out.append(self._text[self._from : token.start()])
         self._from = token.end()
 
 
-def closed(text: str) -> str:
-    """A feed that was cut between two items, with its root closed."""
+def close_root(text: str) -> str:
+    """Return a feed that was cut between two items with its root closed."""
     root = re.match(r"<([\w:]+)", text)
     return text + ("</channel>" if "<channel" in text[:5000] else "") + (f"</{root[1]}>" if root else "")

@@ -12,14 +12,14 @@ from indexer import html
 from indexer.model import Entry
 from indexer.urls import identity, is_home, same_site
 
-MAX_FEED = 50_000_000  # bytes
-MAX_TEXT = 1_000_000  # characters of one item's text
-MAX_LINE = 500  # characters of a title
-MAX_NAME = 200
+MAX_FEED_BYTES = 50_000_000
+MAX_TEXT_CHARACTERS = 1_000_000  # of one item
+MAX_TITLE_CHARACTERS = 500
+MAX_NAME_CHARACTERS = 200
 MAX_ENTRIES = 10_000
 MAX_REPEATED = 100  # categories, authors or links of one item
 
-# RSS does not say whether titles are HTML. "Generics: List<T> explained" has no element T, so that it is a text.
+# RSS does not define whether titles are HTML. There is no element T, so "Generics: List<T> explained" is plain text.
 _NO_TAG = re.compile(
     r"<(?!/?(?:a|abbr|acronym|b|bdi|bdo|big|blockquote|br|center|cite|code|data|del|dfn|div|em|figure|font|h[1-6]|hr|i|img|ins|kbd|label"
     r"|li|mark|nobr|ol|p|picture|pre|q|ruby|rb|rp|rt|s|samp|script|section|small|source|span|strike|strong|style|sub|sup|svg|table|tbody"
@@ -30,47 +30,52 @@ _HALF = re.compile("[\ud800-\udfff]")
 _ADDRESS = re.compile(r"\S+@\S+\.\w+|https?://\S+", re.I)
 
 
-def whole(text: str) -> str:
-    """Without halves of characters, which JSON can name ("\\ud800") and nothing can store."""
+def replace_surrogates(text: str) -> str:
+    """Replace halves of characters, which JSON can name ("\\ud800") and no database can store."""
     return _HALF.sub("\ufffd", text)
 
 
-def gunzipped(body: bytes) -> bytes:
-    """What is compressed as a file is, undone as far as it is read; anything else as it is."""
+def gunzip(body: bytes) -> bytes:
+    """Return the beginning of a gzip file decompressed, anything else as it is."""
     if not body.startswith(b"\x1f\x8b"):
         return body
     try:
-        return zlib.decompressobj(31).decompress(body, MAX_FEED)
+        return zlib.decompressobj(31).decompress(body, MAX_FEED_BYTES)
     except zlib.error:
         return body
 
 
 def one_line(text: str) -> str:
-    """Clean text without line ends."""
+    """Return clean text without line ends."""
     return " ".join(html.clean_text(text).split())
 
 
-def names(values: Iterable[str], most: int = MAX_REPEATED) -> tuple[str, ...]:
-    """Names of people or categories: clean, each once (whatever its case), no e-mail and web addresses."""
-    kept: dict[str, str] = {}
+def clean_names(values: Iterable[str], most: int = MAX_REPEATED) -> tuple[str, ...]:
+    """Return names of people or categories: clean, each once (case does not matter), without e-mail and web addresses."""
+    unique: dict[str, str] = {}
     for value in values:
-        if len(kept) >= most:
+        if len(unique) >= most:
             break
-        name = one_line(html.to_text(value[: MAX_NAME * 4]) if "<" in value or "&" in value else value[: MAX_NAME * 2])
-        name = _ADDRESS.sub("", name).strip(" ,;()<>")[:MAX_NAME]
+        name = one_line(
+            html.to_text(value[: MAX_NAME_CHARACTERS * 4]) if "<" in value or "&" in value else value[: MAX_NAME_CHARACTERS * 2]
+        )
+        name = _ADDRESS.sub("", name).strip(" ,;()<>")[:MAX_NAME_CHARACTERS]
         if name:
-            kept.setdefault(name.casefold(), name)
-    return tuple(kept.values())
+            unique.setdefault(name.casefold(), name)
+    return tuple(unique.values())
 
 
 def in_language(entries: Iterable[Entry | None], language: str | None) -> tuple[Entry, ...]:
-    """Those that say something; an item that names no language is in the feed's."""
-    kept = [entry for entry in entries if entry is not None]
-    return tuple(entry if entry.language or not language else dataclasses.replace(entry, language=language) for entry in kept)
+    """Return the entries that are not None. An item without a language gets that of the feed."""
+    return tuple(
+        entry if entry.language or not language else dataclasses.replace(entry, language=language)
+        for entry in entries
+        if entry is not None
+    )
 
 
-def apart_from_home(entries: tuple[Entry, ...], home: str | None, url: str) -> tuple[Entry, ...]:
-    """Items whose link is the site's home page are told by the feed alone: what stands there today is another item's text."""
+def detach_home_links(entries: tuple[Entry, ...], home: str | None, url: str) -> tuple[Entry, ...]:
+    """Return the entries without links to the site's home page: that page shows the text of another item today."""
     ours = identity(home) if home and len({entry.url for entry in entries}) > 1 else None
 
     def is_at_home(link: str) -> bool:
@@ -99,24 +104,24 @@ def make_entry(
     language: str | None,
     image: str | None,
 ) -> Entry | None:
-    """An entry of bounded size; None when it says nothing: neither an address nor a word."""
+    """Return an entry of bounded size; None when it has neither an address nor a word."""
     short = title[:5_000]
     line = one_line(html.to_text(_NO_TAG.sub("&lt;", short)) if title_is_html else short)
-    if len(line) > MAX_LINE:
-        line = (line[:MAX_LINE].rpartition(" ")[0] or line[:MAX_LINE]) + " …"
+    if len(line) > MAX_TITLE_CHARACTERS:
+        line = (line[:MAX_TITLE_CHARACTERS].rpartition(" ")[0] or line[:MAX_TITLE_CHARACTERS]) + " …"
     if not (url or line or summary_html.strip() or content_html.strip()):
         return None
     return Entry(
         url=url,
-        guid=whole(guid[:2_000]) if guid else None,
+        guid=replace_surrogates(guid[:2_000]) if guid else None,
         title=line,
-        summary_html=whole(summary_html[:MAX_TEXT]),
-        content_html=whole(content_html[:MAX_TEXT]),
+        summary_html=replace_surrogates(summary_html[:MAX_TEXT_CHARACTERS]),
+        content_html=replace_surrogates(content_html[:MAX_TEXT_CHARACTERS]),
         published=published,
         updated=updated,
-        authors=names(authors),
-        categories=names(categories),
-        language=whole(language[:35]) if language else None,
+        authors=clean_names(authors),
+        categories=clean_names(categories),
+        language=replace_surrogates(language[:35]) if language else None,
         image=image,
     )
 

@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+"""Read JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 from typing import Any
 
 from indexer.dates import parse_date
-from indexer.feeds.entries import MAX_ENTRIES, apart_from_home, in_language, make_entry, one_line, whole
+from indexer.feeds.entries import MAX_ENTRIES, detach_home_links, in_language, make_entry, one_line, replace_surrogates
 from indexer.model import Entry, Feed
 from indexer.urls import resolve
 
 
 def parse_json_feed(text: str, url: str) -> Feed:
-    """A JSON Feed; never raises."""
+    """Return the feed; its kind is "" when it is not a JSON Feed. Never raises."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -20,19 +20,19 @@ def parse_json_feed(text: str, url: str) -> Feed:
     version = data.get("version") if isinstance(data, dict) else None
     items = data.get("items") if isinstance(data, dict) else None
     if not isinstance(items, list) or "jsonfeed.org" not in str(version):
-        return Feed(url, "", problems=("this is JSON, but no JSON Feed",))
+        return Feed(url, "", problems=("this is JSON, but not a JSON Feed",))
     problems = [f"the feed has {len(items)} items; the first {MAX_ENTRIES} are read"] if len(items) > MAX_ENTRIES else []
     entries = [_entry(item, url) if isinstance(item, dict) else None for item in items[:MAX_ENTRIES]]
     language = _text(data, "language") or None
-    kept = in_language(entries, language)
-    if len(kept) < len(entries):
-        problems.append(f"{len(entries) - len(kept)} empty items were skipped")
+    named = in_language(entries, language)
+    if len(named) < len(entries):
+        problems.append(f"{len(entries) - len(named)} empty items were skipped")
     kind = "json10" if str(version).rstrip("/").endswith("/1") else "json11"
     older = resolve(_text(data, "next_url"), url) if _text(data, "next_url") else None
     home = resolve(_text(data, "home_page_url"), url) if _text(data, "home_page_url") else None
     title = one_line(_text(data, "title")[:300])
-    kept = apart_from_home(kept, home, url)
-    return Feed(url, kind, title, language, kept, tuple(problems), next_url=older, home_url=home)
+    named = detach_home_links(named, home, url)
+    return Feed(url, kind, title, language, named, tuple(problems), next_url=older, home_url=home)
 
 
 def _entry(item: dict[str, Any], url: str) -> Entry | None:
@@ -61,4 +61,4 @@ def _entry(item: dict[str, Any], url: str) -> Entry | None:
 
 def _text(data: dict[str, Any], key: str) -> str:
     value = data.get(key)
-    return whole(value) if isinstance(value, str) else ""
+    return replace_surrogates(value) if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""A web page that lists a source's items, and where it goes on with older ones. Pure."""
+"""Read a web page that lists a source's items, and find the page with older ones. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from indexer.feeds.url_scope import is_list, is_list_query
 from indexer.urls import identity, resolve, same_site
 
 MAX_LINKS = 5_000
-# How themes mark the link to the next page where they forget rel=next; "previous" is WordPress's word for older posts.
+# How themes mark the link to the next page if they forget rel=next. "previous" is WordPress's word for older posts.
 _PAGERS = (
     "a.next.page-numbers",
     ".nav-previous a",
@@ -26,7 +26,7 @@ _PAGERS = (
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """What a page links, in its order and each once, and what it says about its program."""
+    """What a page links, in its order and each once, and the program that made it."""
 
     url: str
     links: tuple[str, ...]
@@ -36,7 +36,7 @@ class ListPage:
 
 
 def parse_list_page(body: bytes, content_type: str | None, url: str) -> ListPage:
-    """Never raises."""
+    """Return the links of a page. Never raises."""
     tree = html.parse(html.decode(body, content_type))
     base_tag = tree.find("base", href=True)
     base = (resolve(str(base_tag["href"]), url) if base_tag else None) or url
@@ -71,7 +71,7 @@ def _rels(tag: html.Tag) -> set[str]:
 
 
 def turns_pages(address: str) -> bool:
-    """Whether an address looks like another page of a list, and not like an item.
+    """Return whether an address looks like another page of a list and not like an item.
 
     >>> [turns_pages(f"https://example.org/{path}") for path in ("news/page/2/", "news?page=2", "news/p-2", "news/a-text")]
     [True, True, False, False]

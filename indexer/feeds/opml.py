@@ -1,4 +1,4 @@
-"""OPML subscription lists (http://opml.org/spec2.opml) -> sources."""
+"""Read OPML subscription lists (http://opml.org/spec2.opml) as sources."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_FEEDS = 2_000
 
 
 def parse_opml(body: bytes, url: str) -> tuple[Source, ...] | None:
-    """The feeds that an OPML file lists, in its order, each once; None when it is no OPML. Never raises."""
+    """Return the feeds of an OPML file, in its order, each once; None when it is not OPML. Never raises."""
     if b"opml" not in body[:4_000].lower().replace(b"\x00", b""):
         return None
     root = html.parse_xml(body)

@@ -1,4 +1,6 @@
-"""Addresses of a feed's older pages where the feed names none: by the parameters that publishing programs understand. Pure.
+"""Make addresses of a feed's older pages from the parameters that publishing programs understand. Pure.
+
+They serve feeds that name no older page themselves.
 
 | program | the second page of ten items |
 |---|---|
@@ -8,8 +10,8 @@
 | Joomla | `start=10`, formerly `limitstart=10` |
 | others | `page=2` |
 
-Programs ignore what they do not know, so the first question asks all of them at once: a server that gives the same items again
-has been asked once. Only one that reacts is asked which parameter it was.
+Programs ignore unknown parameters, so the first request sends all of them together. A server that returns the same items again
+gets only this one request. If the items differ, further requests find the parameter that matters.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ Parameters = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a program counts pages. `parameters` takes the page (the first is 1) and how many items the first one has."""
+    """How a program counts pages. `parameters` takes the page (the first is 1) and the number of items on the first one."""
 
     name: str
     parameters: Callable[[int, int], Parameters]
@@ -38,7 +40,7 @@ DRUPAL = Style("Drupal", lambda page, size: (("page", str(page - 1)),))
 COUNTED = Style("page numbers", lambda page, size: (("page", str(page)),))
 TYPO3 = Style("TYPO3", lambda page, size: (("tx_news_pi1[currentPage]", str(page)), ("tx_ttnews[pointer]", str(page - 1))))
 JOOMLA = Style("Joomla", lambda page, size: (("start", str((page - 1) * size)), ("limitstart", str((page - 1) * size))))
-STYLES = {style.name: style for style in (DRUPAL, COUNTED, WORDPRESS, JOOMLA, TYPO3)}  # in the order of asking
+STYLES = {style.name: style for style in (DRUPAL, COUNTED, WORDPRESS, JOOMLA, TYPO3)}  # in the order of the requests
 
 _BY_PROGRAM = (
     (re.compile(r"wordpress", re.I), WORDPRESS),
@@ -49,20 +51,20 @@ _BY_PROGRAM = (
 
 
 def style_of(feed: Feed, page_generator: str = "") -> Style | None:
-    """The way of the program that wrote the feed, as far as the feed or its web page says which that is."""
-    said = f"{feed.generator} {page_generator}"
-    return next((style for pattern, style in _BY_PROGRAM if pattern.search(said)), None)
+    """Return the style of the program that wrote the feed; None when neither the feed nor its web page names it."""
+    generator = f"{feed.generator} {page_generator}"
+    return next((style for pattern, style in _BY_PROGRAM if pattern.search(generator)), None)
 
 
 def probes(hint: Style | None) -> tuple[Style, ...]:
-    """What to ask, one after the other, until one gives other items."""
+    """Return the styles to try, one after the other, until one returns other items."""
     if hint is not None:
         return (hint,)
     return (EVERY, *STYLES.values())
 
 
 def address(url: str, style: Style, page: int, size: int) -> str:
-    """The address of a page of the feed at `url`.
+    """Return the address of a page of the feed at `url`.
 
     >>> address("https://example.org/?feed=rss2&paged=1", WORDPRESS, 2, 10)
     'https://example.org/?feed=rss2&paged=2'
@@ -70,8 +72,8 @@ def address(url: str, style: Style, page: int, size: int) -> str:
     parameters = style.parameters(page, max(1, size))
     names = {name for name, _ in parameters}
     base, _, query = url.partition("?")
-    kept = [pair for pair in query.split("&") if pair and not _is_named(pair, names)]
-    return f"{base}?" + "&".join((*kept, *(f"{quote(name, safe='')}={value}" for name, value in parameters)))
+    others = [pair for pair in query.split("&") if pair and not _is_named(pair, names)]
+    return f"{base}?" + "&".join((*others, *(f"{quote(name, safe='')}={value}" for name, value in parameters)))
 
 
 def _is_named(pair: str, names: Iterable[str]) -> bool:
@@ -89,7 +91,7 @@ EVERY = Style("", _every)
 
 
 def part_of(url: str) -> str | None:
-    """The category, tag, author or search that a feed is visibly of; None when it is of the whole site.
+    """Return the category, tag, author or search that a feed covers, by its address; None when it covers the whole site.
 
     >>> [part_of(f"https://example.org/{path}") for path in ("category/ports/feed/", "feed/?cat=7", "feed")]
     ['ports', '7', None]

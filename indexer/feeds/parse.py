@@ -1,10 +1,10 @@
-"""Feeds of every kind -> `Feed`: the one door to feedparser, which is handed tamed text and whose answer is bounded.
+"""Parse feeds of every kind: the only door to feedparser, which gets sanitised text and whose result is bounded.
 
-    bytes -> text -> (JSON Feed) | without doctype, junk and floods -> feedparser -> entries
+    bytes -> text -> (JSON Feed) | without doctype, junk and excess elements -> feedparser -> entries
 
 feedparser raises on `&#xD800;`, takes seconds for an element with 20,000 attributes and minutes for an item with 50,000
-categories (`feeds.floods`); none of that reaches it. It also opens files and addresses when given a string, so it is given
-a stream.
+categories (`feeds.element_limits`). None of that reaches it. It also opens files and addresses when given a string,
+so it gets a stream.
 """
 
 from __future__ import annotations
@@ -19,43 +19,43 @@ import feedparser
 
 from indexer import html
 from indexer.dates import parse_date
-from indexer.feeds.element_limits import closed, without_floods
+from indexer.feeds.element_limits import close_root, limit_elements
 from indexer.feeds.entries import (
     MAX_ENTRIES,
-    MAX_FEED,
-    MAX_TEXT,
-    apart_from_home,
-    gunzipped,
+    MAX_FEED_BYTES,
+    MAX_TEXT_CHARACTERS,
+    detach_home_links,
+    gunzip,
     in_language,
     make_entry,
     one_line,
 )
 from indexer.feeds.jsonfeed import parse_json_feed
-from indexer.feeds.update_hints import with_rhythm
+from indexer.feeds.update_hints import with_update_hints
 from indexer.model import Entry, Feed
 from indexer.urls import identity, resolve
 
 _ROOT = re.compile(r"<(?:rss|feed|\w+:feed|rdf:RDF|RDF|\w+:RDF|channel)\b", re.I)
-_HISTORY = "purl.org/syndication/history"  # the namespace of RFC 5005; its prefix is anybody's choice
+_HISTORY = "purl.org/syndication/history"  # the namespace of RFC 5005; any prefix may stand for it
 _COMPLETE = re.compile(r"<[\w.-]+:complete\b")
 _HTML = re.compile(r"<(?:!doctype html|html|head|body)\b", re.I)
 _ITEM = re.compile(r"<(?:item|entry|\w+:entry)\b", re.I)
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|([0-9]{1,12}));")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:.-]*)\s[^<>]{20000,}?(/?)>")
-# <guid>4711</guid> forgot to say that it is no address; feedparser would make one of it, on the feed's host.
+# <guid>4711</guid> lacks isPermaLink="false"; feedparser would make an address of it, on the feed's host.
 _GUID = re.compile(r"<guid\b[^<>]*>(?=\s*(?:<!\[CDATA\[)?\s*(?!https?:|/)[^\s<])", re.I)
 _PERMALINK = re.compile(r"(<guid\b[^<>]*?\s)ispermalink\s*=\s*[\"']?\s*(true|false|yes|no|1|0)\s*[\"']?", re.I)
-_BARE_HOST = re.compile(r"(<link>\s*(?:<!\[CDATA\[\s*)?)(?=www\.[^\s/<]{1,200}\.\w)", re.I)  # "www.example.org/a" is no path
+_BARE_HOST = re.compile(r"(<link>\s*(?:<!\[CDATA\[\s*)?)(?=www\.[^\s/<]{1,200}\.\w)", re.I)  # "www.example.org/a" is not a path
 
 
 def parse_feed(body: bytes, content_type: str | None, url: str) -> Feed:
-    """Whatever is readable of a feed; never raises. `kind` is "" when it is no feed, and `problems` says why."""
-    body = gunzipped(body)
+    """Return what is readable of a feed; its kind is "" when it is not a feed, and `problems` explains why. Never raises."""
+    body = gunzip(body)
     if not body.strip():
         return Feed(url, "", problems=("the answer is empty",))
-    text = html.decode(body[:MAX_FEED], content_type, kind="xml").lstrip("\ufeff \t\r\n")
-    problems = [f"only the first {MAX_FEED // 1_000_000} MB of the feed are read"] if len(body) > MAX_FEED else []
+    text = html.decode(body[:MAX_FEED_BYTES], content_type, kind="xml").lstrip("\ufeff \t\r\n")
+    problems = [f"only the first {MAX_FEED_BYTES // 1_000_000} MB of the feed are read"] if len(body) > MAX_FEED_BYTES else []
     if text.startswith("{"):
         return parse_json_feed(text, url)
     root = _ROOT.search(text, 0, 200_000)
@@ -63,7 +63,7 @@ def parse_feed(body: bytes, content_type: str | None, url: str) -> Feed:
     if root is None or (page and page.start() < root.start()):
         what = "this is a web page, not a feed" if page else f"this is not a feed: it begins with {one_line(text[:60])!r}"
         return Feed(url, "", problems=(what,))
-    text = _tamed(text[root.start() :], problems)
+    text = _sanitized(text[root.start() :], problems)
     try:
         parsed = feedparser.parse(
             io.BytesIO(text.encode("utf-8", "replace")),
@@ -74,20 +74,20 @@ def parse_feed(body: bytes, content_type: str | None, url: str) -> Feed:
         first = _ITEM.search(text)
         complete = _HISTORY in text and _COMPLETE.search(text, 0, first.start() if first else len(text)) is not None
         feed = dataclasses.replace(_feed(parsed, url, problems), complete=complete)
-        return with_rhythm(feed, parsed.get("feed", {}), text)
-    except Exception as error:  # third-party code met bytes that nobody has met yet: a lost feed is no lost crawl
+        return with_update_hints(feed, parsed.get("feed", {}), text)
+    except Exception as error:  # third-party code failed on unexpected bytes: a lost feed must not end the crawl
         return Feed(url, "", problems=(*problems, f"the feed cannot be read: {type(error).__name__}: {one_line(str(error))}"))
 
 
-def _tamed(text: str, problems: list[str]) -> str:
+def _sanitized(text: str, problems: list[str]) -> str:
     text = _REFERENCE.sub(_reference, _FORBIDDEN.sub("", html.without_doctype(text)))
     text = _GUID.sub('<guid isPermaLink="false">', _PERMALINK.sub(_permalink, _LONG_TAG.sub(r"<\1\2>", text)))
     text = _BARE_HOST.sub(r"\1http://", text)
     items = [match.start() for match in _ITEM.finditer(text)]
     if len(items) > MAX_ENTRIES:
         problems.append(f"the feed has {len(items)} items; the first {MAX_ENTRIES} are read")
-        text = closed(text[: items[MAX_ENTRIES]])
-    return without_floods(text, problems)
+        text = close_root(text[: items[MAX_ENTRIES]])
+    return limit_elements(text, problems)
 
 
 def _reference(match: re.Match[str]) -> str:
@@ -97,7 +97,7 @@ def _reference(match: re.Match[str]) -> str:
 
 
 def _permalink(match: re.Match[str]) -> str:
-    """The attribute as the standard writes it: "TRUE" is understood as it was meant."""
+    """Return the attribute as the standard writes it: "TRUE" counts as "true"."""
     return f'{match[1]}isPermaLink="{"true" if match[2].lower() in ("true", "yes", "1") else "false"}"'
 
 
@@ -106,25 +106,25 @@ def _feed(parsed: Any, url: str, problems: list[str]) -> Feed:
     about = parsed.get("feed", {})
     language = str(about.get("language") or "") or None
     entries = [_entry(each, url, kind) for each in parsed.get("entries", [])[:MAX_ENTRIES]]
-    kept = in_language(entries, language)
-    if not kind and not kept:
+    named = in_language(entries, language)
+    if not kind and not named:
         return Feed(url, "", problems=(*problems, "this is not a feed"))
     if parsed.get("bozo"):
         reason = one_line(str(parsed.get("bozo_exception") or ""))[:160]
-        problems.append(f"the feed is not well-formed ({reason}); {len(kept)} items could be read")
-    if len(kept) < len(entries):
-        problems.append(f"{len(entries) - len(kept)} empty items were skipped")
+        problems.append(f"the feed is not well-formed ({reason}); {len(named)} items could be read")
+    if len(named) < len(entries):
+        problems.append(f"{len(entries) - len(named)} empty items were skipped")
     title = one_line(html.to_text(str(about.get("title") or ""))[:300])
-    roads = {str(link.get("rel")): str(link.get("href") or "") for link in reversed(about.get("links") or ())}
-    older = roads.get("prev-archive") or roads.get("next")
-    home = str(about.get("link") or roads.get("alternate") or "")
+    links = {str(link.get("rel")): str(link.get("href") or "") for link in reversed(about.get("links") or ())}
+    older = links.get("prev-archive") or links.get("next")
+    home = str(about.get("link") or links.get("alternate") or "")
     home_url = resolve(home, url) if home else None
     return Feed(
         url,
         kind or "rss",
         title,
         language,
-        apart_from_home(kept, home_url, url),
+        detach_home_links(named, home_url, url),
         tuple(problems),
         next_url=resolve(older, url) if older else None,
         home_url=home_url,
@@ -159,9 +159,9 @@ def _entry(item: Mapping[str, Any], url: str, kind: str) -> Entry | None:
 
 
 def _link(item: Mapping[str, Any], url: str) -> str | None:
-    """The item's own address: what a service that counts clicks stands in front of (FeedBurner, Pheedo), else its link."""
+    """Return the item's own address: the original one behind a click counter (FeedBurner, Pheedo), otherwise its link."""
     listed = (each.get("href") for each in item.get("links") or () if str(each.get("rel")).rpartition("/")[2] == "alternate")
-    texts = (each.get("src") for each in item.get("content") or ())  # RFC 4287, 4.1.3.2: the text is there
+    texts = (each.get("src") for each in item.get("content") or ())  # RFC 4287, 4.1.3.2: the text is at this address
     for link in (item.get("feedburner_origlink"), item.get("pheedo_origlink"), item.get("link"), *listed, *texts):
         if link and (address := resolve(str(link), url)) and identity(address) != identity(url):  # href="" is the feed itself
             return address
@@ -169,8 +169,8 @@ def _link(item: Mapping[str, Any], url: str) -> str | None:
 
 
 def _markup(part: Mapping[str, Any], kind: str) -> str:
-    """Some content as HTML: what Atom calls plain text is escaped."""
-    value = str(part.get("value") or "")[:MAX_TEXT]
+    """Return content as HTML; Atom's plain text is escaped."""
+    value = str(part.get("value") or "")[:MAX_TEXT_CHARACTERS]
     if kind.startswith("atom") and part.get("type") == "text/plain":
         return value.replace("&", "&amp;").replace("<", "&lt;").replace("\n\n", "<p>")
     return value

@@ -12,29 +12,29 @@ from dataclasses import replace
 
 from indexer import html
 from indexer.dates import parse_date
-from indexer.feeds.entries import MAX_FEED, gunzipped, one_line
+from indexer.feeds.entries import MAX_FEED_BYTES, gunzip, one_line
 from indexer.html import XmlElement
 from indexer.model import Entry, Feed
 from indexer.urls import resolve
 
-SAME_LASTMOD = "all pages of the sitemap have the same lastmod; it is not used"
+SAME_LASTMOD = "all pages of the sitemap have the same lastmod; it is ignored"
 MAX_ADDRESSES = 50_000  # the protocol's own limit
-MIN_TO_JUDGE = 5  # addresses with a lastmod, from which on one and the same for all says nothing
+MIN_DATED_ADDRESSES = 5  # of more addresses with a lastmod, one value for all says nothing
 _ROOT = re.compile(r"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.I)
 _LINE = re.compile(r"https?://[^\s<>\"]+", re.I)
-_STRAY_AMPERSAND = re.compile(r"&(?!#?\w{1,12};)")  # "?a=1&b=2": a lenient parser would leave out "&b"
+_STRAY_AMPERSAND = re.compile(r"&(?!#?\w{1,12};)")  # "?a=1&b=2": a lenient parser would drop "&b"
 _CUT = re.compile(r"<(?:\w+:)?loc\b[^<>]*>(?:(?!</(?:\w+:)?loc\s*>).)*\Z", re.I | re.S)
 
 
 def parse_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | None:
-    """The addresses that a sitemap lists; None when it is no sitemap. Never raises.
+    """Return the addresses that a sitemap lists; None when it is not a sitemap. Never raises.
 
-    `updated` is its lastmod, unless that is the same for all: then it is when the sitemap was written, not the pages.
+    `updated` is the lastmod, unless it is the same for all: then it is the date of the sitemap, not of the pages.
     """
-    body = gunzipped(body)
+    body = gunzip(body)
     if not _ROOT.search(body[:4_000].replace(b"\x00", b"").decode("latin-1")):
         return _text_sitemap(body, content_type, url)
-    root = html.parse_xml(_mended(html.decode(body[:MAX_FEED], content_type, kind="xml")).encode("utf-8", "replace"))
+    root = html.parse_xml(_repaired(html.decode(body[:MAX_FEED_BYTES], content_type, kind="xml")).encode("utf-8", "replace"))
     kind = _name(root) if root is not None else ""
     if root is None or kind not in ("urlset", "sitemapindex"):
         return None
@@ -48,36 +48,38 @@ def parse_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | Non
             entries.setdefault(entry.url, entry)
     problems = [f"{unread} lines of the sitemap have no usable address"] if unread else []
     listed = tuple(entries.values())
-    if kind == "urlset" and _says_nothing(listed):
+    if kind == "urlset" and _is_meaningless(listed):
         listed = tuple(replace(entry, updated=None) for entry in listed)
         problems.append(SAME_LASTMOD)
     return Feed(url, "sitemap" if kind == "urlset" else kind, entries=listed, problems=tuple(problems))
 
 
-def _mended(text: str) -> str:
-    """Without what stands before the root (a program's warnings), with ampersands escaped, and without an address at the end
-    that was cut: it would be another page's."""
+def _repaired(text: str) -> str:
+    """Return the sitemap without warnings of a program before its root, and with ampersands escaped.
+
+    An address that is cut off at the end is removed: it would be that of another page.
+    """
     root = _ROOT.search(text, 0, 8_000)
     text = text[root.start() :] if root else text
     last = text.rfind("<", 0, max(0, text.lower().rfind("loc")))
     if last >= 0 and (cut := _CUT.match(text, last)):
         text = text[: cut.start()]
-    first, *others = text.split("<![CDATA[")  # inside, ampersands are what they are
+    first, *others = text.split("<![CDATA[")  # inside, ampersands need no escape
     parts = [(inside, rest) for inside, _, rest in (each.partition("]]>") for each in others)]
     escaped = [f"<![CDATA[{inside}]]>{_STRAY_AMPERSAND.sub('&amp;', rest)}" for inside, rest in parts]
     return _STRAY_AMPERSAND.sub("&amp;", first) + "".join(escaped)
 
 
-def _says_nothing(entries: tuple[Entry, ...]) -> bool:
+def _is_meaningless(entries: tuple[Entry, ...]) -> bool:
     moments = Counter(entry.updated for entry in entries if entry.updated)
-    return moments.total() >= MIN_TO_JUDGE and len(moments) == 1
+    return moments.total() >= MIN_DATED_ADDRESSES and len(moments) == 1
 
 
 def _text_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | None:
-    """A text with nothing but an address a line."""
+    """Read a text that holds one address a line and nothing else."""
     if not body[:8].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(b"http"):
         return None
-    lines = [line.strip() for line in html.decode(body[:MAX_FEED], content_type).splitlines()]
+    lines = [line.strip() for line in html.decode(body[:MAX_FEED_BYTES], content_type).splitlines()]
     lines = [line.lstrip("\ufeff") for line in lines if line and not line.startswith("#")]
     if not all(_LINE.fullmatch(line) for line in lines[:MAX_ADDRESSES]):
         return None

@@ -1,4 +1,4 @@
-"""How often a feed says that it changes: RSS's ttl, skipHours and skipDays, and the syndication module's update period.
+"""Read how often a feed announces to change: RSS's ttl, skipHours and skipDays, and the syndication module's update period.
 
 Sources: RSS 2.0 (https://www.rssboard.org/rss-specification), https://web.resource.org/rss/1.0/modules/syndication/
 """
@@ -20,9 +20,12 @@ _HOUR = re.compile(r"<hour>\s*(\d{1,2})\s*</hour>", re.I | re.A)
 _DAY = re.compile(r"<day>\s*([a-z]{1,12})\s*</day>", re.I)
 
 
-def with_rhythm(feed: Feed, about: Mapping[str, Any], text: str) -> Feed:
-    """The feed with what it says of its rhythm. `about`: feedparser's reading of the channel, which keeps but the last of several
-    hours and days; so these are read from the text."""
+def with_update_hints(feed: Feed, about: Mapping[str, Any], text: str) -> Feed:
+    """Return the feed with its update hints.
+
+    `about` is feedparser's reading of the channel. It holds only the last of several hours and days, so these are read from the
+    text.
+    """
     minutes = str(about.get("ttl") or "").strip()
     seconds = float(minutes) * 60 if re.fullmatch(r"[0-9]{1,7}", minutes) else 0.0
     period = PERIODS.get(str(about.get("sy_updateperiod") or "").strip().lower(), 0.0)

@@ -1,10 +1,10 @@
-"""Which of a site's addresses are a source's items, learnt from the items that it lists. Pure.
+"""Learn from a source's items which of a site's addresses belong to the source. Pure.
 
-    items -> their folders (dates and numbers count alike) -> the folders' telling beginnings -> is this address below one?
+    items -> their folders (dates and numbers count as one) -> the folders' distinctive beginnings -> is this address below one?
 
-Where the items lie in no folder of their own ("/slug"), or in many ("/politics/slug", "/sports/slug"), the address must also
-look like an item's: not like a standing page (about, imprint, shop) and no shorter a name than the items have. Pages that
-only list others (tags, categories, authors, years, numbered pages) and files are never items.
+If the items have no folder of their own ("/slug"), or many ("/politics/slug", "/sports/slug"), the address must also look like an
+item: not like a standing page (about, imprint, shop), and its name must be as long as those of the items. Pages that only list
+others (tags, categories, authors, years, numbered pages) and files are never items.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from indexer.urls import host, resolve
 
 Folder = tuple[str, ...]
 
-MAX_LOOKED_AT = 500  # addresses from which to learn
-MIN_ITEMS = 2  # in a folder, for it to be one of the items' folders (or a fifth of them, or a telling name)
-SIBLINGS = 3  # folders side by side from which on others beside them are taken as well
-SECTIONS = 4  # the same at the site's root, where more than articles lies
+MAX_LEARNED_URLS = 500  # from which the scope is learned
+MIN_ITEMS = 2  # in a folder of items (or a fifth of all items, or a distinctive name)
+MIN_SIBLING_FOLDERS = 3  # of items, before their other siblings count as well
+MIN_SECTIONS = 4  # the same at the site's root, which has more than articles
 
 _FILE = re.compile(
     r"\.(?:pdf|jpe?g|png|gif|webp|svg|avif|ico|bmp|tiff?|mp[34]|m4[av]|ogg|wav|webm|mov|avi|zip|gz|tgz|rar|7z|docx?|xlsx?|pptx?|od[tsp]"
@@ -48,35 +48,35 @@ _STANDING = frozenset(
 )
 _NEWS = re.compile(
     r"news|press|blog|article|artikel|story|stories|post|aktuell|meldung|mitteilung|nachricht|actualit|noticia", re.I
-)  # telling names of folders
+)  # distinctive names of folders
 NUMBERED, DATED = "page-2", "2020"
 _LIST_KEYS = frozenset("page paged start offset limitstart sort order filter s q search replytocom".split())
 
 
 @dataclass(frozen=True, slots=True)
 class UrlScope:
-    """Where the items of a source are. Folders hold names in lower case; "#" stands for a date or a number."""
+    """The addresses of a source's items. Folders are in lower case; "#" stands for a date or a number."""
 
     host: str  # without www.
-    below: frozenset[Folder]  # whatever lies below these, at any depth
-    beside: frozenset[Folder]  # what lies in these and looks like an item
-    section_depth: int = 0  # names of sections before an item's name; 0: sections are no sign of one
+    below: frozenset[Folder]  # everything below these, at any depth
+    beside: frozenset[Folder]  # what is directly in these and looks like an item
+    section_depth: int = 0  # sections before an item's name; 0: sections do not matter
     prefix: Folder = ()  # the language before sections
-    queries: frozenset[tuple[str, frozenset[str]]] = frozenset()  # (path, names of parameters) of items told apart by those
-    allowed: frozenset[str] = frozenset()  # what lists are known by, but items have here: "archive", NUMBERED, DATED
+    queries: frozenset[tuple[str, frozenset[str]]] = frozenset()  # (path, parameter names) of items that differ in those
+    allowed: frozenset[str] = frozenset()  # signs of a list that items have here: "archive", NUMBERED, DATED
     words: bool = False  # all items' names are of several words or hold a number
 
-    def holds(self, url: str) -> bool:
-        """Whether an address is likely one of the source's items."""
+    def includes(self, url: str) -> bool:
+        """Return whether an address is likely one of the source's items."""
         parts = urlsplit(url)
         if bare_host(url) != self.host or _FILE.search(parts.path):
             return False
         keys = _keys(parts.query)
         if self.queries:
-            return (parts.path.rstrip("/"), keys) in self.queries or (not keys and self._holds_path(parts.path))
-        return not keys and self._holds_path(parts.path)
+            return (parts.path.rstrip("/"), keys) in self.queries or (not keys and self._includes_path(parts.path))
+        return not keys and self._includes_path(parts.path)
 
-    def _holds_path(self, path: str) -> bool:
+    def _includes_path(self, path: str) -> bool:
         *steps, name = _steps(path) or [""]
         if not name or is_list(path, self.allowed):
             return False
@@ -97,19 +97,19 @@ class UrlScope:
 
     @property
     def folder(self) -> str | None:
-        """The path of the one folder that they are in, if they have one of their own."""
+        """Return the path of the items' only folder; None when they have several or none of their own."""
         only = next(iter(self.below)) if len(self.below) == 1 else ()
         return f"/{'/'.join(only)}/" if only and "#" not in only else None
 
 
-def territory(urls: Iterable[str]) -> UrlScope | None:
-    """Where these items are; None when there are none, or no host has more than half of them.
+def learn_scope(urls: Iterable[str]) -> UrlScope | None:
+    """Return the scope of these items; None when there are none, or no host has more than half of them.
 
-    >>> where = territory(["https://example.org/news/2020/a/", "https://example.org/news/2021/b/"])
-    >>> [where.holds(f"https://example.org/{path}") for path in ("news/1999/c/", "news/tag/x/", "about/")]
+    >>> where = learn_scope(["https://example.org/news/2020/a/", "https://example.org/news/2021/b/"])
+    >>> [where.includes(f"https://example.org/{path}") for path in ("news/1999/c/", "news/tag/x/", "about/")]
     [True, False, False]
     """
-    known = [url for url in list(urls)[:MAX_LOOKED_AT] if resolve(url)]
+    known = [url for url in list(urls)[:MAX_LEARNED_URLS] if resolve(url)]
     site, share = (Counter(map(bare_host, known)).most_common(1) or [("", 0)])[0]
     if not share or share * 2 <= len(known):
         return None
@@ -125,8 +125,8 @@ def territory(urls: Iterable[str]) -> UrlScope | None:
 
 
 def _folders(folders: list[Folder]) -> tuple[frozenset[Folder], frozenset[Folder], int, Folder]:
-    """What lies below, what lies beside, and how deep sections are, behind which language."""
-    counts = Counter(map(_telling, folders))
+    """Return the folders below which items are, those in which they are, the depth of sections, and the language before them."""
+    counts = Counter(map(_distinctive, folders))
     total = sum(counts.values())
     chosen = {
         folder
@@ -136,39 +136,39 @@ def _folders(folders: list[Folder]) -> tuple[frozenset[Folder], frozenset[Folder
     languages = {folder[:1] for folder in counts if folder and _LANGUAGE.fullmatch(folder[0])}
     prefix = next(iter(languages)) if len(languages) == 1 and all(f[:1] in languages for f in counts) else ()
     first = Counter(folder[: len(prefix) + 1] for folder in folders if len(folder) > len(prefix))
-    scattered = len(first) >= SECTIONS and max(first.values()) * 2 < total
+    scattered = len(first) >= MIN_SECTIONS and max(first.values()) * 2 < total
     if scattered and not any("#" in folder for folder in first):
         depth = min(len(folder) for folder in folders if len(folder) > len(prefix)) - len(prefix)
         flat = {folder for folder in chosen if not _own(folder)}
         return frozenset(), frozenset(flat), max(1, depth), prefix
-    chosen = _joined(chosen)
+    chosen = _merged(chosen)
     return frozenset(filter(_own, chosen)), frozenset(each for each in chosen if not _own(each)), 0, ()
 
 
-def _telling(folder: Folder) -> Folder:
-    """A folder without the dates and numbers at its end; what is only dates is kept as one."""
+def _distinctive(folder: Folder) -> Folder:
+    """Return a folder without the dates and numbers at its end; of dates only, one remains."""
     end = len(folder)
     while end and folder[end - 1] == "#":
         end -= 1
-    kept = folder[:end]
-    return kept if _own(kept) or end == len(folder) else folder[: end + 1]
+    shortened = folder[:end]
+    return shortened if _own(shortened) or end == len(folder) else folder[: end + 1]
 
 
 def _own(folder: Folder) -> bool:
-    """Whether a folder tells items from other pages: a language, or nothing, does not."""
+    """Return whether a folder distinguishes items from other pages: a language, or no folder, does not."""
     return bool(folder) and not (len(folder) == 1 and _LANGUAGE.fullmatch(folder[0]))
 
 
-def _joined(folders: set[Folder]) -> set[Folder]:
-    """Many folders side by side stand for the one that they are in: its other folders hold items, too."""
+def _merged(folders: set[Folder]) -> set[Folder]:
+    """Replace many sibling folders by their parent: its other folders hold items, too."""
     parents = Counter(folder[:-1] for folder in folders)
-    wide = {parent for parent, count in parents.items() if count >= SIBLINGS and _own(parent)}
+    wide = {parent for parent, count in parents.items() if count >= MIN_SIBLING_FOLDERS and _own(parent)}
     joined = {next((parent for parent in wide if folder[: len(parent)] == parent), folder) for folder in folders}
     return {each for each in joined if not any(each != other and _own(other) and each[: len(other)] == other for other in joined)}
 
 
 def is_list(path: str, allowed: frozenset[str] = frozenset()) -> bool:
-    """Whether a path names a page that lists others: a tag, a year, the second page of something.
+    """Return whether a path names a page that lists others: a tag, a year, the second page of something.
 
     >>> [is_list(path) for path in ("/tag/x/", "/news/page/2/", "/2020/05/", "/2020/05/slug/")]
     [True, True, True, False]
@@ -177,7 +177,7 @@ def is_list(path: str, allowed: frozenset[str] = frozenset()) -> bool:
 
 
 def _signs(path: str) -> set[str]:
-    """By what a path looks like a list's."""
+    """Return the signs by which a path looks like a list."""
     steps = [step.lower() for step in _steps(path)]
     signs = {step for step in steps if step in _LISTS}
     if steps and _NUMBERED.fullmatch(steps[-1]):
@@ -188,22 +188,22 @@ def _signs(path: str) -> set[str]:
 
 
 def is_list_query(query: str) -> bool:
-    """Whether a query turns pages or sorts them, rather than naming one."""
+    """Return whether a query turns pages or sorts them, rather than naming one."""
     return any(key.lower() in _LIST_KEYS for key, _ in parse_qsl(query, keep_blank_values=True))
 
 
 def is_file(url: str) -> bool:
-    """Whether an address names a picture, a PDF or the like rather than a page."""
+    """Return whether an address names an image, a PDF or another file rather than a page."""
     return bool(_FILE.search(urlsplit(url).path))
 
 
 def is_wanted(url: str, *, pdf: bool) -> bool:
-    """Whether what a sitemap lists is a page, or a PDF where they are documents."""
+    """Return whether a sitemap's address is a page, or a PDF where `pdf` asks for them."""
     return not is_file(url) or (pdf and urlsplit(url).path.lower().endswith(".pdf"))
 
 
 def bare_host(url: str) -> str:
-    """The host, but for www."""
+    """Return the host without www."""
     return host(url).removeprefix("www.")
 
 

@@ -1,4 +1,4 @@
-"""WordPress's own list of its posts (https://developer.wordpress.org/rest-api/reference/posts/). Pure."""
+"""Read WordPress's list of its posts (https://developer.wordpress.org/rest-api/reference/posts/). Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from indexer.feeds.entries import make_entry
 from indexer.model import Entry, Feed
 from indexer.urls import resolve, same_site
 
-PER_PAGE = 100  # the most that it gives at once
-ALIKE = 0.8  # of the feed's items must be among as many newest posts, or the feed is of something else than the posts
+POSTS_PER_PAGE = 100  # its limit
+MIN_SHARED_ITEMS = 0.8  # of the feed's items that must be among as many newest posts; otherwise the feed covers something else
 _FIELDS = "link,guid,title,excerpt,content,date_gmt,modified_gmt"
 _FEED_PATH = re.compile(r"/(?:feed(?:/(?:rss2?|atom|rdf))?|wp-rss2?\.php|wp-atom\.php)/?$", re.I)
 _POST_GUID = re.compile(r"[?&]p=\d+(?:&|$)")
@@ -23,51 +23,51 @@ _POST_GUID = re.compile(r"[?&]p=\d+(?:&|$)")
 
 @dataclass(frozen=True, slots=True)
 class Posts:
-    """One answer of the API."""
+    """One page of the API's list."""
 
     entries: tuple[Entry, ...]
-    total: int | None  # posts that there are
-    pages: int | None  # answers of `PER_PAGE` that there are
+    total: int | None  # the number of posts
+    pages: int | None  # the number of pages
 
 
 def api_of(feed: Feed, url: str) -> str | None:
-    """Where the API of a feed's site should be, when the feed looks like WordPress's own.
+    """Return where the API of a feed's site should be; None when the feed does not look like WordPress's.
 
     >>> api_of(Feed("", "rss20", generator="https://wordpress.org/?v=6.4"), "https://example.org/blog/feed/")
     'https://example.org/blog/wp-json/'
     """
-    written = "wordpress" in feed.generator.lower() or any(_POST_GUID.search(entry.guid or "") for entry in feed.entries)
+    is_wordpress = "wordpress" in feed.generator.lower() or any(_POST_GUID.search(entry.guid or "") for entry in feed.entries)
     own_path = _FEED_PATH.search(urlsplit(url).path)
-    if own_path and (written or not feed.generator):
+    if own_path and (is_wordpress or not feed.generator):
         return resolve(f"{urlsplit(url).path[: own_path.start()]}/wp-json/", url)
     home = feed.home_url
-    if written and home and not urlsplit(home).query:
+    if is_wordpress and home and not urlsplit(home).query:
         return resolve(f"{urlsplit(home).path.rstrip('/')}/wp-json/", home)
     return None
 
 
 def posts_address(api: str, page: int) -> str:
-    """One page of the posts, newest first. `api` may name its route in a parameter ("/?rest_route=/")."""
+    """Return the address of one page of posts, newest first. `api` may name its route in a parameter ("/?rest_route=/")."""
     route, mark = (f"{api.rstrip('/')}/wp/v2/posts", "&") if "?" in api else (f"{api.rstrip('/')}/wp/v2/posts", "?")
-    return f"{route}{mark}per_page={PER_PAGE}&page={page}&_fields={_FIELDS}"
+    return f"{route}{mark}per_page={POSTS_PER_PAGE}&page={page}&_fields={_FIELDS}"
 
 
 def parse_posts(body: bytes, headers: Mapping[str, str], url: str) -> Posts | None:
-    """The posts of an answer; None when it is none of the API's. Never raises."""
+    """Return the posts of an answer; None when it is not from the API. Never raises."""
     try:
         data = json.loads(body.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
     if not isinstance(data, list) or not all(isinstance(item, dict) and "link" in item for item in data):
         return None
-    entries = tuple(entry for item in data[:PER_PAGE] if (entry := _entry(item, url)))
+    entries = tuple(entry for item in data[:POSTS_PER_PAGE] if (entry := _entry(item, url)))
     return Posts(entries, _number(headers.get("x-wp-total")), _number(headers.get("x-wp-totalpages")))
 
 
-def are_the_feeds(posts: tuple[str, ...], listed: tuple[str, ...]) -> bool:
-    """Whether a feed (its items' keys) is the one of all these posts (theirs, newest first)."""
+def match_feed(posts: tuple[str, ...], listed: tuple[str, ...]) -> bool:
+    """Return whether a feed covers all posts. `posts` and `listed` are page keys, those of the posts newest first."""
     newest = set(posts[: max(len(listed), 1)])
-    return bool(listed) and len(newest & set(listed)) >= ALIKE * min(len(set(listed)), len(newest) or 1)
+    return bool(listed) and len(newest & set(listed)) >= MIN_SHARED_ITEMS * min(len(set(listed)), len(newest) or 1)
 
 
 def _entry(item: dict[str, Any], url: str) -> Entry | None:

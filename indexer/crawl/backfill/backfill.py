@@ -31,7 +31,7 @@ from indexer.crawl.backfill.wordpress import walk_wordpress
 from indexer.crawl.plan import backfill_plan
 from indexer.feeds.list_page import ListPage
 from indexer.feeds.pagination import WORDPRESS, part_of, style_of
-from indexer.feeds.url_scope import UrlScope, bare_host, territory
+from indexer.feeds.url_scope import UrlScope, bare_host, learn_scope
 from indexer.feeds.wordpress import api_of
 from indexer.fetch.politeness import pause
 from indexer.model import Entry, Failure, Feed
@@ -108,7 +108,7 @@ async def _walk(walk: Walk, stored_urls: Iterable[str]) -> None:
     listed = [entry.url for entry in feed.entries if entry.url]
     if len(listed) < MIN_FEED_URLS:
         listed += [url for url in stored_urls if url]
-    where = territory(listed)
+    where = learn_scope(listed)
     site = next((url for url in listed if where and bare_host(url) == where.host), walk.request.source.url)
     page: ListPage | None = None
     wordpress = is_found = False
@@ -162,7 +162,7 @@ async def _sitemaps(walk: Walk, where: UrlScope | None, site: str, *, wordpress:
     elif part is not None and not any(part in folder for folder in where.below):
         walk.notes.append(f"the feed covers {part!r} only, and sitemaps do not tell which pages it includes; none are used")
     else:
-        await walk_sitemaps(walk, site, where.holds, wordpress=wordpress)
+        await walk_sitemaps(walk, site, where.includes, wordpress=wordpress)
 
 
 async def _lists(walk: Walk, feed: Feed, page: ListPage, where: UrlScope) -> None:

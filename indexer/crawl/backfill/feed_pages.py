@@ -1,4 +1,4 @@
-"""Older pages of the feed itself: those that it names (RFC 5005, JSON Feed), and those that its program's parameters give."""
+"""Read older pages of the feed itself: those that it names (RFC 5005, JSON Feed), and those by its program's parameters."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from indexer.feeds.pagination import COUNTED, DRUPAL, EVERY, STYLES, WORDPRESS, 
 from indexer.feeds.parse import parse_feed
 from indexer.model import Failure, Feed, Response
 
-MAX_BARREN = 2  # named pages one after the other that list nothing new
-_WHEN_REFUSED = (DRUPAL, COUNTED, WORDPRESS)  # what is still asked of a server that answers all parameters at once with an error
+MAX_BARREN_PAGES = 2  # in a row that list nothing new
+_WHEN_REFUSED = (DRUPAL, COUNTED, WORDPRESS)  # still tried if a server answers all parameters together with an error
 
 
 async def walk_archive(walk: Walk, feed: Feed) -> None:
-    """`prev-archive`, `next` and `next_url`, from document to document."""
+    """Follow `prev-archive`, `next` and `next_url` from document to document."""
     state = walk.state("archive")
     before, whole = state.get("next"), bool(state.get("whole"))
     url, visited, barren = feed.next_url, {walk.request.source.url, feed.url}, 0
-    while url and url not in visited and len(visited) <= MAX_PAGES and barren < MAX_BARREN:
+    while url and url not in visited and len(visited) <= MAX_PAGES and barren < MAX_BARREN_PAGES:
         visited.add(url)
         answer = await walk.get(url)
         if isinstance(answer, Failure):
             if not walk.is_final(answer, "the feed's archive"):
                 walk.add("archive", (), {"next": url if before is None else before})
                 return
-            if answer.reason != "robots":  # the feed named it
+            if answer.reason != "robots":  # the feed names it
                 walk.failures.append(answer)
             break
         older = _parsed(answer)
@@ -33,7 +33,7 @@ async def walk_archive(walk: Walk, feed: Feed) -> None:
             walk.notes.append(f"the feed's archive ends at {url}: {older.problems[0] if older.problems else 'no feed'}")
             break
         following = older.next_url
-        if walk.all_stored(older.entries):  # here, what came since the last run meets what that one saw
+        if walk.all_stored(older.entries):  # here, the items since the last run meet those of that run
             if whole:
                 following = None
             elif before and before not in visited:
@@ -47,20 +47,20 @@ async def walk_archive(walk: Walk, feed: Feed) -> None:
 
 
 async def walk_pages(walk: Walk, feed: Feed, hint: Style | None) -> bool:
-    """Pages by parameters, where a probe shows that they work; whether they do."""
+    """Read pages by parameters if a probe shows that they work; return whether they do."""
     state = walk.state("pages")
     style, size = STYLES.get(str(state.get("style"))), len(feed.entries)
-    asked_for = hint.name if hint else ""
+    hint_name = hint.name if hint else ""
     first: Response | None = None
     if style is None:
-        if not size or state.get("ignored") == asked_for:
+        if not size or state.get("ignored") == hint_name:
             return False
-        probed = await _probe(walk, feed, hint)
-        if probed.style is None:
-            if probed.ignored:
-                walk.finish("pages", ignored=asked_for)
+        probe = await _probe(walk, feed, hint)
+        if probe.style is None:
+            if probe.ignored:
+                walk.finish("pages", ignored=hint_name)
             return False
-        style, first = probed.style, probed.second
+        style, first = probe.style, probe.second
     before = int(state.get("page") or 0)
     whole, page = bool(state.get("whole")), 2
     while page <= MAX_PAGES:
@@ -88,14 +88,14 @@ async def walk_pages(walk: Walk, feed: Feed, hint: Style | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Probed:
+class _ProbeResult:
     style: Style | None = None
-    second: Response | None = None  # the second page, when there is a style
-    ignored: bool = False  # the server gives the same items whatever it is asked
+    second: Response | None = None  # the second page, if there is a style
+    ignored: bool = False  # the server returns the same items whatever the parameters
 
 
-async def _probe(walk: Walk, feed: Feed, hint: Style | None) -> _Probed:
-    """The style that gives other items than the first page; one question when none does."""
+async def _probe(walk: Walk, feed: Feed, hint: Style | None) -> _ProbeResult:
+    """Find the style that returns other items than the first page, with one request if none does."""
     size, first = len(feed.entries), set(walk.keys(feed.entries))
     refused, same = False, False
     for style in probes(hint):
@@ -104,7 +104,7 @@ async def _probe(walk: Walk, feed: Feed, hint: Style | None) -> _Probed:
         answer = await walk.get(address(feed.url, style, 2, size))
         if isinstance(answer, Failure):
             if not walk.is_final(answer, "older pages of the feed") or answer.reason == "robots":
-                return _Probed()
+                return _ProbeResult()
             refused = style is EVERY or refused
             continue
         older = _parsed(answer)
@@ -113,8 +113,8 @@ async def _probe(walk: Walk, feed: Feed, hint: Style | None) -> _Probed:
             if same:
                 break
         elif not same and older.entries and older.kind == feed.kind:
-            return _Probed(style, answer)
-    return _Probed(ignored=same)
+            return _ProbeResult(style, answer)
+    return _ProbeResult(ignored=same)
 
 
 def _parsed(answer: Response) -> Feed:

@@ -1,4 +1,4 @@
-"""Web pages that list items, from one to the next (rel=next): what sites have that have nothing better."""
+"""Follow web pages that list items, from one to the next (rel=next): for sites that offer nothing better."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from indexer.fetch.fetcher import ACCEPT_PAGE
 from indexer.model import Entry, Failure, Feed
 from indexer.urls import identity
 
-MAX_BARREN = 3  # pages one after the other with nothing new: what is older is known from elsewhere, or there is nothing
-EVIDENCE = 0.5  # of the feed's items that a page must link, to be the list of them
-NEWEST = 5  # or so many of the feed's first ones, if it names a next page: feeds of fifty items have lists of ten
+MAX_BARREN_PAGES = 3  # in a row with nothing new
+MIN_LINKED_SHARE = 0.5  # of the feed's items that a page must link to be their list
+MIN_NEWEST_LINKED = 5  # enough for a page that links a next one: feeds of fifty items have lists of ten
 
 
 async def get_page(walk: Walk, url: str) -> ListPage | Failure:
-    """A web page as a list."""
+    """Fetch a web page and read it as a list."""
     answer = await walk.get(url, accept=ACCEPT_PAGE)
     if isinstance(answer, Failure):
         return answer
@@ -27,16 +27,17 @@ async def get_page(walk: Walk, url: str) -> ListPage | Failure:
 
 
 def lists(page: ListPage, feed: Feed) -> bool:
-    """Whether a page is a list of the feed's items."""
+    """Return whether a page is a list of the feed's items."""
     items, links = list(dict.fromkeys(identity(entry.url) for entry in feed.entries if entry.url)), set(map(identity, page.links))
     newest = len(list(takewhile(links.__contains__, items)))
-    return bool(items) and (len(links.intersection(items)) >= EVIDENCE * len(items) or (bool(page.next_url) and newest >= NEWEST))
+    shared = len(links.intersection(items)) >= MIN_LINKED_SHARE * len(items)
+    return bool(items) and (shared or (bool(page.next_url) and newest >= MIN_NEWEST_LINKED))
 
 
 async def walk_lists(walk: Walk, feed: Feed, first: ListPage, where: UrlScope) -> None:
-    """Items linked on a list and the lists after it.
+    """Collect the items linked on a list and on the lists after it.
 
-    On a list whose items have no folder of their own, links that its second page has as well are the site's menu.
+    If the items have no folder of their own, links that are also on the second list belong to the site's menu.
     """
     state = walk.state("lists")
     before, whole = state.get("next"), bool(state.get("whole"))
@@ -56,7 +57,7 @@ async def walk_lists(walk: Walk, feed: Feed, first: ListPage, where: UrlScope) -
         entries = [
             Entry(link)
             for link in page.links
-            if where.holds(link) and identity(link) not in visited | menu and link not in (page.url, following)
+            if where.includes(link) and identity(link) not in visited | menu and link not in (page.url, following)
         ]
         if walk.all_stored(entries):
             if whole:
@@ -64,10 +65,10 @@ async def walk_lists(walk: Walk, feed: Feed, first: ListPage, where: UrlScope) -
             elif before and identity(before) not in visited:
                 following, ahead, before = before, None, None
         new = walk.add("lists", entries, {"next": before or following})
-        listed = items_left.intersection(map(identity, page.links))  # by the feed too; older ones come after them
+        listed = items_left.intersection(map(identity, page.links))  # by the feed too; older items follow them
         items_left -= listed
         barren = 0 if new or listed else barren + 1
-        if following is None or barren >= MAX_BARREN:
+        if following is None or barren >= MAX_BARREN_PAGES:
             break
         visited.add(identity(following))
         if before and identity(before) == identity(following):
@@ -83,8 +84,8 @@ async def walk_lists(walk: Walk, feed: Feed, first: ListPage, where: UrlScope) -
 
 
 def _following(page: ListPage, items: set[str], where: UrlScope) -> str | None:
-    """The next list; a page whose next one is an item is an item itself."""
+    """Return the next list; None if the next page is an item, because then this page is an item, too."""
     url = page.next_url
-    if url is None or identity(url) in items or (where.holds(url) and not turns_pages(url)):
+    if url is None or identity(url) in items or (where.includes(url) and not turns_pages(url)):
         return None
     return url

@@ -1,4 +1,4 @@
-"""The site's sitemaps: those that robots.txt names, else the usual ones, with all that they list in turn."""
+"""Read the site's sitemaps: those in robots.txt, otherwise the usual ones, and all that they list in turn."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from indexer.model import Entry, Failure, Feed, Response
 from indexer.urls import identity, origin, resolve
 
 MAX_SITEMAPS = 1_000  # in one run
-MAX_DEPTH = 3  # sitemaps below sitemaps; the protocol allows 1
-_USUAL = ("/sitemap.xml",)
-_OF_WORDPRESS = ("/wp-sitemap.xml", "/sitemap_index.xml")  # its own, and that of its most used extension
-# WordPress and its extensions split sitemaps by kind and say so in their names; only these are certain to hold no items.
+MAX_DEPTH = 3  # of indexes below indexes; the protocol allows 1
+_USUAL_PATHS = ("/sitemap.xml",)
+_WORDPRESS_PATHS = ("/wp-sitemap.xml", "/sitemap_index.xml")  # its own, and that of its most used extension
+# WordPress and its extensions name sitemaps by kind. Only these are certain to hold no items.
 _NO_ITEMS = re.compile(
     r"/(?:(?:category|post_tag|tag|author|post_format|product_cat|product_tag|attachment)-sitemap\d*|wp-sitemap-(?:taxonomies|users)-.*)"
     r"\.xml(?:\.gz)?$",
@@ -27,33 +27,31 @@ _NO_ITEMS = re.compile(
 )
 _STANDING_PAGES = re.compile(r"/(?:page-sitemap\d*|wp-sitemap-posts-page-\d+)\.xml(?:\.gz)?$", re.I)
 _POSTS = re.compile(r"/(?:post-sitemap\d*|wp-sitemap-posts-post-\d+)\.xml(?:\.gz)?$", re.I)
-_WITHOUT_LASTMOD = "?"  # read in a walk that is not at its end; in the next walk it is read again
+_WITHOUT_LASTMOD = "?"  # read by a backfill that is not complete; the next one reads it again
 
 SitemapQueue = deque[tuple[str, datetime | None, int]]  # address, lastmod by the index, depth
 
 
-async def walk_sitemaps(walk: Walk, site: str, holds: Callable[[str], bool], *, wordpress: bool) -> None:
-    """Of what a site's sitemaps list, that which is the source's."""
-    robots = await walk.request.fetcher.robots(
-        site
-    )  # without them nothing of the site can be had, which the next request finds out
+async def walk_sitemaps(walk: Walk, site: str, includes: Callable[[str], bool], *, wordpress: bool) -> None:
+    """Collect the source's pages from what the site's sitemaps list."""
+    robots = await walk.request.fetcher.robots(site)  # if it is unreachable, so is the site, as the next request finds out
     walk.robots = robots if isinstance(robots, Robots) else None
     named = walk.robots.sitemaps(site) if walk.robots else ()
     if named:
-        await _read_all(walk, deque((each, None, 0) for each in named), holds)
+        await _read_all(walk, deque((each, None, 0) for each in named), includes)
         return
-    for path in (*_USUAL, *(_OF_WORDPRESS if wordpress else ())):
+    for path in (*_USUAL_PATHS, *(_WORDPRESS_PATHS if wordpress else ())):
         answer = await walk.get(origin(site) + path)
         if isinstance(answer, Response) and parse_any_sitemap(answer) is not None:
-            await _read_all(walk, deque([(origin(site) + path, None, 0)]), holds, answer)
+            await _read_all(walk, deque([(origin(site) + path, None, 0)]), includes, answer)
             return
         if isinstance(answer, Failure) and not walk.is_final(answer, "the site's sitemap"):
             return
     walk.finish("sitemaps", read={})
 
 
-async def _read_all(walk: Walk, waiting: SitemapQueue, holds: Callable[[str], bool], first: Response | None = None) -> None:
-    """Each sitemap, but for those that are as they were; the next run goes on where this one ends."""
+async def _read_all(walk: Walk, waiting: SitemapQueue, includes: Callable[[str], bool], first: Response | None = None) -> None:
+    """Read each sitemap that may have changed; the next run goes on where this one ends."""
     state = walk.state("sitemaps")
     read: dict[str, str] = dict(state.get("read") or {})
     visited: set[str] = set()
@@ -66,19 +64,19 @@ async def _read_all(walk: Walk, waiting: SitemapQueue, holds: Callable[[str], bo
         answer, first = first or await walk.get(url), None
         if isinstance(answer, Failure):
             broken = not walk.is_final(answer, f"the sitemap {url}") or broken
-            if answer.reason != "robots" and answer not in walk.failures:  # somebody named it
+            if answer.reason != "robots" and answer not in walk.failures:  # robots.txt or an index names it
                 walk.failures.append(answer)
             continue
         listed = parse_any_sitemap(answer)
         if listed is None:
-            walk.notes.append(f"{url} is named as a sitemap, but is none")
+            walk.notes.append(f"{url} is listed as a sitemap, but is not one")
         elif listed.kind == "sitemapindex":
             if depth < MAX_DEPTH:
                 waiting.extendleft(reversed(children(listed, depth + 1)))
         else:
             if depth > 0:
                 read[url] = _written(changed)
-            walk.add("sitemaps", _items(listed, holds), {"read": dict(read)})
+            walk.add("sitemaps", _items(listed, includes), {"read": dict(read)})
     if waiting:
         walk.is_open = True
         return
@@ -89,12 +87,12 @@ async def _read_all(walk: Walk, waiting: SitemapQueue, holds: Callable[[str], bo
         walk.finish("sitemaps", read=again)
 
 
-def _items(listed: Feed, holds: Callable[[str], bool]) -> list[Entry]:
-    return [entry for entry in listed.entries if entry.url and holds(entry.url)]
+def _items(listed: Feed, includes: Callable[[str], bool]) -> list[Entry]:
+    return [entry for entry in listed.entries if entry.url and includes(entry.url)]
 
 
 def children(index: Feed, depth: int) -> SitemapQueue:
-    """What an index lists, without what is certain to hold no items."""
+    """Return the sitemaps of an index, without those that are certain to hold no items."""
     urls = [entry.url or "" for entry in index.entries]
     has_posts = any(_POSTS.search(urlsplit(url).path) for url in urls)
     return deque(
@@ -107,11 +105,11 @@ def children(index: Feed, depth: int) -> SitemapQueue:
 
 
 def parse_any_sitemap(answer: Response) -> Feed | None:
-    """A sitemap; the protocol allows feeds, too."""
+    """Return the sitemap, or a feed, which the protocol allows, too; None when it is neither."""
     kind = answer.headers.get("content-type")
-    found = parse_sitemap(answer.body, kind, answer.url)
-    if found is not None:
-        return found
+    sitemap = parse_sitemap(answer.body, kind, answer.url)
+    if sitemap is not None:
+        return sitemap
     feed = parse_feed(answer.body, kind, answer.url)
     return feed if feed.kind else None
 

@@ -1,4 +1,4 @@
-"""Feeds that are floods: bounded by what is handed on, not by the clock."""
+"""Hostile feeds are bounded by the size of what feedparser gets, not by the clock."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.feeds import element_limits as floods
-from indexer.feeds.element_limits import MAX_ELEMENTS, MAX_ELEMENTS_OF_ITEM, without_floods
+from indexer.feeds import element_limits
+from indexer.feeds.element_limits import MAX_ELEMENTS, MAX_ELEMENTS_OF_ITEM, limit_elements
 from indexer.feeds.parse import parse_feed
 
 URL = "https://example.org/news/feed.xml"
@@ -39,7 +39,7 @@ def item(inside: str) -> str:
 )
 def test_one_items_flood_costs_the_other_items_nothing(inside: str) -> None:
     problems: list[str] = []
-    text = without_floods(item(inside), problems)
+    text = limit_elements(item(inside), problems)
     if "CDATA" not in inside and "<!--" not in inside:
         assert text.count("<") < 2 * MAX_ELEMENTS_OF_ITEM + 3000
     titles = [entry.title for entry in parse_feed(item(inside).encode(), None, URL).entries]
@@ -51,14 +51,14 @@ def test_one_items_flood_costs_the_other_items_nothing(inside: str) -> None:
 @pytest.mark.parametrize("piece", ["<a>", "<a/>", "<category>x", "<", "<guid", "<link/>", "<b></b>", "<item>", "<a b='"])
 def test_a_flood_without_end_leaves_a_feed_of_bounded_size(piece: str) -> None:
     problems: list[str] = []
-    text = without_floods(HEAD + ONE + piece * (1_200_000 // len(piece)), problems)
+    text = limit_elements(HEAD + ONE + piece * (1_200_000 // len(piece)), problems)
     assert text.count("<") <= MAX_ELEMENTS * 2 + 5000
     assert problems or piece in ("<category>x", "<a b='")
     assert [entry.title for entry in parse_feed(text.encode(), None, URL).entries][:1] == ["one"]
 
 
 def test_a_long_feed_is_cut_between_two_items_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(floods, "MAX_ELEMENTS", 6_000)
+    monkeypatch.setattr(element_limits, "MAX_ELEMENTS", 6_000)
     items = "".join(f"<item><title>t{number}</title>{'<m>x</m>' * 28}</item>" for number in range(300))
     feed = parse_feed(f"{HEAD}{items}{FOOT}".encode(), None, URL)
     assert len(feed.entries) == 199
@@ -73,10 +73,10 @@ words = st.sampled_from(["<a>", "</a>", "<a/>", "<", ">", "text", "<item>", "</i
 @given(st.lists(words, max_size=80))
 def test_no_tag_soup_is_too_much(soup: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("FEW", 0), ("MAX_ELEMENTS", 20), ("MAX_ELEMENTS_OF_ITEM", 5), ("DEEPEST", 4), ("MAX_STRAY", 3),
-                            ("MAX_REPEATED", 2), ("MAX_LEFT_OUT", 30)):  # fmt: skip
-            patch.setattr(floods, name, value)
-        without_floods("".join(soup), [])
+        for name, value in (("MIN_TAGS", 0), ("MAX_ELEMENTS", 20), ("MAX_ELEMENTS_OF_ITEM", 5), ("MAX_DEPTH", 4), ("MAX_STRAY_SIGNS", 3),
+                            ("MAX_REPEATED", 2), ("MAX_REMOVED_TAGS", 30)):  # fmt: skip
+            patch.setattr(element_limits, name, value)
+        limit_elements("".join(soup), [])
 
 
 elements = st.recursive(st.sampled_from(["", "text", "<![CDATA[<p>]]>", "<!-- < -->"]), lambda inner: st.builds(
@@ -89,6 +89,6 @@ def test_what_is_no_flood_stays_as_it_is(items: list[str]) -> None:
     text = f"{HEAD}{''.join(f'<item>{inside}</item>' for inside in items)}{FOOT}"
     problems: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(floods, "FEW", 0)
-        assert without_floods(text, problems) == text
+        patch.setattr(element_limits, "MIN_TAGS", 0)
+        assert limit_elements(text, problems) == text
     assert not problems

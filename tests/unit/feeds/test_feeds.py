@@ -86,7 +86,7 @@ def test_json_feed() -> None:
         ("  \n", "empty"),
         ("<!doctype html><html><body>hello</body></html>", "web page"),
         ("<br /> <b>Fatal error</b>", "not a feed"),
-        ('{"a": 1}', "no JSON Feed"),
+        ('{"a": 1}', "not a JSON Feed"),
         ("{broken", "broken JSON"),
         ("[" * 100_000, "not a feed"),
         ('{"a":' * 50_000, "broken JSON"),

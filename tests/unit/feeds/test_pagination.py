@@ -15,7 +15,7 @@ from indexer.feeds.list_page import parse_list_page
 from indexer.feeds.pagination import DRUPAL, EVERY, JOOMLA, STYLES, TYPO3, WORDPRESS, address, style_of
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
-from indexer.feeds.wordpress import api_of, are_the_feeds, parse_posts, posts_address
+from indexer.feeds.wordpress import api_of, match_feed, parse_posts, posts_address
 from indexer.model import Entry, Feed
 
 SITE = "https://example.org"
@@ -109,11 +109,11 @@ def test_posts() -> None:
 
 def test_posts_that_are_not_the_feeds_are_told() -> None:
     posts = tuple("abcdefghijklmnop")
-    assert are_the_feeds(posts, tuple("abcdefghij"))
-    assert are_the_feeds(posts, tuple("bcdefghijk"))  # the feed came from a cache
-    assert not are_the_feeds(posts, tuple("aeimnop"))  # the feed of a category
-    assert not are_the_feeds((), tuple("abc"))
-    assert not are_the_feeds(posts, ())
+    assert match_feed(posts, tuple("abcdefghij"))
+    assert match_feed(posts, tuple("bcdefghijk"))  # the feed came from a cache
+    assert not match_feed(posts, tuple("aeimnop"))  # the feed of a category
+    assert not match_feed((), tuple("abc"))
+    assert not match_feed(posts, ())
 
 
 def listed(body: str, url: str = f"{SITE}/news/") -> tuple[str | None, tuple[str, ...]]:

@@ -2,19 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.feeds.url_scope import UrlScope, territory
+from indexer.feeds.url_scope import UrlScope, learn_scope
 
 SITE = "https://www.example.org"
 
 
 def learnt(*paths: str) -> UrlScope:
-    where = territory(f"{SITE}{path}" for path in paths)
+    where = learn_scope(f"{SITE}{path}" for path in paths)
     assert where is not None
     return where
 
 
 def held(where: UrlScope, *paths: str) -> list[str]:
-    return [path for path in paths if where.holds(f"{SITE}{path}")]
+    return [path for path in paths if where.includes(f"{SITE}{path}")]
 
 
 NEVER = (
@@ -74,11 +74,11 @@ def test_what_is_an_item_is_learnt_from_items(name: str) -> None:
 
 
 def test_other_hosts_and_planets() -> None:
-    assert not learnt("/news/a", "/news/b").holds("https://shop.example.org/news/c")
-    assert learnt("/news/a", "/news/b").holds("http://example.org/news/c")
-    assert territory([]) is None
-    assert territory(["https://a.example/1-x", "https://b.example/2-x", "https://c.example/3-x"]) is None
-    assert territory(["not an address", "https://a.example/x/1", "https://a.example/x/2"]) is not None
+    assert not learnt("/news/a", "/news/b").includes("https://shop.example.org/news/c")
+    assert learnt("/news/a", "/news/b").includes("http://example.org/news/c")
+    assert learn_scope([]) is None
+    assert learn_scope(["https://a.example/1-x", "https://b.example/2-x", "https://c.example/3-x"]) is None
+    assert learn_scope(["not an address", "https://a.example/x/1", "https://a.example/x/2"]) is not None
 
 
 def test_the_folder_that_may_hold_a_list() -> None:
