@@ -12,7 +12,7 @@ import click
 
 from indexer.cli.context import Context
 from indexer.cli.options import global_options
-from indexer.cli.output import discard_output
+from indexer.cli.output import discard_output, log_line
 from indexer.errors import IndexerError
 
 # The module of each command. A module is imported when its command runs: loading the crawler takes 0.3 s.
@@ -92,8 +92,11 @@ def _group(program: str, modules: Mapping[str, str]) -> click.Group:
     @global_options
     @click.version_option(package_name="feed-search", message="feed-search %(version)s")
     @click.pass_context
-    def start(ctx: click.Context, data: str | None, as_json: bool, verbose: bool, quiet: bool, debug: bool) -> None:
-        ctx.obj = Context(data, as_json, verbose, quiet, debug)
+    def start(
+        ctx: click.Context, data: str | None, as_json: bool, verbose: bool, quiet: bool, debug: bool, log_format: str | None
+    ) -> None:
+        ctx.obj = Context(data, as_json, verbose, quiet, debug, log_format)
+        ctx.obj.start_log()
 
     group: click.Group = start
     return group
@@ -123,7 +126,7 @@ def _run(group: click.Group, program: str, arguments: list[str] | None) -> None:
         code = 2
     except (KeyboardInterrupt, click.Abort):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the orderly exit
-        click.echo(f"{program}: interrupted. Everything stored so far is kept; run the command again to resume.", err=True)
+        log_line(f"{program}: interrupted. Everything stored so far is kept; run the command again to resume.", "warning")
         code = 130
     except Exception as error:
         if "--debug" in words:
@@ -136,13 +139,13 @@ def _report(program: str, error: Exception) -> int:
     """Print what failed and what to do, and return the exit code."""
     match error:
         case IndexerError():
-            click.echo(f"{program}: {error}", err=True)
+            log_line(f"{program}: {error}", "error")
             return error.exit_code
         case OSError():  # such as a full disk or a file without write permission
             where = f"{error.filename}: " if error.filename else ""
             reason = error.strerror or error
-            click.echo(f"{program}: {where}{reason} (check the permissions and the free space of the folder)", err=True)
+            log_line(f"{program}: {where}{reason} (check the permissions and the free space of the folder)", "error")
             return 1
-    click.echo(f"{program}: internal error: {type(error).__name__}: {error}", err=True)
-    click.echo("Please report it with the output of the same command with --debug.", err=True)
+    log_line(f"{program}: internal error: {type(error).__name__}: {error}", "error")
+    log_line("Please report it with the output of the same command with --debug.", "error")
     return 1

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from indexer.cli.output import echo, is_terminal, printable, progress_bar
+from indexer.cli.output import echo, is_terminal, log_line, printable, progress_bar, start_log
 from indexer.config import Settings, load_settings, open_archive, open_engine, open_searcher
-from indexer.errors import NotFound
-from indexer.masking import mask_secrets
+from indexer.errors import NotFound, SettingsError
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive, SourceState
@@ -26,14 +25,20 @@ if TYPE_CHECKING:
 
 @dataclass
 class Context:
-    """One run of a command. The first five fields are the options of `indexer`."""
+    """One run of a command. The first six fields are the options of `indexer`."""
 
     data: str | None
     as_json: bool
     verbose: bool
     quiet: bool
     debug: bool = False
+    log_format: str | None = None
+    creates_data_folder: bool = False  # set by the commands that may create it
     failures: int = field(default=0)
+
+    def start_log(self) -> None:
+        """Apply the options of the log, which may precede or follow the command."""
+        start_log(verbose=self.verbose, as_json=self.log_format == "json")
 
     @cached_property
     def settings(self) -> Settings:
@@ -42,6 +47,7 @@ class Context:
     @cached_property
     def archive(self) -> Archive:
         """The archive, with the sources of config.toml stored in it."""
+        self.require_data_folder()
         archive = open_archive(self.settings)
         if self.settings.sources:
             from indexer.sources.registry import sync_configured
@@ -51,11 +57,28 @@ class Context:
 
     @cached_property
     def engine(self) -> Engine:
+        self.require_data_folder()
         return open_engine(self.settings)
 
     @cached_property
     def searcher(self) -> Searcher:
+        self.require_data_folder()
         return open_searcher(self.settings)
+
+    def require_data_folder(self) -> None:
+        """Raise NotFound if there is no data folder and the command must not create one."""
+        settings = self.settings
+        if self.creates_data_folder or any(
+            path.exists() for path in (settings.config_path, settings.archive_path, settings.index_path)
+        ):
+            return
+        if settings.data.exists() and not settings.data.is_dir():
+            raise SettingsError(f"{settings.data} is not a folder", remedy="name the data folder with --data")
+        origin = "" if self.data else " ($INDEXER_DATA)" if os.environ.get("INDEXER_DATA") else " (the default)"
+        raise NotFound(
+            f"there is no data folder at {settings.data.resolve()}{origin}",
+            remedy="create one with: indexer init, then indexer add URL. Or name another one with --data",
+        )
 
     def source(self, name: str) -> SourceState:
         """Return the source with this address or name. Raises NotFound."""
@@ -87,7 +110,7 @@ class Context:
     def note(self, text: str) -> None:
         """Print a remark on stderr; nothing with -q."""
         if not self.quiet:
-            echo(mask_secrets(printable(text)), err=True)
+            log_line(text)
 
     def note_contact(self) -> None:
         """Propose to set a contact address. Commands call it when sources are new, not with every crawl."""
@@ -102,7 +125,7 @@ class Context:
     def failure(self, text: str) -> None:
         """Name something that failed on stderr while the rest continues. The exit code becomes 1."""
         self.failures += 1
-        echo(mask_secrets(printable(text)), err=True)
+        log_line(text, "error")
 
     def exit_if_failed(self) -> None:
         """Exit with 1 if a failure was printed."""
@@ -111,8 +134,8 @@ class Context:
 
     @contextlib.contextmanager
     def progress(self, label: str) -> Iterator[Callable[[int, int], None]]:
-        """Show a progress bar on stderr, if that is a terminal."""
-        if self.quiet or not is_terminal(sys.stderr):
+        """Show a progress bar on stderr, if that is a terminal and no log lines would get between."""
+        if self.quiet or self.verbose or self.log_format == "json" or not is_terminal(sys.stderr):
             yield lambda done, total: None
             return
         with progress_bar(label) as show:

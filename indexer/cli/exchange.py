@@ -48,6 +48,7 @@ def import_(ctx: Context, file: Path, wait: float) -> None:
         source = file.open(encoding="utf-8", errors="replace")
     except OSError as error:
         raise SettingsError(f"cannot read {file}: {error.strerror}") from error
+    ctx.creates_data_folder = True
     with source, ctx.archive.lock(wait, "import"):
         with ctx.archive.batch():
             changed, problems = import_lines(ctx.archive, source, file.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 MIN_COLUMNS, MAX_COLUMNS = 60, 130
@@ -31,3 +32,20 @@ def when(moment: str | datetime | None) -> str:
     if isinstance(moment, datetime):
         return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return f"{moment[:16].replace('T', ' ')} UTC"
+
+
+def table(rows: Sequence[Sequence[str]], widest: int = 40) -> list[str]:
+    """Align the columns of some rows: the first to the left, cut after `widest` characters, the others to the right.
+
+    >>> table([["source", "new"], ["Gazette", "12"]])
+    ['source   new', 'Gazette   12']
+    """
+    cut = [[row[0] if len(row[0]) <= widest else row[0][: widest - 1] + "…", *row[1:]] for row in rows]
+    widths = [max(len(row[column]) for row in cut) for column in range(len(cut[0]))]
+    return [
+        "  ".join(
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cut
+    ]

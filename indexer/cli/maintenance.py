@@ -9,7 +9,7 @@ import click
 
 from indexer.cli.context import Context, pass_context
 from indexer.cli.options import WAIT, command
-from indexer.errors import IndexerError, NotFound, SettingsError
+from indexer.errors import NotFound, SettingsError
 
 
 @command("Show what would be extracted from a page")
@@ -95,8 +95,6 @@ def check(ctx: Context, repair: bool, wait: float) -> None:
     from indexer.diagnostics.integrity import check as verify
     from indexer.diagnostics.integrity import repair as repair_problems
 
-    if not ctx.settings.archive_path.exists():
-        raise IndexerError(f"there is no archive in {ctx.settings.data}", remedy="name the data folder with --data")
     with ctx.archive.lock(wait, "check"):
         problems = repair_problems(ctx.archive, ctx.engine) if repair else verify(ctx.archive, ctx.engine)
     ctx.json({"ok": not problems, "problems": problems})

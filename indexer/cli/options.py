@@ -1,6 +1,6 @@
 """The options and arguments that several commands share.
 
-The options of `indexer` itself (`--data`, `--json`, `-v`, `-q`, `--debug`) are accepted before and after the command.
+The options of `indexer` itself (`--data`, `--json`, `-v` …) are accepted before and after the command.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ def _store(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     context = ctx.find_object(Context)
     if value and context is not None and param.name is not None:
         setattr(context, param.name, value)
+        context.start_log()
 
 
 def _global_options(*, hidden: bool) -> list[click.Option]:
@@ -29,6 +30,7 @@ def _global_options(*, hidden: bool) -> list[click.Option]:
         click.Option(["as_json", "--json"], is_flag=True, help="Print JSON.", **rest),
         click.Option(["-v", "--verbose"], is_flag=True, help="Print more details.", **rest),
         click.Option(["-q", "--quiet"], is_flag=True, help="Print only results and errors.", **rest),
+        click.Option(["--log-format"], type=click.Choice(["text", "json"]), help="Form of the messages on stderr.", **rest),
         click.Option(["--debug"], is_flag=True, help="Show a traceback if something fails.", **rest),
     ]
 
@@ -46,7 +48,9 @@ class Command(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params += _global_options(hidden=True)
-        self.epilog = self.epilog or "The options of indexer (--data, --json, -v, -q, --debug) may also follow the command."
+        self.epilog = (
+            self.epilog or "The options of indexer (--data, --json, -v, -q, --log-format, --debug) may also follow the command."
+        )
 
 
 def command(short_help: str, name: str | None = None) -> Callable[[Callable[..., Any]], Command]:

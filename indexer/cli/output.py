@@ -1,13 +1,18 @@
-"""Write to the terminal: text that cannot steer it, streams that may be closed, a progress bar."""
+"""Write to the terminal: text that cannot steer it, streams that may be closed, a log on stderr, a progress bar."""
 
 from __future__ import annotations
 
 import contextlib
+import json
+import logging
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import TextIO
 
 import click
+
+from indexer.masking import mask_secrets
 
 
 def printable(text: str) -> str:
@@ -25,6 +30,34 @@ def echo(text: str, *, err: bool = False) -> None:
         click.echo(text, err=err)
     except BrokenPipeError:
         discard_output(2 if err else 1)
+
+
+def log_line(text: str, level: str = "info", **fields: object) -> None:
+    """Print a message on stderr: as it is, or as one JSON object with `--log-format json`. Secrets in addresses are masked."""
+    text = mask_secrets(text)
+    if _Log.is_json:
+        time = datetime.now(UTC).isoformat(timespec="milliseconds")
+        text = json.dumps({"time": time, "level": level, "message": text, **fields}, ensure_ascii=False, default=str)
+    echo(printable(text), err=True)
+
+
+class _Log(logging.Handler):
+    """Sends the records of `logging` to `log_line`."""
+
+    is_json = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log_line(record.getMessage(), record.levelname.lower(), **getattr(record, "fields", {}))
+
+
+def start_log(*, verbose: bool, as_json: bool) -> None:
+    """Send log records to stderr: warnings, and with `verbose` also each request of the crawler."""
+    _Log.is_json = as_json
+    logger = logging.getLogger("indexer")
+    if not any(isinstance(handler, _Log) for handler in logger.handlers):
+        logger.addHandler(_Log())
+    logger.setLevel(logging.INFO if verbose else logging.WARNING)
+    logger.propagate = False
 
 
 def discard_output(descriptor: int) -> None:

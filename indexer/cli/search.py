@@ -12,7 +12,6 @@ import click
 from indexer.cli.context import Context, pass_context
 from indexer.cli.options import command
 from indexer.cli.output import printable
-from indexer.errors import SettingsError
 from indexer.messages import number
 from indexer.model import Fragment, Hit, LoggedSearch, SearchRequest, SearchResult, Sort
 
@@ -174,8 +173,6 @@ def evaluate(ctx: Context, file: Path, min_ndcg: float | None, baseline: Path | 
 @pass_context
 def queries(ctx: Context, limit: int) -> None:
     """List what people searched for: how often, and which searches had no results or led to no opened page."""
-    if not ctx.settings.archive_path.exists():
-        raise SettingsError(f"there is no archive in {ctx.settings.data}", remedy="name the data folder with --data")
     rows = ctx.archive.top_queries(limit)
     ctx.json({"queries": rows})
     if not rows:

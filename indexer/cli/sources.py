@@ -58,6 +58,7 @@ def add(ctx: Context, url: tuple[str, ...], name: str, language: str | None, cat
             wish = Source("", name=name, language=language, category=category)
             return [await find_sources(one, wish, fetcher) for one in url]
 
+    ctx.creates_data_folder = True
     with ctx.archive.lock(wait, "add"):
         rows = []
         for found in asyncio.run(look()):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -25,6 +26,7 @@ from indexer.fetch.cookies import Cookies
 from indexer.fetch.host_state import Host, HostState, RobotsFound, after_answer
 from indexer.fetch.politeness import PATIENCE, host_key, pause, retry_after
 from indexer.fetch.robots import LARGEST, Robots, read_robots
+from indexer.masking import mask_secrets
 from indexer.model import Failure, FetchPolicy, Response
 from indexer.urls import resolve
 
@@ -39,6 +41,7 @@ ACCEPT_FEED = "application/rss+xml, application/atom+xml, application/feed+json,
 ACCEPT_PAGE = "text/html, application/xhtml+xml, */*;q=0.5"
 ANY_TYPE = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
 MAX_VALIDATOR_CHARACTERS = 1_000  # of an ETag; a longer one is not sent back
+_LOG = logging.getLogger(__name__)
 
 
 class Fetcher:
@@ -211,7 +214,9 @@ class Fetcher:
         if budget is not None and budget.bytes_left < self.policy.max_page_bytes:
             request = self._request(address, headers, budget.bytes_left)
         async with self._slots:
+            started = self._clock()
             answer = await self._transport.send(request)
+            _log_request(answer, address, self._clock() - started)
         if budget is not None:
             budget.pages += 1
             budget.bytes += len(answer.body) if isinstance(answer, Response) else 0
@@ -280,3 +285,13 @@ def _deferred(state: HostState, address: str, left: float) -> Failure:
     else:
         why = "the server asked for a pause (Retry-After)"
     return Failure(address, "deferred", f"{address}: left for later, for {left:.0f} s, as {why}", retry_after_seconds=left)
+
+
+def _log_request(answer: Response | Failure, url: str, seconds: float) -> None:
+    """Log one request with its status and time, at level INFO. `-v` shows these lines."""
+    if not _LOG.isEnabledFor(logging.INFO):
+        return
+    outcome = answer.status if isinstance(answer, Response) else answer.reason
+    size = len(answer.body) if isinstance(answer, Response) else 0
+    fields = {"url": mask_secrets(url), "status": outcome, "ms": round(seconds * 1000), "bytes": size}
+    _LOG.info("%s  %d ms  %s", outcome, fields["ms"], fields["url"], extra={"fields": fields})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -112,8 +113,8 @@ def test_reindex_changes_no_result(indexer: Command) -> None:
 
 def test_messages_say_what_to_do(indexer: Command, tmp_path: Path) -> None:
     empty = Command(tmp_path / "empty")
-    assert "indexer crawl" in empty("search", "a", expect=4).stderr
-    assert "indexer add" in empty("crawl").stderr
+    assert str(tmp_path / "empty") in empty("search", "a", expect=4).stderr
+    assert str(tmp_path / "empty") in empty("crawl", expect=4).stderr
     assert "indexer sources" in indexer("crawl", "nosuchsource", expect=4).stderr
     assert "config.toml" in indexer("init", expect=2).stderr
     assert "two letters" in empty("add", "https://example.org", "--language", "german", expect=2).stderr
@@ -141,7 +142,7 @@ def test_an_index_of_another_version_is_told_once_and_made_anew_by_the_next_craw
     said = " ".join(other("status").stdout.split())
     assert said.count("another version") == 1
     assert "the next crawl rebuilds it" in said
-    other("crawl")
+    other("crawl", expect=2)  # it has no sources, but the index is brought up to date
     assert other.total("harbour") == indexer.total("harbour")
     assert "Failures" not in other("status").stdout
 
@@ -172,6 +173,62 @@ def test_options_may_stand_anywhere_and_mistyped_words_get_a_proposal(indexer: C
     assert "--full" in indexer("crawl", "--ful", expect=2).stderr
     assert "--category" in indexer("search", expect=2).stderr
     assert indexer.json("search", "--source", "nothing has this name", expect=4)["total"] == 0
+
+
+def test_only_commands_that_store_something_new_create_a_data_folder(indexer: Command, tmp_path: Path) -> None:
+    missing = Command(tmp_path / "missing")
+    for line in (
+        ["crawl"], ["reindex"], ["search", "a"], ["suggest", "a"], ["queries"], ["show", "a"], ["forget", "a"], ["status"],
+        ["sources"], ["check"], ["export"], ["remove", "a"],
+    ):  # fmt: skip
+        said = missing("-q", *line, expect=4).stderr
+        assert f"no data folder at {missing.data}" in said, line
+        assert "indexer init" in said
+    assert not missing.data.exists()
+    missing("init")
+    said = missing("-q", "crawl", expect=2).stderr
+    assert "no sources" in said
+    assert "indexer add URL" in said
+
+
+def test_log_lines_show_each_request_and_can_be_json(indexer: Command, site: str) -> None:
+    lines = indexer("crawl", "--all", "-v", expect=1).stderr.splitlines()
+    assert any(line.split()[0] in ("200", "304") and " ms " in line and line.endswith(f"{site}/rss.xml") for line in lines)
+    done = indexer("crawl", "--all", "-v", "--log-format", "json", expect=1)
+    records = [json.loads(line) for line in done.stderr.splitlines()]
+    requests = {record["url"]: record for record in records if "url" in record}
+    assert requests[f"{site}/rss.xml"]["status"] in (200, 304)
+    assert {record["level"] for record in records} == {"info", "error"}
+    assert any(MANIFEST["gone"] in record["message"] for record in records if record["level"] == "error")
+    wrong = indexer("show", "--log-format", "json", expect=2)
+    assert "Traceback" not in wrong.stderr
+    assert json.loads(indexer("crawl", "nosuchsource", "--log-format", "json", expect=4).stderr)["level"] == "error"
+
+
+def test_a_crawl_of_several_sources_ends_with_a_table(indexer: Command) -> None:
+    lines = indexer("crawl", "--all", expect=1).stdout.splitlines()
+    assert lines[0].split() == ["source", "entries", "fetched", "new", "changed", "unchanged", "removed", "failed"]
+    assert [line.split()[-1] for line in lines[1:]] == ["1", "0"]
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_ctrl_c_shows_no_traceback(indexer: Command, site: str, tmp_path: Path) -> None:
+    slow = Command(tmp_path / "slow", {"INDEXER_CRAWL_DELAY_SECONDS": "1"})
+    slow("add", f"{site}/rss.xml")
+    env = {**os.environ, "INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS": "true", "INDEXER_CRAWL_DELAY_SECONDS": "1"}
+    line = [sys.executable, "-m", "indexer", "--data", str(slow.data), "-v", "crawl"]
+    for seen in ("", "rss.xml", "/en/news/"):  # while modules are loaded, while robots.txt is fetched, while pages are
+        process = subprocess.Popen(line, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        output = ""
+        while seen not in output:
+            output += process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.communicate(timeout=60)[1]
+        assert "Traceback" not in output + rest
+        assert process.returncode in (130, -signal.SIGINT)
+        if seen:
+            assert "run the command again" in rest
 
 
 def test_a_full_disk_is_no_mistake_of_the_program(indexer: Command) -> None:
