@@ -16,6 +16,7 @@ from indexer.search.searcher import Searcher
 from webui import (
     api,
     cache_middleware,
+    design,
     gateway_middleware,
     health,
     opensearch,
@@ -49,13 +50,14 @@ def create_app(
     configured names it then admits loopback names only. Raises SettingsError.
     """
     settings = settings or load_settings(data)
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)  # `design` serves the static files
     app.extensions["feed_search"] = AppState(settings, searcher or open_searcher(settings), slot or worker_slots()[0])
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.json = FastJSON(app)
     app.session_interface = _NoSessions()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     template_filters.add_filters(app)
+    design.install(app, settings)
     for module in (pages, api, opensearch, widget, health):
         app.register_blueprint(module.blueprint)
     health.count_responses(app)

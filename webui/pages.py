@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, request
@@ -15,11 +17,12 @@ from indexer.errors import IndexerError
 from indexer.masking import masked
 from indexer.model import Facets, FacetValue, SearchRequest
 from webui import operator_access
-from webui.app_state import app_state, visitor_interface
+from webui.app_state import AppState, app_state, visitor_interface
 from webui.interface import Interface
 from webui.operator_access import COOKIE, is_operator
 from webui.problem_details import problem
 from webui.reason_text import with_texts
+from webui.rendering import render_page
 from webui.search_links import FILTERS, Links
 from webui.search_params import read_request
 
@@ -48,18 +51,19 @@ def index() -> ResponseReturnValue:
     links = Links(search, request.script_root)
     chips = _chips(search, links)
     if not (chips or search.query.strip()):
-        return _page(
+        return render_page(
             "search.html",
             search=search,
             result=None,
             documents=state.searcher.reader().document_count,
+            **_examples(state),
             index_home_page=state.settings.web.index_home_page,
         )
     result = state.search(search, "page")
     if not result.hits and result.total and search.page > 1:  # beyond the last page
         search = dataclasses.replace(search, page=result.pages)
         result = state.searcher.search(search)
-    response = _page(
+    response = render_page(
         "search.html",
         search=search,
         result=result,
@@ -67,7 +71,7 @@ def index() -> ResponseReturnValue:
         chips=chips,
         pager=_pager(search.page, result.pages, links),
         link=links,
-        example=Markup("<code>harb*</code>"),
+        example=Markup("<code>{}*</code>").format(_beginning(search.query)),
     )
     state.responses.store(response, response.get_data(), result)
     return response
@@ -97,7 +101,7 @@ def status() -> ResponseReturnValue:
     except IndexerError:
         facets = {}
     years = sorted(facets.get("year", ()), key=lambda value: value.value)
-    response = _page(
+    response = render_page(
         "status.html",
         status=masked(with_texts(state.operator.status())),
         attention=masked(with_texts(state.operator.attention())),
@@ -134,21 +138,29 @@ def sign_in() -> ResponseReturnValue:
 
 def _sign_in_page(*, failed: bool = False) -> Response:
     has_token = bool(app_state().settings.web.admin_token)
-    response = _page("sign_in.html", failed=failed, has_token=has_token)
+    response = render_page("sign_in.html", failed=failed, has_token=has_token)
     response.status_code = 403
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _page(template: str, **context: Any) -> Response:
-    """Render a page. Flask's `render_template` would add request, session and g, which no template here uses."""
-    web = app_state().settings.web
-    context |= {"site": web.title, "root": request.script_root, **visitor_interface().context()}
-    text = current_app.jinja_env.get_template(template).render(context)
-    response = Response(text, mimetype="text/html")
-    response.headers["Cache-Control"] = "no-cache"
-    response.headers["Vary"] = "Accept-Language"
-    return response
+def _examples(state: AppState) -> dict[str, Any]:
+    """Return words and a year of the newest pages, for the search tips."""
+    try:
+        newest = state.searcher.search(SearchRequest(date_from="1900", size=10, sort="date")).hits
+    except IndexerError:
+        newest = ()
+    titles = [re.findall(r"[^\W\d_]{5,}", hit.document.title) for hit in newest]
+    words = list(dict.fromkeys(word.lower() for title in titles for word in title))
+    phrases = (re.search(r"[^\W\d_]{4,} [^\W\d_]{4,}", hit.document.title) for hit in newest)
+    year = next((hit.document.date.year for hit in newest if hit.document.date), datetime.now(UTC).year)
+    return {"words": words[:2], "phrase": next((match[0].lower() for match in phrases if match), None), "year": year}
+
+
+def _beginning(query: str) -> str:
+    """Return the beginning of a query's first word, as an example of a prefix search."""
+    word = re.search(r"[^\W\d_]{3,}", query)
+    return word[0][:4].lower() if word else "abc"
 
 
 def _chips(search: SearchRequest, links: Links) -> list[tuple[str, str, str]]:

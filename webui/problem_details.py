@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, request
+from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from indexer.errors import IndexerError, IndexMissing, NotFound, SearchBusy, SettingsError
-from webui.app_state import app_state, visitor_interface
+from webui.app_state import visitor_interface
+from webui.rendering import render_page
 from webui.search_params import BadParameter
 
 RETRY_SECONDS = "10"
@@ -19,12 +20,8 @@ def problem(status: int, title: str, detail: str, **more: Any) -> Response:
     """Return an error response: HTML to a browser on one of the pages, otherwise JSON."""
     unknown_page = status == 404 and request.accept_mimetypes.accept_html and not request.path.startswith("/api/")
     if request.path in _PAGES or unknown_page:
-        site, root = app_state().settings.web.title, request.script_root
-        ui = visitor_interface()
-        heading = ui.text("Page not found") if status == 404 else title
-        context = {"status": status, "heading": heading, "detail": detail, "site": site, "root": root, **ui.context()}
-        page = current_app.jinja_env.get_template("error.html").render(context)
-        response = Response(page, status, mimetype="text/html")
+        heading = visitor_interface().text("Page not found") if status == 404 else title
+        response = render_page("error.html", status, heading=heading, detail=detail)
     else:
         response = jsonify({"type": "about:blank", "title": title, "status": status, "detail": detail, **more})
         response.status_code = status

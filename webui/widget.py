@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, Response, abort, current_app, request, send_from_directory
+from flask import Blueprint, Response, abort, request, send_from_directory
 from flask.typing import ResponseReturnValue
 
-from webui.app_state import app_state, public_url
+from webui.app_state import public_url
+from webui.rendering import render_page
 from webui.widget_bundle import FOLDER, embed_code, text_languages, widget_bundle
 
 blueprint = Blueprint("widget", __name__)
@@ -40,18 +41,10 @@ def texts(language: str) -> ResponseReturnValue:
 @blueprint.get("/widget")
 def gallery() -> ResponseReturnValue:
     """Show every form of the widget, and the code that embeds it."""
-    template = current_app.jinja_env.get_template("widget.html")
     base = public_url("/")
-    text = template.render(
-        site=app_state().settings.web.title,
-        root=request.script_root,
-        code=embed_code(base),
-        fixed=embed_code(base, fixed=True),
-        languages=("en", *text_languages()),
+    return render_page(
+        "widget.html", code=embed_code(base), fixed=embed_code(base, fixed=True), languages=("en", *text_languages())
     )
-    response = Response(text, mimetype="text/html")
-    response.headers["Cache-Control"] = "no-cache"
-    return response
 
 
 def _script(caching: str) -> Response:

@@ -26,6 +26,7 @@ class Key:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    pattern: str = ""  # of a text
     example: str = '["https://www.example.org"]'  # of a list of strings
 
     @property
@@ -48,6 +49,8 @@ class Key:
                 return f"a list of whole numbers from {self.minimum:g} to {self.maximum:g}, such as {list(self.default)}"
             case tuple():
                 return f"a list of strings, such as {self.example}"
+        if self.pattern:
+            return f"a string that matches {self.pattern}"
         return "a string in quotation marks"
 
 
@@ -144,6 +147,17 @@ KEYS: tuple[Key, ...] = (
         "",
         "Language of the search page's own texts. If empty, each visitor gets the language that the browser prefers.",
         choices=("", "en", "de", "fr", "it", "es", "pt", "nl", "pl", "ar", "he"),
+    ),
+    Key("web", "intro", "", "A sentence below the search box of the home page."),
+    Key("web", "logo", "", "File in static/ of the data folder that replaces the heading, such as logo.svg."),
+    Key("web", "accent_color", "", "Colour of links and buttons, such as #0b6e69.", pattern="(#[0-9a-fA-F]{6})?"),
+    Key("web", "extra_css", "", "File in static/ of the data folder with style rules of your own, such as own.css."),
+    Key(
+        "web",
+        "footer_links",
+        (),
+        "Links at the foot of each page: a label and an address.",
+        example='["Imprint https://www.example.org/imprint", "Privacy https://www.example.org/privacy"]',
     ),
     Key(
         "web",

@@ -144,6 +144,7 @@ def _checked(key: Key, value: Any, where: str) -> Any:
             value = tuple(value) if fine else value
         case _:
             fine = isinstance(value, str) and value.isprintable()
+            fine = fine and (not key.pattern or re.fullmatch(key.pattern, value) is not None)
     for number in (value if isinstance(value, tuple) else (value,)) if fine else ():
         fine = fine and (key.minimum is None or number >= key.minimum) and (key.maximum is None or number <= key.maximum)
     if fine and key.choices:

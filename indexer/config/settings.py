@@ -22,6 +22,11 @@ class WebSettings:
 
     title: str = "Search"
     language: str = ""
+    intro: str = ""
+    logo: str = ""
+    accent_color: str = ""
+    extra_css: str = ""
+    footer_links: tuple[str, ...] = ()
     base_url: str = ""
     cors_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()

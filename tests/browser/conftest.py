@@ -78,7 +78,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, embedding: tuple[str, Path])
 @pytest.fixture
 def page(browser, request: pytest.FixtureRequest) -> Iterator[object]:  # type: ignore[no-untyped-def]
     """A page whose console must stay silent: no script error, no breach of the security policy."""
-    context = browser.new_context(viewport=WIDE, **getattr(request, "param", {}))
+    context = browser.new_context(**{"viewport": WIDE, **getattr(request, "param", {})})
     opened = context.new_page()
     complaints: list[str] = []
     opened.complaints = complaints

@@ -6,7 +6,7 @@ if (input) {
   const list = document.createElement("ul");
   Object.assign(list, { id: "suggestions", className: "suggestions", hidden: true });
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Suggestions");
+  list.setAttribute("aria-label", form.dataset.label);
   form.append(list);
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", list.id], ["aria-expanded", "false"]]) {
     input.setAttribute(name, value);
@@ -86,15 +86,10 @@ if (input) {
 
 // Which searches lead to a page: the query and the page's number are counted, nothing about who it was. The link itself leads
 // straight to the page, whatever becomes of the note.
-const hits = document.querySelector(".hits[data-query]");
-for (const kind of hits ? ["click", "auxclick"] : []) {
-  hits.addEventListener(kind, (event) => {
-    const link = event.target.closest("a[data-id]");
-    if (!link || event.button > 1) return;
+for (const kind of ["click", "auxclick"]) {
+  document.addEventListener(kind, (event) => {
+    const link = event.target.closest("a[data-id]"), hits = link?.closest(".hits[data-query]");
+    if (!hits || event.button > 1) return;
     navigator.sendBeacon?.(hits.dataset.opened, new URLSearchParams({ q: hits.dataset.query.slice(0, 1000), id: link.dataset.id }));
   });
 }
-
-// On narrow screens the filters begin folded, so that results come first.
-const side = document.querySelector(".side details");
-if (side && matchMedia("(max-width: 59.99rem)").matches && !side.querySelector("[aria-current]")) side.open = false;
