@@ -11,6 +11,7 @@ from indexer.archive.query_log import QueryLogWriter
 from indexer.config import Settings, open_archive, open_engine
 from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGESTIONS_PER_MINUTE
 from indexer.diagnostics.operator_view import OperatorView
+from indexer.engines.background import BackgroundVerification
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from webui import metrics, rate_limit
@@ -19,6 +20,7 @@ from webui.interface import Interface, accepted_language, interface
 from webui.query_recorder import QueryRecorder
 from webui.request_context import HOST_IS_KNOWN
 from webui.server import accept_balancer
+from webui.server.console import warn
 from webui.server.shared_counters import SharedCounters, WorkerSlot
 
 SIGN_INS_PER_MINUTE = 10
@@ -37,6 +39,7 @@ class AppState:
         self.sign_ins_limit = rate_limit.Limiter(SIGN_INS_PER_MINUTE, slot.sign_ins, slot.number)
         self.balancer = accept_balancer.AcceptBalancer(slot.connections, slot.number)
         self.operator = OperatorView(lambda: open_archive(settings), open_engine(settings))
+        self.verification = BackgroundVerification(open_engine(settings), warn) if slot.number == 0 else None
         self.recorder = QueryRecorder(QueryLogWriter(settings.archive_path).write)
         self.responses = ResponseCache(searcher)
 

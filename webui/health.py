@@ -43,6 +43,8 @@ def metrics() -> ResponseReturnValue:
         lines += gauge("feedsearch_documents", "Documents in the index.", reader.document_count)
         lines += gauge("feedsearch_index_position", "The last change of the archive in the index.", reader.position)
         lines += gauge("feedsearch_up", "Whether the index can be searched.", 1)
+        damage = len(state.operator.index_damage())
+        lines += gauge("feedsearch_index_damaged_files", "Files of the index that failed their checksum.", damage)
     except IndexerError:
         lines += gauge("feedsearch_up", "Whether the index can be searched.", 0)
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")

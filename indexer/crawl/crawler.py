@@ -48,6 +48,7 @@ from indexer.crawl.revisit_policy import is_due
 from indexer.crawl.source_crawl import SourceCrawl
 from indexer.crawl.source_run import CrawlServices
 from indexer.crawl.stale_extractions import read_outdated_again
+from indexer.engines.background import BackgroundVerification
 from indexer.engines.base import Engine
 from indexer.errors import EngineError
 from indexer.fetch.fetcher import Fetcher
@@ -100,7 +101,7 @@ def run_crawl(
     states = list(named) or _due(archive, stored, options, now)
     if named and not options.accept_removals:
         options = dataclasses.replace(options, everything=True)
-    with stage("pages") as show_pages:
+    with stage("pages") as show_pages, nullcontext() if options.dry_run else BackgroundVerification(engine):
         reports, pauses = asyncio.run(_fetch(policy, archive, engine, states, options, now, _progress(show_pages, watch)))
     indexed = 0
     index_error: EngineError | None = None

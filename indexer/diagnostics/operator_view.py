@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from indexer.diagnostics.status import QualityCache, attention, sources, status
@@ -33,6 +33,10 @@ class OperatorView:
     def attention(self) -> dict[str, Any]:
         """Return the failing pages and the documents that look wrongly extracted."""
         return attention(self.archive(), kept=self._quality)
+
+    def index_damage(self) -> Sequence[str]:
+        """Return a message about each known fault of the index."""
+        return self._engine.known_damage()
 
     def top_queries(self, limit: int = 20) -> list[dict[str, object]]:
         """Return the most frequent searches with their counts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -41,15 +41,19 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         for s in states
         if s.last_error
     ]
+    damage: Sequence[str] = ()
     try:
         outdated = engine.is_outdated()
         reader = engine.reader()
         generation, position = reader.generation, reader.position
         reader.close()
+        damage = engine.known_damage()
     except EngineError as error:
-        if archive.last_change:  # the crawl makes an index anew that cannot be used (`reindex.catch_up`)
-            then = "the next crawl rebuilds it from the archive; at once, without the network: indexer reindex"
-            errors.append({"source": "index", "error": error.message, "since": None, "next": then})
+        if archive.last_change:
+            damage = [error.message]
+    # `reindex.catch_up` rebuilds a damaged index.
+    then = "the next crawl rebuilds it from the archive; at once, without the network: indexer check --repair"
+    errors += [{"source": "index", "error": message, "since": None, "next": then} for message in damage]
     return {
         **archive.counts(),
         "pending": archive.pending(position),

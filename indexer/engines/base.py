@@ -145,6 +145,26 @@ class Rebuild(Protocol):
         ...
 
 
+class Verifier(Protocol):
+    """Compares the files of an index with their checksums, a few bytes at a time, while it is in use."""
+
+    verified_bytes: int  # of the current pass
+    total_bytes: int
+
+    @property
+    def damage(self) -> Sequence[str]:
+        """Return a message about each damaged file found so far."""
+        ...
+
+    def step(self, max_bytes: int) -> int:
+        """Verify up to `max_bytes`. Return the bytes read; 0 when a pass is complete. The next step then begins a new pass."""
+        ...
+
+    def save(self) -> None:
+        """Store progress and damage, so that another process continues from there and reports the damage."""
+        ...
+
+
 class Engine(Protocol):
     """An index. Its methods open readers and writers, rebuild it, and verify it."""
 
@@ -164,6 +184,14 @@ class Engine(Protocol):
 
     def verify(self) -> Sequence[str]:
         """Return a message about each fault of the index; none when it is sound or missing. Reads all of it."""
+        ...
+
+    def verifier(self) -> Verifier:
+        """Return a verifier for use in the background. It follows new commits."""
+        ...
+
+    def known_damage(self) -> Sequence[str]:
+        """Return a message about each fault that opening the index or an earlier verification has found. Reads little."""
         ...
 
     def is_outdated(self) -> bool:

@@ -128,11 +128,30 @@ class MemoryEngine:
     def verify(self) -> Sequence[str]:
         return ()
 
+    def verifier(self) -> NoVerifier:
+        return NoVerifier()
+
+    def known_damage(self) -> Sequence[str]:
+        return ()
+
     def is_outdated(self) -> bool:
         return False
 
     def size_bytes(self) -> int:
         return 0
+
+
+class NoVerifier:
+    """Memory has no files to verify."""
+
+    verified_bytes = total_bytes = 0
+    damage: Sequence[str] = ()
+
+    def step(self, max_bytes: int) -> int:
+        return 0
+
+    def save(self) -> None:
+        pass
 
 
 class MemoryWriter:

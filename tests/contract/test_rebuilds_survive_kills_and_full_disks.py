@@ -247,7 +247,7 @@ def test_a_killed_parent_leaves_nobody(whoosh: WhooshEngine, by: signal.Signals)
 
 STEPS = [
     (generations, "write_state"),
-    (generations, "write_manifest"),
+    (writer_module, "write_manifest"),
     (generations, "write_pointer"),
     (generations, "remove_others"),
     (generations, "create_folder"),

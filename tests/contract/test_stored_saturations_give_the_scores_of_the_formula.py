@@ -16,7 +16,7 @@ from indexer.engines.scoring import stable_averages
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.reader import ArrayReader
 from indexer.engines.whoosh.search.postings import TermLookup
-from indexer.engines.whoosh.storage import generations, saturated_tf
+from indexer.engines.whoosh.storage import generations, manifest, saturated_tf
 from indexer.engines.whoosh.storage.array_file import ArrayFile, write_arrays
 from indexer.errors import IndexDamaged
 from indexer.model import Document, RankingWeights
@@ -142,14 +142,21 @@ def segments_of(engine: WhooshEngine) -> Iterator[Path]:
     return engine.directory.rglob("*.arrays")
 
 
+def renew_manifest(engine: WhooshEngine) -> None:
+    """Let the manifest agree with files that were changed."""
+    (path,) = engine.directory.rglob("manifest-*.json")
+    path.unlink()
+    names = [each.name for each in path.parent.iterdir()]
+    manifest.write_manifest(path.parent, int(path.stem.rpartition("-")[2]), names, {})
+
+
 def test_a_segment_with_too_few_saturations_is_damaged(whoosh: WhooshEngine) -> None:
     rebuilt(whoosh, documents(0, 40))
     for path in list(segments_of(whoosh)):
         held = ArrayFile(path)
         arrays = {name: array.copy() for name, array in held.arrays.items()}
         write_arrays(path, arrays | {"saturation.value": arrays["saturation.value"][:-1]}, held.meta)
-    for manifest in whoosh.directory.rglob("manifest-*.json"):
-        manifest.unlink()
+    renew_manifest(whoosh)
     with pytest.raises(IndexDamaged, match="saturations"):
         whoosh.reader()
 
@@ -159,10 +166,9 @@ def test_a_commit_that_does_not_say_its_averages_is_damaged(whoosh: WhooshEngine
     (state,) = whoosh.directory.rglob("state-*.json")
     values = generations.read_json(state)
     del values["averages"]
-    state.write_text(json.dumps(values))
-    for manifest in whoosh.directory.rglob("manifest-*.json"):
-        manifest.unlink()
-    with pytest.raises(IndexDamaged):
+    generations.write_json(state, values)
+    renew_manifest(whoosh)
+    with pytest.raises(IndexDamaged, match="last change"):
         whoosh.reader()
 
 

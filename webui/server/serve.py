@@ -49,6 +49,8 @@ def answer(app: Flask, sockets: list[socket.socket], when_ready: Callable[[], No
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
     when_ready()
     threading.Thread(target=warm_up, args=(app,), daemon=True).start()
+    if verification := app.extensions["feed_search"].verification:
+        verification.start()
     while not stopping:
         loop.turn(1)
     _drain(loop)

@@ -21,6 +21,8 @@ from indexer.analysis.analyzer import ANALYSIS_VERSION
 from indexer.engines.whoosh.error_translation import translate_damage, translate_full_disk
 from indexer.engines.whoosh.reader import ArrayReader, OpenCommit, open_commit
 from indexer.engines.whoosh.storage import generations
+from indexer.engines.whoosh.storage.manifest import Manifest, damaged_files, read_manifest
+from indexer.engines.whoosh.storage.verifier import Verifier, forget_damage, recorded_damage
 from indexer.engines.whoosh.toc.schema import SCHEMA_VERSION, latest_commit, read_segments
 from indexer.errors import EngineError, IndexDamaged, IndexMissing
 from indexer.model import Change, RankingWeights
@@ -80,23 +82,18 @@ class WhooshEngine:
             if pointer is None:
                 raise IndexMissing(f"there is no index in {self.directory}")
             folder = self.directory / pointer.generation
-            if pointer.schema != SCHEMA_VERSION:
-                raise IndexDamaged(f"the index in {folder} was made by another version of this program")
+            self._refuse_other_versions(folder, pointer)
             number = latest_commit(folder)
             try:
                 with translate_damage(folder):
-                    self._check_lengths(folder, number)
-                    segment_files = [(s.path(folder), frozenset(s.deleted)) for s in read_segments(folder, number)]
+                    manifest = read_manifest(folder, number)
+                    if problems := damaged_files(folder, manifest, deep=False):
+                        raise IndexDamaged(problems[0])
+                    segment_files = [(s.path(folder), frozenset(s.deleted)) for s in read_segments(folder, number, manifest)]
                     return open_commit(folder, number, segment_files, self.weights, previous)
             except IndexDamaged:
                 if generations.read_pointer(self.directory) == pointer and latest_commit(folder) == number:
                     raise
-
-    @staticmethod
-    def _check_lengths(folder: Path, number: int) -> None:
-        manifest = generations.read_manifest(folder, number)
-        if manifest is not None and (problems := generations.damaged_files(folder, manifest, deep=False)):
-            raise IndexDamaged(problems[0])
 
     def writer(self) -> GuardedWriter:
         from indexer.engines.whoosh.write.writer import WhooshWriter, create_generation, publish_generation
@@ -109,6 +106,8 @@ class WhooshEngine:
         else:
             folder = self.directory / pointer.generation
             self._newest(None)  # raises IndexDamaged before any write
+            if damage := self.known_damage():
+                raise IndexDamaged(damage[0])
         with translate_damage(folder):
             return GuardedWriter(folder, WhooshWriter(folder, self.weights, self._now))
 
@@ -124,21 +123,52 @@ class WhooshEngine:
 
     def verify(self) -> Sequence[str]:
         try:
-            pointer = generations.read_pointer(self.directory)
-            if pointer is None:
+            commit = self._current_commit()
+            if commit is None:
                 return ()
-            folder = self.directory / pointer.generation
-            manifest = generations.read_manifest(folder, latest_commit(folder))
-            if manifest is not None and (problems := generations.damaged_files(folder, manifest, deep=True)):
+            folder, manifest = commit
+            if problems := damaged_files(folder, manifest, deep=True):
                 return tuple(problems)
             snapshot = self._newest(None).snapshot
             with translate_damage(folder):
                 problems = [problem for segment in snapshot.segments if (problem := segment.find_damage())]
                 for number in range(snapshot.size) if not problems else ():
                     snapshot.document(number)
-                return tuple(problems)
         except EngineError as error:
             return (error.message,)
+        if not problems:
+            forget_damage(folder)
+        return tuple(problems)
+
+    def verifier(self) -> Verifier:
+        return Verifier(self._current_commit)
+
+    def known_damage(self) -> Sequence[str]:
+        try:
+            commit = self._current_commit()
+        except IndexDamaged as error:
+            return (error.message,)
+        return recorded_damage(*commit) if commit else ()
+
+    def _current_commit(self) -> tuple[Path, Manifest] | None:
+        """Return the folder and the manifest of the newest commit, or None without an index. Raises IndexDamaged."""
+        while True:
+            pointer = generations.read_pointer(self.directory)
+            if pointer is None:
+                return None
+            folder = self.directory / pointer.generation
+            self._refuse_other_versions(folder, pointer)
+            number = latest_commit(folder)
+            try:
+                return folder, read_manifest(folder, number)
+            except IndexDamaged:
+                if generations.read_pointer(self.directory) == pointer and latest_commit(folder) == number:
+                    raise
+
+    @staticmethod
+    def _refuse_other_versions(folder: Path, pointer: generations.Pointer) -> None:
+        if pointer.schema != SCHEMA_VERSION:
+            raise IndexDamaged(f"the index in {folder} was made by another version of this program")
 
     def is_outdated(self) -> bool:
         pointer = generations.read_pointer(self.directory)

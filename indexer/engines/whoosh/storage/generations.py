@@ -1,12 +1,12 @@
-"""The files around an embedded index: the current generation, the state of a commit, and the manifest for verification.
+"""The files around an embedded index: the current generation, and the state of a commit.
 
-    index/CURRENT                     {"generation": "g1764020000000", "schema": 206, "analysis": 1}, replaced atomically
+    index/CURRENT                     {"generation": "g1764020000000", "schema": 306, "analysis": 1}, replaced atomically
     index/g1764020000000/             the files of the index, and for its commit number N:
-        state-N.json                  written before commit N: the last change applied, and the time
-        manifest-N.json               written after commit N: length and CRC-32 of every file
+        state-N.json                  the last change applied, and the time
+        manifest-N.json               length and CRC-32 of every file of the commit (`manifest.py`)
 
-A crash between a commit and its manifest leaves an index without a manifest, which is intact. A manifest that does not agree
-with the files means damage.
+Each of these files contains its own checksum. State and manifest are written before the commit, so a commit without them is
+damaged.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ import re
 import shutil
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from indexer.errors import IndexDamaged
 
 POINTER = "CURRENT"
+FIRST_SCHEMA_WITH_CHECKSUMS: Final = 300
+_CHECKSUM: Final = "crc32"
 _GENERATION = re.compile(r"g\d{6,}")
 _COMMIT_FILE = re.compile(r"(state|manifest)-(\d+)\.json(\.new)?")
 
@@ -50,13 +52,15 @@ class CommitState:
 def read_pointer(directory: Path) -> Pointer | None:
     """Return the pointer, or None when there is no index. Raises IndexDamaged."""
     try:
-        values = read_json(directory / POINTER)
+        values, is_sound = read_json_unverified(directory / POINTER)
     except FileNotFoundError:
         return None
     try:
         pointer = Pointer(str(values["generation"]), int(values["schema"]), int(values["analysis"]))
     except (KeyError, TypeError, ValueError) as error:
         raise IndexDamaged(f"{directory / POINTER} does not name the current index") from error
+    if not is_sound and pointer.schema >= FIRST_SCHEMA_WITH_CHECKSUMS:
+        raise IndexDamaged(f"{directory / POINTER} fails its checksum")
     if not _GENERATION.fullmatch(pointer.generation):
         raise IndexDamaged(f"{directory / POINTER} names a folder that this program does not create")
     return pointer
@@ -67,12 +71,17 @@ def write_pointer(directory: Path, pointer: Pointer) -> None:
     write_json(directory / POINTER, values)
 
 
+def state_name(number: int) -> str:
+    """Return the file name of a commit's state."""
+    return f"state-{number}.json"
+
+
 def read_state(folder: Path, number: int) -> CommitState:
     """Read the state of a commit.
 
     Raises FileNotFoundError, which may mean that a later commit has replaced this one, and IndexDamaged.
     """
-    path = folder / f"state-{number}.json"
+    path = folder / state_name(number)
     values = read_json(path)
     try:
         return CommitState(int(values["position"]), str(values["written"]), tuple(map(float, values["averages"])))
@@ -82,7 +91,7 @@ def read_state(folder: Path, number: int) -> CommitState:
 
 def write_state(folder: Path, number: int, state: CommitState) -> None:
     values = {"position": state.position, "written": state.written, "averages": state.averages}
-    write_json(folder / f"state-{number}.json", values)
+    write_json(folder / state_name(number), values)
 
 
 def generation_names(directory: Path) -> list[str]:
@@ -120,102 +129,44 @@ def remove_older(folder: Path, number: int) -> None:
             Path(entry.path).unlink(missing_ok=True)
 
 
-# -- verification -----------------------------------------------------------------------------------------------------
-
-
-def write_manifest(folder: Path, number: int, belongs: Callable[[str], bool] = lambda name: True) -> None:
-    """Write lengths and checksums of all files of a commit.
-
-    Segments never change, so their checksums are copied from the last manifest. `belongs` tests by name whether a file is part
-    of this commit: files of older ones may still exist.
-    """
-    previous: dict[str, Any] = {}
-    for entry in os.scandir(folder):
-        if entry.name.startswith("manifest-") and entry.name.endswith(".json"):
-            try:
-                previous.update(read_json(Path(entry.path)))
-            except (IndexDamaged, FileNotFoundError):
-                continue
-    checksums = {}
-    for entry in sorted(os.scandir(folder), key=lambda e: e.name):
-        if not _is_listed(entry, number) or not belongs(entry.name):
-            continue
-        length = entry.stat().st_size
-        reusable_entry = previous.get(entry.name)
-        reusable = reusable_entry is not None and reusable_entry[0] == length and entry.name.endswith(".arrays")
-        checksums[entry.name] = reusable_entry if reusable else [length, checksum(Path(entry.path))]
-    write_json(folder / f"manifest-{number}.json", checksums)
-
-
-def _is_listed(entry: os.DirEntry[str], number: int) -> bool:
-    if not entry.is_file() or entry.name.endswith(".new"):
-        return False
-    commit_file = _COMMIT_FILE.fullmatch(entry.name)
-    return commit_file is None or (commit_file[1] == "state" and int(commit_file[2]) == number)
-
-
-def read_manifest(folder: Path, number: int) -> Mapping[str, tuple[int, int]] | None:
-    """Return (length, CRC-32) by file name, or None when the commit has no manifest. Raises IndexDamaged."""
-    path = folder / f"manifest-{number}.json"
-    try:
-        values = read_json(path)
-        return {str(name): (int(length), int(crc)) for name, (length, crc) in values.items()}
-    except FileNotFoundError:
-        return None
-    except (TypeError, ValueError) as error:
-        raise IndexDamaged(f"{path} is not a list of the files of the index") from error
-
-
-def damaged_files(folder: Path, manifest: Mapping[str, tuple[int, int]], *, deep: bool) -> list[str]:
-    """Return a message about each damaged file: by its length and, if `deep`, by its checksum."""
-    problems = []
-    for name, (length, crc) in sorted(manifest.items()):
-        path = folder / name
-        try:
-            actual = path.stat().st_size
-        except OSError:
-            problems.append(f"{path} is missing")
-            continue
-        if actual != length:
-            problems.append(f"{path} has {actual:,} bytes instead of {length:,}")
-        elif deep and checksum(path) != crc:
-            problems.append(f"{path} fails its checksum")
-    return problems
-
-
-def checksum(path: Path) -> int:
-    crc = 0
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            crc = zlib.crc32(block, crc)
-    return crc
-
-
 # -- files -----------------------------------------------------------------------------------------------------------
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object. Raises FileNotFoundError and IndexDamaged."""
+    """Read a JSON object that `write_json` wrote. Raises FileNotFoundError, and IndexDamaged if the checksum differs."""
+    values, is_sound = read_json_unverified(path)
+    if not is_sound:
+        raise IndexDamaged(f"{path} fails its checksum")
+    return values
+
+
+def read_json_unverified(path: Path) -> tuple[dict[str, Any], bool]:
+    """Read a JSON object, and whether its checksum is right. Raises FileNotFoundError and IndexDamaged."""
     try:
         values = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise IndexDamaged(f"{path} cannot be read") from error
     if not isinstance(values, dict):
         raise IndexDamaged(f"{path} cannot be read")
-    return values
+    crc = values.pop(_CHECKSUM, None)
+    return values, crc == _json_checksum(values)
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Replace a file atomically: readers see the old or the new content, also after a power cut."""
+    """Replace a file atomically: readers see the old or the new content, also after a power cut. It gets a checksum."""
     new = path.with_name(path.name + ".new")
     with new.open("w", encoding="utf-8") as file:
-        json.dump(values, file)
+        json.dump({**values, _CHECKSUM: _json_checksum(values)}, file)
         file.flush()
         os.fsync(file.fileno())
     os.replace(new, path)
     sync(path.parent)
+
+
+def _json_checksum(values: Mapping[str, Any]) -> int:
+    return zlib.crc32(json.dumps(values, sort_keys=True).encode())
 
 
 def sync(path: Path) -> None:

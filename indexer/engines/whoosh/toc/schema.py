@@ -10,13 +10,14 @@ itself.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from whoosh.codec.base import Segment
 from whoosh.fields import ID, STORED, FieldType, Schema
-from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.filestore import FileStorage, RamStorage
 from whoosh.formats import Frequency
 from whoosh.index import TOC
 
@@ -24,8 +25,9 @@ from indexer.analysis.analyzer import query_terms
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION
+from indexer.engines.whoosh.storage.manifest import Manifest, read_verified
 
-SCHEMA_VERSION: Final = 200 + LAYOUT_VERSION  # 100 + …: earlier pickles name classes by paths that have moved
+SCHEMA_VERSION: Final = 300 + LAYOUT_VERSION  # 100 + …: pickles name classes that have moved; 200 + …: no checksums
 INDEX_NAME: Final = "MAIN"
 EXTENSION: Final = ".arrays"
 
@@ -100,27 +102,39 @@ def latest_commit(folder: Path) -> int:
     return int(TOC._latest_generation(FileStorage(str(folder)), INDEX_NAME))
 
 
-def read_segments(folder: Path, number: int) -> list[ArraySegment]:
-    """Return the segments of a commit. Raises nearly any exception when the table of contents is damaged or gone."""
-    toc = TOC.read(FileStorage(str(folder)), INDEX_NAME, gen=number, schema=make_schema())
-    segments = list(toc.segments)
+def toc_name(number: int) -> str:
+    """Return the file name of a commit's table of contents."""
+    return f"_{INDEX_NAME}_{number}.toc"
+
+
+def read_segments(folder: Path, number: int, manifest: Manifest) -> list[ArraySegment]:
+    """Return the segments of a commit.
+
+    The table of contents is pickled, so it is read only after its checksum was compared. Raises IndexDamaged, or nearly any
+    exception when the checksum is right and the content is not.
+    """
+    storage = RamStorage()
+    storage.files[toc_name(number)] = read_verified(folder, manifest, toc_name(number))
+    segments = list(TOC.read(storage, INDEX_NAME, gen=number, schema=make_schema()).segments)
     if not all(isinstance(segment, ArraySegment) for segment in segments):
         raise ValueError("the table of contents lists segments that this program did not write")
     return segments
 
 
-class _DurableStorage(FileStorage):  # type: ignore[misc, unused-ignore]  # Whoosh is not fully typed
-    """Flushes a file to the disk before it is renamed, and then the folder.
+def encode_segments(number: int, segments: list[ArraySegment]) -> bytes:
+    """Return the table of contents of a commit as bytes."""
+    storage = RamStorage()
+    TOC(make_schema(), segments, number).write(storage, INDEX_NAME)
+    return bytes(storage.files[toc_name(number)])
 
-    Whoosh leaves both to the system. After a power cut, an empty table of contents could replace the last one.
+
+def write_segments(folder: Path, number: int, data: bytes) -> None:
+    """Commit: write the table of contents to a temporary file and rename it.
+
+    The file is on the disk before it gets its name. Otherwise a power cut could leave an empty one in place of the last one.
     """
-
-    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
-        generations.sync(Path(self.folder) / oldname)
-        super().rename_file(oldname, newname, safe=safe)
-        generations.sync(Path(self.folder))
-
-
-def write_segments(folder: Path, number: int, segments: list[ArraySegment]) -> None:
-    """Commit: write the table of contents to a temporary file and rename it."""
-    TOC(make_schema(), segments, number).write(_DurableStorage(str(folder)), INDEX_NAME)
+    new = folder / f"{toc_name(number)}.new"
+    new.write_bytes(data)
+    generations.sync(new)
+    os.replace(new, folder / toc_name(number))
+    generations.sync(folder)

@@ -2,10 +2,10 @@
 
 The steps of a commit, and what a kill leaves at each of them:
 
-    state-N.json            not read before commit N exists
     *.arrays                a new segment: unknown to commit N-1, removed by the next writer
+    state-N.json            not read before commit N exists
+    manifest-N.json         the same; it has the checksums of all files of commit N
     _MAIN_N.toc             renamed into place: from here on it is commit N
-    manifest-N.json         lets readers verify the files
     removal of older files  or by the next writer
 
 Whoosh's own lock is not used: the lock of the archive ensures that there is one writer, and it cannot become stale.
@@ -29,6 +29,7 @@ from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Writable
 from indexer.engines.whoosh.storage.generations import CommitState, Pointer
 from indexer.engines.whoosh.storage.layout import MAX_BUILT_DOCUMENTS, MAX_SEGMENT_DOCUMENTS
+from indexer.engines.whoosh.storage.manifest import read_manifest, write_manifest
 from indexer.engines.whoosh.storage.saturated_tf import NormScale, average_lengths
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.engines.whoosh.toc.schema import (
@@ -36,8 +37,10 @@ from indexer.engines.whoosh.toc.schema import (
     INDEX_NAME,
     SCHEMA_VERSION,
     ArraySegment,
+    encode_segments,
     latest_commit,
     read_segments,
+    toc_name,
     write_segments,
 )
 from indexer.engines.whoosh.write.merge_policy import MAX_QUICK_MERGE_DOCUMENTS, plan_merge
@@ -55,13 +58,20 @@ def create_generation(directory: Path) -> Path:
     """Create an empty index at position 0 that is not the current one yet."""
     folder = generations.create_folder(directory)
     try:
-        generations.write_state(folder, 0, CommitState(0, ""))
-        write_segments(folder, 0, [])
-        generations.write_manifest(folder, 0)
+        _commit(folder, 0, CommitState(0, ""), [])
     except OSError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return folder
+
+
+def _commit(folder: Path, number: int, state: CommitState, segments: list[ArraySegment]) -> None:
+    """Write state and manifest of a commit, then its table of contents."""
+    generations.write_state(folder, number, state)
+    data = encode_segments(number, segments)
+    names = [segment.path(folder).name for segment in segments]
+    write_manifest(folder, number, [*names, generations.state_name(number)], {toc_name(number): data})
+    write_segments(folder, number, data)
 
 
 def publish_generation(directory: Path, folder: Path) -> None:
@@ -95,7 +105,7 @@ class WhooshWriter:
     def __init__(self, folder: Path, weights: RankingWeights, now: Callable[[], datetime]) -> None:
         self._folder, self._weights, self._now = folder, weights, now
         self._number = latest_commit(folder)
-        self._segments = read_segments(folder, self._number)
+        self._segments = read_segments(folder, self._number, read_manifest(folder, self._number))
         try:
             state = generations.read_state(folder, self._number)
         except FileNotFoundError as error:
@@ -230,10 +240,8 @@ class WhooshWriter:
     def _commit(self, segments: list[ArraySegment], position: int) -> None:
         number = self._number + 1
         averages = stable_averages(self._averages, self._true_averages(segments))
-        generations.write_state(self._folder, number, CommitState(position, sortable_date(self._now()), averages))
-        write_segments(self._folder, number, segments)
+        _commit(self._folder, number, CommitState(position, sortable_date(self._now()), averages), segments)
         self._number, self._position, self._segments, self._averages = number, position, segments, averages
-        generations.write_manifest(self._folder, number, self._belongs)
         self._remove_left_overs()
 
     def _belongs(self, name: str) -> bool:
