@@ -86,7 +86,8 @@ def _mutations(node: ast.AST) -> Iterator[tuple[str, Mutate]]:
         case ast.Constant(value=bool(value)):
             yield f"{value} -> {not value}", lambda n: setattr(n, "value", not value)
         case ast.Constant(value=int(value)):
-            yield f"{value} -> {value + 1}", lambda n: setattr(n, "value", value + 1)
+            changed = value + 1 if value < 10 else 2 * value
+            yield f"{value} -> {changed}", lambda n: setattr(n, "value", changed)
         case ast.Constant(value=float(value)):
             yield f"{value} -> {value * 2}", lambda n: setattr(n, "value", value * 2)
         case ast.Call(func=ast.Name(id=name)) if name in NAMES:

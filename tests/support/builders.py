@@ -65,3 +65,7 @@ def article(name: str, head: str = "", times: int = 6, words: str = "") -> str:
 def site(names: Iterable[str] = NAMES[:3]) -> dict[str, Scripted]:
     """Return a site with a feed of tales and a page for each."""
     return {"/rss.xml": feed_of(names), **{f"/{name}": article(name) for name in names}}
+
+
+def titled(title: str, text: str = "Sorry.", more: str = "") -> str:
+    return f"<html><head><title>{title}</title>{more}</head><body><h1>{title}</h1><p>{text}</p></body></html>"

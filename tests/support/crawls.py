@@ -7,13 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 
 from indexer.archive.store import Archive
+from indexer.cli.reason_text import url_text
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
 from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.diagnostics.url_reason import known_of, why
 from indexer.fetch.fetcher import Fetcher
 from indexer.model import Document, FetchPolicy, Hit, SearchRequest, Source
 from indexer.reindex import catch_up, re_extract
-from support.web import FEED, NOW, Web
+from support.builders import NAMES
+from support.web import FEED, NOW, SITE, Web
 
 
 class Crawled:
@@ -99,3 +102,13 @@ def found_by(data: Path, url: str) -> str | None:
         return document.url if document else None
     finally:
         archive.close()
+
+
+def reason(crawled: Crawled, path: str) -> tuple[str, str]:
+    """Code and sentence of why an address is or is not found."""
+    found = why(known_of(crawled.archive, f"{SITE}{path}", indexed=True))
+    return found.code, url_text(found)
+
+
+def vanish(crawled: Crawled, count: int) -> None:
+    crawled.web.pages |= dict.fromkeys((f"/{name}" for name in NAMES[:count]), 404)

@@ -1,10 +1,9 @@
-"""The crawl verb against a scripted web: what is kept, what is lost, and what a kill at any effect leaves."""
+"""The crawl against a scripted web: what it stores, what it keeps, when it visits a page again."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-import importlib
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +22,6 @@ from indexer.model import Document, Entry, Failure, FetchPolicy, Response, Searc
 from indexer.reasons import Reason
 from indexer.reindex import catch_up, re_extract
 from indexer.urls import document_id
-from support.crashes import killed_at
 from support.web import FEED, NOW, SITE, Web
 
 
@@ -324,38 +322,6 @@ def test_the_past_of_a_feed_that_is_empty_now_is_where_its_pages_were(tmp_path: 
     run(tmp_path, web, NOW + timedelta(days=1), full=True)
     assert sorted(d.url.split("/")[-2] for d in documents(tmp_path)) == ["old", "one", "three", "two"]
     assert f"{SITE}/about/" not in web.asked
-
-
-EFFECTS = [
-    ("indexer.archive.store.Archive", name) for name in ("put_response", "put_document", "put_page", "source_crawled")
-] + [
-    ("indexer.archive.visits.Visits", name) for name in ("remember", "put_rhythm", "note_listing")
-] + [
-    ("indexer.engines.whoosh.write.writer", "write_segments"), ("indexer.engines.whoosh.storage.generations", "write_state"),
-    ("indexer.engines.whoosh.storage.generations", "write_pointer"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("owner", "name"), EFFECTS, ids=[name for _, name in EFFECTS])
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("nth", [1, 3])
-def test_killed_at_any_effect_the_next_run_makes_it_good(tmp_path: Path, owner: str, name: str, after: bool, nth: int) -> None:
-    whole = tmp_path / "whole"
-    run(whole, Web(site()))
-    hurt = tmp_path / "hurt"
-    module, _, last = owner.rpartition(".")
-    try:
-        target = importlib.import_module(owner)
-    except ModuleNotFoundError:
-        target = getattr(importlib.import_module(module), last)
-    with killed_at(target, name, nth, after=after) as killer:
-        run(hurt, Web(site()))
-    assert killer.kills or killer.calls < nth
-    run(hurt, Web(site()), NOW + timedelta(hours=2))
-    assert documents(hurt) == documents(whole)
-    for query in ("pageone", "pagetwo", "pagethree"):
-        assert total(hurt, query) == 1
-    assert open_engine(load_settings(hurt)).verify() == ()
 
 
 def test_a_source_that_breaks_the_program_costs_no_other_source_its_crawl(tmp_path: Path) -> None:
