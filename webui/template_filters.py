@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
@@ -65,10 +65,14 @@ def marked(segments: Iterable[Fragment]) -> Markup:
     return Markup(marked_html(segments))  # noqa: S704  # escaped text and <mark> only, by construction
 
 
-@lru_cache(maxsize=8_192)
 def day(moment: datetime | None) -> str:
-    """Format a date, as in 5 May 2020."""
-    return f"{moment.day} {moment:%B %Y}" if moment else ""
+    """Format the publisher's day, as in 5 May 2020."""
+    return _day(moment.date()) if moment else ""
+
+
+@lru_cache(maxsize=8_192)
+def _day(date: date) -> str:
+    return f"{date.day} {date:%B %Y}"
 
 
 def web(url: str) -> str:

@@ -21,12 +21,21 @@ def time_text(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
+def moment_text(moment: datetime) -> str:
+    """Return a publisher's moment as ISO 8601 to the second with its own offset, by which its day is shown.
+
+    >>> moment_text(datetime.fromisoformat("2024-01-01T00:30:00+02:00")), moment_text(datetime(2024, 1, 1, tzinfo=UTC))
+    ('2024-01-01T00:30:00+02:00', '2024-01-01T00:00:00Z')
+    """
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def time_value(text: str | None) -> datetime | None:
-    """The inverse of `time_text`, of any ISO 8601 time; naive ones are read as UTC. Raises ValueError."""
+    """Return the moment of an ISO 8601 text with its offset; a text without one is in UTC. Raises ValueError."""
     if not text:
         return None
     moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def to_mapping(noun: Document | Entry) -> dict[str, Any]:
@@ -37,7 +46,7 @@ def to_mapping(noun: Document | Entry) -> dict[str, Any]:
             del table[name]
     for name, value in table.items():
         if isinstance(value, datetime):
-            table[name] = time_text(value)
+            table[name] = moment_text(value)
         elif isinstance(value, tuple):
             table[name] = list(value)
     return table

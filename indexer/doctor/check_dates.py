@@ -56,7 +56,7 @@ def _items(facts: Facts) -> Iterator[Finding]:
             "dates.future",
             f"{number(len(ahead), 'date lies', 'dates lie')} in the future",
             some([_day(moment) for moment in sorted(ahead, reverse=True)]),
-            "the publisher has to correct them; they come first when sorted by date",
+            "the publisher must correct them; such dates are ignored, and the page's date is used if it has one",
         )
     if len(moments) > 2 and len(set(moments)) == 1:
         yield Finding(

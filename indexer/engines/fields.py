@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from indexer.analysis.analyzer import analyze, fold
@@ -100,11 +100,11 @@ def filter_values(document: Document) -> dict[str, list[str]]:
 
 
 def sortable_date(moment: datetime | None) -> str:
-    """Return the UTC moment as `2020-05-27T09:06:39`, or "" for None. These strings sort in the order of time."""
-    if moment is None:
-        return ""
-    moment = moment.astimezone(UTC) if moment.tzinfo else moment
-    return moment.replace(tzinfo=None, microsecond=0).isoformat()
+    """Return the publisher's local time as `2020-05-27T09:06:39`, or "" for None. These strings sort in the order of time.
+
+    Filters and facets go by the publisher's day, which is the day of the moment's own offset.
+    """
+    return "" if moment is None else moment.replace(tzinfo=None, microsecond=0).isoformat()
 
 
 def in_range(moment: str, start: str | None, end: str | None) -> bool:

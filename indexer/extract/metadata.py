@@ -9,13 +9,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from indexer import html
-from indexer.dates import parse_date
+from indexer.dates import DateStyle, parse_date
 from indexer.extract.canonical_url import read_canonical
 from indexer.extract.content_root import text_key
 from indexer.extract.robots_meta import relevant_metas, robots_directives
@@ -74,18 +74,23 @@ class Metadata:
     body: str = ""  # the article's text in linked data; often cut off, and sometimes of another page
 
 
-def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_name: str = "") -> Metadata:
-    """Return the metadata of a page's tree (`html.read`). Never raises. `source_name`: the name of the page's source."""
+def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_name: str = "", zone: tzinfo = UTC) -> Metadata:
+    """Return the metadata of a page's tree (`html.read`). Never raises.
+
+    `source_name`: the name of the page's source. `zone`: of times without an offset.
+    """
     metas = _metas(tree)
     data = list(_linked_data(tree))
     locale = _first(metas, ("content-language", "og:locale", "language", "dc.language", "dcterms.language"))
     declared = tree.get("lang") or tree.get("xml:lang") or ""
+    language = declared or _of(data, "inLanguage") or locale or None
+    style = DateStyle((language,) if language else (), zone)
     found = Metadata(
         heading=_heading(tree),
         summary=_line(_first(metas, ("og:description", "description", "dc.description", "twitter:description")), 1_000),
-        language=declared or _of(data, "inLanguage") or locale or None,
-        published=_date(_all(metas, _PUBLISHED)) or _date([_of(data, "datePublished")]) or _time(tree) or _in_address(url),
-        modified=_date(_all(metas, _MODIFIED)) or _date([_of(data, "dateModified")]),
+        language=language,
+        published=_date([*_all(metas, _PUBLISHED), _of(data, "datePublished")], style) or _time(tree, style) or _in_address(url),
+        modified=_date([*_all(metas, _MODIFIED), _of(data, "dateModified")], style),
         authors=_people(data) or _unique(map(_name, _all(metas, _AUTHORS))) or _unique(_marked_authors(tree)),
         categories=tuple(dict.fromkeys(_line(each, 100) for each in _all(metas, ("article:section",)) if each.strip()))[:10],
     )
@@ -207,15 +212,15 @@ def _first(metas: dict[str, list[str]], names: tuple[str, ...]) -> str:
     return next(iter(_all(metas, names)), "")
 
 
-def _date(values: Iterable[str]) -> datetime | None:
-    return next((moment for moment in map(parse_date, values) if moment), None)
+def _date(values: Iterable[str], style: DateStyle) -> datetime | None:
+    return next((moment for value in values if (moment := parse_date(value, style))), None)
 
 
-def _time(tree: html.Element) -> datetime | None:
+def _time(tree: html.Element, style: DateStyle) -> datetime | None:
     """Return the first <time datetime> of the article, outside of side columns, footers and menus."""
     scope = next(chain(tree.iter("article"), tree.iter("main"), (tree,)))
     for tag in islice((tag for tag in scope.iter("time") if tag.get("datetime")), 3):
-        if not _within(tag, "aside", "footer", "nav") and (moment := parse_date(tag.get("datetime") or "")):
+        if not _within(tag, "aside", "footer", "nav") and (moment := parse_date(tag.get("datetime") or "", style)):
             return moment
     return None
 

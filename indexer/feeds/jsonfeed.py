@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, tzinfo
 from typing import Any
 
-from indexer.dates import parse_date
+from indexer.dates import DateReader, style_of
 from indexer.feeds.entries import MAX_ENTRIES, detach_home_links, in_language, make_entry, one_line, replace_surrogates
 from indexer.model import Entry, Feed
 from indexer.urls import resolve
 
 
-def parse_json_feed(text: str, url: str) -> Feed:
-    """Return the feed; its kind is "" when it is not a JSON Feed. Never raises."""
+def parse_json_feed(text: str, url: str, zone: tzinfo = UTC) -> Feed:
+    """Return the feed; its kind is "" when it is not a JSON Feed. Never raises. `zone`: of dates without an offset."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -22,8 +23,12 @@ def parse_json_feed(text: str, url: str) -> Feed:
     if not isinstance(items, list) or "jsonfeed.org" not in str(version):
         return Feed(url, "", problems=("this is JSON, but not a JSON Feed",))
     problems = [f"the feed has {len(items)} items; the first {MAX_ENTRIES} are read"] if len(items) > MAX_ENTRIES else []
-    entries = [_entry(item, url) if isinstance(item, dict) else None for item in items[:MAX_ENTRIES]]
     language = _text(data, "language") or None
+    objects = [item for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
+    texts = (_text(item, name) for item in objects for name in ("date_published", "date_modified"))
+    dates = DateReader(style_of(texts, (language,) if language else (), zone))
+    entries = [_entry(item, url, dates) if isinstance(item, dict) else None for item in items[:MAX_ENTRIES]]
+    problems += dates.problems()
     named = in_language(entries, language)
     if len(named) < len(entries):
         problems.append(f"{len(entries) - len(named)} empty items were skipped")
@@ -35,7 +40,7 @@ def parse_json_feed(text: str, url: str) -> Feed:
     return Feed(url, kind, title, language, named, tuple(problems), next_url=older, home_url=home)
 
 
-def _entry(item: dict[str, Any], url: str) -> Entry | None:
+def _entry(item: dict[str, Any], url: str, dates: DateReader) -> Entry | None:
     link = _text(item, "url") or _text(item, "external_url")
     if not link and _text(item, "id").startswith(("https://", "http://")):
         link = _text(item, "id")  # "ideally, the id is the full URL of the resource"
@@ -50,8 +55,8 @@ def _entry(item: dict[str, Any], url: str) -> Entry | None:
         title_is_html=False,
         summary_html=_text(item, "summary").replace("&", "&amp;").replace("<", "&lt;"),
         content_html=_text(item, "content_html") or "".join(f"<p>{part}</p>" for part in plain.split("\n\n") if part),
-        published=parse_date(_text(item, "date_published")),
-        updated=parse_date(_text(item, "date_modified")),
+        published=dates.read(_text(item, "date_published"), _text(item, "language")),
+        updated=dates.read(_text(item, "date_modified"), _text(item, "language")),
         authors=[_text(each, "name") for each in authors or () if isinstance(each, dict)],
         categories=[tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else (),
         language=_text(item, "language") or None,

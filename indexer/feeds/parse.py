@@ -13,12 +13,13 @@ import dataclasses
 import io
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, tzinfo
 from typing import Any
 
 import feedparser
 
 from indexer import html
-from indexer.dates import parse_date
+from indexer.dates import DateReader, style_of
 from indexer.feeds.element_limits import close_root, limit_elements
 from indexer.feeds.entries import (
     MAX_ENTRIES,
@@ -49,15 +50,18 @@ _PERMALINK = re.compile(r"(<guid\b[^<>]*?\s)ispermalink\s*=\s*[\"']?\s*(true|fal
 _BARE_HOST = re.compile(r"(<link>\s*(?:<!\[CDATA\[\s*)?)(?=www\.[^\s/<]{1,200}\.\w)", re.I)  # "www.example.org/a" is not a path
 
 
-def parse_feed(body: bytes, content_type: str | None, url: str) -> Feed:
-    """Return what is readable of a feed; its kind is "" when it is not a feed, and `problems` explains why. Never raises."""
+def parse_feed(body: bytes, content_type: str | None, url: str, zone: tzinfo = UTC) -> Feed:
+    """Return what is readable of a feed; its kind is "" when it is not a feed, and `problems` explains why. Never raises.
+
+    `zone`: of dates without an offset.
+    """
     body = gunzip(body)
     if not body.strip():
         return Feed(url, "", problems=("the answer is empty",))
     text = html.decode(body[:MAX_FEED_BYTES], content_type, kind="xml").lstrip("\ufeff \t\r\n")
     problems = [f"only the first {MAX_FEED_BYTES // 1_000_000} MB of the feed are read"] if len(body) > MAX_FEED_BYTES else []
     if text.startswith("{"):
-        return parse_json_feed(text, url)
+        return parse_json_feed(text, url, zone)
     root = _ROOT.search(text, 0, 200_000)
     page = _HTML.search(text, 0, 2_000)
     if root is None or (page and page.start() < root.start()):
@@ -73,7 +77,7 @@ def parse_feed(body: bytes, content_type: str | None, url: str) -> Feed:
         )
         first = _ITEM.search(text)
         complete = _HISTORY in text and _COMPLETE.search(text, 0, first.start() if first else len(text)) is not None
-        feed = dataclasses.replace(_feed(parsed, url, problems), complete=complete)
+        feed = dataclasses.replace(_feed(parsed, url, problems, zone), complete=complete)
         return with_update_hints(feed, parsed.get("feed", {}), text)
     except Exception as error:  # third-party code failed on unexpected bytes: a lost feed must not end the crawl
         return Feed(url, "", problems=(*problems, f"the feed cannot be read: {type(error).__name__}: {one_line(str(error))}"))
@@ -101,11 +105,14 @@ def _permalink(match: re.Match[str]) -> str:
     return f'{match[1]}isPermaLink="{"true" if match[2].lower() in ("true", "yes", "1") else "false"}"'
 
 
-def _feed(parsed: Any, url: str, problems: list[str]) -> Feed:
+def _feed(parsed: Any, url: str, problems: list[str], zone: tzinfo) -> Feed:
     kind = str(parsed.get("version") or "")
     about = parsed.get("feed", {})
     language = str(about.get("language") or "") or None
-    entries = [_entry(each, url, kind) for each in parsed.get("entries", [])[:MAX_ENTRIES]]
+    items = parsed.get("entries", [])[:MAX_ENTRIES]
+    dates = DateReader(style_of((text for item in items for text in _dates(item)), (language,) if language else (), zone))
+    entries = [_entry(each, url, kind, dates) for each in items]
+    problems += dates.problems()
     named = in_language(entries, language)
     if not kind and not named:
         return Feed(url, "", problems=(*problems, "this is not a feed"))
@@ -137,8 +144,14 @@ def _generator(about: Mapping[str, Any]) -> str:
     return one_line(" ".join(str(part or "") for part in (about.get("generator"), detail.get("href")))[:400])
 
 
-def _entry(item: Mapping[str, Any], url: str, kind: str) -> Entry | None:
+def _dates(item: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return the texts of an item's dates: published and updated."""
+    return item.get("published") or item.get("created"), item.get("updated") if "updated" in item else None
+
+
+def _entry(item: Mapping[str, Any], url: str, kind: str, dates: DateReader) -> Entry | None:
     title = item.get("title_detail") or {}
+    published, updated = (dates.read(text, title.get("language")) for text in _dates(item))
     literal = kind.startswith("atom") and title.get("type") == "text/plain"
     content = max((_markup(part, kind) for part in item.get("content") or ()), key=len, default="")
     summary = _markup(item.get("summary_detail") or {"value": item.get("summary")}, kind)
@@ -149,8 +162,8 @@ def _entry(item: Mapping[str, Any], url: str, kind: str) -> Entry | None:
         title_is_html=not literal,
         summary_html=summary if summary != content else "",
         content_html=content,
-        published=parse_date(item.get("published") or item.get("created")),
-        updated=parse_date(item.get("updated") if "updated" in item else None),
+        published=published,
+        updated=updated,
         authors=_authors(item),
         categories=(str(tag.get("label") or tag.get("term") or "") for tag in item.get("tags") or ()),
         language=title.get("language") or None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
@@ -24,14 +24,15 @@ def _escaped(text: str) -> str:
     return text.translate(_ESCAPES) if _SPECIAL(text) else text
 
 
-@lru_cache(maxsize=8_192)
 def iso(moment: datetime | None) -> str | None:
-    """Return an ISO time in UTC, to the second; the year 800 is 0800. Cached, as result pages show the same documents again."""
-    if moment is None:
-        return None
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    return moment.isoformat()[:19] + "Z"
+    """Return an ISO time to the second with its own offset, which is the publisher's; the year 800 is 0800."""
+    return None if moment is None else _iso(moment.replace(tzinfo=None), moment.utcoffset())
+
+
+@lru_cache(maxsize=8_192)  # result pages show the same documents again
+def _iso(wall_clock: datetime, offset: timedelta | None) -> str:
+    moment = wall_clock.replace(microsecond=0, tzinfo=timezone(offset or timedelta(0)))
+    return moment.isoformat() if offset else moment.isoformat()[:19] + "Z"
 
 
 def hit_mapping(hit: Hit, *, explain: bool = False) -> dict[str, Any]:

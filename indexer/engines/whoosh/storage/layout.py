@@ -100,11 +100,10 @@ def expand_ranges(starts: Array, counts: Array) -> Array:
 
 
 def epoch_seconds(moment: datetime | None) -> int:
-    """Return seconds since 1970, or UNDATED. A moment without a time zone is UTC."""
+    """Return the seconds from 1970 to the publisher's local time (`fields.sortable_date`), or UNDATED."""
     if moment is None:
         return UNDATED
-    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return int((moment.replace(microsecond=0) - _EPOCH).total_seconds())
+    return int((moment.replace(microsecond=0, tzinfo=UTC) - _EPOCH).total_seconds())
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -27,7 +27,7 @@ from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION
 from indexer.engines.whoosh.storage.manifest import Manifest, read_verified
 
-SCHEMA_VERSION: Final = 300 + LAYOUT_VERSION  # 100 + …: pickles name classes that have moved; 200 + …: no checksums
+SCHEMA_VERSION: Final = 400 + LAYOUT_VERSION  # 100 + …: pickles name classes that have moved; 200 + …: no checksums
 INDEX_NAME: Final = "MAIN"
 EXTENSION: Final = ".arrays"
 

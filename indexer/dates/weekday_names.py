@@ -1,0 +1,70 @@
+"""List the names of the weekdays in 57 languages, from Monday: data, folded by `names.fold`.
+
+Source: Unicode CLDR, as in Babel 2.19 (https://cldr.unicode.org, Unicode License v3), wide and abbreviated forms, within a
+date and alone; the words of a name that has several count one by one. Days are separated by "|", the forms of a day by spaces.
+"""
+
+from typing import Final
+
+WEEKDAY_NAMES: Final = {
+    "af": "maandag ma|dinsdag di|woensdag wo|donderdag do|vrydag vr|saterdag sa|sondag so",
+    "ar": "الاثنين|الثلاثاء|الاربعاء|الخميس|الجمعة|السبت|الاحد",
+    "az": "bazar ertəsi be|cərsənbə axsami ca|cərsənbə c|cumə axsami ca|cumə c|sənbə s|bazar b",
+    "be": "панядзелак пн|ауторак ау|серада ср|чацвер чц|пятніца пт|субота сб|нядзеля нд",
+    "bg": "понеделник пн|вторник вт|сряда ср|четвъртък чт|петък пт|събота сб|неделя нд",
+    "bn": "সোমবার সোম|মঙগলবার মঙগল|বুধবার বুধ|বৃহসপতিবার বৃহসপতি|শুকরবার শুকর|শনিবার শনি|রবিবার রবি",
+    "bs": "ponedjeljak pon|utorak uto|srijeda sri|cetvrtak cet|petak pet|subota sub|nedjelja ned",
+    "ca": "dilluns dl|dimarts dt|dimecres dc|dijous dj|divendres dv|dissabte ds|diumenge dg",
+    "cs": "pondeli po|utery ut|streda st|ctvrtek ct|patek pa|sobota so|nedele ne",
+    "cy": "dydd llun|dydd mawrth maw|dydd mercher mer|dydd iau|dydd gwener gwen gwe|dydd sadwrn sad|dydd sul",
+    "da": "mandag man|tirsdag tirs|onsdag ons|torsdag tors|fredag fre|lørdag lør|søndag søn",
+    "de": "montag mo|dienstag di|mittwoch mi|donnerstag do|freitag fr|samstag sa|sonntag so",
+    "el": "δευτερα δευ|τριτη τρι|τεταρτη τετ|πεμπτη πεμ|παρασκευη παρ|σαββατο σαβ|κυριακη κυρ",
+    "en": "monday mon|tuesday tue|wednesday wed|thursday thu|friday fri|saturday sat|sunday sun",
+    "es": "lunes lun|martes mar|miercoles mie|jueves jue|viernes vie|sabado sab|domingo dom",
+    "et": "esmaspaev e|teisipaev t|kolmapaev k|neljapaev n|reede r|laupaev l|puhapaev p",
+    "eu": "astelehena al|asteartea ar|asteazkena az|osteguna og|ostirala or|larunbata lr|igandea ig",
+    "fa": "دوشنبه|سهشنبه|چهارشنبه|پنجشنبه|جمعه|شنبه|یکشنبه",
+    "fi": (
+        "maanantaina ma maanantai|tiistaina ti tiistai|keskiviikkona ke keskiviikko|torstaina to torstai|perjantaina pe "
+        "perjantai|lauantaina la lauantai|sunnuntaina su sunnuntai"
+    ),
+    "fil": "lunes lun|martes mar|miyerkules miy|huwebes huw|biyernes biy|sabado sab|linggo lin",
+    "fr": "lundi lun|mardi mar|mercredi mer|jeudi jeu|vendredi ven|samedi sam|dimanche dim",
+    "ga": "de luain luan|de mairt|de ceadaoin cead|deardaoin dear|de haoine aoine|de sathairn sath|de domhnaigh domh",
+    "gl": "luns|martes mar|mercores mer|xoves xov|venres ven|sabado sab|domingo dom",
+    "he": "יום שני ב|יום שלישי ג|יום רביעי ד|יום חמישי ה|יום שישי ו|יום שבת|יום ראשון א",
+    "hi": "सोमवार सोम|मंगलवार मंगल|बुधवार बुध|गुरुवार गुरु|शुकरवार शुकर|शनिवार शनि|रविवार रवि",
+    "hr": "ponedjeljak pon|utorak uto|srijeda sri|cetvrtak cet|petak pet|subota sub|nedjelja ned",
+    "hu": "hetfo h|kedd k|szerda sze|csutortok cs|pentek p|szombat szo|vasarnap v",
+    "hy": "երկուշաբթի երկ|երեքշաբթի երք|չորեքշաբթի չրք|հինգշաբթի հնգ|ուրբաթ ուր|շաբաթ շբթ|կիրակի կիր",
+    "id": "senin sen|selasa sel|rabu rab|kamis kam|jumat jum|sabtu sab|minggu min",
+    "is": "manudagur man|þriðjudagur þri|miðvikudagur mið|fimmtudagur fim|fostudagur fos|laugardagur lau|sunnudagur sun",
+    "it": "lunedi lun|martedi mar|mercoledi mer|giovedi gio|venerdi ven|sabato sab|domenica dom",
+    "ka": "ორშაბათი ორშ|სამშაბათი სამ|ოთხშაბათი ოთხ|ხუთშაბათი ხუთ|პარასკევი პარ|შაბათი შაბ|კვირა კვი",
+    "kk": "дүисенбі дс|сеисенбі сс|сәрсенбі ср|беисенбі бс|жұма жм|сенбі сб|жексенбі жс",
+    "lt": "pirmadienis pr|antradienis an|treciadienis tr|ketvirtadienis kt|penktadienis pn|sestadienis st|sekmadienis sk",
+    "lv": ("pirmdiena pirmd|otrdiena otrd|tresdiena tresd|ceturtdiena ceturtd|piektdiena piektd|sestdiena sestd|svetdiena svetd"),
+    "mk": "понеделник пон|вторник вто|среда сре|четврток чет|петок пет|сабота саб|недела нед",
+    "ms": "isnin isn|selasa sel|rabu rab|khamis kha|jumaat jum|sabtu sab|ahad ahd",
+    "nb": "mandag man|tirsdag tir|onsdag ons|torsdag tor|fredag fre|lørdag lør|søndag søn",
+    "nl": "maandag ma|dinsdag di|woensdag wo|donderdag do|vrijdag vr|zaterdag za|zondag zo",
+    "nn": "mandag ma|tysdag ty|onsdag on|torsdag to|fredag fr|laurdag la|søndag sø",
+    "pl": "poniedziałek pon|wtorek wt|sroda sr|czwartek czw|piatek pt|sobota sob|niedziela niedz",
+    "pt": "segunda feira seg|terca feira ter|quarta feira qua|quinta feira qui|sexta feira sex|sabado sab|domingo dom",
+    "ro": "luni lun|marti mar|miercuri mie|joi|vineri vin|sambata sam|duminica dum",
+    "ru": "понедельник пн|вторник вт|среда ср|четверг чт|пятница пт|суббота сб|воскресенье вс",
+    "sk": "pondelok po|utorok ut|streda st|stvrtok st|piatok pi|sobota so|nedela ne",
+    "sl": "ponedeljek pon|torek tor|sreda sre|cetrtek cet|petek pet|sobota sob|nedelja ned",
+    "sq": "e hene hen|e marte mar|e merkure mer|e enjte enj|e premte pre|e shtune sht|e diel die",
+    "sr": "понедељак пон|уторак уто|среда сре|четвртак чет|петак пет|субота суб|недеља нед",
+    "sr-latn": "ponedeljak pon|utorak uto|sreda sre|cetvrtak cet|petak pet|subota sub|nedelja ned",
+    "sv": "mandag man|tisdag tis|onsdag ons|torsdag tors|fredag fre|lordag lor|sondag son",
+    "sw": "jumatatu|jumanne|jumatano|alhamisi|ijumaa|jumamosi|jumapili",
+    "ta": "திஙகள திங|செவவாய செவ|புதன புத|வியாழன வியா|வெளளி வெள|சனி|ஞாயிறு ஞாயி",
+    "te": "సోమవారం సోమ|మంగళవారం మంగళ|బుధవారం బుధ|గురువారం గురు|శుకరవారం శుకర|శనివారం శని|ఆదివారం ఆది",
+    "th": "วันจันทร์ จันทร์|วันอังคาร อังคาร|วันพธ พธ|วันพฤหัสบดี พฤหัส|วันศกร์ ศกร์|วันเสาร์ เสาร์|วันอาทิตย์ อาทิตย์",
+    "tr": "pazartesi pzt|sali sal|carsamba car|persembe per|cuma cum|cumartesi cmt|pazar paz",
+    "uk": "понеділок пн|вівторок вт|середа ср|четвер чт|пʼятниця пт|субота сб|неділя нд",
+    "uz": "dushanba dush|seshanba sesh|chorshanba chor|payshanba pay|juma jum|shanba shan|yakshanba yak",
+}
