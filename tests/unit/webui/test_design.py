@@ -58,9 +58,7 @@ def test_files_of_the_data_folder_replace_the_built_in_ones(tmp_path: Path) -> N
     assert client.get("/static/site.css").headers["Cache-Control"] == "public, max-age=3600"
 
 
-@pytest.mark.parametrize(
-    "name", ["../config.toml", "..%2Fconfig.toml", "nothing.css", "widget/../../app_state.py"]
-)
+@pytest.mark.parametrize("name", ["../config.toml", "..%2Fconfig.toml", "nothing.css", "widget/../../app_state.py"])
 def test_no_file_outside_the_folders_is_served(tmp_path: Path, name: str) -> None:
     response = served(tmp_path, '[web]\nadmin_token = "secret-secret"\n').get(f"/static/{name}")
     assert response.status_code == 404
