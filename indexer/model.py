@@ -257,21 +257,30 @@ Facets = Mapping[str, tuple[FacetValue, ...]]  # source, category, author, langu
 
 
 class Hit(NamedTuple):
-    """A match made presentable: the title and the snippet as segments."""
+    """A match made presentable: the title and the snippet as fragments. `missing`: the words of the query that it lacks."""
 
     document: Document
     score: float
     title: tuple[Fragment, ...]
     snippet: tuple[Fragment, ...]
     parts: Mapping[str, float] = NO_PARTS
+    missing: tuple[str, ...] = ()
+
+
+class Notice(NamedTuple):
+    """What a person must know about how a query was read: a stable code, and a sentence."""
+
+    code: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A corrected query, and how many documents it finds."""
+    """A corrected query, how many documents it finds, and (if the query as typed finds none) the first of them."""
 
     query: str
     total: int
+    hits: tuple[Hit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +336,8 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
+    """One page of hits. `partial` holds the best documents with some of the words, if `hits` do not fill the first page."""
+
     request: SearchRequest
     total: int
     hits: tuple[Hit, ...]
@@ -335,9 +346,15 @@ class SearchResult:
     relaxed: bool = False
     did_you_mean: Suggestion | None = None
     facets: Facets = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    partial: tuple[Hit, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return the sentences of the notices."""
+        return tuple(notice.text for notice in self.notices)
 
     @property
     def pages(self) -> int:
-        """How many pages of `request.size` hits there are."""
+        """Return how many pages of `request.size` hits there are."""
         return -(-self.total // self.request.size)

@@ -36,6 +36,8 @@ _HIT = _object(
         "score": {"type": "number"},
     }
 )
+_HIT["properties"]["missing"] = {**_STRINGS, "description": "The words of the query that a partial hit lacks, as typed."}
+_HITS = {"type": "array", "items": {"$ref": "#/components/schemas/Hit"}}
 _RESULT = _object(
     {
         "query": _STRING,
@@ -46,13 +48,23 @@ _RESULT = _object(
         "took_ms": {"type": "number"},
         "generation": _STRING,
         "did_you_mean": {
-            "anyOf": [{"type": "null"}, _object({"query": _STRING, "total": {"type": "integer"}})],
-            "description": "A corrected query that has results. The hits always belong to the query as typed.",
+            "anyOf": [
+                {"type": "null"},
+                _object({"query": _STRING, "total": {"type": "integer"}, "hits": _HITS}, ["query", "total"]),
+            ],
+            "description": "A corrected query that has results, with the first of them if no page has all words of the query as "
+            "typed. The top-level hits always belong to the query as typed.",
         },
         "relaxed": {"type": "boolean", "description": "No document contains all words; the hits contain some of them."},
-        "hits": {"type": "array", "items": {"$ref": "#/components/schemas/Hit"}},
+        "hits": _HITS,
+        "partial": {**_HITS, "description": "The best documents with some of the words, if the hits do not fill the first page."},
         "facets": _object(dict.fromkeys(("source", "category", "author", "language", "year"), _FACET), []),
         "warnings": {"type": "array", "items": _STRING, "description": "How unclear parts of the query were read."},
+        "notices": {
+            "type": "array",
+            "items": _object({"code": _STRING, "text": _STRING}),
+            "description": "The same warnings with codes.",
+        },
     }
 )
 _PROBLEM = _object({"type": _STRING, "title": _STRING, "status": {"type": "integer"}, "detail": _STRING})

@@ -1,45 +1,24 @@
-"""Words that were probably meant: near in letters (Damerau-Levenshtein, adjacent swaps) and frequent in the index."""
+"""Compare a typed word with a word of the index: by the number of errors, and by how likely they are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from typing import Final
 
-from indexer.analysis.analyzer import fold
+_KEYBOARD: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_VOWELS: Final = frozenset("aeiouyäöü")
 
-SHORTEST = 4  # letters; shorter words are near to too many others
-TWO_ERRORS_FROM = 7
-MAX_CANDIDATES = 5
-
-
-def corrections(
-    word: str, *, near: Callable[[str, int], Sequence[tuple[str, int]]], frequency: Callable[[str], int]
-) -> list[str]:
-    """Candidates for a word that the index lacks, best first: fewer errors, the first letter right (people rarely get it
-    wrong), then more frequent; last, the word as two. Empty for numbers.
-
-    `near(form, distance)` gives the most frequent forms of the index within so many errors, `frequency(form)` says how many
-    documents hold one.
-    """
-    word = fold(word)
-    if len(word) < SHORTEST or any(letter.isdigit() for letter in word):
-        return []
-    found: dict[str, tuple[int, bool, int]] = {}
-    for distance in (1, 2) if len(word) >= TWO_ERRORS_FROM else (1,):
-        for form, count in near(word, distance):
-            if form != word:
-                found.setdefault(form, (distance, form[0] not in word[:2], -count))
-        if found:
-            break
-    halves = [(word[:i], word[i:]) for i in range(3, len(word) - 2)]
-    split = [(min(frequency(a), frequency(b)), f"{a} {b}") for a, b in halves]
-    best = sorted(found, key=lambda form: (found[form], form))[:MAX_CANDIDATES]
-    if split and max(split)[0]:
-        best.append(max(split)[1])
-    return best
+# Costs of single errors. People double and undouble letters more often than they confuse them.
+DOUBLING_COST: Final = 0.5
+OMISSION_COST: Final = 0.8
+SWAP_COST: Final = 0.8  # of two neighbouring letters
+ADDITION_COST: Final = 0.9
+NEAR_COST: Final = 0.8  # a vowel for a vowel, or a letter for its neighbour on the keyboard
+OTHER_COST: Final = 1.2
+FIRST_LETTER_COST: Final = 0.5  # in addition: the first letter is rarely wrong
 
 
 def within_distance(form: str, word: str, distance: int) -> bool:
-    """Whether at most `distance` letters are wrong, missing, too many or swapped with their neighbour.
+    """Return whether at most `distance` letters are wrong, missing, additional or swapped with their neighbour.
 
     >>> within_distance("border", "bodrer", 1), within_distance("border", "brdr", 1)
     (True, False)
@@ -60,3 +39,63 @@ def within_distance(form: str, word: str, distance: int) -> bool:
         or within_distance(form[i:], word[i + 1 :], left)
         or (form[i : i + 2] == word[i : i + 2][::-1] and within_distance(form[i + 2 :], word[i + 2 :], left))
     )
+
+
+def edit_cost(typed: str, meant: str) -> float:
+    """Return the lowest cost of the errors that turn `meant` into `typed`.
+
+    >>> edit_cost("goverment", "government"), edit_cost("tarrif", "tariff"), edit_cost("sugar", "sugar")
+    (0.8, 1.0, 0.0)
+    """
+    two_back: list[float] = []
+    before = [0.0]
+    for j in range(1, len(meant) + 1):
+        before.append(before[-1] + _omission(meant, j))
+    for i in range(1, len(typed) + 1):
+        row = [before[0] + _addition(typed, i)]
+        for j in range(1, len(meant) + 1):
+            best = min(
+                before[j - 1] + _substitution(typed[i - 1], meant[j - 1], i == 1),
+                before[j] + _addition(typed, i),
+                row[j - 1] + _omission(meant, j),
+            )
+            if i > 1 and j > 1 and typed[i - 2 : i] == meant[j - 2 : j][::-1] and typed[i - 1] != typed[i - 2]:
+                best = min(best, two_back[j - 2] + SWAP_COST)
+            row.append(best)
+        two_back, before = before, row
+    return round(before[-1], 3)
+
+
+def _omission(meant: str, j: int) -> float:
+    """Return the cost of leaving out letter number `j`."""
+    if _is_doubled(meant, j):
+        return DOUBLING_COST
+    return OMISSION_COST + (FIRST_LETTER_COST if j == 1 else 0)
+
+
+def _addition(typed: str, i: int) -> float:
+    """Return the cost of adding letter number `i`."""
+    if _is_doubled(typed, i):
+        return DOUBLING_COST
+    return ADDITION_COST + (FIRST_LETTER_COST if i == 1 else 0)
+
+
+def _substitution(typed: str, meant: str, is_first: bool) -> float:
+    if typed == meant:
+        return 0.0
+    cost = NEAR_COST if (typed in _VOWELS and meant in _VOWELS) or _are_neighbours(typed, meant) else OTHER_COST
+    return cost + (FIRST_LETTER_COST if is_first else 0)
+
+
+def _is_doubled(word: str, position: int) -> bool:
+    """Return whether a letter (counted from 1) equals the one before."""
+    return position > 1 and word[position - 1] == word[position - 2]
+
+
+def _are_neighbours(one: str, other: str) -> bool:
+    """Return whether two letters are next to each other on the keyboard."""
+    for row in _KEYBOARD:
+        at, where = row.find(one), row.find(other)
+        if at >= 0 and where >= 0:
+            return abs(at - where) == 1
+    return False

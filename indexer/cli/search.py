@@ -96,6 +96,11 @@ def _print_result(ctx: Context, result: SearchResult, request: SearchRequest) ->
         ctx.note("No page contains all of these words. These pages contain some of them.")
     for rank, hit in enumerate(result.hits, (request.page - 1) * request.size + 1):
         _print_hit(ctx, hit, rank, explain=request.explain)
+    if result.partial:
+        ctx.result("Pages with some of the words:")
+        ctx.result("")
+    for rank, hit in enumerate(result.partial, len(result.hits) + 1):
+        _print_hit(ctx, hit, rank, explain=request.explain)
     if result.did_you_mean:
         ctx.result(f"Did you mean: {result.did_you_mean.query} ({number(result.did_you_mean.total, 'result')})")
     if result.total:
@@ -114,6 +119,8 @@ def _print_hit(ctx: Context, hit: Hit, rank: int, *, explain: bool) -> None:
         ctx.result(f"   also at {', '.join(document.also[:3])}")
     ctx.result(f"   {date} · {document.source}" + "".join(f" · {name}" for name in document.categories[:3]))
     ctx.result(f"   {_marked(ctx, hit.snippet)}", styled=True)
+    if hit.missing:
+        ctx.result(f"   without: {', '.join(hit.missing)}")
     if explain:
         parts = ", ".join(f"{name} {value:.3f}" for name, value in hit.parts.items())
         ctx.result(f"   score {hit.score:.3f}: {parts}")

@@ -84,6 +84,10 @@ class Reader(Protocol):
         """Return how many documents match; fewer if the deadline passes."""
         ...
 
+    def select(self, tree: Node, document_ids: Iterable[str], deadline: Deadline | None = None) -> frozenset[str]:
+        """Return those of these documents that match the tree."""
+        ...
+
     def document(self, document_id: str) -> Document | None: ...
 
     def surfaces(self, prefix: str, limit: int) -> Sequence[tuple[str, int]]:

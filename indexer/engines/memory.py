@@ -235,6 +235,10 @@ class MemoryReader:
     def close(self) -> None:
         pass
 
+    def select(self, tree: Node, document_ids: Iterable[str], deadline: Deadline | None = None) -> frozenset[str]:
+        entries = self._state.documents
+        return frozenset(id_ for id_ in document_ids if id_ in entries and self._match(tree, entries[id_]) is not None)
+
     def count(self, tree: Node, deadline: Deadline | None = None) -> int:
         return sum(self._match(tree, entry) is not None for entry in self._state.documents.values())
 

@@ -161,6 +161,14 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """The same as `node`, with the text of what was typed. Query understanding keeps it until all passes have run."""
+
+    node: Node
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prefer:
     """The documents of `node`. The score of each node in `better` that matches is added."""
 
@@ -171,4 +179,4 @@ class Prefer:
 Leaf = (
     Word | Phrase | Prefix | Wildcard | Fuzzy | Filter | DateRange | Everything | Nothing | Tokens | Terms | TermPhrase | Surface
 )
-Node = Leaf | And | Or | Not | Boost | Constant | Prefer
+Node = Leaf | And | Or | Not | Boost | Constant | Labelled | Prefer

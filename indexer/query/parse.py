@@ -1,4 +1,4 @@
-"""The query language: any text -> our tree. Never raises; what it could not use it says in `warnings`.
+"""Read a query text into a query tree. Never raises: `notices` report what could not be used.
 
     query  = and ("OR" and)*              AND binds tighter than OR; words side by side are ANDed
     and    = not (["AND"] not)*
@@ -6,7 +6,7 @@
     item   = "(" query ")"  |  [field ":"] value
     value  = "phrase"["~" n]  |  word["~" n]  |  pre*  |  w?ld*card  |  date | date..date
 
-Limits are part of the language, so that no query can be slow: see the constants. Operators are upper case.
+Operators are upper case, and a text that is all in capitals has none. Limits are part of the language: see the constants.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from indexer.model import Notice
 from indexer.query.dates import span
 from indexer.query.format import format_query
 from indexer.query.nodes import (
@@ -35,9 +36,10 @@ from indexer.query.nodes import (
     Word,
 )
 
-MAX_QUERY = 1_000  # characters
-MAX_LEAVES = 64
-DEEPEST = 16  # parentheses in one another
+MAX_CHARACTERS = 10_000
+MAX_WORDS = 1_000  # plain words side by side, as in a pasted text; query understanding keeps the most informative ones
+MAX_LEAVES = 64  # parts of any other kind
+MAX_DEPTH = 16  # nested parentheses
 MAX_STARS = 4  # in one pattern
 MAX_DISTANCE = 2
 MAX_SLOP = 50
@@ -83,49 +85,63 @@ _FUZZY = re.compile(r"(.+?)~([0-9]*)$", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A query's tree (`Nothing()` when there is nothing to look for), how it was read, and its plain words in order."""
+    """The tree of a query (`Nothing()` if there is nothing to search for), notices about how it was read, and its plain words."""
 
     node: Node
-    warnings: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
     words: tuple[str, ...] = ()
 
 
 def parse(text: str) -> Parsed:
-    """Read a query as a person typed it.
+    """Read a query as typed.
 
     >>> parse('border* -"press release" OR').node
     And(nodes=(Prefix(text='border', field=None), Not(node=Phrase(text='press release', slop=0, field=None))))
     """
-    plain = text.split() if len(text) <= MAX_QUERY else ()
-    if 0 < len(plain) <= MAX_LEAVES and all(word.isalnum() and word not in _OPERATORS for word in plain):
-        # What nearly everybody types; the parser below would say the same, in four times the time.
+    plain = text.split() if len(text) <= MAX_CHARACTERS else ()
+    if 0 < len(plain) <= MAX_WORDS and all(word.isalnum() and word not in _OPERATORS for word in plain):
+        # Nearly all queries consist of plain words. The parser below reads them alike, in four times the time.
         return Parsed(_join(And, [Word(word) for word in plain]), (), tuple(plain))
     if phrase := _ONLY_A_PHRASE.fullmatch(text):
         return Parsed(Phrase(" ".join(phrase[1].split())))
-    warnings: list[str] = []
-    if len(text) > MAX_QUERY:
-        text = text[:MAX_QUERY].rpartition(" ")[0] or text[:MAX_QUERY]
-        warnings.append(f"the query is too long; its first {len(text)} characters are used")
+    notices: list[Notice] = []
+    if len(text) > MAX_CHARACTERS:
+        text = text[:MAX_CHARACTERS].rpartition(" ")[0] or text[:MAX_CHARACTERS]
+        notices.append(Notice("query-too-long", f"the query is too long; its first {len(text)} characters are used"))
     text = _CONTROLS.sub(" ", text).translate({0x201C: '"', 0x201D: '"', 0x201E: '"', 0xFF02: '"', 0xFF08: "(", 0xFF09: ")"})
     text = _RANGE.sub(lambda match: f"date:{match[1]}..{match[2]}", text)
-    parser = _Parser([token for token in _TOKEN.finditer(text) if not (token["junk"] or token["plus"])], warnings)
+    tokens = [token for token in _TOKEN.finditer(text) if not (token["junk"] or token["plus"])]
+    parser = _Parser(tokens, notices, frozenset() if _is_in_capitals(text) else _OPERATORS)
     node = parser.query(0, None)
-    return Parsed(node or Nothing(), tuple(dict.fromkeys(parser.warnings)), tuple(parser.words))
+    if node is None and not notices and text.strip():
+        notices.append(Notice("nothing-to-search", "the query has no letters or digits, so there is nothing to search for"))
+    return Parsed(node or Nothing(), tuple(dict.fromkeys(notices)), tuple(parser.words))
+
+
+def _is_in_capitals(text: str) -> bool:
+    """Return whether all words are in capitals, as in a pasted headline, so that AND is a word like the others.
+
+    >>> _is_in_capitals("FERRY AND WALL"), _is_in_capitals("ferry AND wall"), _is_in_capitals("2020 AND 2021")
+    (True, False, False)
+    """
+    return "".join([word for word in re.findall(r"\w+", text) if word not in _OPERATORS]).isupper()
 
 
 @dataclass(slots=True)
 class _Parser:
     tokens: list[re.Match[str]]
-    warnings: list[str]
+    notices: list[Notice]
+    operators: frozenset[str]
     words: list[str] = field(default_factory=list)
     at: int = 0
     leaves: int = 0
+    negated: int = 0  # how many exclusions the parser is in
 
     def query(self, depth: int, inherited: str | None) -> Node | None:
-        """Alternatives up to a closing parenthesis (or, on the top level, to the end)."""
+        """Read alternatives up to a closing parenthesis or, on the top level, to the end."""
         alternatives: list[Node] = []
         together: list[Node] = []
-        pending = ""  # an operator that waits for what follows
+        pending = ""  # an operator that waits for its right side
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
             if token["close"]:
@@ -135,7 +151,7 @@ class _Parser:
                 self.at += 1
                 continue
             word = token["word"]
-            if word in ("AND", "OR") and not token["field"]:
+            if word in self.operators - {"NOT"} and not token["field"]:
                 self.at += 1
                 if pending or not (together or alternatives):
                     self._ignored(word)
@@ -160,7 +176,7 @@ class _Parser:
         negations = 0
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
-            if token["minus"] or (token["word"] == "NOT" and not token["field"]):
+            if token["minus"] or (token["word"] == "NOT" and "NOT" in self.operators and not token["field"]):
                 negations += len(token["minus"] or "-")
                 self.at += 1
                 continue
@@ -168,11 +184,13 @@ class _Parser:
         else:
             self._ignored("NOT")
             return None
-        if negations and (token["close"] or token["word"] in _OPERATORS):
+        if negations and (token["close"] or token["word"] in self.operators):
             self._ignored("NOT")
             return None
         words = len(self.words)
+        self.negated += negations
         node = self._boosted(depth, inherited)
+        self.negated -= negations
         if node is None or not negations % 2:
             return node
         del self.words[words:]
@@ -188,7 +206,7 @@ class _Parser:
             elif node is not None and not isinstance(node, Boost | Not | Constant):
                 bounded = min(max(factor, BOOSTS[0]), BOOSTS[1])
                 if bounded != factor:
-                    self.warnings.append(f"{boost[:20]} is read as ^{bounded:g}")
+                    self._note("boost-limited", f"{boost[:20]} is read as ^{bounded:g}")
                 node = Boost(node, bounded)
         return node
 
@@ -202,12 +220,14 @@ class _Parser:
             if token["boost"]:
                 self._ignored(token["boost"])
             return None
-        if self.leaves >= MAX_LEAVES:
-            self.warnings.append(f"the query has too many words; its first {MAX_LEAVES} are used")
+        is_plain = not (depth or self.negated or token["phrase"] is not None or name) and token["word"].isalnum()
+        limit = MAX_WORDS if is_plain else MAX_LEAVES
+        if self.leaves >= limit:
+            self._note("too-many-words", f"the query has too many parts; its first {limit} are used")
             return None
         known = name in _TEXT_FIELDS or name in _FILTERS or name in _DATES
         if name and not known:
-            self.warnings.append(f"there is no field {token['field'][:40]!r}; it is looked for as text")
+            self._note("unknown-field", f"there is no field {token['field'][:40]!r}; it is searched for as text")
         node = self._value(token, name if known else inherited)
         self.leaves += node is not None
         return node
@@ -216,20 +236,20 @@ class _Parser:
         phrase: str | None = token["phrase"]
         if phrase is not None:
             if not token["end"]:
-                self.warnings.append("a quotation mark is missing; the phrase is taken to end with the query")
+                self._note("quotation-mark-missing", "a quotation mark is missing; the phrase is taken to end with the query")
             value = phrase.strip()
         else:
             value = token["word"]
             if token["field"] and name != token["field"].lower():  # an unknown field is part of the text
                 value = f"{token['field']}:{value}"
             if value.endswith(":") and value[:-1].lower() in (*_TEXT_FIELDS, *_FILTERS, *_DATES):
-                self.warnings.append(f"{value} has no value; it is looked for as text")
+                self._note("field-without-value", f"{value} has no value; it is searched for as text")
                 value, name = value[:-1], None
         if name in _DATES:
             return self._date(name or "", value)
         if not any(letter.isalnum() for letter in value):
             if any(letter in "*?" for letter in value):
-                self.warnings.append(f"{value[:20]} would be every word; a pattern needs a letter")
+                self._note("pattern-without-letter", f"{value[:20]} would be every word; a pattern needs a letter")
             return None
         if name in _FILTERS:
             return Constant(Filter(_FILTERS[name], " ".join(value.replace('"', " ").split())))
@@ -240,7 +260,7 @@ class _Parser:
         return self._word(value, where)
 
     def _word(self, value: str, where: TextField | None) -> Node | None:
-        """A word, read again as long as what was dropped from it makes it read differently: `why?~:` -> `why`."""
+        """Read a word, again and again while dropping something from it changes how it reads: `why?~:` -> `why`."""
         node = None
         for _ in range(6):
             node = self._word_once(value, where)
@@ -256,12 +276,12 @@ class _Parser:
         value = _without_question_mark(value)
         found = _FUZZY.fullmatch(value)
         if found and ("*" in found[1] or "?" in found[1]):
-            self.warnings.append(f"{value[:20]} cannot be both a pattern and fuzzy; it is read as a pattern")
+            self._note("pattern-and-fuzzy", f"{value[:20]} cannot be both a pattern and fuzzy; it is read as a pattern")
             value = _without_question_mark(found[1])
         elif found:
             word, wanted = _NO_WORD_END.sub("", found[1]), int(found[2][:6] or 1)
             if wanted > MAX_DISTANCE:
-                self.warnings.append(f"~{found[2][:20]} is read as ~{MAX_DISTANCE}")
+                self._note("distance-limited", f"~{found[2][:20]} is read as ~{MAX_DISTANCE}")
             if wanted and any(letter.isalnum() for letter in word):
                 return Fuzzy(word, min(wanted, MAX_DISTANCE), where)
             value = word
@@ -272,13 +292,13 @@ class _Parser:
             pattern = re.sub(r"\*+", "*", value)
             pieces = pattern.split("*")
             if len(pieces) > MAX_STARS + 1:
-                self.warnings.append(f"{pattern[:20]} has too many stars; the first {MAX_STARS} are used")
+                self._note("pattern-limited", f"{pattern[:20]} has too many stars; the first {MAX_STARS} are used")
                 pattern = "*".join(pieces[:MAX_STARS]) + "*"
             if "?" not in pattern and pattern.count("*") == 1 and pattern.endswith("*"):
                 return Prefix(pattern[:-1], where)
             return Wildcard(pattern, where)
         value = value.rstrip(":~")
-        if value in _OPERATORS or not value:
+        if value in self.operators or not value:
             return None
         return Word(value, where)
 
@@ -286,41 +306,44 @@ class _Parser:
         first, dots, last = value.partition("..")
         start, end = span(first), span(last) if dots else span(first)
         if (first and start is None) or (dots and last and end is None) or (start is None and end is None):
-            self.warnings.append(f"{value[:40]!r} is not a date; write {name}:2020, {name}:2020-05 or {name}:2020-05-27")
+            self._note("not-a-date", f"{value[:40]!r} is not a date; write {name}:2020, {name}:2020-05 or {name}:2020-05-27")
             return None
         if name == "after":
             return Constant(DateRange(start[0] if start else None, None))
         if name == "before":
             return Constant(DateRange(None, start[0])) if start else None
         if start and end and start[0] > end[0]:
-            self.warnings.append("the date range is backwards; its ends are swapped")
+            self._note("date-range-swapped", "the date range is backwards; its ends are swapped")
             start, end = end, start
         return Constant(DateRange(start[0] if start else None, end[1] if end else None))
 
     def _group(self, depth: int, name: str | None) -> Node | None:
-        if depth >= DEEPEST:
-            self.warnings.append(f"only {DEEPEST} parentheses can stand in one another")
+        if depth >= MAX_DEPTH:
+            self._note("too-deep", f"parentheses can be nested only {MAX_DEPTH} deep")
             while self.at < len(self.tokens) and (self.tokens[self.at]["open"] or self.tokens[self.at]["group"]):
                 self.at += 1
-        node = self.query(min(depth + 1, DEEPEST), name) if depth < DEEPEST else None
+        node = self.query(min(depth + 1, MAX_DEPTH), name) if depth < MAX_DEPTH else None
         if self.at < len(self.tokens) and self.tokens[self.at]["close"]:
             self.at += 1
-        elif depth < DEEPEST:
-            self.warnings.append("a closing parenthesis is missing")
+        elif depth < MAX_DEPTH:
+            self._note("parenthesis-missing", "a closing parenthesis is missing")
         return node
 
+    def _note(self, code: str, text: str) -> None:
+        self.notices.append(Notice(code, text))
+
     def _ignored(self, what: str) -> None:
-        self.warnings.append(f"{what[:20]} has nothing to work on and is ignored")
+        self._note("operator-ignored", f"{what[:20]} has nothing to work on and is ignored")
 
 
 def _without_question_mark(value: str) -> str:
-    """The last word of a question is no pattern; nor does a colon behind a word belong to it."""
+    """Return a word without the question mark that ends a question, and without a colon after it."""
     plain = value.rstrip("?:")
     return value.rstrip(":") if "*" in plain or "?" in plain else plain
 
 
 def _join(kind: type[And] | type[Or], nodes: list[Node]) -> Node:
-    """One node as it is; nested ones of the same kind become one."""
+    """Join nodes. A single node stays as it is, and nested nodes of the same kind become one."""
     flat: list[Node] = []
     for node in nodes:
         flat.extend(node.nodes if isinstance(node, kind) else (node,))

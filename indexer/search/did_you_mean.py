@@ -1,52 +1,201 @@
-"""Offer a corrected query when the query as typed finds nothing."""
+"""Offer a corrected query: misspelt words, words that were split or joined, and phrases that nothing contains.
+
+A word that no document contains is corrected if a word of the index is nearly the same. A word that some documents contain is
+corrected only if a similar one is far more frequent, because rare words are mostly right.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
 
-from indexer.analysis.analyzer import fold
-from indexer.analysis.spelling import corrections
-from indexer.model import Suggestion
+from indexer.analysis.analyzer import WORDS, fold, surface_of, terms_of_surface
+from indexer.analysis.spelling import ADDITION_COST, DOUBLING_COST, NEAR_COST, OMISSION_COST, edit_cost
+from indexer.model import Match
+from indexer.query.nodes import TEXT_FIELDS, And, TermPhrase, Terms
 from indexer.search.passes import QueryContext
 
-MAX_TRIED = 3  # corrected queries that are searched for each unknown word
-MAX_FORMS = 50  # word forms of the index considered for each unknown word and distance
-_PUNCTUATION = "().,;:!?"
+MIN_LETTERS = 4
+TWO_ERRORS_FROM = 6  # letters; two errors in fewer of them make another word
+MAX_FORMS = 50  # word forms of the index considered for each word
+MAX_TRIED = 3  # corrections of one word that are searched for
+MAX_CHECKED_WORDS = 8  # of one query
+MAX_COST, MAX_COST_OF_LONG, LONG_FROM = 1.0, 1.7, 8
+RARE_SHARE = 0.001  # of all documents: more frequent words are never corrected
+COST_WEIGHT = 2.0  # against the decimal logarithm of the frequency
+MIN_SPLIT_LETTERS, MIN_PART_LETTERS = 7, 3
+MIN_TOGETHER, MIN_LONG_SPLIT_LETTERS = 3, 10  # documents with both parts of a word that are never next to each other
+MIN_JOINED_RATIO = 10  # how much more frequent the joined word must be than its parts next to each other
 
-CountMatches = Callable[[str], tuple[int, bool]]
-
-
-def corrected_query(text: str, unknown: Sequence[str], context: QueryContext, count: CountMatches) -> Suggestion | None:
-    """Return the query with its unknown words corrected; None if no correction finds something.
-
-    `unknown` holds the folded words that the index lacks. `count` returns how many documents a query finds, and whether
-    they match only some of its words.
-    """
-    typed_text, reader = text, context.reader
-    for wrong in dict.fromkeys(unknown):
-        if context.is_late:
-            return None
-        candidates = corrections(
-            wrong,
-            near=lambda form, distance: reader.surfaces_near(form, distance, MAX_FORMS)[0],
-            frequency=reader.surface_frequency,
-        )
-        typed = _as_typed(wrong, text)
-        if not candidates or typed is None:
-            continue
-        for candidate in candidates[:MAX_TRIED]:
-            changed = text.replace(typed, candidate, 1)
-            total, is_relaxed = count(changed)
-            if total and not is_relaxed:
-                return Suggestion(changed, total)
-        text = text.replace(typed, candidates[0], 1)
-    if text == typed_text:
-        return None
-    total, _ = count(text)
-    return Suggestion(text, total) if total else None
+# How many times more frequent than a word that exists its correction must be: if a letter was left out, swapped or doubled, and
+# otherwise. Measured on 5,000 news stories: typing errors lie above, rare words that are right (foiled, not filed) lie below.
+_MIN_OMISSION_RATIO, _MIN_OTHER_RATIO = 8, 400
+_SHORT_FACTOR = 5  # more of it for words of fewer than six letters
 
 
-def _as_typed(wrong: str, text: str) -> str | None:
-    """Return the word of the query whose folded form is `wrong`."""
-    words = (word.strip(_PUNCTUATION) for word in text.replace('"', " ").split())
-    return next((word for word in words if fold(word) == wrong), None)
+@dataclass(frozen=True, slots=True)
+class QueryWord:
+    """A plain word of the query as typed: its folded form, and what is looked up for it."""
+
+    surface: str
+    terms: Terms
+
+
+CountMatches = Callable[[str], int]
+
+
+class Corrector:
+    """Corrects one query against one snapshot of the index."""
+
+    def __init__(self, text: str, words: Sequence[QueryWord], context: QueryContext, count: CountMatches) -> None:
+        """`count` returns how many documents match all words of a query text."""
+        self._text, self._words, self._context, self._count = text, words, context, count
+        self._reader = context.reader
+
+    def corrected(self, total: int) -> str | None:
+        """Return a corrected query that finds something. `total`: how many documents match the query as typed."""
+        for changed in self._joined(total):
+            return changed
+        text = self._text
+        for word in self._words[:MAX_CHECKED_WORDS]:
+            if self._context.is_late:
+                return None
+            candidates = self._candidates(word)
+            for candidate in candidates[:MAX_TRIED]:
+                changed = _replaced(text, word.surface, candidate)
+                if self._count(changed) > total:
+                    return changed
+            if candidates:  # a later word may be misspelt as well
+                text = _replaced(text, word.surface, candidates[0])
+        return text if text != self._text and self._count(text) > total else None
+
+    def _candidates(self, word: QueryWord) -> list[str]:
+        """Return corrections of one word, best first."""
+        surface = word.surface
+        if len(surface) < MIN_LETTERS or not surface.isalpha():
+            return []
+        documents = max(1, self._reader.document_count)
+        frequency = self._reader.surface_frequency(surface)
+        if frequency > max(2, RARE_SHARE * documents):
+            return []
+        frequency = max(frequency, self._reader.count(word.terms))
+        if frequency > max(2, RARE_SHARE * documents):
+            return []
+        scores: dict[str, float] = {}
+        for form, count in self._reader.surfaces_near(surface, 2 if len(surface) >= TWO_ERRORS_FROM else 1, MAX_FORMS)[0]:
+            cost = edit_cost(surface, form)
+            if form != surface and self._is_plausible(surface, frequency, form, count, cost):
+                scores[form] = math.log10(count + 1) - COST_WEIGHT * cost
+        best = sorted(scores, key=lambda form: (-scores[form], form))
+        return best if frequency else best + list(self._split(surface))
+
+    def _is_plausible(self, typed: str, frequency: int, form: str, count: int, cost: float) -> bool:
+        if cost > (MAX_COST_OF_LONG if len(typed) >= LONG_FROM else MAX_COST):
+            return False
+        if not frequency:
+            return count >= _min_count(typed, form, cost, self._reader.document_count)
+        own = set(terms_of_surface(typed, self._context.languages))
+        if own & set(terms_of_surface(form, self._context.languages)):
+            return False  # an inflected form, which is found anyway
+        count = max(count, self._reader.count(Terms(terms_of_surface(form, self._context.languages), TEXT_FIELDS)))
+        ratio = _MIN_OMISSION_RATIO if _is_omission(typed, form, cost) else _MIN_OTHER_RATIO
+        return count >= frequency * ratio * (1 if len(typed) >= TWO_ERRORS_FROM else _SHORT_FACTOR)
+
+    def _split(self, surface: str) -> Iterator[str]:
+        """Yield the word as two words, if they occur next to each other or both are frequent together."""
+        if len(surface) < MIN_SPLIT_LETTERS:
+            return
+        languages, reader = self._context.languages, self._reader
+        options = []
+        for at in range(MIN_PART_LETTERS, len(surface) - MIN_PART_LETTERS + 1):
+            parts = surface[:at], surface[at:]
+            if all(reader.surface_frequency(part) for part in parts):
+                places = tuple(terms_of_surface(part, languages) for part in parts)
+                adjacent = reader.count(TermPhrase(places, (0, 1), TEXT_FIELDS))
+                together = reader.count(And(tuple(Terms(terms, TEXT_FIELDS) for terms in places))) if not adjacent else 0
+                options.append((adjacent, together, f"{parts[0]} {parts[1]}"))
+        adjacent, together, words = max(options, default=(0, 0, ""))
+        if adjacent or (together >= MIN_TOGETHER and len(surface) >= MIN_LONG_SPLIT_LETTERS):
+            yield words
+
+    def _joined(self, total: int) -> Iterator[str]:
+        """Yield the query with two words joined, if the joined word is far more frequent than the two next to each other."""
+        for one, other in islice(pairwise(self._words), MAX_CHECKED_WORDS):
+            if not (one.surface + other.surface).isalpha():
+                continue
+            joined = one.surface + other.surface
+            frequency = self._reader.surface_frequency(joined)
+            if not frequency:
+                continue
+            adjacent = self._reader.count(TermPhrase((one.terms.terms, other.terms.terms), (0, 1), TEXT_FIELDS))
+            if frequency >= MIN_JOINED_RATIO * max(1, adjacent) or (not adjacent and not total):
+                first, second = (re.escape(_as_typed(each.surface, self._text)) for each in (one, other))
+                changed = re.sub(rf"(?<!\w){first}\s+{second}(?!\w)", joined, self._text, count=1)
+                if changed != self._text and self._count(changed) > total:
+                    yield changed
+
+
+def _is_omission(typed: str, form: str, cost: float) -> bool:
+    """Return whether a letter was left out or swapped with its neighbour, or doubled letters were confused."""
+    if _squeezed(typed) == _squeezed(form):
+        return True
+    return cost <= OMISSION_COST and (len(form) > len(typed) or sorted(form) == sorted(typed))
+
+
+def _squeezed(word: str) -> str:
+    """Return the word with its doubled letters single."""
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+def unquoted(text: str) -> str | None:
+    """Return the query with its phrases as plain words; None if it has none."""
+    plain = " ".join(re.sub(r'"(~\d*)?', " ", text).split())
+    return plain if '"' in text and plain else None
+
+
+def as_in_pages(text: str, corrected: str, matches: Sequence[Match]) -> str:
+    """Return the corrected query with its new words spelled as most of these documents spell them."""
+    typed = set(text.split())
+    words = []
+    for word in corrected.split():
+        words.append(word if word in typed else _spelling(word, matches))
+    return " ".join(words)
+
+
+def _spelling(word: str, matches: Sequence[Match]) -> str:
+    """Return the most frequent spelling of a folded word, in lower case if there is one: capitals may begin a sentence."""
+    surface, spellings = fold(word), Counter[str]()
+    for match in matches:
+        for found in WORDS.finditer(match.document.text):
+            written = found[0]
+            if len(written) >= len(surface) - 1 and surface_of(written) == surface:
+                spellings[written] += 1
+    if not spellings:
+        return word
+    return max(spellings, key=lambda written: (written.islower(), spellings[written]))
+
+
+def _min_count(typed: str, form: str, cost: float, documents: int) -> float:
+    """Return how many documents must contain the correction of a word that no document contains."""
+    if cost > NEAR_COST and len(typed) < LONG_FROM and cost not in (ADDITION_COST, 2 * DOUBLING_COST):
+        return 0.02 * documents
+    if len(typed) < TWO_ERRORS_FROM:
+        return (0.003 if len(typed) == MIN_LETTERS else 0.0015) * documents
+    return 1 if cost <= OMISSION_COST else 0.0005 * documents
+
+
+def _replaced(text: str, surface: str, new: str) -> str:
+    """Return the text with the first word of this folded form replaced."""
+    for match in WORDS.finditer(text):
+        if surface_of(match[0]) == surface:
+            return text[: match.start()] + new + text[match.end() :]
+    return text
+
+
+def _as_typed(surface: str, text: str) -> str:
+    """Return the first word of the text that has this folded form."""
+    return next((match[0] for match in WORDS.finditer(text) if surface_of(match[0]) == surface), surface)

@@ -64,7 +64,7 @@ def evaluate(searcher: Searcher, judged: Sequence[Judged]) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     for one in judged:
         result = searcher.search(SearchRequest(query=one.query, size=RECALL_DEPTH))
-        keys = [grade_of(hit.document.url, one.relevant) for hit in result.hits]
+        keys = [grade_of(hit.document.url, one.relevant) for hit in (*result.hits, *result.partial)]
         grades: list[float] = []
         seen: set[str] = set()
         for key, grade in keys:  # a judged page that appears twice counts once

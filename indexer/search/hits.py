@@ -22,3 +22,8 @@ def present(matches: Sequence[Match], marker: Marker, deadline: Deadline | None 
         for language in texts
     }
     return tuple([Hit(match[0], match[1], *next(shown[match[0].language]), match[2]) for match in matches])
+
+
+def with_missing(hits: Sequence[Hit], missing: Sequence[tuple[str, ...]]) -> tuple[Hit, ...]:
+    """Return the hits with the words that each one lacks."""
+    return tuple([hit._replace(missing=words) for hit, words in zip(hits, missing, strict=True)])

@@ -5,13 +5,14 @@ Each pass takes a whole query tree and returns a new one. A leaf that a pass rem
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from indexer.analysis.analyzer import fold, is_paired_letter, query_terms, terms_of_surface
 from indexer.engines.base import Deadline, Reader
-from indexer.model import QueryToken, RankingWeights
+from indexer.model import Notice, QueryToken, RankingWeights
 from indexer.query.nodes import (
     TEXT_FIELDS,
     And,
@@ -20,6 +21,7 @@ from indexer.query.nodes import (
     Everything,
     Filter,
     Fuzzy,
+    Labelled,
     Leaf,
     Node,
     Not,
@@ -38,6 +40,7 @@ from indexer.query.nodes import (
 )
 from indexer.search.word_forms import spelling_variant
 
+MAX_WORDS = 64  # of one query that are searched for
 MAX_FORMS = 500  # word forms that one pattern stands for: the most frequent ones
 NEAR_SLOP = 8  # words in between for the proximity bonus
 MAX_NEAR_WORDS = 6
@@ -64,14 +67,10 @@ class QueryContext:
 
 @dataclass(slots=True)
 class QueryNotes:
-    """What the passes report: warnings for the person, and the single words that were looked up."""
+    """What the passes report: notices for the person, and the single words that were looked up."""
 
-    warnings: list[str] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     words: list[tuple[str, Terms]] = field(default_factory=list)  # the folded form and its lookup
-
-    def unknown_words(self, reader: Reader) -> list[str]:
-        """Return the folded words that no document contains."""
-        return [form for form, terms in self.words if not reader.surface_frequency(form) and not reader.count(terms)]
 
 
 # -- passes ----------------------------------------------------------------------------------------------------------
@@ -109,11 +108,25 @@ def drop_stop_words(query: Node, context: QueryContext, notes: QueryNotes) -> No
         typed, tokens = leaf.typed, leaf.tokens
         remaining = tuple([token for token in tokens if not token.stop or is_meant(token, typed.text, typed.field)])
         if not remaining:
-            notes.warnings += _why_dropped(typed, tokens)
+            notes.notices += _why_dropped(typed, tokens)
             return None
         return leaf if len(remaining) == len(tokens) else Tokens(typed, remaining)
 
     return _map_leaves(query, drop)
+
+
+def keep_informative_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
+    """Keep the rarest words of a very long text. Words that no document contains are dropped first."""
+    leaves = [leaf for leaf in _included_leaves(query) if isinstance(leaf, Tokens) and isinstance(leaf.typed, Word)]
+    if len(leaves) <= MAX_WORDS:
+        return query
+
+    def rank(leaf: Tokens) -> float:
+        return min((context.reader.surface_frequency(token.surface) or math.inf for token in leaf.tokens), default=math.inf)
+
+    chosen = frozenset(sorted(dict.fromkeys(leaves), key=rank)[:MAX_WORDS])
+    notes.notices.append(Notice("too-many-words", f"the query has {len(leaves)} words; the {MAX_WORDS} rarest are used"))
+    return _map_leaves(query, lambda leaf: leaf if leaf in chosen or not isinstance(leaf, Tokens) else None)
 
 
 def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
@@ -127,7 +140,8 @@ def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes)
             return leaf
         typed, parts = leaf.typed, [token.surface for token in leaf.tokens]
         if _LEADING_OR_TRAILING_SIGN.fullmatch(typed.text) and not typed.text.isalnum():
-            notes.warnings.append(f"“{typed.text}” is looked for as “{parts[0]}”: signs are not indexed")
+            text = f"“{typed.text}” is searched for as “{parts[0]}”: signs are not indexed"
+            notes.notices.append(Notice("sign-not-indexed", text))
         variant = spelling_variant(typed.text, parts)
         tokens = query_terms(variant, context.languages) if variant else ()
         if not tokens or not all(is_indexed(token) for token in tokens):
@@ -222,6 +236,8 @@ def prefer_near_words(query: Node, context: QueryContext, notes: QueryNotes) -> 
             return Not(part) if (part := prefer_near_words(inner, context, notes)) is not None else None
         case Boost(node=inner, factor=factor):
             return Boost(part, factor) if (part := prefer_near_words(inner, context, notes)) is not None else None
+        case Labelled(node=inner, text=text):
+            return Labelled(part, text) if (part := prefer_near_words(inner, context, notes)) is not None else None
     return query
 
 
@@ -240,6 +256,8 @@ def _map_leaves(node: Node, change: Callable[[Leaf], Node | None]) -> Node | Non
             return Boost(new, factor) if (new := _map_leaves(inner, change)) is not None else None
         case Constant(node=inner):
             return Constant(new) if (new := _map_leaves(inner, change)) is not None else None
+        case Labelled(node=inner, text=text):
+            return Labelled(new, text) if (new := _map_leaves(inner, change)) is not None else None
         case Prefer():
             return node
         case _:
@@ -252,7 +270,7 @@ def _included_leaves(node: Node) -> Iterator[Leaf]:
         case And(nodes=nodes) | Or(nodes=nodes):
             for each in nodes:
                 yield from _included_leaves(each)
-        case Boost(node=inner):
+        case Boost(node=inner) | Labelled(node=inner):
             yield from _included_leaves(inner)
         case Not() | Constant() | Prefer():
             pass
@@ -298,16 +316,15 @@ def _text_of(leaf: Leaf) -> str:
     return ""
 
 
-def _why_dropped(typed: Word | Phrase, tokens: Sequence[QueryToken]) -> list[str]:
-    """Return the warnings for a leaf of which nothing is searched for."""
+def _why_dropped(typed: Word | Phrase, tokens: Sequence[QueryToken]) -> list[Notice]:
+    """Return the notices for a leaf of which nothing is searched for. Ordinary stop words cause none."""
     if isinstance(typed, Phrase):
-        return [f"“{typed.text}” has no word that can be searched for"]
-    if not tokens:
+        return [Notice("phrase-without-word", f"“{typed.text}” has no word that can be searched for")]
+    if not tokens or typed.text.replace("'", "").replace("’", "").isalnum():
         return []
-    if typed.text.isalnum():
-        return [f"“{typed.text}” is too common to be searched for"]
     parts = ", ".join(f"“{token.surface}”" for token in tokens)
-    return [f"“{typed.text}” cannot be searched for: of it only {parts} would be left, which is too common"]
+    text = f"“{typed.text}” cannot be searched for: of it only {parts} would be left, which is too common"
+    return [Notice("sign-not-indexed", text)]
 
 
 def _is_paired_letter(surface: str) -> bool:
@@ -329,7 +346,8 @@ def _terms_of_forms(
     """Return the index terms of the word forms that a pattern matches."""
     forms, total = matching
     if total > len(forms) >= MAX_FORMS:
-        notes.warnings.append(f"{typed} stands for {total} words; the {MAX_FORMS} most frequent are used")
+        text = f"{typed} stands for {total} words; the {MAX_FORMS} most frequent are used"
+        notes.notices.append(Notice("pattern-limited", text))
     terms = tuple(sorted({term for form, _ in forms for term in terms_of_surface(form, context.languages)}))
     return Terms(terms, (field_,) if field_ else TEXT_FIELDS) if terms else Nothing()
 

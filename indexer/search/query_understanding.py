@@ -10,7 +10,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from indexer.engines.base import TOO_SLOW
-from indexer.query.nodes import And, Boost, Constant, Fuzzy, Node, Not, Or, Prefer, Prefix, TermPhrase, Terms, Wildcard, Word
+from indexer.model import Notice
+from indexer.query.format import format_query
+from indexer.query.nodes import (
+    And,
+    Boost,
+    Constant,
+    Fuzzy,
+    Labelled,
+    Node,
+    Not,
+    Nothing,
+    Or,
+    Prefer,
+    Prefix,
+    TermPhrase,
+    Terms,
+    Wildcard,
+    Word,
+)
 from indexer.search import passes
 from indexer.search.passes import QueryContext, QueryNotes
 from indexer.snippets.match_spans import HighlightTerms
@@ -18,25 +36,32 @@ from indexer.snippets.match_spans import HighlightTerms
 PASSES = (
     passes.analyse_words,
     passes.drop_stop_words,
+    passes.keep_informative_words,
     passes.add_spelling_variants,
     passes.match_typed_filters,
     passes.expand_patterns,
     passes.use_index_terms,
     passes.prefer_near_words,
 )
+WORDS_TOO_COMMON = Notice("words-too-common", "these words are too common to be searched for")
+SEARCH_TOO_SLOW = Notice("too-slow", TOO_SLOW)
 
 
 @dataclass(frozen=True, slots=True)
 class UnderstoodQuery:
-    """`tree` is None if nothing remains to search for. `typed` is the tree from which it was made."""
+    """`typed` is the tree from which `tree` was made; `tree` is None if nothing remains to search for.
+
+    `optional` holds the words that `relaxed` made optional, each as typed and with its tree.
+    """
 
     typed: Node
     tree: Node | None
     notes: QueryNotes
+    optional: tuple[tuple[str, Node], ...] = ()
 
 
 def understand(query: Node, context: QueryContext) -> UnderstoodQuery:
-    """Apply all passes in order. If the deadline passes meanwhile, nothing is searched for, and a warning says so."""
+    """Apply all passes in order. If the deadline passes meanwhile, nothing is searched for, and a notice says so."""
     notes = QueryNotes()
     tree: Node | None = query
     for run in PASSES:
@@ -44,9 +69,12 @@ def understand(query: Node, context: QueryContext) -> UnderstoodQuery:
             break
         tree = run(tree, context, notes)
     if context.is_late:
-        notes.warnings.append(TOO_SLOW)
+        notes.notices.append(SEARCH_TOO_SLOW)
         tree = None
-    return UnderstoodQuery(query, tree, notes)
+    elif tree is None and not notes.notices and not isinstance(query, Nothing):
+        notes.notices.append(WORDS_TOO_COMMON)
+    optional: list[tuple[str, Node]] = []
+    return UnderstoodQuery(query, tree and _without_labels(tree, optional), notes, tuple(optional))
 
 
 def relaxed(query: Node) -> Node | None:
@@ -56,7 +84,7 @@ def relaxed(query: Node) -> Node | None:
     """
     if not isinstance(query, And):
         return None
-    optional = tuple(node for node in query.nodes if _is_optional(node))
+    optional = tuple(Labelled(node, format_query(node)) for node in query.nodes if _is_optional(node))
     required = tuple(node for node in query.nodes if not _is_optional(node))
     if len(optional) < 2:
         return None
@@ -67,6 +95,19 @@ def _is_optional(node: Node) -> bool:
     if isinstance(node, Boost):
         return isinstance(node.node, Word) and node.node.field is None
     return isinstance(node, Word | Prefix | Wildcard | Fuzzy) and node.field is None
+
+
+def _without_labels(tree: Node, labelled: list[tuple[str, Node]]) -> Node:
+    """Return the tree without its labels, which are on the top level, and add what they label to the list."""
+    match tree:
+        case Labelled(node=inner, text=text):
+            labelled.append((text, inner))
+            return inner
+        case And(nodes=nodes) | Or(nodes=nodes):
+            return type(tree)(tuple([_without_labels(node, labelled) for node in nodes]))
+        case Prefer(node=inner, better=better):
+            return Prefer(_without_labels(inner, labelled), better)
+    return tree
 
 
 def highlight_terms(tree: Node | None) -> HighlightTerms:

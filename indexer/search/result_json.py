@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
-from indexer.model import Fragment, Hit, SearchResult
+from indexer.model import Fragment, Hit, SearchResult, Suggestion
 
 _SPECIAL = re.compile("[&<>\"']").search
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
@@ -54,6 +54,8 @@ def hit_mapping(hit: Hit, *, explain: bool = False) -> dict[str, Any]:
         "also": list(document.also),
         "score": round(float(hit.score), 6),
     }
+    if hit.missing:
+        mapping["missing"] = list(hit.missing)
     if explain:
         mapping["explain"] = {name: float(part) for name, part in hit.parts.items()}
     return mapping
@@ -61,7 +63,7 @@ def hit_mapping(hit: Hit, *, explain: bool = False) -> dict[str, Any]:
 
 def result_mapping(result: SearchResult) -> dict[str, Any]:
     """Return the document that `/api/v1/search` and `indexer --json search` return."""
-    suggestion = result.did_you_mean
+    explain = result.request.explain
     return {
         "query": result.request.query,
         "total": result.total,
@@ -70,9 +72,18 @@ def result_mapping(result: SearchResult) -> dict[str, Any]:
         "pages": result.pages,
         "took_ms": result.took_ms,
         "generation": result.generation,
-        "did_you_mean": {"query": suggestion.query, "total": suggestion.total} if suggestion else None,
+        "did_you_mean": _suggestion_mapping(result.did_you_mean) if result.did_you_mean else None,
         "relaxed": result.relaxed,
-        "hits": [hit_mapping(hit, explain=result.request.explain) for hit in result.hits],
+        "hits": [hit_mapping(hit, explain=explain) for hit in result.hits],
+        "partial": [hit_mapping(hit, explain=explain) for hit in result.partial],
         "facets": {name: [{"value": v.value, "count": v.count} for v in values] for name, values in result.facets.items()},
         "warnings": list(result.warnings),
+        "notices": [{"code": notice.code, "text": notice.text} for notice in result.notices],
     }
+
+
+def _suggestion_mapping(suggestion: Suggestion) -> dict[str, Any]:
+    mapping: dict[str, Any] = {"query": suggestion.query, "total": suggestion.total}
+    if suggestion.hits:
+        mapping["hits"] = [hit_mapping(hit) for hit in suggestion.hits]
+    return mapping

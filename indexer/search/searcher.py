@@ -6,66 +6,25 @@ request -> parse -> understand (words to terms) -> match all words -> (otherwise
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 import time
 
-from indexer.engines.base import Deadline, Engine, Matches, Reader
+from indexer.engines.base import Deadline, Engine, Reader
 from indexer.errors import NotFound
-from indexer.model import RankingWeights, SearchRequest, SearchResult, Suggestion
-from indexer.query.nodes import Node
+from indexer.model import Hit, RankingWeights, SearchRequest, SearchResult, Suggestion
 from indexer.query.parse import Parsed, parse
 from indexer.search.admission import Admission, is_costly
-from indexer.search.did_you_mean import corrected_query
-from indexer.search.filters import narrow, request_filters
-from indexer.search.hits import present
+from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted
+from indexer.search.filters import request_filters
+from indexer.search.hits import present, with_missing
+from indexer.search.matching import Matcher, Outcome
 from indexer.search.passes import QueryContext
-from indexer.search.query_understanding import UnderstoodQuery, highlight_terms, relaxed, understand
+from indexer.search.query_understanding import SEARCH_TOO_SLOW, highlight_terms
 from indexer.search.similar import characteristic_terms, similar_documents
 from indexer.search.suggest import complete
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 
 MAX_SECONDS = 2.0  # of work for one search, after its turn has come
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Search:
-    """One request on one snapshot of the index."""
-
-    request: SearchRequest
-    filters: tuple[Node, ...]
-    context: QueryContext
-
-    def match(self, typed: Node) -> tuple[Matches, UnderstoodQuery, bool]:
-        """Match all words. If no document has them all, match any of them; the last value then is True."""
-        query = understand(typed, self.context)
-        matches = self._evaluate(query)
-        looser = relaxed(typed) if matches.total == 0 else None
-        if looser is None:
-            return matches, query, False
-        loose_query = understand(looser, self.context)
-        if loose_query.tree is None:
-            return matches, query, False
-        loose_matches = self._evaluate(loose_query)
-        return (loose_matches, loose_query, True) if loose_matches.total else (matches, query, False)
-
-    def count(self, text: str) -> tuple[int, bool]:
-        """Return how many documents another query text finds under the same filters, and whether it had to be relaxed."""
-        request = dataclasses.replace(self.request, query=text, page=1, size=1, facets=False, explain=False)
-        matches, _, is_relaxed = dataclasses.replace(self, request=request).match(parse(text).node)
-        return matches.total, is_relaxed
-
-    def _evaluate(self, query: UnderstoodQuery) -> Matches:
-        request = self.request
-        return self.context.reader.search(
-            narrow(query.tree, query.typed, self.filters),
-            offset=(request.page - 1) * request.size,
-            limit=request.size,
-            sort=request.sort,
-            facets=request.facets,
-            explain=request.explain,
-            deadline=self.context.deadline,
-        )
 
 
 class Searcher:
@@ -108,22 +67,46 @@ class Searcher:
     def _answer(self, reader: Reader, request: SearchRequest, parsed: Parsed, started: float) -> SearchResult:
         languages = tuple(request.languages) or reader.languages() or ("und",)
         deadline = Deadline(MAX_SECONDS)
-        search = _Search(request, request_filters(request), QueryContext(reader, languages, self._weights, deadline))
-        matches, query, is_relaxed = search.match(parsed.node)
-        suggestion: Suggestion | None = None
-        if matches.total == 0 or is_relaxed:
-            suggestion = corrected_query(request.query, query.notes.unknown_words(reader), search.context, search.count)
+        matcher = Matcher(request, request_filters(request), QueryContext(reader, languages, self._weights, deadline))
+        outcome = matcher.match(parsed.node)
+        matches = outcome.matches
+        marker = self._marker(highlight_terms(outcome.shown_query.tree), reader)
+        hits = present(matches.matches, marker, deadline)
+        if outcome.is_relaxed:
+            hits = with_missing(hits, matcher.missing_words(outcome, matches.matches))
+        partial: tuple[Hit, ...] = ()
+        if outcome.partial and outcome.loose:
+            marker = self._marker(highlight_terms(outcome.loose.tree), reader)
+            partial = with_missing(present(outcome.partial, marker, deadline), matcher.missing_words(outcome, outcome.partial))
+        too_slow = (SEARCH_TOO_SLOW,) if matches.warnings else ()
         return SearchResult(
             request=request,
             total=matches.total,
-            hits=present(matches.matches, self._marker(highlight_terms(query.tree), reader), deadline),
+            hits=hits,
             took_ms=_milliseconds_since(started),
             generation=reader.generation,
-            relaxed=is_relaxed,
-            did_you_mean=suggestion,
+            relaxed=outcome.is_relaxed,
+            did_you_mean=self._suggestion(matcher, outcome),
             facets=matches.facets,
-            warnings=tuple(dict.fromkeys((*parsed.warnings, *query.notes.warnings, *matches.warnings))),
+            notices=tuple(dict.fromkeys((*parsed.notices, *outcome.shown_query.notes.notices, *too_slow))),
+            partial=partial,
         )
+
+    def _suggestion(self, matcher: Matcher, outcome: Outcome) -> Suggestion | None:
+        """Return a corrected query with its first hits, or the query without quotation marks, if that finds more."""
+        text, total = matcher.request.query, 0 if outcome.is_relaxed else outcome.matches.total
+        words = [QueryWord(surface, terms) for surface, terms in outcome.query.notes.words]
+        corrected = Corrector(text, words, matcher.context, matcher.count).corrected(total) if words else None
+        plain = unquoted(text) if corrected is None and not outcome.matches.total else None
+        if corrected is None and plain is None:
+            return None
+        better = matcher.first_page(corrected or plain or "")
+        if not better.matches.total:
+            return None
+        marker = self._marker(highlight_terms(better.shown_query.tree), matcher.context.reader)
+        hits = present(better.matches.matches, marker, matcher.context.deadline) if total < matcher.request.size else ()
+        query = as_in_pages(text, corrected, better.matches.matches) if corrected else plain or ""
+        return Suggestion(query, better.matches.total, hits)
 
     def suggest(self, prefix: str, limit: int = 8) -> tuple[str, ...]:
         """Return completions of the last word, most frequent first."""

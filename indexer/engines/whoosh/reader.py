@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.error_translation import translates_damage
+from indexer.engines.whoosh.search.docsets import is_member
 from indexer.engines.whoosh.search.evaluate import Evaluation
 from indexer.engines.whoosh.search.explain import explain_score
 from indexer.engines.whoosh.search.maxscore import top_k_of_union, union_words
@@ -129,6 +130,13 @@ class ArrayReader:
         return tuple(spellings)
 
     # -- search --------------------------------------------------------------------------------------------------------
+
+    @translates_damage
+    def select(self, tree: Node, document_ids: Iterable[str], deadline: Deadline | None = None) -> frozenset[str]:
+        numbers = {number: id_ for id_ in document_ids if (number := self._snapshot.number_with_id(id_)) >= 0}
+        matching = self._evaluation(deadline).scored(tree, defer=True).documents
+        among = np.array(sorted(numbers), matching.dtype)
+        return frozenset(numbers[number] for number in among[is_member(among, matching, self._snapshot.size)].tolist())
 
     @translates_damage
     def count(self, tree: Node, deadline: Deadline | None = None) -> int:

@@ -31,7 +31,7 @@ def test_a_query_that_takes_too_long_to_understand_finds_nothing_and_says_so(eng
     context = QueryContext(engine.reader(), ("en",), RankingWeights(), Deadline(-1))
     understood = understand(parse(query).node, context)
     assert understood.tree is None
-    assert understood.notes.warnings == [TOO_SLOW]
+    assert [notice.text for notice in understood.notes.notices] == [TOO_SLOW]
 
 
 def test_a_search_after_its_deadline_shows_a_warning_and_no_excluded_page(

@@ -100,8 +100,8 @@ def test_others_are_not_insisted_on(everything: Searcher, query: str, ids: set[s
 @pytest.mark.parametrize(
     ("query", "ids", "warning"),
     [
-        ("C++", {"jobs", "radio"}, "“C++” is looked for as “c”: signs are not indexed"),
-        (".NET", {"jobs"}, "“.NET” is looked for as “net”: signs are not indexed"),
+        ("C++", {"jobs", "radio"}, "“C++” is searched for as “c”: signs are not indexed"),
+        (".NET", {"jobs"}, "“.NET” is searched for as “net”: signs are not indexed"),
         ("AT&T", {"jobs"}, None),
         ("AT&T jobs", {"jobs"}, None),
         ("harbour.", {"asks"}, None),
@@ -116,8 +116,12 @@ def test_words_with_signs(query: str, ids: set[str], warning: str | None, where:
 
 def test_a_stop_word_that_is_nowhere_a_name_is_too_common(everything: Searcher) -> None:
     result, listed = found(everything, "of these")
-    assert (listed, len(result.warnings)) == (set(), 2)
-    assert all("too common" in warning for warning in result.warnings)
+    assert (listed, [notice.code for notice in result.notices]) == (set(), ["words-too-common"])
+
+
+@pytest.mark.parametrize("query", ["what is the measles", "who asks about the measles", "measles of these"])
+def test_stop_words_of_a_question_cause_no_notice(everything: Searcher, query: str) -> None:
+    assert found(everything, query)[0].notices == ()
 
 
 def test_what_cannot_be_found_for_its_signs_says_so(english: Searcher) -> None:

@@ -1,0 +1,98 @@
+"""Match one request: first all words, then some of them.
+
+full matches                    documents with all words
+partial matches                 documents with some words, if the full matches do not fill the first page
+relaxed                         the same as partial matches, if there is no full match: then they are the result
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from indexer.engines.base import Matches
+from indexer.model import Match, SearchRequest
+from indexer.query.nodes import Node
+from indexer.query.parse import parse
+from indexer.search.filters import narrow
+from indexer.search.passes import QueryContext
+from indexer.search.query_understanding import UnderstoodQuery, relaxed, understand
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a request matches. `loose` is the relaxed query, if it was evaluated."""
+
+    matches: Matches
+    query: UnderstoodQuery
+    loose: UnderstoodQuery | None = None
+    is_relaxed: bool = False
+    partial: tuple[Match, ...] = ()
+
+    @property
+    def shown_query(self) -> UnderstoodQuery:
+        """Return the query whose words are marked in the hits."""
+        return self.loose if self.is_relaxed and self.loose else self.query
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Matcher:
+    """Evaluates one request on one snapshot of the index."""
+
+    request: SearchRequest
+    filters: tuple[Node, ...]
+    context: QueryContext
+
+    def match(self, typed: Node) -> Outcome:
+        """Match all words of the query, and some of them if that does not fill the first page."""
+        request = self.request
+        query = understand(typed, self.context)
+        matches = self._evaluate(query, request.page, request.size)
+        if matches.total and not self._has_room(matches):
+            return Outcome(matches, query)
+        looser = relaxed(typed)
+        loose = understand(looser, self.context) if looser is not None else None
+        if loose is None or loose.tree is None:
+            return Outcome(matches, query)
+        if matches.total == 0:
+            loose_matches = self._evaluate(loose, request.page, request.size)
+            return Outcome(loose_matches, query, loose, True) if loose_matches.total else Outcome(matches, query)
+        full = {match.document.id for match in matches.matches}
+        candidates = self._evaluate(loose, 1, request.size).matches
+        partial = [match for match in candidates if match.document.id not in full]
+        return Outcome(matches, query, loose, partial=tuple(partial[: request.size - len(full)]))
+
+    def count(self, text: str) -> int:
+        """Return how many documents have all words of another query text, under the same filters."""
+        typed = parse(text).node
+        return self.context.reader.count(narrow(understand(typed, self.context).tree, typed, self.filters), self.context.deadline)
+
+    def first_page(self, text: str) -> Outcome:
+        """Return what another query text finds under the same filters."""
+        request = dataclasses.replace(self.request, query=text, page=1, facets=False, explain=False)
+        return dataclasses.replace(self, request=request).match(parse(text).node)
+
+    def missing_words(self, outcome: Outcome, matches: tuple[Match, ...]) -> list[tuple[str, ...]]:
+        """Return for each of these documents the optional words that it lacks, as typed."""
+        if outcome.loose is None:
+            return [()] * len(matches)
+        ids = [match.document.id for match in matches]
+        reader, deadline = self.context.reader, self.context.deadline
+        present = [(word, reader.select(tree, ids, deadline)) for word, tree in outcome.loose.optional]
+        return [tuple(dict.fromkeys(word for word, having in present if id_ not in having)) for id_ in ids]
+
+    def _has_room(self, matches: Matches) -> bool:
+        """Return whether partial matches fit on the first page."""
+        request = self.request
+        return request.page == 1 and request.sort == "relevance" and matches.total < request.size
+
+    def _evaluate(self, query: UnderstoodQuery, page: int, size: int) -> Matches:
+        request = self.request
+        return self.context.reader.search(
+            narrow(query.tree, query.typed, self.filters),
+            offset=(page - 1) * size,
+            limit=size,
+            sort=request.sort,
+            facets=request.facets,
+            explain=request.explain,
+            deadline=self.context.deadline,
+        )
