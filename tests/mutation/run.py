@@ -5,7 +5,7 @@
     python tests/mutation/run.py --replay survivors.txt      # only those that survived before
 
 A mutant is killed when a unit or contract test of its package fails, or does not end. Each one runs in a fork of a process
-that has imported the libraries, so a mutant costs as long as the first test that fails.
+that has imported the libraries, and only the tests that call the changed function are run, the fastest first.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import argparse
 import ast
 import importlib.abc
 import importlib.util
+import math
 import os
 import random
 import signal
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "mutation")]
 
 import pytest  # noqa: E402
+from callers import Callers, Recorder  # noqa: E402
 from operators import Mutant, mutants_of  # noqa: E402
 
 TARGET_SHARE = 0.85
@@ -93,8 +95,10 @@ def cases(only: str) -> list[Case]:
     return found
 
 
-def outcome(case: Case | None, tests: Sequence[str], log: Path) -> str:
-    """Run the tests in a fork: "killed", "survived", or "hung"."""
+def outcome(case: Case | None, tests: Sequence[str], log: Path, record: Path | None = None) -> str:
+    """Run the tests in a fork: "killed", "survived", or "hung". With `record`, note there which test calls what."""
+    if not tests:
+        return "survived"
     child = os.fork()
     if not child:
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -104,8 +108,9 @@ def outcome(case: Case | None, tests: Sequence[str], log: Path) -> str:
         if case:
             sys.meta_path.insert(0, Finder(case))
         os.environ["CI"] = "true"  # the same examples for all mutants
-        os._exit(int(pytest.main(["-x", "-q", "--tb=short", "-p", "no:cacheprovider", "-p", "no:randomly", *tests])))
-    until = time.monotonic() + SECONDS
+        options = ["-x", "-q", "--tb=short", "-p", "no:cacheprovider"]
+        os._exit(int(pytest.main([*options, *tests], [Recorder(record)] if record else [])))
+    until = time.monotonic() + (SECONDS if case else math.inf)
     while time.monotonic() < until:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
@@ -132,13 +137,18 @@ def main() -> int:
         chosen = random.Random(options.seed).sample(every, min(options.count, len(every)))
     options.logs.mkdir(exist_ok=True)
     os.chdir(ROOT)
+    callers: dict[tuple[str, ...], Callers] = {}
     for tests in sorted({case.tests for case in chosen}):
-        if outcome(None, tests, options.logs / "unchanged.txt") != "survived":
-            print(f"the tests fail without any fault: {' '.join(tests)}; see {options.logs / 'unchanged.txt'}")
+        record, log = options.logs / "calls.json", options.logs / "unchanged.txt"
+        if outcome(None, tests, log, record) != "survived":
+            print(f"the tests fail without any fault: {' '.join(tests)}; see {log}")
             return 2
+        callers[tests] = Callers(record)
     outcomes: dict[Case, str] = {}
     for number, case in enumerate(sorted(chosen, key=str), 1):
-        outcomes[case] = outcome(case, case.tests, options.logs / f"{number:03}.txt")
+        tree = ast.parse(case.path.read_text("utf-8"))
+        tests = callers[case.tests].of(case.path, tree, case.mutant.line)
+        outcomes[case] = outcome(case, tests, options.logs / f"{number:03}.txt")
         if outcomes[case] == "survived":
             print(f"survived: {case}", flush=True)
     report(outcomes)

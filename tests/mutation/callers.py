@@ -1,0 +1,75 @@
+"""Which tests call which function: a mutant needs no others."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+Place = tuple[str, int]  # a module's path and the line where a function begins; 0 for the module itself
+
+
+class Recorder:
+    """A plugin of pytest that notes the functions of the product that each test calls."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.called: dict[str, set[Place]] = {}
+        self.seconds: dict[str, float] = {}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        places: set[Place] = set()
+        prefix, prefix_length = f"{ROOT}/indexer/", len(f"{ROOT}/")
+
+        def note(frame: FrameType, event: str, _: object) -> None:
+            if event == "call" and (code := frame.f_code).co_filename.startswith(prefix):
+                places.add((code.co_filename[prefix_length:], code.co_firstlineno))
+
+        started = time.perf_counter()
+        threading.setprofile(note)
+        sys.setprofile(note)
+        try:
+            return (yield)
+        finally:
+            sys.setprofile(None)
+            threading.setprofile(None)
+            self.called[item.nodeid], self.seconds[item.nodeid] = places, time.perf_counter() - started
+
+    def pytest_sessionfinish(self) -> None:
+        places = {test: sorted(places) for test, places in self.called.items()}
+        self.file.write_text(json.dumps({"called": places, "seconds": self.seconds}), "utf-8")
+
+
+class Callers:
+    """Tests by the functions that they call, the fastest first."""
+
+    def __init__(self, file: Path) -> None:
+        recorded = json.loads(file.read_text("utf-8"))
+        self.every = sorted(recorded["seconds"], key=recorded["seconds"].__getitem__)
+        self._tests: dict[Place, list[str]] = defaultdict(list)
+        for test in self.every:
+            for path, line in recorded["called"][test]:
+                self._tests[path, line].append(test)
+
+    def of(self, path: Path, tree: ast.Module, line: int) -> list[str]:
+        """Return the tests that call the function around this line; all of them for a line outside of functions."""
+        around = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.lineno <= line <= (node.end_lineno or 0)
+        ]
+        if not around:
+            return self.every
+        function = max(around, key=lambda node: node.lineno)
+        begins = min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
+        return self._tests.get((path.relative_to(ROOT).as_posix(), begins), [])
