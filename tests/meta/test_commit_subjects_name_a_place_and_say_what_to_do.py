@@ -11,7 +11,7 @@ from support.sources import ROOT
 
 FIRST = "370def1"  # the last commit that is not checked
 MAX_CHARACTERS = 72
-SUBJECT = re.compile(r"[a-z][\w./, -]*: (?P<verb>[\w-]+)\b.*[^.\s]")
+SUBJECT = re.compile(r"[a-z][\w./, -]*: (?P<verb>[\w-]+)\b(.*[^.\s])?")
 NOT_IMPERATIVE = re.compile(r"(?!feed|need|embed|exceed|seed|shed|speed|bring|string|ping)\w+(?:ed|ing)", re.I)
 
 
