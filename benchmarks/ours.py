@@ -30,7 +30,7 @@ def fill(data: Path, file: Path, limit: int) -> None:
 
     data.mkdir(parents=True, exist_ok=True)
     archive = open_archive(load_settings(data))
-    with archive.batch():
+    with archive.transaction():
         _, problems = import_lines(archive, lines(file, limit), file.name)
     archive.close()
     if problems:

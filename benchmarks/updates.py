@@ -35,7 +35,7 @@ class Updater:
     def __init__(self, data: Path) -> None:
         settings = load_settings(data)
         self._archive, self._engine = open_archive(settings), open_engine(settings)
-        self._ids = [document.id for document in self._archive.documents()]
+        self._ids = [document.id for document in self._archive.documents.all()]
         self._chance = random.Random(17)
 
     def update(self, marker: str) -> tuple[float, float]:
@@ -44,13 +44,13 @@ class Updater:
         from indexer.reindex import catch_up
 
         with self._archive.lock(60, "update"):
-            with self._archive.batch():
+            with self._archive.transaction():
                 for id_ in self._chance.sample(self._ids, CHANGED):
-                    document = self._archive.document(id_)
+                    document = self._archive.documents.get(id_)
                     assert document is not None
                     sentences = document.text.split(". ")
                     sentences[self._chance.randrange(len(sentences))] = f"Now {marker} is in it"
-                    self._archive.put_document(dataclasses.replace(document, text=". ".join(sentences)), None, EXTRACTOR_VERSION)
+                    self._archive.documents.put(dataclasses.replace(document, text=". ".join(sentences)), None, EXTRACTOR_VERSION)
             stored = time.monotonic()
             catch_up(self._archive, self._engine)
         return stored, time.monotonic()

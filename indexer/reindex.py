@@ -31,7 +31,7 @@ def catch_up(archive: Archive, engine: Engine, progress: Progress = _quiet) -> i
     """
     try:
         writer = engine.writer()
-        if writer.position <= archive.last_change:
+        if writer.position <= archive.documents.last_change:
             try:
                 return _apply(archive, writer, writer.position, progress)
             finally:
@@ -47,8 +47,8 @@ def reindex(archive: Archive, engine: Engine, progress: Progress = _quiet) -> st
     """Build a new generation from the archive, swap it in and return its name."""
     with engine.rebuild() as rebuild:
         # One commit, as readers see the generation only after `publish`. `catch_up` applies what is written meanwhile.
-        last = archive.last_change
-        rebuild.apply(_with_progress(archive.changes_since(0), archive.pending(0), progress), last)
+        last = archive.documents.last_change
+        rebuild.apply(_with_progress(archive.documents.changes_since(0), archive.documents.pending(0), progress), last)
         return rebuild.publish()
 
 
@@ -63,8 +63,8 @@ def _with_progress(changes: Iterable[Change], total: int, progress: Progress) ->
 
 
 def _apply(archive: Archive, writer: Writer, position: int, progress: Progress) -> int:
-    last, total, done = archive.last_change, archive.pending(position), 0
-    changes = archive.changes_since(position)
+    last, total, done = archive.documents.last_change, archive.documents.pending(position), 0
+    changes = archive.documents.changes_since(position)
     while batch := list(islice(changes, BATCH)):
         done += len(batch)
         writer.apply(batch, batch[-1].number if done < total else max(last, batch[-1].number))

@@ -1,28 +1,92 @@
-"""SQLite: opening, migrating, one writer at a time, and its errors in our words. The one door to `sqlite3`."""
+"""SQLite behind one class: statements, transactions, and its errors as ours. The one door to `sqlite3`, with `migrate`.
+
+The archive's tables use `Database` alone, so another database needs this file and its own migrations.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import json
-import os
+import math
 import sqlite3
-import time
-from collections.abc import Iterator
-from importlib import resources
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
-from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull, ArchiveTooNew, SettingsError
+from indexer.archive.migrate import migrate
+from indexer.archive.writer_lock import writer_lock
+from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull, SettingsError
 
 Row = sqlite3.Row
-Connection = sqlite3.Connection
-LOCK_NAME = "writer.lock"
-REASON_CODES = 30  # the migration that turns sentences into reason codes
 
 
-class translated:
-    """sqlite3's exceptions as the archive's own. (A generator would take a microsecond more, at each statement.)"""
+class Database:
+    """One connection. Reading needs no lock (WAL). Not to be shared between threads that write.
+
+    Every statement that writes runs in a transaction: its own, or the surrounding one of `transaction`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open and migrate the database. Raises ArchiveTooNew, ArchiveDamaged, ArchiveError, SettingsError."""
+        self.path = path
+        self._connection = _connect(path)
+        self._errors = _TranslatedErrors(path)
+        self._transaction = _Transaction(self._connection, self._errors)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def lock(self, wait_seconds: float, doing: str) -> contextlib.AbstractContextManager[None]:
+        """Hold the writer lock of the data folder. Raises ArchiveBusy."""
+        return writer_lock(self.path.parent, wait_seconds, doing)
+
+    def transaction(self) -> contextlib.AbstractContextManager[None]:
+        """Run everything inside in one transaction; nested ones join the outer one."""
+        return self._transaction
+
+    def rows(self, sql: str, *values: object) -> list[Row]:
+        with self._errors:
+            return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, *values: object) -> Row | None:
+        rows = self.rows(sql, *values)
+        return rows[0] if rows else None
+
+    def number(self, sql: str, *values: object) -> int:
+        """Return the first column of the first row as a number; 0 without a row."""
+        row = self.row(sql, *values)
+        return int(row[0] or 0) if row else 0
+
+    def execute(self, sql: str, *values: object) -> int:
+        """Run a statement that writes; return how many rows it changed."""
+        with self._transaction:
+            return self._connection.execute(sql, values).rowcount
+
+    def execute_many(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """Run the same statement for each row of values."""
+        with self._transaction:
+            self._connection.executemany(sql, rows)
+
+    def insert(self, sql: str, *values: object) -> int:
+        """Insert a row and return its number."""
+        with self._transaction:
+            return int(self._connection.execute(sql, values).lastrowid or 0)
+
+    def set_patience(self, seconds: float) -> None:
+        """Set how long a statement waits for another writer before it raises ArchiveBusy."""
+        with self._errors:
+            self._connection.execute(f"PRAGMA busy_timeout = {math.ceil(seconds * 1_000)}")
+
+    def integrity_problems(self) -> list[str]:
+        """Return what the database's own check finds."""
+        return [row[0] for row in self.rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
+
+    def size_bytes(self) -> int:
+        files = (self.path, self.path.with_name(self.path.name + "-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+
+class _TranslatedErrors:
+    """Raise sqlite3's exceptions as the archive's own. (A generator would cost a microsecond more with each statement.)"""
 
     __slots__ = ("_path",)
 
@@ -38,105 +102,48 @@ class translated:
                 raise ArchiveBusy(f"{self._path} is locked by another program") from error
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
                 raise ArchiveFull(f"{self._path} cannot grow: the disk is full") from error
-            remedy = "look at the folder's rights and free space"
+            remedy = "check the folder's permissions and free space"
             raise ArchiveError(f"{self._path} cannot be used: {error}", remedy=remedy) from error
         if isinstance(error, sqlite3.DatabaseError):
             raise ArchiveDamaged(f"{self._path} is damaged: {error}") from error
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection with our settings, on a database of the current version.
+class _Transaction:
+    """A transaction that counts how deep it is nested. One object for all, because a crawl enters some 30 for each page."""
 
-    Raises ArchiveTooNew, ArchiveDamaged, ArchiveError, SettingsError.
-    """
+    __slots__ = ("_connection", "_depth", "_errors")
+
+    def __init__(self, connection: sqlite3.Connection, errors: _TranslatedErrors) -> None:
+        self._connection, self._errors, self._depth = connection, errors, 0
+
+    def __enter__(self) -> None:
+        if self._depth == 0:
+            with self._errors:
+                self._connection.execute("BEGIN IMMEDIATE")
+        self._depth += 1
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            try:
+                if error is None:
+                    with self._errors:
+                        self._connection.execute("COMMIT")
+            finally:
+                self._connection.rollback()  # has no effect if SQLite has ended it itself, as on a full disk
+        self._errors.__exit__(kind, error, trace)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"cannot make the folder {path.parent}: {error.strerror}", remedy="choose one with --data") from error
-    with translated(path):
+    with _TranslatedErrors(path):
         connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
-        _migrate(connection, path)
+        migrate(connection, path)
         return connection
-
-
-def _migrations() -> list[tuple[int, str]]:
-    files = [f for f in resources.files("indexer.archive.migrations").iterdir() if f.name.endswith(".sql")]
-    return sorted((int(f.name[:4]), f.read_text("utf-8")) for f in files)
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    migrations = _migrations()
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > migrations[-1][0]:
-        raise ArchiveTooNew(f"{path} has version {version}, this program knows versions up to {migrations[-1][0]}")
-    if version < REASON_CODES:
-        _register_classifier(connection)
-    for number, script in migrations:
-        if number <= version:
-            continue
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            # Another process may have done it while we waited for the lock.
-            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
-                for statement in _statements(script):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {number}")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.rollback()
-            raise
-
-
-def _register_classifier(connection: sqlite3.Connection) -> None:
-    """Provide the functions that migration 0030 classifies old reasons with."""
-    from indexer.archive.legacy_reasons import code_of, facts_of  # 60 patterns, which no later start compiles
-
-    connection.create_function("reason_code", 1, code_of, deterministic=True)
-    connection.create_function("reason_facts", 1, facts_of, deterministic=True)
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script, one by one: `executescript` would commit our transaction first."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-@contextlib.contextmanager
-def writer_lock(folder: Path, wait_seconds: float, doing: str) -> Iterator[None]:
-    """Hold the data folder's writer lock: an advisory lock on a small file that says who holds it.
-
-    The operating system frees it when its process dies, however it dies. Raises ArchiveBusy after `wait_seconds`.
-    """
-    path = folder / LOCK_NAME
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+", encoding="utf-8") as file:
-        deadline = time.monotonic() + wait_seconds
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise ArchiveBusy(f"{folder} is being written by {_holder(file.read())}") from None
-                time.sleep(0.05)
-        file.seek(0)
-        file.truncate()
-        json.dump({"process": os.getpid(), "doing": doing, "since": time.strftime("%H:%M:%S")}, file)
-        file.flush()
-        yield
-
-
-def _holder(text: str) -> str:
-    try:
-        holder = json.loads(text)
-        return f"process {holder['process']} (indexer {holder['doing']}, since {holder['since']})"
-    except (ValueError, KeyError, TypeError):
-        return "another process"

@@ -1,4 +1,4 @@
-"""The archive's documents: what we understood, with a numbered log of changes for the index to follow."""
+"""The documents: what extraction made of the pages, with a numbered log of changes for the index to follow."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from indexer.archive import serialization as codec
-from indexer.archive.transactions import Tables
+from indexer.archive import serialization
+from indexer.archive.database import Database
 from indexer.model import Change, Document
 from indexer.reasons import Reason, facts_json, stored_reason
 from indexer.urls import document_id, twin_key
@@ -15,10 +15,13 @@ from indexer.urls import document_id, twin_key
 _WITH_HASH = "SELECT * FROM (SELECT value, document_id FROM sketches WHERE value = ? LIMIT ?)"
 
 
-class DocumentTables(Tables):
+class Documents:
     """The tables `documents`, `history` and `sketches`."""
 
-    def put_document(
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(
         self,
         document: Document,
         source_id: int | None,
@@ -26,11 +29,13 @@ class DocumentTables(Tables):
         why: Reason | None = None,
         sketch: Iterable[int] | None = None,
     ) -> bool:
-        """Store a document as the next change; False (and no change) when it is what we had. `sketch`: the hashes by which
-        documents of the same text find one another."""
-        text = codec.to_json(document)
-        with self.batch():
-            row = self._row("SELECT document FROM documents WHERE id = ?", document.id)
+        """Store a document as the next change; False (and no change) when it is what is stored already.
+
+        `sketch`: the hashes by which documents of the same text find one another.
+        """
+        text = serialization.to_json(document)
+        with self._database.transaction():
+            row = self._database.row("SELECT document FROM documents WHERE id = ?", document.id)
             stored = row is None or row["document"] != text
             if stored:
                 self._change(document.id, document.url, source_id, text, extractor, why or Reason("changed" if row else "new"))
@@ -39,33 +44,33 @@ class DocumentTables(Tables):
         return stored
 
     def _put_sketch(self, document_id: str, values: set[int]) -> None:
-        known = {row["value"] for row in self._rows("SELECT value FROM sketches WHERE document_id = ?", document_id)}
+        known = {row["value"] for row in self._database.rows("SELECT value FROM sketches WHERE document_id = ?", document_id)}
         if known == values:
             return
         gone = [(value, document_id) for value in known - values]
-        self._do_all("DELETE FROM sketches WHERE value = ? AND document_id = ?", gone)
-        self._do_all("INSERT INTO sketches VALUES (?, ?)", [(value, document_id) for value in values - known])
+        self._database.execute_many("DELETE FROM sketches WHERE value = ? AND document_id = ?", gone)
+        self._database.execute_many("INSERT INTO sketches VALUES (?, ?)", [(value, document_id) for value in values - known])
 
     def with_sketch(self, values: Sequence[int], most: int) -> dict[int, list[str]]:
         """For each hash the documents whose sketch holds it, `most` at most."""
         found: dict[int, list[str]] = {value: [] for value in values}
         if values:
             each = (part for value in values for part in (value, most))
-            for row in self._rows(" UNION ALL ".join([_WITH_HASH] * len(values)), *each):
+            for row in self._database.rows(" UNION ALL ".join([_WITH_HASH] * len(values)), *each):
                 found[row["value"]].append(row["document_id"])
         return found
 
     def with_twin(self, url: str, most: int = 8) -> list[str]:
         """The documents at addresses that may be twins of this one."""
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT id FROM documents WHERE twin = ? AND document IS NOT NULL ORDER BY id LIMIT ?", twin_key(url), most
         )
         return [row["id"] for row in rows]
 
-    def remove_document(self, document_id: str, why: Reason) -> bool:
+    def remove(self, document_id: str, why: Reason) -> bool:
         """Leave a tombstone as the next change; False when there was no such document."""
-        with self.batch():
-            row = self._row("SELECT * FROM documents WHERE id = ? AND document IS NOT NULL", document_id)
+        with self._database.transaction():
+            row = self._database.row("SELECT * FROM documents WHERE id = ? AND document IS NOT NULL", document_id)
             if row is None:
                 return False
             self._change(document_id, row["url"], row["source_id"], None, row["extractor"], why)
@@ -73,9 +78,9 @@ class DocumentTables(Tables):
         return True
 
     def _change(self, id_: str, url: str, source_id: int | None, text: str | None, extractor: int, why: Reason) -> None:
-        now = codec.time_text(datetime.now(UTC))
-        self._do("UPDATE counter SET value = value + 1 WHERE name = 'change'")
-        self._do(
+        now = serialization.time_text(datetime.now(UTC))
+        self._database.execute("UPDATE counter SET value = value + 1 WHERE name = 'change'")
+        self._database.execute(
             "INSERT INTO documents (id, url, source_id, document, extractor, change, changed_at, why_code, why_facts, twin)"
             " VALUES (?,?,?,?,?,(SELECT value FROM counter WHERE name = 'change'),?,?,?,?)"
             " ON CONFLICT (id) DO UPDATE SET url=excluded.url, source_id=excluded.source_id, document=excluded.document,"
@@ -92,29 +97,44 @@ class DocumentTables(Tables):
             facts_json(why),
             twin_key(url) if url else None,
         )
-        self._do("INSERT INTO history (document_id, at, code, facts) VALUES (?,?,?,?)", id_, now, why.code, facts_json(why))
+        self._database.execute(
+            "INSERT INTO history (document_id, at, code, facts) VALUES (?,?,?,?)", id_, now, why.code, facts_json(why)
+        )
 
     def changes_since(self, number: int) -> Iterator[Change]:
         """The latest change of each document after `number`, in order; tombstones included."""
-        while rows := self._rows("SELECT id, document, change FROM documents WHERE change > ? ORDER BY change LIMIT 500", number):
+        while rows := self._database.rows(
+            "SELECT id, document, change FROM documents WHERE change > ? ORDER BY change LIMIT 500", number
+        ):
             for row in rows:
-                found = codec.document_from(json.loads(row["document"])) if row["document"] else None
+                found = serialization.document_from(json.loads(row["document"])) if row["document"] else None
                 yield Change(row["change"], row["id"], found)
             number = rows[-1]["change"]
 
-    def documents(self) -> Iterator[Document]:
+    def all(self) -> Iterator[Document]:
+        """Yield every document in the order of its latest change."""
         return (change.document for change in self.changes_since(-1) if change.document is not None)
 
-    def document(self, document_id: str) -> Document | None:
-        row = self._row("SELECT document FROM documents WHERE id = ? AND document IS NOT NULL", document_id)
-        return codec.document_from(json.loads(row["document"])) if row else None
+    def get(self, document_id: str) -> Document | None:
+        row = self._database.row("SELECT document FROM documents WHERE id = ? AND document IS NOT NULL", document_id)
+        return serialization.document_from(json.loads(row["document"])) if row else None
+
+    def count(self) -> int:
+        return self._database.number("SELECT COUNT(*) FROM documents WHERE document IS NOT NULL")
+
+    def count_of_source(self, source_id: int) -> int:
+        return self._database.number("SELECT COUNT(*) FROM documents WHERE source_id = ? AND document IS NOT NULL", source_id)
+
+    def ids_of_source(self, source_id: int) -> list[str]:
+        """Return the ids of a source's documents and tombstones."""
+        return [str(row["id"]) for row in self._database.rows("SELECT id FROM documents WHERE source_id = ?", source_id)]
 
     def extractor_of(self, document_id: str) -> int | None:
         """The version of the extractor that made a document which is there."""
-        row = self._row("SELECT extractor FROM documents WHERE id = ? AND document IS NOT NULL", document_id)
+        row = self._database.row("SELECT extractor FROM documents WHERE id = ? AND document IS NOT NULL", document_id)
         return int(row[0]) if row else None
 
-    def find_document(self, url: str) -> str | None:
+    def find(self, url: str) -> str | None:
         """The id of the document or tombstone of an address: its own, its page's, or another one that leads there."""
         key = document_id(url)
         for sql in (
@@ -124,26 +144,26 @@ class DocumentTables(Tables):
             "SELECT p.document_id FROM pages p WHERE p.reading = ?2 AND document_id IS NOT NULL",
             "SELECT p.document_id FROM aliases a JOIN pages p ON p.id = a.page_id WHERE a.key = ?2 AND p.document_id IS NOT NULL",
         ):
-            if row := self._row(sql, url, key):
+            if row := self._database.row(sql, url, key):
                 return str(row[0])
         return None
 
     @property
     def last_change(self) -> int:
-        return self._number("SELECT value FROM counter WHERE name = 'change'")
+        return self._database.number("SELECT value FROM counter WHERE name = 'change'")
 
     def pending(self, position: int) -> int:
         """How many documents have changed after `position`."""
-        return self._number("SELECT COUNT(*) FROM documents WHERE change > ?", position)
+        return self._database.number("SELECT COUNT(*) FROM documents WHERE change > ?", position)
 
     def history(self, document_id: str) -> list[tuple[str, Reason]]:
         """(time, what happened), oldest first."""
-        rows = self._rows("SELECT at, code, facts FROM history WHERE document_id = ? ORDER BY at, rowid", document_id)
+        rows = self._database.rows("SELECT at, code, facts FROM history WHERE document_id = ? ORDER BY at, rowid", document_id)
         return [(row["at"], stored_reason(row["code"], row["facts"]) or Reason("other")) for row in rows]
 
     def inherit_history(self, heir: str, before: str) -> None:
         """What happened to a document is part of the story of the one that takes its place."""
-        self._do(
+        self._database.execute(
             "INSERT INTO history (document_id, at, code, facts) SELECT ?1, at, code, facts FROM history AS h"
             " WHERE document_id = ?2 AND NOT EXISTS (SELECT 1 FROM history"
             " WHERE document_id = ?1 AND at = h.at AND code = h.code AND facts IS h.facts)"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import math
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from indexer.archive import serialization as codec
-from indexer.archive.database import connect, translated
+from indexer.archive.database import Database
 from indexer.errors import ArchiveBusy, IndexerError
 from indexer.model import LoggedClick, LoggedSearch
 
@@ -23,7 +22,7 @@ class QueryLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._db = connect(path)
+        self._database = Database(path)
 
     def note(self, notes: Iterable[LoggedSearch | LoggedClick], patience_seconds: float) -> None:
         """All of them in one transaction, in order. Raises ArchiveBusy when somebody else writes for longer than that;
@@ -32,28 +31,23 @@ class QueryLog:
         An opening counts for the latest search of its query. Without such a search it is none: so only what was asked is
         kept, however many openings a stranger invents.
         """
-        with translated(self.path):
-            self._db.execute(f"PRAGMA busy_timeout = {math.ceil(patience_seconds * 1_000)}")
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                for note in notes:
-                    query = note.query[:MAX_QUERY].encode("utf-8", "replace").decode()
-                    if isinstance(note, LoggedSearch):
-                        row = (codec.time_text(note.at), note.channel, query, note.total)
-                        self._db.execute("INSERT INTO queries (at, channel, query, total) VALUES (?,?,?,?)", row)
-                    else:
-                        self._db.execute(
-                            "UPDATE queries SET opened = opened + 1 WHERE opened < ?2"
-                            " AND rowid = (SELECT MAX(rowid) FROM queries WHERE query = ?1)",
-                            (query, MAX_OPENINGS),
-                        )
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.rollback()
-                raise
+        self._database.set_patience(patience_seconds)
+        with self._database.transaction():
+            for note in notes:
+                query = note.query[:MAX_QUERY].encode("utf-8", "replace").decode()
+                if isinstance(note, LoggedSearch):
+                    sql = "INSERT INTO queries (at, channel, query, total) VALUES (?,?,?,?)"
+                    self._database.execute(sql, codec.time_text(note.at), note.channel, query, note.total)
+                else:
+                    self._database.execute(
+                        "UPDATE queries SET opened = opened + 1 WHERE opened < ?2"
+                        " AND rowid = (SELECT MAX(rowid) FROM queries WHERE query = ?1)",
+                        query,
+                        MAX_OPENINGS,
+                    )
 
     def close(self) -> None:
-        self._db.close()
+        self._database.close()
 
 
 class QueryLogWriter:

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from indexer.archive import serialization as codec
-from indexer.archive.database import Row, connect, translated
+from indexer.archive.database import Database
 from indexer.reasons import Reason, stored_reason
 
 MAX_FAILING = 2_000  # pages of one source whose reasons are read
@@ -52,35 +52,30 @@ class DocumentSample:
 
 
 class ArchiveStatistics:
-    """To be closed, as by `with closing(Insight(path))`."""
+    """To be closed, as by `with closing(ArchiveStatistics(path))`."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._db = connect(path)
+        self._database = Database(path)
 
     def close(self) -> None:
-        self._db.close()
-
-    def _rows(self, sql: str, *values: object) -> list[Row]:
-        with translated(self._path):
-            return self._db.execute(sql, values).fetchall()
+        self._database.close()
 
     def entries(self) -> dict[int, int]:
         """Pages of each source."""
-        return {row[0]: row[1] for row in self._rows("SELECT source_id, COUNT(*) FROM pages GROUP BY source_id")}
+        return {row[0]: row[1] for row in self._database.rows("SELECT source_id, COUNT(*) FROM pages GROUP BY source_id")}
 
     def documents(self) -> dict[int, int]:
         """Documents of each source."""
         sql = "SELECT source_id, COUNT(*) FROM documents WHERE document IS NOT NULL GROUP BY source_id"
-        return {row[0]: row[1] for row in self._rows(sql) if row[0] is not None}
+        return {row[0]: row[1] for row in self._database.rows(sql) if row[0] is not None}
 
     def failing(self) -> dict[int, int]:
         """Pages of each source that could not be had."""
         sql = "SELECT source_id, COUNT(*) FROM pages WHERE failure_code IS NOT NULL GROUP BY source_id"
-        return {row[0]: row[1] for row in self._rows(sql)}
+        return {row[0]: row[1] for row in self._database.rows(sql)}
 
     def failing_pages(self, source_id: int) -> list[FailingPage]:
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT p.url, p.failure_code, p.failure_facts, p.failed_status, p.gone_count, p.fetched_at, r.fetched_at AS good"
             " FROM pages p LEFT JOIN responses r ON r.id = p.response_id WHERE p.source_id = ?"
             " AND p.failure_code IS NOT NULL LIMIT ?",
@@ -102,18 +97,22 @@ class ArchiveStatistics:
 
     def neighbours(self, source_id: int, page_id: str, most: int) -> list[DocumentSample]:
         """A page's document, and others of its source."""
-        own = [row[0] for row in self._rows("SELECT rowid FROM pages WHERE id = ?", page_id)]
-        numbers = [r[0] for r in self._rows("SELECT rowid FROM pages WHERE source_id = ? ORDER BY rowid DESC", source_id)]
+        own = [row[0] for row in self._database.rows("SELECT rowid FROM pages WHERE id = ?", page_id)]
+        numbers = [
+            r[0] for r in self._database.rows("SELECT rowid FROM pages WHERE source_id = ? ORDER BY rowid DESC", source_id)
+        ]
         return list(self._unique([*own, *(number for number in _spread(numbers, most) if number not in own)]).values())
 
     def answered_by(self, address: str) -> str | None:
         """The listed address whose last good answer came from this one, after redirects."""
-        rows = self._rows("SELECT p.url FROM responses r JOIN pages p ON p.response_id = r.id WHERE r.url = ? LIMIT 1", address)
+        rows = self._database.rows(
+            "SELECT p.url FROM responses r JOIN pages p ON p.response_id = r.id WHERE r.url = ? LIMIT 1", address
+        )
         return str(rows[0][0]) if rows else None
 
     def versions(self, url: str) -> list[dict[str, object]]:
         """The answers that are kept of an address, newest first: when, and what they were."""
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT fetched_at, status, url, substr(body_sha256, 1, 12) AS digest FROM responses WHERE requested_url = ?"
             " ORDER BY id DESC LIMIT 20",
             url,
@@ -126,8 +125,15 @@ class ArchiveStatistics:
         counts = self.entries()
         each = None if most is None else max(FEWEST, most // max(1, len(counts)))
         for source_id in counts:
-            numbers = [r[0] for r in self._rows("SELECT rowid FROM pages WHERE source_id = ? ORDER BY rowid DESC", source_id)]
+            numbers = [
+                r[0] for r in self._database.rows("SELECT rowid FROM pages WHERE source_id = ? ORDER BY rowid DESC", source_id)
+            ]
             yield list(self._unique(_spread(numbers, each)).values())
+
+    def _page_numbers(self, source_id: int) -> list[int]:
+        """Return the row numbers of a source's pages, newest first."""
+        rows = self._database.rows("SELECT rowid FROM pages WHERE source_id = ? ORDER BY rowid DESC", source_id)
+        return [int(row[0]) for row in rows]
 
     def _unique(self, numbers: list[int]) -> dict[str, DocumentSample]:
         return {one.id: one for part in _parts(numbers) for one in self._sampled(part)}
@@ -138,7 +144,7 @@ class ArchiveStatistics:
             " JOIN documents d ON d.id = p.document_id AND d.document IS NOT NULL"
             " WHERE p.rowid IN (SELECT value FROM json_each(?)) ORDER BY p.rowid"
         )
-        for row in self._rows(sql, json.dumps(numbers)):
+        for row in self._database.rows(sql, json.dumps(numbers)):
             document, entry = json.loads(row["document"]), json.loads(row["entry"])
             text = document.get("text") or ""
             parts = (entry.get("content_html") or "", entry.get("summary_html") or "")

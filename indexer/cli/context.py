@@ -82,7 +82,7 @@ class Context:
 
     def source(self, name: str) -> SourceState:
         """Return the source with this address or name. Raises NotFound."""
-        state = self.archive.find_source(name)
+        state = self.archive.sources.find(name)
         if state is None or state.state == "removed":
             raise NotFound(f"there is no source {name!r}", remedy="list the sources with: indexer sources")
         return state

@@ -42,7 +42,7 @@ def crawl(
 
     now = datetime.now(UTC)
     with ctx.archive.lock(wait, "crawl"):
-        if ctx.settings.sources and not any(state.last_crawl for state in ctx.archive.sources()):  # `add` notes it for others
+        if ctx.settings.sources and not any(state.last_crawl for state in ctx.archive.sources.all()):  # `add` notes it for others
             ctx.note_contact()
         report = run_crawl(
             ctx.settings.crawl,

@@ -73,7 +73,7 @@ def _target(ctx: Context, given: str) -> tuple[Source, bool]:
     address = resolve(given if "://" in given else f"https://{given}")
     if ctx.settings.archive_path.exists() or ctx.settings.sources:
         for name in (given, address or given):
-            state = ctx.archive.find_source(name)
+            state = ctx.archive.sources.find(name)
             if state is not None and state.state != "removed":
                 return state.source, True
     if address is None or ("://" not in given and "." not in given):

@@ -50,7 +50,7 @@ def import_(ctx: Context, file: Path, wait: float) -> None:
         raise SettingsError(f"cannot read {file}: {error.strerror}") from error
     ctx.creates_data_folder = True
     with source, ctx.archive.lock(wait, "import"):
-        with ctx.archive.batch():
+        with ctx.archive.transaction():
             changed, problems = import_lines(ctx.archive, source, file.name)
         catch_up(ctx.archive, ctx.engine)
     for problem in problems:

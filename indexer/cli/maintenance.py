@@ -72,7 +72,7 @@ def forget(ctx: Context, url: tuple[str, ...], wait: float) -> None:
 
     with ctx.archive.lock(wait, "forget"):
         for one in url:
-            known = ctx.archive.find_document(one)
+            known = ctx.archive.documents.find(one)
             address = resolve(one)
             if known is None and address is None:
                 raise SettingsError(f"{one!r} is neither a web address nor a document id")

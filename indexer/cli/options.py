@@ -69,7 +69,7 @@ def complete_source(ctx: click.Context, param: click.Parameter, incomplete: str)
             return []
         archive = open_archive(settings)
         try:
-            sources = [state.source for state in archive.sources() if state.state != "removed"]
+            sources = [state.source for state in archive.sources.all() if state.state != "removed"]
         finally:
             archive.close()
     except (IndexerError, OSError):

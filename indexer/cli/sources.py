@@ -92,7 +92,7 @@ def remove(ctx: Context, source: str, forget: bool, wait: float) -> None:
             raise IndexerError(
                 f"{mask_secrets(state.source.url)} is defined in {ctx.settings.config_path}", remedy="remove it from that file"
             )
-        ctx.archive.remove_source(state.id)
+        ctx.archive.sources.remove(state.id)
         dropped = drop_documents_of(ctx.archive, state.id) if forget else 0
         if dropped:
             catch_up(ctx.archive, ctx.engine)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from indexer.archive.frontier import NOT_ASKED
 from indexer.archive.store import Archive, PageRecord
-from indexer.archive.visits import Visits, VisitUpdate
+from indexer.archive.visits import VisitUpdate
 from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.report import SourceReport
 from indexer.dedup.assigner import DocumentAssigner
@@ -41,7 +41,7 @@ class BatchWriter:
     """The one writer of a crawl."""
 
     def __init__(self, archive: Archive) -> None:
-        self._archive, self._visits, self._assigner = archive, Visits(archive), DocumentAssigner(archive)
+        self._archive, self._visits, self._assigner = archive, archive.visits, DocumentAssigner(archive)
         self._waiting: list[PageUpdate] = []
         self._since = 0.0
         self._claimed: set[str] = set()
@@ -65,26 +65,26 @@ class BatchWriter:
         """Write what waits."""
         waiting, self._waiting = self._waiting, []
         if waiting:
-            with self._archive.batch():
+            with self._archive.transaction():
                 for outcome in waiting:
                     self._store(outcome)
                     if outcome.memo is not None:
                         self._visits.remember(outcome.memo)
 
     def _store(self, outcome: PageUpdate) -> None:
-        known, response, report = self._archive.page(outcome.page.id), outcome.response, outcome.report
+        known, response, report = self._archive.pages.get(outcome.page.id), outcome.response, outcome.report
         page = _placed(outcome.page, known)
         if response is not None:
             packed = outcome.extracted.packed if outcome.extracted else None
             page = dataclasses.replace(
                 page,
-                response_id=self._archive.put_response(response, page.response_id, packed, page.source_id),
+                response_id=self._archive.responses.put(response, page.response_id, packed, page.source_id),
                 etag=response.headers.get("etag"),
                 last_modified=response.headers.get("last-modified"),
             )
         if response is None and not outcome.withdrawn and self._stands(page, known, outcome.source):
             report.unchanged += 1
-            self._archive.put_page(page)
+            self._archive.pages.put(page)
             return
         if outcome.withdrawn:
             tally = self._assigner.withdraw(page, page.failure, outcome.source)
@@ -101,8 +101,8 @@ class BatchWriter:
     def _list(self, url: str, by: PageRecord) -> None:
         """A PDF that a page links waits to be fetched as a page of the same source."""
         key = document_id(url)
-        if self._archive.page(key) is None and not self._archive.is_forgotten(key):
-            self._archive.put_page(PageRecord(key, url, by.source_id, Entry(url), NOT_ASKED))
+        if self._archive.pages.get(key) is None and not self._archive.is_forgotten(key):
+            self._archive.pages.put(PageRecord(key, url, by.source_id, Entry(url), NOT_ASKED))
 
     def _stands(self, page: PageRecord, known: PageRecord | None, source: Source) -> bool:
         """Whether the document is what this program makes of the very entry and answer that we hold."""
@@ -110,7 +110,7 @@ class BatchWriter:
             return False
         if (known.entry_hash, known.response_id) != (page.entry_hash, page.response_id):
             return False
-        return known.made_by == extraction_stamp(source) and self._archive.extractor_of(known.document_id) is not None
+        return known.made_by == extraction_stamp(source) and self._archive.documents.extractor_of(known.document_id) is not None
 
 
 def _placed(page: PageRecord, now: PageRecord | None) -> PageRecord:

@@ -40,7 +40,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from indexer.archive.store import Archive, SourceState
-from indexer.archive.visits import Visits
 from indexer.crawl.batch_writer import BatchWriter
 from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
@@ -97,7 +96,7 @@ def run_crawl(
 
     The caller holds the archive's writer lock. Raises ArchiveError.
     """
-    stored = archive.sources()
+    stored = archive.sources.all()
     states = list(named) or _due(archive, stored, options, now)
     if named and not options.accept_removals:
         options = dataclasses.replace(options, everything=True)
@@ -106,7 +105,7 @@ def run_crawl(
     indexed = 0
     index_error: EngineError | None = None
     updates_index = options.updates_index and not options.dry_run
-    if updates_index and (stored or archive.last_change):
+    if updates_index and (stored or archive.documents.last_change):
         try:
             with stage("index") as show_index:
                 indexed = catch_up(archive, engine, show_index)
@@ -155,7 +154,7 @@ async def crawl(
 
 def _due(archive: Archive, stored: list[SourceState], options: CrawlOptions, now: datetime) -> list[SourceState]:
     """Return the sources that are due. A question that the options answer makes its source due."""
-    asking = Visits(archive).questions() if options.accept_removals else {}
+    asking = archive.removals.questions() if options.accept_removals else {}
     all_sources = options.everything or options.full
     return [state for state in stored if all_sources or state.id in asking or is_due(state, now)]
 
@@ -179,7 +178,7 @@ async def _fetch(
             own_connection.close()
 
     # `--all` ignores the back-off of hosts; every other crawl honours it.
-    states_of_hosts = [] if options.everything else [HostState.from_mapping(each) for each in archive.host_states()]
+    states_of_hosts = [] if options.everything else [HostState.from_mapping(each) for each in archive.hosts.all()]
     async with Fetcher(policy, states=states_of_hosts, now=now) as fetcher:
         try:
             index_meanwhile = index if options.updates_index and not options.dry_run else None
@@ -192,9 +191,9 @@ async def _fetch(
 
 def _store_host_states(archive: Archive, states: Iterable[HostState]) -> None:
     """Store how the hosts of this crawl behaved; keep what is stored of others."""
-    stored = {str(each.get("host")): each for each in archive.host_states()}
+    stored = {str(each.get("host")): each for each in archive.hosts.all()}
     met = {each.host: None if each.is_plain else each.to_mapping() for each in states}
-    archive.put_host_states({host: state for host, state in {**stored, **met}.items() if state})
+    archive.hosts.put({host: state for host, state in {**stored, **met}.items() if state})
 
 
 def _progress(show: Progress, watch: Watch) -> Watch:

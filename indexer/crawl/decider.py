@@ -9,8 +9,9 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from indexer.archive.removals import Removal
 from indexer.archive.store import Archive, PageRecord
-from indexer.archive.visits import Removal, Visit, Visits, VisitUpdate
+from indexer.archive.visits import Visit, VisitUpdate
 from indexer.crawl import revisit_policy as schedule
 from indexer.crawl.batch_writer import PageUpdate
 from indexer.crawl.extraction_worker import Extraction
@@ -55,7 +56,7 @@ class Decider:
 
     def __init__(self, archive: Archive, report: SourceReport, agent: str, now: datetime, *, asked: bool = False) -> None:
         """`asked`: the operator wants these pages looked at now, due or not."""
-        self._archive, self._visits, self._report = archive, Visits(archive), report
+        self._archive, self._visits, self._report = archive, archive.visits, report
         self._agent, self._now, self._by_request = product_name(agent), now, asked
         self.doubtful: set[str] = set()  # pages whose text was believed, before others had it too
         self._said: dict[str, dict[str, bool]] = {}  # texts of this crawl that may not be stored yet: of which pages, believed?
@@ -143,7 +144,7 @@ class Decider:
         self, asked: FetchAttempt, response: Response, document: Document | None, mark: str | None, *, noindex: bool
     ) -> SoftError | None:
         known, visit, entry = asked.known, asked.visit, asked.page.entry
-        before = self._archive.document(known.document_id) if known and known.document_id else None
+        before = self._archive.documents.get(known.document_id) if known and known.document_id else None
         others: dict[str, bool] = {}
         if mark is not None and document is not None:
             others = self._visits.with_text(visit, mark, document.id) | self._said.get(mark, {})
@@ -172,7 +173,7 @@ class Decider:
 
     def _without_versions(self, response: Response, others: dict[str, bool]) -> dict[str, bool]:
         """Pages that have the very text, without those that have it for readers of other languages."""
-        tongue, stored = language_alternates(response), self._archive.page
+        tongue, stored = language_alternates(response), self._archive.pages.get
         urls = {page_id: self._urls.get(page_id) or ((page := stored(page_id)) and page.url) or "" for page_id in others}
         return {page_id: believed for page_id, believed in others.items() if not has_version(tongue, urls[page_id])}
 
@@ -251,11 +252,11 @@ class Decider:
 
     def _pending(self, page: PageRecord) -> Removal | None:
         """A decision stands until the page is seen well again."""
-        return self._visits.removal(page.id)
+        return self._archive.removals.get(page.id)
 
     def _has_document(self, page: PageRecord) -> bool:
         there = page.reading is not None and page.document_id is not None
-        return there and self._archive.extractor_of(page.document_id or "") is not None
+        return there and self._archive.documents.extractor_of(page.document_id or "") is not None
 
     def _fetched(self, asked: FetchAttempt, failure: Failure | None) -> PageRecord:
         if failure is None:

@@ -84,7 +84,7 @@ async def read_listing(run: SourceRun, queue: PageQueue) -> Listing | ListingFai
     if answer.not_modified:
         report.notes.append("the feed has not changed since the last crawl")
         # The pages behind it may have changed.
-        pages = services.archive.pages(run.state.id) if services.options.everything else ()
+        pages = services.archive.pages.all(run.state.id) if services.options.everything else ()
         return Listing({page.id: page.entry for page in pages}, sent, answer.headers)
     feed = parse_listing(answer, source, services.now)
     report.notes += feed.problems

@@ -35,11 +35,11 @@ class PageQueue:
     def due(self, entries: Mapping[str, Entry], *, is_sitemap: bool = False) -> Iterator[PageRequest]:
         """Yield the pages to fetch, in the order of the entries. In a dry run they are added to the report instead."""
         run, report, options = self._run, self._run.report, self._run.services.options
-        other_sources = self._archive.source_ids() - {run.state.id}
+        other_sources = self._archive.sources.ids() - {run.state.id}
         for position, (key, entry) in enumerate(entries.items()):
             if self._archive.is_forgotten(key):
                 continue
-            before, digest = self._archive.page(key), entry_hash(entry)
+            before, digest = self._archive.pages.get(key), entry_hash(entry)
             visit = run.visits.get(key)
             if not self._is_due(before, visit, entry, digest, other_sources, is_sitemap=is_sitemap):
                 report.unchanged += 1
@@ -64,7 +64,7 @@ class PageQueue:
         """Yield the pages that a backfill or a linked PDF has added, in batches: a site's archive does not fit into memory."""
         last_row = 0
         while not self.is_cut_short:
-            pages, last_row = self._run.frontier.some_waiting(last_row, MAX_BATCH_PAGES)
+            pages, last_row = self._run.frontier.next_batch(last_row, MAX_BATCH_PAGES)
             if not pages:
                 return
             yield {page.id: page.entry for page in pages if page.id not in already_fetched}
@@ -74,7 +74,9 @@ class PageQueue:
         come later."""
         run, options = self._run, self._run.services.options
         if options.everything:
-            pages = [page for page in self._archive.pages(run.state.id) if page.url and (page.fetched_at or not is_backfilled)]
+            pages = [
+                page for page in self._archive.pages.all(run.state.id) if page.url and (page.fetched_at or not is_backfilled)
+            ]
             return {page.id: page.entry for page in pages if page.id not in listed}
         max_pages = MAX_UNLISTED_PAGES + 1 + len(listed)
         pages = run.visits.due(run.state.id, run.services.now, max_pages, asked_before=is_backfilled)
@@ -84,25 +86,25 @@ class PageQueue:
 
     def enqueue(self, entries: Mapping[str, Entry]) -> None:
         """Store items as pages that wait to be fetched."""
-        with self._archive.batch():
+        with self._archive.transaction():
             for key, entry in entries.items():
-                stored = self._archive.page(key)
+                stored = self._archive.pages.get(key)
                 if stored is None and not self._archive.is_forgotten(key):
-                    self._archive.put_page(PageRecord(key, entry.url or "", self._run.state.id, entry, NOT_ASKED))
+                    self._archive.pages.put(PageRecord(key, entry.url or "", self._run.state.id, entry, NOT_ASKED))
                 if stored is not None and stored.source_id == self._run.state.id:
                     complete = complete_entry(entry, stored.entry)
                     if complete != stored.entry:
-                        self._archive.put_page(dataclasses.replace(stored, entry=complete, entry_hash=NOT_ASKED))
+                        self._archive.pages.put(dataclasses.replace(stored, entry=complete, entry_hash=NOT_ASKED))
 
     def store_backfilled(self, entries: Mapping[str, Entry], memo: Memo) -> None:
         """Store what a backfill has listed together with where it goes on, in one transaction."""
-        with self._archive.batch():
+        with self._archive.transaction():
             self.enqueue(entries)
             self._run.frontier.memo = memo
 
     def completed(self, key: str, entry: Entry) -> Entry:
         """Return a listed item completed from the archive: a sitemap names little more than an address, which is no change."""
-        stored = self._archive.page(key)
+        stored = self._archive.pages.get(key)
         return complete_entry(entry, stored.entry) if stored is not None and stored.source_id == self._run.state.id else entry
 
     def _is_due(

@@ -78,7 +78,7 @@ class PrefetchWindow:
             answer.cancel()  # has an effect only after an error
 
     async def _extract(self, request: PageRequest, answer: Response) -> Extraction:
-        dictionary = self._run.services.archive.dictionary(self._run.state.id)
+        dictionary = self._run.services.archive.responses.dictionary(self._run.state.id)
         return await self._pool.extract(request.page.entry, request.page.url, self._run.source, answer, dictionary)
 
     def _hand_on_ready(self) -> None:

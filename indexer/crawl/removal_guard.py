@@ -12,8 +12,9 @@ from __future__ import annotations
 import dataclasses
 from datetime import datetime, timedelta
 
+from indexer.archive.removals import Removal
 from indexer.archive.store import Archive, SourceState
-from indexer.archive.visits import Removal, Visit, Visits, VisitUpdate
+from indexer.archive.visits import Visit, VisitUpdate
 from indexer.crawl import revisit_policy as schedule
 from indexer.crawl.batch_writer import BatchWriter, PageUpdate
 from indexer.crawl.report import SourceReport
@@ -35,46 +36,47 @@ def settle(
 ) -> None:
     """Carry out the source's removals, or put the question into report and archive. `accept`: a question that an earlier crawl
     has asked is answered with yes."""
-    visits = Visits(archive)
-    accepted = accept and state.id in visits.questions()
-    removals = [each for each in visits.removals(state.id) if _document(archive, each)]
+    accepted = accept and state.id in archive.removals.questions()
+    removals = [each for each in archive.removals.of_source(state.id) if _document(archive, each)]
     going = {each.page_id for each in removals}
     moved = [each for each in removals if _stays_elsewhere(archive, each, going)]
     lost = [each for each in removals if each not in moved]
     documents = len({_document(archive, each) for each in lost})
-    gone_today = visits.removed_since(state.id, now - SAME_DAY)
-    stops = not accepted and asks(documents, gone_today, archive.documents_of(state.id))
+    gone_today = archive.removals.count_done_since(state.id, now - SAME_DAY)
+    stops = not accepted and asks(documents, gone_today, archive.documents.count_of_source(state.id))
     for removal in moved if stops else removals:
-        page = archive.page(removal.page_id)
+        page = archive.pages.get(removal.page_id)
         if page is not None:
             page = dataclasses.replace(page, failure=removal.why)
-            known = visits.get(page.id) or Visit(page.id, page.source_id)
+            known = archive.visits.get(page.id) or Visit(page.id, page.source_id)
             settled = accepted or removal in moved
             memo = VisitUpdate(schedule.withdrawn(known, page, removal.why, now), settled_at=now, accepted=settled)
             keeper.keep(PageUpdate(page, state.source, report, withdrawn=True, memo=memo))
     keeper.flush()
     if stops:
         report.question = question(archive, state, lost, documents)
-        visits.ask(state.id, report.question, lost[0].decided_at)
+        archive.removals.ask(state.id, report.question, lost[0].decided_at)
     else:
-        visits.answered(state.id)
+        archive.removals.withdraw_question(state.id)
 
 
 def question(archive: Archive, state: SourceState, removals: list[Removal], documents: int) -> Reason:
     """Return how many documents would leave, the first of them and why."""
-    page = archive.page(removals[0].page_id)
+    page = archive.pages.get(removals[0].page_id)
     where = page.url if page else removals[0].page_id
-    return Reason("asking", f"{documents}/{archive.documents_of(state.id)}", where, cause=removals[0].why)
+    return Reason("asking", f"{documents}/{archive.documents.count_of_source(state.id)}", where, cause=removals[0].why)
 
 
 def _stays_elsewhere(archive: Archive, removal: Removal, going: set[str]) -> bool:
     """Whether another page, which was had when it was last asked for, has the same document: then only an address goes."""
-    others = (archive.page(each) for each in archive.givers(_document(archive, removal) or "") if each not in going)
+    others = (
+        archive.pages.get(each) for each in archive.pages.of_document(_document(archive, removal) or "") if each not in going
+    )
     return any(page is not None and page.failure is None and page.response_id is not None for page in others)
 
 
 def _document(archive: Archive, removal: Removal) -> str | None:
     """The document that goes with the page; None when there is none (any more)."""
-    page = archive.page(removal.page_id)
+    page = archive.pages.get(removal.page_id)
     there = page is not None and page.reading is not None and page.document_id is not None
-    return page.document_id if page and there and archive.extractor_of(page.document_id or "") is not None else None
+    return page.document_id if page and there and archive.documents.extractor_of(page.document_id or "") is not None else None

@@ -102,21 +102,21 @@ class SourceCrawl:
             return
         self._services.writer.flush()
         context, archive, queue, now = self.context, self._services.archive, self._queue, self._services.now
-        before = context.visits.rhythm(context.state.id)
+        before = archive.listings.get(context.state.id)
         history = revisit_policy.listing_seen(before, now, listing.digest)
         due = revisit_policy.next_listing(context.source.url, history, now, listing.feed, listing.headers)
         if queue.has_more or listing.has_more or queue.budget_spent:
             due = min(due, now + revisit_policy.FEED_EVERY)
         is_whole = not queue.is_cut_short
         validators = listing.validators if is_whole else Validators()  # what was cut short must be read again
-        with archive.batch():
+        with archive.transaction():
             if listing.cursor is not None and is_whole:
                 context.frontier.memo = listing.cursor
             if listing.is_complete and (listing.cursor is not None or listing.digest != before.listing_hash):
                 context.visits.note_listing(context.state.id, listing.entries, now)
-            context.visits.put_rhythm(history)
+            archive.listings.put(history)
             context.visits.look_again(sorted(self._decider.doubtful))
-            archive.source_crawled(
+            archive.sources.record_crawl(
                 context.state.id,
                 now,
                 next_crawl=due if is_whole or queue.budget_spent else now,
@@ -147,7 +147,7 @@ class SourceCrawl:
             services.writer.flush()
             failure = failure or Failure(state.source.url, "content-type")
             due = revisit_policy.after_failure(state, services.now, failure)
-            services.archive.source_crawled(state.id, services.now, next_crawl=due, error=error)
+            services.archive.sources.record_crawl(state.id, services.now, next_crawl=due, error=error)
         return self._finish()
 
     def _finish(self) -> SourceReport:

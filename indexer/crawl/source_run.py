@@ -49,16 +49,16 @@ class SourceRun:
 
     @cached_property
     def visits(self) -> Visits:
-        return Visits(self.services.archive)
+        return self.services.archive.visits
 
     @cached_property
     def frontier(self) -> Frontier:
-        return Frontier(self.services.archive, self.state.id)
+        return self.services.archive.frontier(self.state.id)
 
     def is_stored(self, key: str) -> bool:
         """Return whether the archive holds the page of a key, or was told to forget it."""
         archive = self.services.archive
-        return archive.page(key) is not None or archive.is_forgotten(key)
+        return archive.pages.get(key) is not None or archive.is_forgotten(key)
 
     def show_progress(self, text: str = "") -> None:
         """Tell the operator how far the crawl is; `text` describes the reading of lists."""

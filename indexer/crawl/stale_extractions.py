@@ -22,18 +22,18 @@ async def read_outdated_again(
 ) -> None:
     """Read a source's pages again that other settings or another version of the extractor have read: without the network, a batch
     in one transaction. What cannot be read now keeps its document. `says`: a note of it goes into the report."""
-    assigner, done, before, turn = DocumentAssigner(archive), 0, archive.last_change, asyncio.Semaphore(AT_ONCE)
+    assigner, done, before, turn = DocumentAssigner(archive), 0, archive.documents.last_change, asyncio.Semaphore(AT_ONCE)
     for pages in outdated(archive, state, MAX_AGAIN):
         readings = await asyncio.gather(*(_read(archive, understander, page, state, turn) for page in pages))
-        with archive.batch():
+        with archive.transaction():
             for page, reading in zip(pages, readings, strict=True):
                 if reading.given_up:
-                    archive.mark_made_by(page.id, extraction_stamp(state.source))  # else each crawl would spend a minute on it
+                    archive.pages.stamp(page.id, extraction_stamp(state.source))  # else each crawl would spend a minute on it
                     report.failures.append(Failure(page.url, "unreadable", cause=reading.given_up, stands="stored-text"))
                 else:
                     read_page_again(archive, assigner, page, state.source, reading.result)
         done += len(pages)
-    if (changed := archive.last_change - before) and says:
+    if (changed := archive.documents.last_change - before) and says:
         report.notes.append(f"settings or program have changed: {done} stored pages were read again, {changed} documents changed")
 
 
@@ -41,7 +41,7 @@ async def _read(
     archive: Archive, understander: ExtractionPool, page: PageRecord, state: SourceState, turn: asyncio.Semaphore
 ) -> Extraction:
     async with turn:
-        held = archive.response(page.response_id) if page.response_id is not None else None
+        held = archive.responses.get(page.response_id) if page.response_id is not None else None
         if held is None:
             return Extraction(DocumentAssigner(archive).read_again(page, state.source))
         return await understander.extract(page.entry, page.url, state.source, held)

@@ -41,7 +41,7 @@ async def learn_template(archive: Archive, state: SourceState) -> SourceState:
     Other tasks of the event loop run after each page.
     """
     learned_pages = SiteTemplate.from_json(state.source.template).pages if state.source.template else 0
-    if not is_worth_learning(learned_pages, archive.pages_with_answer(state.id, MAX_PAGES)):
+    if not is_worth_learning(learned_pages, archive.pages.count_with_response(state.id, MAX_PAGES)):
         return state
     template, pages = SiteTemplate(), []
     for entry, response in stored_pages(archive, state.id):
@@ -53,7 +53,7 @@ async def learn_template(archive: Archive, state: SourceState) -> SourceState:
     if template.pages < MIN_PAGES:
         return state
     if template.pages >= MAX_PAGES:
-        archive.learn_dictionary(state.id, (response.body for _, response in pages))
+        archive.responses.learn_dictionary(state.id, (response.body for _, response in pages))
     complete = template
     for partial in with_selector(template, state.source, pages):
         complete = partial
@@ -61,7 +61,7 @@ async def learn_template(archive: Archive, state: SourceState) -> SourceState:
     text = complete.to_json()
     if text == state.source.template:
         return state
-    archive.put_template(state.id, text)
+    archive.sources.put_template(state.id, text)
     return dataclasses.replace(state, source=dataclasses.replace(state.source, template=text))
 
 
@@ -77,10 +77,10 @@ def template_of(archive: Archive, source_id: int, url: str, max_pages: int = MAX
 
 def stored_pages(archive: Archive, source_id: int, site: str = "") -> Iterator[tuple[Entry, Response]]:
     """Yield a source's web pages on one host, oldest first, each as listed and as answered. `site` "": the first page's host."""
-    for page in islice(archive.pages(source_id), MAX_INSPECTED_PAGES):
+    for page in islice(archive.pages.all(source_id), MAX_INSPECTED_PAGES):
         if page.response_id is None or (site and host(page.url) != site):
             continue
-        response = archive.response(page.response_id)
+        response = archive.responses.get(page.response_id)
         if response is not None and len(response.body) <= MAX_PAGE_BYTES and not is_pdf(response):
             site = site or host(page.url)
             yield page.entry, response

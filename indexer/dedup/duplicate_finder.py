@@ -38,8 +38,8 @@ class Finder:
         best: tuple[DuplicateEvidence, float, str] | None = None
         chosen = None
         for id_, because in reasons.items():
-            document = self._archive.document(id_)
-            if document is None or self._archive.givers(id_) in ([], [page.id]):
+            document = self._archive.documents.get(id_)
+            if document is None or self._archive.pages.of_document(id_) in ([], [page.id]):
                 continue
             other = ShingledDocument(document)
             if same(reading, other, because) and not self._is_version(page, id_, because):
@@ -53,12 +53,12 @@ class Finder:
         is; else the stored answers of both are asked, which is seldom."""
         if because is DuplicateEvidence.NAMED:
             return False
-        others = (self._archive.page(each) for each in self._archive.givers(id_) if each != page.id)
+        others = (self._archive.pages.get(each) for each in self._archive.pages.of_document(id_) if each != page.id)
         other = next(filter(None, others), None)
         return other is not None and are_versions(self._tongue(page), _known_by(page), self._tongue(other), _known_by(other))
 
     def _tongue(self, page: PageRecord) -> LanguageAlternates:
-        held = self._archive.response(page.response_id) if page.response_id is not None else None
+        held = self._archive.responses.get(page.response_id) if page.response_id is not None else None
         return language_alternates(held) if held is not None else LanguageAlternates(page.url)
 
     def _candidates(
@@ -68,20 +68,20 @@ class Finder:
         if page.document_id:  # where it was until now
             yield page.document_id, DuplicateEvidence.TEXT
         for key in {page.id, document.id}:
-            for other in self._archive.pages_by_alias(key):
+            for other in self._archive.pages.by_alias(key):
                 if other.id != page.id and other.document_id:
                     yield other.document_id, DuplicateEvidence.NAMED
         for key in {document.id, *map(document_id, aliases)} - {page.id}:
-            known = self._archive.page(key)
+            known = self._archive.pages.get(key)
             if known is not None and known.document_id:
                 yield known.document_id, DuplicateEvidence.NAMED
         if page.entry.guid:
-            others = self._archive.with_guid(page.source_id, page.entry.guid)
+            others = self._archive.pages.with_guid(page.source_id, page.entry.guid)
             held = {each.document_id for each in others if each.id != page.id and each.document_id and each.reading}
             if len(held) == 1:  # a guid that several documents have says nothing
                 yield held.pop(), DuplicateEvidence.GUID
         if document.url and page.url:
-            for id_ in self._archive.with_twin(document.url):
+            for id_ in self._archive.documents.with_twin(document.url):
                 yield id_, DuplicateEvidence.TWIN
         yield from ((id_, DuplicateEvidence.TEXT) for id_ in self._alike(reading))
 
@@ -89,7 +89,7 @@ class Finder:
         """Documents that share at least half of the sketch, but for what many share."""
         if len(reading.words) < MIN_WORDS:
             return []
-        held = self._archive.with_sketch(reading.sketch, COMMON)
+        held = self._archive.documents.with_sketch(reading.sketch, COMMON)
         rare = [ids for ids in held.values() if len(ids) < COMMON]
         found = Counter(id_ for ids in rare for id_ in ids)
         likely = sorted((-count, id_) for id_, count in found.items() if count >= ENOUGH * len(rare))

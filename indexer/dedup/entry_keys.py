@@ -53,11 +53,11 @@ def settled(entries: dict[str, Entry], source: Source, source_id: int, archive: 
     for key, entry in entries.items():
         before = entry
         if entry.url:
-            if archive.shares_link(source_id, entry.url):
+            if archive.pages.share_link(source_id, entry.url):
                 named = (_of_its_own(entry, ()), _of_its_own(replace(entry, guid=None), ()))
-                known_as = [each for each in named if archive.page(page_key(each, source)) is not None]
+                known_as = [each for each in named if archive.pages.get(page_key(each, source)) is not None]
                 entry = replace((*known_as, named[0])[0], guid=entry.guid)
-        elif entry.guid and not entry.key and (known := archive.page(key)) is not None and _is_another(known.entry, entry):
+        elif entry.guid and not entry.key and (known := archive.pages.get(key)) is not None and _is_another(known.entry, entry):
             entry = replace(entry, key=f"{entry.guid}\n{entry.title or _text(entry)}")
         kept[key if entry is before else page_key(entry, source)] = entry
     return kept

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from indexer.archive.store import Archive, PageRecord, SourceState
-from indexer.archive.visits import Visits
 from indexer.dedup.assigner import DocumentAssigner
 from indexer.extract.extractor import ExtractionResult, extraction_stamp
 from indexer.model import Source
@@ -18,36 +17,36 @@ Progress = Callable[[int, int], None]  # done, of how many
 
 def read_all_again(archive: Archive, progress: Progress) -> int:
     """Every stored page; returns how many documents changed."""
-    sources = {state.id: state.source for state in archive.sources(removed=True)}
-    assigner, before, total = DocumentAssigner(archive), archive.last_change, archive.counts()["pages"]
-    for done, page in enumerate(archive.pages(), 1):
+    sources = {state.id: state.source for state in archive.sources.all(removed=True)}
+    assigner, before, total = DocumentAssigner(archive), archive.documents.last_change, archive.counts()["pages"]
+    for done, page in enumerate(archive.pages.all(), 1):
         read_page_again(archive, assigner, page, sources[page.source_id])
         progress(done, total)
-    return archive.last_change - before
+    return archive.documents.last_change - before
 
 
 def read_page_again(
     archive: Archive, assigner: DocumentAssigner, page: PageRecord, source: Source, understood: ExtractionResult | None = None
 ) -> None:
     """As a crawl would store it. What was withdrawn stays so. `understood`: when somebody has read it again already."""
-    with archive.batch():
-        known = archive.page(page.id)  # another page's place may have changed this one's meanwhile
+    with archive.transaction():
+        known = archive.pages.get(page.id)  # another page's place may have changed this one's meanwhile
         if known is None:
             return
         if not is_withdrawn(archive, known):
             assigner.assign(known, understood or assigner.read_again(known, source), source, WHY)
-        archive.mark_made_by(known.id, extraction_stamp(source))
+        archive.pages.stamp(known.id, extraction_stamp(source))
 
 
 def is_withdrawn(archive: Archive, page: PageRecord) -> bool:
     """Whether it gives nothing because it is gone, forbidden or not to be indexed."""
-    visit = Visits(archive).get(page.id)
+    visit = archive.visits.get(page.id)
     return visit is not None and visit.withdrawn is not None
 
 
 def outdated(archive: Archive, state: SourceState, most: int) -> Iterator[list[PageRecord]]:
     """A source's pages that other settings or another version have read, in batches; `most` at most. Each must be read again
     (`read_page_again`) before the next batch is asked for."""
-    while most > 0 and (pages := archive.made_otherwise(state.id, extraction_stamp(state.source), min(BATCH, most))):
+    while most > 0 and (pages := archive.pages.with_other_stamp(state.id, extraction_stamp(state.source), min(BATCH, most))):
         yield pages
         most -= len(pages)

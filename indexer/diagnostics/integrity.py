@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from indexer.archive.store import Archive
-from indexer.archive.visits import Visits
 from indexer.engines.base import Engine
 from indexer.errors import EngineError, IndexMissing
 from indexer.reindex import reindex
@@ -24,12 +23,12 @@ def check(archive: Archive, engine: Engine) -> list[str]:
     except EngineError as error:
         return [*problems, f"index: {error.message}"]
     try:
-        if reader.position > archive.last_change:
+        if reader.position > archive.documents.last_change:
             problems.append("index: it is ahead of the archive (was the archive restored from a backup?)")
-        elif archive.pending(reader.position) == 0:
+        elif archive.documents.pending(reader.position) == 0:
             if reader.document_count != documents:
                 problems.append(f"index: it holds {reader.document_count} documents, the archive {documents}")
-            lost = [d.id for d in archive.documents() if reader.document(d.id) is None]
+            lost = [d.id for d in archive.documents.all() if reader.document(d.id) is None]
             if lost:
                 problems.append(f"index: {len(lost)} documents are missing, the first is {lost[0]}")
     finally:
@@ -42,7 +41,9 @@ def repair(archive: Archive, engine: Engine) -> list[str]:
     crawl; returns what is still wrong afterwards."""
     problems = check(archive, engine)
     if any(problem.startswith("archive:") for problem in problems):
-        Visits(archive).look_again(page for number, _, _ in archive.unreadable() for page in archive.pages_of(number))
+        archive.visits.look_again(
+            page for number, _, _ in archive.responses.unreadable() for page in archive.pages.of_response(number)
+        )
     if not any(problem.startswith("index:") for problem in problems):
         return problems
     reindex(archive, engine)

@@ -59,8 +59,8 @@ def preview(
 
 def _known(archive: Archive, url: str) -> tuple[Source, Entry, SiteTemplate | None]:
     """The source, the feed's entry and the neighbours of a page, as far as the archive knows them."""
-    page = archive.page(document_id(url))
-    states = {state.id: state for state in archive.sources()}
+    page = archive.pages.get(document_id(url))
+    states = {state.id: state for state in archive.sources.all()}
     state = states.get(page.source_id) if page else None
     if state is None:  # a page that no feed has listed yet
         state = next((one for one in states.values() if host(one.source.url) == host(url)), None)

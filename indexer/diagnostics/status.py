@@ -33,7 +33,7 @@ def _iso(moment: datetime | None) -> str | None:
 
 def status(archive: Archive, engine: Engine) -> dict[str, Any]:
     """The keys of `indexer --json status`, but for those of `attention`."""
-    states = archive.sources()
+    states = archive.sources.all()
     crawls = [state.last_crawl for state in states if state.last_crawl]
     generation, position, outdated = None, 0, False
     errors: list[dict[str, Any]] = [
@@ -49,14 +49,14 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         reader.close()
         damage = engine.known_damage()
     except EngineError as error:
-        if archive.last_change:
+        if archive.documents.last_change:
             damage = [error.message]
     # `reindex.catch_up` rebuilds a damaged index.
     then = "the next crawl rebuilds it from the archive; at once, without the network: indexer check --repair"
     errors += [{"source": "index", "error": message, "since": None, "next": then} for message in damage]
     return {
         **archive.counts(),
-        "pending": archive.pending(position),
+        "pending": archive.documents.pending(position),
         "generation": generation,
         "outdated": outdated,
         "archive_bytes": archive.size_bytes(),
@@ -71,9 +71,9 @@ def hosts(archive: Archive, now: datetime | None = None) -> list[dict[str, Any]]
     """Hosts that are left alone, that fail or that are asked more slowly: since when, until when, why, what happens next."""
     now = now or datetime.now(UTC)
     on: dict[str, list[str]] = defaultdict(list)
-    for state in archive.sources():
+    for state in archive.sources.all():
         on[host_key(state.source.url)].append(_name(state))
-    known = (HostState.from_mapping(each) for each in archive.host_states())
+    known = (HostState.from_mapping(each) for each in archive.hosts.all())
     return [_host(each, on.get(each.host, []), now) for each in known if not each.is_plain]
 
 
@@ -102,7 +102,7 @@ def sources(archive: Archive, now: datetime | None = None) -> list[dict[str, Any
             "diagnosis": f"indexer doctor {source_argument(state.source.name, state.source.url)}",
             "host": spared.get(host_key(state.source.url)),
         }
-        for state in archive.sources()
+        for state in archive.sources.all()
     ]
 
 
@@ -110,7 +110,7 @@ def attention(archive: Archive, most: int | None = LOOKED_AT, kept: QualityCache
     """What needs a person's eye: `failing_pages`, by source and reason, and `suspects`, documents that look wrongly extracted
     (of `most` that are looked at; None: of all). `kept`: for who asks again and again."""
     now = datetime.now(UTC)
-    states = {state.id: state for state in archive.sources()}
+    states = {state.id: state for state in archive.sources.all()}
     with closing(ArchiveStatistics(archive.path)) as insight:
         failing = [
             row
@@ -130,7 +130,7 @@ class QualityCache:
     def of(self, archive: Archive, states: Mapping[int, SourceState], most: int | None) -> dict[str, Any]:
         """`states`: the archive's sources by number."""
         sources = tuple((state.id, state.source.name, state.source.url) for state in states.values())
-        key, known = (archive.last_change, sources, most), self._known
+        key, known = (archive.documents.last_change, sources, most), self._known
         if known is None or known[0] != key:
             known = self._known = key, _suspicions(archive, states, most)
         return known[1]

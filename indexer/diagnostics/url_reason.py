@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 from indexer.archive import serialization as codec
+from indexer.archive.removals import Removal
 from indexer.archive.store import Archive, PageRecord, SourceState
-from indexer.archive.visits import Removal, Visit, Visits
+from indexer.archive.visits import Visit
 from indexer.extract.extractor import extract_document
 from indexer.reasons import GONE_SOFT_ERRORS, Reason
 from indexer.urls import document_id, resolve, same_site
@@ -68,27 +69,26 @@ def known_of(archive: Archive, url: str, *, indexed: bool) -> Known:
     """What the archive knows of an address or of a document's id. `indexed`: whether the index holds it."""
     address = resolve(url)
     asked = [one for one in (url, address) if one]  # "" is the address of every item without one
-    key = next(filter(None, map(archive.find_document, asked)), None) or (document_id(address) if address else url)
-    page = archive.page(document_id(address)) if address else None
-    page = page or archive.page(key) or _giver(archive, key)
+    key = next(filter(None, map(archive.documents.find, asked)), None) or (document_id(address) if address else url)
+    page = archive.pages.get(document_id(address)) if address else None
+    page = page or archive.pages.get(key) or _giver(archive, key)
     if page is not None and page.document_id:
         key = page.document_id
-    states = archive.sources(removed=True)
+    states = archive.sources.all(removed=True)
     source = next((state for state in states if page is not None and state.id == page.source_id), None)
-    document = archive.document(key)
-    givers = archive.givers(key) if document else []
-    first = archive.page(givers[0]) if page is not None and page.id in givers[1:] else None
-    history = archive.history(key)
+    document = archive.documents.get(key)
+    givers = archive.pages.of_document(key) if document else []
+    first = archive.pages.get(givers[0]) if page is not None and page.id in givers[1:] else None
+    history = archive.documents.history(key)
     not_understood: Reason | None = None
     if document is None and page is not None and page.response_id is not None and source is not None:
-        not_understood = extract_document(page.entry, page.url, source.source, archive.response(page.response_id)).why_not
-    visits = Visits(archive)
+        not_understood = extract_document(page.entry, page.url, source.source, archive.responses.get(page.response_id)).why_not
     return Known(
         address or url,
         forgotten=archive.is_forgotten(key) or bool(address and archive.is_forgotten(document_id(address))),
         page=page,
-        visit=visits.get(page.id) if page else None,
-        removal=visits.removal(page.id) if page else None,
+        visit=archive.visits.get(page.id) if page else None,
+        removal=archive.removals.get(page.id) if page else None,
         source=source,
         document_url=document.url if document else None,
         first_page=first,
@@ -100,8 +100,8 @@ def known_of(archive: Archive, url: str, *, indexed: bool) -> Known:
 
 
 def _giver(archive: Archive, key: str) -> PageRecord | None:
-    givers = archive.givers(key)
-    return archive.page(givers[0]) if givers else None
+    givers = archive.pages.of_document(key)
+    return archive.pages.get(givers[0]) if givers else None
 
 
 def why(known: Known) -> UrlReason:

@@ -30,16 +30,16 @@ def stored(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
     address = resolve(url)
     with closing(ArchiveStatistics(archive.path)) as insight:
         key, other = _key(archive, insight, url, address)
-        page = archive.page(key)
-        if page is None and (givers := archive.givers(key)):
-            page = archive.page(givers[0])
+        page = archive.pages.get(key)
+        if page is None and (givers := archive.pages.of_document(key)):
+            page = archive.pages.get(givers[0])
         elif page is not None and page.document_id:
             key = page.document_id
-        document, history = archive.document(key), archive.history(key)
-        state = next((one for one in archive.sources(removed=True) if page and one.id == page.source_id), None)
+        document, history = archive.documents.get(key), archive.documents.history(key)
+        state = next((one for one in archive.sources.all(removed=True) if page and one.id == page.source_id), None)
         indexed, index_error = _indexed(engine, key)
         reason = why(known_of(archive, key if other else url, indexed=indexed))
-        is_source = any(address and one.source.url in (url, address) for one in archive.sources())
+        is_source = any(address and one.source.url in (url, address) for one in archive.sources.all())
         if is_source and page is None and document is None:
             reason = UrlReason("source")
         found = {
@@ -79,16 +79,16 @@ def stored(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
 def _key(archive: Archive, insight: ArchiveStatistics, url: str, address: str | None) -> tuple[str, str | None]:
     """The id under which an address is known, and how else it is called there: exactly so, as the same page by another
     spelling, as where a page's redirects led, or with or without www."""
-    exact = (archive.find_document(url) if url else None) or (archive.find_document(address) if address else None)
+    exact = (archive.documents.find(url) if url else None) or (archive.documents.find(address) if address else None)
     if exact or address is None:
         return exact or url, None
     key = document_id(address)
-    if archive.page(key) or archive.history(key) or archive.is_forgotten(key):
+    if archive.pages.get(key) or archive.documents.history(key) or archive.is_forgotten(key):
         return key, None
     if listed := insight.answered_by(address):
         return document_id(listed), f"{address} is where {listed} led"
     twin = address.replace("://www.", "://", 1) if "://www." in address else address.replace("://", "://www.", 1)
-    if archive.page(document_id(twin)) or archive.document(document_id(twin)):
+    if archive.pages.get(document_id(twin)) or archive.documents.get(document_id(twin)):
         return document_id(twin), f"it is known as {twin}"
     return key, None
 
@@ -128,13 +128,13 @@ def _remedy(
 ) -> str:
     """What can be typed."""
     if reason.code == "never-listed":
-        near = [one for one in archive.sources() if address and same_site(one.source.url, address)]
+        near = [one for one in archive.sources.all() if address and same_site(one.source.url, address)]
         near.sort(key=lambda one: urlsplit(one.source.url).netloc != urlsplit(address or "").netloc)
         if near:
             return f"its past may hold it: indexer crawl {source_argument(near[0].source.name, near[0].source.url)} --full"
         return f"indexer add {shlex.quote(address)}" if address else ""
     if reason.code == "source":
-        state = archive.find_source(url) or archive.find_source(address or "")
+        state = archive.sources.find(url) or archive.sources.find(address or "")
         return f"indexer doctor {source_argument(state.source.name, state.source.url)}" if state else ""
     if reason.code in ("moved", "duplicate") and reason.other:
         return f"indexer show {shlex.quote(reason.other)}"
@@ -162,7 +162,7 @@ def _page(archive: Archive, page: PageRecord | None) -> dict[str, Any] | None:
     """The page as it is listed, and its last good answer."""
     if page is None:
         return None
-    response = archive.response(page.response_id) if page.response_id is not None else None
+    response = archive.responses.get(page.response_id) if page.response_id is not None else None
     return {
         "url": page.url,
         "listed_title": page.entry.title,

@@ -32,7 +32,7 @@ _UNTIDY = ("  ", "\n ", " \n", "\n\n\n")
 
 def export_lines(archive: Archive) -> Iterator[str]:
     """One document a line, as JSON."""
-    return (codec.to_json(document) for document in archive.documents())
+    return (codec.to_json(document) for document in archive.documents.all())
 
 
 def import_lines(archive: Archive, lines: Iterable[str], name: str) -> tuple[int, list[str]]:
@@ -49,7 +49,7 @@ def import_lines(archive: Archive, lines: Iterable[str], name: str) -> tuple[int
         if archive.is_forgotten(document.id):
             problems.append(f"{name}, line {number}: {document.url or document.id} was forgotten on request")
             continue
-        changed += archive.put_document(document, None, EXTRACTOR_VERSION, Reason("imported", name))
+        changed += archive.documents.put(document, None, EXTRACTOR_VERSION, Reason("imported", name))
     return changed, problems
 
 
@@ -98,7 +98,7 @@ def write_warc(archive: Archive, path: Path) -> int:
             info = b"software: feed-search\r\nformat: WARC File Format 1.1\r\n"
             now = datetime.now(UTC)
             file.write(gzip.compress(_record("warcinfo", None, now, "application/warc-fields", info)))
-            for response in archive.responses():
+            for response in archive.responses.all():
                 at = response.fetched_at or now
                 kind = "application/http;msgtype=response"
                 file.write(gzip.compress(_record("response", response.url, at, kind, _http(response))))

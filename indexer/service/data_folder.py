@@ -53,7 +53,7 @@ def next_due(settings: Settings, now: datetime) -> datetime | None:
         return now if settings.sources else None
     archive = open_archive(settings)
     try:
-        states = [state for state in archive.sources() if state.state != "removed"]
+        states = [state for state in archive.sources.all() if state.state != "removed"]
     finally:
         archive.close()
     if {resolve(source.url) for source in settings.sources} - {state.source.url for state in states}:

@@ -13,38 +13,38 @@ from indexer.urls import host, identity, resolve
 def store_sources(archive: Archive, sources: Sequence[Source]) -> list[tuple[Source, bool]]:
     """Store sources; return each one with whether it is new. Names are made unique, so that a name identifies a source."""
     stored = []
-    with archive.batch():
+    with archive.transaction():
         for source in sources:
             source = dataclasses.replace(source, url=_stored_spelling(archive, source.url))
-            state = archive.find_source(source.url)
+            state = archive.sources.find(source.url)
             if state is not None and state.state != "removed" and state.source.url == source.url:
                 stored.append((state.source, False))
                 continue
             source = dataclasses.replace(source, name=_unique_name(archive, source))
-            stored.append((source, archive.add_source(source)))
+            stored.append((source, archive.sources.add(source)))
     return stored
 
 
 def sync_configured(archive: Archive, sources: Sequence[Source]) -> None:
     """Store the sources of config.toml; a stored one takes over the settings of the file."""
-    stored = {state.source.url: state.source for state in archive.sources()}
+    stored = {state.source.url: state.source for state in archive.sources.all()}
     for source in sources:
         url = resolve(source.url) or source.url
         before = stored.get(url)
         name = source.name or (before.name if before else "") or host(url)
         configured = dataclasses.replace(source, url=url, name=name, template=before.template if before else "")
         if before != configured:
-            archive.add_source(configured)
+            archive.sources.add(configured)
 
 
 def _stored_spelling(archive: Archive, url: str) -> str:
     """Return the address as the archive spells it, if it holds another spelling of the same address."""
-    urls = (state.source.url for state in archive.sources())
+    urls = (state.source.url for state in archive.sources.all())
     return next((each for each in urls if identity(each) == identity(url)), url)
 
 
 def _unique_name(archive: Archive, source: Source) -> str:
-    names = {state.source.name for state in archive.sources() if state.source.url != source.url}
+    names = {state.source.name for state in archive.sources.all() if state.source.url != source.url}
     name, number = source.name, 2
     while name in names:
         name, number = f"{source.name} ({number})", number + 1

@@ -46,12 +46,12 @@ def run(data: Path, web: Web, now: datetime = NOW, **options: object) -> list[So
     async def inner() -> list[SourceReport]:
         async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
             wanted = CrawlOptions(**options)
-            return await crawl(archive, fetcher, archive.sources(), now, wanted)
+            return await crawl(archive, fetcher, archive.sources.all(), now, wanted)
 
     try:
         with archive.lock(5, "a test"):
-            if not archive.sources():
-                archive.add_source(Source(FEED, "News"))
+            if not archive.sources.all():
+                archive.sources.add(Source(FEED, "News"))
             reports = asyncio.run(inner())
             catch_up(archive, open_engine(settings))
         return reports
@@ -62,7 +62,7 @@ def run(data: Path, web: Web, now: datetime = NOW, **options: object) -> list[So
 def documents(data: Path) -> list[Document]:
     archive = open_archive(load_settings(data))
     try:
-        return sorted(archive.documents(), key=lambda document: document.url)
+        return sorted(archive.documents.all(), key=lambda document: document.url)
     finally:
         archive.close()
 
@@ -72,16 +72,16 @@ def total(data: Path, query: str) -> int:
 
 
 EFFECTS = [
-    ("indexer.archive.store.Archive", name) for name in ("put_response", "put_document", "put_page", "source_crawled")
-] + [
-    ("indexer.archive.visits.Visits", name) for name in ("remember", "put_rhythm", "note_listing")
-] + [
+    ("indexer.archive.responses.Responses", "put"), ("indexer.archive.documents.Documents", "put"),
+    ("indexer.archive.pages.Pages", "put"), ("indexer.archive.sources.Sources", "record_crawl"),
+    ("indexer.archive.visits.Visits", "remember"), ("indexer.archive.visits.Visits", "note_listing"),
+    ("indexer.archive.visits.Listings", "put"),
     ("indexer.engines.whoosh.write.writer", "write_segments"), ("indexer.engines.whoosh.storage.generations", "write_state"),
     ("indexer.engines.whoosh.storage.generations", "write_pointer"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("owner", "name"), EFFECTS, ids=[name for _, name in EFFECTS])
+@pytest.mark.parametrize(("owner", "name"), EFFECTS, ids=[f"{owner.rpartition('.')[2]}.{name}" for owner, name in EFFECTS])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("nth", [1, 3])
 def test_killed_at_any_effect_the_next_run_makes_it_good(tmp_path: Path, owner: str, name: str, after: bool, nth: int) -> None:

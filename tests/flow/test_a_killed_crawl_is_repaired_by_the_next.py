@@ -16,9 +16,12 @@ from support.crawls import Crawled, vanish
 from support.web import Web
 
 EFFECTS = [
-    *(("indexer.archive.store", "Archive", name) for name in ("put_page", "put_document", "remove_document", "source_crawled")),
-    *(("indexer.archive.visits", "Visits", name) for name in (
-        "put", "decide", "cancel", "done", "remember", "put_rhythm", "note_listing", "look_again", "ask", "answered")),
+    ("indexer.archive.pages", "Pages", "put"), ("indexer.archive.sources", "Sources", "record_crawl"),
+    *(("indexer.archive.documents", "Documents", name) for name in ("put", "remove")),
+    *(("indexer.archive.visits", "Visits", name) for name in ("put", "remember", "note_listing", "look_again")),
+    *(("indexer.archive.removals", "Removals", name) for name in (
+        "decide", "cancel", "record_done", "ask", "withdraw_question")),
+    ("indexer.archive.visits", "Listings", "put"),
     ("indexer.crawl.batch_writer", "BatchWriter", "flush"),
 ]  # fmt: skip
 

@@ -108,7 +108,7 @@ class Year:
                 if wanted in self._met:
                     continue
                 since = self._waiting.setdefault(wanted, START + self.web.day * DAY)
-                document = self.archive.document(document_id(f"https://{host}/{item}"))
+                document = self.archive.documents.get(document_id(f"https://{host}/{item}"))
                 if document is not None and f"version {wanted[2]} of" in document.text:
                     self._met.add(wanted)
                     table = self.stale if wanted[2] else self.late
@@ -125,7 +125,7 @@ class Year:
 
 
 def run_due(archive: Archive, web: Web) -> None:
-    due = [state for state in archive.sources() if is_due(state, web.now)]
+    due = [state for state in archive.sources.all() if is_due(state, web.now)]
 
     async def inner() -> None:
         async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
@@ -139,7 +139,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
     web = Web([DAILY, WEEKLY, NEVER, VANISHING])
     archive = Archive(tmp_path_factory.mktemp("year") / "archive.db")
     for site in web.sites.values():
-        archive.add_source(Source(f"https://{site.name}.example/feed", site.name))
+        archive.sources.add(Source(f"https://{site.name}.example/feed", site.name))
     seen, documents = Year(web, archive), 0
     while web.now < START + YEAR * DAY:
         run_due(archive, web)
@@ -147,7 +147,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
         there = archive.counts()["documents"]
         seen.lost += max(0, documents - there)
         documents = there
-        soonest = min(state.next_crawl for state in archive.sources() if state.next_crawl)
+        soonest = min(state.next_crawl for state in archive.sources.all() if state.next_crawl)
         web.now = max(soonest, web.now) + timedelta(minutes=3)
     yield seen
     archive.close()
@@ -156,7 +156,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
 def test_nothing_is_lost_and_nothing_is_missed(year: Year) -> None:
     assert year.lost == 0
     assert year.missing() == []
-    found = {state.source.name: year.archive.documents_of(state.id) for state in year.archive.sources()}
+    found = {state.source.name: year.archive.documents.count_of_source(state.id) for state in year.archive.sources.all()}
     assert found["daily"] >= 364  # the last day's may be on its way
     assert (found["weekly"], found["never"], found["vanishing"]) == (53, 8, 53)
 

@@ -363,7 +363,7 @@ def test_hosts_that_are_spared_are_shown_and_remembered_when_others_are_crawled(
     settings = load_settings(indexer.data)
     archive = open_archive(settings)
     state = HostState("silent.example", 5, datetime(2026, 5, 1, tzinfo=UTC), "no answer", datetime(2996, 5, 1, tzinfo=UTC), 1)
-    archive.put_host_states({state.host: state.to_mapping()})
+    archive.hosts.put({state.host: state.to_mapping()})
     archive.close()
     indexer("crawl", indexer.json("sources")["sources"][1]["name"], expect=(0, 1))
     (row,) = indexer.json("status")["hosts"]

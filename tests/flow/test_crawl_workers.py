@@ -60,14 +60,14 @@ class Site:
 def crawled(folder: Path, understander: ExtractionPool, pages: int = 60) -> tuple[SourceReport, list[Document]]:
     folder.mkdir()
     archive = Archive(folder / "archive.db")
-    archive.add_source(Source(f"{SITE}/rss", "News"))
+    archive.sources.add(Source(f"{SITE}/rss", "News"))
 
     async def inner() -> list[SourceReport]:
         async with Fetcher(FetchPolicy(delay_seconds=0), Site(pages)) as fetcher:
-            return await crawl(archive, fetcher, archive.sources(), NOW, pool=understander)
+            return await crawl(archive, fetcher, archive.sources.all(), NOW, pool=understander)
 
     (report,) = asyncio.run(inner())
-    documents = list(archive.documents())
+    documents = list(archive.documents.all())
     assert archive.integrity_problems() == []
     archive.close()
     return report, documents
@@ -122,26 +122,26 @@ def test_pages_that_end_or_hold_up_their_worker_are_given_up_and_named_and_no_ot
 def test_a_good_text_stays_when_the_page_cannot_be_read_any_more(tmp_path: Path) -> None:
     """Neither a new answer nor new settings replace it by the feed's teaser."""
     archive = Archive(tmp_path / "archive.db")
-    archive.add_source(Source(f"{SITE}/rss", "News"))
+    archive.sources.add(Source(f"{SITE}/rss", "News"))
 
     async def inner(options: CrawlOptions, understander: ExtractionPool, site: Site) -> SourceReport:
         async with Fetcher(FetchPolicy(delay_seconds=0), site) as fetcher:
-            (report,) = await crawl(archive, fetcher, archive.sources(), NOW, options, pool=understander)
+            (report,) = await crawl(archive, fetcher, archive.sources.all(), NOW, options, pool=understander)
             return report
 
     asyncio.run(inner(CrawlOptions(), ExtractionPool(workers=0), Site(15)))
-    before = {document.title: document.text for document in archive.documents()}
+    before = {document.title: document.text for document in archive.documents.all()}
     changed = Site(15)
     changed.feed = changed.feed.replace("<title>", "<description>a teaser</description><title>")
     report = asyncio.run(inner(CrawlOptions(everything=True), ExtractionPool(workers=1, pages_here=0), changed))
     assert [failure.url[-3:] for failure in report.failures] == ["/13", "/14"]
     assert "the text that we have stays" in failure_text(report.failures[0])
-    assert {document.title: document.text for document in archive.documents()} == before
+    assert {document.title: document.text for document in archive.documents.all()} == before
 
-    archive.add_source(Source(f"{SITE}/rss", "News", language="en"))
+    archive.sources.add(Source(f"{SITE}/rss", "News", language="en"))
     report = asyncio.run(inner(CrawlOptions(), ExtractionPool(workers=1, pages_here=0), changed))
     assert [failure.url[-3:] for failure in report.failures] == ["/13", "/14"]
-    assert {document.title: document.text for document in archive.documents()} == before
+    assert {document.title: document.text for document in archive.documents.all()} == before
     assert not asyncio.run(inner(CrawlOptions(), ExtractionPool(workers=1, pages_here=0), changed)).failures
     archive.close()
 
@@ -284,11 +284,11 @@ def test_many_sources_together_hold_no_more_than_what_is_read_soon(tmp_path: Pat
     monkeypatch.setattr(extraction_pool, "MAX_HELD_BYTES", 10 * size)
     archive = Archive(tmp_path / "archive.db")
     for number in range(hosts):
-        archive.add_source(Source(f"https://news{number}.example/rss"))
+        archive.sources.add(Source(f"https://news{number}.example/rss"))
 
     async def inner() -> list[SourceReport]:
         async with Fetcher(FetchPolicy(delay_seconds=0), Many(12)) as fetcher:
-            return await crawl(archive, fetcher, archive.sources(), NOW, pool=ExtractionPool(workers=0))
+            return await crawl(archive, fetcher, archive.sources.all(), NOW, pool=ExtractionPool(workers=0))
 
     reports = asyncio.run(inner())
     assert [report.new for report in reports] == [12] * hosts
@@ -300,19 +300,19 @@ def test_pages_of_megabytes_are_not_all_held_to_learn_from_them(tmp_path: Path, 
     """Forty of 9 MB took a gigabyte."""
     monkeypatch.setattr(neighbours, "MAX_PAGE_BYTES", 400)
     archive = Archive(tmp_path / "archive.db")
-    archive.add_source(Source(f"{SITE}/rss", "News"))
+    archive.sources.add(Source(f"{SITE}/rss", "News"))
     for number, size in enumerate([300, 500, 300, 500]):
         response = Response(f"{SITE}/{number}", f"{SITE}/{number}", 200, {}, b"<p>".ljust(size, b"x"), NOW)
-        page = PageRecord(f"{number}", response.url, archive.sources()[0].id, Entry(response.url), "")
-        archive.put_page(dataclasses.replace(page, response_id=archive.put_response(response)))
-    assert [len(response.body) for _, response in neighbours.stored_pages(archive, archive.sources()[0].id)] == [300, 300]
+        page = PageRecord(f"{number}", response.url, archive.sources.all()[0].id, Entry(response.url), "")
+        archive.pages.put(dataclasses.replace(page, response_id=archive.responses.put(response)))
+    assert [len(response.body) for _, response in neighbours.stored_pages(archive, archive.sources.all()[0].id)] == [300, 300]
     archive.close()
 
 
 def test_what_a_long_crawl_has_found_is_searchable_before_it_ends(tmp_path: Path) -> None:
     settings = load_settings(tmp_path)
     archive, engine = open_archive(settings), open_engine(settings)
-    archive.add_source(Source(f"{SITE}/rss", "News"))
+    archive.sources.add(Source(f"{SITE}/rss", "News"))
     found: list[int] = []
 
     class Slow(Site):
@@ -331,7 +331,7 @@ def test_what_a_long_crawl_has_found_is_searchable_before_it_ends(tmp_path: Path
 
     async def inner() -> None:
         async with Fetcher(FetchPolicy(delay_seconds=0), Slow(8)) as fetcher:
-            await crawl(archive, fetcher, archive.sources(), NOW, index=index, index_every_seconds=0.01)
+            await crawl(archive, fetcher, archive.sources.all(), NOW, index=index, index_every_seconds=0.01)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(keep, "BATCH", 3)
@@ -342,16 +342,16 @@ def test_what_a_long_crawl_has_found_is_searchable_before_it_ends(tmp_path: Path
 
 def test_an_index_that_cannot_be_written_meanwhile_ends_the_crawl_with_its_error(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "archive.db")
-    archive.add_source(Source(f"{SITE}/rss", "News"))
+    archive.sources.add(Source(f"{SITE}/rss", "News"))
 
     def fails() -> None:
         raise EngineError("the disk is full")
 
     async def inner() -> None:
         async with Fetcher(FetchPolicy(delay_seconds=0), Site(60)) as fetcher:
-            await crawl(archive, fetcher, archive.sources(), NOW, index=fails, index_every_seconds=0.0)
+            await crawl(archive, fetcher, archive.sources.all(), NOW, index=fails, index_every_seconds=0.0)
 
     with pytest.raises(EngineError, match="disk is full"):
         asyncio.run(inner())
-    assert len(list(archive.documents())) == 60  # nothing that was fetched is lost
+    assert len(list(archive.documents.all())) == 60  # nothing that was fetched is lost
     archive.close()

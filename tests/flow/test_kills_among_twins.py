@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import indexer.crawl.batch_writer
-from indexer.archive import transactions as tables
+from indexer.archive import database
 from indexer.config import load_settings, open_archive
 from indexer.crawl.crawler import crawl
 from indexer.fetch.fetcher import Fetcher
@@ -92,10 +92,10 @@ def run(data: Path, web: Web, day: int) -> None:
 
     async def inner() -> None:
         async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
-            await crawl(archive, fetcher, archive.sources(), NOW + timedelta(days=day))
+            await crawl(archive, fetcher, archive.sources.all(), NOW + timedelta(days=day))
 
     try:
-        archive.add_source(Source(FEED, "News"))
+        archive.sources.add(Source(FEED, "News"))
         asyncio.run(inner())
     finally:
         archive.close()
@@ -104,7 +104,7 @@ def run(data: Path, web: Web, day: int) -> None:
 class CommitKiller(Killer):
     """Kills at the nth commit."""
 
-    def ends(self, batch: tables._Batch, *how: Any) -> None:
+    def ends(self, batch: database._Transaction, *how: Any) -> None:
         """In place of a batch's `__exit__`: what it does, with a kill before or after the commit."""
         self.calls += batch._depth == 1 and how[0] is None
         if self.calls != self.nth or batch._depth > 1 or how[0] is not None:
@@ -120,7 +120,7 @@ class CommitKiller(Killer):
             raise
 
 
-ENDS = tables._Batch.__exit__
+ENDS = database._Transaction.__exit__
 
 
 @pytest.fixture(autouse=True)
@@ -159,16 +159,17 @@ def test_the_year_holds_what_it_is_meant_to_hold(undisturbed: list[list[Document
 
 
 EFFECTS = [
-    *(("indexer.archive.store", "Archive", name) for name in (
-        "put_response", "put_page", "put_document", "remove_document", "put_aliases", "move_pages", "inherit_history", "dispute",
-        "drop_page", "source_crawled")),
-    *(("indexer.archive.visits", "Visits", name) for name in ("remember", "decide", "done", "note_listing")),
+    *(("indexer.archive.pages", "Pages", name) for name in ("put", "put_aliases", "move", "dispute", "drop")),
+    *(("indexer.archive.documents", "Documents", name) for name in ("put", "remove", "inherit_history")),
+    *(("indexer.archive.visits", "Visits", name) for name in ("remember", "note_listing")),
+    *(("indexer.archive.removals", "Removals", name) for name in ("decide", "record_done")),
+    ("indexer.archive.responses", "Responses", "put"), ("indexer.archive.sources", "Sources", "record_crawl"),
     ("indexer.dedup.assigner", "DocumentAssigner", "_one"), ("indexer.dedup.assigner", "DocumentAssigner", "_left"),
     ("indexer.crawl.batch_writer", "BatchWriter", "flush"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("module", "owner", "name"), EFFECTS, ids=[name for _, _, name in EFFECTS])
+@pytest.mark.parametrize(("module", "owner", "name"), EFFECTS, ids=[f"{owner}.{name}" for _, owner, name in EFFECTS])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_killed_at_any_effect_of_each_day(
     tmp_path: Path,
@@ -207,7 +208,7 @@ def test_killed_at_each_commit_of_a_day(
         if whole.exists():
             shutil.copytree(whole, hurt)
         with monkeypatch.context() as patched:
-            patched.setattr(tables._Batch, "__exit__", lambda batch, *how, by=killer: by.ends(batch, *how))
+            patched.setattr(database._Transaction, "__exit__", lambda batch, *how, by=killer: by.ends(batch, *how))
             try:
                 run(hurt, web, today)
                 break

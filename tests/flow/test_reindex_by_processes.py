@@ -26,7 +26,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("many")
     archive = open_archive(load_settings(folder))
     tables = ({"id": f"{n:08}", "title": f"Ferry {n}", "text": f"Tide number{n % 50}", "language": "en"} for n in range(COUNT))
-    with archive.batch():
+    with archive.transaction():
         assert import_lines(archive, map(json.dumps, tables), "many.jsonl") == (COUNT, [])
     archive.close()
     return folder

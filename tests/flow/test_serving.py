@@ -86,9 +86,9 @@ def data(tmp_path: Path) -> Path:
     settings = load_settings(tmp_path)
     archive = open_archive(settings)
     with archive.lock(5, "a test"):
-        archive.add_source(Source("https://example.org/rss.xml", "News"))
-        archive.put_document(
-            Document("0" * 16, "https://example.org/1", "Ferry", "The ferry returns."), archive.sources()[0].id, 1
+        archive.sources.add(Source("https://example.org/rss.xml", "News"))
+        archive.documents.put(
+            Document("0" * 16, "https://example.org/1", "Ferry", "The ferry returns."), archive.sources.all()[0].id, 1
         )
         catch_up(archive, open_engine(settings))
     archive.close()

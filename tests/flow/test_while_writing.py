@@ -21,9 +21,9 @@ def test_a_search_does_not_wait_for_the_crawler(tmp_path: Path, monkeypatch: pyt
     settings = load_settings(tmp_path)
     archive = open_archive(settings)
     with archive.lock(5, "a test"):
-        archive.add_source(Source("https://example.org/rss.xml", "News"))
-        archive.put_document(
-            Document("0" * 16, "https://example.org/1", "Ferry", "The ferry returns."), archive.sources()[0].id, 1
+        archive.sources.add(Source("https://example.org/rss.xml", "News"))
+        archive.documents.put(
+            Document("0" * 16, "https://example.org/1", "Ferry", "The ferry returns."), archive.sources.all()[0].id, 1
         )
         catch_up(archive, open_engine(settings))
     client = create_app(settings=settings).test_client()

@@ -24,7 +24,7 @@ class Crawled:
 
     def __init__(self, folder: Path, web: Web, agent: str = "") -> None:
         self.archive, self.web = Archive(folder / "archive.db"), web
-        self.archive.add_source(Source(FEED, "Tales"))
+        self.archive.sources.add(Source(FEED, "Tales"))
         self.policy = FetchPolicy(delay_seconds=0, **({"user_agent": agent} if agent else {}))
 
     def run(self, *, wanted: CrawlOptions | None = None, **later: float) -> SourceReport:
@@ -33,7 +33,7 @@ class Crawled:
         async def inner() -> list[SourceReport]:
             async with Fetcher(self.policy, self.web) as fetcher:
                 options = wanted or CrawlOptions(everything=True)
-                states, now = self.archive.sources(), NOW + timedelta(**later)
+                states, now = self.archive.sources.all(), NOW + timedelta(**later)
                 return await crawl(self.archive, fetcher, states, now, options, pool=ExtractionPool(workers=0))
 
         (report,) = asyncio.run(inner())
@@ -41,7 +41,7 @@ class Crawled:
 
     def documents(self) -> dict[str, Document]:
         """By the last part of their addresses."""
-        return {document.url.rpartition("/")[2]: document for document in self.archive.documents()}
+        return {document.url.rpartition("/")[2]: document for document in self.archive.documents.all()}
 
     def text(self, name: str) -> str:
         return self.documents()[name].text
@@ -54,12 +54,12 @@ def run(data: Path, web: Web, days: float = 0, *sources: Source, **options: obje
     async def inner() -> list[SourceReport]:
         async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
             wanted = CrawlOptions(**options)
-            return await crawl(archive, fetcher, archive.sources(), NOW + timedelta(days=days), wanted)
+            return await crawl(archive, fetcher, archive.sources.all(), NOW + timedelta(days=days), wanted)
 
     try:
         with archive.lock(5, "a test"):
-            for source in sources or (() if archive.sources() else (Source(FEED, "News"),)):
-                archive.add_source(source)
+            for source in sources or (() if archive.sources.all() else (Source(FEED, "News"),)):
+                archive.sources.add(source)
             reports = asyncio.run(inner())
             catch_up(archive, open_engine(settings))
         return reports
@@ -81,7 +81,7 @@ def documents(data: Path) -> list[Document]:
     archive = open_archive(load_settings(data))
     try:
         assert archive.integrity_problems() == []
-        return sorted(archive.documents(), key=lambda document: (document.url, document.title))
+        return sorted(archive.documents.all(), key=lambda document: (document.url, document.title))
     finally:
         archive.close()
 
@@ -98,7 +98,7 @@ def found_by(data: Path, url: str) -> str | None:
     """The address of the document that an address leads to."""
     archive = open_archive(load_settings(data))
     try:
-        document = archive.document(archive.find_document(url) or "")
+        document = archive.documents.get(archive.documents.find(url) or "")
         return document.url if document else None
     finally:
         archive.close()

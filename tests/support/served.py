@@ -23,9 +23,9 @@ def document(number: int, **changes: object) -> Document:
 def fill(settings: Settings, *documents: Document) -> None:
     archive: Archive = open_archive(settings)
     with archive.lock(5, "a test"):
-        archive.add_source(Source("https://example.org/rss.xml", "Gazette"))
-        source = archive.sources()[0]
+        archive.sources.add(Source("https://example.org/rss.xml", "Gazette"))
+        source = archive.sources.all()[0]
         for each in documents:
-            archive.put_document(each, source.id, 1)
+            archive.documents.put(each, source.id, 1)
         catch_up(archive, open_engine(settings))
     archive.close()

@@ -51,7 +51,7 @@ def test_values_keep_their_shape() -> None:
 
 def test_the_commands_mask_secrets_unless_they_are_requested(tmp_path: Path) -> None:
     archive = open_archive(load_settings(tmp_path))
-    archive.add_source(Source("https://me:SECRET@example.org/rss.xml?token=SECRET", ""))
+    archive.sources.add(Source("https://me:SECRET@example.org/rss.xml?token=SECRET", ""))
     archive.close()
     for arguments in (
         ["sources"],

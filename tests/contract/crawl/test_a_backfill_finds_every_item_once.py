@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from indexer.archive.frontier import Frontier
 from indexer.archive.store import Archive
 from indexer.config import load_settings, open_archive
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
@@ -55,11 +54,11 @@ def run(
 
     async def inner() -> list[SourceReport]:
         async with Fetcher(policy, transport) as fetcher:
-            return await crawl(archive, fetcher, archive.sources(), now, CrawlOptions(**{"full": True} | options))
+            return await crawl(archive, fetcher, archive.sources.all(), now, CrawlOptions(**{"full": True} | options))
 
     try:
-        if not archive.sources():
-            archive.add_source(Source(site.base + feed, "Past", kind=kind))
+        if not archive.sources.all():
+            archive.sources.add(Source(site.base + feed, "Past", kind=kind))
         return asyncio.run(inner())[0]
     finally:
         archive.close()
@@ -68,7 +67,7 @@ def run(
 def documents(data: Path) -> list[Document]:
     archive = open_archive(load_settings(data))
     try:
-        return list(archive.documents())
+        return list(archive.documents.all())
     finally:
         archive.close()
 
@@ -80,7 +79,7 @@ def urls(data: Path) -> list[str]:
 def waiting(data: Path) -> int:
     archive = open_archive(load_settings(data))
     try:
-        return Frontier(archive, 1).waiting()
+        return archive.frontier(1).waiting()
     finally:
         archive.close()
 
@@ -186,7 +185,7 @@ def test_a_page_that_was_not_fetched_waits(tmp_path: Path) -> None:
 
 
 def archive_urls(archive: Archive) -> list[str]:
-    return [page.url for page in archive.pages()]
+    return [page.url for page in archive.pages.all()]
 
 
 def test_a_feed_that_is_complete_has_no_past(tmp_path: Path) -> None:

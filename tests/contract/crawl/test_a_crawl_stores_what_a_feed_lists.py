@@ -52,12 +52,12 @@ def run(data: Path, web: Web, now: datetime = NOW, **options: object) -> list[So
     async def inner() -> list[SourceReport]:
         async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
             wanted = CrawlOptions(**options)
-            return await crawl(archive, fetcher, archive.sources(), now, wanted)
+            return await crawl(archive, fetcher, archive.sources.all(), now, wanted)
 
     try:
         with archive.lock(5, "a test"):
-            if not archive.sources():
-                archive.add_source(Source(FEED, "News"))
+            if not archive.sources.all():
+                archive.sources.add(Source(FEED, "News"))
             reports = asyncio.run(inner())
             catch_up(archive, open_engine(settings))
         return reports
@@ -68,7 +68,7 @@ def run(data: Path, web: Web, now: datetime = NOW, **options: object) -> list[So
 def documents(data: Path) -> list[Document]:
     archive = open_archive(load_settings(data))
     try:
-        return sorted(archive.documents(), key=lambda document: document.url)
+        return sorted(archive.documents.all(), key=lambda document: document.url)
     finally:
         archive.close()
 
@@ -145,9 +145,9 @@ def test_a_page_that_moved_leaves_its_new_address_alone(tmp_path: Path) -> None:
 def answer_otherwise(data: Path, path: str, text: str) -> None:
     """As if the stored answer of a page were read differently now."""
     archive = open_archive(load_settings(data))
-    (known,) = (each for each in archive.pages() if each.url == f"{SITE}{path}")
-    stored_now = archive.put_response(Response(known.url, known.url, 200, {"content-type": "text/html"}, text.encode(), NOW))
-    archive.put_page(dataclasses.replace(known, response_id=stored_now))
+    (known,) = (each for each in archive.pages.all() if each.url == f"{SITE}{path}")
+    stored_now = archive.responses.put(Response(known.url, known.url, 200, {"content-type": "text/html"}, text.encode(), NOW))
+    archive.pages.put(dataclasses.replace(known, response_id=stored_now))
     archive.close()
 
 
@@ -206,7 +206,7 @@ def test_extracting_again_brings_nothing_back_that_was_withdrawn_or_forgotten(tm
 def test_a_crawl_cut_short_is_due_at_once(tmp_path: Path) -> None:
     run(tmp_path, Web(site()), limit=2)
     archive = open_archive(load_settings(tmp_path))
-    assert is_due(archive.sources()[0], NOW)
+    assert is_due(archive.sources.all()[0], NOW)
     archive.close()
 
 
@@ -333,15 +333,15 @@ def test_a_source_that_breaks_the_program_costs_no_other_source_its_crawl(tmp_pa
 
     archive = Archive(tmp_path / "archive.db")
     for url in ("https://broken.example/rss.xml", FEED):
-        archive.add_source(Source(url, url))
+        archive.sources.add(Source(url, url))
     web = Broken({"/rss.xml": feed("quay"), "/news/quay/": page("quay")})
 
     async def run() -> list[SourceReport]:
         async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
-            return await crawl(archive, fetcher, archive.sources(), NOW)
+            return await crawl(archive, fetcher, archive.sources.all(), NOW)
 
     broken, well = asyncio.run(run())
     assert broken.error == Reason("internal-error", "LookupError: nobody has foreseen this")
     assert (well.error, well.new) == (None, 1)
-    assert [state.state for state in archive.sources()] == ["failing", "ok"]
+    assert [state.state for state in archive.sources.all()] == ["failing", "ok"]
     archive.close()

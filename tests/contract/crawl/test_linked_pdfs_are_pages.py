@@ -46,11 +46,11 @@ def estuary() -> Web:
 @pytest.mark.parametrize("wanted", [False, True])
 def test_linked_pdfs_are_documents_where_the_source_wants_them(tmp_path: Path, wanted: bool) -> None:
     crawled = Crawled(tmp_path, estuary())
-    (state,) = crawled.archive.sources()
-    crawled.archive.add_source(dataclasses.replace(state.source, pdf=wanted))
+    (state,) = crawled.archive.sources.all()
+    crawled.archive.sources.add(dataclasses.replace(state.source, pdf=wanted))
     report = crawled.run()
     assert report.failures == []
-    found = [document for document in crawled.archive.documents() if document.url.endswith("/files/dredger.pdf")]
+    found = [document for document in crawled.archive.documents.all() if document.url.endswith("/files/dredger.pdf")]
     assert [(document.title, document.text) for document in found] == ([("Dredging report", LINE)] if wanted else [])
     assert ("/files/dredger.pdf" in crawled.web.paths) is wanted
     assert re_extract(crawled.archive) == 0
@@ -64,8 +64,8 @@ def test_a_pdf_that_cannot_be_read_costs_itself(tmp_path: Path) -> None:
     web = estuary()
     web.pages["/files/dredger.pdf"] = Answer("%PDF-1.7 and then nothing", headers={"content-type": "application/pdf"})
     crawled = Crawled(tmp_path, web)
-    (state,) = crawled.archive.sources()
-    crawled.archive.add_source(dataclasses.replace(state.source, pdf=True))
+    (state,) = crawled.archive.sources.all()
+    crawled.archive.sources.add(dataclasses.replace(state.source, pdf=True))
     crawled.run()
     assert len(crawled.documents()) == 3
     crawled.archive.close()

@@ -299,7 +299,7 @@ def test_forgotten_is_forgotten_under_all_its_addresses(tmp_path: Path) -> None:
     from indexer.config import load_settings, open_archive
 
     archive = open_archive(load_settings(tmp_path))
-    archive.forget([archive.find_document(second) or ""], second)
+    archive.forget([archive.documents.find(second) or ""], second)
     archive.close()
     run(tmp_path, web, 1, everything=True)
     assert urls(tmp_path) == []

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from indexer.archive.store import Archive
-from indexer.archive.visits import Visits
 from indexer.config import load_settings, open_archive
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
 from indexer.fetch.fetcher import Fetcher
@@ -80,11 +79,11 @@ def run(
 
     async def inner() -> list[SourceReport]:
         async with Fetcher(policy, Tagged(site, most)) as fetcher:
-            return await crawl(archive, fetcher, archive.sources(), now, CrawlOptions(**options))
+            return await crawl(archive, fetcher, archive.sources.all(), now, CrawlOptions(**options))
 
     try:
-        if not archive.sources():
-            archive.add_source(Source(f"{site.base}/index.xml", "Mapped"))
+        if not archive.sources.all():
+            archive.sources.add(Source(f"{site.base}/index.xml", "Mapped"))
         return asyncio.run(inner())[0]
     finally:
         archive.close()
@@ -97,7 +96,7 @@ def lists(site: Mapped) -> list[str]:
 def known(data: Path) -> set[int]:
     archive = open_archive(load_settings(data))
     try:
-        return {int(document.url.rstrip("/").rpartition("-")[2]) for document in archive.documents()}
+        return {int(document.url.rstrip("/").rpartition("-")[2]) for document in archive.documents.all()}
     finally:
         archive.close()
 
@@ -106,7 +105,7 @@ def left(data: Path, site: Mapped) -> set[int]:
     """Which pages are noted as not listed any more."""
     archive = open_archive(load_settings(data))
     try:
-        visits = {number: Visits(archive).get(document_id(site.url(number))) for number in range(1, site.count + 1)}
+        visits = {number: archive.visits.get(document_id(site.url(number))) for number in range(1, site.count + 1)}
         return {number for number, visit in visits.items() if visit and visit.left_at}
     finally:
         archive.close()

@@ -37,7 +37,7 @@ def test_what_all_pages_repeat_is_left_out_of_all_of_them(tmp_path: Path) -> Non
     assert not any("lighthouse" in text for text in texts(crawled))
     assert all(any(f"The {name} came by." in text for text in texts(crawled)) for name in names)
     before = crawled.documents()
-    assert '"habit":["article"' in crawled.archive.sources()[0].source.template
+    assert '"habit":["article"' in crawled.archive.sources.all()[0].source.template
     assert re_extract(crawled.archive) == 0
     crawled.run(days=1)
     assert crawled.documents() == before
@@ -55,11 +55,11 @@ def test_a_site_that_grows_is_learnt_again(tmp_path: Path) -> None:
     crawled, names = tales(tmp_path, 6)
     crawled.run()
     assert not any("lighthouse" in text for text in texts(crawled))
-    (state,) = crawled.archive.sources()
+    (state,) = crawled.archive.sources.all()
     more = [*names, *(f"fish{n}" for n in range(6))]
     crawled.web.pages |= {"/rss.xml": feed_of(more), **{f"/{name}": story(name) for name in more}}
     crawled.run(days=1)
     assert len(texts(crawled)) == 12
     assert not any("lighthouse" in text for text in texts(crawled))
-    assert crawled.archive.sources()[0].source.template != state.source.template
+    assert crawled.archive.sources.all()[0].source.template != state.source.template
     crawled.archive.close()

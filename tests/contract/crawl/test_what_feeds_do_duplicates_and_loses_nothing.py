@@ -20,7 +20,7 @@ ARTICLE = page(TEXT, title="Ferry sinks")
 def history(data: Path, url: str) -> list[str]:
     archive = open_archive(load_settings(data))
     try:
-        return [what.code for _, what in archive.history(archive.find_document(url) or "")]
+        return [what.code for _, what in archive.documents.history(archive.documents.find(url) or "")]
     finally:
         archive.close()
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from indexer.archive.store import PageRecord
-from indexer.archive.visits import Visits
 from indexer.cli.reason_text import question_text
 from indexer.crawl import revisit_policy as schedule
 from indexer.crawl.crawler import CrawlOptions
@@ -156,15 +155,15 @@ def test_a_handful_may_go_and_more_than_a_fifth_is_asked_about(many: Crawled) ->
     assert "10 of 14 documents would leave the index" in question
     assert f"indexer crawl --accept-removals {FEED}" in question
     assert not re.search(r"(http\S+): \1", question)  # the first one's address is said once
-    (state,) = many.archive.sources()
+    (state,) = many.archive.sources.all()
     assert (state.state, state.last_error) == ("asking", report.question)
     assert state.error_since == NOW + timedelta(days=5)
     assert reason(many, "/lark")[0] == "asking"
     many.web.pages |= site(NAMES[:10])  # most come back, so the others may go
     report = many.run(days=6)
     assert (report.question, report.removed, len(many.documents())) == (None, 2, 14)
-    assert many.archive.sources()[0].state == "ok"
-    assert Visits(many.archive).questions() == {}
+    assert many.archive.sources.all()[0].state == "ok"
+    assert many.archive.removals.questions() == {}
 
 
 def test_what_was_asked_is_done_when_the_operator_says_so_and_only_then(many: Crawled) -> None:
@@ -208,7 +207,7 @@ def test_an_archive_of_many_pages_is_gone_through_some_at_a_time(tmp_path: Path)
     crawled.run(wanted=DUE)
     crawled.web.pages["/rss.xml"] = feed_of(())
     assert len(asked(crawled, days=40)) == MAX_UNLISTED_PAGES
-    (state,) = crawled.archive.sources()
+    (state,) = crawled.archive.sources.all()
     assert state.next_crawl is not None
     assert state.next_crawl <= NOW + timedelta(days=40, hours=1)  # sooner than the feed alone would be
     assert len(asked(crawled, days=40, hours=1)) == 30
@@ -218,8 +217,8 @@ def test_an_archive_of_many_pages_is_gone_through_some_at_a_time(tmp_path: Path)
 def test_a_host_that_wants_to_be_left_alone_is_no_failure_of_its_other_pages(tales: Crawled) -> None:
     tales.web.pages |= {"/ant": Answer(status=429, headers={"retry-after": "7200"}), "/bee": article("bee", words="mended")}
     tales.run(days=1)
-    bee = tales.archive.page(document_id(f"{SITE}/bee"))
-    visit = Visits(tales.archive).get(document_id(f"{SITE}/bee"))
+    bee = tales.archive.pages.get(document_id(f"{SITE}/bee"))
+    visit = tales.archive.visits.get(document_id(f"{SITE}/bee"))
     assert bee is not None
     assert visit is not None
     assert (bee.failure, bee.fetched_at, visit.failures) == (None, NOW, 0)
@@ -234,11 +233,11 @@ def test_the_last_five_answers_of_a_page_are_kept_and_forgetting_takes_all(tales
     for day in range(1, 9):
         tales.web.pages["/ant"] = article("ant", words=f"number {day}")
         tales.run(days=day)
-    kept = [answer for answer in tales.archive.responses() if answer.requested_url.endswith("/ant")]
+    kept = [answer for answer in tales.archive.responses.all() if answer.requested_url.endswith("/ant")]
     assert [b"number 8" in answer.body for answer in kept] == [False, False, False, False, True]
     tales.archive.forget([document_id(f"{SITE}/ant")], f"{SITE}/ant")
-    assert not [answer for answer in tales.archive.responses() if answer.requested_url.endswith("/ant")]
-    assert Visits(tales.archive).get(document_id(f"{SITE}/ant")) is None
+    assert not [answer for answer in tales.archive.responses.all() if answer.requested_url.endswith("/ant")]
+    assert tales.archive.visits.get(document_id(f"{SITE}/ant")) is None
     assert reason(tales, "/ant")[0] == "forgotten"
 
 
@@ -284,7 +283,7 @@ def test_pages_that_moved_without_a_redirect_are_found_where_they_are_now_and_no
     crawled.run(days=1)
     report = crawled.run(days=2)
     assert report.question is None
-    assert {document.url for document in crawled.archive.documents()} == {f"{SITE}/new/{name}" for name in NAMES}
+    assert {document.url for document in crawled.archive.documents.all()} == {f"{SITE}/new/{name}" for name in NAMES}
     assert reason(crawled, "/ant")[0] != "never-met"
     for name in NAMES[:6]:
         del crawled.web.pages[f"/new/{name}"]

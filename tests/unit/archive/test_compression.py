@@ -49,27 +49,27 @@ def test_nothing_is_learnt_of_few_pages_or_of_nothing() -> None:
 
 def test_answers_are_read_again_before_and_after_their_source_has_a_dictionary(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "archive.db")
-    before = [archive.put_response(response(n), source_id=1) for n in range(40)]
-    archive.learn_dictionary(1, (body(n) for n in range(40)))
-    assert archive.dictionary(1)
-    after = [archive.put_response(response(n), source_id=1) for n in range(40, 50)]
-    other = archive.put_response(response(50), source_id=2)
+    before = [archive.responses.put(response(n), source_id=1) for n in range(40)]
+    archive.responses.learn_dictionary(1, (body(n) for n in range(40)))
+    assert archive.responses.dictionary(1)
+    after = [archive.responses.put(response(n), source_id=1) for n in range(40, 50)]
+    other = archive.responses.put(response(50), source_id=2)
     archive.close()
     again = Archive(tmp_path / "archive.db")
-    assert [found.body for found in again.responses()] == [body(n) for n in range(51)]
-    sizes = dict(again._db.execute("SELECT id, length(body) FROM responses").fetchall())
+    assert [found.body for found in again.responses.all()] == [body(n) for n in range(51)]
+    sizes = dict(tuple(row) for row in again._database.rows("SELECT id, length(body) FROM responses"))
     assert max(sizes[n] for n in after) * 3 < min(sizes[n] for n in [*before, other])
-    known = again.dictionary(1)
-    again.learn_dictionary(1, (body(n) for n in range(100, 140)))
-    assert again.dictionary(1) is known
+    known = again.responses.dictionary(1)
+    again.responses.learn_dictionary(1, (body(n) for n in range(100, 140)))
+    assert again.responses.dictionary(1) is known
     again.close()
 
 
 def test_a_damaged_answer_or_a_lost_dictionary_is_said(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "archive.db")
-    archive.learn_dictionary(1, (body(n) for n in range(40)))
-    number = archive.put_response(response(1), source_id=1)
-    plain = archive.put_response(response(2))
+    archive.responses.learn_dictionary(1, (body(n) for n in range(40)))
+    number = archive.responses.put(response(1), source_id=1)
+    plain = archive.responses.put(response(2))
     archive.close()
     with sqlite3.connect(tmp_path / "archive.db") as raw:
         raw.execute("DELETE FROM dictionaries")
@@ -77,9 +77,9 @@ def test_a_damaged_answer_or_a_lost_dictionary_is_said(tmp_path: Path) -> None:
     raw.close()
     again = Archive(tmp_path / "archive.db")
     with pytest.raises(ArchiveDamaged, match="dictionary"):
-        again.response(number)
+        again.responses.get(number)
     with pytest.raises(ArchiveDamaged, match="unpacked"):
-        again.response(plain)
+        again.responses.get(plain)
     (problem,) = again.integrity_problems()
     assert problem.startswith("2 stored answers, the first of them that of https://example.org/1, cannot be read (")
     again.close()
@@ -87,8 +87,8 @@ def test_a_damaged_answer_or_a_lost_dictionary_is_said(tmp_path: Path) -> None:
 
 def test_an_answer_that_was_exchanged_is_no_sound_one(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "archive.db")
-    number = archive.put_response(response(1))
+    number = archive.responses.put(response(1))
     assert archive.integrity_problems() == []
-    archive._db.execute("UPDATE responses SET body = ? WHERE id = ?", (packing.pack(b"another"), number))
-    assert "it is another than the one that was stored" in archive.integrity_problems()[0]
+    archive._database.execute("UPDATE responses SET body = ? WHERE id = ?", packing.pack(b"another"), number)
+    assert "it differs from the one that was stored" in archive.integrity_problems()[0]
     archive.close()

@@ -55,7 +55,7 @@ def test_long_and_broken_texts_are_kept_as_far_as_they_can_be(path: Path) -> Non
 
 def test_many_are_one_transaction(path: Path) -> None:
     log, statements = QueryLog(path), list[str]()
-    log._db.set_trace_callback(statements.append)
+    log._database._connection.set_trace_callback(statements.append)
     log.note([asked(f"query {number}") for number in range(50)], 1)
     assert sum(line.startswith(("COMMIT", "BEGIN", "PRAGMA")) for line in statements) == 3
 
@@ -65,7 +65,7 @@ def test_it_waits_for_the_crawler_but_not_longer_than_it_was_told(path: Path) ->
     crawler = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     crawler.execute("BEGIN IMMEDIATE")
     statements = list[str]()
-    log._db.set_trace_callback(statements.append)
+    log._database._connection.set_trace_callback(statements.append)
     with pytest.raises(ArchiveBusy):
         log.note([asked("ferry")], 0.05)
     assert statements[0] == "PRAGMA busy_timeout = 50"

@@ -34,82 +34,82 @@ def document(id_: str = "d1", **fields: object) -> Document:
 
 def test_a_source_added_twice_is_one(archive: Archive) -> None:
     source = Source("https://example.org/rss.xml", name="News")
-    assert archive.add_source(source)
-    assert not archive.add_source(source)
-    assert [s.source.url for s in archive.sources()] == [source.url]
-    found = archive.find_source("News")
+    assert archive.sources.add(source)
+    assert not archive.sources.add(source)
+    assert [s.source.url for s in archive.sources.all()] == [source.url]
+    found = archive.sources.find("News")
     assert found
-    archive.remove_source(found.id)
-    assert archive.sources() == []
-    assert archive.add_source(source)
+    archive.sources.remove(found.id)
+    assert archive.sources.all() == []
+    assert archive.sources.add(source)
 
 
 def test_documents_become_numbered_changes_and_the_same_document_none(archive: Archive) -> None:
-    assert archive.put_document(document("a"), None, 1)
-    assert archive.put_document(document("b"), None, 1)
-    assert not archive.put_document(document("a"), None, 1)
-    assert [(c.number, c.document_id) for c in archive.changes_since(0)] == [(1, "a"), (2, "b")]
-    assert archive.put_document(document("a", title="New"), None, 1)
-    assert archive.remove_document("b", Reason("gone"))
-    assert not archive.remove_document("b", Reason("gone"))
-    changes = list(archive.changes_since(2))
+    assert archive.documents.put(document("a"), None, 1)
+    assert archive.documents.put(document("b"), None, 1)
+    assert not archive.documents.put(document("a"), None, 1)
+    assert [(c.number, c.document_id) for c in archive.documents.changes_since(0)] == [(1, "a"), (2, "b")]
+    assert archive.documents.put(document("a", title="New"), None, 1)
+    assert archive.documents.remove("b", Reason("gone"))
+    assert not archive.documents.remove("b", Reason("gone"))
+    changes = list(archive.documents.changes_since(2))
     assert [(c.number, c.document and c.document.title) for c in changes] == [(3, "New"), (4, None)]
-    assert archive.last_change == 4
-    assert [what.code for _, what in archive.history("a")] == ["new", "changed"]
-    assert archive.document("a") == document("a", title="New")
+    assert archive.documents.last_change == 4
+    assert [what.code for _, what in archive.documents.history("a")] == ["new", "changed"]
+    assert archive.documents.get("a") == document("a", title="New")
 
 
 def test_a_batch_is_all_or_nothing(archive: Archive) -> None:
     def fail_halfway() -> None:
-        with archive.batch():
-            archive.put_document(document("a"), None, 1)
+        with archive.transaction():
+            archive.documents.put(document("a"), None, 1)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail_halfway()
-    assert archive.last_change == 0
-    assert archive.put_document(document("a"), None, 1)
+    assert archive.documents.last_change == 0
+    assert archive.documents.put(document("a"), None, 1)
 
 
 def test_pages_and_responses_come_back_whole(archive: Archive) -> None:
-    archive.add_source(Source("https://example.org/rss.xml"))
+    archive.sources.add(Source("https://example.org/rss.xml"))
     entry = Entry(url="https://example.org/a", title="Ferry", published=NOW, categories=("Port",))
     body = "Zürich\x00".encode() * 1000
-    number = archive.put_response(Response(entry.url or "", "https://example.org/x", 200, {"etag": "1"}, body, NOW))
+    number = archive.responses.put(Response(entry.url or "", "https://example.org/x", 200, {"etag": "1"}, body, NOW))
     page = PageRecord("p", entry.url or "", 1, entry, entry_hash(entry), number, fetched_at=NOW)
-    archive.put_page(page)
-    assert archive.page("p") == page
-    assert list(archive.pages()) == [page] == list(archive.pages(1))
-    response = archive.response(number)
+    archive.pages.put(page)
+    assert archive.pages.get("p") == page
+    assert list(archive.pages.all()) == [page] == list(archive.pages.all(1))
+    response = archive.responses.get(number)
     assert response is not None
     assert (response.body, response.headers["etag"], response.fetched_at) == (body, "1", NOW)
 
 
 def test_forgotten_is_known_again(archive: Archive) -> None:
-    archive.put_document(document("a"), None, 1)
+    archive.documents.put(document("a"), None, 1)
     archive.forget(["a"], "https://example.org/a")
     assert archive.is_forgotten("a")
-    assert archive.document("a") is None
-    assert list(archive.documents()) == []
+    assert archive.documents.get("a") is None
+    assert list(archive.documents.all()) == []
 
 
 def page_with(archive: Archive, body: bytes, before: int | None = None, url: str = "https://example.org/a") -> int:
-    archive.add_source(Source("https://example.org/rss.xml"))
-    number = archive.put_response(Response(url, url, 200, {}, body, NOW), before)
+    archive.sources.add(Source("https://example.org/rss.xml"))
+    number = archive.responses.put(Response(url, url, 200, {}, body, NOW), before)
     entry = Entry(url=url)
-    archive.put_page(PageRecord(url, url, 1, entry, entry_hash(entry), number, document_id="a"))
+    archive.pages.put(PageRecord(url, url, 1, entry, entry_hash(entry), number, document_id="a"))
     return number
 
 
 def answers(archive: Archive) -> list[bytes]:
-    return [response.body for number in range(1, 9) if (response := archive.response(number))]
+    return [response.body for number in range(1, 9) if (response := archive.responses.get(number))]
 
 
 def test_the_same_answer_again_takes_no_room_and_others_are_kept(archive: Archive, tmp_path: Path) -> None:
     first = page_with(archive, b"one")
     assert page_with(archive, b"one", first) == first
     assert page_with(archive, b"two", first) != first
-    assert answers(archive) == [b"one", b"two"] == [response.body for response in archive.responses()]
+    assert answers(archive) == [b"one", b"two"] == [response.body for response in archive.responses.all()]
     assert write_warc(archive, tmp_path / "all.warc.gz") == 2
 
 
@@ -117,7 +117,7 @@ def test_a_header_that_was_sent_twice_is_two_in_the_warc(archive: Archive, tmp_p
     url = "https://example.org/a"
     headers = {"content-type": "text/html", "x-robots-tag": "googlebot: noindex\nnofollow", "x-empty": ""}
     number = page_with(archive, b"one")
-    archive.put_response(Response(url, url, 200, headers, b"two", NOW), number)
+    archive.responses.put(Response(url, url, 200, headers, b"two", NOW), number)
     write_warc(archive, tmp_path / "all.warc.gz")
     head = gzip.decompress((tmp_path / "all.warc.gz").read_bytes()).split(b"HTTP/1.1 200 OK\r\n")[-1].partition(b"\r\n\r\n")[0]
     lines = [b"content-type: text/html", b"x-robots-tag: googlebot: noindex", b"x-robots-tag: nofollow", b"x-empty: "]
@@ -126,23 +126,23 @@ def test_a_header_that_was_sent_twice_is_two_in_the_warc(archive: Archive, tmp_p
 
 def test_forgetting_and_dropping_take_every_answer_along(archive: Archive) -> None:
     page_with(archive, b"two", page_with(archive, b"one"))
-    archive.put_document(document("a"), 1, 1)
+    archive.documents.put(document("a"), 1, 1)
     archive.forget(["a"], "https://example.org/a")
     assert answers(archive) == []
-    archive.put_document(document("c"), 1, 1)
+    archive.documents.put(document("c"), 1, 1)
     page_with(archive, b"more", page_with(archive, b"once", url="https://example.org/c"), url="https://example.org/c")
     assert archive.drop_documents_of(1) == 1
     assert answers(archive) == []
-    assert list(archive.pages()) == []
+    assert list(archive.pages.all()) == []
 
 
 def test_a_source_added_again_is_due_at_once(archive: Archive) -> None:
     source = Source("https://example.org/rss.xml")
-    archive.add_source(source)
-    archive.source_crawled(1, NOW, next_crawl=NOW, error=Reason("connect", "it was down"))
-    archive.remove_source(1)
-    assert archive.add_source(source)
-    state = archive.sources()[0]
+    archive.sources.add(source)
+    archive.sources.record_crawl(1, NOW, next_crawl=NOW, error=Reason("connect", "it was down"))
+    archive.sources.remove(1)
+    assert archive.sources.add(source)
+    state = archive.sources.all()[0]
     assert (state.state, state.next_crawl, state.failures, state.last_error) == ("new", None, 0, None)
 
 
@@ -151,7 +151,7 @@ def test_a_damaged_or_newer_archive_is_told_apart(tmp_path: Path) -> None:
     with pytest.raises(ArchiveDamaged, match=r"archive\.db"):
         Archive(tmp_path / "archive.db")
     newer = Archive(tmp_path / "newer.db")
-    newer._db.execute("PRAGMA user_version = 99")
+    newer._database.execute("PRAGMA user_version = 99")
     newer.close()
     with pytest.raises(ArchiveTooNew, match="99"):
         Archive(tmp_path / "newer.db")
@@ -159,7 +159,7 @@ def test_a_damaged_or_newer_archive_is_told_apart(tmp_path: Path) -> None:
 
 def test_a_second_writer_is_told_who_holds_the_lock(archive: Archive, tmp_path: Path) -> None:
     code = (
-        "import sys, pathlib; from indexer.archive.database import writer_lock\n"
+        "import sys, pathlib; from indexer.archive.writer_lock import writer_lock\n"
         "with writer_lock(pathlib.Path(sys.argv[1]), 0, 'crawl'): print('held', flush=True); sys.stdin.read()"
     )
     holder = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -179,13 +179,13 @@ def test_a_second_writer_is_told_who_holds_the_lock(archive: Archive, tmp_path: 
 def test_a_full_disk_is_no_damage(tmp_path: Path) -> None:
     """Its exit code was that of a damaged archive, which somebody's script may answer with a backup."""
     archive = Archive(tmp_path / "archive.db")
-    archive.add_source(Source("https://example.org/rss"))
-    archive._do("PRAGMA max_page_count = 1")  # what SQLite has by now, that is
-    with pytest.raises(ArchiveFull, match="disk is full") as full, archive.batch():
+    archive.sources.add(Source("https://example.org/rss"))
+    archive._database.execute("PRAGMA max_page_count = 1")  # what SQLite has by now, that is
+    with pytest.raises(ArchiveFull, match="disk is full") as full, archive.transaction():
         for number in range(500):
             url = f"https://example.org/{number}"
-            archive.put_response(Response(url, url, 200, {}, os.urandom(5_000), NOW))
+            archive.responses.put(Response(url, url, 200, {}, os.urandom(5_000), NOW))
     assert full.value.exit_code == 1
     assert archive.integrity_problems() == []
-    assert len(archive.sources()) == 1
+    assert len(archive.sources.all()) == 1
     archive.close()

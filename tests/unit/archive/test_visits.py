@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from indexer.archive.store import Archive, PageRecord, entry_hash
-from indexer.archive.visits import ChangeHistory, ListingHistory, Removal, Visit, Visits, VisitUpdate
+from indexer.archive.visits import ChangeHistory, ListingHistory, Removal, Visit, VisitUpdate
 from indexer.model import Entry, Source
 from indexer.reasons import Reason
 
@@ -22,16 +22,16 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     archive = Archive(tmp_path / "archive.db")
-    archive.add_source(Source("https://example.org/rss.xml"))
+    archive.sources.add(Source("https://example.org/rss.xml"))
     yield archive
     archive.close()
 
 
 def put(archive: Archive, name: str, **visit: object) -> Visit:
     entry = Entry(f"https://example.org/{name}")
-    archive.put_page(PageRecord(name, entry.url or "", 1, entry, entry_hash(entry), document_id=f"d{name}"))
+    archive.pages.put(PageRecord(name, entry.url or "", 1, entry, entry_hash(entry), document_id=f"d{name}"))
     found = Visit(name, 1, **visit)
-    Visits(archive).put(found)
+    archive.visits.put(found)
     return found
 
 
@@ -43,35 +43,35 @@ def test_a_visit_comes_back_whole(archive: Archive) -> None:
     }
     filled["withdrawn"] = Reason("robots", "d", "https://example.org/a", "2026-03-01", Reason("gone", "404"))
     visit = put(archive, "a", evidence=ChangeHistory(3.5, 1.25, 10.0), **filled)
-    assert Visits(archive).get("a") == visit
+    assert archive.visits.get("a") == visit
     assert None not in dataclasses.astuple(visit)
     rhythm = ListingHistory(1, ChangeHistory(2, 1, 0.5), NOW, "hash")
-    Visits(archive).put_rhythm(rhythm)
-    assert Visits(archive).rhythm(1) == rhythm
+    archive.listings.put(rhythm)
+    assert archive.listings.get(1) == rhythm
 
 
 def test_nothing_is_remembered_of_a_page_that_is_not_there(archive: Archive) -> None:
-    Visits(archive).remember(VisitUpdate(Visit("gone", 1), Removal("gone", 1, Reason("robots"), NOW)))
-    assert Visits(archive).get("gone") is None
-    assert Visits(archive).removals(1) == []
+    archive.visits.remember(VisitUpdate(Visit("gone", 1), Removal("gone", 1, Reason("robots"), NOW)))
+    assert archive.visits.get("gone") is None
+    assert archive.removals.of_source(1) == []
     put(archive, "a")
     archive.forget(["a"], "https://example.org/a")
-    assert Visits(archive).get("a") is None
+    assert archive.visits.get("a") is None
 
 
 def test_due_are_the_never_visited_first_and_then_the_longest_due(archive: Archive) -> None:
     for name, hours in (("a", -1), ("b", -3), ("c", 1)):
         put(archive, name, due=NOW + timedelta(hours=hours))
     entry = Entry("https://example.org/d")
-    archive.put_page(PageRecord("d", entry.url or "", 1, entry, ""))
-    archive.put_page(PageRecord("e", "", 1, Entry(title="without an address"), ""))
-    assert [page.id for page in Visits(archive).due(1, NOW)] == ["d", "b", "a"]
-    assert [page.id for page in Visits(archive).due(1, NOW, 2)] == ["d", "b"]
-    assert Visits(archive).due(1, NOW, asked_before=True) == []
+    archive.pages.put(PageRecord("d", entry.url or "", 1, entry, ""))
+    archive.pages.put(PageRecord("e", "", 1, Entry(title="without an address"), ""))
+    assert [page.id for page in archive.visits.due(1, NOW)] == ["d", "b", "a"]
+    assert [page.id for page in archive.visits.due(1, NOW, 2)] == ["d", "b"]
+    assert archive.visits.due(1, NOW, asked_before=True) == []
 
 
 def test_who_left_the_listing_and_who_is_back(archive: Archive) -> None:
-    visits = Visits(archive)
+    visits = archive.visits
     for name in "abc":
         put(archive, name)
     visits.note_listing(1, ["a"], NOW)
@@ -81,7 +81,7 @@ def test_who_left_the_listing_and_who_is_back(archive: Archive) -> None:
 
 
 def test_pages_with_the_very_text(archive: Archive) -> None:
-    visits, asked = Visits(archive), put(archive, "a", text_hash="x")
+    visits, asked = archive.visits, put(archive, "a", text_hash="x")
     put(archive, "b", text_hash="x")
     put(archive, "c", suspect="x")
     put(archive, "d", text_hash="other")
@@ -90,19 +90,19 @@ def test_pages_with_the_very_text(archive: Archive) -> None:
 
 
 def test_a_decision_stands_until_it_is_carried_out_or_void(archive: Archive) -> None:
-    visits, a, b = Visits(archive), put(archive, "a"), put(archive, "b")
+    visits, a, b = archive.visits, put(archive, "a"), put(archive, "b")
     for days in (0, 1):
         visits.remember(VisitUpdate(a, Removal("a", 1, Reason("gone", f"{days}"), NOW + timedelta(days=days))))
-    assert visits.removals(1) == [Removal("a", 1, Reason("gone", "1"), NOW)]  # since the first day
+    assert archive.removals.of_source(1) == [Removal("a", 1, Reason("gone", "1"), NOW)]  # since the first day
     visits.remember(VisitUpdate(b, Removal("b", 1, Reason("robots"), NOW)))
     visits.remember(VisitUpdate(b))
-    assert visits.removal("b") is None
+    assert archive.removals.get("b") is None
     visits.remember(VisitUpdate(a, settled_at=NOW))
-    assert (visits.removals(1), visits.removed_since(1, NOW - timedelta(days=1))) == ([], 1)
-    visits.decide(Removal("a", 1, Reason("noindex"), NOW + timedelta(days=9)))
-    assert visits.removals(1) == [Removal("a", 1, Reason("noindex"), NOW + timedelta(days=9))]
+    assert (archive.removals.of_source(1), archive.removals.count_done_since(1, NOW - timedelta(days=1))) == ([], 1)
+    archive.removals.decide(Removal("a", 1, Reason("noindex"), NOW + timedelta(days=9)))
+    assert archive.removals.of_source(1) == [Removal("a", 1, Reason("noindex"), NOW + timedelta(days=9))]
     visits.remember(VisitUpdate(a, settled_at=NOW, accepted=True))
-    assert visits.removed_since(1, NOW - timedelta(days=1)) == 0
+    assert archive.removals.count_done_since(1, NOW - timedelta(days=1)) == 0
 
 
 def test_an_archive_of_before_knows_what_was_gone_and_when_the_rest_is_due(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_an_archive_of_before_knows_what_was_gone_and_when_the_rest_is_due(tmp_p
     before.commit()
     before.close()
     archive = Archive(path)
-    visits = Visits(archive)
+    visits = archive.visits
     well, gone, new = (visits.get(name) for name in ("well", "gone", "new"))
     assert well is not None
     assert (well.due, well.withdrawn) == (NOW + timedelta(days=7), None)

@@ -13,7 +13,6 @@ import pytest
 
 from indexer.archive.statistics import ArchiveStatistics, DocumentSample
 from indexer.archive.store import Archive, PageRecord, entry_hash
-from indexer.archive.visits import Visits
 from indexer.diagnostics.status import QualityCache, attention, hosts, sources, status
 from indexer.engines.memory import MemoryEngine
 from indexer.fetch.host_state import HostState
@@ -32,8 +31,8 @@ class Filled:
 
     def __init__(self, path: Path, name: str = "The News") -> None:
         self.archive = Archive(path)
-        self.archive.add_source(Source(f"{SITE}/rss.xml", name))
-        self.source = self.archive.sources()[0]
+        self.archive.sources.add(Source(f"{SITE}/rss.xml", name))
+        self.source = self.archive.sources.all()[0]
 
     def page(
         self, number: int, text: str = "", *, had: bool = True, failure: str | None = None, gone: int = 0, **document: object
@@ -41,13 +40,13 @@ class Filled:
         url = f"{SITE}/{number}"
         entry = Entry(url=url, title=f"T {number}", summary_html="<p>Said &amp; done</p>")
         answer = Response(url, url, 200, {}, str(number).encode(), NOW - timedelta(days=number % 7))
-        response = self.archive.put_response(answer) if had else None
+        response = self.archive.responses.put(answer) if had else None
         id_ = document_id(url)
         fields = {"title": f"T {number}", "language": "en", "rule": "trafilatura", **document}
         text = text or f"{number} is told at length. " * 40
-        self.archive.put_document(Document(id_, url, text=text, source="The News", **fields), self.source.id, 1)
+        self.archive.documents.put(Document(id_, url, text=text, source="The News", **fields), self.source.id, 1)
         failed = Reason("status", failure, url) if failure else None
-        self.archive.put_page(
+        self.archive.pages.put(
             PageRecord(
                 id_,
                 url,
@@ -75,7 +74,7 @@ def test_a_source_that_fails_says_since_when_why_and_what_happens_next(filled: F
     since = NOW - timedelta(hours=3)
     for hours in (0, 1, 2):
         at = since + timedelta(hours=hours)
-        filled.archive.source_crawled(filled.source.id, at, next_crawl=NOW + timedelta(hours=5), error=DOWN)
+        filled.archive.sources.record_crawl(filled.source.id, at, next_crawl=NOW + timedelta(hours=5), error=DOWN)
     (row,) = status(filled.archive, MemoryEngine(RankingWeights()))["errors"]
     assert (row["source"], row["error"], row["since"]) == ("The News", DOWN, f"{since:%Y-%m-%dT%H:%M:%SZ}")
     assert f"{NOW + timedelta(hours=5):%Y-%m-%d %H:%M}" in row["next"]
@@ -88,7 +87,7 @@ def test_a_source_that_fails_says_since_when_why_and_what_happens_next(filled: F
 
 def test_what_is_due_already_is_read_with_the_next_crawl(filled: Filled) -> None:
     assert "next: indexer crawl" in sources(filled.archive)[0]["next"]
-    filled.archive.source_crawled(filled.source.id, NOW, next_crawl=NOW + timedelta(hours=1))
+    filled.archive.sources.record_crawl(filled.source.id, NOW, next_crawl=NOW + timedelta(hours=1))
     assert "due again at" in sources(filled.archive, NOW)[0]["next"]
     assert "next: indexer crawl" in sources(filled.archive, NOW + timedelta(hours=2))[0]["next"]
 
@@ -100,7 +99,7 @@ def test_a_command_can_be_pasted_whatever_the_source_is_called(tmp_path: Path, n
     assert words[:2] == ["indexer", "crawl"]
     assert len(words) == 3
     assert not words[2].startswith("-")
-    assert made.archive.find_source(words[2]) is not None
+    assert made.archive.sources.find(words[2]) is not None
     made.archive.close()
 
 
@@ -128,7 +127,7 @@ def test_hosts_that_are_spared_are_named_with_since_when_until_when_and_why(fill
         HostState("slow.example", slowed_seconds=3.25, slowed_since=since),
         HostState("well.example"),
     ]
-    filled.archive.put_host_states({each.host: each.to_mapping() for each in states})
+    filled.archive.hosts.put({each.host: each.to_mapping() for each in states})
     asked, news, over, slow = hosts(filled.archive, NOW)
     assert [row["state"] for row in (asked, news, over, slow)] == ["left-alone", "left-alone", "failing", "slowed"]
     assert (news["since"], news["until"]) == (f"{since:%Y-%m-%dT%H:%M:%SZ}", f"{until:%Y-%m-%dT%H:%M:%SZ}")
@@ -147,11 +146,11 @@ def test_hosts_that_are_spared_are_named_with_since_when_until_when_and_why(fill
 def test_counts_are_those_of_the_archive(filled: Filled) -> None:
     for number in range(5):
         filled.page(number)
-    filled.archive.remove_document(document_id(f"{SITE}/1"), Reason("gone"))
+    filled.archive.documents.remove(document_id(f"{SITE}/1"), Reason("gone"))
     (row,) = sources(filled.archive)
     assert (row["entries"], row["documents"]) == (5, 4)
-    assert row["entries"] == filled.archive.entries_of(filled.source.id)
-    assert row["documents"] == filled.archive.documents_of(filled.source.id)
+    assert row["entries"] == filled.archive.pages.count_of_source(filled.source.id)
+    assert row["documents"] == filled.archive.documents.count_of_source(filled.source.id)
 
 
 def test_suspects_come_with_what_to_type(filled: Filled) -> None:
@@ -186,7 +185,7 @@ def test_suspects_are_worked_out_once_for_each_state_of_the_archive(filled: Fill
     found = attention(filled.archive, kept=kept)
     assert (found["suspects"]["found"], found["failing_pages"][0]["pages"]) == (1, 1), "what fails is always that of now"
     assert len(looked) == 2
-    filled.archive.remove_source(filled.source.id)
+    filled.archive.sources.remove(filled.source.id)
     assert attention(filled.archive, kept=kept)["suspects"]["looked_at"] == 0
 
 
@@ -206,13 +205,13 @@ def test_a_sample_is_bounded_and_spread_over_the_past(filled: Filled) -> None:
 
 def test_what_a_removed_source_left_is_not_asked_about(filled: Filled) -> None:
     filled.page(1, failure="the server answered 500")
-    filled.archive.remove_source(filled.source.id)
+    filled.archive.sources.remove(filled.source.id)
     found = attention(filled.archive)
     assert (found["failing_pages"], found["suspects"]["looked_at"], found["suspects"]["documents"]) == ([], 0, 0)
 
 
 def test_a_source_that_asks_says_how_it_is_answered(filled: Filled) -> None:
-    Visits(filled.archive).ask(filled.source.id, Reason("asking", "9/12"), NOW)
+    filled.archive.removals.ask(filled.source.id, Reason("asking", "9/12"), NOW)
     (row,) = sources(filled.archive)
     assert (row["state"], shlex.split(row["command"])) == ("asking", ["indexer", "crawl", "--accept-removals", "The News"])
     assert "until it is answered" in row["next"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexer.archive.store import Archive, PageRecord, entry_hash
-from indexer.archive.visits import Removal, Visit, Visits, VisitUpdate
+from indexer.archive.visits import Removal, Visit, VisitUpdate
 from indexer.diagnostics.url_reason import UrlReason, known_of, why
 from indexer.model import Document, Entry, Response, Source
 from indexer.reasons import Reason
@@ -23,7 +23,7 @@ ID = document_id(URL)
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     archive = Archive(tmp_path / "archive.db")
-    archive.add_source(Source(FEED, "News"))
+    archive.sources.add(Source(FEED, "News"))
     yield archive
     archive.close()
 
@@ -35,10 +35,10 @@ def put(
     entry = Entry(url, title="Ferry")
     gives = document_id(document_url) if document_url else None
     given = {"fetched_at": NOW, "document_id": gives, "reading": gives, **fields}
-    archive.put_page(PageRecord(document_id(url), url, 1, entry, entry_hash(entry), **given))
+    archive.pages.put(PageRecord(document_id(url), url, 1, entry, entry_hash(entry), **given))
     if document_url:
-        archive.put_document(Document(document_id(document_url), document_url, "Ferry", "Tide"), 1, 1)
-    Visits(archive).remember(VisitUpdate(Visit(document_id(url), 1, **(visit or {}))))
+        archive.documents.put(Document(document_id(document_url), document_url, "Ferry", "Tide"), 1, 1)
+    archive.visits.remember(VisitUpdate(Visit(document_id(url), 1, **(visit or {}))))
 
 
 def of(archive: Archive, url: str = URL, *, indexed: bool = True) -> UrlReason:
@@ -54,7 +54,7 @@ def test_an_address_that_no_source_lists(archive: Archive) -> None:
 
 def test_a_page_that_waits(archive: Archive) -> None:
     put(archive, fetched_at=None)
-    archive.source_crawled(1, NOW, next_crawl=NOW + timedelta(hours=1), error=Reason("connect", "it is down"))
+    archive.sources.record_crawl(1, NOW, next_crawl=NOW + timedelta(hours=1), error=Reason("connect", "it is down"))
     found = of(archive)
     assert (found.code, found.is_found, found.next_look) == ("waiting", False, NOW + timedelta(hours=1))
     assert found.reason == Reason("connect", "it is down")
@@ -104,7 +104,7 @@ def test_a_page_without_a_document(archive: Archive, failure: Reason, more: dict
 
 def test_a_stored_answer_that_asks_not_to_be_indexed_or_says_nothing(archive: Archive) -> None:
     body = b"<meta name=robots content=noindex><p>Tide"
-    number = archive.put_response(Response(URL, URL, 200, {"content-type": "text/html"}, body, NOW))
+    number = archive.responses.put(Response(URL, URL, 200, {"content-type": "text/html"}, body, NOW))
     put(archive, response_id=number)
     assert of(archive).code == "noindex"
     put(archive, response_id=None)
@@ -113,11 +113,11 @@ def test_a_stored_answer_that_asks_not_to_be_indexed_or_says_nothing(archive: Ar
 
 def test_what_has_left(archive: Archive) -> None:
     put(archive, document_url=URL, visit={"withdrawn": Reason("gone", "410")}, gone_count=2)
-    archive.remove_document(ID, Reason("gone", "410"))
+    archive.documents.remove(ID, Reason("gone", "410"))
     assert (of(archive).code, of(archive).is_found) == ("gone", False)
     assert of(archive).since is not None
     put(archive, "https://example.org/b", document_url="https://example.org/b")
-    archive.remove_document(document_id("https://example.org/b"), Reason("moved", url="https://example.org/c"))
+    archive.documents.remove(document_id("https://example.org/b"), Reason("moved", url="https://example.org/c"))
     moved = of(archive, "https://example.org/b")
     assert (moved.code, moved.other) == ("moved", "https://example.org/c")
     archive.forget([ID], URL)
@@ -126,7 +126,7 @@ def test_what_has_left(archive: Archive) -> None:
 
 def test_what_is_to_leave_when_the_operator_agrees(archive: Archive) -> None:
     put(archive, document_url=URL)
-    Visits(archive).remember(VisitUpdate(Visit(ID, 1), Removal(ID, 1, Reason("gone", "404"), NOW)))
+    archive.visits.remember(VisitUpdate(Visit(ID, 1), Removal(ID, 1, Reason("gone", "404"), NOW)))
     found = of(archive)
     assert (found.code, found.is_found, found.since) == ("asking", True, NOW)
     assert found.reason == Reason("gone", "404")
@@ -134,5 +134,5 @@ def test_what_is_to_leave_when_the_operator_agrees(archive: Archive) -> None:
 
 def test_a_source_that_was_removed(archive: Archive) -> None:
     put(archive, fetched_at=None)
-    archive.remove_source(1)
+    archive.sources.remove(1)
     assert of(archive).code == "removed"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from indexer.archive.store import Archive, PageRecord, entry_hash
-from indexer.archive.visits import Visit, Visits
+from indexer.archive.visits import Visit
 from indexer.cli.reason_text import report_texts
 from indexer.diagnostics.url_report import stored
 from indexer.engines.memory import MemoryEngine
@@ -30,23 +30,23 @@ class Held:
 
     def __init__(self, path: Path) -> None:
         self.archive, self.engine = Archive(path), MemoryEngine(RankingWeights())
-        self.archive.add_source(Source(f"{SITE}/rss.xml", "The News"))
-        self.source = self.archive.sources()[0]
-        self.archive.source_crawled(self.source.id, NOW, next_crawl=datetime(2999, 1, 1, tzinfo=UTC))
+        self.archive.sources.add(Source(f"{SITE}/rss.xml", "The News"))
+        self.source = self.archive.sources.all()[0]
+        self.archive.sources.record_crawl(self.source.id, NOW, next_crawl=datetime(2999, 1, 1, tzinfo=UTC))
 
     def page(self, name: str, *, document: bool = True, index: bool = True, answered: str | None = None, **fields: Any) -> str:
         url = f"{SITE}/{name}"
         entry = Entry(url=url, title=name, guid=f"guid-{name}", published=NOW)
         if answered is not None:
             answer = Response(answered or url, url, 200, {"content-type": "text/html"}, b"<p>Body</p>", NOW)
-            fields["response_id"] = self.archive.put_response(answer)
+            fields["response_id"] = self.archive.responses.put(answer)
         id_ = document_id(answered or url)
         if document:
-            self.archive.put_document(
+            self.archive.documents.put(
                 Document(id_, answered or url, name, f"{name} is told.", source="The News"), self.source.id, 1
             )
             fields["document_id"] = fields["reading"] = id_
-        self.archive.put_page(
+        self.archive.pages.put(
             PageRecord(document_id(url), url, self.source.id, entry, entry_hash(entry), fetched_at=NOW, **fields)
         )
         if index:
@@ -97,12 +97,12 @@ def test_both_ends_of_a_redirect_and_a_canonical_lead_to_the_document(held: Held
     assert held.show(old)["url"] == held.show(f"{SITE}/new")["url"] == f"{SITE}/new"
     assert held.show(old)["page"]["url"] == old
     canonical = held.page("plain", answered=f"{SITE}/plain?print=1")
-    page = held.archive.page(document_id(canonical))
+    page = held.archive.pages.get(document_id(canonical))
     assert page
     made = Document(document_id(canonical), canonical, "Plain", "Text")
-    held.archive.put_document(made, held.source.id, 1)
-    held.archive.put_page(dataclasses.replace(page, document_id=made.id))
-    held.archive.remove_document(document_id(f"{SITE}/plain?print=1"), Reason("moved", url=canonical))
+    held.archive.documents.put(made, held.source.id, 1)
+    held.archive.pages.put(dataclasses.replace(page, document_id=made.id))
+    held.archive.documents.remove(document_id(f"{SITE}/plain?print=1"), Reason("moved", url=canonical))
     catch_up(held.archive, held.engine)
     moved = held.show(f"{SITE}/plain?print=1")
     assert (moved["code"], moved["remedy"]) == ("moved", f"indexer show {canonical}")
@@ -141,7 +141,7 @@ def test_a_page_that_cannot_be_had_says_since_when_why_and_what_happens_next(hel
     assert "due again at 2999-01-01" in shown["next"]
     assert shown["remedy"] == "indexer crawl 'The News'"
     assert "feed's own" in held.show(held.page("never", failure=Reason("status", "the server answered 500")))["why"]
-    Visits(held.archive).put(Visit(document_id(url), held.source.id, due=datetime(2999, 2, 1, tzinfo=UTC)))
+    held.archive.visits.put(Visit(document_id(url), held.source.id, due=datetime(2999, 2, 1, tzinfo=UTC)))
     assert held.show(url)["next"] == "its page is asked for again from 2999-02-01 00:00 UTC on"
     assert held.show(url)["next_look"] == "2999-02-01T00:00:00Z"
 
@@ -157,9 +157,9 @@ def test_a_page_that_cannot_be_had_says_since_when_why_and_what_happens_next(hel
 def test_a_page_without_a_document_says_why(held: Held, page: dict[str, Any], code: str, said: str) -> None:
     url = held.page("empty", document=False, **page)
     if code == "no-text":  # the entry's title alone makes a document: a page that has neither
-        known = held.archive.page(document_id(url))
+        known = held.archive.pages.get(document_id(url))
         assert known
-        held.archive.put_page(dataclasses.replace(known, response_id=None, entry=Entry(url=url)))
+        held.archive.pages.put(dataclasses.replace(known, response_id=None, entry=Entry(url=url)))
     shown = held.show(url)
     assert (shown["code"], shown["found"]) == (code, False)
     assert said in shown["why"]
@@ -169,7 +169,7 @@ def test_a_page_without_a_document_says_why(held: Held, page: dict[str, Any], co
 
 def test_a_removed_document_says_when_and_why(held: Held) -> None:
     url = held.page("one", gone_count=2)
-    held.archive.remove_document(document_id(url), Reason("gone", "410"))
+    held.archive.documents.remove(document_id(url), Reason("gone", "410"))
     catch_up(held.archive, held.engine)
     shown = held.show(url)
     assert (shown["code"], shown["found"]) == ("removed", False)
@@ -186,7 +186,7 @@ def test_what_was_forgotten_is_not_fetched(held: Held) -> None:
 
 def test_a_page_of_a_source_that_is_no_longer_crawled(held: Held) -> None:
     url = held.page("one", document=False, failure=Reason("status", "the server answered 500"))
-    held.archive.remove_source(held.source.id)
+    held.archive.sources.remove(held.source.id)
     shown = held.show(url)
     assert (shown["code"], shown["next"]) == ("removed", "")
 
@@ -204,8 +204,8 @@ def test_a_page_of_a_source_that_is_no_longer_crawled(held: Held) -> None:
 def test_what_was_never_met(held: Held, url: str, code: str, said: str, remedy: str) -> None:
     held.page("one")
     entry = Entry(title="An item without a link")
-    held.archive.put_document(Document("a" * 16, "", "No link", "Text"), held.source.id, 1)
-    held.archive.put_page(PageRecord("a" * 16, "", held.source.id, entry, entry_hash(entry), document_id="a" * 16))
+    held.archive.documents.put(Document("a" * 16, "", "No link", "Text"), held.source.id, 1)
+    held.archive.pages.put(PageRecord("a" * 16, "", held.source.id, entry, entry_hash(entry), document_id="a" * 16))
     shown = held.show(url)
     assert (shown["code"], shown["found"]) == (code, False)
     assert said in shown["why"]
@@ -218,12 +218,12 @@ def test_versions_and_a_suspicion_are_shown(held: Held) -> None:
         url = f"{SITE}/{number}"
         for version in range(number % 3 + 1):
             answer = Response(url, url, 200, {}, f"{version}".encode(), NOW + timedelta(days=version))
-            held.archive.put_response(answer)
+            held.archive.responses.put(answer)
         held.page(f"{number}", answered="")
     assert len(held.show(f"{SITE}/5")["versions"]) == 4
-    document = held.archive.document(document_id(f"{SITE}/5"))
+    document = held.archive.documents.get(document_id(f"{SITE}/5"))
     assert document
-    held.archive.put_document(dataclasses.replace(document, rule="body"), held.source.id, 1)
+    held.archive.documents.put(dataclasses.replace(document, rule="body"), held.source.id, 1)
     suspect = held.show(f"{SITE}/5")["suspect"]
     assert suspect["kind"] == "body"
     assert f"indexer preview {SITE}/5" in suspect["remedy"]

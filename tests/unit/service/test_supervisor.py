@@ -170,7 +170,7 @@ def test_a_day_with_a_real_archive(tmp_path: Path) -> None:
     create_data_folder(tmp_path / "data")
     settings = load_settings(tmp_path / "data", {})
     archive = open_archive(settings)
-    archive.add_source(Source(FEED, "News"))
+    archive.sources.add(Source(FEED, "News"))
     web = Web({"/robots.txt": 404})
     service = Service(settings=[settings])
 
@@ -182,7 +182,7 @@ def test_a_day_with_a_real_archive(tmp_path: Path) -> None:
 
     def run_crawl() -> int:
         async def fetch() -> None:
-            due = [state for state in archive.sources() if is_due(state, service.now)]
+            due = [state for state in archive.sources.all() if is_due(state, service.now)]
             async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
                 await crawl(archive, fetcher, due, service.now)
 

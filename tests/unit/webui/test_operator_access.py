@@ -142,7 +142,7 @@ def test_the_public_status_holds_counts_and_freshness(settings: Settings) -> Non
 
 def test_secrets_of_source_addresses_are_masked(settings: Settings) -> None:
     archive = open_archive(settings)
-    archive.add_source(Source("https://example.org/private.xml?token=SECRET", ""))
+    archive.sources.add(Source("https://example.org/private.xml?token=SECRET", ""))
     archive.close()
     client = client_of(settings)
     assert "SECRET" not in client.get("/status").text

@@ -283,20 +283,20 @@ def test_a_port_that_is_taken_says_what_to_do(tmp_path: Path, capsys: pytest.Cap
 def test_the_status_page_says_what_fails_and_what_looks_wrong(settings: Settings) -> None:
     fill(settings, *(document(n) for n in range(12)))
     archive = open_archive(settings)
-    source, now = archive.sources()[0], datetime(2026, 5, 1, tzinfo=UTC)
+    source, now = archive.sources.all()[0], datetime(2026, 5, 1, tzinfo=UTC)
     for number in range(12):
         entry, url = Entry(url=f"https://example.org/{number}"), f"https://example.org/{number}"
         failure = Reason("status", f"the server answered 404 {HOSTILE}", url) if number == 3 else None
         made = dataclasses.replace(
             document(number), rule="body" if number == 5 else "main", title=HOSTILE if number == 5 else f"T {number}"
         )
-        archive.put_document(made, source.id, 1)
-        archive.put_page(PageRecord(made.id, url, source.id, entry, "", fetched_at=now, failure=failure, document_id=made.id))
-    archive.source_crawled(
+        archive.documents.put(made, source.id, 1)
+        archive.pages.put(PageRecord(made.id, url, source.id, entry, "", fetched_at=now, failure=failure, document_id=made.id))
+    archive.sources.record_crawl(
         source.id, now, next_crawl=now, error=Reason("status", "the server answered 503", "https://example.org/rss.xml")
     )
     spared = HostState("example.org", 9, now, f"no answer {HOSTILE}", datetime(2996, 5, 1, tzinfo=UTC))
-    archive.put_host_states({spared.host: spared.to_mapping()})
+    archive.hosts.put({spared.host: spared.to_mapping()})
     archive.close()
     said = create_app(settings=settings).test_client().get("/status").get_data(as_text=True)
     for words in ("the server answered 503", "Since 2026-05-01 00:00 UTC", "indexer crawl Gazette", "indexer doctor Gazette",

@@ -1,0 +1,59 @@
+"""Bring a database to the current version: numbered SQL files, each in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+from indexer.errors import ArchiveTooNew
+
+REASON_CODES = 30  # the migration that turns sentences into reason codes
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Run the migrations that the database has not seen. Raises ArchiveTooNew."""
+    migrations = _migrations()
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > migrations[-1][0]:
+        raise ArchiveTooNew(f"{path} has version {version}, this program knows versions up to {migrations[-1][0]}")
+    if version < REASON_CODES:
+        _register_classifier(connection)
+    for number, script in migrations:
+        if number <= version:
+            continue
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have done it while this one waited for the lock.
+            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
+                for statement in _statements(script):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.rollback()
+            raise
+
+
+def _migrations() -> list[tuple[int, str]]:
+    files = [f for f in resources.files("indexer.archive.migrations").iterdir() if f.name.endswith(".sql")]
+    return sorted((int(f.name[:4]), f.read_text("utf-8")) for f in files)
+
+
+def _register_classifier(connection: sqlite3.Connection) -> None:
+    """Provide the functions that migration 0030 classifies old reasons with."""
+    from indexer.archive.legacy_reasons import code_of, facts_of  # 60 patterns, which no later start compiles
+
+    connection.create_function("reason_code", 1, code_of, deterministic=True)
+    connection.create_function("reason_facts", 1, facts_of, deterministic=True)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script one by one: `executescript` would commit our transaction first."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

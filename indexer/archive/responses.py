@@ -1,0 +1,131 @@
+"""The responses: what the web answered, compressed with a dictionary of each source."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from indexer.archive import compression
+from indexer.archive.database import Database
+from indexer.archive.serialization import time_text, time_value
+from indexer.errors import ArchiveDamaged
+from indexer.model import Response
+
+MAX_VERSIONS = 5  # responses of one address, including the latest
+_DROP_OLD_VERSIONS = """
+    DELETE FROM responses WHERE requested_url = ?1 AND NOT EXISTS (SELECT 1 FROM pages WHERE response_id = responses.id)
+    AND id NOT IN (SELECT id FROM responses WHERE requested_url = ?1 ORDER BY id DESC LIMIT ?2)"""
+
+
+class Responses:
+    """The tables `responses` and `dictionaries`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._dictionaries: dict[int, bytes] = {}
+
+    def put(
+        self, response: Response, before: int | None = None, packed: bytes | None = None, source_id: int | None = None
+    ) -> int:
+        """Store a response and return its number. Of each address the last `MAX_VERSIONS` are stored.
+
+        If the response `before` had the same body, it is updated instead: most servers give no validators, and a page that is
+        fetched every week would be stored every week. Its body is written again, which repairs an unreadable one.
+        `packed`: the body if it is compressed already, otherwise it is compressed for `source_id`.
+        """
+        digest, at = sha256(response.body).hexdigest(), time_text(response.fetched_at or datetime.now(UTC))
+        with self._database.transaction():
+            headers = json.dumps(dict(response.headers))
+            body = packed or compression.pack(response.body, self.dictionary(source_id) if source_id is not None else b"")
+            if before is not None and self._database.execute(
+                "UPDATE responses SET status=?, headers=?, fetched_at=?, permanent_url=?, body=? WHERE id=? AND url=?"
+                " AND body_sha256=?",
+                response.status,
+                headers,
+                at,
+                response.permanent_url,
+                body,
+                before,
+                response.url,
+                digest,
+            ):
+                return before
+            number = self._database.insert(
+                "INSERT INTO responses (url, requested_url, status, headers, body, body_sha256, fetched_at, permanent_url)"
+                " VALUES (?,?,?,?,?,?,?,?)",
+                response.url,
+                response.requested_url,
+                response.status,
+                headers,
+                body,
+                digest,
+                at,
+                response.permanent_url,
+            )
+            self._database.execute(_DROP_OLD_VERSIONS, response.requested_url, MAX_VERSIONS)
+            return number
+
+    def get(self, response_id: int) -> Response | None:
+        """Raises ArchiveDamaged when the body cannot be decompressed."""
+        row = self._database.row("SELECT * FROM responses WHERE id = ?", response_id)
+        if row is None:
+            return None
+        return Response(
+            url=row["url"],
+            requested_url=row["requested_url"],
+            status=row["status"],
+            headers=json.loads(row["headers"]),
+            body=compression.unpack(row["body"], self._dictionary_numbered),
+            fetched_at=time_value(row["fetched_at"]),
+            permanent_url=row["permanent_url"],
+        )
+
+    def all(self) -> Iterator[Response]:
+        """Yield every stored response in the order they came."""
+        last = 0
+        while rows := self._database.rows("SELECT id FROM responses WHERE id > ? ORDER BY id LIMIT 500", last):
+            yield from (response for row in rows if (response := self.get(row["id"])))
+            last = rows[-1]["id"]
+
+    def drop(self, response_id: int | None, url: str) -> None:
+        """Remove a response, and every other one that its address gave."""
+        self._database.execute("DELETE FROM responses WHERE id = ? OR requested_url = ?", response_id, url)
+
+    def dictionary(self, source_id: int) -> bytes:
+        """Return what a source's responses are compressed with; b"" while there is none."""
+        if source_id not in self._dictionaries:
+            row = self._database.row("SELECT body FROM dictionaries WHERE source_id = ?", source_id)
+            self._dictionaries[source_id] = bytes(row["body"]) if row else b""
+        return self._dictionaries[source_id]
+
+    def learn_dictionary(self, source_id: int, bodies: Iterable[bytes]) -> None:
+        """Train a source's dictionary, unless it has one."""
+        if self.dictionary(source_id) or not (trained := compression.trained(bodies)):
+            return
+        number = compression.number_of(trained)
+        sql = "SELECT 1 FROM dictionaries WHERE id = ? AND body != ?"
+        if self._database.row(sql, number, trained) is None:  # the chance of a collision is one in 2^31
+            self._database.execute("INSERT INTO dictionaries VALUES (?,?,?)", source_id, number, trained)
+            self._dictionaries[source_id] = trained
+
+    def _dictionary_numbered(self, number: int) -> bytes:
+        row = self._database.row("SELECT body FROM dictionaries WHERE id = ?", number)
+        if row is None:
+            raise ArchiveDamaged(f"{self._database.path}: the dictionary {number} of stored responses is missing")
+        return bytes(row["body"])
+
+    def unreadable(self) -> list[tuple[int, str, str]]:
+        """Return the responses that differ from what was stored: number, address and why. Reads all of them."""
+        damaged = []
+        for (number,) in self._database.rows("SELECT id FROM responses ORDER BY id"):
+            for row in self._database.rows("SELECT requested_url, body, body_sha256 FROM responses WHERE id = ?", number):
+                try:
+                    digest = sha256(compression.unpack(row["body"], self._dictionary_numbered)).hexdigest()
+                    why = "" if digest == row["body_sha256"] else "it differs from the one that was stored"
+                except ArchiveDamaged as error:
+                    why = error.message
+                if why:
+                    damaged.append((number, str(row["requested_url"]), why))
+        return damaged

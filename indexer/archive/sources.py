@@ -1,0 +1,148 @@
+"""The sources and how their crawls went, and how hosts behaved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from indexer.archive.database import Database, Row
+from indexer.archive.serialization import time_text, time_value
+from indexer.model import Source
+from indexer.reasons import Reason, facts_json, stored_reason
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A source and how its crawls went."""
+
+    id: int
+    source: Source
+    state: str  # new, ok, failing, removed
+    etag: str | None
+    last_modified: str | None
+    last_crawl: datetime | None
+    next_crawl: datetime | None
+    failures: int
+    last_error: Reason | None
+    error_since: datetime | None
+
+
+class Sources:
+    """The table `sources`. A removed source keeps its row, so that its documents keep their source."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, source: Source) -> bool:
+        """True when it is new, or had been removed; the settings of a known one are brought up to date."""
+        with self._database.transaction():
+            known = self.find(source.url)
+            settings = (source.kind, source.language, source.category, source.include, source.exclude, source.keep, source.pdf)
+            if known is None:
+                into = "INSERT INTO sources (url, name, kind, language, category, include, exclude, keep, pdf)"
+                self._database.execute(into + " VALUES (?,?,?,?,?,?,?,?,?)", source.url, source.name, *settings)
+                return True
+            self._database.execute(
+                "UPDATE sources SET name=?, kind=?, language=?, category=?, include=?, exclude=?, keep=?, pdf=?, "
+                "state = CASE state WHEN 'removed' THEN 'new' ELSE state END WHERE id=?",
+                source.name or known.source.name,
+                *settings,
+                known.id,
+            )
+            return known.state == "removed"
+
+    def all(self, *, removed: bool = False) -> list[SourceState]:
+        rows = self._database.rows("SELECT * FROM sources WHERE state != 'removed' OR ? ORDER BY id", removed)
+        return [_source_state(row) for row in rows]
+
+    def ids(self) -> set[int]:
+        """Of the sources that are crawled; without what else is known of them, which may be long."""
+        return {row["id"] for row in self._database.rows("SELECT id FROM sources WHERE state != 'removed'")}
+
+    def find(self, url_or_name: str) -> SourceState | None:
+        """By address, else by name."""
+        row = self._database.row("SELECT * FROM sources WHERE url = ?1 OR name = ?1 ORDER BY url != ?1, id", url_or_name)
+        return _source_state(row) if row else None
+
+    def remove(self, source_id: int) -> None:
+        """It keeps its documents; added again it is due at once."""
+        self._database.execute(
+            "UPDATE sources SET state = 'removed', etag = NULL, last_modified = NULL, next_crawl = NULL, failures = 0,"
+            " error_code = NULL, error_facts = NULL, error_since = NULL WHERE id = ?",
+            source_id,
+        )
+
+    def put_template(self, source_id: int, template: str) -> None:
+        self._database.execute("UPDATE sources SET template = ? WHERE id = ?", template, source_id)
+
+    def record_crawl(
+        self,
+        source_id: int,
+        now: datetime,
+        *,
+        next_crawl: datetime,
+        error: Reason | None = None,
+        etag: str | None = None,
+        last_modified: str | None = None,
+    ) -> None:
+        """Note how a crawl of a source went. Validators are kept only from crawls that were stored whole."""
+        at, later = time_text(now), time_text(next_crawl)
+        if error is None:
+            self._database.execute(
+                "UPDATE sources SET state='ok', last_crawl=?, next_crawl=?, failures=0, error_code=NULL, error_facts=NULL,"
+                " error_since=NULL, etag=?, last_modified=? WHERE id=?",
+                at,
+                later,
+                etag,
+                last_modified,
+                source_id,
+            )
+        else:
+            self._database.execute(
+                "UPDATE sources SET state='failing', last_crawl=?, next_crawl=?, failures=failures+1, error_code=?,"
+                " error_facts=?, error_since=COALESCE(error_since, ?) WHERE id=?",
+                at,
+                later,
+                error.code,
+                facts_json(error),
+                at,
+                source_id,
+            )
+
+
+class Hosts:
+    """The table `hosts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[dict[str, object]]:
+        """How hosts behaved at the end of the last crawl, as `put` stored it."""
+        return [json.loads(row["state"]) for row in self._database.rows("SELECT state FROM hosts ORDER BY host")]
+
+    def put(self, states: Mapping[str, Mapping[str, object]]) -> None:
+        """By host; replaces what was known of all hosts."""
+        with self._database.transaction():
+            self._database.execute("DELETE FROM hosts")
+            for host, state in states.items():
+                self._database.execute("INSERT INTO hosts VALUES (?,?)", host, json.dumps(state))
+
+
+def _source_state(row: Row) -> SourceState:
+    names = ("url", "name", "kind", "language", "category", "include", "exclude", "keep", "template")
+    texts = {name: row[name] for name in names}
+    source = Source(**texts, pdf=bool(row["pdf"]))
+    return SourceState(
+        id=row["id"],
+        source=source,
+        state=row["state"],
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        last_crawl=time_value(row["last_crawl"]),
+        next_crawl=time_value(row["next_crawl"]),
+        failures=row["failures"],
+        last_error=stored_reason(row["error_code"], row["error_facts"]),
+        error_since=time_value(row["error_since"]),
+    )
