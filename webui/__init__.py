@@ -22,6 +22,7 @@ from webui import (
     opensearch,
     pages,
     problem_details,
+    result_feeds,
     security,
     template_filters,
     widget,
@@ -58,7 +59,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     template_filters.add_filters(app)
     design.install(app, settings)
-    for module in (pages, api, opensearch, widget, health):
+    for module in (pages, api, result_feeds, opensearch, widget, health):
         app.register_blueprint(module.blueprint)
     health.count_responses(app)
     problem_details.handle_errors(app)

@@ -11,7 +11,7 @@ from werkzeug.exceptions import Forbidden
 
 from indexer.errors import NotFound
 from indexer.masking import masked
-from indexer.search.result_json import result_mapping
+from indexer.search.result_json import document_mapping, result_mapping
 from webui.app_state import app_state, public_url
 from webui.json_provider import append_milliseconds, to_bytes
 from webui.openapi import description
@@ -64,6 +64,15 @@ def similar() -> Response:
         raise BadParameter("id", "is missing; search results contain ids")
     size = read_request(request.args, strict=True).size
     return jsonify({"id": document_id, **result_mapping(app_state().searcher.similar(document_id, size))})
+
+
+@blueprint.get("/v1/documents/<document_id>")
+def document(document_id: str) -> Response:
+    """Return one document: its whole text and what is known about it. Raises NotFound."""
+    found = app_state().searcher.reader().document(document_id) if _ID.fullmatch(document_id) else None
+    if found is None:
+        raise NotFound(f"there is no document {document_id!r} in the index", remedy="search results contain ids")
+    return jsonify(document_mapping(found))
 
 
 @blueprint.post("/v1/opened", endpoint="opened")

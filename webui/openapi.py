@@ -8,6 +8,7 @@ from indexer import __version__
 from webui.search_params import MAX_SIZE, SORTS
 
 _STRING = {"type": "string"}
+_ID = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
 _NULLABLE = {"type": ["string", "null"]}
 _STRINGS = {"type": "array", "items": _STRING}
 _SEGMENT = {"type": "object", "properties": {"text": _STRING, "marked": {"type": "boolean"}}, "required": ["text", "marked"]}
@@ -38,6 +39,17 @@ _HIT = _object(
 )
 _HIT["properties"]["missing"] = {**_STRINGS, "description": "The words of the query that a partial hit lacks, as typed."}
 _HITS = {"type": "array", "items": {"$ref": "#/components/schemas/Hit"}}
+_DOCUMENT = _object(
+    {
+        **dict.fromkeys(("id", "url", "title", "summary", "text", "language", "source"), _STRING),
+        "date": {"type": ["string", "null"], "format": "date-time"},
+        "modified": {"type": ["string", "null"], "format": "date-time"},
+        "categories": _STRINGS,
+        "authors": _STRINGS,
+        "image": _NULLABLE,
+        "also": {**_STRINGS, "description": "Other addresses of the same page."},
+    }
+)
 _RESULT = _object(
     {
         "query": _STRING,
@@ -113,9 +125,12 @@ def _other(status: str) -> dict[str, Any]:
     return {"description": _TEXTS[status], **({"content": content} if status >= "400" else {})}
 
 
-def _get(summary: str, parameters: list[dict[str, Any]], schema: dict[str, Any], others: tuple[str, ...]) -> dict[str, Any]:
+def _get(
+    operation: str, summary: str, parameters: list[dict[str, Any]], schema: dict[str, Any], others: tuple[str, ...]
+) -> dict[str, Any]:
     return {
         "get": {
+            "operationId": operation,
             "summary": summary,
             "parameters": parameters,
             "responses": {
@@ -128,6 +143,7 @@ def _get(summary: str, parameters: list[dict[str, Any]], schema: dict[str, Any],
 
 _CLICK = {
     "post": {
+        "operationId": "recordClick",
         "summary": "Record that a hit of a query was opened",
         "description": "Counts for the operator which searches lead to a page. Stores nothing about the client.",
         "requestBody": {
@@ -149,22 +165,31 @@ def description(server: str) -> dict[str, Any]:
     """Return the document. `server` is the public address of the API."""
     result = {"$ref": "#/components/schemas/SearchResult"}
     text = _parameter("q", _STRING, "What has been typed so far.", required=True)
+    suggestions = _object({"query": _STRING, "suggestions": _STRINGS})
     status = _object({"documents": {"type": "integer"}, "sources": {"type": "integer"}, "last_crawl": _NULLABLE}, [])
     return {
         "openapi": "3.1.0",
         "info": {"title": "Feed search", "version": __version__, "license": {"name": "MIT", "identifier": "MIT"}},
         "servers": [{"url": server.rstrip("/") or "/"}],
         "paths": {
-            "/api/v1/search": _get("Search", SEARCH_PARAMETERS, result, ("304", "400", "429", "503")),
-            "/api/v1/suggest": _get("Completions", [text], _object({"query": _STRING, "suggestions": _STRINGS}), ("429", "503")),
+            "/api/v1/search": _get("search", "Search", SEARCH_PARAMETERS, result, ("304", "400", "429", "503")),
+            "/api/v1/suggest": _get("suggest", "Completions", [text], suggestions, ("429", "503")),
             "/api/v1/similar": _get(
+                "similar",
                 "More like this document",
                 [_parameter("id", _STRING, "A hit's id.", required=True), _SIZE],
                 result,
                 ("400", "404", "429", "503"),
             ),
+            "/api/v1/documents/{id}": _get(
+                "document",
+                "One document with all its text",
+                [{"name": "id", "in": "path", "required": True, "schema": _ID, "description": "A hit's id."}],
+                {"$ref": "#/components/schemas/Document"},
+                ("404", "429", "503"),
+            ),
             "/api/v1/opened": _CLICK,
-            "/api/v1/status": _get("Counts and freshness", [], status, ("429", "503")),
+            "/api/v1/status": _get("status", "Counts and freshness", [], status, ("429", "503")),
         },
-        "components": {"schemas": {"SearchResult": _RESULT, "Hit": _HIT, "Problem": _PROBLEM}},
+        "components": {"schemas": {"SearchResult": _RESULT, "Hit": _HIT, "Document": _DOCUMENT, "Problem": _PROBLEM}},
     }

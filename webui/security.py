@@ -34,7 +34,7 @@ _ALWAYS: Final = [
 _CROSS_ORIGIN: Final = [*_ALWAYS, ("Cross-Origin-Resource-Policy", "cross-origin")]
 _UNLIMITED_PATHS = ("/static/", "/healthz", "/readyz", "/robots.txt", "/widget")
 _NO_INDEX: Final = ("X-Robots-Tag", "noindex, nofollow")
-_CROSS_ORIGIN_PATHS = ("/api/", "/widget", "/search.rss")  # that pages of other sites may request
+_CROSS_ORIGIN_PATHS = ("/api/", "/widget", "/search.rss", "/search.json")  # that pages of other sites may request
 
 
 def limit(app: Flask) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
-from indexer.model import Fragment, Hit, SearchResult, Suggestion
+from indexer.model import Document, Fragment, Hit, SearchResult, Suggestion
 
 _SPECIAL = re.compile("[&<>\"']").search
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
@@ -59,6 +59,25 @@ def hit_mapping(hit: Hit, *, explain: bool = False) -> dict[str, Any]:
     if explain:
         mapping["explain"] = {name: float(part) for name, part in hit.parts.items()}
     return mapping
+
+
+def document_mapping(document: Document) -> dict[str, Any]:
+    """Return the document that `/api/v1/documents/ID` returns: all its text and metadata."""
+    return {
+        "id": document.id,
+        "url": document.url,
+        "title": document.title,
+        "summary": document.summary,
+        "text": document.text,
+        "date": iso(document.date),
+        "modified": iso(document.modified),
+        "language": document.language,
+        "source": document.source,
+        "categories": list(document.categories),
+        "authors": list(document.authors),
+        "image": document.image,
+        "also": list(document.also),
+    }
 
 
 def result_mapping(result: SearchResult) -> dict[str, Any]:
