@@ -69,18 +69,9 @@ class Server:
 
     @classmethod
     def with_fixed(cls, data: Path, processes: int) -> Server:
-        """The harness: by `webui`'s own main when that serves with several processes and keeps the route."""
+        """Serve the harness, which has a fixed answer at /fixed."""
         port = free_port()
-        command = [str(HERE / "harness.py"), str(data), str(port), str(processes)]
-        if has_processes():
-            with suppress(RuntimeError):
-                server = cls(*command, port=port)
-                if all(server.get("/fixed")[0] == 200 for _ in range(20)):
-                    return server
-                server.stop()
-            port = free_port()
-            command[2] = str(port)
-        return cls(*command, "forked", port=port)
+        return cls(str(HERE / "harness.py"), str(data), str(port), str(processes), port=port)
 
     def get(self, path: str) -> tuple[int, Any]:
         """Status and JSON of a path, over a connection of its own."""

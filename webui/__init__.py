@@ -6,7 +6,9 @@ request -> cached? (`cache_middleware`) ----------------------------------------
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask.sessions import NullSession, SessionInterface
@@ -31,7 +33,12 @@ from webui.app_state import AppState, worker_slots
 from webui.json_provider import FastJSON
 from webui.server.shared_counters import WorkerSlot
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 __all__ = ["create_app"]
+
+INSTANT_PATHS = ("/healthz", "/readyz", "/metrics", "/robots.txt")
 
 
 def create_app(
@@ -64,11 +71,25 @@ def create_app(
     health.count_responses(app)
     problem_details.handle_errors(app)
     security.limit(app)
-    if cache_before_flask:
-        app.extensions["feed_search.cache"] = cache_middleware.install(app)
-    gateway_middleware.install(app, loopback_only=loopback_only)
+    cache = cache_middleware.install(app) if cache_before_flask else None
+    gateway = gateway_middleware.install(app, loopback_only=loopback_only)
+    app.extensions["feed_search.cache"] = cache
+    app.extensions["feed_search.is_instant"] = _instant_check(gateway, cache)
     security.add_headers(app)
     return app
+
+
+def _instant_check(
+    gateway: gateway_middleware.GatewayMiddleware, cache: cache_middleware.CacheMiddleware | None
+) -> Callable[[WSGIEnvironment], bool]:
+    """Return a function that tells whether the application answers a request in microseconds, without waiting for a search."""
+
+    def is_instant(environ: WSGIEnvironment) -> bool:
+        prepared = dict(environ)
+        gateway.prepare(prepared)
+        return prepared["PATH_INFO"] in INSTANT_PATHS or (cache is not None and cache.get(prepared) is not None)
+
+    return is_instant
 
 
 class _NoSessions(SessionInterface):

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 _MISDIRECTED: Final = "421 Misdirected Request"
 
 
-def install(app: Flask, *, loopback_only: bool) -> None:
+def install(app: Flask, *, loopback_only: bool) -> GatewayMiddleware:
     """Wrap an application. Raises SettingsError."""
-    app.wsgi_app = GatewayMiddleware(  # type: ignore[method-assign]  # Flask documents this assignment
-        app.wsgi_app, app.extensions["feed_search"], loopback_only=loopback_only
-    )
+    gateway = GatewayMiddleware(app.wsgi_app, app.extensions["feed_search"], loopback_only=loopback_only)
+    app.wsgi_app = gateway  # type: ignore[method-assign]  # Flask documents this assignment
+    return gateway
 
 
 class GatewayMiddleware:

@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 from indexer.config import WebSettings
 from webui.app_state import app_state
 from webui.problem_details import problem
-from webui.request_context import SECONDS_TO_WAIT
+from webui.request_context import REFUSAL, SECONDS_TO_WAIT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -33,6 +33,11 @@ _ALWAYS: Final = [
 ]
 _CROSS_ORIGIN: Final = [*_ALWAYS, ("Cross-Origin-Resource-Policy", "cross-origin")]
 _UNLIMITED_PATHS = ("/static/", "/healthz", "/readyz", "/robots.txt", "/widget")
+_REFUSALS: Final = {
+    408: ("Request timeout", "The request did not arrive in time."),
+    413: ("Content too large", "The body of a request may have 64 kB."),
+    503: ("Too many requests wait", "The server has more requests than it can answer."),
+}
 _NO_INDEX: Final = ("X-Robots-Tag", "noindex, nofollow")
 _CROSS_ORIGIN_PATHS = ("/api/", "/widget", "/search.rss", "/search.json")  # that pages of other sites may request
 
@@ -43,6 +48,8 @@ def limit(app: Flask) -> None:
     @app.before_request
     def limits() -> Response | None:
         path = request.path
+        if refusal := request.environ.get(REFUSAL):
+            return problem(refusal, *_REFUSALS[refusal])
         if len(path) + len(request.query_string) >= MAX_URL_CHARACTERS:
             return problem(414, "URI too long", f"The address is longer than {MAX_URL_CHARACTERS} characters.")
         if request.method == "OPTIONS" and path.startswith("/api/"):

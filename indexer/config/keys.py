@@ -206,6 +206,16 @@ KEYS: tuple[Key, ...] = (
         "Maximum completions of one client per minute; 0 means no limit. The default does not limit this machine.",
         minimum=0,
     ),
+    Key(
+        "web",
+        "max_connections",
+        4_000,
+        "Maximum open connections of one process. When it is reached, the one that has been idle longest is closed.",
+        16,
+        1_000_000,
+    ),
+    Key("web", "idle_seconds", 60.0, "Seconds after which a connection without a request is closed.", 1, 3600),
+    Key("web", "request_seconds", 15.0, "Seconds in which a request must arrive completely.", 1, 3600),
 )
 
 SOURCE_KEYS = ("url", "name", "language", "category", "kind", "include", "exclude", "keep", "pdf")

@@ -10,43 +10,14 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from indexer.config import load_settings, open_archive, open_engine
-from indexer.model import Document, Source
-from indexer.reindex import catch_up
+from indexer.config import load_settings, open_archive
+from support.server_process import SLOW, Served, arrived
 from support.waiting import PATIENCE_SECONDS, eventually, has_ended
-from webui.server.serve import THREADS
-
-SLOW = """
-import sys, time, uuid
-from pathlib import Path
-from webui.server import prefork, serve
-from webui.server.prefork import Supervisor
-from webui import create_app
-from webui.server.serve import answer, listen
-prefork.STOP_SECONDS = serve.DRAIN_SECONDS = 3600  # a stop that waits for the wrong thing never ends
-gate = Path(sys.argv[3])
-app = create_app(sys.argv[1], cache_before_flask=True)
-@app.get("/slow")
-def slow():
-    (gate.parent / f"arrived-{uuid.uuid4()}").touch()
-    while not gate.exists():
-        time.sleep(0.01)
-    return "x" * 3_000_000
-sockets = listen("127.0.0.1", 0)
-says = "- - http://127.0.0.1:%d/" % sockets[0].getsockname()[1]
-if sys.argv[2] == "1":
-    answer(app, sockets, lambda: print(says, flush=True))
-else:
-    children = Supervisor(int(sys.argv[2]), lambda number: answer(app, sockets), sockets)
-    children.start()
-    print(says, flush=True)
-    children.supervise()
-"""
+from webui.server.asgi_bridge import THREADS
 
 DYING = """
 from webui.server.prefork import Supervisor
@@ -57,64 +28,13 @@ children.supervise()
 """
 
 
-class Served:
-    def __init__(self, *command: str) -> None:
-        self.process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        assert self.process.stdout
-        assert self.process.stderr
-        line = self.process.stdout.readline()
-        assert line, self.process.stderr.read()
-        self.port = int(line.split()[2].rstrip("/").rpartition(":")[2])
-
-    def get(self, path: str) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-
-    def children(self) -> list[int]:
-        return [int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()]
-
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
-        self.process.send_signal(number)
-        _, errors = self.process.communicate(timeout=PATIENCE_SECONDS)
-        return self.process.returncode, errors
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    settings = load_settings(tmp_path)
-    archive = open_archive(settings)
-    with archive.lock(5, "a test"):
-        archive.sources.add(Source("https://example.org/rss.xml", "News"))
-        archive.documents.put(
-            Document("0" * 16, "https://example.org/1", "Ferry", "The ferry returns."), archive.sources.all()[0].id, 1
-        )
-        catch_up(archive, open_engine(settings))
-    archive.close()
-    return tmp_path
-
-
-@pytest.fixture
-def serve(data: Path) -> Iterator[Callable[..., Served]]:
-    started: list[Served] = []
-
-    def start(*options: str) -> Served:
-        started.append(Served("-m", "webui", "--data", str(data), "--port", "0", *options))
-        return started[-1]
-
-    yield start
-    for each in started:
-        if each.process.poll() is None:
-            each.process.kill()
-            each.process.communicate()
-
-
 def refused(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except ConnectionRefusedError:
         return True
+    except TimeoutError:  # a stopping server ignores it for a moment
+        return False
     return False
 
 
@@ -248,18 +168,13 @@ def test_a_stop_answers_the_requests_that_have_arrived(serve, options: list[str]
     assert got.count(b"HTTP/1.1 200 OK") == 20
 
 
-def arrived(gate: Path) -> list[Path]:
-    """Return a file for each request for /slow that a thread has begun to answer."""
-    return list(gate.parent.glob("arrived-*"))
-
-
 def test_what_was_answered_before_waits_for_nobody(data: Path) -> None:
     """Four long requests keep all threads busy: a search that was answered before is answered again all the same."""
     gate = data / "gate"
     web = Served("-c", SLOW, str(data), "1", str(gate))
     search = "/api/v1/search?q=ferry"
     first = web.get(search)[1]
-    asking = [threading.Thread(target=web.get, args=("/slow",)) for _ in range(4)]
+    asking = [threading.Thread(target=web.get, args=("/slow",)) for _ in range(THREADS + 1)]
     for each in asking:
         each.start()
     assert eventually(lambda: len(arrived(gate)) >= THREADS)

@@ -26,7 +26,8 @@ DOORS = {
     "click": ["indexer/cli/*.py"],
     "rich": ["indexer/cli/*.py"],
     "flask": ["webui/*.py"],
-    "waitress": ["webui/server/event_loop.py"],
+    "uvicorn": ["webui/server/*.py"],
+    "uvloop": ["webui/server/serve.py"],
     "orjson": ["webui/json_provider.py"],
     "tomllib": ["indexer/config/loader.py"],
 }

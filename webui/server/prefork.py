@@ -1,7 +1,7 @@
-"""Several processes that answer on the same sockets, and the parent that looks after them.
+"""Supervise several processes that answer on the same sockets.
 
-The parent answers nothing. It starts each child (a fork, so that everything loaded by then is shared), starts it again when it
-dies, and passes on that all must stop. A child whose parent is gone stops by itself.
+The parent answers nothing. It forks the children, so that they share what is loaded by then. It restarts a child that dies, and
+passes on the signal to stop. A child whose parent has ended stops by itself.
 """
 
 from __future__ import annotations
@@ -20,52 +20,55 @@ from typing import Final
 from indexer.errors import IndexerError
 from webui.server.console import warn
 
-STOP_SECONDS: Final = 15.0  # then a child that does not stop is killed
-FIRST_DELAY, MAX_DELAY = 0.1, 30.0  # seconds before a child that died at once is started again; doubled each time
-STEADY_SECONDS: Final = 10.0  # a child that lived so long did not die at once
+STOP_SECONDS: Final = 15.0  # after which a child that does not stop is killed
+FIRST_DELAY, MAX_DELAY = 0.1, 30.0  # seconds before a child that died early is restarted; doubled each time
+STEADY_SECONDS: Final = 10.0  # a child that lived longer did not die early
 _WATCHED: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 class Supervisor:
-    """`work(number)` in so many processes, each numbered from 0, all with the same open sockets. To be used in the main
-    thread, before any other runs."""
+    """Runs `work(number)` in `count` processes, numbered from 0, which share open sockets.
+
+    Use it in the main thread, before any other thread runs.
+    """
 
     def __init__(self, count: int, work: Callable[[int], None], sockets: Iterable[socket.socket] = ()) -> None:
         self._work, self._sockets = work, tuple(sockets)
-        self._running: dict[int, tuple[int, float]] = {}  # process id -> number, and when it was started
+        self._running: dict[int, tuple[int, float]] = {}  # process id -> number, time of its start
         self._due = dict.fromkeys(range(count), 0.0)  # number -> when to start it
         self._delays = dict.fromkeys(range(count), FIRST_DELAY)
-        self._lifeline = os.pipe()  # its end is what a child sees of its parent's end
+        self._lifeline = os.pipe()  # closed when the parent ends, which tells its children
         self._signals, self._wake = socket.socketpair()
 
     def start(self) -> None:
+        """Install signal handlers and start all children."""
         for end in (self._signals, self._wake):
             end.setblocking(False)
         signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
         for number in (*_WATCHED, signal.SIGCHLD):
-            signal.signal(number, lambda *_: None)  # it is the wake-up that counts
+            signal.signal(number, lambda *_: None)  # the signal wakes `select` through the pipe
         self._start_due()
 
     def supervise(self) -> None:
-        """Until SIGTERM or SIGINT, and then until all have stopped."""
-        while not self._told_to_stop():
-            self._bury()
+        """Restart children until SIGTERM or SIGINT, then wait until all have stopped."""
+        while not self._must_stop():
+            self._reap()
             self._start_due()
         for process in self._running:
             _send(process, signal.SIGTERM)
-        for each in self._sockets:  # the last copies: who comes now is refused at once, and does not wait for nobody
+        for each in self._sockets:  # only the children have them now
             each.close()
         until = time.monotonic() + STOP_SECONDS
         while self._running and time.monotonic() < until:
-            self._told_to_stop(until)
-            self._bury(stopping=True)
+            self._must_stop(until)
+            self._reap(stopping=True)
         for process in list(self._running):
-            warn(f"webui: process {process} does not stop, it is killed")
+            warn(f"webui: process {process} does not stop and is killed")
             _send(process, signal.SIGKILL)
             os.waitpid(process, 0)
 
-    def _told_to_stop(self, until: float | None = None) -> bool:
-        """Waits for a signal, or for the time to start a child."""
+    def _must_stop(self, until: float | None = None) -> bool:
+        """Wait for a signal or for the time to start a child. Return whether to stop."""
         due = [*self._due.values()] if until is None else [until]
         wait = max(0.0, min(due) - time.monotonic()) if due else None
         select.select([self._signals], [], [], wait)
@@ -78,11 +81,11 @@ class Supervisor:
         for number in [number for number, when in self._due.items() if when <= now]:
             del self._due[number]
             process = -1
-            signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)  # until the child has handlers of its own
+            signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)  # until the child has its own handlers
             try:
                 process = os.fork()
             except OSError as error:
-                warn(f"webui: cannot start a process: {error.strerror}; it is tried again in {MAX_DELAY:g} s")
+                warn(f"webui: cannot start a process: {error.strerror}; trying again in {MAX_DELAY:g} s")
                 self._due[number] = now + MAX_DELAY
                 continue
             finally:
@@ -92,7 +95,7 @@ class Supervisor:
                 self._be_child(number)
             self._running[process] = (number, now)
 
-    def _bury(self, *, stopping: bool = False) -> None:
+    def _reap(self, *, stopping: bool = False) -> None:
         for process in list(self._running):
             ended, status = os.waitpid(process, os.WNOHANG)
             if not ended:
@@ -108,7 +111,7 @@ class Supervisor:
             warn(f"webui: process {process} {how}; another is started in {delay:g} s")
 
     def _be_child(self, number: int) -> None:
-        """Never returns: what the parent was doing is none of a child's business."""
+        """Run the work of a child. Never returns."""
         code = 1
         try:
             signal.set_wakeup_fd(-1)

@@ -1,0 +1,163 @@
+"""Call a WSGI application for the requests of an event loop.
+
+    request -> body, up to 64 kB -> answered in microseconds? -> in the loop's own thread
+                                 -> otherwise                 -> one of some threads, or 503 if too many requests wait
+
+To pass a request to a thread and its answer back takes 100 µs and more, because the interpreter switches threads twice. To
+send a cached response takes 10 µs. Health and metrics are answered in the loop as well, so they never wait for a search.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote_to_bytes
+
+from webui.request_context import REFUSAL
+from webui.server.connection import CONNECTION_KEY, Connection
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+MAX_BODY_BYTES: Final = 65_536
+THREADS: Final = 8  # five costly searches may occupy one each: the search queue lets one run and four wait
+MAX_QUEUE: Final = 64  # requests that wait for a thread
+
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+
+
+class WsgiBridge:
+    """An ASGI application that answers with a WSGI application."""
+
+    def __init__(self, application: WSGIApplication, is_instant: Callable[[WSGIEnvironment], bool]) -> None:
+        """`is_instant` tells in microseconds whether the application answers without waiting for anything."""
+        self._application, self._is_instant = application, is_instant
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self._in_threads = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        connection: Connection = scope[CONNECTION_KEY]
+        environ = make_environ(scope)
+        body, refusal = b"", 0
+        if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
+            body, refusal = await _read_body(environ, receive, connection)
+        environ["wsgi.input"] = io.BytesIO(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
+        if refusal:
+            connection.cycle.keep_alive = False  # the rest of the body is not read
+        elif self._in_threads >= THREADS + MAX_QUEUE:
+            refusal = 503
+        if refusal:
+            environ[REFUSAL] = refusal
+        answer: Answer | None
+        if refusal or self._is_instant(environ):
+            answer = self._run(environ)
+        else:
+            work = self._threads.submit(self._run, environ)
+            self._in_threads += 1
+            connection.cancel_work = work.cancel
+            try:
+                answer = await _result(work)
+            finally:
+                self._in_threads -= 1
+        if answer is None:
+            return
+        status, headers, content = answer
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+    def close(self) -> None:
+        """Stop the threads. Requests that still wait are dropped."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, environ: WSGIEnvironment) -> Answer:
+        """Run the application, in the thread that calls."""
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], object]:
+            started[:] = [(status, headers)]
+            return lambda data: None
+
+        parts = self._application(environ, start_response)
+        try:
+            content = parts[0] if isinstance(parts, list) and len(parts) == 1 else b"".join(parts)
+        finally:
+            if (close := getattr(parts, "close", None)) is not None:
+                close()
+        status, headers = started[0]
+        return int(status[:3]), [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers], content
+
+
+def make_environ(scope: Any) -> WSGIEnvironment:
+    """Return the environ of a request (https://peps.python.org/pep-3333/)."""
+    server, client = scope["server"] or ("", None), scope["client"]
+    environ: WSGIEnvironment = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": server[0] or "localhost",
+        "SERVER_PORT": str(server[1] or 80),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": client[0] if client else "",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+        "wsgi.input_terminated": True,
+    }
+    for raw_name, raw_value in scope["headers"]:
+        if b"_" in raw_name:  # a_b and a-b have the same name in an environ, so a client could forge a proxy's field
+            continue
+        name = raw_name.decode("latin-1").upper().replace("-", "_")
+        key = name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
+        value = raw_value.decode("latin-1").strip()
+        if key in environ:
+            value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
+        environ[key] = value
+    return environ
+
+
+async def _read_body(environ: WSGIEnvironment, receive: Any, connection: Connection) -> tuple[bytes, int]:
+    """Return the body, and 0 or the status of a refusal: 413 for one that is too long, 408 for one that does not arrive."""
+    length = environ.get("CONTENT_LENGTH", "0")
+    if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+        return b"", 413
+    body = b""
+    reading = asyncio.ensure_future(_read_all(receive))
+    connection.cancel_work = reading.cancel
+    try:
+        body = await reading
+    except asyncio.CancelledError:
+        return b"", 408
+    finally:
+        connection.cancel_work = None
+    return (b"", 413) if len(body) > MAX_BODY_BYTES else (body, 0)
+
+
+async def _read_all(receive: Any) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if message["type"] == "http.disconnect" or not message.get("more_body") or len(body) > MAX_BODY_BYTES:
+            return bytes(body)
+
+
+async def _result(work: Any) -> Answer | None:
+    """Wait for a thread. Return None if the client has gone before the work began."""
+    try:
+        answer: Answer = await asyncio.wrap_future(work)
+    except asyncio.CancelledError:
+        return None
+    except Exception:
+        logging.getLogger(__name__).exception("the application failed")
+        return 500, [(b"content-type", b"text/plain"), (b"content-length", b"0")], b""
+    return answer
