@@ -7,7 +7,7 @@ PORT ?= 8080
 DEMO ?= stay
 PARALLEL ?= -n auto --dist worksteal  # PARALLEL= runs all tests in one process, one after the other
 
-.PHONY: help install install-test demo test check lint types architecture unit mutants hops clean
+.PHONY: help install install-test demo test check lint types architecture unit endurance mutants hops clean
 
 help:           ## what can be made
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ - /'
@@ -50,7 +50,10 @@ browser:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || true
 
 test: $(VENV)/.installed-test browser check  ## the whole test suite
-	$(BIN)/python -m pytest -q $(PARALLEL) $(wildcard tests/flow/test_*.py tests/quality/test_*.py tests/browser/test_*.py)
+	$(BIN)/python -m pytest -q $(PARALLEL) $(wildcard tests/flow/test_*.py tests/endurance/test_*.py tests/quality/test_*.py tests/browser/test_*.py)
+
+endurance: $(VENV)/.installed-test  ## hours of kills, damage and load: what `make test` does a few times
+	ENDURANCE=full $(BIN)/python -m pytest -q -s tests/endurance
 
 mutants: $(VENV)/.installed-test  ## put 200 small faults into the packages that decide, and count how many their tests notice
 	$(BIN)/python tests/mutation/run.py

@@ -1,0 +1,131 @@
+"""Commands are killed at random moments, as by a power cut: no document is lost, and the next run ends as if nothing had been.
+
+`make endurance` kills 1,000 times, `make test` a few times.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer.cli import COMMANDS
+from support.amount import amount, dice
+from support.commands import Indexer, Running
+from support.news_site import NewsSite
+
+KILLS = amount(small=3, full=200)  # of each kind
+
+
+@pytest.fixture
+def site() -> Iterator[NewsSite]:
+    with NewsSite().served() as site:
+        yield site
+
+
+@pytest.fixture
+def indexer(tmp_path: Path, site: NewsSite) -> Indexer:
+    indexer = Indexer(tmp_path / "data", tmp_path / "output")
+    indexer("add", f"{site.base}/rss.xml")
+    indexer("crawl", "--all")
+    assert versions(indexer) == site.expected()
+    return indexer
+
+
+def versions(indexer: Indexer) -> dict[str, str]:
+    """Return the last word of each document by URL."""
+    return {url: document["text"].split()[-1] for url, document in indexer.documents().items()}
+
+
+def assert_archive_is_intact(indexer: Indexer) -> None:
+    """Fail if anything but the index is wrong: after a kill it may be behind the archive, and the next run completes it."""
+    for problem in indexer("check", expect=(0, 3)).err.splitlines():
+        assert problem.startswith(("index:", "Fix the index with")), problem
+
+
+class Moments:
+    """Random moments within the time that a command has taken so far."""
+
+    def __init__(self, name: str) -> None:
+        self.random, self.longest = dice(name), 1.0
+        self.counts: Counter[str] = Counter()
+
+    def kill(self, running: Running) -> bool:
+        """Kill the command at a random moment, or let it end if it is faster. Return whether it was killed."""
+        started = time.monotonic()
+        ended = running.wait(self.random.uniform(0, self.longest))
+        if ended:
+            self.longest = max(0.2, 0.9 * (time.monotonic() - started))
+        else:
+            running.kill()
+            self.longest *= 1.02
+        self.counts["ended" if ended else "killed"] += 1
+        return not ended
+
+
+def test_a_killed_crawl(indexer: Indexer, site: NewsSite) -> None:
+    moments = Moments("crawl")
+    for _ in range(KILLS):
+        before = versions(indexer)
+        site.day += 1
+        moments.kill(indexer.start("crawl", "--all"))
+        assert_archive_is_intact(indexer)
+        assert set(before) <= set(versions(indexer))
+        indexer("crawl", "--all")
+        assert "intact" in indexer("check").out
+        assert versions(indexer) == site.expected()
+        newest = site.numbers()[-1]
+        assert indexer.hits(f"article{newest}") == [site.url(newest)]
+    print(f"\ncrawl: {dict(moments.counts)}")
+
+
+def test_a_killed_reindex(indexer: Indexer, site: NewsSite) -> None:
+    moments = Moments("reindex")
+    for number in range(KILLS):
+        moments.kill(indexer.start("reindex", *(["--re-extract"] if number % 2 else [])))
+        assert_archive_is_intact(indexer)
+        assert indexer.hits("article7") == [site.url(7)]
+        assert versions(indexer) == site.expected()
+    indexer("reindex")
+    assert "intact" in indexer("check").out
+    print(f"\nreindex: {dict(moments.counts)}")
+
+
+def test_a_killed_import(indexer: Indexer, site: NewsSite, tmp_path: Path) -> None:
+    exported = tmp_path / "documents.jsonl"
+    indexer("export", str(exported))
+    moments = Moments("import")
+    for number in range(KILLS):
+        other = Indexer(tmp_path / f"other{number}", tmp_path / f"output{number}")
+        moments.kill(other.start("import", str(exported)))
+        if other.data.exists() and (other.data / "archive.db").exists():
+            assert_archive_is_intact(other)
+        other("import", str(exported))
+        assert "intact" in other("check").out
+        assert versions(other) == site.expected()
+        assert other.hits("article7") == [site.url(7)]
+        shutil.rmtree(other.data)
+    print(f"\nimport: {dict(moments.counts)}")
+
+
+@pytest.mark.skipif("backup" not in COMMANDS, reason="there is no such command yet")
+def test_a_killed_backup_or_restore(indexer: Indexer, site: NewsSite, tmp_path: Path) -> None:
+    moments, restores = Moments("backup"), Moments("restore")
+    good = tmp_path / "good.backup"
+    indexer("backup", str(good))
+    for number in range(KILLS):
+        file, other = tmp_path / f"{number}.backup", Indexer(tmp_path / f"other{number}", tmp_path / f"output{number}")
+        moments.kill(indexer.start("backup", str(file)))
+        assert versions(indexer) == site.expected()
+        restores.kill(other.start("restore", str(file if file.exists() else good)))
+        shutil.rmtree(other.data, ignore_errors=True)
+        other("restore", str(file if file.exists() else good))
+        assert "intact" in other("check", expect=0).out
+        assert versions(other) == site.expected()
+        shutil.rmtree(other.data)
+        file.unlink(missing_ok=True)
+    print(f"\nbackup: {dict(moments.counts)}, restore: {dict(restores.counts)}")
