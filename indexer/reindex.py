@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from indexer.archive.store import Archive
-from indexer.dedup.reextract import read_all_again
 from indexer.engines.base import Engine, Writer
 from indexer.errors import IndexDamaged
 from indexer.model import Change
@@ -72,8 +71,3 @@ def _apply(archive: Archive, writer: Writer, position: int, progress: Progress) 
     if done == 0:
         writer.apply((), last)
     return done
-
-
-def re_extract(archive: Archive, progress: Progress = _quiet) -> int:
-    """Extract every stored page again, and return how many documents changed."""
-    return read_all_again(archive, progress)

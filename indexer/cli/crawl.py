@@ -68,17 +68,22 @@ def crawl(
 @pass_context
 def reindex(ctx: Context, re_extract: bool, wait: float) -> None:
     """Rebuild the index from the archive, without the network. Searches continue meanwhile."""
-    from indexer.reindex import re_extract as extract_again
+    from indexer.cli.reason_text import failure_text
+    from indexer.crawl.stale_extractions import reextract_all
     from indexer.reindex import reindex as rebuild
 
     with ctx.archive.lock(wait, "reindex"):
         changed = 0
         if re_extract:
             with ctx.progress("pages") as show:
-                changed = extract_again(ctx.archive, show)
+                report = reextract_all(ctx.archive, show)
+                changed = report.changed
+            for failure in report.failures:
+                ctx.failure(failure_text(failure))
         with ctx.progress("documents") as show:
             generation = rebuild(ctx.archive, ctx.engine, show)
     documents = ctx.archive.counts()["documents"]
     updated = f"; extraction changed {number(changed, 'document')}" if re_extract else ""
     ctx.result(f"Indexed {number(documents, 'document')} as generation {generation}{updated}.")
     ctx.json({"generation": generation, "documents": documents, "changed": changed})
+    ctx.exit_if_failed()

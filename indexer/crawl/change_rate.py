@@ -1,12 +1,13 @@
-"""How often something changes, from looks now and then, and when to look again. Pure.
+"""Estimate how often something changes from irregular visits, and when to visit it again. Pure.
 
 The estimator is that of J. Cho and H. Garcia-Molina, "Estimating frequency of change", ACM Transactions on Internet Technology
-3 (2003), 5.2: of n looks, one every I days, X found a change (how many there were between two looks nobody knows); then
+3 (2003), 5.2. Of n visits, one every I days, X found a change. (How many changes there were between two visits is unknown.)
+Then
 
     rate = -ln((n - X + 0.5) / (n + 0.5)) / I        changes a day
 
-Looks are not regular here, so I is their mean distance. A first guess counts as `PRIOR_LOOKS` looks of which half found a change;
-looks beyond `MEMORY` make the older ones fade, so that a site which changes its habits is followed.
+Visits are not regular here, so I is their mean distance. A first guess counts as `PRIOR_VISITS` visits of which half found a
+change. Visits beyond `MAX_VISITS` make the older ones count less, so the estimate follows a site that changes its ways.
 """
 
 from __future__ import annotations
@@ -17,28 +18,32 @@ from hashlib import sha256
 
 from indexer.archive.visits import ChangeHistory
 
-PRIOR_LOOKS = 2.0
-MEMORY = 12.0  # looks
-_PRIOR_RATE = math.log((PRIOR_LOOKS + 0.5) / (PRIOR_LOOKS / 2 + 0.5))  # changes in the interval that was guessed
+PRIOR_VISITS = 2.0
+MAX_VISITS = 12.0  # with full weight
+_PRIOR_RATE = math.log((PRIOR_VISITS + 0.5) / (PRIOR_VISITS / 2 + 0.5))  # changes in the interval that was guessed
 
 
-def learned(known: ChangeHistory, days: float, *, changed: bool) -> ChangeHistory:
-    """The evidence with one more look, `days` after the one before."""
-    fade = min(1.0, (MEMORY - 1.0) / known.looks) if known.looks else 1.0
-    return ChangeHistory(known.looks * fade + 1.0, known.changes * fade + changed, known.days * fade + max(days, 0.0))
+def with_visit(history: ChangeHistory, days: float, *, changed: bool) -> ChangeHistory:
+    """Return the history with one more visit, `days` after the one before."""
+    fade = min(1.0, (MAX_VISITS - 1.0) / history.looks) if history.looks else 1.0
+    return ChangeHistory(history.looks * fade + 1.0, history.changes * fade + changed, history.days * fade + max(days, 0.0))
 
 
-def interval(known: ChangeHistory, guess: timedelta, least: timedelta, most: timedelta) -> timedelta:
-    """When to look again: `guess` without any evidence, then as long as in the guess's time a change was expected (0.51 changes:
-    two looks of five find one)."""
-    looks, changes = known.looks + PRIOR_LOOKS, known.changes + PRIOR_LOOKS / 2
-    days = known.days + PRIOR_LOOKS * guess / timedelta(days=1)
+def interval(history: ChangeHistory, guess: timedelta, shortest: timedelta, longest: timedelta) -> timedelta:
+    """Return the time until the next visit: `guess` without a history, then the time in which as many changes are expected.
+
+    These are 0.51 changes, so two visits of five find one.
+    """
+    looks, changes = history.looks + PRIOR_VISITS, history.changes + PRIOR_VISITS / 2
+    days = history.days + PRIOR_VISITS * guess / timedelta(days=1)
     rate = -math.log((looks - changes + 0.5) / (looks + 0.5)) * looks / days
-    return min(max(timedelta(days=_PRIOR_RATE / rate), least), most)
+    return min(max(timedelta(days=_PRIOR_RATE / rate), shortest), longest)
 
 
 def jitter(wait: timedelta, key: str, least: float, most: float) -> timedelta:
-    """`wait` times a factor between `least` and `most` that is always the same for a key: what was fetched on one day must not
-    come due on one day."""
+    """Return `wait` times a factor between `least` and `most`, always the same for a key.
+
+    Pages that were fetched on one day must not all be due on one day.
+    """
     share = int.from_bytes(sha256(key.encode("utf-8", "surrogatepass")).digest()[:4], "big") / 0xFFFFFFFF
     return wait * (least + (most - least) * share)

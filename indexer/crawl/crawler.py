@@ -46,7 +46,7 @@ from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.revisit_policy import is_due
 from indexer.crawl.source_crawl import SourceCrawl
 from indexer.crawl.source_run import CrawlServices
-from indexer.crawl.stale_extractions import read_outdated_again
+from indexer.crawl.stale_extractions import reextract_outdated
 from indexer.engines.background import BackgroundVerification
 from indexer.engines.base import Engine
 from indexer.errors import EngineError
@@ -140,7 +140,7 @@ async def crawl(
             crawls = [SourceCrawl(services, state) for state in states]
             if not options.dry_run:
                 for each in crawls:
-                    await read_outdated_again(archive, pool, each.context.state, each.report)
+                    await reextract_outdated(archive, pool, each.context.state, each.report)
             reports = list(await asyncio.gather(*map(_crawl_source, crawls)))
         writer.flush()
     finally:

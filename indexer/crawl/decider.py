@@ -1,6 +1,6 @@
-"""What an answer means for its page: believed, doubted, gone, refused, not to be indexed. Reads the archive, writes nothing.
+"""Decide what an answer means for its page: trusted, doubted, gone, refused, or not to be indexed. Pure.
 
-answer (and what was understood of it) -> failure? fault? wish not to be indexed? -> page, visit, what to store -> `keep`
+answer, extraction, facts -> failure? soft error? directive not to index? -> PageUpdate, which `batch_writer` stores
 """
 
 from __future__ import annotations
@@ -10,24 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from indexer.archive.removals import Removal
-from indexer.archive.store import Archive, PageRecord
+from indexer.archive.store import PageRecord
 from indexer.archive.visits import Visit, VisitUpdate
-from indexer.crawl import revisit_policy as schedule
+from indexer.crawl import revisit_policy
 from indexer.crawl.batch_writer import PageUpdate
 from indexer.crawl.extraction_worker import Extraction
-from indexer.crawl.report import SourceReport
-from indexer.crawl.soft_errors import PageContext, SoftError, fault, text_hash
-from indexer.dedup.language_variants import has_version, language_alternates
+from indexer.crawl.soft_errors import PageContext, SoftError, find_soft_error, text_hash
 from indexer.extract.extractor import is_pdf
 from indexer.extract.robots_meta import product_name, robots_directives
 from indexer.html import is_page
-from indexer.model import Document, Failure, Response, Source, TextShown
+from indexer.model import Document, Failure, Response, TextShown
 from indexer.reasons import FailureReason, Reason
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A page that is to be fetched. `page` holds the entry as it is listed now, `before` the record before (None: new)."""
+    """A page that is to be fetched. `page` holds the entry as it is listed now, `before` the stored record (None: new)."""
 
     page: PageRecord
     before: PageRecord | None
@@ -36,247 +34,268 @@ class PageRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class FetchAttempt:
-    """A page that was asked for. `page` has the entry as it is listed now, `known` is the page before (None: new)."""
+class FetchAttempt(PageRequest):
+    """A page that was requested. `answer` is None for an item without an address."""
 
-    page: PageRecord
-    known: PageRecord | None
-    visit: Visit
-    answer: Response | Failure | None  # None: an item without an address
-    sitemap: bool = False
+    answer: Response | Failure | None = None
 
     @property
     def lastmod(self) -> datetime | None:
-        """When a sitemap says that the page was changed."""
-        return self.page.entry.updated if self.sitemap else None
+        """The moment of the page's last change by its sitemap."""
+        return self.page.entry.updated if self.is_in_sitemap else None
+
+
+@dataclass(frozen=True, slots=True)
+class SameText:
+    """Other pages of the source with the same text, by whether that text is trusted. Language versions are not among them."""
+
+    trusted: frozenset[str] = frozenset()
+    doubted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What the archive and this crawl know about a page before its answer is judged."""
+
+    document: Document | None = None  # that the page gives now
+    has_document: bool = False  # the page itself is indexed
+    removal: Removal | None = None  # decided upon and not carried out
+    same_text: SameText = SameText()
+
+
+NO_FACTS = PageFacts()
 
 
 class Decider:
-    """Of one source's pages in one crawl."""
+    """Decides about the pages of one source in one crawl.
 
-    def __init__(self, archive: Archive, report: SourceReport, agent: str, now: datetime, *, asked: bool = False) -> None:
-        """`asked`: the operator wants these pages looked at now, due or not."""
-        self._archive, self._visits, self._report = archive, archive.visits, report
-        self._agent, self._now, self._by_request = product_name(agent), now, asked
-        self.doubtful: set[str] = set()  # pages whose text was believed, before others had it too
-        self._said: dict[str, dict[str, bool]] = {}  # texts of this crawl that may not be stored yet: of which pages, believed?
-        self._urls: dict[str, str] = {}  # of these pages
+    `agent` is the crawler's name, which robots directives may address. `wants_pdf`: PDFs become documents. `is_requested`: the
+    operator wants these pages now, due or not.
+    """
 
-    def outcome(self, asked: FetchAttempt, extracted: Extraction | None) -> PageUpdate:
-        """What is to be kept. Failures go into the report."""
-        answer = asked.answer
+    def __init__(self, agent: str, now: datetime, *, wants_pdf: bool = False, is_requested: bool = False) -> None:
+        self._agent, self._now = product_name(agent), now
+        self._wants_pdf, self._is_requested = wants_pdf, is_requested
+
+    def decide(self, attempt: FetchAttempt, extraction: Extraction | None, facts: PageFacts = NO_FACTS) -> PageUpdate:
+        """Return what is to be stored of an attempt. `extraction` is that of the answer, if there is anything to extract."""
+        answer = attempt.answer
         if isinstance(answer, Failure):
-            return self._failed(asked, answer)
+            return self._fail(attempt, answer, facts)
         if answer is None:
-            return PageUpdate(asked.page, self._report.source, self._report)
+            return PageUpdate(attempt.page)
         if answer.not_modified:
-            return self._unchanged(asked)
-        if extracted is not None and extracted.given_up:
-            return self._failed(asked, _rejected(asked.page, answer, "unreadable", extracted.given_up))
-        if is_pdf(answer) and self._report.source.pdf:
-            return self._believed(asked, answer, extracted, text_hash(extracted.result.document if extracted else None))
-        if not is_text(answer):
+            return self._accept_unchanged(attempt, facts)
+        if extraction is not None and extraction.given_up:
+            return self._fail(attempt, _rejected(attempt.page, answer, "unreadable", extraction.given_up), facts)
+        if self._wants_pdf and is_pdf(answer):
+            return self._trust(attempt, answer, extraction, text_hash(extraction.result.document if extraction else None))
+        if not is_web_page(answer):
             kind = answer.headers.get("content-type", "no type")
             if is_page(b"", answer.media_type):
                 kind = f"a file that is called {kind}"
-            return self._failed(asked, _rejected(asked.page, answer, "content-type", Reason("content-type", kind)))
+            return self._fail(attempt, _rejected(attempt.page, answer, "content-type", Reason("content-type", kind)), facts)
         if not answer.body.strip():
-            return self._failed(asked, _rejected(asked.page, answer, "not-the-article", Reason("empty")))
-        return self._answered(asked, answer, extracted)
+            return self._fail(attempt, _rejected(attempt.page, answer, "not-the-article", Reason("empty")), facts)
+        return self._judge(attempt, answer, extraction, facts)
 
-    # -- good looks --------------------------------------------------------------------------------------------------
+    def is_judged(self, attempt: FetchAttempt, extraction: Extraction | None) -> bool:
+        """Return whether `decide` compares the answer's text with that of other pages."""
+        answer = attempt.answer
+        if not isinstance(answer, Response) or answer.not_modified or (extraction is not None and extraction.given_up):
+            return False
+        return not (self._wants_pdf and is_pdf(answer)) and is_web_page(answer) and bool(answer.body.strip())
 
-    def _unchanged(self, asked: FetchAttempt) -> PageUpdate:
-        until, why = asked.visit.until, asked.visit.withdrawn
+    # -- trusted answers ---------------------------------------------------------------------------------------------
+
+    def _accept_unchanged(self, attempt: FetchAttempt, facts: PageFacts) -> PageUpdate:
+        until, withdrawn = attempt.visit.until, attempt.visit.withdrawn
         if until is not None and until <= self._now:
-            return self._not_indexed(asked, Reason("unavailable-after", f"{until:%Y-%m-%d}"), None, None)
-        if why is not None and why.is_noindex:
-            return self._not_indexed(asked, why, None, None)
-        return self._believed(asked, None, None, None)
+            return self._exclude(attempt, Reason("unavailable-after", f"{until:%Y-%m-%d}"), None, None, facts)
+        if withdrawn is not None and withdrawn.is_noindex:
+            return self._exclude(attempt, withdrawn, None, None, facts)
+        return self._trust(attempt, None, None, None)
 
-    def _answered(self, asked: FetchAttempt, response: Response, extracted: Extraction | None) -> PageUpdate:
-        document = extracted.result.document if extracted else None
-        why_not = extracted.result.why_not if extracted else None
+    def _judge(self, attempt: FetchAttempt, response: Response, extraction: Extraction | None, facts: PageFacts) -> PageUpdate:
+        """Trust an answer unless it is a soft error or asks not to be indexed."""
+        document = extraction.result.document if extraction else None
+        why_not = extraction.result.why_not if extraction else None
         noindex = why_not if why_not is not None and why_not.is_noindex else None
-        mark = text_hash(document)
-        found = self._fault(asked, response, document, mark, noindex=noindex is not None)
-        visit = asked.visit
-        if found is not None:
-            visit = self._doubted(asked, found)
-            if found.end == "never" or visit.suspect_looks < found.looks or self._now - _since(visit) < found.span:
-                return self._not_believed(asked, visit, found)
-            if found.end == "gone":
-                return self._leaves(asked, visit, dataclasses.replace(found.reason, since=f"{_since(visit):%Y-%m-%d}"))
-        metas = extracted.result.robots if extracted else {}
-        wish = robots_directives(metas, response.headers.get("x-robots-tag", ""), self._agent)
-        if why := Reason("noindex", wish.noindex) if wish.noindex else noindex:
-            return self._not_indexed(asked, why, response, extracted)
-        if wish.until is not None and wish.until <= self._now:
-            why = Reason("unavailable-after", f"{wish.until:%Y-%m-%d}")
-            return self._not_indexed(asked, why, response, extracted)
-        if visit.until != wish.until:
-            visit = dataclasses.replace(visit, until=wish.until)
-        asked = asked if visit is asked.visit else dataclasses.replace(asked, visit=visit)
-        return self._believed(asked, response, extracted, mark)
+        digest = text_hash(document)
+        context = self._context(attempt, facts, digest)
+        error = find_soft_error(response, document, context, digest)
+        if noindex is not None and error is not None and error.accepted_as == "text":
+            error = None  # there is no text because the page does not want it
+        if error is None:
+            return self._apply_directives(attempt, response, extraction, digest, noindex, facts)
+        visit = self._doubt(attempt, error)
+        doubts_others = error.fingerprint == digest and not context.was_fetched
+        if error.accepted_as == "never" or visit.suspect_looks < error.min_visits or self._now - _since(visit) < error.min_span:
+            update = self._distrust(attempt, visit, error, facts)
+        elif error.accepted_as == "gone":
+            reason = dataclasses.replace(error.reason, since=f"{_since(visit):%Y-%m-%d}")
+            update = self._remove(attempt, visit, reason, facts)
+        else:
+            attempt = dataclasses.replace(attempt, visit=visit)
+            update = self._apply_directives(attempt, response, extraction, digest, noindex, facts)
+        return dataclasses.replace(update, soft_error=error, doubts_others=doubts_others)
 
-    def _believed(
-        self, asked: FetchAttempt, response: Response | None, extracted: Extraction | None, mark: str | None
+    def _apply_directives(
+        self,
+        attempt: FetchAttempt,
+        response: Response,
+        extraction: Extraction | None,
+        digest: str | None,
+        noindex: Reason | None,
+        facts: PageFacts,
     ) -> PageUpdate:
-        page = dataclasses.replace(asked.page, failure=None, failed_status=None, gone_count=0, fetched_at=self._now)
-        return PageUpdate(
-            page, self._report.source, self._report, response, extracted, memo=VisitUpdate(self._seen(asked, page, mark))
+        metas = extraction.result.robots if extraction else {}
+        directives = robots_directives(metas, response.headers.get("x-robots-tag", ""), self._agent)
+        if why := Reason("noindex", directives.noindex) if directives.noindex else noindex:
+            return self._exclude(attempt, why, response, extraction, facts)
+        if directives.until is not None and directives.until <= self._now:
+            why = Reason("unavailable-after", f"{directives.until:%Y-%m-%d}")
+            return self._exclude(attempt, why, response, extraction, facts)
+        if attempt.visit.until != directives.until:
+            attempt = dataclasses.replace(attempt, visit=dataclasses.replace(attempt.visit, until=directives.until))
+        return self._trust(attempt, response, extraction, digest)
+
+    def _trust(
+        self, attempt: FetchAttempt, response: Response | None, extraction: Extraction | None, digest: str | None
+    ) -> PageUpdate:
+        page = dataclasses.replace(attempt.page, failure=None, failed_status=None, gone_count=0, fetched_at=self._now)
+        return PageUpdate(page, response, extraction, visit=VisitUpdate(self._after_success(attempt, page, digest)))
+
+    def _after_success(self, attempt: FetchAttempt, page: PageRecord, digest: str | None) -> Visit:
+        visit, before = attempt.visit, attempt.before
+        changed = digest is not None and visit.text_hash is not None and digest != visit.text_hash
+        is_alarm = attempt.lastmod and before and before.fetched_at and attempt.lastmod > before.fetched_at
+        visit = dataclasses.replace(visit, false_alarms=0 if changed else visit.false_alarms + bool(is_alarm))
+        after = revisit_policy.after_success(visit, page, self._now, changed=changed, text_hash=digest, lastmod=attempt.lastmod)
+        if after.until is not None and after.due is not None:
+            after = dataclasses.replace(after, due=min(after.due, after.until))
+        return after
+
+    # -- doubted answers ---------------------------------------------------------------------------------------------
+
+    def _context(self, attempt: FetchAttempt, facts: PageFacts, digest: str | None) -> PageContext:
+        before, doubted = attempt.before, len(facts.same_text.doubted)
+        was_fetched = before is not None and before.response_id is not None
+        if doubted > 1 and digest == attempt.visit.text_hash:
+            was_fetched = False  # it was trusted at first, before the other pages were known
+        return PageContext(
+            title=attempt.page.entry.title or (facts.document.title if facts.document else ""),
+            before=facts.document,
+            was_fetched=was_fetched,
+            entry_changed=before is not None and before.entry_hash != attempt.page.entry_hash,
+            same_text=len(facts.same_text.trusted),
+            same_text_doubted=doubted,
         )
 
-    def _seen(self, asked: FetchAttempt, page: PageRecord, mark: str | None) -> Visit:
-        visit, known = asked.visit, asked.known
-        changed = mark is not None and visit.text_hash is not None and mark != visit.text_hash
-        alarmed = asked.lastmod and known and known.fetched_at and asked.lastmod > known.fetched_at
-        alarms = 0 if changed else visit.false_alarms + bool(alarmed)
-        visit = visit if visit.false_alarms == alarms else dataclasses.replace(visit, false_alarms=alarms)
-        seen = schedule.seen(visit, page, self._now, changed=changed, text_hash=mark, lastmod=asked.lastmod)
-        if seen.until is not None and seen.due is not None:
-            seen = dataclasses.replace(seen, due=min(seen.due, seen.until))
-        return seen
+    def _doubt(self, attempt: FetchAttempt, error: SoftError) -> Visit:
+        """Return the visit with one more sighting of the same doubtful answer; sightings within an hour count as one."""
+        visit, last = attempt.visit, attempt.before.fetched_at if attempt.before else None
+        if visit.suspect != error.fingerprint:
+            return dataclasses.replace(visit, suspect=error.fingerprint, suspect_since=self._now, suspect_looks=1)
+        is_later = last is None or self._now - last >= revisit_policy.MIN_GONE_INTERVAL
+        return dataclasses.replace(visit, suspect_looks=visit.suspect_looks + is_later)
 
-    # -- doubts ------------------------------------------------------------------------------------------------------
-
-    def _fault(
-        self, asked: FetchAttempt, response: Response, document: Document | None, mark: str | None, *, noindex: bool
-    ) -> SoftError | None:
-        known, visit, entry = asked.known, asked.visit, asked.page.entry
-        before = self._archive.documents.get(known.document_id) if known and known.document_id else None
-        others: dict[str, bool] = {}
-        if mark is not None and document is not None:
-            others = self._visits.with_text(visit, mark, document.id) | self._said.get(mark, {})
-            others.pop(asked.page.id, None)
-            if others:
-                others = self._without_versions(response, others)
-        had = known is not None and known.response_id is not None
-        doubted = sum(not believed for believed in others.values())
-        facts = PageContext(
-            title=entry.title or (before.title if before else ""),
-            before=before,
-            had=had and not (doubted > 1 and mark == visit.text_hash),  # believed at first, when nobody knew the others
-            entry_changed=known is not None and known.entry_hash != asked.page.entry_hash,
-            twins=len(others) - doubted,
-            twins_doubted=doubted,
-        )
-        found = fault(response, document, facts, mark)
-        if noindex and found is not None and found.end == "text":
-            found = None  # there is no text because the page does not want it
-        if mark is not None:
-            self._said.setdefault(mark, {})[asked.page.id] = found is None
-            self._urls[asked.page.id] = asked.page.url
-            if found is not None and found.mark == mark and not facts.had:
-                self.doubtful.update(page_id for page_id, believed in others.items() if believed)
-        return found
-
-    def _without_versions(self, response: Response, others: dict[str, bool]) -> dict[str, bool]:
-        """Pages that have the very text, without those that have it for readers of other languages."""
-        tongue, stored = language_alternates(response), self._archive.pages.get
-        urls = {page_id: self._urls.get(page_id) or ((page := stored(page_id)) and page.url) or "" for page_id in others}
-        return {page_id: believed for page_id, believed in others.items() if not has_version(tongue, urls[page_id])}
-
-    def _doubted(self, asked: FetchAttempt, found: SoftError) -> Visit:
-        """The visit with one more look at the same doubtful answer (looks of the same hour are one)."""
-        visit, last = asked.visit, asked.known.fetched_at if asked.known else None
-        if visit.suspect != found.mark:
-            return dataclasses.replace(visit, suspect=found.mark, suspect_since=self._now, suspect_looks=1)
-        again = last is None or self._now - last >= schedule.GONE_APART
-        return dataclasses.replace(visit, suspect_looks=visit.suspect_looks + again)
-
-    def _not_believed(self, asked: FetchAttempt, visit: Visit, found: SoftError) -> PageUpdate:
-        had = asked.page.response_id is not None
-        url = asked.page.url
-        stands: TextShown = "stored-text" if had and found.mark != visit.text_hash else "feed-text"
-        failure = Failure(url, "not-the-article", cause=found.reason, stands=stands)
-        page = self._fetched(asked, failure)
-        if found.mark == visit.text_hash:  # it is what we took for the page's text at first
+    def _distrust(self, attempt: FetchAttempt, visit: Visit, error: SoftError, facts: PageFacts) -> PageUpdate:
+        is_stored_text = error.fingerprint == visit.text_hash  # it was taken for the page's text at first
+        stands: TextShown = "stored-text" if attempt.page.response_id is not None and not is_stored_text else "feed-text"
+        failure = Failure(attempt.page.url, "not-the-article", cause=error.reason, stands=stands)
+        page = self._failed_page(attempt, failure)
+        if is_stored_text:
             page = dataclasses.replace(page, response_id=None, etag=None, last_modified=None)
             visit = dataclasses.replace(visit, text_hash=None)
-        visit = dataclasses.replace(schedule.failed(visit, page, self._now), gone_since=None)
-        return self._kept(asked, dataclasses.replace(page, gone_count=0), visit, self._pending(page))
+        visit = dataclasses.replace(revisit_policy.after_failure(visit, page, self._now), gone_since=None)
+        update = self._keep(dataclasses.replace(page, gone_count=0), visit, facts.removal)
+        return dataclasses.replace(update, failure=failure)
 
-    # -- what leaves -------------------------------------------------------------------------------------------------
+    # -- failures and removals ---------------------------------------------------------------------------------------
 
-    def _failed(self, asked: FetchAttempt, failure: Failure) -> PageUpdate:
-        page, visit = self._fetched(asked, failure), asked.visit
-        refused = failure.reason == "robots"
-        if failure.reason == "deferred" and asked.known is not None:  # the page was not asked for at all
-            wait = min(timedelta(seconds=failure.retry_after_seconds or 0), schedule.BACK_OFF_MOST)
-            visit = dataclasses.replace(visit, due=self._now + max(wait, schedule.FEED_EVERY))
-            page = dataclasses.replace(asked.page, failure=asked.known.failure, fetched_at=asked.known.fetched_at)
-            return self._kept(asked, page, visit, self._pending(page))
+    def _fail(self, attempt: FetchAttempt, failure: Failure, facts: PageFacts) -> PageUpdate:
+        if failure.reason == "deferred" and attempt.before is not None:
+            update = self._defer(attempt, attempt.before, failure, facts)
+        else:
+            update = self._record_failure(attempt, failure, facts)
+        return dataclasses.replace(update, failure=failure)
+
+    def _defer(self, attempt: FetchAttempt, before: PageRecord, failure: Failure, facts: PageFacts) -> PageUpdate:
+        """The host asked for a pause: the page was not requested at all."""
+        wait = min(timedelta(seconds=failure.retry_after_seconds or 0), revisit_policy.MAX_BACK_OFF)
+        visit = dataclasses.replace(attempt.visit, due=self._now + max(wait, revisit_policy.LISTING_INTERVAL))
+        page = dataclasses.replace(attempt.page, failure=before.failure, fetched_at=before.fetched_at)
+        return self._keep(page, visit, facts.removal)
+
+    def _record_failure(self, attempt: FetchAttempt, failure: Failure, facts: PageFacts) -> PageUpdate:
+        page, before, is_refused = self._failed_page(attempt, failure), attempt.before, failure.reason == "robots"
         if failure.is_gone:
-            count = schedule.gone_count(asked.known, self._now, asked=self._by_request) if asked.known else 1
+            count = revisit_policy.gone_count(before, self._now, is_requested=self._is_requested) if before else 1
             page = dataclasses.replace(page, gone_count=count)
-        visit = schedule.failed(visit, page, self._now, gone=failure.is_gone, refused=refused)
-        if failure.is_gone and page.gone_count >= schedule.GONE_TWICE and (page.response_id is not None or visit.left_at):
+        visit = revisit_policy.after_failure(attempt.visit, page, self._now, gone=failure.is_gone, refused=is_refused)
+        is_gone = failure.is_gone and page.gone_count >= revisit_policy.MIN_GONE_ANSWERS
+        if is_gone and (page.response_id is not None or visit.left_at):
             since = visit.gone_since or self._now
             why = Reason("gone", str(failure.status), failure.url, f"{since:%Y-%m-%d}")
-            return self._leaves(asked, visit, why, page)
-        if refused and visit.refused_since and self._now - visit.refused_since >= schedule.REFUSED_FOR:
+            return self._remove(attempt, visit, why, facts, page)
+        if is_refused and visit.refused_since and self._now - visit.refused_since >= revisit_policy.MIN_REFUSED:
             why = Reason("robots", url=failure.url, since=f"{visit.refused_since:%Y-%m-%d}")
-            return self._leaves(asked, visit, why, page)
-        removal = self._pending(page) if not refused else None
-        return self._kept(asked, page, visit, removal)
+            return self._remove(attempt, visit, why, facts, page)
+        return self._keep(page, visit, None if is_refused else facts.removal)
 
-    def _not_indexed(
-        self, asked: FetchAttempt, why: Reason, response: Response | None, extracted: Extraction | None
+    def _exclude(
+        self,
+        attempt: FetchAttempt,
+        why: Reason,
+        response: Response | None,
+        extraction: Extraction | None,
+        facts: PageFacts,
     ) -> PageUpdate:
-        page = dataclasses.replace(asked.page, failure=why, failed_status=None, gone_count=0, fetched_at=self._now)
-        visit = self._seen(asked, page, None)
-        if self._has_document(page):
-            return self._kept(asked, page, visit, Removal(page.id, page.source_id, why, self._now))
+        """The page asks not to be indexed. If it is, its removal is decided upon."""
+        page = dataclasses.replace(attempt.page, failure=why, failed_status=None, gone_count=0, fetched_at=self._now)
+        visit = self._after_success(attempt, page, None)
+        if facts.has_document:
+            return self._keep(page, visit, Removal(page.id, page.source_id, why, self._now))
         page = dataclasses.replace(page, failure=None) if response is not None else page
-        if response is None or (extracted is not None and extracted.result.document is not None):
-            visit = dataclasses.replace(visit, withdrawn=why)  # else extraction sees it for itself, whenever it is run again
-        return PageUpdate(page, self._report.source, self._report, response, extracted, withdrawn=True, memo=VisitUpdate(visit))
+        if response is None or (extraction is not None and extraction.result.document is not None):
+            visit = dataclasses.replace(visit, withdrawn=why)  # otherwise each extraction finds it again
+        return PageUpdate(page, response, extraction, withdrawn=True, visit=VisitUpdate(visit))
 
-    def _leaves(self, asked: FetchAttempt, visit: Visit, why: Reason, page: PageRecord | None = None) -> PageUpdate:
-        """A decision, when there is a document to be removed; it is carried out at the end of the crawl (see `leaving`)."""
-        page = dataclasses.replace(page or self._fetched(asked, None), failure=why)
-        if asked.sitemap:  # which may list for years what is gone; it is asked for again when its lastmod changes
+    def _remove(
+        self, attempt: FetchAttempt, visit: Visit, why: Reason, facts: PageFacts, page: PageRecord | None = None
+    ) -> PageUpdate:
+        """Decide upon the removal of a page. If it has a document, `removal_guard` carries it out at the end of the crawl."""
+        page = dataclasses.replace(page or attempt.page, failure=why, fetched_at=self._now)
+        if attempt.is_in_sitemap:  # sitemaps list for years what is gone; it is fetched again when its lastmod changes
             visit = dataclasses.replace(visit, left_at=visit.left_at or self._now)
-        if self._has_document(page):
-            return self._kept(asked, page, visit, Removal(page.id, page.source_id, why, self._now))
-        visit = schedule.withdrawn(visit, page, why, self._now)
-        return PageUpdate(page, self._report.source, self._report, withdrawn=True, memo=VisitUpdate(visit))
+        if facts.has_document:
+            return self._keep(page, visit, Removal(page.id, page.source_id, why, self._now))
+        return PageUpdate(page, withdrawn=True, visit=VisitUpdate(revisit_policy.after_removal(visit, page, why, self._now)))
 
-    def _kept(self, asked: FetchAttempt, page: PageRecord, visit: Visit, removal: Removal | None) -> PageUpdate:
-        """Nothing new is stored. What has left the index stays out of it."""
-        gone = visit.withdrawn is not None
+    def _keep(self, page: PageRecord, visit: Visit, removal: Removal | None) -> PageUpdate:
+        """Store no new answer. A removed document stays removed; a removal stays decided until the page is trusted again."""
+        is_withdrawn = visit.withdrawn is not None
         if removal is not None:
-            visit = dataclasses.replace(visit, due=self._now + schedule.GONE_AGAIN)
-        return PageUpdate(page, self._report.source, self._report, withdrawn=gone, memo=VisitUpdate(visit, removal))
+            visit = dataclasses.replace(visit, due=self._now + revisit_policy.GONE_INTERVAL)
+        return PageUpdate(page, withdrawn=is_withdrawn, visit=VisitUpdate(visit, removal))
 
-    def _pending(self, page: PageRecord) -> Removal | None:
-        """A decision stands until the page is seen well again."""
-        return self._archive.removals.get(page.id)
+    def _failed_page(self, attempt: FetchAttempt, failure: Failure) -> PageRecord:
+        return dataclasses.replace(attempt.page, failure=failure.why, failed_status=failure.status, fetched_at=self._now)
 
-    def _has_document(self, page: PageRecord) -> bool:
-        there = page.reading is not None and page.document_id is not None
-        return there and self._archive.documents.extractor_of(page.document_id or "") is not None
 
-    def _fetched(self, asked: FetchAttempt, failure: Failure | None) -> PageRecord:
-        if failure is None:
-            return dataclasses.replace(asked.page, fetched_at=self._now)
-        self._report.failures.append(failure)
-        return dataclasses.replace(asked.page, failure=failure.why, failed_status=failure.status, fetched_at=self._now)
+def is_readable(answer: Response, *, wants_pdf: bool) -> bool:
+    """Return whether the answer's text can be extracted: of a web page, and of a PDF if the source wants them."""
+    return is_web_page(answer) or (wants_pdf and is_pdf(answer))
+
+
+def is_web_page(answer: Response) -> bool:
+    return is_page(answer.body, answer.media_type)
 
 
 def _since(visit: Visit) -> datetime:
-    assert visit.suspect_since is not None  # `_doubted` has seen to it
+    assert visit.suspect_since is not None  # `_doubt` has set it
     return visit.suspect_since
-
-
-def is_readable(answer: Response, source: Source) -> bool:
-    """Whether its text can be extracted: a web page, or a PDF where the source wants them."""
-    return is_text(answer) or (source.pdf and is_pdf(answer))
-
-
-def is_text(answer: Response) -> bool:
-    return is_page(answer.body, answer.media_type)
 
 
 def _rejected(page: PageRecord, answer: Response, reason: FailureReason, cause: Reason) -> Failure:

@@ -121,7 +121,7 @@ class PageQueue:
             return False
         services = self._run.services
         return services.options.everything or revisit_policy.wants_page(
-            before, visit, entry, digest, services.now, sitemap=is_sitemap
+            before, visit, entry, digest, services.now, is_sitemap=is_sitemap
         )
 
     def _reason_to_stop(self, entry: Entry) -> str:

@@ -48,10 +48,10 @@ class PrefetchWindow:
         task, answer = None, None
         if url := resolve(request.page.entry.url or ""):
             answer = await self._get(url, request)
-            if isinstance(answer, Response) and not answer.not_modified and is_readable(answer, self._run.source):
+            if isinstance(answer, Response) and not answer.not_modified and is_readable(answer, wants_pdf=self._run.source.pdf):
                 task = asyncio.create_task(self._extract(request, answer))
         self._hold(_size(answer))
-        self._window.append((FetchAttempt(request.page, request.before, request.visit, answer, request.is_in_sitemap), task))
+        self._window.append((FetchAttempt(request.page, request.before, request.visit, request.is_in_sitemap, answer), task))
         await self.drain(MAX_PAGES_AHEAD)
 
     async def drain(self, max_pages: int = 0) -> None:

@@ -1,10 +1,10 @@
-"""What is due, and when it comes back: pure, `now` is an argument.
+"""Decide what is due, and when it is due again. Pure: `now` is an argument.
 
-A source   after an hour at first, then as its listing has changed so far (`rate`), between a quarter of an hour and a day; not
-           before its ttl, its update period or its cache headers are over, not in hours and days that it asks to be skipped.
+A source   after an hour at first, then as its listing has changed so far (`change_rate`), between a quarter of an hour and a day;
+           not before its ttl, its update period or its cache headers end, and not in hours and days that it asks to skip.
 A page     after a week at first (an old one: a tenth of its age), then as its text has changed so far, between a day and 60 days;
-           at once when its listing says that it has changed, never because of a sitemap whose lastmod is older than our look.
-Failures   twice as long each time, up to a day; up to a week for pages that are not listed (any more).
+           immediately when its listing has changed, never because of a sitemap whose lastmod is older than the last visit.
+Failures   twice as long each time, up to a day; up to a week for pages that are not listed any more.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from datetime import UTC, datetime, timedelta
 
 from indexer.archive.store import PageRecord, SourceState
 from indexer.archive.visits import ListingHistory, Visit
-from indexer.crawl.change_rate import interval, jitter, learned
+from indexer.crawl.change_rate import interval, jitter, with_visit
 from indexer.crawl.freshness import fresh_for
 from indexer.model import Entry, Failure, Feed
 from indexer.reasons import Reason
 
-FEED_EVERY = timedelta(hours=1)
-FEED_LEAST = timedelta(minutes=15)
-FEED_MOST = timedelta(days=1)
-HEADERS_MOST = timedelta(hours=6)  # many servers send one max-age, often a year, with all that is XML
-BACK_OFF_MOST = timedelta(days=1)
-PAGE_AGAIN = timedelta(days=7)  # the first guess
-PAGE_LEAST = timedelta(days=1)
-PAGE_MOST = timedelta(days=60)
-PAGE_SPREAD = (0.65, 1.0)  # times the interval: what was fetched on one day comes due on several
-PAGE_BACK_OFF_MOST = timedelta(days=7)
-GONE_AGAIN = timedelta(days=1)  # a page that was gone once, or that robots.txt does not allow
-GONE_TWICE = 2
-GONE_APART = timedelta(hours=1)  # two answers within it count as one
-REFUSED_FOR = timedelta(days=1)  # so long must robots.txt have said no
+LISTING_INTERVAL = timedelta(hours=1)  # the first guess
+MIN_LISTING_INTERVAL = timedelta(minutes=15)
+MAX_LISTING_INTERVAL = timedelta(days=1)
+MAX_FRESHNESS = timedelta(hours=6)  # many servers send one max-age, often a year, with all XML
+MAX_BACK_OFF = timedelta(days=1)
+PAGE_INTERVAL = timedelta(days=7)  # the first guess
+MIN_PAGE_INTERVAL = timedelta(days=1)
+MAX_PAGE_INTERVAL = timedelta(days=60)
+PAGE_SPREAD = (0.65, 1.0)  # times the interval: pages fetched on one day are due on several
+MAX_PAGE_BACK_OFF = timedelta(days=7)
+GONE_INTERVAL = timedelta(days=1)  # of a page that was gone once, or that robots.txt disallows
+MIN_GONE_ANSWERS = 2
+MIN_GONE_INTERVAL = timedelta(hours=1)  # two answers within it count as one
+MIN_REFUSED = timedelta(days=1)  # for which robots.txt must disallow a page before it is removed
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-FALSE_ALARMS = 3  # so often may a sitemap say in vain that a page has changed before that is not believed any more
+MAX_FALSE_ALARMS = 3  # of a sitemap about a page that has not changed; then its lastmod is ignored
 
 
 def is_due(state: SourceState, now: datetime) -> bool:
@@ -45,36 +45,38 @@ def is_due(state: SourceState, now: datetime) -> bool:
 # -- sources ---------------------------------------------------------------------------------------------------------
 
 
-def listing_seen(rhythm: ListingHistory, now: datetime, listing_hash: str | None) -> ListingHistory:
-    """After a listing was had; `listing_hash` is None when it is what it was."""
-    seen = dataclasses.replace(rhythm, looked_at=now, listing_hash=listing_hash or rhythm.listing_hash)
-    if rhythm.looked_at is None or (rhythm.listing_hash is None and listing_hash is not None):
-        return seen  # there is nothing to compare it with
-    changed = listing_hash is not None and listing_hash != rhythm.listing_hash
-    return dataclasses.replace(seen, evidence=learned(rhythm.evidence, _days(now - rhythm.looked_at), changed=changed))
+def after_listing(history: ListingHistory, now: datetime, listing_hash: str | None) -> ListingHistory:
+    """Return the history after a listing was read; `listing_hash` is None when the server reported no change."""
+    after = dataclasses.replace(history, looked_at=now, listing_hash=listing_hash or history.listing_hash)
+    if history.looked_at is None or (history.listing_hash is None and listing_hash is not None):
+        return after  # there is nothing to compare it with
+    changed = listing_hash is not None and listing_hash != history.listing_hash
+    return dataclasses.replace(after, evidence=with_visit(history.evidence, _days(now - history.looked_at), changed=changed))
 
 
-def next_listing(source: str, rhythm: ListingHistory, now: datetime, feed: Feed | None, headers: Mapping[str, str]) -> datetime:
-    """When a source that could be had is due again. `feed` is None when the server said that it has not changed."""
-    wait = interval(rhythm.evidence, FEED_EVERY, FEED_LEAST, FEED_MOST)
-    wait = jitter(wait, f"{source} {rhythm.evidence.looks:.0f}", 0.9, 1.0)
-    wait = max(wait, min(fresh_for(headers, now), HEADERS_MOST))
+def next_listing(source: str, history: ListingHistory, now: datetime, feed: Feed | None, headers: Mapping[str, str]) -> datetime:
+    """Return when a source that was read is due again. `feed` is None when the server reported no change."""
+    wait = interval(history.evidence, LISTING_INTERVAL, MIN_LISTING_INTERVAL, MAX_LISTING_INTERVAL)
+    wait = jitter(wait, f"{source} {history.evidence.looks:.0f}", 0.9, 1.0)
+    wait = max(wait, min(fresh_for(headers, now), MAX_FRESHNESS))
     if feed is not None:
-        wait = max(wait, min(timedelta(seconds=feed.refresh_seconds), FEED_MOST))
+        wait = max(wait, min(timedelta(seconds=feed.refresh_seconds), MAX_LISTING_INTERVAL))
         return _not_skipped(now + wait, feed)
     return now + wait
 
 
-def after_failure(state: SourceState, now: datetime, failure: Failure) -> datetime:
-    """Twice as long each time, up to a day, or when the server asked us to."""
-    wait: timedelta = min(FEED_EVERY * (1 << min(state.failures, 10)), BACK_OFF_MOST)
+def after_listing_failure(state: SourceState, now: datetime, failure: Failure) -> datetime:
+    """Return when a source that could not be read is due again: later each time, up to a day, or as the server asks."""
+    wait: timedelta = min(LISTING_INTERVAL * (1 << min(state.failures, 10)), MAX_BACK_OFF)
     wait = jitter(wait, f"{state.source.url} {state.failures}", 1.0, 1.1) if state.failures else wait
     return now + max(wait, timedelta(seconds=failure.retry_after_seconds or 0))
 
 
 def _not_skipped(moment: datetime, feed: Feed) -> datetime:
-    """The first moment from then on that is in no hour and on no day which the feed asks to skip (both in GMT); a feed that
-    wants to be skipped for more than three days is not obeyed."""
+    """Return the first moment from then on that is in no hour and on no day that the feed asks to skip (both in GMT).
+
+    A feed that asks to be skipped for more than three days is not obeyed.
+    """
     later = moment
     for _ in range(72):
         if later.hour not in feed.skip_hours and later.weekday() not in feed.skip_days:
@@ -86,36 +88,39 @@ def _not_skipped(moment: datetime, feed: Feed) -> datetime:
 # -- pages -----------------------------------------------------------------------------------------------------------
 
 
-def wants_page(known: PageRecord | None, visit: Visit | None, entry: Entry, digest: str, now: datetime, *, sitemap: bool) -> bool:
-    """Whether the page of an entry that is listed is to be fetched: it is new, due, or said to have changed."""
-    if known is None or known.fetched_at is None or visit is None or visit.due is None or visit.due <= now:
+def wants_page(
+    before: PageRecord | None, visit: Visit | None, entry: Entry, digest: str, now: datetime, *, is_sitemap: bool
+) -> bool:
+    """Return whether the page of a listed entry is to be fetched: it is new or due, or its listing has changed."""
+    if before is None or before.fetched_at is None or visit is None or visit.due is None or visit.due <= now:
         return True
-    if sitemap and entry.updated is not None:
-        return visit.false_alarms < FALSE_ALARMS and _modified_since(known.fetched_at, entry.updated, now)
-    return known.entry_hash != digest
+    if is_sitemap and entry.updated is not None:
+        return visit.false_alarms < MAX_FALSE_ALARMS and _modified_since(before.fetched_at, entry.updated, now)
+    return before.entry_hash != digest
 
 
 def _modified_since(fetched_at: datetime, lastmod: datetime, now: datetime) -> bool:
-    """A lastmod without a time may be any time of its day, so a page fetched on that day is fetched again after it."""
+    """Return whether a page changed after its visit. A lastmod without a time may mean any time of its day, so a page fetched on
+    that day is fetched again after it."""
     if lastmod.time() != lastmod.min.time():
         return lastmod > fetched_at
     day_ends = lastmod + timedelta(days=1)
     return lastmod > fetched_at or fetched_at < day_ends <= now
 
 
-def seen(
+def after_success(
     visit: Visit, page: PageRecord, now: datetime, *, changed: bool, text_hash: str | None, lastmod: datetime | None
 ) -> Visit:
-    """After a good look: the page says `text_hash` (None: as before). `lastmod`: what a sitemap says of it."""
-    evidence, apart = visit.evidence, now - visit.looked_at if visit.looked_at else None
-    if apart is not None:
-        evidence = learned(evidence, _days(apart), changed=changed)
-    wait = interval(evidence, first_guess(page, now), PAGE_LEAST, PAGE_MOST)
-    if lastmod is not None and not changed and lastmod <= now and visit.false_alarms < FALSE_ALARMS:
-        wait = PAGE_MOST  # the sitemap will say
+    """Return the visit after a trusted answer. `text_hash` is None if the text is what it was; `lastmod` is the sitemap's."""
+    evidence = visit.evidence
+    if visit.looked_at is not None:
+        evidence = with_visit(evidence, _days(now - visit.looked_at), changed=changed)
+    wait = interval(evidence, first_guess(page, now), MIN_PAGE_INTERVAL, MAX_PAGE_INTERVAL)
+    if lastmod is not None and not changed and lastmod <= now and visit.false_alarms < MAX_FALSE_ALARMS:
+        wait = MAX_PAGE_INTERVAL  # the sitemap will report a change
     due = now + jitter(wait, f"{page.id} {evidence.looks:.0f}", *PAGE_SPREAD)
     if lastmod is not None and lastmod.time() == lastmod.min.time() and now < lastmod + timedelta(days=1):
-        due = lastmod + timedelta(days=1)  # it may be changed again on that day
+        due = lastmod + timedelta(days=1)  # it may change again on that day
     return dataclasses.replace(
         visit,
         due=due,
@@ -133,18 +138,18 @@ def seen(
 
 
 def first_guess(page: PageRecord, now: datetime) -> timedelta:
-    """A week; for what was written long ago a tenth of its age."""
+    """Return the first interval: a week, or a tenth of the age of what was written long ago."""
     written = page.entry.updated or page.entry.published or now
-    return min(max(PAGE_AGAIN, (now - written) / 10), PAGE_MOST)
+    return min(max(PAGE_INTERVAL, (now - written) / 10), MAX_PAGE_INTERVAL)
 
 
-def failed(visit: Visit, page: PageRecord, now: datetime, *, gone: bool = False, refused: bool = False) -> Visit:
-    """After a look that gave nothing to believe."""
+def after_failure(visit: Visit, page: PageRecord, now: datetime, *, gone: bool = False, refused: bool = False) -> Visit:
+    """Return the visit after a failure or a doubted answer."""
     failures, listed = visit.failures + 1, visit.left_at is None
-    wait = (FEED_EVERY if listed else GONE_AGAIN) * (1 << min(visit.failures, 10))
-    wait = min(wait, BACK_OFF_MOST if listed else PAGE_BACK_OFF_MOST)
-    if refused or (gone and page.gone_count >= GONE_TWICE):
-        wait = GONE_AGAIN
+    wait = (LISTING_INTERVAL if listed else GONE_INTERVAL) * (1 << min(visit.failures, 10))
+    wait = min(wait, MAX_BACK_OFF if listed else MAX_PAGE_BACK_OFF)
+    if refused or (gone and page.gone_count >= MIN_GONE_ANSWERS):
+        wait = GONE_INTERVAL
     return dataclasses.replace(
         visit,
         due=now + wait,
@@ -154,20 +159,22 @@ def failed(visit: Visit, page: PageRecord, now: datetime, *, gone: bool = False,
     )
 
 
-def gone_count(known: PageRecord, now: datetime, *, asked: bool) -> int:
-    """How often a page that says that it is gone has said so: answers of the same hour are one, unless the operator `asked` for
-    this look (--all, a named source)."""
-    apart = known.gone_count == 0 or known.fetched_at is None or now - known.fetched_at >= GONE_APART
-    return known.gone_count + (asked or apart)
+def gone_count(before: PageRecord, now: datetime, *, is_requested: bool) -> int:
+    """Return how many times in a row a page has answered that it is gone.
+
+    Answers within an hour count as one, unless the operator asked for this visit (--all, a named source).
+    """
+    is_later = before.gone_count == 0 or before.fetched_at is None or now - before.fetched_at >= MIN_GONE_INTERVAL
+    return before.gone_count + (is_requested or is_later)
 
 
-def withdrawn(visit: Visit, page: PageRecord, why: Reason, now: datetime) -> Visit:
-    """A page that has left the index: what is listed is still looked at, what may come back every 60 days."""
-    gone = page.gone_count >= GONE_TWICE
+def after_removal(visit: Visit, page: PageRecord, why: Reason, now: datetime) -> Visit:
+    """Return the visit after a removal. A listed page is still visited, one that may come back every 60 days."""
+    gone = page.gone_count >= MIN_GONE_ANSWERS
     if visit.left_at is None:
-        due = now + (GONE_AGAIN if gone else PAGE_AGAIN)
+        due = now + (GONE_INTERVAL if gone else PAGE_INTERVAL)
     else:
-        due = NEVER if gone else now + jitter(PAGE_MOST, page.id, *PAGE_SPREAD)
+        due = NEVER if gone else now + jitter(MAX_PAGE_INTERVAL, page.id, *PAGE_SPREAD)
     return dataclasses.replace(visit, due=due, withdrawn=why)
 
 

@@ -114,7 +114,7 @@ _UNSPACED = 0x2E80  # the first letter of the scripts without spaces
 
 
 def headed(titles: Iterable[str], phrases: Phrases) -> str:
-    """The first title that is such a text, wholly or in a part of it (the other is the site's name); "" when none is."""
+    """Return the first title that is such a text, as a whole or in a part (the other may be the site's name); "" if none is."""
     for title in titles:
         parts = [part for part in _PARTS.split(title[:MAX_TITLE_CHARACTERS]) if part.strip()]
         if any(_is(part, phrases) for part in (title[:MAX_TITLE_CHARACTERS], *(parts if len(parts) > 1 else ()))):
@@ -123,7 +123,7 @@ def headed(titles: Iterable[str], phrases: Phrases) -> str:
 
 
 def leading(title: str) -> str:
-    """The first part of a title, without the site's name behind it."""
+    """Return the first part of a title, without the site's name after it."""
     return next((part for part in _PARTS.split(title[:MAX_TITLE_CHARACTERS]) if part.strip()), "")
 
 
@@ -142,7 +142,7 @@ def _is(text: str, phrases: Phrases) -> bool:
 
 @cache
 def _folded(phrases: Phrases) -> tuple[dict[str, list[str]], tuple[str, ...]]:
-    """The phrases by their first word; those of scripts without spaces."""
+    """Return the phrases by their first word, and those of scripts without spaces."""
     by_word: dict[str, list[str]] = {}
     unspaced = []
     for words in (_WORD.findall(fold(phrase)) for phrase in phrases):
@@ -161,8 +161,8 @@ def _folded_filler() -> frozenset[str]:
 
 # -- walls under an article's own title -----------------------------------------------------------------------------
 
-# Each a way of saying one thing, in folded letters; of how many things a text speaks is counted.
-_SAID: dict[str, tuple[str, ...]] = {
+# By kind of wall, the topics that it mentions, in folded letters. The topics of a text are counted.
+_TOPICS: dict[str, tuple[str, ...]] = {
     "of cookies and consent": (
         r"cookies?\b",
         r"\b(?:privacy|privatsphare|datenschutz\w*|vie privee|privacidad|privacidade|prywatnosc\w*)\b",
@@ -201,10 +201,10 @@ _SAID: dict[str, tuple[str, ...]] = {
         r"\b(?:sorry|apologi\w+|entschuldig\w+|desole\w*)\b",
     ),
 }
-_PATTERNS = {about: tuple(map(re.compile, patterns)) for about, patterns in _SAID.items()}
+_PATTERNS = {about: tuple(map(re.compile, patterns)) for about, patterns in _TOPICS.items()}
 
 
-# One of these is in each wall; most texts hold none, and are done with in a tenth of the time.
+# Each wall contains one of these. Most texts contain none and are finished in a tenth of the time.
 _ANY = re.compile(
     r"cookie|privacy|privats|datenschutz|vie privee|privac|partner|javascript|captcha|robot|human"
     r"|mensch|consent|einwillig|zustimm|zgod|abo\b|abonn|subscri|suscri|assin|abbona|prenumer"
@@ -213,7 +213,7 @@ _ANY = re.compile(
 
 
 def speaks(text: str) -> tuple[str, int]:
-    """What a text speaks of most, of all that walls speak of, and how many of their things it says.
+    """Return the kind of wall that a text resembles most, and how many of its topics the text mentions.
 
     >>> speaks("We and our partners use cookies. Accept to continue.")
     ('of cookies and consent', 4)

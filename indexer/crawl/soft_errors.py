@@ -1,14 +1,14 @@
-"""Whether an answer with 200 is the page at all: what must never replace a good text. Pure, and no address is probed.
+"""Find out whether an answer with 200 is the page at all, so that nothing else replaces a good text. Pure: no request is made.
 
-| seen | believed |
+| answer | accepted |
 |---|---|
-| bot check, login, consent wall, or a text cut short that speaks of such | never: the page is behind it; what we had stays |
-| error page ("Page not found"), redirect to the home page or to a list above | as "gone", after 5 looks in 14 days |
-| nothing to read, a tenth of the text, the same text as other pages | as the page's text, after 5 looks in 14 days |
-| wholly other words under another title | as the page's text, at the second look |
+| bot check, login, consent wall, or a short text that mentions them | never: the page is behind it; the stored text stays |
+| error page ("Page not found"), redirect to the home page or to a list above | as "gone", after 5 visits in 14 days |
+| nothing to read, a tenth of the text, the same text as other pages | as the page's text, after 5 visits in 14 days |
+| entirely different words under another title | as the page's text, at the second visit |
 
-All that only when the source does not say that the item has changed, and never when the page's title is the item's (but for
-texts cut short: a wall may stand under the article's title).
+None of this applies when the source reports that the item has changed, or when the page has the item's title (except to short
+texts: a wall may have the article's title).
 """
 
 from __future__ import annotations
@@ -27,69 +27,77 @@ from indexer.model import Document, Response
 from indexer.reasons import Reason
 from indexer.urls import same_site
 
-THIN = 1_500  # characters; a page with more text than this is no mere wall, whatever else is on it
-BARE = 300  # the same where no title is known that could tell a short article from a wall
-FEW = 200  # characters; texts below it are not compared with other texts
-SHRUNK = 10  # a text that is less than the tenth of what it was
-CUT = 2  # a text that is less than the half of what it was, and speaks of walls
-SAID, SAID_FIRST = 3, 5  # of how many of a wall's things; the latter of a page that was never had
-OTHER = 0.02  # share of three words in a row that two texts have in common, below which they are wholly different
-LOOKS, SPAN = 5, timedelta(days=14)
-_HEAD = 100_000  # bytes in which title, heading and marks are looked for
+MAX_WALL_CHARACTERS = 1_500  # a page with more text is not a wall, whatever else is on it
+MAX_UNTITLED_WALL_CHARACTERS = 300  # the same if no title is known that distinguishes a short article from a wall
+MIN_COMPARED_CHARACTERS = 200  # shorter texts are not compared with others
+SHRUNK_FACTOR = 10  # a text below a tenth of what it was
+CUT_FACTOR = 2  # a text below half of what it was, which mentions walls
+MIN_TOPICS, MIN_TOPICS_FIRST_VISIT = 3, 5  # of a wall in a text; the latter if the page was never fetched before
+MAX_SHARED_TRIGRAMS = 0.02  # of the words of two texts that are entirely different
+MIN_VISITS, MIN_SPAN = 5, timedelta(days=14)
+_HEAD_BYTES = 100_000  # searched for title, heading and marks
 
-End = Literal["never", "gone", "text"]
+Acceptance = Literal["never", "gone", "text"]
 
 
 @dataclass(frozen=True, slots=True)
 class SoftError:
-    """Why an answer is not believed. `mark`: what must be the same at each look for it to be believed at last."""
+    """Why an answer is not trusted.
+
+    It is accepted in the end if `fingerprint` is the same at `min_visits` visits over `min_span`. `accepted_as`: what it then
+    means, a removed page or the page's text.
+    """
 
     reason: Reason
-    end: End
-    mark: str
-    looks: int = LOOKS
-    span: timedelta = SPAN
+    accepted_as: Acceptance
+    fingerprint: str
+    min_visits: int = MIN_VISITS
+    min_span: timedelta = MIN_SPAN
 
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """What is known before the answer is judged."""
+    """What is known about a page before its answer is judged."""
 
-    title: str  # the item's in its feed, else the document's
-    before: Document | None = None  # as it is now
-    had: bool = False  # whether the page itself was ever had (else the document is the feed's own text)
+    title: str  # the item's in its feed, otherwise the document's
+    before: Document | None = None  # the stored document
+    was_fetched: bool = False  # the page itself was fetched before; otherwise the document is the feed's own text
     entry_changed: bool = False
-    twins: int = 0  # other pages of the source that say the very same
-    twins_doubted: int = 0  # others that were answered the very same, which was not believed
+    same_text: int = 0  # other pages of the source with the same text
+    same_text_doubted: int = 0  # other pages with the same answer, which was not trusted
 
 
 def text_hash(document: Document | None) -> str | None:
-    """Of the letters of a page's own text; None when it has none."""
+    """Return a hash of the letters of a page's own text; None when it has none."""
     if document is None or document.rule.startswith("feed") or not document.text:
         return None
     return sha256(" ".join(_words(document.text)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def fault(response: Response, document: Document | None, facts: PageContext, mark: str | None = None) -> SoftError | None:
-    """What is wrong with an answer; None when it is believed. `document`: what was understood of it;
-    `mark`: its `text_hash`, if at hand."""
-    head = response.body[:_HEAD]
+def find_soft_error(
+    response: Response, document: Document | None, context: PageContext, digest: str | None = None
+) -> SoftError | None:
+    """Return what is wrong with an answer; None when it is trusted.
+
+    `document` is what was extracted from it, `digest` its `text_hash` if that is known already.
+    """
+    head = response.body[:_HEAD_BYTES]
     titles = [_element(head, name, response) for name in (b"title", b"h1")]
-    ours = any(resembles(title, facts.title) for title in titles)
-    if not facts.title:  # "Bridge repair | Maintenance": what stands behind may be a rubric
+    has_title = any(resembles(title, context.title) for title in titles)
+    if not context.title:  # "Bridge repair | Maintenance": the second part may be a section
         titles = [leading(title) for title in titles]
     own_text = document.text if document is not None and not document.rule.startswith("feed") else ""
     return (
-        _wall(response, head, titles, len(own_text), facts.title, ours=ours)
-        or _error_page(titles, ours=ours)
-        or _elsewhere(response, ours=ours)
-        or _other_text(mark or text_hash(document) or "nothing", own_text, facts, ours=ours)
+        _wall(response, head, titles, len(own_text), context.title, has_title=has_title)
+        or _error_page(titles, has_title=has_title)
+        or _redirect(response, has_title=has_title)
+        or _other_text(digest or text_hash(document) or "nothing", own_text, context, has_title=has_title)
     )
 
 
 # -- walls -----------------------------------------------------------------------------------------------------------
 
-_BOT_MARKS = re.compile(
+_BOT_SIGNS = re.compile(
     rb"_cf_chl_opt|cf-chl-|/cdn-cgi/challenge-platform/h/[bg]/orchestrate|cf-error-details|captcha-delivery\.com|px-captcha"
     rb"|_Incapsula_Resource|Incapsula incident|ddos-guard|awsWafCookieDomainList|AwsWafIntegration|sucuri_cloudproxy|geo\.captcha"
     rb"|class=[\"']?(?:g-recaptcha|h-captcha|cf-turnstile)",
@@ -105,20 +113,21 @@ _CONSENT_HOSTS = re.compile(r"^(?:consent|guce|privacy|privacygate|myprivacy|cmp
 _CONSENT_PATHS = re.compile(r"/(?:(?:cookie-?|gdpr-)?consent|privacy-?(?:gate|wall)|cookie-?wall)(?:[./?]|$)", re.I)
 
 
-def _wall(response: Response, head: bytes, titles: list[str], length: int, wanted: str, *, ours: bool) -> SoftError | None:
-    """`length`: of the text found on the page."""
-    here, asked = urlsplit(response.url), urlsplit(response.requested_url)
-    moved = (here.netloc, here.path) != (asked.netloc, asked.path)
+def _wall(response: Response, head: bytes, titles: list[str], length: int, title: str, *, has_title: bool) -> SoftError | None:
+    """`length` is that of the text on the page, `title` the item's."""
+    here, requested = urlsplit(response.url), urlsplit(response.requested_url)
+    moved = (here.netloc, here.path) != (requested.netloc, requested.path)
     challenged = response.headers.get("cf-mitigated", "").strip().lower() == "challenge"
-    thin, bare = length < THIN and not ours, length < (THIN if wanted else BARE) and not ours
-    if challenged or (thin and headed(titles, BOT_CHECK)) or (bare and _BOT_MARKS.search(head)):
+    thin = not has_title and length < MAX_WALL_CHARACTERS
+    bare = not has_title and length < (MAX_WALL_CHARACTERS if title else MAX_UNTITLED_WALL_CHARACTERS)
+    if challenged or (thin and headed(titles, BOT_CHECK)) or (bare and _BOT_SIGNS.search(head)):
         return SoftError(Reason("bot-check"), "never", "bot check")
-    if moved and _LOGIN_PATHS.search(here.path) and not _LOGIN_PATHS.search(asked.path):
+    if moved and _LOGIN_PATHS.search(here.path) and not _LOGIN_PATHS.search(requested.path):
         return SoftError(Reason("login-redirect", url=response.url), "never", "login")
     if (thin and headed(titles, LOGIN)) or (bare and _PASSWORD.search(head)):
         return SoftError(Reason("login"), "never", "login")
     away = moved and (_CONSENT_HOSTS.search(here.netloc) or _CONSENT_PATHS.search(here.path))
-    if away and not (_CONSENT_HOSTS.search(asked.netloc) or _CONSENT_PATHS.search(asked.path)):
+    if away and not (_CONSENT_HOSTS.search(requested.netloc) or _CONSENT_PATHS.search(requested.path)):
         return SoftError(Reason("consent-redirect", url=response.url), "never", "consent")
     if thin and headed(titles, CONSENT):
         return SoftError(Reason("consent"), "never", "consent")
@@ -128,27 +137,27 @@ def _wall(response: Response, head: bytes, titles: list[str], length: int, wante
 # -- error pages -----------------------------------------------------------------------------------------------------
 
 
-def _error_page(titles: list[str], *, ours: bool) -> SoftError | None:
-    if ours:
+def _error_page(titles: list[str], *, has_title: bool) -> SoftError | None:
+    if has_title:
         return None
-    if said := headed(titles, OUT_OF_ORDER):
-        return SoftError(Reason("out-of-order", said[:80]), "never", "out of order")
-    if said := headed(titles, NOT_FOUND):
-        return SoftError(Reason("error-page", said[:80]), "gone", "error page")
+    if title := headed(titles, OUT_OF_ORDER):
+        return SoftError(Reason("out-of-order", title[:80]), "never", "out of order")
+    if title := headed(titles, NOT_FOUND):
+        return SoftError(Reason("error-page", title[:80]), "gone", "error page")
     return None
 
 
 # -- redirects -------------------------------------------------------------------------------------------------------
 
-# The last parts of addresses that say how a page is shown, not which page it is.
+# Last parts of addresses that choose a view of a page, not the page.
 _VIEW = re.compile(r"(?:index|default)\.\w{1,5}|amp|print|feed|page|p|\d{1,4}|[a-z]{2}", re.I)
 
 
-def _elsewhere(response: Response, *, ours: bool) -> SoftError | None:
-    asked, here = urlsplit(response.requested_url), urlsplit(response.url)
-    if ours or not same_site(response.requested_url, response.url):
+def _redirect(response: Response, *, has_title: bool) -> SoftError | None:
+    requested, here = urlsplit(response.requested_url), urlsplit(response.url)
+    if has_title or not same_site(response.requested_url, response.url):
         return None
-    before, now = ([part for part in each.path.split("/") if part] for each in (asked, here))
+    before, now = ([part for part in each.path.split("/") if part] for each in (requested, here))
     if here.query or now == before or len(now) >= len(before) or before[: len(now)] != now:
         return None
     if all(_VIEW.fullmatch(part) for part in before[len(now) :]):
@@ -160,54 +169,58 @@ def _elsewhere(response: Response, *, ours: bool) -> SoftError | None:
 # -- texts -----------------------------------------------------------------------------------------------------------
 
 
-def _other_text(mark: str, own_text: str, facts: PageContext, *, ours: bool) -> SoftError | None:
-    twins = facts.twins + facts.twins_doubted
-    if len(own_text) < THIN and (found := _cut_short(own_text, facts)):
-        return found
-    if not facts.had:
-        if own_text and not ours and (facts.twins_doubted or facts.twins > 1):
-            return SoftError(Reason("same-text", str(twins)), "text", mark)
+def _other_text(fingerprint: str, own_text: str, context: PageContext, *, has_title: bool) -> SoftError | None:
+    others = context.same_text + context.same_text_doubted
+    if len(own_text) < MAX_WALL_CHARACTERS and (error := _cut_short(own_text, context)):
+        return error
+    if not context.was_fetched:
+        if own_text and not has_title and (context.same_text_doubted or context.same_text > 1):
+            return SoftError(Reason("same-text", str(others)), "text", fingerprint)
         return None
-    before = facts.before
-    if before is None or before.rule.startswith("feed") or facts.entry_changed:
+    before = context.before
+    if before is None or before.rule.startswith("feed") or context.entry_changed:
         return None
     if not own_text:
-        return SoftError(Reason("article-gone"), "text", mark) if len(before.text) >= FEW else None
+        return SoftError(Reason("article-gone"), "text", fingerprint) if len(before.text) >= MIN_COMPARED_CHARACTERS else None
     if own_text == before.text:
         return None
-    if twins and not ours:
-        return SoftError(Reason("same-text-suddenly", str(twins)), "text", mark)
-    if len(before.text) >= FEW and len(own_text) * SHRUNK < len(before.text):
-        return SoftError(Reason("shrunk", f"{len(before.text)} -> {len(own_text)}"), "text", mark)
-    if not ours and min(len(before.text), len(own_text)) >= FEW and _common(before.text, own_text) < OTHER:
-        return SoftError(Reason("other-text"), "text", mark, looks=2, span=timedelta(0))
+    if others and not has_title:
+        return SoftError(Reason("same-text-suddenly", str(others)), "text", fingerprint)
+    if len(before.text) >= MIN_COMPARED_CHARACTERS and len(own_text) * SHRUNK_FACTOR < len(before.text):
+        return SoftError(Reason("shrunk", f"{len(before.text)} -> {len(own_text)}"), "text", fingerprint)
+    if (
+        not has_title
+        and min(len(before.text), len(own_text)) >= MIN_COMPARED_CHARACTERS
+        and _common(before.text, own_text) < MAX_SHARED_TRIGRAMS
+    ):
+        return SoftError(Reason("other-text"), "text", fingerprint, min_visits=2, min_span=timedelta(0))
     return None
 
 
-def _cut_short(own_text: str, facts: PageContext) -> SoftError | None:
-    """A wall under the article's own title."""
-    before = facts.before if facts.had and facts.before and not facts.before.rule.startswith("feed") else None
+def _cut_short(own_text: str, context: PageContext) -> SoftError | None:
+    """Find a wall under the article's own title."""
+    before = context.before if context.was_fetched and context.before and not context.before.rule.startswith("feed") else None
     if before is None:
-        about, things = speaks(own_text) if len(own_text) < THIN / 2 else ("", 0)
-        walled = things >= SAID_FIRST
-        return SoftError(Reason("wall-text", about), "text", f"speaks {about}") if walled else None
-    if len(own_text) * CUT > len(before.text) or len(before.text) < FEW:
+        about, topics = speaks(own_text) if len(own_text) < MAX_WALL_CHARACTERS / 2 else ("", 0)
+        is_wall = topics >= MIN_TOPICS_FIRST_VISIT
+        return SoftError(Reason("wall-text", about), "text", f"speaks {about}") if is_wall else None
+    if len(own_text) * CUT_FACTOR > len(before.text) or len(before.text) < MIN_COMPARED_CHARACTERS:
         return None
-    about, things = speaks(own_text)
-    if things < SAID or speaks(before.text)[1] >= things:
+    about, topics = speaks(own_text)
+    if topics < MIN_TOPICS or speaks(before.text)[1] >= topics:
         return None
     return SoftError(Reason("shrunk-wall", f"{len(before.text)} -> {len(own_text)}, {about}"), "never", "wall")
 
 
 def _common(one: str, other: str) -> float:
-    """The share of three words in a row that the shorter text has in common with the other."""
+    """Return the share of the shorter text's word trigrams that the other text has, too."""
     first, second = ({*zip(w, w[1:], w[2:], strict=False)} for w in (_words(one), _words(other)))
     return len(first & second) / max(1, min(len(first), len(second)))
 
 
-def resembles(title: str, wanted: str) -> bool:
-    """Whether two titles share most of the shorter one's words; nothing resembles nothing."""
-    first, second = set(_words(title)), set(_words(wanted))
+def resembles(title: str, other: str) -> bool:
+    """Return whether two titles share most of the shorter one's words. Empty titles do not."""
+    first, second = set(_words(title)), set(_words(other))
     return bool(first and second) and len(first & second) * 5 >= 3 * min(len(first), len(second))
 
 
@@ -216,12 +229,12 @@ def _words(text: str) -> list[str]:
 
 
 def _element(head: bytes, name: bytes, response: Response) -> str:
-    """The text of the first element of this name in a page's beginning."""
-    found = re.search(rb"<" + name + rb"(?:\s[^<>]*)?>(.{0,1000}?)</" + name + rb"\s*>", head, re.I | re.S)
-    if found is None:
+    """Return the text of the first element of this name in a page's beginning."""
+    element = re.search(rb"<" + name + rb"(?:\s[^<>]*)?>(.{0,1000}?)</" + name + rb"\s*>", head, re.I | re.S)
+    if element is None:
         return ""
     try:
-        text = found[1].decode("utf-8")
+        text = element[1].decode("utf-8")
     except UnicodeDecodeError:
-        text = html.decode(found[1], response.headers.get("content-type"))
+        text = html.decode(element[1], response.headers.get("content-type"))
     return " ".join(html.to_text(text).split())[:300]

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 
 from indexer.archive.store import SourceState
 from indexer.crawl import revisit_policy
-from indexer.crawl.decider import Decider
+from indexer.crawl.decider import Decider, FetchAttempt
+from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.listing import Listing, ListingFailure, Validators, read_listing
 from indexer.crawl.page_queue import PageQueue
 from indexer.crawl.prefetch import PrefetchWindow
-from indexer.crawl.removal_guard import settle
+from indexer.crawl.removal_guard import apply_removals
 from indexer.crawl.report import SourceReport
+from indexer.crawl.same_text import SameTextTracker
 from indexer.crawl.source_run import CrawlServices, SourceRun
-from indexer.crawl.stale_extractions import read_outdated_again
+from indexer.crawl.stale_extractions import reextract_outdated
 from indexer.crawl.template_learning import MAX_PAGES, learn_template
 from indexer.model import Entry, Failure
 from indexer.reasons import Reason
@@ -30,10 +32,13 @@ class SourceCrawl:
     def __init__(self, services: CrawlServices, state: SourceState) -> None:
         self.context = SourceRun(services, state)
         self._services, self._queue = services, PageQueue(self.context)
-        policy = services.fetcher.policy
         self._decider = Decider(
-            services.archive, self.context.report, policy.user_agent, services.now, asked=services.options.everything
+            services.fetcher.policy.user_agent,
+            services.now,
+            wants_pdf=state.source.pdf,
+            is_requested=services.options.everything,
         )
+        self._same_text = SameTextTracker(services.archive)
         self._has_learned = False
 
     @property
@@ -73,16 +78,22 @@ class SourceCrawl:
 
     async def _fetch(self, entries: Mapping[str, Entry], *, is_sitemap: bool = False) -> None:
         """Fetch and store the entries' pages as far as they are due."""
-        writer = self._services.writer
-        with PrefetchWindow(
-            self.context, lambda attempt, extraction: writer.keep(self._decider.outcome(attempt, extraction))
-        ) as window:
+        with PrefetchWindow(self.context, self._store) as window:
             for request in self._queue.due(entries, is_sitemap=is_sitemap):
                 await window.fetch(request)
                 if not self._has_learned and self.report.fetched >= MAX_PAGES:  # at the end, all pages would be extracted twice
                     await window.drain()
                     await self._learn()
             await window.drain()
+
+    def _store(self, attempt: FetchAttempt, extraction: Extraction | None) -> None:
+        """Decide what an answer means, and store it."""
+        is_judged = self._decider.is_judged(attempt, extraction)
+        facts = self._same_text.facts(attempt, extraction, is_judged=is_judged)
+        update = self._decider.decide(attempt, extraction, facts)
+        if is_judged:
+            self._same_text.record(attempt, extraction, facts, update)
+        self._services.writer.add(update, self.context.source, self.report)
 
     async def _learn(self) -> None:
         """Learn what the source's pages have in common, once enough are stored, and extract the earlier ones again."""
@@ -94,7 +105,7 @@ class SourceCrawl:
         state = await learn_template(archive, context.state)
         if state is not context.state:
             context.state, self.report.source = state, state.source
-            await read_outdated_again(archive, self._services.pool, state, self.report, says=False)
+            await reextract_outdated(archive, self._services.pool, state, self.report, adds_note=False)
 
     def _record(self, listing: Listing) -> None:
         """Store how the visit went and when the source is due again. The pages are stored by then."""
@@ -103,10 +114,10 @@ class SourceCrawl:
         self._services.writer.flush()
         context, archive, queue, now = self.context, self._services.archive, self._queue, self._services.now
         before = archive.listings.get(context.state.id)
-        history = revisit_policy.listing_seen(before, now, listing.digest)
+        history = revisit_policy.after_listing(before, now, listing.digest)
         due = revisit_policy.next_listing(context.source.url, history, now, listing.feed, listing.headers)
         if queue.has_more or listing.has_more or queue.budget_spent:
-            due = min(due, now + revisit_policy.FEED_EVERY)
+            due = min(due, now + revisit_policy.LISTING_INTERVAL)
         is_whole = not queue.is_cut_short
         validators = listing.validators if is_whole else Validators()  # what was cut short must be read again
         with archive.transaction():
@@ -115,7 +126,7 @@ class SourceCrawl:
             if listing.is_complete and (listing.cursor is not None or listing.digest != before.listing_hash):
                 context.visits.note_listing(context.state.id, listing.entries, now)
             archive.listings.put(history)
-            context.visits.look_again(sorted(self._decider.doubtful))
+            context.visits.look_again(sorted(self._same_text.doubtful))
             archive.sources.record_crawl(
                 context.state.id,
                 now,
@@ -129,8 +140,7 @@ class SourceCrawl:
         services = self._services
         if not services.options.dry_run:
             services.writer.flush()
-            accept = services.options.accept_removals
-            settle(services.archive, services.writer, self.context.state, self.report, services.now, accept=accept)
+            apply_removals(self.context)
 
     async def _fail(self, listing: ListingFailure) -> SourceReport:
         """Record that the source could not be read."""
@@ -146,7 +156,7 @@ class SourceCrawl:
         if not services.options.dry_run:
             services.writer.flush()
             failure = failure or Failure(state.source.url, "content-type")
-            due = revisit_policy.after_failure(state, services.now, failure)
+            due = revisit_policy.after_listing_failure(state, services.now, failure)
             services.archive.sources.record_crawl(state.id, services.now, next_crawl=due, error=error)
         return self._finish()
 

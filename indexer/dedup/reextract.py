@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from indexer.archive.store import Archive, PageRecord, SourceState
 from indexer.dedup.assigner import DocumentAssigner
@@ -12,17 +12,6 @@ from indexer.reasons import Reason
 
 BATCH = 50  # pages in one transaction
 WHY = Reason("re-extracted")
-Progress = Callable[[int, int], None]  # done, of how many
-
-
-def read_all_again(archive: Archive, progress: Progress) -> int:
-    """Every stored page; returns how many documents changed."""
-    sources = {state.id: state.source for state in archive.sources.all(removed=True)}
-    assigner, before, total = DocumentAssigner(archive), archive.documents.last_change, archive.counts()["pages"]
-    for done, page in enumerate(archive.pages.all(), 1):
-        read_page_again(archive, assigner, page, sources[page.source_id])
-        progress(done, total)
-    return archive.documents.last_change - before
 
 
 def read_page_again(

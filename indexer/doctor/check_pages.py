@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from indexer.crawl.soft_errors import PageContext as Known
-from indexer.crawl.soft_errors import SoftError, fault
+from indexer.crawl.soft_errors import SoftError, find_soft_error
 from indexer.doctor.check_encoding import encoding_finding
 from indexer.doctor.check_feed import remedy_for
 from indexer.doctor.facts import Facts, Sample
@@ -91,7 +91,7 @@ def _redirects(read: list[Sample]) -> Iterator[Finding]:
     if not moved:
         return
     ways = [f"{sample.url} → {sample.exchange.answer.url}" for sample in moved]
-    above = [sample for sample in moved if (why := _fault(sample)) and why.mark == "redirect"]
+    above = [sample for sample in moved if (why := _fault(sample)) and why.fingerprint == "redirect"]
     home = [sample for sample in moved if _is_home(sample.exchange.answer.url) and not _is_home(sample.url)]
     if home or above:
         yield Finding(
@@ -189,7 +189,7 @@ _SOFT_ERRORS: Final[dict[ReasonCode, str]] = {
 
 def _soft(read: list[Sample]) -> Iterator[Finding]:
     found = [(each, _fault(each)) for each in read]
-    errors = [f"{each.url}: {_soft_error_name(why.reason)}" for each, why in found if why and why.mark != "redirect"]
+    errors = [f"{each.url}: {_soft_error_name(why.reason)}" for each, why in found if why and why.fingerprint != "redirect"]
     if errors:
         yield Finding(
             "error",
@@ -212,4 +212,4 @@ def _fault(sample: Sample) -> SoftError | None:
     answer = sample.exchange.response
     if answer is None or not _is_page(sample):
         return None
-    return fault(answer, sample.document, Known(title=sample.entry.title))
+    return find_soft_error(answer, sample.document, Known(title=sample.entry.title))

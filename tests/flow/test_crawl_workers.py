@@ -272,7 +272,7 @@ def test_many_sources_together_hold_no_more_than_what_is_read_soon(tmp_path: Pat
                 most = max(most, held)
             return answer
 
-    kept = keep.BatchWriter.keep
+    kept = keep.BatchWriter.add
 
     def let_go(self: keep.BatchWriter, outcome: keep.PageUpdate) -> None:
         nonlocal held
@@ -280,7 +280,7 @@ def test_many_sources_together_hold_no_more_than_what_is_read_soon(tmp_path: Pat
         held -= len(outcome.response.body)
         kept(self, outcome)
 
-    monkeypatch.setattr(keep.BatchWriter, "keep", let_go)
+    monkeypatch.setattr(keep.BatchWriter, "add", let_go)
     monkeypatch.setattr(extraction_pool, "MAX_HELD_BYTES", 10 * size)
     archive = Archive(tmp_path / "archive.db")
     for number in range(hosts):
@@ -334,7 +334,7 @@ def test_what_a_long_crawl_has_found_is_searchable_before_it_ends(tmp_path: Path
             await crawl(archive, fetcher, archive.sources.all(), NOW, index=index, index_every_seconds=0.01)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(keep, "BATCH", 3)
+        patched.setattr(keep, "MAX_BATCH_PAGES", 3)
         asyncio.run(inner())
     assert found[0] in (3, 6)
     archive.close()

@@ -126,7 +126,7 @@ ENDS = database._Transaction.__exit__
 @pytest.fixture(autouse=True)
 def each_page_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a kill may come between any two."""
-    monkeypatch.setattr(indexer.crawl.batch_writer, "BATCH", 1)
+    monkeypatch.setattr(indexer.crawl.batch_writer, "MAX_BATCH_PAGES", 1)
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[list[Document]
     data, web = tmp_path_factory.mktemp("whole"), first_day()
     kept = []
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(indexer.crawl.batch_writer, "BATCH", 1)
+        patched.setattr(indexer.crawl.batch_writer, "MAX_BATCH_PAGES", 1)
         for day in year(web):
             run(data, web, day)
             kept.append(documents(data))

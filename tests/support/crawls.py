@@ -11,10 +11,11 @@ from indexer.cli.reason_text import url_text
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
 from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.stale_extractions import reextract_all
 from indexer.diagnostics.url_reason import known_of, why
 from indexer.fetch.fetcher import Fetcher
 from indexer.model import Document, FetchPolicy, Hit, SearchRequest, Source
-from indexer.reindex import catch_up, re_extract
+from indexer.reindex import catch_up
 from support.builders import NAMES
 from support.web import FEED, NOW, SITE, Web
 
@@ -70,7 +71,7 @@ def run(data: Path, web: Web, days: float = 0, *sources: Source, **options: obje
 def extract_again(data: Path) -> int:
     archive = open_archive(load_settings(data))
     try:
-        changed = re_extract(archive)
+        changed = reextract_all(archive).changed
         catch_up(archive, open_engine(load_settings(data)))
         return changed
     finally:

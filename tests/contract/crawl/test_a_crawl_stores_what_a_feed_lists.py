@@ -13,14 +13,15 @@ from indexer.archive.store import Archive, PageRecord
 from indexer.archive.visits import Visit
 from indexer.cli.reason_text import report_texts
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
-from indexer.crawl import revisit_policy as schedule
+from indexer.crawl import revisit_policy
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl, is_due
+from indexer.crawl.stale_extractions import reextract_all
 from indexer.diagnostics.url_report import stored
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Document, Entry, Failure, FetchPolicy, Response, SearchRequest, Source
 from indexer.reasons import Reason
-from indexer.reindex import catch_up, re_extract
+from indexer.reindex import catch_up
 from indexer.urls import document_id
 from support.web import FEED, NOW, SITE, Web
 
@@ -154,7 +155,7 @@ def answer_otherwise(data: Path, path: str, text: str) -> None:
 def extract_again(data: Path) -> int:
     archive = open_archive(load_settings(data))
     try:
-        return re_extract(archive)
+        return reextract_all(archive).changed
     finally:
         archive.close()
 
@@ -258,7 +259,7 @@ def test_a_listed_page_that_is_gone_for_good_is_asked_for_once_a_day(tmp_path: P
 def test_the_older_a_page_the_seldomer_it_is_looked_at() -> None:
     def again(*, written: int) -> float:
         page = PageRecord("a", f"{SITE}/a", 1, Entry(f"{SITE}/a", published=NOW - timedelta(days=written)), "")
-        visit = schedule.seen(Visit("a", 1), page, NOW, changed=False, text_hash="x", lastmod=None)
+        visit = revisit_policy.after_success(Visit("a", 1), page, NOW, changed=False, text_hash="x", lastmod=None)
         assert visit.due is not None
         return (visit.due - NOW) / timedelta(days=1)
 

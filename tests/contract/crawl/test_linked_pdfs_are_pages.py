@@ -9,7 +9,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from indexer.reindex import re_extract
+from indexer.crawl.stale_extractions import reextract_all
 from support.builders import site
 from support.crawls import Crawled
 from support.web import Answer, Web
@@ -53,7 +53,7 @@ def test_linked_pdfs_are_documents_where_the_source_wants_them(tmp_path: Path, w
     found = [document for document in crawled.archive.documents.all() if document.url.endswith("/files/dredger.pdf")]
     assert [(document.title, document.text) for document in found] == ([("Dredging report", LINE)] if wanted else [])
     assert ("/files/dredger.pdf" in crawled.web.paths) is wanted
-    assert re_extract(crawled.archive) == 0
+    assert reextract_all(crawled.archive).changed == 0
     crawled.web.asked.clear()
     crawled.run(days=1)
     assert crawled.archive.integrity_problems() == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from indexer.reindex import re_extract
+from indexer.crawl.stale_extractions import reextract_all
 from support.builders import feed_of
 from support.crawls import Crawled
 from support.web import Web
@@ -38,7 +38,7 @@ def test_what_all_pages_repeat_is_left_out_of_all_of_them(tmp_path: Path) -> Non
     assert all(any(f"The {name} came by." in text for text in texts(crawled)) for name in names)
     before = crawled.documents()
     assert '"habit":["article"' in crawled.archive.sources.all()[0].source.template
-    assert re_extract(crawled.archive) == 0
+    assert reextract_all(crawled.archive).changed == 0
     crawled.run(days=1)
     assert crawled.documents() == before
     crawled.archive.close()

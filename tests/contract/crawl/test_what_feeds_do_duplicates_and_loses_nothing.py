@@ -157,12 +157,12 @@ def test_other_settings_reach_the_stored_pages_with_the_next_crawl_and_without_t
         (Source(FEED, "Other", category="Ships", language="de"), lambda d: "Ships" in d.categories),
     ):
         (report,) = run(tmp_path, web, 1, source)
-        assert any("60 stored pages were read again" in note for note in report.notes)
+        assert any("re-extracted 60 stored pages" in note for note in report.notes)
         assert len(documents(tmp_path)) == 60
         assert all(map(check, documents(tmp_path)))
     assert {url.rpartition("/")[2] for url in web.asked} <= {"rss.xml", "robots.txt"}
     (report,) = run(tmp_path, web, 2)
-    assert not any("read again" in note for note in report.notes)
+    assert not any("re-extracted" in note for note in report.notes)
 
 
 def test_a_hit_names_its_twins_in_the_api(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from indexer.archive.store import PageRecord
 from indexer.cli.reason_text import question_text
-from indexer.crawl import revisit_policy as schedule
+from indexer.crawl import revisit_policy
 from indexer.crawl.crawler import CrawlOptions
 from indexer.crawl.page_queue import MAX_UNLISTED_PAGES
+from indexer.crawl.stale_extractions import reextract_all
 from indexer.model import Entry
-from indexer.reindex import re_extract
 from indexer.urls import document_id
 from support.builders import NAMES, article, feed_of, site
 from support.crawls import Crawled, reason, vanish
@@ -40,7 +40,8 @@ def test_what_is_gone_leaves_at_the_second_look_that_the_operator_asks_for(tales
 def test_gone_twice_within_the_hour_is_gone_once() -> None:
     known = PageRecord("a", f"{SITE}/a", 1, Entry(f"{SITE}/a"), "", fetched_at=NOW, gone_count=1)
     looks = [
-        schedule.gone_count(known, NOW + timedelta(minutes=m), asked=asked) for m, asked in ((40, False), (61, False), (1, True))
+        revisit_policy.gone_count(known, NOW + timedelta(minutes=m), is_requested=asked)
+        for m, asked in ((40, False), (61, False), (1, True))
     ]
     assert looks == [1, 2, 2]
 
@@ -85,7 +86,7 @@ def test_a_page_that_asks_not_to_be_indexed_leaves_and_comes_back(tales: Crawled
     if leaves:
         code, sentence = reason(tales, "/ant")
         assert (code, "asks not to be indexed" in sentence) == ("noindex", True)
-        assert re_extract(tales.archive) == 0  # not brought back from what is stored
+        assert reextract_all(tales.archive).changed == 0  # not brought back from what is stored
         tales.run(days=2)
         assert "ant" not in tales.documents()
         tales.web.pages["/ant"] = article("ant")

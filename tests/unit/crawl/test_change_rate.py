@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from indexer.archive.visits import ChangeHistory
-from indexer.crawl.change_rate import MEMORY, interval, jitter, learned
+from indexer.crawl.change_rate import MAX_VISITS, interval, jitter, with_visit
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -20,7 +20,7 @@ def settled(changes_a_day: float, looks: int = 200, seed: int = 1) -> list[timed
         wait = interval(known, HOUR, timedelta(minutes=15), DAY)
         chosen.append(wait)
         days = wait / DAY
-        known = learned(known, days, changed=rng.random() < 1 - 2.718281828 ** (-changes_a_day * days))
+        known = with_visit(known, days, changed=rng.random() < 1 - 2.718281828 ** (-changes_a_day * days))
     return chosen[looks // 2 :]
 
 
@@ -44,10 +44,10 @@ def test_the_bounds_hold() -> None:
 def test_a_new_habit_is_learned_within_the_memory() -> None:
     known = ChangeHistory()
     for _ in range(100):
-        known = learned(known, 1.0, changed=False)
-    assert known.looks == pytest.approx(MEMORY)
-    for _ in range(int(MEMORY)):
-        known = learned(known, 1 / 24, changed=True)
+        known = with_visit(known, 1.0, changed=False)
+    assert known.looks == pytest.approx(MAX_VISITS)
+    for _ in range(int(MAX_VISITS)):
+        known = with_visit(known, 1 / 24, changed=True)
     assert interval(known, HOUR, timedelta(minutes=15), DAY) < timedelta(hours=6)
 
 
@@ -55,7 +55,7 @@ def test_many_looks_in_a_short_time_do_not_stretch_the_interval() -> None:
     """`crawl --all` ten times in ten minutes says nothing about a week."""
     known = ChangeHistory()
     for _ in range(10):
-        known = learned(known, 1 / 1440, changed=False)
+        known = with_visit(known, 1 / 1440, changed=False)
     assert interval(known, 7 * DAY, DAY, 60 * DAY) < 9 * DAY
 
 

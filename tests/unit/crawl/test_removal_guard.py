@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.crawl.removal_guard import asks
+from indexer.crawl.removal_guard import needs_confirmation
 
 
 @pytest.mark.parametrize(
@@ -15,4 +15,4 @@ from indexer.crawl.removal_guard import asks
     ],
 )  # fmt: skip
 def test_more_than_a_fifth_and_more_than_a_handful(leaving: int, gone_today: int, documents: int, asked: bool) -> None:
-    assert asks(leaving, gone_today, documents) is asked
+    assert needs_confirmation(leaving, gone_today, documents) is asked

@@ -9,7 +9,7 @@ import pytest
 
 from indexer.archive.store import PageRecord, SourceState
 from indexer.archive.visits import ChangeHistory, ListingHistory, Visit
-from indexer.crawl import revisit_policy as schedule
+from indexer.crawl import revisit_policy
 from indexer.crawl.freshness import fresh_for
 from indexer.model import Entry, Failure, Feed, Source
 
@@ -21,7 +21,7 @@ STATE = SourceState(1, Source(URL), "ok", None, None, None, None, 0, None, None)
 
 def wait(feed: Feed | None = None, now: datetime = NOW, rhythm: ListingHistory | None = None, **headers: str) -> timedelta:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return schedule.next_listing(URL, rhythm or ListingHistory(1), now, feed, named) - now
+    return revisit_policy.next_listing(URL, rhythm or ListingHistory(1), now, feed, named) - now
 
 
 def of(**fields: object) -> Feed:
@@ -61,7 +61,9 @@ def test_how_long_an_answer_is_fresh(headers: dict[str, str], seconds: int) -> N
 
 def test_hours_and_days_to_be_skipped() -> None:
     assert NOW + wait(of(skip_hours=frozenset({12, 13, 14}))) == NOW.replace(hour=15)
-    later = schedule.next_listing(URL, ListingHistory(1), NOW.replace(hour=23, minute=30), of(skip_days=frozenset({5, 6})), {})
+    later = revisit_policy.next_listing(
+        URL, ListingHistory(1), NOW.replace(hour=23, minute=30), of(skip_days=frozenset({5, 6})), {}
+    )
     assert later == datetime(2026, 1, 5, tzinfo=UTC)  # Monday
     assert wait(of(skip_days=frozenset(range(7)))) <= HOUR  # nobody means that
 
@@ -69,7 +71,7 @@ def test_hours_and_days_to_be_skipped() -> None:
 def test_failures_back_off_to_a_day_and_servers_may_ask_for_more() -> None:
     def after(failures: int, seconds: float | None = None) -> timedelta:
         failure = Failure(URL, "status", "", 503, seconds)
-        return schedule.after_failure(dataclasses.replace(STATE, failures=failures), NOW, failure) - NOW
+        return revisit_policy.after_listing_failure(dataclasses.replace(STATE, failures=failures), NOW, failure) - NOW
 
     assert after(0) == HOUR
     assert 2 * HOUR <= after(1) <= 2.2 * HOUR
@@ -89,7 +91,9 @@ def looked(visit: Visit, *, changed: bool, days: float, times: int) -> tuple[Vis
     now = visit.looked_at or NOW
     for n in range(times):
         now += timedelta(days=days)
-        visit = schedule.seen(visit, page(), now, changed=changed, text_hash=str(n) if changed else None, lastmod=None)
+        visit = revisit_policy.after_success(
+            visit, page(), now, changed=changed, text_hash=str(n) if changed else None, lastmod=None
+        )
     assert visit.due is not None
     return visit, visit.due - now
 
@@ -103,7 +107,7 @@ def test_a_page_that_changes_is_looked_at_daily_and_one_that_does_not_every_two_
 def test_ten_thousand_pages_of_one_day_do_not_come_due_on_one_day() -> None:
     due = []
     for n in range(10_000):
-        visit = schedule.seen(Visit(f"{n:x}", 1), dataclasses.replace(page(), id=f"{n:x}"), NOW,
+        visit = revisit_policy.after_success(Visit(f"{n:x}", 1), dataclasses.replace(page(), id=f"{n:x}"), NOW,
                               changed=False, text_hash="x", lastmod=None)  # fmt: skip
         assert visit.due is not None
         due.append(visit.due.date())
@@ -114,7 +118,7 @@ def test_ten_thousand_pages_of_one_day_do_not_come_due_on_one_day() -> None:
 def wants(
     visit: Visit, known: PageRecord, *, digest: str = "hash", sitemap: bool = False, lastmod: datetime | None = None
 ) -> bool:
-    return schedule.wants_page(known, visit, Entry(known.url, updated=lastmod), digest, NOW, sitemap=sitemap)
+    return revisit_policy.wants_page(known, visit, Entry(known.url, updated=lastmod), digest, NOW, is_sitemap=sitemap)
 
 
 def test_what_a_listing_says_of_a_page() -> None:
@@ -134,7 +138,7 @@ def test_what_a_listing_says_of_a_page() -> None:
 
 def test_a_lastmod_without_a_time_is_looked_at_once_more_after_its_day() -> None:
     def due(lastmod: datetime) -> datetime | None:
-        return schedule.seen(Visit("p", 1), page(), NOW, changed=False, text_hash="x", lastmod=lastmod).due
+        return revisit_policy.after_success(Visit("p", 1), page(), NOW, changed=False, text_hash="x", lastmod=lastmod).due
 
     today = NOW.replace(hour=0)
     assert due(today) == today + DAY
@@ -150,7 +154,7 @@ def test_failing_pages_back_off_and_unlisted_ones_further() -> None:
     def waits(visit: Visit, looks: int, **how: bool) -> list[float]:
         found = []
         for _ in range(looks):
-            visit = schedule.failed(visit, page(), NOW, **how)
+            visit = revisit_policy.after_failure(visit, page(), NOW, **how)
             assert visit.due is not None
             found.append((visit.due - NOW) / HOUR)
         return found
@@ -163,7 +167,7 @@ def test_failing_pages_back_off_and_unlisted_ones_further() -> None:
 def test_what_has_left_the_index_is_looked_at_again_unless_it_is_gone_for_good() -> None:
     def due(*, gone: int, listed: bool) -> timedelta:
         visit = Visit("p", 1, left_at=None if listed else NOW)
-        found = schedule.withdrawn(visit, page(gone_count=gone), "gone", NOW)
+        found = revisit_policy.after_removal(visit, page(gone_count=gone), "gone", NOW)
         assert found.withdrawn == "gone"
         assert found.due is not None
         return found.due - NOW
@@ -175,10 +179,10 @@ def test_what_has_left_the_index_is_looked_at_again_unless_it_is_gone_for_good()
 
 
 def test_a_listing_is_compared_with_the_one_before() -> None:
-    rhythm = schedule.listing_seen(ListingHistory(1), NOW, "a")
+    rhythm = revisit_policy.after_listing(ListingHistory(1), NOW, "a")
     assert rhythm.evidence == ChangeHistory()  # nothing to compare with
-    rhythm = schedule.listing_seen(rhythm, NOW + DAY, "a")
-    rhythm = schedule.listing_seen(rhythm, NOW + 2 * DAY, None)  # not modified
-    rhythm = schedule.listing_seen(rhythm, NOW + 3 * DAY, "b")
+    rhythm = revisit_policy.after_listing(rhythm, NOW + DAY, "a")
+    rhythm = revisit_policy.after_listing(rhythm, NOW + 2 * DAY, None)  # not modified
+    rhythm = revisit_policy.after_listing(rhythm, NOW + 3 * DAY, "b")
     assert rhythm.evidence == ChangeHistory(looks=3, changes=1, days=3)
     assert rhythm.listing_hash == "b"

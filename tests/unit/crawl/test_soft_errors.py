@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from indexer.crawl.soft_error_phrases import BOT_CHECK, CONSENT, LOGIN, NOT_FOUND, OUT_OF_ORDER, headed
-from indexer.crawl.soft_errors import PageContext, fault, resembles, text_hash
+from indexer.crawl.soft_errors import PageContext, find_soft_error, resembles, text_hash
 from indexer.model import Document, Response
 
 SITE = "https://example.org"
@@ -67,8 +67,8 @@ def test_titles_that_resemble_one_another() -> None:
 def judged(asked: str, landed: str, title: str = "Tales", text: str = "Some words. " * 300, known: str = "The ferry") -> str:
     body = f"<html><title>{title}</title><p>{text}".encode()
     document = Document("d", landed, title, text, rule="article")
-    found = fault(Response(SITE + landed, SITE + asked, 200, {}, body), document, PageContext(known))
-    return found.mark if found else ""
+    found = find_soft_error(Response(SITE + landed, SITE + asked, 200, {}, body), document, PageContext(known))
+    return found.fingerprint if found else ""
 
 
 @pytest.mark.parametrize(
@@ -102,9 +102,9 @@ def test_marks_of_a_wall_count_only_where_there_is_no_text() -> None:
     assert judged("/a", "/a", text=f"{form} {'Some words. ' * 50}") == "bot check"
     assert judged("/a", "/a", text=f"{form} {'Some words. ' * 50}", known="") == ""  # a short article, for all we know
     body = f"<title>Tales</title>{form}".encode()
-    found = fault(Response(SITE, SITE, 200, {}, body), None, PageContext("The ferry"))
+    found = find_soft_error(Response(SITE, SITE, 200, {}, body), None, PageContext("The ferry"))
     assert found is not None
-    assert found.end == "never"
+    assert found.accepted_as == "never"
 
 
 def test_texts_are_compared_by_their_words() -> None:
@@ -125,9 +125,9 @@ ARTICLE = Document("d", SITE, "The ferry", "The ferry crosses the estuary again 
 
 def under_its_title(text: str, before: Document | None = ARTICLE) -> str:
     body = f"<html><title>The ferry | Tales</title><p>{text}".encode()
-    facts = PageContext("The ferry", before, had=before is not None)
-    found = fault(Response(SITE, SITE, 200, {}, body), Document("d", SITE, "The ferry", text, rule="article"), facts)
-    return f"{found.end}: {found.reason.code} {found.reason.detail}" if found else ""
+    facts = PageContext("The ferry", before, was_fetched=before is not None)
+    found = find_soft_error(Response(SITE, SITE, 200, {}, body), Document("d", SITE, "The ferry", text, rule="article"), facts)
+    return f"{found.accepted_as}: {found.reason.code} {found.reason.detail}" if found else ""
 
 
 @pytest.mark.parametrize("about", WALLS)
