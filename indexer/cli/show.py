@@ -21,9 +21,9 @@ def show(ctx: Context, url: str) -> None:
 
     URL may be any address, or the id of a document.
     """
-    from indexer.diagnostics.url_report import stored
+    from indexer.diagnostics.url_report import url_report
 
-    found = report_texts(stored(ctx.archive, ctx.engine, url))
+    found = report_texts(url_report(ctx.archive, ctx.engine, url))
     ctx.json(found)
     ctx.result(found.get("title") or found["asked"])
     label, colour = ("indexed", "green") if found["found"] else ("not indexed", "red")

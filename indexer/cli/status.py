@@ -24,11 +24,11 @@ def status(ctx: Context) -> None:
 
     The last check samples large archives; with -v it checks every document.
     """
-    from indexer.diagnostics.status import LOOKED_AT, attention
+    from indexer.diagnostics.status import MAX_CHECKED_DOCUMENTS, attention
     from indexer.diagnostics.status import status as status_of
 
     found = status_of(ctx.archive, ctx.engine)
-    found |= attention(ctx.archive, None if ctx.verbose else LOOKED_AT)
+    found |= attention(ctx.archive, None if ctx.verbose else MAX_CHECKED_DOCUMENTS)
     found = masked(with_texts(found))
     ctx.json(found)
     megabytes = {name: f"{found[name] / 1e6:.1f} MB" for name in ("archive_bytes", "index_bytes")}
@@ -37,7 +37,8 @@ def status(ctx: Context) -> None:
     ctx.result(f"archive {megabytes['archive_bytes']}, index {megabytes['index_bytes']}, generation {found['generation'] or '-'}")
     pending = number(found["pending"], "change is", "changes are")
     lag = f"{pending} not in the index yet: indexer crawl" if found["pending"] else "the index is up to date"
-    ctx.result(f"last crawl {when(found['last_crawl'])}; {lag}")
+    crawled = "the first crawl has not ended" if found["first_crawl_running"] else f"last crawl {when(found['last_crawl'])}"
+    ctx.result(f"{crawled}; {lag}")
     if found["outdated"] and found["generation"]:  # otherwise it is listed among the failures
         ctx.result("The index was written by another version. Rebuild it with: indexer reindex")
     _errors(ctx, found["errors"])

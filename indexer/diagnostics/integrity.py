@@ -1,4 +1,4 @@
-"""The verb that verifies: the archive, the index, and the one against the other."""
+"""Verify the archive, the index, and that they agree."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from indexer.reindex import reindex
 
 
 def check(archive: Archive, engine: Engine) -> list[str]:
-    """What is wrong, one sentence each; empty when all is well. Reads everything."""
+    """Return what is wrong, one sentence each; an empty list if nothing is. Reads everything."""
     problems = [f"archive: {problem}" for problem in archive.integrity_problems()]
     damage = list(engine.verify())
     problems += [f"index: {problem}" for problem in damage]

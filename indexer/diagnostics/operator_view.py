@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from indexer.diagnostics.status import QualityCache, attention, sources, status
+from indexer.diagnostics.quality_checks import QualityCache
+from indexer.diagnostics.status import attention, sources, status
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive
@@ -32,7 +33,7 @@ class OperatorView:
 
     def attention(self) -> dict[str, Any]:
         """Return the failing pages and the documents that look wrongly extracted."""
-        return attention(self.archive(), kept=self._quality)
+        return attention(self.archive(), cache=self._quality)
 
     def index_damage(self) -> Sequence[str]:
         """Return a message about each known fault of the index."""

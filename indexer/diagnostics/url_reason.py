@@ -1,14 +1,21 @@
-"""Why an address is, or is not, found: the one reason that counts, as data. `known_of` reads it up, `why` decides (pure)."""
+"""Decide why a URL is found or not found.
+
+look_up       the page and the document that a URL stands for
+gather_facts  everything that bears on it, from the archive
+decide        the one reason that counts (pure)
+"""
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from indexer.archive import serialization as codec
-from indexer.archive.removals import Removal
+from indexer.archive.statistics import ArchiveStatistics
 from indexer.archive.store import Archive, PageRecord, SourceState
+from indexer.archive.removals import Removal
 from indexer.archive.visits import Visit
 from indexer.extract.extractor import extract_document
 from indexer.reasons import GONE_SOFT_ERRORS, Reason
@@ -48,8 +55,19 @@ class UrlReason:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Everything that bears on one address."""
+class UrlMatch:
+    """What a URL stands for in the archive. `alias`: a sentence if it is known under another URL."""
+
+    asked: str
+    address: str | None  # the normalised URL; None for the id of a document
+    key: str  # the id of the document, or of the page if it has no document
+    page: PageRecord | None
+    alias: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UrlFacts:
+    """Everything that bears on one URL."""
 
     address: str
     forgotten: bool = False
@@ -57,34 +75,69 @@ class Known:
     visit: Visit | None = None
     removal: Removal | None = None
     source: SourceState | None = None
-    document_url: str | None = None  # of the document that the page gives, when there is one
-    first_page: PageRecord | None = None  # whose the document is, when it is another page's
-    tombstone: tuple[datetime | None, Reason] | None = None  # when and why its document was removed
-    not_understood: Reason | None = None  # why the stored answer gives no document
-    indexed: bool = True  # whether the index holds the document
-    neighbours: tuple[str, ...] = ()  # sources of the same site
+    document_url: str | None = None  # of the page's document, if there is one
+    first_page: PageRecord | None = None  # the owner of the document, if it is another page
+    tombstone: tuple[datetime | None, Reason] | None = None  # when and why the document was removed
+    no_document: Reason | None = None  # why the stored response gives no document
+    indexed: bool = True  # whether the index has the document
+    same_site_sources: tuple[str, ...] = ()
 
 
-def known_of(archive: Archive, url: str, *, indexed: bool) -> Known:
-    """What the archive knows of an address or of a document's id. `indexed`: whether the index holds it."""
+def look_up(archive: Archive, url: str) -> UrlMatch:
+    """Find the page and the document of a URL or of a document's id.
+
+    A URL is looked up as it is, as another spelling of the same page, as the target of a page's redirects, and with or without
+    "www.".
+    """
     address = resolve(url)
-    asked = [one for one in (url, address) if one]  # "" is the address of every item without one
-    key = next(filter(None, map(archive.documents.find, asked)), None) or (document_id(address) if address else url)
-    page = archive.pages.get(document_id(address)) if address else None
-    page = page or archive.pages.get(key) or _giver(archive, key)
+    alias = None
+    # "" is the address of all items without a page.
+    key = next((id_ for each in (url, address) if each and (id_ := archive.documents.find(each))), None)
+    if key is None and address is None:
+        key = url
+    elif key is None:
+        key, alias = _other_spelling(archive, str(address))
+    page = archive.pages.get(document_id(address)) if address and alias is None else None
+    page = page or archive.pages.get(key)
+    if page is None and (owners := archive.pages.of_document(key)):
+        page = archive.pages.get(owners[0])
     if page is not None and page.document_id:
         key = page.document_id
+    return UrlMatch(url, address, key, page, alias)
+
+
+def _other_spelling(archive: Archive, address: str) -> tuple[str, str | None]:
+    """Return the id under which an address is known, and how it is known; its own id if it is not known otherwise."""
+    key = document_id(address)
+    if archive.pages.get(key) or archive.documents.history(key) or archive.is_forgotten(key):
+        return key, None
+    with closing(ArchiveStatistics(archive.path)) as statistics:
+        listed = statistics.answered_by(address)
+    if listed:
+        return document_id(listed), f"{address} is where {listed} led"
+    other = address.replace("://www.", "://", 1) if "://www." in address else address.replace("://", "://www.", 1)
+    if archive.pages.get(document_id(other)) or archive.documents.get(document_id(other)):
+        return document_id(other), f"it is known as {other}"
+    return key, None
+
+
+def gather_facts(archive: Archive, match: UrlMatch, *, indexed: bool) -> UrlFacts:
+    """Return what the archive has about a URL. `indexed`: whether the index has its document."""
+    page, key, address = match.page, match.key, match.address
     states = archive.sources.all(removed=True)
     source = next((state for state in states if page is not None and state.id == page.source_id), None)
     document = archive.documents.get(key)
-    givers = archive.pages.of_document(key) if document else []
-    first = archive.pages.get(givers[0]) if page is not None and page.id in givers[1:] else None
+    owners = archive.pages.of_document(key) if document else []
+    first = archive.pages.get(owners[0]) if page is not None and page.id in owners[1:] else None
     history = archive.documents.history(key)
-    not_understood: Reason | None = None
+    no_document: Reason | None = None
     if document is None and page is not None and page.response_id is not None and source is not None:
-        not_understood = extract_document(page.entry, page.url, source.source, archive.responses.get(page.response_id)).why_not
-    return Known(
-        address or url,
+        no_document = extract_document(page.entry, page.url, source.source, archive.responses.get(page.response_id)).why_not
+    same_site_sources = (
+        state.source.url for state in states if state.state != "removed" and same_site(state.source.url, match.asked)
+    )
+    return UrlFacts(
+        address or match.asked,
         forgotten=archive.is_forgotten(key) or bool(address and archive.is_forgotten(document_id(address))),
         page=page,
         visit=archive.visits.get(page.id) if page else None,
@@ -93,69 +146,64 @@ def known_of(archive: Archive, url: str, *, indexed: bool) -> Known:
         document_url=document.url if document else None,
         first_page=first,
         tombstone=(codec.time_value(history[-1][0]), history[-1][1]) if history and document is None else None,
-        not_understood=not_understood,
+        no_document=no_document,
         indexed=indexed,
-        neighbours=tuple(state.source.url for state in states if state.state != "removed" and same_site(state.source.url, url)),
+        same_site_sources=tuple(same_site_sources),
     )
 
 
-def _giver(archive: Archive, key: str) -> PageRecord | None:
-    givers = archive.pages.of_document(key)
-    return archive.pages.get(givers[0]) if givers else None
-
-
-def why(known: Known) -> UrlReason:
+def decide(facts: UrlFacts) -> UrlReason:
     """Return the reason, from the most final to the most hopeful."""
-    if known.forgotten:
+    if facts.forgotten:
         return UrlReason("forgotten")
-    if known.document_url is not None:
-        return _present(known)
-    next_look = known.visit.due if known.visit else None
-    page, visit = known.page, known.visit
+    if facts.document_url is not None:
+        return _present(facts)
+    next_look = facts.visit.due if facts.visit else None
+    page, visit = facts.page, facts.visit
     if visit is not None and visit.withdrawn:
-        since = known.tombstone[0] if known.tombstone else visit.looked_at
+        since = facts.tombstone[0] if facts.tombstone else visit.looked_at
         return UrlReason(_code(visit.withdrawn, page), reason=visit.withdrawn, since=since, next_look=next_look)
-    if known.tombstone is not None:
-        at, reason = known.tombstone
+    if facts.tombstone is not None:
+        at, reason = facts.tombstone
         if reason.code == "moved":
             return UrlReason("moved", True, since=at, other=reason.url)
         return UrlReason("removed", reason=reason, since=at, next_look=next_look)
     if page is None:
-        return UrlReason("never-listed", source_url=next(iter(known.neighbours), None))
-    return _no_document(known, page, visit)
+        return UrlReason("never-listed", source_url=next(iter(facts.same_site_sources), None))
+    return _no_document(facts, page, visit)
 
 
-def _present(known: Known) -> UrlReason:
-    page, visit = known.page, known.visit
+def _present(facts: UrlFacts) -> UrlReason:
+    page, visit = facts.page, facts.visit
     due = visit.due if visit else None
-    if known.removal is not None:
-        return UrlReason("asking", True, known.removal.why, since=known.removal.decided_at, next_look=due)
-    if known.first_page is not None:
-        other = known.first_page.url or known.document_url
-        return UrlReason("duplicate", True, next_look=due, other=other, document_url=known.document_url)
-    if not known.indexed:
+    if facts.removal is not None:
+        return UrlReason("asking", True, facts.removal.why, since=facts.removal.decided_at, next_look=due)
+    if facts.first_page is not None:
+        other = facts.first_page.url or facts.document_url
+        return UrlReason("duplicate", True, next_look=due, other=other, document_url=facts.document_url)
+    if not facts.indexed:
         return UrlReason("not-indexed-yet", next_look=due)
     doubt = None
     if page is not None and page.failure is not None:
         doubt = replace(page.failure, url="") if page.failure.url == page.url else page.failure
-    if known.document_url and page is not None and page.url and document_id(page.url) != document_id(known.document_url):
-        return UrlReason("found", True, doubt, next_look=due, other=known.document_url)
+    if facts.document_url and page is not None and page.url and document_id(page.url) != document_id(facts.document_url):
+        return UrlReason("found", True, doubt, next_look=due, other=facts.document_url)
     return UrlReason("found", True, doubt, next_look=due)
 
 
-def _no_document(known: Known, page: PageRecord, visit: Visit | None) -> UrlReason:
+def _no_document(facts: UrlFacts, page: PageRecord, visit: Visit | None) -> UrlReason:
     next_look = visit.due if visit else None
-    if known.source is not None and known.source.state == "removed":
-        return UrlReason("removed", reason=Reason("source-stopped", url=known.source.source.url))
+    if facts.source is not None and facts.source.state == "removed":
+        return UrlReason("removed", reason=Reason("source-stopped", url=facts.source.source.url))
     if page.fetched_at is None:
-        state = known.source
+        state = facts.source
         error = state.last_error if state else None
         return UrlReason("waiting", reason=error, next_look=state.next_crawl if state else None)
     if page.failure:
         since = (visit.refused_since or visit.gone_since or visit.suspect_since) if visit else None
         code = _code(page.failure, page)
         return UrlReason(code, reason=page.failure, since=since or page.fetched_at, next_look=next_look)
-    reason = known.not_understood or Reason("no-text")
+    reason = facts.no_document or Reason("no-text")
     return UrlReason(_code(reason, page, "no-text"), reason=reason, since=page.fetched_at, next_look=next_look)
 
 

@@ -1,4 +1,4 @@
-"""Of any address: why it is, or is not, found, and everything that the archive holds about it."""
+"""Report everything about a URL: why it is found or not found, and what the archive has about it."""
 
 from __future__ import annotations
 
@@ -10,91 +10,76 @@ from urllib.parse import urlsplit
 from indexer.archive import serialization as codec
 from indexer.archive.statistics import ArchiveStatistics
 from indexer.archive.store import Archive, PageRecord, SourceState
-from indexer.diagnostics.quality_checks import ADVICE, suspects
-from indexer.diagnostics.status import next_crawl
-from indexer.diagnostics.url_reason import UrlReason, known_of, why
+from indexer.diagnostics.quality_checks import ADVICE, find_issues
+from indexer.diagnostics.source_phrases import crawl_command, next_crawl
+from indexer.diagnostics.url_reason import UrlMatch, UrlReason, decide, gather_facts, look_up
 from indexer.engines.base import Engine
 from indexer.errors import EngineError
 from indexer.messages import source_argument
 from indexer.model import TextShown
 from indexer.urls import document_id, resolve, same_site
 
-NEIGHBOURS: Final = 300  # documents of its source that a document is compared with
+MAX_COMPARED_DOCUMENTS: Final = 300  # of the same source
 
 
-def stored(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
-    """Return everything about an address or a document's id; `code` is "never-listed" when the archive has not met it.
+def url_report(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
+    """Return everything about a URL or a document's id; `code` is "never-listed" if the archive does not have it.
 
     Reasons are values: `indexer.cli.reason_text.report_texts` turns them into sentences.
     """
-    address = resolve(url)
-    with closing(ArchiveStatistics(archive.path)) as insight:
-        key, other = _key(archive, insight, url, address)
-        page = archive.pages.get(key)
-        if page is None and (givers := archive.pages.of_document(key)):
-            page = archive.pages.get(givers[0])
-        elif page is not None and page.document_id:
-            key = page.document_id
-        document, history = archive.documents.get(key), archive.documents.history(key)
-        state = next((one for one in archive.sources.all(removed=True) if page and one.id == page.source_id), None)
-        indexed, index_error = _indexed(engine, key)
-        reason = why(known_of(archive, key if other else url, indexed=indexed))
-        is_source = any(address and one.source.url in (url, address) for one in archive.sources.all())
-        if is_source and page is None and document is None:
-            reason = UrlReason("source")
-        found = {
-            **(codec.to_mapping(document) if document else {"id": key, "url": page.url if page else url}),
-            "asked": url,
-            "found": reason.is_found,
-            "code": reason.code,
-            "index": "in it" if indexed and document else "not in it",
-            "why": reason,
-            "index_error": index_error if reason.code == "not-indexed-yet" else "",
-            "text_shown": _text_shown(reason, page),
-            "since": codec.time_text(reason.since),
-            "next": _next(reason, state),
-            "next_look": codec.time_text(reason.next_look),
-            "remedy": _remedy(archive, reason, url, address, page, state),
-            "called": other,
-            "also": list(document.also) if document else [],
-            "remark": page.remark if page else None,
-            "failure": page.failure if page else None,
-            "from": _source(state),
-            "page": _page(archive, page),
-            "versions": insight.versions(page.url) if page and page.url else [],
-            "history": [{"at": at, "what": what} for at, what in history],
-        }
-        looks_wrong = None
-        if document is not None and state is not None and page is not None:
-            sample = insight.neighbours(state.id, page.id, NEIGHBOURS)
-            odd = (one for one in suspects(sample, state.source.name, state.source.url) if one.id == key)
-            if one := next(odd, None):
-                advice = ADVICE[one.kind].remedy.format(
-                    source=source_argument(state.source.name, state.source.url), url=one.url or one.id
-                )
-                looks_wrong = {"kind": one.kind, "what": one.what, "remedy": advice}
-        return {**found, "suspect": looks_wrong}
+    match = look_up(archive, url)
+    page, key = match.page, match.key
+    document, history = archive.documents.get(key), archive.documents.history(key)
+    indexed, index_error = _indexed(engine, key)
+    facts = gather_facts(archive, match, indexed=indexed)
+    reason, state = decide(facts), facts.source
+    is_source = any(match.address and each.source.url in (url, match.address) for each in archive.sources.all())
+    if is_source and page is None and document is None:
+        reason = UrlReason("source")
+    with closing(ArchiveStatistics(archive.path)) as statistics:
+        versions = statistics.versions(page.url) if page and page.url else []
+        issue = _issue(statistics, key, state, page) if document is not None else None
+    return {
+        **(codec.to_mapping(document) if document else {"id": key, "url": page.url if page else url}),
+        "asked": url,
+        "found": reason.is_found,
+        "code": reason.code,
+        "index": "in it" if indexed and document else "not in it",
+        "why": reason,
+        "index_error": index_error if reason.code == "not-indexed-yet" else "",
+        "text_shown": _text_shown(reason, page),
+        "since": codec.time_text(reason.since),
+        "next": _next(reason, state),
+        "next_look": codec.time_text(reason.next_look),
+        "remedy": _remedy(archive, reason, match, state),
+        "called": match.alias,
+        "also": list(document.also) if document else [],
+        "remark": page.remark if page else None,
+        "failure": page.failure if page else None,
+        "from": _source(state),
+        "page": _page(archive, page),
+        "versions": versions,
+        "history": [{"at": at, "what": what} for at, what in history],
+        "suspect": issue,
+    }
 
 
-def _key(archive: Archive, insight: ArchiveStatistics, url: str, address: str | None) -> tuple[str, str | None]:
-    """The id under which an address is known, and how else it is called there: exactly so, as the same page by another
-    spelling, as where a page's redirects led, or with or without www."""
-    exact = (archive.documents.find(url) if url else None) or (archive.documents.find(address) if address else None)
-    if exact or address is None:
-        return exact or url, None
-    key = document_id(address)
-    if archive.pages.get(key) or archive.documents.history(key) or archive.is_forgotten(key):
-        return key, None
-    if listed := insight.answered_by(address):
-        return document_id(listed), f"{address} is where {listed} led"
-    twin = address.replace("://www.", "://", 1) if "://www." in address else address.replace("://", "://www.", 1)
-    if archive.pages.get(document_id(twin)) or archive.documents.get(document_id(twin)):
-        return document_id(twin), f"it is known as {twin}"
-    return key, None
+def _issue(statistics: ArchiveStatistics, key: str, state: SourceState | None, page: PageRecord | None) -> dict[str, Any] | None:
+    """Return what looks wrong with a document, compared with others of its source; None if nothing does."""
+    if state is None or page is None:
+        return None
+    sample = statistics.neighbours(state.id, page.id, MAX_COMPARED_DOCUMENTS)
+    issue = next((each for each in find_issues(sample, state.source.name, state.source.url) if each.id == key), None)
+    if issue is None:
+        return None
+    remedy = ADVICE[issue.kind].remedy.format(
+        source=source_argument(state.source.name, state.source.url), url=issue.url or issue.id
+    )
+    return {"kind": issue.kind, "what": issue.what, "remedy": remedy}
 
 
 def _indexed(engine: Engine, key: str) -> tuple[bool, str]:
-    """Whether the index holds a document; when it cannot be asked, why."""
+    """Return whether the index has a document, and the error if the index cannot be read."""
     try:
         reader = engine.reader()
     except EngineError as error:
@@ -113,28 +98,27 @@ def _text_shown(reason: UrlReason, page: PageRecord | None) -> TextShown:
 
 
 def _next(reason: UrlReason, state: SourceState | None) -> str:
-    """What happens by itself."""
+    """Return what happens next without the operator."""
     if state is None or state.state == "removed" or reason.code in ("forgotten", "never-listed", "source"):
         return ""
     if reason.next_look is None or reason.code == "waiting":
         return f"its source is {next_crawl(state)}"
     if reason.next_look.year >= 9999:
-        return "its page is not asked for any more, unless it is listed again"
-    return f"its page is asked for again from {reason.next_look:%Y-%m-%d %H:%M} UTC on"
+        return "its page is not fetched any more, unless it is listed again"
+    return f"its page is fetched again after {reason.next_look:%Y-%m-%d %H:%M} UTC"
 
 
-def _remedy(
-    archive: Archive, reason: UrlReason, url: str, address: str | None, page: PageRecord | None, state: SourceState | None
-) -> str:
-    """What can be typed."""
+def _remedy(archive: Archive, reason: UrlReason, match: UrlMatch, state: SourceState | None) -> str:
+    """Return a command that helps, or ""."""
+    address, page = match.address, match.page
     if reason.code == "never-listed":
         near = [one for one in archive.sources.all() if address and same_site(one.source.url, address)]
         near.sort(key=lambda one: urlsplit(one.source.url).netloc != urlsplit(address or "").netloc)
         if near:
-            return f"its past may hold it: indexer crawl {source_argument(near[0].source.name, near[0].source.url)} --full"
+            return f"it may be an older item: indexer crawl {source_argument(near[0].source.name, near[0].source.url)} --full"
         return f"indexer add {shlex.quote(address)}" if address else ""
     if reason.code == "source":
-        state = archive.sources.find(url) or archive.sources.find(address or "")
+        state = archive.sources.find(match.asked) or archive.sources.find(address or "")
         return f"indexer doctor {source_argument(state.source.name, state.source.url)}" if state else ""
     if reason.code in ("moved", "duplicate") and reason.other:
         return f"indexer show {shlex.quote(reason.other)}"
@@ -148,7 +132,7 @@ def _remedy(
         return f"indexer crawl --accept-removals {source_argument(state.source.name, state.source.url)}"
     if reason.code == "no-text" and page and page.url:
         return f"indexer preview {shlex.quote(page.url)}"
-    return f"indexer crawl {source_argument(state.source.name, state.source.url)}"
+    return crawl_command(state)
 
 
 def _source(state: SourceState | None) -> dict[str, Any] | None:
@@ -159,7 +143,7 @@ def _source(state: SourceState | None) -> dict[str, Any] | None:
 
 
 def _page(archive: Archive, page: PageRecord | None) -> dict[str, Any] | None:
-    """The page as it is listed, and its last good answer."""
+    """Return the page as it is listed, and its last good response."""
     if page is None:
         return None
     response = archive.responses.get(page.response_id) if page.response_id is not None else None
@@ -167,7 +151,7 @@ def _page(archive: Archive, page: PageRecord | None) -> dict[str, Any] | None:
         "url": page.url,
         "listed_title": page.entry.title,
         "guid": page.entry.guid,
-        "listed_date": codec.time_text(page.entry.published),
+        "listed_date": codec.moment_text(page.entry.published) if page.entry.published else None,
         "tried": codec.time_text(page.fetched_at),
         "failed_status": page.failed_status,
         "gone_count": page.gone_count,

@@ -15,8 +15,12 @@ from indexer.cli.reason_text import report_texts
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl import revisit_policy
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl, is_due
+<<<<<<< HEAD
 from indexer.crawl.stale_extractions import reextract_all
 from indexer.diagnostics.url_report import stored
+=======
+from indexer.diagnostics.url_report import url_report
+>>>>>>> 40e8b9c (diagnostics: split status, and look a URL up in one place)
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Document, Entry, Failure, FetchPolicy, Response, SearchRequest, Source
@@ -215,7 +219,7 @@ def test_show_says_that_a_page_asks_not_to_be_indexed(tmp_path: Path) -> None:
     run(tmp_path, Web({**site(), "/news/two/": page("x").replace("<title>", "<meta name=robots content=noindex><title>")}))
     settings = load_settings(tmp_path)
     archive = open_archive(settings)
-    assert "asks not to be indexed" in report_texts(stored(archive, open_engine(settings), f"{SITE}/news/two/"))["index"]
+    assert "asks not to be indexed" in report_texts(url_report(archive, open_engine(settings), f"{SITE}/news/two/"))["index"]
     archive.close()
 
 

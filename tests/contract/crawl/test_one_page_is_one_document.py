@@ -170,11 +170,11 @@ def test_a_canonical_that_cannot_be_is_noted_and_not_believed(tmp_path: Path, he
     assert urls(tmp_path) == [url]
     from indexer.cli.reason_text import report_texts
     from indexer.config import load_settings, open_archive, open_engine
-    from indexer.diagnostics.url_report import stored
+    from indexer.diagnostics.url_report import url_report
 
     settings = load_settings(tmp_path)
     archive = open_archive(settings)
-    shown = report_texts(stored(archive, open_engine(settings), url))
+    shown = report_texts(url_report(archive, open_engine(settings), url))
     archive.close()
     assert noted in shown["remark"]
     assert any(noted in event["what"] for event in shown["history"])

@@ -13,7 +13,7 @@ import pytest
 from indexer.archive.store import Archive, PageRecord, entry_hash
 from indexer.archive.visits import Visit
 from indexer.cli.reason_text import report_texts
-from indexer.diagnostics.url_report import stored
+from indexer.diagnostics.url_report import url_report
 from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.model import Document, Entry, RankingWeights, Response, Source
@@ -54,7 +54,7 @@ class Held:
         return url
 
     def show(self, url: str) -> dict[str, Any]:
-        return report_texts(stored(self.archive, self.engine, url))
+        return report_texts(url_report(self.archive, self.engine, url))
 
 
 @pytest.fixture
@@ -112,15 +112,15 @@ def test_what_is_not_in_the_index_yet(held: Held) -> None:
     held.page("one")
     later = held.show(held.page("two", index=False))
     assert (later["code"], later["found"], later["remedy"]) == ("not-indexed-yet", False, "indexer crawl")
-    assert stored(held.archive, MemoryEngine(RankingWeights()), f"{SITE}/one")["code"] == "not-indexed-yet"
+    assert url_report(held.archive, MemoryEngine(RankingWeights()), f"{SITE}/one")["code"] == "not-indexed-yet"
 
 
 def test_what_was_forgotten_is_not_for_the_want_of_an_index(held: Held, tmp_path: Path) -> None:
     one, two = held.page("one"), held.page("two")
     held.archive.forget([document_id(two)], two)
     without = WhooshEngine(tmp_path / "no-index", RankingWeights())
-    assert "no index" in report_texts(stored(held.archive, without, one))["why"]
-    assert stored(held.archive, without, two)["code"] == "forgotten"
+    assert "no index" in report_texts(url_report(held.archive, without, one))["why"]
+    assert url_report(held.archive, without, two)["code"] == "forgotten"
 
 
 def test_a_wall_is_told_once(held: Held) -> None:

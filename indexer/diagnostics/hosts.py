@@ -1,0 +1,53 @@
+"""Report the hosts that are in back-off, that fail or that are slowed down."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from indexer.archive.serialization import time_text
+from indexer.diagnostics.source_phrases import display_name
+from indexer.fetch.host_state import HostState
+from indexer.fetch.politeness import host_key
+
+if TYPE_CHECKING:
+    from indexer.archive.store import Archive
+
+
+def hosts(archive: Archive, now: datetime | None = None) -> list[dict[str, Any]]:
+    """Return a row for each host in back-off, that fails or that is slowed down: since when, until when, why, what is next."""
+    now = now or datetime.now(UTC)
+    on: dict[str, list[str]] = defaultdict(list)
+    for state in archive.sources.all():
+        on[host_key(state.source.url)].append(display_name(state))
+    states = (HostState.from_mapping(each) for each in archive.hosts.all())
+    return [_host(each, on.get(each.host, []), now) for each in states if not each.is_plain]
+
+
+def _host(state: HostState, names: list[str], now: datetime) -> dict[str, Any]:
+    waits, slowed = state.waits(now) > 0, f"{state.slowed_seconds:.3g} s more between requests"
+    slower = f", with {slowed}" if state.slowed_seconds else ""
+    failed = f"it failed {state.failures} times in a row" if state.failures > 1 else "it failed once"
+    if waits:
+        kind = "left-alone"
+        what = f"in back-off: {failed}" if state.failures > 1 else "in back-off, as the server requests (Retry-After)"
+        then = f"next attempt after {state.not_before:%Y-%m-%d %H:%M} UTC{slower}; now with: indexer crawl --all"
+    elif state.failures:
+        kind, what = "failing", failed
+        then = f"next attempt with the next crawl{slower}; further failures lead to growing back-off, up to a day"
+    else:
+        kind, what = "slowed", f"{slowed}, because it answered that requests were too frequent (429 or 503)"
+        then = "the delay shrinks by a tenth with each successful response"
+    return {
+        "host": state.host,
+        "state": kind,
+        "sources": names,
+        "what": what,
+        "since": time_text(state.failing_since or state.slowed_since),
+        "until": time_text(state.not_before) if waits else None,
+        "failures": state.failures,
+        "slowed_seconds": round(state.slowed_seconds, 3),
+        "error": state.error or None,
+        "next": then,
+    }
