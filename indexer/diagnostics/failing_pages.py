@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from indexer.archive.serialization import time_text
 from indexer.archive.statistics import FailingPage
-from indexer.crawl.revisit_policy import GONE_TWICE
+from indexer.crawl.revisit_policy import MIN_GONE_ANSWERS
 from indexer.diagnostics.source_phrases import crawl_command, display_name, next_crawl
 from indexer.reasons import PREFIXED, Reason
 
@@ -27,7 +27,7 @@ def failing_rows(state: SourceState, pages: list[FailingPage], now: datetime) ->
     rows = []
     for reason, alike in sorted(by_reason.items(), key=lambda item: -len(item[1])):
         good = [page.last_good for page in alike if page.last_good]
-        gone = all(page.gone_count >= GONE_TWICE for page in alike)
+        gone = all(page.gone_count >= MIN_GONE_ANSWERS for page in alike)
         rows.append(
             {
                 "source": display_name(state),

@@ -19,7 +19,7 @@ def check(archive: Archive, engine: Engine) -> list[str]:
     try:
         reader = engine.reader()
     except IndexMissing:
-        return [*problems, f"index: there is none, but the archive holds {documents} documents"] if documents else problems
+        return [*problems, f"index: it is missing, but the archive has {documents} documents"] if documents else problems
     except EngineError as error:
         return [*problems, f"index: {error.message}"]
     try:
@@ -27,18 +27,20 @@ def check(archive: Archive, engine: Engine) -> list[str]:
             problems.append("index: it is ahead of the archive (was the archive restored from a backup?)")
         elif archive.documents.pending(reader.position) == 0:
             if reader.document_count != documents:
-                problems.append(f"index: it holds {reader.document_count} documents, the archive {documents}")
-            lost = [d.id for d in archive.documents.all() if reader.document(d.id) is None]
-            if lost:
-                problems.append(f"index: {len(lost)} documents are missing, the first is {lost[0]}")
+                problems.append(f"index: it has {reader.document_count} documents, the archive {documents}")
+            missing = [d.id for d in archive.documents.all() if reader.document(d.id) is None]
+            if missing:
+                problems.append(f"index: {len(missing)} documents are missing, the first is {missing[0]}")
     finally:
         reader.close()
     return problems
 
 
 def repair(archive: Archive, engine: Engine) -> list[str]:
-    """Rebuild the index if it is not sound, and let pages whose stored answer cannot be read be fetched whole with the next
-    crawl; returns what is still wrong afterwards."""
+    """Rebuild a damaged index, and have pages with unreadable stored responses fetched again by the next crawl.
+
+    Return what is wrong afterwards.
+    """
     problems = check(archive, engine)
     if any(problem.startswith("archive:") for problem in problems):
         archive.visits.look_again(

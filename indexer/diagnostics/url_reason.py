@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Literal
 
 from indexer.archive import serialization as codec
+from indexer.archive.removals import Removal
 from indexer.archive.statistics import ArchiveStatistics
 from indexer.archive.store import Archive, PageRecord, SourceState
-from indexer.archive.removals import Removal
 from indexer.archive.visits import Visit
 from indexer.extract.extractor import extract_document
 from indexer.reasons import GONE_SOFT_ERRORS, Reason

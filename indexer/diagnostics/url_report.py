@@ -17,7 +17,7 @@ from indexer.engines.base import Engine
 from indexer.errors import EngineError
 from indexer.messages import source_argument
 from indexer.model import TextShown
-from indexer.urls import document_id, resolve, same_site
+from indexer.urls import same_site
 
 MAX_COMPARED_DOCUMENTS: Final = 300  # of the same source
 

@@ -370,7 +370,7 @@ def test_hosts_that_are_spared_are_shown_and_remembered_when_others_are_crawled(
     assert (row["host"], row["state"], row["until"]) == ("silent.example", "left-alone", "2996-05-01T00:00:00Z")
     said = " ".join(indexer("status").stdout.split())
     assert (
-        "silent.example: left alone, as it failed 5 times in a row since 2026-05-01 00:00 UTC; asked again after 2996-05-01"
+        "silent.example: in back-off: it failed 5 times in a row since 2026-05-01 00:00 UTC; next attempt after 2996-05-01"
         in said
     )
     assert all(source["host"] is None for source in indexer.json("sources")["sources"])

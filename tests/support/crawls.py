@@ -12,7 +12,7 @@ from indexer.config import load_settings, open_archive, open_engine, open_search
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
 from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.crawl.stale_extractions import reextract_all
-from indexer.diagnostics.url_reason import known_of, why
+from indexer.diagnostics.url_reason import decide, gather_facts, look_up
 from indexer.fetch.fetcher import Fetcher
 from indexer.model import Document, FetchPolicy, Hit, SearchRequest, Source
 from indexer.reindex import catch_up
@@ -107,7 +107,7 @@ def found_by(data: Path, url: str) -> str | None:
 
 def reason(crawled: Crawled, path: str) -> tuple[str, str]:
     """Code and sentence of why an address is or is not found."""
-    found = why(known_of(crawled.archive, f"{SITE}{path}", indexed=True))
+    found = decide(gather_facts(crawled.archive, look_up(crawled.archive, f"{SITE}{path}"), indexed=True))
     return found.code, url_text(found)
 
 

@@ -13,7 +13,7 @@ import pytest
 from indexer.archive.store import Archive
 from indexer.config import load_settings, open_archive
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
-from indexer.diagnostics.url_reason import known_of, why
+from indexer.diagnostics.url_reason import decide, gather_facts, look_up
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import HttpTransport
 from indexer.model import Document, FetchPolicy, Source
@@ -179,7 +179,7 @@ def test_a_page_that_was_not_fetched_waits(tmp_path: Path) -> None:
     try:
         left = [url for url in archive_urls(archive) if url not in urls(tmp_path)]
         assert left
-        assert {why(known_of(archive, url, indexed=False)).code for url in left} == {"waiting"}
+        assert {decide(gather_facts(archive, look_up(archive, url), indexed=False)).code for url in left} == {"waiting"}
     finally:
         archive.close()
 

@@ -15,12 +15,8 @@ from indexer.cli.reason_text import report_texts
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl import revisit_policy
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl, is_due
-<<<<<<< HEAD
 from indexer.crawl.stale_extractions import reextract_all
-from indexer.diagnostics.url_report import stored
-=======
 from indexer.diagnostics.url_report import url_report
->>>>>>> 40e8b9c (diagnostics: split status, and look a URL up in one place)
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Document, Entry, Failure, FetchPolicy, Response, SearchRequest, Source

@@ -13,7 +13,9 @@ import pytest
 
 from indexer.archive.statistics import ArchiveStatistics, DocumentSample
 from indexer.archive.store import Archive, PageRecord, entry_hash
-from indexer.diagnostics.status import QualityCache, attention, hosts, sources, status
+from indexer.diagnostics.hosts import hosts
+from indexer.diagnostics.quality_checks import QualityCache
+from indexer.diagnostics.status import attention, sources, status
 from indexer.engines.memory import MemoryEngine
 from indexer.fetch.host_state import HostState
 from indexer.model import Document, Entry, RankingWeights, Response, Source
@@ -114,7 +116,7 @@ def test_failing_pages_are_told_by_reason(filled: Filled) -> None:
     assert "once a day" in gone["next"]
     assert gone["examples"] == [f"{SITE}/{number}" for number in range(1, 4)]
     assert (slow["pages"], slow["never_had"], slow["last_good"]) == (1, 1, None)
-    assert "tried again" in slow["next"]
+    assert "next attempt" in slow["next"]
     assert sources(filled.archive)[0]["failing_pages"] == 4
 
 
@@ -135,9 +137,9 @@ def test_hosts_that_are_spared_are_named_with_since_when_until_when_and_why(fill
     assert "failed 7 times in a row" in news["what"]
     assert f"{until:%Y-%m-%d %H:%M}" in news["next"]
     assert news["error"] == "no connection within 30 s"
-    assert "asked for that" in asked["what"]
-    assert "UTC, with 2 s more between two requests; at once" in asked["next"]
-    assert (over["until"], "next crawl; if" in over["next"]) == (None, True)
+    assert "server requests" in asked["what"]
+    assert "UTC, with 2 s more between requests; now" in asked["next"]
+    assert (over["until"], "next crawl; further" in over["next"]) == (None, True)
     assert (slow["since"], slow["error"], "3.25 s more" in slow["what"]) == (news["since"], None, True)
     assert sources(filled.archive, NOW)[0]["host"] == news
     assert status(filled.archive, MemoryEngine(RankingWeights()))["hosts"][1]["host"] == "news.example"
@@ -175,18 +177,18 @@ def test_suspects_are_worked_out_once_for_each_state_of_the_archive(filled: Fill
     monkeypatch.setattr(ArchiveStatistics, "sample", counted)
     for number in range(20):
         filled.page(number)
-    kept = QualityCache()
-    assert attention(filled.archive, kept=kept) == attention(filled.archive, kept=kept)
+    cache = QualityCache()
+    assert attention(filled.archive, cache=cache) == attention(filled.archive, cache=cache)
     assert len(looked) == 1
     filled.page(50, "Too short to be true", rule="body")
-    assert attention(filled.archive, kept=kept)["suspects"]["found"] == 1
+    assert attention(filled.archive, cache=cache)["suspects"]["found"] == 1
     assert len(looked) == 2
     filled.page(7, failure="no answer")
-    found = attention(filled.archive, kept=kept)
+    found = attention(filled.archive, cache=cache)
     assert (found["suspects"]["found"], found["failing_pages"][0]["pages"]) == (1, 1), "what fails is always that of now"
     assert len(looked) == 2
     filled.archive.sources.remove(filled.source.id)
-    assert attention(filled.archive, kept=kept)["suspects"]["looked_at"] == 0
+    assert attention(filled.archive, cache=cache)["suspects"]["looked_at"] == 0
 
 
 def test_a_sample_is_bounded_and_spread_over_the_past(filled: Filled) -> None:
@@ -214,6 +216,6 @@ def test_a_source_that_asks_says_how_it_is_answered(filled: Filled) -> None:
     filled.archive.removals.ask(filled.source.id, Reason("asking", "9/12"), NOW)
     (row,) = sources(filled.archive)
     assert (row["state"], shlex.split(row["command"])) == ("asking", ["indexer", "crawl", "--accept-removals", "The News"])
-    assert "until it is answered" in row["next"]
+    assert "waiting for confirmation" in row["next"]
     (error,) = status(filled.archive, MemoryEngine(RankingWeights()))["errors"]
     assert error["command"] == row["command"]

@@ -10,7 +10,7 @@ import pytest
 
 from indexer.archive.store import Archive, PageRecord, entry_hash
 from indexer.archive.visits import Removal, Visit, VisitUpdate
-from indexer.diagnostics.url_reason import UrlReason, known_of, why
+from indexer.diagnostics.url_reason import UrlReason, decide, gather_facts, look_up
 from indexer.model import Document, Entry, Response, Source
 from indexer.reasons import Reason
 from indexer.urls import document_id
@@ -42,7 +42,7 @@ def put(
 
 
 def of(archive: Archive, url: str = URL, *, indexed: bool = True) -> UrlReason:
-    return why(known_of(archive, url, indexed=indexed))
+    return decide(gather_facts(archive, look_up(archive, url), indexed=indexed))
 
 
 def test_an_address_that_no_source_lists(archive: Archive) -> None:

@@ -142,7 +142,7 @@ def test_a_page_that_cannot_be_had_says_since_when_why_and_what_happens_next(hel
     assert shown["remedy"] == "indexer crawl 'The News'"
     assert "feed's own" in held.show(held.page("never", failure=Reason("status", "the server answered 500")))["why"]
     held.archive.visits.put(Visit(document_id(url), held.source.id, due=datetime(2999, 2, 1, tzinfo=UTC)))
-    assert held.show(url)["next"] == "its page is asked for again from 2999-02-01 00:00 UTC on"
+    assert held.show(url)["next"] == "its page is fetched again after 2999-02-01 00:00 UTC"
     assert held.show(url)["next_look"] == "2999-02-01T00:00:00Z"
 
 
