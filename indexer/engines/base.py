@@ -95,16 +95,18 @@ class Reader(Protocol):
         ...
 
     def surfaces_matching(
-        self, prefix: str, pattern: re.Pattern[str] | None, limit: int
+        self, prefix: str, pattern: re.Pattern[str] | None, limit: int, deadline: Deadline | None = None
     ) -> tuple[Sequence[tuple[str, int]], int]:
         """Return the `limit` most frequent folded word forms with this prefix (ties by form), and how many forms there are.
 
         Each comes with the number of documents that contain it. A pattern must match the whole form. It consists of letters, `.`
-        and `.*` only.
+        and `.*` only. After the deadline, some forms are left out.
         """
         ...
 
-    def surfaces_near(self, form: str, distance: int, limit: int) -> tuple[Sequence[tuple[str, int]], int]:
+    def surfaces_near(
+        self, form: str, distance: int, limit: int, deadline: Deadline | None = None
+    ) -> tuple[Sequence[tuple[str, int]], int]:
         """Return the same for the forms that are `within_distance` of this one."""
         ...
 

@@ -211,11 +211,13 @@ class MemoryReader:
         return sorted(counts.items(), key=lambda pair: pair[0].encode())[:limit]
 
     def surfaces_matching(
-        self, prefix: str, pattern: re.Pattern[str] | None, limit: int
+        self, prefix: str, pattern: re.Pattern[str] | None, limit: int, deadline: Deadline | None = None
     ) -> tuple[Sequence[tuple[str, int]], int]:
         return self._frequent(lambda f: f.startswith(prefix) and (pattern is None or pattern.fullmatch(f) is not None), limit)
 
-    def surfaces_near(self, form: str, distance: int, limit: int) -> tuple[Sequence[tuple[str, int]], int]:
+    def surfaces_near(
+        self, form: str, distance: int, limit: int, deadline: Deadline | None = None
+    ) -> tuple[Sequence[tuple[str, int]], int]:
         return self._frequent(lambda other: within_distance(other, form, distance), limit)
 
     def _frequent(self, matches: Callable[[str], bool], limit: int) -> tuple[Sequence[tuple[str, int]], int]:

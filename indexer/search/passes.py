@@ -178,17 +178,17 @@ def expand_patterns(query: Node, context: QueryContext, notes: QueryNotes) -> No
             return leaf
         match leaf:
             case Prefix(text=text):
-                forms = reader.surfaces_matching(fold(text), None, MAX_FORMS)
+                forms = reader.surfaces_matching(fold(text), None, MAX_FORMS, context.deadline)
                 return _terms_of_forms(forms, leaf.field, f"{text}*", context, notes)
             case Wildcard(pattern=pattern):
                 folded = "".join(c if c in "*?" else fold(c) for c in pattern)
-                forms = reader.surfaces_matching(re.split(r"[*?]", folded)[0], _regex_of(folded), MAX_FORMS)
+                forms = reader.surfaces_matching(re.split(r"[*?]", folded)[0], _regex_of(folded), MAX_FORMS, context.deadline)
                 return _terms_of_forms(forms, leaf.field, pattern, context, notes)
             case Fuzzy(text=text, distance=distance):
-                forms = reader.surfaces_near(fold(text), distance, MAX_FORMS)
+                forms = reader.surfaces_near(fold(text), distance, MAX_FORMS, context.deadline)
                 return _terms_of_forms(forms, leaf.field, f"{text}~", context, notes)
             case Tokens(typed=typed, tokens=(QueryToken(surface=letter),)) if _is_paired_letter(letter):
-                forms = reader.surfaces_matching("", re.compile(f".*{re.escape(letter)}.*"), MAX_FORMS)
+                forms = reader.surfaces_matching("", re.compile(f".*{re.escape(letter)}.*"), MAX_FORMS, context.deadline)
                 return _terms_of_forms(forms, typed.field, typed.text, context, notes)
         return leaf
 

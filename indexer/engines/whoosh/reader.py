@@ -104,13 +104,15 @@ class ArrayReader:
 
     @translates_damage
     def surfaces_matching(
-        self, prefix: str, pattern: re.Pattern[str] | None, limit: int
+        self, prefix: str, pattern: re.Pattern[str] | None, limit: int, deadline: Deadline | None = None
     ) -> tuple[Sequence[tuple[str, int]], int]:
-        return forms_matching(self._snapshot, prefix, pattern, limit)
+        return forms_matching(self._snapshot, prefix, pattern, limit, deadline)
 
     @translates_damage
-    def surfaces_near(self, form: str, distance: int, limit: int) -> tuple[Sequence[tuple[str, int]], int]:
-        return forms_near(self._snapshot, form, distance, limit)
+    def surfaces_near(
+        self, form: str, distance: int, limit: int, deadline: Deadline | None = None
+    ) -> tuple[Sequence[tuple[str, int]], int]:
+        return forms_near(self._snapshot, form, distance, limit, deadline)
 
     @translates_damage
     def surface_frequency(self, form: str) -> int:
@@ -143,7 +145,7 @@ class ArrayReader:
         return len(self._evaluation(deadline).scored(tree, defer=True).documents)
 
     def _evaluation(self, deadline: Deadline | None) -> Evaluation:
-        return Evaluation(self._snapshot, deadline.seconds_left) if deadline else Evaluation(self._snapshot)
+        return Evaluation(self._snapshot, deadline)
 
     @translates_damage
     def search(
@@ -160,8 +162,8 @@ class ArrayReader:
         snapshot, count = self._snapshot, offset + limit
         evaluation = self._evaluation(deadline)
         if sort == "relevance" and count and (words := union_words(evaluation, tree)):
-            open_segments, documents, scores = top_k_of_union(evaluation, words, count)
-            total, all_documents = int(np.count_nonzero(open_segments)), open_segments.nonzero()[0] if facets else documents
+            matching, documents, scores = top_k_of_union(evaluation, words, count)
+            total, all_documents = int(np.count_nonzero(matching)), matching.nonzero()[0] if facets else documents
             documents, scores = documents[offset:], scores[offset:]
         else:
             all_documents, page, scores = self._rank(evaluation, tree, sort, count)
@@ -169,15 +171,13 @@ class ArrayReader:
         numbers, page_scores = documents.tolist(), scores.tolist()
         read = snapshot.documents(numbers)
         if explain:
-            score_parts = [
-                {} if deadline and deadline.has_passed else explain_score(evaluation, tree, number, score)
-                for number, score in zip(numbers, page_scores, strict=True)
-            ]
+            pairs = zip(numbers, page_scores, strict=True)
+            score_parts = [explain_score(evaluation, tree, number, score) for number, score in pairs]
             matches = tuple(map(Match, read, page_scores, score_parts))
         else:
             matches = tuple(map(Match, read, page_scores))
-        warnings = (TOO_SLOW,) if evaluation.cut_short else ()
-        return Matches(total, matches, self._facets(all_documents) if facets else {}, warnings)
+        counts = self._facets(evaluation, all_documents) if facets else {}
+        return Matches(total, matches, counts, (TOO_SLOW,) if evaluation.cut_short else ())
 
     def _rank(self, evaluation: Evaluation, tree: Node, sort: Sort, count: int) -> tuple[DocIds, Array, Floats]:
         """Return all matching documents, the indices of the first `count`, and scores, which are final for these."""
@@ -193,9 +193,11 @@ class ArrayReader:
             scores[shown] = evaluation.final_scores(scored, shown)
         return documents, page, scores
 
-    def _facets(self, documents: DocIds) -> Facets:
+    def _facets(self, evaluation: Evaluation, documents: DocIds) -> Facets:
+        """Count the values of each facet; after the deadline there are none."""
         selection = None if len(documents) == self._snapshot.size else documents
-        return {name: (self._years if name == "year" else self._snapshot.facet(name)).count(selection) for name in FACET_NAMES}
+        columns = ((name, self._years if name == "year" else self._snapshot.facet(name)) for name in FACET_NAMES)
+        return {name: () if evaluation.expired() else column.count(selection) for name, column in columns}
 
     @cached_property
     def _years(self) -> YearColumn:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.engines.base import TOO_SLOW
+from indexer.engines.base import TOO_SLOW, Deadline
 from indexer.engines.whoosh import reader as reader_module
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.search.evaluate import Evaluation
@@ -36,7 +36,7 @@ def searcher(tmp_path: Path) -> Searcher:
 def test_out_of_time_the_best_so_far_is_given_and_said_so(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = SearchRequest(" OR ".join(WORDS))
     with monkeypatch.context() as patched:
-        patched.setattr(reader_module, "Evaluation", lambda snapshot, seconds: Evaluation(snapshot, budget=-1.0))
+        patched.setattr(reader_module, "Evaluation", lambda snapshot, deadline: Evaluation(snapshot, Deadline(-1)))
         assert TOO_SLOW in searcher.search(asked).warnings
     whole = searcher.search(asked)
     assert whole.total == 40

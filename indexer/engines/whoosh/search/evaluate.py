@@ -7,7 +7,6 @@ words near one another) are computed for matches only. Filters are masks: one by
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,9 +14,10 @@ from typing import Final
 
 import numpy as np
 
+from indexer.engines.base import Deadline
 from indexer.engines.fields import FIELDS, filter_key
 from indexer.engines.scoring import idf
-from indexer.engines.whoosh.search.docsets import NO_DOCUMENTS, intersect, is_member, sum_by_document
+from indexer.engines.whoosh.search.docsets import NO_DOCUMENTS, NO_SCORES, intersect, is_member, sum_by_document
 from indexer.engines.whoosh.search.impacts import Impacts, find_impacts
 from indexer.engines.whoosh.search.phrases import find_phrase, phrase_tf
 from indexer.engines.whoosh.search.postings import Postings, TermLookup
@@ -43,6 +43,13 @@ from indexer.query.nodes import (
 )
 
 MAX_SEARCH_SECONDS: Final = 2.0  # then the search returns the best results so far, with a warning
+
+
+MAX_LATE_EXCLUSIONS: Final = 8  # excluded nodes that are evaluated after the deadline; some take 50 ms each
+
+
+class _ExclusionTooLate(Exception):
+    """There is no time left to evaluate what the query excludes."""
 
 
 @dataclass(slots=True)
@@ -72,31 +79,44 @@ class Scored:
 class Evaluation:
     """Evaluates trees on one snapshot for one query."""
 
-    def __init__(self, snapshot: Snapshot, budget: float = MAX_SEARCH_SECONDS) -> None:
+    def __init__(self, snapshot: Snapshot, deadline: Deadline | None = None) -> None:
         self.snapshot, self.weights = snapshot, snapshot.weights
-        self.lookup = TermLookup(snapshot)
-        self._deadline = time.monotonic() + budget
+        self.lookup = TermLookup(snapshot, self._may_stop)
+        self._deadline = deadline or Deadline(MAX_SEARCH_SECONDS)
         self._frequencies: dict[tuple[tuple[str, ...], tuple[TextField, ...]], int] = {}
         self.cut_short = False
-        self._excluding = 0
+        self._excluding = self._late_exclusions = 0
 
     def expired(self) -> bool:
         """Test whether the time for this query is over, and remember it in `cut_short`."""
-        if not self.cut_short and time.monotonic() > self._deadline:
+        if not self.cut_short and self._deadline.has_passed:
             self.cut_short = True
         return self.cut_short
 
     def scored(self, tree: Node, *, defer: bool = False) -> Scored:
-        """Return all documents that match. With `defer`, preferences are left to `topk.rescore`."""
-        return self._conjunction(tree, defer)
+        """Return all documents that match. With `defer`, preferences are left to `topk.rescore`.
+
+        If the time does not suffice for what the query excludes, no documents are returned.
+        """
+        try:
+            return self._conjunction(tree, defer)
+        except _ExclusionTooLate:
+            self.cut_short = True
+            return Scored(NO_DOCUMENTS, NO_SCORES)
+
+    def _may_stop(self) -> bool:
+        """Test whether to do without the rest because time is over.
+
+        This never holds within an exclusion: doing without a part of it would show hits that the query excludes.
+        """
+        return not self._excluding and self.expired()
 
     def _may_skip(self, alternative: Node) -> bool:
-        """Test whether to skip an alternative because time is over. Filters are cheap and never skipped, nor is anything
-        within an exclusion: a skipped part of it would show hits that the query excludes."""
-        return not self._excluding and not isinstance(alternative, Filter | DateRange) and self.expired()
+        """Test whether to skip an alternative because time is over. Filters are cheap and never skipped."""
+        return not isinstance(alternative, Filter | DateRange) and self._may_stop()
 
     def _evaluate_excluded(self, excluded: Node) -> NodeMatches:
-        """Evaluate an excluded node completely, however long it takes."""
+        """Evaluate an excluded node completely. Raises _ExclusionTooLate after MAX_LATE_EXCLUSIONS nodes past the deadline."""
         self._excluding += 1
         try:
             return self.evaluate(excluded)
@@ -108,6 +128,10 @@ class Evaluation:
     def evaluate(self, node: Node) -> NodeMatches:
         """Return the documents that match a node."""
         snapshot = self.snapshot
+        if self._excluding and self._deadline.has_passed:
+            self._late_exclusions += 1
+            if self._late_exclusions > MAX_LATE_EXCLUSIONS:
+                raise _ExclusionTooLate
         match node:
             case Terms():
                 return self._word(node)

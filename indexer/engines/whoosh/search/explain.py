@@ -35,6 +35,8 @@ def _parts(evaluation: Evaluation, node: Node, document: int) -> ScoreParts | No
         case Prefer(node=inner, better=better):
             preferred = _parts(evaluation, inner, document)
             return None if preferred is None else sum_parts([preferred, *(_parts(evaluation, n, document) for n in better)])
+        case Surface() | Terms() | TermPhrase() if evaluation.expired():
+            return {}  # the document matches; there is no time to explain this part
         case Surface(form=form, boost=boost):
             holders = evaluation.lookup.surface_documents(form)
             if not _holds(holders, document):

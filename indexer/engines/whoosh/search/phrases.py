@@ -101,7 +101,8 @@ def _positions(lookup: TermLookup, postings_of_place: Sequence[Postings], among:
     """Return the sorted positions of any of these terms."""
     if len(postings_of_place) == 1:
         return lookup.positions(postings_of_place[0], among)
-    joined = np.concatenate([lookup.positions(postings, among) for postings in postings_of_place])
+    lists = [lookup.positions(postings, among) for postings in postings_of_place if not lookup.may_stop()]
+    joined = np.concatenate([NO_DOCUMENTS, *lists])
     joined.sort()
     return joined
 

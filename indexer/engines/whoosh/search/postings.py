@@ -5,7 +5,7 @@ X is the term frequency of BM25F (`indexer.engines.scoring`): the sum over field
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,8 +56,9 @@ class Postings:
 class TermLookup:
     """Looks up terms for one query. The snapshot caches the results for later queries."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
+    def __init__(self, snapshot: Snapshot, may_stop: Callable[[], bool] = lambda: False) -> None:
+        """`may_stop` tells long loops that the time of the query is over."""
+        self.snapshot, self.may_stop = snapshot, may_stop
         self._results: dict[str, Postings | None] = {}
 
     def find(self, term: str) -> Postings | None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import numpy as np
 
 from indexer.analysis.spelling import within_distance
+from indexer.engines.base import Deadline
 from indexer.engines.whoosh.search.postings import TermLookup
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
@@ -24,17 +25,20 @@ Forms = list[tuple[str, int]]
 
 _MAX_SEGMENT_FORMS: Final = 4_000  # the most frequent forms of a segment that are processed one by one
 _MAX_COMPARED_FORMS: Final = 20_000  # the most frequent forms of a segment that are compared with an unspecific pattern
+_COMPARED_PER_CHECK: Final = 2_000  # forms that are compared between two checks of the time
 _MAX_RECOUNTED_FORMS: Final = 200  # up to this many forms, documents are counted exactly where some are deleted
 
 
-def forms_matching(snapshot: Snapshot, prefix: str, pattern: re.Pattern[str] | None, limit: int) -> tuple[Forms, int]:
+def forms_matching(
+    snapshot: Snapshot, prefix: str, pattern: re.Pattern[str] | None, limit: int, deadline: Deadline | None = None
+) -> tuple[Forms, int]:
     """Return the most frequent forms that begin with `prefix` and match the pattern as a whole, and how many there are."""
-    return _most_frequent(snapshot, ((s, _rows_matching(s, prefix, pattern)) for s in snapshot.segments), limit)
+    return _most_frequent(snapshot, ((s, _rows_matching(s, prefix, pattern, deadline)) for s in snapshot.segments), limit)
 
 
-def forms_near(snapshot: Snapshot, form: str, distance: int, limit: int) -> tuple[Forms, int]:
+def forms_near(snapshot: Snapshot, form: str, distance: int, limit: int, deadline: Deadline | None = None) -> tuple[Forms, int]:
     """Return the most frequent forms within this many edits, and how many there are."""
-    return _most_frequent(snapshot, ((s, _rows_near(s, form, distance)) for s in snapshot.segments), limit)
+    return _most_frequent(snapshot, ((s, _rows_near(s, form, distance, deadline)) for s in snapshot.segments), limit)
 
 
 def forms_with_prefix(snapshot: Snapshot, prefix: str, limit: int) -> Forms:
@@ -52,7 +56,7 @@ def forms_with_prefix(snapshot: Snapshot, prefix: str, limit: int) -> Forms:
     return _drop_deleted(snapshot, [(form, counts[form]) for form in sorted(counts)[:limit]])
 
 
-def _rows_matching(segment: Segment, prefix: str, pattern: re.Pattern[str] | None) -> Array:
+def _rows_matching(segment: Segment, prefix: str, pattern: re.Pattern[str] | None, deadline: Deadline | None) -> Array:
     surfaces = segment.surfaces
     first, last = surfaces.prefix_range(prefix.encode("utf-8", "replace"))
     rows = np.arange(first, last)
@@ -62,11 +66,20 @@ def _rows_matching(segment: Segment, prefix: str, pattern: re.Pattern[str] | Non
         rows = _rows_with_literal(segment, pattern)
         if re.sub(r"\\(.)", r"\1", pattern.pattern) == f".*{_longest_literal(pattern)}.*":
             return rows
-    if len(rows) > _MAX_COMPARED_FORMS:
-        sizes = _document_counts(segment, rows)
-        rows = np.sort(rows[np.argpartition(-sizes, _MAX_COMPARED_FORMS)[:_MAX_COMPARED_FORMS]])
+    rows = _most_frequent_rows(segment, rows)
     matches = pattern.fullmatch
-    return rows[[matches(word.decode("utf-8", "replace")) is not None for word in surfaces.words_at(rows)]]
+    return _select(segment, rows, lambda word: matches(word) is not None, deadline)
+
+
+def _select(segment: Segment, rows: Array, accepts: Callable[[str], bool], deadline: Deadline | None) -> Array:
+    """Return the rows whose forms are accepted, up to those that could be compared before the deadline."""
+    selected: list[Array] = []
+    for first in range(0, len(rows), _COMPARED_PER_CHECK):
+        if deadline is not None and deadline.has_passed:
+            break
+        part = rows[first : first + _COMPARED_PER_CHECK]
+        selected.append(part[[accepts(word.decode("utf-8", "replace")) for word in segment.surfaces.words_at(part)]])
+    return np.concatenate(selected) if selected else rows[:0]
 
 
 def _longest_literal(pattern: re.Pattern[str]) -> str:
@@ -80,7 +93,9 @@ def _rows_with_literal(segment: Segment, pattern: re.Pattern[str]) -> Array:
     if not literal:
         return np.arange(segment.surfaces.count)
     text, ends = segment.surfaces.text_and_ends
-    return np.unique(ends.searchsorted(_find_all(text, literal)))
+    has_literal = np.zeros(len(ends), bool)
+    has_literal[ends.searchsorted(_find_all(text, literal))] = True
+    return has_literal.nonzero()[0]
 
 
 def _find_all(text: Array, literal: bytes) -> Array:
@@ -105,14 +120,21 @@ def _find_all(text: Array, literal: bytes) -> Array:
     return places
 
 
-def _rows_near(segment: Segment, form: str, distance: int) -> Array:
+def _rows_near(segment: Segment, form: str, distance: int, deadline: Deadline | None) -> Array:
     letters, lengths = segment.letters
     own = np.bitwise_or.reduce(_letter_bits(form)) if form else np.uint64(0)
     close = np.abs(lengths.astype("i2") - len(form)) <= distance
     close &= np.bitwise_count(letters ^ own) <= 2 * distance
-    rows = np.flatnonzero(close)
-    words = segment.surfaces.words_at(rows)
-    return rows[[within_distance(word.decode("utf-8", "replace"), form, distance) for word in words]]
+    rows = _most_frequent_rows(segment, np.flatnonzero(close))
+    return _select(segment, rows, lambda word: within_distance(word, form, distance), deadline)
+
+
+def _most_frequent_rows(segment: Segment, rows: Array) -> Array:
+    """Return up to _MAX_COMPARED_FORMS of the rows, those of the most frequent forms."""
+    if len(rows) <= _MAX_COMPARED_FORMS:
+        return rows
+    sizes = _document_counts(segment, rows)
+    return np.sort(rows[np.argpartition(-sizes, _MAX_COMPARED_FORMS)[:_MAX_COMPARED_FORMS]])
 
 
 def _letter_bits(text: str) -> Array:
