@@ -39,7 +39,7 @@ COMMANDS = {
 
 
 # `feed-search` also starts the search page, which `indexer` knows nothing about.
-FEED_SEARCH_COMMANDS = {**COMMANDS, "serve": "serve"}
+FEED_SEARCH_COMMANDS = {**COMMANDS, "serve": "serve", "mcp": "mcp"}
 
 
 class Commands(click.Group):

@@ -76,8 +76,8 @@ class Context:
             raise SettingsError(f"{settings.data} is not a folder", remedy="name the data folder with --data")
         origin = "" if self.data else " ($INDEXER_DATA)" if os.environ.get("INDEXER_DATA") else " (the default)"
         raise NotFound(
-            f"there is no data folder at {settings.data.resolve()}{origin}",
-            remedy="create one with: indexer init, then indexer add URL. Or name another one with --data",
+            f"there is no search data at {settings.data.resolve()}{origin}",
+            remedy="begin with `indexer add URL`, or name another folder with --data",
         )
 
     def source(self, name: str) -> SourceState:

@@ -182,7 +182,7 @@ def test_only_commands_that_store_something_new_create_a_data_folder(indexer: Co
         ["sources"], ["check"], ["export"], ["remove", "a"],
     ):  # fmt: skip
         said = missing("-q", *line, expect=4).stderr
-        assert f"no data folder at {missing.data}" in said, line
+        assert f"no search data at {missing.data}" in said, line
         assert "indexer init" in said
     assert not missing.data.exists()
     missing("init")
