@@ -267,6 +267,14 @@ class Hit(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
+class Completion(NamedTuple):
+    """A completion of a half-typed query: a query to search for, a page to open, or a category to filter by."""
+
+    text: str
+    kind: Literal["query", "page", "category"]
+    url: str = ""
+
+
 class Notice(NamedTuple):
     """What a person must know about how a query was read: a stable code, and a sentence."""
 
@@ -332,6 +340,7 @@ class SearchRequest:
     date_to: str | None = None
     facets: bool = False
     explain: bool = False
+    prefix_last: bool = False  # the last word is still being typed
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,12 +48,14 @@ def search_json() -> Response:
 def suggest() -> Response:
     """Return completions, best first, also in the OpenSearch format that browsers request."""
     prefix = request.args.get("q", "")
-    suggestions = list(app_state().searcher.suggest(prefix))
+    completions = app_state().searcher.suggest(prefix)
+    suggestions = [completion.text for completion in completions]
     if request.args.get("format") == "opensearch":
-        response = jsonify([prefix, suggestions])
+        response = jsonify([prefix, [completion.text for completion in completions if completion.kind == "query"]])
         response.mimetype = "application/x-suggestions+json"
         return response
-    return jsonify({"query": prefix, "suggestions": suggestions})
+    items = [{"text": each.text, "kind": each.kind, **({"url": each.url} if each.url else {})} for each in completions]
+    return jsonify({"query": prefix, "suggestions": suggestions, "items": items})
 
 
 @blueprint.get("/v1/similar")

@@ -37,6 +37,8 @@ _HIT = _object(
         "score": {"type": "number"},
     }
 )
+_COMPLETION = _object({"text": _STRING, "kind": {"enum": ["query", "page", "category"]}, "url": _STRING}, ["text", "kind"])
+_COMPLETIONS = _object({"query": _STRING, "suggestions": _STRINGS, "items": {"type": "array", "items": _COMPLETION}})
 _HIT["properties"]["missing"] = {**_STRINGS, "description": "The words of the query that a partial hit lacks, as typed."}
 _HITS = {"type": "array", "items": {"$ref": "#/components/schemas/Hit"}}
 _DOCUMENT = _object(
@@ -105,6 +107,7 @@ SEARCH_PARAMETERS = [
     _parameter("to", _STRING, "The last date, included."),
     _parameter("facets", _SWITCH, "Whether to count the 100 most frequent values of source, category, author, language, year."),
     _parameter("explain", _SWITCH, "Whether each hit shows the parts of its score."),
+    _parameter("prefix_last", _SWITCH, "Whether the last word is still being typed, so that it matches as a prefix."),
 ]
 
 
@@ -165,7 +168,7 @@ def description(server: str) -> dict[str, Any]:
     """Return the document. `server` is the public address of the API."""
     result = {"$ref": "#/components/schemas/SearchResult"}
     text = _parameter("q", _STRING, "What has been typed so far.", required=True)
-    suggestions = _object({"query": _STRING, "suggestions": _STRINGS})
+    suggestions = _COMPLETIONS
     status = _object({"documents": {"type": "integer"}, "sources": {"type": "integer"}, "last_crawl": _NULLABLE}, [])
     return {
         "openapi": "3.1.0",

@@ -57,6 +57,7 @@ def read_request(args: MultiDict[str, str], *, strict: bool, facets: bool = Fals
         date_to=take("to", _date, None),
         facets=take("facets", _switch, facets),
         explain=take("explain", _switch, False) if strict else False,
+        prefix_last=take("prefix_last", _switch, False),
     )
 
 

@@ -139,11 +139,11 @@ def _marked(ctx: Context, fragments: Iterable[Fragment]) -> str:
 @pass_context
 def suggest(ctx: Context, prefix: str, limit: int) -> None:
     """Print completions of PREFIX, best first."""
-    suggestions = ctx.searcher.suggest(prefix, limit)
-    ctx.json({"query": prefix, "suggestions": list(suggestions)})
-    for word in suggestions:
-        ctx.result(word)
-    if not suggestions:
+    completions = ctx.searcher.suggest(prefix, limit)
+    ctx.json({"query": prefix, "suggestions": [completion.text for completion in completions]})
+    for completion in completions:
+        ctx.result(completion.text)
+    if not completions:
         raise click.exceptions.Exit(4)
 
 

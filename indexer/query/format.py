@@ -10,6 +10,7 @@ from indexer.query.nodes import (
     DateRange,
     Filter,
     Fuzzy,
+    HalfTyped,
     Node,
     Not,
     Nothing,
@@ -43,6 +44,8 @@ def format_query(node: Node) -> str:
             return f"after:{start}" if start else f"before:{end}"
         case Word(text=text, field=field):
             return _field(field) + text
+        case HalfTyped(text=text):
+            return text
         case Prefix(text=text, field=field):
             return f"{_field(field)}{text}*"
         case Wildcard(pattern=pattern, field=field):

@@ -56,6 +56,13 @@ class Fuzzy:
     field: TextField | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HalfTyped:
+    """A word that is still being typed: the whole word, or any that begins with it."""
+
+    text: str
+
+
 # -- leaves that need no analysis ------------------------------------------------------------------------------------
 
 
@@ -176,7 +183,6 @@ class Prefer:
     better: tuple[Node, ...]
 
 
-Leaf = (
-    Word | Phrase | Prefix | Wildcard | Fuzzy | Filter | DateRange | Everything | Nothing | Tokens | Terms | TermPhrase | Surface
-)
+LeafAsTyped = Word | Phrase | Prefix | Wildcard | Fuzzy | HalfTyped
+Leaf = LeafAsTyped | Filter | DateRange | Everything | Nothing | Tokens | Terms | TermPhrase | Surface
 Node = Leaf | And | Or | Not | Boost | Constant | Labelled | Prefer

@@ -12,7 +12,7 @@ Operators are upper case, and a text that is all in capitals has none. Limits ar
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from indexer.model import Notice
 from indexer.query.dates import span
@@ -25,6 +25,7 @@ from indexer.query.nodes import (
     Filter,
     FilterField,
     Fuzzy,
+    HalfTyped,
     Node,
     Not,
     Nothing,
@@ -116,6 +117,20 @@ def parse(text: str) -> Parsed:
     if node is None and not notices and text.strip():
         notices.append(Notice("nothing-to-search", "the query has no letters or digits, so there is nothing to search for"))
     return Parsed(node or Nothing(), tuple(dict.fromkeys(notices)), tuple(parser.words))
+
+
+def with_half_typed_end(parsed: Parsed, text: str) -> Parsed:
+    """Return the query with its last word half typed, if `text` ends in a plain word.
+
+    >>> with_half_typed_end(parse("night fer"), "night fer").node
+    And(nodes=(Word(text='night', field=None), HalfTyped(text='fer')))
+    """
+    last = parsed.node.nodes[-1] if isinstance(parsed.node, And) else parsed.node
+    if not isinstance(last, Word) or last.field or not text.endswith(last.text):
+        return parsed
+    half_typed = HalfTyped(last.text)
+    node = And((*parsed.node.nodes[:-1], half_typed)) if isinstance(parsed.node, And) else half_typed
+    return replace(parsed, node=node)
 
 
 def _is_in_capitals(text: str) -> bool:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
-from indexer.analysis.analyzer import WORDS, fold, surface_of, terms_of_surface
+from indexer.analysis.analyzer import WORDS, surface_of, terms_of_surface
 from indexer.analysis.spelling import ADDITION_COST, DOUBLING_COST, NEAR_COST, OMISSION_COST, edit_cost
 from indexer.model import Match
 from indexer.query.nodes import TEXT_FIELDS, And, TermPhrase, Terms
 from indexer.search.passes import QueryContext
+from indexer.search.spellings import spelling
 
 MIN_LETTERS = 4
 TWO_ERRORS_FROM = 6  # letters; two errors in fewer of them make another word
@@ -162,21 +162,8 @@ def as_in_pages(text: str, corrected: str, matches: Sequence[Match]) -> str:
     typed = set(text.split())
     words = []
     for word in corrected.split():
-        words.append(word if word in typed else _spelling(word, matches))
+        words.append(word if word in typed else spelling(word, matches))
     return " ".join(words)
-
-
-def _spelling(word: str, matches: Sequence[Match]) -> str:
-    """Return the most frequent spelling of a folded word, in lower case if there is one: capitals may begin a sentence."""
-    surface, spellings = fold(word), Counter[str]()
-    for match in matches:
-        for found in WORDS.finditer(match.document.text):
-            written = found[0]
-            if len(written) >= len(surface) - 1 and surface_of(written) == surface:
-                spellings[written] += 1
-    if not spellings:
-        return word
-    return max(spellings, key=lambda written: (written.islower(), spellings[written]))
 
 
 def _min_count(typed: str, form: str, cost: float, documents: int) -> float:

@@ -21,6 +21,7 @@ from indexer.query.nodes import (
     Everything,
     Filter,
     Fuzzy,
+    HalfTyped,
     Labelled,
     Leaf,
     Node,
@@ -41,6 +42,7 @@ from indexer.query.nodes import (
 from indexer.search.word_forms import spelling_variant
 
 MAX_WORDS = 64  # of one query that are searched for
+HALF_TYPED_FACTOR = 0.1  # of words that continue a half-typed one, so that they rank after the whole word
 MAX_FORMS = 500  # word forms that one pattern stands for: the most frequent ones
 NEAR_SLOP = 8  # words in between for the proximity bonus
 MAX_NEAR_WORDS = 6
@@ -82,6 +84,9 @@ def analyse_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node
     def analyse(leaf: Leaf) -> Node | None:
         if isinstance(leaf, Word | Phrase):
             return Tokens(leaf, query_terms(leaf.text, context.languages))
+        if isinstance(leaf, HalfTyped):
+            word = Word(leaf.text)
+            return Or((Tokens(word, query_terms(word.text, context.languages)), Boost(Prefix(leaf.text), HALF_TYPED_FACTOR)))
         return leaf
 
     return _map_leaves(query, analyse)

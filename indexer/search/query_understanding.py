@@ -17,6 +17,7 @@ from indexer.query.nodes import (
     Boost,
     Constant,
     Fuzzy,
+    HalfTyped,
     Labelled,
     Node,
     Not,
@@ -94,7 +95,7 @@ def relaxed(query: Node) -> Node | None:
 def _is_optional(node: Node) -> bool:
     if isinstance(node, Boost):
         return isinstance(node.node, Word) and node.node.field is None
-    return isinstance(node, Word | Prefix | Wildcard | Fuzzy) and node.field is None
+    return isinstance(node, HalfTyped) or (isinstance(node, Word | Prefix | Wildcard | Fuzzy) and node.field is None)
 
 
 def _without_labels(tree: Node, labelled: list[tuple[str, Node]]) -> Node:

@@ -11,8 +11,9 @@ import time
 
 from indexer.engines.base import Deadline, Engine, Reader
 from indexer.errors import NotFound
-from indexer.model import Hit, RankingWeights, SearchRequest, SearchResult, Suggestion
-from indexer.query.parse import Parsed, parse
+from indexer.model import Completion, Hit, RankingWeights, SearchRequest, SearchResult, Suggestion
+from indexer.query.nodes import Constant, Everything
+from indexer.query.parse import Parsed, parse, with_half_typed_end
 from indexer.search.admission import Admission, is_costly
 from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted
 from indexer.search.filters import request_filters
@@ -21,7 +22,7 @@ from indexer.search.matching import Matcher, Outcome
 from indexer.search.passes import QueryContext
 from indexer.search.query_understanding import SEARCH_TOO_SLOW, highlight_terms
 from indexer.search.similar import characteristic_terms, similar_documents
-from indexer.search.suggest import complete
+from indexer.search.suggest import Suggester
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 
 MAX_SECONDS = 2.0  # of work for one search, after its turn has come
@@ -39,6 +40,7 @@ class Searcher:
         self._refresh_seconds, self._refreshed = refresh_seconds, 0.0
         self._reader: Reader | None = None
         self._forms: tuple[Reader, SurfaceFormCache] | None = None
+        self._suggester: tuple[Reader, Suggester] | None = None
         self._opening = threading.Lock()
         # One search at a time. numpy releases the interpreter lock many times in a search, and threads that search side by side
         # pass it to and fro: eight of them answered 400 searches a second instead of 1,250.
@@ -61,6 +63,8 @@ class Searcher:
         """
         started = time.perf_counter()
         reader, parsed = self.reader(), parse(request.query)
+        if request.prefix_last:
+            parsed = with_half_typed_end(parsed, request.query)
         with self._admission.turn(is_costly=request.explain or is_costly(parsed.node)):
             return self._answer(reader, request, parsed, started)
 
@@ -108,9 +112,13 @@ class Searcher:
         query = as_in_pages(text, corrected, better.matches.matches) if corrected else plain or ""
         return Suggestion(query, better.matches.total, hits)
 
-    def suggest(self, prefix: str, limit: int = 8) -> tuple[str, ...]:
-        """Return completions of the last word, most frequent first."""
-        return complete(prefix, limit, self.reader())
+    def suggest(self, prefix: str, limit: int = 8) -> tuple[Completion, ...]:
+        """Return completions of a half-typed query, best first."""
+        reader = self.reader()
+        if self._suggester is None or self._suggester[0] is not reader:
+            facets = reader.search(Constant(Everything()), limit=0, facets=True).facets
+            self._suggester = reader, Suggester(reader, facets)
+        return self._suggester[1].complete(prefix, limit)
 
     def similar(self, document_id: str, size: int = 10) -> SearchResult:
         """Return documents that share this one's characteristic terms. Raises NotFound."""

@@ -135,9 +135,7 @@ def test_stop_words_alone_say_why_they_find_nothing(searcher: Searcher) -> None:
     assert any("too common" in warning for warning in result.warnings)
 
 
-def test_completions_and_similar(searcher: Searcher) -> None:
-    assert searcher.suggest("night har") == ("night harbour",)
-    assert searcher.suggest("x") == ()
+def test_similar(searcher: Searcher) -> None:
     alike = searcher.similar(f"{0:016x}")
     assert "Harbour wall" in [hit.document.title for hit in alike.hits]
     with pytest.raises(NotFound):

@@ -66,7 +66,12 @@ def test_the_api(client: FlaskClient) -> None:
     similar = client.get(f"/api/v1/similar?id={answer['hits'][0]['id']}").json
     assert similar is not None
     assert answer["hits"][0]["id"] not in {hit["id"] for hit in similar["hits"]}
-    assert client.get("/api/v1/suggest?q=fer").json == {"query": "fer", "suggestions": ["ferry"]}
+    suggested = client.get("/api/v1/suggest?q=fer").json
+    assert suggested is not None
+    assert (suggested["query"], suggested["suggestions"][0]) == ("fer", "ferry")
+    assert suggested["suggestions"] == [item["text"] for item in suggested["items"]]
+    assert suggested["items"][0] == {"text": "ferry", "kind": "query"}
+    assert suggested["items"][-1]["kind"] == "page"
     assert client.get("/api/v1/suggest?q=fer&format=opensearch").json == ["fer", ["ferry"]]
     assert client.get("/api/v1/status").json["documents"] == 13
 
@@ -154,7 +159,8 @@ def test_openapi_names_only_paths_and_parameters_that_exist(client: FlaskClient)
     rules = {rule.rule for rule in client.application.url_map.iter_rules()}
     assert {path.replace("{", "<document_").replace("}", ">") for path in described["paths"]} <= rules
     assert {p["name"] for p in described["paths"]["/api/v1/search"]["get"]["parameters"]} == {
-        "q", "page", "size", "sort", "source", "category", "author", "language", "from", "to", "facets", "explain"
+        "q", "page", "size", "sort", "source", "category", "author", "language", "from", "to", "facets", "explain",
+            "prefix_last",
     }  # fmt: skip
 
 
