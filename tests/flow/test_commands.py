@@ -183,7 +183,7 @@ def test_only_commands_that_store_something_new_create_a_data_folder(indexer: Co
     ):  # fmt: skip
         said = missing("-q", *line, expect=4).stderr
         assert f"no search data at {missing.data}" in said, line
-        assert "indexer init" in said
+        assert "indexer add" in said
     assert not missing.data.exists()
     missing("init")
     said = missing("-q", "crawl", expect=2).stderr
