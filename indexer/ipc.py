@@ -1,7 +1,7 @@
-"""Messages between this process and others that it starts: `marshal` behind a length, through plain pipes.
+"""Exchange messages with worker processes: `marshal` with a length prefix, through pipes.
 
-`multiprocessing` would import the program's own `__main__` again, which for somebody's script without a guard runs it twice,
-and starts a third process that counts semaphores. What comes out of a pipe is of a process that we started.
+`multiprocessing` imports the `__main__` module of the program again, which runs a script without a guard twice, and it starts a
+third process for its semaphores. Both ends of a pipe are our own processes, so `marshal` reads only trusted data.
 """
 
 from __future__ import annotations
@@ -17,38 +17,41 @@ _BUFFERED: Final = 1 << 20  # bytes
 
 
 def command(module: str) -> list[str]:
-    """An interpreter started anew, with our path, that calls the module's `serve`. Ctrl-C is the parent's business, from the
-    first second, which importing takes."""
-    ours = "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); sys.path[:] = sys.argv[1:]"
-    start = f"{ours}; from {module} import serve; serve()"
+    """Return the command of a new interpreter that calls `serve` of the module.
+
+    The worker ignores Ctrl-C from its first instruction; the parent stops it. `_signal` is built in, `signal` is slow to import.
+    """
+    prepare = "import _signal, sys; _signal.signal(_signal.SIGINT, _signal.SIG_IGN); sys.path[:] = sys.argv[1:]"
+    start = f"{prepare}; from {module} import serve; serve()"
     return [sys.executable, "-c", start, *sys.path]
 
 
 def own_streams() -> tuple[IO[bytes], IO[bytes]]:
-    """In the other process: where messages come from and go to. Whatever is printed goes to standard error, for it must not
-    stand between two messages."""
+    """Return the streams for messages in the worker. Printed text goes to standard error, so that it cannot mix with messages."""
     streams = os.fdopen(os.dup(0), "rb", _BUFFERED), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return streams
 
 
 def framed(message: Any) -> bytes:
+    """Return a message with its length in front."""
     data = marshal.dumps(message)
     return LENGTH.pack(len(data)) + data
 
 
 def unframed(data: bytes) -> Any:
-    """The message behind a length."""
+    """Return the message that follows a length."""
     return marshal.loads(data)  # noqa: S302
 
 
 def send(pipe: IO[bytes], message: Any) -> None:
+    """Write a message. Raises OSError if the other process has ended."""
     pipe.write(framed(message))
     pipe.flush()
 
 
 def receive(pipe: IO[bytes]) -> Any:
-    """Raises EOFError when the other side has ended."""
+    """Read a message. Raises EOFError if the other process has ended."""
     start = pipe.read(LENGTH.size)
     if len(start) < LENGTH.size:
         raise EOFError

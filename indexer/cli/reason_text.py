@@ -12,65 +12,65 @@ from indexer.model import Failure, TextShown
 from indexer.reasons import PREFIXED, SELECTOR_MISSED, Reason, ReasonCode
 
 _TEXTS: Final[dict[ReasonCode, str]] = {
-    "robots": "the site's robots.txt does not allow it",
+    "robots": "disallowed by robots.txt",
     "content-type": "not a web page but {detail}",
-    "gone": "the server answered {detail}, twice",
+    "gone": "the server answered {detail} twice",
     "noindex": "the page asks not to be indexed",
     "unavailable-after": "the page asks not to be indexed after {detail} (unavailable_after)",
-    "no-text": "no text was found",
-    "pdf-invalid": "no text: the answer is not a PDF",
+    "no-text": "no text found",
+    "pdf-invalid": "no text: the response is not a PDF",
     "pdf-encrypted": "no text: the PDF is encrypted",
-    "pdf-encryption-unknown": "no text: the PDF is encrypted in a way that cannot be read",
-    "pdf-too-complex": "no text: the PDF is too complicated to be read",
+    "pdf-encryption-unknown": "no text: the PDF uses an unsupported encryption",
+    "pdf-too-complex": "no text: the PDF is too complex",
     "pdf-too-large": "no text: the PDF is larger than {detail} MB",
-    "pdf-scanned": "no text: the PDF holds no text (scanned pages?)",
+    "pdf-scanned": "no text: the PDF contains only images (scanned pages?)",
     "pdf-damaged": "no text: the PDF is damaged: {detail}",
-    "extraction-error": "the page could not be read ({detail})",
-    "extraction-timeout": "reading the page took more than {detail} s and was given up",
-    "extraction-crash": "reading the page ended the process that read it",
-    "bot-check": "a bot check was answered instead of the page",
-    "login": "a login was answered instead of the page",
-    "login-redirect": "it leads to a login ({url})",
-    "consent": "a consent wall was answered instead of the page",
-    "consent-redirect": "it leads to a consent wall ({url})",
-    "out-of-order": 'an error page was answered with 200 ("{detail}")',
-    "error-page": 'an error page was answered with 200 ("{detail}")',
-    "redirect-home": "it leads to the home page ({url})",
-    "redirect-up": "it leads to the page above it ({url})",
-    "same-text": "its text is that of {detail} other pages of the source",
-    "same-text-suddenly": "its text is suddenly that of {detail} other pages of the source",
+    "extraction-error": "extraction failed ({detail})",
+    "extraction-timeout": "extraction took more than {detail} s and was stopped",
+    "extraction-crash": "extraction crashed its process",
+    "bot-check": "the server sent a bot check instead of the page",
+    "login": "the server sent a login page instead of the page",
+    "login-redirect": "redirects to a login page ({url})",
+    "consent": "the server sent a consent wall instead of the page",
+    "consent-redirect": "redirects to a consent wall ({url})",
+    "out-of-order": 'the server sent an error page with status 200 ("{detail}")',
+    "error-page": 'the server sent an error page with status 200 ("{detail}")',
+    "redirect-home": "redirects to the home page ({url})",
+    "redirect-up": "redirects to the parent page ({url})",
+    "same-text": "has the same text as {detail} other pages of the source",
+    "same-text-suddenly": "suddenly has the same text as {detail} other pages of the source",
     "article-gone": "the article is no longer on the page",
     "shrunk": "most of the text is missing ({detail} characters)",
-    "shrunk-wall": "most of the text is missing, and the rest speaks of a wall ({detail})",
-    "wall-text": "its text is short and speaks {detail}",
-    "other-text": "it suddenly has wholly different text",
-    "empty": "the answer is empty",
+    "shrunk-wall": "most of the text is missing; the rest looks like a login or consent page ({detail} characters)",
+    "wall-text": "the text is short and speaks {detail}",
+    "other-text": "suddenly has a completely different text",
+    "empty": "the response is empty",
     "replaced": "the same text is at {url}",
-    "shared-link": "several items of the feed share {url}: each is a document of its own",
+    "shared-link": "several items of the feed link {url}; each is a document of its own",
     "new": "new",
     "changed": "changed",
-    "re-extracted": "extracted again",
-    "renamed": "its other addresses changed",
+    "re-extracted": "re-extracted",
+    "renamed": "its alternate addresses changed",
     "moved": "moved to {url}",
     "duplicate": "the same text as {url}",
     "forgotten": "forgotten on request",
     "source-removed": "its source was removed",
-    "source-stopped": "its source {url} is not crawled any more",
+    "source-stopped": "its source {url} is no longer crawled",
     "imported": "imported from {detail}",
-    "canonical-ambiguous": "it names several canonical addresses ({detail}): none is trusted",
-    "canonical-other-site": "its canonical address {url} is on another site: it is kept under its own",
-    "canonical-home": "its canonical address {url} is the home page: it is kept under its own",
-    "canonical-list": "its canonical address {url} is the list above it: it is kept under its own",
-    "canonical-disputed": "{url} is named as canonical by pages of other texts: each is kept under its own address",
-    "canonical-other-item": "{url} is an item of its own with another text",
-    "redirect-disputed": "pages of different items redirect to {url}: each is kept under its own address",
-    "feed-text-home": "{url} redirects to the home page, so its text is the feed's",
-    "internal-error": "internal error: {detail} (please report it with the output of: indexer --debug crawl)",
+    "canonical-ambiguous": "declares several canonical URLs ({detail}); none is used",
+    "canonical-other-site": "its canonical URL {url} is on another site and is not used",
+    "canonical-home": "its canonical URL {url} is the home page and is not used",
+    "canonical-list": "its canonical URL {url} is the parent list page and is not used",
+    "canonical-disputed": "pages with different texts declare {url} as canonical; each keeps its own URL",
+    "canonical-other-item": "its canonical URL {url} is another item with another text",
+    "redirect-disputed": "pages of different items redirect to {url}; each keeps its own URL",
+    "feed-text-home": "{url} redirects to the home page; the text of the feed is used",
+    "internal-error": "internal error: {detail}. Please report it with the output of: indexer --debug crawl",
 }
 _STANDS: Final[dict[TextShown, str]] = {
     "": "",
-    "stored-text": "the text that we have stays",
-    "feed-text": "the feed's own text is used",
+    "stored-text": "the last good text stays",
+    "feed-text": "the text of the feed is used",
 }
 
 
@@ -104,18 +104,16 @@ def _question(reason: Reason) -> str:
     example = reason.url
     if reason.cause is not None:
         example += f": {reason_text(replace(reason.cause, url='') if reason.cause.url == reason.url else reason.cause)}"
-    return (
-        f"{leaving} of {total} documents would leave the index, which is more than a fifth; all are kept. The first: {example}."
-    )
+    return f"the crawl would remove {leaving} of {total} documents, more than 20 %, so it removes none. The first: {example}."
 
 
 def question_text(reason: Reason, source_url: str) -> str:
     """Return the question to the operator, with the command that answers it."""
-    return f"{reason_text(reason)} If that is right: indexer crawl --accept-removals {shlex.quote(source_url)}"
+    return f"{reason_text(reason)} To remove them: indexer crawl --accept-removals {shlex.quote(source_url)}"
 
 
 def failure_text(failure: Failure) -> str:
-    """Return what happened at an address, and which text is searched instead."""
+    """Return what happened at an address, and which text is indexed instead."""
     if failure.cause is None:
         return failure.detail
     stands = _STANDS[failure.stands]
@@ -132,31 +130,31 @@ def rule_text(rule: str) -> str:
 
 
 def url_text(why: UrlReason) -> str:
-    """Return why a URL is, or is not, found."""
+    """Return why a URL is in the index, or is not."""
     cause = reason_text(why.reason) if why.reason is not None else ""
     match why.code:
         case "forgotten":
-            return "it was forgotten on request and will not be fetched"
+            return "forgotten on request; it is never fetched again"
         case "moved":
-            return f"it has moved to {why.other}"
+            return f"moved to {why.other}"
         case "source":
-            return "it is a source, not a page"
+            return "this is the address of a source, not of a page"
         case "never-listed" if why.source_url:
             return f"no source lists this URL; source for the same site: {why.source_url}"
         case "never-listed":
-            return "no source lists this URL, and no source is of its site"
+            return "no source lists this URL, and there is no source for its site"
         case "asking":
-            return f"it is found, but is to leave the index ({cause}) when that is accepted: indexer crawl --accept-removals"
+            return f"indexed, but waits for removal ({cause}) until you run: indexer crawl --accept-removals"
         case "duplicate":
-            given = f", which {why.other} gives as well" if why.other != why.document_url else ""
-            return f"it is found as {why.document_url}{given}"
+            also = f", to which {why.other} leads as well" if why.other != why.document_url else ""
+            return f"indexed as {why.document_url}{also}"
         case "not-indexed-yet":
-            return "it is in the archive and not in the index yet: indexer crawl"
+            return "in the archive, but not in the index yet; run: indexer crawl"
         case "found":
-            doubt = f"; of the last attempt: {cause}" if cause else ""
-            return f"it is found{f' as {why.other}' if why.other else ''}{doubt}"
+            attempt = f"; the last attempt failed: {cause}" if cause else ""
+            return f"in the index{f' as {why.other}' if why.other else ''}{attempt}"
         case "waiting":
-            return f"it is listed and waits to be crawled{f'; its source fails: {cause}' if cause else ''}"
+            return f"listed, and waits for the next crawl{f'; its source fails: {cause}' if cause else ''}"
     return cause
 
 
@@ -165,7 +163,7 @@ def report_texts(report: Mapping[str, Any]) -> dict[str, Any]:
     table = dict(report)
     why, index_error, shown = table["why"], table.pop("index_error"), table.pop("text_shown")
     sentence = url_text(why)
-    stands = {"": "", "stored-text": "; its text is that of its last good answer", "feed-text": "; its text is the feed's own"}
+    stands = {"": "", "stored-text": "; the last good text is used", "feed-text": "; the text of the feed is used"}
     table["index"] = table["index"] if table["index"] == "in it" else f"{table['index']}: {sentence}"
     table["why"] = index_error or sentence + stands[shown]
     table["failure"] = reason_text(table["failure"]) if table["failure"] else None
@@ -179,7 +177,7 @@ def report_texts(report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def error_text(error: Reason | str, source_url: str) -> str:
-    """Return why a source fails; a question comes with its command."""
+    """Return why a source fails, or the question to the operator with its command."""
     if isinstance(error, str):
         return error
     return question_text(error, source_url) if error.code == "asking" else reason_text(error)

@@ -114,7 +114,7 @@ def test_pages_that_end_or_hold_up_their_worker_are_given_up_and_named_and_no_ot
     said = {failure.url.rpartition("/")[2]: (failure.reason, failure_text(failure)) for failure in report.failures}
     assert set(said) == {"13", "14", "33"}
     assert all(reason == "unreadable" for reason, _ in said.values())
-    assert said["13"][1] == f"{SITE}/n/13: reading the page ended the process that read it; the feed's own text is used"
+    assert said["13"][1] == f"{SITE}/n/13: extraction crashed its process; the text of the feed is used"
     assert "took more than" in said["33"][1]
 
 
@@ -135,7 +135,7 @@ def test_a_good_text_stays_when_the_page_cannot_be_read_any_more(tmp_path: Path)
     changed.feed = changed.feed.replace("<title>", "<description>a teaser</description><title>")
     report = asyncio.run(inner(CrawlOptions(everything=True), ExtractionPool(workers=1, pages_here=0), changed))
     assert [failure.url[-3:] for failure in report.failures] == ["/13", "/14"]
-    assert "the text that we have stays" in failure_text(report.failures[0])
+    assert "the last good text stays" in failure_text(report.failures[0])
     assert {document.title: document.text for document in archive.documents.all()} == before
 
     archive.sources.add(Source(f"{SITE}/rss", "News", language="en"))

@@ -58,7 +58,7 @@ def test_the_question_its_exit_code_and_its_answer(tmp_path: Path, server: str, 
     indexer("crawl")
     monkeypatch.setattr(Tales, "hidden", frozenset(NAMES[:12]))
     asked = indexer("crawl", "--all", expect=1)
-    assert "12 of 16 documents would leave the index" in asked.stderr
+    assert "would remove 12 of 16 documents" in asked.stderr
     assert f"indexer crawl --accept-removals {server}/rss.xml" in asked.stderr
     assert documents() == 16
     (source,) = json.loads(indexer("--json", "sources").stdout)["sources"]

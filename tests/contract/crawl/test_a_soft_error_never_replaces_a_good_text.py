@@ -52,7 +52,7 @@ def test_a_fault_never_replaces_a_good_text(tales: Crawled, fault: str) -> None:
     assert len(report.failures) == 1
     code, sentence = reason(tales, "/ant")
     assert code == "found"
-    assert "; of the last attempt: " in sentence
+    assert "; the last attempt failed: " in sentence
     tales.web.pages |= {"/ant": article("ant", words="and went home")}
     assert tales.run(days=2).failures == []
     assert "went home" in tales.text("ant")
@@ -123,8 +123,8 @@ def test_an_error_page_that_stays_is_gone_and_a_login_that_stays_is_not(tmp_path
     assert NAMES[:2] == ("ant", "bee")
     assert sorted(crawled.documents()) == sorted(NAMES[2:])
     assert reason(crawled, "/ant")[0] == "gone"
-    assert "an error page was answered with 200" in reason(crawled, "/ant")[1]
-    assert "leads to the home page" in reason(crawled, "/bee")[1]
+    assert "the server sent an error page with status 200" in reason(crawled, "/ant")[1]
+    assert "redirects to the home page" in reason(crawled, "/bee")[1]
     crawled.archive.close()
 
 
@@ -157,20 +157,20 @@ def test_a_wall_from_the_beginning_is_seen_through_when_more_pages_have_it(tmp_p
         (Answer("GIF89a noise " * 50), "not a web page but a file"),
         (Answer("%PDF-1.7 noise", headers={"content-type": "text/html"}), "not a web page but a file"),
         (Answer('{"error": 1}', headers={"content-type": "application/json"}), "not a web page but application/json"),
-        ("", "the answer is empty"),
+        ("", "the response is empty"),
     ],
 )
 def test_what_is_no_page_is_named_and_nothing_of_it_is_found(tmp_path: Path, answer: Answer | str, said: str) -> None:
     crawled = Crawled(tmp_path, Web({**site(), "/ant": answer}))
     (failure,) = crawled.run().failures
     assert said in failure_text(failure)
-    assert failure_text(failure).endswith("the feed's own text is used")
+    assert failure_text(failure).endswith("the text of the feed is used")
     assert crawled.text("ant") == "short words about ant"
     crawled.web.pages["/ant"] = article("ant")
     crawled.run(days=1)
     crawled.web.pages["/ant"] = answer
     (failure,) = crawled.run(days=2).failures
-    assert failure_text(failure).endswith("the text that we have stays")
+    assert failure_text(failure).endswith("the last good text stays")
     assert "ant market" in crawled.text("ant")
     crawled.archive.close()
 

@@ -158,7 +158,7 @@ def test_pages_that_all_redirect_to_one_keep_their_items(tmp_path: Path) -> None
     ("head", "noted"),
     [
         (canonical(f"{SITE}/"), "home page"),
-        (canonical(f"{SITE}/news/"), "list above it"),
+        (canonical(f"{SITE}/news/"), "parent list page"),
         (canonical("https://agency.example/news/ferry"), "another site"),
         (canonical(f"{SITE}/one") + canonical(f"{SITE}/two"), "several canonical"),
     ],

@@ -31,7 +31,7 @@ def test_what_is_gone_leaves_at_the_second_look_that_the_operator_asks_for(tales
     assert "ant" not in tales.documents()
     code, sentence = reason(tales, "/ant")
     assert code == "gone"
-    assert "answered 404, twice since 2026-01-02" in sentence
+    assert "answered 404 twice since 2026-01-02" in sentence
     tales.web.pages["/ant"] = article("ant", words="again")
     tales.run(days=4)
     assert "again" in tales.text("ant")
@@ -139,7 +139,7 @@ def test_a_site_that_forbids_everything_is_asked_about(tmp_path: Path) -> None:
     assert first.error is not None
     report = crawled.run(days=3)
     assert report.question is not None
-    assert question_text(report.question, FEED).startswith("16 of 16 documents would leave")
+    assert question_text(report.question, FEED).startswith("the crawl would remove 16 of 16 documents")
     assert len(crawled.documents()) == 16
     crawled.archive.close()
 
@@ -153,7 +153,7 @@ def test_a_handful_may_go_and_more_than_a_fifth_is_asked_about(many: Crawled) ->
     assert (report.removed, len(many.documents())) == (0, 14)
     assert report.question is not None
     question = question_text(report.question, FEED)
-    assert "10 of 14 documents would leave the index" in question
+    assert "would remove 10 of 14 documents" in question
     assert f"indexer crawl --accept-removals {FEED}" in question
     assert not re.search(r"(http\S+): \1", question)  # the first one's address is said once
     (state,) = many.archive.sources.all()

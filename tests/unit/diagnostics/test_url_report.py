@@ -127,7 +127,7 @@ def test_a_wall_is_told_once(held: Held) -> None:
     url = f"{SITE}/wall"
     held.page("wall", failure=Reason("consent"))
     assert held.show(url)["why"] == (
-        "it is found; of the last attempt: a consent wall was answered instead of the page; its text is the feed's own"
+        "in the index; the last attempt failed: the server sent a consent wall instead of the page; the text of the feed is used"
     )
 
 
@@ -137,10 +137,10 @@ def test_a_page_that_cannot_be_had_says_since_when_why_and_what_happens_next(hel
     )
     shown = held.show(url)
     assert (shown["found"], shown["failure"]) == (True, f"{SITE}/gone: the server answered 404")
-    assert "last good answer" in shown["why"]
+    assert "last good text" in shown["why"]
     assert "due again at 2999-01-01" in shown["next"]
     assert shown["remedy"] == "indexer crawl 'The News'"
-    assert "feed's own" in held.show(held.page("never", failure=Reason("status", "the server answered 500")))["why"]
+    assert "text of the feed" in held.show(held.page("never", failure=Reason("status", "the server answered 500")))["why"]
     held.archive.visits.put(Visit(document_id(url), held.source.id, due=datetime(2999, 2, 1, tzinfo=UTC)))
     assert held.show(url)["next"] == "its page is fetched again after 2999-02-01 00:00 UTC"
     assert held.show(url)["next_look"] == "2999-02-01T00:00:00Z"
@@ -151,7 +151,7 @@ def test_a_page_that_cannot_be_had_says_since_when_why_and_what_happens_next(hel
     [
         ({"failure": Reason("status", "the server answered 410"), "gone_count": 2}, "gone", "410"),
         ({"failure": Reason("robots")}, "robots", "robots.txt"),
-        ({"answered": ""}, "no-text", "no text was found"),
+        ({"answered": ""}, "no-text", "no text found"),
     ],
 )
 def test_a_page_without_a_document_says_why(held: Held, page: dict[str, Any], code: str, said: str) -> None:
@@ -173,9 +173,9 @@ def test_a_removed_document_says_when_and_why(held: Held) -> None:
     catch_up(held.archive, held.engine)
     shown = held.show(url)
     assert (shown["code"], shown["found"]) == ("removed", False)
-    assert "410, twice" in shown["why"]
+    assert "410 twice" in shown["why"]
     assert shown["since"] == shown["history"][-1]["at"]
-    assert [event["what"] for event in shown["history"]] == ["new", "the server answered 410, twice"]
+    assert [event["what"] for event in shown["history"]] == ["new", "the server answered 410 twice"]
 
 
 def test_what_was_forgotten_is_not_fetched(held: Held) -> None:
@@ -195,8 +195,13 @@ def test_a_page_of_a_source_that_is_no_longer_crawled(held: Held) -> None:
     ("url", "code", "said", "remedy"),
     [
         (f"{SITE}/never", "never-listed", f"source for the same site: {SITE}/rss.xml", "indexer crawl 'The News' --full"),
-        ("https://elsewhere.example/", "never-listed", "no source is of its site", "indexer add https://elsewhere.example/"),
-        (f"{SITE}/rss.xml", "source", "a source, not a page", "indexer doctor 'The News'"),
+        (
+            "https://elsewhere.example/",
+            "never-listed",
+            "there is no source for its site",
+            "indexer add https://elsewhere.example/",
+        ),
+        (f"{SITE}/rss.xml", "source", "the address of a source", "indexer doctor 'The News'"),
         ("no address", "never-listed", "no source lists this URL", ""),
         ("", "never-listed", "no source lists this URL", ""),
     ],
