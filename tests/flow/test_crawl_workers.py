@@ -272,13 +272,13 @@ def test_many_sources_together_hold_no_more_than_what_is_read_soon(tmp_path: Pat
                 most = max(most, held)
             return answer
 
-    kept = keep.BatchWriter.add
+    real = keep.BatchWriter.add
 
-    def let_go(self: keep.BatchWriter, outcome: keep.PageUpdate) -> None:
+    def let_go(self: keep.BatchWriter, update: keep.PageUpdate, source: Source, report: SourceReport) -> None:
         nonlocal held
-        assert outcome.response is not None
-        held -= len(outcome.response.body)
-        kept(self, outcome)
+        assert update.response is not None
+        held -= len(update.response.body)
+        real(self, update, source, report)
 
     monkeypatch.setattr(keep.BatchWriter, "add", let_go)
     monkeypatch.setattr(extraction_pool, "MAX_HELD_BYTES", 10 * size)
