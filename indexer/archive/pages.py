@@ -176,6 +176,12 @@ class Pages:
         """Note which version and settings have extracted a page, whatever came of it."""
         self._database.execute("UPDATE pages SET made_by = ? WHERE id = ?", stamp, page_id)
 
+    def mark_for_reassignment(self, page_ids: Iterable[str]) -> None:
+        """Let the next crawl of their source, or the next re-extraction, assign these pages again."""
+        with self._database.transaction():
+            for page_id in page_ids:
+                self._database.execute("UPDATE pages SET made_by = NULL WHERE id = ?", page_id)
+
     # -- addresses ---------------------------------------------------------------------------------------------------
 
     def put_aliases(self, page_id: str, keys: Iterable[str]) -> None:

@@ -93,7 +93,7 @@ class BatchWriter:
         if update.withdrawn:
             counts = self._assigner.withdraw(page, page.failure, source)
         else:
-            result = update.extraction.result if update.extraction else self._assigner.read_again(page, source)
+            result = update.extraction.result if update.extraction else self._assigner.extract_stored(page, source)
             counts = self._assigner.assign(page, result, source)
             for url in result.pdfs:
                 self._enqueue_pdf(url, page)

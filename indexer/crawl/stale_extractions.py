@@ -15,7 +15,7 @@ from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.report import SourceReport
 from indexer.dedup.assigner import DocumentAssigner
-from indexer.dedup.reextract import BATCH, outdated, read_page_again
+from indexer.dedup.reextract import MAX_BATCH_PAGES, outdated_pages, store_again
 from indexer.extract.extractor import extraction_stamp
 from indexer.model import Failure, Source
 
@@ -38,7 +38,7 @@ async def reextract_outdated(
 ) -> None:
     """Extract a source's outdated pages again. `adds_note`: the report tells how many there were."""
     pages, change_before = 0, archive.documents.last_change
-    for batch in outdated(archive, state, MAX_PAGES):
+    for batch in outdated_pages(archive, state, MAX_PAGES):
         report.failures += await reextract(archive, pool, batch, {state.id: state.source})
         pages += len(batch)
     if (changed := archive.documents.last_change - change_before) and adds_note:
@@ -55,7 +55,7 @@ def reextract_all(
         done, total, failures = 0, archive.counts()["pages"], []
         pages = archive.pages.all()
         async with pool or ExtractionPool() as workers:
-            while batch := list(islice(pages, BATCH)):
+            while batch := list(islice(pages, MAX_BATCH_PAGES)):
                 failures += await reextract(archive, workers, batch, sources)
                 done += len(batch)
                 progress(done, total)
@@ -79,7 +79,7 @@ async def reextract(
         for page, extraction in zip(pages, extractions, strict=True):
             source = sources[page.source_id]
             if extraction.given_up is None:
-                read_page_again(archive, assigner, page, source, extraction.result)
+                store_again(archive, assigner, page, source, extraction.result)
             else:
                 archive.pages.stamp(page.id, extraction_stamp(source))  # otherwise each crawl would spend a minute on it
                 failures.append(Failure(page.url, "unreadable", cause=extraction.given_up, stands="stored-text"))
@@ -97,5 +97,5 @@ async def _extract(
     async with slots:
         response = archive.responses.get(page.response_id) if page.response_id is not None else None
         if response is None:
-            return Extraction(assigner.read_again(page, source))
+            return Extraction(assigner.extract_stored(page, source))
         return await pool.extract(page.entry, page.url, source, response)

@@ -20,15 +20,19 @@ ENOUGH = 0.5  # of a sketch's hashes must be shared
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
+    """A document that is the same, and the strongest evidence for it."""
+
     document: Document
     because: DuplicateEvidence
 
 
-class Finder:
+class DuplicateFinder:
+    """Finds the document of another page that is the same as a page's own."""
+
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
-    def twin(self, page: PageRecord, reading: ShingledDocument, aliases: Iterable[str]) -> Duplicate | None:
+    def find(self, page: PageRecord, reading: ShingledDocument, aliases: Iterable[str]) -> Duplicate | None:
         """The document of another page that is the same as this reading; of several the one that most speaks for, then the most
         alike, so that the order in which they were found does not matter."""
         reasons: dict[str, DuplicateEvidence] = {}

@@ -1,0 +1,49 @@
+"""A change that concerns more pages than one transaction assigns loses none of them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from indexer.archive.store import Archive, PageRecord, entry_hash
+from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.stale_extractions import reextract
+from indexer.dedup import assigner
+from indexer.dedup.assigner import DocumentAssigner
+from indexer.dedup.reextract import outdated_pages
+from indexer.extract.extractor import extract_document
+from indexer.model import Entry, Source
+from indexer.urls import document_id
+
+SITE = "https://n.example"
+TEXT = "<p>" + "The ferry crosses the estuary again after nine winters in the yard of the old shipwright. " * 9
+
+
+def test_pages_beyond_the_limit_are_assigned_by_the_next_reextraction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assigner, "MAX_REASSIGNED_PAGES", 3)
+    archive = Archive(tmp_path / "archive.db")
+    source = Source(f"{SITE}/rss", "News")
+    archive.sources.add(source)
+    (state,) = archive.sources.all()
+
+    def store(number: int, text: str) -> None:
+        url = f"{SITE}/{number:02}"
+        entry = Entry(url, title="The ferry is back", content_html=text)
+        page = archive.pages.get(document_id(url)) or PageRecord(document_id(url), url, state.id, entry, entry_hash(entry))
+        page = PageRecord(page.id, url, state.id, entry, entry_hash(entry), document_id=page.document_id)
+        DocumentAssigner(archive).assign(page, extract_document(entry, url, source, None), source)
+
+    for number in range(10):
+        store(number, TEXT)
+    assert archive.documents.count() == 1
+    store(0, "<p>" + "Seven carpenters have rebuilt the mill wheel, and the water turned it once more. " * 9)
+    marked = [page for batch in outdated_pages(archive, state, 100) for page in batch][:10]
+    assert len(marked) > 0
+    assert asyncio.run(reextract(archive, ExtractionPool(workers=0), marked, {state.id: source})) == []
+    owners = {page.document_id for page in archive.pages.all()}
+    assert archive.documents.count() == 2
+    assert all(archive.documents.get(owner or "") for owner in owners)
+    assert archive.integrity_problems() == []
+    archive.close()
