@@ -89,7 +89,7 @@ def captions_of(selection: Selection, numbers: Set[int]) -> tuple[str, ...]:
 
 
 def removed_parts(selection: Selection, numbers: Set[int]) -> tuple[RemovedPart, ...]:
-    """Return the parts that are not in the text, one for each reason and box. `numbers`: of the text."""
+    """Return the parts that are not in the text, hidden ones first, one for each reason and box. `numbers`: of the text."""
     page = selection.page
     parts: dict[tuple[str, int], list[str]] = {}
     for number, block in enumerate(page.blocks):
@@ -99,10 +99,12 @@ def removed_parts(selection: Selection, numbers: Set[int]) -> tuple[RemovedPart,
         while page.boxes[box].parent >= 0 and page.boxes[page.boxes[box].parent].excluded_as == rule:
             box = page.boxes[box].parent
         parts.setdefault((rule, box), []).append(block.text)
-    removed = [
+    unseen = [(each.reason, each.box, html.line_of(each.element, 80)) for each in page.unseen[:MAX_REMOVED_PARTS]]
+    removed = [RemovedPart(text, reason, place(page, box, 3)) for reason, box, text in unseen if any(map(str.isalnum, text))]
+    removed += [
         RemovedPart(" ".join(" ".join(texts).split())[:80], rule, place(page, box, 3)) for (rule, box), texts in parts.items()
     ]
-    return tuple(removed[:MAX_REMOVED_PARTS])
+    return tuple(removed[: 2 * MAX_REMOVED_PARTS])
 
 
 def pdf_links(selection: Selection, url: str) -> tuple[str, ...]:

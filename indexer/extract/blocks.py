@@ -12,10 +12,10 @@ import re
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from indexer.extract.class_names import COMMENTS, LABELS, LISTS, exclusion_by_name, label
-from indexer.html import BLOCKS, UNSEEN, Element, hides
+from indexer.html import BLOCKS, UNSEEN, Element, concealment
 
 _UNNAMED: Final = frozenset(("html", "body", "main", "h1", "h2", "h3", "h4", "h5", "h6"))  # their classes name slugs, themes
 _NO_ATTRIBUTES: Final[Mapping[str, str]] = {}
@@ -33,6 +33,12 @@ _ENCLOSING: Final = frozenset(
     ("header", "footer", "aside", "role banner", "role contentinfo", "role complementary", "role tablist")
 )
 _OUTSIDE: Final = {"nav": "nav", "aside": "aside", "dialog": "dialog", "menu": "menu", "footer": "footer", "header": "header"}
+_UNSEEN_TEXT: Final = {
+    "rt": "ruby annotation",
+    "noscript": "for readers without JavaScript",
+    "template": "template element",
+    "select": "form control",
+}
 _CONTROLS: Final = frozenset(("button", "input", "textarea", "label", "fieldset", "legend"))
 _ROLES = re.compile(
     r"^(?:navigation|banner|contentinfo|complementary|search|dialog|alertdialog|menu|menubar|toolbar|tablist)$", re.I
@@ -65,12 +71,21 @@ class Block:
     excluded_as: str = ""
 
 
+class Unseen(NamedTuple):
+    """An element whose text readers do not see, the reason, and the box around it."""
+
+    element: Element
+    reason: str
+    box: int
+
+
 @dataclass(slots=True)
 class PageBlocks:
     """The boxes and blocks of a page, in document order."""
 
     boxes: list[Box] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
+    unseen: list[Unseen] = field(default_factory=list)
     marked: bool = False  # there is text between TYPO3's search markers
 
 
@@ -145,6 +160,8 @@ class _Walk:
             self._comment(element)
             return
         if tag in UNSEEN and not (self.unhidden and tag == "noscript"):
+            if tag in _UNSEEN_TEXT:
+                self.page.unseen.append(Unseen(element, _UNSEEN_TEXT[tag], self.box))
             return
         if tag == "br":
             if self.pieces and self.pieces[-1] == "\x01":
@@ -152,7 +169,8 @@ class _Walk:
             self.pieces.append("\x01")
             return
         attributes: Mapping[str, str] = element.attrib if element.keys() else _NO_ATTRIBUTES
-        if attributes and not self.unhidden and tag not in ("html", "body") and hides(attributes):
+        if attributes and not self.unhidden and tag not in ("html", "body") and (reason := concealment(attributes)):
+            self.page.unseen.append(Unseen(element, reason, self.box))
             return
         if tag in BLOCKS or tag == "hr" or (self.wanted and element in self.wanted):
             self._flush()

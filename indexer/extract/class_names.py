@@ -26,9 +26,9 @@ _NAMES = re.compile(
     r"|dateline|date-?(?:time|line|published|posted)?|time-?stamp|pub-?date|publish\w*|posted-?on|tag-?(?:list|cloud|links"
     r"|s)|tags|tagged|post-?tags|keywords|topics?|categor(?:y|ies)"
     r"|links inline|read-?time|print-?(?:link|button)|tool-?(?:bar|box|s)|widget-?(?:area|title)|copy-?right|legal"
-    r"|disclaimer|pay-?wall"
+    r"|disclaimer"
     r"|log-?in|sign-?in|modal|overlay|pop-?up|tooltip"
-    r"|sr-only|screen-?reader(?:-text)?|visually-?hidden|visuallyhidden|no-?print|rating|vote|polls?|quiz|donate"
+    r"|no-?print|rating|vote|polls?|quiz|donate"
     r"|donation|correction-?form|error-?report|report-?error|opt-?in|no-?comments|contact-?(?:box|teaser|card)|app-?stores?|rss"
     r"|app-?promo"
     r"|cta|call-to-action|upsell|(?:next|prev)-(?:prev|next)|prev-?next|previous|next|controls?|control-(?:bar|panel))(?:$|[\s_-])"
@@ -47,7 +47,7 @@ _PICTURE_NAMES = re.compile(
 )
 # Names of boxes that describe an article in a word or two. A longer box has the name for another reason.
 LABELS = re.compile(
-    r"^name (?:date|time-?stamp|pub-?date|publish|posted|categor|topic|tag|keywords|pay-?wall|read-?time|print|no-?print|share"
+    r"^name (?:date|time-?stamp|pub-?date|publish|posted|categor|topic|tag|keywords|read-?time|print|no-?print|share"
     r"|sharing|control)",
     re.I,
 )

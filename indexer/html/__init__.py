@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup as Tree
 from bs4.element import Tag
 
 from indexer.html.encoding import Declared, declared, decode, without_comments
-from indexer.html.lxml_tree import UNSEEN, Element, hides, line_of, prose, read, select
+from indexer.html.lxml_tree import UNSEEN, Element, concealment, hides, line_of, prose, read, select
 from indexer.html.sanitize import BLOCKS, sanitize
 from indexer.html.sniff import is_page
 from indexer.html.soup import is_hidden, parse, selector_problem, text_of, to_text
@@ -27,6 +27,7 @@ __all__ = [
     "Tree",
     "XmlElement",
     "clean_text",
+    "concealment",
     "declared",
     "decode",
     "hides",

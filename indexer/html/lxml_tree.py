@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, Protocol, cast
 
 import bs4
@@ -14,13 +15,29 @@ from indexer.html.element_limits import limit_elements
 from indexer.html.sanitize import BLOCKS, sanitize
 
 _HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.I)
+# Text that is clipped away, moved off the screen or shrunk to a pixel is there for screen readers only.
+_CLIPPING = re.compile(
+    r"clip(?:-path)?\s*:\s*(?:rect\(\s*[01](?:px|r?em)?(?:[\s,]+[01](?:px|r?em)?){3}\s*\)|inset\(\s*(?:50|100)%|circle\(\s*0)"
+    r"|(?:^|[;\s])(?:left|right|top)\s*:\s*-\d{3,}(?:\.\d+)?(?:px|r?em|vw)",
+    re.I,
+)
+_ONE_PIXEL = re.compile(
+    r"(?:^|[;\s])(?:width\s*:\s*[01]px[^-]*\bheight\s*:\s*[01]px|height\s*:\s*[01]px[^-]*\bwidth\s*:\s*[01]px)", re.I
+)
+_SCREEN_READER_CLASS = re.compile(
+    r"(?:^|[\s_-])(?<!not-)(?:sr-only|visually-?hidden|hidden-?visually|visualhidden|screen-?reader(?:-?(?:text|only|response))?"
+    r"|show-for-sr|element-invisible|assistive-text|a11y-(?:hidden|text|only)|off-?screen|accessib(?:ly|ility)-hidden|clip-text)"
+    r"(?:$|[\s_-](?!reveal))"
+    r"|(?:^|\s)material-(?:icons|symbols)",  # the name of an icon, which the font replaces by its picture
+    re.I,
+)
 
 
 # Readers do not see the text of these elements. The text of rt and rp would split the words that they annotate.
 UNSEEN = frozenset(
     (
         "script style template noscript noembed noframes head title svg iframe frameset object canvas audio video datalist select"
-        " rt rp"
+        " rt rtc rp"
     ).split()
 )
 _IN_HEAD = frozenset("base basefont bgsound link meta noframes noscript script style template title".split())
@@ -98,13 +115,31 @@ def _nothing(text: str) -> str:
 
 
 def hides(attributes: Mapping[str, str]) -> bool:
-    """Report whether the page hides an element with these attributes from its readers."""
-    if not attributes:
-        return False
+    """Report whether the page hides an element with these attributes from sight. `aria-hidden` does not hide anything."""
+    return bool(attributes) and concealment(attributes) != ""
+
+
+def concealment(attributes: Mapping[str, str]) -> str:
+    """Return how an element is hidden from sight: "hidden", "screen readers only", or "" if it is visible."""
     names = attributes.keys()
-    if "hidden" in names or ("aria-hidden" in names and attributes["aria-hidden"].strip().lower() == "true"):
-        return True
-    return "style" in names and bool(_HIDING.search(attributes["style"]))
+    if "hidden" in names and attributes["hidden"].strip().lower() != "until-found":
+        return "hidden"
+    if "style" in names and (how := _style_concealment(attributes["style"])):
+        return how
+    return "screen readers only" if "class" in names and _is_for_screen_readers(attributes["class"]) else ""
+
+
+@lru_cache(maxsize=4_096)
+def _style_concealment(style: str) -> str:
+    if _HIDING.search(style):
+        return "hidden"
+    is_clipped = _CLIPPING.search(style) or (_ONE_PIXEL.search(style) and "hidden" in style)
+    return "screen readers only" if is_clipped else ""
+
+
+@lru_cache(maxsize=8_192)
+def _is_for_screen_readers(classes: str) -> bool:
+    return bool(_SCREEN_READER_CLASS.search(classes))
 
 
 def prose(element: Element) -> int:

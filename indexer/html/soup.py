@@ -92,4 +92,5 @@ def selector_problem(selector: str) -> str | None:
 
 def is_hidden(tag: Tag) -> bool:
     """Report whether the page hides this element from its readers."""
-    return hides({name: str(value) for name, value in tag.attrs.items()}) if tag.attrs else False
+    attributes = {name: " ".join(value) if isinstance(value, list) else str(value) for name, value in tag.attrs.items()}
+    return hides(attributes)

@@ -132,7 +132,7 @@ def test_selectors_choose_what_beautifulsoup_chooses() -> None:
     ("attributes", "hidden"),
     [
         ({"hidden": ""}, True),
-        ({"aria-hidden": "TRUE "}, True),
+        ({"aria-hidden": "TRUE "}, False),
         ({"style": "color: red; DISPLAY:  none"}, True),
         ({"style": "visibility: collapse"}, True),
         ({"style": "--display: none"}, False),
