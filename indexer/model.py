@@ -293,12 +293,13 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class LoggedSearch:
-    """Somebody searched: for `indexer queries`, without a word about who it was."""
+    """A search, for `indexer queries`."""
 
     channel: str  # page, api, rss, cli
     query: str
     total: int
     at: datetime
+    client: str = ""  # a digest with a key of the day; it is compared in memory and never stored
 
 
 @dataclass(frozen=True, slots=True)

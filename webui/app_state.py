@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from flask import Request, Response, current_app, request
@@ -23,6 +23,9 @@ from webui.server import accept_balancer
 from webui.server.console import warn
 from webui.server.shared_counters import SharedCounters, WorkerSlot
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 SIGN_INS_PER_MINUTE = 10
 
 
@@ -40,19 +43,19 @@ class AppState:
         self.balancer = accept_balancer.AcceptBalancer(slot.connections, slot.number)
         self.operator = OperatorView(lambda: open_archive(settings), open_engine(settings))
         self.verification = BackgroundVerification(open_engine(settings), warn) if slot.number == 0 else None
-        self.recorder = QueryRecorder(QueryLogWriter(settings.archive_path).write)
+        self.recorder = QueryRecorder(QueryLogWriter(settings.archive_path, web.keep_searches_days).write)
         self.responses = ResponseCache(searcher)
 
     def search(self, search: SearchRequest, channel: str) -> SearchResult:
         """Search, measure and record. Raises IndexMissing, IndexDamaged and SettingsError."""
         result = self.searcher.search(search)
-        self.record(result, channel)
+        self.record(result, channel, request.environ)
         return result
 
-    def record(self, result: SearchResult, channel: str) -> None:
+    def record(self, result: SearchResult, channel: str, environ: WSGIEnvironment) -> None:
         """Count a search in the metrics and record it for `indexer queries`."""
         self.metrics.count_search(result.took_ms / 1000, result.total)
-        self.recorder.record_search(result, channel)
+        self.recorder.record_search(result, channel, environ)
 
     def is_cross_site(self, sent: Request) -> bool:
         """Return whether a browser sends this for a page of another site.
@@ -76,8 +79,9 @@ class AppState:
             return None
         response, result = cached
         if response.status_code == 200:
-            self.metrics.count_search(result.took_ms / 1000, result.total)
-        self.recorder.record_search(result, channel)
+            self.record(result, channel, request.environ)
+        else:
+            self.recorder.record_search(result, channel, request.environ)
         return response
 
 

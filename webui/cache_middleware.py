@@ -55,7 +55,7 @@ class CacheMiddleware:
             return self._application(environ, start_response)
         endpoint, channel = _SEARCHES[environ["PATH_INFO"]]
         took_ms = milliseconds_since(started)
-        self._state.record(SearchResult(cached.request, cached.total, (), took_ms, ""), channel)
+        self._state.record(SearchResult(cached.request, cached.total, (), took_ms, ""), channel, environ)
         self._state.metrics.count_response(endpoint, 200)
         body = timed_body(cached, took_ms)
         start_response("200 OK", [*response_headers(cached, took_ms), ("Content-Length", str(len(body)))])

@@ -94,7 +94,7 @@ def status() -> ResponseReturnValue:
     if not is_operator(request):
         return _sign_in_page()
     searcher = state.searcher
-    state.recorder.flush(1)  # so that the page shows the last searches
+    state.recorder.flush(1, everything=False)  # so that the page shows the last searches
     facets: Any = {}
     try:
         facets = searcher.search(SearchRequest(date_from="1900", size=1, facets=True)).facets

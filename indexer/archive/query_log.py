@@ -1,61 +1,183 @@
-"""What people searched, and which searches led to a page: counts for `indexer queries`, nothing about who it was."""
+"""Count what people search for, and which searches lead to a page, without keeping what a single person searched for.
+
+    search -> totals of the day
+           -> its text is stored already?                      -> count of the day
+           -> searched before, on another day or by another client? -> store the text
+           -> otherwise                                        -> candidate: a keyed digest instead of the text
+
+Clients are told apart by a digest that the caller makes with a key of the day. It stays in memory and is never stored.
+Every table has a maximum of rows, so random queries from outside cannot fill the disk.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
-from indexer.archive import serialization as codec
 from indexer.archive.database import Database
 from indexer.errors import ArchiveBusy, IndexerError
 from indexer.model import LoggedClick, LoggedSearch
 
-MAX_QUERY = 200  # characters that are kept
-MAX_OPENINGS = 50  # of one search: nobody opens more, so more would be a program at play
+MAX_QUERY_CHARACTERS: Final = 200
+MAX_CLICKS_PER_SEARCH: Final = 50  # more come from a program
+MAX_NEW_QUERIES_PER_DAY: Final = 1_000  # texts that are stored for the first time
+MAX_QUERIES_PER_DAY: Final = 2_000
+MAX_CANDIDATES: Final = 100_000
+MAX_CLIENTS: Final = 100_000  # of candidates of today, in memory
+OPERATOR: Final = "cli"  # the channel of the operator's own searches, whose text is stored with the first
 
 
 class QueryLog:
-    """Writes through a connection of its own: one that waits for the crawler must not keep the status page waiting.
-    Not to be shared between threads."""
+    """The tables of searches. It writes through its own connection, so that it can wait for a crawl while others read.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    Do not share it between threads.
+    """
+
+    def __init__(self, path: Path, keep_days: int = 90) -> None:
+        """`keep_days`: days after which a search is deleted; 0 stores no searches."""
+        self.path, self._keep_days = path, keep_days
         self._database = Database(path)
+        self._key = bytes(self._database.rows("SELECT value FROM search_key")[0][0])
+        self._today = ""
+        self._clients: dict[int, str] = {}  # digest of a candidate of today -> its client
 
-    def note(self, notes: Iterable[LoggedSearch | LoggedClick], patience_seconds: float) -> None:
-        """All of them in one transaction, in order. Raises ArchiveBusy when somebody else writes for longer than that;
-        then nothing is noted.
-
-        An opening counts for the latest search of its query. Without such a search it is none: so only what was asked is
-        kept, however many openings a stranger invents.
-        """
+    def write(self, entries: Iterable[LoggedSearch | LoggedClick], patience_seconds: float) -> None:
+        """Count searches and clicks in one transaction. Raises ArchiveBusy if another writer holds the archive for longer."""
         self._database.set_patience(patience_seconds)
         with self._database.transaction():
-            for note in notes:
-                query = note.query[:MAX_QUERY].encode("utf-8", "replace").decode()
-                if isinstance(note, LoggedSearch):
-                    sql = "INSERT INTO queries (at, channel, query, total) VALUES (?,?,?,?)"
-                    self._database.execute(sql, codec.time_text(note.at), note.channel, query, note.total)
+            for entry in entries:
+                query = _clean(entry.query)
+                if self._keep_days <= 0:
+                    continue
+                if isinstance(entry, LoggedSearch):
+                    day = entry.at.strftime("%Y-%m-%d")
+                    if day > self._today:
+                        self._begin_day(day)
+                    self._count_search(query, day, entry)
                 else:
-                    self._database.execute(
-                        "UPDATE queries SET opened = opened + 1 WHERE opened < ?2"
-                        " AND rowid = (SELECT MAX(rowid) FROM queries WHERE query = ?1)",
-                        query,
-                        MAX_OPENINGS,
-                    )
+                    self._count_click(query)
+            if self._keep_days <= 0:
+                self._delete_all()
+            self._trim()
+
+    def forget(self, query: str) -> int:
+        """Delete a query, in any case of its letters. Return the number of stored texts that were deleted."""
+        wanted = _clean(query).casefold()
+        with self._database.transaction():
+            self._database.execute("PRAGMA secure_delete = ON")
+            texts = [row[0] for row in self._database.rows("SELECT DISTINCT query FROM search_queries")]
+            matching = [text for text in texts if text.casefold() == wanted]
+            self._database.execute_many("DELETE FROM search_queries WHERE query = ?", [(text,) for text in matching])
+            self._database.execute("DELETE FROM search_candidates WHERE digest = ?", self._digest(wanted))
+        return len(matching)
+
+    def forget_all(self) -> None:
+        """Delete all searches and their counts."""
+        with self._database.transaction():
+            self._database.execute("PRAGMA secure_delete = ON")
+            self._delete_all()
 
     def close(self) -> None:
+        """Close the connection."""
         self._database.close()
+
+    # -- one entry ---------------------------------------------------------------------------------------------------
+
+    def _count_search(self, query: str, day: str, entry: LoggedSearch) -> None:
+        self._database.execute(
+            "INSERT INTO search_days VALUES (?1, ?2, 1, ?3, 0)"
+            " ON CONFLICT DO UPDATE SET searches = searches + 1, without_result = without_result + ?3",
+            *(day, entry.channel, int(entry.total == 0)),
+        )
+        is_clickable = int(entry.channel in ("page", "api"))
+        is_stored = self._database.row("SELECT 1 FROM search_queries WHERE query = ? LIMIT 1", query) is not None
+        if is_stored or entry.channel == OPERATOR:
+            self._store(query, day, (1, entry.total, 0, is_clickable), is_new=not is_stored)
+            return
+        digest = self._digest(query.casefold())
+        candidate = self._database.row("SELECT day, count, opened FROM search_candidates WHERE digest = ?", digest)
+        if candidate is None:
+            self._database.execute("INSERT INTO search_candidates VALUES (?,?,1,0)", digest, day)
+            self._clients[digest] = entry.client
+        elif candidate["day"] != day or (self._clients.get(digest, entry.client) != entry.client):
+            self._database.execute("DELETE FROM search_candidates WHERE digest = ?", digest)
+            before = (candidate["count"], entry.total, candidate["opened"], candidate["count"])
+            self._store(query, candidate["day"], before, is_new=True)
+            self._store(query, day, (1, entry.total, 0, is_clickable), is_new=candidate["day"] != day)
+        else:
+            self._clients.setdefault(digest, entry.client)
+            self._database.execute("UPDATE search_candidates SET count = count + 1 WHERE digest = ?", digest)
+
+    def _store(self, query: str, day: str, counts: tuple[int, int, int, int], *, is_new: bool) -> None:
+        """Add counts to a query on a day. A day that has its maximum of queries takes no further ones."""
+        columns = "count = count + ?3, total = ?4, opened = opened + ?5, clickable = clickable + ?6"
+        if self._database.execute(f"UPDATE search_queries SET {columns} WHERE query = ?1 AND day = ?2", query, day, *counts):  # noqa: S608  # constants
+            return
+        limit = MAX_NEW_QUERIES_PER_DAY if is_new else MAX_QUERIES_PER_DAY
+        if self._database.number("SELECT COUNT(*) FROM search_queries WHERE day = ?", day) < limit:
+            self._database.execute("INSERT INTO search_queries VALUES (?,?,?,?,?,?)", query, day, *counts)
+
+    def _count_click(self, query: str) -> None:
+        """Count a click for the latest search of its query. Without such a search it is ignored: a stranger invented it."""
+        opened = "SET opened = opened + 1 WHERE opened < count * ?2 AND"
+        changed = self._database.execute(
+            f"UPDATE search_queries {opened} query = ?1 AND day = (SELECT MAX(day) FROM search_queries WHERE query = ?1)",  # noqa: S608  # constants
+            *(query, MAX_CLICKS_PER_SEARCH),
+        ) or self._database.execute(
+            f"UPDATE search_candidates {opened} digest = ?1",  # constants
+            *(self._digest(query.casefold()), MAX_CLICKS_PER_SEARCH),
+        )
+        if changed:
+            self._database.execute(
+                "UPDATE search_days SET opened = opened + 1"
+                " WHERE day = ?1"
+                " AND channel = (SELECT MIN(channel) FROM search_days WHERE day = ?1 AND channel IN ('page', 'api'))",
+                self._today,
+            )
+
+    # -- limits ------------------------------------------------------------------------------------------------------
+
+    def _begin_day(self, day: str) -> None:
+        """Delete what is too old, and start to tell the clients of a day apart."""
+        self._today = day
+        self._clients.clear()
+        oldest = (datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) - timedelta(days=self._keep_days)).strftime("%Y-%m-%d")
+        for table in ("search_days", "search_queries", "search_candidates"):
+            self._database.execute(f"DELETE FROM {table} WHERE day <= ?", oldest)  # noqa: S608  # constants
+
+    def _trim(self) -> None:
+        surplus = self._database.number("SELECT COUNT(*) FROM search_candidates") - MAX_CANDIDATES
+        if surplus > 0:
+            self._database.execute(
+                "DELETE FROM search_candidates WHERE digest IN (SELECT digest FROM search_candidates ORDER BY day LIMIT ?)",
+                surplus,
+            )
+        if len(self._clients) > MAX_CLIENTS:
+            self._clients.clear()
+
+    def _delete_all(self) -> None:
+        for table in ("search_days", "search_queries", "search_candidates"):
+            self._database.execute(f"DELETE FROM {table}")  # noqa: S608  # constants
+
+    def _digest(self, folded: str) -> int:
+        value = hashlib.blake2b(folded.encode("utf-8", "replace"), key=self._key, digest_size=8).digest()
+        return int.from_bytes(value, "big", signed=True)
 
 
 class QueryLogWriter:
-    """Writes to the query log from any thread, and opens it with the first entry. Never raises: losing an entry is better
-    than failing a search."""
+    """Writes to the query log from any thread, and opens it with the first entry.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    It never raises: to lose an entry is better than to fail a search.
+    """
+
+    def __init__(self, path: Path, keep_days: int = 90) -> None:
+        """`keep_days`: days after which a search is deleted; 0 stores no searches."""
+        self._path, self._keep_days = path, keep_days
         self._log: QueryLog | None = None
         self._writing = threading.Lock()
 
@@ -69,10 +191,34 @@ class QueryLogWriter:
             return True
         with self._writing:
             try:
-                self._log = self._log or QueryLog(self._path)
-                self._log.note(entries, patience_seconds)
+                self._log = self._log or QueryLog(self._path, self._keep_days)
+                self._log.write(entries, patience_seconds)
             except ArchiveBusy:
                 return False
             except IndexerError as error:
                 logging.getLogger(__name__).warning("cannot write the query log: %s", error)
             return True
+
+
+def top_queries(database: Database, limit: int) -> list[dict[str, object]]:
+    """Return the most frequent queries. `clickable` counts searches whose hits can be clicked, on the page or in a widget."""
+    rows = database.rows(
+        "SELECT query, SUM(count) AS count, MAX(day), total, SUM(opened) AS opened, SUM(clickable) AS clickable"
+        " FROM search_queries GROUP BY query ORDER BY count DESC, query LIMIT ?",
+        limit,
+    )
+    return [{name: row[name] for name in ("query", "count", "total", "opened", "clickable")} for row in rows]
+
+
+def searches_by_day(database: Database) -> list[dict[str, object]]:
+    """Return for each day, oldest first, the searches, those without result, and the clicks."""
+    rows = database.rows(
+        "SELECT day, SUM(searches) AS searches, SUM(without_result) AS without_result, SUM(opened) AS opened"
+        " FROM search_days GROUP BY day ORDER BY day"
+    )
+    return [{name: row[name] for name in ("day", "searches", "without_result", "opened")} for row in rows]
+
+
+def _clean(query: str) -> str:
+    text = " ".join(query.split())[:MAX_QUERY_CHARACTERS]
+    return text.encode("utf-8", "replace").decode()

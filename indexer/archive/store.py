@@ -16,6 +16,7 @@ import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
+from indexer.archive import query_log
 from indexer.archive.database import Database
 from indexer.archive.documents import Documents
 from indexer.archive.frontier import Frontier
@@ -113,11 +114,11 @@ class Archive:
         return problems
 
     # -- what people searched ----------------------------------------------------------------------------------------
+
     def top_queries(self, limit: int) -> list[dict[str, object]]:
-        """The most frequent ones; `clickable` are those of the page and the API, where an opening can be noted."""
-        rows = self._database.rows(
-            "SELECT query, COUNT(*) AS count, MAX(rowid), total, SUM(opened) AS opened,"  # the latest one's total
-            " SUM(channel IN ('page', 'api')) AS clickable FROM queries GROUP BY query ORDER BY count DESC, query LIMIT ?",
-            limit,
-        )
-        return [{name: row[name] for name in ("query", "count", "total", "opened", "clickable")} for row in rows]
+        """Return the most frequent queries with their counts."""
+        return query_log.top_queries(self._database, limit)
+
+    def searches_by_day(self) -> list[dict[str, object]]:
+        """Return for each day the searches, those without result, and the clicks."""
+        return query_log.searches_by_day(self._database)

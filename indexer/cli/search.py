@@ -86,7 +86,7 @@ def _log(ctx: Context, result: SearchResult) -> None:
     request = result.request
     if request.page == 1 and request.query.strip():
         entry = LoggedSearch("cli", request.query, result.total, datetime.now(UTC))
-        QueryLogWriter(ctx.settings.archive_path).write([entry], LOG_PATIENCE_SECONDS)
+        QueryLogWriter(ctx.settings.archive_path, ctx.settings.web.keep_searches_days).write([entry], LOG_PATIENCE_SECONDS)
 
 
 def _print_result(ctx: Context, result: SearchResult, request: SearchRequest) -> None:
@@ -177,9 +177,18 @@ def evaluate(ctx: Context, file: Path, min_ndcg: float | None, baseline: Path | 
 
 @command("List what people searched for")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Maximum number of queries.")
+@click.option("--forget", metavar="TEXT", help="Delete this query and its counts.")
+@click.option("--forget-all", is_flag=True, help="Delete all searches.")
 @pass_context
-def queries(ctx: Context, limit: int) -> None:
-    """List what people searched for: how often, and which searches had no results or led to no opened page."""
+def queries(ctx: Context, limit: int, forget: str | None, forget_all: bool) -> None:
+    """List what people searched for: how often, and which searches had no results or led to no opened page.
+
+    A query is listed once it was searched on several days or by several people. `keep_searches_days` limits how long
+    searches are kept.
+    """
+    if forget is not None or forget_all:
+        _forget(ctx, forget, forget_all)
+        return
     rows = ctx.archive.top_queries(limit)
     ctx.json({"queries": rows})
     if not rows:
@@ -188,3 +197,16 @@ def queries(ctx: Context, limit: int) -> None:
         unopened = row["clickable"] and not row["opened"]  # results in a terminal cannot be opened with a click
         remark = "  no results" if row["total"] == 0 else "  never opened" if unopened else ""
         ctx.result(f"{row['count']:>6}  {row['query']}{remark}")
+
+
+def _forget(ctx: Context, text: str | None, everything: bool) -> None:
+    from contextlib import closing
+
+    from indexer.archive.query_log import QueryLog
+
+    with closing(QueryLog(ctx.archive.path)) as log:
+        if everything:
+            log.forget_all()
+        count = log.forget(text) if text is not None else 0
+    ctx.json({"forgotten": "all" if everything else count})
+    ctx.result("All searches are deleted." if everything else f"Deleted {number(count, 'query', 'queries')} with this text.")

@@ -208,6 +208,14 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "web",
+        "keep_searches_days",
+        90,
+        "Days for which searches are kept. 0 keeps none.",
+        0,
+        3650,
+    ),
+    Key(
+        "web",
         "max_connections",
         4_000,
         "Maximum open connections of one process. When it is reached, the one that has been idle longest is closed.",

@@ -73,8 +73,15 @@ def test_queries_says_what_nobody_opened_where_it_could_have_been(indexer: Comma
     indexer("search", "harbour wall")
     log = QueryLog(indexer.data / "archive.db")
     now = datetime(2026, 5, 1, tzinfo=UTC)
-    log.note([LoggedSearch("page", query, total, now) for query, total in (("ferry", 3), ("oysters", 2), ("qwertz", 0))], 5)
-    log.note([LoggedClick("oysters")], 5)
+    log.write(
+        [
+            LoggedSearch("page", query, total, now, client)
+            for client in "ab"
+            for query, total in (("ferry", 3), ("oysters", 2), ("qwertz", 0))
+        ],
+        5,
+    )
+    log.write([LoggedClick("oysters")], 5)
     log.close()
     said = indexer("queries", "--limit", "100").stdout
     assert "ferry  never opened\n" in said

@@ -40,7 +40,7 @@ def test_a_search_does_not_wait_for_the_crawler(tmp_path: Path, monkeypatch: pyt
     visitor.join(PATIENCE_SECONDS)
     assert statuses == [200] * 4
     crawler.execute("ROLLBACK")
-    client.get("/?q=ferry")
+    client.get("/?q=ferry", environ_base={"REMOTE_ADDR": "192.0.2.7"})
     client.application.extensions["feed_search"].recorder.flush()
     assert [row["query"] for row in archive.top_queries(5)] == ["ferry"]
     archive.close()

@@ -1,24 +1,31 @@
-"""What people searched and opened: counted together, patiently, and nothing that was not asked."""
+"""What people searched and opened: counted together, patiently, and never what one person searched."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from indexer.archive.query_log import MAX_OPENINGS, QueryLog
+from indexer.archive import query_log
+from indexer.archive.query_log import MAX_CLICKS_PER_SEARCH, QueryLog, QueryLogWriter
 from indexer.archive.store import Archive
 from indexer.errors import ArchiveBusy
 from indexer.model import LoggedClick, LoggedSearch
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
+SECRET = "my private question"
 
 
-def asked(query: str, total: int = 3, channel: str = "page") -> LoggedSearch:
-    return LoggedSearch(channel, query, total, NOW)
+def search(query: str, total: int = 3, channel: str = "page", client: str = "a", days: int = 0) -> LoggedSearch:
+    return LoggedSearch(channel, query, total, NOW + timedelta(days=days), client)
+
+
+def twice(query: str, total: int = 3) -> list[LoggedSearch]:
+    """Return searches of two clients, so that the text may be stored."""
+    return [search(query, total), search(query, total, client="b")]
 
 
 @pytest.fixture
@@ -34,41 +41,172 @@ def top(path: Path) -> dict[str, tuple[int, int, int]]:
     return rows
 
 
-def test_an_opening_counts_for_the_query_that_led_to_it(path: Path) -> None:
+def totals(path: Path) -> list[tuple[object, ...]]:
+    archive = Archive(path)
+    rows = [tuple(row.values()) for row in archive.searches_by_day()]
+    archive.close()
+    return rows
+
+
+def stored_bytes(path: Path) -> bytes:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return b"".join(each.read_bytes() for each in path.parent.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("entries", "count"),
+    [
+        ([search("ferry")], None),
+        ([search("ferry")] * 9, None),  # one client, one day
+        ([search("ferry"), search("ferry", client="b")], 2),
+        ([search("ferry")] * 4 + [search("ferry", client="b")], 5),
+        ([search("ferry"), search("ferry", days=1)], 2),
+        ([search("ferry"), search("Ferry", days=1)], 2),
+        ([search("ferry"), search("ferry", days=1), search("ferry", days=1)], 3),
+        ([search("ferry", channel="cli")], 1),  # the operator's own
+        ([search("ferry"), search("  ferry  ", client="b")], 2),
+    ],
+)
+def test_a_text_is_stored_once_it_comes_on_several_days_or_from_several_clients(
+    path: Path, entries: list[LoggedSearch], count: int | None
+) -> None:
+    QueryLog(path).write(entries, 1)
+    assert {query.lower(): row[0] for query, row in top(path).items()} == ({} if count is None else {"ferry": count})
+    assert sum(int(str(row[1])) for row in totals(path)) == len(entries)
+
+
+def test_neither_the_text_nor_the_client_of_a_single_person_is_stored(path: Path) -> None:
     log = QueryLog(path)
-    log.note([asked("ferry"), asked("ferry", 5), asked("wall"), LoggedClick("ferry"), LoggedClick("ferry")], 1)
-    assert top(path) == {"ferry": (2, 5, 2), "wall": (1, 3, 0)}
+    log.write([search(SECRET, client="digest-of-a-client")] * 3, 1)
+    log.close()
+    assert SECRET.encode() not in stored_bytes(path)
+    assert b"digest-of-a-client" not in stored_bytes(path)
 
 
-def test_strangers_can_neither_invent_queries_nor_fill_the_archive(path: Path) -> None:
+def test_a_restart_does_not_make_one_client_two(path: Path) -> None:
+    for client in ("key of one process", "key of the next"):
+        log = QueryLog(path)
+        log.write([search("ferry", client=client)], 1)
+        log.close()
+    assert top(path) == {}
+
+
+def test_a_click_counts_for_the_query_that_led_to_it(path: Path) -> None:
     log = QueryLog(path)
-    log.note([asked("ferry"), *[LoggedClick("nobody asked this")] * 9, *[LoggedClick("ferry")] * (MAX_OPENINGS + 9)], 1)
-    assert top(path) == {"ferry": (1, 3, MAX_OPENINGS)}
+    log.write([*twice("ferry"), search("ferry", 5), *twice("wall"), LoggedClick("ferry"), LoggedClick("ferry")], 1)
+    assert top(path) == {"ferry": (3, 5, 2), "wall": (2, 3, 0)}
+    log.write([search("oysters"), LoggedClick("oysters"), search("oysters", client="b")], 1)
+    assert top(path)["oysters"] == (2, 3, 1)
 
 
-def test_long_and_broken_texts_are_kept_as_far_as_they_can_be(path: Path) -> None:
-    QueryLog(path).note(
-        [asked("x" * 999), asked("half a pair \ud800"), LoggedClick("half a pair \ud800"), LoggedClick("x" * 500)], 1
-    )
-    assert top(path) == {"half a pair ?": (1, 3, 1), "x" * 200: (1, 3, 1)}
+def test_strangers_can_neither_invent_queries_nor_clicks(path: Path) -> None:
+    log = QueryLog(path)
+    log.write([*twice("ferry"), *[LoggedClick("invented")] * 9, *[LoggedClick("ferry")] * (2 * MAX_CLICKS_PER_SEARCH + 9)], 1)
+    assert top(path) == {"ferry": (2, 3, 2 * MAX_CLICKS_PER_SEARCH)}
 
 
-def test_many_are_one_transaction(path: Path) -> None:
+def test_random_queries_cannot_fill_the_archive(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query_log, "MAX_CANDIDATES", 100)
+    monkeypatch.setattr(query_log, "MAX_CLIENTS", 100)
+    monkeypatch.setattr(query_log, "MAX_NEW_QUERIES_PER_DAY", 20)
+    monkeypatch.setattr(query_log, "MAX_QUERIES_PER_DAY", 30)
+    log = QueryLog(path)
+    log.write([each for number in range(10) for each in twice(f"popular {number}")], 1)
+    for start in range(0, 1_000, 100):
+        log.write([each for number in range(start, start + 100) for each in twice(f"random {number}")], 1)
+        log.write([search(f"other {number}") for number in range(start, start + 100)], 1)
+    assert len(log._clients) <= 100
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT COUNT(*) FROM search_candidates").fetchone()[0] <= 100
+    assert connection.execute("SELECT COUNT(*) FROM search_queries").fetchone()[0] <= 30
+    assert connection.execute("SELECT COUNT(*) FROM search_days").fetchone()[0] == 1
+    log.write([search("popular 3", client="c", days=1)], 1)  # a day of its own is not full
+    assert top(path)["popular 3"][0] == 3
+
+
+def test_searches_are_deleted_after_their_time(path: Path) -> None:
+    log = QueryLog(path, keep_days=30)
+    log.write([*twice("old"), search("candidate")], 1)
+    log.write([search("new", client=client, days=31) for client in "ab"], 1)
+    assert set(top(path)) == {"new"}
+    assert len(totals(path)) == 1
+    log.write([search("candidate", days=31, client="c")], 1)
+    assert "candidate" not in top(path)
+
+
+def test_with_0_days_nothing_is_stored_and_what_was_stored_is_deleted(path: Path) -> None:
+    QueryLog(path).write(twice("ferry"), 1)
+    QueryLog(path, keep_days=0).write([*twice("wall"), LoggedClick("ferry")], 1)
+    assert top(path) == {}
+    assert totals(path) == []
+
+
+def test_a_query_can_be_forgotten(path: Path) -> None:
+    log = QueryLog(path)
+    log.write([*twice("Ferry"), *twice("wall"), search("candidate")], 1)
+    assert log.forget("ferry ") == 1
+    assert log.forget("nothing") == 0
+    log.forget("candidate")
+    log.write([search("candidate", days=1)], 1)
+    assert set(top(path)) == {"wall"}
+    log.close()
+    assert b"Ferry" not in stored_bytes(path)
+
+
+def test_all_searches_can_be_forgotten(path: Path) -> None:
+    log = QueryLog(path)
+    log.write([*twice("ferry"), search("wall")], 1)
+    log.forget_all()
+    assert top(path) == {}
+    assert totals(path) == []
+
+
+def test_long_and_broken_texts_are_stored_as_far_as_possible(path: Path) -> None:
+    QueryLog(path).write([*twice("x" * 999), *twice("half a pair \ud800"), LoggedClick("half a pair \ud800")], 1)
+    assert top(path) == {"half a pair ?": (2, 3, 1), "x" * 200: (2, 3, 0)}
+
+
+def test_searches_of_an_older_archive_are_counted_by_day(tmp_path: Path) -> None:
+    from indexer.archive import migrate
+
+    connection = sqlite3.connect(tmp_path / "archive.db", isolation_level=None)
+    migrate._register_classifier(connection)
+    for number, script in migrate._migrations():
+        if number < 31:
+            for statement in migrate._statements(script):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+    rows = [("2026-04-01T10:00:00Z", "page", "often", 3, 1), ("2026-04-02T10:00:00Z", "api", "often", 4, 0)]
+    rows += [("2026-04-02T11:00:00Z", "page", "once", 0, 0), ("2026-04-02T12:00:00Z", "cli", "mine", 1, 0)]
+    connection.executemany("INSERT INTO queries (at, channel, query, total, opened) VALUES (?,?,?,?,?)", rows)
+    connection.close()
+    assert top(tmp_path / "archive.db") == {"often": (2, 4, 1), "mine": (1, 1, 0)}
+    assert totals(tmp_path / "archive.db") == [("2026-04-01", 1, 0, 1), ("2026-04-02", 3, 1, 0)]
+
+
+def test_many_entries_are_one_transaction(path: Path) -> None:
     log, statements = QueryLog(path), list[str]()
     log._database._connection.set_trace_callback(statements.append)
-    log.note([asked(f"query {number}") for number in range(50)], 1)
+    log.write([search(f"query {number}") for number in range(50)], 1)
     assert sum(line.startswith(("COMMIT", "BEGIN", "PRAGMA")) for line in statements) == 3
 
 
-def test_it_waits_for_the_crawler_but_not_longer_than_it_was_told(path: Path) -> None:
+def test_it_waits_for_the_crawler_but_not_longer_than_it_may(path: Path) -> None:
     log = QueryLog(path)
     crawler = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     crawler.execute("BEGIN IMMEDIATE")
     statements = list[str]()
     log._database._connection.set_trace_callback(statements.append)
     with pytest.raises(ArchiveBusy):
-        log.note([asked("ferry")], 0.05)
+        log.write(twice("ferry"), 0.05)
     assert statements[0] == "PRAGMA busy_timeout = 50"
     threading.Timer(0.2, lambda: crawler.execute("ROLLBACK")).start()
-    log.note([asked("ferry")], 20)
-    assert top(path) == {"ferry": (1, 3, 0)}
+    log.write(twice("ferry"), 20)
+    assert top(path) == {"ferry": (2, 3, 0)}
+
+
+def test_the_writer_creates_no_archive(tmp_path: Path) -> None:
+    assert QueryLogWriter(tmp_path / "archive.db").write(twice("ferry"), 1)
+    assert list(tmp_path.iterdir()) == []

@@ -56,8 +56,8 @@ def test_it_is_counted_and_noted(app: Flask, settings: Settings, monkeypatch: py
     app.test_client().get(PATHS[0])
     with monkeypatch.context() as patched:
         client = without_flask(app, patched)
-        for _ in range(3):
-            client.get(PATHS[0])
+        for number in range(3):
+            client.get(PATHS[0], environ_base={"REMOTE_ADDR": f"192.0.2.{number}"})
     metrics = app.test_client().get("/metrics").text
     assert 'feedsearch_requests_total{endpoint="api.search_json",status="200"} 4' in metrics
     assert "feedsearch_search_seconds_count 4" in metrics

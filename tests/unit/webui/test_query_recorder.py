@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from indexer.model import LoggedClick, LoggedSearch, SearchRequest, SearchResult
+from support.waiting import eventually
 from webui import query_recorder
 from webui.query_recorder import QueryRecorder
 
@@ -30,7 +31,7 @@ def test_a_note_is_written_soon_by_another_thread(monkeypatch: pytest.MonkeyPatc
         return True
 
     recorder = QueryRecorder(record)
-    recorder.record_search(found(), "api")
+    recorder.record_search(found(), "page", {})
     wait_for(done)
     done.clear()
     recorder.record_click("harbour")
@@ -50,7 +51,7 @@ def test_many_are_written_together_without_waiting(monkeypatch: pytest.MonkeyPat
 
     recorder = QueryRecorder(record)
     for _ in range(query_recorder.MIN_BATCH):
-        recorder.record_search(found(), "api")
+        recorder.record_search(found(), "page", {})
     wait_for(done)
     assert len(counts) < query_recorder.MIN_BATCH / 2
 
@@ -67,10 +68,10 @@ def test_adding_never_waits_for_a_slow_archive_and_never_grows_without_end(monke
         return True
 
     recorder = QueryRecorder(record)
-    recorder.record_search(found(), "api")
+    recorder.record_search(found(), "page", {})
     wait_for(busy)
     for _ in range(100):
-        recorder.record_search(found(), "api")
+        recorder.record_search(found(), "page", {})
     recorder.flush(0.05)
     assert not written.is_set()
     assert len(recorder) <= 20
@@ -88,7 +89,7 @@ def test_what_could_not_be_written_while_the_crawler_wrote_is_written_later_in_o
 
     recorder = QueryRecorder(record)
     for query in ("ferry", "wall"):
-        recorder.record_search(found(query), "api")
+        recorder.record_search(found(query), "page", {})
     recorder.flush(1)
     assert (written, len(recorder)) == ([], 2)
     recorder.record_click("wall")
@@ -108,7 +109,7 @@ def test_a_failure_is_logged_and_the_next_are_written(caplog: pytest.LogCaptureF
 
     recorder = QueryRecorder(record)
     for query in ("bad", "good"):
-        recorder.record_search(found(query), "api")
+        recorder.record_search(found(query), "page", {})
         recorder.flush()
     assert written == ["good"]
     assert "disk full" in caplog.text
@@ -116,6 +117,62 @@ def test_a_failure_is_logged_and_the_next_are_written(caplog: pytest.LogCaptureF
 
 def test_other_pages_and_empty_queries_are_not_noted() -> None:
     recorder = QueryRecorder(lambda *_: True)
-    recorder.record_search(found(page=2), "api")
-    recorder.record_search(found(query=""), "page")
+    recorder.record_search(found(page=2), "page", {})
+    recorder.record_search(found(query=""), "page", {})
     assert not len(recorder)
+
+
+def queries_of(sent: list[tuple[str, dict[str, str]]], channel: str = "api") -> list[str]:
+    """Return the queries that are written after searches with these texts and environs."""
+    written: list[str] = []
+    recorder = QueryRecorder(lambda records, _: bool(written.extend(record.query for record in records)) or True)
+    for query, environ in sent:
+        recorder.record_search(found(query), channel, environ)
+    recorder.flush()
+    return written
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Mozilla/5.0 (compatible; bingbot/2.0)",
+        "Twitterbot/1.0", "facebookexternalhit/1.1", "Screaming Frog SEO Spider/19", "my-crawler", "UptimeRobot/2.0 monitor",
+    ],
+)  # fmt: skip
+def test_searches_of_bots_are_not_counted(agent: str) -> None:
+    assert queries_of([("ferry", {"HTTP_USER_AGENT": agent})], "page") == []
+
+
+@pytest.mark.parametrize(
+    "agent", ["", "Mozilla/5.0 (X11; Linux x86_64) Chrome/120", "Mozilla/5.0 (iPhone) Safari/604", "robotics fan"]
+)
+def test_searches_of_people_are_counted(agent: str) -> None:
+    assert queries_of([("ferry", {"HTTP_USER_AGENT": agent})], "page") == ["ferry"]
+
+
+def test_half_typed_words_are_not_counted() -> None:
+    one, two = {"REMOTE_ADDR": "192.0.2.1"}, {"REMOTE_ADDR": "192.0.2.2"}
+    assert queries_of([(text, one) for text in ("f", "fe", "fer", "ferr", "fer", "ferry")]) == ["ferry"]
+    assert queries_of([("fer", one), ("bri", two), ("ferry", one), ("bridge", two)]) == ["ferry", "bridge"]
+    assert queries_of([("ferry", one), ("bridge", one)]) == ["ferry", "bridge"]
+    assert queries_of([("ferry", one), ("ferry", one)]) == ["ferry", "ferry"]
+    assert queries_of([("fer", {"QUERY_STRING": "q=fer&prefix_last=1"})]) == []
+
+
+def test_a_search_may_still_be_typed_until_its_client_rests() -> None:
+    written: list[str] = []
+    recorder = QueryRecorder(lambda records, _: bool(written.extend(record.query for record in records)) or True)
+    recorder.record_search(found("fer"), "api", {})
+    recorder.flush(1, everything=False)
+    recorder.record_search(found("ferry"), "api", {})
+    assert eventually(lambda: written)
+    assert written == ["ferry"]
+
+
+def test_digests_differ_by_client_day_and_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = query_recorder.DailyDigest(), query_recorder.DailyDigest()
+    assert one.digest("192.0.2.1") == one.digest("192.0.2.1") != one.digest("192.0.2.2")
+    assert one.digest("192.0.2.1") != other.digest("192.0.2.1")
+    before = one.digest("192.0.2.1")
+    one._day = "2020-01-01"
+    assert one.digest("192.0.2.1") != before

@@ -165,22 +165,24 @@ def test_openapi_names_only_paths_and_parameters_that_exist(client: FlaskClient)
 
 
 def test_the_operator_sees_what_was_searched_and_found(client: FlaskClient) -> None:
-    client.get("/?q=ferry")
-    client.get("/?q=zeppelin")
+    for query in ("ferry", "zeppelin"):
+        client.get(f"/?q={query}")
+        client.get(f"/?q={query}", environ_base={"REMOTE_ADDR": "192.0.2.7"})
     page = client.get("/status").get_data(as_text=True)
     for query, found in (("ferry", 13), ("zeppelin", 0)):
-        assert f'>{query}</a></th><td class="n">1</td><td class="n">{found}</td><td class="n">0</td>' in page
+        assert f'>{query}</a></th><td class="n">2</td><td class="n">{found}</td><td class="n">0</td>' in page
 
 
 def test_an_opened_hit_is_counted_for_its_query(client: FlaskClient) -> None:
     page = client.get("/?q=ferry+harbour").text
+    client.get("/?q=ferry+harbour", environ_base={"REMOTE_ADDR": "192.0.2.7"})
     assert 'data-query="ferry harbour"' in page
     assert f'data-id="{1:016x}"' in page
     note = {"q": "ferry harbour", "id": f"{1:016x}"}
     for answer in (client.post("/api/v1/opened", data=note), client.post("/api/v1/opened", json=note)):
         assert (answer.status_code, answer.data) == (204, b"")
         assert "Set-Cookie" not in answer.headers
-    assert '>ferry harbour</a></th><td class="n">1</td><td class="n">12</td><td class="n">2</td>' in client.get("/status").text
+    assert '>ferry harbour</a></th><td class="n">2</td><td class="n">12</td><td class="n">2</td>' in client.get("/status").text
 
 
 def test_a_wrong_note_of_an_opened_hit_is_a_problem(client: FlaskClient) -> None:
