@@ -16,6 +16,8 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: $(BIN)/python setup.cfg pyproject.toml
+	@echo "Installing feed-search and its libraries into $(VENV) (about 300 MB, one to three minutes) ..."
+	@sed -n '/^install_requires/,/^$$/{/^    /s/^    /  /p}' setup.cfg
 	$(BIN)/python -m pip install --quiet --upgrade pip "setuptools>=77"
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable .
 	@touch $@

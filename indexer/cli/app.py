@@ -110,9 +110,14 @@ def main(arguments: list[str] | None = None) -> None:
     _run(cli, "indexer", arguments)
 
 
+def feed_search_group() -> click.Group:
+    """Return the commands of `feed-search`."""
+    return _group("feed-search", FEED_SEARCH_COMMANDS)
+
+
 def feed_search(arguments: list[str] | None = None) -> None:
     """Run `feed-search`: every command of `indexer`, and `serve`."""
-    _run(_group("feed-search", FEED_SEARCH_COMMANDS), "feed-search", arguments)
+    _run(feed_search_group(), "feed-search", arguments)
 
 
 def _run(group: click.Group, program: str, arguments: list[str] | None) -> None:
