@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from indexer.model import Document, Entry
+from indexer.model import DOCUMENT_FIELDS, Document, Entry
 
 _NAMES = {kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in (Document, Entry)}
-_TIMES = {"date", "modified", "published", "updated"}
-_TUPLES = {"authors", "categories", "also"}
+_KINDS = {
+    Document: DOCUMENT_FIELDS,
+    Entry: {"published": "moment", "updated": "moment", "authors": "texts", "categories": "texts"},
+}
+_TIMES = {noun: {name for name, kind in kinds.items() if kind == "moment"} for noun, kinds in _KINDS.items()}
+_TUPLES = {noun: {name for name, kind in kinds.items() if kind == "texts"} for noun, kinds in _KINDS.items()}
 _ONLY_WHEN_SET = {"also", "shared_url", "key"}
 
 
@@ -58,9 +62,9 @@ def to_json(noun: Document | Entry) -> str:
 
 def _fields(kind: type[Document] | type[Entry], table: Mapping[str, Any]) -> dict[str, Any]:
     known = {name: table[name] for name in _NAMES[kind] if name in table}  # `dataclasses.fields` would take 9 us each time
-    for name in _TIMES & known.keys():
+    for name in _TIMES[kind] & known.keys():
         known[name] = time_value(known[name])
-    for name in _TUPLES & known.keys():
+    for name in _TUPLES[kind] & known.keys():
         known[name] = tuple(known[name] or ())
     return known
 

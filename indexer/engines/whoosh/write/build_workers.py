@@ -21,7 +21,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import astuple, fields
+from dataclasses import astuple
 from datetime import datetime
 from itertools import zip_longest
 from operator import attrgetter
@@ -33,15 +33,14 @@ from indexer.engines.whoosh.write import partial_segments as array_pieces
 from indexer.engines.whoosh.write.partial_segments import PartialSegment, PartialSegmentBuilder, join_segments
 from indexer.errors import EngineError
 from indexer.ipc import command, own_streams, receive, send
-from indexer.model import Document
+from indexer.model import DOCUMENT_FIELDS, Document
 
 MAX_WORKERS: Final = 2  # some 200 MB each
 _SECONDS_TO_START: Final = 30
 _PIPE_BYTES: Final = 1 << 20  # capacity of a pipe where the system allows it: some four batches
 
-_NAMES: Final = tuple(field.name for field in fields(Document))
-_TIMES: Final = (_NAMES.index("date"), _NAMES.index("modified"))
-_values: Final = attrgetter(*_NAMES)
+_TIMES: Final = tuple(i for i, kind in enumerate(DOCUMENT_FIELDS.values()) if kind == "moment")
+_values: Final = attrgetter(*DOCUMENT_FIELDS)
 
 
 def to_row(document: Document) -> list[Any]:
