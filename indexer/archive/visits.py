@@ -106,16 +106,30 @@ class Visits:
             facts_json(visit.withdrawn),
         )
 
-    def due(self, source_id: int, now: datetime, most: int | None = None, *, asked_before: bool = False) -> list[PageRecord]:
-        """Pages with an address that are due, the longest due first; those that were never visited come before (or not at all:
-        `asked_before`)."""
+    def due(
+        self,
+        source_id: int,
+        now: datetime,
+        most: int | None = None,
+        *,
+        asked_before: bool = False,
+        impossible: tuple[datetime, datetime, datetime] | None = None,
+    ) -> list[PageRecord]:
+        """Return pages with an address that are due, the longest due first; those that were never visited come before (or not at
+        all: `asked_before`). Times that only a wrong clock can have stored count as due: a due time between the first two
+        `impossible` moments, and a visit after the third."""
+        first, last, future = impossible or (now, now, None)
         rows = self._database.rows(
             "SELECT p.* FROM pages p LEFT JOIN visits v ON v.page_id = p.id WHERE p.source_id = ?1 AND p.url != ''"
-            " AND (v.due IS NULL OR v.due <= ?2) AND (NOT ?4 OR p.fetched_at IS NOT NULL) ORDER BY v.due, p.rowid LIMIT ?3",
+            " AND (v.due IS NULL OR v.due <= ?2 OR (v.due > ?5 AND v.due < ?6) OR p.fetched_at > ?7)"
+            " AND (NOT ?4 OR p.fetched_at IS NOT NULL) ORDER BY v.due, p.rowid LIMIT ?3",
             source_id,
             time_text(now),
             -1 if most is None else most,
             asked_before,
+            time_text(first),
+            time_text(last),
+            time_text(future),
         )
         return [page_from(row) for row in rows]
 

@@ -10,7 +10,7 @@
 | `listing.py`, `sitemap_index.py` | What does the source list now? |
 | `backfill/` | What did it list before? (`--full`) |
 | `page_queue.py`, `prefetch.py` | Which pages are fetched in this crawl, and how far ahead? |
-| `revisit_policy.py`, `change_rate.py`, `freshness.py` | What is due, and when is it due again? (pure) |
+| `revisit_policy.py`, `change_rate.py` | What is due, and when is it due again? (pure) |
 | `soft_errors.py`, `soft_error_phrases.py` | Is this answer the page at all? (pure) |
 | `decider.py` | What does an answer mean: trusted, doubted, gone, refused, not to be indexed? |
 | `removal_guard.py` | Are decided removals carried out, or is the operator asked first? |
@@ -51,7 +51,7 @@ from indexer.engines.background import BackgroundVerification
 from indexer.engines.base import Engine
 from indexer.errors import EngineError
 from indexer.fetch.fetcher import Fetcher
-from indexer.fetch.host_state import HostState
+from indexer.fetch.politeness import HostState
 from indexer.model import FetchPolicy
 from indexer.reindex import catch_up
 

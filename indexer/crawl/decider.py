@@ -195,9 +195,11 @@ class Decider:
     def _doubt(self, attempt: FetchAttempt, error: SoftError) -> Visit:
         """Return the visit with one more sighting of the same doubtful answer; sightings within an hour count as one."""
         visit, last = attempt.visit, attempt.before.fetched_at if attempt.before else None
-        if visit.suspect != error.fingerprint:
+        if visit.suspect != error.fingerprint or revisit_policy.is_future(visit.suspect_since, self._now):
             return dataclasses.replace(visit, suspect=error.fingerprint, suspect_since=self._now, suspect_looks=1)
-        is_later = last is None or self._now - last >= revisit_policy.MIN_GONE_INTERVAL
+        is_later = (
+            last is None or revisit_policy.is_future(last, self._now) or self._now - last >= revisit_policy.MIN_GONE_INTERVAL
+        )
         return dataclasses.replace(visit, suspect_looks=visit.suspect_looks + is_later)
 
     def _distrust(self, attempt: FetchAttempt, visit: Visit, error: SoftError, facts: PageFacts) -> PageUpdate:
@@ -233,7 +235,14 @@ class Decider:
         if failure.is_gone:
             count = revisit_policy.gone_count(before, self._now, is_requested=self._is_requested) if before else 1
             page = dataclasses.replace(page, gone_count=count)
-        visit = revisit_policy.after_failure(attempt.visit, page, self._now, gone=failure.is_gone, refused=is_refused)
+        visit = revisit_policy.after_failure(
+            attempt.visit,
+            page,
+            self._now,
+            gone=failure.is_gone,
+            refused=is_refused,
+            retry_after=failure.retry_after_seconds if failure.reason == "status" else None,
+        )
         is_gone = failure.is_gone and page.gone_count >= revisit_policy.MIN_GONE_ANSWERS
         if is_gone and (page.response_id is not None or visit.left_at):
             since = visit.gone_since or self._now

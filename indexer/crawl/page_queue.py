@@ -79,7 +79,9 @@ class PageQueue:
             ]
             return {page.id: page.entry for page in pages if page.id not in listed}
         max_pages = MAX_UNLISTED_PAGES + 1 + len(listed)
-        pages = run.visits.due(run.state.id, run.services.now, max_pages, asked_before=is_backfilled)
+        now = run.services.now
+        impossible = now + revisit_policy.MAX_PAGE_WAIT, revisit_policy.NEVER, now + revisit_policy.MAX_CLOCK_ERROR
+        pages = run.visits.due(run.state.id, now, max_pages, asked_before=is_backfilled, impossible=impossible)
         pages = [page for page in pages if page.id not in listed]
         self.has_more = self.has_more or len(pages) > MAX_UNLISTED_PAGES
         return {page.id: page.entry for page in pages[:MAX_UNLISTED_PAGES]}

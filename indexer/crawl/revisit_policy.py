@@ -10,13 +10,15 @@ Failures   twice as long each time, up to a day; up to a week for pages that are
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from indexer.archive.store import PageRecord, SourceState
 from indexer.archive.visits import ListingHistory, Visit
 from indexer.crawl.change_rate import interval, jitter, with_visit
-from indexer.crawl.freshness import fresh_for
+from indexer.fetch.politeness import MAX_RETRY_AFTER
 from indexer.model import Entry, Failure, Feed
 from indexer.reasons import Reason
 
@@ -35,11 +37,29 @@ MIN_GONE_ANSWERS = 2
 MIN_GONE_INTERVAL = timedelta(hours=1)  # two answers within it count as one
 MIN_REFUSED = timedelta(days=1)  # for which robots.txt must disallow a page before it is removed
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+MAX_SKIPPED = timedelta(days=3)  # hours and days that a feed asks to skip
+# No source and no page is due later than this. What is, was stored by a crawl whose clock was in the future.
+MAX_LISTING_WAIT = timedelta(seconds=MAX_RETRY_AFTER, hours=2)
+MAX_PAGE_WAIT = MAX_PAGE_INTERVAL + timedelta(days=1)
+MAX_CLOCK_ERROR = timedelta(minutes=10)  # of two machines that share an archive
 MAX_FALSE_ALARMS = 3  # of a sitemap about a page that has not changed; then its lastmod is ignored
 
 
 def is_due(state: SourceState, now: datetime) -> bool:
-    return state.next_crawl is None or state.next_crawl <= now
+    """Return whether a source is to be crawled: it is due, or a crawl whose clock was in the future has postponed it."""
+    due = state.next_crawl
+    return due is None or due <= now or due > now + MAX_LISTING_WAIT or is_future(state.last_crawl, now)
+
+
+def is_page_due(before: PageRecord, visit: Visit, now: datetime) -> bool:
+    """Return the same for a page. A page that is never to be visited again is not due."""
+    due = visit.due
+    return due is None or due <= now or now + MAX_PAGE_WAIT < due < NEVER or is_future(before.fetched_at, now)
+
+
+def is_future(moment: datetime | None, now: datetime) -> bool:
+    """Return whether only a wrong clock can have recorded a moment."""
+    return moment is not None and moment > now + MAX_CLOCK_ERROR
 
 
 # -- sources ---------------------------------------------------------------------------------------------------------
@@ -69,7 +89,8 @@ def after_listing_failure(state: SourceState, now: datetime, failure: Failure) -
     """Return when a source that could not be read is due again: later each time, up to a day, or as the server asks."""
     wait: timedelta = min(LISTING_INTERVAL * (1 << min(state.failures, 10)), MAX_BACK_OFF)
     wait = jitter(wait, f"{state.source.url} {state.failures}", 1.0, 1.1) if state.failures else wait
-    return now + max(wait, timedelta(seconds=failure.retry_after_seconds or 0))
+    limit = MAX_RETRY_AFTER if failure.reason == "status" else MAX_BACK_OFF.total_seconds()  # otherwise of robots.txt
+    return now + max(wait, timedelta(seconds=min(failure.retry_after_seconds or 0.0, limit)))
 
 
 def _not_skipped(moment: datetime, feed: Feed) -> datetime:
@@ -78,7 +99,7 @@ def _not_skipped(moment: datetime, feed: Feed) -> datetime:
     A feed that asks to be skipped for more than three days is not obeyed.
     """
     later = moment
-    for _ in range(72):
+    for _ in range(MAX_SKIPPED // timedelta(hours=1)):
         if later.hour not in feed.skip_hours and later.weekday() not in feed.skip_days:
             return later
         later = later.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
@@ -92,7 +113,7 @@ def wants_page(
     before: PageRecord | None, visit: Visit | None, entry: Entry, digest: str, now: datetime, *, is_sitemap: bool
 ) -> bool:
     """Return whether the page of a listed entry is to be fetched: it is new or due, or its listing has changed."""
-    if before is None or before.fetched_at is None or visit is None or visit.due is None or visit.due <= now:
+    if before is None or before.fetched_at is None or visit is None or is_page_due(before, visit, now):
         return True
     if is_sitemap and entry.updated is not None:
         return visit.false_alarms < MAX_FALSE_ALARMS and _modified_since(before.fetched_at, entry.updated, now)
@@ -113,13 +134,13 @@ def after_success(
 ) -> Visit:
     """Return the visit after a trusted answer. `text_hash` is None if the text is what it was; `lastmod` is the sitemap's."""
     evidence = visit.evidence
-    if visit.looked_at is not None:
+    if visit.looked_at is not None and visit.looked_at <= now:
         evidence = with_visit(evidence, _days(now - visit.looked_at), changed=changed)
     wait = interval(evidence, first_guess(page, now), MIN_PAGE_INTERVAL, MAX_PAGE_INTERVAL)
     if lastmod is not None and not changed and lastmod <= now and visit.false_alarms < MAX_FALSE_ALARMS:
         wait = MAX_PAGE_INTERVAL  # the sitemap will report a change
     due = now + jitter(wait, f"{page.id} {evidence.looks:.0f}", *PAGE_SPREAD)
-    if lastmod is not None and lastmod.time() == lastmod.min.time() and now < lastmod + timedelta(days=1):
+    if lastmod is not None and lastmod.time() == lastmod.min.time() and lastmod - now < timedelta(days=1) > now - lastmod:
         due = lastmod + timedelta(days=1)  # it may change again on that day
     return dataclasses.replace(
         visit,
@@ -143,20 +164,34 @@ def first_guess(page: PageRecord, now: datetime) -> timedelta:
     return min(max(PAGE_INTERVAL, (now - written) / 10), MAX_PAGE_INTERVAL)
 
 
-def after_failure(visit: Visit, page: PageRecord, now: datetime, *, gone: bool = False, refused: bool = False) -> Visit:
-    """Return the visit after a failure or a doubted answer."""
+def after_failure(
+    visit: Visit,
+    page: PageRecord,
+    now: datetime,
+    *,
+    gone: bool = False,
+    refused: bool = False,
+    retry_after: float | None = None,
+) -> Visit:
+    """Return the visit after a failure or a doubted answer. `retry_after`: seconds that the server asked for this page."""
     failures, listed = visit.failures + 1, visit.left_at is None
     wait = (LISTING_INTERVAL if listed else GONE_INTERVAL) * (1 << min(visit.failures, 10))
     wait = min(wait, MAX_BACK_OFF if listed else MAX_PAGE_BACK_OFF)
     if refused or (gone and page.gone_count >= MIN_GONE_ANSWERS):
         wait = GONE_INTERVAL
+    wait = max(wait, timedelta(seconds=min(retry_after or 0.0, MAX_RETRY_AFTER)))
     return dataclasses.replace(
         visit,
         due=now + wait,
         failures=failures,
-        gone_since=(visit.gone_since or now) if gone else visit.gone_since,
-        refused_since=(visit.refused_since or now) if refused else None,
+        gone_since=min(visit.gone_since or now, now) if gone else visit.gone_since,
+        refused_since=min(visit.refused_since or now, now) if refused else None,
     )
+
+
+def is_later_visit(last: datetime, now: datetime) -> bool:
+    """Return whether two answers count as two: they are an hour apart, or a wrong clock has recorded the first."""
+    return is_future(last, now) or now - last >= MIN_GONE_INTERVAL
 
 
 def gone_count(before: PageRecord, now: datetime, *, is_requested: bool) -> int:
@@ -164,7 +199,8 @@ def gone_count(before: PageRecord, now: datetime, *, is_requested: bool) -> int:
 
     Answers within an hour count as one, unless the operator asked for this visit (--all, a named source).
     """
-    is_later = before.gone_count == 0 or before.fetched_at is None or now - before.fetched_at >= MIN_GONE_INTERVAL
+    last = before.fetched_at
+    is_later = before.gone_count == 0 or last is None or is_later_visit(last, now)
     return before.gone_count + (is_requested or is_later)
 
 
@@ -180,3 +216,30 @@ def after_removal(visit: Visit, page: PageRecord, why: Reason, now: datetime) ->
 
 def _days(span: timedelta) -> float:
     return span / timedelta(days=1)
+
+
+# -- freshness (RFC 9111, 4.2.1 and 5.3) ----------------------------------------------------------------------------
+
+_MAX_AGE = re.compile(r"""(?:^|[\s,])max-age\s*=\s*"?(\d{1,10})""", re.I)
+_NO_CACHE = re.compile(r"(?:^|[\s,])(?:no-cache|no-store)(?:$|[\s,])", re.I)
+
+
+def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """Return max-age less Age, otherwise Expires less Date; zero when neither can be read."""
+    control = headers.get("cache-control", "")
+    if _NO_CACHE.search(control):
+        return timedelta(0)
+    if match := _MAX_AGE.search(control):
+        age = headers.get("age", "").strip()
+        seconds = int(match[1]) - (int(age) if re.fullmatch(r"[0-9]{1,10}", age) else 0)
+        return timedelta(seconds=max(0, seconds))
+    expires = _date(headers.get("expires"))
+    return timedelta(0) if expires is None else max(timedelta(0), expires - (_date(headers.get("date")) or now))
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except (TypeError, ValueError, IndexError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -59,7 +59,7 @@ async def read_index(run: SourceRun, feed: Feed, *, everything: bool) -> IndexRe
     memo = stored if stored.get("version") == MEMO_VERSION else {}
     before = {url: Sitemap(*values) for url, values in memo.get("sitemaps", {}).items()}
     all_at = datetime.fromisoformat(memo["all_at"]) if memo.get("all_at") else None
-    everything = everything or all_at is None or now - all_at >= READ_ALL_EVERY
+    everything = everything or all_at is None or not timedelta(0) <= now - all_at < READ_ALL_EVERY
     request = BackfillRequest(
         run.source, feed, run.services.fetcher, page_key, run.is_stored, run.show_progress, budget=run.budget
     )

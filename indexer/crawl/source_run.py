@@ -12,8 +12,8 @@ from indexer.archive.visits import Visits
 from indexer.crawl.batch_writer import BatchWriter
 from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
-from indexer.fetch.budget import Budget
 from indexer.fetch.fetcher import Fetcher
+from indexer.fetch.politeness import Budget
 from indexer.model import Source
 
 

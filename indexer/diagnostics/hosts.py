@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexer.archive.serialization import time_text
 from indexer.diagnostics.source_phrases import display_name
-from indexer.fetch.host_state import HostState
-from indexer.fetch.politeness import host_key
+from indexer.fetch.politeness import HostState, host_key
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from indexer.archive.serialization import time_text
 from indexer.archive.statistics import ArchiveStatistics
+from indexer.crawl.revisit_policy import is_future
 from indexer.diagnostics.failing_pages import failing_rows
 from indexer.diagnostics.hosts import hosts
 from indexer.diagnostics.quality_checks import QualityCache
@@ -34,6 +35,7 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         for s in states
         if s.last_error
     ]
+    errors += [_future_crawl(state) for state in states if is_future(state.last_crawl, datetime.now(UTC))]
     damage: Sequence[str] = ()
     try:
         outdated = engine.is_outdated()
@@ -59,6 +61,12 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         "errors": errors,
         "hosts": hosts(archive),
     }
+
+
+def _future_crawl(state: SourceState) -> dict[str, Any]:
+    """Return the warning about a source that a crawl with a wrong clock has recorded."""
+    error = f"its last crawl is dated {state.last_crawl:%Y-%m-%d %H:%M} UTC, which is in the future: the clock was wrong"
+    return {"source": display_name(state), "error": error, "since": None, "next": "the next crawl treats it as due"}
 
 
 def sources(archive: Archive, now: datetime | None = None) -> list[dict[str, Any]]:

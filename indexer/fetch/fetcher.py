@@ -5,7 +5,7 @@
 
 Each host gets one request at a time and a pause between two; hosts are fetched side by side. A host's Retry-After is honoured. A
 host that answers "too fast" gets longer pauses, and one that fails again and again is left alone for a while
-(`host_state.HostState`).
+(`politeness.HostState`).
 """
 
 from __future__ import annotations
@@ -21,10 +21,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from indexer.fetch.budget import Budget
 from indexer.fetch.cookies import Cookies
-from indexer.fetch.host_state import Host, HostState, RobotsFound, after_answer
-from indexer.fetch.politeness import PATIENCE, host_key, pause, retry_after
+from indexer.fetch.politeness import PATIENCE, Budget, Host, HostState, RobotsFound, after_answer, host_key, pause, retry_after
 from indexer.fetch.robots import LARGEST, Robots, read_robots
 from indexer.masking import mask_secrets
 from indexer.model import Failure, FetchPolicy, Response

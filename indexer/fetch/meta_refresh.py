@@ -11,8 +11,8 @@ import re
 from html import unescape
 
 from indexer import html
-from indexer.fetch.budget import Budget
 from indexer.fetch.fetcher import ANY_TYPE, Fetcher
+from indexer.fetch.politeness import Budget
 from indexer.model import Failure, Response
 from indexer.urls import identity, resolve
 

@@ -1,30 +1,43 @@
-"""How long to leave a server alone: pure functions, and whom we take for one server."""
+"""Decide how long to leave a server alone, and remember how each host behaves.
+
+pause, retry_after, back_off   how long: pure functions
+HostState                      what the next run must know of a host, a value that the archive stores
+Host                           what one run remembers of a host: its turn, its robots.txt files
+Budget                         what one source may fetch in one crawl
+"""
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import re
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-MAX_CRAWL_DELAY = 30.0  # seconds; what robots.txt asks for beyond it would stop a crawl
-MAX_RETRY_AFTER = 7 * 86_400.0
-PATIENCE = 10.0  # seconds of Retry-After that are waited for on the spot; longer ones defer the host
-MAX_SLOWING = 60.0  # seconds that 429 and 503 add to the pause at most
-# Failures in a row, after which a host is left alone for a while: of pages (a section of a site may be broken), of answers
-# that say "too fast", of robots.txt (once a run, and nothing can be had without it).
-BORNE_PAGES, BORNE_TOO_FAST, BORNE_ROBOTS = 24, 4, 2
-FIRST_BACK_OFF = 60.0
-MAX_BACK_OFF = 86_400.0
+from indexer.fetch.robots import Robots
+from indexer.model import Failure, FetchPolicy, Response
+
+MAX_CRAWL_DELAY = 30.0  # seconds; a longer pause in robots.txt would stop a crawl
+MAX_RETRY_AFTER = 7 * 86_400.0  # seconds, for the page that asks; its host is left alone for MAX_BACK_OFF
+PATIENCE = 10.0  # seconds of Retry-After that the crawler waits immediately; a longer time defers the host
+MAX_SLOWING = 60.0  # seconds that 429 and 503 add to the pause
+# Failures in a row before a host is left alone for a while: of pages (a section of a site may be broken), of answers that mean
+# "too fast", and of robots.txt (once a run, and without it nothing may be fetched).
+MAX_FAILED_PAGES, MAX_TOO_FAST, MAX_FAILED_ROBOTS = 24, 4, 2
+FIRST_BACK_OFF = 60.0  # seconds
+MAX_BACK_OFF = 86_400.0  # seconds
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def host_key(url: str) -> str:
-    """Whom an address belongs to as far as manners go: one key, one request at a time, one pause.
+    """Return the key of the server of an address: one request at a time and one pause for each key.
 
-    The host, not the origin: http and https of one name are one machine, and so, nearly always, are a name and its www twin,
-    whose administrator would see the double load. A port of its own is a program of its own, often of somebody else.
+    It is the host, not the origin: http and https of one name are one machine, and nearly always so are a name with and without
+    www. Another port is another program, often of another owner.
 
     >>> host_key("https://www.example.org/a"), host_key("http://example.org:8080/")
     ('example.org', 'example.org:8080')
@@ -35,13 +48,13 @@ def host_key(url: str) -> str:
 
 
 def port_of(url: str) -> int:
-    """The port that an address names or means."""
+    """Return the port of an address, or the default one of its scheme."""
     parts = urlsplit(url)
     return parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds from a Retry-After header (RFC 9110, 10.2.3): a number, or a date; None when there is none to be read."""
+    """Return the seconds of a Retry-After header (RFC 9110, 10.2.3), a number or a date; None when it cannot be read."""
     value = (value or "").strip()
     if number := re.fullmatch(r"(\d{1,300})(?:\.\d*)?(?: *s(?:ec(?:onds?)?)?)?", value, re.ASCII | re.I):
         return min(float(number[1]), MAX_RETRY_AFTER)
@@ -55,15 +68,17 @@ def retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def pause(delay_seconds: float, crawl_delay: float | None) -> float:
-    """Seconds between the end of a request and the next one's beginning. The operator's 0 is for servers of their own and
-    overrules robots.txt; otherwise the longer of the two."""
+    """Return the seconds between the end of a request and the next one.
+
+    An operator's delay of 0 is for servers of their own and overrules robots.txt; otherwise the longer of the two counts.
+    """
     if delay_seconds <= 0:
         return 0.0
     return max(delay_seconds, min(crawl_delay or 0.0, MAX_CRAWL_DELAY))
 
 
 def slower(slowed: float, usual: float) -> float:
-    """Seconds to add to the pause after an answer that says "too fast" (429, 503): the pause doubles each time.
+    """Return the seconds to add to the pause after an answer that means "too fast" (429, 503): the pause doubles each time.
 
     >>> slower(0, 1.0), slower(1.0, 1.0), slower(59, 1.0)
     (1.0, 3.0, 60.0)
@@ -73,16 +88,173 @@ def slower(slowed: float, usual: float) -> float:
 
 
 def faster(slowed: float) -> float:
-    """The same after a good answer: a tenth less, and nothing once it is hardly noticed."""
+    """Return the same after a good answer: a tenth less, and 0 when it is small."""
     return slowed * 0.9 if slowed > 0.2 else 0.0
 
 
 def back_off(times: int, chance: float) -> float:
-    """Seconds to leave a host alone for the first, second, … time: twice as long each time, up to a day.
+    """Return the seconds to leave a host alone for the first, second, … time: twice as long each time, up to a day.
 
-    `chance` (0 to 1) shortens it by up to a quarter, so that hosts that failed together are not asked again together.
+    `chance` (0 to 1) shortens it by up to a quarter, so that hosts that failed together are not requested again together.
 
     >>> back_off(1, 0), back_off(3, 0), back_off(99, 1)
     (60.0, 240.0, 64800.0)
     """
     return min(FIRST_BACK_OFF * 2.0 ** min(times - 1, 20), MAX_BACK_OFF) * (1 - chance / 4)
+
+
+# -- hosts ---------------------------------------------------------------------------------------------------------
+
+MAX_ERROR_CHARACTERS = 500
+MAX_HOST_WAIT = MAX_BACK_OFF + 600.0  # seconds; with a margin for clocks that differ
+# Failures that concern the host, not the page. A private address, a redirect or a long page does not.
+_OF_THE_HOST = ("dns", "connect", "timeout", "tls", "protocol")
+
+
+@dataclass(frozen=True, slots=True)
+class HostState:
+    """How a host has behaved, as far as the next run must know. All times are in UTC."""
+
+    host: str  # politeness.host_key
+    failures: int = 0  # in a row
+    failing_since: datetime | None = None
+    error: str = ""  # the last failure, in words; "" when it answers again
+    not_before: datetime | None = None  # no request before then
+    backed_off: int = 0  # times that it was left alone since its last answer
+    slowed_seconds: float = 0.0  # added to its pause by 429 and 503
+    slowed_since: datetime | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing to store."""
+        return self == HostState(self.host)
+
+    def waits(self, now: datetime) -> float:
+        """Return the seconds until the host may be requested again.
+
+        A longer time than the crawler ever waits was stored by a clock in the future, and counts as 0.
+        """
+        left = max(0.0, (self.not_before - now).total_seconds()) if self.not_before else 0.0
+        return left if left <= MAX_HOST_WAIT else 0.0
+
+    def to_mapping(self) -> dict[str, str | int | float | None]:
+        """Return values for JSON; `from_mapping` is the inverse."""
+        values = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, object]) -> HostState:
+        """Return the state; values of another version that cannot be read are ignored."""
+        slowed = values.get("slowed_seconds")
+        failures, backed_off = (
+            value if isinstance(value, int) and value > 0 else 0 for value in (values.get("failures"), values.get("backed_off"))
+        )
+        return cls(
+            str(values.get("host") or ""),
+            failures,
+            _moment(values.get("failing_since")),
+            str(values.get("error") or "")[:MAX_ERROR_CHARACTERS],
+            _moment(values.get("not_before")),
+            backed_off,
+            float(slowed) if isinstance(slowed, int | float) and slowed > 0 else 0.0,
+            _moment(values.get("slowed_since")),
+        )
+
+
+def after_answer(
+    state: HostState,
+    answer: Response | Failure,
+    *,
+    now: datetime,
+    usual: float,
+    chance: float,
+    asked: float = 0.0,
+    robots: bool = False,
+) -> HostState:
+    """Return the state after one answer.
+
+    `usual` is the host's pause, `chance` (0 to 1) is for `back_off`, `asked` the seconds of a long Retry-After. A single page
+    must not stop its host for long, so the host waits for at most a day. `robots`: robots.txt was requested.
+    """
+    if isinstance(answer, Response) and answer.status < 500 and answer.status != 429:
+        slowed = faster(state.slowed_seconds)
+        return (
+            state
+            if state.is_plain
+            else HostState(state.host, slowed_seconds=slowed, slowed_since=state.slowed_since if slowed else None)
+        )
+    if isinstance(answer, Failure) and answer.reason not in _OF_THE_HOST:
+        return state
+    too_fast = isinstance(answer, Response) and answer.status in (429, 503)
+    failures = state.failures + 1
+    is_tolerated = failures <= (MAX_FAILED_ROBOTS if robots else MAX_TOO_FAST if too_fast else MAX_FAILED_PAGES)
+    backed_off = state.backed_off + (not is_tolerated)
+    wait = max(min(asked, MAX_BACK_OFF), 0.0 if is_tolerated else back_off(backed_off, chance))
+    error = answer.detail if isinstance(answer, Failure) else f"{answer.url}: the server answered {answer.status}"
+    return HostState(
+        state.host,
+        failures,
+        state.failing_since or now,
+        error[:MAX_ERROR_CHARACTERS],
+        now + timedelta(seconds=wait) if wait else None,
+        backed_off,
+        slower(state.slowed_seconds, usual) if too_fast else state.slowed_seconds,
+        (state.slowed_since or now) if too_fast else state.slowed_since,
+    )
+
+
+@dataclass(slots=True)
+class RobotsFound:
+    """One origin's robots.txt, or why it is unreachable, and until when that counts (by the clock)."""
+
+    found: Robots | Failure
+    until: float
+
+
+@dataclass(slots=True)
+class Host:
+    """What one run remembers of a host: its turn, and its robots.txt files (one for each origin)."""
+
+    state: HostState
+    pause: float
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    free_at: float = 0.0  # by the clock; the next request may begin then
+    robots: dict[str, RobotsFound] = field(default_factory=dict)
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(value)) if value else None
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment and not moment.tzinfo else moment
+
+
+# -- sources -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Budget:
+    """Count the requests and bytes of a source, handed to each `Fetcher.get` of that source. Bytes are counted after decoding."""
+
+    max_bytes: int
+    max_pages: int
+    bytes: int = 0
+    pages: int = 0
+
+    @classmethod
+    def of(cls, policy: FetchPolicy) -> Budget:
+        return cls(policy.max_source_bytes, policy.max_source_pages)
+
+    @property
+    def bytes_left(self) -> int:
+        return max(0, self.max_bytes - self.bytes)
+
+    @property
+    def spent(self) -> str | None:
+        """Return which limit is reached, in words; None while there is some left."""
+        if self.pages >= self.max_pages:
+            return f"the source reached its {self.max_pages} requests for this crawl (max_source_pages)"
+        if self.bytes >= self.max_bytes:
+            return f"the source reached its {self.max_bytes} bytes for this crawl (max_source_bytes)"
+        return None

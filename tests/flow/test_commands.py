@@ -19,7 +19,7 @@ import pytest
 
 from indexer.archive.query_log import QueryLog
 from indexer.config import load_settings, open_archive
-from indexer.fetch.host_state import HostState
+from indexer.fetch.politeness import HostState
 from indexer.model import LoggedClick, LoggedSearch
 
 SAMPLE = Path(__file__).resolve().parents[2] / "index_data" / "sample"

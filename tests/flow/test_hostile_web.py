@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from indexer.fetch.budget import Budget
 from indexer.fetch.fetcher import Fetcher
+from indexer.fetch.politeness import Budget
 from indexer.fetch.transport import HttpTransport
 from indexer.model import Failure, FetchPolicy, Response
 from support.misbehaving_server import WAYS, MisbehavingServer, Say, Visitor, bomb, serving, to

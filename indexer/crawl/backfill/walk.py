@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from indexer.fetch.budget import Budget
 from indexer.fetch.fetcher import ACCEPT_FEED, Fetcher
+from indexer.fetch.politeness import Budget
 from indexer.fetch.robots import Robots
 from indexer.model import Entry, Failure, Feed, Response, Source
 

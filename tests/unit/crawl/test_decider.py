@@ -201,6 +201,8 @@ def test_a_text_that_was_trusted_too_soon_is_dropped() -> None:
         (Failure(URL, "status", status=500), {}, {}, None, HOUR),
         (Failure(URL, "status", status=500), {"failures": 2}, {}, None, 4 * HOUR),
         (Failure(URL, "status", status=500), {"failures": 30}, {}, None, DAY),
+        (Failure(URL, "status", status=503, retry_after_seconds=7 * 86_400), {}, {}, None, 7 * DAY),
+        (Failure(URL, "robots-unreachable", status=503, retry_after_seconds=7 * 86_400), {}, {}, None, HOUR),
         (Failure(URL, "status", status=404), {}, {}, None, HOUR),
         (Failure(URL, "status", status=404), {"gone_since": NOW - DAY}, {"gone_count": 1}, "gone", DAY),
         (Failure(URL, "status", status=410), {}, {"gone_count": 1, "fetched_at": NOW - timedelta(minutes=59)}, None, HOUR),

@@ -10,7 +10,7 @@ import pytest
 from indexer.archive.store import PageRecord, SourceState
 from indexer.archive.visits import ChangeHistory, ListingHistory, Visit
 from indexer.crawl import revisit_policy
-from indexer.crawl.freshness import fresh_for
+from indexer.crawl.revisit_policy import fresh_for
 from indexer.model import Entry, Failure, Feed, Source
 
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)  # a Friday
@@ -186,3 +186,49 @@ def test_a_listing_is_compared_with_the_one_before() -> None:
     rhythm = revisit_policy.after_listing(rhythm, NOW + 3 * DAY, "b")
     assert rhythm.evidence == ChangeHistory(looks=3, changes=1, days=3)
     assert rhythm.listing_hash == "b"
+
+
+@pytest.mark.parametrize(
+    ("next_crawl", "last_crawl", "due"),
+    [
+        (None, None, True),
+        (NOW, NOW - HOUR, True),
+        (NOW + HOUR, NOW - HOUR, False),
+        (NOW + 7 * DAY, NOW - HOUR, False),  # a Retry-After of a week
+        (NOW + 8 * DAY, NOW - HOUR, True),  # no interval is that long: a clock was in the future
+        (NOW + HOUR, NOW + HOUR, True),  # so it was here
+        (NOW + HOUR, NOW + timedelta(minutes=5), False),  # clocks of two machines
+    ],
+)
+def test_a_source_that_a_wrong_clock_has_postponed_is_due(
+    next_crawl: datetime | None, last_crawl: datetime | None, due: bool
+) -> None:
+    state = dataclasses.replace(STATE, next_crawl=next_crawl, last_crawl=last_crawl)
+    assert revisit_policy.is_due(state, NOW) is due
+
+
+@pytest.mark.parametrize(
+    ("due", "fetched_at", "expected"),
+    [
+        (NOW + 61 * DAY, NOW - DAY, False),
+        (NOW + 62 * DAY, NOW - DAY, True),
+        (NOW + DAY, NOW + DAY, True),
+        (revisit_policy.NEVER, NOW - DAY, False),  # a removed page is never due
+    ],
+)
+def test_a_page_that_a_wrong_clock_has_postponed_is_due(due: datetime, fetched_at: datetime, expected: bool) -> None:
+    before = dataclasses.replace(page(), fetched_at=fetched_at)
+    assert revisit_policy.is_page_due(before, Visit("p", 1, due=due), NOW) is expected
+
+
+def test_a_sitemap_dated_in_the_future_postpones_nothing() -> None:
+    lastmod = datetime(2031, 1, 1, tzinfo=UTC)
+    visit = revisit_policy.after_success(Visit("p", 1), page(), NOW, changed=False, text_hash="x", lastmod=lastmod)
+    assert visit.due is not None
+    assert visit.due <= NOW + 60 * DAY
+
+
+def test_the_long_retry_after_of_a_robots_txt_counts_for_a_day() -> None:
+    for reason, days in (("status", 7), ("robots-unreachable", 1)):
+        failure = Failure(URL, reason, "", 503, 7 * 86_400)
+        assert revisit_policy.after_listing_failure(STATE, NOW, failure) == NOW + days * DAY

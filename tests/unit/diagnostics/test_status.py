@@ -17,7 +17,7 @@ from indexer.diagnostics.hosts import hosts
 from indexer.diagnostics.quality_checks import QualityCache
 from indexer.diagnostics.status import attention, sources, status
 from indexer.engines.memory import MemoryEngine
-from indexer.fetch.host_state import HostState
+from indexer.fetch.politeness import HostState
 from indexer.model import Document, Entry, RankingWeights, Response, Source
 from indexer.reasons import Reason
 from indexer.urls import document_id

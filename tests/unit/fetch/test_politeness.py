@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.fetch.fetcher import Fetcher
-from indexer.fetch.host_state import HostState
-from indexer.fetch.politeness import host_key, retry_after, slower
+from indexer.fetch.politeness import HostState, host_key, retry_after, slower
 from indexer.fetch.transport import Request
 from indexer.model import Failure, FetchPolicy, Response
 
@@ -342,3 +341,24 @@ def test_validators_that_would_break_the_request_are_left_out() -> None:
     asyncio.run(run())
     assert set(sent[0].headers) == {"accept"}
     assert set(sent[1].headers) == {"accept", "if-none-match", "if-modified-since"}
+
+
+def test_the_retry_after_of_one_page_stops_its_host_for_a_day_at_most() -> None:
+    week = 7 * 86_400
+    world = World(with_robots("", lambda request: reply(request, 503, retry_after=str(week))))
+    (first,) = world.run(f"{A}/1")
+    assert isinstance(first, Failure)
+    assert first.retry_after_seconds == week, "the page itself is left alone for as long as it asks"
+    world.answer = with_robots("")
+    world.seconds = 86_000
+    (soon,) = world.run(f"{A}/2")
+    assert isinstance(soon, Failure)
+    assert soon.reason == "deferred"
+    world.seconds = 86_402
+    assert isinstance(world.run(f"{A}/2")[0], Response)
+
+
+def test_a_pause_that_a_clock_in_the_future_has_stored_does_not_count() -> None:
+    state = HostState("example.org", failures=9, not_before=NOW + timedelta(days=400))
+    assert state.waits(NOW) == 0.0
+    assert HostState("example.org", not_before=NOW + timedelta(days=1)).waits(NOW) == 86_400

@@ -165,7 +165,7 @@ def test_link_local_and_metadata_addresses_are_never_asked(connected: list[str],
     (failure,) = get("http://site.example/", Names([address]))
     assert isinstance(failure, Failure)
     assert "allow it with" not in failure.detail, "no remedy that is none"
-    assert remedy_for(failure, "bot") == "give the site's public address"
+    assert remedy_for(failure, "bot") == "use the site's public address"
 
 
 @pytest.mark.parametrize(

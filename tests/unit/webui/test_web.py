@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from indexer.archive.store import PageRecord
 from indexer.config import Settings, WebSettings, load_settings, open_archive
-from indexer.fetch.host_state import HostState
+from indexer.fetch.politeness import HostState
 from indexer.model import Entry
 from indexer.reasons import Reason
 from support.served import document, fill
