@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from indexer.archive.store import Archive
 from indexer.config import load_settings, open_archive
-from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
 from indexer.diagnostics.url_reason import decide, gather_facts, look_up
-from indexer.fetch.fetcher import Fetcher
-from indexer.fetch.transport import HttpTransport
-from indexer.model import Document, FetchPolicy, Source
+from support.backfills import FEED, NOW, POLICY, archive_urls, documents, run, site_of, urls, waiting
 from support.crashes import Killed
 from support.full_archive_sites import (
     ROADS,
     RSS,
     Answer,
     Archived,
-    Counted,
-    Direct,
     Drupal,
-    Joomla,
-    Lists,
     Site,
     Sitemaps,
-    Typo3,
     WordPress,
     WordPressApi,
     day,
@@ -38,54 +28,6 @@ from support.full_archive_sites import (
     ok,
     served,
 )
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-POLICY = FetchPolicy(delay_seconds=0, allow_private_hosts=True)
-FEED = {"wordpress": "/feed/", "wp-json": "/feed/"}
-
-
-def run(
-    data: Path, site: Site, feed: str = "/feed.xml", *, most: int | None = None, now: datetime = NOW, kind: str = "auto",
-    policy: FetchPolicy = POLICY, **options: object,
-) -> SourceReport:  # fmt: skip
-    """One crawl of one source; over sockets when the site is served, and broken off after `most` requests."""
-    archive: Archive = open_archive(load_settings(data))
-    transport = HttpTransport(policy) if "127.0.0.1" in site.base and most is None else Direct(site, most)
-
-    async def inner() -> list[SourceReport]:
-        async with Fetcher(policy, transport) as fetcher:
-            return await crawl(archive, fetcher, archive.sources.all(), now, CrawlOptions(**{"full": True} | options))
-
-    try:
-        if not archive.sources.all():
-            archive.sources.add(Source(site.base + feed, "Past", kind=kind))
-        return asyncio.run(inner())[0]
-    finally:
-        archive.close()
-
-
-def documents(data: Path) -> list[Document]:
-    archive = open_archive(load_settings(data))
-    try:
-        return list(archive.documents.all())
-    finally:
-        archive.close()
-
-
-def urls(data: Path) -> list[str]:
-    return sorted(document.url for document in documents(data))
-
-
-def waiting(data: Path) -> int:
-    archive = open_archive(load_settings(data))
-    try:
-        return archive.frontier(1).waiting()
-    finally:
-        archive.close()
-
-
-def site_of(road: str) -> tuple[Site, str]:
-    return ROADS[road](), FEED.get(road, "/feed.xml")
 
 
 @pytest.mark.parametrize("road", ROADS)
@@ -182,10 +124,6 @@ def test_a_page_that_was_not_fetched_waits(tmp_path: Path) -> None:
         assert {decide(gather_facts(archive, look_up(archive, url), indexed=False)).code for url in left} == {"waiting"}
     finally:
         archive.close()
-
-
-def archive_urls(archive: Archive) -> list[str]:
-    return [page.url for page in archive.pages.all()]
 
 
 def test_a_feed_that_is_complete_has_no_past(tmp_path: Path) -> None:
@@ -306,158 +244,3 @@ def test_an_archive_that_is_lost_leaves_the_other_roads(tmp_path: Path) -> None:
     report = run(tmp_path, site)
     assert urls(tmp_path) == sorted(site.urls)
     assert [(failure.url, failure.status) for failure in report.failures] == [(f"{site.base}/gone.xml", 404)]
-
-
-def test_the_feed_of_a_category_takes_no_others(tmp_path: Path) -> None:
-    """Its site's API and sitemaps list everything."""
-
-    class OfCategory(WordPressApi):
-        def other(self, path: str, query: dict[str, str]) -> Answer:
-            if path == "/category/even/feed/":
-                even = [n for n in self.items if n % 2 == 0]
-                number = int(query.get("paged", 1))
-                numbers = even[(number - 1) * 3 : number * 3]
-                return ok(RSS, self.rss(numbers, "<generator>https://wordpress.org/?v=6</generator>")) if numbers else lost()
-            if path == "/sitemap.xml":
-                return ok("application/xml", self.urlset(self.items))
-            return super().other(path, query)
-
-    site = OfCategory()
-    report = run(tmp_path, site, "/category/even/feed/")
-    assert urls(tmp_path) == sorted(site.url(n) for n in range(2, 13, 2))
-    assert any("'even' only" in note for note in report.notes)
-    assert not any("wp-json" in path for path in site.asked)
-
-
-class Endless(Site):
-    """A server that makes up older documents for ever, with the same items."""
-
-    def other(self, path: str, query: dict[str, str]) -> Answer:
-        if path != "/feed.xml":
-            return lost()
-        number = int(query.get("n", 1))
-        return ok(
-            RSS,
-            self.rss(
-                self.page_of(1), f'<a:link xmlns:a="http://www.w3.org/2005/Atom" rel="next" href="/feed.xml?n={number + 1}"/>'
-            ),
-        )
-
-
-def test_the_same_items_again_end_the_walk(tmp_path: Path) -> None:
-    site = Endless()
-    run(tmp_path, site)
-    assert sum("n=" in path for path in site.asked) == 2
-
-
-def test_a_server_in_trouble_is_left_alone_and_the_next_run_goes_on(tmp_path: Path) -> None:
-    class Tired(Archived):
-        tired = True
-
-        def other(self, path: str, query: dict[str, str]) -> Answer:
-            if path == "/archive-3.xml" and self.tired:
-                return 429, "text/html", "", {"Retry-After": "3600"}
-            return super().other(path, query)
-
-    site = Tired()
-    report = run(tmp_path, site)
-    assert "/archive-4.xml" not in site.asked
-    assert site.asked[-1] == "/archive-3.xml"  # neither lists nor pages after that
-    assert {failure.status for failure in report.failures if failure.url.endswith("/archive-3.xml")} == {429}
-    site.tired = False
-    run(tmp_path, site, now=NOW + timedelta(hours=2))
-    assert urls(tmp_path) == sorted(site.urls)
-
-
-class OwnSitemap(Site):
-    """The source is an index of sitemaps; each says when it changed."""
-
-    changed = "2020-06-01"
-
-    def other(self, path: str, query: dict[str, str]) -> Answer:
-        maps = {"/a.xml": self.items[:6], "/b.xml": self.items[6:]}
-        if path == "/index.xml":
-            when = {"/a.xml": self.changed, "/b.xml": "2020-01-20"}
-            rows = "".join(f"<sitemap><loc>{each}</loc><lastmod>{when[each]}</lastmod></sitemap>" for each in maps)
-            return ok("application/xml", f"<sitemapindex>{rows}</sitemapindex>", ETag='"same"')
-        return ok("application/xml", self.urlset(maps[path])) if path in maps else lost()
-
-
-def test_a_sitemap_alone_is_a_source_and_only_what_is_new_is_fetched(tmp_path: Path) -> None:
-    site = OwnSitemap()
-    with served(site):
-        run(tmp_path, site, "/index.xml", full=False)
-        assert urls(tmp_path) == sorted(site.urls)
-        site.asked.clear()
-        site.count, site.changed = 13, "2020-06-02"
-        report = run(tmp_path, site, "/index.xml", full=False, now=NOW + timedelta(hours=2))
-        assert urls(tmp_path) == sorted(site.urls)
-    assert site.asked == ["/robots.txt", "/index.xml", "/a.xml", "/news/item-13/"]
-    assert report.new == 1
-
-
-def test_a_later_lastmod_asks_for_the_page_again_and_takes_nothing_from_its_item(tmp_path: Path) -> None:
-    class Mapped(Site):
-        day_of_1 = 1
-
-        def other(self, path: str, query: dict[str, str]) -> Answer:
-            if path != "/sitemap.xml":
-                return super().other(path, query)
-            changed = f"<url><loc>{self.url(12)}</loc></url>".replace(
-                "</loc>", f"</loc><lastmod>2020-03-{self.day_of_1:02}</lastmod>"
-            )
-            return ok("application/xml", self.urlset(self.items[1:], changed))
-
-    site = Mapped()
-    run(tmp_path, site)
-    before = {document.url: document for document in documents(tmp_path)}
-    site.asked.clear()
-    site.count, site.day_of_1 = 15, 9  # item 12 has left the feed, so the sitemap is all that speaks of it
-    run(tmp_path, site, now=NOW + timedelta(hours=2))
-    assert [path for path in site.asked if path == "/news/item-12/"] == ["/news/item-12/"]
-    after = {document.url: document for document in documents(tmp_path)}
-    assert (after[site.url(12)].title, after[site.url(12)].summary) == ("Item 12", "Summary 12")
-    assert (before[site.url(12)].date, after[site.url(12)].date) == (day(12), day(12))
-
-
-def test_every_style_of_pages_stops_where_its_server_does_not(tmp_path: Path) -> None:
-    for number, kind in enumerate((Drupal, Counted, Joomla, Typo3)):
-        for beyond in ("empty", "first", "last", "404"):
-            site = kind(count=8)
-            site.beyond = beyond
-            run(tmp_path / f"{number}{beyond}", site)
-            assert urls(tmp_path / f"{number}{beyond}") == sorted(site.urls), (kind, beyond)
-            assert len(site.lists_asked) <= 15, (kind, beyond, site.lists_asked)
-
-
-def test_a_feed_of_many_items_whose_lists_show_few(tmp_path: Path) -> None:
-    """As with Ghost: none of its lists has half of the feed's items, and the first ones have nothing new."""
-
-    class Long(Lists):
-        def other(self, path: str, query: dict[str, str]) -> Answer:
-            return ok(RSS, self.rss(self.items[:25])) if path == "/feed.xml" else super().other(path, query)
-
-    site = Long(count=40, size=5)
-    report = run(tmp_path, site)
-    assert urls(tmp_path) == sorted(site.urls)
-    assert report.roads == {"lists": 15}
-
-
-def test_lists_of_items_without_a_folder_of_their_own_leave_the_menu_out(tmp_path: Path) -> None:
-    class Flat(Lists):
-        def answer(self, url: str) -> Answer:
-            if url.removeprefix(self.base).startswith("/item-"):
-                return super().answer(url.replace("/item-", "/news/item-"))
-            return super().answer(url)
-
-        def url(self, number: int) -> str:
-            return f"{self.base}/item-{number}/"
-
-        def links(self, numbers: list[int]) -> str:
-            standing = '<a href="/our-big-shop-3/">Shop</a><a href="/about/">About</a>'
-            return standing + "".join(f'<li><a href="/item-{n}/">Item {n}</a></li>' for n in numbers)
-
-    site = Flat()
-    run(tmp_path, site)
-    assert urls(tmp_path) == sorted(site.urls)
-    assert not any("shop" in path or "about" in path for path in site.asked)
