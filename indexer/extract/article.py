@@ -22,7 +22,7 @@ from indexer.extract.article_text import (
     without_title,
 )
 from indexer.extract.block_selection import Selection
-from indexer.extract.content_root import text_key
+from indexer.extract.block_structure import text_key
 from indexer.extract.learned_selector import LEARNABLE_RULES, TrainingPage
 from indexer.extract.metadata import read_metadata
 from indexer.extract.site_template import SiteTemplate
@@ -135,7 +135,7 @@ def _read(
         return _Reading(tree, None, selection, frozenset(), excluded, about.robots)
     missed = SELECTOR_MISSED if context.includes is not None and selection.rule != "selector" else ""
     captions = captions_of(selection, frozenset(numbers))
-    article = article_of(text, selection.rule + missed, about, lead_of(selection), captions)
+    article = article_of(text, selection.rule + missed, about, lead_of(selection, titles), captions)
     return _Reading(tree, article, selection, frozenset(numbers), excluded, about.robots)
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from indexer import html
 from indexer.dates import parse_date
 from indexer.extract.block_selection import OUTSIDE, Selection
-from indexer.extract.blocks import CELLS, PageBlocks, place
-from indexer.extract.content_root import boxes_within, is_title
+from indexer.extract.block_structure import boxes_within, is_title
+from indexer.extract.blocks import CELLS, PageBlocks, letters, place
+from indexer.extract.boilerplate_phrases import POINTER, REMARK, SENTENCE_END
 from indexer.extract.metadata import Metadata
 from indexer.model import Article
 from indexer.urls import resolve
@@ -19,6 +20,9 @@ MAX_TEXT_CHARACTERS = 2_000_000
 MAX_WORD_LETTERS = 150  # a longer word may be data
 MAX_REMOVED_PARTS = 200
 MAX_CAPTIONS = 100
+MIN_LEAD_LETTERS = 25  # in a sentence of the standfirst
+MAX_LEAD_CHARACTERS = 1_500  # in all of it: more is not a standfirst
+MAX_BLOCKS_TO_TEXT = 12  # from the title to the first block of the text
 MIN_CAPTION_WORDS = 5  # a shorter caption names the photographer
 MAX_TITLE_BLOCKS = 4  # at the beginning of the text that may repeat the title or the date
 MAX_DATE_CHARACTERS = 40  # in a block that is only a date
@@ -69,9 +73,30 @@ def _is_date(text: str) -> bool:
     return bool(_DAY.fullmatch(text) or parse_date(text))
 
 
-def lead_of(selection: Selection) -> str:
-    """Return the summary that the page has above its article."""
-    return text_of(selection.page, sorted(number for number, why in selection.reasons.items() if why == "lead"))
+def lead_of(selection: Selection, titles: Set[str]) -> str:
+    """Return the lead or standfirst: what the page has between its title and the article's text, so that it is searchable."""
+    leads = {number for number, why in selection.reasons.items() if why == "lead"} | set(_standfirst(selection, titles))
+    for number in leads:
+        selection.reasons[number] = "lead"
+    unique = {selection.page.blocks[number].text: number for number in sorted(leads, reverse=True)}
+    return text_of(selection.page, sorted(unique.values()))
+
+
+def _standfirst(selection: Selection, titles: Set[str]) -> list[int]:
+    """Return the sentences between the last title above the article's text and that text, outside of the article's box."""
+    page, first = selection.page, min(selection.numbers, default=0)
+    start = max((n for n in range(first) if is_title(page.blocks[n].text, titles)), default=-1)
+    if start < 0 or first - start > MAX_BLOCKS_TO_TEXT:
+        return []
+    candidates = [n for n in range(start + 1, first) if _is_standfirst(page, n)]
+    return candidates if sum(len(page.blocks[n].text) for n in candidates) <= MAX_LEAD_CHARACTERS else []
+
+
+def _is_standfirst(page: PageBlocks, number: int) -> bool:
+    block = page.blocks[number]
+    is_allowed = block.excluded_as in ("", "header") and page.boxes[block.box].tag not in ("li", "td", "th", "figcaption")
+    is_sentence = bool(SENTENCE_END.search(block.text)) and letters(block.text) >= MIN_LEAD_LETTERS
+    return is_allowed and is_sentence and not block.links and not REMARK.match(block.text) and not POINTER.match(block.text)
 
 
 def captions_of(selection: Selection, numbers: Set[int]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Final
 
+from indexer.extract.block_structure import HEADINGS, LEAVES, MIN_PARAGRAPH_LETTERS, boxes_within, is_title, prose, size_of, weigh
 from indexer.extract.blocks import CELLS, Block, PageBlocks, letters
 from indexer.extract.boilerplate_phrases import (
     BYLINE,
@@ -29,17 +30,7 @@ from indexer.extract.boilerplate_phrases import (
     TIMES,
 )
 from indexer.extract.class_names import label
-from indexer.extract.content_root import (
-    HEADINGS,
-    LEAVES,
-    MIN_PARAGRAPH_LETTERS,
-    boxes_within,
-    find_content_root,
-    is_title,
-    prose,
-    size_of,
-    weigh,
-)
+from indexer.extract.content_root import find_content_root
 
 OUTSIDE: Final = "outside of the article"
 MAX_CARD_LETTERS: Final = 250  # in a teaser for another page
@@ -78,6 +69,7 @@ class Selection:
     numbers: list[int] = field(default_factory=list)
     reasons: dict[int, str] = field(default_factory=dict)
     share: float = 0.0  # of the page's prose that is in the box
+    is_stated: bool = False  # the markup states that the box is the article
 
     @property
     def letters(self) -> int:
@@ -106,18 +98,20 @@ def has_text(page: PageBlocks, numbers: Iterable[int], titles: Set[str]) -> bool
 def select_by_structure(page: PageBlocks, titles: Set[str]) -> Selection:
     """Select the article by the page's own structure. `titles`: the keys (`text_key`) of what the page is called."""
     masses = weigh(page)
-    box, rule, total = find_content_root(page, masses, titles)
-    selection = Selection(page, box, rule, share=masses[box] / total if total else 0.0)
-    within = boxes_within(page, box)
+    root = find_content_root(page, masses, titles)
+    share = sum(prose(block) for block in page.blocks if block.box in root.boxes - root.repeated) / (root.total or 1)
+    selection = Selection(page, root.box, root.rule, share=share, is_stated=root.is_stated)
     candidates = []
     for number, block in enumerate(page.blocks):
         if block.excluded_as:
             selection.reasons[number] = block.excluded_as
-        elif block.box in within:
+        elif block.box in root.repeated:
+            selection.reasons[number] = "repeated after the article"
+        elif block.box in root.boxes:
             candidates.append(number)
         else:
             selection.reasons[number] = OUTSIDE
-    selection.numbers = trim(page, box, candidates, titles, selection.reasons)
+    selection.numbers = trim(page, root.box, candidates, titles, selection.reasons)
     return selection
 
 

@@ -8,20 +8,20 @@ densest   otherwise the narrowest box that holds three quarters of the prose at 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Set
-from typing import Final
+from collections.abc import Set
+from typing import Final, NamedTuple
 
-from indexer.extract.blocks import Block, PageBlocks, letters
+from indexer.extract.block_structure import HEADINGS, LEAVES, boxes_within, is_title, prose
+from indexer.extract.blocks import PageBlocks, letters
 from indexer.extract.class_names import label
+from indexer.extract.markup_statement import appended_boxes, last_box, repeated_after, stated_boxes
 
-MIN_PARAGRAPH_LETTERS: Final = 100  # a shorter block may be a label
-MIN_PROSE_LETTERS: Final = 20  # in a block that counts as prose
 MIN_NAMED_SHARE: Final = 1 / 3  # of the page's prose that a box with the name of an article must hold
 MIN_STEP_SHARE: Final = 0.75  # of its parent's prose that a box must hold for a step down into it
 WHOLE_SHARE: Final = 0.9  # of the page's prose: a box that holds more is the whole article
 NEARLY_LARGEST_SHARE: Final = 0.85  # of the largest named box: among such boxes the innermost is chosen
-MIN_PARTS_GAIN: Final = 1.1  # times the prose of one part: less is not worth the box around all parts
-MIN_PARTS_SHARE: Final = 0.8  # of the prose of the box around all parts: otherwise much of it is something else
+MIN_PART_LETTERS: Final = 40  # of prose in a part of an article that is split into boxes of one name
+MIN_PARTS_SHARE: Final = 0.9  # of the prose of the box around all parts: otherwise much of it is something else
 MIN_LETTERS_AFTER_TITLE: Final = 600  # of prose between the title and the densest box: they are the article
 _BODY_NAME = re.compile(
     r"(?:^|[\s_-])(?:article|story|post|entry|news|blog|content|page)[_-]*(?:body|content|text|copy|details?|inner|main)(?:$"
@@ -31,74 +31,59 @@ _BODY_NAME = re.compile(
     r"|news-?single)(?:$|[\s_-])",
     re.I,
 )
-_NO_LETTERS = re.compile(r"[\W_]+")
-HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-LEAVES = frozenset(("p", "li", "td", "th", "blockquote", "pre", "dd", "dt", *HEADINGS))
 
 
-def text_key(text: str) -> str:
-    """Return the letters and digits of a text in lower case, so that two spellings of one text are equal."""
-    return _NO_LETTERS.sub("", text.casefold())
+class ContentRoot(NamedTuple):
+    """Where the article is.
 
-
-def is_title(text: str, titles: Set[str]) -> bool:
-    """Report whether a text is one of the titles. `titles`: their keys. Long texts are rejected before their key is computed."""
-    return any(len(text) <= 3 * len(title) + 20 for title in titles) and text_key(text) in titles
-
-
-def boxes_within(page: PageBlocks, box: int) -> set[int]:
-    """Return the numbers of a box and of all boxes in it."""
-    within = {box}
-    for number in range(box + 1, len(page.boxes)):
-        if page.boxes[number].parent in within:
-            within.add(number)
-    return within
-
-
-def running_text(block: Block) -> int:
-    """Count the letters of running text in a block, even if the block is excluded."""
-    size = letters(block.text)
-    own = size - block.links
-    return own if size >= MIN_PROSE_LETTERS and own * 2 >= size else 0
-
-
-def prose(block: Block) -> int:
-    """Count the letters of running text in a block that may be the article's."""
-    return 0 if block.excluded_as else running_text(block)
-
-
-def size_of(page: PageBlocks, numbers: Iterable[int]) -> int:
-    """Count the letters of these blocks."""
-    return sum(letters(page.blocks[number].text) for number in numbers)
-
-
-def weigh(page: PageBlocks) -> list[int]:
-    """Count the letters of prose in each of the page's boxes."""
-    masses = [0] * len(page.boxes)
-    for block in page.blocks:
-        masses[block.box] += prose(block)
-    for number in range(len(masses) - 1, 0, -1):
-        masses[page.boxes[number].parent] += masses[number]
-    return masses
-
-
-def find_content_root(page: PageBlocks, masses: list[int], titles: Set[str]) -> tuple[int, str, int]:
-    """Return the number of the article's box, the rule that found it, and the letters of prose it was chosen from.
-
-    `masses`: the result of `weigh`.
+    `boxes`: the box and all boxes in it that may contain text of the article. `repeated`: boxes that are ruled out by structure.
+    `total`: the letters of prose that the box was chosen from. `is_stated`: the markup states that the box is the article.
     """
-    box, rule = _heaviest(page, masses)
-    after_title = _after_title(page, masses, box, titles) if rule in ("densest", "main") else None
-    return after_title or (box, rule, masses[0] if masses else 0)
+
+    box: int
+    rule: str
+    boxes: frozenset[int]
+    repeated: frozenset[int]
+    total: int
+    is_stated: bool
 
 
-def _heaviest(page: PageBlocks, masses: list[int]) -> tuple[int, str]:
+def find_content_root(page: PageBlocks, masses: list[int], titles: Set[str]) -> ContentRoot:
+    """Return where the article is. `masses`: the result of `weigh`."""
+    stated = stated_boxes(page, masses, titles)
+    repeated = repeated_after(page, stated)
+    rest = _without(page, masses, repeated)
+    box, rule = _heaviest(page, rest, stated)
+    if rule in ("densest", "main") and (after_title := _after_title(page, rest, box, titles)):
+        box, rule, rest = after_title
+    parts = _parts(page, rest, box) if rule in ("itemprop", "article", "name") else (box,)
+    around, boxes = _around_parts(page, rest, parts)
+    repeated |= appended_boxes(page, around, boxes)
+    is_stated = bool(stated) and any(box <= each <= last_box(page, box) or each <= box <= last_box(page, each) for each in stated)
+    return ContentRoot(around, rule, frozenset(boxes), frozenset(repeated), rest[0] if rest else 0, is_stated)
+
+
+def _without(page: PageBlocks, masses: list[int], boxes: Set[int]) -> list[int]:
+    """Return the masses without the prose in some boxes."""
+    if not boxes:
+        return masses
+    rest = [0] * len(masses)
+    for block in page.blocks:
+        rest[block.box] += 0 if block.box in boxes else prose(block)
+    for number in range(len(rest) - 1, 0, -1):
+        rest[page.boxes[number].parent] += rest[number]
+    return rest
+
+
+def _heaviest(page: PageBlocks, masses: list[int], stated: list[int]) -> tuple[int, str]:
     """Return the innermost large box that is named as an article, otherwise the densest box, and the name of the rule."""
     named: list[tuple[int, str]] = []
     children: dict[int, list[int]] = {}
+    related = _related(page, stated)
     for number, box in enumerate(page.boxes):
         children.setdefault(box.parent, []).append(number)
-        if not masses[number] or masses[number] < masses[0] * MIN_NAMED_SHARE or box.tag in ("html", "body", "p", "li"):
+        is_candidate = number in related if stated else masses[number] >= masses[0] * MIN_NAMED_SHARE
+        if not masses[number] or not is_candidate or box.tag in ("html", "body", "p", "li"):
             continue
         attributes = box.element.attrib
         if (attributes.get("itemprop") or "").lower() == "articlebody":
@@ -109,10 +94,9 @@ def _heaviest(page: PageBlocks, masses: list[int]) -> tuple[int, str]:
             named.append((number, "name"))
     if named:
         most = max(masses[number] for number, _ in named)
-        best = max(
+        return max(
             (each for each in named if masses[each[0]] >= NEARLY_LARGEST_SHARE * most), key=lambda each: page.boxes[each[0]].depth
         )
-        return (_around_parts(page, masses, best[0]), best[1])
     current, rule = 0, "body"
     while below := children.get(current):
         largest = max(below, key=masses.__getitem__)
@@ -122,8 +106,21 @@ def _heaviest(page: PageBlocks, masses: list[int]) -> tuple[int, str]:
     return current, rule
 
 
-def _after_title(page: PageBlocks, masses: list[int], chosen: int, titles: Set[str]) -> tuple[int, str, int] | None:
-    """Return the article's box if much text lies between the title and the densest box, which then holds readers' comments."""
+def _related(page: PageBlocks, stated: list[int]) -> set[int]:
+    """Return the stated boxes, all boxes in them, and the boxes around all of them."""
+    related = {inner for number in stated for inner in range(number, last_box(page, number) + 1)}
+    for number in stated[:1]:
+        while (number := page.boxes[number].parent) >= 0:
+            if all(number <= each <= last_box(page, number) for each in stated):
+                related.add(number)
+    return related
+
+
+def _after_title(page: PageBlocks, masses: list[int], chosen: int, titles: Set[str]) -> tuple[int, str, list[int]] | None:
+    """Return the article's box, the rule and the masses if much text lies between the title and the densest box.
+
+    That box then holds readers' comments.
+    """
     if masses[0] - masses[chosen] < MIN_LETTERS_AFTER_TITLE:
         return None
     start = next((n for n, block in enumerate(page.blocks) if not block.excluded_as and is_title(block.text, titles)), None)
@@ -136,33 +133,54 @@ def _after_title(page: PageBlocks, masses: list[int], chosen: int, titles: Set[s
         number = page.boxes[number].parent
     for number in within:
         rest[number] = 0
-    box, rule = _heaviest(page, rest)
-    return (box, rule, rest[0]) if box not in within else None
+    box, rule = _heaviest(page, rest, [])
+    return (box, rule, rest) if box not in within else None
 
 
-def _around_parts(page: PageBlocks, masses: list[int], chosen: int) -> int:
-    """Return the box around an article that is split into several boxes of one name; the chosen box if it is the only one."""
+def _parts(page: PageBlocks, masses: list[int], chosen: int) -> tuple[int, ...]:
+    """Return the boxes of an article that is split into several of one name, in document order; the chosen box if it is not."""
     name = _name(page, chosen)
-    if masses[chosen] > WHOLE_SHARE * masses[0] or not name[1]:
-        return chosen
+    if masses[chosen] > WHOLE_SHARE * masses[0] and masses[0] - masses[chosen] < MIN_PART_LETTERS:
+        return (chosen,)
     parts = {chosen: masses[chosen]}
-    for number, box in enumerate(page.boxes):  # equal text is a copy for small screens, not another part
-        is_new = box.tag == name[0] and masses[number] >= MIN_PARAGRAPH_LETTERS and masses[number] not in parts.values()
-        if is_new and _name(page, number) == name:
+    inner = range(chosen, last_box(page, chosen) + 1)
+    for number, box in enumerate(page.boxes if name[1] else ()):
+        is_new = box.tag == name[0] and masses[number] >= MIN_PART_LETTERS and number not in inner
+        # Equal text is a copy for small screens, not another part.
+        if (
+            is_new
+            and masses[number] not in parts.values()
+            and _name(page, number) == name
+            and not _encloses(page, number, chosen)
+        ):
             parts[number] = masses[number]
-    around, within = chosen, boxes_within(page, chosen)
-    for part in parts:
-        while part not in within:
-            around = page.boxes[around].parent
-            within = boxes_within(page, around)
-    total = sum(parts.values())
-    if (
-        page.boxes[around].tag in ("html", "body")
-        or total < MIN_PARTS_GAIN * masses[chosen]
-        or total < MIN_PARTS_SHARE * masses[around]
-    ):
-        return chosen
-    return chosen if _has_titles(page, within - set().union(*(boxes_within(page, part) for part in parts)), chosen) else around
+    return tuple(sorted(parts))
+
+
+def _around_parts(page: PageBlocks, masses: list[int], parts: tuple[int, ...]) -> tuple[int, set[int]]:
+    """Return the box around all parts of an article, and the boxes that may contain its text.
+
+    That is everything in the box, or the parts only if much of the box is something else. If one of the parts is another article,
+    the largest part is the article.
+    """
+    chosen = max(parts, key=masses.__getitem__)
+    whole = boxes_within(page, chosen)
+    if len(parts) == 1:
+        return chosen, whole
+    around, within = chosen, whole
+    while not set(parts) <= within:
+        around = page.boxes[around].parent
+        within = boxes_within(page, around)
+    union = set().union(*(boxes_within(page, part) for part in parts))
+    if _has_titles(page, within - union, chosen):
+        return chosen, whole
+    total = sum(masses[part] for part in parts)
+    is_one_box = page.boxes[around].tag not in ("html", "body") and total >= MIN_PARTS_SHARE * masses[around]
+    return around, within if is_one_box else union | {around}
+
+
+def _encloses(page: PageBlocks, outer: int, inner: int) -> bool:
+    return outer <= inner <= last_box(page, outer)
 
 
 def _has_titles(page: PageBlocks, boxes: set[int], first: int) -> bool:

@@ -13,9 +13,10 @@ from typing import Final
 
 from indexer import html
 from indexer.extract.block_selection import OUTSIDE, Selection, select_by_structure
+from indexer.extract.block_structure import prose, running_text, text_key
 from indexer.extract.blocks import Block, PageBlocks, read_unhidden
-from indexer.extract.content_root import prose, running_text, text_key
 from indexer.extract.feed_alignment import MIN_MATCH_LETTERS, select_around
+from indexer.extract.markup_statement import MIN_STATED_LETTERS
 
 MIN_ARTICLE_SHARE: Final = 0.4  # of the page's prose in the article's box: with less, trafilatura is consulted
 MIN_ARTICLE_LETTERS: Final = 200  # in a selection on a page of much prose: with less, the article was probably missed
@@ -24,13 +25,16 @@ MIN_GAIN: Final = 1.2  # times the prose of the first selection that a second op
 MAX_NOTICE_LETTERS: Final = 50  # in "Please enable JavaScript to read this page."
 MAX_SAMPLE_WORDS: Final = 300  # of hidden text, examined for keyword stuffing
 MAX_REPEATS_PER_WORD: Final = 10  # on average: text with more is keyword stuffing
+MIN_STATED_BODY_LETTERS: Final = 80  # in the text of linked data
+MIN_COMPLETE_SHARE: Final = 0.9  # of the text in linked data that the page must show
+MIN_SURPLUS: Final = 1.5  # times that text: a selection with more includes something else
 MAX_MISSING_SHARE: Final = 0.4  # of the text in linked data that a selection may miss
 _MENUS: Final = frozenset(("nav", "menu", "dialog", "role navigation", "role menu", "role menubar", "role dialog", "role search"))
 
 
 def is_doubtful(selection: Selection) -> bool:
     """Report whether a selection may have missed the article."""
-    if selection.rule == "feed":
+    if selection.rule == "feed" or (selection.is_stated and selection.letters >= MIN_STATED_LETTERS):
         return False
     blocks = selection.page.blocks
     if selection.letters < MIN_ARTICLE_LETTERS:
@@ -70,12 +74,14 @@ def select_stated(selection: Selection, body: str, titles: Set[str]) -> Selectio
     Return that text itself if the page has no such blocks and the selection is empty. `body`: the text in the linked data. It is
     ignored if the selection has most of it, because it may be cut off and has no paragraphs.
     """
-    if selection.rule == "feed" or len(body) < MIN_PAGE_LETTERS:
+    if selection.rule == "feed" or len(body) < MIN_STATED_BODY_LETTERS:
         return None
     stated = text_key(text := html.to_text(body))
-    if len(stated) < MIN_PAGE_LETTERS:
+    if len(stated) < MIN_STATED_BODY_LETTERS:
         return None
     page = selection.page
+    if (exact := _exactly_stated(selection, stated)) is not None or len(stated) < MIN_PAGE_LETTERS:
+        return exact
     missing = len(stated) - _shared_letters(page, selection.numbers, stated)
     if missing < MAX_MISSING_SHARE * len(stated):
         return None
@@ -88,6 +94,21 @@ def select_stated(selection: Selection, body: str, titles: Set[str]) -> Selectio
         return None
     extended = dataclasses.replace(page, blocks=[*page.blocks, Block(text, 0)])
     return Selection(extended, 0, "stated", [len(page.blocks)], share=1.0).complete(OUTSIDE)
+
+
+def _exactly_stated(selection: Selection, stated: str) -> Selection | None:
+    """Return the blocks that are the text of the linked data, if the selection has much more and the text is not cut off.
+
+    A text that is cut off ends within a block. `stated`: its key.
+    """
+    page = selection.page
+    matched = [n for n, block in enumerate(page.blocks) if _shared_letters(page, [n], stated) and _possible_prose(block)]
+    shared = _shared_letters(page, matched, stated)
+    is_complete = bool(matched) and stated.endswith(text_key(page.blocks[matched[-1]].text))
+    if not is_complete or shared < MIN_COMPLETE_SHARE * len(stated) or selection.letters < MIN_SURPLUS * shared:
+        return None
+    between = [n for n in selection.numbers if matched[0] <= n <= matched[-1]]
+    return Selection(page, 0, "stated", sorted({*matched, *between}), share=1.0).complete(OUTSIDE)
 
 
 def select_unhidden(selection: Selection, tree: html.Element, titles: Set[str]) -> Selection | None:

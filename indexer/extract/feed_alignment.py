@@ -10,8 +10,8 @@ from typing import Final
 
 from indexer import html
 from indexer.extract.block_selection import OUTSIDE, Selection, trim
+from indexer.extract.block_structure import LEAVES, boxes_within, prose, size_of, text_key
 from indexer.extract.blocks import PageBlocks
-from indexer.extract.content_root import LEAVES, boxes_within, prose, size_of, text_key
 from indexer.model import Entry
 
 MIN_MATCH_LETTERS: Final = 25  # in a text that is hardly found elsewhere by chance

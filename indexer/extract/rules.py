@@ -13,8 +13,8 @@ from typing import Final
 
 from indexer import html
 from indexer.extract.block_selection import OUTSIDE, Selection, has_text, select_by_structure, trim
+from indexer.extract.block_structure import prose
 from indexer.extract.blocks import PageBlocks, read_blocks, read_within
-from indexer.extract.content_root import prose
 from indexer.extract.fallbacks import is_doubtful, second_opinion, select_stated, select_unhidden
 from indexer.extract.feed_alignment import align, has_feed_text, is_feed_text
 from indexer.extract.site_template import SiteTemplate, fingerprints
