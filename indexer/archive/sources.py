@@ -39,14 +39,15 @@ class Sources:
         """True when it is new, or had been removed; the settings of a known one are brought up to date."""
         with self._database.transaction():
             known = self.find(source.url)
-            settings = (source.kind, source.language, source.category, source.include, source.exclude, source.keep, source.pdf)
+            texts = (source.kind, source.language, source.category, source.include, source.exclude, source.keep)
+            settings = (*texts, source.pdf, source.every_seconds)
             if known is None:
-                into = "INSERT INTO sources (url, name, kind, language, category, include, exclude, keep, pdf)"
-                self._database.execute(into + " VALUES (?,?,?,?,?,?,?,?,?)", source.url, source.name, *settings)
+                into = "INSERT INTO sources (url, name, kind, language, category, include, exclude, keep, pdf, every_seconds)"
+                self._database.execute(into + " VALUES (?,?,?,?,?,?,?,?,?,?)", source.url, source.name, *settings)
                 return True
             self._database.execute(
                 "UPDATE sources SET name=?, kind=?, language=?, category=?, include=?, exclude=?, keep=?, pdf=?, "
-                "state = CASE state WHEN 'removed' THEN 'new' ELSE state END WHERE id=?",
+                "every_seconds=?, state = CASE state WHEN 'removed' THEN 'new' ELSE state END WHERE id=?",
                 source.name or known.source.name,
                 *settings,
                 known.id,
@@ -76,6 +77,14 @@ class Sources:
 
     def put_template(self, source_id: int, template: str) -> None:
         self._database.execute("UPDATE sources SET template = ? WHERE id = ?", template, source_id)
+
+    def make_due_within(self, source_id: int, seconds: int) -> None:
+        """Bring the next crawl forward, to at most some seconds after the last one."""
+        self._database.execute(
+            "UPDATE sources SET next_crawl = MIN(next_crawl, strftime('%Y-%m-%dT%H:%M:%SZ', last_crawl, ?)) WHERE id = ?",
+            f"+{seconds} seconds",
+            source_id,
+        )
 
     def record_crawl(
         self,
@@ -133,7 +142,7 @@ class Hosts:
 def _source_state(row: Row) -> SourceState:
     names = ("url", "name", "kind", "language", "category", "include", "exclude", "keep", "template")
     texts = {name: row[name] for name in names}
-    source = Source(**texts, pdf=bool(row["pdf"]))
+    source = Source(**texts, pdf=bool(row["pdf"]), every_seconds=row["every_seconds"])
     return SourceState(
         id=row["id"],
         source=source,

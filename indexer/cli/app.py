@@ -20,6 +20,7 @@ COMMANDS = {
     "init": "sources",
     "add": "sources",
     "sources": "status",
+    "set": "source_settings",
     "remove": "sources",
     "crawl": "crawl",
     "reindex": "crawl",
@@ -37,6 +38,9 @@ COMMANDS = {
     "import": "exchange",
 }
 
+
+# Commands whose functions have another name, as theirs means something in Python.
+_FUNCTIONS = {"import": "import_", "set": "set_"}
 
 # `feed-search` also starts the search page, which `indexer` knows nothing about.
 FEED_SEARCH_COMMANDS = {**COMMANDS, "serve": "serve", "mcp": "mcp"}
@@ -56,7 +60,7 @@ class Commands(click.Group):
         if cmd_name not in self._modules:
             return None
         module = import_module(f"indexer.cli.{self._modules[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name + ("_" if cmd_name == "import" else ""))
+        command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:

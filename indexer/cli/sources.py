@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import click
 
 from indexer.cli.context import Context, pass_context
 from indexer.cli.options import SOURCE, WAIT, command
 from indexer.config import config_template, data_folder
+from indexer.config.source_keys import checked
 from indexer.errors import IndexerError, SettingsError
 from indexer.masking import mask_secrets, masked
 from indexer.messages import number
@@ -36,27 +38,32 @@ def init(ctx: Context) -> None:
 @click.option("--name", default="", help="The name that readers see. Default: the title of the feed.")
 @click.option("--language", help="Overrides the language that the pages declare. Two letters.")
 @click.option("--category", help="A category to add to every page of the source.")
+@click.option("--include", metavar="CSS", help="Selector of the main text.")
+@click.option("--exclude", metavar="CSS", help="Selector of parts to remove from the main text.")
+@click.option("--keep", metavar="CSS", help="Selector of parts that must stay.")
+@click.option("--pdf", is_flag=True, help="Index the PDF files that the pages link.")
+@click.option("--every", metavar="INTERVAL", help="Fixed interval between visits: 30m, 6h, 1d. Default: adaptive.")
 @WAIT
 @pass_context
-def add(ctx: Context, url: tuple[str, ...], name: str, language: str | None, category: str | None, wait: float) -> None:
+def add(ctx: Context, /, url: tuple[str, ...], wait: float, **settings: Any) -> None:
     """Add sources and print what was found.
 
     Each URL may be a feed, a web page that links its feed, a sitemap, or an OPML file or address.
     Adding a source twice changes nothing.
     """
-    from indexer.analysis.languages import normalize
     from indexer.fetch.fetcher import Fetcher
     from indexer.model import Source
     from indexer.sources.discovery import DiscoveryResult, find_sources
     from indexer.sources.registry import store_sources
 
-    if language and not normalize(language):
-        raise SettingsError(f"unknown language {language!r}", remedy='use two letters such as "en", "de" or "fr"')
+    fields: dict[str, Any] = {}
+    for name, value in settings.items():
+        if value:
+            fields |= checked(name, value, "indexer add")
 
     async def look() -> list[DiscoveryResult]:
         async with Fetcher(ctx.settings.crawl) as fetcher:
-            wish = Source("", name=name, language=language, category=category)
-            return [await find_sources(one, wish, fetcher) for one in url]
+            return [await find_sources(one, Source("", **fields), fetcher) for one in url]
 
     ctx.creates_data_folder = True
     with ctx.archive.lock(wait, "add"):

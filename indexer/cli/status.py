@@ -11,6 +11,8 @@ from indexer.cli.formatting import paragraph, when
 from indexer.cli.options import command
 from indexer.cli.output import printable
 from indexer.cli.reason_text import with_texts
+from indexer.cli.source_settings import setting_lines, setting_rows
+from indexer.config import source_places
 from indexer.masking import masked
 from indexer.messages import number
 
@@ -53,11 +55,17 @@ def status(ctx: Context) -> None:
 def sources(ctx: Context, show_secrets: bool) -> None:
     """List the sources with their last and next crawl, their entries and documents, and what fails.
 
+    With -v, shows the effective settings of each source and where they are defined.
+
     User names, passwords and tokens in addresses are shown as *** unless --show-secrets is given.
     """
     from indexer.diagnostics.status import sources as rows_of
 
     rows = with_texts(rows_of(ctx.archive))
+    if ctx.verbose:
+        places = source_places(ctx.settings)
+        for row in rows:
+            row["settings"] = setting_rows(ctx.source(row["url"]).source, places.get(row["url"]))
     rows = rows if show_secrets else masked(rows)
     ctx.json({"sources": rows})
     if not rows:
@@ -72,6 +80,8 @@ def sources(ctx: Context, show_secrets: bool) -> None:
         ctx.result(paragraph(f"last crawl {when(row['last_crawl'])}; {row['next']}", "  ", 2))
         if row["last_error"]:
             _error(ctx, row["last_error"], row["error_since"], row["command"], row["diagnosis"])
+        for line in setting_lines(row.get("settings", {})):
+            ctx.result(line)
         if row["host"]:
             _host(ctx, row["host"], with_error=not row["last_error"])
 

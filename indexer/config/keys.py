@@ -12,7 +12,6 @@ from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGEST
 from indexer.model import RankingWeights
 
 ENGINES = ("whoosh",)
-KINDS = ("auto", "feed", "sitemap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,5 +224,3 @@ KEYS: tuple[Key, ...] = (
     Key("web", "idle_seconds", 60.0, "Seconds after which a connection without a request is closed.", 1, 3600),
     Key("web", "request_seconds", 15.0, "Seconds in which a request must arrive completely.", 1, 3600),
 )
-
-SOURCE_KEYS = ("url", "name", "language", "category", "kind", "include", "exclude", "keep", "pdf")

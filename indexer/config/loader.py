@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from indexer.config.environment import refuse_unknown
-from indexer.config.keys import KEYS, KINDS, SOURCE_KEYS, Key
+from indexer.config.keys import KEYS, Key
 from indexer.config.settings import CONFIG_NAME, Settings, WebSettings, data_folder
+from indexer.config.source_keys import checked
 from indexer.errors import SettingsError
 from indexer.model import FetchPolicy, RankingWeights, Source
 
@@ -157,34 +158,34 @@ def _checked(key: Key, value: Any, where: str) -> Any:
 def _sources(tables: Any, places: _Places) -> tuple[Source, ...]:
     if not isinstance(tables, list):
         raise SettingsError(f"{places.of('source', None)}: write [[source]] with two brackets", remedy="one for each source")
-    from indexer.analysis.languages import normalize
-    from indexer.html import selector_problem  # slow to import, and most configurations have no [[source]]
-    from indexer.urls import resolve
-
     sources = []
     for number, table in enumerate(tables):
-        where = places.of("source", None, number)
-        for name, value in table.items():
-            if name not in SOURCE_KEYS:
-                raise SettingsError(
-                    f'{places.of("source", name, number)}: unknown setting "{name}" in [[source]]',
-                    remedy="allowed: " + ", ".join(SOURCE_KEYS),
-                )
-            kind, allowed = (bool, "true, false") if name == "pdf" else (str, "a string in quotation marks")
-            if not isinstance(value, kind):
-                raise SettingsError(f"{where}: source.{name} cannot be {value!r}", remedy=f"allowed: {allowed}")
         if not table.get("url"):
+            where = places.of("source", None, number)
             raise SettingsError(f"{where}: a source needs a url", remedy='example: url = "https://www.example.org/rss.xml"')
-        for name, fine, allowed in (
-            ("url", resolve(table["url"]), 'a web address such as "https://www.example.org/rss.xml"'),
-            ("kind", table.get("kind", "auto") in KINDS, ", ".join(KINDS)),
-            ("language", not table.get("language") or normalize(table["language"]), 'two letters such as "en", "de" or "fr"'),
-        ):
-            if not fine:
-                line = places.of("source", name, number)
-                raise SettingsError(f"{line}: source.{name} cannot be {table[name]!r}", remedy=f"allowed: {allowed}")
-        for name in {"include", "exclude", "keep"} & table.keys():
-            if problem := selector_problem(table[name]):
-                raise SettingsError(f"{places.of('source', name, number)}: source.{name} is not a valid CSS selector: {problem}")
-        sources.append(Source(**table))
+        fields: dict[str, Any] = {}
+        for name, value in table.items():
+            fields |= checked(name, value, places.of("source", name, number))
+        sources.append(Source(**fields))
     return tuple(sources)
+
+
+def source_places(settings: Settings) -> dict[str, dict[str, str]]:
+    """Return where config.toml defines the settings of its sources: URL -> key -> "config.toml, line 12".
+
+    The key "" stands for the section itself.
+    """
+    from indexer.urls import resolve
+
+    try:
+        text = settings.config_path.read_text("utf-8")
+    except OSError:
+        return {}
+    places = _Places(settings.config_path, text)
+    return {
+        resolve(table["url"]) or table["url"]: {
+            "": places.of("source", None, number),
+            **{name: places.of("source", name, number) for name in table},
+        }
+        for number, table in enumerate(tomllib.loads(text).get("source", []))
+    }

@@ -32,6 +32,7 @@ def config_template() -> str:
         '# include = "main article"                  # CSS selector of the main text',
         '# exclude = ".share, .related"              # CSS selector of parts to remove from it',
         '# keep = ".infobox"                         # CSS selector of parts that must stay (see: indexer preview URL)',
+        '# every = "auto"                            # or a fixed interval between visits: "30m", "6h", "1d"',
         "# pdf = false                               # true: index the PDF files that its pages link",
     ]
     return "\n".join(lines) + "\n"

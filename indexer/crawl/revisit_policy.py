@@ -74,8 +74,21 @@ def after_listing(history: ListingHistory, now: datetime, listing_hash: str | No
     return dataclasses.replace(after, evidence=with_visit(history.evidence, _days(now - history.looked_at), changed=changed))
 
 
-def next_listing(source: str, history: ListingHistory, now: datetime, feed: Feed | None, headers: Mapping[str, str]) -> datetime:
-    """Return when a source that was read is due again. `feed` is None when the server reported no change."""
+def next_listing(
+    source: str,
+    history: ListingHistory,
+    now: datetime,
+    feed: Feed | None,
+    headers: Mapping[str, str],
+    *,
+    every_seconds: int = 0,
+) -> datetime:
+    """Return when a source that was read is due again. `feed` is None when the server reported no change.
+
+    `every_seconds` is the interval that the operator has set for this source; it overrides everything else.
+    """
+    if every_seconds:
+        return now + timedelta(seconds=every_seconds)
     wait = interval(history.evidence, LISTING_INTERVAL, MIN_LISTING_INTERVAL, MAX_LISTING_INTERVAL)
     wait = jitter(wait, f"{source} {history.evidence.looks:.0f}", 0.9, 1.0)
     wait = max(wait, min(fresh_for(headers, now), MAX_FRESHNESS))

@@ -115,7 +115,9 @@ class SourceCrawl:
         context, archive, queue, now = self.context, self._services.archive, self._queue, self._services.now
         before = archive.listings.get(context.state.id)
         history = revisit_policy.after_listing(before, now, listing.digest)
-        due = revisit_policy.next_listing(context.source.url, history, now, listing.feed, listing.headers)
+        due = revisit_policy.next_listing(
+            context.source.url, history, now, listing.feed, listing.headers, every_seconds=context.source.every_seconds
+        )
         if queue.has_more or listing.has_more or queue.budget_spent:
             due = min(due, now + revisit_policy.LISTING_INTERVAL)
         is_whole = not queue.is_cut_short

@@ -186,7 +186,9 @@ async def _sitemap_hint(url: str, fetcher: Fetcher) -> str:
 def _with_defaults(sources: Sequence[Source], defaults: Source) -> tuple[Source, ...]:
     return tuple(
         dataclasses.replace(
-            source,
+            defaults,
+            url=source.url,
+            kind=source.kind,
             name=source.name or host(source.url),
             language=defaults.language or source.language,
             category=defaults.category or source.category,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -217,6 +218,53 @@ def test_a_crawl_of_several_sources_ends_with_a_table(indexer: Command) -> None:
     assert lines[0].split() == ["source", "entries", "fetched", "new", "changed", "unchanged", "removed", "failed"]
     assert [line.split()[-1] for line in lines[1:]] == ["1", "0"]
     assert len({len(line) for line in lines}) == 1
+
+
+def test_a_source_is_tuned_without_a_file(site: str, tmp_path: Path) -> None:
+    tuned = Command(tmp_path / "tuned")
+    tuned("add", f"{site}/rss.xml", "--every", "6h", "--exclude", ".share", "--pdf", "--name", "Gazette")
+    shown = {line.split()[0]: line.split()[1:] for line in tuned("sources", "-v").stdout.splitlines() if line.startswith("    ")}
+    assert shown["every"] == ["6h", "indexer", "add", "or", "set"]
+    assert shown["pdf"][0] == "true"
+    assert shown["keep"] == ["-", "default"]
+    tuned("crawl", expect=1)
+    (row,) = tuned.json("sources", "-v")["sources"]
+    assert row["settings"]["exclude"] == {"value": ".share", "defined": "indexer add or set"}
+    hours = datetime.fromisoformat(row["next_crawl"]) - datetime.fromisoformat(row["last_crawl"])
+    assert hours.total_seconds() == 6 * 3600
+    said = tuned("set", "Gazette", "every=30m", "exclude=", "include=article").stdout
+    assert "every = 30m" in said
+    assert "exclude = (not set)" in said
+    assert "extracted again" in said
+    (row,) = tuned.json("sources")["sources"]
+    soon = datetime.fromisoformat(row["next_crawl"]) - datetime.fromisoformat(row["last_crawl"])
+    assert soon.total_seconds() == 1800, "a shorter interval applies immediately"
+    assert "15m" in tuned("set", "Gazette", "every=1m", expect=2).stderr
+    assert "cannot be changed" in tuned("set", "Gazette", "url=https://example.org/", expect=2).stderr
+    assert "unknown setting" in tuned("set", "Gazette", "colour=red", expect=2).stderr
+    assert "include=" in tuned("set", "Gazette", "include", expect=2).stderr
+    assert "indexer sources" in tuned("set", "Herald", "pdf=true", expect=4).stderr
+    (tuned.data / "config.toml").write_text(f'[[source]]\nurl = "{site}/rss.xml"\nname = "Gazette"\n')
+    assert "config.toml, line 1" in tuned("set", "Gazette", "pdf=true", expect=2).stderr
+    (row,) = tuned.json("sources", "-v")["sources"]
+    assert row["settings"]["name"]["defined"].endswith("config.toml, line 3")
+    assert row["settings"]["every"] == {"value": "auto", "defined": "default"}
+
+
+def test_a_shell_completes_commands_options_and_sources(indexer: Command) -> None:
+    def complete(*words: str) -> set[str]:
+        line = [sys.executable, "-c", "from indexer.cli import main; main()"]
+        env = {**os.environ, "COMP_WORDS": shlex.join(["indexer", *words]), "COMP_CWORD": str(len(words))}
+        env["_INDEXER_COMPLETE"] = "bash_complete"
+        done = subprocess.run(line, env=env, capture_output=True, text=True, check=False)
+        return {each.partition(",")[2] for each in done.stdout.splitlines() if each}
+
+    data = ("--data", str(indexer.data))
+    assert complete("sea") == {"search"}
+    assert "--accept-removals" in complete("crawl", "--acc")
+    assert complete(*data, "crawl", "the") == {"The Orrin Gazette"}
+    assert complete(*data, "doctor", "D") == {"Der Bote von Orrin"}
+    assert complete("--data", "/nowhere", "crawl", "the") == set()
 
 
 def test_ctrl_c_shows_no_traceback(indexer: Command, site: str, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import click
 import pytest
 
 from indexer.cli import COMMANDS, cli
-from indexer.config.keys import KEYS, SOURCE_KEYS
+from indexer.config.keys import KEYS
+from indexer.config.source_keys import SOURCE_KEYS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
