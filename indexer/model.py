@@ -66,9 +66,9 @@ class RankingWeights:
     body: float = 1.0
     categories: float = 1.0
     authors: float = 1.0
-    k1: float = 1.2
+    k1: float = 2.0
     b: float = 0.75
-    exact_bonus: float = 0.2
+    exact_bonus: float = 0.1
     proximity_bonus: float = 0.5
     recency_bonus: float = 0.1
     recency_half_life_days: float = 365.0

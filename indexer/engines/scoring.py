@@ -2,7 +2,7 @@
 
 The complete formula (`explain` shows the parts, so a reader can check a score by hand):
 
-    idf(df)         = ln(N / (df + 1)) + 1          N documents; df of them contain the word in any of the leaf's fields
+    idf(df)         = ln(1 + (N - df + 0.5) / (df + 0.5))      N documents; df contain the word in any of the leaf's fields
     tf(field)       = weight * count / (1 - b + b * length / average length)
     Terms           = boost * idf * (k1 + 1) * X / (k1 + X) with X = sum of tf over the fields: BM25F (Robertson, Zaragoza
                       and Taylor 2004). A word in title and text counts once with more weight, not twice. The terms of one
@@ -38,7 +38,7 @@ ScoreParts = dict[str, float]  # what a match adds to the score, by name; empty 
 
 def idf(documents: int, frequency: int) -> float:
     """Return the inverse document frequency of a word that `frequency` of `documents` documents contain."""
-    return math.log(documents / (frequency + 1)) + 1 if documents else 0.0
+    return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5)) if documents else 0.0
 
 
 def stable_averages(previous: Averages, true: Averages) -> Averages:

@@ -13,6 +13,7 @@ from indexer.engines.base import Matches
 from indexer.model import Match, SearchRequest
 from indexer.query.nodes import Node
 from indexer.query.parse import parse
+from indexer.search.feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
 from indexer.search.filters import narrow
 from indexer.search.passes import QueryContext
 from indexer.search.query_understanding import UnderstoodQuery, relaxed, understand
@@ -53,6 +54,9 @@ class Matcher:
         loose = understand(looser, self.context) if looser is not None else None
         if loose is None or loose.tree is None:
             return Outcome(matches, query)
+        if len(loose.optional) >= MIN_WORDS and request.sort == "relevance" and not self.context.is_late:
+            best = self._evaluate(loose, 1, MAX_DOCUMENTS).matches
+            loose = dataclasses.replace(loose, tree=with_feedback(loose.tree, best, self.context.reader))
         if matches.total == 0:
             loose_matches = self._evaluate(loose, request.page, request.size)
             return Outcome(loose_matches, query, loose, True) if loose_matches.total else Outcome(matches, query)
