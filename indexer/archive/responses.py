@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import threading
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
+from itertools import accumulate, takewhile
+from typing import Final
 
-from indexer.archive import compression
+import zstandard
+
 from indexer.archive.database import Database
 from indexer.archive.serialization import time_text, time_value
 from indexer.errors import ArchiveDamaged
@@ -38,7 +44,7 @@ class Responses:
         digest, at = sha256(response.body).hexdigest(), time_text(response.fetched_at or datetime.now(UTC))
         with self._database.transaction():
             headers = json.dumps(dict(response.headers))
-            body = packed or compression.pack(response.body, self.dictionary(source_id) if source_id is not None else b"")
+            body = packed or pack(response.body, self.dictionary(source_id) if source_id is not None else b"")
             if before is not None and self._database.execute(
                 "UPDATE responses SET status=?, headers=?, fetched_at=?, permanent_url=?, body=? WHERE id=? AND url=?"
                 " AND body_sha256=?",
@@ -77,7 +83,7 @@ class Responses:
             requested_url=row["requested_url"],
             status=row["status"],
             headers=json.loads(row["headers"]),
-            body=compression.unpack(row["body"], self._dictionary_numbered),
+            body=unpack(row["body"], self._dictionary_numbered),
             fetched_at=time_value(row["fetched_at"]),
             permanent_url=row["permanent_url"],
         )
@@ -102,13 +108,13 @@ class Responses:
 
     def learn_dictionary(self, source_id: int, bodies: Iterable[bytes]) -> None:
         """Train a source's dictionary, unless it has one."""
-        if self.dictionary(source_id) or not (trained := compression.trained(bodies)):
+        if self.dictionary(source_id) or not (dictionary := trained(bodies)):
             return
-        number = compression.number_of(trained)
+        number = number_of(dictionary)
         sql = "SELECT 1 FROM dictionaries WHERE id = ? AND body != ?"
-        if self._database.row(sql, number, trained) is None:  # the chance of a collision is one in 2^31
-            self._database.execute("INSERT INTO dictionaries VALUES (?,?,?)", source_id, number, trained)
-            self._dictionaries[source_id] = trained
+        if self._database.row(sql, number, dictionary) is None:  # the chance of a collision is one in 2^31
+            self._database.execute("INSERT INTO dictionaries VALUES (?,?,?)", source_id, number, dictionary)
+            self._dictionaries[source_id] = dictionary
 
     def _dictionary_numbered(self, number: int) -> bytes:
         row = self._database.row("SELECT body FROM dictionaries WHERE id = ?", number)
@@ -122,10 +128,60 @@ class Responses:
         for (number,) in self._database.rows("SELECT id FROM responses ORDER BY id"):
             for row in self._database.rows("SELECT requested_url, body, body_sha256 FROM responses WHERE id = ?", number):
                 try:
-                    digest = sha256(compression.unpack(row["body"], self._dictionary_numbered)).hexdigest()
+                    digest = sha256(unpack(row["body"], self._dictionary_numbered)).hexdigest()
                     why = "" if digest == row["body_sha256"] else "it differs from the one that was stored"
                 except ArchiveDamaged as error:
                     why = error.message
                 if why:
                     damaged.append((number, str(row["requested_url"]), why))
         return damaged
+
+
+# -- How the archive packs what the web answered: Zstandard (RFC 8878), with a dictionary of what a sourc ---
+LEVEL: Final = 3
+DICTIONARY: Final = 32_768  # bytes
+MIN_SAMPLES: Final = 20
+_MAX_SAMPLE, _ALL_SAMPLES = 100_000, 4_000_000  # bytes that are looked at: training takes 40 ms for a megabyte
+_LARGEST: Final = 1 << 31
+_lock = threading.Lock()  # a compressor is for one thread at a time
+
+
+def pack(body: bytes, dictionary: bytes = b"") -> bytes:
+    """A body as it is stored. `dictionary`: of its source (`trained`), if there is one."""
+    with _lock:
+        return _packer(dictionary).compress(body)
+
+
+def unpack(packed: bytes, dictionary: Callable[[int], bytes]) -> bytes:
+    """The body. `dictionary` gives the one of a number. Raises ArchiveDamaged."""
+    try:
+        if packed[:4] != zstandard.FRAME_HEADER:
+            return zlib.decompress(packed)
+        number = zstandard.get_frame_parameters(packed).dict_id
+        known = zstandard.ZstdCompressionDict(dictionary(number)) if number else None
+        return zstandard.ZstdDecompressor(dict_data=known).decompress(packed, max_output_size=_LARGEST)
+    except (zlib.error, zstandard.ZstdError) as error:
+        raise ArchiveDamaged(f"a stored answer cannot be unpacked: {error}") from error
+
+
+def trained(bodies: Iterable[bytes]) -> bytes:
+    """A dictionary from some pages of a source; b"" when they are too few or have nothing in common."""
+    samples: list[bytes | bytearray | memoryview] = [body[:_MAX_SAMPLE] for body in bodies if body]
+    ends = accumulate(map(len, samples))
+    samples = samples[: sum(1 for _ in takewhile(_ALL_SAMPLES.__ge__, ends))]
+    if len(samples) < MIN_SAMPLES:
+        return b""
+    try:
+        return zstandard.train_dictionary(DICTIONARY, samples).as_bytes()
+    except zstandard.ZstdError:  # the library says so when there is nothing to learn
+        return b""
+
+
+def number_of(dictionary: bytes) -> int:
+    """By which an answer names the dictionary that it was packed with."""
+    return zstandard.ZstdCompressionDict(dictionary).dict_id()
+
+
+@lru_cache(maxsize=8)
+def _packer(dictionary: bytes) -> zstandard.ZstdCompressor:
+    return zstandard.ZstdCompressor(LEVEL, dict_data=zstandard.ZstdCompressionDict(dictionary) if dictionary else None)

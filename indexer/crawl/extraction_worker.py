@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import IO, Any, Final, NamedTuple
 
-from indexer.archive import compression, serialization
+from indexer.archive import responses, serialization
 from indexer.extract.extractor import ExtractionResult, extract_document
 from indexer.ipc import framed, own_streams, receive
 from indexer.model import Entry, Response, Source
@@ -104,7 +104,7 @@ def extract_page(message: Any, context: SourceContext) -> Extraction:
     except Exception as error:
         reason = Reason("extraction-error", f"{type(error).__name__}: {error}")
         return Extraction(ExtractionResult(None, reason), None, reason)
-    packed = compression.pack(response.body, context.dictionary) if context.dictionary is not None else None
+    packed = responses.pack(response.body, context.dictionary) if context.dictionary is not None else None
     return Extraction(result, packed)
 
 

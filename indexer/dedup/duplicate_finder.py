@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from indexer.archive.store import Archive, PageRecord
 from indexer.dedup.language_variants import LanguageAlternates, are_versions, language_alternates
-from indexer.dedup.minhash import resemblance
-from indexer.dedup.near_duplicate import MIN_WORDS, DuplicateEvidence, ShingledDocument, same
+from indexer.dedup.near_duplicate import MIN_WORDS, DuplicateEvidence, ShingledDocument, resemblance, same
 from indexer.model import Document
 from indexer.urls import document_id
 

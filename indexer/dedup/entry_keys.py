@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from indexer.archive.store import Archive
-from indexer.dedup.minhash import resemblance, words_of
-from indexer.dedup.near_duplicate import of_a_series
+from indexer.dedup.near_duplicate import of_a_series, resemblance, words_of
 from indexer.extract.document import feed_text, item_urn
 from indexer.model import Entry, Source
 from indexer.urls import document_id

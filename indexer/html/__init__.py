@@ -10,13 +10,10 @@ parse_xml   XML without entities, DTD and network access
 from bs4 import BeautifulSoup as Tree
 from bs4.element import Tag
 
-from indexer.html.encoding import Declared, declared, decode, without_comments
+from indexer.html.encoding import Declared, XmlElement, declared, decode, is_page, parse_xml, without_comments, without_doctype
 from indexer.html.lxml_tree import UNSEEN, Element, concealment, hides, line_of, prose, read, select
 from indexer.html.sanitize import BLOCKS, sanitize
-from indexer.html.sniff import is_page
-from indexer.html.soup import is_hidden, parse, selector_problem, text_of, to_text
-from indexer.html.text_normalization import clean_text
-from indexer.html.xml import XmlElement, parse_xml, without_doctype
+from indexer.html.soup import clean_text, is_hidden, parse, selector_problem, text_of, to_text
 
 __all__ = [
     "BLOCKS",

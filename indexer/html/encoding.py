@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import Literal, NamedTuple, cast
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple, Protocol, cast
 
 import charset_normalizer
 import webencodings
+from lxml import etree  # type: ignore[import-untyped]  # lxml has no types, and only this package uses it
 
 MAX_DECLARATION_BYTES = 16_384  # searched for a charset; WHATWG requires 1,024, but comments may precede it
 
@@ -171,3 +173,96 @@ def _stray(error: UnicodeError) -> tuple[str, int]:
 
 STRAY = "indexer-stray-bytes"
 codecs.register_error(STRAY, _stray)
+
+
+# -- Decide whether a response is a web page. Servers declare wrong types, so the first bytes are examine ---
+_TEXTS = frozenset(
+    ("", "text/html", "text/plain", "application/xhtml+xml", "application/xml", "text/xml", "application/vnd.wap.xhtml+xml")
+)
+# How binary files begin (MIME Sniffing Standard, 6 and 7.1).
+_BINARY = re.compile(
+    rb"%PDF-|\xff\xd8\xff|\x89PNG|GIF8[79]a|PK\x03\x04|\x1f\x8b\x08|RIFF....W|ID3|OggS|....ftyp|wOF[F2]|Rar!\x1a|7z\xbc\xaf|BZh[1-9]1AY"
+    rb"|\x1aE\xdf\xa3|\xd0\xcf\x11\xe0|\x7fELF|MZ\x90\x00|\x00\x00\x01\x00",
+    re.S,
+)
+_MARKUP = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--(?:(?!-->).){0,2000}-->\s*){0,5}<(?:!doctype\s+html|html|head|body)\b",
+    re.I | re.S,
+)
+
+
+def is_page(body: bytes, media_type: str) -> bool:
+    """Report whether a response is a page with readable text. `media_type`: as declared by the server, in lower case.
+
+    >>> is_page(b"<!DOCTYPE html><p>a", "image/png"), is_page(b"%PDF-1.7", "text/html"), is_page(b"{}", "application/json")
+    (True, False, False)
+    """
+    if media_type in _TEXTS:
+        return _BINARY.match(body) is None
+    return _MARKUP.match(body) is not None
+
+
+# -- Parse XML safely: without DTD, entities, network access and deep trees -----------------------------------------
+_DOCTYPE = re.compile(r"<!doctype\b", re.I)
+_SUBSET_END = re.compile(r"\]\s*>")
+_DECLARATION = re.compile(r"<\?xml\s[^<>]*\?>")  # not [^>]*: each unclosed declaration would be scanned to the end
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ELEMENT = re.compile(r"<[a-zA-Z_]")
+
+
+class XmlElement(Protocol):
+    """The part of lxml's interface that readers of XML need. `tag` is "{namespace}name", and not a string for comments."""
+
+    tag: object
+    text: str | None
+    attrib: Mapping[str, str]
+
+    def __iter__(self) -> Iterator[XmlElement]: ...
+
+
+def parse_xml(body: bytes, content_type: str | None = None) -> XmlElement | None:
+    """Return the root element of a document, even if it is malformed; None if it has no element. Never raises.
+
+    >>> root = parse_xml(b"<a><b>1</b><c>")
+    >>> root is not None and [child.tag for child in root]
+    ['b', 'c']
+    """
+    text = without_doctype(decode(body, content_type, kind="xml"))
+    text = _FORBIDDEN.sub("", _DECLARATION.sub("", text, count=1)).lstrip()
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        recover=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except (etree.LxmlError, ValueError):
+        return None
+    return cast("XmlElement | None", root)
+
+
+def without_doctype(text: str) -> str:
+    """Return XML without the document type and the entities declared in it. Runs in linear time.
+
+    >>> without_doctype('<!DOCTYPE r [<!ENTITY a "b">]><r>&a;</r>')
+    '<r>&a;</r>'
+    """
+    parts: list[str] = []
+    at = 0
+    root = _ELEMENT.search(text)
+    while match := _DOCTYPE.search(text, at, root.start() if root else len(text)):
+        end = text.find(">", match.end()) + 1 or len(text)
+        bracket = text.find("[", match.end(), end)
+        if bracket >= 0:
+            closed = _SUBSET_END.search(text, bracket)
+            end = closed.end() if closed else len(text)
+        if match.start() > at:
+            parts += (text[at : match.start()], " ")  # so that the text around it does not form another one
+        at = end
+        if root and root.start() < at:
+            root = _ELEMENT.search(text, at)
+    return "".join(parts) + text[at:]

@@ -11,8 +11,7 @@ import bs4
 from lxml import etree  # type: ignore[import-untyped]  # lxml has no types, and only this package uses it
 from lxml import html as lxml_html
 
-from indexer.html.element_limits import limit_elements
-from indexer.html.sanitize import BLOCKS, sanitize
+from indexer.html.sanitize import BLOCKS, limit_elements, sanitize
 
 _HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.I)
 # Text that is clipped away, moved off the screen or shrunk to a pixel is there for screen readers only.

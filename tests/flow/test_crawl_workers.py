@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from indexer import ipc as pipes
-from indexer.archive import compression as packing
+from indexer.archive import responses as packing
 from indexer.archive.store import Archive, PageRecord
 from indexer.cli.reason_text import failure_text
 from indexer.config import load_settings, open_archive, open_engine, open_searcher

@@ -11,13 +11,18 @@ from support.sources import ROOT, imported_names, name_of, product_modules
 
 DOORS = {
     "whoosh": ["indexer/engines/whoosh/toc/*.py"],
-    "numpy": ["indexer/engines/*.py", "indexer/engines/whoosh/*.py", "indexer/engines/whoosh/*/*.py", "indexer/dedup/minhash.py"],
+    "numpy": [
+        "indexer/engines/*.py",
+        "indexer/engines/whoosh/*.py",
+        "indexer/engines/whoosh/*/*.py",
+        "indexer/dedup/near_duplicate.py",
+    ],
     "sqlite3": ["indexer/archive/*.py"],
     "feedparser": ["indexer/feeds/parse.py"],
     "h11": ["indexer/fetch/connection.py"],
     "certifi": ["indexer/fetch/tls.py"],
     "brotli": ["indexer/fetch/content_encoding.py"],
-    "zstandard": ["indexer/archive/compression.py", "indexer/engines/whoosh/storage/docstore.py"],
+    "zstandard": ["indexer/archive/responses.py", "indexer/engines/whoosh/storage/docstore.py"],
     "trafilatura": ["indexer/extract/fallbacks.py"],
     "bs4": ["indexer/html/*.py"],
     "lxml": ["indexer/html/*.py"],

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.archive import compression as packing
+from indexer.archive import responses as packing
 from indexer.archive.store import Archive
 from indexer.errors import ArchiveDamaged
 from indexer.model import Response

@@ -9,8 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.dedup.minhash import SKETCH, resemblance, runs_of, sketch_of, words_of
-from indexer.dedup.near_duplicate import DuplicateEvidence, ShingledDocument, same
+from indexer.dedup.near_duplicate import (
+    SKETCH,
+    DuplicateEvidence,
+    ShingledDocument,
+    resemblance,
+    runs_of,
+    same,
+    sketch_of,
+    words_of,
+)
 from indexer.model import Document
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)

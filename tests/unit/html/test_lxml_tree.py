@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer import html
-from indexer.html.strip import is_harmless, strip_invisible
+from indexer.html.sanitize import is_harmless, strip_invisible
 from support.growth import assert_linear
 
 WORDS = "The ferry crosses the estuary again after nine winters."

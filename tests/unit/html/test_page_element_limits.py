@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from indexer import html
-from indexer.html.element_limits import MAX_TAGS, limit_elements
+from indexer.html.sanitize import MAX_TAGS, limit_elements
 
 ARTICLE = "<p>The bridge over the river was closed for repairs.</p>"
 
