@@ -24,25 +24,7 @@ MIN_TOKEN_CHARACTERS = 16
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until a signal. Return the exit code: 0 after a stop, 2 for wrong settings or an unusable address."""
-    parser = argparse.ArgumentParser(prog="webui", description="Serve the search page, the JSON API and the widget.")
-    parser.add_argument("--data", help="the data folder (default: $INDEXER_DATA, then ./index_data)")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8080, help="port to listen on, 0 for any free one (default: %(default)s)")
-    parser.add_argument(
-        "--processes",
-        type=int,
-        default=1,
-        metavar="N",
-        help="processes that answer (default: %(default)s). One process answers hundreds of searches a second and uses one core. "
-        "Use one process for each core that you can spare.",
-    )
-    options = parser.parse_args(arguments)
-    if not 0 <= options.port <= 65_535:
-        parser.error(f"--port {options.port}: a port is a number from 0 to 65535")
-    if not 1 <= options.processes <= MAX_PROCESSES:
-        parser.error(f"--processes {options.processes}: give a number from 1 to {MAX_PROCESSES}")
-    if options.processes > 1 and not hasattr(os, "fork"):
-        parser.error(f"--processes {options.processes}: this system cannot fork processes; only 1 works here")
+    options = _options(arguments)
     from webui.server.serve import answer, listen
 
     try:
@@ -62,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     def ready() -> None:
         print(f"Search page: http://{options.host}:{port}/  (Ctrl-C to stop)", flush=True)
+        print(f"Embed it:    see {settings.web.base_url or f'http://{options.host}:{port}'}/widget", flush=True)
 
     def serve(slot: WorkerSlot | None = None, when_ready: Callable[[], None] = lambda: None) -> None:
         """Serve in this process, which opens the index itself."""
@@ -84,6 +67,30 @@ def main(arguments: list[str] | None = None) -> int:
     ready()
     children.supervise()
     return 0
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line. A wrong option ends the program with exit code 2."""
+    parser = argparse.ArgumentParser(prog="webui", description="Serve the search page, the JSON API and the widget.")
+    parser.add_argument("--data", help="the data folder (default: $INDEXER_DATA, then ./index_data)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8080, help="port to listen on, 0 for any free one (default: %(default)s)")
+    parser.add_argument(
+        "--processes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that answer (default: %(default)s). One process answers hundreds of searches a second and uses one core. "
+        "Use one process for each core that you can spare.",
+    )
+    options = parser.parse_args(arguments)
+    if not 0 <= options.port <= 65_535:
+        parser.error(f"--port {options.port}: a port is a number from 0 to 65535")
+    if not 1 <= options.processes <= MAX_PROCESSES:
+        parser.error(f"--processes {options.processes}: give a number from 1 to {MAX_PROCESSES}")
+    if options.processes > 1 and not hasattr(os, "fork"):
+        parser.error(f"--processes {options.processes}: this system cannot fork processes; only 1 works here")
+    return options
 
 
 def warnings(web: WebSettings, *, loopback_only: bool) -> list[str]:

@@ -221,7 +221,7 @@ class _Refused(Exception):
 
 async def _open(address: str, port: int, secure: Mapping[str, object]) -> Connection:
     loop = asyncio.get_running_loop()
-    _, connection = await loop.create_connection(Connection, address, port, **secure)  # type: ignore[call-overload]
+    _, connection = await loop.create_connection(Connection, address, port, **secure)  # type: ignore[call-overload]  # the stubs want each option by name
     assert isinstance(connection, Connection)
     return connection
 

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, embedding: tuple[str, Path])
 
 
 @pytest.fixture
-def page(browser, request: pytest.FixtureRequest) -> Iterator[object]:  # type: ignore[no-untyped-def]
+def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[object]:
     """A page whose console must stay silent: no script error, no breach of the security policy."""
     context = browser.new_context(**{"viewport": WIDE, **getattr(request, "param", {})})
     opened = context.new_page()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -25,7 +27,7 @@ STATES = [
 
 @pytest.mark.parametrize("page", STATES, indirect=True, ids=["light wide", "dark phone", "arabic small"])
 @pytest.mark.parametrize("name", PAGES)
-def test_no_violation(page, pages: str, name: str) -> None:  # type: ignore[no-untyped-def]
+def test_no_violation(page: Any, pages: str, name: str) -> None:
     page.goto(pages + PAGES[name])
     violations = Axe().run(page).response["violations"]
     assert not [(one["id"], one["nodes"][0]["html"][:200]) for one in violations]
@@ -37,7 +39,7 @@ def test_no_violation(page, pages: str, name: str) -> None:  # type: ignore[no-u
 
 
 @pytest.mark.parametrize("layout", ["inline", "modal", "page"])
-def test_the_open_widget_has_no_violation(page, pages: str, layout: str) -> None:  # type: ignore[no-untyped-def]
+def test_the_open_widget_has_no_violation(page: Any, pages: str, layout: str) -> None:
     page.goto(pages + "/widget")
     widget = page.locator(f"feed-search[label='Search, {layout}']")
     if layout == "modal":
@@ -49,7 +51,7 @@ def test_the_open_widget_has_no_violation(page, pages: str, layout: str) -> None
 
 
 @pytest.mark.parametrize("page", [{"viewport": {"width": 375, "height": 780}}], indirect=True)
-def test_nothing_moves_while_a_results_page_loads_on_a_phone(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_moves_while_a_results_page_loads_on_a_phone(page: Any, pages: str) -> None:
     page.add_init_script(
         "window.shift = 0; new PerformanceObserver((list) => { for (const one of list.getEntries()) window.shift += one.value; })"
         ".observe({ type: 'layout-shift', buffered: true });"
@@ -62,7 +64,7 @@ def test_nothing_moves_while_a_results_page_loads_on_a_phone(page, pages: str) -
     assert page.locator(".side li").first.is_visible()  # and never lost on a wide screen
 
 
-def test_the_tab_order_follows_the_eye(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_the_tab_order_follows_the_eye(page: Any, pages: str) -> None:
     page.goto(pages + "/?q=harbour")
     places = page.evaluate(
         """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), summary')]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 PHONE, WIDE = {"width": 375, "height": 780}, {"width": 1280, "height": 900}
 
 
-def test_a_search_shows_marked_snippets_and_filters(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_search_shows_marked_snippets_and_filters(page: Any, pages: str) -> None:
     page.goto(pages + "/")
     page.wait_for_function("document.activeElement.id === 'q'")  # autofocus comes with the first frame drawn, not with "load"
     page.keyboard.type("harbour wall")
@@ -20,7 +22,7 @@ def test_a_search_shows_marked_snippets_and_filters(page, pages: str) -> None:  
 
 
 @pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True)
-def test_it_works_without_scripts(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_it_works_without_scripts(page: Any, pages: str) -> None:
     page.goto(pages + "/")
     page.fill("#q", "Austern")
     page.press("#q", "Enter")
@@ -29,7 +31,7 @@ def test_it_works_without_scripts(page, pages: str) -> None:  # type: ignore[no-
 
 
 @pytest.mark.parametrize("page", [{"color_scheme": "dark"}, {"color_scheme": "light"}], indirect=True, ids=["dark", "light"])
-def test_no_width_scrolls_sideways_and_texts_have_contrast(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_no_width_scrolls_sideways_and_texts_have_contrast(page: Any, pages: str) -> None:
     for size in (PHONE, WIDE):
         page.set_viewport_size(size)
         for path in ("/", "/?q=harbour", "/?q=nosuchword", "/status"):
@@ -54,7 +56,7 @@ CONTRAST = """(selector) => {
 }"""
 
 
-def test_keyboard_alone(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_keyboard_alone(page: Any, pages: str) -> None:
     page.goto(pages + "/?q=harbour")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -76,14 +78,14 @@ def test_keyboard_alone(page, pages: str) -> None:  # type: ignore[no-untyped-de
     assert outline != "none"
 
 
-def test_a_correction_is_offered_not_imposed(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_correction_is_offered_not_imposed(page: Any, pages: str) -> None:
     page.goto(pages + "/?q=lighthuose")
     assert "No results" in page.locator(".count").inner_text()
     page.locator(".note a").click()
     assert page.locator(".hits li").count() >= 1
 
 
-def test_a_hit_that_is_opened_is_noted_and_its_link_leads_straight_there(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_hit_that_is_opened_is_noted_and_its_link_leads_straight_there(page: Any, pages: str) -> None:
     page.route("**/news/**", lambda route: route.fulfill(body="the page"))  # the sample's server may be gone
     page.goto(pages + "/?q=wall+harbour")
     link = page.locator(".hits h2 a").first

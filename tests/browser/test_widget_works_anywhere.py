@@ -70,7 +70,7 @@ class HostPage:
 
 
 @pytest.fixture
-def host(page, pages: str, embedding: tuple[str, Path]) -> HostPage:  # type: ignore[no-untyped-def]
+def host(page: Any, pages: str, embedding: tuple[str, Path]) -> HostPage:
     return HostPage(page, pages, embedding)
 
 
@@ -322,7 +322,7 @@ def test_a_composed_letter_is_not_searched_before_it_is_finished(host: HostPage)
 
 
 @pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True)
-def test_without_scripts_the_form_inside_is_shown(page, pages: str, embedding: tuple[str, Path]) -> None:  # type: ignore[no-untyped-def]
+def test_without_scripts_the_form_inside_is_shown(page: Any, pages: str, embedding: tuple[str, Path]) -> None:
     address, folder = embedding
     (folder / "plain.html").write_text('<!doctype html><link rel="icon" href="data:,">' + embed_code(pages + "/"))
     page.goto(address + "/plain.html")
@@ -332,7 +332,7 @@ def test_without_scripts_the_form_inside_is_shown(page, pages: str, embedding: t
     assert page.locator(".hits mark").count() >= 1
 
 
-def test_the_gallery_shows_every_form_and_builds_the_code(page, pages: str) -> None:  # type: ignore[no-untyped-def]
+def test_the_gallery_shows_every_form_and_builds_the_code(page: Any, pages: str) -> None:
     page.goto(pages + "/widget")
     assert page.locator("feed-search").count() == 4
     page.select_option("select[name=layout]", "modal")

@@ -22,7 +22,6 @@ def test_no_module_is_over_400_lines() -> None:
     assert {name_of(m): n for m in modules if (n := len(text_of(m).splitlines())) > MAX_MODULE_LINES} == {}
 
 
-@pytest.mark.xfail(reason="some are left", strict=False)
 def test_no_function_is_over_60_lines() -> None:
     long = {
         f"{name_of(module)}:{function.name}": lines
@@ -39,7 +38,6 @@ def test_no_import_contract_is_ignored() -> None:
     assert {name for name in config.sections() if "ignore_imports" in config[name]} == set()
 
 
-@pytest.mark.xfail(reason="some are left", strict=False)
 def test_every_ignored_type_error_has_a_code_and_a_reason() -> None:
     """A reason follows the code as a comment of its own: `# type: ignore[attr-defined]  # Linux has it, the stubs do not`."""
     bare = [

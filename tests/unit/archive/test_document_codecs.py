@@ -31,7 +31,7 @@ def value(number: int, kind: FieldKind) -> object:
             return f"text {number}"
 
 
-DIFFERENT = Document(**{name: value(number, kind) for number, (name, kind) in enumerate(DOCUMENT_FIELDS.items())})  # type: ignore[arg-type]  # by kind
+DIFFERENT = Document(**{name: value(number, kind) for number, (name, kind) in enumerate(DOCUMENT_FIELDS.items())})  # type: ignore[arg-type]  # a value for each kind
 SPARSE = Document("id", "", "", "")
 LONG = dataclasses.replace(DIFFERENT, text="A long text. " * 500)
 

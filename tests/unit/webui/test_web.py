@@ -319,7 +319,9 @@ def test_the_status_page_says_what_fails_and_what_looks_wrong(settings: Settings
 @pytest.mark.parametrize(
     ("accept", "language", "text"), [("de-AT", "de", "Ergebnisse"), ("ar", "ar", 'dir="rtl"'), ("ja", "en", "results")]
 )
-def test_the_page_speaks_the_language_of_the_browser_also_from_the_cache(client, accept: str, language: str, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_the_page_speaks_the_language_of_the_browser_also_from_the_cache(
+    client: FlaskClient, accept: str, language: str, text: str
+) -> None:
     for _ in range(2):
         response = client.get("/?q=ferry", headers={"Accept-Language": accept})
         assert f'<html lang="{language}"' in response.text
