@@ -55,11 +55,15 @@ class Callers:
 
     def __init__(self, file: Path) -> None:
         recorded = json.loads(file.read_text("utf-8"))
-        self.every = sorted(recorded["seconds"], key=recorded["seconds"].__getitem__)
+        self._seconds: dict[str, float] = recorded["seconds"]
+        self.every = sorted(self._seconds, key=self._seconds.__getitem__)
         self._tests: dict[Place, list[str]] = defaultdict(list)
         for test in self.every:
             for path, line in recorded["called"][test]:
                 self._tests[path, line].append(test)
+
+    def seconds(self, tests: list[str]) -> float:
+        return sum(self._seconds[test] for test in tests)
 
     def of(self, path: Path, tree: ast.Module, line: int) -> list[str]:
         """Return the tests that call the function around this line; all of them for a line outside of functions."""

@@ -35,7 +35,7 @@ from callers import Callers, Recorder  # noqa: E402
 from operators import Mutant, mutants_of  # noqa: E402
 
 TARGET_SHARE = 0.85
-SECONDS = 240  # then a mutant hangs, which is noticed as well
+MIN_SECONDS, TIMES = 20, 3  # a mutant hangs when its tests take so much longer than without it, which is noticed as well
 SUITES = {
     "indexer/archive/statistics.py": ["tests/unit/archive", "tests/unit/diagnostics"],
     "indexer/crawl": ["tests/unit/crawl", "tests/contract/crawl"],
@@ -95,7 +95,7 @@ def cases(only: str) -> list[Case]:
     return found
 
 
-def outcome(case: Case | None, tests: Sequence[str], log: Path, record: Path | None = None) -> str:
+def outcome(case: Case | None, tests: Sequence[str], log: Path, seconds: float = math.inf, record: Path | None = None) -> str:
     """Run the tests in a fork: "killed", "survived", or "hung". With `record`, note there which test calls what."""
     if not tests:
         return "survived"
@@ -110,7 +110,7 @@ def outcome(case: Case | None, tests: Sequence[str], log: Path, record: Path | N
         os.environ["CI"] = "true"  # the same examples for all mutants
         options = ["-x", "-q", "--tb=short", "-p", "no:cacheprovider"]
         os._exit(int(pytest.main([*options, *tests], [Recorder(record)] if record else [])))
-    until = time.monotonic() + (SECONDS if case else math.inf)
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
@@ -138,7 +138,7 @@ def main() -> int:
     options.logs.mkdir(exist_ok=True)
     os.chdir(ROOT)
     record, log = options.logs / "calls.json", options.logs / "unchanged.txt"
-    if outcome(None, sorted({test for case in chosen for test in case.tests}), log, record) != "survived":
+    if outcome(None, sorted({test for case in chosen for test in case.tests}), log, record=record) != "survived":
         print(f"the tests fail without any fault; see {log}")
         return 2
     callers = Callers(record)
@@ -146,7 +146,7 @@ def main() -> int:
     for number, case in enumerate(sorted(chosen, key=str), 1):
         tree = ast.parse(case.path.read_text("utf-8"))
         tests = [test for test in callers.of(case.path, tree, case.mutant.line) if test.startswith(case.tests)]
-        outcomes[case] = outcome(case, tests, options.logs / f"{number:03}.txt")
+        outcomes[case] = outcome(case, tests, options.logs / f"{number:03}.txt", MIN_SECONDS + TIMES * callers.seconds(tests))
         if outcomes[case] == "survived":
             print(f"survived: {case}", flush=True)
     report(outcomes)
