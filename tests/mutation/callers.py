@@ -8,9 +8,10 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -67,13 +68,21 @@ class Callers:
 
     def of(self, path: Path, tree: ast.Module, line: int) -> list[str]:
         """Return the tests that call the function around this line; all of them for a line outside of functions."""
-        around = [
-            node
-            for node in ast.walk(tree)
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.lineno <= line <= (node.end_lineno or 0)
-        ]
-        if not around:
+        begins = first_line(tree, line, min)
+        if not begins:
             return self.every
-        function = max(around, key=lambda node: node.lineno)
-        begins = min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
         return self._tests.get((path.relative_to(ROOT).as_posix(), begins), [])
+
+
+def first_line(tree: ast.Module, line: int, choose: Callable[..., Any]) -> int:
+    """Return the line where the function around this line begins, or 0. `choose` is `min` for the innermost, `max` for the
+    outermost one."""
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.lineno <= line <= (node.end_lineno or 0)
+    ]
+    if not around:
+        return 0
+    function = choose(around, key=lambda node: (node.end_lineno or 0) - node.lineno)
+    return min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])

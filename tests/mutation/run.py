@@ -5,15 +5,19 @@
     python tests/mutation/run.py --replay survivors.txt      # only those that survived before
 
 A mutant is killed when a unit or contract test of its package fails, or does not end. Each one runs in a fork of a process
-that has imported the libraries, and only the tests that call the changed function are run, the fastest first.
+that has imported everything, and only the tests that call the changed function are run, the fastest first.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
+import gc
 import importlib.abc
 import importlib.util
+import inspect
+import io
 import math
 import os
 import random
@@ -21,17 +25,17 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "mutation")]
 
 import pytest  # noqa: E402
-from callers import Callers, Recorder  # noqa: E402
+from callers import Callers, Recorder, first_line  # noqa: E402
 from operators import Mutant, mutants_of  # noqa: E402
 
 TARGET_SHARE = 0.85
@@ -82,6 +86,41 @@ class Finder(importlib.abc.MetaPathFinder):
         return importlib.util.spec_from_file_location(fullname, self.case.path, loader=loader)
 
 
+def replaced(case: Case) -> bool:
+    """Put the fault into the functions that have been imported. Return False where it is in no function."""
+    tree = ast.parse(case.path.read_text("utf-8"))
+    begins = first_line(tree, case.mutant.line, max)
+    if not begins:
+        return False
+    changed = {code.co_firstlineno: code for code in codes(compile(case.mutant.applied(tree), str(case.path), "exec"))}
+    found = [
+        function
+        for function in gc.get_objects()
+        if isinstance(function, FunctionType)
+        and function.__code__.co_filename == str(case.path)
+        and function.__code__.co_firstlineno == begins
+    ]
+    for function in found:
+        function.__code__ = changed[begins]
+    return bool(found)
+
+
+def codes(code: CodeType) -> Iterator[CodeType]:
+    """Yield the functions of a module and of its classes, not those inside of functions."""
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            if inner.co_flags & inspect.CO_OPTIMIZED:
+                yield inner
+            else:
+                yield from codes(inner)
+
+
+def forget_modules() -> None:
+    """Let all modules of the product and its tests be imported again, one of them with a fault."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("indexer", "webui", "support", "tests", "test")]:
+        del sys.modules[name]
+
+
 def cases(only: str) -> list[Case]:
     """Return all mutants of the packages that decide."""
     found = []
@@ -105,9 +144,9 @@ def outcome(case: Case | None, tests: Sequence[str], log: Path, seconds: float =
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.setpgid(0, 0)
-        if case:
+        if case and not replaced(case):
+            forget_modules()
             sys.meta_path.insert(0, Finder(case))
-        os.environ["CI"] = "true"  # the same examples for all mutants
         options = ["-x", "-q", "--tb=short", "-p", "no:cacheprovider"]
         os._exit(int(pytest.main([*options, *tests], [Recorder(record)] if record else [])))
     until = time.monotonic() + seconds
@@ -137,8 +176,13 @@ def main() -> int:
         chosen = random.Random(options.seed).sample(every, min(options.count, len(every)))
     options.logs.mkdir(exist_ok=True)
     os.chdir(ROOT)
+    os.environ["CI"] = "true"  # hypothesis tries the same examples for all mutants
+    every_test = sorted({test for case in chosen for test in case.tests})
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", *every_test])  # imports all of them
+    gc.freeze()
     record, log = options.logs / "calls.json", options.logs / "unchanged.txt"
-    if outcome(None, sorted({test for case in chosen for test in case.tests}), log, record=record) != "survived":
+    if outcome(None, every_test, log, record=record) != "survived":
         print(f"the tests fail without any fault; see {log}")
         return 2
     callers = Callers(record)
