@@ -6,12 +6,14 @@ The options of `indexer` itself (`--data`, `--json`, `-v` …) are accepted befo
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from indexer.cli.context import Context
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 def _store(ctx: click.Context, param: click.Parameter, value: Any) -> None:
@@ -60,6 +62,8 @@ def command(short_help: str, name: str | None = None) -> Callable[[Callable[...,
 
 def complete_source(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the name or address of a source. An unreadable data folder completes nothing."""
+    from click.shell_completion import CompletionItem
+
     from indexer.config import load_settings, open_archive
     from indexer.errors import IndexerError
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import logging
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -35,29 +33,28 @@ def echo(text: str, *, err: bool = False) -> None:
 def log_line(text: str, level: str = "info", **fields: object) -> None:
     """Print a message on stderr: as it is, or as one JSON object with `--log-format json`. Secrets in addresses are masked."""
     text = mask_secrets(text)
-    if _Log.is_json:
+    if _Form.is_json:
+        import json
+
         time = datetime.now(UTC).isoformat(timespec="milliseconds")
         text = json.dumps({"time": time, "level": level, "message": text, **fields}, ensure_ascii=False, default=str)
     echo(printable(text), err=True)
 
 
-class _Log(logging.Handler):
-    """Sends the records of `logging` to `log_line`."""
+class _Form:
+    """The form of the messages: this program has one log."""
 
     is_json = False
 
-    def emit(self, record: logging.LogRecord) -> None:
-        log_line(record.getMessage(), record.levelname.lower(), **getattr(record, "fields", {}))
-
 
 def start_log(*, verbose: bool, as_json: bool) -> None:
-    """Send log records to stderr: warnings, and with `verbose` also each request of the crawler."""
-    _Log.is_json = as_json
-    logger = logging.getLogger("indexer")
-    if not any(isinstance(handler, _Log) for handler in logger.handlers):
-        logger.addHandler(_Log())
-    logger.setLevel(logging.INFO if verbose else logging.WARNING)
-    logger.propagate = False
+    """Send the records of `logging` to stderr: warnings, and with `verbose` also each request of the crawler."""
+    _Form.is_json = as_json
+    if not (verbose or as_json):
+        return  # Python prints warnings by itself, and importing `logging` takes 6 ms
+    from indexer.cli.log_handler import attach
+
+    attach(verbose=verbose)
 
 
 def discard_output(descriptor: int) -> None:
