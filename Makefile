@@ -7,7 +7,7 @@ PORT ?= 8080
 DEMO ?= stay
 PARALLEL ?= -n auto --dist worksteal  # PARALLEL= runs all tests in one process, one after the other
 
-.PHONY: help install install-test demo test check lint types architecture unit endurance mutants hops clean
+.PHONY: help install install-test demo test check lint types architecture unit endurance mutants hops docs man clean
 
 help:           ## what can be made
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ - /'
@@ -62,6 +62,18 @@ mutants: $(VENV)/.installed-test  ## put 200 small faults into the packages that
 
 hops: $(VENV)/.installed-test  ## count the modules that a feed entry and a query cross
 	$(BIN)/python benchmarks/hops.py
+
+$(VENV)/.installed-docs: $(VENV)/.installed setup.cfg
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable '.[docs]'
+	@touch $@
+
+docs: $(VENV)/.installed-docs  ## build the documentation into build/docs; a dead link is an error (LINKS=1: check the web, too)
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
+	@if [ -n "$(LINKS)" ]; then $(BIN)/python -m sphinx -q -b linkcheck docs build/links; fi
+	@echo "build/docs/index.html"
+
+man: $(VENV)/.installed-docs  ## write the man pages into build/man
+	$(BIN)/python docs/man_pages.py build/man
 
 clean:  ## remove what was made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

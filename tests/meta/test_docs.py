@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from indexer.cli import COMMANDS, cli
+from indexer.cli.app import FEED_SEARCH_COMMANDS, feed_search_group
 from indexer.config.keys import KEYS
 from indexer.config.source_keys import SOURCE_KEYS
 
@@ -25,10 +25,10 @@ PATHS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS))
+@pytest.mark.parametrize("command", sorted(FEED_SEARCH_COMMANDS))
 def test_every_command_is_documented_and_has_a_help_text(command: str) -> None:
-    assert f"indexer {command}" in DOCS
-    found = cli.get_command(None, command)
+    assert f"indexer {command}" in DOCS or f"feed-search {command}" in DOCS
+    found = feed_search_group().get_command(None, command)
     assert found is not None
     assert found.help
     assert 10 < len(found.short_help or "") < 45, "`indexer --help` shows it in full on one line"
@@ -38,15 +38,17 @@ def test_every_command_is_documented_and_has_a_help_text(command: str) -> None:
 
 def written_commands() -> list[str]:
     """Return every call of `indexer` that the documentation shows, except those with placeholders."""
-    lines = re.findall(r"`indexer ([^`]+)`", DOCS) + re.findall(r"^ {4}indexer (.*?)(?: {3,}#.*)?$", DOCS, re.M)
+    lines = re.findall(r"`(?:indexer|feed-search) ([^`]+)`", DOCS)
+    lines += re.findall(r"^ {4}(?:indexer|feed-search) (.*?)(?: {3,}#.*)?$", DOCS, re.M)
     return sorted({line for line in lines if not re.search(r"\b(?:[A-Z]{4,}|URL|DIR|N)\b|\[|…|;", line)})
 
 
 @pytest.mark.parametrize("line", written_commands())
 def test_every_command_in_the_documentation_can_be_typed(line: str) -> None:
     words = shlex.split(line.partition(">")[0])
-    group = cli.make_context("indexer", words)
-    name, command, rest = cli.resolve_command(group, [*group._protected_args, *group.args])
+    program = feed_search_group()
+    group = program.make_context("feed-search", words)
+    name, command, rest = program.resolve_command(group, [*group._protected_args, *group.args])
     assert command is not None
     if rest or not any(isinstance(p, click.Argument) and p.required for p in command.params):
         command.make_context(name, rest, parent=group)
