@@ -12,6 +12,7 @@ from indexer.config import Settings, open_archive, open_engine
 from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGESTIONS_PER_MINUTE
 from indexer.diagnostics.operator_view import OperatorView
 from indexer.engines.background import BackgroundVerification
+from indexer.errors import IndexMissing
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from webui import metrics, rate_limit
@@ -25,6 +26,8 @@ from webui.server.shared_counters import SharedCounters, WorkerSlot
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+    from indexer.archive.store import Archive
 
 SIGN_INS_PER_MINUTE = 10
 
@@ -41,7 +44,7 @@ class AppState:
         )
         self.sign_ins_limit = rate_limit.Limiter(SIGN_INS_PER_MINUTE, slot.sign_ins, slot.number)
         self.balancer = accept_balancer.AcceptBalancer(slot.connections, slot.number)
-        self.operator = OperatorView(lambda: open_archive(settings), open_engine(settings))
+        self.operator = OperatorView(lambda: _open_existing_archive(settings), open_engine(settings))
         self.verification = BackgroundVerification(open_engine(settings), warn) if slot.number == 0 else None
         self.recorder = QueryRecorder(QueryLogWriter(settings.archive_path, web.keep_searches_days).write)
         self.responses = ResponseCache(searcher)
@@ -96,6 +99,13 @@ def worker_slots(processes: int = 1) -> list[WorkerSlot]:
 def _limiter(per_minute: int, default: int, counters: SharedCounters, number: int) -> rate_limit.Limiter:
     """Return a limiter. A default limits no client on this machine: a proxy that is not configured may hide many behind it."""
     return rate_limit.Limiter(per_minute, counters, number, spares_loopback=per_minute == default)
+
+
+def _open_existing_archive(settings: Settings) -> Archive:
+    """Open the archive without creating one: a server only reads. Raises IndexMissing."""
+    if not settings.archive_path.exists():
+        raise IndexMissing(f"there is no search data at {settings.data}", remedy="begin with: indexer add URL")
+    return open_archive(settings)
 
 
 def app_state() -> AppState:

@@ -16,6 +16,7 @@ import click
 from indexer.cli.output import echo, is_terminal, log_line, printable, progress_bar, start_log
 from indexer.config import Settings, load_settings, open_archive, open_engine, open_searcher
 from indexer.errors import NotFound, SettingsError
+from indexer.masking import mask_secrets
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive, SourceState
@@ -97,10 +98,14 @@ class Context:
 
     # -- printing ----------------------------------------------------------------------------------------------------
 
-    def result(self, text: str, *, styled: bool = False) -> None:
-        """Print a result for people; nothing with --json. A `styled` text holds our colours and is already `printable`."""
+    def result(self, text: str, *, styled: bool = False, with_secrets: bool = False) -> None:
+        """Print a result for people; nothing with --json. A `styled` text holds our colours and is already `printable`.
+
+        Secrets in addresses are masked, unless `with_secrets`: the address of a document is shown as it is.
+        """
         if not self.as_json:
-            echo(text if styled else printable(text))
+            text = text if styled else printable(text)
+            echo(text if with_secrets else mask_secrets(text))
 
     def json(self, value: object) -> None:
         """Print a result for programs; nothing without --json."""

@@ -80,7 +80,7 @@ def _print_sources(ctx: Context, reports: list[SourceReport]) -> None:
     """Print a sentence for one source, and a table for several."""
     if len(reports) == 1 and not reports[0].error:
         name = reports[0].source.name or reports[0].source.url
-        ctx.result(mask_secrets(f"{name}: {reports[0].explanation}"))
+        ctx.result(f"{name}: {reports[0].explanation}")
     if len(reports) < 2:
         return
     rows = [["source", *_COUNTS, "failed"]]

@@ -13,6 +13,7 @@ from indexer.cli.formatting import paragraph
 from indexer.cli.options import SOURCE, command
 from indexer.cli.output import printable
 from indexer.errors import NotFound, SettingsError
+from indexer.masking import masked
 from indexer.messages import number
 from indexer.urls import resolve
 
@@ -58,7 +59,7 @@ def doctor(ctx: Context, source: str) -> None:
             )
         )
     findings = examine(facts)
-    ctx.json(report_mapping(facts, findings))
+    ctx.json(masked(report_mapping(facts, findings)))
     _print(ctx, facts, findings)
     if facts.listing.response is None or not (facts.feed.kind or facts.lists_feeds):
         raise click.exceptions.Exit(4)

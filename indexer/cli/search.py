@@ -114,7 +114,7 @@ def _print_hit(ctx: Context, hit: Hit, rank: int, *, explain: bool) -> None:
     document = hit.document
     date = f"{document.date:%Y-%m-%d}" if document.date else "no date"
     ctx.result(f"{rank}. {_marked(ctx, hit.title)}", styled=True)
-    ctx.result(f"   {document.url or '(no address)'}")
+    ctx.result(f"   {document.url or '(no address)'}", with_secrets=True)
     if document.also:
         ctx.result(f"   also at {', '.join(document.also[:3])}")
     ctx.result(f"   {date} · {document.source}" + "".join(f" · {name}" for name in document.categories[:3]))

@@ -11,6 +11,7 @@ from indexer.cli.formatting import paragraph, when
 from indexer.cli.options import command
 from indexer.cli.output import printable
 from indexer.cli.reason_text import report_texts
+from indexer.masking import masked
 
 
 @command("Show why a URL is in the index, or is not")
@@ -24,6 +25,7 @@ def show(ctx: Context, url: str) -> None:
     from indexer.diagnostics.url_report import url_report
 
     found = report_texts(url_report(ctx.archive, ctx.engine, url))
+    found |= {name: masked(found[name]) for name in ("from", "next", "remedy") if name in found}
     ctx.json(found)
     ctx.result(found.get("title") or found["asked"])
     label, colour = ("indexed", "green") if found["found"] else ("not indexed", "red")

@@ -72,9 +72,9 @@ def add(ctx: Context, /, url: tuple[str, ...], wait: float, **settings: Any) -> 
             if found.problem:
                 ctx.failure(found.problem if found.named in found.problem else f"{found.asked}: {found.problem}")
                 continue
-            ctx.result(mask_secrets(f"{found.asked} is {found.what}."))
+            ctx.result(f"{found.asked} is {found.what}.")
             for source, is_new in store_sources(ctx.archive, found.sources):
-                ctx.result(mask_secrets(f"  {'added' if is_new else 'known'}  {source.url}  ({source.name})"))
+                ctx.result(f"  {'added' if is_new else 'known'}  {source.url}  ({source.name})")
                 rows.append({"url": source.url, "name": source.name, "kind": source.kind, "added": is_new})
     if any(row["added"] for row in rows):
         ctx.result("Next: indexer crawl")

@@ -72,9 +72,11 @@ def sources(ctx: Context, show_secrets: bool) -> None:
         ctx.result("There are no sources yet. Add one with: indexer add URL")
     for row in rows:
         name = printable(str(row["name"] or row["url"]))
-        ctx.result(f"{name}  [{ctx.colour(row['state'], _STATES.get(row['state'], 'yellow'))}]", styled=True)
+        ctx.result(
+            f"{name}  [{ctx.colour(row['state'], _STATES.get(row['state'], 'yellow'))}]", styled=True, with_secrets=show_secrets
+        )
         if row["name"]:
-            ctx.result(f"  {row['url']}")
+            ctx.result(f"  {row['url']}", with_secrets=show_secrets)
         failing = f" ({row['failing_pages']:,} of them fail: indexer status)" if row["failing_pages"] else ""
         ctx.result(f"  {number(row['entries'], 'entry', 'entries')}{failing}, {number(row['documents'], 'document')}")
         ctx.result(paragraph(f"last crawl {when(row['last_crawl'])}; {row['next']}", "  ", 2))

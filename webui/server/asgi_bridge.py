@@ -19,16 +19,17 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
 from webui.request_context import REFUSAL
-from webui.server.connection import CONNECTION_KEY, Connection
+from webui.server.connection import CONNECTION_KEY, CYCLE_KEY, Connection
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 MAX_BODY_BYTES: Final = 65_536
 THREADS: Final = 8  # five costly searches may occupy one each: the search queue lets one run and four wait
 MAX_QUEUE: Final = 64  # requests that wait for a thread
 
-Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
 class WsgiBridge:
@@ -42,6 +43,7 @@ class WsgiBridge:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         connection: Connection = scope[CONNECTION_KEY]
+        cycle: RequestResponseCycle = scope[CYCLE_KEY]
         environ = make_environ(scope)
         body, refusal = b"", 0
         if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
@@ -49,7 +51,7 @@ class WsgiBridge:
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
         if refusal:
-            connection.cycle.keep_alive = False  # the rest of the body is not read
+            cycle.keep_alive = False  # the rest of the body is not read
         elif self._in_threads >= THREADS + MAX_QUEUE:
             refusal = 503
         if refusal:
@@ -67,9 +69,8 @@ class WsgiBridge:
                 self._in_threads -= 1
         if answer is None:
             return
-        status, headers, content = answer
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+        await connection.flow.drain()
+        connection.respond(cycle, *answer)
 
     def close(self) -> None:
         """Stop the threads. Requests that still wait are dropped."""
@@ -90,7 +91,9 @@ class WsgiBridge:
             if (close := getattr(parts, "close", None)) is not None:
                 close()
         status, headers = started[0]
-        return int(status[:3]), [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers], content
+        if status[:3] not in ("204", "304") and not any(name.lower() == "content-length" for name, _ in headers):
+            headers = [*headers, ("content-length", str(len(content)))]
+        return int(status[:3]), headers, content
 
 
 def make_environ(scope: Any) -> WSGIEnvironment:
@@ -159,5 +162,5 @@ async def _result(work: Any) -> Answer | None:
         return None
     except Exception:
         logging.getLogger(__name__).exception("the application failed")
-        return 500, [(b"content-type", b"text/plain"), (b"content-length", b"0")], b""
+        return 500, [("content-type", "text/plain"), ("content-length", "0")], b""
     return answer

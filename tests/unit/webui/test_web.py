@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import feedparser
@@ -303,7 +303,7 @@ def test_the_status_page_says_what_fails_and_what_looks_wrong(settings: Settings
     archive.sources.record_crawl(
         source.id, now, next_crawl=now, error=Reason("status", "the server answered 503", "https://example.org/rss.xml")
     )
-    spared = HostState("example.org", 9, now, f"no answer {HOSTILE}", datetime(2996, 5, 1, tzinfo=UTC))
+    spared = HostState("example.org", 9, now, f"no answer {HOSTILE}", datetime.now(UTC) + timedelta(hours=1))
     archive.hosts.put({spared.host: spared.to_mapping()})
     archive.close()
     said = create_app(settings=settings).test_client().get("/status").get_data(as_text=True)
@@ -327,3 +327,23 @@ def test_the_page_speaks_the_language_of_the_browser_also_from_the_cache(
         assert f'<html lang="{language}"' in response.text
         assert text in response.text
         assert response.headers["Vary"] == "Accept-Language"
+
+
+def test_a_server_without_data_answers_503_and_creates_nothing(tmp_path: Path) -> None:
+    client = create_app(tmp_path / "missing").test_client()
+    for path in (
+        "/",
+        "/?q=a",
+        "/status",
+        "/api/v1/status",
+        "/api/v1/search?q=a",
+        "/api/v1/suggest?q=a",
+        "/readyz",
+        "/search.rss?q=a",
+    ):
+        answer = client.get(path)
+        assert (answer.status_code, "Retry-After" in answer.headers) == (503, True), path
+    for path in ("/healthz", "/metrics", "/robots.txt", "/widget.js"):
+        assert client.get(path).status_code == 200
+    client.application.extensions["feed_search"].recorder.flush()
+    assert list(tmp_path.iterdir()) == []
