@@ -15,10 +15,19 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Final
 
-from indexer.extract.block_structure import HEADINGS, LEAVES, MIN_PARAGRAPH_LETTERS, boxes_within, is_title, prose, size_of, weigh
+from indexer.extract.block_structure import (
+    HEADINGS,
+    LEAVES,
+    MIN_PARAGRAPH_LETTERS,
+    boxes_within,
+    is_title,
+    paragraph_boxes,
+    prose,
+    size_of,
+    weigh,
+)
 from indexer.extract.blocks import CELLS, Block, PageBlocks, letters
 from indexer.extract.boilerplate_phrases import (
-    BYLINE,
     CREDIT,
     MARKUP,
     MAX_REMARK_LETTERS,
@@ -27,8 +36,8 @@ from indexer.extract.boilerplate_phrases import (
     SECTION,
     SENTENCE_END,
     SHORT_SECTION,
-    TIMES,
 )
+from indexer.extract.bylines import is_byline
 from indexer.extract.class_names import label
 from indexer.extract.content_root import find_content_root
 
@@ -38,7 +47,6 @@ MAX_LINK_LETTERS: Final = 500  # in one text of a list of links
 MIN_LINK_LIST_LETTERS: Final = 12  # in the links of a list of links
 MAX_SECTIONS: Final = 50  # sections examined: each costs a walk over the boxes
 MIN_FIRST_PARAGRAPH_LETTERS: Final = 60  # in the paragraph that starts the text; title, lead and byline precede it
-MAX_BYLINE_LETTERS: Final = 60  # in a line that names a time or a year and is not a sentence
 MAX_CREDIT_LETTERS: Final = 80  # in the credit of a picture
 MAX_LABEL_LETTERS: Final = 30  # in a short label, such as "Advertisement"
 MAX_LABEL_WORDS: Final = 4
@@ -122,7 +130,7 @@ def trim(
 
     `gently`: the site has marked what is to be searched, so only titles and lists of links are left out.
     """
-    linked = _link_boxes(page, box) | _cards(page, box)
+    linked, paragraphs = _link_boxes(page, box) | _cards(page, box), paragraph_boxes(page)
     ends = {} if gently else _sections(page, box, candidates)
     first = next(
         (n for n in candidates if prose(page.blocks[n]) >= MIN_FIRST_PARAGRAPH_LETTERS and not _is_lead(page, page.blocks[n])),
@@ -132,20 +140,25 @@ def trim(
     for number in candidates:
         block = page.blocks[number]
         if why := (
-            ends.get(number) or ("links" if block.box in linked else "") or _reason(page, block, titles, number < first, gently)
+            ends.get(number)
+            or ("links" if block.box in linked else "")
+            or _reason(page, block, titles, number < first, gently, block.box in paragraphs)
         ):
             reasons[number] = why
         else:
             selected.append(number)
-    while selected and not gently and not _may_end(page, page.blocks[selected[-1]]):
+    while selected and not gently and not _may_end(page, page.blocks[selected[-1]], paragraphs):
         reasons[selected.pop()] = "below the article"
     while selected and not gently and _is_heading(page, page.blocks[selected[-1]]):
         reasons[selected.pop()] = "heading of nothing"
     return selected
 
 
-def _reason(page: PageBlocks, block: Block, titles: Set[str], above: bool, gently: bool) -> str:
-    """Return why a block of the article's box is not the article's; "" if it is. `above`: it precedes the first paragraph."""
+def _reason(page: PageBlocks, block: Block, titles: Set[str], above: bool, gently: bool, is_paragraph: bool) -> str:
+    """Return why a block of the article's box is not the article's; "" if it is.
+
+    `above`: it precedes the first paragraph. `is_paragraph`: its box is a paragraph under another name.
+    """
     tag = page.boxes[block.box].tag
     size = letters(block.text)
     if (above or tag == "h1") and is_title(block.text, titles):
@@ -174,15 +187,13 @@ def _reason(page: PageBlocks, block: Block, titles: Set[str], above: bool, gentl
             return "pointer"
         if REMARK.match(block.text) or (size < MAX_CREDIT_LETTERS and CREDIT.search(block.text)):
             return "remark"
-        if above and (
-            BYLINE.match(block.text)
-            or (size < MAX_BYLINE_LETTERS and TIMES.search(block.text) and not SENTENCE_END.search(block.text))
-        ):
+        if above and is_byline(block.text):
             return "byline"
-    if tag not in CELLS and tag not in ("li", "p", "pre") and not any(map(str.isalpha, block.text)):
+    if tag not in CELLS and tag not in ("li", "p", "pre") and not is_paragraph and not any(map(str.isalpha, block.text)):
         return "no words"
     if (
         tag == "div"
+        and not is_paragraph
         and size < MAX_LABEL_LETTERS
         and len(block.text.split()) <= MAX_LABEL_WORDS
         and not SENTENCE_END.search(block.text)
@@ -219,12 +230,17 @@ def _is_within(page: PageBlocks, number: int, tag: str) -> bool:
     return False
 
 
-def _may_end(page: PageBlocks, block: Block) -> bool:
+def _may_end(page: PageBlocks, block: Block, paragraphs: Set[int]) -> bool:
     """Report whether an article may end with this block: a sentence, a long line, or an element that holds content."""
     tag = page.boxes[block.box].tag
     if tag in ("td", "th", "li", "pre", "dd", "blockquote"):
         return True
-    return bool(SENTENCE_END.search(block.text)) or letters(block.text) >= MIN_LAST_LINE_LETTERS or tag == "p"
+    return (
+        bool(SENTENCE_END.search(block.text))
+        or letters(block.text) >= MIN_LAST_LINE_LETTERS
+        or tag == "p"
+        or block.box in paragraphs
+    )
 
 
 def _link_boxes(page: PageBlocks, container: int) -> set[int]:

@@ -59,3 +59,21 @@ def weigh(page: PageBlocks) -> list[int]:
     for number in range(len(masses) - 1, 0, -1):
         masses[page.boxes[number].parent] += masses[number]
     return masses
+
+
+def paragraph_boxes(page: PageBlocks) -> set[int]:
+    """Return the boxes without inner boxes that are paragraphs under another name: siblings of one name, some of them prose."""
+    parents = {box.parent for box in page.boxes}
+    groups: dict[tuple[int, str, str], list[int]] = {}
+    for number, box in enumerate(page.boxes):
+        if number not in parents and box.tag not in LEAVES:
+            groups.setdefault((box.parent, box.tag, box.element.get("class") or ""), []).append(number)
+    sizes: dict[int, int] = {}
+    for block in page.blocks:
+        sizes[block.box] = sizes.get(block.box, 0) + prose(block)
+    return {
+        number
+        for group in groups.values()
+        if len(group) > 1 and any(sizes.get(each, 0) >= MIN_PROSE_LETTERS for each in group)
+        for number in group
+    }

@@ -93,13 +93,7 @@ CREDIT: Final = re.compile(
     r"(?:/|\b)(?:getty(?: images)?|shutterstock|reuters|afp|ap photo|dpa|epa|istock(?:photo)?|unsplash|pixabay|pexels)\)?$|^©",
     re.I,
 )
-BYLINE: Final = re.compile(
-    r"^\W*(?:by|von|par|por|di|door|av|oleh|автор|written by|words by|story by|text by|posted by|reported by|author|autor"
-    r"|auteur|autore)\s*[:：]?\s+\S+(?:[^.!?]{0,80})$",
-    re.I,
-)
 MARKUP: Final = re.compile(
     r"<(?:iframe|script|div|img|embed|object|blockquote|a)\s[^<>]*="
 )  # markup that was escaped twice and is therefore visible
-TIMES: Final = re.compile(r"\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|\d{4}[./年-]\s?\d{1,2}")
 SENTENCE_END: Final = re.compile(r"[.!?…。！？؟।:;”\"»’)]\s*$")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Set
 from typing import Final, NamedTuple
 
-from indexer.extract.block_structure import HEADINGS, LEAVES, boxes_within, is_title, prose
+from indexer.extract.block_structure import HEADINGS, LEAVES, boxes_within, is_title, paragraph_boxes, prose
 from indexer.extract.blocks import PageBlocks, letters
 from indexer.extract.class_names import label
 from indexer.extract.markup_statement import appended_boxes, last_box, repeated_after, stated_boxes
@@ -97,10 +97,12 @@ def _heaviest(page: PageBlocks, masses: list[int], stated: list[int]) -> tuple[i
         return max(
             (each for each in named if masses[each[0]] >= NEARLY_LARGEST_SHARE * most), key=lambda each: page.boxes[each[0]].depth
         )
-    current, rule = 0, "body"
+    current, rule, paragraphs = 0, "body", paragraph_boxes(page)
     while below := children.get(current):
         largest = max(below, key=masses.__getitem__)
         if not masses[largest] or masses[largest] < MIN_STEP_SHARE * masses[current] or page.boxes[largest].tag in LEAVES:
+            break
+        if largest in paragraphs:
             break
         current, rule = largest, "main" if page.boxes[largest].tag == "main" or rule == "main" else "densest"
     return current, rule
