@@ -92,3 +92,55 @@ def test_what_is_no_flood_stays_as_it_is(items: list[str]) -> None:
         patch.setattr(element_limits, "MIN_TAGS", 0)
         assert limit_elements(text, problems) == text
     assert not problems
+
+
+DEEP = "elements beyond 4 for one item, or too deep, were removed"
+MANY = "categories, authors or links beyond 2 for one item were removed"
+
+
+@pytest.mark.parametrize(
+    ("feed", "limited", "problems"),
+    [
+        ("<c><item><a><b>x</b></a></item></c>", None, []),
+        ("<c><item><a><b><d>x</d>y</b></a></item><item><a>z</a></item></c>", "<c><item><a><b>xy</b></a></item><item><a>z</a></item></c>", [f"1 {DEEP}"]),
+        ("<c><item><a><b></b></a><d/></item></c>", None, []),
+        ("<c><item><a/><b/><d>y</d>x</item></c>", None, []),
+        ("<c><item><a/><b/><d/><f/>x</item><item><a/></item></c>", "<c><item><a/><b/><d/>x</item><item><a/></item></c>", [f"1 {DEEP}"]),
+        ("<c><item><id/><id/><link/>x</item></c>", None, []),
+        ("<c><item><id/><id/><id/>x</item><item><id/></item></c>", "<c><item><id/><id/>x</item><item><id/></item></c>", [f"1 {MANY}"]),
+        ("<c><item><id>1</id><id>2</id><id>3<b>4</b></id>x</item></c>", "<c><item><id>1</id><id>2</id>x</item></c>", [f"1 {MANY}"]),
+        ("<c><item><id>1</id><id>2</id><id>3</item><item>y</item></c>", "<c><item><id>1</id><id>2</id></item><item>y</item></c>", [f"1 {MANY}"]),
+        ("<c><item><id/><id/><id>3 < 4</id>x</item></c>", "<c><item><id/><id/>x</item></c>", [f"1 {MANY}"]),
+        ("a < b < c < d < e", "a &lt; b &lt; c  d  e", []),
+        ("</a>x</b><c>y</c>", "x<c>y</c>", [f"2 {DEEP}"]),
+        ("<c><item></a>x</item></c>", "<c><item>x</item></c>", [f"1 {DEEP}"]),
+        ("<c><item>x<item>y</item></c>", None, []),
+        ("<c><item><a>x<item><a>y</a></item></c>", None, []),
+        ("<c><item><a><b>x</item><a>y</a></c>", None, []),
+        (f"<rss><channel>{'<item><a/><b/></item>' * 3}</channel></rss>", None, []),
+        (f"<rss><channel>{'<item><a/><b/></item>' * 5}</channel></rss>", f"<rss><channel>{'<item><a/><b/></item>' * 3}</channel></rss>",
+         ["the feed has more than 12 elements; the items up to there are read"]),
+        ("<c></a></a></a></a></a></a>x", "<c></a>x", [f"5 {DEEP}"]),
+        ("<c></a></a></a></a></a></a></a></a>x</c>", "<c></a></c>", ["the feed has too many elements; its beginning is read"]),
+        ("<c><item><id/><id/><id/><id/><id/></a></a>< < x</item></c>", "<c><item><id/><id/>&lt; &lt;</c>",
+         ["the feed has too many elements; its beginning is read"]),
+        ("<c><!-- <a><b> --><item><![CDATA[<p><p><p><p><p>]]></item><?x <a> ?></c>", None, []),
+        ("<feed><entry><a>x</a></entry><atom:entry>y</atom:entry></feed>", None, []),
+    ],
+)  # fmt: skip
+def test_what_is_removed_at_each_limit(
+    monkeypatch: pytest.MonkeyPatch, feed: str, limited: str | None, problems: list[str]
+) -> None:
+    """At most 12 elements, 4 in an item, 4 deep, 2 of a kind, 2 stray signs; a feed that loses more than 6 is cut."""
+    for name, value in (("MIN_TAGS", 0), ("MAX_ELEMENTS", 12), ("MAX_ELEMENTS_OF_ITEM", 4), ("MAX_DEPTH", 4), ("MAX_STRAY_SIGNS", 2),
+                        ("MAX_REPEATED", 2), ("MAX_REMOVED_TAGS", 6)):  # fmt: skip
+        monkeypatch.setattr(element_limits, name, value)
+    found: list[str] = []
+    assert limit_elements(feed, found) == (feed if limited is None else limited)
+    assert found == problems
+
+
+def test_a_feed_of_few_tags_is_not_checked() -> None:
+    feed = "<a>" * (element_limits.MIN_TAGS - 1)
+    assert limit_elements(feed, []) == feed
+    assert limit_elements(feed + "<a>", []) != feed + "<a>"
