@@ -11,7 +11,7 @@ from indexer.config import WebSettings, load_settings, open_searcher
 from indexer.errors import IndexerError
 from webui import create_app
 from webui.app_state import worker_slots
-from webui.forwarded_headers import is_loopback
+from webui.forwarded_headers import TrustedProxies, is_loopback
 from webui.server.console import warn
 from webui.server.shared_counters import WorkerSlot
 
@@ -25,15 +25,18 @@ MIN_TOKEN_CHARACTERS = 16
 def main(arguments: list[str] | None = None) -> int:
     """Serve until a signal. Return the exit code: 0 after a stop, 2 for wrong settings or an unusable address."""
     options = _options(arguments)
-    from webui.server.serve import answer, listen
+    from webui.server.serve import HeldSignals, answer, listen
 
     try:
         settings = load_settings(options.data)
+        TrustedProxies(settings.web.trusted_proxies)  # so that a wrong one is reported here
+        held = HeldSignals()
         sockets = listen(options.host, options.port)
     except IndexerError as error:
         warn(f"webui: {error}")
         return error.exit_code
     except (OSError, OverflowError, ValueError) as error:
+        held.restore()
         reason = getattr(error, "strerror", None) or error
         warn(f"webui: cannot listen on {options.host}:{options.port}: {reason} (choose another with --port)")
         return 2
@@ -45,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     def ready() -> None:
         print(f"Search page: http://{options.host}:{port}/  (Ctrl-C to stop)", flush=True)
         print(f"Embed it:    see {settings.web.base_url or f'http://{options.host}:{port}'}/widget", flush=True)
+        held.release()
 
     def serve(slot: WorkerSlot | None = None, when_ready: Callable[[], None] = lambda: None) -> None:
         """Serve in this process, which opens the index itself."""

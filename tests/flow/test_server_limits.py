@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -233,3 +235,25 @@ def ask_until_refused(port: int, number: int, counts: list[int], losses: list[st
                 counts[number] += 1
                 if closes or fields.get(b"connection") == b"close":
                     break
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_stop_during_the_start_answers_what_was_accepted(data: Path, clients: ExitStack, processes: str) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "webui", "--data", str(data), "--port", str(port), "--processes", processes]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    assert eventually(lambda: is_open(port))
+    client = connect(clients, port)
+    server.terminate()
+    assert healthz(client).startswith(b"HTTP/1.1 200")
+    assert server.wait(PATIENCE_SECONDS) == 0
+
+
+def is_open(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS).close()
+    except OSError:
+        return False
+    return True

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
+import signal
 import socket
 import struct
 import sys
+from types import FrameType
 from typing import Final
 
 _SO_ATTACH_FILTER: Final = 26  # Linux
@@ -41,6 +44,30 @@ def listen(host: str, port: int) -> list[socket.socket]:
             each.close()
         raise
     return sockets
+
+
+class HeldSignals:
+    """Delays SIGTERM and Ctrl-C from the moment that the system accepts connections until the server can answer them.
+
+    A mask would not do: threads that libraries have started before it would still end the process.
+    """
+
+    def __init__(self) -> None:
+        self._arrived: list[int] = []
+        self._before = {number: signal.signal(number, self._hold) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def release(self) -> None:
+        """Send the signals again, now that their handlers are installed."""
+        for number in self._arrived:
+            os.kill(os.getpid(), number)
+
+    def restore(self) -> None:
+        """Install the handlers again that were there before."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _hold(self, number: int, frame: FrameType | None) -> None:
+        self._arrived.append(number)
 
 
 def refuse_new_connections(listener: socket.socket) -> None:

@@ -25,9 +25,9 @@ from indexer.model import SearchRequest
 from webui.server.accept_balancer import AcceptBalancer
 from webui.server.asgi_bridge import WsgiBridge
 from webui.server.connection import Connection, ConnectionLimits, ConnectionPool
-from webui.server.listen import listen, raise_file_limit, refuse_new_connections
+from webui.server.listen import HeldSignals, listen, raise_file_limit, refuse_new_connections
 
-__all__ = ["answer", "listen"]
+__all__ = ["HeldSignals", "answer", "listen"]
 
 FILES_OF_THE_INDEX: Final = 256  # that connections must leave free
 OTHERS_TURN_SECONDS: Final = 0.05  # that a connection waits for a process whose turn it is, which may hang
@@ -114,7 +114,7 @@ class Server:
                 self._loop.add_signal_handler(number, self._stopping.set)
             except NotImplementedError:  # Windows
                 signal.signal(number, lambda *_: self._loop.call_soon_threadsafe(self._stopping.set))
-        if hasattr(signal, "pthread_sigmask"):
+        if hasattr(signal, "pthread_sigmask"):  # a forked child starts with both blocked
             signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
 
     def _tick(self) -> None:

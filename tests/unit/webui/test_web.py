@@ -347,3 +347,11 @@ def test_a_server_without_data_answers_503_and_creates_nothing(tmp_path: Path) -
         assert client.get(path).status_code == 200
     client.application.extensions["feed_search"].recorder.flush()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_proxy_is_one_line_that_names_the_setting(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from webui.__main__ import main
+
+    (tmp_path / "config.toml").write_text('[web]\ntrusted_proxies = ["10.0.0.0/99"]\n')
+    assert main(["--data", str(tmp_path), "--port", "0"]) == 2
+    assert "trusted_proxies" in capsys.readouterr().err
