@@ -10,7 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -29,22 +29,26 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        places: set[Place] = set()
-        prefix, prefix_length = f"{ROOT}/indexer/", len(f"{ROOT}/")
+        codes: dict[int, CodeType] = {}
 
         def note(frame: FrameType, event: str, _: object) -> None:
-            if event == "call" and (code := frame.f_code).co_filename.startswith(prefix):
-                places.add((code.co_filename[prefix_length:], code.co_firstlineno))
+            codes[id(frame.f_code)] = frame.f_code  # their own hash reads all of the code
 
         started = time.perf_counter()
-        threading.setprofile(note)
-        sys.setprofile(note)
+        threading.settrace(note)
+        sys.settrace(note)
         try:
             return (yield)
         finally:
-            sys.setprofile(None)
-            threading.setprofile(None)
-            self.called[item.nodeid], self.seconds[item.nodeid] = places, time.perf_counter() - started
+            sys.settrace(None)
+            threading.settrace(None)
+            self.seconds[item.nodeid] = time.perf_counter() - started
+            prefix = f"{ROOT}/indexer/"
+            self.called[item.nodeid] = {
+                (code.co_filename.removeprefix(f"{ROOT}/"), code.co_firstlineno)
+                for code in codes.values()
+                if code.co_filename.startswith(prefix)
+            }
 
     def pytest_sessionfinish(self) -> None:
         places = {test: sorted(places) for test, places in self.called.items()}
