@@ -104,6 +104,10 @@ def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_n
         or _without_site(_title_element(tree), found.heading, names)
         or found.heading
     )
+    stated_names = {_key(name) for name in (source_name, *_all(metas, ("og:site_name",))) if name}
+    is_inner_page = len(urlsplit(url).path) > 1
+    if is_inner_page and _key(found.title) in stated_names and _key(found.heading) in (stated_names | {""}):
+        found.title = ""  # it is the title of the whole site
     image = _first(metas, ("og:image", "og:image:url", "twitter:image", "twitter:image:src"))
     found.image = resolve(image, url) if image else None
     found.robots = relevant_metas(metas)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from indexer.extract.article import extract_article
+from indexer.extract.document import make_document
+from indexer.model import Entry, Source
 
 TEXT = "<p>The night ferry crosses the estuary again after nine winters, and the harbour master waits.</p>"
 
@@ -54,3 +56,32 @@ def test_a_page_that_says_nothing_of_itself_is_kept() -> None:
     assert article is not None
     assert (article.title, article.language, article.published, article.authors) == ("", None, None, ())
     assert "night ferry" in article.text
+
+
+@pytest.mark.parametrize(
+    ("head", "source", "title"),
+    [
+        ("<title>Ada Quay</title><meta property=og:title content='Ada Quay'>", "Ada Quay", "Saw an otter at the mill this morning, and two children told …"),
+        ("<title>The Gazette</title><meta property=og:site_name content='The Gazette'>", "x", "Saw an otter at the mill this morning, and two children told …"),
+        ("<title>An otter | The Gazette</title><meta property=og:site_name content='The Gazette'>", "x", "An otter"),
+        ("<title>Otters of Ada Quay</title>", "Ada Quay", "Otters of Ada Quay"),
+    ],
+)  # fmt: skip
+def test_a_sites_name_is_not_the_title_of_an_item(head: str, source: str, title: str) -> None:
+    text = "Saw an otter at the mill this morning, and two children told the ranger about it."
+    page = (
+        f"<html lang=en><head>{head}</head><body><header><h1>{source}</h1></header><article><p>{text}</p></article></body></html>"
+    )
+    url = "https://example.org/n1"
+    article = extract_article(page, url, source=Source("https://example.org/feed", source))
+    document = make_document(Entry(url), article, source=Source("https://example.org/feed", source), url=url)
+    assert document is not None
+    assert document.title == title
+
+
+def test_the_home_page_has_the_sites_name_as_its_title() -> None:
+    article = extract_article(
+        "<title>The Gazette</title><p>News of Norrvik.</p>", "https://example.org/", source=Source("x", "The Gazette")
+    )
+    assert article is not None
+    assert article.title == "The Gazette"
