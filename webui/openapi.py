@@ -106,7 +106,7 @@ SEARCH_PARAMETERS = [
     _parameter("from", _STRING, "The first date: YYYY, YYYY-MM or YYYY-MM-DD."),
     _parameter("to", _STRING, "The last date, included."),
     _parameter("facets", _SWITCH, "Whether to count the 100 most frequent values of source, category, author, language, year."),
-    _parameter("explain", _SWITCH, "Whether each hit shows the parts of its score."),
+    _parameter("explain", _SWITCH, "Whether each hit shows the parts of its score; for the operator only."),
     _parameter("prefix_last", _SWITCH, "Whether the last word is still being typed, so that it matches as a prefix."),
 ]
 
@@ -114,7 +114,7 @@ SEARCH_PARAMETERS = [
 _TEXTS = {
     "304": "The copy of the client (If-None-Match) is current",
     "400": "A parameter has a wrong value",
-    "403": "Sent by a page of a site that is not admitted",
+    "403": "Only for the operator, or for pages of sites that are admitted",
     "404": "No such document",
     "413": "Too large",
     "429": "Too many requests",
@@ -175,7 +175,7 @@ def description(server: str) -> dict[str, Any]:
         "info": {"title": "Feed search", "version": __version__, "license": {"name": "MIT", "identifier": "MIT"}},
         "servers": [{"url": server.rstrip("/") or "/"}],
         "paths": {
-            "/api/v1/search": _get("search", "Search", SEARCH_PARAMETERS, result, ("304", "400", "429", "503")),
+            "/api/v1/search": _get("search", "Search", SEARCH_PARAMETERS, result, ("304", "400", "403", "429", "503")),
             "/api/v1/suggest": _get("suggest", "Completions", [text], suggestions, ("429", "503")),
             "/api/v1/similar": _get(
                 "similar",
