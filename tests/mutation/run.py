@@ -18,6 +18,7 @@ import importlib.abc
 import importlib.util
 import inspect
 import io
+import json
 import math
 import os
 import random
@@ -39,7 +40,7 @@ from callers import Callers, Recorder, first_line  # noqa: E402
 from operators import Mutant, mutants_of  # noqa: E402
 
 TARGET_SHARE = 0.85
-MIN_SECONDS, TIMES = 20, 3  # a mutant hangs when its tests take so much longer than without it, which is noticed as well
+MIN_SECONDS, TIMES = 60, 4  # a mutant hangs when its tests take so much longer than without it, which is noticed as well
 SUITES = {
     "indexer/archive/statistics.py": ["tests/unit/archive", "tests/unit/diagnostics"],
     "indexer/crawl": ["tests/unit/crawl", "tests/contract/crawl"],
@@ -166,6 +167,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="which ones (default: %(default)s)")
     parser.add_argument("--only", default="", metavar="PATH", help="a package or module, such as indexer/feeds")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="run the mutants whose lines are in this file")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="processes (default: one for each core)")
+    parser.add_argument("--reuse", action="store_true", help="do not record again which test calls what")
     parser.add_argument("--logs", type=Path, default=ROOT / ".mutants", help="folder of the tests' output")
     options = parser.parse_args()
     every = cases(options.only)
@@ -182,21 +185,39 @@ def main() -> int:
         pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", *every_test])  # imports all of them
     gc.freeze()
     record, log = options.logs / "calls.json", options.logs / "unchanged.txt"
-    if outcome(None, every_test, log, record=record) != "survived":
+    reused = options.reuse and record.exists()
+    if not reused and outcome(None, every_test, log, record=record) != "survived":
         print(f"the tests fail without any fault; see {log}")
         return 2
-    callers = Callers(record)
-    outcomes: dict[Case, str] = {}
-    for number, case in enumerate(sorted(chosen, key=str), 1):
-        tree = ast.parse(case.path.read_text("utf-8"))
-        tests = [test for test in callers.of(case.path, tree, case.mutant.line) if test.startswith(case.tests)]
-        outcomes[case] = outcome(case, tests, options.logs / f"{number:03}.txt", MIN_SECONDS + TIMES * callers.seconds(tests))
-        if outcomes[case] == "survived":
-            print(f"survived: {case}", flush=True)
+    outcomes = all_outcomes(sorted(chosen, key=str), Callers(record), options.logs, options.jobs)
     report(outcomes)
     survivors = [str(case) for case, what in outcomes.items() if what == "survived"]
     (options.logs / "survivors.txt").write_text("".join(f"{line}\n" for line in survivors), "utf-8")
     return int(1 - len(survivors) / len(outcomes) < TARGET_SHARE)
+
+
+def all_outcomes(chosen: Sequence[Case], callers: Callers, logs: Path, jobs: int) -> dict[Case, str]:
+    """Run the mutants in several processes, and print each survivor at once."""
+    children = []
+    for job in range(jobs):
+        if not (child := os.fork()):
+            found = {}
+            for number in range(job, len(chosen), jobs):
+                case = chosen[number]
+                tree = ast.parse(case.path.read_text("utf-8"))
+                tests = [test for test in callers.of(case.path, tree, case.mutant.line) if test.startswith(case.tests)]
+                found[number] = outcome(case, tests, logs / f"{number:03}.txt", MIN_SECONDS + TIMES * callers.seconds(tests))
+                if found[number] == "survived":
+                    print(f"survived: {case}", flush=True)
+            (logs / f"job-{job}.json").write_text(json.dumps(found), "utf-8")
+            os._exit(0)
+        children.append(child)
+    outcomes: dict[Case, str] = {}
+    for job, child in enumerate(children):
+        os.waitpid(child, 0)
+        found = json.loads((logs / f"job-{job}.json").read_text("utf-8"))
+        outcomes |= {chosen[int(number)]: what for number, what in found.items()}
+    return outcomes
 
 
 def report(outcomes: dict[Case, str]) -> None:
@@ -206,6 +227,7 @@ def report(outcomes: dict[Case, str]) -> None:
         killed, survived = places[place, True], places[place, False]
         print(f"{place}: {killed} of {killed + survived}")
     killed = sum(what != "survived" for what in outcomes.values())
+    print(f"{sum(what == 'hung' for what in outcomes.values())} did not end")
     print(f"{killed} of {len(outcomes)} mutants were noticed: {killed / len(outcomes):.0%} (target {TARGET_SHARE:.0%})")
 
 
