@@ -14,7 +14,7 @@ from indexer.messages import number
 
 
 @command("Write all documents as JSON lines or WARC")
-@click.option("--format", "form", type=click.Choice(["jsonl", "warc"]), default="jsonl", show_default=True)
+@click.option("--format", "form", type=click.Choice(["jsonl", "warc"]), default="jsonl", show_default=True, help="Form.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @pass_context
 def export(ctx: Context, form: str, file: Path | None) -> None:

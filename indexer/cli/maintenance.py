@@ -14,7 +14,7 @@ from indexer.errors import NotFound, SettingsError
 
 @command("Show what would be extracted from a page")
 @click.argument("page")
-@click.option("--url", help="The address of a page that was saved as a file.")
+@click.option("--url", metavar="URL", help="The address of a page that was saved as a file.")
 @click.option("--selector", metavar="CSS", help="Try this selector for the main text.")
 @click.option("--exclude", metavar="CSS", help="Try this selector for parts to remove.")
 @click.option("--keep", metavar="CSS", help="Try this selector for parts that must stay.")

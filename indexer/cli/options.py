@@ -50,9 +50,7 @@ class Command(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params += _global_options(hidden=True)
-        self.epilog = (
-            self.epilog or "The options of indexer (--data, --json, -v, -q, --log-format, --debug) may also follow the command."
-        )
+        self.epilog = self.epilog or "Every command also takes: --data DIR, --json, -v, -q, --log-format, --debug."
 
 
 def command(short_help: str, name: str | None = None) -> Callable[[Callable[..., Any]], Command]:

@@ -20,13 +20,13 @@ LOG_PATIENCE_SECONDS = 0.02  # how long recording a search may delay the command
 
 @command("Search and print ranked results")
 @click.argument("words", nargs=-1)
-@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits per page.")
-@click.option("--page", type=click.IntRange(1), default=1, show_default=True, help="Page of results.")
+@click.option("--limit", type=click.IntRange(1, 1000), metavar="N", default=10, show_default=True, help="Hits per page.")
+@click.option("--page", type=click.IntRange(1), metavar="N", default=1, show_default=True, help="Page of results.")
 @click.option("--sort", type=click.Choice(["relevance", "date"]), default="relevance", show_default=True, help="Order.")
-@click.option("--source", multiple=True, help="Only this source. Repeatable, like the next three.")
-@click.option("--category", multiple=True, help="Only this category.")
-@click.option("--author", multiple=True, help="Only this author.")
-@click.option("--language", multiple=True, help="Only this language.")
+@click.option("--source", multiple=True, metavar="NAME", help="Only this source. Repeatable, like the next three.")
+@click.option("--category", multiple=True, metavar="NAME", help="Only this category.")
+@click.option("--author", multiple=True, metavar="NAME", help="Only this author.")
+@click.option("--language", multiple=True, metavar="CODE", help="Only this language.")
 @click.option("--from", "date_from", metavar="DATE", help="First day: YYYY, YYYY-MM or YYYY-MM-DD.")
 @click.option("--to", "date_to", metavar="DATE", help="Last day, in the same form.")
 @click.option("--explain", is_flag=True, help="Show the parts of each score.")
@@ -135,7 +135,9 @@ def _marked(ctx: Context, fragments: Iterable[Fragment]) -> str:
 
 @command("Print completions of a prefix")
 @click.argument("prefix")
-@click.option("--limit", type=click.IntRange(1, 100), default=8, show_default=True, help="Maximum number of completions.")
+@click.option(
+    "--limit", type=click.IntRange(1, 100), metavar="N", default=8, show_default=True, help="Maximum number of completions."
+)
 @pass_context
 def suggest(ctx: Context, prefix: str, limit: int) -> None:
     """Print completions of PREFIX, best first."""
@@ -149,8 +151,10 @@ def suggest(ctx: Context, prefix: str, limit: int) -> None:
 
 @command("Measure relevance on judged queries")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--min-ndcg", type=float, help="Exit with 1 if nDCG@10 is lower.")
-@click.option("--baseline", type=click.Path(path_type=Path), help="A report of an earlier run (--json) to compare with.")
+@click.option("--min-ndcg", type=float, metavar="X", help="Exit with 1 if nDCG@10 is lower.")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path), metavar="FILE", help="A report of an earlier run (--json) to compare with."
+)
 @pass_context
 def evaluate(ctx: Context, file: Path, min_ndcg: float | None, baseline: Path | None) -> None:
     """Measure the relevance of the live index on the judged queries of FILE.
@@ -176,7 +180,7 @@ def evaluate(ctx: Context, file: Path, min_ndcg: float | None, baseline: Path | 
 
 
 @command("List what people searched for")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Maximum number of queries.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", default=20, show_default=True, help="Maximum number of queries.")
 @click.option("--forget", metavar="TEXT", help="Delete this query and its counts.")
 @click.option("--forget-all", is_flag=True, help="Delete all searches.")
 @pass_context

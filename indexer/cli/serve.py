@@ -20,9 +20,13 @@ MAX_PROCESSES = 64
 
 
 @command("Run the search page and the crawler together")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=8080, show_default=True, help="Port; 0: any free one.")
-@click.option("--processes", type=click.IntRange(1, MAX_PROCESSES), default=1, show_default=True, help="Processes that answer.")
+@click.option("--host", default="127.0.0.1", metavar="ADDRESS", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), metavar="N", default=8080, show_default=True, help="Port; 0: any free one."
+)
+@click.option(
+    "--processes", type=click.IntRange(1, MAX_PROCESSES), metavar="N", default=1, show_default=True, help="Processes that answer."
+)
 @click.option("--no-crawl", is_flag=True, help="Only serve; crawl with a timer or by hand.")
 @pass_context
 def serve(ctx: Context, host: str, port: int, processes: int, no_crawl: bool) -> None:

@@ -29,7 +29,8 @@ def show(ctx: Context, url: str) -> None:
     ctx.json(found)
     ctx.result(found.get("title") or found["asked"])
     label, colour = ("indexed", "green") if found["found"] else ("not indexed", "red")
-    ctx.result(paragraph(printable(found["why"]), f"{ctx.colour(label, colour)}: ", len(label) + 2), styled=True)
+    why = printable(found["why"].removeprefix("in the index").removeprefix("; "))
+    ctx.result(paragraph(why, f"{ctx.colour(label, colour)}{': ' if why else ''}", len(label) + 2), styled=True)
     if found["called"]:
         ctx.result(paragraph(found["called"], "", 0))
     if found["remark"]:

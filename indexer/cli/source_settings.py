@@ -61,7 +61,7 @@ def _parsed(settings: tuple[str, ...]) -> dict[str, Any]:
             raise SettingsError(f"{setting!r} is not a setting", remedy='example: include="article .body"')
         if name in SOURCE_KEYS and not SOURCE_KEYS[name].may_change:
             raise SettingsError(f"{name} cannot be changed", remedy="remove the source and add it again")
-        fields |= parsed(name, value, "indexer set")
+        fields |= parsed(name, value, "set")
     return fields
 
 

@@ -35,9 +35,9 @@ def init(ctx: Context) -> None:
 
 @command("Add feeds, web pages, sitemaps or OPML files")
 @click.argument("url", nargs=-1, required=True)
-@click.option("--name", default="", help="The name that readers see. Default: the title of the feed.")
-@click.option("--language", help="Overrides the language that the pages declare. Two letters.")
-@click.option("--category", help="A category to add to every page of the source.")
+@click.option("--name", default="", metavar="NAME", help="The name that readers see. Default: the title of the feed.")
+@click.option("--language", metavar="CODE", help="Overrides the language that the pages declare. Two letters.")
+@click.option("--category", metavar="NAME", help="A category to add to every page of the source.")
 @click.option("--include", metavar="CSS", help="Selector of the main text.")
 @click.option("--exclude", metavar="CSS", help="Selector of parts to remove from the main text.")
 @click.option("--keep", metavar="CSS", help="Selector of parts that must stay.")
@@ -59,7 +59,7 @@ def add(ctx: Context, /, url: tuple[str, ...], wait: float, **settings: Any) -> 
     fields: dict[str, Any] = {}
     for name, value in settings.items():
         if value:
-            fields |= checked(name, value, "indexer add")
+            fields |= checked(name, value, "add")
 
     async def look() -> list[DiscoveryResult]:
         async with Fetcher(ctx.settings.crawl) as fetcher:

@@ -77,7 +77,7 @@ def sources(ctx: Context, show_secrets: bool) -> None:
         )
         if row["name"]:
             ctx.result(f"  {row['url']}", with_secrets=show_secrets)
-        failing = f" ({row['failing_pages']:,} of them fail: indexer status)" if row["failing_pages"] else ""
+        failing = f" ({row['failing_pages']:,} failing: indexer status)" if row["failing_pages"] else ""
         ctx.result(f"  {number(row['entries'], 'entry', 'entries')}{failing}, {number(row['documents'], 'document')}")
         ctx.result(paragraph(f"last crawl {when(row['last_crawl'])}; {row['next']}", "  ", 2))
         if row["last_error"]:

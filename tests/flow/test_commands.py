@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from indexer.archive.query_log import QueryLog
+from indexer.cli import COMMANDS
 from indexer.config import load_settings, open_archive
 from indexer.fetch.politeness import HostState
 from indexer.model import LoggedClick, LoggedSearch
@@ -265,6 +267,56 @@ def test_a_shell_completes_commands_options_and_sources(indexer: Command) -> Non
     assert complete(*data, "crawl", "the") == {"The Orrin Gazette"}
     assert complete(*data, "doctor", "D") == {"Der Bote von Orrin"}
     assert complete("--data", "/nowhere", "crawl", "the") == set()
+
+
+SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-output.schema.json").read_text("utf-8"))
+
+
+def test_the_output_of_every_command_has_the_documented_shape(indexer: Command, site: str, tmp_path: Path) -> None:
+    checked = set()
+
+    def check(command: str, value: object) -> None:
+        jsonschema.validate(value, SCHEMA | {"$ref": f"#/$defs/{command}"})
+        checked.add(command)
+
+    fresh = Command(tmp_path / "fresh")
+    check("init", fresh.json("init"))
+    check("add", fresh.json("add", f"{site}/atom.xml"))
+    check("crawl", fresh.json("crawl", "--dry-run"))
+    check("crawl", fresh.json("crawl"))
+    check("sources", fresh.json("sources", "-v"))
+    check("set", fresh.json("set", f"{site}/atom.xml", "every=1d", "pdf=true"))
+    check("reindex", fresh.json("reindex", "--re-extract"))
+    check("crawl", indexer.json("crawl", "--all", expect=1))
+    check("sources", indexer.json("sources"))
+    check("status", indexer.json("status"))
+    for query in ("harbour", "harbuor", "nosuchword", "harbour nosuchword", "wall^^("):
+        check("search", indexer.json("search", "--explain", query, expect=(0, 4)))
+    check("suggest", indexer.json("suggest", "ha"))
+    check("queries", indexer.json("queries"))
+    (tmp_path / "judged.json").write_text('{"queries": [{"query": "harbour", "relevant": {"harbour-wall-repairs": 1}}]}')
+    report = indexer("evaluate", str(tmp_path / "judged.json"), "--json").stdout
+    (tmp_path / "before.json").write_text(report.replace("1.0", "0.5"))
+    check("evaluate", json.loads(report))
+    check("evaluate", indexer.json("evaluate", str(tmp_path / "judged.json"), "--baseline", str(tmp_path / "before.json")))
+    check("doctor", indexer.json("doctor", f"{site}/rss.xml", expect=1))
+    check("doctor", indexer.json("doctor", f"{site}/nowhere", expect=4))
+    for item in MANIFEST["items"][:4]:
+        check("preview", indexer.json("preview", f"{site}{item['path']}", expect=(0, 4))) if item["path"] != MANIFEST[
+            "gone"
+        ] else None
+        check("show", indexer.json("show", f"{site}{item['path']}"))
+    for path in (MANIFEST["gone"], "/never-met", "/rss.xml"):
+        check("show", indexer.json("show", f"{site}{path}", expect=(0, 4)))
+    check("check", indexer.json("check"))
+    lines = fresh("export").stdout
+    for line in lines.splitlines():
+        check("export", json.loads(line))
+    (tmp_path / "lines.jsonl").write_text(lines + "nonsense\n")
+    check("import", fresh.json("import", str(tmp_path / "lines.jsonl"), expect=1))
+    check("forget", fresh.json("forget", f"{site}/never-met"))
+    check("remove", fresh.json("remove", f"{site}/atom.xml", "--forget"))
+    assert checked == set(COMMANDS)
 
 
 def test_ctrl_c_shows_no_traceback(indexer: Command, site: str, tmp_path: Path) -> None:
