@@ -32,8 +32,9 @@ class SourceState:
 class Sources:
     """The table `sources`. A removed source keeps its row, so that its documents keep their source."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, timezone: str = "") -> None:
+        """`timezone`: of all sources, an IANA name."""
+        self._database, self._timezone = database, timezone
 
     def add(self, source: Source) -> bool:
         """True when it is new, or had been removed; the settings of a known one are brought up to date."""
@@ -56,7 +57,7 @@ class Sources:
 
     def all(self, *, removed: bool = False) -> list[SourceState]:
         rows = self._database.rows("SELECT * FROM sources WHERE state != 'removed' OR ? ORDER BY id", removed)
-        return [_source_state(row) for row in rows]
+        return [_source_state(row, self._timezone) for row in rows]
 
     def ids(self) -> set[int]:
         """Of the sources that are crawled; without what else is known of them, which may be long."""
@@ -65,7 +66,7 @@ class Sources:
     def find(self, url_or_name: str) -> SourceState | None:
         """By address, else by name."""
         row = self._database.row("SELECT * FROM sources WHERE url = ?1 OR name = ?1 ORDER BY url != ?1, id", url_or_name)
-        return _source_state(row) if row else None
+        return _source_state(row, self._timezone) if row else None
 
     def remove(self, source_id: int) -> None:
         """It keeps its documents; added again it is due at once."""
@@ -139,10 +140,10 @@ class Hosts:
                 self._database.execute("INSERT INTO hosts VALUES (?,?)", host, json.dumps(state))
 
 
-def _source_state(row: Row) -> SourceState:
+def _source_state(row: Row, timezone: str) -> SourceState:
     names = ("url", "name", "kind", "language", "category", "include", "exclude", "keep", "template")
     texts = {name: row[name] for name in names}
-    source = Source(**texts, pdf=bool(row["pdf"]), every_seconds=row["every_seconds"])
+    source = Source(**texts, pdf=bool(row["pdf"]), every_seconds=row["every_seconds"], timezone=timezone)
     return SourceState(
         id=row["id"],
         source=source,

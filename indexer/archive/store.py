@@ -34,11 +34,14 @@ __all__ = ["Archive", "PageRecord", "SourceState", "entry_hash"]
 class Archive:
     """`archive.db` of a data folder. Not to be shared between threads that write."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the archive, create or migrate it. Raises ArchiveTooNew, ArchiveDamaged, ArchiveError, SettingsError."""
+    def __init__(self, path: Path, timezone: str = "") -> None:
+        """Open the archive, create or migrate it. Raises ArchiveTooNew, ArchiveDamaged, ArchiveError, SettingsError.
+
+        `timezone`: the IANA name of the zone of dates without an offset, in all sources.
+        """
         self.path = path
         self._database = database = Database(path)
-        self.sources, self.hosts = Sources(database), Hosts(database)
+        self.sources, self.hosts = Sources(database, timezone), Hosts(database)
         self.pages, self.responses, self.documents = Pages(database), Responses(database), Documents(database)
         self.removals, self.listings = Removals(database), Listings(database)
         self.visits = Visits(database, self.removals)

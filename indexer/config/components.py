@@ -16,7 +16,7 @@ def open_archive(settings: Settings) -> Archive:
     """Open the archive of the data folder, and create it if it does not exist."""
     from indexer.archive.store import Archive
 
-    return Archive(settings.archive_path)
+    return Archive(settings.archive_path, settings.web.timezone)
 
 
 def open_engine(settings: Settings) -> Engine:

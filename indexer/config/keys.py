@@ -48,6 +48,8 @@ class Key:
                 return f"a list of whole numbers from {self.minimum:g} to {self.maximum:g}, such as {list(self.default)}"
             case tuple():
                 return f"a list of strings, such as {self.example}"
+        if self.name == "timezone":
+            return 'an IANA time zone, such as "Europe/Vienna"'
         if self.pattern:
             return f"a string that matches {self.pattern}"
         return "a string in quotation marks"
@@ -204,6 +206,12 @@ KEYS: tuple[Key, ...] = (
         DEFAULT_SUGGESTIONS_PER_MINUTE,
         "Maximum completions of one client per minute; 0 means no limit. The default does not limit this machine.",
         minimum=0,
+    ),
+    Key(
+        "web",
+        "timezone",
+        "UTC",
+        "IANA time zone of dates that state no offset, such as Europe/Vienna. Documents are shown and filtered by the day there.",
     ),
     Key(
         "web",

@@ -146,6 +146,7 @@ def _checked(key: Key, value: Any, where: str) -> Any:
         case _:
             fine = isinstance(value, str) and value.isprintable()
             fine = fine and (not key.pattern or re.fullmatch(key.pattern, value) is not None)
+            fine = fine and (key.name != "timezone" or _is_zone(value))
     for number in (value if isinstance(value, tuple) else (value,)) if fine else ():
         fine = fine and (key.minimum is None or number >= key.minimum) and (key.maximum is None or number <= key.maximum)
     if fine and key.choices:
@@ -153,6 +154,12 @@ def _checked(key: Key, value: Any, where: str) -> Any:
     if not fine:
         raise wrong
     return value
+
+
+def _is_zone(name: str) -> bool:
+    from indexer.dates import iana_zone  # most commands read no date
+
+    return iana_zone(name) is not None
 
 
 def _sources(tables: Any, places: _Places) -> tuple[Source, ...]:

@@ -35,6 +35,7 @@ class WebSettings:
     index_home_page: bool = False
     requests_per_minute: int = DEFAULT_REQUESTS_PER_MINUTE
     suggestions_per_minute: int = DEFAULT_SUGGESTIONS_PER_MINUTE
+    timezone: str = "UTC"
     keep_searches_days: int = 90
     max_connections: int = 4_000
     idle_seconds: float = 60.0

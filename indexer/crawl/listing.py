@@ -15,6 +15,7 @@ from indexer.crawl.backfill.walk import BackfillRequest, Memo
 from indexer.crawl.page_queue import PageQueue
 from indexer.crawl.sitemap_index import read_index
 from indexer.crawl.source_run import SourceRun
+from indexer.dates import zone_of
 from indexer.dedup.entry_keys import page_key, settled, unique
 from indexer.feeds.autodiscovery import discover
 from indexer.feeds.parse import parse_feed
@@ -104,7 +105,7 @@ def parse_listing(answer: Response, source: Source, now: datetime) -> Feed:
     sitemap = parse_sitemap(answer.body, kind, answer.url) if source.kind != "feed" else None
     if sitemap is not None:
         return sitemap
-    feed = _without_future_dates(parse_feed(answer.body, kind, answer.url), now)
+    feed = _without_future_dates(parse_feed(answer.body, kind, answer.url, zone_of(source.timezone)), now)
     if not feed.kind and (urls := discover(html.decode(answer.body, kind), answer.url)):
         problem = f"{answer.url} is a web page; its feed is {urls[0]}: indexer add {shlex.quote(urls[0])}"
         return dataclasses.replace(feed, problems=(problem, *feed.problems))

@@ -6,6 +6,6 @@ names, zones  what a word names: a month, a weekday, a time zone
 """
 
 from indexer.dates.parse import DateReader, DateStyle, parse_date, parse_moment, style_of
-from indexer.dates.zones import iana_zone
+from indexer.dates.zones import iana_zone, zone_of
 
-__all__ = ["DateReader", "DateStyle", "iana_zone", "parse_date", "parse_moment", "style_of"]
+__all__ = ["DateReader", "DateStyle", "iana_zone", "parse_date", "parse_moment", "style_of", "zone_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -53,6 +53,11 @@ def iana_zone(name: str) -> tzinfo | None:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             continue
     return None
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return the zone of an IANA name from the settings; UTC for "" and for an unknown name."""
+    return (iana_zone(name) if name else None) or UTC
 
 
 def with_fixed_offset(moment: datetime) -> datetime:

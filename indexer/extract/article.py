@@ -8,8 +8,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 
 from indexer import html
+from indexer.dates import zone_of
 from indexer.extract import feed_alignment, rules
 from indexer.extract.article_text import (
     RemovedPart,
@@ -113,7 +115,8 @@ def _read(
     brief: bool,
 ) -> _Reading:
     tree = html.read(page)
-    about = read_metadata(tree, url, x_robots_tag, source.name if source else "")
+    zone = zone_of(source.timezone) if source else UTC
+    about = read_metadata(tree, url, x_robots_tag, source.name if source else "", zone)
     titles = frozenset(text_key(each) for each in (about.title, about.heading, entry.title if entry else "") if each)
     excluded = _exclude(tree, source.exclude if source else None)
     context = rules.Context(
