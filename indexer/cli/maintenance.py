@@ -45,19 +45,19 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None, excl
 
         body, kind, address = asyncio.run(fetch())
     archive = ctx.archive if ctx.settings.archive_path.exists() else None
-    found = extract(body, kind, address, selector, exclude=exclude, keep=keep, archive=archive)
-    if found is None:
+    report = extract(body, kind, address, selector, exclude=exclude, keep=keep, archive=archive)
+    if report is None:
         raise NotFound(f"found no text on {address}", remedy="try a CSS selector with --selector")
-    ctx.json(found)
+    ctx.json(report)
     for name in ("title", "language", "date", "rule"):
-        ctx.result(f"{name + ':':10} {found[name] or '-'}")
-    ctx.result(f"{'authors:':10} {', '.join(found['authors']) or '-'}\n\n{found['text']}")
-    for caption in found["captions"]:
+        ctx.result(f"{name + ':':10} {report[name] or '-'}")
+    ctx.result(f"{'authors:':10} {', '.join(report['authors']) or '-'}\n\n{report['text']}")
+    for caption in report["captions"]:
         ctx.result(f"\n[caption] {caption}")
-    if found["removed"]:
-        compared = f", compared with {found['neighbours']} pages of the same source" if found["neighbours"] else ""
+    if report["removed"]:
+        compared = f", compared with {report['neighbours']} pages of the same source" if report["neighbours"] else ""
         ctx.result(f"\nLeft out{compared} (to keep a part, add its selector to `keep`):")
-    for part in found["removed"]:
+    for part in report["removed"]:
         ctx.result(f"  {part['rule']:24} {part['selector']:40} {part['text']}")
 
 

@@ -42,6 +42,7 @@ def serve(ctx: Context, host: str, port: int, processes: int, no_crawl: bool) ->
     folder = str(create_data_folder(ctx.data))
     ctx.settings  # noqa: B018 - a wrong setting is reported before anything starts
     options = ["-v"] if ctx.verbose else ["-q"] if ctx.quiet else []
+    options += ["--log-format", ctx.log_format] if ctx.log_format else []
     arguments = ["--data", folder, "--host", host, "--port", str(port), "--processes", str(processes)]
     supervisor = Supervisor(
         ChildProcess("webui", *arguments),

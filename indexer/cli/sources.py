@@ -68,12 +68,12 @@ def add(ctx: Context, /, url: tuple[str, ...], wait: float, **settings: Any) -> 
     ctx.creates_data_folder = True
     with ctx.archive.lock(wait, "add"):
         rows = []
-        for found in asyncio.run(look()):
-            if found.problem:
-                ctx.failure(found.problem if found.named in found.problem else f"{found.asked}: {found.problem}")
+        for result in asyncio.run(look()):
+            if result.problem:
+                ctx.failure(result.problem if result.named in result.problem else f"{result.asked}: {result.problem}")
                 continue
-            ctx.result(f"{found.asked} is {found.what}.")
-            for source, is_new in store_sources(ctx.archive, found.sources):
+            ctx.result(f"{result.asked} is {result.what}.")
+            for source, is_new in store_sources(ctx.archive, result.sources):
                 ctx.result(f"  {'added' if is_new else 'known'}  {source.url}  ({source.name})")
                 rows.append({"url": source.url, "name": source.name, "kind": source.kind, "added": is_new})
     if any(row["added"] for row in rows):

@@ -29,24 +29,26 @@ def status(ctx: Context) -> None:
     from indexer.diagnostics.status import MAX_CHECKED_DOCUMENTS, attention
     from indexer.diagnostics.status import status as status_of
 
-    found = status_of(ctx.archive, ctx.engine)
-    found |= attention(ctx.archive, None if ctx.verbose else MAX_CHECKED_DOCUMENTS)
-    found = masked(with_texts(found))
-    ctx.json(found)
-    megabytes = {name: f"{found[name] / 1e6:.1f} MB" for name in ("archive_bytes", "index_bytes")}
-    sources = number(found["sources"], "source")
-    ctx.result(f"{number(found['documents'], 'document')} from {sources} ({number(found['pages'], 'page')} known)")
-    ctx.result(f"archive {megabytes['archive_bytes']}, index {megabytes['index_bytes']}, generation {found['generation'] or '-'}")
-    pending = number(found["pending"], "change is", "changes are")
-    lag = f"{pending} not in the index yet: indexer crawl" if found["pending"] else "the index is up to date"
-    crawled = "the first crawl has not ended" if found["first_crawl_running"] else f"last crawl {when(found['last_crawl'])}"
+    report = status_of(ctx.archive, ctx.engine)
+    report |= attention(ctx.archive, None if ctx.verbose else MAX_CHECKED_DOCUMENTS)
+    report = masked(with_texts(report))
+    ctx.json(report)
+    megabytes = {name: f"{report[name] / 1e6:.1f} MB" for name in ("archive_bytes", "index_bytes")}
+    sources = number(report["sources"], "source")
+    ctx.result(f"{number(report['documents'], 'document')} from {sources} ({number(report['pages'], 'page')} known)")
+    ctx.result(
+        f"archive {megabytes['archive_bytes']}, index {megabytes['index_bytes']}, generation {report['generation'] or '-'}"
+    )
+    pending = number(report["pending"], "change is", "changes are")
+    lag = f"{pending} not in the index yet: indexer crawl" if report["pending"] else "the index is up to date"
+    crawled = "the first crawl has not ended" if report["first_crawl_running"] else f"last crawl {when(report['last_crawl'])}"
     ctx.result(f"{crawled}; {lag}")
-    if found["outdated"] and found["generation"]:  # otherwise it is listed among the failures
+    if report["outdated"] and report["generation"]:  # otherwise it is listed among the failures
         ctx.result("The index was written by another version. Rebuild it with: indexer reindex")
-    _errors(ctx, found["errors"])
-    _hosts(ctx, found["hosts"])
-    _failing(ctx, found["failing_pages"])
-    _suspects(ctx, found["suspects"])
+    _errors(ctx, report["errors"])
+    _hosts(ctx, report["hosts"])
+    _failing(ctx, report["failing_pages"])
+    _suspects(ctx, report["suspects"])
 
 
 @command("List the sources and their state")
@@ -140,15 +142,15 @@ def _failing(ctx: Context, rows: list[dict[str, Any]]) -> None:
         ctx.result(f"    → retry now: {row['command']}")
 
 
-def _suspects(ctx: Context, found: dict[str, Any]) -> None:
-    if not found["groups"]:
+def _suspects(ctx: Context, report: dict[str, Any]) -> None:
+    if not report["groups"]:
         return
-    whole = found["looked_at"] == found["documents"]
+    whole = report["looked_at"] == report["documents"]
     sample = (
-        "" if whole else f" in a sample of {found['looked_at']:,} of {found['documents']:,} (check all with: indexer -v status)"
+        "" if whole else f" in a sample of {report['looked_at']:,} of {report['documents']:,} (check all with: indexer -v status)"
     )
-    ctx.result(f"\nDocuments that look badly extracted: {found['found']:,}{sample}")
-    for group in found["groups"]:
+    ctx.result(f"\nDocuments that look badly extracted: {report['found']:,}{sample}")
+    for group in report["groups"]:
         examples = group["examples"][: None if ctx.verbose else 2]
         ctx.result(f"  {group['source']}: {number(group['pages'], 'document')} {group['label']}")
         for one in examples:

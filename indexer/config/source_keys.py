@@ -111,8 +111,8 @@ def _flag(value: Any) -> bool:
 def _every(value: Any) -> int:
     if _text(value) in ("", "auto"):
         return 0
-    found = re.fullmatch(r"(\d{1,6})([mhd])", value)
-    seconds = int(found[1]) * _UNITS[found[2]] if found else 0
+    match = re.fullmatch(r"(\d{1,6})([mhd])", value)
+    seconds = int(match[1]) * _UNITS[match[2]] if match else 0
     if not MIN_EVERY_SECONDS <= seconds <= MAX_EVERY_SECONDS:
         raise ValueError
     return seconds
