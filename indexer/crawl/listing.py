@@ -127,7 +127,10 @@ def _read_entries(run: SourceRun, feed: Feed, answer: Response) -> Listing:
     items = [entry for entry in feed.entries if not feed.is_sitemap or is_wanted(entry.url or "", pdf=source.pdf)]
     if files := len(feed.entries) - len(items):
         run.report.notes.append(f"skipped {files:,} sitemap URLs that are not web pages (images, PDFs, …)")
-    entries = settled(unique(items, source), source, run.state.id, archive)
+    distinct = unique(items, source)
+    if repeated := len(items) - len(distinct):
+        run.report.notes.append(f"{number(repeated, 'item repeats', 'items repeat')} another one of the feed")
+    entries = settled(distinct, source, run.state.id, archive)
     validators = Validators(answer.headers.get("etag"), answer.headers.get("last-modified"))
     return Listing(entries, validators, answer.headers, feed, listing_digest(entries), is_complete=True)
 

@@ -74,6 +74,41 @@ def in_language(entries: Iterable[Entry | None], language: str | None) -> tuple[
     )
 
 
+# What programs write for a link or guid that is missing.
+PLACEHOLDER = (
+    r"(?:n\.?\s?/?\s?a\.?|\(?(?:none|null|nil|undefined|unknown|empty|missing)\)?|nan|tba|tbd|todo|[-–—_.?]+|\#[^\s<>\"']*"
+    r"|about:[^\s<>\"']*|https?:/*|javascript:[^<>\"']*|\[object object\]|no[ -]?(?:link|url|guid|id)|\{+[^{}<>\"']*\}+"
+    r"|\$\{[^{}<>\"']*\}|%\w)"
+)
+_PLACEHOLDER = re.compile(PLACEHOLDER, re.I)
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether a link or guid stands for a missing one.
+
+    >>> [is_placeholder(text) for text in ("N/A", "#", "about:blank", "http://", "null", "4711", "https://example.org/")]
+    [True, True, True, True, True, False, False]
+    """
+    return not text.strip() or _PLACEHOLDER.fullmatch(text.strip()) is not None
+
+
+def complete_addresses(entries: tuple[Entry, ...], feed_title: str, home: str | None, url: str) -> tuple[Entry, ...]:
+    """Return the entries with what only the whole feed can tell.
+
+    Links to the home page are not addresses of items. An item without an address gets the home page to link to. The feed's own
+    title is not the title of its items.
+    """
+    titled = sum(bool(feed_title) and entry.title.casefold() == feed_title.casefold() for entry in entries)
+    completed = []
+    for entry in detach_home_links(entries, home, url):
+        if entry.url is None and entry.shared_url is None and home:
+            entry = dataclasses.replace(entry, shared_url=home)
+        if titled > 1 and entry.title.casefold() == feed_title.casefold() and (entry.summary_html or entry.content_html):
+            entry = dataclasses.replace(entry, title="")
+        completed.append(entry)
+    return tuple(completed)
+
+
 def detach_home_links(entries: tuple[Entry, ...], home: str | None, url: str) -> tuple[Entry, ...]:
     """Return the entries without links to the site's home page: that page shows the text of another item today."""
     ours = identity(home) if home and len({entry.url for entry in entries}) > 1 else None
@@ -103,13 +138,18 @@ def make_entry(
     categories: Iterable[str],
     language: str | None,
     image: str | None,
+    enclosure: str | None = None,
 ) -> Entry | None:
-    """Return an entry of bounded size; None when it has neither an address nor a word."""
+    """Return an entry of bounded size; None when it has neither an address nor a word.
+
+    `enclosure` is the address of an item that has no other: it is linked, but not fetched as a page.
+    """
+    guid = None if guid is None or is_placeholder(guid) else guid
     short = title[:5_000]
     line = one_line(html.to_text(_NO_TAG.sub("&lt;", short)) if title_is_html else short)
     if len(line) > MAX_TITLE_CHARACTERS:
         line = (line[:MAX_TITLE_CHARACTERS].rpartition(" ")[0] or line[:MAX_TITLE_CHARACTERS]) + " …"
-    if not (url or line or summary_html.strip() or content_html.strip()):
+    if not (url or enclosure or line or summary_html.strip() or content_html.strip()):
         return None
     return Entry(
         url=url,
@@ -123,6 +163,7 @@ def make_entry(
         categories=clean_names(categories),
         language=replace_surrogates(language[:35]) if language else None,
         image=image,
+        shared_url=enclosure if url is None else None,
     )
 
 

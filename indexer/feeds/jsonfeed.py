@@ -7,7 +7,15 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from indexer.dates import DateReader, style_of
-from indexer.feeds.entries import MAX_ENTRIES, detach_home_links, in_language, make_entry, one_line, replace_surrogates
+from indexer.feeds.entries import (
+    MAX_ENTRIES,
+    complete_addresses,
+    in_language,
+    is_placeholder,
+    make_entry,
+    one_line,
+    replace_surrogates,
+)
 from indexer.model import Entry, Feed
 from indexer.urls import resolve
 
@@ -36,12 +44,13 @@ def parse_json_feed(text: str, url: str, zone: tzinfo = UTC) -> Feed:
     older = resolve(_text(data, "next_url"), url) if _text(data, "next_url") else None
     home = resolve(_text(data, "home_page_url"), url) if _text(data, "home_page_url") else None
     title = one_line(_text(data, "title")[:300])
-    named = detach_home_links(named, home, url)
+    named = complete_addresses(named, title, home, url)
     return Feed(url, kind, title, language, named, tuple(problems), next_url=older, home_url=home)
 
 
 def _entry(item: dict[str, Any], url: str, dates: DateReader) -> Entry | None:
-    link = _text(item, "url") or _text(item, "external_url")
+    links = (_text(item, name) for name in ("url", "external_url"))
+    link = next((each for each in links if not is_placeholder(each)), "")
     if not link and _text(item, "id").startswith(("https://", "http://")):
         link = _text(item, "id")  # "ideally, the id is the full URL of the resource"
     plain = _text(item, "content_text").replace("&", "&amp;").replace("<", "&lt;")
@@ -61,7 +70,15 @@ def _entry(item: dict[str, Any], url: str, dates: DateReader) -> Entry | None:
         categories=[tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else (),
         language=_text(item, "language") or None,
         image=resolve(image, url) if image else None,
+        enclosure=_attachment(item, url),
     )
+
+
+def _attachment(item: dict[str, Any], url: str) -> str | None:
+    """Return the address of the first attached file."""
+    files = item.get("attachments")
+    addresses = [_text(each, "url") for each in files if isinstance(each, dict)] if isinstance(files, list) else []
+    return next((resolve(each, url) for each in addresses if not is_placeholder(each)), None)
 
 
 def _text(data: dict[str, Any], key: str) -> str:

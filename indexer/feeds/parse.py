@@ -25,9 +25,11 @@ from indexer.feeds.entries import (
     MAX_ENTRIES,
     MAX_FEED_BYTES,
     MAX_TEXT_CHARACTERS,
-    detach_home_links,
+    PLACEHOLDER,
+    complete_addresses,
     gunzip,
     in_language,
+    is_placeholder,
     make_entry,
     one_line,
 )
@@ -46,6 +48,13 @@ _LONG_TAG = re.compile(r"<([A-Za-z][\w:.-]*)\s[^<>]{20000,}?(/?)>")
 # <guid>4711</guid> lacks isPermaLink="false"; feedparser would make an address of it, on the feed's host.
 _GUID = re.compile(r"<guid\b[^<>]*>(?=\s*(?:<!\[CDATA\[)?\s*(?!https?:|/)[^\s<])", re.I)
 _PERMALINK = re.compile(r"(<guid\b[^<>]*?\s)ispermalink\s*=\s*[\"']?\s*(true|false|yes|no|1|0)\s*[\"']?", re.I)
+# feedparser makes addresses of "N/A" and the like, so they are removed before.
+_MISSING = re.compile(
+    rf"(<(?:[\w.-]+:)?(?:link|guid|id)\b[^<>]*>)\s*(?:<!\[CDATA\[\s*)?{PLACEHOLDER}\s*(?:\]\]>\s*)?(?=</)", re.I
+)
+_MISSING_HREF = re.compile(
+    rf"(<(?:[\w.-]+:)?(?:link|enclosure)\b[^<>]*?\s(?:href|url)\s*=\s*)(?:\"{PLACEHOLDER}\"|'{PLACEHOLDER}')", re.I
+)
 _BARE_HOST = re.compile(r"(<link>\s*(?:<!\[CDATA\[\s*)?)(?=www\.[^\s/<]{1,200}\.\w)", re.I)  # "www.example.org/a" is not a path
 
 
@@ -86,6 +95,7 @@ def _sanitized(text: str, problems: list[str]) -> str:
     text = _REFERENCE.sub(_reference, _FORBIDDEN.sub("", html.without_doctype(text)))
     text = _GUID.sub('<guid isPermaLink="false">', _PERMALINK.sub(_permalink, _LONG_TAG.sub(r"<\1\2>", text)))
     text = _BARE_HOST.sub(r"\1http://", text)
+    text = _MISSING_HREF.sub(r'\1""', _MISSING.sub(r"\1", text))
     items = [match.start() for match in _ITEM.finditer(text)]
     if len(items) > MAX_ENTRIES:
         problems.append(f"the feed has {len(items)} items; the first {MAX_ENTRIES} are read")
@@ -124,13 +134,13 @@ def _feed(parsed: Any, url: str, problems: list[str], zone: tzinfo) -> Feed:
     links = {str(link.get("rel")): str(link.get("href") or "") for link in reversed(about.get("links") or ())}
     older = links.get("prev-archive") or links.get("next")
     home = str(about.get("link") or links.get("alternate") or "")
-    home_url = resolve(home, url) if home else None
+    home_url = resolve(home, url) if home and not is_placeholder(home) else None
     return Feed(
         url,
         kind or "rss",
         title,
         language,
-        detach_home_links(named, home_url, url),
+        complete_addresses(named, title, home_url, url),
         tuple(problems),
         next_url=resolve(older, url) if older else None,
         home_url=home_url,
@@ -156,7 +166,7 @@ def _entry(item: Mapping[str, Any], url: str, kind: str, dates: DateReader) -> E
     summary = _markup(item.get("summary_detail") or {"value": item.get("summary")}, kind)
     return make_entry(
         url=_link(item, url),
-        guid=str(item.get("id") or "") or None,
+        guid=_guid(item, url),
         title=str(item.get("title") or ""),
         title_is_html=not literal,
         summary_html=summary if summary != content else "",
@@ -167,7 +177,14 @@ def _entry(item: Mapping[str, Any], url: str, kind: str, dates: DateReader) -> E
         categories=(str(tag.get("label") or tag.get("term") or "") for tag in item.get("tags") or ()),
         language=title.get("language") or None,
         image=_image(item, url),
+        enclosure=_enclosure(item, url),
     )
+
+
+def _guid(item: Mapping[str, Any], url: str) -> str | None:
+    """Return the item's guid. feedparser makes the feed's own address of an empty one."""
+    guid = str(item.get("id") or "")
+    return guid if guid and guid != url else None
 
 
 def _link(item: Mapping[str, Any], url: str) -> str | None:
@@ -175,7 +192,8 @@ def _link(item: Mapping[str, Any], url: str) -> str | None:
     listed = (each.get("href") for each in item.get("links") or () if str(each.get("rel")).rpartition("/")[2] == "alternate")
     texts = (each.get("src") for each in item.get("content") or ())  # RFC 4287, 4.1.3.2: the text is at this address
     for link in (item.get("feedburner_origlink"), item.get("pheedo_origlink"), item.get("link"), *listed, *texts):
-        if link and (address := resolve(str(link), url)) and identity(address) != identity(url):  # href="" is the feed itself
+        address = resolve(str(link), url) if link and not is_placeholder(str(link)) else None
+        if address and identity(address) != identity(url):  # href="" is the feed itself
             return address
     return None
 
@@ -191,6 +209,13 @@ def _markup(part: Mapping[str, Any], kind: str) -> str:
 def _authors(item: Mapping[str, Any]) -> Iterable[str]:
     listed = [str(each.get("name") or "") for each in item.get("authors") or () if each]
     return [name for name in listed if name] or [str(item.get("author") or "")]
+
+
+def _enclosure(item: Mapping[str, Any], url: str) -> str | None:
+    """Return the address of the first attached file, a recording rather than an image."""
+    files = [each for each in item.get("enclosures") or () if str(each.get("href") or url) != url]
+    files.sort(key=lambda each: str(each.get("type") or "").startswith("image"))
+    return resolve(str(files[0]["href"]), url) if files else None
 
 
 def _image(item: Mapping[str, Any], url: str) -> str | None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from indexer.crawl.listing import parse_listing
 from indexer.dates import parse_date
+from indexer.dedup.entry_keys import unique
 from indexer.feeds.autodiscovery import discover
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
@@ -20,6 +21,7 @@ from indexer.model import Feed, Response, Source
 from support.growth import assert_linear
 
 URL = "https://example.org/news/feed.xml"
+SITE = "https://example.org"
 
 
 def rss(items: str, head: str = "") -> bytes:
@@ -363,3 +365,60 @@ def test_the_page_that_an_atom_entry_means(entry: str, address: str | None) -> N
 def test_a_feed_that_is_a_compressed_file() -> None:
     assert parse(gzip.compress(rss("<item><title>T</title></item>")), "application/x-gzip").entries[0].title == "T"
     assert parse(gzip.compress(rss(""))[:20]).kind == ""
+
+
+def builds(*items: str, title: str = "Builds", link: str = f"{SITE}/") -> bytes:
+    return f"<rss version='2.0'><channel><title>{title}</title><link>{link}</link>{''.join(items)}</channel></rss>".encode()
+
+
+@pytest.mark.parametrize(
+    "nothing", ["N/A", "n.a.", "#", "#top", "about:blank", "http://", "https://", "null", "-", "[object Object]", "{{ url }}"]
+)
+def test_a_placeholder_is_neither_a_link_nor_a_guid(nothing: str) -> None:
+    items = [
+        f"<item><title>Build {n}</title><link>{nothing}</link><guid isPermaLink='{linked}'>{nothing}</guid>"
+        f"<description>Build {n} repairs a door.</description></item>"
+        for n, linked in ((1, "false"), (2, "true"))
+    ]
+    feed = parse_feed(builds(*items), None, f"{SITE}/feed")
+    assert [(entry.url, entry.guid, entry.shared_url) for entry in feed.entries] == [(None, None, f"{SITE}/")] * 2
+    assert list(unique(feed.entries, Source(SITE)).values()) == list(feed.entries), "both are items of their own"
+
+
+def test_numbers_and_words_are_guids() -> None:
+    items = [f"<item><title>{n}</title><guid>{guid}</guid></item>" for n, guid in enumerate(("0", "4711", "nano", "build-na"))]
+    assert [entry.guid for entry in parse_feed(builds(*items), None, f"{SITE}/feed").entries] == ["0", "4711", "nano", "build-na"]
+
+
+def test_an_enclosure_is_the_address_of_an_item_without_a_link() -> None:
+    image, audio = (
+        f"<enclosure url='/{name}' type='{kind}' length='5'/>"
+        for name, kind in (("e1.jpg", "image/jpeg"), ("e1.mp3", "audio/mpeg"))
+    )
+    feed = parse_feed(
+        rss(f"<item><title>Episode 1</title>{image}{audio}<guid isPermaLink='false'>uuid-1</guid></item>"), None, f"{SITE}/feed"
+    )
+    (entry,) = feed.entries
+    assert (entry.url, entry.shared_url, entry.guid) == (None, f"{SITE}/e1.mp3", "uuid-1")
+    linked = parse_feed(builds(f"<item><title>Episode 1</title><link>/1</link>{audio}</item>"), None, f"{SITE}/feed")
+    assert (linked.entries[0].url, linked.entries[0].shared_url) == (f"{SITE}/1", None)
+
+
+def test_the_attachment_of_a_json_feed_is_an_address_as_well() -> None:
+    item = {"id": "a", "title": "Episode", "url": "N/A", "attachments": [{"url": f"{SITE}/e.mp3", "mime_type": "audio/mpeg"}]}
+    text = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "Talk", "items": [item]})
+    (entry,) = parse_feed(text.encode(), None, f"{SITE}/feed").entries
+    assert (entry.url, entry.shared_url) == (None, f"{SITE}/e.mp3")
+
+
+def test_without_a_home_page_an_item_has_no_address() -> None:
+    feed = parse_feed(builds("<item><title>One</title></item>", link=""), None, f"{SITE}/feed")
+    assert (feed.entries[0].url, feed.entries[0].shared_url) == (None, None)
+
+
+def test_the_name_of_the_site_is_the_title_of_no_item() -> None:
+    note = "<item><title>{}</title><link>/{}</link><description>{} was seen at the mill.</description></item>"
+    notes = [note.format("Ann Lee", n, seen) for n, seen in enumerate(("A falcon", "An otter"))]
+    assert [entry.title for entry in parse_feed(builds(*notes, title="Ann Lee"), None, f"{SITE}/feed").entries] == ["", ""]
+    only = parse_feed(builds(notes[0], title="Ann Lee"), None, f"{SITE}/feed")
+    assert only.entries[0].title == "Ann Lee", "one item may well be called as its feed"
