@@ -21,7 +21,7 @@ from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import SAME_LASTMOD, parse_sitemap
 from indexer.fetch.fetcher import ACCEPT_FEED, REDIRECTS, Fetcher
-from indexer.fetch.robots import LARGEST, Robots
+from indexer.fetch.robots import MAX_ROBOTS_BYTES, Robots
 from indexer.model import Entry, Failure, Feed, FetchPolicy, Response, Source
 from indexer.urls import identity, resolve
 
@@ -72,7 +72,7 @@ class Recorder:
             return
         if target:
             self._leads_to[target] = origin
-        text = answer.body[:LARGEST].decode("utf-8", "replace") if isinstance(answer, Response) and status == 200 else ""
+        text = answer.body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace") if isinstance(answer, Response) and status == 200 else ""
         self.robots[origin] = RobotsFile(f"{origin}/robots.txt", status, text)
 
 

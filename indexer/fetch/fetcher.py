@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from indexer.fetch.cookies import Cookies
 from indexer.fetch.politeness import PATIENCE, Budget, Host, HostState, RobotsFound, after_answer, host_key, pause, retry_after
-from indexer.fetch.robots import LARGEST, Robots, read_robots
+from indexer.fetch.robots import MAX_ROBOTS_BYTES, Robots, read_robots
 from indexer.masking import mask_secrets
 from indexer.model import Failure, FetchPolicy, Response
 from indexer.urls import resolve
@@ -259,7 +259,7 @@ class Fetcher:
         for _ in range(MAX_ROBOTS_REDIRECTS + 1):
             # Do not wait for the lock of another host: two that redirect to each other would wait forever.
             accept = {"accept": "text/plain, */*;q=0.5"}
-            answer = await self._turn(self._host(address), address, accept, most=LARGEST + 1)
+            answer = await self._turn(self._host(address), address, accept, most=MAX_ROBOTS_BYTES + 1)
             if isinstance(answer, Failure):
                 if answer.reason in ("private-address", "dns", "scheme", "port", "deferred"):  # as the page itself would fail
                     return answer

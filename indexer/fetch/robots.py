@@ -1,8 +1,7 @@
-"""robots.txt as RFC 9309 has it, with the leniency of Google's parser towards typing errors (same 71 cases).
+"""Read robots.txt as RFC 9309 defines it, with the leniency of Google's parser towards typing errors (same 71 cases).
 
-Protego, otherwise a fine library, decides 6 of Google's 71 cases differently, hence our own. All groups of an agent count
-as one; the longest matching rule decides, Allow among equals; what no rule matches is allowed. A file is read once for
-each host (`Robots`) and then asked for each address.
+Protego, a good library otherwise, decides 6 of Google's 71 cases differently. All groups of an agent count as one. The longest
+matching rule decides, and Allow among equals. What no rule matches is allowed. A file is parsed once for each host (`Robots`).
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from urllib.parse import urlsplit
 
 from indexer.urls import resolve
 
-LARGEST = 512_000  # bytes that must be read at least (RFC 9309, 2.5), and all that is
-MAX_LINE = 2_083 * 8
+MAX_ROBOTS_BYTES = 512_000  # the limit must be at least this (RFC 9309, 2.5)
+MAX_LINE_CHARACTERS = 2_083 * 8
 MAX_SITEMAPS = 100  # named in one robots.txt
 
 _PRODUCT = re.compile(r"[A-Za-z_-]+")
@@ -43,7 +42,10 @@ _KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """A rule's path, taken apart at its stars: literal pieces in this order, the last at the end where `anchored`."""
+    """A rule's path, split at its stars: literal pieces in this order, the last one at the end if `anchored`.
+
+    Literal stars and dollars are escaped, as in the paths that are matched (RFC 9309, 2.2.3).
+    """
 
     length: int
     pieces: tuple[str, ...]
@@ -51,7 +53,7 @@ class _Pattern:
 
     @classmethod
     def of(cls, text: str) -> _Pattern:
-        first, *others = text.removesuffix("$").split("*")
+        first, *others = text.removesuffix("$").replace("$", "%24").split("*")
         between = tuple(piece for piece in others[:-1] if piece)  # of "a***b" one star counts
         return cls(len(text), (first, *between, *others[-1:]), text.endswith("$"))
 
@@ -84,7 +86,7 @@ class _Group:
 
 
 class Robots:
-    """What one host's robots.txt says to one agent, and to all of its sitemaps.
+    """The rules of one host's robots.txt for one agent, and its sitemaps.
 
     >>> Robots.parse("User-agent: *\\nDisallow: /private\\nCrawl-delay: 2", "bot/1.0").allows("https://example.org/private/x")
     False
@@ -96,13 +98,13 @@ class Robots:
         self, rules: list[_Rule], delay: float | None, plain_rules: list[_Rule] | None = None, sitemaps: tuple[str, ...] = ()
     ) -> None:
         self._rules = rules  # longest first, Allow first among equals: the first that matches decides
-        self._plain_rules = plain_rules  # without escapes that nobody needs, where there are some
+        self._plain_rules = plain_rules  # without needless escapes, if there are some
         self._sitemaps = sitemaps  # as they are written
-        self.delay = delay  # seconds between requests that the site asks for (no standard, but widely used)
+        self.delay = delay  # seconds between requests that the site asks for (not standard, but widely used)
 
     @classmethod
     def parse(cls, text: str, agent: str) -> Robots:
-        """Never raises. Of the agent ("name/version (comment)") the name counts."""
+        """Return the rules for an agent. Only the name of "name/version (comment)" counts. Never raises."""
         group = _group(text, agent)
         plain = None
         if any(_PLAIN_ESCAPE.search(each) for each in (*group.allow, *group.disallow)):
@@ -110,19 +112,19 @@ class Robots:
         return cls(_rules(group.allow, group.disallow), group.delay, plain, _sitemaps(text))
 
     def allows(self, url: str) -> bool:
-        """Whether the address may be fetched; robots.txt itself always may."""
+        """Return whether an address may be fetched; robots.txt itself always may."""
         path = _path(url)
         if path == "/robots.txt":
             return True
         if not _decide(self._rules, path):
             return False
-        # What is forbidden in one spelling is in the other (RFC 9309, 2.2.2), though Google's parser takes escapes as they are.
+        # Both spellings of a path are equal (RFC 9309, 2.2.2), although Google's parser compares escapes as they are.
         if self._plain_rules is None and not _PLAIN_ESCAPE.search(path):
             return True
         return _decide(self._plain_rules or self._rules, _plain(path))
 
     def sitemaps(self, url: str) -> tuple[str, ...]:
-        """The sitemaps that it names, each once; `url` is any address of its site.
+        """Return the sitemaps that it names, each once; `url` is any address of its site.
 
         >>> Robots.parse("Sitemap: /a.xml", "bot").sitemaps("https://example.org/rss")
         ('https://example.org/a.xml',)
@@ -142,19 +144,19 @@ def _rules(allow: Iterable[str], disallow: Iterable[str]) -> list[_Rule]:
 
 
 def read_robots(body: bytes) -> str:
-    """The text of a robots.txt, as far as it is read. A line that was cut is left out: "Disallow: /" may have been the
-    beginning of "Disallow: /search"."""
-    if len(body) > LARGEST:
-        body = body[:LARGEST]
+    """Return the text of a robots.txt, up to the limit. A line that is cut is left out: "Disallow: /" may be the beginning of
+    "Disallow: /search"."""
+    if len(body) > MAX_ROBOTS_BYTES:
+        body = body[:MAX_ROBOTS_BYTES]
         body = body[: max(body.rfind(b"\n"), body.rfind(b"\r")) + 1]
     for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
-        if body.startswith(mark):  # it must be UTF-8, but what somebody meant to forbid can be read
+        if body.startswith(mark):  # UTF-8 is required, but this can be read, too
             return body[len(mark) :].decode(name, "replace")
     return body.decode("utf-8", "replace")
 
 
 def is_allowed(robots_text: str, agent: str, url: str) -> bool:
-    """Whether the agent may fetch the address. Never raises.
+    """Return whether an agent may fetch an address. Never raises.
 
     >>> is_allowed("User-agent: *\\nDisallow: /private", "bot", "https://example.org/private/x")
     False
@@ -163,13 +165,13 @@ def is_allowed(robots_text: str, agent: str, url: str) -> bool:
 
 
 def crawl_delay(robots_text: str, agent: str) -> float | None:
-    """Seconds between requests that the site asks for."""
+    """Return the seconds between requests that the site asks for."""
     return Robots.parse(robots_text, agent).delay
 
 
 def _group(text: str, agent: str) -> _Group:
     product = agent.partition("/")[0].strip().lower()
-    own, anybody = _Group([], []), _Group([], [])
+    own, default = _Group([], []), _Group([], [])
     current: list[_Group] = []
     in_rules = True
     for key, value in _lines(text):
@@ -177,9 +179,9 @@ def _group(text: str, agent: str) -> _Group:
             if in_rules:
                 current, in_rules = [], False
             name = _PRODUCT.match(value)
-            named = value.partition("/")[0].strip().lower()  # "bot2" is no product's name by the standard, yet a name
+            named = value.partition("/")[0].strip().lower()  # "bot2" is not a product name by the standard, but it is used
             if value == "*" or re.match(r"\*\s", value):
-                current.append(anybody)
+                current.append(default)
             elif (name and name[0].lower() == product) or (" " not in product and named == product):
                 current.append(own)
                 own.met = True
@@ -191,17 +193,17 @@ def _group(text: str, agent: str) -> _Group:
                         group.delay = float(f"{number[1] or 0}.{number[2] or 0}")
                 elif value:
                     (group.allow if key == "allow" else group.disallow).append(_escaped(value))
-    return own if own.met else anybody
+    return own if own.met else default
 
 
 def _sitemaps(text: str) -> tuple[str, ...]:
-    found = dict.fromkeys(match[1] for match in _SITEMAP_LINE.finditer(text[:LARGEST]))
+    found = dict.fromkeys(match[1] for match in _SITEMAP_LINE.finditer(text[:MAX_ROBOTS_BYTES]))
     return tuple(found)[:MAX_SITEMAPS]
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:
-    for line in _LINE_END.split(text[:LARGEST].lstrip("\ufeff")):
-        line = line[:MAX_LINE].partition("#")[0].strip()
+    for line in _LINE_END.split(text[:MAX_ROBOTS_BYTES].lstrip("\ufeff")):
+        line = line[:MAX_LINE_CHARACTERS].partition("#")[0].strip()
         key, colon, value = line.partition(":")
         if not colon:
             key, _, value = line.partition(" ") if " " in line else line.partition("\t")
@@ -215,22 +217,23 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
 def _path(url: str) -> str:
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return _ESCAPE.sub(lambda match: match[0].upper(), path) if "%" in path else path
+    path = _ESCAPE.sub(lambda match: match[0].upper(), path) if "%" in path else path
+    return path.replace("*", "%2A").replace("$", "%24")
 
 
 def _escaped(text: str) -> str:
-    """Other than ASCII as escaped UTF-8, escapes in capitals."""
+    """Return a path with other characters than ASCII as escaped UTF-8, and escapes in capitals."""
     text = "".join(c if c.isascii() else "".join(f"%{byte:02X}" for byte in c.encode("utf-8", "replace")) for c in text)
     return _ESCAPE.sub(lambda match: match[0].upper(), text)
 
 
 def _plain(text: str) -> str:
-    """Without escapes of characters that need none."""
+    """Return a path without escapes of characters that need none."""
     return _PLAIN_ESCAPE.sub(lambda match: chr(int(match[0][1:], 16)), text)
 
 
 def _patterns(text: str) -> Iterator[_Pattern]:
-    """The pattern; one of a directory's index stands for the directory as well."""
+    """Yield the pattern; that of a directory's index also covers the directory."""
     yield _Pattern.of(text)
     if text.endswith(("/index.html", "/index.htm")):
         yield _Pattern.of(text.rpartition("/")[0] + "/$")

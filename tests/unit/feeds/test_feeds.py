@@ -422,3 +422,30 @@ def test_the_name_of_the_site_is_the_title_of_no_item() -> None:
     assert [entry.title for entry in parse_feed(builds(*notes, title="Ann Lee"), None, f"{SITE}/feed").entries] == ["", ""]
     only = parse_feed(builds(notes[0], title="Ann Lee"), None, f"{SITE}/feed")
     assert only.entries[0].title == "Ann Lee", "one item may well be called as its feed"
+
+
+@pytest.mark.parametrize("end", ["</channel></rss>", "<broken></channel></rss>", "<x:y/></channel></rss>", "<item>"])
+def test_each_item_is_parsed_once(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """feedparser reads what is not well-formed up to the error, and then again as a whole."""
+    from feedparser.namespaces._base import Namespace
+
+    started, real = [], Namespace._start_item
+    monkeypatch.setattr(Namespace, "_start_item", lambda self, attributes: started.append(1) or real(self, attributes))
+    items = "".join(f"<item><title>{n}</title><link>/{n}</link></item>" for n in range(50))
+    feed = parse_feed(f"<rss version='2.0'><channel><title>T</title>{items}{end}".encode(), None, f"{SITE}/feed")
+    assert len(started) == 50 + end.count("<item>")
+    assert [entry.title for entry in feed.entries[:50]] == [str(n) for n in range(50)]
+    assert any("not well-formed" in problem for problem in feed.problems) is (end != "</channel></rss>")
+
+
+@pytest.mark.parametrize("namespace", ["http://backend.userland.com/rss2", "http://purl.org/rss/2.0/", "urn:example"])
+def test_rss_under_a_prefix(namespace: str) -> None:
+    text = (
+        f"<r:rss version='2.0' xmlns:r='{namespace}' xmlns:dc='http://purl.org/dc/elements/1.1/'><r:channel><r:title>G</r:title>"
+        "<r:item><r:title>One</r:title><r:link>/1</r:link><r:description><![CDATA[<p>r:x</p>]]></r:description>"
+        "<dc:creator>Ann</dc:creator></r:item></r:channel></r:rss>"
+    )
+    feed = parse_feed(text.encode(), None, f"{SITE}/feed")
+    (entry,) = feed.entries
+    assert (feed.kind, feed.title) == ("rss20", "G")
+    assert (entry.title, entry.url, entry.summary_html, entry.authors) == ("One", f"{SITE}/1", "<p>r:x</p>", ("Ann",))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from indexer.fetch.robots import LARGEST, MAX_SITEMAPS, Robots, crawl_delay, is_allowed, read_robots
+from indexer.fetch.robots import MAX_ROBOTS_BYTES, MAX_SITEMAPS, Robots, crawl_delay, is_allowed, read_robots
 from support.growth import assert_linear
 
 GROUPS = """\
@@ -68,8 +68,8 @@ def test_an_operators_own_name_with_a_digit_in_it_is_found() -> None:
 
 
 def test_a_rule_that_the_limit_cuts_is_left_out() -> None:
-    body = b"User-agent: *\n" + b"#" * (LARGEST - 40) + b"\nDisallow: /search/for/something/long"
-    assert len(body) > LARGEST
+    body = b"User-agent: *\n" + b"#" * (MAX_ROBOTS_BYTES - 40) + b"\nDisallow: /search/for/something/long"
+    assert len(body) > MAX_ROBOTS_BYTES
     assert is_allowed(read_robots(body), "bot", "https://example.org/se")
     assert "Disallow" not in read_robots(body)
     assert "Disallow" in read_robots(b"Disallow: /x")  # a last line without an end that was not cut
@@ -138,3 +138,26 @@ def test_delays_as_people_write_them(value: str, seconds: float | None) -> None:
 def test_a_mark_tells_how_a_file_is_written(codec: str) -> None:
     text = read_robots("User-agent: *\nDisallow: /x".encode(codec))
     assert not is_allowed(text, "bot", "https://example.org/x")
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "allowed"),
+    [
+        ("/x-%2A.html", "/x-*.html", False),  # RFC 9309, 2.2.3
+        ("/x-%2a.html", "/x-%2A.html", False),
+        ("/x-%2A.html", "/x-1.html", True),
+        ("/x-%24", "/x-$", False),
+        ("/x-%24", "/x-$5", False),
+        ("/x-%24", "/x-", True),
+        ("/x-%24$", "/x-%24", False),
+        ("/x-%24$", "/x-$5", True),
+        ("/a$b", "/a$b", False),
+        ("/a$b", "/a%24b", False),
+        ("/*%2A", "/deep/x*", False),
+        ("/*%2A", "/deep/x", True),
+        ("/x-*.html", "/x-*.html", False),
+        ("/x-*.html", "/x-%2A1.html", False),
+    ],
+)
+def test_an_escaped_star_or_dollar_is_the_character(rule: str, path: str, allowed: bool) -> None:
+    assert is_allowed(f"User-agent: *\nDisallow: {rule}", "bot", f"https://example.org{path}") is allowed
