@@ -14,7 +14,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -49,20 +51,20 @@ class QueryLog:
     def write(self, entries: Iterable[LoggedSearch | LoggedClick], patience_seconds: float) -> None:
         """Count searches and clicks in one transaction. Raises ArchiveBusy if another writer holds the archive for longer."""
         self._database.set_patience(patience_seconds)
+        entries = list(entries)
         with self._database.transaction():
-            for entry in entries:
-                query = _clean(entry.query)
-                if self._keep_days <= 0:
-                    continue
-                if isinstance(entry, LoggedSearch):
-                    day = entry.at.strftime("%Y-%m-%d")
-                    if day > self._today:
-                        self._begin_day(day)
-                    self._count_search(query, day, entry)
-                else:
-                    self._count_click(query)
             if self._keep_days <= 0:
                 self._delete_all()
+                return
+            searches = [entry for entry in entries if isinstance(entry, LoggedSearch)]
+            for day, channel, total, without_result in _totals(searches):
+                self._begin_day(day)
+                self._count_day(day, channel, total, without_result)
+            for group in _groups(searches):
+                self._count_group(group)
+            for entry in entries:
+                if isinstance(entry, LoggedClick):
+                    self._count_click(_clean(entry.query))
             self._trim()
 
     def forget(self, query: str) -> int:
@@ -86,32 +88,37 @@ class QueryLog:
         """Close the connection."""
         self._database.close()
 
-    # -- one entry ---------------------------------------------------------------------------------------------------
+    # -- counting ----------------------------------------------------------------------------------------------------
 
-    def _count_search(self, query: str, day: str, entry: LoggedSearch) -> None:
+    def _count_day(self, day: str, channel: str, total: int, without_result: int) -> None:
         self._database.execute(
-            "INSERT INTO search_days VALUES (?1, ?2, 1, ?3, 0)"
-            " ON CONFLICT DO UPDATE SET searches = searches + 1, without_result = without_result + ?3",
-            *(day, entry.channel, int(entry.total == 0)),
+            "INSERT INTO search_days VALUES (?1, ?2, ?3, ?4, 0)"
+            " ON CONFLICT DO UPDATE SET searches = searches + ?3, without_result = without_result + ?4",
+            *(day, channel, total, without_result),
         )
-        is_clickable = int(entry.channel in ("page", "api"))
-        is_stored = self._database.row("SELECT 1 FROM search_queries WHERE query = ? LIMIT 1", query) is not None
-        if is_stored or entry.channel == OPERATOR:
-            self._store(query, day, (1, entry.total, 0, is_clickable), is_new=not is_stored)
+
+    def _count_group(self, group: _Group) -> None:
+        """Count the searches for one query on one day. Store its text, or a candidate in its place."""
+        is_stored = self._database.row("SELECT 1 FROM search_queries WHERE query = ? LIMIT 1", group.query) is not None
+        counts = (group.count, group.total, 0, group.clickable)
+        if is_stored or group.is_operators:
+            self._store(group.query, group.day, counts, is_new=not is_stored)
             return
-        digest = self._digest(query.casefold())
+        digest = self._digest(group.query.casefold())
         candidate = self._database.row("SELECT day, count, opened FROM search_candidates WHERE digest = ?", digest)
-        if candidate is None:
-            self._database.execute("INSERT INTO search_candidates VALUES (?,?,1,0)", digest, day)
-            self._clients[digest] = entry.client
-        elif candidate["day"] != day or (self._clients.get(digest, entry.client) != entry.client):
-            self._database.execute("DELETE FROM search_candidates WHERE digest = ?", digest)
-            before = (candidate["count"], entry.total, candidate["opened"], candidate["count"])
-            self._store(query, candidate["day"], before, is_new=True)
-            self._store(query, day, (1, entry.total, 0, is_clickable), is_new=candidate["day"] != day)
-        else:
-            self._clients.setdefault(digest, entry.client)
-            self._database.execute("UPDATE search_candidates SET count = count + 1 WHERE digest = ?", digest)
+        clients = group.clients | ({self._clients[digest]} if candidate is not None and digest in self._clients else set())
+        if (candidate is not None and candidate["day"] != group.day) or len(clients) > 1:
+            if candidate is not None:
+                self._database.execute("DELETE FROM search_candidates WHERE digest = ?", digest)
+                before = (candidate["count"], group.total, candidate["opened"], candidate["count"])
+                self._store(group.query, candidate["day"], before, is_new=True)
+            self._store(group.query, group.day, counts, is_new=True)
+            return
+        self._clients[digest] = next(iter(clients))
+        self._database.execute(
+            "INSERT INTO search_candidates VALUES (?1, ?2, ?3, 0) ON CONFLICT DO UPDATE SET count = count + ?3",
+            *(digest, group.day, group.count),
+        )
 
     def _store(self, query: str, day: str, counts: tuple[int, int, int, int], *, is_new: bool) -> None:
         """Add counts to a query on a day. A day that has its maximum of queries takes no further ones."""
@@ -143,7 +150,9 @@ class QueryLog:
     # -- limits ------------------------------------------------------------------------------------------------------
 
     def _begin_day(self, day: str) -> None:
-        """Delete what is too old, and start to tell the clients of a day apart."""
+        """On a new day, delete what is too old and start to tell the clients of this day apart."""
+        if day <= self._today:
+            return
         self._today = day
         self._clients.clear()
         oldest = (datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) - timedelta(days=self._keep_days)).strftime("%Y-%m-%d")
@@ -167,6 +176,45 @@ class QueryLog:
     def _digest(self, folded: str) -> int:
         value = hashlib.blake2b(folded.encode("utf-8", "replace"), key=self._key, digest_size=8).digest()
         return int.from_bytes(value, "big", signed=True)
+
+
+@dataclass
+class _Group:
+    """The searches for one query on one day."""
+
+    query: str
+    day: str
+    count: int = 0
+    clickable: int = 0
+    total: int = 0  # results of the last one
+    is_operators: bool = False
+    clients: set[str] = field(default_factory=set)
+
+
+def _groups(searches: Iterable[LoggedSearch]) -> Iterable[_Group]:
+    """Group searches by query and day, so that a popular query costs one statement for a batch."""
+    groups: dict[tuple[str, str], _Group] = {}
+    for each in searches:
+        key = (_clean(each.query), _day(each))
+        group = groups.setdefault(key, _Group(*key))
+        group.count += 1
+        group.clickable += each.channel in ("page", "api")
+        group.total = each.total
+        group.is_operators |= each.channel == OPERATOR
+        group.clients.add(each.client)
+    return sorted(groups.values(), key=lambda group: group.day)
+
+
+def _totals(searches: Iterable[LoggedSearch]) -> Iterable[tuple[str, str, int, int]]:
+    """Yield day, channel, number of searches and number of searches without result, oldest day first."""
+    counts = Counter((_day(each), each.channel, each.total == 0) for each in searches)
+    for day, channel in sorted({(day, channel) for day, channel, _ in counts}):
+        without = counts[day, channel, True]
+        yield day, channel, counts[day, channel, False] + without, without
+
+
+def _day(search: LoggedSearch) -> str:
+    return search.at.strftime("%Y-%m-%d")
 
 
 class QueryLogWriter:
