@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 
+from indexer.analysis.han_variants import SIMPLIFIED
+from indexer.analysis.lazy_regex import later
+
 # Invisible characters: soft hyphen, grapheme joiner, zero width space and joiners, bidi marks, word joiner, BOM, variation
 # selectors. They are removed, so a ZERO WIDTH SPACE inside a word joins its halves. In scripts that are cut at spaces, it is
 # far more often left by an editor than a word boundary.
@@ -68,7 +71,16 @@ _LETTERS = {
     "ʼ": "'",
 }
 
+# Letters of Arabic and Persian that are the same, and the digits of both.
+_ARABIC = {"ی": "ي", "ى": "ي", "ک": "ك", **dict(zip("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789", strict=True))}
+# Devanagari: a nasal before another consonant is written as a letter or as a dot, and a dot below marks foreign sounds.
+_NASAL = later("[ङञणनम]\u094d(?=[क-घच-झट-ढत-धप-भ])|\u0901")
+_NUKTA = {0x93C: None}
+
 _STRIP: dict[int, str | None] = {
+    **SIMPLIFIED,
+    **{ord(letter): plain for letter, plain in _ARABIC.items()},
+    **_NUKTA,
     **{point: None for first, last in (*_INVISIBLE, *_ACCENTS) for point in range(first, last + 1)},
     **{ord(letter): plain for letter, plain in _LETTERS.items()},
 }
@@ -90,7 +102,8 @@ def _fold_once(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold()
     text = unicodedata.normalize("NFD", text)
     text = text.replace("и\u0306", "й").replace("і\u0308", "ї")  # separate letters, which stemmers need
-    return unicodedata.normalize("NFC", text.translate(_STRIP))
+    text = unicodedata.normalize("NFC", text.translate(_STRIP))
+    return _NASAL.sub("\u0902", text) if max(text, default="") >= "\u0900" else text
 
 
 # Scripts written without spaces (and Hangul, whose particles cling to the words): cut into overlapping pairs.

@@ -67,7 +67,7 @@ class Corrector:
             candidates = self._candidates(word)
             for candidate in candidates[:MAX_TRIED]:
                 changed = _replaced(text, word.surface, candidate)
-                if self._count(changed) > total:
+                if self._count(changed) > (total if " " not in candidate else total - 1):  # a split word is found already
                     return changed
             if candidates:  # a later word may be misspelt as well
                 text = _replaced(text, word.surface, candidates[0])
@@ -119,7 +119,8 @@ class Corrector:
                 together = reader.count(And(tuple(Terms(terms, TEXT_FIELDS) for terms in places))) if not adjacent else 0
                 options.append((adjacent, together, f"{parts[0]} {parts[1]}"))
         adjacent, together, words = max(options, default=(0, 0, ""))
-        if adjacent or (together >= MIN_TOGETHER and len(surface) >= MIN_LONG_SPLIT_LETTERS):
+        is_separate = adjacent >= MIN_TOGETHER or not adjacent  # rarely next to each other: probably with a hyphen, and found
+        if is_separate and (adjacent or (together >= MIN_TOGETHER and len(surface) >= MIN_LONG_SPLIT_LETTERS)):
             yield words
 
     def _joined(self, total: int) -> Iterator[str]:
@@ -135,7 +136,7 @@ class Corrector:
             if frequency >= MIN_JOINED_RATIO * max(1, adjacent) or (not adjacent and not total):
                 first, second = (re.escape(_as_typed(each.surface, self._text)) for each in (one, other))
                 changed = re.sub(rf"(?<!\w){first}\s+{second}(?!\w)", joined, self._text, count=1)
-                if changed != self._text and self._count(changed) > total:
+                if changed != self._text and self._count(changed):
                     yield changed
 
 

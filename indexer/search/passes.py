@@ -39,9 +39,10 @@ from indexer.query.nodes import (
     Wildcard,
     Word,
 )
-from indexer.search.word_forms import spelling_variant
+from indexer.search.word_forms import spelling_variants, splits
 
 MAX_WORDS = 64  # of one query that are searched for
+JOINED_FACTOR = 2.0  # of words that are typed apart and written as one: it counts as both
 HALF_TYPED_FACTOR = 0.1  # of words that continue a half-typed one, so that they rank after the whole word
 MAX_FORMS = 500  # word forms that one pattern stands for: the most frequent ones
 NEAR_SLOP = 8  # words in between for the proximity bonus
@@ -135,7 +136,7 @@ def keep_informative_words(query: Node, context: QueryContext, notes: QueryNotes
 
 
 def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
-    """Add how else a word with digits is written, if the index has all of its parts: covid19 and COVID-19, 1000 and 1,000."""
+    """Add how else a word is written, if the index has all of its parts: covid19 and COVID-19, 1000 and 1,000, wifi and Wi-Fi."""
 
     def is_indexed(token: QueryToken) -> bool:
         return not token.stop and context.reader.surface_frequency(token.surface) > 0
@@ -147,11 +148,16 @@ def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes)
         if _LEADING_OR_TRAILING_SIGN.fullmatch(typed.text) and not typed.text.isalnum():
             text = f"“{typed.text}” is searched for as “{parts[0]}”: signs are not indexed"
             notes.notices.append(Notice("sign-not-indexed", text))
-        variant = spelling_variant(typed.text, parts)
-        tokens = query_terms(variant, context.languages) if variant else ()
-        if not tokens or not all(is_indexed(token) for token in tokens):
-            return leaf
-        return Or((leaf, Tokens(Phrase(variant, 0, typed.field), tokens)))
+        all_parts = [token.surface for token in query_terms(typed.text, context.languages)]  # with on of on-line
+        variants = list(spelling_variants(typed.text, all_parts))
+        if len(parts) == 1 and not context.is_late and not context.reader.surface_frequency(parts[0]):
+            variants += _adjacent_splits(parts[0], context)
+        others = [
+            Tokens(Phrase(variant, 0, typed.field), tokens)
+            for variant in variants
+            if (tokens := query_terms(variant, context.languages)) and all(is_indexed(token) for token in tokens)
+        ]
+        return Or((leaf, *others)) if others else leaf
 
     return _map_leaves(query, add)
 
@@ -246,6 +252,29 @@ def prefer_near_words(query: Node, context: QueryContext, notes: QueryNotes) -> 
     return query
 
 
+def join_neighbours(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
+    """Let two or three words side by side also match as one word, if the index has it: o neill and O'Neill, me too and #MeToo."""
+    if not isinstance(query, And):
+        return query
+    nodes, at = list(query.nodes), 0
+    joined: list[Node] = []
+    while at < len(nodes):
+        for length in (3, 2):
+            words = [node for node in nodes[at : at + length] if isinstance(node, Tokens) and isinstance(node.typed, Word)]
+            if len(words) < length or any(len(word.tokens) != 1 or word.typed.field for word in words):
+                continue
+            text = "".join(word.tokens[0].surface for word in words)
+            tokens = query_terms(text, context.languages)
+            if len(tokens) == 1 and context.reader.surface_frequency(tokens[0].surface):
+                joined.append(Or((And(tuple(words)), Boost(Tokens(Phrase(text), tokens), JOINED_FACTOR))))
+                at += length
+                break
+        else:
+            joined.append(nodes[at])
+            at += 1
+    return And(tuple(joined)) if len(joined) > 1 else joined[0]
+
+
 # -- their parts -----------------------------------------------------------------------------------------------------
 
 
@@ -281,6 +310,19 @@ def _included_leaves(node: Node) -> Iterator[Leaf]:
             pass
         case _:
             yield node
+
+
+def _adjacent_splits(surface: str, context: QueryContext) -> list[str]:
+    """Return how a word is written in parts that occur next to each other."""
+
+    def is_indexed(part: str) -> bool:
+        return context.reader.surface_frequency(part) > 0
+
+    for parts in splits(surface, is_indexed):
+        places = tuple(terms_of_surface(part, context.languages) for part in parts)
+        if context.reader.count(TermPhrase(places, tuple(range(len(places))), TEXT_FIELDS)):
+            return ["-".join(parts)]
+    return []
 
 
 def _has_stop_words_only(leaves: Sequence[Leaf], field_: TextField | None) -> bool:

@@ -36,6 +36,7 @@ from indexer.snippets.match_spans import HighlightTerms
 
 PASSES = (
     passes.analyse_words,
+    passes.join_neighbours,
     passes.drop_stop_words,
     passes.keep_informative_words,
     passes.add_spelling_variants,

@@ -1,32 +1,58 @@
-"""Other spellings of a word with digits."""
+"""Other spellings of a word: with and without hyphens, dots and spaces, and of numbers with separators."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 MAX_CHARACTERS = 64
 MAX_PARTS = 3
+MAX_SPLIT_CHARACTERS = 24
+MAX_NUMBER_PARTS = 6
+MAX_SPLITS = 12  # of one word that are returned
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,'’]\d{3}){1,3}")
 _YEARS = range(1800, 2100)
 
 
-def spelling_variant(text: str, parts: Sequence[str]) -> str:
-    """Return the word with its letters and digits, or its thousands, written apart or together; "" if there is none.
+def spelling_variants(text: str, parts: Sequence[str]) -> Iterator[str]:
+    """Yield the word with its parts joined, or its letters and digits, or thousands, apart. `parts`: its folded words.
 
-    `parts` are the folded words of `text`.
-
-    >>> spelling_variant("covid19", ["covid19"]), spelling_variant("COVID-19", ["covid", "19"])
-    ('covid-19', 'covid19')
-    >>> spelling_variant("20000", ["20000"]), spelling_variant("20,000", ["20", "000"])
-    ('20-000', '20000')
+    >>> list(spelling_variants("covid19", ["covid19"])), list(spelling_variants("COVID-19", ["covid", "19"]))
+    (['covid-19'], ['covid19'])
+    >>> list(spelling_variants("20000", ["20000"])), list(spelling_variants("Wi-Fi", ["wi", "fi"]))
+    (['20-000'], ['wifi'])
     """
-    if text.isalpha() or len(text) > MAX_CHARACTERS:
-        return ""
+    if len(text) > MAX_CHARACTERS or (len(parts) == 1 and text.isalpha()):
+        return
     variant = "-".join(_apart(parts[0])) if len(parts) == 1 else _together(text, parts)
-    return variant if variant != parts[0] else ""
+    if variant and variant != parts[0]:
+        yield variant
+
+
+def splits(surface: str, is_indexed: Callable[[str], bool]) -> list[tuple[str, ...]]:
+    """Return how a word that no document contains can be written as words that documents contain, with the fewest first.
+
+    Words of letters have two parts; numbers and mixed words, as phone numbers and ISBNs, have several.
+
+    >>> splits("wifi", {"wi", "fi", "w"}.__contains__)
+    [('wi', 'fi')]
+    """
+    if not 3 <= len(surface) <= MAX_SPLIT_CHARACTERS:
+        return []
+    most = 2 if surface.isalpha() else MAX_NUMBER_PARTS
+    found: list[tuple[str, ...]] = []
+    pending: list[tuple[tuple[str, ...], str]] = [((), surface)]
+    for _ in range(2_000):
+        if not pending or len(found) >= MAX_SPLITS:
+            break
+        parts, rest = pending.pop(0)
+        if parts and is_indexed(rest):
+            found.append((*parts, rest))
+        if len(parts) < most - 1:
+            pending += [((*parts, rest[:at]), rest[at:]) for at in range(1, len(rest)) if is_indexed(rest[:at])]
+    return found
 
 
 def _apart(surface: str) -> list[str]:
@@ -42,4 +68,5 @@ def _apart(surface: str) -> list[str]:
 def _together(text: str, parts: Sequence[str]) -> str:
     kinds = [part.isdigit() for part in parts]
     alternate = len(parts) <= MAX_PARTS and all(a != b for a, b in pairwise(kinds))
-    return "".join(parts) if alternate or _THOUSANDS.fullmatch(text) else ""
+    is_word = not any(kinds) and len(parts) <= MAX_PARTS
+    return "".join(parts) if alternate or is_word or _THOUSANDS.fullmatch(text) else ""

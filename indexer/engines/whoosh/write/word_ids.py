@@ -10,7 +10,8 @@ from array import array
 from collections.abc import Iterator
 from typing import Final
 
-from indexer.analysis.analyzer import chunk_tokens, chunks, forms_of, surface_of, term_of
+from indexer.analysis.analyzer import chunk_tokens, chunks, forms_of, surface_of
+from indexer.analysis.stemming import term_of
 from indexer.engines.fields import MAX_TERM_CHARACTERS
 
 # New words after which the caches of the analyzer are cleared. They are made for queries. A table analyses each word once,
