@@ -9,7 +9,7 @@ from __future__ import annotations
 import gettext
 import io
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -52,7 +52,7 @@ class Interface:
 
     def day(self, moment: datetime) -> str:
         """Write a date in its medium form: 5 Nov 2025, 05.11.2025."""
-        return _day(moment, self.language)
+        return _day(moment.date(), self.language)
 
     def language_name(self, code: str) -> str | None:
         """Return what speakers of this language call another one."""
@@ -84,7 +84,7 @@ def accepted_language(header: str) -> str:
 
 
 @lru_cache(maxsize=8_192)
-def _day(moment: datetime, language: str) -> str:
+def _day(moment: date, language: str) -> str:
     return format_date(moment, "medium", locale=language)
 
 

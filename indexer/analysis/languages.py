@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -73,6 +74,9 @@ _ALIASES |= {
 }
 
 MIN_LETTERS = 20  # with fewer, a guess is wrong too often and the hint is trusted
+MIN_CERTAIN_LETTERS = 120  # in a text whose language can differ from that of its collection
+MIN_MAJORITY = 2 / 3  # of a collection, whose language its short texts have
+MIN_VOTE_CHARACTERS = 400  # of joined texts that count as one vote
 MIN_CONFIDENCE = 0.9  # of the identifier, to overrule a hint
 _SAMPLE = 4_000  # characters examined; more do not change the result
 _SMALL_SAMPLE, _MIN_WORDS = 1_500, 25  # characters, words: where small words are counted
@@ -108,16 +112,16 @@ def normalize(label: str | None) -> str | None:
     return code if code in SUPPORTED else None
 
 
-def detect(text: str, hint: str | None = None) -> str:
+def detect(text: str, hint: str | None = None, min_letters: int = MIN_LETTERS) -> str:
     """Return the language of a text, ISO 639-1 or "und".
 
     `hint` is what the page, the feed or the operator declares. It is trusted if the text is too short to decide, or does not
-    clearly contradict it.
+    clearly contradict it. `min_letters`: a text with fewer is too short, if its script is that of the hint.
     """
     expected = normalize(hint)
     sample = text[:_SAMPLE]
     mixed = _OTHER_SCRIPTS.search(sample) is not None
-    letters = sum(1 for _ in islice(_LETTERS.finditer(sample), None if mixed else MIN_LETTERS))
+    letters = sum(1 for _ in islice(_LETTERS.finditer(sample), None if mixed else min_letters))
     if letters == 0:
         return expected or UNDETERMINED
     candidates: tuple[str, ...] = _LATIN
@@ -135,6 +139,8 @@ def detect(text: str, hint: str | None = None) -> str:
     by_letters = _by_letters(sample, candidates)
     if by_letters:
         return by_letters
+    if letters < min_letters and expected in candidates:
+        return str(expected)
     if letters < MIN_LETTERS:
         return expected or (candidates[0] if candidates is not _LATIN else UNDETERMINED)
     if expected and _says_itself(sample, expected, candidates):
@@ -143,6 +149,25 @@ def detect(text: str, hint: str | None = None) -> str:
     if expected in candidates and expected != guess and confidence < MIN_CONFIDENCE:
         return expected or UNDETERMINED
     return guess
+
+
+def majority(texts: Sequence[str]) -> str | None:
+    """Return the language of nearly all of these texts; None if there is none.
+
+    Short texts are joined, because a single one tells little.
+    """
+    votes: Counter[str] = Counter()
+    joined: list[str] = []
+    for text in texts:
+        joined.append(text[:_SAMPLE])
+        if sum(map(len, joined)) >= MIN_VOTE_CHARACTERS:
+            votes[detect("\n".join(joined))] += 1
+            joined.clear()
+    if joined:
+        votes[detect("\n".join(joined))] += 1
+    votes.pop(UNDETERMINED, None)
+    language, count = next(iter(votes.most_common(1)), ("", 0))
+    return language if count >= MIN_MAJORITY * votes.total() > 0 else None
 
 
 def _says_itself(sample: str, expected: str, candidates: tuple[str, ...]) -> bool:

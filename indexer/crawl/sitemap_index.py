@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from indexer.crawl.backfill.sitemaps import MAX_DEPTH, MAX_SITEMAPS, SitemapQueue, children, parse_any_sitemap
@@ -147,7 +147,7 @@ class _IndexReader:
 
 def _is_over(lastmod: datetime, now: datetime) -> bool:
     """Return whether a later change must have a later lastmod. One without a time may mean any time of its day."""
-    if lastmod.astimezone(UTC).time() != lastmod.min.time():
+    if lastmod.time() != lastmod.min.time():
         return lastmod < now
     return lastmod + DAY_AND_CACHES <= now
 

@@ -10,11 +10,12 @@ import http
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from indexer import html
-from indexer.analysis.languages import detect
+from indexer.analysis.languages import MIN_CERTAIN_LETTERS, detect, majority
 from indexer.archive import serialization as codec
 from indexer.archive.store import Archive
 from indexer.errors import IndexerError
@@ -25,6 +26,8 @@ from indexer.urls import document_id, resolve
 
 # What the server's answer was wrapped in, when the body we hold is not.
 HOP_HEADERS = {"content-encoding", "transfer-encoding", "content-length", "connection", "keep-alive"}
+
+MAX_SAMPLE_LINES = 2_000  # from which the language of the file is taken
 
 # What `html.clean_text` would change in a text of printable ASCII.
 _UNTIDY = ("  ", "\n ", " \n", "\n\n\n")
@@ -38,11 +41,14 @@ def export_lines(archive: Archive) -> Iterator[str]:
 def import_lines(archive: Archive, lines: Iterable[str], name: str) -> tuple[int, list[str]]:
     """Store documents from JSON lines; returns how many changed, and what was wrong with the others."""
     changed, problems = 0, []
-    for number, line in enumerate(lines, 1):
+    source = iter(lines)
+    first = list(islice(source, MAX_SAMPLE_LINES))
+    language = majority(list(_undeclared_texts(first)))
+    for number, line in enumerate(chain(first, source), 1):
         if not line.strip():
             continue
         try:
-            document = imported(json.loads(line), name)
+            document = imported(json.loads(line), name, language)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             problems.append(f"{name}, line {number}: {error}")
             continue
@@ -53,14 +59,32 @@ def import_lines(archive: Archive, lines: Iterable[str], name: str) -> tuple[int
     return changed, problems
 
 
+def _undeclared_texts(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the texts of lines that declare no language."""
+    for line in lines:
+        try:
+            table = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if (
+            isinstance(table, dict)
+            and not table.get("language")
+            and isinstance(text := table.get("text") or table.get("title"), str)
+        ):
+            yield text
+
+
 def tidied(text: str) -> str:
     """`html.clean_text`, without its work for plain texts that are clean already, as those of `export`: 2 us instead of 80."""
     plain = text.isascii() and text.replace("\n", "").isprintable() and text == text.strip()
     return text if plain and not any(untidy in text for untidy in _UNTIDY) else html.clean_text(text)
 
 
-def imported(table: object, name: str) -> Document:
-    """A document of one line; raises ValueError or TypeError that says what is wrong."""
+def imported(table: object, name: str, language: str | None = None) -> Document:
+    """Return the document of one line. Raises ValueError or TypeError with what is wrong.
+
+    `language`: of nearly all documents of the file; a text too short to tell is in it.
+    """
     if not isinstance(table, dict):
         raise ValueError("each line must be a JSON object")
     texts = {}
@@ -85,7 +109,7 @@ def imported(table: object, name: str) -> Document:
         raise ValueError('a document needs a "title" or a "text"')
     texts |= {"url": url, "id": texts["id"] or document_id(url), "source": texts["source"] or Path(name).stem}
     texts["title"] = texts["title"] or texts["text"][:80]
-    texts["language"] = texts["language"] or detect(texts["text"] or texts["title"])
+    texts["language"] = texts["language"] or detect(texts["text"] or texts["title"], language, MIN_CERTAIN_LETTERS)
     texts["rule"] = texts["rule"] or "import"
     return codec.document_from({**table, **texts})
 

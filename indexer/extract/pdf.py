@@ -11,7 +11,7 @@ import logging
 import re
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -144,7 +144,7 @@ def _moment(value: str) -> datetime | None:
     zone = f"{found[7] or '+00'}:{found[8] or '00'}"
     try:
         written = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}"
-        return datetime.fromisoformat(written).astimezone(UTC)
+        return datetime.fromisoformat(written)
     except (ValueError, OverflowError):
         return None
 

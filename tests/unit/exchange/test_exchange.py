@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from indexer import html
+from indexer.analysis.languages import majority
 from indexer.archive.store import Archive
 from indexer.exchange.jsonl import export_lines, import_lines, tidied
 
@@ -38,3 +39,32 @@ def test_what_is_exported_can_be_imported(tmp_path: Path) -> None:
     assert import_lines(other, exported, "y.jsonl") == (0, [])
     archive.close()
     other.close()
+
+
+TITLES = (
+    "Computer algorithms for elementary calculus", "A note on recursive procedures", "Solution of linear equations", "Sorting on tape",
+    "Digital data processor", "Numerical inversion of matrices", "Simulation of traffic", "On programming of arithmetic", "Algol sub-commands",
+    "Decision tables in practice", "Permanent magnet rods", "An interpretive routine", "Bessel functions", "Divided differences",
+)  # fmt: skip
+
+
+def test_short_titles_are_in_the_language_of_their_collection(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive.db")
+    rows = [{"id": str(number), "title": title} for number, title in enumerate(TITLES * 4)]
+    rows.append({"id": "ru", "title": "Заметка о рекурсивных процедурах"})
+    rows.append({"id": "de", "title": "x", "text": "Die Rechenzentren der Universität haben im vergangenen Jahr mehr Strom verbraucht als die "
+                 "ganze Stadt, und deshalb wird nun ein neues Gebäude mit einer besseren Kühlung gebaut."})  # fmt: skip
+    rows.append({"id": "said", "title": "Sorting", "language": "fr"})
+    changed, problems = import_lines(archive, [json.dumps(row) for row in rows], "titles.jsonl")
+    assert (changed, problems) == (len(rows), [])
+    languages = {document.id: document.language for document in archive.documents.all()}
+    archive.close()
+    assert {languages[str(number)] for number in range(len(TITLES) * 4)} == {"en"}
+    assert (languages["ru"], languages["de"], languages["said"]) == ("ru", "de", "fr")
+
+
+def test_a_collection_of_several_languages_lends_none() -> None:
+    english, german = "The boats of the harbour left at nine. " * 12, "Die Boote im Hafen fuhren um neun ab. " * 12
+    assert majority([english] * 9 + [german]) == "en"
+    assert majority([english, german] * 5) is None
+    assert majority([]) is None
