@@ -7,17 +7,31 @@
     ├── ArchiveError                exit 3
     │   ├── ArchiveBusy             exit 5   another process holds the writer lock
     │   ├── ArchiveFull             exit 1   the disk is full; nothing is damaged
+    │   ├── ArchiveMissing          exit 4   nothing was stored yet
+    │   ├── ArchiveBehindIndex      exit 3   the operator must decide which of the two is right
     │   ├── ArchiveTooNew           exit 3   written by a later version
     │   └── ArchiveDamaged          exit 3
     └── EngineError                 exit 3
         ├── IndexMissing            exit 4   there is no index yet
         ├── IndexDamaged            exit 3
+        ├── IndexFull               exit 1   the disk has no space left: nothing is damaged
         └── IndexOutdated           exit 3   written by another version
 
 Failures of the web are values, not errors (`indexer.model.Failure`). A query text never raises an error.
 """
 
 from __future__ import annotations
+
+import errno
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Report whether an error means that the disk, or the user's share of it, is full.
+
+    >>> is_disk_full(OSError(errno.ENOSPC, "No space left on device")), is_disk_full(OSError(errno.EACCES, "denied"))
+    (True, False)
+    """
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class IndexerError(Exception):
@@ -84,10 +98,26 @@ class ArchiveTooNew(ArchiveError):
     default_remedy = "install that version or a newer one"
 
 
+class ArchiveMissing(ArchiveError):
+    """There is no archive, although there is a data folder."""
+
+    exit_code = 4
+    default_remedy = "begin with `indexer add URL`"
+
+
+class ArchiveBehindIndex(ArchiveError):
+    """The archive is missing, empty or older than the index. A writer would delete what only the index holds."""
+
+    default_remedy = (
+        "if the index is right: indexer check --repair --from-index;"
+        " if the archive is right: indexer check --repair --from-archive"
+    )
+
+
 class ArchiveDamaged(ArchiveError):
     """The archive is corrupt."""
 
-    default_remedy = "restore archive.db from a backup; run: indexer check"
+    default_remedy = "restore a backup with `indexer restore`, or what the index holds with: indexer check --repair --from-index"
 
 
 class EngineError(IndexerError):
@@ -106,6 +136,13 @@ class IndexMissing(EngineError):
 
 class IndexDamaged(EngineError):
     """The index exists but cannot be read."""
+
+
+class IndexFull(EngineError):
+    """The disk has no space left for the index. The last commit is intact."""
+
+    exit_code = 1
+    default_remedy = "free some space and run the command again"
 
 
 class IndexOutdated(EngineError):

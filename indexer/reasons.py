@@ -81,6 +81,8 @@ ReasonCode = Literal[
     "moved",  # url: where to
     "duplicate",  # url: of the document with the same text
     "forgotten",
+    "restored",  # from the index, after the archive was lost
+    "damaged",
     "source-removed",
     "source-stopped",  # url: of the source, whose documents stay
     "imported",  # detail: the file
@@ -161,5 +163,10 @@ def facts_json(reason: Reason | None) -> str | None:
 
 
 def stored_reason(code: str | None, facts: str | None) -> Reason | None:
-    """Return a reason from its two columns; None when there is no code."""
-    return reason_from({"code": code, **(json.loads(facts) if facts else {})}) if code else None
+    """Return a reason from its two columns; None when there is no code. Damaged facts are left out."""
+    if not code:
+        return None
+    try:
+        return reason_from({**(json.loads(facts) if facts else {}), "code": code})
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return reason_from({"code": code})

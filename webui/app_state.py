@@ -105,7 +105,7 @@ def _open_existing_archive(settings: Settings) -> Archive:
     """Open the archive without creating one: a server only reads. Raises IndexMissing."""
     if not settings.archive_path.exists():
         raise IndexMissing(f"there is no search data at {settings.data}", remedy="begin with: indexer add URL")
-    return open_archive(settings)
+    return open_archive(settings, create=False)
 
 
 def app_state() -> AppState:

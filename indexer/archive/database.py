@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,9 +15,10 @@ from types import TracebackType
 
 from indexer.archive.migrate import migrate
 from indexer.archive.writer_lock import writer_lock
-from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull, SettingsError
+from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull, ArchiveMissing, SettingsError, is_disk_full
 
 Row = sqlite3.Row
+MIN_FREE_BYTES = 1 << 16  # SQLite's shared memory file grows by 32 kB
 
 
 class Database:
@@ -25,8 +27,14 @@ class Database:
     Every statement that writes runs in a transaction: its own, or the surrounding one of `transaction`.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open and migrate the database. Raises ArchiveTooNew, ArchiveDamaged, ArchiveError, SettingsError."""
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        """Open and migrate the database.
+
+        `create`: whether a missing or empty file becomes a new database. Raises ArchiveMissing if not, ArchiveTooNew,
+        ArchiveDamaged, ArchiveError, SettingsError.
+        """
+        if not create and not is_database(path):
+            raise ArchiveMissing(f"there is no search data at {path.parent.resolve()}: {path.name} is missing or empty")
         self.path = path
         self._connection = _connect(path)
         self._errors = _TranslatedErrors(path)
@@ -76,6 +84,11 @@ class Database:
         with self._errors:
             self._connection.execute(f"PRAGMA busy_timeout = {math.ceil(seconds * 1_000)}")
 
+    def copy_to(self, path: Path) -> None:
+        """Copy the database in one read transaction. Writers go on meanwhile (WAL)."""
+        with self._errors, contextlib.closing(sqlite3.connect(path)) as copy:
+            self._connection.backup(copy)
+
     def integrity_problems(self) -> list[str]:
         """Return what the database's own check finds."""
         return [row[0] for row in self.rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
@@ -83,6 +96,14 @@ class Database:
     def size_bytes(self) -> int:
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
+
+
+def is_database(path: Path) -> bool:
+    """Report whether a file exists and is not empty."""
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
 
 
 class _TranslatedErrors:
@@ -100,12 +121,29 @@ class _TranslatedErrors:
         if isinstance(error, sqlite3.OperationalError):
             if "locked" in str(error) or "busy" in str(error):
                 raise ArchiveBusy(f"{self._path} is locked by another program") from error
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            if self._is_full(error):
                 raise ArchiveFull(f"{self._path} cannot grow: the disk is full") from error
+            if "decode" in str(error):  # a text that is not UTF-8 any more
+                raise ArchiveDamaged(f"{self._path} is damaged: {error}") from error
             remedy = "check the folder's permissions and free space"
             raise ArchiveError(f"{self._path} cannot be used: {error}", remedy=remedy) from error
+        if isinstance(error, OSError) and is_disk_full(error):
+            raise ArchiveFull(f"{self._path} cannot grow: the disk is full") from error
         if isinstance(error, sqlite3.DatabaseError):
             raise ArchiveDamaged(f"{self._path} is damaged: {error}") from error
+
+    def _is_full(self, error: sqlite3.OperationalError) -> bool:
+        """Report whether the disk is full. SQLite then reports FULL, or an I/O error when its own small files cannot grow."""
+        code = getattr(error, "sqlite_errorcode", 0) or 0
+        if code == sqlite3.SQLITE_FULL:
+            return True
+        if code & 0xFF not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+            return False
+        try:
+            space = os.statvfs(self._path.parent)
+        except OSError:
+            return False
+        return space.f_bavail * space.f_frsize < MIN_FREE_BYTES
 
 
 class _Transaction:

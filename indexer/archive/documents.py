@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from indexer.archive import serialization
-from indexer.archive.database import Database
+from indexer.archive.database import Database, Row
 from indexer.model import Change, Document
 from indexer.reasons import Reason, facts_json, stored_reason
 from indexer.urls import document_id, twin_key
 
 _WITH_HASH = "SELECT * FROM (SELECT value, document_id FROM sketches WHERE value = ? LIMIT ?)"
+
+_DOCUMENT = "id, CAST(url AS BLOB) AS url, CAST(document AS BLOB) AS document, checksum"
+OnDamage = Callable[[str, str], None]  # id and URL of a damaged document
+
+
+def _ignore(id_: str, url: str) -> None:
+    """Report nothing: `check` names damaged documents."""
 
 
 class Documents:
@@ -35,8 +41,11 @@ class Documents:
         """
         text = serialization.to_json(document)
         with self._database.transaction():
-            row = self._database.row("SELECT document FROM documents WHERE id = ?", document.id)
-            stored = row is None or row["document"] != text
+            row = self._database.row(
+                "SELECT CAST(document AS BLOB) AS document, checksum FROM documents WHERE id = ?", document.id
+            )
+            data = text.encode("utf-8", "surrogatepass")
+            stored = row is None or row["document"] != data or row["checksum"] != serialization.checksum(data)
             if stored:
                 self._change(document.id, document.url, source_id, text, extractor, why or Reason("changed" if row else "new"))
             if sketch is not None:
@@ -81,12 +90,13 @@ class Documents:
         now = serialization.time_text(datetime.now(UTC))
         self._database.execute("UPDATE counter SET value = value + 1 WHERE name = 'change'")
         self._database.execute(
-            "INSERT INTO documents (id, url, source_id, document, extractor, change, changed_at, why_code, why_facts, twin)"
-            " VALUES (?,?,?,?,?,(SELECT value FROM counter WHERE name = 'change'),?,?,?,?)"
+            "INSERT INTO documents"
+            " (id, url, source_id, document, extractor, change, changed_at, why_code, why_facts, twin, checksum)"
+            " VALUES (?,?,?,?,?,(SELECT value FROM counter WHERE name = 'change'),?,?,?,?,?)"
             " ON CONFLICT (id) DO UPDATE SET url=excluded.url, source_id=excluded.source_id, document=excluded.document,"
             " extractor=excluded.extractor, change=excluded.change, changed_at=excluded.changed_at, why_code=excluded.why_code,"
             " why_facts=excluded.why_facts,"
-            " twin=excluded.twin",
+            " twin=excluded.twin, checksum=excluded.checksum",
             id_,
             url,
             source_id,
@@ -96,28 +106,43 @@ class Documents:
             why.code,
             facts_json(why),
             twin_key(url) if url else None,
+            serialization.checksum(text),
         )
         self._database.execute(
             "INSERT INTO history (document_id, at, code, facts) VALUES (?,?,?,?)", id_, now, why.code, facts_json(why)
         )
 
-    def changes_since(self, number: int) -> Iterator[Change]:
-        """The latest change of each document after `number`, in order; tombstones included."""
-        while rows := self._database.rows(
-            "SELECT id, document, change FROM documents WHERE change > ? ORDER BY change LIMIT 500", number
-        ):
+    def changes_since(self, number: int, on_damage: OnDamage = _ignore) -> Iterator[Change]:
+        """Yield the latest change of each document after `number`, in order; tombstones included.
+
+        A damaged document is left out. `on_damage` gets its id and its URL.
+        """
+        sql = f"SELECT {_DOCUMENT}, change FROM documents WHERE change > ? ORDER BY change LIMIT 500"  # noqa: S608  # ours
+        while rows := self._database.rows(sql, number):
             for row in rows:
-                found = serialization.document_from(json.loads(row["document"])) if row["document"] else None
-                yield Change(row["change"], row["id"], found)
+                if row["document"] is None:
+                    yield Change(row["change"], row["id"], None)
+                elif (document := _document(row)) is not None:
+                    yield Change(row["change"], row["id"], document)
+                else:
+                    on_damage(_text(row["id"]), _text(row["url"]))
             number = rows[-1]["change"]
 
-    def all(self) -> Iterator[Document]:
+    def all(self, on_damage: OnDamage = _ignore) -> Iterator[Document]:
         """Yield every document in the order of its latest change."""
-        return (change.document for change in self.changes_since(-1) if change.document is not None)
+        return (change.document for change in self.changes_since(-1, on_damage) if change.document is not None)
+
+    def damaged(self) -> list[tuple[str, str]]:
+        """Return id and URL of the documents that differ from what was stored. Reads all of them."""
+        damaged: list[tuple[str, str]] = []
+        for _ in self.changes_since(-1, lambda id_, url: damaged.append((id_, url))):
+            pass
+        return damaged
 
     def get(self, document_id: str) -> Document | None:
-        row = self._database.row("SELECT document FROM documents WHERE id = ? AND document IS NOT NULL", document_id)
-        return serialization.document_from(json.loads(row["document"])) if row else None
+        """Return a document; None if there is none, or only a damaged one."""
+        row = self._database.row(f"SELECT {_DOCUMENT} FROM documents WHERE id = ? AND document IS NOT NULL", document_id)  # noqa: S608  # ours
+        return _document(row) if row else None
 
     def count(self) -> int:
         return self._database.number("SELECT COUNT(*) FROM documents WHERE document IS NOT NULL")
@@ -128,6 +153,11 @@ class Documents:
     def ids_of_source(self, source_id: int) -> list[str]:
         """Return the ids of a source's documents and tombstones."""
         return [str(row["id"]) for row in self._database.rows("SELECT id FROM documents WHERE source_id = ?", source_id)]
+
+    def source_of(self, document_id: str) -> int | None:
+        """Return the number of the source that a document or tombstone belongs to."""
+        row = self._database.row("SELECT source_id FROM documents WHERE id = ?", document_id)
+        return int(row[0]) if row and row[0] is not None else None
 
     def extractor_of(self, document_id: str) -> int | None:
         """The version of the extractor that made a document which is there."""
@@ -147,6 +177,10 @@ class Documents:
             if row := self._database.row(sql, url, key):
                 return str(row[0])
         return None
+
+    def move_change_number(self, number: int) -> None:
+        """Let the next change have a number after this one, so that an index at this position applies it."""
+        self._database.execute("UPDATE counter SET value = max(value, ?) WHERE name = 'change'", number)
 
     @property
     def last_change(self) -> int:
@@ -171,3 +205,15 @@ class Documents:
             heir,
             before,
         )
+
+
+def _document(row: Row) -> Document | None:
+    table = serialization.stored_mapping(row["document"], row["checksum"])
+    try:
+        return serialization.document_from(table) if table is not None else None
+    except (TypeError, ValueError):
+        return None
+
+
+def _text(stored: str | bytes) -> str:
+    return stored.decode("utf-8", "replace") if isinstance(stored, bytes) else str(stored)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from indexer.archive.database import Database
-from indexer.archive.pages import PageRecord, page_from
+from indexer.archive.pages import PageRecord, page_from, select_pages
 
 NOT_ASKED = ""
 _WAITS = "source_id = ? AND (fetched_at IS NULL OR entry_hash = '') AND url != ''"
@@ -26,7 +26,10 @@ class Frontier:
     def memo(self) -> dict[str, Any] | None:
         """Where the backfill goes on; None before the first one."""
         row = self._database.row("SELECT memo FROM source_memo WHERE source_id = ?", self._source_id)
-        return dict(json.loads(row["memo"])) if row else None
+        try:
+            return dict(json.loads(row["memo"])) if row else None
+        except (TypeError, ValueError):  # damaged: the backfill begins again
+            return None
 
     @memo.setter
     def memo(self, memo: Mapping[str, Any]) -> None:
@@ -43,7 +46,7 @@ class Frontier:
     def next_batch(self, after: int, most: int) -> tuple[list[PageRecord], int]:
         """Return waiting pages after the row `after`, in the order in which they were listed, and the row of the last one."""
         rows = self._database.rows(
-            f"SELECT rowid AS n, * FROM pages WHERE {_WAITS} AND rowid > ? ORDER BY rowid LIMIT ?",  # noqa: S608  # ours
+            select_pages(f"pages p WHERE {_WAITS} AND p.rowid > ? ORDER BY p.rowid LIMIT ?"),
             self._source_id,
             after,
             most,

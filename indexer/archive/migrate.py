@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
+from indexer.archive.serialization import checksum
 from indexer.errors import ArchiveTooNew
 
 REASON_CODES = 30  # the migration that turns sentences into reason codes
@@ -20,6 +21,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise ArchiveTooNew(f"{path} has version {version}, this program knows versions up to {migrations[-1][0]}")
     if version < REASON_CODES:
         _register_classifier(connection)
+    connection.create_function("checksum", 1, checksum, deterministic=True)
     for number, script in migrations:
         if number <= version:
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,12 +56,22 @@ _PLAIN = (
     "address",
     "made_by",
 )  # columns that are stored as they are
-_OTHERS = ("entry", "guid", "fetched_at", "failure_code", "failure_facts", "remark_code", "remark_facts")
+_OTHERS = ("entry", "entry_checksum", "guid", "fetched_at", "failure_code", "failure_facts", "remark_code", "remark_facts")
 _COLUMNS = (*_PLAIN, *_OTHERS)
 _PUT = (
     f"INSERT INTO pages ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT (id) DO UPDATE SET "  # noqa: S608  # our own names
     + ", ".join(f"{name}=excluded.{name}" for name in _COLUMNS[1:])
 )
+
+_SELECTED = ", ".join(
+    f"p.{name}"
+    for name in (*_PLAIN, "entry_checksum", "fetched_at", "failure_code", "failure_facts", "remark_code", "remark_facts")
+)
+
+
+def select_pages(rest: str) -> str:
+    """Return the SQL that reads what `page_from` needs. `rest` follows FROM; the table of pages is called p."""
+    return f"SELECT p.rowid AS n, {_SELECTED}, CAST(p.entry AS BLOB) AS stored_entry FROM {rest}"  # noqa: S608  # ours
 
 
 class Pages:
@@ -72,14 +81,14 @@ class Pages:
         self._database = database
 
     def get(self, page_id: str) -> PageRecord | None:
-        row = self._database.row("SELECT * FROM pages WHERE id = ?", page_id)
+        row = self._database.row(select_pages("pages p WHERE p.id = ?"), page_id)
         return page_from(row) if row else None
 
     def all(self, source_id: int | None = None) -> Iterator[PageRecord]:
         """Yield pages in the order they were first seen. They are read in batches, so writing meanwhile is safe."""
         last = -1
         while rows := self._database.rows(
-            "SELECT rowid AS n, * FROM pages WHERE rowid > ?1 AND (?2 IS NULL OR source_id = ?2) ORDER BY rowid LIMIT 500",
+            select_pages("pages p WHERE p.rowid > ?1 AND (?2 IS NULL OR p.source_id = ?2) ORDER BY p.rowid LIMIT 500"),
             last,
             source_id,
         ):
@@ -87,16 +96,35 @@ class Pages:
             last = rows[-1]["n"]
 
     def put(self, page: PageRecord) -> None:
+        entry = serialization.to_json(page.entry)
         self._database.execute(
             _PUT,
             *(getattr(page, name) for name in _PLAIN),
-            serialization.to_json(page.entry),
+            entry,
+            serialization.checksum(entry),
             page.entry.guid,
             serialization.time_text(page.fetched_at),
             page.failure.code if page.failure else None,
             facts_json(page.failure),
             page.remark.code if page.remark else None,
             facts_json(page.remark),
+        )
+
+    def put_entry(self, page_id: str, entry: Entry) -> None:
+        """Replace a page's entry; the next listing replaces it again."""
+        text = serialization.to_json(entry)
+        self._database.execute(
+            "UPDATE pages SET entry = ?, entry_checksum = ?, entry_hash = '' WHERE id = ?",
+            text,
+            serialization.checksum(text),
+            page_id,
+        )
+
+    def forget_lost_documents(self) -> None:
+        """Let no page name a document that is not there."""
+        self._database.execute(
+            "UPDATE pages SET document_id = NULL, made_by = NULL"
+            " WHERE document_id IS NOT NULL AND document_id NOT IN (SELECT id FROM documents)"
         )
 
     def drop(self, page_id: str) -> None:
@@ -110,6 +138,20 @@ class Pages:
 
     def count_of_source(self, source_id: int) -> int:
         return self._database.number("SELECT COUNT(*) FROM pages WHERE source_id = ?", source_id)
+
+    def damaged(self) -> list[tuple[str, str]]:
+        """Return id and URL of the pages whose entry differs from what was stored. Reads all of them."""
+        sql = (
+            "SELECT rowid AS n, id, CAST(url AS BLOB) AS url, CAST(entry AS BLOB) AS entry, entry_checksum FROM pages"
+            " WHERE rowid > ? ORDER BY rowid LIMIT 500"
+        )
+        damaged, last = [], -1
+        while rows := self._database.rows(sql, last):
+            for row in rows:
+                if serialization.stored_mapping(row["entry"], row["entry_checksum"]) is None:
+                    damaged.append((str(row["id"]), bytes(row["url"]).decode("utf-8", "replace")))
+            last = rows[-1]["n"]
+        return damaged
 
     # -- pages and documents -----------------------------------------------------------------------------------------
 
@@ -127,14 +169,16 @@ class Pages:
 
     def claiming(self, document_id: str) -> list[PageRecord]:
         """Return the pages whose own extraction yields this id, oldest first, at most 50."""
-        rows = self._database.rows("SELECT * FROM pages WHERE reading = ? ORDER BY rowid LIMIT 50", document_id)
+        rows = self._database.rows(select_pages("pages p WHERE p.reading = ? ORDER BY p.rowid LIMIT 50"), document_id)
         return [page_from(row) for row in rows]
 
     def sharing_documents_of(self, source_id: int) -> list[PageRecord]:
         """Return pages of other sources that give documents of this one."""
         rows = self._database.rows(
-            "SELECT p.* FROM documents d JOIN pages p ON p.document_id = d.id"
-            " WHERE d.source_id = ?1 AND p.source_id != ?1 AND p.reading IS NOT NULL ORDER BY p.rowid",
+            select_pages(
+                "documents d JOIN pages p ON p.document_id = d.id"
+                " WHERE d.source_id = ?1 AND p.source_id != ?1 AND p.reading IS NOT NULL ORDER BY p.rowid"
+            ),
             source_id,
         )
         return [page_from(row) for row in rows]
@@ -145,13 +189,26 @@ class Pages:
 
     def with_guid(self, source_id: int, guid: str) -> list[PageRecord]:
         """Return a source's pages whose item has this guid, oldest first, at most 4."""
-        rows = self._database.rows("SELECT * FROM pages WHERE source_id = ? AND guid = ? ORDER BY rowid LIMIT 4", source_id, guid)
+        rows = self._database.rows(
+            select_pages("pages p WHERE p.source_id = ? AND p.guid = ? ORDER BY p.rowid LIMIT 4"), source_id, guid
+        )
         return [page_from(row) for row in rows]
 
     def share_link(self, source_id: int, url: str) -> bool:
         """Report whether a source has listed several items at this address."""
         sql = "SELECT 1 FROM pages WHERE source_id = ? AND url = '' AND address = ?"
         return self._database.row(sql, source_id, url) is not None
+
+    def without_document(self) -> list[PageRecord]:
+        """Return the pages that name a document which is not there."""
+        return [
+            page_from(row)
+            for row in self._database.rows(
+                select_pages(
+                    "pages p LEFT JOIN documents d ON d.id = p.document_id WHERE p.document_id IS NOT NULL AND d.id IS NULL"
+                )
+            )
+        ]
 
     # -- responses and extraction ------------------------------------------------------------------------------------
 
@@ -168,7 +225,7 @@ class Pages:
     def with_other_stamp(self, source_id: int, stamp: str, most: int) -> list[PageRecord]:
         """Return a source's pages that another version or other settings extracted, oldest first."""
         rows = self._database.rows(
-            "SELECT * FROM pages WHERE source_id = ? AND made_by IS NOT ? ORDER BY rowid LIMIT ?", source_id, stamp, most
+            select_pages("pages p WHERE p.source_id = ? AND p.made_by IS NOT ? ORDER BY p.rowid LIMIT ?"), source_id, stamp, most
         )
         return [page_from(row) for row in rows]
 
@@ -197,7 +254,7 @@ class Pages:
 
     def by_alias(self, key: str) -> list[PageRecord]:
         """Return the pages that an address leads to in addition to their own."""
-        sql = "SELECT p.* FROM aliases a JOIN pages p ON p.id = a.page_id WHERE a.key = ? ORDER BY p.rowid"
+        sql = select_pages("aliases a JOIN pages p ON p.id = a.page_id WHERE a.key = ? ORDER BY p.rowid")
         return [page_from(row) for row in self._database.rows(sql, key)]
 
     def dispute(self, key: str, url: str, why: Reason) -> None:
@@ -212,10 +269,19 @@ class Pages:
 
 
 def page_from(row: Row) -> PageRecord:
+    """Return the page of a row. A damaged entry is replaced by one that the next listing replaces again."""
+    table = serialization.stored_mapping(row["stored_entry"], row["entry_checksum"])
+    try:
+        entry = serialization.entry_from(table) if table is not None else None
+    except (TypeError, ValueError):
+        entry = None
+    plain = {name: row[name] for name in _PLAIN}
+    if entry is None:
+        entry, plain["entry_hash"] = Entry(row["url"] or None), ""
     return PageRecord(
-        entry=serialization.entry_from(json.loads(row["entry"])),
-        fetched_at=serialization.time_value(row["fetched_at"]),
+        entry=entry,
+        fetched_at=serialization.stored_time(row["fetched_at"]),
         failure=stored_reason(row["failure_code"], row["failure_facts"]),
         remark=stored_reason(row["remark_code"], row["remark_facts"]),
-        **{name: row[name] for name in _PLAIN},
+        **plain,
     )

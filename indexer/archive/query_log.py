@@ -43,7 +43,7 @@ class QueryLog:
     def __init__(self, path: Path, keep_days: int = 90) -> None:
         """`keep_days`: days after which a search is deleted; 0 stores no searches."""
         self.path, self._keep_days = path, keep_days
-        self._database = Database(path)
+        self._database = Database(path, create=False)
         self._key = bytes(self._database.rows("SELECT value FROM search_key")[0][0])
         self._today = ""
         self._clients: dict[int, str] = {}  # digest of a candidate of today -> its client

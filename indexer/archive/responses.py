@@ -15,7 +15,7 @@ from typing import Final
 import zstandard
 
 from indexer.archive.database import Database
-from indexer.archive.serialization import time_text, time_value
+from indexer.archive.serialization import stored_time, time_text
 from indexer.errors import ArchiveDamaged
 from indexer.model import Response
 
@@ -82,9 +82,9 @@ class Responses:
             url=row["url"],
             requested_url=row["requested_url"],
             status=row["status"],
-            headers=json.loads(row["headers"]),
+            headers=_headers(row["headers"], row["url"]),
             body=unpack(row["body"], self._dictionary_numbered),
-            fetched_at=time_value(row["fetched_at"]),
+            fetched_at=stored_time(row["fetched_at"]),
             permanent_url=row["permanent_url"],
         )
 
@@ -94,6 +94,17 @@ class Responses:
         while rows := self._database.rows("SELECT id FROM responses WHERE id > ? ORDER BY id LIMIT 500", last):
             yield from (response for row in rows if (response := self.get(row["id"])))
             last = rows[-1]["id"]
+
+    def discard(self, response_id: int) -> None:
+        """Remove an unreadable response. Its pages are fetched whole with the next crawl."""
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE visits SET due = NULL WHERE page_id IN (SELECT id FROM pages WHERE response_id = ?)", response_id
+            )
+            self._database.execute(
+                "UPDATE pages SET response_id = NULL, etag = NULL, last_modified = NULL WHERE response_id = ?", response_id
+            )
+            self._database.execute("DELETE FROM responses WHERE id = ?", response_id)
 
     def drop(self, response_id: int | None, url: str) -> None:
         """Remove a response, and every other one that its address gave."""
@@ -126,8 +137,11 @@ class Responses:
         """Return the responses that differ from what was stored: number, address and why. Reads all of them."""
         damaged = []
         for (number,) in self._database.rows("SELECT id FROM responses ORDER BY id"):
-            for row in self._database.rows("SELECT requested_url, body, body_sha256 FROM responses WHERE id = ?", number):
+            for row in self._database.rows(
+                "SELECT requested_url, headers, body, body_sha256 FROM responses WHERE id = ?", number
+            ):
                 try:
+                    _headers(row["headers"], row["requested_url"])
                     digest = sha256(unpack(row["body"], self._dictionary_numbered)).hexdigest()
                     why = "" if digest == row["body_sha256"] else "it differs from the one that was stored"
                 except ArchiveDamaged as error:
@@ -185,3 +199,10 @@ def number_of(dictionary: bytes) -> int:
 @lru_cache(maxsize=8)
 def _packer(dictionary: bytes) -> zstandard.ZstdCompressor:
     return zstandard.ZstdCompressor(LEVEL, dict_data=zstandard.ZstdCompressionDict(dictionary) if dictionary else None)
+
+
+def _headers(stored: str, url: str) -> dict[str, str]:
+    try:
+        return {str(name): str(value) for name, value in json.loads(stored).items()}
+    except (AttributeError, ValueError) as error:
+        raise ArchiveDamaged(f"the stored headers of {url} are unreadable: {error}") from error

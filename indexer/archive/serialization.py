@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zlib import crc32
 
 from indexer.model import DOCUMENT_FIELDS, Document, Entry
 
@@ -40,6 +41,30 @@ def time_value(text: str | None) -> datetime | None:
         return None
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def stored_time(text: str | None) -> datetime | None:
+    """Return the moment of a column; None when it is damaged."""
+    try:
+        return time_value(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def checksum(text: str | bytes | None) -> int | None:
+    """Return the CRC-32 of a text as it is stored, in UTF-8."""
+    return crc32(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text) if text is not None else None
+
+
+def stored_mapping(stored: bytes | None, expected: int | None) -> dict[str, Any] | None:
+    """Return the table of a stored JSON text; None when it is not what was stored."""
+    if stored is None or checksum(stored) != expected:
+        return None
+    try:
+        table = json.loads(stored)
+    except ValueError:
+        return None
+    return table if isinstance(table, dict) else None
 
 
 def to_mapping(noun: Document | Entry) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from indexer.archive.database import Database, Row
-from indexer.archive.serialization import time_text, time_value
+from indexer.archive.serialization import stored_time, time_text
 from indexer.model import Source
 from indexer.reasons import Reason, facts_json, stored_reason
 
@@ -130,7 +130,7 @@ class Hosts:
 
     def all(self) -> list[dict[str, object]]:
         """How hosts behaved at the end of the last crawl, as `put` stored it."""
-        return [json.loads(row["state"]) for row in self._database.rows("SELECT state FROM hosts ORDER BY host")]
+        return [state for row in self._database.rows("SELECT state FROM hosts ORDER BY host") if (state := _json(row["state"]))]
 
     def put(self, states: Mapping[str, Mapping[str, object]]) -> None:
         """By host; replaces what was known of all hosts."""
@@ -143,6 +143,8 @@ class Hosts:
 def _source_state(row: Row, timezone: str) -> SourceState:
     names = ("url", "name", "kind", "language", "category", "include", "exclude", "keep", "template")
     texts = {name: row[name] for name in names}
+    if texts["template"] and _json(texts["template"]) is None:
+        texts["template"] = ""
     source = Source(**texts, pdf=bool(row["pdf"]), every_seconds=row["every_seconds"], timezone=timezone)
     return SourceState(
         id=row["id"],
@@ -150,9 +152,18 @@ def _source_state(row: Row, timezone: str) -> SourceState:
         state=row["state"],
         etag=row["etag"],
         last_modified=row["last_modified"],
-        last_crawl=time_value(row["last_crawl"]),
-        next_crawl=time_value(row["next_crawl"]),
+        last_crawl=stored_time(row["last_crawl"]),
+        next_crawl=stored_time(row["next_crawl"]),
         failures=row["failures"],
         last_error=stored_reason(row["error_code"], row["error_facts"]),
-        error_since=time_value(row["error_since"]),
+        error_since=stored_time(row["error_since"]),
     )
+
+
+def _json(stored: str) -> dict[str, object] | None:
+    """Return a stored JSON object; None when it is damaged: the crawl learns it again."""
+    try:
+        table = json.loads(stored)
+    except ValueError:
+        return None
+    return table if isinstance(table, dict) else None

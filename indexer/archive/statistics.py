@@ -55,7 +55,7 @@ class ArchiveStatistics:
     """To be closed, as by `with closing(ArchiveStatistics(path))`."""
 
     def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+        self._database = Database(path, create=False)
 
     def close(self) -> None:
         self._database.close()
@@ -89,8 +89,8 @@ class ArchiveStatistics:
                 stored_reason(row["failure_code"], row["failure_facts"]) or Reason("other"),
                 row["failed_status"],
                 row["gone_count"],
-                codec.time_value(row["fetched_at"]),
-                codec.time_value(row["good"]),
+                codec.stored_time(row["fetched_at"]),
+                codec.stored_time(row["good"]),
             )
             for row in rows
         ]

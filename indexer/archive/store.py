@@ -34,13 +34,14 @@ __all__ = ["Archive", "PageRecord", "SourceState", "entry_hash"]
 class Archive:
     """`archive.db` of a data folder. Not to be shared between threads that write."""
 
-    def __init__(self, path: Path, timezone: str = "") -> None:
-        """Open the archive, create or migrate it. Raises ArchiveTooNew, ArchiveDamaged, ArchiveError, SettingsError.
+    def __init__(self, path: Path, timezone: str = "", *, create: bool = True) -> None:
+        """Open the archive, and migrate it. `create`: whether a missing or empty one is created.
 
-        `timezone`: the IANA name of the zone of dates without an offset, in all sources.
+        `timezone`: the IANA name of the zone of dates without an offset, in all sources. Raises ArchiveMissing,
+        ArchiveTooNew, ArchiveDamaged, ArchiveError, SettingsError.
         """
         self.path = path
-        self._database = database = Database(path)
+        self._database = database = Database(path, create=create)
         self.sources, self.hosts = Sources(database, timezone), Hosts(database)
         self.pages, self.responses, self.documents = Pages(database), Responses(database), Documents(database)
         self.removals, self.listings = Removals(database), Listings(database)
@@ -102,15 +103,26 @@ class Archive:
     def size_bytes(self) -> int:
         return self._database.size_bytes()
 
+    def copy_to(self, path: Path) -> None:
+        """Copy the archive as it is at one moment, while others read and write it."""
+        self._database.copy_to(path)
+
+    def database_problems(self) -> list[str]:
+        """Return what the database's own check finds."""
+        return self._database.integrity_problems()
+
     def integrity_problems(self) -> list[str]:
-        """Return what the database's own check finds, pages whose document is missing, and unreadable responses."""
+        """Return what is wrong, one sentence each. Reads everything; damaged documents are named with their addresses."""
         problems = self._database.integrity_problems()
-        lost = self._database.number(
-            "SELECT COUNT(*) FROM pages p LEFT JOIN documents d ON d.id = p.document_id"
-            " WHERE p.document_id IS NOT NULL AND d.id IS NULL"
-        )
+        if problems:  # the tables cannot be read as they are
+            return problems
+        lost = len(self.pages.without_document())
         problems += [f"{lost} pages name a document that is not there"] if lost else []
-        if not problems and (answers := self.responses.unreadable()):
+        problems += [
+            f"the document {id_} ({url or 'an item without a link'}) is damaged" for id_, url in self.documents.damaged()
+        ]
+        problems += [f"the feed's entry of {url or id_} is damaged" for id_, url in self.pages.damaged()]
+        if answers := self.responses.unreadable():
             _, url, why = answers[0]
             many = f"{len(answers):,} stored answers, the first of them that of {url}, cannot be read"
             problems.append(f"{many if len(answers) > 1 else f'the stored answer of {url} cannot be read'} ({why})")

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from indexer.archive.database import Database
-from indexer.archive.pages import PageRecord, page_from
+from indexer.archive.pages import PageRecord, page_from, select_pages
 from indexer.archive.removals import Removal, Removals
-from indexer.archive.serialization import time_text, time_value
+from indexer.archive.serialization import stored_time, time_text
 from indexer.reasons import Reason, facts_json, stored_reason
 
 
@@ -84,7 +84,7 @@ class Visits:
         row = self._database.row("SELECT * FROM visits WHERE page_id = ?", page_id)
         if row is None:
             return None
-        fields: dict[str, Any] = {name: row[name] for name in _PLAIN} | {name: time_value(row[name]) for name in _TIMES}
+        fields: dict[str, Any] = {name: row[name] for name in _PLAIN} | {name: stored_time(row[name]) for name in _TIMES}
         fields["withdrawn"] = stored_reason(row["withdrawn_code"], row["withdrawn_facts"])
         return Visit(
             row["page_id"], row["source_id"], evidence=ChangeHistory(row["looks"], row["changes"], row["days"]), **fields
@@ -120,9 +120,11 @@ class Visits:
         `impossible` moments, and a visit after the third."""
         first, last, future = impossible or (now, now, None)
         rows = self._database.rows(
-            "SELECT p.* FROM pages p LEFT JOIN visits v ON v.page_id = p.id WHERE p.source_id = ?1 AND p.url != ''"
-            " AND (v.due IS NULL OR v.due <= ?2 OR (v.due > ?5 AND v.due < ?6) OR p.fetched_at > ?7)"
-            " AND (NOT ?4 OR p.fetched_at IS NOT NULL) ORDER BY v.due, p.rowid LIMIT ?3",
+            select_pages(
+                "pages p LEFT JOIN visits v ON v.page_id = p.id WHERE p.source_id = ?1 AND p.url != ''"
+                " AND (v.due IS NULL OR v.due <= ?2 OR (v.due > ?5 AND v.due < ?6) OR p.fetched_at > ?7)"
+                " AND (NOT ?4 OR p.fetched_at IS NOT NULL) ORDER BY v.due, p.rowid LIMIT ?3"
+            ),
             source_id,
             time_text(now),
             -1 if most is None else most,
@@ -189,7 +191,7 @@ class Listings:
         if row is None:
             return ListingHistory(source_id)
         known = ChangeHistory(row["looks"], row["changes"], row["days"])
-        return ListingHistory(source_id, known, time_value(row["looked_at"]), row["listing_hash"])
+        return ListingHistory(source_id, known, stored_time(row["looked_at"]), row["listing_hash"])
 
     def put(self, rhythm: ListingHistory) -> None:
         known = rhythm.evidence

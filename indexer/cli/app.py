@@ -13,7 +13,7 @@ import click
 from indexer.cli.context import Context
 from indexer.cli.options import global_options
 from indexer.cli.output import discard_output, log_line
-from indexer.errors import IndexerError
+from indexer.errors import IndexerError, is_disk_full
 
 # The module of each command. A module is imported when its command runs: loading the crawler takes 0.3 s.
 COMMANDS = {
@@ -36,6 +36,8 @@ COMMANDS = {
     "check": "maintenance",
     "export": "exchange",
     "import": "exchange",
+    "backup": "backup",
+    "restore": "backup",
 }
 
 
@@ -150,6 +152,10 @@ def _report(program: str, error: Exception) -> int:
         case IndexerError():
             log_line(f"{program}: {error}", "error")
             return error.exit_code
+        case OSError() if is_disk_full(error):
+            where = f"{error.filename}: " if error.filename else ""
+            log_line(f"{program}: {where}disk full (free some space and run the command again)", "error")
+            return 1
         case OSError():  # such as a full disk or a file without write permission
             where = f"{error.filename}: " if error.filename else ""
             reason = error.strerror or error

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from indexer.cli.output import echo, is_terminal, log_line, printable, progress_bar, start_log
 from indexer.config import Settings, load_settings, open_archive, open_engine, open_searcher
-from indexer.errors import NotFound, SettingsError
+from indexer.errors import ArchiveBehindIndex, EngineError, IndexMissing, NotFound, SettingsError
 from indexer.masking import mask_secrets
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ class Context:
     debug: bool = False
     log_format: str | None = None
     creates_data_folder: bool = False  # set by the commands that may create it
+    may_create_archive: bool = False  # set by `writing`
     failures: int = field(default=0)
 
     def start_log(self) -> None:
@@ -47,14 +51,39 @@ class Context:
 
     @cached_property
     def archive(self) -> Archive:
-        """The archive, with the sources of config.toml stored in it."""
+        """The archive, with the sources of config.toml stored in it.
+
+        A command that only reads creates none: without an archive it gets an empty one in a temporary folder. Raises NotFound
+        and ArchiveBehindIndex.
+        """
+        from indexer.archive.database import is_database
+
         self.require_data_folder()
-        archive = open_archive(self.settings)
-        if self.settings.sources:
+        settings = self.settings
+        if not is_database(settings.archive_path):
+            require_no_index(settings)
+            if not self.may_create_archive:
+                folder = self._temporary_folder = tempfile.TemporaryDirectory()
+                settings = dataclasses.replace(settings, data=Path(folder.name))
+        archive = open_archive(settings, create=True)
+        if settings.sources:
             from indexer.sources.registry import sync_configured
 
-            sync_configured(archive, self.settings.sources)
+            sync_configured(archive, settings.sources)
         return archive
+
+    @contextlib.contextmanager
+    def writing(self, wait_seconds: float, doing: str) -> Iterator[Archive]:
+        """Hold the writer lock, and yield the archive. `doing`: the command.
+
+        Raises ArchiveBusy, and ArchiveBehindIndex if the archive is missing, empty or older than the index.
+        """
+        from indexer.reindex import require_current_archive
+
+        self.may_create_archive = True
+        with self.archive.lock(wait_seconds, doing):
+            require_current_archive(self.archive, self.engine)
+            yield self.archive
 
     @cached_property
     def engine(self) -> Engine:
@@ -148,3 +177,20 @@ class Context:
 
 
 pass_context = click.pass_obj
+
+
+def require_no_index(settings: Settings) -> None:
+    """Raise ArchiveBehindIndex if there is an index without an archive."""
+    try:
+        reader = open_engine(settings).reader()
+    except IndexMissing:
+        return
+    except EngineError:
+        documents = "an index"
+    else:
+        documents = f"an index of {reader.document_count} documents"
+        reader.close()
+    raise ArchiveBehindIndex(
+        f"{settings.archive_path} is missing or empty, but there is {documents}",
+        remedy="restore a backup of it, or what the index holds with: indexer check --repair --from-index",
+    )

@@ -41,7 +41,7 @@ def crawl(
     from indexer.crawl.crawler import CrawlOptions, run_crawl
 
     now = datetime.now(UTC)
-    with ctx.archive.lock(wait, "crawl"):
+    with ctx.writing(wait, "crawl"):
         if ctx.settings.sources and not any(state.last_crawl for state in ctx.archive.sources.all()):  # `add` notes it for others
             ctx.note_contact()
         report = run_crawl(
@@ -68,11 +68,12 @@ def crawl(
 @pass_context
 def reindex(ctx: Context, re_extract: bool, wait: float) -> None:
     """Rebuild the index from the archive, without the network. Searches continue meanwhile."""
+    from indexer.cli.damage import name_damaged
     from indexer.cli.reason_text import failure_text
     from indexer.crawl.stale_extractions import reextract_all
     from indexer.reindex import reindex as rebuild
 
-    with ctx.archive.lock(wait, "reindex"):
+    with ctx.writing(wait, "reindex"):
         changed = 0
         if re_extract:
             with ctx.progress("pages") as show:
@@ -81,7 +82,7 @@ def reindex(ctx: Context, re_extract: bool, wait: float) -> None:
             for failure in report.failures:
                 ctx.failure(failure_text(failure))
         with ctx.progress("documents") as show:
-            generation = rebuild(ctx.archive, ctx.engine, show)
+            generation = rebuild(ctx.archive, ctx.engine, show, name_damaged(ctx))
     documents = ctx.archive.counts()["documents"]
     updated = f"; extraction changed {number(changed, 'document')}" if re_extract else ""
     ctx.result(f"Indexed {number(documents, 'document')} as generation {generation}{updated}.")

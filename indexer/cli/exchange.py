@@ -22,6 +22,7 @@ def export(ctx: Context, form: str, file: Path | None) -> None:
 
     `--format warc FILE` writes the stored responses as WARC 1.1 instead.
     """
+    from indexer.cli.damage import name_damaged
     from indexer.exchange.jsonl import export_lines, write_warc
 
     if form == "warc":
@@ -30,9 +31,10 @@ def export(ctx: Context, form: str, file: Path | None) -> None:
         ctx.note(f"Wrote {number(write_warc(ctx.archive, file), 'response')} to {file}.")
         return
     with file.open("w", encoding="utf-8") if file else sys.stdout as out:
-        for line in export_lines(ctx.archive):
+        for line in export_lines(ctx.archive, name_damaged(ctx)):
             out.write(line + "\n")
         out.flush()
+    ctx.exit_if_failed()
 
 
 @command("Import documents from JSON lines", "import")
@@ -49,7 +51,7 @@ def import_(ctx: Context, file: Path, wait: float) -> None:
     except OSError as error:
         raise SettingsError(f"cannot read {file}: {error.strerror}") from error
     ctx.creates_data_folder = True
-    with source, ctx.archive.lock(wait, "import"):
+    with source, ctx.writing(wait, "import"):
         with ctx.archive.transaction():
             changed, problems = import_lines(ctx.archive, source, file.name)
         catch_up(ctx.archive, ctx.engine)

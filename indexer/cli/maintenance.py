@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -70,7 +72,7 @@ def forget(ctx: Context, url: tuple[str, ...], wait: float) -> None:
     from indexer.reindex import catch_up
     from indexer.urls import document_id, resolve
 
-    with ctx.archive.lock(wait, "forget"):
+    with ctx.writing(wait, "forget"):
         for one in url:
             known = ctx.archive.documents.find(one)
             address = resolve(one)
@@ -87,24 +89,58 @@ def forget(ctx: Context, url: tuple[str, ...], wait: float) -> None:
 
 
 @command("Verify the archive and the index")
-@click.option("--repair", is_flag=True, help="Fix what can be fixed: the index from the archive, the archive from the web.")
+@click.option("--repair", is_flag=True, help="Fix what can be fixed. Nothing is destroyed.")
+@click.option("--from-index", is_flag=True, help="With --repair: the index is right. Restore its documents to the archive.")
+@click.option("--from-archive", is_flag=True, help="With --repair: the archive is right. Rebuild the index from it.")
 @WAIT
 @pass_context
-def check(ctx: Context, repair: bool, wait: float) -> None:
-    """Verify that the archive and the index are intact and agree with each other."""
-    from indexer.diagnostics.integrity import check as verify
-    from indexer.diagnostics.integrity import repair as repair_problems
+def check(ctx: Context, repair: bool, from_index: bool, from_archive: bool, wait: float) -> None:
+    """Verify that the archive and the index are intact and agree with each other.
 
-    with ctx.archive.lock(wait, "check"):
-        problems = repair_problems(ctx.archive, ctx.engine) if repair else verify(ctx.archive, ctx.engine)
-    ctx.json({"ok": not problems, "problems": problems})
+    If the archive is missing, damaged or older than the index, say which of the two is right with --from-index or
+    --from-archive.
+    """
+    from indexer.diagnostics.integrity import check as verify
+    from indexer.diagnostics.repair import repair as repair_all
+    from indexer.reindex import rebuild_index
+
+    if ((from_index or from_archive) and not repair) or (from_index and from_archive):
+        raise SettingsError("give one of --from-index and --from-archive, together with --repair")
+    ctx.require_data_folder()
+    repaired: list[str] = []
+
+    def report(text: str) -> None:
+        repaired.append(text)
+        ctx.note(text)
+
+    if from_index:
+        _restore_from_index(ctx, wait, report)
+    with contextlib.nullcontext() if not repair else ctx.archive.lock(wait, "check"):
+        if from_archive:
+            rebuild_index(ctx.archive, ctx.engine)
+        problems = repair_all(ctx.archive, ctx.engine, report) if repair else verify(ctx.archive, ctx.engine)
+    ctx.json({"ok": not problems, "problems": problems, "repaired": repaired})
     for problem in problems:
         ctx.failure(problem)
     if problems:
-        if not repair and any(problem.startswith("index:") for problem in problems):
-            ctx.note("Fix the index with: indexer check --repair")
-        if any(problem.startswith("archive:") for problem in problems):  # the archive is the only copy
-            again = " The next crawl fetches the pages of unreadable responses again." if repair else ""
-            ctx.note(f"Restore the archive from a backup.{again or ' Without a backup, try: indexer check --repair'}")
+        _advise(ctx, problems, repair=repair)
         raise click.exceptions.Exit(3)
     ctx.result("The archive and the index are intact.")
+
+
+def _restore_from_index(ctx: Context, wait: float, report: Callable[[str], None]) -> None:
+    from indexer.archive.writer_lock import writer_lock
+    from indexer.config import open_archive
+    from indexer.diagnostics.repair import restore_from_index
+
+    settings = ctx.settings
+    with writer_lock(settings.data, wait, "check"):
+        restore_from_index(settings.archive_path, lambda: open_archive(settings), ctx.engine, report)
+
+
+def _advise(ctx: Context, problems: list[str], *, repair: bool) -> None:
+    """Tell the operator what to do about the problems."""
+    if not repair:
+        ctx.note("Fix what can be fixed with: indexer check --repair")
+    if any(problem.startswith("archive:") for problem in problems):
+        ctx.note("Restore the archive from a backup, or what the index holds with: indexer check --repair --from-index")

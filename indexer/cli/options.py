@@ -69,7 +69,7 @@ def complete_source(ctx: click.Context, param: click.Parameter, incomplete: str)
         settings = load_settings(ctx.params.get("data") or ctx.find_root().params.get("data"))
         if not settings.archive_path.exists():
             return []
-        archive = open_archive(settings)
+        archive = open_archive(settings, create=False)
         try:
             sources = [state.source for state in archive.sources.all() if state.state != "removed"]
         finally:

@@ -54,6 +54,8 @@ _TEXTS: Final[dict[ReasonCode, str]] = {
     "moved": "moved to {url}",
     "duplicate": "the same text as {url}",
     "forgotten": "forgotten on request",
+    "restored": "restored from the index",
+    "damaged": "damaged in the archive, and nothing was left to rebuild it from",
     "source-removed": "its source was removed",
     "source-stopped": "its source {url} is no longer crawled",
     "imported": "imported from {detail}",

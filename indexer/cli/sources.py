@@ -66,7 +66,7 @@ def add(ctx: Context, /, url: tuple[str, ...], wait: float, **settings: Any) -> 
             return [await find_sources(one, Source("", **fields), fetcher) for one in url]
 
     ctx.creates_data_folder = True
-    with ctx.archive.lock(wait, "add"):
+    with ctx.writing(wait, "add"):
         rows = []
         for result in asyncio.run(look()):
             if result.problem:
@@ -93,7 +93,7 @@ def remove(ctx: Context, source: str, forget: bool, wait: float) -> None:
     from indexer.dedup.assigner import drop_documents_of
     from indexer.reindex import catch_up
 
-    with ctx.archive.lock(wait, "remove"):
+    with ctx.writing(wait, "remove"):
         state = ctx.source(source)
         if any(one.url == state.source.url for one in ctx.settings.sources):
             raise IndexerError(

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from indexer.search.searcher import Searcher
 
 
-def open_archive(settings: Settings) -> Archive:
-    """Open the archive of the data folder, and create it if it does not exist."""
+def open_archive(settings: Settings, *, create: bool = True) -> Archive:
+    """Open the archive of the data folder. `create`: whether a missing one is created; otherwise it raises ArchiveMissing."""
     from indexer.archive.store import Archive
 
-    return Archive(settings.archive_path, settings.web.timezone)
+    return Archive(settings.archive_path, settings.web.timezone, create=create)
 
 
 def open_engine(settings: Settings) -> Engine:

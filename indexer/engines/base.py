@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -89,6 +89,10 @@ class Reader(Protocol):
         ...
 
     def document(self, document_id: str) -> Document | None: ...
+
+    def documents(self) -> Iterator[Document]:
+        """Yield every document that can be read, in no particular order."""
+        ...
 
     def surfaces(self, prefix: str, limit: int) -> Sequence[tuple[str, int]]:
         """Return up to `limit` folded word forms that begin with `prefix`, sorted, and how many documents contain each."""

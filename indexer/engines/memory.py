@@ -206,6 +206,9 @@ class MemoryReader:
         entry = self._state.documents.get(document_id)
         return entry.document if entry else None
 
+    def documents(self) -> Iterator[Document]:
+        return (entry.document for entry in self._state.documents.values())
+
     def surfaces(self, prefix: str, limit: int) -> Sequence[tuple[str, int]]:
         counts = Counter(s for entry in self._state.documents.values() for s in entry.analysed.surfaces if s.startswith(prefix))
         return sorted(counts.items(), key=lambda pair: pair[0].encode())[:limit]

@@ -17,6 +17,7 @@ from uuid import NAMESPACE_URL, uuid5
 from indexer import html
 from indexer.analysis.languages import MIN_CERTAIN_LETTERS, detect, majority
 from indexer.archive import serialization as codec
+from indexer.archive.documents import OnDamage
 from indexer.archive.store import Archive
 from indexer.errors import IndexerError
 from indexer.extract import EXTRACTOR_VERSION
@@ -33,9 +34,9 @@ MAX_SAMPLE_LINES = 2_000  # from which the language of the file is taken
 _UNTIDY = ("  ", "\n ", " \n", "\n\n\n")
 
 
-def export_lines(archive: Archive) -> Iterator[str]:
+def export_lines(archive: Archive, on_damage: OnDamage) -> Iterator[str]:
     """One document a line, as JSON."""
-    return (codec.to_json(document) for document in archive.documents.all())
+    return (codec.to_json(document) for document in archive.documents.all(on_damage))
 
 
 def import_lines(archive: Archive, lines: Iterable[str], name: str) -> tuple[int, list[str]]:

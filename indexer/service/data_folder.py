@@ -51,7 +51,7 @@ def next_due(settings: Settings, now: datetime) -> datetime | None:
     """Return when the next source is due (`now` at the earliest), or None if there is no source. Raises ArchiveError."""
     if not settings.archive_path.exists():
         return now if settings.sources else None
-    archive = open_archive(settings)
+    archive = open_archive(settings, create=False)
     try:
         states = [state for state in archive.sources.all() if state.state != "removed"]
     finally:

@@ -309,6 +309,8 @@ def test_the_output_of_every_command_has_the_documented_shape(indexer: Command, 
     for path in (MANIFEST["gone"], "/never-met", "/rss.xml"):
         check("show", indexer.json("show", f"{site}{path}", expect=(0, 4)))
     check("check", indexer.json("check"))
+    check("backup", indexer.json("backup", str(tmp_path / "all.backup")))
+    check("restore", Command(tmp_path / "restored").json("restore", str(tmp_path / "all.backup")))
     lines = fresh("export").stdout
     for line in lines.splitlines():
         check("export", json.loads(line))

@@ -8,7 +8,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from indexer.errors import EngineError, IndexDamaged, IndexerError
+from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexFull, is_disk_full
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -46,14 +46,18 @@ def translates_damage(method: Callable[_P, _R]) -> Callable[_P, _R]:
 
 @contextmanager
 def translate_full_disk(what: Path) -> Iterator[None]:
-    """Raise EngineError instead of OSError. A full disk is not damage: the last commit is intact."""
+    """Raise IndexFull or EngineError instead of OSError. A full disk is not damage: the last commit is intact."""
     try:
         yield
     except OSError as error:
+        if is_disk_full(error):
+            raise IndexFull(f"the index in {what} cannot be written: the disk is full") from error
         raise EngineError(
             f"the index in {what} cannot be written: {error}", remedy="see to space and permissions, then run the command again"
         ) from error
 
 
-def _damage_error(folder: Path, error: Exception) -> IndexDamaged:
+def _damage_error(folder: Path, error: Exception) -> EngineError:
+    if is_disk_full(error):
+        return IndexFull(f"the index in {folder} cannot be written: the disk is full")
     return IndexDamaged(f"the index in {folder} cannot be read: {type(error).__name__}: {error}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,7 @@ from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.saturated_tf import Floats, NormScale
 from indexer.engines.whoosh.storage.segment import Segment
+from indexer.errors import IndexDamaged
 from indexer.model import Document, Facets, Match, RankingWeights, Sort
 from indexer.query.nodes import Node
 
@@ -95,6 +97,16 @@ class ArrayReader:
     def document(self, document_id: str) -> Document | None:
         number = self._snapshot.number_with_id(document_id)
         return self._snapshot.document(number) if number >= 0 else None
+
+    def documents(self) -> Iterator[Document]:
+        for number in range(self._snapshot.size):
+            with contextlib.suppress(IndexDamaged):  # `verify` names it
+                if (document := self._living(number)) is not None:
+                    yield document
+
+    @translates_damage
+    def _living(self, number: int) -> Document | None:
+        return self._snapshot.document(number) if self._snapshot.living[number] else None
 
     # -- words ---------------------------------------------------------------------------------------------------------
 

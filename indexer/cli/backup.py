@@ -1,0 +1,58 @@
+"""The commands backup and restore."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from indexer.cli.context import Context, pass_context
+from indexer.cli.options import command
+from indexer.messages import number
+
+
+@command("Write everything to one file")
+@click.argument("file", type=click.Path(path_type=Path))
+@pass_context
+def backup(ctx: Context, file: Path) -> None:
+    """Write the archive and the configuration to FILE, compressed and with checksums.
+
+    Crawls and searches may continue meanwhile. FILE appears when it is complete. Read it back with `indexer restore`.
+    """
+    from indexer.exchange.backup import back_up
+
+    ctx.require_data_folder()
+    manifest = back_up(ctx.archive, ctx.settings.data, file)
+    size = file.stat().st_size
+    ctx.result(f"Backed up {number(manifest['documents'], 'document')} to {file} ({size / 1e6:.1f} MB).")
+    ctx.json({"file": str(file), "bytes": size, **manifest})
+
+
+@command("Read a backup into an empty folder")
+@click.argument("file", type=click.Path(path_type=Path))
+@pass_context
+def restore(ctx: Context, file: Path) -> None:
+    """Restore the backup in FILE into the data folder, which must be empty or missing, and build the index.
+
+    The archive appears in it when everything is restored and verified. After an interruption, run the command again.
+    """
+    from contextlib import closing
+
+    from indexer.config import data_folder, load_settings, open_archive, open_engine
+    from indexer.exchange.backup import move_into_place, restore_files, without_leftovers, work_folder
+    from indexer.reindex import rebuild_index
+
+    folder = data_folder(ctx.data)
+    work = work_folder(folder)
+    with without_leftovers(work):
+        manifest = restore_files(file, work)
+        settings = load_settings(work)
+        with closing(open_archive(settings, create=False)) as archive:
+            for problem in archive.integrity_problems():
+                ctx.failure(f"{file} holds an archive that was damaged before: {problem}")
+            with ctx.progress("documents") as show:
+                rebuild_index(archive, open_engine(settings), show)
+        move_into_place(work, folder)
+    ctx.result(f"Restored {number(manifest['documents'], 'document')} of {manifest['created']} to {folder}.")
+    ctx.json({"data": str(folder), **manifest})
+    ctx.exit_if_failed()

@@ -1,0 +1,163 @@
+"""Repair the archive and the index. Nothing is destroyed that exists once: a damaged file is moved aside, not deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from indexer.archive.database import is_database
+from indexer.archive.salvage import salvage
+from indexer.archive.store import Archive, PageRecord
+from indexer.dedup.assigner import DocumentAssigner
+from indexer.diagnostics.integrity import check
+from indexer.engines.base import Engine, Reader
+from indexer.errors import ArchiveDamaged, ArchiveError, EngineError
+from indexer.extract import EXTRACTOR_VERSION
+from indexer.model import Document, Entry
+from indexer.reasons import Reason
+from indexer.reindex import catch_up, rebuild_index, require_current_archive
+
+Report = Callable[[str], None]  # gets one sentence about each thing that was repaired or lost
+
+
+def repair(archive: Archive, engine: Engine, report: Report) -> list[str]:
+    """Rebuild damaged documents and a damaged index; return what is wrong afterwards.
+
+    A document is rebuilt from its stored response, otherwise from the index. If neither works, it is dropped. Raises
+    ArchiveBehindIndex if the index holds what the archive lacks.
+    """
+    require_current_archive(archive, engine)
+    problems = check(archive, engine)
+    if any(problem.startswith("archive:") for problem in problems):
+        try:
+            repair_archive(archive, engine, report)
+        except ArchiveDamaged:  # the database itself: `rescue` reads what it can
+            return problems
+        catch_up(archive, engine)
+        problems = check(archive, engine)
+    if any(problem.startswith("index:") for problem in problems):
+        rebuild_index(archive, engine)
+        problems = check(archive, engine)
+    return problems
+
+
+def repair_archive(archive: Archive, engine: Engine, report: Report) -> None:
+    """Rebuild damaged documents, entries and links, and discard unreadable responses."""
+    for number, url, _ in archive.responses.unreadable():
+        archive.responses.discard(number)
+        report(f"the stored answer of {url} is unreadable; the next crawl fetches the page again")
+    for page_id, url in archive.pages.damaged():
+        _replace_entry(archive, page_id)
+        report(f"the feed's entry of {url or page_id} was damaged; the next crawl reads it again")
+    for id_, url in archive.documents.damaged():
+        report(f"the document {id_} ({url or 'an item without a link'}) was damaged; {_rebuild(archive, engine, id_)}")
+    _reassign(archive)
+
+
+def _rebuild(archive: Archive, engine: Engine, document_id: str) -> str:
+    """Rebuild a damaged document from what there is, and return from what."""
+    pages = [page for each in archive.pages.of_document(document_id) if (page := archive.pages.get(each))]
+    if _extracted(archive, [page for page in pages if page.response_id is not None], document_id):
+        return "it was rebuilt from its stored answer"
+    if (document := _indexed(engine, document_id)) is not None:
+        source_id = archive.documents.source_of(document_id)
+        archive.documents.put(document, source_id, EXTRACTOR_VERSION, Reason("restored"))
+        return "it was restored from the index"
+    if _extracted(archive, [page for page in pages if not page.entry.is_bare], document_id):
+        return "it was rebuilt from the feed's own text"
+    archive.documents.remove(document_id, Reason("damaged"))
+    return "nothing was left to rebuild it from, so it was dropped"
+
+
+def _extracted(archive: Archive, pages: list[PageRecord], document_id: str) -> bool:
+    """Extract the pages until one of them gives the document. Report whether one did."""
+    assigner = DocumentAssigner(archive)
+    sources = {state.id: state.source for state in archive.sources.all(removed=True)}
+    for page in pages:
+        source = sources[page.source_id]
+        assigner.assign(page, assigner.extract_stored(page, source), source)
+        if archive.documents.get(document_id) is not None:
+            return True
+    return False
+
+
+def _indexed(engine: Engine, document_id: str) -> Document | None:
+    try:
+        with closing(engine.reader()) as reader:
+            return reader.document(document_id)
+    except EngineError:
+        return None
+
+
+def _replace_entry(archive: Archive, page_id: str) -> None:
+    page = archive.pages.get(page_id)
+    if page is not None:
+        document = archive.documents.get(page.document_id or "")
+        entry = Entry(page.url or None, title=document.title if document else "")
+        archive.pages.put_entry(page_id, entry)
+
+
+def _reassign(archive: Archive) -> None:
+    """Assign the pages again whose document is not there."""
+    assigner = DocumentAssigner(archive)
+    sources = {state.id: state.source for state in archive.sources.all(removed=True)}
+    for page in archive.pages.without_document():
+        if (source := sources.get(page.source_id)) is not None:
+            assigner.assign(page, assigner.extract_stored(page, source), source)
+    archive.pages.forget_lost_documents()
+
+
+def restore_from_index(archive_path: Path, open_archive: Callable[[], Archive], engine: Engine, report: Report) -> None:
+    """Restore to the archive what only the index holds: the operator has declared the index to be right.
+
+    A damaged archive is moved aside, and what can be read of it is taken over first.
+    """
+    archive = _opened(archive_path, open_archive, report)
+    with closing(archive):
+        with closing(engine.reader()) as reader, archive.transaction():
+            restored = _restore_documents(archive, reader)
+            archive.documents.move_change_number(reader.position)
+            report(f"restored {restored} documents from the index")
+        repair_archive(archive, engine, report)
+        catch_up(archive, engine)
+
+
+def _restore_documents(archive: Archive, reader: Reader) -> int:
+    by_name = {state.source.name: state.id for state in archive.sources.all(removed=True)}
+    restored = 0
+    archive.documents.move_change_number(reader.position)
+    for document in reader.documents():
+        if archive.is_forgotten(document.id):
+            continue
+        restored += archive.documents.put(document, by_name.get(document.source), EXTRACTOR_VERSION, Reason("restored"))
+    return restored
+
+
+def _opened(path: Path, open_archive: Callable[[], Archive], report: Report) -> Archive:
+    """Open the archive. If it is damaged, move it aside and open a new one with what can be read of it."""
+    try:
+        archive = open_archive()
+        if not archive.database_problems():
+            return archive
+        archive.close()
+    except ArchiveError as error:
+        if not isinstance(error, ArchiveDamaged):
+            raise
+    aside = _free_name(path)
+    for suffix in ("", "-wal", "-shm"):
+        file = path.with_name(path.name + suffix)
+        if file.exists():
+            file.rename(aside.with_name(aside.name + suffix))
+    archive = open_archive()
+    archive.close()
+    copied = salvage(aside, path) if is_database(aside) else 0
+    report(f"the archive was damaged: it was moved to {aside.name}, and {copied:,} rows were read from it")
+    return open_archive()
+
+
+def _free_name(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    return aside

@@ -1,0 +1,203 @@
+"""Backup and restore: everything in the archive and the configuration, in one compressed file with checksums.
+
+    FILE = Zstandard( tar( backup.json, config.toml, templates/…, static/…, archive.db ) )
+
+`backup.json` names each file with its size and SHA-256. The archive is copied with SQLite's backup API: the copy is the state at
+one moment, while crawls and searches go on. The index is left out: `restore` builds it from the archive.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import zstandard
+
+from indexer.archive.store import Archive
+from indexer.errors import ArchiveFull, IndexerError, SettingsError, is_disk_full
+
+FORMAT = 1
+MANIFEST, ARCHIVE, WORK = "backup.json", "archive.db", ".restoring"
+_CONFIGURATION = ("config.toml", "templates", "static")  # files and folders that a person edits
+_PIECE = 1 << 20
+
+
+class BackupDamaged(IndexerError):
+    """A backup is not what was written."""
+
+    exit_code = 3
+
+
+def back_up(archive: Archive, folder: Path, file: Path) -> dict[str, Any]:
+    """Write a backup of a data folder, and return its manifest. `file` appears when it is complete.
+
+    Raises ArchiveError, ArchiveFull, SettingsError.
+    """
+    partial = file.with_name(f".{file.name}.partial")
+    try:
+        with _disk(file), tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as scratch:
+            copy = Path(scratch) / ARCHIVE
+            archive.copy_to(copy)
+            files = [(name, path) for name, path in _configuration(folder)] + [(ARCHIVE, copy)]
+            manifest = {
+                "format": FORMAT,
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                **archive.counts(),
+                "files": [{"name": name, "bytes": path.stat().st_size, "sha256": _digest(path)} for name, path in files],
+            }
+            compressor = zstandard.ZstdCompressor(write_checksum=True)
+            with partial.open("wb") as raw:
+                with compressor.stream_writer(raw, closefd=False) as packed, tarfile.open(fileobj=packed, mode="w|") as tar:
+                    _add(tar, MANIFEST, io.BytesIO(json.dumps(manifest, indent=1).encode()), None)
+                    for name, path in files:
+                        with path.open("rb") as source:
+                            _add(tar, name, source, path.stat().st_size)
+                raw.flush()
+                os.fsync(raw.fileno())
+            partial.replace(file)
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+    return manifest
+
+
+def restore_files(file: Path, folder: Path) -> dict[str, Any]:
+    """Write the files of a backup into a new folder, and return the manifest.
+
+    Raises BackupDamaged, ArchiveFull, SettingsError.
+    """
+    with _disk(folder):
+        folder.mkdir(parents=True)
+        try:
+            decompressor = zstandard.ZstdDecompressor()
+            with (
+                file.open("rb") as raw,
+                decompressor.stream_reader(raw, closefd=False) as packed,
+                tarfile.open(fileobj=packed, mode="r|") as tar,
+            ):
+                return _unpack(tar, file, folder)
+        except (zstandard.ZstdError, tarfile.TarError, EOFError) as error:
+            raise BackupDamaged(f"{file} is not an intact backup: {error}") from error
+
+
+def _unpack(tar: tarfile.TarFile, file: Path, folder: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = {}
+    expected: dict[str, dict[str, Any]] = {}
+    for member in tar:
+        content = tar.extractfile(member)
+        if content is None:
+            continue
+        if not manifest:
+            manifest = _manifest(member.name, content, file)
+            expected = {each["name"]: each for each in manifest["files"]}
+            continue
+        entry = expected.pop(member.name, None)
+        target = folder / member.name
+        if entry is None or not target.resolve().is_relative_to(folder.resolve()):
+            raise BackupDamaged(f"{file} is not an intact backup: it holds an unexpected file {member.name!r}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        with target.open("wb") as out:
+            while piece := content.read(_PIECE):
+                digest.update(piece)
+                out.write(piece)
+            out.flush()
+            os.fsync(out.fileno())
+        if digest.hexdigest() != entry["sha256"]:
+            raise BackupDamaged(f"{file} is damaged: {member.name} differs from what was backed up")
+    if not manifest or expected:
+        raise BackupDamaged(f"{file} is not an intact backup: it ends early")
+    return manifest
+
+
+def _manifest(name: str, content: IO[bytes], file: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(content.read()) if name == MANIFEST else None
+    except ValueError:
+        manifest = None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), list):
+        raise BackupDamaged(f"{file} is not a backup of this program")
+    if manifest.get("format") != FORMAT:
+        raise BackupDamaged(
+            f"{file} was written by a later version",
+        )
+    return manifest
+
+
+def work_folder(folder: Path) -> Path:
+    """Return the folder in which a restore works until it is complete, without what an interrupted one has left there.
+
+    Raises SettingsError if the data folder holds anything else.
+    """
+    work = folder / WORK
+    is_free = not folder.exists() or (folder.is_dir() and (not any(folder.iterdir()) or work.exists()))
+    if not is_free or (folder / ARCHIVE).exists():
+        raise SettingsError(f"{folder} is not empty", remedy="name an empty or new folder with --data")
+    with _disk(folder):
+        shutil.rmtree(work, ignore_errors=True)
+    return work
+
+
+@contextlib.contextmanager
+def without_leftovers(work: Path) -> Iterator[None]:
+    """Remove the work folder after a restore that fails."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        with contextlib.suppress(OSError):  # it is removed only if it is empty
+            work.parent.rmdir()
+        raise
+
+
+def move_into_place(work: Path, folder: Path) -> None:
+    """Move the restored files into the data folder; the archive comes last and makes it complete."""
+    with _disk(folder):
+        for path in sorted(work.iterdir(), key=lambda each: each.name == ARCHIVE):
+            target = folder / path.name
+            if target.is_dir():  # an interrupted restore has moved it
+                shutil.rmtree(target)
+            path.replace(target)
+        work.rmdir()
+
+
+def _configuration(folder: Path) -> Iterator[tuple[str, Path]]:
+    for name in _CONFIGURATION:
+        path = folder / name
+        files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path] if path.is_file() else []
+        yield from ((str(each.relative_to(folder)), each) for each in files)
+
+
+def _add(tar: tarfile.TarFile, name: str, content: IO[bytes], size: int | None) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = size if size is not None else len(content.read())
+    content.seek(0)
+    tar.addfile(info, content)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def _disk(where: Path) -> Iterator[None]:
+    """Raise ArchiveFull or SettingsError instead of OSError."""
+    try:
+        yield
+    except OSError as error:
+        if is_disk_full(error):
+            raise ArchiveFull(f"{where} cannot be written: the disk is full") from error
+        raise SettingsError(
+            f"{error.filename or where}: {error.strerror or error}", remedy="choose another file or folder"
+        ) from error
