@@ -36,6 +36,7 @@ class Source:
     exclude: str | None = None  # CSS selector of what must be taken out of them
     keep: str | None = None  # CSS selector of what must stay in them, whatever any rule says
     pdf: bool = False  # whether PDFs that its pages link become documents
+    alternates: tuple[str, ...] = ()  # other feeds with the same items, which are not crawled
     every_seconds: int = 0  # between two visits of the listing; 0: it follows from how often the listing changes
     timezone: str = ""  # IANA zone of times without an offset: the operator's `[web] timezone`; "": UTC
     template: str = ""  # what its pages have in common (`extract.template`, JSON): learnt by the crawl, no setting

@@ -41,14 +41,15 @@ class Sources:
         with self._database.transaction():
             known = self.find(source.url)
             texts = (source.kind, source.language, source.category, source.include, source.exclude, source.keep)
-            settings = (*texts, source.pdf, source.every_seconds)
+            settings = (*texts, source.pdf, source.every_seconds, "\n".join(source.alternates))
             if known is None:
-                into = "INSERT INTO sources (url, name, kind, language, category, include, exclude, keep, pdf, every_seconds)"
-                self._database.execute(into + " VALUES (?,?,?,?,?,?,?,?,?,?)", source.url, source.name, *settings)
+                columns = "url, name, kind, language, category, include, exclude, keep, pdf, every_seconds, alternates"
+                into = f"INSERT INTO sources ({columns})"
+                self._database.execute(into + " VALUES (?,?,?,?,?,?,?,?,?,?,?)", source.url, source.name, *settings)
                 return True
             self._database.execute(
                 "UPDATE sources SET name=?, kind=?, language=?, category=?, include=?, exclude=?, keep=?, pdf=?, "
-                "every_seconds=?, state = CASE state WHEN 'removed' THEN 'new' ELSE state END WHERE id=?",
+                "every_seconds=?, alternates=?, state = CASE state WHEN 'removed' THEN 'new' ELSE state END WHERE id=?",
                 source.name or known.source.name,
                 *settings,
                 known.id,
@@ -145,7 +146,8 @@ def _source_state(row: Row, timezone: str) -> SourceState:
     texts = {name: row[name] for name in names}
     if texts["template"] and _json(texts["template"]) is None:
         texts["template"] = ""
-    source = Source(**texts, pdf=bool(row["pdf"]), every_seconds=row["every_seconds"], timezone=timezone)
+    alternates = tuple(row["alternates"].split())
+    source = Source(**texts, pdf=bool(row["pdf"]), every_seconds=row["every_seconds"], alternates=alternates, timezone=timezone)
     return SourceState(
         id=row["id"],
         source=source,

@@ -75,7 +75,10 @@ def add(ctx: Context, /, url: tuple[str, ...], wait: float, **settings: Any) -> 
             ctx.result(f"{result.asked} is {result.what}.")
             for source, is_new in store_sources(ctx.archive, result.sources):
                 ctx.result(f"  {'added' if is_new else 'known'}  {source.url}  ({source.name})")
-                rows.append({"url": source.url, "name": source.name, "kind": source.kind, "added": is_new})
+                for alternate in source.alternates:
+                    ctx.result(f"         same items: {alternate} (not crawled)")
+                row = {"url": source.url, "name": source.name, "kind": source.kind, "added": is_new}
+                rows.append(row | {"alternates": list(source.alternates)})
     if any(row["added"] for row in rows):
         ctx.result("Next: indexer crawl")
         ctx.note_contact()

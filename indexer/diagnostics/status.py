@@ -80,6 +80,7 @@ def sources(archive: Archive, now: datetime | None = None) -> list[dict[str, Any
             "url": state.source.url,
             "name": state.source.name,
             "kind": state.source.kind,
+            "alternates": list(state.source.alternates),
             "state": state.state,
             "last_crawl": time_text(state.last_crawl),
             "next_crawl": time_text(state.next_crawl),

@@ -93,5 +93,7 @@ def extraction_stamp(source: Source) -> str:
 
     A page with another stamp is extracted again, so that new settings apply to stored pages too.
     """
-    settings = {name: value for name, value in asdict(source).items() if name not in ("url", "kind", "every_seconds")}
+    settings = {
+        name: value for name, value in asdict(source).items() if name not in ("url", "kind", "alternates", "every_seconds")
+    }
     return f"{EXTRACTOR_VERSION}-{sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:12]}"

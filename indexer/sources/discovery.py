@@ -23,10 +23,11 @@ from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.meta_refresh import get_page
 from indexer.fetch.robots import Robots
 from indexer.messages import number
-from indexer.model import Failure, Response, Source
-from indexer.urls import host, is_home, origin, resolve
+from indexer.model import Failure, Feed, Response, Source
+from indexer.urls import host, identity, is_home, origin, resolve
 
 USUAL_PATHS = ("/feed/", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")  # of feeds that no page links
+MIN_SHARED_ITEMS = 0.8  # share of items from which two feeds of a page are the same feed in two formats
 ACCEPT_ANY = "application/rss+xml, application/atom+xml, application/feed+json, text/html;q=0.8, */*;q=0.5"
 _FEED_SCHEME = re.compile(r"feed:(?://)?(?=https?://)|feed:(?://)?", re.I)
 
@@ -144,7 +145,8 @@ async def _feeds_of_page(shown: str, answer: Response, address: str, defaults: S
 
 
 async def _readable_feeds(urls: Sequence[str], defaults: Source, fetcher: Fetcher, *, only_first: bool) -> list[Source]:
-    sources: list[Source] = []
+    """Return the feeds among some addresses. Feeds with the same items become one source with alternates."""
+    readable: list[tuple[Source, Feed]] = []
     for url in urls:
         answer = await fetcher.get(url, accept=ACCEPT_ANY)
         if isinstance(answer, Failure):
@@ -152,10 +154,37 @@ async def _readable_feeds(urls: Sequence[str], defaults: Source, fetcher: Fetche
         feed = parse_feed(answer.body, answer.headers.get("content-type"), answer.url)
         if feed.kind:
             name = defaults.name or feed.title or host(url)
-            sources.append(dataclasses.replace(defaults, url=answer.permanent_url or url, name=name))
+            readable.append((dataclasses.replace(defaults, url=answer.permanent_url or url, name=name), feed))
             if only_first:
                 break
+    return merge_alternates(readable)
+
+
+def merge_alternates(feeds: Sequence[tuple[Source, Feed]]) -> list[Source]:
+    """Return one source for feeds that list the same items: the feed with the most text, with the others as its alternates."""
+    groups: list[list[tuple[Source, Feed]]] = []
+    for source, feed in feeds:
+        group = next((group for group in groups if _same_items(group[0][1], feed)), None)
+        if group is None:
+            groups.append([(source, feed)])
+        elif source.url not in (other.url for other, _ in group):
+            group.append((source, feed))
+    sources = []
+    for group in groups:
+        best = max(group, key=lambda each: _text_characters(each[1]))[0]
+        others = tuple(source.url for source, _ in group if source.url != best.url)
+        sources.append(dataclasses.replace(best, alternates=others))
     return sources
+
+
+def _same_items(a: Feed, b: Feed) -> bool:
+    """Tell whether two feeds list nearly the same pages."""
+    pages_a, pages_b = ({identity(entry.url) for entry in feed.entries if entry.url} for feed in (a, b))
+    return bool(pages_a and pages_b) and len(pages_a & pages_b) >= MIN_SHARED_ITEMS * max(len(pages_a), len(pages_b))
+
+
+def _text_characters(feed: Feed) -> int:
+    return sum(len(entry.content_html) + len(entry.summary_html) for entry in feed.entries)
 
 
 def _remedy(failure: Failure) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from indexer.archive.store import Archive
+from indexer.archive.store import Archive, SourceState
 from indexer.model import Source
 from indexer.urls import host, identity, resolve
 
@@ -16,8 +16,8 @@ def store_sources(archive: Archive, sources: Sequence[Source]) -> list[tuple[Sou
     with archive.transaction():
         for source in sources:
             source = dataclasses.replace(source, url=_stored_spelling(archive, source.url))
-            state = archive.sources.find(source.url)
-            if state is not None and state.state != "removed" and state.source.url == source.url:
+            state = archive.sources.find(source.url) or _with_alternate(archive, source.url)
+            if state is not None and state.state != "removed" and source.url in (state.source.url, *state.source.alternates):
                 stored.append((state.source, False))
                 continue
             source = dataclasses.replace(source, name=_unique_name(archive, source))
@@ -32,9 +32,18 @@ def sync_configured(archive: Archive, sources: Sequence[Source]) -> None:
         url = resolve(source.url) or source.url
         before = stored.get(url)
         name = source.name or (before.name if before else "") or host(url)
-        configured = dataclasses.replace(source, url=url, name=name, template=before.template if before else "")
+        configured = dataclasses.replace(source, url=url, name=name)
+        if before is not None:  # what the file cannot set stays
+            configured = dataclasses.replace(
+                configured, template=before.template, alternates=before.alternates, timezone=before.timezone
+            )
         if before != configured:
             archive.sources.add(configured)
+
+
+def _with_alternate(archive: Archive, url: str) -> SourceState | None:
+    """Return the source that this feed is an alternate of."""
+    return next((state for state in archive.sources.all() if url in state.source.alternates), None)
 
 
 def _stored_spelling(archive: Archive, url: str) -> str:

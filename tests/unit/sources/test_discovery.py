@@ -13,7 +13,7 @@ from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Failure, FetchPolicy, Response, Source
 from indexer.sources.discovery import DiscoveryResult, find_sources
-from indexer.sources.registry import store_sources
+from indexer.sources.registry import store_sources, sync_configured
 
 RSS = "<rss version='2.0'><channel><title>Site</title><item><title>One</title><link>/one</link></item></channel></rss>"
 SITEMAP = "<urlset><url><loc>https://a.example/one</loc></url></urlset>"
@@ -135,4 +135,61 @@ def test_another_spelling_of_a_known_address_is_known(tmp_path: Path) -> None:
         ("https://a.example/rss", True),
         ("https://a.example/rss", False),
     ]
+    archive.close()
+
+
+def feed(*items: str, text: str = "") -> str:
+    listed = "".join(f"<item><title>{name}</title><link>/{name}</link><description>{text}</description></item>" for name in items)
+    return f"<rss version='2.0'><channel><title>Site</title>{listed}</channel></rss>"
+
+
+LINKS = "<html><head>{}</head><body>Welcome</body></html>"
+LINK = '<link rel="alternate" type="application/rss+xml" href="/{}">'
+
+
+def page_with(*feeds: str) -> str:
+    return LINKS.format("".join(LINK.format(each) for each in feeds))
+
+
+def test_two_forms_of_one_feed_are_one_source_with_an_alternate() -> None:
+    names = [f"n{number}" for number in range(10)]
+    web = Web({
+        "https://a.example/": page_with("short", "full", "comments"),
+        "https://a.example/short": feed(*names[:9], text="A line."),
+        "https://a.example/full": feed(*names, text="The whole text of this item, with everything that was written."),
+        "https://a.example/comments": feed("c1", "c2"),
+    })  # fmt: skip
+    sources = found("https://a.example/", web).sources
+    assert [(source.url, source.alternates) for source in sources] == [
+        ("https://a.example/full", ("https://a.example/short",)),
+        ("https://a.example/comments", ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("other", "is_alternate"),
+    [
+        (["n1", "n2", "n3", "n4"], True),  # four of five
+        (["n1", "n2", "n3"], False),  # three of five
+        (["n1", "n2", "n3", "n4", "n5", "n6", "n7"], False),  # five of seven
+        ([], False),
+    ],
+)
+def test_an_alternate_has_nearly_the_same_items(other: list[str], is_alternate: bool) -> None:
+    web = Web({
+        "https://a.example/": page_with("one", "two"),
+        "https://a.example/one": feed("n1", "n2", "n3", "n4", "n5"),
+        "https://a.example/two": feed(*other),
+    })  # fmt: skip
+    assert (len(found("https://a.example/", web).sources) == 1) is is_alternate
+
+
+def test_an_alternate_is_stored_and_adding_it_changes_nothing(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive.db")
+    source = Source("https://a.example/full", "Site", alternates=("https://a.example/short",))
+    assert store_sources(archive, [source]) == [(source, True)]
+    assert store_sources(archive, [Source("https://a.example/short", "Site")]) == [(source, False)]
+    assert [state.source for state in archive.sources.all()] == [source]
+    sync_configured(archive, [Source("https://a.example/full", "Renamed")])
+    assert [(state.source.name, state.source.alternates) for state in archive.sources.all()] == [("Renamed", source.alternates)]
     archive.close()
