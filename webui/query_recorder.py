@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 from indexer.model import LoggedClick, LoggedSearch, SearchResult
 
 MAX_WAIT_SECONDS: Final = 1.0  # of a record in the queue
+FEED_CHANNEL: Final = "rss"
 TYPED_CHANNEL: Final = "api"  # whose searches may come while a person types
 REST_SECONDS: Final = 2.0  # after which a query is complete
 MIN_BATCH: Final = 500  # records that are written without waiting
@@ -75,9 +76,19 @@ class QueryRecorder:
         return len(self._queue)
 
     def record_search(self, result: SearchResult, channel: str, environ: WSGIEnvironment) -> None:
-        """Record the first page of a query, unless a bot sent it or it is the beginning of a query that is being typed."""
+        """Record the first page of a query.
+
+        Searches of bots and of feed readers, which repeat a search for days, are not recorded, and neither is the beginning
+        of a query that is being typed.
+        """
         search = result.request
-        if search.page == 1 and search.query.strip() and not _is_bot(environ) and not _is_half_typed(environ):
+        if (
+            channel != FEED_CHANNEL
+            and search.page == 1
+            and search.query.strip()
+            and not _is_bot(environ)
+            and not _is_half_typed(environ)
+        ):
             client = self._clients.digest(environ.get("REMOTE_ADDR") or "")
             record = LoggedSearch(channel, search.query, result.total, datetime.now(UTC), client)
             if channel == TYPED_CHANNEL:

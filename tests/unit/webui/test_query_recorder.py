@@ -176,3 +176,7 @@ def test_digests_differ_by_client_day_and_process(monkeypatch: pytest.MonkeyPatc
     before = one.digest("192.0.2.1")
     one._day = "2020-01-01"
     assert one.digest("192.0.2.1") != before
+
+
+def test_a_feed_reader_that_repeats_a_search_is_not_counted() -> None:
+    assert queries_of([("ferry", {})], "rss") == []
