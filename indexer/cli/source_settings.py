@@ -37,7 +37,7 @@ def set_(ctx: Context, source: str, settings: tuple[str, ...], wait: float) -> N
     An empty value resets a key: indexer set "Example news" include=
     """
     fields = _parsed(settings)
-    with ctx.archive.lock(wait, "set"):
+    with ctx.writing(wait, "set"):
         state = ctx.source(source)
         _refuse_configured(ctx, state.source)
         changed = dataclasses.replace(state.source, **fields)

@@ -48,6 +48,7 @@ class Supervisor:
         self._server_started, self._server_starts = clock(), 0
         self._is_serving, self._is_restarting, self._is_crawling = False, False, False
         self._check_due_at: datetime | None = None
+        self._last_problem = ""
         self.crawls = 0
 
     def run(self, wait: Callable[[float], bool]) -> int:
@@ -137,16 +138,22 @@ class Supervisor:
         try:
             due = self._next_due(self._settings, now) if self._settings else None
         except (IndexerError, OSError) as error:
-            self._log(f"cannot read when sources are due: {error}")
+            self._report(f"cannot read when sources are due: {error}")
             return
         if due is not None and due <= now:
             self._is_crawling = self._start(crawler, "a crawl")
             self.crawls += self._is_crawling
 
+    def _report(self, problem: str) -> None:
+        """Log a problem once, not every time that it occurs again."""
+        if problem != self._last_problem:
+            self._last_problem = problem
+            self._log(problem)
+
     def _start(self, child: Child, name: str) -> bool:
         try:
             child.start()
         except OSError as error:
-            self._log(f"cannot start {name}: {error.strerror}; it is tried again")
+            self._report(f"cannot start {name}: {error.strerror}; it is tried again")
             return False
         return True

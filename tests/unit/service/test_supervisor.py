@@ -13,7 +13,7 @@ import pytest
 
 from indexer.config import Settings, WebSettings, load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl.crawler import crawl, is_due
-from indexer.errors import SettingsError
+from indexer.errors import ArchiveDamaged, SettingsError
 from indexer.fetch.fetcher import Fetcher
 from indexer.model import FetchPolicy, SearchRequest, Source
 from indexer.reindex import catch_up
@@ -163,6 +163,18 @@ def test_without_a_crawler_nothing_is_crawled() -> None:
     service = Service(crawler=None, due=NOW)
     service.run(120)
     assert service.server.starts == 1
+
+
+def test_a_lasting_problem_is_logged_once() -> None:
+    service = Service()
+
+    def unreadable(settings: Settings, now: datetime) -> datetime | None:
+        raise ArchiveDamaged("archive.db cannot be used")
+
+    service.supervisor._next_due = unreadable
+    service.run(3600)
+    assert service.log == ["cannot read when sources are due: archive.db cannot be used (" + ArchiveDamaged.default_remedy + ")"]
+    assert (service.server.starts, service.server.stops) == (1, 0)
 
 
 def test_a_day_with_a_real_archive(tmp_path: Path) -> None:
