@@ -84,8 +84,10 @@ class Reader(Protocol):
         """Return how many documents match; fewer if the deadline passes."""
         ...
 
-    def select(self, tree: Node, document_ids: Iterable[str], deadline: Deadline | None = None) -> frozenset[str]:
-        """Return those of these documents that match the tree."""
+    def select(
+        self, trees: Sequence[Node], document_ids: Sequence[str], deadline: Deadline | None = None
+    ) -> list[frozenset[str]]:
+        """Return for each tree those of these documents that match it."""
         ...
 
     def document(self, document_id: str) -> Document | None: ...

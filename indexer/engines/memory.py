@@ -240,9 +240,11 @@ class MemoryReader:
     def close(self) -> None:
         pass
 
-    def select(self, tree: Node, document_ids: Iterable[str], deadline: Deadline | None = None) -> frozenset[str]:
-        entries = self._state.documents
-        return frozenset(id_ for id_ in document_ids if id_ in entries and self._match(tree, entries[id_]) is not None)
+    def select(
+        self, trees: Sequence[Node], document_ids: Sequence[str], deadline: Deadline | None = None
+    ) -> list[frozenset[str]]:
+        entries = [entry for id_ in document_ids if (entry := self._state.documents.get(id_))]
+        return [frozenset(entry.document.id for entry in entries if self._match(tree, entry) is not None) for tree in trees]
 
     def count(self, tree: Node, deadline: Deadline | None = None) -> int:
         return sum(self._match(tree, entry) is not None for entry in self._state.documents.values())

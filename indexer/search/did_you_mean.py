@@ -79,14 +79,15 @@ class Corrector:
         if len(surface) < MIN_LETTERS or not surface.isalpha():
             return []
         documents = max(1, self._reader.document_count)
-        frequency = self._reader.surface_frequency(surface)
+        own_frequency = self._reader.surface_frequency(surface)
+        if own_frequency > max(2, RARE_SHARE * documents):
+            return []
+        frequency = max(own_frequency, self._reader.count(word.terms))
         if frequency > max(2, RARE_SHARE * documents):
             return []
-        frequency = max(frequency, self._reader.count(word.terms))
-        if frequency > max(2, RARE_SHARE * documents):
-            return []
+        distance = 1 if own_frequency or len(surface) < TWO_ERRORS_FROM else 2  # two errors are seldom made alike twice
         scores: dict[str, float] = {}
-        for form, count in self._reader.surfaces_near(surface, 2 if len(surface) >= TWO_ERRORS_FROM else 1, MAX_FORMS)[0]:
+        for form, count in self._reader.surfaces_near(surface, distance, MAX_FORMS)[0]:
             cost = edit_cost(surface, form)
             if form != surface and self._is_plausible(surface, frequency, form, count, cost):
                 scores[form] = math.log10(count + 1) - COST_WEIGHT * cost

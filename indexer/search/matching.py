@@ -80,9 +80,12 @@ class Matcher:
         if outcome.loose is None:
             return [()] * len(matches)
         ids = [match.document.id for match in matches]
-        reader, deadline = self.context.reader, self.context.deadline
-        present = [(word, reader.select(tree, ids, deadline)) for word, tree in outcome.loose.optional]
-        return [tuple(dict.fromkeys(word for word, having in present if id_ not in having)) for id_ in ids]
+        words, trees = [word for word, _ in outcome.loose.optional], [tree for _, tree in outcome.loose.optional]
+        having = self.context.reader.select(trees, ids, self.context.deadline)
+        return [
+            tuple(dict.fromkeys([word for word, documents in zip(words, having, strict=True) if id_ not in documents]))
+            for id_ in ids
+        ]
 
     def _has_room(self, matches: Matches) -> bool:
         """Return whether partial matches fit on the first page."""

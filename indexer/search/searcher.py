@@ -99,6 +99,8 @@ class Searcher:
     def _suggestion(self, matcher: Matcher, outcome: Outcome) -> Suggestion | None:
         """Return a corrected query with its first hits, or the query without quotation marks, if that finds more."""
         text, total = matcher.request.query, 0 if outcome.is_relaxed else outcome.matches.total
+        if total >= matcher.request.size:
+            return None  # a full page needs no correction
         words = [QueryWord(surface, terms) for surface, terms in outcome.query.notes.words]
         corrected = Corrector(text, words, matcher.context, matcher.count).corrected(total) if words else None
         plain = unquoted(text) if corrected is None and not outcome.matches.total else None
@@ -108,7 +110,7 @@ class Searcher:
         if not better.matches.total:
             return None
         marker = self._marker(highlight_terms(better.shown_query.tree), matcher.context.reader)
-        hits = present(better.matches.matches, marker, matcher.context.deadline) if total < matcher.request.size else ()
+        hits = present(better.matches.matches, marker, matcher.context.deadline)
         query = as_in_pages(text, corrected, better.matches.matches) if corrected else plain or ""
         return Suggestion(query, better.matches.total, hits)
 

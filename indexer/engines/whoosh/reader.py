@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -146,11 +146,18 @@ class ArrayReader:
     # -- search --------------------------------------------------------------------------------------------------------
 
     @translates_damage
-    def select(self, tree: Node, document_ids: Iterable[str], deadline: Deadline | None = None) -> frozenset[str]:
-        numbers = {number: id_ for id_ in document_ids if (number := self._snapshot.number_with_id(id_)) >= 0}
-        matching = self._evaluation(deadline).scored(tree, defer=True).documents
-        among = np.array(sorted(numbers), matching.dtype)
-        return frozenset(numbers[number] for number in among[is_member(among, matching, self._snapshot.size)].tolist())
+    def select(
+        self, trees: Sequence[Node], document_ids: Sequence[str], deadline: Deadline | None = None
+    ) -> list[frozenset[str]]:
+        snapshot, evaluation = self._snapshot, self._evaluation(deadline)
+        numbers = {number: id_ for id_ in document_ids if (number := snapshot.number_with_id(id_)) >= 0}
+        among = np.array(sorted(numbers), "i4")
+        selected = []
+        for tree in trees:
+            matching = evaluation.scored(tree, defer=True).documents
+            members = among[is_member(among, matching, snapshot.size)].tolist()
+            selected.append(frozenset([numbers[number] for number in members]))
+        return selected
 
     @translates_damage
     def count(self, tree: Node, deadline: Deadline | None = None) -> int:
