@@ -24,6 +24,9 @@ TWO_ERRORS_FROM = 6  # letters; two errors in fewer of them make another word
 MAX_FORMS = 50  # word forms of the index considered for each word
 MAX_TRIED = 3  # corrections of one word that are searched for
 MAX_CHECKED_WORDS = 8  # of one query
+MAX_CHECKED_RARE_WORDS = 2  # of those that some documents contain
+MAX_WORDS_FOR_RARE = 3  # of a query in which such words are checked: longer ones have rare words that are right
+MIN_FREQUENCY_RATIO = 3  # of any correction of such a word; its exact bound depends on the error
 MAX_COST, MAX_COST_OF_LONG, LONG_FROM = 1.0, 1.7, 8
 RARE_SHARE = 0.001  # of all documents: more frequent words are never corrected
 COST_WEIGHT = 2.0  # against the decimal logarithm of the frequency
@@ -56,15 +59,18 @@ class Corrector:
         self._text, self._words, self._context, self._count = text, words, context, count
         self._reader = context.reader
 
-    def corrected(self, total: int) -> str | None:
-        """Return a corrected query that finds something. `total`: how many documents match the query as typed."""
+    def corrected(self, total: int, *, is_full: bool = False) -> str | None:
+        """Return a corrected query that finds something. `total`: how many documents match the query as typed.
+
+        If they fill the page (`is_full`), only words that were split or joined are corrected.
+        """
         for changed in self._joined(total):
             return changed
         text = self._text
-        for word in self._words[:MAX_CHECKED_WORDS]:
+        for word in self._suspects():
             if self._context.is_late:
                 return None
-            candidates = self._candidates(word)
+            candidates = list(self._split(word.surface)) if is_full else self._candidates(word)
             for candidate in candidates[:MAX_TRIED]:
                 changed = _replaced(text, word.surface, candidate)
                 if self._count(changed) > (total if " " not in candidate else total - 1):  # a split word is found already
@@ -73,23 +79,32 @@ class Corrector:
                 text = _replaced(text, word.surface, candidates[0])
         return text if text != self._text and self._count(text) > total else None
 
+    def _suspects(self) -> list[QueryWord]:
+        """Return the words that may be misspelt, in order: those that no document contains, and the rarest of the others."""
+        frequencies = {word: self._reader.surface_frequency(word.surface) for word in self._words[:MAX_CHECKED_WORDS]}
+        limit = max(2, RARE_SHARE * self._reader.document_count)
+        if len(frequencies) > MAX_WORDS_FOR_RARE:
+            return [word for word, count in frequencies.items() if not count]
+        rare = sorted((word for word, count in frequencies.items() if 0 < count <= limit), key=frequencies.__getitem__)
+        chosen = {word for word, count in frequencies.items() if not count} | set(rare[:MAX_CHECKED_RARE_WORDS])
+        return [word for word in frequencies if word in chosen]
+
     def _candidates(self, word: QueryWord) -> list[str]:
         """Return corrections of one word, best first."""
         surface = word.surface
         if len(surface) < MIN_LETTERS or not surface.isalpha():
             return []
-        documents = max(1, self._reader.document_count)
         own_frequency = self._reader.surface_frequency(surface)
-        if own_frequency > max(2, RARE_SHARE * documents):
-            return []
         frequency = max(own_frequency, self._reader.count(word.terms))
-        if frequency > max(2, RARE_SHARE * documents):
+        if frequency > max(2, RARE_SHARE * self._reader.document_count):
             return []
         distance = 1 if own_frequency or len(surface) < TWO_ERRORS_FROM else 2  # two errors are seldom made alike twice
         scores: dict[str, float] = {}
         for form, count in self._reader.surfaces_near(surface, distance, MAX_FORMS)[0]:
+            if form == surface or count < frequency * MIN_FREQUENCY_RATIO:
+                continue
             cost = edit_cost(surface, form)
-            if form != surface and self._is_plausible(surface, frequency, form, count, cost):
+            if self._is_plausible(surface, frequency, form, count, cost):
                 scores[form] = math.log10(count + 1) - COST_WEIGHT * cost
         best = sorted(scores, key=lambda form: (-scores[form], form))
         return best if frequency else best + list(self._split(surface))
@@ -108,7 +123,7 @@ class Corrector:
 
     def _split(self, surface: str) -> Iterator[str]:
         """Yield the word as two words, if they occur next to each other or both are frequent together."""
-        if len(surface) < MIN_SPLIT_LETTERS:
+        if len(surface) < MIN_SPLIT_LETTERS or self._reader.surface_frequency(surface):
             return
         languages, reader = self._context.languages, self._reader
         options = []

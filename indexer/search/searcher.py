@@ -99,10 +99,12 @@ class Searcher:
     def _suggestion(self, matcher: Matcher, outcome: Outcome) -> Suggestion | None:
         """Return a corrected query with its first hits, or the query without quotation marks, if that finds more."""
         text, total = matcher.request.query, 0 if outcome.is_relaxed else outcome.matches.total
-        if total >= matcher.request.size:
-            return None  # a full page needs no correction
         words = [QueryWord(surface, terms) for surface, terms in outcome.query.notes.words]
-        corrected = Corrector(text, words, matcher.context, matcher.count).corrected(total) if words else None
+        corrected = (
+            Corrector(text, words, matcher.context, matcher.count).corrected(total, is_full=total >= matcher.request.size)
+            if words
+            else None
+        )
         plain = unquoted(text) if corrected is None and not outcome.matches.total else None
         if corrected is None and plain is None:
             return None
