@@ -84,6 +84,8 @@ def lead_of(selection: Selection, titles: Set[str]) -> str:
 
 def _standfirst(selection: Selection, titles: Set[str]) -> list[int]:
     """Return the sentences between the last title above the article's text and that text, outside of the article's box."""
+    if selection.rule == "selector":  # the operator has said what the article is
+        return []
     page, first = selection.page, min(selection.numbers, default=0)
     start = max((n for n in range(first) if is_title(page.blocks[n].text, titles)), default=-1)
     if start < 0 or first - start > MAX_BLOCKS_TO_TEXT:

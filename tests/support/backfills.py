@@ -9,6 +9,7 @@ from pathlib import Path
 from indexer.archive.store import Archive
 from indexer.config import load_settings, open_archive
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
+from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import HttpTransport
 from indexer.model import Document, FetchPolicy, Source
@@ -37,7 +38,14 @@ def run(
 
     async def inner() -> list[SourceReport]:
         async with Fetcher(policy, transport) as fetcher:
-            return await crawl(archive, fetcher, archive.sources.all(), now, CrawlOptions(**{"full": True} | options))
+            return await crawl(
+                archive,
+                fetcher,
+                archive.sources.all(),
+                now,
+                CrawlOptions(**{"full": True} | options),
+                pool=ExtractionPool(workers=0),
+            )
 
     try:
         if not archive.sources.all():

@@ -55,7 +55,9 @@ def run(data: Path, web: Web, days: float = 0, *sources: Source, **options: obje
     async def inner() -> list[SourceReport]:
         async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
             wanted = CrawlOptions(**options)
-            return await crawl(archive, fetcher, archive.sources.all(), NOW + timedelta(days=days), wanted)
+            return await crawl(
+                archive, fetcher, archive.sources.all(), NOW + timedelta(days=days), wanted, pool=ExtractionPool(workers=0)
+            )
 
     try:
         with archive.lock(5, "a test"):

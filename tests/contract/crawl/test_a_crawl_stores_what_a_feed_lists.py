@@ -15,6 +15,7 @@ from indexer.cli.reason_text import report_texts
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl import revisit_policy
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl, is_due
+from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.crawl.stale_extractions import reextract_all
 from indexer.diagnostics.url_report import url_report
 from indexer.fetch.fetcher import Fetcher
@@ -53,7 +54,7 @@ def run(data: Path, web: Web, now: datetime = NOW, **options: object) -> list[So
     async def inner() -> list[SourceReport]:
         async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
             wanted = CrawlOptions(**options)
-            return await crawl(archive, fetcher, archive.sources.all(), now, wanted)
+            return await crawl(archive, fetcher, archive.sources.all(), now, wanted, pool=ExtractionPool(workers=0))
 
     try:
         with archive.lock(5, "a test"):
@@ -339,7 +340,7 @@ def test_a_source_that_breaks_the_program_costs_no_other_source_its_crawl(tmp_pa
 
     async def run() -> list[SourceReport]:
         async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
-            return await crawl(archive, fetcher, archive.sources.all(), NOW)
+            return await crawl(archive, fetcher, archive.sources.all(), NOW, pool=ExtractionPool(workers=0))
 
     broken, well = asyncio.run(run())
     assert broken.error == Reason("internal-error", "LookupError: nobody has foreseen this")

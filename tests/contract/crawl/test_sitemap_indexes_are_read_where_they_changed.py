@@ -14,6 +14,7 @@ import pytest
 from indexer.archive.store import Archive
 from indexer.config import load_settings, open_archive
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
+from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Failure, FetchPolicy, Response, Source
@@ -79,7 +80,9 @@ def run(
 
     async def inner() -> list[SourceReport]:
         async with Fetcher(policy, Tagged(site, most)) as fetcher:
-            return await crawl(archive, fetcher, archive.sources.all(), now, CrawlOptions(**options))
+            return await crawl(
+                archive, fetcher, archive.sources.all(), now, CrawlOptions(**options), pool=ExtractionPool(workers=0)
+            )
 
     try:
         if not archive.sources.all():
