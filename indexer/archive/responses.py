@@ -119,7 +119,12 @@ class Responses:
 
     def learn_dictionary(self, source_id: int, bodies: Iterable[bytes]) -> None:
         """Train a source's dictionary, unless it has one."""
-        if self.dictionary(source_id) or not (dictionary := trained(bodies)):
+        if not self.dictionary(source_id) and (dictionary := trained(bodies)):
+            self.put_dictionary(source_id, dictionary)
+
+    def put_dictionary(self, source_id: int, dictionary: bytes) -> None:
+        """Store a source's dictionary, unless it has one."""
+        if self.dictionary(source_id):
             return
         number = number_of(dictionary)
         sql = "SELECT 1 FROM dictionaries WHERE id = ? AND body != ?"

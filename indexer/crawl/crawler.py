@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -46,18 +47,19 @@ from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.revisit_policy import is_due
 from indexer.crawl.source_crawl import SourceCrawl
 from indexer.crawl.source_run import CrawlServices
-from indexer.crawl.stale_extractions import reextract_outdated
 from indexer.engines.background import BackgroundVerification
 from indexer.engines.base import Engine
 from indexer.errors import EngineError
 from indexer.fetch.fetcher import Fetcher
-from indexer.fetch.politeness import HostState
+from indexer.fetch.politeness import HostState, host_key
 from indexer.model import FetchPolicy
 from indexer.reindex import catch_up
 
 __all__ = ["CrawlOptions", "CrawlReport", "SourceReport", "crawl", "is_due", "run_crawl"]
 
 INDEX_EVERY_SECONDS = 60.0
+MAX_ACTIVE_SOURCES = 128
+MAX_ACTIVE_SOURCES_OF_HOST = 16
 # Errors of the program, caused by what some server sends. What the archive or the machine cannot do ends the crawl.
 PROGRAM_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
@@ -138,10 +140,8 @@ async def crawl(
             writer = BatchWriter(archive)
             services = CrawlServices(archive, fetcher, writer, pool, now, options, watch)
             crawls = [SourceCrawl(services, state) for state in states]
-            if not options.dry_run:
-                for each in crawls:
-                    await reextract_outdated(archive, pool, each.context.state, each.report)
-            reports = list(await asyncio.gather(*map(_crawl_source, crawls)))
+            slots = _Slots()
+            reports = list(await asyncio.gather(*(_crawl_source(each, slots) for each in crawls)))
         writer.flush()
     finally:
         if indexing is not None:
@@ -209,12 +209,31 @@ def _progress(show: Progress, watch: Watch) -> Watch:
     return count
 
 
-async def _crawl_source(source_crawl: SourceCrawl) -> SourceReport:
+class _Slots:
+    """Limits how many sources are crawled at the same time: each of them holds its listing in memory.
+
+    The requests to one host follow one another, so more than a few sources of it gain nothing.
+    """
+
+    def __init__(self) -> None:
+        self._all = asyncio.Semaphore(MAX_ACTIVE_SOURCES)
+        self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MAX_ACTIVE_SOURCES_OF_HOST))
+
+    def of_host(self, url: str) -> asyncio.Semaphore:
+        return self._hosts[host_key(url)]
+
+    @property
+    def any(self) -> asyncio.Semaphore:
+        return self._all
+
+
+async def _crawl_source(source_crawl: SourceCrawl, slots: _Slots) -> SourceReport:
     """Crawl one source. An unexpected error in it must not abort the others."""
-    try:
-        return await source_crawl.run()
-    except PROGRAM_ERRORS as error:
-        return source_crawl.record_crash(error)
+    async with slots.of_host(source_crawl.context.source.url), slots.any:
+        try:
+            return await source_crawl.run()
+        except PROGRAM_ERRORS as error:
+            return source_crawl.record_crash(error)
 
 
 async def _call_repeatedly(step: Callable[[], object], seconds: float) -> None:

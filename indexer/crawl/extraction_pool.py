@@ -23,18 +23,25 @@ import operator
 import os
 import signal
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from indexer.crawl import extraction_worker
 from indexer.crawl.extraction_worker import (
     MAX_PAGE_CPU_SECONDS,
     Extraction,
+    LearnedSite,
     SourceContext,
+    decode_learned,
     decode_reply,
+    encode_learning,
     encode_request,
+    learn,
 )
 from indexer.extract.extractor import extract_document
+from indexer.extract.template_learner import Pages
 from indexer.ipc import LENGTH, command, unframed
 from indexer.model import Entry, Response, Source
 from indexer.reasons import Reason
@@ -42,12 +49,13 @@ from indexer.reasons import Reason
 MAX_PAGES_HERE: Final = 40  # extracted in this process before workers start, which takes each a second
 MAX_BYTES_HERE: Final = 400_000  # of a page: a larger one may take long, and a thread cannot be stopped
 MAX_WORKERS: Final = 8
-MAX_HELD_BYTES: Final = 64_000_000  # of answers fetched and not stored, of all sources; beyond it no source fetches ahead
-MAX_QUEUED_PAGES: Final = 64  # at one worker, the one that it extracts among them
+MAX_HELD_BYTES: Final = 24_000_000  # of answers fetched and not stored, of all sources; beyond it no source fetches ahead
+MAX_QUEUED_PAGES: Final = 32  # at one worker, the one that it extracts among them
 MAX_SILENT_SECONDS: Final = 60.0  # other programs may have the processor
 MAX_EXIT_SECONDS: Final = 5.0  # for a process that has closed its pipe
 MAX_ATTEMPTS: Final = 2  # at a page that waits alone
 _MAX_REPLY_BYTES: Final = 1 << 30
+T = TypeVar("T")
 
 
 class ExtractionPool:
@@ -79,6 +87,22 @@ class ExtractionPool:
         else:
             self._has_room.set()
 
+    async def learn(self, source: Source, pages: Pages) -> LearnedSite | None:
+        """Return what some pages of a source have in common; None when it cannot be learned."""
+        source = dataclasses.replace(source, template="")  # it is learned from the beginning
+        if self.workers < 1:
+            async with self._here:
+                return await asyncio.to_thread(learn, source, pages)
+        size = sum(len(response.body) for _, response in pages)
+        async with self._slots_for_large:
+            worker = self._least_busy()
+            reply = await worker.request(SourceContext(source, None), size, partial(encode_learning, pages), decode_learned)
+        return reply if isinstance(reply, LearnedSite) else None
+
+    def _least_busy(self) -> _Worker:
+        self._workers = self._workers or [_Worker() for _ in range(self.workers)]
+        return min(self._workers, key=_Worker.waiting_bytes)
+
     @property
     def is_full(self) -> bool:
         return not self._has_room.is_set()
@@ -101,9 +125,11 @@ class ExtractionPool:
             async with self._here:
                 return Extraction(await asyncio.to_thread(extract_document, entry, url, source, response))
         async with self._slots, self._slots_for_large if is_large else contextlib.nullcontext():
-            self._workers = self._workers or [_Worker() for _ in range(self.workers)]
-            worker = min(self._workers, key=_Worker.waiting_bytes)
-            reply = await worker.request(entry, url, SourceContext(source, dictionary), response)
+            worker = self._least_busy()
+            context = SourceContext(source, dictionary)
+            reply = await worker.request(
+                context, len(response.body), partial(encode_request, entry, url, response=response), decode_reply
+            )
         given_up = reply if isinstance(reply, Reason) else reply.given_up
         if given_up:
             without = extract_document(entry, url, source, None)
@@ -114,14 +140,14 @@ class ExtractionPool:
 
 
 @dataclasses.dataclass(slots=True, eq=False)
-class _WaitingPage:
-    """A page at a worker. Its future gets the extraction, or the reason why there is none."""
+class _WaitingRequest:
+    """A request at a worker. Its future gets the decoded reply, or the reason why there is none."""
 
-    entry: Entry
-    url: str
-    response: Response
     context: SourceContext
-    reply: asyncio.Future[Extraction | Reason]
+    size: int  # bytes
+    encode: Callable[[SourceContext | None], bytes]
+    decode: Callable[[Any], Any]
+    reply: asyncio.Future[Any]
     sent_to: asyncio.subprocess.Process | None = None
     is_alone: bool = False  # it waited at a worker that died
     attempts: int = 0  # alone, without a reply
@@ -133,15 +159,17 @@ class _Worker:
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
         self._context: SourceContext | None = None  # the last one that was sent
-        self._waiting: deque[_WaitingPage] = deque()
+        self._waiting: deque[_WaitingRequest] = deque()
         self._serving: asyncio.Task[None] | None = None
 
     def waiting_bytes(self) -> int:
-        return sum(len(page.response.body) + 1 for page in self._waiting)
+        return sum(page.size + 1 for page in self._waiting)
 
-    async def request(self, entry: Entry, url: str, context: SourceContext, response: Response) -> Extraction | Reason:
-        """Return the extraction, or the reason why there is none."""
-        page = _WaitingPage(entry, url, response, context, asyncio.get_running_loop().create_future())
+    async def request(
+        self, context: SourceContext, size: int, encode: Callable[[SourceContext | None], bytes], decode: Callable[[Any], T]
+    ) -> T | Reason:
+        """Return the decoded reply, or the reason why there is none."""
+        page = _WaitingRequest(context, size, encode, decode, asyncio.get_running_loop().create_future())
         if self._process is not None and self._process.returncode is not None and not self._waiting:
             self._process = None  # it died while idle
         self._waiting.append(page)
@@ -149,18 +177,19 @@ class _Worker:
             self._send(self._process)
         if self._serving is None or self._serving.done():
             self._serving = asyncio.create_task(self._serve())
-        return await page.reply
+        reply: T | Reason = await page.reply
+        return reply
 
     async def _serve(self) -> None:
         """Hand replies to the pages that wait, until none waits."""
         while self._waiting:
-            reply: Extraction | Reason
+            reply: Any
             try:
                 process = self._process or await self._start()
                 if self._waiting[0].sent_to is not process:
                     self._send(process)
                 async with asyncio.timeout(MAX_SILENT_SECONDS):
-                    reply = await _next_reply(process)
+                    reply = self._waiting[0].decode(await _next_message(process))
             except (OSError, EOFError, ValueError, asyncio.IncompleteReadError) as error:  # TimeoutError is an OSError
                 is_silent = isinstance(error, TimeoutError)
                 reason = self._give_up(await self.stop(0 if is_silent else MAX_EXIT_SECONDS), is_silent=is_silent)
@@ -204,7 +233,7 @@ class _Worker:
             if page.sent_to is not process and not process.stdin.is_closing():  # it is when the process has ended
                 is_same = self._context is not None and all(map(operator.is_, self._context, page.context))
                 page.sent_to, self._context = process, page.context
-                process.stdin.write(encode_request(page.entry, page.url, None if is_same else page.context, page.response))
+                process.stdin.write(page.encode(None if is_same else page.context))
 
     async def close(self) -> None:
         """End the process without waiting for the pages that it still has."""
@@ -231,7 +260,7 @@ class _Worker:
         return await process.wait()
 
 
-async def _next_reply(process: asyncio.subprocess.Process) -> Extraction:
+async def _next_message(process: asyncio.subprocess.Process) -> Any:
     assert process.stdout is not None  # `_start` made the pipe
     length = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))[0]
-    return decode_reply(unframed(await process.stdout.readexactly(length)))
+    return unframed(await process.stdout.readexactly(length))

@@ -1,9 +1,11 @@
-"""Extract pages in a process of its own: the child program of `extraction_pool`, and the wire format between the two.
+"""Extract pages, and learn templates, in a process of its own: the child program of `extraction_pool`, and the wire format.
 
 | message | fields |
 |---|---|
 | request | `context` (a source with its dictionary, or None: the one of the request before), `entry`, `url`, `response` |
 | reply | `result` (the fields of an ExtractionResult), `packed` (the body as the archive stores it), `given_up` |
+| request to learn | `context`, `pages` (pairs of `entry` and `response`) |
+| its reply | `template`, `pages`, `dictionary` |
 
 Both travel as dictionaries with field names, so a new field cannot take the place of another one.
 """
@@ -21,12 +23,14 @@ from typing import IO, Any, Final, NamedTuple
 
 from indexer.archive import responses, serialization
 from indexer.extract.extractor import ExtractionResult, extract_document
+from indexer.extract.template_learner import Pages, learn_site
 from indexer.ipc import framed, own_streams, receive
 from indexer.model import Entry, Response, Source
 from indexer.reasons import Reason, reason_from, reason_mapping
 
 MAX_PAGE_CPU_SECONDS: Final = 40.0  # twice what a PDF may take. It also ends what outlives the parent
-NICE: Final = 15  # the parent and a web server come first
+NICE: Final = 5  # the parent and a web server come first; at 15 a busy machine gave workers 6 s in 130
+MIN_DICTIONARY_PAGES: Final = 40
 _RESPONSE_FIELDS: Final = ("url", "requested_url", "permanent_url", "status", "body")
 _REASONS: Final = ("why_not", "remark")  # fields of an ExtractionResult
 
@@ -58,12 +62,49 @@ def encode_request(entry: Entry, url: str, context: SourceContext | None, respon
     """Return a framed request. `context` None: that of the request before."""
     return framed(
         {
-            "context": (dataclasses.asdict(context.source), context.dictionary) if context else None,
+            "context": _context_fields(context),
             "entry": serialization.to_json(entry),
             "url": url,
-            "response": {name: getattr(response, name) for name in _RESPONSE_FIELDS} | {"headers": dict(response.headers)},
+            "response": _response_fields(response),
         }
     )
+
+
+def _context_fields(context: SourceContext | None) -> tuple[dict[str, Any], bytes | None] | None:
+    return (dataclasses.asdict(context.source), context.dictionary) if context else None
+
+
+def _response_fields(response: Response) -> dict[str, Any]:
+    return {name: getattr(response, name) for name in _RESPONSE_FIELDS} | {"headers": dict(response.headers)}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LearnedSite:
+    """What some pages of a source have in common: the template as JSON, how many pages it counts, and a dictionary for their
+    answers (b"": the pages are too few)."""
+
+    template: str
+    pages: int
+    dictionary: bytes = b""
+
+
+def encode_learning(pages: Pages, context: SourceContext | None) -> bytes:
+    """Return a framed request to learn from pages."""
+    encoded = [(serialization.to_json(entry), _response_fields(response)) for entry, response in pages]
+    return framed({"context": _context_fields(context), "pages": encoded})
+
+
+def learn(source: Source, pages: Pages) -> LearnedSite:
+    """Return what some pages have in common."""
+    template, distinct = learn_site(source, pages)
+    enough = template.pages >= MIN_DICTIONARY_PAGES
+    dictionary = responses.trained(response.body for _, response in distinct) if enough else b""
+    return LearnedSite(template.to_json(), template.pages, dictionary)
+
+
+def decode_learned(message: Any) -> LearnedSite:
+    """Return what was learned from an unframed reply."""
+    return LearnedSite(**message)
 
 
 def encode_reply(extraction: Extraction) -> bytes:
@@ -123,8 +164,18 @@ def serve() -> None:
             source, dictionary = message["context"]
             context = SourceContext(Source(**source), dictionary)
         signal.setitimer(signal.ITIMER_PROF, MAX_PAGE_CPU_SECONDS)  # ends the process, whatever library it is in
-        replies.put(encode_reply(extract_page(message, context)))
+        replies.put(_answer(message, context))
         signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _answer(message: Any, context: SourceContext) -> bytes:
+    if "pages" not in message:
+        return encode_reply(extract_page(message, context))
+    pages = [(serialization.entry_from(json.loads(entry)), Response(**response)) for entry, response in message["pages"]]
+    try:
+        return framed(dataclasses.asdict(learn(context.source, pages)))
+    except Exception:  # a mistake of ours must not end the crawl: nothing is learned
+        return framed(dataclasses.asdict(LearnedSite("", 0)))
 
 
 def _read_requests(stream: IO[bytes], requests: SimpleQueue[Any]) -> None:

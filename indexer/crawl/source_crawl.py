@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from indexer.archive.store import SourceState
@@ -24,7 +25,8 @@ from indexer.reasons import Reason
 class SourceCrawl:
     """One source's crawl.
 
-        listing -> pages that are due -> fetch and store -> learn the template -> record the visit -> removals -> report
+        outdated pages -> listing -> pages that are due -> fetch and store -> learn the template
+        -> record the visit -> removals -> report
 
     Pages are fetched one after the other and stored in that order, while earlier ones are extracted.
     """
@@ -40,6 +42,7 @@ class SourceCrawl:
         )
         self._same_text = SameTextTracker(services.archive)
         self._has_learned = False
+        self._reextraction: asyncio.Task[None] | None = None
 
     @property
     def report(self) -> SourceReport:
@@ -47,17 +50,21 @@ class SourceCrawl:
 
     async def run(self) -> SourceReport:
         """Crawl the source. What the web does wrong goes into the report."""
+        await self._reextract_outdated()
         listing = await read_listing(self.context, self._queue)
         if isinstance(listing, ListingFailure):
             return await self._fail(listing)
         await self._crawl_pages(listing)
         await self._learn()
+        await self._finish_reextraction()
         self._record(listing)
         self._apply_removals()
         return self._finish()
 
     def record_crash(self, error: Exception) -> SourceReport:
         """Record that the program itself failed at this source. What waited to be stored is lost and fetched again."""
+        if self._reextraction is not None:
+            self._reextraction.cancel()
         self.report.broken = error
         return self._record_failure(Reason("internal-error", f"{type(error).__name__}: {error}"), None)
 
@@ -96,16 +103,28 @@ class SourceCrawl:
         self._services.writer.add(update, self.context.source, self.report)
 
     async def _learn(self) -> None:
-        """Learn what the source's pages have in common, once enough are stored, and extract the earlier ones again."""
+        """Learn what the source's pages have in common, once enough are stored; begin to extract the earlier ones again."""
         if self._services.options.dry_run:
             return
         self._services.writer.flush()
         self._has_learned = True
-        context, archive = self.context, self._services.archive
-        state = await learn_template(archive, context.state)
+        context = self.context
+        state = await learn_template(self._services.archive, self._services.pool, context.state)
         if state is not context.state:
+            await self._finish_reextraction()
             context.state, self.report.source = state, state.source
-            await reextract_outdated(archive, self._services.pool, state, self.report, adds_note=False)
+            self._reextraction = asyncio.create_task(reextract_outdated(context, adds_note=False))
+
+    async def _reextract_outdated(self) -> None:
+        """Extract pages again whose source has other settings now, before the crawl compares them with new answers."""
+        if not self._services.options.dry_run:
+            await reextract_outdated(self.context)
+
+    async def _finish_reextraction(self) -> None:
+        """Wait until the pages are extracted again that were stored before the template was learned."""
+        if self._reextraction is not None:
+            await self._reextraction
+            self._reextraction = None
 
     def _record(self, listing: Listing) -> None:
         """Store how the visit went and when the source is due again. The pages are stored by then."""

@@ -10,17 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from indexer.archive.store import Archive, PageRecord, SourceState
+from indexer.archive.store import Archive, PageRecord
 from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.crawl.extraction_worker import Extraction
-from indexer.crawl.report import SourceReport
+from indexer.crawl.source_run import SourceRun
 from indexer.dedup.assigner import DocumentAssigner
-from indexer.dedup.reextract import MAX_BATCH_PAGES, outdated_pages, store_again
+from indexer.dedup.reextract import MAX_BATCH_PAGES, store_again
 from indexer.extract.extractor import extraction_stamp
 from indexer.model import Failure, Source
 
 MAX_PAGES = 2_000  # of a source in one crawl; the next crawl goes on
 MAX_PAGES_IN_MEMORY = 8  # they may have 10 MB each
+PIECE_PAGES = 8  # stored in one transaction, while the crawl waits
 
 Progress = Callable[[int, int], None]  # done, of how many
 
@@ -33,16 +34,19 @@ class ReextractionReport:
     failures: list[Failure]
 
 
-async def reextract_outdated(
-    archive: Archive, pool: ExtractionPool, state: SourceState, report: SourceReport, *, adds_note: bool = True
-) -> None:
-    """Extract a source's outdated pages again. `adds_note`: the report tells how many there were."""
-    pages, change_before = 0, archive.documents.last_change
-    for batch in outdated_pages(archive, state, MAX_PAGES):
-        report.failures += await reextract(archive, pool, batch, {state.id: state.source})
-        pages += len(batch)
-    if (changed := archive.documents.last_change - change_before) and adds_note:
-        report.notes.append(f"settings or extractor changed: re-extracted {pages} stored pages, {changed} documents updated")
+async def reextract_outdated(run: SourceRun, *, adds_note: bool = True) -> None:
+    """Extract a source's outdated pages again, in small pieces between which the crawl goes on.
+
+    `adds_note`: the report tells how many there were.
+    """
+    archive, state = run.services.archive, run.state
+    pages = changed = 0
+    while pages < MAX_PAGES and (batch := archive.pages.with_other_stamp(state.id, extraction_stamp(state.source), PIECE_PAGES)):
+        report = await reextract(archive, run.services.pool, batch, {state.id: state.source})
+        run.report.failures += report.failures
+        pages, changed = pages + len(batch), changed + report.changed
+    if changed and adds_note:
+        run.report.notes.append(f"settings or extractor changed: re-extracted {pages} stored pages, {changed} documents updated")
 
 
 def reextract_all(
@@ -56,7 +60,7 @@ def reextract_all(
         pages = archive.pages.all()
         async with pool or ExtractionPool() as workers:
             while batch := list(islice(pages, MAX_BATCH_PAGES)):
-                failures += await reextract(archive, workers, batch, sources)
+                failures += (await reextract(archive, workers, batch, sources)).failures
                 done += len(batch)
                 progress(done, total)
         return failures
@@ -68,22 +72,27 @@ def reextract_all(
 
 async def reextract(
     archive: Archive, pool: ExtractionPool, pages: Sequence[PageRecord], sources: Mapping[int, Source]
-) -> list[Failure]:
-    """Extract stored pages again and store the documents in one transaction. Return the pages that were given up; they keep
-    their documents."""
-    assigner, slots, failures = DocumentAssigner(archive), asyncio.Semaphore(MAX_PAGES_IN_MEMORY), []
+) -> ReextractionReport:
+    """Extract stored pages again and store the documents in one transaction.
+
+    A page that the crawl has fetched meanwhile is left as it is: its document is newer.
+    """
+    assigner, slots = DocumentAssigner(archive), asyncio.Semaphore(MAX_PAGES_IN_MEMORY)
     extractions = await asyncio.gather(
         *(_extract(archive, pool, assigner, page, sources[page.source_id], slots) for page in pages)
     )
+    before, failures = archive.documents.last_change, []
     with archive.transaction():
         for page, extraction in zip(pages, extractions, strict=True):
-            source = sources[page.source_id]
+            source, current = sources[page.source_id], archive.pages.get(page.id)
+            if current is None or (current.response_id, current.entry_hash) != (page.response_id, page.entry_hash):
+                continue
             if extraction.given_up is None:
                 store_again(archive, assigner, page, source, extraction.result)
             else:
                 archive.pages.stamp(page.id, extraction_stamp(source))  # otherwise each crawl would spend a minute on it
                 failures.append(Failure(page.url, "unreadable", cause=extraction.given_up, stands="stored-text"))
-    return failures
+    return ReextractionReport(archive.documents.last_change - before, failures)
 
 
 async def _extract(

@@ -6,26 +6,23 @@ earlier ones are extracted again (`stale_extractions`).
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
-from indexer import html
 from indexer.archive.store import Archive, SourceState
-from indexer.extract.article import extract_article, training_page
-from indexer.extract.blocks import read_blocks
+from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.extract.extractor import is_pdf
-from indexer.extract.learned_selector import MIN_PAGES as MIN_SELECTOR_PAGES
-from indexer.extract.learned_selector import learn
-from indexer.extract.site_template import SiteTemplate, fingerprints
-from indexer.model import Entry, Response, Source
+from indexer.extract.site_template import SiteTemplate
+from indexer.extract.template_learner import observe
+from indexer.model import Entry, Response
 from indexer.urls import host
 
 MIN_PAGES = 5  # of fewer, repetitions may be chance
 MAX_PAGES = 40  # that a template is learned from: 9 ms each
 MAX_INSPECTED_PAGES = 400
-MAX_PAGE_BYTES = 1_500_000  # all pages are in memory together, and 30 of 9 MB took 980 MB
+MAX_PAGE_BYTES = 1_500_000
+MAX_TOTAL_BYTES = 8_000_000  # 30 pages of 9 MB took 980 MB
 
 
 def is_worth_learning(learned_pages: int, stored_pages: int) -> bool:
@@ -35,34 +32,33 @@ def is_worth_learning(learned_pages: int, stored_pages: int) -> bool:
     )
 
 
-async def learn_template(archive: Archive, state: SourceState) -> SourceState:
-    """Bring a source's template up to date and store it; return the source as it is then.
-
-    Other tasks of the event loop run after each page.
-    """
+async def learn_template(archive: Archive, pool: ExtractionPool, state: SourceState) -> SourceState:
+    """Bring a source's template up to date and store it; return the source as it is then. A worker learns it."""
     learned_pages = SiteTemplate.from_json(state.source.template).pages if state.source.template else 0
     if not is_worth_learning(learned_pages, archive.pages.count_with_response(state.id, MAX_PAGES)):
         return state
-    template, pages = SiteTemplate(), []
-    for entry, response in stored_pages(archive, state.id):
-        if observe(template, response):
-            pages.append((entry, response))
-        if template.pages >= MAX_PAGES:
+    pages = _pages_to_learn_from(archive, state.id)
+    learned = await pool.learn(state.source, pages) if len(pages) >= MIN_PAGES else None
+    if learned is None or learned.pages < MIN_PAGES:
+        return state
+    if learned.dictionary:
+        archive.responses.put_dictionary(state.id, learned.dictionary)
+    if learned.template == state.source.template:
+        return state
+    archive.sources.put_template(state.id, learned.template)
+    return dataclasses.replace(state, source=dataclasses.replace(state.source, template=learned.template))
+
+
+def _pages_to_learn_from(archive: Archive, source_id: int) -> list[tuple[Entry, Response]]:
+    """Return a source's first pages. Together they are bounded, as all of them are in memory and travel to a worker."""
+    pages: dict[str, tuple[Entry, Response]] = {}
+    size = 0
+    for entry, response in stored_pages(archive, source_id):
+        size += len(response.body)
+        if len(pages) >= MAX_PAGES or (size > MAX_TOTAL_BYTES and len(pages) >= MIN_PAGES):
             break
-        await asyncio.sleep(0)
-    if template.pages < MIN_PAGES:
-        return state
-    if template.pages >= MAX_PAGES:
-        archive.responses.learn_dictionary(state.id, (response.body for _, response in pages))
-    complete = template
-    for partial in with_selector(template, state.source, pages):
-        complete = partial
-        await asyncio.sleep(0)
-    text = complete.to_json()
-    if text == state.source.template:
-        return state
-    archive.sources.put_template(state.id, text)
-    return dataclasses.replace(state, source=dataclasses.replace(state.source, template=text))
+        pages.setdefault(response.url, (entry, response))
+    return list(pages.values())
 
 
 def template_of(archive: Archive, source_id: int, url: str, max_pages: int = MAX_PAGES) -> SiteTemplate:
@@ -84,28 +80,3 @@ def stored_pages(archive: Archive, source_id: int, site: str = "") -> Iterator[t
         if response is not None and len(response.body) <= MAX_PAGE_BYTES and not is_pdf(response):
             site = site or host(page.url)
             yield page.entry, response
-
-
-def observe(template: SiteTemplate, response: Response) -> bool:
-    """Count one more page; return False when it was counted before."""
-    return template.observe(fingerprints(read_blocks(html.read(markup_of(response)))), response.url)
-
-
-def markup_of(response: Response) -> str:
-    return html.decode(response.body, response.headers.get("content-type"))
-
-
-def with_selector(template: SiteTemplate, source: Source, pages: Sequence[tuple[Entry, Response]]) -> Iterator[SiteTemplate]:
-    """Yield the template after each page, so that other tasks can run; the last one has the selector that these pages confirm."""
-    examples = []
-    for entry, response in pages if len(pages) >= MIN_SELECTOR_PAGES else ():
-        examples.append(training_page(markup_of(response), response.url, source, entry, template))
-        yield template
-    selector = learn([page for page, _ in examples])
-    candidate = dataclasses.replace(template, selector=selector)
-    for (entry, response), (_, article) in zip(pages, examples, strict=True) if selector else ():
-        if extract_article(markup_of(response), response.url, source=source, entry=entry, template=candidate) != article:
-            yield template
-            return
-        yield template
-    yield candidate

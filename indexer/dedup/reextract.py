@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from indexer.archive.store import Archive, PageRecord, SourceState
+from indexer.archive.store import Archive, PageRecord
 from indexer.dedup.assigner import DocumentAssigner
 from indexer.extract.extractor import ExtractionResult, extraction_stamp
 from indexer.model import Source
@@ -29,14 +27,3 @@ def is_withdrawn(archive: Archive, page: PageRecord) -> bool:
     """Report whether a page gives nothing because it is gone, forbidden or not to be indexed."""
     visit = archive.visits.get(page.id)
     return visit is not None and visit.withdrawn is not None
-
-
-def outdated_pages(archive: Archive, state: SourceState, most: int) -> Iterator[list[PageRecord]]:
-    """Yield at most `most` pages of a source that other settings or another version extracted, in batches.
-
-    The pages of a batch must be stored again before the next one is requested.
-    """
-    stamp = extraction_stamp(state.source)
-    while most > 0 and (pages := archive.pages.with_other_stamp(state.id, stamp, min(MAX_BATCH_PAGES, most))):
-        yield pages
-        most -= len(pages)

@@ -12,6 +12,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ from indexer.crawl import extraction_pool, extraction_worker
 from indexer.crawl import template_learning as neighbours
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
 from indexer.crawl.extraction_pool import ExtractionPool
-from indexer.crawl.extraction_worker import Extraction, SourceContext, encode_request
+from indexer.crawl.extraction_worker import SourceContext, encode_request
 from indexer.errors import EngineError
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
@@ -152,15 +153,13 @@ def test_workers_that_are_killed_cost_no_page_its_text(
     understander = ExtractionPool(workers=2, pages_here=0)
     real, requests = extraction_pool._Worker.request, 0
 
-    async def request(
-        self: extraction_pool._Worker, entry: Entry, url: str, context: SourceContext, response: Response
-    ) -> Extraction | str:
+    async def request(self: extraction_pool._Worker, *arguments: Any) -> Any:
         nonlocal requests
         requests += 1
         if requests % 60 == 4 and self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)
-        return await real(self, entry, url, context, response)
+        return await real(self, *arguments)
 
     monkeypatch.setattr(extraction_pool._Worker, "request", request)
     report, documents = crawled(tmp_path / "killed", understander, pages=300)

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from indexer import html
-from indexer.crawl.template_learning import with_selector
 from indexer.extract.article import extract, extract_article
 from indexer.extract.blocks import read_blocks
 from indexer.extract.learned_selector import ContextBounds, LearnedSelector, find_only
 from indexer.extract.site_template import SiteTemplate, fingerprints
+from indexer.extract.template_learner import with_selector
 from indexer.model import Entry, Response, Source
 
 SOURCE = Source("https://example.org/feed", name="The Estuary")
@@ -48,8 +48,7 @@ def learnt(pages: Sequence[str], source: Source = SOURCE) -> SiteTemplate:
     for number, markup in enumerate(pages):
         template.observe(fingerprints(read_blocks(html.read(markup))), url(number))
         answers.append((Entry(url(number)), Response(url(number), url(number), 200, {}, markup.encode())))
-    *_, found = with_selector(template, source, answers)
-    return found
+    return with_selector(template, source, answers)
 
 
 @pytest.fixture(scope="module")
