@@ -1,6 +1,7 @@
 """Every error that the product raises on purpose, in one tree.
 
     IndexerError                    exit 1   the operator can do something about it
+    ├── DiskFull                    exit 1   a file cannot be written
     ├── SettingsError               exit 2   a setting or an argument is wrong
     ├── NotFound                    exit 4   the requested thing does not exist
     ├── SearchBusy                  exit 1   too many searches are waiting
@@ -52,6 +53,12 @@ class IndexerError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} ({self.remedy})" if self.remedy else self.message
+
+
+class DiskFull(IndexerError):
+    """A file cannot be written, as the disk is full. Nothing is damaged."""
+
+    default_remedy = "free some space and run the command again"
 
 
 class SettingsError(IndexerError):
@@ -147,3 +154,10 @@ class IndexFull(EngineError):
 
 class IndexOutdated(EngineError):
     """The index was written with another version of the schema or of the text analysis."""
+
+
+def write_error(doing: str, error: OSError, remedy: str = "") -> IndexerError:
+    """Return the error for a file that cannot be written. `doing`: what failed, as in "cannot write x"."""
+    if is_disk_full(error):
+        return DiskFull(f"{doing}: disk full")
+    return SettingsError(f"{doing}: {error.strerror or error}", remedy=remedy)

@@ -15,7 +15,15 @@ from types import TracebackType
 
 from indexer.archive.migrate import migrate
 from indexer.archive.writer_lock import writer_lock
-from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveFull, ArchiveMissing, SettingsError, is_disk_full
+from indexer.errors import (
+    ArchiveBusy,
+    ArchiveDamaged,
+    ArchiveError,
+    ArchiveFull,
+    ArchiveMissing,
+    is_disk_full,
+    write_error,
+)
 
 Row = sqlite3.Row
 MIN_FREE_BYTES = 1 << 16  # SQLite's shared memory file grows by 32 kB
@@ -86,7 +94,7 @@ class Database:
 
     def copy_to(self, path: Path) -> None:
         """Copy the database in one read transaction. Writers go on meanwhile (WAL)."""
-        with self._errors, contextlib.closing(sqlite3.connect(path)) as copy:
+        with _TranslatedErrors(path), contextlib.closing(sqlite3.connect(path)) as copy:
             self._connection.backup(copy)
 
     def integrity_problems(self) -> list[str]:
@@ -176,7 +184,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(f"cannot make the folder {path.parent}: {error.strerror}", remedy="choose one with --data") from error
+        raise write_error(f"cannot make the folder {path.parent}", error, "choose one with --data") from error
     with _TranslatedErrors(path):
         connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
         connection.row_factory = sqlite3.Row

@@ -195,6 +195,15 @@ class Documents:
         rows = self._database.rows("SELECT at, code, facts FROM history WHERE document_id = ? ORDER BY at, rowid", document_id)
         return [(row["at"], stored_reason(row["code"], row["facts"]) or Reason("other")) for row in rows]
 
+    def replace_history(self, document_id: str, history: Iterable[tuple[str, Reason]]) -> None:
+        """Replace what happened to a document, as when it is imported with its history."""
+        with self._database.transaction():
+            self._database.execute("DELETE FROM history WHERE document_id = ?", document_id)
+            self._database.execute_many(
+                "INSERT INTO history (document_id, at, code, facts) VALUES (?,?,?,?)",
+                [(document_id, at, why.code, facts_json(why)) for at, why in history],
+            )
+
     def inherit_history(self, heir: str, before: str) -> None:
         """What happened to a document is part of the story of the one that takes its place."""
         self._database.execute(

@@ -74,6 +74,17 @@ class Archive:
                     now = time_text(datetime.now(UTC))
                     self._database.execute("INSERT OR IGNORE INTO forgotten VALUES (?,?,?)", each, url, now)
 
+    def forgotten(self) -> list[dict[str, str]]:
+        """Return what was forgotten: id, URL and when."""
+        rows = self._database.rows("SELECT id, url, at FROM forgotten ORDER BY at, id")
+        return [{name: str(row[name]) for name in ("id", "url", "at")} for row in rows]
+
+    def restore_forgotten(self, document_id: str, url: str, at: datetime | None) -> None:
+        """Take over from an export that an id was forgotten, unless the archive holds it."""
+        if self.documents.get(document_id) is None:
+            moment = time_text(at or datetime.now(UTC))
+            self._database.execute("INSERT OR IGNORE INTO forgotten VALUES (?,?,?)", document_id, url, moment)
+
     def is_forgotten(self, document_id: str) -> bool:
         return self._database.row("SELECT 1 FROM forgotten WHERE id = ?", document_id) is not None
 

@@ -16,14 +16,16 @@ from indexer.messages import number
 @command("Write all documents as JSON lines or WARC")
 @click.option("--format", "form", type=click.Choice(["jsonl", "warc"]), default="jsonl", show_default=True, help="Form.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--show-secrets", is_flag=True, help="Also export sources whose address contains a secret.")
 @pass_context
-def export(ctx: Context, form: str, file: Path | None) -> None:
+def export(ctx: Context, form: str, file: Path | None, show_secrets: bool) -> None:
     """Write all documents as JSON lines to stdout or to FILE.
 
     `--format warc FILE` writes the stored responses as WARC 1.1 instead.
     """
     from indexer.cli.damage import name_damaged
-    from indexer.exchange.jsonl import export_lines, write_warc
+    from indexer.exchange.jsonl import export_lines
+    from indexer.exchange.warc import write_warc
 
     if form == "warc":
         if file is None:
@@ -31,7 +33,7 @@ def export(ctx: Context, form: str, file: Path | None) -> None:
         ctx.note(f"Wrote {number(write_warc(ctx.archive, file), 'response')} to {file}.")
         return
     with file.open("w", encoding="utf-8") if file else sys.stdout as out:
-        for line in export_lines(ctx.archive, name_damaged(ctx)):
+        for line in export_lines(ctx.archive, name_damaged(ctx), with_secrets=show_secrets):
             out.write(line + "\n")
         out.flush()
     ctx.exit_if_failed()

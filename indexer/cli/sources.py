@@ -11,7 +11,7 @@ from indexer.cli.context import Context, pass_context
 from indexer.cli.options import SOURCE, WAIT, command
 from indexer.config import config_template, data_folder
 from indexer.config.source_keys import checked
-from indexer.errors import IndexerError, SettingsError
+from indexer.errors import IndexerError, SettingsError, write_error
 from indexer.masking import mask_secrets, masked
 from indexer.messages import number
 
@@ -28,7 +28,7 @@ def init(ctx: Context) -> None:
     except FileExistsError:
         raise SettingsError(f"{path} already exists", remedy="edit it, or rename it first") from None
     except OSError as error:
-        raise SettingsError(f"cannot write {path}: {error.strerror}", remedy="choose another folder with --data") from error
+        raise write_error(f"cannot write {path}", error, "choose another folder with --data") from error
     ctx.result(f"Wrote {path}. Next: indexer add URL")
     ctx.json({"config": str(path)})
 

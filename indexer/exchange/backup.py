@@ -24,7 +24,7 @@ from typing import IO, Any
 import zstandard
 
 from indexer.archive.store import Archive
-from indexer.errors import ArchiveFull, IndexerError, SettingsError, is_disk_full
+from indexer.errors import IndexerError, SettingsError, write_error
 
 FORMAT = 1
 MANIFEST, ARCHIVE, WORK = "backup.json", "archive.db", ".restoring"
@@ -41,7 +41,7 @@ class BackupDamaged(IndexerError):
 def back_up(archive: Archive, folder: Path, file: Path) -> dict[str, Any]:
     """Write a backup of a data folder, and return its manifest. `file` appears when it is complete.
 
-    Raises ArchiveError, ArchiveFull, SettingsError.
+    Raises ArchiveError, DiskFull, SettingsError.
     """
     partial = file.with_name(f".{file.name}.partial")
     try:
@@ -74,7 +74,7 @@ def back_up(archive: Archive, folder: Path, file: Path) -> dict[str, Any]:
 def restore_files(file: Path, folder: Path) -> dict[str, Any]:
     """Write the files of a backup into a new folder, and return the manifest.
 
-    Raises BackupDamaged, ArchiveFull, SettingsError.
+    Raises BackupDamaged, DiskFull, SettingsError.
     """
     with _disk(folder):
         folder.mkdir(parents=True)
@@ -192,12 +192,8 @@ def _digest(path: Path) -> str:
 
 @contextlib.contextmanager
 def _disk(where: Path) -> Iterator[None]:
-    """Raise ArchiveFull or SettingsError instead of OSError."""
+    """Raise DiskFull or SettingsError instead of OSError."""
     try:
         yield
     except OSError as error:
-        if is_disk_full(error):
-            raise ArchiveFull(f"{where} cannot be written: the disk is full") from error
-        raise SettingsError(
-            f"{error.filename or where}: {error.strerror or error}", remedy="choose another file or folder"
-        ) from error
+        raise write_error(str(error.filename or where), error, "choose another file or folder") from error

@@ -1,32 +1,27 @@
-"""The verbs that carry documents in and out: JSON lines, and WARC 1.1 of the stored responses.
-
-WARC: ISO 28500:2017, "WARC file format", version 1.1.
-"""
+"""Documents as JSON lines: export and import."""
 
 from __future__ import annotations
 
-import gzip
-import http
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from dataclasses import fields
 from itertools import chain, islice
 from pathlib import Path
-from uuid import NAMESPACE_URL, uuid5
+from typing import Any
 
 from indexer import html
 from indexer.analysis.languages import MIN_CERTAIN_LETTERS, detect, majority
 from indexer.archive import serialization as codec
 from indexer.archive.documents import OnDamage
 from indexer.archive.store import Archive
-from indexer.errors import IndexerError
 from indexer.extract import EXTRACTOR_VERSION
-from indexer.model import Document, Response
-from indexer.reasons import Reason
+from indexer.masking import mask_secrets
+from indexer.model import Document, Source
+from indexer.reasons import Reason, reason_from, reason_mapping
 from indexer.urls import document_id, resolve
 
-# What the server's answer was wrapped in, when the body we hold is not.
-HOP_HEADERS = {"content-encoding", "transfer-encoding", "content-length", "connection", "keep-alive"}
+# The settings of a source that an operator gives.
+SOURCE_SETTINGS = tuple(each.name for each in fields(Source) if each.name not in ("url", "timezone", "template"))
 
 MAX_SAMPLE_LINES = 2_000  # from which the language of the file is taken
 
@@ -34,30 +29,106 @@ MAX_SAMPLE_LINES = 2_000  # from which the language of the file is taken
 _UNTIDY = ("  ", "\n ", " \n", "\n\n\n")
 
 
-def export_lines(archive: Archive, on_damage: OnDamage) -> Iterator[str]:
-    """One document a line, as JSON."""
-    return (codec.to_json(document) for document in archive.documents.all(on_damage))
+def export_lines(archive: Archive, on_damage: OnDamage, *, with_secrets: bool = False) -> Iterator[str]:
+    """Yield one document a line, as JSON, with its history and the settings of its source.
+
+    Sources without documents and forgotten addresses follow, each in a line with a `type`. A source whose address contains a
+    secret is left out unless `with_secrets`.
+    """
+    origins = {
+        state.id: origin
+        for state in archive.sources.all()
+        if with_secrets or mask_secrets(state.source.url) == state.source.url
+        if (origin := _origin(state.source))
+    }
+    exported: set[int] = set()
+    for document in archive.documents.all(on_damage):
+        table = codec.to_mapping(document)
+        table["history"] = [{"at": at, **reason_mapping(why)} for at, why in archive.documents.history(document.id)]
+        source_id = archive.documents.source_of(document.id)
+        if source_id is not None and source_id in origins:
+            table["from"] = origins[source_id]
+            exported.add(source_id)
+        yield _line(table)
+    yield from (_line({"type": "source", "from": origin}) for id_, origin in origins.items() if id_ not in exported)
+    yield from (_line({"type": "forgotten", "forgotten": entry}) for entry in archive.forgotten())
+
+
+def _origin(source: Source) -> dict[str, Any]:
+    """Return the settings of a source, as far as they differ from the defaults."""
+    defaults = Source(source.url)
+    return {"url": source.url} | {
+        name: value for name in SOURCE_SETTINGS if (value := getattr(source, name)) != getattr(defaults, name)
+    }
+
+
+def _line(table: dict[str, Any]) -> str:
+    return json.dumps(table, ensure_ascii=False, separators=(",", ":"))
 
 
 def import_lines(archive: Archive, lines: Iterable[str], name: str) -> tuple[int, list[str]]:
-    """Store documents from JSON lines; returns how many changed, and what was wrong with the others."""
+    """Store documents from JSON lines; return how many changed, and what was wrong with the others.
+
+    Lines of `export_lines` also bring their history, their sources and the forgotten addresses.
+    """
     changed, problems = 0, []
     source = iter(lines)
     first = list(islice(source, MAX_SAMPLE_LINES))
     language = majority(list(_undeclared_texts(first)))
+    origins: dict[str, int | None] = {}
     for number, line in enumerate(chain(first, source), 1):
         if not line.strip():
             continue
         try:
-            document = imported(json.loads(line), name, language)
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            table = json.loads(line)
+            if isinstance(table, dict) and "type" in table:
+                _import_other(archive, table, origins)
+                continue
+            document, history = imported(table, name, language), _history(table)
+            source_id = _source_id(archive, table.get("from"), origins)
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
             problems.append(f"{name}, line {number}: {error}")
             continue
         if archive.is_forgotten(document.id):
             problems.append(f"{name}, line {number}: {document.url or document.id} was forgotten on request")
             continue
-        changed += archive.documents.put(document, None, EXTRACTOR_VERSION, Reason("imported", name))
+        is_new = not archive.documents.history(document.id)
+        changed += archive.documents.put(document, source_id, EXTRACTOR_VERSION, Reason("imported", name))
+        if history and is_new:
+            archive.documents.replace_history(document.id, history)
     return changed, problems
+
+
+def _import_other(archive: Archive, table: dict[str, Any], origins: dict[str, int | None]) -> None:
+    """Store a line that is not a document. Lines of later versions are skipped."""
+    if table["type"] == "source":
+        _source_id(archive, table["from"], origins)
+    elif table["type"] == "forgotten":
+        entry = table["forgotten"]
+        archive.restore_forgotten(str(entry["id"]), str(entry["url"]), codec.time_value(str(entry["at"])))
+
+
+def _value(stored: Any) -> Any:
+    return tuple(stored) if isinstance(stored, list) else stored
+
+
+def _history(table: dict[str, Any]) -> list[tuple[str, Reason]]:
+    return [(str(each["at"]), reason_from(each)) for each in table.get("history") or ()]
+
+
+def _source_id(archive: Archive, origin: Any, origins: dict[str, int | None]) -> int | None:
+    """Return the number of a document's source. A source that the archive lacks is added, so that it is crawled again."""
+    if origin is None:
+        return None
+    url = resolve(origin["url"])
+    if url is None:
+        raise ValueError(f"the source {origin['url']!r} has no web address")
+    if url not in origins:
+        if archive.sources.find(url) is None:
+            archive.sources.add(Source(url, **{name: _value(origin[name]) for name in SOURCE_SETTINGS if name in origin}))
+        state = archive.sources.find(url)
+        origins[url] = state.id if state else None
+    return origins[url]
 
 
 def _undeclared_texts(lines: Iterable[str]) -> Iterator[str]:
@@ -94,7 +165,7 @@ def imported(table: object, name: str, language: str | None = None) -> Document:
         if not isinstance(value, str):
             raise ValueError(f'"{field}" must be a text')
         texts[field] = tidied(value) if field != "id" else value
-    for field in ("authors", "categories"):
+    for field in ("authors", "categories", "also"):
         value = table.get(field) or []
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise ValueError(f'"{field}" must be a list of texts')
@@ -113,47 +184,3 @@ def imported(table: object, name: str, language: str | None = None) -> Document:
     texts["language"] = texts["language"] or detect(texts["text"] or texts["title"], language, MIN_CERTAIN_LETTERS)
     texts["rule"] = texts["rule"] or "import"
     return codec.document_from({**table, **texts})
-
-
-def write_warc(archive: Archive, path: Path) -> int:
-    """Write the stored responses, one gzip member a record as the standard recommends; returns how many."""
-    count = 0
-    try:
-        with path.open("wb") as file:
-            info = b"software: feed-search\r\nformat: WARC File Format 1.1\r\n"
-            now = datetime.now(UTC)
-            file.write(gzip.compress(_record("warcinfo", None, now, "application/warc-fields", info)))
-            for response in archive.responses.all():
-                at = response.fetched_at or now
-                kind = "application/http;msgtype=response"
-                file.write(gzip.compress(_record("response", response.url, at, kind, _http(response))))
-                count += 1
-    except OSError as error:
-        raise IndexerError(f"cannot write {path}: {error.strerror}") from error
-    return count
-
-
-def _http(response: Response) -> bytes:
-    try:
-        phrase = http.HTTPStatus(response.status).phrase
-    except ValueError:
-        phrase = ""
-    headers = {name: value for name, value in response.headers.items() if name not in HOP_HEADERS}
-    headers["content-length"] = str(len(response.body))
-    each = (f"{name}: {line}" for name, value in headers.items() for line in value.splitlines() or [""])
-    lines = [f"HTTP/1.1 {response.status} {phrase}", *each]
-    return "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n\r\n" + response.body
-
-
-def _record(kind: str, url: str | None, at: datetime, content_type: str, block: bytes) -> bytes:
-    moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    lines = [
-        "WARC/1.1",
-        f"WARC-Type: {kind}",
-        f"WARC-Record-ID: <urn:uuid:{uuid5(NAMESPACE_URL, f'{kind} {url} {moment}')}>",
-        f"WARC-Date: {moment}",
-        *([f"WARC-Target-URI: {url}"] if url else []),
-        f"Content-Type: {content_type}",
-        f"Content-Length: {len(block)}",
-    ]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + block + b"\r\n\r\n"

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from indexer.config import Settings, config_template, data_folder, load_settings, open_archive
-from indexer.errors import SettingsError
+from indexer.errors import write_error
 from indexer.urls import resolve
 
 
@@ -18,7 +18,7 @@ def create_data_folder(data: Path | str | None) -> Path:
         if not any(folder.iterdir()):
             (folder / "config.toml").write_text(config_template(), encoding="utf-8")
     except OSError as error:
-        raise SettingsError(f"cannot create {folder}: {error.strerror}", remedy="choose another folder with --data") from error
+        raise write_error(f"cannot create {folder}", error, "choose another folder with --data") from error
     return folder
 
 

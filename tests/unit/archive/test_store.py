@@ -14,7 +14,7 @@ import pytest
 
 from indexer.archive.store import Archive, PageRecord, entry_hash
 from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveFull, ArchiveTooNew
-from indexer.exchange.jsonl import write_warc
+from indexer.exchange.warc import write_warc
 from indexer.model import Document, Entry, Response, Source
 from indexer.reasons import Reason
 

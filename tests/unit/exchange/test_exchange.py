@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import example, given
@@ -12,6 +16,9 @@ from indexer import html
 from indexer.analysis.languages import majority
 from indexer.archive.store import Archive
 from indexer.exchange.jsonl import export_lines, import_lines, tidied
+from indexer.exchange.warc import write_warc
+from indexer.model import Document, Response, Source
+from indexer.reasons import Reason
 
 
 @given(st.text(alphabet="ab \n\t\r~\x7f\x1f\xe9\u0301\u200d\xad", max_size=12))
@@ -68,3 +75,46 @@ def test_a_collection_of_several_languages_lends_none() -> None:
     assert majority([english] * 9 + [german]) == "en"
     assert majority([english, german] * 5) is None
     assert majority([]) is None
+
+
+def test_an_export_carries_history_sources_other_addresses_and_what_was_forgotten(tmp_path: Path) -> None:
+    archive, other = Archive(tmp_path / "a" / "archive.db"), Archive(tmp_path / "b" / "archive.db")
+    news = Source("https://example.org/rss", "News", "feed", "en", "Ports", "article", ".ad", "figure", True, every_seconds=3_600)
+    for source in (news, Source("https://example.org/empty", "Empty"), Source("https://example.org/x?token=s3cret", "Secret")):
+        archive.sources.add(source)
+    document = Document(
+        "a", "https://example.org/a", "Ferry", "Text", source="News", also=("https://example.org/b", "https://example.org/c")
+    )
+    archive.documents.put(document, 1, 1)
+    archive.documents.put(replace(document, title="Ferry again"), 1, 1, Reason("re-extracted"))
+    archive.documents.put(Document("s", "https://example.org/s", "Secret", "Text", source="Secret"), 3, 1)
+    archive.forget(["f"], "https://example.org/f")
+    lines = list(export_lines(archive, lambda id_, url: None))
+    assert "s3cret" not in "".join(lines)
+    assert import_lines(other, lines, "x.jsonl") == (2, [])
+    assert list(other.documents.all()) == list(archive.documents.all())
+    assert other.documents.history("a") == archive.documents.history("a")
+    assert [why.code for _, why in other.documents.history("a")] == ["new", "re-extracted"]
+    assert [state.source for state in other.sources.all()] == [news, Source("https://example.org/empty", "Empty")]
+    assert other.documents.count_of_source(1) == 1
+    assert other.forgotten() == archive.forgotten()
+    assert import_lines(other, ['{"url": "https://example.org/f", "id": "f", "title": "T"}'], "x") == (
+        0,
+        ["x, line 1: https://example.org/f was forgotten on request"],
+    )
+    assert next(export_lines(other, lambda id_, url: None)) == lines[0]
+    assert "s3cret" in "".join(export_lines(archive, lambda id_, url: None, with_secrets=True))
+    archive.close()
+    other.close()
+
+
+def test_a_warc_names_the_digest_of_each_payload(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive.db")
+    body = b"<p>Ferry"
+    archive.responses.put(Response("https://example.org/a", "https://example.org/a", 200, {"etag": "x"}, body))
+    assert write_warc(archive, tmp_path / "x.warc.gz") == 1
+    text = gzip.decompress((tmp_path / "x.warc.gz").read_bytes())
+    digest = base64.b32encode(hashlib.sha256(body).digest())
+    assert b"WARC-Payload-Digest: sha256:" + digest in text
+    assert text.count(b"WARC-Block-Digest: sha256:") == 2
+    archive.close()

@@ -1,0 +1,193 @@
+"""An archive that is lost, emptied or older than the index is not taken for the truth; reading creates nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from support.commands import Indexer
+
+DOCUMENTS = [
+    {
+        "url": f"https://example.org/{number}",
+        "title": f"Ferry {number}",
+        "text": f"The ferry number{number} returns.",
+        "source": "News",
+    }
+    for number in range(5)
+]
+WRITERS = [
+    ["reindex"],
+    ["crawl"],
+    ["check", "--repair"],
+    ["import", "{lines}"],
+    ["add", "http://127.0.0.1:9/"],
+    ["forget", "https://e.org/"],
+]
+READERS = [
+    ["status"],
+    ["sources"],
+    ["check"],
+    ["export"],
+    ["queries"],
+    ["show", "https://example.org/1"],
+    ["backup", "{folder}/b"],
+]
+
+
+@pytest.fixture
+def indexer(tmp_path: Path) -> Indexer:
+    made = Indexer(tmp_path / "data", tmp_path / "output")
+    write_lines(tmp_path / "lines.jsonl", DOCUMENTS)
+    made("import", str(tmp_path / "lines.jsonl"))
+    return made
+
+
+def write_lines(path: Path, tables: list[dict[str, str]]) -> None:
+    path.write_text("".join(json.dumps(table) + "\n" for table in tables), "utf-8")
+
+
+def filled(arguments: list[str], folder: Path) -> list[str]:
+    return [argument.format(folder=folder, lines=folder / "lines.jsonl") for argument in arguments]
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+def lose(data: Path) -> None:
+    for file in data.glob("archive.db*"):
+        file.unlink()
+
+
+def empty(data: Path) -> None:
+    lose(data)
+    (data / "archive.db").touch()
+
+
+@pytest.mark.parametrize("command", READERS, ids=" ".join)
+def test_reading_a_missing_folder_creates_nothing(tmp_path: Path, command: list[str]) -> None:
+    indexer = Indexer(tmp_path / "none", tmp_path / "output")
+    ended = indexer(*filled(command, tmp_path), expect=4)
+    assert "there is no search data at" in ended.err
+    assert "begin with `indexer add" in ended.err
+    assert not indexer.data.exists()
+
+
+@pytest.mark.parametrize("command", READERS[:5], ids=" ".join)
+def test_reading_a_folder_without_an_archive_creates_none(tmp_path: Path, command: list[str]) -> None:
+    indexer = Indexer(tmp_path / "data", tmp_path / "output")
+    indexer("init")
+    indexer(*command)
+    assert files(indexer.data) == {"config.toml"}
+
+
+@pytest.mark.parametrize("damage", [lose, empty])
+@pytest.mark.parametrize("command", WRITERS + READERS[:4], ids=" ".join)
+def test_no_command_goes_on_without_the_archive_of_an_index(
+    indexer: Indexer, tmp_path: Path, damage: object, command: list[str]
+) -> None:
+    damage(indexer.data)  # type: ignore[operator]  # one of the two functions above
+    before = files(indexer.data)
+    ended = indexer(*filled(command, tmp_path), expect=3)
+    assert "an index of 5 documents" in ended.err
+    assert "--from-index" in ended.err
+    assert files(indexer.data) == before
+    assert indexer.hits("number3") == ["https://example.org/3"], "searches go on"
+
+
+@pytest.mark.parametrize("damage", [lose, empty])
+def test_the_index_restores_a_lost_archive(indexer: Indexer, damage: object) -> None:
+    before = {table["url"]: table["text"] for table in indexer.documents().values()}
+    damage(indexer.data)  # type: ignore[operator]  # one of the two functions above
+    indexer("check", "--repair", "--from-index")
+    assert {table["url"]: table["text"] for table in indexer.documents().values()} == before
+    assert "intact" in indexer("check").out
+    assert indexer.hits("number3") == ["https://example.org/3"]
+    history = indexer.json("show", "https://example.org/3")["history"]
+    assert [event["what"] for event in history] == ["restored from the index"]
+
+
+def test_an_old_backup_is_refused_until_the_operator_decides(indexer: Indexer, tmp_path: Path) -> None:
+    indexer("backup", str(tmp_path / "old"))
+    write_lines(tmp_path / "lines.jsonl", [{**DOCUMENTS[0], "url": "https://example.org/new", "text": "brandnew"}])
+    indexer("import", str(tmp_path / "lines.jsonl"))
+    older = Indexer(tmp_path / "older", tmp_path / "output2")
+    older("restore", str(tmp_path / "old"))
+    for file in indexer.data.glob("archive.db*"):
+        file.unlink()
+    shutil.copy(older.data / "archive.db", indexer.data / "archive.db")
+    for command in WRITERS:
+        ended = indexer(*filled(command, tmp_path), expect=3)
+        assert "is older than the index" in ended.err
+        assert indexer.hits("brandnew") == ["https://example.org/new"]
+    assert "ahead" in indexer("check", expect=3).err
+    indexer("check", "--repair", "--from-index")
+    assert "https://example.org/new" in indexer.documents()
+    assert "intact" in indexer("check").out
+
+
+def test_the_operator_may_declare_the_archive_to_be_right(indexer: Indexer, tmp_path: Path) -> None:
+    indexer("backup", str(tmp_path / "old"))
+    write_lines(tmp_path / "lines.jsonl", [{**DOCUMENTS[0], "url": "https://example.org/new", "text": "brandnew"}])
+    indexer("import", str(tmp_path / "lines.jsonl"))
+    older = Indexer(tmp_path / "older", tmp_path / "output2")
+    older("restore", str(tmp_path / "old"))
+    lose(indexer.data)
+    shutil.copy(older.data / "archive.db", indexer.data / "archive.db")
+    indexer("check", "--repair", "--from-archive")
+    assert indexer.hits("brandnew") == []
+    assert "intact" in indexer("check").out
+
+
+def spoil(data: Path, old: str, new: str) -> None:
+    """Change the stored text of one document, as a failing disk does: without the program."""
+    with sqlite3.connect(data / "archive.db") as database:
+        database.execute("UPDATE documents SET document = replace(document, ?, ?) WHERE url LIKE '%/3'", (old, new))
+    database.close()
+
+
+@pytest.mark.parametrize(("old", "new"), [("ferry", "ferry"[::-1]), ('"title"', '"title')], ids=["a letter", "the syntax"])
+def test_a_damaged_document_is_named_left_out_and_restored(indexer: Indexer, old: str, new: str) -> None:
+    spoil(indexer.data, old, new)
+    assert "https://example.org/3" in indexer("check", expect=3).err
+    exported = indexer("export", expect=1)
+    assert "https://example.org/3" in exported.err
+    assert len(exported.out.splitlines()) == 4
+    repaired = indexer("check", "--repair")
+    assert "it was restored from the index" in repaired.err
+    assert indexer.documents()["https://example.org/3"]["text"] == "The ferry number3 returns."
+    assert "intact" in indexer("check").out
+
+
+def test_a_document_that_nothing_can_rebuild_is_dropped_and_reported(indexer: Indexer) -> None:
+    spoil(indexer.data, "ferry", "yrref")
+    reindexed = indexer("reindex", expect=1)
+    assert "https://example.org/3" in reindexed.err
+    assert indexer.hits("number3") == []
+    assert "so it was dropped" in indexer("check", "--repair").err
+    assert "intact" in indexer("check").out
+    assert len(indexer.documents()) == 4
+
+
+def test_a_damaged_database_is_moved_aside_and_read_as_far_as_possible(indexer: Indexer) -> None:
+    with sqlite3.connect(indexer.data / "archive.db") as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        page_size, root = (
+            database.execute("PRAGMA page_size").fetchone()[0],
+            database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'history'").fetchone()[0],
+        )
+    database.close()
+    data = bytearray((indexer.data / "archive.db").read_bytes())
+    data[(root - 1) * page_size : root * page_size] = bytes(page_size)
+    (indexer.data / "archive.db").write_bytes(data)
+    assert "--from-index" in indexer("check", expect=3).err
+    repaired = indexer("check", "--repair", "--from-index")
+    assert "archive.db.damaged-1" in repaired.err
+    assert (indexer.data / "archive.db.damaged-1").exists()
+    assert len(indexer.documents()) == 5
+    assert "intact" in indexer("check").out

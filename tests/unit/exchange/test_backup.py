@@ -1,0 +1,136 @@
+"""A backup holds everything of one moment, and a damaged one restores nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from indexer.archive.pages import PageRecord, entry_hash
+from indexer.archive.store import Archive
+from indexer.errors import IndexerError, SettingsError
+from indexer.exchange.backup import BackupDamaged, back_up, move_into_place, restore_files, work_folder
+from indexer.model import Document, Entry, Response, Source
+from indexer.reasons import Reason
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+URL = "https://example.org/a"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    folder = tmp_path / "data"
+    (folder / "templates").mkdir(parents=True)
+    (folder / "config.toml").write_text("[web]\n")
+    (folder / "templates" / "base.html").write_text("<p>")
+    made = Archive(folder / "archive.db")
+    made.sources.add(Source("https://example.org/rss", "News", include="article", pdf=True))
+    entry = Entry(URL, guid="g", title="Ferry", authors=("A",))
+    number = made.responses.put(Response(URL, URL, 200, {"etag": "x"}, b"<p>Ferry", NOW))
+    made.documents.put(Document("a", URL, "Ferry", "Text", also=("https://example.org/b",)), 1, 1)
+    made.documents.put(Document("b", "", "Gone", "Text"), 1, 1)
+    made.documents.remove("b", Reason("gone", "404"))
+    made.pages.put(PageRecord("a", URL, 1, entry, entry_hash(entry), number, fetched_at=NOW, document_id="a", reading="a"))
+    made.forget(["c"], "https://example.org/c")
+    yield made
+    made.close()
+
+
+def rows(archive: Archive) -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of every table."""
+    tables = [row[0] for row in archive._database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {table: [tuple(row) for row in archive._database.rows(f"SELECT * FROM {table} ORDER BY 1")] for table in tables}
+
+
+def restored(tmp_path: Path, file: Path) -> Path:
+    folder = tmp_path / "restored"
+    work = work_folder(folder)
+    restore_files(file, work)
+    move_into_place(work, folder)
+    return folder
+
+
+def test_a_restored_folder_holds_every_field(archive: Archive, tmp_path: Path) -> None:
+    manifest = back_up(archive, tmp_path / "data", tmp_path / "b")
+    assert (manifest["documents"], manifest["pages"], manifest["sources"]) == (1, 1, 1)
+    folder = restored(tmp_path, tmp_path / "b")
+    assert sorted(path.name for path in folder.rglob("*")) == ["archive.db", "base.html", "config.toml", "templates"]
+    copy = Archive(folder / "archive.db", create=False)
+    assert rows(copy) == rows(archive)
+    assert copy.integrity_problems() == []
+    copy.close()
+
+
+def test_a_backup_is_consistent_while_others_write(archive: Archive, tmp_path: Path) -> None:
+    """Two documents are always written together: a copy that holds one of them only would be of two moments."""
+    stop = threading.Event()
+
+    def write() -> None:
+        writer = Archive(tmp_path / "data" / "archive.db")
+        number = 0
+        while not stop.is_set():
+            number += 1
+            with writer.transaction():
+                for name in ("one", "two"):
+                    writer.documents.put(Document(name, "", name, f"{number} " * 2_000), 1, 1)
+        writer.close()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        for number in range(5):
+            back_up(archive, tmp_path / "data", tmp_path / f"{number}")
+    finally:
+        stop.set()
+        thread.join()
+    for number in range(5):
+        folder = tmp_path / f"copy{number}"
+        restore_files(tmp_path / f"{number}", folder)
+        copy = Archive(folder / "archive.db", create=False)
+        one, two = copy.documents.get("one"), copy.documents.get("two")
+        assert (one and one.text) == (two and two.text)
+        assert copy.integrity_problems() == []
+        copy.close()
+
+
+@pytest.mark.parametrize("place", [0.0, 0.3, 0.6, 0.95])
+@pytest.mark.parametrize("kind", ["flipped", "cut"])
+def test_a_damaged_backup_restores_nothing(archive: Archive, tmp_path: Path, place: float, kind: str) -> None:
+    file = tmp_path / "b"
+    back_up(archive, tmp_path / "data", file)
+    data = bytearray(file.read_bytes())
+    at = int(place * len(data))
+    data[at] ^= 0x10
+    file.write_bytes(data if kind == "flipped" else data[:at])
+    with pytest.raises(BackupDamaged) as damage:
+        restored(tmp_path, file)
+    assert damage.value.exit_code == 3
+    assert not (tmp_path / "restored" / "archive.db").exists()
+
+
+def test_only_an_empty_folder_is_restored_into(archive: Archive, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="is not empty"):
+        work_folder(tmp_path / "data")
+    (tmp_path / "restored" / ".restoring").mkdir(parents=True)
+    (tmp_path / "restored" / "config.toml").touch()  # what an interrupted restore has moved already
+    back_up(archive, tmp_path / "data", tmp_path / "b")
+    assert (restored(tmp_path, tmp_path / "b") / "config.toml").read_text() == "[web]\n"
+
+
+def test_a_full_disk_leaves_the_last_backup_as_it_was(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "b"
+    back_up(archive, tmp_path / "data", file)
+    before = file.read_bytes()
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(IndexerError, match="disk full") as error:
+        back_up(archive, tmp_path / "data", file)
+    assert error.value.exit_code == 1
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".b")] == []
