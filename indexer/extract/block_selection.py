@@ -130,7 +130,7 @@ def trim(
 
     `gently`: the site has marked what is to be searched, so only titles and lists of links are left out.
     """
-    linked, paragraphs = _link_boxes(page, box) | _cards(page, box), paragraph_boxes(page)
+    linked, paragraphs = _link_boxes(page, box) | _cards(page, box), paragraph_boxes(page, candidates)
     ends = {} if gently else _sections(page, box, candidates)
     first = next(
         (n for n in candidates if prose(page.blocks[n]) >= MIN_FIRST_PARAGRAPH_LETTERS and not _is_lead(page, page.blocks[n])),

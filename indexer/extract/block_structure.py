@@ -27,11 +27,7 @@ def is_title(text: str, titles: Set[str]) -> bool:
 
 def boxes_within(page: PageBlocks, box: int) -> set[int]:
     """Return the numbers of a box and of all boxes in it."""
-    within = {box}
-    for number in range(box + 1, len(page.boxes)):
-        if page.boxes[number].parent in within:
-            within.add(number)
-    return within
+    return set(range(box, page.boxes[box].last + 1)) if page.boxes else {box}
 
 
 def running_text(block: Block) -> int:
@@ -61,19 +57,23 @@ def weigh(page: PageBlocks) -> list[int]:
     return masses
 
 
-def paragraph_boxes(page: PageBlocks) -> set[int]:
-    """Return the boxes without inner boxes that are paragraphs under another name: siblings of one name, some of them prose."""
-    parents = {box.parent for box in page.boxes}
-    groups: dict[tuple[int, str, str], list[int]] = {}
-    for number, box in enumerate(page.boxes):
-        if number not in parents and box.tag not in LEAVES:
-            groups.setdefault((box.parent, box.tag, box.element.get("class") or ""), []).append(number)
-    sizes: dict[int, int] = {}
-    for block in page.blocks:
-        sizes[block.box] = sizes.get(block.box, 0) + prose(block)
-    return {
-        number
-        for group in groups.values()
-        if len(group) > 1 and any(sizes.get(each, 0) >= MIN_PROSE_LETTERS for each in group)
-        for number in group
-    }
+def paragraph_boxes(page: PageBlocks, numbers: Iterable[int]) -> set[int]:
+    """Return the boxes of these blocks that are paragraphs under another name: siblings of one name, some of them prose."""
+    groups: dict[tuple[int, str, str], dict[int, int]] = {}
+    for number in numbers:
+        block = page.blocks[number]
+        box = page.boxes[block.box]
+        if box.tag not in LEAVES and box.last == block.box:
+            sizes = groups.setdefault((box.parent, box.tag, box.element.get("class") or ""), {})
+            sizes[block.box] = sizes.get(block.box, 0) + prose(block)
+    alike = (sizes for sizes in groups.values() if len(sizes) > 1 and max(sizes.values()) >= MIN_PROSE_LETTERS)
+    return {number for sizes in alike for number in sizes}
+
+
+def is_paragraph_box(page: PageBlocks, number: int, siblings: Iterable[int]) -> bool:
+    """Report whether a box without inner boxes has a sibling of its name with text: both are paragraphs."""
+    box = page.boxes[number]
+    if box.last != number:
+        return False
+    others = (page.boxes[other] for other in siblings if other != number and page.boxes[other].letters)
+    return any(other.tag == box.tag and other.element.get("class") == box.element.get("class") for other in others)

@@ -11,10 +11,10 @@ import re
 from collections.abc import Set
 from typing import Final, NamedTuple
 
-from indexer.extract.block_structure import HEADINGS, LEAVES, boxes_within, is_title, paragraph_boxes, prose
+from indexer.extract.block_structure import HEADINGS, LEAVES, boxes_within, is_paragraph_box, is_title, prose
 from indexer.extract.blocks import PageBlocks, letters
 from indexer.extract.class_names import label
-from indexer.extract.markup_statement import appended_boxes, last_box, repeated_after, stated_boxes
+from indexer.extract.markup_statement import appended_boxes, repeated_after, stated_boxes
 
 MIN_NAMED_SHARE: Final = 1 / 3  # of the page's prose that a box with the name of an article must hold
 MIN_STEP_SHARE: Final = 0.75  # of its parent's prose that a box must hold for a step down into it
@@ -59,7 +59,9 @@ def find_content_root(page: PageBlocks, masses: list[int], titles: Set[str]) -> 
     parts = _parts(page, rest, box) if rule in ("itemprop", "article", "name") else (box,)
     around, boxes = _around_parts(page, rest, parts)
     repeated |= appended_boxes(page, around, boxes)
-    is_stated = bool(stated) and any(box <= each <= last_box(page, box) or each <= box <= last_box(page, each) for each in stated)
+    is_stated = bool(stated) and any(
+        box <= each <= page.boxes[box].last or each <= box <= page.boxes[each].last for each in stated
+    )
     return ContentRoot(around, rule, frozenset(boxes), frozenset(repeated), rest[0] if rest else 0, is_stated)
 
 
@@ -97,12 +99,12 @@ def _heaviest(page: PageBlocks, masses: list[int], stated: list[int]) -> tuple[i
         return max(
             (each for each in named if masses[each[0]] >= NEARLY_LARGEST_SHARE * most), key=lambda each: page.boxes[each[0]].depth
         )
-    current, rule, paragraphs = 0, "body", paragraph_boxes(page)
+    current, rule = 0, "body"
     while below := children.get(current):
         largest = max(below, key=masses.__getitem__)
         if not masses[largest] or masses[largest] < MIN_STEP_SHARE * masses[current] or page.boxes[largest].tag in LEAVES:
             break
-        if largest in paragraphs:
+        if is_paragraph_box(page, largest, below):
             break
         current, rule = largest, "main" if page.boxes[largest].tag == "main" or rule == "main" else "densest"
     return current, rule
@@ -110,10 +112,10 @@ def _heaviest(page: PageBlocks, masses: list[int], stated: list[int]) -> tuple[i
 
 def _related(page: PageBlocks, stated: list[int]) -> set[int]:
     """Return the stated boxes, all boxes in them, and the boxes around all of them."""
-    related = {inner for number in stated for inner in range(number, last_box(page, number) + 1)}
+    related = {inner for number in stated for inner in range(number, page.boxes[number].last + 1)}
     for number in stated[:1]:
         while (number := page.boxes[number].parent) >= 0:
-            if all(number <= each <= last_box(page, number) for each in stated):
+            if all(number <= each <= page.boxes[number].last for each in stated):
                 related.add(number)
     return related
 
@@ -145,7 +147,7 @@ def _parts(page: PageBlocks, masses: list[int], chosen: int) -> tuple[int, ...]:
     if masses[chosen] > WHOLE_SHARE * masses[0] and masses[0] - masses[chosen] < MIN_PART_LETTERS:
         return (chosen,)
     parts = {chosen: masses[chosen]}
-    inner = range(chosen, last_box(page, chosen) + 1)
+    inner = range(chosen, page.boxes[chosen].last + 1)
     for number, box in enumerate(page.boxes if name[1] else ()):
         is_new = box.tag == name[0] and masses[number] >= MIN_PART_LETTERS and number not in inner
         # Equal text is a copy for small screens, not another part.
@@ -182,7 +184,7 @@ def _around_parts(page: PageBlocks, masses: list[int], parts: tuple[int, ...]) -
 
 
 def _encloses(page: PageBlocks, outer: int, inner: int) -> bool:
-    return outer <= inner <= last_box(page, outer)
+    return outer <= inner <= page.boxes[outer].last
 
 
 def _has_titles(page: PageBlocks, boxes: set[int], first: int) -> bool:

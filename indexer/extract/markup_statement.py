@@ -25,11 +25,11 @@ _GROUPED: Final = frozenset(("div", "li", "section", "article", "aside", "figure
 
 def stated_boxes(page: PageBlocks, masses: list[int], titles: Set[str]) -> list[int]:
     """Return the boxes that the markup states as the article: none, one, or the parts of one. `masses`: of `weigh`."""
-    bodies = [n for n, box in enumerate(page.boxes) if (box.element.get("itemprop") or "").lower() == "articlebody"]
-    bodies = [number for number in bodies if masses[number]]
+    with_prose = [number for number, mass in enumerate(masses) if mass]
+    bodies = [n for n in with_prose if (page.boxes[n].element.get("itemprop") or "").lower() == "articlebody"]
     if sum(masses[number] for number in bodies) >= MIN_STATED_LETTERS:
         return _outermost(page, bodies)
-    articles = _outermost(page, (number for number, box in enumerate(page.boxes) if box.tag == "article" and masses[number]))
+    articles = _outermost(page, (number for number in with_prose if page.boxes[number].tag == "article"))
     in_main = [number for number in articles if _is_in_main(page, number)]
     for candidates in (in_main, articles):
         if len(candidates) == 1:
@@ -43,7 +43,7 @@ def repeated_after(page: PageBlocks, anchors: list[int]) -> set[int]:
     """Return the boxes of one shape that are siblings and follow the stated article, with all boxes in them."""
     if not anchors:
         return set()
-    end = max(last_box(page, anchor) for anchor in anchors)
+    end = max(page.boxes[anchor].last for anchor in anchors)
     groups: dict[tuple[int, str, str], list[int]] = defaultdict(list)
     for number in range(end + 1, len(page.boxes)):
         box = page.boxes[number]
@@ -71,24 +71,16 @@ def appended_boxes(page: PageBlocks, root: int, boxes: Set[int]) -> set[int]:
     last = max((block.box for blocks in blocks_of.values() for block in blocks), default=root)
     appended: set[int] = set()
     for group in groups.values():
-        inner = [[b for n in range(number, last_box(page, number) + 1) for b in blocks_of.get(n, ())] for number in group]
+        inner = [[b for n in range(number, page.boxes[number].last + 1) for b in blocks_of.get(n, ())] for number in group]
         if (
             len(group) < MIN_SIBLINGS
-            or last_box(page, group[-1]) < last
+            or page.boxes[group[-1]].last < last
             or not all(_begins_with_name(page, each) for each in inner)
         ):
             continue
         if sum(prose(block) for each in inner for block in each) <= MAX_APPENDED_SHARE * total:
             appended |= set(group)
     return _with_inner(page, appended)
-
-
-def last_box(page: PageBlocks, number: int) -> int:
-    """Return the last box within a box; boxes are numbered in document order."""
-    last = number
-    while last + 1 < len(page.boxes) and page.boxes[last + 1].depth > page.boxes[number].depth:
-        last += 1
-    return last
 
 
 def _begins_with_name(page: PageBlocks, blocks: list[Block]) -> bool:
@@ -103,7 +95,7 @@ def _begins_with_name(page: PageBlocks, blocks: list[Block]) -> bool:
 
 def _has_title(page: PageBlocks, number: int, titles: Set[str]) -> bool:
     """Report whether a box contains an h1 or a title of the page."""
-    end = last_box(page, number)
+    end = page.boxes[number].last
     return any(
         number <= block.box <= end and (page.boxes[block.box].tag == "h1" or is_title(block.text, titles))
         for block in page.blocks
@@ -121,10 +113,10 @@ def _outermost(page: PageBlocks, numbers: Iterable[int]) -> list[int]:
     """Return the boxes that are not inside another of them, in document order."""
     outer: list[int] = []
     for number in numbers:
-        if not outer or number > last_box(page, outer[-1]):
+        if not outer or number > page.boxes[outer[-1]].last:
             outer.append(number)
     return outer
 
 
 def _with_inner(page: PageBlocks, numbers: Iterable[int]) -> set[int]:
-    return {inner for number in numbers for inner in range(number, last_box(page, number) + 1)}
+    return {inner for number in numbers for inner in range(number, page.boxes[number].last + 1)}

@@ -61,6 +61,7 @@ class Element(Protocol):
     def get(self, name: str) -> str | None: ...
     def set(self, name: str, value: str) -> None: ...
     def keys(self) -> list[str]: ...
+    def items(self) -> list[tuple[str, str]]: ...
     def getparent(self) -> Element | None: ...
     def iter(self, *tags: str) -> Iterator[Element]: ...
     def iterancestors(self, *tags: str) -> Iterator[Element]: ...
@@ -120,12 +121,11 @@ def hides(attributes: Mapping[str, str]) -> bool:
 
 def concealment(attributes: Mapping[str, str]) -> str:
     """Return how an element is hidden from sight: "hidden", "screen readers only", or "" if it is visible."""
-    names = attributes.keys()
-    if "hidden" in names and attributes["hidden"].strip().lower() != "until-found":
+    if "hidden" in attributes and attributes["hidden"].strip().lower() != "until-found":
         return "hidden"
-    if "style" in names and (how := _style_concealment(attributes["style"])):
+    if "style" in attributes and (how := _style_concealment(attributes["style"])):
         return how
-    return "screen readers only" if "class" in names and _is_for_screen_readers(attributes["class"]) else ""
+    return _class_concealment(attributes["class"]) if "class" in attributes else ""
 
 
 @lru_cache(maxsize=4_096)
@@ -137,8 +137,8 @@ def _style_concealment(style: str) -> str:
 
 
 @lru_cache(maxsize=8_192)
-def _is_for_screen_readers(classes: str) -> bool:
-    return bool(_SCREEN_READER_CLASS.search(classes))
+def _class_concealment(classes: str) -> str:
+    return "screen readers only" if _SCREEN_READER_CLASS.search(classes) else ""
 
 
 def prose(element: Element) -> int:
