@@ -17,7 +17,7 @@ from indexer.model import SearchResult
 from webui.app_state import AppState
 from webui.cache.response_cache import address_of, milliseconds_since, response_headers, timed_body
 from webui.cache.s3fifo import CachedResponse
-from webui.request_context import SECONDS_TO_WAIT
+from webui.request_context import CACHED_RESPONSE, SECONDS_TO_WAIT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -48,9 +48,15 @@ class CacheMiddleware:
         except Exception:  # the application meets the same error and reports it
             return None
 
+    def find(self, environ: WSGIEnvironment) -> bool:
+        """Look for the cached response, and leave it in the environ for the call. Return whether there is one."""
+        if (cached := self.get(environ)) is not None:
+            environ[CACHED_RESPONSE] = cached
+        return cached is not None
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         started = time.perf_counter()
-        cached = self.get(environ)
+        cached = environ.pop(CACHED_RESPONSE, None) or self.get(environ)
         if cached is None or self._must_wait(environ):
             return self._application(environ, start_response)
         endpoint, channel = _SEARCHES[environ["PATH_INFO"]]

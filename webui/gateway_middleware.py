@@ -44,7 +44,8 @@ class GatewayMiddleware:
         self._warned = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        self.prepare(environ)
+        if IS_LOCAL not in environ:
+            self.prepare(environ)
         host, is_local = environ.get("HTTP_HOST", ""), is_loopback(environ.get("REMOTE_ADDR") or "")
         admission = self._hosts.check(host, is_local)
         if admission is Admission.REFUSED:
