@@ -218,6 +218,16 @@ class Pages:
             "SELECT COUNT(*) FROM (SELECT 1 FROM pages WHERE source_id = ? AND response_id IS NOT NULL LIMIT ?)", source_id, most
         )
 
+    def failing_of_source(self, source_id: int) -> tuple[int, int]:
+        """Return how many of a source's pages failed at their last visit, and how many were visited, without removed pages."""
+        row = self._database.row(
+            "SELECT COUNT(p.failure_code), COUNT(*) FROM pages p LEFT JOIN visits v ON v.page_id = p.id"
+            " WHERE p.source_id = ? AND p.url != '' AND p.fetched_at IS NOT NULL AND v.withdrawn_code IS NULL",
+            source_id,
+        )
+        assert row is not None  # COUNT always gives a row
+        return row[0], row[1]
+
     def of_response(self, response_id: int) -> list[str]:
         """Return the ids of the pages that a response belongs to."""
         return [row["id"] for row in self._database.rows("SELECT id FROM pages WHERE response_id = ?", response_id)]

@@ -19,7 +19,7 @@ class SourceState:
 
     id: int
     source: Source
-    state: str  # new, ok, failing, removed
+    state: str  # new, ok, partial (most pages fail), failing, asking, removed
     etag: str | None
     last_modified: str | None
     last_crawl: datetime | None
@@ -97,13 +97,18 @@ class Sources:
         error: Reason | None = None,
         etag: str | None = None,
         last_modified: str | None = None,
+        pages_fail: bool = False,
     ) -> None:
-        """Note how a crawl of a source went. Validators are kept only from crawls that were stored whole."""
+        """Note how a crawl of a source went. Validators are kept only from crawls that were stored whole.
+
+        `pages_fail`: the source itself was read, but most of its pages fail; its state is then "partial".
+        """
         at, later = time_text(now), time_text(next_crawl)
         if error is None:
             self._database.execute(
-                "UPDATE sources SET state='ok', last_crawl=?, next_crawl=?, failures=0, error_code=NULL, error_facts=NULL,"
+                "UPDATE sources SET state=?, last_crawl=?, next_crawl=?, failures=0, error_code=NULL, error_facts=NULL,"
                 " error_since=NULL, etag=?, last_modified=? WHERE id=?",
+                "partial" if pages_fail else "ok",
                 at,
                 later,
                 etag,

@@ -27,6 +27,10 @@ from indexer.model import Entry, Failure, Feed, Response, Source
 from indexer.reasons import Reason
 from indexer.urls import identity
 
+_NOTHING_LISTED = {
+    "sitemapindex": "the index of sitemaps leads to no pages",
+    "sitemap": "the sitemap lists no pages",
+}
 MAX_CLOCK_ERROR = timedelta(hours=36)  # of a publisher's clock and time zone
 
 
@@ -95,7 +99,7 @@ async def read_listing(run: SourceRun, queue: PageQueue) -> Listing | ListingFai
     if services.options.full and not feed.is_sitemap:
         listing = await _backfill(run, queue, feed, listing)
     if not listing.entries and listing.is_complete:
-        report.notes.append("the feed lists no items")
+        report.notes.append(_NOTHING_LISTED.get(feed.kind, "the feed lists no items"))
     return listing
 
 

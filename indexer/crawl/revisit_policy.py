@@ -36,6 +36,7 @@ GONE_INTERVAL = timedelta(days=1)  # of a page that was gone once, or that robot
 MIN_GONE_ANSWERS = 2
 MIN_GONE_INTERVAL = timedelta(hours=1)  # two answers within it count as one
 MIN_REFUSED = timedelta(days=1)  # for which robots.txt must disallow a page before it is removed
+MIN_FAILING_PAGES = 3  # of a source that is not in order because of its pages
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 MAX_SKIPPED = timedelta(days=3)  # hours and days that a feed asks to skip
 # No source and no page is due later than this. What is, was stored by a crawl whose clock was in the future.
@@ -117,6 +118,15 @@ def _not_skipped(moment: datetime, feed: Feed) -> datetime:
             return later
         later = later.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return moment
+
+
+def most_pages_fail(failing: int, visited: int) -> bool:
+    """Return whether so many pages of a source fail that the source is not in order.
+
+    >>> most_pages_fail(20, 24), most_pages_fail(2, 24), most_pages_fail(1, 1), most_pages_fail(3, 5)
+    (True, False, False, True)
+    """
+    return failing >= MIN_FAILING_PAGES and failing * 2 > visited
 
 
 # -- pages -----------------------------------------------------------------------------------------------------------

@@ -95,12 +95,16 @@ class _IndexReader:
     async def read(self, queue: SitemapQueue) -> None:
         """Read the sitemaps that may have changed, and those that other sitemaps name in turn."""
         requested, listed = set[str](), set[str]()
+        own = {identity(self.walk.request.feed.url), identity(self.walk.request.source.url)}
         while queue and len(requested) < MAX_SITEMAPS:
             url, changed, depth = queue.popleft()
             stored, key = self.before.get(url, Sitemap()), identity(url)
             if key in requested or url in listed:
                 continue
             listed.add(url)
+            if key in own:
+                self.walk.notes.append(f"{url} lists itself; that entry is ignored")
+                continue
             if not self.everything and changed and not stored.lied and stored.lastmod == changed.isoformat():
                 self.skipped += 1
                 continue

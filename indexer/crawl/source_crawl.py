@@ -154,6 +154,7 @@ class SourceCrawl:
                 next_crawl=due if is_whole or queue.budget_spent else now,
                 etag=validators.etag,
                 last_modified=validators.last_modified,
+                pages_fail=revisit_policy.most_pages_fail(*archive.pages.failing_of_source(context.state.id)),
             )
 
     def _apply_removals(self) -> None:
