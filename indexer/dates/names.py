@@ -44,7 +44,11 @@ def months_named(word: str, languages: tuple[str, ...] = ()) -> frozenset[int]:
     >>> months_named("marraskuuta"), months_named("listopada"), months_named("listopada", ("pl",))
     (frozenset({11}), frozenset({10, 11}), frozenset({11}))
     """
-    return _numbers(_months(), word, languages) or _numbers(_month_prefixes(), word, languages)
+    names = _numbers(_months(), word, languages)
+    if not names or not languages or any(code in _months()[word] for code in languages):
+        return names or _numbers(_month_prefixes(), word, languages)
+    # Another language's name may be an abbreviation here: "mar" is March, but may stand for marraskuu, November, in Finnish.
+    return names | frozenset(number for code in languages for number in _own_prefixes().get((code, word), ()))
 
 
 def weekdays_named(word: str, languages: tuple[str, ...] = ()) -> frozenset[int]:
@@ -78,11 +82,17 @@ def _months() -> Names:
 def _month_prefixes() -> Names:
     """Return the first letters of the months' names, where they differ within a language and are not a name themselves."""
     known = _months()
+    return _index((code, min(months), name) for (code, name), months in _own_prefixes().items() if name not in known)
+
+
+@lru_cache(maxsize=1)
+def _own_prefixes() -> Mapping[tuple[str, str], set[int]]:
+    """Return the first letters of the months' names that stand for one month in their language."""
     starts: dict[tuple[str, str], set[int]] = defaultdict(set)
     for code, number, forms in _rows(MONTH_NAMES, 1):
         for start in {form[:PREFIX_LETTERS] for form in forms if len(form) > PREFIX_LETTERS}:
             starts[code, start].add(number)
-    return _index((code, min(months), name) for (code, name), months in starts.items() if len(months) == 1 and name not in known)
+    return {key: months for key, months in starts.items() if len(months) == 1}
 
 
 @lru_cache(maxsize=1)

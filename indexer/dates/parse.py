@@ -28,7 +28,7 @@ _ISO = re.compile(
     re.I | re.ASCII,
 )
 _RFC822 = re.compile(
-    r"(?:[A-Za-z]{3},? ?)?(\d{1,2})\.?[ -]([^\W\d_]{3,12})\.?[ -](\d{4}|\d{2})"
+    r"(?:([A-Za-z]{3}),? ?)?(\d{1,2})\.?[ -]([^\W\d_]{3,12})\.?[ -](\d{4}|\d{2})"
     r"(?: (\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)? ?([+-]\d{4}|[A-Z]{1,4})?"
 )
 _DOTTED = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})(?:,? (\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)  # the day is first
@@ -38,6 +38,7 @@ _BASIC = re.compile(
 )
 _ORDINAL = re.compile(r"(\d{4})-(\d{3})(?:T.*)?", re.ASCII)  # the day of the year
 _WEEK = re.compile(r"(\d{4})-?W(\d{2})-?([1-7])(?:T.*)?", re.ASCII)
+_ENGLISH_WEEKDAYS: Final = frozenset("mon tue wed thu fri sat sun".split())
 _ENGLISH_MONTHS: Final = {
     name: frozenset((number,))
     for number, names in enumerate(
@@ -100,8 +101,9 @@ def parse_moment(text: str | None, style: DateStyle = DEFAULT_STYLE) -> ParsedMo
         year, month, day, *clock, zone = match.groups()
         return _moment(int(year), int(month), int(day or 1), clock, zone, style)
     if match := _RFC822.fullmatch(text):
-        day, name, year, *clock, zone = match.groups()
-        months = _ENGLISH_MONTHS.get(name.lower()) or months_named(fold(name), style.codes)
+        weekday, day, name, year, *clock, zone = match.groups()
+        is_english = not style.codes or (weekday is not None and weekday.lower() in _ENGLISH_WEEKDAYS)
+        months = (is_english and _ENGLISH_MONTHS.get(name.lower())) or months_named(fold(name), style.codes)
         if len(months) == 1:
             return _moment(full_year(year), min(months), int(day), clock, zone, style)
     if match := _DOTTED.fullmatch(text):
