@@ -17,7 +17,17 @@ from indexer.errors import SettingsError
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-FIELDS: Final = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
+# Fields that only proxies send
+FIELDS: Final = (
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PREFIX",
+    "HTTP_FORWARDED",
+    "HTTP_X_REAL_IP",
+    "HTTP_CF_CONNECTING_IP",
+    "HTTP_VIA",
+)
 MAX_HOPS: Final = 20
 UNKNOWN: Final = "unknown"  # the client of a proxy that does not name it
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")

@@ -65,8 +65,12 @@ class GatewayMiddleware:
             if path == self._prefix or path.startswith(self._prefix + "/"):
                 environ["PATH_INFO"] = path[len(self._prefix) :] or "/"
         # A proxy on this machine that trusted_proxies does not name must not turn its visitors into the operator.
+        # One that adds no field at all, as nginx does by default, is known by its HTTP/1.0.
         is_direct = (
-            client == peer and has_no_foreign_fields and is_loopback_name(host_name(environ.get("HTTP_HOST", "localhost")))
+            client == peer
+            and has_no_foreign_fields
+            and environ.get("SERVER_PROTOCOL") != "HTTP/1.0"
+            and is_loopback_name(host_name(environ.get("HTTP_HOST", "localhost")))
         )
         environ[IS_LOCAL] = is_loopback(client) and (is_direct or client != peer)
         if not has_no_foreign_fields and not self._warned:

@@ -57,7 +57,7 @@ def test_without_a_token_no_text_is_the_token(settings: Settings, path: str) -> 
     "headers",
     [
         {"X-Forwarded-For": "203.0.113.9"}, {"Forwarded": "for=203.0.113.9"}, {"X-Forwarded-For": "127.0.0.1"}, {"X-Real-IP": "1.2.3.4"},
-        {"Host": "search.example.org"},
+        {"Host": "search.example.org"}, {"Via": "1.1 proxy"}, {"CF-Connecting-IP": "203.0.113.9"},
     ],
     ids=str,
 )  # fmt: skip
@@ -65,6 +65,12 @@ def test_a_proxy_on_this_machine_that_is_not_named_makes_nobody_the_operator(
     settings: Settings, path: str, headers: dict[str, str]
 ) -> None:
     assert client_of(settings).get(path, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("path", PRIVATE)
+def test_a_proxy_that_adds_no_field_makes_nobody_the_operator(settings: Settings, path: str) -> None:
+    """nginx with nothing but `proxy_pass` sends HTTP/1.0, its own address as Host, and no field about the client."""
+    assert client_of(settings).get(path, environ_overrides={"SERVER_PROTOCOL": "HTTP/1.0"}).status_code == 403
 
 
 @pytest.mark.parametrize(("forwarded", "status"), [("203.0.113.9", 403), ("127.0.0.1, 203.0.113.9", 403), ("127.0.0.1", 200)])
