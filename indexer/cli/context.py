@@ -7,7 +7,6 @@ import dataclasses
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -63,7 +62,9 @@ class Context:
         if not is_database(settings.archive_path):
             require_no_index(settings)
             if not self.may_create_archive:
-                folder = self._temporary_folder = tempfile.TemporaryDirectory()
+                from tempfile import TemporaryDirectory
+
+                folder = self._temporary_folder = TemporaryDirectory()
                 settings = dataclasses.replace(settings, data=Path(folder.name))
         archive = open_archive(settings, create=True)
         if settings.sources:
