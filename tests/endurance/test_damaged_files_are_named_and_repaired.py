@@ -113,7 +113,6 @@ class Trial:
         return "repaired"
 
 
-@pytest.mark.xfail(reason="an archive that is behind its index is not refused yet", strict=False)
 def test_damage_is_never_silent_and_never_a_traceback(whole: Indexer, right: dict[str, Any], tmp_path: Path) -> None:
     numbers = dice("damage")
     ends: Counter[str] = Counter()
