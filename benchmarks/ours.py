@@ -93,7 +93,7 @@ class Ours:
         """Below the page: ranking, exact total and ten documents, without marks and snippets."""
         from indexer.model import RankingWeights
         from indexer.query.parse import parse
-        from indexer.search.passes import QueryContext
+        from indexer.search.query_context import QueryContext
         from indexer.search.query_understanding import understand
 
         reader = self._searcher.reader()

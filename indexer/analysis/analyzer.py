@@ -7,6 +7,7 @@
   French elisions (l'Europe) and English 's are dropped. Other apostrophes vanish (don't -> dont).
 - Scripts without spaces, and Hangul, become overlapping pairs of letters; a single letter alone is a term.
 - Stop words are not indexed but leave a gap in the positions. In capitals they are names and are indexed (WHO, US, IT).
+- A word with accents also has a term that keeps them, "da/=får", to prefer exact forms.
 - Zuerich is also indexed as zurich, see `stemming.without_digraphs`.
 """
 
@@ -19,7 +20,7 @@ from typing import NamedTuple
 
 from indexer.analysis.folding import MARKS, PAIRED, fold
 from indexer.analysis.lazy_regex import later
-from indexer.analysis.stemming import PREFIXED, term_of, without_digraphs, without_prefixes
+from indexer.analysis.stemming import PREFIXED, exact_term, term_of, without_digraphs, without_prefixes
 from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE, STOP_WORDS
 from indexer.model import QueryToken
 
@@ -112,6 +113,10 @@ def forms_uncached(written: str, language: str) -> tuple[tuple[str, str], ...]:
     if language in PREFIXED:
         rests = [(term_of(rest, language), rest) for rest in without_prefixes(surface, language)]
         return first, *[pair for pair in rests if pair[0] != first[0]]
+    if not written.isascii() and not _PAIRED_RUN.match(written):
+        exact = exact_term(written, first[0])
+        if exact is not None:
+            return first, (exact, surface)
     return (first,)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
@@ -174,6 +175,50 @@ def _without_ending(word: str, endings: tuple[str, ...]) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= MIN_STEM_LETTERS:
             return word[: -len(ending)]
     return word
+
+
+# -- accents -------------------------------------------------------------------------------------------------------
+
+_EXACT = "/="  # in terms that keep the accents
+# Letters that are not accented ones but letters of their own, so that words with them are other words.
+OWN_LETTERS: Final = {
+    "cs": "čďěňřšťůž",
+    "da": "åæø",
+    "es": "ñ",
+    "et": "õäöü",
+    "fi": "åäö",
+    "hu": "öőüű",
+    "no": "åæø",
+    "sk": "čďľňšťž",
+    "sv": "åäö",
+    "tr": "çğıöşü",
+}
+
+
+def exact_term(written: str, term: str) -> str | None:
+    """Return the term of a written word that keeps its accents; None if it has none. `term`: its folded term.
+
+    >>> exact_term("Fåret", "da/far"), exact_term("far", "da/far")
+    ('da/=får', None)
+    """
+    if written.isascii():
+        return None
+    low = unicodedata.normalize("NFC", written.lower())
+    language, _, stem = term.partition("/")
+    length = next((at for at in range(1, len(low) + 1) if fold(low[:at]) == stem), len(low))
+    kept = low[:length]
+    return None if kept == fold(kept) else f"{language}{_EXACT}{kept}"
+
+
+def is_exact(term: str) -> bool:
+    """Return whether a term keeps its accents."""
+    return _EXACT in term
+
+
+def has_own_letters(written: str, language: str) -> bool:
+    """Return whether a word has letters that make it another word than without their marks."""
+    letters = OWN_LETTERS.get(language)
+    return letters is not None and any(letter in letters for letter in unicodedata.normalize("NFC", written.lower()))
 
 
 # -- umlauts written as two letters ------------------------------------------------------------------------------------

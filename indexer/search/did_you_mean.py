@@ -16,7 +16,7 @@ from indexer.analysis.analyzer import WORDS, surface_of, terms_of_surface
 from indexer.analysis.spelling import ADDITION_COST, DOUBLING_COST, NEAR_COST, OMISSION_COST, edit_cost
 from indexer.model import Match
 from indexer.query.nodes import TEXT_FIELDS, And, TermPhrase, Terms
-from indexer.search.passes import QueryContext
+from indexer.search.query_context import QueryContext
 from indexer.search.spellings import spelling
 
 MIN_LETTERS = 4

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from indexer.analysis.analyzer import analyze
+from indexer.analysis.stemming import is_exact
 from indexer.engines.base import Reader
 from indexer.engines.scoring import idf
 from indexer.model import Match
@@ -32,7 +33,7 @@ def with_feedback(tree: Node, best: Sequence[Match], reader: Reader) -> Node:
     for match in best[:MAX_DOCUMENTS]:
         document = match.document
         text = f"{document.title}\n\n{document.text[:MAX_CHARACTERS]}"
-        counts = Counter(token.term for token in analyze(text, document.language))
+        counts = Counter(token.term for token in analyze(text, document.language) if not is_exact(token.term))
         total = sum(counts.values())
         for term, count in counts.items():
             shares[term] += match.score * count / total

@@ -15,7 +15,7 @@ from indexer.query.nodes import Node
 from indexer.query.parse import parse
 from indexer.search.feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
 from indexer.search.filters import narrow
-from indexer.search.passes import QueryContext
+from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import UnderstoodQuery, relaxed, understand
 
 

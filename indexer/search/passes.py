@@ -8,11 +8,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from indexer.analysis.analyzer import fold, is_paired_letter, query_terms, terms_of_surface
-from indexer.engines.base import Deadline, Reader
-from indexer.model import Notice, QueryToken, RankingWeights
+from indexer.analysis.stemming import exact_term
+from indexer.model import Notice, QueryToken
 from indexer.query.nodes import (
     TEXT_FIELDS,
     And,
@@ -31,7 +30,6 @@ from indexer.query.nodes import (
     Phrase,
     Prefer,
     Prefix,
-    Surface,
     TermPhrase,
     Terms,
     TextField,
@@ -39,7 +37,9 @@ from indexer.query.nodes import (
     Wildcard,
     Word,
 )
-from indexer.search.word_forms import spelling_variants, splits
+from indexer.search.exact_forms import adjacent_splits, exact_forms, other_accents, terms_with_own_letters
+from indexer.search.query_context import QueryContext, QueryNotes
+from indexer.search.word_forms import spelling_variants
 
 MAX_WORDS = 64  # of one query that are searched for
 JOINED_FACTOR = 2.0  # of words that are typed apart and written as one: it counts as both
@@ -51,29 +51,6 @@ MAX_NEAR_WORDS = 6
 _WITH_SIGNS = re.compile(r"[\w.&+#@]{1,8}")
 _SIGNS = re.compile(r"[&+#@]|[^\W\d_]\.[^\W\d_]")
 _LEADING_OR_TRAILING_SIGN = re.compile(r"\.\w+|\w+(?:\+\+?|#)")  # .NET, C++, C#: not the end of a sentence
-
-
-@dataclass(frozen=True, slots=True)
-class QueryContext:
-    """What the passes may consult: one snapshot of the index, the languages of the query, the ranking weights, the deadline."""
-
-    reader: Reader
-    languages: tuple[str, ...]
-    weights: RankingWeights
-    deadline: Deadline | None = None
-
-    @property
-    def is_late(self) -> bool:
-        """Return whether the deadline of the search has passed."""
-        return self.deadline is not None and self.deadline.has_passed
-
-
-@dataclass(slots=True)
-class QueryNotes:
-    """What the passes report: notices for the person, and the single words that were looked up."""
-
-    notices: list[Notice] = field(default_factory=list)
-    words: list[tuple[str, Terms]] = field(default_factory=list)  # the folded form and its lookup
 
 
 # -- passes ----------------------------------------------------------------------------------------------------------
@@ -151,7 +128,7 @@ def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes)
         all_parts = [token.surface for token in query_terms(typed.text, context.languages)]  # with on of on-line
         variants = list(spelling_variants(typed.text, all_parts))
         if len(parts) == 1 and not context.is_late and not context.reader.surface_frequency(parts[0]):
-            variants += _adjacent_splits(parts[0], context)
+            variants += adjacent_splits(parts[0], context)
         others = [
             Tokens(Phrase(variant, 0, typed.field), tokens)
             for variant in variants
@@ -220,10 +197,16 @@ def use_index_terms(query: Node, context: QueryContext, notes: QueryNotes) -> No
         fields = (typed.field,) if typed.field else TEXT_FIELDS
         if len(tokens) > 1:
             return _term_phrase(tokens, fields, typed.slop if isinstance(typed, Phrase) else 0)
-        terms = Terms(tokens[0].terms, fields)
+        terms = Terms(terms_with_own_letters(tokens[0], context), fields)
         if isinstance(typed, Phrase) or typed.field or not exact_bonus:
             return terms
-        return Prefer(terms, (Surface(tokens[0].surface, exact_bonus),))
+        preferred = Prefer(terms, exact_forms(tokens[0], context))
+        others = other_accents(tokens[0], "vi/", context) if not tokens[0].written.isascii() else ()
+        if not others:
+            return preferred
+        exact = tuple(exact for term in terms.terms if (exact := exact_term(tokens[0].written, term)))
+        without_others = And((preferred, Not(Terms(tuple(sorted(others)), TEXT_FIELDS))))
+        return Or((without_others, Terms(exact, TEXT_FIELDS))) if exact else without_others
 
     for leaf in _included_leaves(query):
         if isinstance(leaf, Tokens) and isinstance(leaf.typed, Word) and len(leaf.tokens) == 1:
@@ -310,19 +293,6 @@ def _included_leaves(node: Node) -> Iterator[Leaf]:
             pass
         case _:
             yield node
-
-
-def _adjacent_splits(surface: str, context: QueryContext) -> list[str]:
-    """Return how a word is written in parts that occur next to each other."""
-
-    def is_indexed(part: str) -> bool:
-        return context.reader.surface_frequency(part) > 0
-
-    for parts in splits(surface, is_indexed):
-        places = tuple(terms_of_surface(part, context.languages) for part in parts)
-        if context.reader.count(TermPhrase(places, tuple(range(len(places))), TEXT_FIELDS)):
-            return ["-".join(parts)]
-    return []
 
 
 def _has_stop_words_only(leaves: Sequence[Leaf], field_: TextField | None) -> bool:

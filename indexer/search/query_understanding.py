@@ -31,7 +31,7 @@ from indexer.query.nodes import (
     Word,
 )
 from indexer.search import passes
-from indexer.search.passes import QueryContext, QueryNotes
+from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.snippets.match_spans import HighlightTerms
 
 PASSES = (

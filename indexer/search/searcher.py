@@ -19,7 +19,7 @@ from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquo
 from indexer.search.filters import request_filters
 from indexer.search.hits import present, with_missing
 from indexer.search.matching import Matcher, Outcome
-from indexer.search.passes import QueryContext
+from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import SEARCH_TOO_SLOW, highlight_terms
 from indexer.search.similar import characteristic_terms, similar_documents
 from indexer.search.suggest import Suggester

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from indexer.analysis.analyzer import analyze
+from indexer.analysis.stemming import is_exact
 from indexer.engines.base import Matches, Reader
 from indexer.model import Document
 from indexer.query.nodes import TEXT_FIELDS, Node, Nothing, Or, Terms
@@ -16,7 +17,8 @@ MAX_CHARACTERS = 20_000  # of the text; later words hardly change which ones are
 
 def characteristic_terms(document: Document, reader: Reader) -> list[str]:
     """Return the terms that are frequent in the document and rare in the index, most characteristic first."""
-    tokens = list(analyze(f"{document.title}\n\n{document.text[:MAX_CHARACTERS]}", document.language))
+    text = f"{document.title}\n\n{document.text[:MAX_CHARACTERS]}"
+    tokens = [token for token in analyze(text, document.language) if not is_exact(token.term)]
     counts = Counter(token.term for token in tokens)
     forms = {token.term: token.surface for token in tokens}
     ranked = sorted(counts, key=lambda term: (-counts[term] / (1 + reader.surface_frequency(forms[term])), term))

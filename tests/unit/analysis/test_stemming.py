@@ -6,7 +6,7 @@ import pytest
 
 from indexer.analysis.analyzer import analyze, terms_of_surface
 from indexer.analysis.folding import fold
-from indexer.analysis.stemming import american, light_stem, term_of, without_prefixes
+from indexer.analysis.stemming import american, exact_term, has_own_letters, is_exact, light_stem, term_of, without_prefixes
 
 TOGETHER = {
     "en": "woman|women teeth|tooth thesis|theses honour|honor centre|center realise|realize modelling|modeling taught|teach",
@@ -52,3 +52,25 @@ def test_stems_keep_at_least_three_letters() -> None:
 def test_numbers_are_not_stemmed() -> None:
     assert term_of("2020", "hu") == "hu/2020"
     assert terms("١٩٨٧", "ar") == terms("1987", "ar")
+
+
+@pytest.mark.parametrize(
+    ("written", "term", "exact"),
+    [
+        ("Köret", "sv/kor", "sv/=kör"),
+        ("año", "es/ano", "es/=año"),
+        ("ano", "es/ano", None),
+        ("naïf", "fr/naif", "fr/=naïf"),
+        ("straße", "de/strass", "de/=straß"),
+        ("libéré", "fr/lib", None),  # the accents are behind the stem
+    ],
+)
+def test_a_term_can_keep_its_accents(written: str, term: str, exact: str | None) -> None:
+    assert exact_term(written, term) == exact
+    assert exact is None or is_exact(exact)
+
+
+def test_letters_of_their_own_differ_by_language() -> None:
+    assert has_own_letters("Året", "no")
+    assert not has_own_letters("Über", "de")
+    assert not has_own_letters("canción", "es")

@@ -10,7 +10,7 @@ from indexer.model import Change, Document, RankingWeights, SearchRequest
 from indexer.query.parse import parse
 from indexer.search import searcher as searcher_module
 from indexer.search.hits import present
-from indexer.search.passes import QueryContext
+from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import understand
 from indexer.search.searcher import Searcher
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache

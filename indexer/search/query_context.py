@@ -1,0 +1,32 @@
+"""What the passes of query understanding share: what they may consult, and what they report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from indexer.engines.base import Deadline, Reader
+from indexer.model import Notice, RankingWeights
+from indexer.query.nodes import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class QueryContext:
+    """What the passes may consult: one snapshot of the index, the languages of the query, the ranking weights, the deadline."""
+
+    reader: Reader
+    languages: tuple[str, ...]
+    weights: RankingWeights
+    deadline: Deadline | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Return whether the deadline of the search has passed."""
+        return self.deadline is not None and self.deadline.has_passed
+
+
+@dataclass(slots=True)
+class QueryNotes:
+    """What the passes report: notices for the person, and the single words that were looked up."""
+
+    notices: list[Notice] = field(default_factory=list)
+    words: list[tuple[str, Terms]] = field(default_factory=list)  # the folded form and its lookup
