@@ -7,7 +7,7 @@ PORT ?= 8080
 DEMO ?= stay
 PARALLEL ?= -n auto --dist worksteal  # PARALLEL= runs all tests in one process, one after the other
 
-.PHONY: help install install-test demo test check lint types architecture unit endurance mutants hops docs man clean
+.PHONY: help install install-test demo test check lint types architecture unit endurance mutants hops docs man wheel clean
 
 help:           ## what can be made
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ - /'
@@ -15,7 +15,7 @@ help:           ## what can be made
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: $(BIN)/python setup.cfg pyproject.toml
+$(VENV)/.installed: $(BIN)/python setup.cfg pyproject.toml setup.py indexer/engines/whoosh/snapshot/_kernel.c
 	@echo "Installing feed-search and its libraries into $(VENV) (about 300 MB, one to three minutes) ..."
 	@sed -n '/^install_requires/,/^$$/{/^    /s/^    /  /p}' setup.cfg
 	$(BIN)/python -m pip install --quiet --upgrade pip "setuptools>=77"
@@ -74,6 +74,9 @@ docs: $(VENV)/.installed-docs  ## build the documentation into build/docs; a dea
 
 man: $(VENV)/.installed-docs  ## write the man pages into build/man
 	$(BIN)/python docs/man_pages.py build/man
+
+wheel: $(VENV)/.installed-test  ## a wheel in dist/, with the compiled kernel if there is a compiler
+	$(BIN)/python -m build --wheel --quiet
 
 clean:  ## remove what was made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

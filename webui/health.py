@@ -43,6 +43,7 @@ def metrics() -> ResponseReturnValue:
         lines += gauge("feedsearch_documents", "Documents in the index.", reader.document_count)
         lines += gauge("feedsearch_index_position", "The last change of the archive in the index.", reader.position)
         lines += gauge("feedsearch_up", "Whether the index can be searched.", 1)
+        lines += gauge("feedsearch_compiled", "Whether searches use the compiled kernel.", int(state.operator.is_compiled()))
         damage = len(state.operator.index_damage())
         lines += gauge("feedsearch_index_damaged_files", "Files of the index that failed their checksum.", damage)
     except IndexerError:

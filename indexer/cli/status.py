@@ -36,9 +36,9 @@ def status(ctx: Context) -> None:
     megabytes = {name: f"{report[name] / 1e6:.1f} MB" for name in ("archive_bytes", "index_bytes")}
     sources = number(report["sources"], "source")
     ctx.result(f"{number(report['documents'], 'document')} from {sources} ({number(report['pages'], 'page')} known)")
-    ctx.result(
-        f"archive {megabytes['archive_bytes']}, index {megabytes['index_bytes']}, generation {report['generation'] or '-'}"
-    )
+    search = "compiled search" if report["compiled"] else "search without the compiled kernel"
+    sizes = f"archive {megabytes['archive_bytes']}, index {megabytes['index_bytes']}"
+    ctx.result(f"{sizes}, generation {report['generation'] or '-'}, {search}")
     pending = number(report["pending"], "change is", "changes are")
     lag = f"{pending} not in the index yet: indexer crawl" if report["pending"] else "the index is up to date"
     crawled = "the first crawl has not ended" if report["first_crawl_running"] else f"last crawl {when(report['last_crawl'])}"

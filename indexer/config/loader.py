@@ -82,7 +82,7 @@ def _settings(folder: Path, table: Mapping[str, Any], places: _Places, environ: 
                     f'{places.of(section, name)}: unknown setting "{name}" in [{section}]',
                     remedy="allowed: " + ", ".join(names),
                 )
-    refuse_unknown(environ, ("INDEXER_DATA", *(key.variable for key in KEYS)))
+    refuse_unknown(environ, ("INDEXER_DATA", "INDEXER_KERNEL", *(key.variable for key in KEYS)))
     values: dict[tuple[str, str], Any] = {}
     for key in KEYS:
         value = table.get(key.section, {}).get(key.name, key.default)

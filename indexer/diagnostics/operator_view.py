@@ -35,6 +35,10 @@ class OperatorView:
         """Return the failing pages and the documents that look wrongly extracted."""
         return attention(self.archive(), cache=self._quality)
 
+    def is_compiled(self) -> bool:
+        """Return whether searches use the compiled kernel."""
+        return self._engine.is_compiled()
+
     def index_damage(self) -> Sequence[str]:
         """Return a message about each known fault of the index."""
         return self._engine.known_damage()

@@ -56,6 +56,7 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         "outdated": outdated,
         "archive_bytes": archive.size_bytes(),
         "index_bytes": engine.size_bytes(),
+        "compiled": engine.is_compiled(),
         "last_crawl": time_text(max(crawls, default=None)),
         "first_crawl_running": not crawls and archive.counts()["pages"] > 0,
         "errors": errors,

@@ -206,6 +206,10 @@ class Engine(Protocol):
         """Return a message about each fault that opening the index or an earlier verification has found. Reads little."""
         ...
 
+    def is_compiled(self) -> bool:
+        """Test whether searches use compiled code. The answers are the same without it."""
+        ...
+
     def is_outdated(self) -> bool:
         """Test whether the index was made by another schema or analysis. Searches may still work, but a reindex is due."""
         ...

@@ -134,6 +134,9 @@ class MemoryEngine:
     def known_damage(self) -> Sequence[str]:
         return ()
 
+    def is_compiled(self) -> bool:
+        return False
+
     def is_outdated(self) -> bool:
         return False
 

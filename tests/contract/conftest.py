@@ -8,11 +8,13 @@ import pytest
 
 from indexer.engines.base import Engine
 from indexer.engines.whoosh.engine import WhooshEngine
-from support.engines import MAKERS, NOW, WEIGHTS
+from support.engines import MAKERS, NOW, WEIGHTS, require_kernel
 
 
 @pytest.fixture(params=sorted(MAKERS))
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    if request.param == "whoosh-compiled":
+        require_kernel()
     return MAKERS[request.param](tmp_path)
 
 

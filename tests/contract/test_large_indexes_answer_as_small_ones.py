@@ -40,7 +40,7 @@ def documents(count: int) -> Iterator[Document]:
 def readers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, ArrayReader]:
     weights = RankingWeights()
     memory = MemoryEngine(weights, now=lambda: NOW)
-    whoosh = WhooshEngine(Path(tmp_path_factory.mktemp("large")), weights, now=lambda: NOW)
+    whoosh = WhooshEngine(Path(tmp_path_factory.mktemp("large")), weights, now=lambda: NOW, compiled=False)
     found = list(documents(1_300))
     for engine in (memory, whoosh):
         fill(engine, found[:1_270])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from indexer.engines.base import Engine
 from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine
+from indexer.engines.whoosh.snapshot import kernel
 from indexer.model import RankingWeights
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -16,5 +20,14 @@ WEIGHTS = RankingWeights()
 
 MAKERS: dict[str, Callable[[Path], Engine]] = {
     "memory": lambda _: MemoryEngine(WEIGHTS, now=lambda: NOW),
-    "whoosh": lambda path: WhooshEngine(path / "index", WEIGHTS, now=lambda: NOW),
+    "whoosh": lambda path: WhooshEngine(path / "index", WEIGHTS, now=lambda: NOW, compiled=False),
+    "whoosh-compiled": lambda path: WhooshEngine(path / "compiled", WEIGHTS, now=lambda: NOW),
 }
+
+
+def require_kernel() -> None:
+    """Skip the test where the kernel is not built; fail in CI, which must build it."""
+    if not kernel.is_available() and os.environ.get("INDEXER_KERNEL") != "0":
+        assert not os.environ.get("CI"), "the kernel is not built"
+    if not kernel.is_available():
+        pytest.skip("the kernel is not built")

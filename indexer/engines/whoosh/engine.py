@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from indexer.analysis.analyzer import ANALYSIS_VERSION
 from indexer.engines.whoosh.error_translation import translate_damage, translate_full_disk
 from indexer.engines.whoosh.reader import ArrayReader, OpenCommit, open_commit
+from indexer.engines.whoosh.snapshot import kernel
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.manifest import Manifest, damaged_files, read_manifest
 from indexer.engines.whoosh.storage.verifier import Verifier, forget_damage, recorded_damage
@@ -39,8 +40,16 @@ class WhooshEngine:
 
     name = "whoosh"
 
-    def __init__(self, directory: Path, weights: RankingWeights, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.directory, self.weights, self._now = directory, weights, now
+    def __init__(
+        self,
+        directory: Path,
+        weights: RankingWeights,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        compiled: bool = True,
+    ) -> None:
+        """`compiled`: use the compiled kernel where it is available. Without it, numpy gives the same answers."""
+        self.directory, self.weights, self._now, self._compiled = directory, weights, now, compiled
         self._path = str(directory)  # os.stat of a string takes half the time of one of a Path
         self._last_check: tuple[tuple[int, ...], OpenCommit] | None = None
 
@@ -90,7 +99,7 @@ class WhooshEngine:
                     if problems := damaged_files(folder, manifest, deep=False):
                         raise IndexDamaged(problems[0])
                     segment_files = [(s.path(folder), frozenset(s.deleted)) for s in read_segments(folder, number, manifest)]
-                    return open_commit(folder, number, segment_files, self.weights, previous)
+                    return open_commit(folder, number, segment_files, self.weights, previous, compiled=self._compiled)
             except IndexDamaged:
                 if generations.read_pointer(self.directory) == pointer and latest_commit(folder) == number:
                     raise
@@ -169,6 +178,9 @@ class WhooshEngine:
     def _refuse_other_versions(folder: Path, pointer: generations.Pointer) -> None:
         if pointer.schema != SCHEMA_VERSION:
             raise IndexDamaged(f"the index in {folder} was made by another version of this program")
+
+    def is_compiled(self) -> bool:
+        return self._compiled and kernel.is_available()
 
     def is_outdated(self) -> bool:
         pointer = generations.read_pointer(self.directory)

@@ -15,6 +15,7 @@ import numpy as np
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.error_translation import translates_damage
+from indexer.engines.whoosh.search.compiled import union_of_words
 from indexer.engines.whoosh.search.docsets import is_member
 from indexer.engines.whoosh.search.evaluate import Evaluation
 from indexer.engines.whoosh.search.explain import explain_score
@@ -49,13 +50,18 @@ def open_commit(
     segment_files: Sequence[tuple[Path, frozenset[int]]],
     weights: RankingWeights,
     previous: OpenCommit | None,
+    *,
+    compiled: bool,
 ) -> OpenCommit:
-    """Open a commit. Segments that are open in `previous` are reused: segments never change."""
+    """Open a commit. Segments that are open in `previous` are reused: segments never change.
+
+    `compiled`: use the compiled kernel where it is available.
+    """
     state = generations.read_state(folder, number)
     open_segments = {segment.file.path: segment for segment in previous.snapshot.segments} if previous else {}
     segments = [open_segments.get(path) or Segment(path) for path, _ in segment_files]
     scale = NormScale.of(state.averages or (0.0,) * len(FIELDS), weights)
-    snapshot = Snapshot(segments, [deleted for _, deleted in segment_files], state.written, scale, weights)
+    snapshot = Snapshot(segments, [deleted for _, deleted in segment_files], state.written, scale, weights, compiled=compiled)
     return OpenCommit(folder, number, state.position, snapshot)
 
 
@@ -180,7 +186,12 @@ class ArrayReader:
     ) -> Matches:
         snapshot, count = self._snapshot, offset + limit
         evaluation = self._evaluation(deadline)
-        if sort == "relevance" and count and (words := union_words(evaluation, tree)):
+        compiled = union_of_words(snapshot, tree, count, wants_all=facets) if sort == "relevance" else None
+        if compiled is not None:
+            total, all_documents, documents, scores = compiled
+            page = top_k(snapshot, documents, scores, count)[offset:]
+            documents, scores = documents[page], scores[page]
+        elif sort == "relevance" and count and (words := union_words(evaluation, tree)):
             matching, documents, scores = top_k_of_union(evaluation, words, count)
             total, all_documents = int(np.count_nonzero(matching)), matching.nonzero()[0] if facets else documents
             documents, scores = documents[offset:], scores[offset:]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,13 @@ import numpy as np
 from indexer.engines.base import Deadline
 from indexer.engines.fields import FIELDS, filter_key
 from indexer.engines.scoring import idf
+from indexer.engines.whoosh.search.compiled import (
+    WordColumn,
+    can_plan,
+    conjunction_of_words,
+    frequency_of_word,
+    phrase_of_words,
+)
 from indexer.engines.whoosh.search.docsets import NO_DOCUMENTS, NO_SCORES, intersect, is_member, sum_by_document
 from indexer.engines.whoosh.search.impacts import Impacts, find_impacts
 from indexer.engines.whoosh.search.phrases import find_phrase, phrase_tf
@@ -74,6 +82,7 @@ class Scored:
     scores: Floats
     better: list[Node] = field(default_factory=list)
     words: list[Impacts] = field(default_factory=list)  # words that all of the documents contain
+    columns: list[WordColumn] = field(default_factory=list)  # the same, where the kernel has computed them
 
 
 class Evaluation:
@@ -178,6 +187,8 @@ class Evaluation:
         better: list[Node] = []
         _flatten(tree, required, excluded, better)
         filters = [node for node in required if isinstance(node, Filter | DateRange)]
+        if (compiled := self._compiled(required, filters, excluded, better)) is not None:
+            return self._scored(compiled, defer)
         operands = [self.evaluate(node) for node in required if not isinstance(node, Filter | DateRange)]
         lists = sorted((each for each in operands if each.mask is None), key=lambda each: len(each.documents))
         masks = [each.mask for each in operands if each.mask is not None]
@@ -192,8 +203,30 @@ class Evaluation:
                 remaining = np.flatnonzero(~out)
                 documents, scores = documents[remaining], scores if scores is None else scores[remaining]
         words = [each.word for each in lists if each.word is not None]
-        scored = Scored(documents, np.zeros(len(documents), "f4") if scores is None else scores, better, words)
-        if better and not defer:
+        return self._scored(Scored(documents, np.zeros(len(documents), "f4") if scores is None else scores, better, words), defer)
+
+    def _compiled(
+        self, required: Sequence[Node], filters: Sequence[Filter | DateRange], excluded: Sequence[Node], better: list[Node]
+    ) -> Scored | None:
+        """Return the documents with all words that pass the filters, computed by the kernel; None if it cannot."""
+        words = [node for node in required if not isinstance(node, Filter | DateRange)]
+        if not words or self.snapshot.kernel is None or not can_plan(words):
+            return None
+        result = conjunction_of_words(self.snapshot, words, wants_columns=bool(better))
+        if result is None:
+            return None
+        documents, scores, columns = result
+        for mask in chain(
+            (self._filter_mask(node, documents) for node in filters),
+            (~self._membership(documents, self._evaluate_excluded(node)) for node in excluded),
+        ):
+            passing = mask.nonzero()[0]
+            documents, scores, columns = documents[passing], scores[passing], [column.take(passing) for column in columns]
+        return Scored(documents, scores, better, [], columns)
+
+    def _scored(self, scored: Scored, defer: bool) -> Scored:
+        """Add the preferences unless they are deferred."""
+        if scored.better and not defer:
             scored.scores = self.final_scores(scored, None)
             scored.better = []
         return scored
@@ -311,7 +344,8 @@ class Evaluation:
 
     def _phrase(self, node: TermPhrase, among: DocIds | None = None) -> NodeMatches:
         """Find a phrase, in all documents or in those of `among`."""
-        documents, values = phrase_tf(self.lookup, *find_phrase(self.lookup, node, among))
+        compiled = phrase_of_words(self.snapshot, node, among)
+        documents, values = compiled or phrase_tf(self.lookup, *find_phrase(self.lookup, node, among))
         if not documents.size:
             return NodeMatches(NO_DOCUMENTS)
         saturate(values, self.snapshot.scale.k1)
@@ -330,6 +364,8 @@ class Evaluation:
     def frequency(self, terms: tuple[str, ...], fields: tuple[TextField, ...]) -> int:
         """Count the documents that contain any of the terms in any of the fields."""
         key = (terms, fields)
+        if key not in self._frequencies and (frequency := frequency_of_word(self.snapshot, terms, fields)) is not None:
+            self._frequencies[key] = frequency
         if key not in self._frequencies:
             lists = [self._documents_in_fields(postings, fields) for postings in self.lookup.find_all(terms)]
             self._frequencies[key] = len(lists[0] if len(lists) == 1 else np.unique(np.concatenate([NO_DOCUMENTS, *lists])))

@@ -17,7 +17,7 @@ from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import idf
 from indexer.engines.whoosh.search.docsets import NO_DOCUMENTS, NO_SCORES, is_member, sum_by_document
 from indexer.engines.whoosh.search.postings import MIN_USES_TO_CACHE, TermLookup
-from indexer.engines.whoosh.snapshot.snapshot import DocIds
+from indexer.engines.whoosh.snapshot.snapshot import DocIds, Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.saturated_tf import Floats, saturate
 from indexer.query import nodes
@@ -65,9 +65,17 @@ class Impacts:
         """Return an upper bound for what the word adds to a document."""
         if self.values is not None:
             return float(self.values.max(initial=0))
-        snapshot = lookup.snapshot
-        forms = sum(form.boost for form in self.exact) * idf(snapshot.document_count, 0)
-        return (self.max_text_score + forms) * max(1 + snapshot.weights.recency_bonus, 1)
+        return self.static_max_value(lookup)
+
+    def static_max_value(self, lookup: TermLookup) -> float:
+        """Return an upper bound that does not depend on what was computed before. Words are summed in its order."""
+        return max_contribution(lookup.snapshot, self.max_text_score, self.exact)
+
+
+def max_contribution(snapshot: Snapshot, max_text_score: float, exact: tuple[nodes.Surface, ...]) -> float:
+    """Return an upper bound for what a word adds to a document, with its exact forms and with recency."""
+    forms = sum(form.boost for form in exact) * idf(snapshot.document_count, 0)
+    return (max_text_score + forms) * max(1 + snapshot.weights.recency_bonus, 1)
 
 
 def find_impacts(lookup: TermLookup, word: nodes.Terms, exact: tuple[nodes.Surface, ...] = ()) -> Impacts:

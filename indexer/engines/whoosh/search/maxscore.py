@@ -41,14 +41,14 @@ def top_k_of_union(evaluation: Evaluation, words: Sequence[NodeMatches], count: 
     matching = np.zeros(snapshot.size, bool)
     for each in words:
         matching[each.documents] = True
-    remaining = sorted(
-        ((_max_contribution(evaluation, each), each) for each in words if each.documents.size), key=lambda pair: pair[0]
-    )
+    # One order for all indexes and states of the cache, as the last bit of a score depends on the order of the sum.
+    ordered = sorted((each for each in words if each.documents.size), key=lambda each: _static_bound(evaluation, each))
+    remaining = [(_max_contribution(evaluation, each), each) for each in ordered]
     if sum(len(each.documents) for each in words) * _DENSE_RATIO > snapshot.size > 2 * count:
         documents, scores = _candidates_dense(evaluation, remaining, matching, count)
     else:
         documents, scores = _candidates(evaluation, remaining, count)
-    for _, each in remaining:
+    for _, each in reversed(remaining):
         mine, theirs = intersect(documents, each.documents, snapshot.size)
         if mine.size and each.word is not None:
             scores[mine] += each.word.values_at(lookup, theirs, documents.take(mine)) * np.float32(each.factor)
@@ -59,7 +59,7 @@ def top_k_of_union(evaluation: Evaluation, words: Sequence[NodeMatches], count: 
 def _candidates(evaluation: Evaluation, remaining: list[tuple[float, NodeMatches]], count: int) -> tuple[DocIds, Floats]:
     """Return the documents that may be in the top k, and the sum of what the words with the highest bounds add to them.
 
-    These words are removed from the end of `remaining`, which is sorted by bound.
+    These words are removed from the end of `remaining`, which is sorted by `_static_bound`.
     """
     size = evaluation.snapshot.size
     documents, scores = NO_DOCUMENTS, NO_SCORES
@@ -104,3 +104,8 @@ def _candidates_dense(
 def _max_contribution(evaluation: Evaluation, matches: NodeMatches) -> float:
     """Return an upper bound for what a word adds to a document."""
     return _ROUNDING_MARGIN * matches.factor * matches.word.max_value(evaluation.lookup) if matches.word is not None else 0.0
+
+
+def _static_bound(evaluation: Evaluation, matches: NodeMatches) -> float:
+    """Return an upper bound that depends on nothing but the word and the snapshot."""
+    return matches.factor * matches.word.static_max_value(evaluation.lookup) if matches.word is not None else 0.0

@@ -137,6 +137,9 @@ def _bound(evaluation: Evaluation, node: Node, scored: Scored) -> Floats | np.fl
     if not isinstance(node, TermPhrase):
         return evaluation.bonus(node, scored.documents)
     max_score = evaluation.phrase_factor(node)
+    column = next((c for c in scored.columns if (c.word.terms, c.word.fields) == (node.places[0], node.fields)), None)
+    if column is not None:
+        return column.values * np.float32(_ROUNDING_MARGIN * max_score / column.max_text_score)
     first = next((w for w in scored.words if (w.word.terms, w.word.fields) == (node.places[0], node.fields)), None)
     if first is None:
         return np.float32(max_score * max(1 + evaluation.weights.recency_bonus, 1))

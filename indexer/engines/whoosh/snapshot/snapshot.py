@@ -19,7 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.engines.fields import FIELDS, filter_key
+from indexer.engines.whoosh.snapshot import kernel
 from indexer.engines.whoosh.snapshot.facets import FacetColumn
+from indexer.engines.whoosh.snapshot.kernel import Kernel
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.docstore import unpack_document
 from indexer.engines.whoosh.storage.layout import BODY_ONLY, UNDATED, epoch_seconds, narrow, pack_counts
@@ -97,10 +99,15 @@ class Snapshot:
         written: str,
         scale: NormScale,
         weights: RankingWeights,
+        *,
+        compiled: bool = True,
     ) -> None:
-        """`deleted`: the numbers of each segment's deleted documents; `written`: the time of the commit, as a sortable date."""
+        """`deleted`: the numbers of each segment's deleted documents; `written`: the time of the commit, as a sortable date.
+
+        `compiled`: use the compiled kernel where it is available.
+        """
         self.segments = list(segments)
-        self.scale, self.weights = scale, weights
+        self.scale, self.weights, self._compiled = scale, weights, compiled
         self.saturations = [
             s.saturations if s.saturations and s.saturations.scale == scale.meta else None for s in segments
         ]  # None where they were computed for other averages or weights
@@ -123,6 +130,12 @@ class Snapshot:
         self._facets: dict[str, FacetColumn] = {}
         self._masks: OrderedDict[tuple[str, ...], Mask] = OrderedDict()
         self._set_counts()
+
+    @cached_property
+    def kernel(self) -> Kernel | None:
+        """Return the snapshot opened for the compiled kernel, None where it is not available."""
+        usable = self._compiled and kernel.is_available() and len(self.segments) <= kernel.MAX_SEGMENTS
+        return Kernel(self) if usable else None
 
     # -- what scores depend on -----------------------------------------------------------------------------------------
 
@@ -154,14 +167,14 @@ class Snapshot:
         return self._concatenate([segment.dates for segment in self.segments]).astype("i8", copy=False)
 
     @cached_property
-    def _field_starts(self) -> Array:
+    def field_starts(self) -> Array:
         """Return by [field, document] the first position of each field after the first."""
         fields = range(1, len(FIELDS))
         return np.array([self._concatenate([segment.field_starts[field] for segment in self.segments]) for field in fields], "u4")
 
     def fields_at(self, documents: DocIds, positions: Array) -> Array:
         """Return the number of the field that contains each of these positions."""
-        return np.asarray((self._field_starts.take(documents, 1) <= positions).sum(0))
+        return np.asarray((self.field_starts.take(documents, 1) <= positions).sum(0))
 
     @cached_property
     def recency(self) -> Floats:

@@ -160,6 +160,10 @@ class StoredSaturations:
         self.scale, self._values = scale, values
         self._places = dict(zip(rows.tolist(), zip([0, *ends[:-1]], ends, strict=True), strict=True))
 
+    def start_of(self, row: int) -> int:
+        """Return the index of the first saturation of a list, or -1 where the list is too short to have any."""
+        return int(self._places.get(row, (-1, -1))[0])
+
     def of(self, row: int) -> Floats | None:
         """Return the saturations of a list, or None where the list is too short to have any."""
         place = self._places.get(row)

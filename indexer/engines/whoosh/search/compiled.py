@@ -1,0 +1,161 @@
+"""Answer plain queries by the compiled kernel: all of some words, or any of them, with filters.
+
+Phrases and proximity are computed as well. Everything else (patterns, variants of words, single fields) returns None and goes
+to numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from indexer.engines.fields import FIELDS
+from indexer.engines.scoring import idf
+from indexer.engines.whoosh.search.impacts import max_contribution
+from indexer.engines.whoosh.snapshot.kernel import MAX_FORMS, MAX_WORDS, Kernel, Rows
+from indexer.engines.whoosh.snapshot.snapshot import DocIds, Snapshot
+from indexer.engines.whoosh.storage.array_file import Array
+from indexer.engines.whoosh.storage.saturated_tf import Floats
+from indexer.query.nodes import Node, Or, Prefer, Surface, TermPhrase, Terms, TextField
+
+_PLAN_BYTES = 200  # that a cached plan takes
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWord:
+    """A word as the kernel takes it, the number of living documents that contain it, and an upper bound for its impact."""
+
+    word: Terms
+    frequency: int
+    unit: float
+    bound: float
+    rows: Rows
+    arguments: tuple[object, ...]
+
+
+def union_of_words(snapshot: Snapshot, tree: Node, count: int, *, wants_all: bool) -> tuple[int, DocIds, DocIds, Floats] | None:
+    """Return for a union of words the total, all documents (if `wants_all`), the best ones by number, and their scores."""
+    kernel = snapshot.kernel
+    nodes = tree.nodes if isinstance(tree, Or) else (tree,)
+    if kernel is None or not count or not (words := _plan(snapshot, kernel, nodes)):
+        return None
+    words = [word for word in words if word.frequency]
+    if not words:
+        return None
+    words = sorted(words, key=lambda word: word.bound)[::-1]  # the order of maxscore.top_k_of_union
+    total, documents, scores, matching = kernel.union(tuple(word.arguments for word in words), count, wants_all=wants_all)
+    return total, matching.nonzero()[0] if wants_all else documents, documents, scores
+
+
+@dataclass(frozen=True, slots=True)
+class WordColumn:
+    """What a word adds to each document of a conjunction."""
+
+    word: Terms
+    max_text_score: float
+    values: Floats
+
+    def take(self, indices: Array) -> WordColumn:
+        """Return the column for the documents at these indices."""
+        return WordColumn(self.word, self.max_text_score, self.values[indices])
+
+
+def conjunction_of_words(
+    snapshot: Snapshot, nodes: Sequence[Node], *, wants_columns: bool
+) -> tuple[DocIds, Floats, list[WordColumn]] | None:
+    """Return the documents that contain all words, their scores, and what each word adds to them."""
+    kernel = snapshot.kernel
+    if kernel is None or not (words := _plan(snapshot, kernel, nodes)):
+        return None
+    words.sort(key=lambda word: word.frequency)  # the order in which evaluate.py adds up
+    documents, scores = kernel.conjunction(tuple([word.arguments for word in words]), wants_columns=wants_columns)
+    if not wants_columns:
+        return documents, scores, []
+    columns = [WordColumn(word.word, word.unit, scores[:, i]) for i, word in enumerate(words, 1)]
+    return documents, np.ascontiguousarray(scores[:, 0]), columns
+
+
+def phrase_of_words(snapshot: Snapshot, node: TermPhrase, among: DocIds | None) -> tuple[DocIds, Floats] | None:
+    """Return the documents with a phrase of single words, and its X in each; None if the kernel cannot answer."""
+    kernel, words = snapshot.kernel, _words_of_phrase(node)
+    if kernel is None or words is None or not (plan := _plan(snapshot, kernel, words)):
+        return None
+    if among is None:
+        distinct = list({word.word.terms: word for word in plan}.values())
+        among, _ = kernel.conjunction(tuple([word.arguments for word in distinct]), wants_columns=False)
+    x = kernel.phrase(tuple(zip(node.gaps, [word.rows for word in plan], strict=True)), node.slop, among)
+    occurs = (x >= 0).nonzero()[0]
+    return among.take(occurs), x.take(occurs)
+
+
+def frequency_of_word(snapshot: Snapshot, terms: tuple[str, ...], fields: tuple[TextField, ...]) -> int | None:
+    """Return the number of living documents with a term; None for several terms or single fields."""
+    kernel = snapshot.kernel
+    words = _plan(snapshot, kernel, [Terms(terms, fields)]) if kernel is not None else None
+    return words[0].frequency if words else None
+
+
+def _words_of_phrase(node: TermPhrase) -> list[Terms] | None:
+    if len(node.fields) != len(FIELDS) or not 0 < len(node.places) <= MAX_WORDS or any(len(p) != 1 for p in node.places):
+        return None
+    return [Terms(place, node.fields) for place in node.places]
+
+
+def can_plan(nodes: Sequence[Node]) -> bool:
+    """Test whether the kernel can answer for these nodes: words in any field, with exact forms that are preferred."""
+    return 0 < len(nodes) <= MAX_WORDS and all(_word_of(node) is not None for node in nodes)
+
+
+def _word_of(node: Node) -> tuple[Terms, tuple[Surface, ...]] | None:
+    word, exact = (node.node, node.better) if isinstance(node, Prefer) else (node, ())
+    if not isinstance(word, Terms) or len(word.terms) != 1 or len(word.fields) != len(FIELDS) or word.boost <= 0:
+        return None
+    forms = tuple([form for form in exact if isinstance(form, Surface) and form.boost > 0])
+    return (word, forms) if len(forms) == len(exact) and len(forms) <= MAX_FORMS else None
+
+
+def _plan(snapshot: Snapshot, kernel: Kernel, nodes: Sequence[Node]) -> list[PlannedWord] | None:
+    """Return the words, or None where a node is something else."""
+    if not 0 < len(nodes) <= MAX_WORDS:
+        return None
+    words = []
+    for node in nodes:
+        if (word := _word_of(node)) is None:
+            return None
+        words.append(_planned(snapshot, kernel, *word))
+    return words
+
+
+def _planned(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
+    key = ("plan", word.terms[0], word.boost, *[part for form in forms for part in (form.form, form.boost)])
+    planned: PlannedWord | None = snapshot.postings_cache.get(key)
+    if planned is None:
+        planned = _make(snapshot, kernel, word, forms)
+        snapshot.postings_cache.put(key, planned, _PLAN_BYTES)
+    return planned
+
+
+def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
+    term = word.terms[0].encode("utf-8", "replace")
+    rows: Rows = tuple([segment.terms.find(term) for segment in snapshot.segments])
+    starts = tuple(
+        [
+            -1 if stored is None or row < 0 else stored.start_of(row)
+            for stored, row in zip(snapshot.saturations, rows, strict=True)
+        ]
+    )
+    frequency = kernel.frequency(rows)
+    unit = word.boost * (snapshot.weights.k1 + 1) * idf(snapshot.document_count, frequency)
+    planned_forms = []
+    for form in forms:
+        text = form.form.encode("utf-8", "replace")
+        form_rows = tuple([segment.surfaces.find(text) for segment in snapshot.segments])
+        rarity = idf(snapshot.document_count, kernel.frequency(form_rows, is_surface=True))
+        planned_forms.append((float(np.float32(form.boost * rarity)), form_rows))
+    bound = max_contribution(snapshot, unit, forms)
+    text_bound = unit + sum(form.boost for form in forms) * idf(snapshot.document_count, 0)
+    return PlannedWord(
+        word, frequency, unit, bound, rows, (float(np.float32(unit)), text_bound, rows, starts, tuple(planned_forms))
+    )

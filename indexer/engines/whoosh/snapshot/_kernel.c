@@ -1,0 +1,987 @@
+/* An optional kernel for the searches that occur most: all of some words, or any of them.
+ *
+ * It computes the same documents, order and bits of scores as the numpy code in this package, which specifies it and replaces
+ * it where it is not built. `search/compiled.py` decides which queries it can answer.
+ *
+ *     open(arrays…)                 -> a snapshot: borrowed views of the arrays of its segments
+ *     conjunction(snapshot, words…) -> all documents with all words, and their scores
+ *     union(snapshot, words…)       -> the number of documents with any of the words, and the best of each segment (MaxScore)
+ *     phrase(snapshot, places…)     -> the weighted frequency of a phrase in each of some documents
+ *     frequency(snapshot, rows)     -> the number of living documents in a posting list
+ *
+ * A damaged file must never cause a read outside of an array. So each index that comes from an array is compared with the length
+ * of the array that it addresses, and a wrong one raises ValueError. There is no global state, and the interpreter lock is released
+ * during each search.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#ifndef Py_LIMITED_API
+#define Py_LIMITED_API 0x030b0000
+#endif
+#include <Python.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIELDS 5
+#define BODY 2
+#define WINDOW 4096
+#define LOOKUP_COST 16
+#define GROUP 16 /* documents whose highest score is compared first */
+#define MAX_WORDS 64
+#define MAX_FORMS 4
+#define MAX_SEGMENTS 256
+#define ROUNDING_MARGIN 1.0001f
+#define CAPSULE "indexer.engines.whoosh.snapshot._kernel.snapshot"
+
+typedef struct {
+    Py_buffer view;
+    const unsigned char *data;
+    int64_t items;
+    int width; /* bytes of an item; 0: there is no array */
+} Array;
+
+typedef struct {
+    int64_t offset, size, blocks;
+    float *recency; /* the highest recency factor in each window */
+    Array starts, documents, codes, recode, saturations, surface_starts, surface_documents, position_starts, positions, counts;
+} Segment;
+
+typedef struct {
+    int64_t size, code_count, body_codes, segment_count;
+    int block_bits; /* a block of a list has 1 << block_bits documents, 16 but in tests */
+    float k1;
+    Array table, norms, recency, living, field_starts;
+    Segment *segments;
+} Snapshot;
+
+typedef struct {
+    float value;
+    int64_t rows[MAX_SEGMENTS];
+} Form;
+
+typedef struct {
+    float unit, bound;
+    int64_t rows[MAX_SEGMENTS], saturations[MAX_SEGMENTS];
+    int form_count;
+    Form forms[MAX_FORMS];
+} Word;
+
+typedef struct {
+    int64_t at, end; /* within the documents of a list */
+} Range;
+
+/* -- arrays ------------------------------------------------------------------------------------------------------------- */
+
+static inline uint64_t item(const Array *array, int64_t i) {
+    switch (array->width) {
+    case 1: return array->data[i];
+    case 2: { uint16_t value; memcpy(&value, array->data + 2 * i, 2); return value; }
+    case 4: { uint32_t value; memcpy(&value, array->data + 4 * i, 4); return value; }
+    default: { uint64_t value; memcpy(&value, array->data + 8 * i, 8); return value; }
+    }
+}
+
+/* `array_open` has checked that arrays are aligned. */
+static inline uint16_t low_bits(const Array *array, int64_t i) { return ((const uint16_t *)array->data)[i]; }
+
+static inline float real(const Array *array, int64_t i) { return ((const float *)array->data)[i]; }
+
+/* Borrow an array. `widths` has a bit for each allowed number of bytes of an item. None is no array. */
+static int array_open(PyObject *object, Array *array, int widths) {
+    if (object == Py_None) return 0;
+    if (PyObject_GetBuffer(object, &array->view, PyBUF_C_CONTIGUOUS) < 0) return -1;
+    array->data = array->view.buf;
+    array->width = (int)array->view.itemsize;
+    array->items = array->width > 0 ? array->view.len / array->width : 0;
+    if (array->width <= 0 || array->width > 8 || !(widths & array->width) || (uintptr_t)array->data % (uintptr_t)array->width) {
+        array->width = array->width > 0 ? array->width : 1;
+        PyErr_SetString(PyExc_ValueError, "an array has items of another size or is not aligned");
+        return -1;
+    }
+    return 0;
+}
+
+static void array_close(Array *array) {
+    if (array->width) PyBuffer_Release(&array->view);
+    array->width = 0;
+}
+
+static void snapshot_free(Snapshot *snapshot) {
+    if (!snapshot) return;
+    Array *shared[] = {&snapshot->table, &snapshot->norms, &snapshot->recency, &snapshot->living, &snapshot->field_starts};
+    for (int i = 0; i < 5; i++) array_close(shared[i]);
+    for (int64_t s = 0; snapshot->segments && s < snapshot->segment_count; s++) {
+        Segment *each = &snapshot->segments[s];
+        Array *own[] = {&each->starts, &each->documents, &each->codes, &each->recode, &each->saturations,
+                        &each->surface_starts, &each->surface_documents, &each->position_starts, &each->positions,
+                        &each->counts};
+        for (int i = 0; i < 10; i++) array_close(own[i]);
+        free(each->recency);
+    }
+    free(snapshot->segments);
+    free(snapshot);
+}
+
+static void capsule_free(PyObject *capsule) { snapshot_free(PyCapsule_GetPointer(capsule, CAPSULE)); }
+
+static int segment_open(PyObject *values, Segment *segment, int block_bits, int64_t *next) {
+    PyObject *starts, *documents, *codes, *recode, *saturations, *surface_starts, *surface_documents, *position_starts;
+    PyObject *positions, *counts;
+    long long size;
+    if (!PyArg_ParseTuple(values, "LOOOOOOOOOO", &size, &starts, &documents, &codes, &recode, &saturations, &surface_starts,
+                          &surface_documents, &position_starts, &positions, &counts))
+        return -1;
+    segment->offset = *next;
+    segment->size = size;
+    segment->blocks = size > 0 ? (size + (1 << block_bits) - 1) >> block_bits : 1;
+    if (size < 0 || size > (1 << 24)) {
+        PyErr_SetString(PyExc_ValueError, "a segment has an impossible size");
+        return -1;
+    }
+    *next += size;
+    if (array_open(starts, &segment->starts, 1 | 2 | 4 | 8) < 0 || array_open(documents, &segment->documents, 2) < 0 ||
+        array_open(codes, &segment->codes, 1 | 2 | 4 | 8) < 0 || array_open(recode, &segment->recode, 1 | 2 | 4 | 8) < 0 ||
+        array_open(saturations, &segment->saturations, 4) < 0 ||
+        array_open(surface_starts, &segment->surface_starts, 1 | 2 | 4 | 8) < 0 ||
+        array_open(surface_documents, &segment->surface_documents, 2) < 0 ||
+        array_open(position_starts, &segment->position_starts, 1 | 2 | 4 | 8) < 0 ||
+        array_open(positions, &segment->positions, 1 | 2 | 4 | 8) < 0 || array_open(counts, &segment->counts, 8) < 0)
+        return -1;
+    return 0;
+}
+
+/* Documents are in the order of their dates, so the factors of a window are close to each other. */
+static int highest_recency(const Snapshot *snapshot, Segment *segment) {
+    segment->recency = calloc((size_t)(segment->size / WINDOW + 1), sizeof(float));
+    if (!segment->recency) return 0;
+    for (int64_t document = 0; document < segment->size; document++) {
+        float factor = real(&snapshot->recency, segment->offset + document), *highest = &segment->recency[document / WINDOW];
+        if (factor > *highest) *highest = factor;
+    }
+    return 1;
+}
+
+static PyObject *kernel_open(PyObject *module, PyObject *arguments) {
+    PyObject *segments, *table, *norms, *recency, *living, *field_starts;
+    double k1;
+    long long body_codes;
+    int block_bits;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "O!OOOOOdLi", &PyTuple_Type, &segments, &table, &norms, &recency, &living, &field_starts, &k1,
+                          &body_codes, &block_bits))
+        return NULL;
+    if (block_bits < 1 || block_bits > 16) {
+        PyErr_SetString(PyExc_ValueError, "blocks have an impossible size");
+        return NULL;
+    }
+    Snapshot *snapshot = calloc(1, sizeof(Snapshot));
+    if (!snapshot) return PyErr_NoMemory();
+    int64_t count = PyTuple_Size(segments);
+    if (count > MAX_SEGMENTS) {
+        PyErr_SetString(PyExc_ValueError, "there are too many segments");
+        goto failed;
+    }
+    snapshot->segments = calloc(count ? (size_t)count : 1, sizeof(Segment));
+    if (!snapshot->segments) {
+        PyErr_NoMemory();
+        goto failed;
+    }
+    snapshot->segment_count = count;
+    snapshot->k1 = (float)k1;
+    snapshot->body_codes = body_codes;
+    snapshot->block_bits = block_bits;
+    for (int64_t s = 0; s < count; s++)
+        if (segment_open(PyTuple_GetItem(segments, s), &snapshot->segments[s], block_bits, &snapshot->size) < 0) goto failed;
+    if (array_open(table, &snapshot->table, 4) < 0 || array_open(norms, &snapshot->norms, 4) < 0 ||
+        array_open(recency, &snapshot->recency, 4) < 0 || array_open(living, &snapshot->living, 1) < 0 ||
+        array_open(field_starts, &snapshot->field_starts, 4) < 0)
+        goto failed;
+    snapshot->code_count = snapshot->table.items / FIELDS;
+    if (snapshot->norms.items != snapshot->size * FIELDS || snapshot->table.items != snapshot->code_count * FIELDS ||
+        snapshot->recency.items != snapshot->size || snapshot->field_starts.items != snapshot->size * (FIELDS - 1) ||
+        (snapshot->living.width && snapshot->living.items != snapshot->size)) {
+        PyErr_SetString(PyExc_ValueError, "an array has another length than the number of documents");
+        goto failed;
+    }
+    for (int64_t s = 0; s < count; s++)
+        if (!highest_recency(snapshot, &snapshot->segments[s])) {
+            PyErr_NoMemory();
+            goto failed;
+        }
+    PyObject *capsule = PyCapsule_New(snapshot, CAPSULE, capsule_free);
+    if (capsule) return capsule;
+failed:
+    snapshot_free(snapshot);
+    return NULL;
+}
+
+/* -- posting lists ------------------------------------------------------------------------------------------------------ */
+
+/* The range of one block of a list, 0 if the row or its borders are outside of the arrays. */
+static inline int block_range(const Array *starts, int64_t length, int64_t blocks, int64_t row, int64_t block, Range *range) {
+    int64_t at = row * blocks + block;
+    if (row < 0 || row > (INT64_MAX >> 20) || at + 1 >= starts->items) return 0;
+    uint64_t first = item(starts, at), last = item(starts, at + 1);
+    if (first > last || last > (uint64_t)length) return 0;
+    range->at = (int64_t)first;
+    range->end = (int64_t)last;
+    return 1;
+}
+
+/* The first place in the range whose document is not below this one. Galloping, as the next one is usually near. */
+static inline int64_t seek(const Array *documents, int64_t at, int64_t end, uint16_t document) {
+    int64_t step = 1, low = at, high = at;
+    while (high < end && low_bits(documents, high) < document) {
+        low = high + 1;
+        high = high + step;
+        step <<= 1;
+    }
+    if (high > end) high = end;
+    while (low < high) {
+        int64_t middle = low + ((high - low) >> 1);
+        if (low_bits(documents, middle) < document) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+/* What a word adds to a document: the numpy code does the same operations in the same order. */
+static inline int contribution(const Snapshot *snapshot, const Segment *segment, int64_t s, const Word *word, int64_t list_start,
+                               int64_t posting, int64_t document, uint16_t low, Range *forms, float *result) {
+    int64_t number = segment->offset + document;
+    float saturation;
+    if (word->saturations[s] >= 0) {
+        int64_t at = word->saturations[s] + posting - list_start;
+        if (at < 0 || at >= segment->saturations.items) return 0;
+        saturation = real(&segment->saturations, at);
+    } else {
+        if (posting >= segment->codes.items) return 0;
+        uint64_t code = item(&segment->codes, posting);
+        if (segment->recode.width) {
+            if (code >= (uint64_t)segment->recode.items) return 0;
+            code = item(&segment->recode, (int64_t)code);
+        }
+        if (code >= (uint64_t)snapshot->code_count) return 0;
+        float x;
+        if (code < (uint64_t)snapshot->body_codes) { /* all other products are 0 */
+            x = real(&snapshot->table, BODY * snapshot->code_count + (int64_t)code) *
+                real(&snapshot->norms, BODY * snapshot->size + number);
+        } else {
+            x = real(&snapshot->table, (int64_t)code) * real(&snapshot->norms, number);
+            for (int field = 1; field < FIELDS; field++)
+                x += real(&snapshot->table, field * snapshot->code_count + (int64_t)code) *
+                     real(&snapshot->norms, field * snapshot->size + number);
+        }
+        saturation = x / (x + snapshot->k1);
+    }
+    float value = saturation * word->unit;
+    for (int form = 0; form < word->form_count; form++) {
+        Range *range = &forms[form];
+        range->at = seek(&segment->surface_documents, range->at, range->end, low);
+        if (range->at < range->end && low_bits(&segment->surface_documents, range->at) == low) value += word->forms[form].value;
+    }
+    *result = value * real(&snapshot->recency, number);
+    return 1;
+}
+
+static int form_ranges(const Segment *segment, int64_t s, const Word *word, int64_t block, Range *ranges) {
+    for (int form = 0; form < word->form_count; form++) {
+        ranges[form].at = ranges[form].end = 0;
+        int64_t row = word->forms[form].rows[s];
+        if (row >= 0 && !block_range(&segment->surface_starts, segment->surface_documents.items, segment->blocks, row, block,
+                                     &ranges[form]))
+            return 0;
+    }
+    return 1;
+}
+
+/* -- reading the words of a query --------------------------------------------------------------------------------------- */
+
+static int read_rows(PyObject *values, int64_t *rows, int64_t count) {
+    if (!PyTuple_Check(values) || PyTuple_Size(values) != count) {
+        PyErr_SetString(PyExc_ValueError, "a word needs a row for each segment");
+        return -1;
+    }
+    for (int64_t s = 0; s < count; s++) {
+        rows[s] = PyLong_AsLongLong(PyTuple_GetItem(values, s));
+        if (rows[s] == -1 && PyErr_Occurred()) return -1;
+    }
+    return 0;
+}
+
+static int read_word(PyObject *values, Word *word, int64_t segment_count) {
+    PyObject *rows, *saturations, *forms;
+    if (!PyArg_ParseTuple(values, "ffOOO!", &word->unit, &word->bound, &rows, &saturations, &PyTuple_Type, &forms))
+        return -1;
+    if (read_rows(rows, word->rows, segment_count) < 0 || read_rows(saturations, word->saturations, segment_count) < 0) return -1;
+    word->form_count = (int)PyTuple_Size(forms);
+    if (word->form_count > MAX_FORMS) {
+        PyErr_SetString(PyExc_ValueError, "a word has too many exact forms");
+        return -1;
+    }
+    for (int form = 0; form < word->form_count; form++) {
+        PyObject *form_rows;
+        if (!PyArg_ParseTuple(PyTuple_GetItem(forms, form), "fO", &word->forms[form].value, &form_rows) ||
+            read_rows(form_rows, word->forms[form].rows, segment_count) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static Word *read_words(PyObject *values, int64_t segment_count, int64_t *count) {
+    *count = PyTuple_Size(values);
+    if (*count < 1 || *count > MAX_WORDS) {
+        PyErr_SetString(PyExc_ValueError, "there are too many words");
+        return NULL;
+    }
+    Word *words = malloc((size_t)*count * sizeof(Word));
+    if (!words) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (int64_t i = 0; i < *count; i++)
+        if (read_word(PyTuple_GetItem(values, i), &words[i], segment_count) < 0) {
+            free(words);
+            return NULL;
+        }
+    return words;
+}
+
+enum { SOUND = 0, DAMAGED = 1, NO_MEMORY = 2 };
+
+static PyObject *raise_failure(int failure) {
+    if (failure == NO_MEMORY) return PyErr_NoMemory();
+    PyErr_SetString(PyExc_ValueError, "an array of the index is damaged");
+    return NULL;
+}
+
+/* -- all of some words -------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int64_t count, room;
+    int64_t *documents;
+    float *values; /* the scores, and with `columns` what each word adds */
+    int64_t columns;
+} Hits;
+
+static int hits_grow(Hits *hits) {
+    if (hits->count < hits->room) return 1;
+    int64_t room = hits->room ? 2 * hits->room : 1024;
+    int64_t *documents = realloc(hits->documents, (size_t)room * sizeof(int64_t));
+    if (!documents) return 0;
+    hits->documents = documents;
+    float *values = realloc(hits->values, (size_t)(room * hits->columns) * sizeof(float));
+    if (!values) return 0;
+    hits->values = values;
+    hits->room = room;
+    return 1;
+}
+
+static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t block, const Word *words, int64_t count,
+                                Hits *hits) {
+    const Segment *segment = &snapshot->segments[s];
+    Range ranges[MAX_WORDS] = {{0, 0}}, forms[MAX_WORDS][MAX_FORMS];
+    int64_t starts[MAX_WORDS], driver = 0;
+    for (int64_t i = 0; i < count; i++) {
+        Range first;
+        if (words[i].rows[s] < 0) return SOUND;
+        if (!block_range(&segment->starts, segment->documents.items, segment->blocks, words[i].rows[s], 0, &first) ||
+            !block_range(&segment->starts, segment->documents.items, segment->blocks, words[i].rows[s], block, &ranges[i]) ||
+            !form_ranges(segment, s, &words[i], block, forms[i]))
+            return DAMAGED;
+        starts[i] = first.at;
+        if (ranges[i].end - ranges[i].at < ranges[driver].end - ranges[driver].at) driver = i;
+    }
+    for (int64_t at = ranges[driver].at; at < ranges[driver].end; at++) {
+        uint16_t low = low_bits(&segment->documents, at);
+        int64_t document = (block << snapshot->block_bits) + low, number = segment->offset + document;
+        if (document >= segment->size) return DAMAGED;
+        int matches = 1;
+        ranges[driver].at = at;
+        for (int64_t i = 0; i < count && matches; i++) {
+            if (i == driver) continue;
+            ranges[i].at = seek(&segment->documents, ranges[i].at, ranges[i].end, low);
+            if (ranges[i].at >= ranges[i].end) return SOUND;
+            matches = low_bits(&segment->documents, ranges[i].at) == low;
+        }
+        if (!matches || (snapshot->living.width && !snapshot->living.data[number])) continue;
+        if (!hits_grow(hits)) return NO_MEMORY;
+        float score = 0, *row = hits->values + hits->count * hits->columns;
+        for (int64_t i = 0; i < count; i++) {
+            float value;
+            if (!contribution(snapshot, segment, s, &words[i], starts[i], ranges[i].at, document, low, forms[i], &value))
+                return DAMAGED;
+            score = i ? score + value : value;
+            if (hits->columns > 1) row[1 + i] = value;
+        }
+        row[0] = score;
+        hits->documents[hits->count++] = number;
+    }
+    return SOUND;
+}
+
+static PyObject *kernel_conjunction(PyObject *module, PyObject *arguments) {
+    PyObject *capsule, *plan, *result = NULL;
+    int with_columns;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "OO!p", &capsule, &PyTuple_Type, &plan, &with_columns)) return NULL;
+    const Snapshot *snapshot = PyCapsule_GetPointer(capsule, CAPSULE);
+    if (!snapshot) return NULL;
+    int64_t count;
+    Word *words = read_words(plan, snapshot->segment_count, &count);
+    if (!words) return NULL;
+    Hits hits = {0};
+    hits.columns = with_columns ? count + 1 : 1;
+    int failure = SOUND;
+    Py_BEGIN_ALLOW_THREADS
+    for (int64_t s = 0; s < snapshot->segment_count && !failure; s++)
+        for (int64_t block = 0; block < snapshot->segments[s].blocks && !failure; block++)
+            failure = conjunction_in_block(snapshot, s, block, words, count, &hits);
+    Py_END_ALLOW_THREADS
+    if (failure) raise_failure(failure);
+    else
+        result = Py_BuildValue("y#y#", hits.documents ? (const char *)hits.documents : "", hits.count * (Py_ssize_t)sizeof(int64_t),
+                               hits.values ? (const char *)hits.values : "",
+                               hits.count * hits.columns * (Py_ssize_t)sizeof(float));
+    free(hits.documents);
+    free(hits.values);
+    free(words);
+    return result;
+}
+
+/* -- any of some words -------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    float score;
+    int64_t number;
+} Best; /* a heap whose first element is the worst: the lowest score, then the highest number */
+
+static inline int is_worse(const Best *a, const Best *b) {
+    return a->score < b->score || (a->score == b->score && a->number > b->number);
+}
+
+static void heap_add(Best *heap, int64_t *count, int64_t room, Best entry) {
+    int64_t at;
+    if (*count < room) {
+        at = (*count)++;
+        while (at > 0 && is_worse(&entry, &heap[(at - 1) / 2])) {
+            heap[at] = heap[(at - 1) / 2];
+            at = (at - 1) / 2;
+        }
+        heap[at] = entry;
+        return;
+    }
+    if (!is_worse(&heap[0], &entry)) return;
+    at = 0;
+    for (;;) {
+        int64_t child = 2 * at + 1;
+        if (child >= room) break;
+        if (child + 1 < room && is_worse(&heap[child + 1], &heap[child])) child++;
+        if (!is_worse(&heap[child], &entry)) break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = entry;
+}
+
+typedef struct {
+    const Snapshot *snapshot;
+    const Word *words; /* the highest bounds first */
+    int64_t count, k, total;
+    float rest[MAX_WORDS + 1]; /* what the words from this one on add at most */
+    float threshold;           /* the k-th best score so far; -1 before there is one */
+    unsigned char *matching;   /* a byte a document where wanted */
+    float scores[WINDOW];
+    unsigned char seen[WINDOW]; /* 1: some word, 2: some word that was scored */
+} Union;
+
+typedef struct {
+    Range range;       /* what remains of the list in this block */
+    Range window;      /* what lies in this window */
+    int64_t start, length;
+    Range forms[MAX_FORMS], forms_of_candidates[MAX_FORMS];
+} List;
+
+/* Mark the documents of a list in a window that begins at `base` and ends before `end`. */
+static int union_mark(Union *u, const Segment *segment, List *list, int64_t base, int64_t end) {
+    const uint16_t *documents = (const uint16_t *)segment->documents.data;
+    int64_t at = list->range.at;
+    for (; at < list->range.end && documents[at] < end; at++) {
+        if (documents[at] < base) return DAMAGED;
+        u->seen[documents[at] - base] |= 1;
+    }
+    list->range.at = list->window.end = at;
+    return SOUND;
+}
+
+/* Score them. Most lists have stored saturations and at most one exact form. */
+static int union_score(Union *u, int64_t s, const Word *word, List *list, int64_t block, int64_t base, int64_t end) {
+    const Segment *segment = &u->snapshot->segments[s];
+    const uint16_t *documents = (const uint16_t *)segment->documents.data;
+    int64_t at = list->range.at, first = segment->offset + (block << u->snapshot->block_bits);
+    if (word->saturations[s] >= 0 && word->form_count <= 1) {
+        int64_t shift = word->saturations[s] - list->start;
+        if (at + shift < 0 || list->range.end + shift > segment->saturations.items) return DAMAGED;
+        const float *saturations = (const float *)segment->saturations.data + shift;
+        const float *recency = (const float *)u->snapshot->recency.data + first;
+        const uint16_t *users = (const uint16_t *)segment->surface_documents.data;
+        Range form = word->form_count ? list->forms[0] : (Range){0, 0};
+        float unit = word->unit, exact = word->form_count ? word->forms[0].value : 0;
+        for (; at < list->range.end && documents[at] < end; at++) {
+            if (documents[at] < base) return DAMAGED;
+            float value = saturations[at] * unit;
+            while (form.at < form.end && users[form.at] < documents[at]) form.at++;
+            if (form.at < form.end && users[form.at] == documents[at]) value += exact;
+            u->scores[documents[at] - base] += value * recency[documents[at]];
+            u->seen[documents[at] - base] = 3;
+        }
+        list->forms[0].at = word->form_count ? form.at : 0;
+    } else {
+        for (; at < list->range.end && documents[at] < end; at++) {
+            uint16_t low = documents[at];
+            float value;
+            int64_t document = (block << u->snapshot->block_bits) + low;
+            if (low < base || !contribution(u->snapshot, segment, s, word, list->start, at, document, low, list->forms, &value))
+                return DAMAGED;
+            u->scores[low - base] += value;
+            u->seen[low - base] = 3;
+        }
+    }
+    list->range.at = list->window.end = at;
+    return SOUND;
+}
+
+static int union_candidate(Union *u, int64_t s, List *lists, int64_t essential, int64_t document, uint16_t low, float *score) {
+    const Segment *segment = &u->snapshot->segments[s];
+    for (int64_t i = essential; i < u->count; i++) {
+        if (u->words[i].rows[s] < 0) continue;
+        List *list = &lists[i];
+        list->window.at = seek(&segment->documents, list->window.at, list->window.end, low);
+        if (list->window.at >= list->window.end || low_bits(&segment->documents, list->window.at) != low) continue;
+        float value;
+        if (!contribution(u->snapshot, segment, s, &u->words[i], list->start, list->window.at, document, low,
+                          list->forms_of_candidates, &value))
+            return DAMAGED;
+        *score += value;
+    }
+    return SOUND;
+}
+
+/* Count the documents that were seen in a window. */
+static void union_count(Union *u, int64_t first, int64_t limit) {
+    const unsigned char *living = u->snapshot->living.width ? u->snapshot->living.data + first : NULL;
+    int64_t total = 0;
+    if (living)
+        for (int64_t place = 0; place < limit; place++) total += (u->seen[place] != 0) & (living[place] != 0);
+    else
+        for (int64_t place = 0; place < limit; place++) total += u->seen[place] != 0;
+    u->total += total;
+    if (u->matching)
+        for (int64_t place = 0; place < limit; place++)
+            u->matching[first + place] = (u->seen[place] != 0) & (!living || living[place] != 0);
+}
+
+/* Looking a candidate up in a list takes as long as scoring some postings of it, so a list that is not much longer than all
+ * before it is scored as well. Return how many lists are. */
+static int64_t worth_scoring(const Union *u, int64_t s, const List *lists, int64_t essential) {
+    int64_t postings = 0;
+    for (int64_t i = 0; i < u->count; i++) {
+        int64_t length = u->words[i].rows[s] < 0 ? 0 : lists[i].length;
+        if (i >= essential && length > LOOKUP_COST * postings) return i;
+        postings += length;
+    }
+    return u->count;
+}
+
+static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t base, int64_t limit, Best *heap,
+                        int64_t *heap_count) {
+    const Segment *segment = &u->snapshot->segments[s];
+    const unsigned char *living = u->snapshot->living.width ? u->snapshot->living.data : NULL;
+    int64_t essential = u->count, any = 0;
+    float recency = segment->recency[((block << u->snapshot->block_bits) + base) / WINDOW] * ROUNDING_MARGIN;
+    while (essential > 0 && u->rest[essential - 1] * recency < u->threshold) essential--;
+    if (essential) essential = worth_scoring(u, s, lists, essential);
+    for (int64_t i = 0; i < u->count; i++) {
+        if (u->words[i].rows[s] < 0) continue;
+        lists[i].window.at = lists[i].window.end = lists[i].range.at;
+        any |= lists[i].range.at < lists[i].range.end && low_bits(&segment->documents, lists[i].range.at) < base + limit;
+    }
+    if (!any) return SOUND;
+    memset(u->scores, 0, sizeof(u->scores));
+    memset(u->seen, 0, sizeof(u->seen));
+    for (int64_t i = 0; i < u->count; i++) {
+        if (u->words[i].rows[s] < 0) continue;
+        int failure = i < essential ? union_score(u, s, &u->words[i], &lists[i], block, base, base + limit)
+                                    : union_mark(u, segment, &lists[i], base, base + limit);
+        if (failure) return failure;
+    }
+    int64_t first = segment->offset + (block << u->snapshot->block_bits) + base;
+    union_count(u, first, limit);
+    if (!essential) return SOUND;
+    float rest = u->rest[essential] * recency;
+    for (int64_t group = 0; group < limit; group += GROUP) {
+        float lowest = u->threshold / ROUNDING_MARGIN - rest, highest = 0;
+        for (int64_t i = 0; i < GROUP; i++) highest = u->scores[group + i] > highest ? u->scores[group + i] : highest;
+        if (highest < lowest) continue;
+        for (int64_t place = group; place < group + GROUP && place < limit; place++) {
+            if (!(u->seen[place] & 2) || u->scores[place] < lowest || (living && !living[first + place])) continue;
+            Best entry = {u->scores[place], first + place};
+            int64_t document = (block << u->snapshot->block_bits) + base + place;
+            int failure = union_candidate(u, s, lists, essential, document, (uint16_t)(base + place), &entry.score);
+            if (failure) return failure;
+            heap_add(heap, heap_count, u->k, entry);
+            if (*heap_count == u->k && heap[0].score > u->threshold) u->threshold = heap[0].score;
+        }
+    }
+    return SOUND;
+}
+
+static int union_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) {
+    const Segment *segment = &u->snapshot->segments[s];
+    List lists[MAX_WORDS];
+    for (int64_t block = 0; block < segment->blocks; block++) {
+        for (int64_t i = 0; i < u->count; i++) {
+            Range first;
+            if (u->words[i].rows[s] < 0) continue;
+            if (!block_range(&segment->starts, segment->documents.items, segment->blocks, u->words[i].rows[s], 0, &first) ||
+                !block_range(&segment->starts, segment->documents.items, segment->blocks, u->words[i].rows[s], block,
+                             &lists[i].range) ||
+                !form_ranges(segment, s, &u->words[i], block, lists[i].forms))
+                return DAMAGED;
+            lists[i].start = first.at;
+            lists[i].length = lists[i].range.end - lists[i].range.at;
+            memcpy(lists[i].forms_of_candidates, lists[i].forms, sizeof(lists[i].forms));
+        }
+        int64_t documents = segment->size - (block << u->snapshot->block_bits);
+        if (documents > 1 << u->snapshot->block_bits) documents = 1 << u->snapshot->block_bits;
+        for (int64_t base = 0; base < documents; base += WINDOW) {
+            int64_t limit = documents - base < WINDOW ? documents - base : WINDOW;
+            int failure = union_window(u, s, lists, block, base, limit, heap, heap_count);
+            if (failure) return failure;
+        }
+        for (int64_t i = 0; i < u->count; i++)
+            if (u->words[i].rows[s] >= 0 && lists[i].range.at != lists[i].range.end) return DAMAGED; /* documents beyond the size */
+    }
+    return SOUND;
+}
+
+static PyObject *kernel_union(PyObject *module, PyObject *arguments) {
+    PyObject *capsule, *plan, *result = NULL;
+    long long k;
+    int wants_matching;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "OO!Lp", &capsule, &PyTuple_Type, &plan, &k, &wants_matching)) return NULL;
+    const Snapshot *snapshot = PyCapsule_GetPointer(capsule, CAPSULE);
+    if (!snapshot) return NULL;
+    if (k < 1 || k > 100000) {
+        PyErr_SetString(PyExc_ValueError, "an impossible number of documents is asked for");
+        return NULL;
+    }
+    int64_t count, found = 0, segment_count = snapshot->segment_count;
+    Word *words = read_words(plan, segment_count, &count);
+    if (!words) return NULL;
+    Union *u = calloc(1, sizeof(Union));
+    Best *heaps = malloc((size_t)(segment_count ? segment_count : 1) * (size_t)k * sizeof(Best));
+    int64_t *numbers = malloc((size_t)(segment_count ? segment_count : 1) * (size_t)k * sizeof(int64_t));
+    float *scores = malloc((size_t)(segment_count ? segment_count : 1) * (size_t)k * sizeof(float));
+    unsigned char *matching = wants_matching ? calloc(snapshot->size ? (size_t)snapshot->size : 1, 1) : NULL;
+    if (!u || !heaps || !numbers || !scores || (wants_matching && !matching)) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    u->snapshot = snapshot;
+    u->words = words;
+    u->count = count;
+    u->k = k;
+    u->matching = matching;
+    u->threshold = -1;
+    for (int64_t i = count - 1; i >= 0; i--) u->rest[i] = u->rest[i + 1] + words[i].bound;
+    int failure = SOUND;
+    Py_BEGIN_ALLOW_THREADS
+    for (int64_t s = 0; s < segment_count && !failure; s++) {
+        int64_t heap_count = 0;
+        failure = union_segment(u, s, heaps, &heap_count);
+        for (int64_t i = 0; i < heap_count; i++, found++) {
+            numbers[found] = heaps[i].number;
+            scores[found] = heaps[i].score;
+        }
+    }
+    Py_END_ALLOW_THREADS
+    if (failure) raise_failure(failure);
+    else
+        result = Py_BuildValue("Ly#y#y#", (long long)u->total, (const char *)numbers, found * (Py_ssize_t)sizeof(int64_t),
+                               (const char *)scores, found * (Py_ssize_t)sizeof(float), matching ? (const char *)matching : "",
+                               matching ? (Py_ssize_t)snapshot->size : 0);
+done:
+    free(u);
+    free(heaps);
+    free(numbers);
+    free(scores);
+    free(matching);
+    free(words);
+    return result;
+}
+
+/* -- phrases ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    int64_t rows[MAX_SEGMENTS];
+    int64_t gap;
+    /* in one segment and block */
+    Range range;
+    int64_t posting, position, end; /* the next posting, where its positions begin, where those of the row end */
+    /* in one document */
+    int64_t first, last;
+} Place;
+
+typedef struct {
+    const Snapshot *snapshot;
+    Place *places;
+    int64_t count, slop;
+    float *norms; /* of the occurrences in one document */
+    int64_t room;
+} Phrase;
+
+/* numpy sums in pairs: np.add.reduceat is the first value plus this sum of the others. */
+static float pairwise_sum(const float *values, int64_t count) {
+    if (count < 8) {
+        float sum = -0.0f;
+        for (int64_t i = 0; i < count; i++) sum += values[i];
+        return sum;
+    }
+    if (count <= 128) {
+        float parts[8];
+        int64_t i;
+        for (int j = 0; j < 8; j++) parts[j] = values[j];
+        for (i = 8; i < count - (count % 8); i += 8)
+            for (int j = 0; j < 8; j++) parts[j] += values[i + j];
+        float sum = ((parts[0] + parts[1]) + (parts[2] + parts[3])) + ((parts[4] + parts[5]) + (parts[6] + parts[7]));
+        for (; i < count; i++) sum += values[i];
+        return sum;
+    }
+    int64_t half = count / 2;
+    half -= half % 8;
+    return pairwise_sum(values, half) + pairwise_sum(values + half, count - half);
+}
+
+/* Let a place begin with the first posting of its row in a segment. */
+static int place_begin(const Segment *segment, int64_t s, Place *place) {
+    Range range;
+    int64_t row = place->rows[s];
+    if (!block_range(&segment->starts, segment->documents.items, segment->blocks, row, 0, &range)) return DAMAGED;
+    if (row + 1 >= segment->position_starts.items) return DAMAGED;
+    uint64_t first = item(&segment->position_starts, row), last = item(&segment->position_starts, row + 1);
+    if (first > last || last > (uint64_t)segment->positions.items) return DAMAGED;
+    place->posting = range.at;
+    place->position = (int64_t)first;
+    place->end = (int64_t)last;
+    return SOUND;
+}
+
+/* Move a place to a document of the block in `range`: 1 if it is there, with its positions from `first` to `last`. */
+static int place_move(const Segment *segment, Place *place, uint16_t low, int *failure) {
+    int64_t at = seek(&segment->documents, place->range.at, place->range.end, low);
+    place->range.at = at;
+    if (at >= place->range.end || low_bits(&segment->documents, at) != low) return 0;
+    int64_t posting = place->posting, position = place->position, count = 0;
+    for (; posting <= at; posting++) {
+        uint64_t code = posting < segment->codes.items ? item(&segment->codes, posting) : UINT64_MAX;
+        if (code >= (uint64_t)segment->counts.items) {
+            *failure = DAMAGED;
+            return 0;
+        }
+        count = ((const int64_t *)segment->counts.data)[code];
+        if (count < 0 || count > place->end - position) {
+            *failure = DAMAGED;
+            return 0;
+        }
+        position += count;
+    }
+    if (posting == place->posting) { /* the same document as before: postings that do not ascend */
+        *failure = DAMAGED;
+        return 0;
+    }
+    place->posting = posting;
+    place->position = position;
+    place->first = position - count;
+    place->last = position;
+    return 1;
+}
+
+/* The first position of a place from `at` on that is not below this one. */
+static inline int64_t next_position(const Segment *segment, const Place *place, int64_t at, int64_t position) {
+    while (at < place->last && (int64_t)item(&segment->positions, at) < position) at++;
+    return at;
+}
+
+/* X of the phrase in a document, where all places have moved to it; -1 where it does not occur. */
+static int phrase_in_document(Phrase *phrase, const Segment *segment, int64_t number, float *x) {
+    const Snapshot *snapshot = phrase->snapshot;
+    int64_t cursors[MAX_WORDS], occurrences = 0;
+    for (int64_t i = 0; i < phrase->count; i++) cursors[i] = phrase->places[i].first;
+    *x = -1;
+    for (int64_t at = phrase->places[0].first; at < phrase->places[0].last; at++) {
+        int64_t start = (int64_t)item(&segment->positions, at), here = start, i;
+        for (i = 1; i < phrase->count; i++) {
+            const Place *place = &phrase->places[i];
+            cursors[i] = next_position(segment, place, cursors[i], here + place->gap - phrase->places[i - 1].gap);
+            if (cursors[i] >= place->last) goto done;
+            here = (int64_t)item(&segment->positions, cursors[i]);
+            if (here - start - (place->gap - phrase->places[0].gap) > phrase->slop) break;
+        }
+        if (i < phrase->count) continue;
+        if (occurrences >= phrase->room) {
+            int64_t room = phrase->room ? 2 * phrase->room : 64;
+            float *norms = realloc(phrase->norms, (size_t)room * sizeof(float));
+            if (!norms) return NO_MEMORY;
+            phrase->norms = norms;
+            phrase->room = room;
+        }
+        int64_t field = 0;
+        for (int64_t f = 0; f < FIELDS - 1; f++)
+            field += (int64_t)item(&snapshot->field_starts, f * snapshot->size + number) <= start;
+        phrase->norms[occurrences++] = real(&snapshot->norms, field * snapshot->size + number);
+    }
+done:
+    if (occurrences == 1) *x = phrase->norms[0];
+    else if (occurrences) *x = phrase->norms[0] + pairwise_sum(phrase->norms + 1, occurrences - 1);
+    return SOUND;
+}
+
+static int phrase_in_segment(Phrase *phrase, int64_t s, const int64_t *documents, int64_t count, float *xs) {
+    const Segment *segment = &phrase->snapshot->segments[s];
+    int64_t block = -1;
+    int failure = SOUND;
+    for (int64_t i = 0; i < phrase->count; i++) {
+        if (phrase->places[i].rows[s] < 0) return SOUND;
+        if ((failure = place_begin(segment, s, &phrase->places[i]))) return failure;
+    }
+    for (int64_t d = 0; d < count; d++) {
+        int64_t document = documents[d] - segment->offset;
+        if (document >> phrase->snapshot->block_bits != block) {
+            block = document >> phrase->snapshot->block_bits;
+            for (int64_t i = 0; i < phrase->count; i++)
+                if (!block_range(&segment->starts, segment->documents.items, segment->blocks, phrase->places[i].rows[s], block,
+                                 &phrase->places[i].range))
+                    return DAMAGED;
+        }
+        int64_t i = 0;
+        uint16_t low = (uint16_t)(document - (block << phrase->snapshot->block_bits));
+        while (i < phrase->count && place_move(segment, &phrase->places[i], low, &failure)) i++;
+        if (failure) return failure;
+        if (i == phrase->count && (failure = phrase_in_document(phrase, segment, documents[d], &xs[d]))) return failure;
+    }
+    return SOUND;
+}
+
+static int phrase_search(Phrase *phrase, const int64_t *documents, int64_t count, float *xs) {
+    const Snapshot *snapshot = phrase->snapshot;
+    int64_t d = 0, last = -1;
+    for (int64_t i = 0; i < count; i++) {
+        if (documents[i] <= last || documents[i] >= snapshot->size) return DAMAGED; /* they must ascend */
+        last = documents[i];
+        xs[i] = -1;
+    }
+    for (int64_t s = 0; s < snapshot->segment_count; s++) {
+        int64_t first = d, end = snapshot->segments[s].offset + snapshot->segments[s].size;
+        while (d < count && documents[d] < end) d++;
+        int failure = d > first ? phrase_in_segment(phrase, s, documents + first, d - first, xs + first) : SOUND;
+        if (failure) return failure;
+    }
+    return SOUND;
+}
+
+static PyObject *kernel_phrase(PyObject *module, PyObject *arguments) {
+    PyObject *capsule, *plan, *documents_object, *result = NULL;
+    long long slop;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "OO!LO", &capsule, &PyTuple_Type, &plan, &slop, &documents_object)) return NULL;
+    Phrase phrase = {PyCapsule_GetPointer(capsule, CAPSULE), NULL, PyTuple_Size(plan), slop, NULL, 0};
+    if (!phrase.snapshot) return NULL;
+    if (phrase.count < 1 || phrase.count > MAX_WORDS) {
+        PyErr_SetString(PyExc_ValueError, "a phrase has too many words");
+        return NULL;
+    }
+    Array documents = {0};
+    phrase.places = calloc((size_t)phrase.count, sizeof(Place));
+    float *xs = NULL;
+    if (!phrase.places) return PyErr_NoMemory();
+    for (int64_t i = 0; i < phrase.count; i++) {
+        PyObject *rows;
+        long long gap;
+        if (!PyArg_ParseTuple(PyTuple_GetItem(plan, i), "LO", &gap, &rows) ||
+            read_rows(rows, phrase.places[i].rows, phrase.snapshot->segment_count) < 0)
+            goto done;
+        phrase.places[i].gap = gap;
+    }
+    if (array_open(documents_object, &documents, 8) < 0) goto done;
+    xs = malloc((size_t)(documents.items ? documents.items : 1) * sizeof(float));
+    if (!xs) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    int failure;
+    Py_BEGIN_ALLOW_THREADS
+    failure = phrase_search(&phrase, (const int64_t *)documents.data, documents.items, xs);
+    Py_END_ALLOW_THREADS
+    result = failure ? raise_failure(failure) : PyBytes_FromStringAndSize((const char *)xs, documents.items * (Py_ssize_t)sizeof(float));
+done:
+    free(phrase.places);
+    free(phrase.norms);
+    free(xs);
+    array_close(&documents);
+    return result;
+}
+
+/* -- document frequencies ----------------------------------------------------------------------------------------------- */
+
+static int frequency_in_segment(const Snapshot *snapshot, int64_t s, int64_t row, int is_surface, int64_t *total) {
+    const Segment *segment = &snapshot->segments[s];
+    const Array *starts = is_surface ? &segment->surface_starts : &segment->starts;
+    const Array *documents = is_surface ? &segment->surface_documents : &segment->documents;
+    for (int64_t block = 0; row >= 0 && block < segment->blocks; block++) {
+        Range range;
+        if (!block_range(starts, documents->items, segment->blocks, row, block, &range)) return DAMAGED;
+        if (!snapshot->living.width) {
+            *total += range.end - range.at;
+            continue;
+        }
+        for (int64_t at = range.at; at < range.end; at++) {
+            int64_t document = (block << snapshot->block_bits) + low_bits(documents, at);
+            if (document >= segment->size) return DAMAGED;
+            *total += snapshot->living.data[segment->offset + document] != 0;
+        }
+    }
+    return SOUND;
+}
+
+static PyObject *kernel_frequency(PyObject *module, PyObject *arguments) {
+    PyObject *capsule, *values;
+    int is_surface, failure = SOUND;
+    int64_t rows[MAX_SEGMENTS], total = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "OOp", &capsule, &values, &is_surface)) return NULL;
+    const Snapshot *snapshot = PyCapsule_GetPointer(capsule, CAPSULE);
+    if (!snapshot || read_rows(values, rows, snapshot->segment_count) < 0) return NULL;
+    for (int64_t s = 0; s < snapshot->segment_count && !failure; s++)
+        failure = frequency_in_segment(snapshot, s, rows[s], is_surface, &total);
+    return failure ? raise_failure(failure) : PyLong_FromLongLong(total);
+}
+
+static PyMethodDef methods[] = {
+    {"open", kernel_open, METH_VARARGS, "Borrow the arrays of a snapshot."},
+    {"conjunction", kernel_conjunction, METH_VARARGS, "Return the documents with all words, and their scores, as bytes."},
+    {"union", kernel_union, METH_VARARGS, "Return the total, and the best documents of each segment with their scores, as bytes."},
+    {"phrase", kernel_phrase, METH_VARARGS, "Return X of a phrase in each of the documents, -1 where it does not occur, as bytes."},
+    {"frequency", kernel_frequency, METH_VARARGS, "Return the number of living documents in a list."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot slots[] = {{0, NULL}};
+
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "_kernel", "An optional kernel for searches by words.", 0, methods, slots, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC PyInit__kernel(void) { return PyModuleDef_Init(&definition); }

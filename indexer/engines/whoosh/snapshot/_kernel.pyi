@@ -1,0 +1,22 @@
+from typing import Any
+
+Rows = tuple[int, ...]  # one for each segment, -1 where the word does not occur
+Form = tuple[float, Rows]  # what an exact form adds, its rows
+Word = tuple[float, float, Rows, Rows, tuple[Form, ...]]  # unit, bound, rows, first saturations, exact forms
+
+def open(
+    segments: tuple[Any, ...],
+    table: Any,
+    norms: Any,
+    recency: Any,
+    living: Any,
+    field_starts: Any,
+    k1: float,
+    body_codes: int,
+    block_bits: int,
+    /,
+) -> object: ...
+def conjunction(snapshot: object, words: tuple[Word, ...], wants_columns: bool, /) -> tuple[bytes, bytes]: ...
+def union(snapshot: object, words: tuple[Word, ...], k: int, wants_matching: bool, /) -> tuple[int, bytes, bytes, bytes]: ...
+def phrase(snapshot: object, places: tuple[tuple[int, Rows], ...], slop: int, documents: Any, /) -> bytes: ...
+def frequency(snapshot: object, rows: Rows, is_surface: bool, /) -> int: ...

@@ -1,0 +1,127 @@
+"""Open a snapshot for the compiled kernel, where it is built. Without it, numpy gives the same answers.
+
+`INDEXER_KERNEL=0` turns it off. It is missing where no compiler was available at installation, and in free-threaded Pythons.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from indexer.engines.whoosh.storage import posting_lists
+from indexer.engines.whoosh.storage.array_file import Array
+from indexer.engines.whoosh.storage.saturated_tf import NormScale
+from indexer.engines.whoosh.storage.segment import Segment, StoredSaturations
+from indexer.model import RankingWeights
+
+_compiled: Any = None
+if os.environ.get("INDEXER_KERNEL") != "0":
+    try:
+        from indexer.engines.whoosh.snapshot import _kernel as _compiled
+    except ImportError:
+        _compiled = None
+
+Rows = tuple[int, ...]  # of a word in each segment; -1 where it does not occur
+MAX_SEGMENTS: Final = 256
+MAX_WORDS: Final = 64
+MAX_FORMS: Final = 4
+
+
+def is_available() -> bool:
+    """Test whether the compiled kernel is installed and not turned off."""
+    return _compiled is not None
+
+
+class SnapshotArrays(Protocol):
+    """What the kernel needs of a `Snapshot`."""
+
+    segments: list[Segment]
+    saturations: list[StoredSaturations | None]
+    recode: list[Array | None]
+    count_table: Array
+    body_codes: int
+    living: Array
+    any_deleted: bool
+    size: int
+    scale: NormScale
+    weights: RankingWeights
+
+    @property
+    def norms(self) -> Array: ...
+
+    @property
+    def recency(self) -> Array: ...
+
+    @property
+    def field_starts(self) -> Array: ...
+
+
+class Kernel:
+    """The arrays of one snapshot, opened for the kernel. Safe to share between threads."""
+
+    def __init__(self, snapshot: SnapshotArrays) -> None:
+        segments = []
+        for segment, recode, saturations in zip(snapshot.segments, snapshot.recode, snapshot.saturations, strict=True):
+            arrays = segment.arrays
+            segments.append(
+                (
+                    segment.size,
+                    arrays["posting.starts"],
+                    arrays["posting.document"],
+                    arrays["posting.code"],
+                    recode,
+                    None if saturations is None else arrays["saturation.value"],
+                    arrays["surface.starts"],
+                    arrays["surface.document"],
+                    arrays["position.starts"],
+                    arrays["position"],
+                    segment.position_counts,
+                )
+            )
+        recency = snapshot.recency if snapshot.weights.recency_bonus else np.ones(snapshot.size, "f4")
+        living = snapshot.living if snapshot.any_deleted else None
+        norms = np.ascontiguousarray(snapshot.norms)
+        self._opened = _compiled.open(
+            tuple(segments),
+            snapshot.count_table,
+            norms,
+            recency,
+            living,
+            snapshot.field_starts,
+            snapshot.scale.k1,
+            snapshot.body_codes,
+            posting_lists.BLOCK_BITS,
+        )
+
+    def frequency(self, rows: Rows, *, is_surface: bool = False) -> int:
+        """Return the number of living documents in a posting list. Raises ValueError when an array is damaged."""
+        count: int = _compiled.frequency(self._opened, rows, is_surface)
+        return count
+
+    def conjunction(self, words: tuple[Any, ...], *, wants_columns: bool) -> tuple[Any, Any]:
+        """Return the documents with all words, and their scores. Raises ValueError.
+
+        With `wants_columns`, the scores have a row for each document: the score, then what each word adds.
+        """
+        documents, scores = _compiled.conjunction(self._opened, words, wants_columns)
+        values = np.frombuffer(scores, "f4")
+        return np.frombuffer(documents, "i8"), values.reshape(-1, len(words) + 1) if wants_columns else values
+
+    def phrase(self, places: tuple[tuple[int, Rows], ...], slop: int, documents: Any) -> Any:
+        """Return X of a phrase in each of the documents, which ascend; -1 where it does not occur. Raises ValueError.
+
+        A place is the gap of a word and its rows.
+        """
+        return np.frombuffer(_compiled.phrase(self._opened, places, slop, np.ascontiguousarray(documents, "i8")), "f4")
+
+    def union(self, words: tuple[Any, ...], count: int, *, wants_all: bool) -> tuple[int, Any, Any, Any]:
+        """Return how many documents contain any word, the best `count` of each segment by number, their scores, and a mask.
+
+        The mask of all documents is there if `wants_all`. Raises ValueError.
+        """
+        total, numbers, scores, matching = _compiled.union(self._opened, words, count, wants_all)
+        documents, values = np.frombuffer(numbers, "i8"), np.frombuffer(scores, "f4")
+        order = documents.argsort()
+        return total, documents[order], values[order], np.frombuffer(matching, bool) if wants_all else None

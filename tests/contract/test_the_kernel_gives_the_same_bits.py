@@ -1,0 +1,113 @@
+"""The compiled kernel and numpy give the same totals, documents, order and bits of scores, and both meet damage alike."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from indexer.engines.fields import FIELDS
+from indexer.engines.whoosh.engine import WhooshEngine
+from indexer.engines.whoosh.search import topk
+from indexer.engines.whoosh.storage import posting_lists, saturated_tf
+from indexer.model import Document
+from indexer.query.nodes import And, DateRange, Filter, Node, Not, Or, Prefer, Surface, TermPhrase
+from support.contract_corpus import changes, doc, fill, term, word
+from support.engines import NOW, WEIGHTS, require_kernel
+
+WORDS = ("amber", "birch", "cedar", "delta")
+texts = st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join)
+documents = st.builds(
+    doc,
+    st.sampled_from("abcdefghijklmnopqrst"),
+    texts,
+    texts,
+    date=st.sampled_from((None, "2020-05-27", "2021-01-01", "2024-05-30", "2031-01-01")),
+    categories=st.lists(st.sampled_from(["Amber", "birch"]), max_size=2).map(tuple),
+)
+corpora = st.lists(st.lists(documents | st.sampled_from("abcd"), min_size=1, max_size=12), min_size=1, max_size=5)
+
+plain = st.sampled_from(WORDS).map(lambda w: word(f"en/{w}"))
+words = plain | st.sampled_from(WORDS).map(lambda w: Prefer(word(f"en/{w}"), (Surface(w, 0.2),)))
+
+
+@st.composite
+def phrases(draw: st.DrawFn) -> TermPhrase:
+    places = draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=3))
+    gaps = [0]
+    for _ in places[1:]:
+        gaps.append(gaps[-1] + draw(st.integers(1, 2)))
+    return TermPhrase(tuple((term(f"en/{w}"),) for w in places), tuple(gaps), FIELDS, draw(st.integers(0, 9)), 0.5)
+
+
+filters = st.sampled_from((Filter("category", "amber"), DateRange("2021", None), Not(word("en/delta"))))
+conjunctions = st.builds(lambda a, b: And((*a, *b)), st.lists(words, min_size=1, max_size=4), st.lists(filters, max_size=2))
+trees = (
+    words
+    | st.lists(words, min_size=2, max_size=5).map(lambda nodes: Or(tuple(nodes)))
+    | conjunctions
+    | phrases()
+    | st.builds(lambda node, better: Prefer(node, tuple(better)), conjunctions, st.lists(phrases(), min_size=1, max_size=2))
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(corpora, st.lists(trees, min_size=1, max_size=8), st.integers(1, 3))
+def test_both_paths_agree_bit_by_bit(batches: list[list[Document | str]], asked: list[Node], small: int) -> None:
+    require_kernel()
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        if small < 3:  # as if a handful of documents were thousands
+            patched.setattr(posting_lists, "BLOCK_BITS", small)
+            patched.setattr(saturated_tf, "MIN_STORED_DOCUMENTS", small)
+            patched.setattr(topk, "_MIN_RESCORED", 1)
+            patched.setattr(topk, "_RESCORE_ALL_RATIO", 1)
+        writer = WhooshEngine(Path(folder), WEIGHTS, now=lambda: NOW).writer()
+        for batch in batches:
+            writer.apply(changes(batch, writer.position + 1), writer.position + len(batch) + 1)
+        compare(Path(folder), asked)
+
+
+def compare(folder: Path, asked: list[Node]) -> None:
+    compiled = WhooshEngine(folder, WEIGHTS, now=lambda: NOW).reader()
+    reference = WhooshEngine(folder, WEIGHTS, now=lambda: NOW, compiled=False).reader()
+    assert compiled._snapshot.kernel is not None
+    assert reference._snapshot.kernel is None
+    for tree in asked:
+        assert compiled.count(tree) == reference.count(tree)
+        for limit, offset, facets in ((3, 0, False), (2, 1, True), (100, 0, False)):
+            ours = compiled.search(tree, limit=limit, offset=offset, facets=facets)
+            theirs = reference.search(tree, limit=limit, offset=offset, facets=facets)
+            assert ours == theirs, tree
+        assert compiled.search(tree, sort="date") == reference.search(tree, sort="date")
+
+
+def test_thousands_of_documents_agree_bit_by_bit(tmp_path: Path) -> None:
+    require_kernel()
+    engine = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW)
+    texts = [
+        " ".join(w for i, w in enumerate(WORDS) if (n * 7919 >> i) % (i + 2) < 2) + " amber" * (n % 40) for n in range(9_000)
+    ]
+    with engine.rebuild() as rebuild:
+        rebuild.apply(
+            changes([doc(f"d{n}", text[:20], text, date=f"20{10 + n % 14}-05-27") for n, text in enumerate(texts)]), 9_000
+        )
+        rebuild.publish()
+    fill(engine, [doc("new", "amber birch", "cedar"), *(f"d{n}" for n in range(0, 200, 3))])
+    pair = [word("en/amber"), Prefer(word("en/birch"), (Surface("birch", 0.2),))]
+    near = TermPhrase(((term("en/amber"),), (term("en/birch"),)), (0, 1), FIELDS, 8, 0.5)
+    compare(
+        tmp_path,
+        [
+            *pair,
+            Or(tuple(pair)),
+            Or((*pair, word("en/cedar"), word("en/delta"))),
+            And(tuple(pair)),
+            Prefer(And(tuple(pair)), (near,)),
+            near,
+            And((*pair, Filter("category", "none"))),
+            And((*pair, DateRange("2015", "2019"))),
+        ],
+    )

@@ -1,0 +1,144 @@
+"""Run the kernel on damaged arrays: `python -m support.kernel_fuzz MODULE FOLDER TRIALS SEED`, with the sanitizers preloaded.
+
+Each trial copies the arrays of an index, flips bytes, shortens some of them, and asks for everything that the kernel computes. An
+answer or a ValueError is fine. The sanitizers end the process at any other access.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import sys
+from importlib.machinery import ExtensionFileLoader
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+NAME = "indexer.engines.whoosh.snapshot._kernel"
+
+
+def load(path: str) -> None:
+    """Let the engine use this build of the kernel."""
+    import indexer.engines.whoosh.snapshot as package
+
+    loader = ExtensionFileLoader(NAME, path)
+    spec = importlib.util.spec_from_loader(NAME, loader)
+    assert spec
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    sys.modules[NAME] = module
+    package._kernel = module  # type: ignore[attr-defined]  # as an import would set it
+
+
+def damaged(array: Any, chance: random.Random, *, may_shorten: bool) -> Any:
+    """Return a copy with some bytes flipped, or a shorter one."""
+    import numpy as np
+
+    copy = np.array(array)
+    data = copy.view("u1").reshape(-1)
+    for _ in range(chance.choice((1, 2, 8, 40)) if data.size else 0):
+        data[chance.randrange(data.size)] = chance.choice((0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)))
+    return copy[: chance.randrange(copy.size + 1)].copy() if may_shorten and copy.size and chance.random() < 0.1 else copy
+
+
+def damaged_snapshot(snapshot: Any, chance: random.Random) -> Any:
+    """Return what the kernel needs of a snapshot, with damage in some arrays."""
+    import numpy as np
+
+    rate = chance.choice((0.05, 0.3, 1.0))
+
+    def maybe(array: Any, *, may_shorten: bool = True) -> Any:
+        if array is None:
+            return None
+        return damaged(array, chance, may_shorten=may_shorten) if chance.random() < rate else np.array(array)
+
+    segments = [
+        SimpleNamespace(
+            size=segment.size,
+            arrays={name: maybe(array) for name, array in segment.arrays.items()},
+            position_counts=maybe(segment.position_counts),
+        )
+        for segment in snapshot.segments
+    ]
+    return SimpleNamespace(
+        segments=segments,
+        saturations=snapshot.saturations,
+        recode=[maybe(array) for array in snapshot.recode],
+        count_table=maybe(snapshot.count_table, may_shorten=False),
+        body_codes=chance.choice((snapshot.body_codes, 0, 1 << 40)),
+        living=maybe(snapshot.living.view("u1"), may_shorten=False),
+        any_deleted=chance.random() < 0.7,
+        size=snapshot.size,
+        scale=snapshot.scale,
+        weights=snapshot.weights,
+        norms=maybe(snapshot.norms, may_shorten=False),
+        recency=maybe(snapshot.recency, may_shorten=False),
+        field_starts=maybe(snapshot.field_starts, may_shorten=False),
+    )
+
+
+def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
+    """Ask for what the kernel computes, and return how often it refused."""
+    import numpy as np
+
+    def rows(dictionary: str) -> tuple[int, ...]:
+        def row(segment: Any) -> int:
+            count = getattr(segment, dictionary).count
+            return chance.choice(
+                (chance.randrange(max(count, 1)), -1, count, count * 3, 1 << 50)
+                if chance.random() < 0.1
+                else (chance.randrange(max(count, 1)),)
+            )
+
+        return tuple(row(segment) for segment in snapshot.segments)
+
+    def word() -> tuple[Any, ...]:
+        own = rows("terms")
+        starts = tuple(
+            -1 if stored is None or row < 0 else chance.choice((stored.start_of(row), stored.start_of(row), -1, 7))
+            for stored, row in zip(snapshot.saturations, own, strict=True)
+        )
+        return (chance.random(), chance.random(), own, starts, tuple((0.5, rows("surfaces")) for _ in range(chance.randrange(3))))
+
+    words = tuple(word() for _ in range(chance.randrange(1, 6)))
+    documents = np.array(sorted(chance.sample(range(snapshot.size), min(snapshot.size, 50))), "i8")
+    places = tuple((gap, rows("terms")) for gap in range(chance.randrange(1, 4)))
+    questions = (
+        lambda: kernel.conjunction(words, wants_columns=chance.random() < 0.5),
+        lambda: kernel.conjunction(words[:1], wants_columns=True),
+        lambda: kernel.union(words, chance.choice((1, 10, 1000)), wants_all=chance.random() < 0.5),
+        lambda: kernel.phrase(places, chance.randrange(10), documents),
+        lambda: kernel.frequency(rows("terms")),
+        lambda: kernel.frequency(rows("surfaces"), is_surface=True),
+    )
+    refusals = 0
+    for ask in questions:
+        try:
+            ask()
+        except ValueError:
+            refusals += 1
+    return refusals
+
+
+def main() -> None:
+    """Print how many trials there were and how many questions were refused."""
+    module, folder, trials, seed = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    load(module)
+    from indexer.engines.whoosh.engine import WhooshEngine
+    from indexer.engines.whoosh.snapshot.kernel import Kernel
+    from support.engines import NOW, WEIGHTS
+
+    snapshot = WhooshEngine(folder, WEIGHTS, now=lambda: NOW).reader()._snapshot
+    chance, refusals = random.Random(seed), 0
+    for _ in range(trials):
+        try:
+            kernel = Kernel(damaged_snapshot(snapshot, chance))
+        except ValueError:
+            refusals += 1
+            continue
+        refusals += ask_everything(kernel, snapshot, chance)
+    print(trials, refusals)
+
+
+if __name__ == "__main__":
+    main()
