@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from indexer.dates import parse_date
+from indexer.dates import DateReader, style_of, zone_of
 from indexer.doctor.facts import Facts
 from indexer.doctor.finding import Finding, some
 from indexer.messages import number
@@ -26,7 +26,9 @@ def date_findings(facts: Facts) -> Iterator[Finding]:
 
 def _items(facts: Facts) -> Iterator[Finding]:
     items = facts.raw.items
-    dates = [(item, parse_date(item.date)) for item in items]
+    languages = (facts.feed.language,) if facts.feed.language else ()
+    reader = DateReader(style_of((item.date for item in items), languages, zone_of(facts.source.timezone)))
+    dates = [(item, reader.read(item.date)) for item in items]
     moments = [moment for _, moment in dates if moment]
     unreadable = [item.date for item, moment in dates if item.date and not moment]
     missing = [item.title or item.link or "(without a title)" for item in items if not item.date]
@@ -38,6 +40,15 @@ def _items(facts: Facts) -> Iterator[Finding]:
             f"{number(len(unreadable), 'date')} cannot be read",
             some(unreadable),
             "the page's date is used if it has one; the publisher should write dates as in RFC 822 or ISO 8601",
+        )
+    if problems := reader.problems():
+        yield Finding(
+            "warning",
+            "dates",
+            "dates.zone",
+            "Dates name a time zone that is unknown",
+            some(problems),
+            "their day is right, their time may not be; the publisher should write an offset such as +0100",
         )
     if missing:
         yield Finding(

@@ -279,6 +279,7 @@ CASES: list[tuple[str, str, Callable[[Web], None], str]] = [
     ("items.title-missing", "notice", in_feed(title=None), "no title"),
     ("items.title-repeated", "notice", in_all(title="News"), "5 times"),
     ("dates.unreadable", "warning", in_feed(pubDate="a week ago"), "a week ago"),
+    ("dates.zone", "warning", in_feed(pubDate="18 May 2026 08:00:00 XYZT"), "XYZT"),
     ("dates.missing", "notice", in_feed(pubDate=None), "1 item has no date"),
     ("dates.missing", "warning", in_all(pubDate=None), "5 items have no date"),
     ("dates.future", "warning", in_feed(pubDate="1 Jan 2031 00:00:00 GMT"), "2031-01-01"),
