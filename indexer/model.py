@@ -197,7 +197,7 @@ class Article:
     lead: str = ""  # what stands above the text as its summary; not in `text`, but searchable
     captions: tuple[str, ...] = ()  # what stands under its pictures; not in `text`, but searchable
     twins: tuple[str, ...] = ()  # addresses of its AMP and print versions, as it names them
-    remark: Reason | None = None  # why what it says of its own address is not believed
+    canonical_note: Reason | None = None  # why what it says of its own address is not believed
 
 
 @dataclass(frozen=True, slots=True)

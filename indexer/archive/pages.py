@@ -30,10 +30,10 @@ class PageRecord:
     failed_status: int | None = None
     gone_count: int = 0
     document_id: str | None = None
-    reading: str | None = None  # the id that its document would have if no other page had the same text
+    own_document_id: str | None = None  # the id that its document would have if no other page had the same text
     address: str | None = None  # the address of that document
-    made_by: str | None = None  # version of the extractor and hash of the source's settings
-    remark: Reason | None = None  # why it is not at the address that it names
+    extraction_stamp: str | None = None  # version of the extractor and hash of the source's settings
+    canonical_note: Reason | None = None  # why it is not at the address that it names
 
 
 def entry_hash(entry: Entry) -> str:
@@ -56,6 +56,7 @@ _PLAIN = (
     "address",
     "made_by",
 )  # columns that are stored as they are
+_ATTRIBUTES = {"reading": "own_document_id", "made_by": "extraction_stamp"}  # of the columns with other names
 _OTHERS = ("entry", "entry_checksum", "guid", "fetched_at", "failure_code", "failure_facts", "remark_code", "remark_facts")
 _COLUMNS = (*_PLAIN, *_OTHERS)
 _PUT = (
@@ -99,15 +100,15 @@ class Pages:
         entry = serialization.to_json(page.entry)
         self._database.execute(
             _PUT,
-            *(getattr(page, name) for name in _PLAIN),
+            *(getattr(page, _ATTRIBUTES.get(name, name)) for name in _PLAIN),
             entry,
             serialization.checksum(entry),
             page.entry.guid,
             serialization.time_text(page.fetched_at),
             page.failure.code if page.failure else None,
             facts_json(page.failure),
-            page.remark.code if page.remark else None,
-            facts_json(page.remark),
+            page.canonical_note.code if page.canonical_note else None,
+            facts_json(page.canonical_note),
         )
 
     def put_entry(self, page_id: str, entry: Entry) -> None:
@@ -285,13 +286,13 @@ def page_from(row: Row) -> PageRecord:
         entry = serialization.entry_from(table) if table is not None else None
     except (TypeError, ValueError):
         entry = None
-    plain = {name: row[name] for name in _PLAIN}
+    plain = {_ATTRIBUTES.get(name, name): row[name] for name in _PLAIN}
     if entry is None:
         entry, plain["entry_hash"] = Entry(row["url"] or None), ""
     return PageRecord(
         entry=entry,
         fetched_at=serialization.stored_time(row["fetched_at"]),
         failure=stored_reason(row["failure_code"], row["failure_facts"]),
-        remark=stored_reason(row["remark_code"], row["remark_facts"]),
+        canonical_note=stored_reason(row["remark_code"], row["remark_facts"]),
         **plain,
     )

@@ -110,11 +110,14 @@ class BatchWriter:
 
     def _is_up_to_date(self, page: PageRecord, stored: PageRecord | None, source: Source) -> bool:
         """Return whether this program has made the document of the same entry and answer."""
-        if stored is None or stored.document_id is None or stored.reading is None:
+        if stored is None or stored.document_id is None or stored.own_document_id is None:
             return False
         if (stored.entry_hash, stored.response_id) != (page.entry_hash, page.response_id):
             return False
-        return stored.made_by == extraction_stamp(source) and self._archive.documents.extractor_of(stored.document_id) is not None
+        return (
+            stored.extraction_stamp == extraction_stamp(source)
+            and self._archive.documents.extractor_of(stored.document_id) is not None
+        )
 
 
 def _with_assignment(page: PageRecord, stored: PageRecord | None) -> PageRecord:
@@ -124,8 +127,8 @@ def _with_assignment(page: PageRecord, stored: PageRecord | None) -> PageRecord:
     return dataclasses.replace(
         page,
         document_id=stored.document_id,
-        reading=stored.reading,
+        own_document_id=stored.own_document_id,
         address=stored.address,
-        made_by=stored.made_by,
-        remark=stored.remark,
+        extraction_stamp=stored.extraction_stamp,
+        canonical_note=stored.canonical_note,
     )

@@ -32,7 +32,7 @@ MAX_PAGE_CPU_SECONDS: Final = 40.0  # twice what a PDF may take. It also ends wh
 NICE: Final = 5  # the parent and a web server come first; at 15 a busy machine gave workers 6 s in 130
 MIN_DICTIONARY_PAGES: Final = 40
 _RESPONSE_FIELDS: Final = ("url", "requested_url", "permanent_url", "status", "body")
-_REASONS: Final = ("why_not", "remark")  # fields of an ExtractionResult
+_REASONS: Final = ("why_not", "canonical_note")  # fields of an ExtractionResult
 
 
 class SourceContext(NamedTuple):

@@ -77,6 +77,6 @@ def _stays_elsewhere(archive: Archive, removal: Removal, page_ids: set[str]) -> 
 def _document(archive: Archive, removal: Removal) -> str | None:
     """Return the document that is removed with the page; None when there is none."""
     page = archive.pages.get(removal.page_id)
-    if page is None or page.reading is None or page.document_id is None:
+    if page is None or page.own_document_id is None or page.document_id is None:
         return None
     return page.document_id if archive.documents.extractor_of(page.document_id) is not None else None

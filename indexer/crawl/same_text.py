@@ -62,5 +62,5 @@ class SameTextTracker:
 
 def _has_document(archive: Archive, page: PageRecord) -> bool:
     """Return whether the page itself gives a document that is indexed."""
-    is_assigned = page.reading is not None and page.document_id is not None
+    is_assigned = page.own_document_id is not None and page.document_id is not None
     return is_assigned and archive.documents.extractor_of(page.document_id or "") is not None

@@ -1,19 +1,23 @@
-"""One page is one document: which page gives which document.
+"""Which page owns which document? One page is one document, no matter how many URLs lead to it.
 
 | module | question |
 |---|---|
-| `sketch.py` | How alike are two texts, and where among many is one like this? (pure) |
-| `same.py` | Are two readings one document? (pure) |
-| `versions.py` | Are two pages of one text meant for readers of two languages? (pure) |
-| `assign.py` | Which page gives which document now? (the one place that decides; a crawl and a re-extraction ask it) |
-| `again.py` | Which stored pages are to be read again without the network, as the settings of their source have changed? |
-| `items.py` | Which items of a listing are items of their own? |
+| `assigner.py` | What is written when a page gives something? The one place that assigns documents to pages |
+| `canonical_trust.py` | At which address is a page's document: the one that it names, or its own? (pure) |
+| `duplicate_finder.py` | Which document of the archive may be the same? |
+| `near_duplicate.py` | Are two documents the same? (pure) |
+| `ownership.py` | Which page owns a document, and what happens to the others? (pure) |
+| `minhash.py` | How similar are two texts, and where is a similar one among many? (pure) |
+| `language_variants.py` | Are two pages of the same text meant for readers of two languages? (pure) |
+| `entry_keys.py` | Which items of a listing are the same item? |
+| `reextract.py` | What is stored when a page is extracted again? |
 
-A page by itself reads as a document at an address (`Page.reading`): where permanent redirects led, or what it names as canonical
-if that is believed. Pages that read as the same address, or have the same text, are one document (`Page.document_id`); it has
-the address of the first of them, and names the others (`Document.also`). When the first one goes, the next one takes over.
+By itself, each page yields a document at an address (`PageRecord.own_document_id`): where permanent redirects led, or its
+canonical URL if that is trusted. Pages that yield the same address, or the same text, give one document
+(`PageRecord.document_id`). Its owner is the first of them, and it names the addresses of the others (`Document.also`). If the
+owner goes, the next one takes over.
 
-The first one is the plainest address (no AMP, print or mobile version, https), then that of the source added first, then the
-one known first: so the order in which pages happen to be fetched hardly matters, and a host that answers under one name today
-and under another one tomorrow changes nothing.
+The owner is the page with the plainest address (no AMP, print or mobile version, https), then that of the source that was added
+first, then the one that was known first. So the order in which pages are fetched hardly matters, and a host that answers under
+one name today and under another one tomorrow changes nothing.
 """

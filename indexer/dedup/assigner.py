@@ -94,7 +94,9 @@ class DocumentAssigner:
             return list(trusted.reassign)
         own_id, address = (document.id, document.url or None) if document else (None, None)
         stamp = extraction_stamp(source)
-        page = dataclasses.replace(page, made_by=stamp, remark=trusted.remark, reading=own_id, address=address)
+        page = dataclasses.replace(
+            page, extraction_stamp=stamp, canonical_note=trusted.canonical_note, own_document_id=own_id, address=address
+        )
         pending = list(trusted.reassign)
         shingled = ShingledDocument(document) if document is not None else None
         changes = resolve_ownership(self._facts(page, shingled, result))
@@ -103,7 +105,7 @@ class DocumentAssigner:
         page = changes.page
         self._archive.pages.put(page)
         if shingled is not None:
-            aliases = {document_id(url) for url in result.aliases} - {page.id, page.reading, page.document_id or ""}
+            aliases = {document_id(url) for url in result.aliases} - {page.id, page.own_document_id, page.document_id or ""}
             self._archive.pages.put_aliases(page.id, aliases)
             pending += self._store(page, shingled, why, counts)
         if changes.left is not None:
@@ -189,7 +191,7 @@ class DocumentAssigner:
         document = dataclasses.replace(document, also=self._other_addresses(document.id, ids))
         sketch = shingled.sketch if is_owner else None
         owner = page if is_owner else self._archive.pages.get(ids[0]) or page
-        if self._archive.documents.put(document, owner.source_id, EXTRACTOR_VERSION, why or page.remark, sketch):
+        if self._archive.documents.put(document, owner.source_id, EXTRACTOR_VERSION, why or page.canonical_note, sketch):
             counts.add("new" if before is None else "changed")
         text_changed = is_owner and before is not None and before.text != document.text
         return [each for each in ids if each != page.id] if text_changed else []  # they may be no duplicates any more
@@ -199,7 +201,7 @@ class DocumentAssigner:
         if len(page_ids) == 1:
             return ()
         pages = [self._archive.pages.get(each) for each in page_ids[:MAX_REASSIGNED_PAGES]]
-        urls = {identity(each.address): each.address for each in pages if each and each.address and each.reading != id_}
+        urls = {identity(each.address): each.address for each in pages if each and each.address and each.own_document_id != id_}
         return tuple(sorted(urls.values(), key=lambda url: (plainness(url), len(url), url)))[:MAX_OTHER_ADDRESSES]
 
     def _refresh_addresses(self, id_: str) -> None:
@@ -212,7 +214,7 @@ class DocumentAssigner:
 
     def _drop_shared_page(self, page: PageRecord, counts: ChangeCounts) -> list[str]:
         """Drop the page of an address that several items share: each of them is a document of its own."""
-        page = dataclasses.replace(page, reading=None, failure=None)
+        page = dataclasses.replace(page, own_document_id=None, failure=None)
         self._archive.pages.put(page)
         facts = self._facts(page, None, ExtractionResult(None, Reason("shared-link", url=page.url)))
         changes = resolve_ownership(facts)

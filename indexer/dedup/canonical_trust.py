@@ -47,7 +47,7 @@ class Trust:
     """The document at the address that is trusted, and what follows for other pages."""
 
     document: Document | None
-    remark: Reason | None = None  # why the document is not at the address that the page names
+    canonical_note: Reason | None = None  # why the document is not at the address that the page names
     disputes: tuple[tuple[str, str, Reason], ...] = ()  # (document id, URL, why): no page is trusted any more that names it
     reassign: tuple[str, ...] = ()  # ids of pages whose own claim is no longer trusted
 
@@ -61,13 +61,13 @@ def trust(facts: ClaimFacts) -> Trust:
     """Return the document at the address that is trusted."""
     page, result, document = facts.page, facts.result, facts.result.document
     if document is None or needs_no_trust(page, result):
-        return Trust(dataclasses.replace(document, id=page.id) if document and not page.url else document, result.remark)
+        return Trust(dataclasses.replace(document, id=page.id) if document and not page.url else document, result.canonical_note)
     if facts.dispute is not None:
         return Trust(_at_its_own_address(facts), facts.dispute)
     others = [each for each in facts.claimants if each.id != document.id]
     if document_id(result.own_url) == document.id:  # a permanent redirect
         if not any(are_different_items(page, each) for each in others):
-            return Trust(document, result.remark)
+            return Trust(document, result.canonical_note)
         why = Reason("redirect-disputed", url=document.url)
         return Trust(_at_its_own_address(facts), why, ((document.id, document.url, why),), _ids(others))
     disputes, reassign = _refuted(facts, document)
@@ -75,7 +75,7 @@ def trust(facts: ClaimFacts) -> Trust:
         why = Reason("canonical-other-item", url=document.url)
         return Trust(_at_its_own_address(facts), why, (*disputes, (document.id, document.url, why)), reassign)
     if not facts.claimants or facts.claimed_document is None or _same(document, facts.claimed_document):
-        return Trust(document, result.remark, disputes, reassign)
+        return Trust(document, result.canonical_note, disputes, reassign)
     why = Reason("canonical-disputed", url=document.url)
     if any(each.id == document.id for each in facts.claimants):  # that page is at its own address
         return Trust(_at_its_own_address(facts), why, disputes, reassign)

@@ -80,7 +80,7 @@ class DuplicateFinder:
                 yield known.document_id, DuplicateEvidence.NAMED
         if page.entry.guid:
             others = self._archive.pages.with_guid(page.source_id, page.entry.guid)
-            held = {each.document_id for each in others if each.id != page.id and each.document_id and each.reading}
+            held = {each.document_id for each in others if each.id != page.id and each.document_id and each.own_document_id}
             if len(held) == 1:  # a guid that several documents have says nothing
                 yield held.pop(), DuplicateEvidence.GUID
         if document.url and page.url:
@@ -101,4 +101,4 @@ class DuplicateFinder:
 
 def _known_by(page: PageRecord) -> tuple[str, ...]:
     """The keys of its addresses."""
-    return tuple(filter(None, (page.id, page.reading, document_id(page.address) if page.address else None)))
+    return tuple(filter(None, (page.id, page.own_document_id, document_id(page.address) if page.address else None)))

@@ -96,14 +96,14 @@ def _leave(facts: OwnershipFacts, changes: OwnershipChanges, before: str | None,
     page, taken_over = changes.page, changes.taken_over
     was_taken_over = taken_over is not None and taken_over.document_id == before  # its other pages went along
     pages = () if was_taken_over else facts.left_behind
-    if any(each.reading == before for each in pages):
+    if any(each.own_document_id == before for each in pages):
         return dataclasses.replace(changes, renamed=before, reassign=tuple(each.id for each in pages))
     heirs = sorted(pages, key=rank)
     successor = page.document_id if facts.document is not None else None
     gives_nothing = facts.document is None
     if gives_nothing and heirs:
         why = Reason("replaced", url=heirs[0].address or "", cause=why)
-        successor = heirs[0].reading
+        successor = heirs[0].own_document_id
     left = Step(
         before,
         why,

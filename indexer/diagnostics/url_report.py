@@ -54,7 +54,7 @@ def url_report(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
         "remedy": _remedy(archive, reason, match, state),
         "called": match.alias,
         "also": list(document.also) if document else [],
-        "remark": page.remark if page else None,
+        "remark": page.canonical_note if page else None,
         "failure": page.failure if page else None,
         "from": _source(state),
         "page": _page(archive, page),

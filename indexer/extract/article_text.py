@@ -170,5 +170,5 @@ def article_of(text: str, rule: str, about: Metadata, lead: str, captions: tuple
         lead=lead,
         captions=captions,
         twins=about.twins,
-        remark=about.remark,
+        canonical_note=about.canonical_note,
     )

@@ -28,7 +28,7 @@ class ExtractionResult:
     why_not: Reason | None = None
     own_url: str = ""  # the document's address if the page's canonical URL is not trusted
     aliases: tuple[str, ...] = ()  # other addresses of the page: redirects, AMP and print versions
-    remark: Reason | None = None  # why the page's canonical URL is not used
+    canonical_note: Reason | None = None  # why the page's canonical URL is not used
     robots: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # meta elements with robots directives
     pdfs: tuple[str, ...] = ()  # linked in the article, if the source wants PDFs as documents
 
@@ -41,7 +41,7 @@ def extract_document(entry: Entry, url: str, source: Source, response: Response 
     if response is None or is_home_page_instead(url, response.url):
         document = make_document(entry, None, source=source, url=url)
         remark = Reason("feed-text-home", url=url) if response else None
-        return ExtractionResult(document, None if document else NO_TEXT, url, remark=remark)
+        return ExtractionResult(document, None if document else NO_TEXT, url, canonical_note=remark)
     if is_pdf(response):
         return _read_pdf(entry, url, source, response)
     text = html.decode(response.body, response.headers.get("content-type"))
@@ -60,7 +60,7 @@ def extract_document(entry: Entry, url: str, source: Source, response: Response 
     aliases = {document_id(each): each for each in leading if each}
     aliases.pop(document.id, None)
     pdfs = tuple(each for each in found.pdf_links if same_site(each, response.url))
-    remark = article.remark if article else None
+    remark = article.canonical_note if article else None
     return ExtractionResult(document, None, own, tuple(aliases.values()), remark, found.robots, pdfs)
 
 
@@ -79,7 +79,7 @@ def _read_pdf(entry: Entry, url: str, source: Source, response: Response) -> Ext
     if isinstance(found, Reason):
         return ExtractionResult(make_document(entry, None, source=source, url=own) if entry.title else None, found, own)
     remark = Reason("pdf", str(found.pages))
-    return ExtractionResult(make_document(entry, found.article, source=source, url=own), NO_TEXT, own, remark=remark)
+    return ExtractionResult(make_document(entry, found.article, source=source, url=own), NO_TEXT, own, canonical_note=remark)
 
 
 @lru_cache(maxsize=16)

@@ -56,7 +56,7 @@ def test_a_question_keeps_its_numbers_and_its_first_page(archive: Archive) -> No
 
 def test_remarks_withdrawals_and_tombstones_are_codes(archive: Archive) -> None:
     by_url = {page.url.removeprefix(SITE): page for page in archive.pages.all()}
-    assert by_url["/mill"].remark == Reason("canonical-other-site", url="https://elsewhere.example/mill")
+    assert by_url["/mill"].canonical_note == Reason("canonical-other-site", url="https://elsewhere.example/mill")
     withdrawn = {path: visit.withdrawn for path, page in by_url.items() if (visit := archive.visits.get(page.id))}
     assert {path: reason.code for path, reason in withdrawn.items() if reason} == {"/ant": "gone", "/fox": "robots"}
 

@@ -27,7 +27,7 @@ TEXT = "The harbour opened this morning after years of work, and the first ferry
 OTHER = "Recipes of the week: soup of lentils, bread with seeds, and a cake that needs no oven at all, ever. " * 5
 NEW = PageRecord("p", URL, 1, ENTRY, "digest")
 STORED = dataclasses.replace(
-    NEW, document_id="p", reading="p", response_id=7, etag='"1"', last_modified="Fri", fetched_at=NOW - DAY
+    NEW, document_id="p", own_document_id="p", response_id=7, etag='"1"', last_modified="Fri", fetched_at=NOW - DAY
 )
 INDEXED = PageFacts(Document("p", URL, ENTRY.title, TEXT, rule="article"), has_document=True)
 

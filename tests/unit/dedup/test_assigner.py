@@ -12,8 +12,7 @@ from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.crawl.stale_extractions import reextract
 from indexer.dedup import assigner
 from indexer.dedup.assigner import DocumentAssigner
-from indexer.dedup.reextract import outdated_pages
-from indexer.extract.extractor import extract_document
+from indexer.extract.extractor import extract_document, extraction_stamp
 from indexer.model import Entry, Source
 from indexer.urls import document_id
 
@@ -39,9 +38,9 @@ def test_pages_beyond_the_limit_are_assigned_by_the_next_reextraction(tmp_path: 
         store(number, TEXT)
     assert archive.documents.count() == 1
     store(0, "<p>" + "Seven carpenters have rebuilt the mill wheel, and the water turned it once more. " * 9)
-    marked = [page for batch in outdated_pages(archive, state, 100) for page in batch][:10]
+    marked = archive.pages.with_other_stamp(state.id, extraction_stamp(source), 100)
     assert len(marked) > 0
-    assert asyncio.run(reextract(archive, ExtractionPool(workers=0), marked, {state.id: source})) == []
+    assert asyncio.run(reextract(archive, ExtractionPool(workers=0), marked, {state.id: source})).failures == []
     owners = {page.document_id for page in archive.pages.all()}
     assert archive.documents.count() == 2
     assert all(archive.documents.get(owner or "") for owner in owners)

@@ -24,7 +24,7 @@ def page(url: str, title: str = "Ferry", **fields: object) -> PageRecord:
 
 
 def named(own_url: str = URL, remark: Reason | None = None) -> ExtractionResult:
-    return ExtractionResult(Document(NAMED_ID, NAMED, "Ferry", TEXT), None, own_url, remark=remark)
+    return ExtractionResult(Document(NAMED_ID, NAMED, "Ferry", TEXT), None, own_url, canonical_note=remark)
 
 
 SOURCE = Source("https://n.example/rss")
@@ -67,7 +67,7 @@ def test_trust(
 ) -> None:
     trusted = trust(facts)
     assert trusted.document is not None
-    assert (trusted.document.id, trusted.remark) == (id_, remark)
+    assert (trusted.document.id, trusted.canonical_note) == (id_, remark)
     assert (trusted.disputes, trusted.reassign) == (disputes, reassign)
 
 

@@ -17,7 +17,7 @@ HERE, OTHER, PRINT = "https://n.example/a", "https://n.example/b", "https://n.ex
 
 
 def page(id_: str, url: str, reading: str | None = None, document_id: str | None = None, source_id: int = 1) -> PageRecord:
-    return PageRecord(id_, url, source_id, Entry(url), "", document_id=document_id, reading=reading, address=url)
+    return PageRecord(id_, url, source_id, Entry(url), "", document_id=document_id, own_document_id=reading, address=url)
 
 
 def document(id_: str, url: str) -> Document:
@@ -27,7 +27,7 @@ def document(id_: str, url: str) -> Document:
 GONE = Reason("gone", "404")
 NEW = page("a", HERE, "a")
 KNOWN = page("a", HERE, "a", "a")
-SILENT = replace(KNOWN, reading=None)
+SILENT = replace(KNOWN, own_document_id=None)
 MINE, THEIRS = document("a", HERE), document("b", OTHER)
 FROM_TEXT, FROM_GUID = Duplicate(THEIRS, DuplicateEvidence.TEXT), Duplicate(THEIRS, DuplicateEvidence.GUID)
 OWNER = page("b", OTHER, "b", "b")
@@ -73,8 +73,8 @@ CASES = [
         OwnershipFacts(SILENT, None, GONE),
         OwnershipChanges(SILENT, left=Step("a", GONE, counts_as="removed")),
     ),
-    ("a page that never gave anything removes nothing", OwnershipFacts(replace(NEW, reading=None), None, GONE),
-     OwnershipChanges(replace(NEW, reading=None))),
+    ("a page that never gave anything removes nothing", OwnershipFacts(replace(NEW, own_document_id=None), None, GONE),
+     OwnershipChanges(replace(NEW, own_document_id=None))),
     (
         "a page that is gone leaves its text to the next one",
         OwnershipFacts(SILENT, None, GONE, left_behind=[HEIR]),
@@ -87,7 +87,7 @@ CASES = [
     ),
     (
         "a page that is gone leaves the document to a page that owns it too",
-        OwnershipFacts(SILENT, None, GONE, left_behind=[replace(HEIR, reading="a")]),
+        OwnershipFacts(SILENT, None, GONE, left_behind=[replace(HEIR, own_document_id="a")]),
         OwnershipChanges(SILENT, renamed="a", reassign=("h",)),
     ),
     (

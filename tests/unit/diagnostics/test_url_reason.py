@@ -34,7 +34,7 @@ def put(
     """A page, its document when `document_url` names one, and its visit."""
     entry = Entry(url, title="Ferry")
     gives = document_id(document_url) if document_url else None
-    given = {"fetched_at": NOW, "document_id": gives, "reading": gives, **fields}
+    given = {"fetched_at": NOW, "document_id": gives, "own_document_id": gives, **fields}
     archive.pages.put(PageRecord(document_id(url), url, 1, entry, entry_hash(entry), **given))
     if document_url:
         archive.documents.put(Document(document_id(document_url), document_url, "Ferry", "Tide"), 1, 1)

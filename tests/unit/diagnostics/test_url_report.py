@@ -45,7 +45,7 @@ class Held:
             self.archive.documents.put(
                 Document(id_, answered or url, name, f"{name} is told.", source="The News"), self.source.id, 1
             )
-            fields["document_id"] = fields["reading"] = id_
+            fields["document_id"] = fields["own_document_id"] = id_
         self.archive.pages.put(
             PageRecord(document_id(url), url, self.source.id, entry, entry_hash(entry), fetched_at=NOW, **fields)
         )

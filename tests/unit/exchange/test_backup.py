@@ -33,7 +33,9 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
     made.documents.put(Document("a", URL, "Ferry", "Text", also=("https://example.org/b",)), 1, 1)
     made.documents.put(Document("b", "", "Gone", "Text"), 1, 1)
     made.documents.remove("b", Reason("gone", "404"))
-    made.pages.put(PageRecord("a", URL, 1, entry, entry_hash(entry), number, fetched_at=NOW, document_id="a", reading="a"))
+    made.pages.put(
+        PageRecord("a", URL, 1, entry, entry_hash(entry), number, fetched_at=NOW, document_id="a", own_document_id="a")
+    )
     made.forget(["c"], "https://example.org/c")
     yield made
     made.close()
