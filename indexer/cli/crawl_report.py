@@ -38,7 +38,7 @@ def print_crawl(ctx: Context, report: CrawlReport, *, dry_run: bool) -> None:
     for source in report.sources:
         if ctx.debug and source.broken is not None:
             raise source.broken
-        _print_failures(ctx, source)
+        _print_failures(ctx, source, is_only=len(report.sources) == 1 and not dry_run)
     if dry_run:
         print_plan(ctx, report.sources, report.pauses)
     else:
@@ -50,7 +50,8 @@ def print_crawl(ctx: Context, report: CrawlReport, *, dry_run: bool) -> None:
     ctx.json(masked({"sources": rows, "indexed": report.indexed}))
 
 
-def _print_failures(ctx: Context, report: SourceReport) -> None:
+def _print_failures(ctx: Context, report: SourceReport, *, is_only: bool) -> None:
+    """Print failures and notes. The result of the only source repeats its first note, so that one is left out here."""
     name = report.source.name or report.source.url
     if report.error:
         ctx.failure(f"{name}: {error_text(report.error, report.source.url)}")
@@ -59,6 +60,8 @@ def _print_failures(ctx: Context, report: SourceReport) -> None:
     if report.question:
         ctx.failure(f"{name}: {question_text(report.question, report.source.url)}")
     for note in report.notes if not report.error else []:
+        if is_only and note == report.explanation:
+            continue
         ctx.note(f"{name}: {note}")
 
 
