@@ -146,6 +146,14 @@ def test_a_sample_has_the_newest_half_and_some_of_the_rest(archive: Archive, mon
         assert few == 4, "some of each source, however small the sample"
 
 
+def test_the_sources_share_a_sample(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statistics, "FEWEST", 1)
+    for number in range(20):
+        put(archive, number, source=number % 2, text=f"text {number}")
+    with of(archive) as asked:
+        assert [len(part) for part in asked.sample(8)] == [4, 4]
+
+
 def test_the_neighbours_of_a_page_include_its_own_document(archive: Archive) -> None:
     urls = [put(archive, number, text=f"text {number}") for number in range(12)]
     source = archive.sources.all()[0].id
