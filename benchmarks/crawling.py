@@ -29,6 +29,7 @@ from report import Row
 SETTINGS = {"INDEXER_CRAWL_DELAY_SECONDS": "0", "INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS": "true"}
 SAMPLE = 400  # pages that trafilatura alone is given
 TARGET, MEMORY_MB, AGAIN = 1.6, 400.0, 15.0
+RATES = {0: 86.0, 2: 30.0}  # pages/s of 400 sources before they were bounded, by busy processes beside
 
 
 def tell(text: str) -> None:
@@ -125,9 +126,36 @@ def measure(address: str, many: int, folder: Path) -> list[Row]:
     return rows
 
 
+def many_sources(address: str, sources: int, folder: Path) -> list[Row]:
+    """Crawl many sources on several hosts: on the machine as it is, and next to two processes that use all they get."""
+    port = address.rpartition(":")[2]
+    urls = [f"http://127.0.0.{1 + n % press.HOSTS}:{port}/feeds/{n}.xml" for n in range(sources)]
+    outlines = "".join(f"<outline type='rss' text='Desk {n}' xmlUrl='{url}'/>" for n, url in enumerate(urls))
+    opml = folder / "sources.opml"
+    opml.write_text(f"<opml version='2.0'><body>{outlines}</body></opml>", "utf-8")
+    rows = []
+    for name, busy in (("idle", 0), ("two busy processes", 2)):
+        tell(f"{sources} sources on {press.HOSTS} hosts, {name}")
+        data = folder / f"sources-{busy}"
+        indexer(data, "add", str(opml))
+        others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(busy)]
+        try:
+            ran = indexer(data, "crawl", "--no-index")
+        finally:
+            for each in others:
+                each.kill()
+                each.wait()
+        pages = int(str(indexer(data, "status").told["pages"]))
+        rate, about = pages / ran.seconds, f"{sources} sources, {press.HOSTS} hosts, {name}"
+        rows.append(Row(f"{about}: pages/s", rate, RATES[busy], "/s", False, f"{pages} pages in {ran.seconds:.0f} s"))
+        rows.append(Row(f"{about}: memory", ran.peak, MEMORY_MB, "MB", True, f"{ran.early:.0f} MB in the first third"))
+    return rows
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pages", type=int, default=20_000)
+    parser.add_argument("--sources", type=int, help="sources of the second table (default: one for each 50 pages)")
     parser.add_argument("--folder", type=Path, help="where the temporary folder is made (default: the system's)")
     parser.add_argument("--json", type=Path, help="write the rows to this file too")
     options = parser.parse_args()
@@ -138,7 +166,10 @@ def main() -> int:
     assert site.stdout is not None
     try:
         with tempfile.TemporaryDirectory(prefix="crawl-", dir=options.folder) as folder:
-            rows = measure(site.stdout.readline().strip(), options.pages, Path(folder))
+            address = site.stdout.readline().strip()
+            rows = measure(address, options.pages, Path(folder))
+            sources = options.sources or options.pages // press.SECTION_PAGES
+            rows += many_sources(address, sources, Path(folder))
     finally:
         site.communicate()
     print(f"{options.pages:,} pages of some {len(press.page(1, options.pages)) // 1000} kB; {os.cpu_count()} cores\n")

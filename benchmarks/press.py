@@ -16,6 +16,8 @@ from functools import cache
 from words import FUNCTION_WORDS, vocabulary
 
 MENU_LINKS, TEASERS = 70, 12
+SECTION_PAGES = 50  # that one section's feed lists
+HOSTS = 8  # loopback addresses at which the site answers, so that it counts as so many hosts
 
 
 def sentence(chance: random.Random, words: tuple[str, ...]) -> str:
@@ -104,6 +106,15 @@ def feed(many: int) -> bytes:
     return f"<?xml version='1.0'?><rss version='2.0'><channel><title>The Harbour Press</title>{items}</channel></rss>".encode()
 
 
+def feed_of_section(number: int, many: int) -> bytes:
+    """One of the feeds that together list all pages, `SECTION_PAGES` each."""
+    items = "".join(
+        f"<item><title>{title(n)}</title><link>/news/{n}/</link><description>{paragraphs()[n % 900]}</description></item>"
+        for n in range(number * SECTION_PAGES, min(many, (number + 1) * SECTION_PAGES))
+    )
+    return f"<?xml version='1.0'?><rss version='2.0'><channel><title>Desk {number}</title>{items}</channel></rss>".encode()
+
+
 def sitemap(many: int) -> bytes:
     lines = "".join(f"<url><loc>/news/{n}/</loc></url>" for n in range(many))
     return f"<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{lines}</urlset>".encode()
@@ -136,6 +147,8 @@ class Site(asyncio.Protocol):
             kind, body, etag = "application/xml", feed(self.many) if path == "/rss.xml" else sitemap(self.many), b'"list"'
             if wants == etag:
                 return b"HTTP/1.1 304 Not Modified\r\nETag: " + etag + b"\r\n\r\n"
+        elif path.startswith("/feeds/") and path[7:-4].isdigit():
+            kind, body, etag = "application/xml", feed_of_section(int(path[7:-4]), self.many), b'"feed"'
         else:
             return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
         head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nETag: {etag.decode()}\r\n\r\n"
@@ -147,7 +160,10 @@ async def serve(many: int) -> None:
     page(0, many)  # the pool is made before the first request
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Site, "127.0.0.1", 0)
-    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    port = server.sockets[0].getsockname()[1]
+    for host in range(2, HOSTS + 1):
+        await loop.create_server(Site, f"127.0.0.{host}", port)
+    print(f"http://127.0.0.1:{port}", flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 
 
