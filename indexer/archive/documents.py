@@ -61,7 +61,7 @@ class Documents:
         self._database.execute_many("INSERT INTO sketches VALUES (?, ?)", [(value, document_id) for value in values - known])
 
     def with_sketch(self, values: Sequence[int], most: int) -> dict[int, list[str]]:
-        """For each hash the documents whose sketch holds it, `most` at most."""
+        """Return for each hash the documents whose sketch contains it, at most `most`."""
         found: dict[int, list[str]] = {value: [] for value in values}
         if values:
             each = (part for value in values for part in (value, most))
@@ -70,14 +70,14 @@ class Documents:
         return found
 
     def with_twin(self, url: str, most: int = 8) -> list[str]:
-        """The documents at addresses that may be twins of this one."""
+        """Return the documents at other forms of this address (AMP, print, www), at most `most`."""
         rows = self._database.rows(
             "SELECT id FROM documents WHERE twin = ? AND document IS NOT NULL ORDER BY id LIMIT ?", twin_key(url), most
         )
         return [row["id"] for row in rows]
 
     def remove(self, document_id: str, why: Reason) -> bool:
-        """Leave a tombstone as the next change; False when there was no such document."""
+        """Replace a document by a tombstone, as the next change; return False when there is no such document."""
         with self._database.transaction():
             row = self._database.row("SELECT * FROM documents WHERE id = ? AND document IS NOT NULL", document_id)
             if row is None:
@@ -160,12 +160,12 @@ class Documents:
         return int(row[0]) if row and row[0] is not None else None
 
     def extractor_of(self, document_id: str) -> int | None:
-        """The version of the extractor that made a document which is there."""
+        """Return the version of the extractor that made a document; None when there is no document."""
         row = self._database.row("SELECT extractor FROM documents WHERE id = ? AND document IS NOT NULL", document_id)
         return int(row[0]) if row else None
 
     def find(self, url: str) -> str | None:
-        """The id of the document or tombstone of an address: its own, its page's, or another one that leads there."""
+        """Return the id of the document or tombstone that an address leads to: its own, its page's, or that of an alias."""
         key = document_id(url)
         for sql in (
             "SELECT id FROM documents WHERE document IS NOT NULL AND (id IN (?1, ?2) OR url = ?1)",
@@ -187,7 +187,7 @@ class Documents:
         return self._database.number("SELECT value FROM counter WHERE name = 'change'")
 
     def pending(self, position: int) -> int:
-        """How many documents have changed after `position`."""
+        """Return how many documents have changed after `position`."""
         return self._database.number("SELECT COUNT(*) FROM documents WHERE change > ?", position)
 
     def history(self, document_id: str) -> list[tuple[str, Reason]]:
@@ -205,7 +205,7 @@ class Documents:
             )
 
     def inherit_history(self, heir: str, before: str) -> None:
-        """What happened to a document is part of the story of the one that takes its place."""
+        """Add the history of a document to that of the document that replaces it."""
         self._database.execute(
             "INSERT INTO history (document_id, at, code, facts) SELECT ?1, at, code, facts FROM history AS h"
             " WHERE document_id = ?2 AND NOT EXISTS (SELECT 1 FROM history"

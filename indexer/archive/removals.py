@@ -27,7 +27,7 @@ class Removals:
         self._database = database
 
     def decide(self, removal: Removal) -> None:
-        """Note that a page is to leave; decided again it stays what it was."""
+        """Note that a page is to leave the index. A repeated decision keeps the day of the first."""
         self._database.execute(
             "INSERT INTO removals (page_id, source_id, code, facts, decided_at) SELECT ?1,?2,?3,?4,?5"
             " WHERE EXISTS (SELECT 1 FROM pages WHERE id = ?1)"
@@ -41,26 +41,26 @@ class Removals:
         )
 
     def cancel(self, page_id: str) -> None:
-        """The page is well again."""
+        """Cancel a pending removal: the page responds normally again."""
         self._database.execute("DELETE FROM removals WHERE page_id = ?", page_id)
 
     def record_done(self, page_id: str, now: datetime) -> None:
         self._database.execute("UPDATE removals SET done_at = ? WHERE page_id = ?", time_text(now), page_id)
 
     def get(self, page_id: str) -> Removal | None:
-        """The decision that waits for a page."""
+        """Return the pending removal of a page."""
         row = self._database.row("SELECT * FROM removals WHERE page_id = ? AND done_at IS NULL", page_id)
         return _removal(row) if row else None
 
     def of_source(self, source_id: int) -> list[Removal]:
-        """Decisions that are not carried out, oldest first."""
+        """Return the pending removals of a source, oldest first."""
         rows = self._database.rows(
             "SELECT * FROM removals WHERE source_id = ? AND done_at IS NULL ORDER BY decided_at, page_id", source_id
         )
         return [_removal(row) for row in rows]
 
     def count_done_since(self, source_id: int, moment: datetime) -> int:
-        """How many decisions were carried out after `moment`."""
+        """Return how many removals were carried out after `moment`."""
         return self._database.number(
             "SELECT COUNT(*) FROM removals WHERE source_id = ? AND done_at > ?", source_id, time_text(moment)
         )
@@ -84,14 +84,14 @@ class Removals:
             )
 
     def withdraw_question(self, source_id: int) -> None:
-        """There is nothing to be asked (any more)."""
+        """Withdraw the question to the operator."""
         self._database.execute(
             "UPDATE rhythms SET question_code = NULL, question_facts = NULL WHERE source_id = ? AND question_code IS NOT NULL",
             source_id,
         )
 
     def questions(self) -> dict[int, Reason]:
-        """What the operator is asked, by the source's number."""
+        """Return the open questions to the operator, by the number of the source."""
         rows = self._database.rows(
             "SELECT source_id, question_code, question_facts FROM rhythms WHERE question_code IS NOT NULL ORDER BY source_id"
         )

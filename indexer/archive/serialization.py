@@ -1,4 +1,4 @@
-"""Nouns to JSON and back, for the archive's columns and for `export` and `import`."""
+"""Documents and entries as JSON, for the archive's columns and for `export` and `import`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ONLY_WHEN_SET = {"also", "shared_url", "key"}
 
 
 def time_text(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC with a Z, to the second; sorts as text."""
+    """Return a moment as ISO 8601 in UTC with a Z, to the second. It sorts as text."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 

@@ -37,7 +37,7 @@ class Sources:
         self._database, self._timezone = database, timezone
 
     def add(self, source: Source) -> bool:
-        """True when it is new, or had been removed; the settings of a known one are brought up to date."""
+        """Add a source, or update the settings of a known one. Return True when it is new or had been removed."""
         with self._database.transaction():
             known = self.find(source.url)
             texts = (source.kind, source.language, source.category, source.include, source.exclude, source.keep)
@@ -61,16 +61,16 @@ class Sources:
         return [_source_state(row, self._timezone) for row in rows]
 
     def ids(self) -> set[int]:
-        """Of the sources that are crawled; without what else is known of them, which may be long."""
+        """Return the numbers of the sources that are crawled."""
         return {row["id"] for row in self._database.rows("SELECT id FROM sources WHERE state != 'removed'")}
 
     def find(self, url_or_name: str) -> SourceState | None:
-        """By address, else by name."""
+        """Return the source with this address, otherwise the one with this name."""
         row = self._database.row("SELECT * FROM sources WHERE url = ?1 OR name = ?1 ORDER BY url != ?1, id", url_or_name)
         return _source_state(row, self._timezone) if row else None
 
     def remove(self, source_id: int) -> None:
-        """It keeps its documents; added again it is due at once."""
+        """Mark a source as removed. Its documents stay; if it is added again, it is due immediately."""
         self._database.execute(
             "UPDATE sources SET state = 'removed', etag = NULL, last_modified = NULL, next_crawl = NULL, failures = 0,"
             " error_code = NULL, error_facts = NULL, error_since = NULL WHERE id = ?",
@@ -135,11 +135,11 @@ class Hosts:
         self._database = database
 
     def all(self) -> list[dict[str, object]]:
-        """How hosts behaved at the end of the last crawl, as `put` stored it."""
+        """Return how hosts behaved at the end of the last crawl, as `put` stored it."""
         return [state for row in self._database.rows("SELECT state FROM hosts ORDER BY host") if (state := _json(row["state"]))]
 
     def put(self, states: Mapping[str, Mapping[str, object]]) -> None:
-        """By host; replaces what was known of all hosts."""
+        """Replace the states of all hosts. `states`: by host."""
         with self._database.transaction():
             self._database.execute("DELETE FROM hosts")
             for host, state in states.items():

@@ -1,4 +1,4 @@
-"""Questions that the operator asks of the whole archive, answered by counting and by samples: cheap on 100,000 documents.
+"""Statistics of the whole archive, from counts and samples: cheap on 100,000 documents.
 
 Reads through a connection of its own, which sees what was last committed and keeps no writer waiting.
 """
@@ -24,7 +24,7 @@ _WHITE = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class FailingPage:
-    """A page that could not be had when it was last asked for."""
+    """A page whose last attempt failed."""
 
     source_id: int
     url: str
@@ -37,7 +37,7 @@ class FailingPage:
 
 @dataclass(frozen=True, slots=True)
 class DocumentSample:
-    """What can be seen of a document without reading it. Lengths in characters, of visible text."""
+    """What quality checks compare of a document. Lengths in characters of visible text."""
 
     id: str
     url: str
@@ -52,7 +52,7 @@ class DocumentSample:
 
 
 class ArchiveStatistics:
-    """To be closed, as by `with closing(ArchiveStatistics(path))`."""
+    """Reads through its own connection; close it, as with `with closing(ArchiveStatistics(path))`."""
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path, create=False)
@@ -61,16 +61,16 @@ class ArchiveStatistics:
         self._database.close()
 
     def entries(self) -> dict[int, int]:
-        """Pages of each source."""
+        """Return the number of pages of each source."""
         return {row[0]: row[1] for row in self._database.rows("SELECT source_id, COUNT(*) FROM pages GROUP BY source_id")}
 
     def documents(self) -> dict[int, int]:
-        """Documents of each source."""
+        """Return the number of documents of each source."""
         sql = "SELECT source_id, COUNT(*) FROM documents WHERE document IS NOT NULL GROUP BY source_id"
         return {row[0]: row[1] for row in self._database.rows(sql) if row[0] is not None}
 
     def failing(self) -> dict[int, int]:
-        """Pages of each source that could not be had."""
+        """Return the number of failing pages of each source."""
         sql = "SELECT source_id, COUNT(*) FROM pages WHERE failure_code IS NOT NULL GROUP BY source_id"
         return {row[0]: row[1] for row in self._database.rows(sql)}
 
@@ -96,7 +96,7 @@ class ArchiveStatistics:
         ]
 
     def neighbours(self, source_id: int, page_id: str, most: int) -> list[DocumentSample]:
-        """A page's document, and others of its source."""
+        """Return a page's document, and others of its source."""
         own = [row[0] for row in self._database.rows("SELECT rowid FROM pages WHERE id = ?", page_id)]
         numbers = [
             r[0] for r in self._database.rows("SELECT rowid FROM pages WHERE source_id = ? ORDER BY rowid DESC", source_id)
@@ -104,14 +104,14 @@ class ArchiveStatistics:
         return list(self._unique([*own, *(number for number in _spread(numbers, most) if number not in own)]).values())
 
     def answered_by(self, address: str) -> str | None:
-        """The listed address whose last good answer came from this one, after redirects."""
+        """Return the listed address whose last good response came from this one, after redirects."""
         rows = self._database.rows(
             "SELECT p.url FROM responses r JOIN pages p ON p.response_id = r.id WHERE r.url = ? LIMIT 1", address
         )
         return str(rows[0][0]) if rows else None
 
     def versions(self, url: str) -> list[dict[str, object]]:
-        """The answers that are kept of an address, newest first: when, and what they were."""
+        """Return the stored responses of an address, newest first."""
         rows = self._database.rows(
             "SELECT fetched_at, status, url, substr(body_sha256, 1, 12) AS digest FROM responses WHERE requested_url = ?"
             " ORDER BY id DESC LIMIT 20",
@@ -163,7 +163,7 @@ class ArchiveStatistics:
 
 
 def _spread(numbers: list[int], most: int | None) -> list[int]:
-    """The first half of `most`, and as many again at equal distances from the rest."""
+    """Return the first half of `most`, and the other half at equal distances from the rest."""
     if most is None or len(numbers) <= most:
         return numbers
     half = most // 2

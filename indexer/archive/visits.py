@@ -16,7 +16,7 @@ from indexer.reasons import Reason, facts_json, stored_reason
 
 @dataclass(frozen=True, slots=True)
 class ChangeHistory:
-    """What is known of the rhythm of something that was looked at now and then. Old looks count less (see `crawl.rate`)."""
+    """How often something has changed between visits. Old visits count less (see `crawl.change_rate`)."""
 
     looks: float = 0.0
     changes: float = 0.0  # how many of them found it changed
@@ -25,7 +25,7 @@ class ChangeHistory:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What is remembered of a page's visits."""
+    """The visits of one page so far."""
 
     page_id: str
     source_id: int
@@ -47,7 +47,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class ListingHistory:
-    """The same of a source's listing."""
+    """The visits of one source's listing so far."""
 
     source_id: int
     evidence: ChangeHistory = ChangeHistory()
@@ -57,7 +57,7 @@ class ListingHistory:
 
 @dataclass(frozen=True, slots=True)
 class VisitUpdate:
-    """What is to be remembered of a visit, in one transaction with its page."""
+    """What a visit changes, stored in one transaction with its page."""
 
     visit: Visit
     removal: Removal | None = None  # decided upon
@@ -91,7 +91,7 @@ class Visits:
         )
 
     def put(self, visit: Visit) -> None:
-        """Of a page that the archive does not hold (it was forgotten) nothing is remembered."""
+        """Store a visit. Nothing is stored for a page that the archive does not hold (it was forgotten)."""
         known = visit.evidence
         self._database.execute(
             _PUT_VISIT,
@@ -136,7 +136,7 @@ class Visits:
         return [page_from(row) for row in rows]
 
     def note_listing(self, source_id: int, listed: Iterable[str], now: datetime) -> None:
-        """Which pages a source lists now; of the others it is noted since when it does not."""
+        """Note which pages a source lists now, and since when it does not list the others."""
         ids, at = set(listed), time_text(now)
         with self._database.transaction():
             for row in self._database.rows("SELECT page_id, left_at FROM visits WHERE source_id = ?", source_id):
@@ -163,7 +163,7 @@ class Visits:
         return {row["page_id"]: bool(row["believed"]) for row in rows}
 
     def look_again(self, page_ids: Iterable[str]) -> None:
-        """Let pages be fetched whole with the next crawl, as what is believed of them has become doubtful."""
+        """Let the next crawl fetch pages whole, as what is stored of them has become doubtful."""
         with self._database.transaction():
             for page_id in page_ids:
                 self._database.execute("UPDATE visits SET due = NULL WHERE page_id = ?", page_id)
