@@ -140,7 +140,9 @@ def _restore_from_index(ctx: Context, wait: float, report: Callable[[str], None]
 
 def _advise(ctx: Context, problems: list[str], *, repair: bool) -> None:
     """Tell the operator what to do about the problems."""
+    is_archive_damaged = any(problem.startswith("archive:") for problem in problems)
     if not repair:
-        ctx.note("Fix what can be fixed with: indexer check --repair")
-    if any(problem.startswith("archive:") for problem in problems):
+        what = "what can be fixed" if is_archive_damaged else "the index"
+        ctx.note(f"Fix {what} with: indexer check --repair")
+    if is_archive_damaged:
         ctx.note("Restore the archive from a backup, or what the index holds with: indexer check --repair --from-index")
