@@ -135,17 +135,26 @@ def cases(only: str) -> list[Case]:
     return found
 
 
-def outcome(case: Case | None, tests: Sequence[str], log: Path, seconds: float = math.inf, record: Path | None = None) -> str:
-    """Run the tests in a fork: "killed", "survived", or "hung". With `record`, note there which test calls what."""
-    if not tests:
-        return "survived"
+def outcome(
+    case: Case | None,
+    tests: Sequence[str],
+    log: Path,
+    seconds: float = math.inf,
+    *,
+    record: Path | None = None,
+    at_import: bool = False,
+) -> str:
+    """Run the tests in a fork: "killed", "survived", or "hung".
+
+    With `record`, note there which test calls what. With `at_import`, the fault is in code that runs during the import.
+    """
     child = os.fork()
     if not child:
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.setpgid(0, 0)
-        if case and not replaced(case):
+        if case and (at_import or not replaced(case)):
             forget_modules()
             sys.meta_path.insert(0, Finder(case))
         options = ["-x", "-q", "--tb=short", "-p", "no:cacheprovider"]
@@ -205,8 +214,10 @@ def all_outcomes(chosen: Sequence[Case], callers: Callers, logs: Path, jobs: int
             for number in range(job, len(chosen), jobs):
                 case = chosen[number]
                 tree = ast.parse(case.path.read_text("utf-8"))
+                log, suite = logs / f"{number:03}.txt", [test for test in callers.every if test.startswith(case.tests)]
                 tests = [test for test in callers.of(case.path, tree, case.mutant.line) if test.startswith(case.tests)]
-                found[number] = outcome(case, tests, logs / f"{number:03}.txt", MIN_SECONDS + TIMES * callers.seconds(tests))
+                seconds = MIN_SECONDS + TIMES * callers.seconds(tests or suite)
+                found[number] = outcome(case, tests or suite, log, seconds, at_import=not tests)
                 if found[number] == "survived":
                     print(f"survived: {case}", flush=True)
             (logs / f"job-{job}.json").write_text(json.dumps(found), "utf-8")

@@ -16,6 +16,7 @@ from support.full_archive_sites import (
     Lists,
     Site,
     Typo3,
+    WordPress,
     WordPressApi,
     day,
     lost,
@@ -43,6 +44,14 @@ def test_the_feed_of_a_category_takes_no_others(tmp_path: Path) -> None:
     assert urls(tmp_path) == sorted(site.url(n) for n in range(2, 13, 2))
     assert any("'even' only" in note for note in report.notes)
     assert not any("wp-json" in path for path in site.asked)
+
+
+def test_an_interface_that_is_turned_off_is_not_requested_again(tmp_path: Path) -> None:
+    site = WordPress()
+    for hour, expected in ((0, 1), (1, 0)):
+        site.asked.clear()
+        run(tmp_path, site, "/feed/", now=NOW + timedelta(hours=hour))
+        assert sum("wp-json" in path for path in site.asked) == expected
 
 
 class Endless(Site):
