@@ -125,6 +125,12 @@ def test_a_page_of_which_only_the_address_is_known(page: LanguageAlternates, oth
     assert has_version(page, other) is expected
 
 
+def test_what_follows_the_head_says_nothing() -> None:
+    late = f"<html><head></head><body>{alternate('de', f'{SITE}/de')}<html lang=fr>"
+    found = language_alternates(Response(SITE, SITE, 200, {}, late.encode()))
+    assert (found.language, dict(found.alternates or {})) == ("", {})
+
+
 def test_a_flood_is_bounded() -> None:
     many = "".join(alternate("de", f"/{number}") for number in range(5_000))
     assert len(tongue(f"{SITE}/a", many).alternates or {}) == MAX_ALTERNATES
