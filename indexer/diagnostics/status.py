@@ -14,7 +14,7 @@ from indexer.diagnostics.failing_pages import failing_rows
 from indexer.diagnostics.hosts import hosts
 from indexer.diagnostics.quality_checks import QualityCache
 from indexer.diagnostics.source_phrases import crawl_command, display_name, next_crawl
-from indexer.errors import EngineError
+from indexer.errors import ArchiveBehindIndex, EngineError
 from indexer.fetch.politeness import host_key
 from indexer.messages import source_argument
 
@@ -43,6 +43,10 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         generation, position = reader.generation, reader.position
         reader.close()
         damage = engine.known_damage()
+        if position > archive.documents.last_change:
+            behind = "it is older than the index (was it restored from an old backup?)"
+            then = ArchiveBehindIndex.default_remedy
+            errors.append({"source": "archive", "error": behind, "since": None, "next": then})
     except EngineError as error:
         if archive.documents.last_change:
             damage = [error.message]

@@ -126,6 +126,7 @@ def test_an_old_backup_is_refused_until_the_operator_decides(indexer: Indexer, t
         assert "is older than the index" in ended.err
         assert indexer.hits("brandnew") == ["https://example.org/new"]
     assert "ahead" in indexer("check", expect=3).err
+    assert "older than the index" in indexer("status").out
     indexer("check", "--repair", "--from-index")
     assert "https://example.org/new" in indexer.documents()
     assert "intact" in indexer("check").out
