@@ -109,14 +109,14 @@ def learn_scope(urls: Iterable[str]) -> UrlScope | None:
     >>> [where.includes(f"https://example.org/{path}") for path in ("news/1999/c/", "news/tag/x/", "about/")]
     [True, False, False]
     """
-    known = [url for url in list(urls)[:MAX_LEARNED_URLS] if resolve(url)]
-    site, share = (Counter(map(bare_host, known)).most_common(1) or [("", 0)])[0]
-    if not share or share * 2 <= len(known):
+    usable = [url for url in list(urls)[:MAX_LEARNED_URLS] if resolve(url)]
+    site, share = (Counter(map(bare_host, usable)).most_common(1) or [("", 0)])[0]
+    if not share or share * 2 <= len(usable):
         return None
-    known = [url for url in known if bare_host(url) == site]
-    paths = [urlsplit(url).path for url in known if not urlsplit(url).query]
-    queries = Counter((urlsplit(url).path.rstrip("/"), _keys(urlsplit(url).query)) for url in known if urlsplit(url).query)
-    enough = {each for each, count in queries.items() if count >= min(MIN_ITEMS, len(known))}
+    usable = [url for url in usable if bare_host(url) == site]
+    paths = [urlsplit(url).path for url in usable if not urlsplit(url).query]
+    queries = Counter((urlsplit(url).path.rstrip("/"), _keys(urlsplit(url).query)) for url in usable if urlsplit(url).query)
+    enough = {each for each, count in queries.items() if count >= min(MIN_ITEMS, len(usable))}
     allowed = frozenset(sign for path in paths for sign in _signs(path))
     names = [steps[-1] for path in paths if (steps := _steps(path))]
     folders = [tuple(map(_alike, _steps(path)[:-1])) for path in paths if _steps(path)]

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from indexer.fetch.cookies import Cookies
-from indexer.fetch.politeness import PATIENCE, Budget, Host, HostState, RobotsFound, after_answer, host_key, pause, retry_after
+from indexer.fetch.politeness import PATIENCE, Budget, Host, HostState, RobotsCopy, after_answer, host_key, pause, retry_after
 from indexer.fetch.robots import MAX_ROBOTS_BYTES, Robots, read_robots
 from indexer.masking import mask_secrets
 from indexer.model import Failure, FetchPolicy, Response
@@ -88,10 +88,10 @@ class Fetcher:
         """Return the seconds between two requests to each origin whose robots.txt was read."""
         delay = self.policy.delay_seconds
         return {
-            origin: pause(delay, entry.found.delay)
+            origin: pause(delay, entry.rules.delay)
             for host in self._hosts.values()
             for origin, entry in host.robots.items()
-            if isinstance(entry.found, Robots)
+            if isinstance(entry.rules, Robots)
         }
 
     async def get(
@@ -156,7 +156,7 @@ class Fetcher:
             if "set-cookie" in headers:  # no cookie is ever stored
                 headers = {name: value for name, value in headers.items() if name != "set-cookie"}
             return dataclasses.replace(answer, requested_url=url, permanent_url=permanent, headers=headers)
-        seconds = self._asked_for(answer)
+        seconds = self._requested_seconds(answer)
         wait = f"; it asks to come back in {seconds:g} s" if seconds else ""
         walled = " with a bot check" if answer.headers.get("cf-mitigated", "").strip().lower() == "challenge" else ""
         return Failure(url, "status", f"{answer.url}: the server answered {answer.status}{walled}{wait}", answer.status, seconds)
@@ -168,17 +168,17 @@ class Fetcher:
         async with host.lock:
             if robots:
                 parts = urlsplit(address)
-                found = await self._robots(host, f"{parts.scheme}://{parts.netloc}")
-                if isinstance(found, Failure):
-                    because = f"{address}: not fetched, as {found.detail}"
-                    if found.reason != "robots-unreachable":  # the whole host is unreachable, so name the page
-                        because = found.detail.replace(found.url, address, 1)
-                    return dataclasses.replace(found, url=address, detail=because)
-                if not found.allows(address):
+                rules = await self._robots(host, f"{parts.scheme}://{parts.netloc}")
+                if isinstance(rules, Failure):
+                    because = f"{address}: not fetched, as {rules.detail}"
+                    if rules.reason != "robots-unreachable":  # the whole host is unreachable, so name the page
+                        because = rules.detail.replace(rules.url, address, 1)
+                    return dataclasses.replace(rules, url=address, detail=because)
+                if not rules.allows(address):
                     return Failure(address, "robots", f"{address}: the site's robots.txt does not allow it")
             answer = await self._turn(host, address, headers, budget)
             if isinstance(answer, Response) and answer.status in (429, 503):
-                seconds = self._asked_for(answer)
+                seconds = self._requested_seconds(answer)
                 if seconds is None and answer.status == 429:
                     seconds = 0.0  # the pause has just grown, which may suffice
                 if seconds is not None and seconds <= PATIENCE:
@@ -221,14 +221,14 @@ class Fetcher:
             if isinstance(answer, Failure) and answer.reason == "too-large":
                 budget.bytes += min(budget.bytes_left, self.policy.max_page_bytes)
         too_fast = isinstance(answer, Response) and answer.status in (429, 503)
-        asked = (self._asked_for(answer) or 0.0) if too_fast and isinstance(answer, Response) else 0.0
+        requested = (self._requested_seconds(answer) or 0.0) if too_fast and isinstance(answer, Response) else 0.0
         host.state = after_answer(
             host.state,
             answer,
             now=self._now(),
             usual=host.pause,
             chance=self._chance(),
-            asked=asked if asked > PATIENCE else 0.0,
+            asked=requested if requested > PATIENCE else 0.0,
             robots=most is not None,
         )
         host.free_at = self._clock() + host.pause + host.state.slowed_seconds
@@ -237,22 +237,22 @@ class Fetcher:
     def _now(self) -> datetime:
         return self._begun + timedelta(seconds=self._clock() - self._begun_at)
 
-    def _asked_for(self, answer: Response) -> float | None:
+    def _requested_seconds(self, answer: Response) -> float | None:
         given = answer.headers.get("retry-after")
         return retry_after(given, self._now()) if given else None
 
     async def _robots(self, host: Host, origin: str) -> Robots | Failure:
         """Return the origin's robots.txt (RFC 9309, 2.3.1). With 4xx everything is allowed. Without an answer and with 5xx
         nothing is, whatever an older copy allowed."""
-        known = host.robots.get(origin)
-        if known is None or self._clock() >= known.until:
-            found = await self._get_robots(origin)
-            seconds = MAX_ROBOTS_AGE_SECONDS if isinstance(found, Robots) else ROBOTS_RETRY_SECONDS
-            known = host.robots[origin] = RobotsFound(found, self._clock() + seconds)
-            delays = [each.found.delay or 0.0 for each in host.robots.values() if isinstance(each.found, Robots)]
+        copy = host.robots.get(origin)
+        if copy is None or self._clock() >= copy.until:
+            rules = await self._get_robots(origin)
+            seconds = MAX_ROBOTS_AGE_SECONDS if isinstance(rules, Robots) else ROBOTS_RETRY_SECONDS
+            copy = host.robots[origin] = RobotsCopy(rules, self._clock() + seconds)
+            delays = [each.rules.delay or 0.0 for each in host.robots.values() if isinstance(each.rules, Robots)]
             host.pause = pause(self.policy.delay_seconds, max(delays, default=0.0))
             host.free_at = max(host.free_at, self._clock() + host.pause)
-        return known.found
+        return copy.rules
 
     async def _get_robots(self, origin: str) -> Robots | Failure:
         address = f"{origin}/robots.txt"
@@ -270,7 +270,7 @@ class Fetcher:
                 continue
             if answer.status == 429 or answer.status >= 500:
                 detail = f"{address} answered {answer.status}: no permission for now"
-                return Failure(address, "robots-unreachable", detail, answer.status, self._asked_for(answer))
+                return Failure(address, "robots-unreachable", detail, answer.status, self._requested_seconds(answer))
             text = read_robots(answer.body) if answer.status == 200 else ""
             return Robots.parse(text, self.policy.user_agent)
         return Robots.parse("", self.policy.user_agent)  # too many redirects count as no robots.txt

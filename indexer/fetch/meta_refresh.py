@@ -46,10 +46,10 @@ async def get_page(
     answer = await fetcher.get(url, etag=etag, last_modified=last_modified, accept=accept, budget=budget)
     seen = {identity(url)}
     for _ in range(MAX_HOPS):
-        found = refresh_of(answer) if isinstance(answer, Response) else None
-        if found is None or not isinstance(answer, Response):
+        refresh = refresh_of(answer) if isinstance(answer, Response) else None
+        if refresh is None or not isinstance(answer, Response):
             break
-        target, seconds = found
+        target, seconds = refresh
         seen.add(identity(answer.url))
         if identity(target) in seen:
             break
@@ -74,18 +74,18 @@ def refresh_of(answer: Response) -> tuple[str, int] | None:
     if not header and b"refresh" not in answer.body.lower() and b"location" not in answer.body:
         return None
     text = re.sub(r"<!--.*?(?:-->|\Z)", "", html.decode(answer.body, answer.headers.get("content-type")), flags=re.S)
-    said = [header, *(_content(meta[0]) for meta in _META.finditer(text))]
-    found = next((match for each in said if (match := _REFRESH.fullmatch(each))), None)
-    if found is None and (len(text) > MAX_SCRIPTED or _CONDITION.search(text)):
+    contents = [header, *(_content(meta[0]) for meta in _META.finditer(text))]
+    refresh = next((match for each in contents if (match := _REFRESH.fullmatch(each))), None)
+    if refresh is None and (len(text) > MAX_SCRIPTED or _CONDITION.search(text)):
         return None
-    scripted = None if found else _SCRIPT.search(text)
-    target = resolve(unescape(found[2]) if found else scripted[2] if scripted else "", answer.url)
-    seconds = int(found[1]) if found else 0
+    scripted = None if refresh else _SCRIPT.search(text)
+    target = resolve(unescape(refresh[2]) if refresh else scripted[2] if scripted else "", answer.url)
+    seconds = int(refresh[1]) if refresh else 0
     if target is None or seconds > MAX_DELAY or len(html.to_text(text)) > MAX_WORDS:
         return None
     return target, seconds
 
 
 def _content(meta: str) -> str:
-    found = _CONTENT.search(meta)
-    return next((value for value in found.groups() if value is not None), "") if found else ""
+    content = _CONTENT.search(meta)
+    return next((value for value in content.groups() if value is not None), "") if content else ""

@@ -204,10 +204,10 @@ def after_answer(
 
 
 @dataclass(slots=True)
-class RobotsFound:
+class RobotsCopy:
     """One origin's robots.txt, or why it is unreachable, and until when that counts (by the clock)."""
 
-    found: Robots | Failure
+    rules: Robots | Failure
     until: float
 
 
@@ -219,7 +219,7 @@ class Host:
     pause: float
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0  # by the clock; the next request may begin then
-    robots: dict[str, RobotsFound] = field(default_factory=dict)
+    robots: dict[str, RobotsCopy] = field(default_factory=dict)
 
 
 def _moment(value: object) -> datetime | None:
