@@ -54,7 +54,7 @@ def start_log(*, verbose: bool, as_json: bool) -> None:
         return  # Python prints warnings by itself, and importing `logging` takes 6 ms
     from indexer.cli.log_handler import attach
 
-    attach(verbose=verbose)
+    attach(log_line, verbose=verbose)
 
 
 def discard_output(descriptor: int) -> None:

@@ -60,6 +60,11 @@ def _items(facts: Facts) -> Iterator[Finding]:
             "the page's date is used if it has one; items without any date come last when sorted by date",
         )
     ahead = [moment for moment in moments if moment > facts.now + MAX_AHEAD]
+    yield from _moments(facts, moments, ahead, is_complete=not (unreadable or missing or ahead))
+
+
+def _moments(facts: Facts, moments: list[datetime], ahead: list[datetime], *, is_complete: bool) -> Iterator[Finding]:
+    """Judge the dates that can be read. `ahead`: those in the future; `is_complete`: each item has a plausible date."""
     if ahead:
         yield Finding(
             "warning",
@@ -87,7 +92,7 @@ def _items(facts: Facts) -> Iterator[Finding]:
             f"the newest: {_day(max(moments))}",
             "check whether the site has another feed: indexer doctor with its home page",
         )
-    elif moments and not (unreadable or missing or ahead):
+    elif moments and is_complete:
         yield Finding("ok", "dates", "dates.items", f"Each item has a date, {_day(min(moments))} to {_day(max(moments))}")
 
 
