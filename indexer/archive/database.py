@@ -130,13 +130,13 @@ class _TranslatedErrors:
             if "locked" in str(error) or "busy" in str(error):
                 raise ArchiveBusy(f"{self._path} is locked by another program") from error
             if self._is_full(error):
-                raise ArchiveFull(f"{self._path} cannot grow: the disk is full") from error
+                raise ArchiveFull(f"{self._path} cannot grow: disk full") from error
             if "decode" in str(error):  # a text that is not UTF-8 any more
                 raise ArchiveDamaged(f"{self._path} is damaged: {error}") from error
             remedy = "check the folder's permissions and free space"
             raise ArchiveError(f"{self._path} cannot be used: {error}", remedy=remedy) from error
         if isinstance(error, OSError) and is_disk_full(error):
-            raise ArchiveFull(f"{self._path} cannot grow: the disk is full") from error
+            raise ArchiveFull(f"{self._path} cannot grow: disk full") from error
         if isinstance(error, sqlite3.DatabaseError):
             raise ArchiveDamaged(f"{self._path} is damaged: {error}") from error
 

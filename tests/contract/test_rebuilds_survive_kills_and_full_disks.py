@@ -195,10 +195,10 @@ def test_a_full_disk_is_told(
     monkeypatch.setattr(rebuild_module, "cores", lambda: 1)
 
     def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "disk full on device")
 
     monkeypatch.setattr(*step, full)
-    with pytest.raises(EngineError, match="No space left"):
+    with pytest.raises(EngineError, match="disk full"):
         rebuild(whoosh, changes(documents(60)))
     assert len(generations.generation_names(whoosh.directory)) == 1
     assert whoosh.reader().document_count == 6

@@ -51,7 +51,7 @@ def translate_full_disk(what: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if is_disk_full(error):
-            raise IndexFull(f"the index in {what} cannot be written: the disk is full") from error
+            raise IndexFull(f"the index in {what} cannot be written: disk full") from error
         raise EngineError(
             f"the index in {what} cannot be written: {error}", remedy="see to space and permissions, then run the command again"
         ) from error
@@ -59,5 +59,5 @@ def translate_full_disk(what: Path) -> Iterator[None]:
 
 def _damage_error(folder: Path, error: Exception) -> EngineError:
     if is_disk_full(error):
-        return IndexFull(f"the index in {folder} cannot be written: the disk is full")
+        return IndexFull(f"the index in {folder} cannot be written: disk full")
     return IndexDamaged(f"the index in {folder} cannot be read: {type(error).__name__}: {error}")

@@ -181,7 +181,7 @@ def test_a_full_disk_is_no_damage(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "archive.db")
     archive.sources.add(Source("https://example.org/rss"))
     archive._database.execute("PRAGMA max_page_count = 1")  # what SQLite has by now, that is
-    with pytest.raises(ArchiveFull, match="disk is full") as full, archive.transaction():
+    with pytest.raises(ArchiveFull, match="disk full") as full, archive.transaction():
         for number in range(500):
             url = f"https://example.org/{number}"
             archive.responses.put(Response(url, url, 200, {}, os.urandom(5_000), NOW))
