@@ -28,7 +28,7 @@ class HighlightTerms:
 
 
 class SurfaceFormCache:
-    """Remembers the written forms of the words of earlier queries, as limit words recur and a lookup takes 5 to 20 µs.
+    """Remembers the written forms of the words of earlier queries, as most words recur and a lookup takes 5 to 20 µs.
 
     Valid as long as `forms` returns the same. Safe to share between threads.
     """

@@ -103,7 +103,7 @@ class TermFinder:
         for needle in self._needles:
             at, had, size = find(needle), len(marks), len(needle)
             paired = needle in self._pairs
-            # The usual cases are handled here, which saves half of the time in limit texts.
+            # The usual cases are handled here, which saves half of the time in most texts.
             tries = 0
             while at >= 0 and tries < first_tries:
                 behind = at + size
