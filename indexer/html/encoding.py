@@ -175,7 +175,7 @@ STRAY = "indexer-stray-bytes"
 codecs.register_error(STRAY, _stray)
 
 
-# -- Decide whether a response is a web page. Servers declare wrong types, so the first bytes are examine ---
+# -- Decide whether a response is a web page. Servers declare wrong types, so the first bytes are examined ------
 _TEXTS = frozenset(
     ("", "text/html", "text/plain", "application/xhtml+xml", "application/xml", "text/xml", "application/vnd.wap.xhtml+xml")
 )

@@ -207,7 +207,7 @@ def _repair_reference(match: re.Match[str]) -> str:
     return "\ufffd" if bad else match[0]
 
 
-# -- Cut scripts, styles, comments and declarations out of markup, and decide whether the rest is harmles ----------
+# -- Cut scripts, styles, comments and declarations out of markup, and decide whether the rest is harmless ---------
 FORMATTING = frozenset(
     "a abbr b big cite code em font i mark nobr q s small span strike strong sub sup tt u".split(),
 )
@@ -322,7 +322,7 @@ def _span(steps: map[int]) -> int:
     return max(heights) - min(heights)
 
 
-# -- Limit the number of elements of a page: each takes two kilobytes of memory in a tree, and time in ea ----
+# -- Limit the number of elements of a page: each takes two kilobytes of memory in a tree ---------------------------
 MAX_TAGS = 40_000  # start and end tags; only very long lists have more, and they lose no word
 MAX_REST_CHARACTERS = 500_000  # of the text after the limit
 

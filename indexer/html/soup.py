@@ -95,7 +95,7 @@ def is_hidden(tag: Tag) -> bool:
     return hides(attributes)
 
 
-# -- Normalise one string for a `Document`: no control characters, no lone surrogates, no invisible chara ------
+# -- Normalise one string for a `Document`: no control characters, no lone surrogates, no invisible characters ----
 # Soft hyphen, zero-width space, word joiner, direction marks, byte-order mark, tags: they split words that look whole.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufdd0-\ufdef\ufeff"
