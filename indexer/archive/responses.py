@@ -1,4 +1,4 @@
-"""The responses: what the web answered, compressed with a dictionary of each source."""
+"""Store what web servers answered, compressed with a dictionary of each source."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Responses:
             return number
 
     def get(self, response_id: int) -> Response | None:
-        """Raises ArchiveDamaged when the body cannot be decompressed."""
+        """Return a stored response. Raises ArchiveDamaged when its body cannot be decompressed."""
         row = self._database.row("SELECT * FROM responses WHERE id = ?", response_id)
         if row is None:
             return None
@@ -156,7 +156,7 @@ class Responses:
         return damaged
 
 
-# -- How the archive packs what the web answered: Zstandard (RFC 8878), with a dictionary of what a sourc ---
+# -- Compress bodies: Zstandard (RFC 8878), with a dictionary trained on the pages of each source -------------------
 LEVEL: Final = 3
 DICTIONARY: Final = 32_768  # bytes
 MIN_SAMPLES: Final = 20
@@ -166,13 +166,13 @@ _lock = threading.Lock()  # a compressor is for one thread at a time
 
 
 def pack(body: bytes, dictionary: bytes = b"") -> bytes:
-    """A body as it is stored. `dictionary`: of its source (`trained`), if there is one."""
+    """Compress a body for the archive. `dictionary`: of its source (`trained`), if there is one."""
     with _lock:
         return _packer(dictionary).compress(body)
 
 
 def unpack(packed: bytes, dictionary: Callable[[int], bytes]) -> bytes:
-    """The body. `dictionary` gives the one of a number. Raises ArchiveDamaged."""
+    """Decompress a body. `dictionary` returns the dictionary with a given number. Raises ArchiveDamaged."""
     try:
         if packed[:4] != zstandard.FRAME_HEADER:
             return zlib.decompress(packed)
@@ -184,7 +184,7 @@ def unpack(packed: bytes, dictionary: Callable[[int], bytes]) -> bytes:
 
 
 def trained(bodies: Iterable[bytes]) -> bytes:
-    """A dictionary from some pages of a source; b"" when they are too few or have nothing in common."""
+    """Train a dictionary on some pages of a source. Return b"" when they are too few or have nothing in common."""
     samples: list[bytes | bytearray | memoryview] = [body[:_MAX_SAMPLE] for body in bodies if body]
     ends = accumulate(map(len, samples))
     samples = samples[: sum(1 for _ in takewhile(_ALL_SAMPLES.__ge__, ends))]
@@ -197,7 +197,7 @@ def trained(bodies: Iterable[bytes]) -> bytes:
 
 
 def number_of(dictionary: bytes) -> int:
-    """By which an answer names the dictionary that it was packed with."""
+    """Return the number by which a compressed body names its dictionary."""
     return zstandard.ZstdCompressionDict(dictionary).dict_id()
 
 
