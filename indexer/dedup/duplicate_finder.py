@@ -32,8 +32,10 @@ class DuplicateFinder:
         self._archive = archive
 
     def find(self, page: PageRecord, reading: ShingledDocument, aliases: Iterable[str]) -> Duplicate | None:
-        """The document of another page that is the same as this reading; of several the one that most speaks for, then the most
-        alike, so that the order in which they were found does not matter."""
+        """Return the document of another page that is the same as this one, `reading`.
+
+        Of several, it is the one with the strongest evidence, then the most similar one, so that their order does not matter.
+        """
         reasons: dict[str, DuplicateEvidence] = {}
         for id_, because in self._candidates(page, reading, aliases):
             if id_ != reading.document.id and because >= reasons.get(id_, DuplicateEvidence.TEXT):
@@ -52,8 +54,11 @@ class DuplicateFinder:
         return chosen
 
     def _is_version(self, page: PageRecord, id_: str, because: DuplicateEvidence) -> bool:
-        """Whether a document is the page in another language. What says that it is the other one, as its canonical address does,
-        is; else the stored answers of both are asked, which is seldom."""
+        """Return whether a document is the page in another language.
+
+        A page that names the other one as itself, as in its canonical address, is not. Otherwise the stored answers of both are
+        read, which is rare.
+        """
         if because is DuplicateEvidence.NAMED:
             return False
         others = (self._archive.pages.get(each) for each in self._archive.pages.of_document(id_) if each != page.id)
@@ -100,5 +105,5 @@ class DuplicateFinder:
 
 
 def _known_by(page: PageRecord) -> tuple[str, ...]:
-    """The keys of its addresses."""
+    """Return the keys of a page's addresses."""
     return tuple(filter(None, (page.id, page.own_document_id, document_id(page.address) if page.address else None)))

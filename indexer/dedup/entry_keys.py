@@ -24,12 +24,12 @@ MAX_COMPARED = 200  # items at one address, each with each
 
 
 def page_key(entry: Entry, source: Source) -> str:
-    """What an entry is known by: its address, else its guid, else its words."""
+    """Return the key of an entry: of its address, else of its guid, else of its words."""
     return document_id(entry.url or item_urn(entry, source))
 
 
 def unique(entries: Iterable[Entry], source: Source) -> dict[str, Entry]:
-    """The entries by their keys; of several that are one item the first, as publishers list the newest first."""
+    """Return the entries by their keys; of several that are one item the first, as publishers list the newest first."""
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(page_key(entry, source), []).append(entry)
@@ -46,8 +46,11 @@ def unique(entries: Iterable[Entry], source: Source) -> dict[str, Entry]:
 
 
 def settled(entries: dict[str, Entry], source: Source, source_id: int, archive: Archive) -> dict[str, Entry]:
-    """The same entries under the keys that they have had before: an address that several items shared once stays shared, and a
-    guid without an address that stands for something else now makes another item."""
+    """Return the entries under the keys that they had before.
+
+    An address that several items once shared stays shared. A guid without an address that now stands for something else makes
+    another item.
+    """
     kept: dict[str, Entry] = {}
     for key, entry in entries.items():
         before = entry
@@ -63,7 +66,7 @@ def settled(entries: dict[str, Entry], source: Source, source_id: int, archive: 
 
 
 def _different(group: Sequence[Entry]) -> list[Entry]:
-    """Those that are neither another copy nor another version of one before."""
+    """Return the entries that are neither a copy nor another version of an earlier one."""
     kept: list[_Item] = []
     for entry in group:
         item = _Item.of(entry)
@@ -102,7 +105,7 @@ def _same_item(a: _Item, b: _Item) -> bool:
 
 
 def _is_another(a: Entry, b: Entry) -> bool:
-    """Whether an item with the guid of one that we know is not that one."""
+    """Return whether an item is another one than the known item with its guid."""
     if a.title == b.title or not a.title or not b.title or a.published == b.published is not None:
         return False
     one, other = (frozenset(words_of(f"{each.title} {_text(each)}")) for each in (a, b))

@@ -47,12 +47,12 @@ class LanguageAlternates:
     alternates: Mapping[str, str] | None = None
 
     def names(self, ids: Iterable[str]) -> str:
-        """The language in which it names a page that is known by these; "" when it does not."""
+        """Return the language that the page states for the one with any of these ids; "" if it states none."""
         return next((said for id_ in ids if (said := (self.alternates or {}).get(id_))), "")
 
 
 def primary(label: str) -> str:
-    """The language of a label without country and script.
+    """Return the language of a label without country and script.
 
     >>> primary("de-AT"), primary("en_US"), primary("nb"), primary("x-default"), primary("english!")
     ('de', 'en', 'no', '', '')
@@ -63,7 +63,7 @@ def primary(label: str) -> str:
 
 
 def language_alternates(response: Response) -> LanguageAlternates:
-    """What an answer says, read from its headers and the page's head."""
+    """Return what an answer says of languages in its headers and in the page's head."""
     head = response.body[:_HEAD]
     if (end := head.lower().find(b"</head")) >= 0:
         head = head[:end]
@@ -100,7 +100,7 @@ def _attributes(markup: bytes) -> dict[str, str]:
 
 
 def are_versions(a: LanguageAlternates, a_ids: Iterable[str], b: LanguageAlternates, b_ids: Iterable[str]) -> bool:
-    """Whether two pages are for readers of different languages. The ids: by which addresses each is known."""
+    """Return whether two pages are for readers of different languages. `a_ids`, `b_ids`: of the addresses that each has."""
     for one, other_ids in ((a, b_ids), (b, a_ids)):
         named = one.names(other_ids)
         if named and one.language and named != one.language:
@@ -116,8 +116,10 @@ def are_versions(a: LanguageAlternates, a_ids: Iterable[str], b: LanguageAlterna
 
 
 def has_version(page: LanguageAlternates, url: str) -> bool:
-    """Whether the page at an address, of which nothing else is known, is a version of this one: by what this one names, or by
-    both addresses, which bear different languages."""
+    """Return whether the page at an address, of which nothing else is known, is this one in another language.
+
+    This page names it as such, or the two addresses contain different languages.
+    """
     named = page.names([document_id(url)])
     if named:
         return bool(page.language) and named != page.language
@@ -126,7 +128,7 @@ def has_version(page: LanguageAlternates, url: str) -> bool:
 
 
 def _borne(url: str) -> frozenset[str]:
-    """What may be languages in an address: the host's first label, the first two folders, a parameter."""
+    """Return what may be languages in an address: the host's first label, the first two folders, a parameter."""
     parts = urlsplit(url)
     label, _, rest = host(url).removeprefix("www.").partition(".")
     labels = [label if "." in rest else "", *parts.path.split("/")[1:3]]
@@ -135,7 +137,7 @@ def _borne(url: str) -> frozenset[str]:
 
 
 def _site(url: str) -> str:
-    """The host without www and without a language before it."""
+    """Return the host without a leading "www." and without a leading language."""
     name = host(url).removeprefix("www.")
     label, _, rest = name.partition(".")
     return rest if _CODE.fullmatch(label) and "." in rest else name

@@ -82,7 +82,7 @@ class ShingledDocument:
 
 
 def same(a: ShingledDocument, b: ShingledDocument, because: DuplicateEvidence) -> bool:
-    """Whether both are one document."""
+    """Return whether both are one document."""
     if not a.words or not b.words:
         return (
             a.words == b.words
@@ -113,14 +113,14 @@ def _long_enough(a: ShingledDocument, b: ShingledDocument, least: int) -> bool:
 
 
 def of_a_series(a: str, b: str) -> bool:
-    """Whether each of two titles has a number or a date that the other one has not."""
+    """Return whether each of two titles has a number or a date that the other one has not."""
     first, second = Counter(words_of(a)), Counter(words_of(b))
     left, right = first - second, second - first
     return bool(left and right) and any(word in _DAYS_AND_MONTHS or any(map(str.isdigit, word)) for word in left | right)
 
 
 def _told_apart(a: ShingledDocument, b: ShingledDocument) -> bool:
-    """Whether texts that are nearly one, but not quite, tell different things: by their numbers, or by their titles."""
+    """Return whether two nearly equal texts tell different things, judging by their numbers and their titles."""
     one, other = a.document, b.document
     if _numbers(a.words) != _numbers(b.words) and (one.title != other.title or not _same_day(one.date, other.date)):
         return True
@@ -160,7 +160,7 @@ _WORD: Final = re.compile(
 
 
 def words_of(text: str) -> list[str]:
-    """The words in small letters, without punctuation.
+    """Return the words of a text in lower case, without punctuation.
 
     >>> words_of("The ferry's 2nd trip: 東京")
     ['the', 'ferry', 's', '2nd', 'trip', '東', '京']
@@ -169,7 +169,7 @@ def words_of(text: str) -> list[str]:
 
 
 def runs_of(words: Sequence[str]) -> Hashes:
-    """A hash of 32 bits for each different run of words, the smallest first; of a text that is shorter than a run, one."""
+    """Return a 32-bit hash of each different run (shingle) of words, sorted; one hash if the text is shorter than a run."""
     if not words:
         return np.zeros(0, "u4")
     numbers = np.zeros(max(len(words), RUN), "u4")
@@ -184,12 +184,12 @@ def runs_of(words: Sequence[str]) -> Hashes:
 
 
 def sketch_of(runs: Hashes) -> tuple[int, ...]:
-    """The smallest hashes of those that `runs_of` gave."""
+    """Return the smallest of the hashes that `runs_of` returned."""
     return tuple(runs[:SKETCH].tolist())
 
 
 def resemblance(a: frozenset[_Part], b: frozenset[_Part]) -> float:
-    """The share of all runs (or words) that both have: 0 to 1."""
+    """Return the share of all runs (or words) that both have, 0 to 1: the Jaccard index."""
     if not a or not b:
         return float(a == b)
     common = len(a & b)
@@ -197,5 +197,5 @@ def resemblance(a: frozenset[_Part], b: frozenset[_Part]) -> float:
 
 
 def containment(a: frozenset[int], b: frozenset[int]) -> float:
-    """The share of the shorter text's runs that the longer one has as well: 0 to 1."""
+    """Return the share of the shorter text's runs that the longer one also has: 0 to 1."""
     return len(a & b) / min(len(a), len(b)) if a and b else 0.0

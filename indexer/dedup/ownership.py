@@ -90,7 +90,7 @@ def _comes_first(facts: OwnershipFacts, duplicate: Duplicate) -> bool:
 
 
 def _leave(facts: OwnershipFacts, changes: OwnershipChanges, before: str | None, why: Reason) -> OwnershipChanges:
-    """The page gives the document `before` no longer: another page does, or the document goes."""
+    """Return the changes when the page no longer gives the document `before`: another page does, or it is removed."""
     if before is None:
         return changes
     page, taken_over = changes.page, changes.taken_over
