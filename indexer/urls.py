@@ -59,7 +59,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def resolve(url: str, base: str | None = None) -> str | None:
-    """The absolute http(s) address that a link stands for; None if it stands for none that could be fetched.
+    """Return the absolute http(s) address that a link stands for; None if it stands for none that could be fetched.
 
     Fragment, credentials, tracking parameters and sessions are dropped, the host becomes ASCII, the path keeps its spelling.
 
@@ -99,7 +99,7 @@ def _resolved(url: str, base: str | None) -> str | None:
 
 
 def identity(url: str) -> str:
-    """The key under which the addresses of one page coincide. Not meant for fetching.
+    """Return a key that all spellings of one page's address share. It is not meant for fetching.
 
     >>> identity("http://www.Example.org//a/%7Eb/?z=1&a=2") == identity("https://www.example.org/a/~b?a=2&z=1")
     True
@@ -120,8 +120,8 @@ def _identity(url: str) -> str:
 
 
 def twin_key(url: str) -> str:
-    """The key under which a page and what may be its twins coincide: www, mobile and other subdomains, AMP and print versions,
-    default documents. What shares it is one page only if its content says so.
+    """Return a key that a page shares with its possible twins: www, mobile and other subdomains, AMP and print versions, default
+    documents. Pages that share it are one page only if their content says so.
 
     >>> twin_key("http://m.example.org/a/amp/?print=1") == twin_key("https://www.example.org/a/index.html")
     True
@@ -135,8 +135,10 @@ def twin_key(url: str) -> str:
 
 
 def plainness(url: str) -> int:
-    """How much an address is the one to show among those of one page; lower is plainer. Neither AMP nor print nor mobile
-    version, no default document, https."""
+    """Return a rank of one page's addresses; the lowest is the plainest and is shown.
+
+    An AMP, print or mobile version counts most, then http instead of https, then the name of a default document.
+    """
     parts = urlsplit(url)
     variant = bool(_TWIN_SEGMENT.search(parts.path)) or any(map(_TWIN_QUERY.fullmatch, filter(None, parts.query.split("&"))))
     other = parts.netloc.startswith(("m.", "mobile.", "amp.", "touch.", "print."))
@@ -144,12 +146,12 @@ def plainness(url: str) -> int:
 
 
 def document_id(url: str) -> str:
-    """16 hexadecimal digits that name the page at an address (or any other string) for ever."""
+    """Return 16 hexadecimal digits that name the page at an address (or any other string) for ever."""
     return hashlib.sha256(identity(url).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def same_site(a: str, b: str) -> bool:
-    """Whether two addresses are on the same host, but for a leading www.
+    """Return whether two addresses are on the same host, apart from a leading "www.".
 
     >>> same_site("https://www.example.org/x", "http://example.org")
     True
@@ -160,7 +162,7 @@ def same_site(a: str, b: str) -> bool:
 
 @lru_cache(maxsize=REMEMBERED)
 def host(url: str) -> str:
-    """The host's name, in lower case and ASCII; "" when there is none.
+    """Return the name of an address's host, in lower case and ASCII; "" if there is none.
 
     >>> host("https://Zürich.example:8080/x")
     'xn--zrich-kva.example'
@@ -180,7 +182,7 @@ def origin(url: str) -> str:
 
 
 def is_home(url: str) -> bool:
-    """Whether an address is that of a site's first page.
+    """Return whether an address is that of a site's home page.
 
     >>> is_home("https://example.org"), is_home("https://example.org/index.php"), is_home("https://example.org/?p=4")
     (True, True, False)
