@@ -3,7 +3,8 @@
     text -> words with offsets -> surface (folded) -> term (language and stem)
 
 - A term contains its language, "en/migrat". A document is analysed in its own language, a query word in all that apply.
-- Words are runs of letters and digits. King-Grubert, COVID-19 and 3.5 are two words each, at consecutive positions.
+- Words are runs of letters and digits. King-Grubert, COVID-19 and 3.5 are two words each, at consecutive positions. Signs are
+  not indexed: C++ and C# are both the word c.
   French elisions (l'Europe) and English 's are dropped. Other apostrophes vanish (don't -> dont).
 - Scripts without spaces, and Hangul, become overlapping pairs of letters; a single letter alone is a term.
 - Stop words are not indexed but leave a gap in the positions. In capitals they are names and are indexed (WHO, US, IT).
