@@ -70,6 +70,8 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.exceptions.NoSuchCommand as error:
+            if error.command_name in FEED_SEARCH_COMMANDS:
+                raise click.UsageError(f"Only feed-search has this command: feed-search {error.command_name}", ctx) from None
             raise click.exceptions.NoSuchCommand(error.command_name, possibilities=self._modules, ctx=ctx) from None
 
     def invoke(self, ctx: click.Context) -> object:

@@ -43,6 +43,8 @@ def back_up(archive: Archive, folder: Path, file: Path) -> dict[str, Any]:
 
     Raises ArchiveError, DiskFull, SettingsError.
     """
+    if file.is_dir():
+        raise SettingsError(f"{file} is a folder", remedy="name a file in it")
     partial = file.with_name(f".{file.name}.partial")
     try:
         with _disk(file), tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as scratch:

@@ -86,6 +86,9 @@ def import_lines(archive: Archive, lines: Iterable[str], name: str) -> tuple[int
                 continue
             document, history = imported(table, name, language), _history(table)
             source_id = _source_id(archive, table.get("from"), origins)
+        except json.JSONDecodeError:
+            problems.append(f"{name}, line {number}: it is not JSON")
+            continue
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
             problems.append(f"{name}, line {number}: {error}")
             continue

@@ -122,6 +122,11 @@ def test_only_an_empty_folder_is_restored_into(archive: Archive, tmp_path: Path)
     assert (restored(tmp_path, tmp_path / "b") / "config.toml").read_text() == "[web]\n"
 
 
+def test_a_folder_is_no_file_for_a_backup(archive: Archive, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="is a folder"):
+        back_up(archive, tmp_path / "data", tmp_path)
+
+
 def test_a_full_disk_leaves_the_last_backup_as_it_was(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "b"
     back_up(archive, tmp_path / "data", file)
