@@ -66,7 +66,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory, embedding: tuple[str, Path])
     site = subprocess.Popen([sys.executable, str(SAMPLE / "serve.py"), "--port", "0"], stdout=subprocess.PIPE, text=True)
     assert site.stdout
     url = site.stdout.readline().strip()
-    for line in (["add", f"{url}rss.xml", f"{url}atom.xml"], ["crawl"]):
+    for line in (
+        ["add", f"{url}rss.xml", f"{url}atom.xml"],
+        ["crawl"],
+        ["search", "wall harbour"],
+    ):  # an operator's search is listed
         subprocess.run([sys.executable, "-m", "indexer", *line], env=env, check=False, capture_output=True, timeout=120)
     web = subprocess.Popen([sys.executable, "-m", "webui", "--port", "0"], env=env, stdout=subprocess.PIPE, text=True)
     assert web.stdout

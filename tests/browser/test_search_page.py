@@ -43,6 +43,12 @@ def test_no_width_scrolls_sideways_and_texts_have_contrast(page: Any, pages: str
         assert ratio >= 4.5, (selector, ratio)
 
 
+@pytest.mark.parametrize("query", ["harbour", "night ferry", "harbuor", "nosuchword"])
+def test_results_are_as_wide_without_filters(page: Any, pages: str, query: str) -> None:
+    page.goto(f"{pages}/?q={query}")
+    assert page.evaluate("document.querySelector('main').clientWidth") >= 600
+
+
 CONTRAST = """(selector) => {
   const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
   const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
@@ -81,7 +87,7 @@ def test_keyboard_alone(page: Any, pages: str) -> None:
 def test_a_correction_is_offered_not_imposed(page: Any, pages: str) -> None:
     page.goto(pages + "/?q=lighthuose")
     assert "No results" in page.locator(".count").inner_text()
-    page.locator(".note a").click()
+    page.locator(".group a").click()
     assert page.locator(".hits li").count() >= 1
 
 
