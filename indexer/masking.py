@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from typing import TypeVar, cast
+from urllib.parse import unquote
 
 MASK = "***"
-_NAMES = (
-    r"(?:[a-z0-9]+[_-])*(?:token|key|apikey|secret|password|passwd|pwd|pass|passphrase|auth|authorization|signature|sig"
-    r"|credential|credentials|session|sessionid|jwt|bearer)"
+# The last word of a secret parameter's name: accessToken, x-amz-signature, auth[token], rsskey
+_SECRET = re.compile(
+    r"(?:access|api|auth|client|feed|login|private|refresh|rss|secret|session|user)?"
+    r"(?:token|key|secret|password|passwd|pwd|pass|passphrase|auth|authorization|signature|sig"
+    r"|credential|credentials|session|sessionid|jwt|bearer)",
+    re.IGNORECASE,
 )
-_USERINFO = re.compile(r"(?<=://)[^\s/?#@]+(?=@)")
-_PARAMETER = re.compile(rf"(?<=[?&;])({_NAMES}=)[^&;#\s\"'<>]+", re.IGNORECASE)
+_WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+")
+_USERINFO = re.compile(r"(?<=://)[^\s/?#]+(?=@)")  # up to the last "@": a password may contain one
+_PARAMETER = re.compile(r"(?<=[?&;#])([^=?&;#\s\"'<>]+)=[^&;#\s\"'<>]+")
 
 T = TypeVar("T")
 
@@ -24,7 +29,7 @@ def mask_secrets(text: str) -> str:
     """
     if "://" not in text:
         return text
-    return _PARAMETER.sub(rf"\g<1>{MASK}", _USERINFO.sub(MASK, text))
+    return _PARAMETER.sub(_without_value, _USERINFO.sub(MASK, text))
 
 
 def masked(value: T) -> T:
@@ -41,3 +46,8 @@ def masked(value: T) -> T:
     elif isinstance(value, list | tuple):
         result = type(value)(masked(member) for member in value)
     return cast("T", result)
+
+
+def _without_value(parameter: re.Match[str]) -> str:
+    words = _WORD.findall(unquote(parameter[1]))
+    return f"{parameter[1]}={MASK}" if words and _SECRET.fullmatch(words[-1]) else parameter[0]

@@ -19,6 +19,8 @@ from indexer.model import Source
         "https://SECRET@example.org/rss", "https://me:SECRET@example.org/rss", "https://example.org/rss?token=SECRET",
         "https://example.org/?a=1&access_token=SECRET", "https://example.org/?API_KEY=SECRET#x", "https://example.org/?key=SECRET&b=2",
         "https://example.org/?x-amz-signature=SECRET", "https://example.org/?password=SECRET;b=1", "http://a.example/?sig=SECRET%20x",
+        "https://me:p@SECRET@example.org/rss", "https://example.org/?accessToken=SECRET", "https://example.org/?authtoken=SECRET",
+        "https://example.org/?%74oken=SECRET", "https://example.org/?auth[token]=SECRET", "https://example.org/#access_token=SECRET",
     ],
 )  # fmt: skip
 def test_a_secret_in_an_address_is_masked_in_any_text(address: str) -> None:
