@@ -9,6 +9,8 @@ one moment, while crawls and searches go on. The index is left out: `restore` bu
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import glob
 import hashlib
 import io
 import json
@@ -29,6 +31,7 @@ from indexer.errors import IndexerError, SettingsError, write_error
 FORMAT = 1
 MANIFEST, ARCHIVE, WORK = "backup.json", "archive.db", ".restoring"
 _CONFIGURATION = ("config.toml", "templates", "static")  # files and folders that a person edits
+_COPYING = ".copying"  # the end of the name of a folder in which a backup works
 _PIECE = 1 << 20
 
 
@@ -47,8 +50,8 @@ def back_up(archive: Archive, folder: Path, file: Path) -> dict[str, Any]:
         raise SettingsError(f"{file} is a folder", remedy="name a file in it")
     partial = file.with_name(f".{file.name}.partial")
     try:
-        with _disk(file), tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as scratch:
-            copy = Path(scratch) / ARCHIVE
+        with _disk(file), _scratch_folder(file) as scratch:
+            copy = scratch / ARCHIVE
             archive.copy_to(copy)
             files = [(name, path) for name, path in _configuration(folder)] + [(ARCHIVE, copy)]
             manifest = {
@@ -71,6 +74,33 @@ def back_up(archive: Archive, folder: Path, file: Path) -> dict[str, Any]:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
     return manifest
+
+
+@contextlib.contextmanager
+def _scratch_folder(file: Path) -> Iterator[Path]:
+    """Make a folder for the copy of the archive, and remove those that killed backups to the same file have left.
+
+    A folder is locked while its backup runs. The operating system frees the lock however the process ends.
+    """
+    for left in file.parent.glob(f".{glob.escape(file.name)}.*{_COPYING}"):
+        with contextlib.suppress(OSError), _locked(left):
+            shutil.rmtree(left)
+    with (
+        tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.", suffix=_COPYING) as name,
+        _locked(Path(name)),
+    ):
+        yield Path(name)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder. Raises BlockingIOError if another process holds it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def restore_files(file: Path, folder: Path) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -141,3 +143,17 @@ def test_a_full_disk_leaves_the_last_backup_as_it_was(archive: Archive, tmp_path
     assert error.value.exit_code == 1
     assert file.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".b")] == []
+
+
+def test_a_backup_removes_what_killed_ones_have_left(archive: Archive, tmp_path: Path) -> None:
+    left, running, other = (tmp_path / name for name in (".b.1.copying", ".b.2.copying", ".b.old"))
+    for folder in (left, running, other):
+        folder.mkdir()
+        (folder / "archive.db").touch()
+    descriptor = os.open(running, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        back_up(archive, tmp_path / "data", tmp_path / "b")
+    finally:
+        os.close(descriptor)
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "b", running.name, other.name}
