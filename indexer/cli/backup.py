@@ -20,8 +20,10 @@ def backup(ctx: Context, file: Path) -> None:
     Crawls and searches may continue meanwhile. FILE appears when it is complete. Read it back with `indexer restore`.
     """
     from indexer.exchange.backup import back_up
+    from indexer.reindex import require_current_archive
 
     ctx.require_data_folder()
+    require_current_archive(ctx.archive, ctx.engine)  # it would replace an earlier, good backup
     manifest = back_up(ctx.archive, ctx.settings.data, file)
     size = file.stat().st_size
     ctx.result(f"Backed up {number(manifest['documents'], 'document')} to {file} ({size / 1e6:.1f} MB).")

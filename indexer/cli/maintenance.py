@@ -140,6 +140,12 @@ def _restore_from_index(ctx: Context, wait: float, report: Callable[[str], None]
 
 def _advise(ctx: Context, problems: list[str], *, repair: bool) -> None:
     """Tell the operator what to do about the problems."""
+    from indexer.diagnostics.integrity import AHEAD
+    from indexer.errors import ArchiveBehindIndex
+
+    if AHEAD in problems:  # no repair begins before the operator has decided
+        ctx.note(f"Decide which is right: {ArchiveBehindIndex.default_remedy}")
+        return
     is_archive_damaged = any(problem.startswith("archive:") for problem in problems)
     if not repair:
         what = "what can be fixed" if is_archive_damaged else "the index"

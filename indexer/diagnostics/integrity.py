@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from indexer.archive.store import Archive
 from indexer.engines.base import Engine
 from indexer.errors import ArchiveDamaged, EngineError, IndexMissing
+
+AHEAD: Final = "index: it is ahead of the archive (was the archive restored from a backup?)"
 
 
 def check(archive: Archive, engine: Engine) -> list[str]:
@@ -35,7 +39,7 @@ def _differences(archive: Archive, engine: Engine) -> list[str]:
         return [f"index: {error.message}"]
     try:
         if reader.position > archive.documents.last_change:
-            problems.append("index: it is ahead of the archive (was the archive restored from a backup?)")
+            problems.append(AHEAD)
         elif archive.documents.pending(reader.position) == 0:
             if reader.document_count != documents:
                 problems.append(f"index: it has {reader.document_count} documents, the archive {documents}")

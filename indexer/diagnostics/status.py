@@ -29,7 +29,7 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
     """Return the output of `indexer --json status`, without the keys of `attention`."""
     states = archive.sources.all()
     crawls = [state.last_crawl for state in states if state.last_crawl]
-    generation, position, outdated = None, 0, False
+    generation, position, outdated, archive_outdated = None, 0, False, False
     errors: list[dict[str, Any]] = [
         {"source": display_name(s), "error": s.last_error, "since": time_text(s.error_since), **_after_failure(s)}
         for s in states
@@ -43,7 +43,7 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         generation, position = reader.generation, reader.position
         reader.close()
         damage = engine.known_damage()
-        if position > archive.documents.last_change:
+        if archive_outdated := position > archive.documents.last_change:
             behind = "it is older than the index (was it restored from an old backup?)"
             then = ArchiveBehindIndex.default_remedy
             errors.append({"source": "archive", "error": behind, "since": None, "next": then})
@@ -58,6 +58,7 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         "pending": archive.documents.pending(position),
         "generation": generation,
         "outdated": outdated,
+        "archive_outdated": archive_outdated,
         "archive_bytes": archive.size_bytes(),
         "index_bytes": engine.size_bytes(),
         "compiled": engine.is_compiled(),

@@ -125,8 +125,16 @@ def test_an_old_backup_is_refused_until_the_operator_decides(indexer: Indexer, t
         ended = indexer(*filled(command, tmp_path), expect=3)
         assert "is older than the index" in ended.err
         assert indexer.hits("brandnew") == ["https://example.org/new"]
-    assert "ahead" in indexer("check", expect=3).err
-    assert "older than the index" in indexer("status").out
+    checked = indexer("check", expect=3).err
+    assert "ahead" in checked
+    assert "--from-index" in checked
+    assert "Fix the index" not in checked
+    status = indexer("status").out
+    assert "older than the index" in status
+    assert "up to date" not in status
+    kept = (tmp_path / "old").read_bytes()
+    assert "is older than the index" in indexer("backup", str(tmp_path / "old"), expect=3).err
+    assert (tmp_path / "old").read_bytes() == kept
     indexer("check", "--repair", "--from-index")
     assert "https://example.org/new" in indexer.documents()
     assert "intact" in indexer("check").out
