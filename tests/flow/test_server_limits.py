@@ -257,3 +257,21 @@ def is_open(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def test_a_proxy_on_this_machine_is_believed_only_if_it_is_named(data: Path, serve: Serve, clients: ExitStack) -> None:
+    fields = b"Host: localhost\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Host: %b\r\nConnection: close\r\n\r\n"
+    request = b"GET /healthz HTTP/1.1\r\n" + fields
+    settings = '[web]\nallowed_hosts = ["localhost", "search.example.org"]\n'
+    for proxies, name, status in (
+        ("[]", b"other.example", b"200"),
+        ('["127.0.0.1"]', b"other.example", b"421"),
+        ('["127.0.0.1"]', b"search.example.org", b"200"),
+    ):
+        (data / "config.toml").write_text(f"{settings}trusted_proxies = {proxies}\n")
+        web = serve()
+        answer = received(connect(clients, web.port, request % name))
+        assert answer.startswith(b"HTTP/1.1 " + status), (proxies, name, answer)
+        code, errors = web.stop()
+        assert code == 0
+        assert ("127.0.0.1 forwards requests" in errors) == (proxies == "[]"), errors

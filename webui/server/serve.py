@@ -87,7 +87,9 @@ class Server:
         balancer: AcceptBalancer,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        options = {"ws": "none", "lifespan": "off", "log_config": None, "access_log": False, "server_header": False}
+        # uvicorn would believe the X-Forwarded fields of any client on this machine; `forwarded_headers` reads them instead.
+        options = {"proxy_headers": False, "ws": "none", "lifespan": "off"}
+        options |= {"log_config": None, "access_log": False, "server_header": False}
         config = Config(bridge, http="httptools", **options)  # type: ignore[arg-type]  # values of several types
         config.load()
         self._pool = ConnectionPool(config, limits)
