@@ -220,10 +220,14 @@ class Pages:
         )
 
     def failing_of_source(self, source_id: int) -> tuple[int, int]:
-        """Return how many of a source's pages failed at their last visit, and how many were visited, without removed pages."""
+        """Return how many of a source's pages failed at their last visit, and how many were visited.
+
+        Removed pages, and those that ask not to be indexed, count as neither.
+        """
         row = self._database.row(
             "SELECT COUNT(p.failure_code), COUNT(*) FROM pages p LEFT JOIN visits v ON v.page_id = p.id"
-            " WHERE p.source_id = ? AND p.url != '' AND p.fetched_at IS NOT NULL AND v.withdrawn_code IS NULL",
+            " WHERE p.source_id = ? AND p.url != '' AND p.fetched_at IS NOT NULL AND v.withdrawn_code IS NULL"
+            " AND coalesce(p.failure_code, '') NOT IN ('noindex', 'unavailable-after')",
             source_id,
         )
         assert row is not None  # COUNT always gives a row

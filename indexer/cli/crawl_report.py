@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from indexer.crawl.crawler import CrawlReport, SourceReport
     from indexer.model import Failure
 
-MAX_NAMED = 10  # addresses of pages that failed for the same reason, without -v
 _COUNTS = ("entries", "fetched", "new", "changed", "unchanged", "removed")
 
 
@@ -55,7 +54,7 @@ def _print_failures(ctx: Context, report: SourceReport, *, is_only: bool) -> Non
     name = report.source.name or report.source.url
     if report.error:
         ctx.failure(f"{name}: {error_text(report.error, report.source.url)}")
-    for line in failure_lines(report.failures, None if ctx.verbose else MAX_NAMED):
+    for line in failure_lines(report.failures):
         ctx.failure(f"{name}: {line}")
     if report.question:
         ctx.failure(f"{name}: {question_text(report.question, report.source.url)}")
@@ -65,8 +64,8 @@ def _print_failures(ctx: Context, report: SourceReport, *, is_only: bool) -> Non
         ctx.note(f"{name}: {note}")
 
 
-def failure_lines(failures: Iterable[Failure], max_named: int | None) -> Iterator[str]:
-    """Yield one line for each reason, which names the pages: up to `max_named` of them, or all if that is None."""
+def failure_lines(failures: Iterable[Failure]) -> Iterator[str]:
+    """Yield one line for each reason, which names every page that failed for it."""
     pages: dict[str, list[Failure]] = defaultdict(list)
     for failure in failures:
         pages[failure_text(failure).removeprefix(failure.url).lstrip(": ")].append(failure)
@@ -74,9 +73,7 @@ def failure_lines(failures: Iterable[Failure], max_named: int | None) -> Iterato
         if len(alike) == 1:
             yield failure_text(alike[0])
             continue
-        named = ", ".join(failure.url for failure in alike[:max_named])
-        rest = len(alike) - len(alike[:max_named])
-        yield f"{number(len(alike), 'page')}: {reason}: {named}" + (f" and {rest:,} more (list all with -v)" if rest else "")
+        yield f"{number(len(alike), 'page')}: {reason}: {', '.join(failure.url for failure in alike)}"
 
 
 def _print_sources(ctx: Context, reports: list[SourceReport]) -> None:

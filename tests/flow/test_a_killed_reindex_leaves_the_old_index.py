@@ -53,7 +53,7 @@ def command(data: Path) -> subprocess.Popen[str]:
 
 def test_the_command_builds_all_and_says_so(data: Path) -> None:
     out, error = command(data).communicate(timeout=120)
-    assert f"{COUNT:,} documents are in generation g" in out
+    assert f"Indexed {COUNT:,} documents as generation g" in out
     assert "Traceback" not in error
     engine = open_engine(load_settings(data))
     reader = engine.reader()
