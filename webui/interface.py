@@ -25,7 +25,7 @@ from werkzeug.http import parse_accept_header
 
 FOLDER: Final = Path(__file__).parent / "translations"
 LANGUAGES: Final = ("en", "de", "fr", "it", "es", "pt", "nl", "pl", "ar", "he")
-RIGHT_TO_LEFT: Final = frozenset(["ar", "fa", "he", "iw", "ur", "yi", "ps", "sd", "ug", "dv", "ckb"])
+RIGHT_TO_LEFT: Final = frozenset(("ar", "fa", "he", "ur"))  # of the interface and of documents
 
 
 class Interface:

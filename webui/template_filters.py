@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from markupsafe import Markup
 
 from indexer.model import Fragment
 from indexer.search.result_json import iso, marked_html
+from webui.interface import RIGHT_TO_LEFT
 from webui.search_links import Links
 
 LANGUAGES: Final = {
@@ -50,29 +50,18 @@ LANGUAGES: Final = {
     "hi": "हिन्दी",
     "und": "Other",
 }
-_RIGHT_TO_LEFT: Final = frozenset(("ar", "fa", "he", "ur"))
 
 
 def add_filters(app: Flask) -> None:
     """Register the filters and tests of the templates."""
     functions = {"iso": iso, "only": Links.only}  # a template calls filters faster than methods
-    app.jinja_env.filters.update(marked=marked, day=day, place=place, size=size, language=LANGUAGES.get, web=web, **functions)
-    app.jinja_env.tests["right_to_left"] = _RIGHT_TO_LEFT.__contains__
+    app.jinja_env.filters.update(marked=marked, place=place, size=size, language=LANGUAGES.get, web=web, **functions)
+    app.jinja_env.tests["right_to_left"] = RIGHT_TO_LEFT.__contains__
 
 
 def marked(segments: Iterable[Fragment]) -> Markup:
     """Return text as HTML with its matches in <mark>."""
     return Markup(marked_html(segments))  # noqa: S704  # escaped text and <mark> only, by construction
-
-
-def day(moment: datetime | None) -> str:
-    """Format the publisher's day, as in 5 May 2020."""
-    return _day(moment.date()) if moment else ""
-
-
-@lru_cache(maxsize=8_192)
-def _day(date: date) -> str:
-    return f"{date.day} {date:%B %Y}"
 
 
 def web(url: str) -> str:

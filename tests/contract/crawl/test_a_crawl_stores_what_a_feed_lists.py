@@ -12,71 +12,25 @@ import pytest
 from indexer.archive.store import Archive, PageRecord
 from indexer.archive.visits import Visit
 from indexer.cli.reason_text import report_texts
-from indexer.config import load_settings, open_archive, open_engine, open_searcher
+from indexer.config import load_settings, open_archive, open_engine
 from indexer.crawl import revisit_policy
-from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl, is_due
+from indexer.crawl.crawler import SourceReport, crawl, is_due
 from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.crawl.stale_extractions import reextract_all
 from indexer.diagnostics.url_report import url_report
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
-from indexer.model import Document, Entry, Failure, FetchPolicy, Response, SearchRequest, Source
+from indexer.model import Entry, Failure, FetchPolicy, Response, Source
 from indexer.reasons import Reason
-from indexer.reindex import catch_up
 from indexer.urls import document_id
+from support.three_stories import documents, feed, page, site, total
+from support.three_stories import run as run_with
 from support.web import FEED, NOW, SITE, Web
 
 
-def feed(*names: str, more: str = "") -> str:
-    items = "".join(
-        f"<item><title>{n}</title><link>/news/{n}/</link><description>feedtext{n}</description></item>" for n in names
-    )
-    atom = f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="prev-archive" href="{more}"/>' if more else ""
-    return f'<rss version="2.0"><channel><title>News</title>{atom}{items}</channel></rss>'
-
-
-def page(word: str) -> str:
-    text = f"The {word} stood on the quay and waited for somebody to come along and explain what all of this was about. "
-    return (
-        f"<html lang=en><title>{word}</title><body><nav>menuword</nav><article><p>{text}</p><p>{text}</p></article></body></html>"
-    )
-
-
-def site() -> dict[str, str | int]:
-    return {"/rss.xml": feed("one", "two", "three"), **{f"/news/{n}/": page(f"page{n}") for n in ("one", "two", "three")}}
-
-
 def run(data: Path, web: Web, now: datetime = NOW, **options: object) -> list[SourceReport]:
-    """Crawl and index, as the command does."""
-    settings = load_settings(data)
-    archive: Archive = open_archive(settings)
-
-    async def inner() -> list[SourceReport]:
-        async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
-            wanted = CrawlOptions(**options)
-            return await crawl(archive, fetcher, archive.sources.all(), now, wanted, pool=ExtractionPool(workers=0))
-
-    try:
-        with archive.lock(5, "a test"):
-            if not archive.sources.all():
-                archive.sources.add(Source(FEED, "News"))
-            reports = asyncio.run(inner())
-            catch_up(archive, open_engine(settings))
-        return reports
-    finally:
-        archive.close()
-
-
-def documents(data: Path) -> list[Document]:
-    archive = open_archive(load_settings(data))
-    try:
-        return sorted(archive.documents.all(), key=lambda document: document.url)
-    finally:
-        archive.close()
-
-
-def total(data: Path, query: str) -> int:
-    return open_searcher(load_settings(data)).search(SearchRequest(query)).total
+    """Crawl and index, and extract the pages in this process."""
+    return run_with(data, web, now, pool=ExtractionPool(workers=0), **options)
 
 
 def test_one_item_from_feed_to_result(tmp_path: Path) -> None:
