@@ -47,9 +47,10 @@ unit: $(VENV)/.installed-test
 
 check: lint types architecture unit  ## format, lint, types, architecture, unit and contract tests, doctests: under 2 minutes
 
-# Debian's chromium, for the tests in a real browser; without the rights to install it, these skip and say so (CI: fail).
+# Debian's chromium and systemd-analyze. Without the rights to install them, their tests skip and say so (CI: fail).
 browser:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || true
+	@command -v systemd-analyze >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends systemd >/dev/null; } || true
 
 test: $(VENV)/.installed-test browser check  ## the whole test suite
 	$(BIN)/python -m pytest -q $(PARALLEL) $(wildcard tests/flow/test_*.py tests/endurance/test_*.py tests/quality/test_*.py tests/browser/test_*.py)

@@ -48,6 +48,7 @@ class AppState:
         self.verification = BackgroundVerification(open_engine(settings), warn) if slot.number == 0 else None
         self.recorder = QueryRecorder(QueryLogWriter(settings.archive_path, web.keep_searches_days).write)
         self.responses = ResponseCache(searcher)
+        self.search_tips: tuple[str, dict[str, object]] = ("", {})  # the state of the index, and the examples from it
 
     def search(self, search: SearchRequest, channel: str) -> SearchResult:
         """Search, measure and record. Raises IndexMissing, IndexDamaged and SettingsError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from werkzeug.exceptions import Forbidden
 
 from indexer.errors import IndexerError
 from indexer.masking import masked
-from indexer.model import Facets, FacetValue, SearchRequest
+from indexer.model import Facets, FacetValue, Hit, SearchRequest
 from webui import operator_access
 from webui.app_state import AppState, app_state, visitor_interface
 from webui.interface import Interface
@@ -145,11 +145,18 @@ def _sign_in_page(*, failed: bool = False) -> Response:
 
 
 def _examples(state: AppState) -> dict[str, Any]:
-    """Return words and a year of the newest pages, for the search tips."""
-    try:
-        newest = state.searcher.search(SearchRequest(date_from="1900", size=10, sort="date")).hits
-    except IndexerError:
-        newest = ()
+    """Return words and a year of the newest pages, for the search tips. They are looked up once for each state of the index."""
+    tag = state.responses.tag()
+    if state.search_tips[0] != tag:
+        try:
+            newest = state.searcher.search(SearchRequest(date_from="1900", size=10, sort="date")).hits
+        except IndexerError:
+            return _examples_of(())
+        state.search_tips = tag, _examples_of(newest)
+    return state.search_tips[1]
+
+
+def _examples_of(newest: Sequence[Hit]) -> dict[str, Any]:
     titles = [re.findall(r"[^\W\d_]{5,}", hit.document.title) for hit in newest]
     words = list(dict.fromkeys(word.lower() for title in titles for word in title))
     phrases = (re.search(r"[^\W\d_]{4,} [^\W\d_]{4,}", hit.document.title) for hit in newest)
