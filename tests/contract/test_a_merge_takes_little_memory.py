@@ -13,7 +13,7 @@ import pytest
 from indexer.engines.whoosh.storage import array_file
 from indexer.engines.whoosh.storage.array_file import write_arrays
 from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION
-from indexer.engines.whoosh.storage.saturated_tf import NormScale
+from indexer.engines.whoosh.storage.posting_lists import NormScale
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.engines.whoosh.write import merge_postings, merger
 from indexer.engines.whoosh.write.merger import merge

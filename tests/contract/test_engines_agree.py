@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from indexer.engines.base import Engine, Reader
 from indexer.engines.fields import FIELDS
-from indexer.engines.whoosh.search import docsets, impacts, maxscore, phrases, topk
+from indexer.engines.whoosh.search import impacts, topk
 from indexer.engines.whoosh.search import postings as postings_module
-from indexer.engines.whoosh.storage import posting_lists, saturated_tf
+from indexer.engines.whoosh.storage import posting_lists
 from indexer.model import Document, Match
 from indexer.query.nodes import (
     And,
@@ -145,13 +145,13 @@ def test_engines_agree_on_what_only_large_indexes_do(batches: list[list[Document
         patched.setattr(topk, "_MIN_RESCORED", 1)
         patched.setattr(topk, "_RESCORE_ALL_RATIO", 1)
         patched.setattr(impacts, "_MAX_SEPARATE_TERMS", 1)
-        patched.setattr(docsets, "_DENSE_RATIO", len(asked) % 3)
+        patched.setattr(postings_module, "_DENSE_RATIO", len(asked) % 3)
         patched.setattr(postings_module, "_MAX_SHORT_LIST_DOCUMENTS", 0)
-        patched.setattr(saturated_tf, "_MAX_SUMMED_POSTINGS", len(asked) % 2 * 1_000)
-        patched.setattr(saturated_tf, "MIN_STORED_DOCUMENTS", len(batches) % 3 + 1)
-        patched.setattr(maxscore, "_DENSE_RATIO", len(asked) % 2 * 1_000)
-        patched.setattr(phrases, "_MAX_BISECTED", len(asked) % 2 * 1_000)
-        patched.setattr(phrases, "_MIN_BISECT_RATIO", len(asked) % 2 * 1_000)
+        patched.setattr(posting_lists, "_MAX_SUMMED_POSTINGS", len(asked) % 2 * 1_000)
+        patched.setattr(posting_lists, "MIN_STORED_DOCUMENTS", len(batches) % 3 + 1)
+        patched.setattr(topk, "_DENSE_RATIO", len(asked) % 2 * 1_000)
+        patched.setattr(impacts, "_MAX_BISECTED", len(asked) % 2 * 1_000)
+        patched.setattr(impacts, "_MIN_BISECT_RATIO", len(asked) % 2 * 1_000)
         patched.setattr(topk, "_MAX_SORTED", 0)
         compare(batches, asked)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from indexer.engines.whoosh.engine import WhooshEngine
-from indexer.engines.whoosh.storage import generations, manifest
+from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Spool
 from indexer.engines.whoosh.write import segment_builder
 from indexer.engines.whoosh.write import writer as writer_module
@@ -244,8 +244,8 @@ def test_another_analysis_makes_it_outdated(whoosh: WhooshEngine) -> None:
 def test_sums_of_segments_that_stay_are_not_worked_out_again(whoosh: WhooshEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(whoosh, [doc(f"d{n}", "kite", "swan " * 20) for n in range(200)])
     summed: list[str] = []
-    real = manifest.checksum
-    monkeypatch.setattr(manifest, "checksum", lambda path: summed.append(path.name) or real(path))
+    real = generations.checksum
+    monkeypatch.setattr(generations, "checksum", lambda path: summed.append(path.name) or real(path))
     fill(whoosh, [doc("new", "kite")])
     assert sum(name.endswith(".arrays") for name in summed) == 1
     assert whoosh.verify() == ()

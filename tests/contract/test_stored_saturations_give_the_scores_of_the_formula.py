@@ -16,7 +16,7 @@ from indexer.engines.scoring import stable_averages
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.reader import ArrayReader
 from indexer.engines.whoosh.search.postings import TermLookup
-from indexer.engines.whoosh.storage import generations, manifest, saturated_tf
+from indexer.engines.whoosh.storage import generations, posting_lists
 from indexer.engines.whoosh.storage.array_file import ArrayFile, write_arrays
 from indexer.errors import IndexDamaged
 from indexer.model import Document, RankingWeights
@@ -30,7 +30,7 @@ TREE = Or((word("en/bridge"), word("en/ferry"), word("en/river")))
 
 @pytest.fixture(autouse=True)
 def short_lists_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saturated_tf, "MIN_STORED_DOCUMENTS", 3)
+    monkeypatch.setattr(posting_lists, "MIN_STORED_DOCUMENTS", 3)
 
 
 def documents(start: int, count: int, text: str = "ferry harbour") -> list[Document]:
@@ -128,7 +128,7 @@ def test_a_rebuild_that_meets_a_document_again_ranks_by_true_averages(tmp_path: 
         np.flatnonzero(~snapshot.living[start : start + s.size])
         for s, start in zip(snapshot.segments, snapshot.offsets, strict=True)
     ]
-    assert snapshot.scale.averages == saturated_tf.average_lengths([s.lengths for s in snapshot.segments], gone)
+    assert snapshot.scale.averages == posting_lists.average_lengths([s.lengths for s in snapshot.segments], gone)
 
 
 def test_averages_are_kept_within_five_hundredths() -> None:
@@ -147,7 +147,7 @@ def renew_manifest(engine: WhooshEngine) -> None:
     (path,) = engine.directory.rglob("manifest-*.json")
     path.unlink()
     names = [each.name for each in path.parent.iterdir()]
-    manifest.write_manifest(path.parent, int(path.stem.rpartition("-")[2]), names, {})
+    generations.write_manifest(path.parent, int(path.stem.rpartition("-")[2]), names, {})
 
 
 def test_a_segment_with_too_few_saturations_is_damaged(whoosh: WhooshEngine) -> None:
@@ -173,5 +173,5 @@ def test_a_commit_that_does_not_say_its_averages_is_damaged(whoosh: WhooshEngine
 
 
 def test_the_scale_survives_the_header() -> None:
-    scale = saturated_tf.NormScale.of((1 / 3, 0.1, 137.23456789, 0.0, 2.0), dataclasses.replace(WEIGHTS, k1=1.1))
+    scale = posting_lists.NormScale.of((1 / 3, 0.1, 137.23456789, 0.0, 2.0), dataclasses.replace(WEIGHTS, k1=1.1))
     assert json.loads(json.dumps(scale.meta)) == scale.meta

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.search import topk
-from indexer.engines.whoosh.storage import posting_lists, saturated_tf
+from indexer.engines.whoosh.storage import posting_lists
 from indexer.model import Document
 from indexer.query.nodes import And, DateRange, Filter, Node, Not, Or, Prefer, Surface, TermPhrase
 from support.contract_corpus import changes, doc, fill, term, word
@@ -61,7 +61,7 @@ def test_both_paths_agree_bit_by_bit(batches: list[list[Document | str]], asked:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
         if small < 3:  # as if a handful of documents were thousands
             patched.setattr(posting_lists, "BLOCK_BITS", small)
-            patched.setattr(saturated_tf, "MIN_STORED_DOCUMENTS", small)
+            patched.setattr(posting_lists, "MIN_STORED_DOCUMENTS", small)
             patched.setattr(topk, "_MIN_RESCORED", 1)
             patched.setattr(topk, "_RESCORE_ALL_RATIO", 1)
         writer = WhooshEngine(Path(folder), WEIGHTS, now=lambda: NOW).writer()

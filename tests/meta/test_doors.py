@@ -22,7 +22,7 @@ DOORS = {
     "h11": ["indexer/fetch/connection.py"],
     "certifi": ["indexer/fetch/tls.py"],
     "brotli": ["indexer/fetch/content_encoding.py"],
-    "zstandard": ["indexer/archive/responses.py", "indexer/exchange/backup.py", "indexer/engines/whoosh/storage/docstore.py"],
+    "zstandard": ["indexer/archive/responses.py", "indexer/exchange/backup.py", "indexer/engines/whoosh/storage/layout.py"],
     "trafilatura": ["indexer/extract/fallbacks.py"],
     "bs4": ["indexer/html/*.py"],
     "lxml": ["indexer/html/*.py"],

@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from indexer.analysis.analyzer import ANALYSIS_VERSION
-from indexer.engines.whoosh.error_translation import translate_damage, translate_full_disk
-from indexer.engines.whoosh.reader import ArrayReader, OpenCommit, open_commit
+from indexer.engines.whoosh.reader import ArrayReader, OpenCommit, open_commit, translate_damage
 from indexer.engines.whoosh.snapshot import kernel
 from indexer.engines.whoosh.storage import generations
-from indexer.engines.whoosh.storage.manifest import Manifest, damaged_files, read_manifest
+from indexer.engines.whoosh.storage.generations import Manifest, damaged_files, read_manifest
 from indexer.engines.whoosh.storage.verifier import Verifier, forget_damage, recorded_damage
 from indexer.engines.whoosh.toc.schema import SCHEMA_VERSION, latest_commit, read_segments
 from indexer.errors import EngineError, IndexDamaged, IndexMissing
@@ -105,7 +104,7 @@ class WhooshEngine:
                     raise
 
     def writer(self) -> GuardedWriter:
-        from indexer.engines.whoosh.write.writer import WhooshWriter, create_generation, publish_generation
+        from indexer.engines.whoosh.write.writer import WhooshWriter, create_generation, publish_generation, translate_full_disk
 
         pointer = generations.read_pointer(self.directory)
         if pointer is None:
@@ -180,7 +179,7 @@ class WhooshEngine:
             raise IndexDamaged(f"the index in {folder} was made by another version of this program")
 
     def is_compiled(self) -> bool:
-        return self._compiled and kernel.is_available()
+        return self._compiled and kernel.IS_AVAILABLE
 
     def is_outdated(self) -> bool:
         pointer = generations.read_pointer(self.directory)
@@ -206,6 +205,8 @@ class GuardedWriter:
                 self._writer.apply(changes, position)
         except IndexDamaged as error:
             if isinstance(error.__cause__, OSError):
+                from indexer.engines.whoosh.write.writer import translate_full_disk
+
                 with translate_full_disk(self._folder):
                     raise error.__cause__ from None
             raise

@@ -1,37 +1,73 @@
-"""The reader of the embedded engine: a snapshot behind the protocol that all engines implement."""
+"""Search one commit: a snapshot behind the protocol that all engines implement, with damage reported as `IndexDamaged`."""
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches
 from indexer.engines.fields import FIELDS
-from indexer.engines.whoosh.error_translation import translates_damage
 from indexer.engines.whoosh.search.compiled import union_of_words
-from indexer.engines.whoosh.search.docsets import is_member
 from indexer.engines.whoosh.search.evaluate import Evaluation
 from indexer.engines.whoosh.search.explain import explain_score
-from indexer.engines.whoosh.search.maxscore import top_k_of_union, union_words
-from indexer.engines.whoosh.search.postings import TermLookup
+from indexer.engines.whoosh.search.postings import TermLookup, is_member
 from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
-from indexer.engines.whoosh.search.topk import rescore, top_k
-from indexer.engines.whoosh.snapshot.facets import YearColumn
-from indexer.engines.whoosh.snapshot.snapshot import DocIds, Snapshot
+from indexer.engines.whoosh.search.topk import rescore, top_k, top_k_of_union, union_words
+from indexer.engines.whoosh.snapshot.snapshot import DocIds, Snapshot, YearColumn
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Array
-from indexer.engines.whoosh.storage.saturated_tf import Floats, NormScale
+from indexer.engines.whoosh.storage.posting_lists import Floats, NormScale
 from indexer.engines.whoosh.storage.segment import Segment
-from indexer.errors import IndexDamaged
+from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexFull, is_disk_full
 from indexer.model import Document, Facets, Match, RankingWeights, Sort
 from indexer.query.nodes import Node
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+@contextmanager
+def translate_damage(folder: Path) -> Iterator[None]:
+    """Raise IndexDamaged instead of any exception that is not ours.
+
+    Reading damaged files raises nearly every kind: struct.error, UnpicklingError, IndexError.
+    """
+    try:
+        yield
+    except IndexerError:
+        raise
+    except Exception as error:
+        raise _damage_error(folder, error) from error
+
+
+def translates_damage(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Do the same for a method of an object with a `folder`. A decorator costs nothing where all is well."""
+
+    @wraps(method)
+    def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return method(*args, **kwargs)
+        except IndexerError:
+            raise
+        except Exception as error:
+            reader: Any = args[0]
+            raise _damage_error(reader.folder, error) from error
+
+    return guarded
+
+
+def _damage_error(folder: Path, error: Exception) -> EngineError:
+    if is_disk_full(error):
+        return IndexFull(f"the index in {folder} cannot be written: disk full")
+    return IndexDamaged(f"the index in {folder} cannot be read: {type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True, slots=True)

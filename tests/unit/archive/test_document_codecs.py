@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from indexer.archive import serialization
-from indexer.engines.whoosh.storage.docstore import pack_document, unpack_document
+from indexer.engines.whoosh.storage.layout import pack_document, unpack_document
 from indexer.engines.whoosh.write.build_workers import from_row, to_row
 from indexer.ipc import LENGTH, framed, unframed
 from indexer.model import DOCUMENT_FIELDS, Document, FieldKind

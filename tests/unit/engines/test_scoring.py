@@ -11,7 +11,7 @@ import pytest
 from indexer.engines.fields import in_range, sortable_date
 from indexer.engines.scoring import phrase_count, recency_factor
 from indexer.engines.whoosh.storage import layout
-from indexer.engines.whoosh.storage.docstore import pack_document, unpack_document
+from indexer.engines.whoosh.storage.layout import pack_document, unpack_document
 from indexer.engines.whoosh.write import merge_policy, partial_segments
 from indexer.model import Document, RankingWeights
 

@@ -17,7 +17,7 @@ from indexer.engines.whoosh.search.impacts import max_contribution
 from indexer.engines.whoosh.snapshot.kernel import MAX_FORMS, MAX_WORDS, Kernel, Rows
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
-from indexer.engines.whoosh.storage.saturated_tf import Floats
+from indexer.engines.whoosh.storage.posting_lists import Floats
 from indexer.query.nodes import Node, Or, Prefer, Surface, TermPhrase, Terms, TextField
 
 _PLAN_BYTES = 200  # that a cached plan takes

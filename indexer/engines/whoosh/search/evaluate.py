@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.base import Deadline
-from indexer.engines.fields import FIELDS, filter_key
+from indexer.engines.fields import filter_key
 from indexer.engines.scoring import idf
 from indexer.engines.whoosh.search.compiled import (
     WordColumn,
@@ -25,14 +25,19 @@ from indexer.engines.whoosh.search.compiled import (
     frequency_of_word,
     phrase_of_words,
 )
-from indexer.engines.whoosh.search.docsets import NO_DOCUMENTS, NO_SCORES, intersect, is_member, sum_by_document
-from indexer.engines.whoosh.search.impacts import Impacts, find_impacts
-from indexer.engines.whoosh.search.phrases import find_phrase, phrase_tf
-from indexer.engines.whoosh.search.postings import Postings, TermLookup
+from indexer.engines.whoosh.search.impacts import Impacts, find_impacts, find_phrase, phrase_tf
+from indexer.engines.whoosh.search.postings import (
+    NO_DOCUMENTS,
+    NO_SCORES,
+    TermLookup,
+    intersect,
+    is_member,
+    sum_by_document,
+)
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask, Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import parse_bound
-from indexer.engines.whoosh.storage.saturated_tf import Floats, saturate
+from indexer.engines.whoosh.storage.posting_lists import Floats, saturate
 from indexer.query.nodes import (
     And,
     Boost,
@@ -51,8 +56,6 @@ from indexer.query.nodes import (
 )
 
 MAX_SEARCH_SECONDS: Final = 2.0  # then the search returns the best results so far, with a warning
-
-
 MAX_LATE_EXCLUSIONS: Final = 8  # excluded nodes that are evaluated after the deadline; some take 50 ms each
 
 
@@ -367,14 +370,9 @@ class Evaluation:
         if key not in self._frequencies and (frequency := frequency_of_word(self.snapshot, terms, fields)) is not None:
             self._frequencies[key] = frequency
         if key not in self._frequencies:
-            lists = [self._documents_in_fields(postings, fields) for postings in self.lookup.find_all(terms)]
+            lists = [self.lookup.documents_in_fields(postings, fields) for postings in self.lookup.find_all(terms)]
             self._frequencies[key] = len(lists[0] if len(lists) == 1 else np.unique(np.concatenate([NO_DOCUMENTS, *lists])))
         return self._frequencies[key]
-
-    def _documents_in_fields(self, postings: Postings, fields: tuple[TextField, ...]) -> DocIds:
-        if len(fields) == len(FIELDS):
-            return postings.documents
-        return postings.documents[self.lookup.field_mask(postings.codes, fields)]
 
 
 def _flatten(node: Node, required: list[Node], excluded: list[Node], better: list[Node]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import MAX_TERMS, ScoreParts, idf, phrase_label, sum_parts, term_label
 from indexer.engines.whoosh.search.evaluate import Evaluation
-from indexer.engines.whoosh.search.phrases import find_phrase
+from indexer.engines.whoosh.search.impacts import find_phrase
 from indexer.query.nodes import And, Boost, Constant, Node, Or, Prefer, Surface, TermPhrase, Terms
 
 

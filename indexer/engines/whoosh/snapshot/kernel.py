@@ -12,7 +12,7 @@ import numpy as np
 
 from indexer.engines.whoosh.storage import posting_lists
 from indexer.engines.whoosh.storage.array_file import Array
-from indexer.engines.whoosh.storage.saturated_tf import NormScale
+from indexer.engines.whoosh.storage.posting_lists import NormScale
 from indexer.engines.whoosh.storage.segment import Segment, StoredSaturations
 from indexer.model import RankingWeights
 
@@ -23,15 +23,11 @@ if os.environ.get("INDEXER_KERNEL") != "0":
     except ImportError:
         _compiled = None
 
+IS_AVAILABLE: Final = _compiled is not None  # installed and not turned off
 Rows = tuple[int, ...]  # of a word in each segment; -1 where it does not occur
 MAX_SEGMENTS: Final = 256
 MAX_WORDS: Final = 64
 MAX_FORMS: Final = 4
-
-
-def is_available() -> bool:
-    """Test whether the compiled kernel is installed and not turned off."""
-    return _compiled is not None
 
 
 class SnapshotArrays(Protocol):

@@ -1,18 +1,28 @@
-"""Lists of documents, one for each word. Numbers are stored in blocks of 65,536, so each takes two bytes in any segment.
+"""Posting lists on disk: the documents of each word, and how much each of them counts.
+
+Numbers of documents are stored in blocks of 65,536, so each takes two bytes in any segment.
 
 starts       the documents of row r in block b begin at starts[r * blocks + b]; one more element marks the end
 document     the lower 16 bits of each number, ascending in each row and block
+
+A score is a multiple of the saturation X / (k1 + X), where X is the term frequency of BM25F. It is computed on demand, and
+stored for long lists.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
-from indexer.engines.whoosh.storage.array_file import Array, ArraySlices
-from indexer.engines.whoosh.storage.layout import narrow
+from indexer.engines.fields import FIELDS
+from indexer.engines.scoring import Averages
+from indexer.engines.whoosh.storage.array_file import Array, ArraySlices, StreamedArray, Writable, sliceable
+from indexer.engines.whoosh.storage.layout import BODY, BODY_ONLY, narrow, pack_counts
+from indexer.model import RankingWeights
 
 BLOCK_BITS: Final = 16
 
@@ -74,3 +84,110 @@ def row_ranges(starts: Array, postings: int, rows: int = 1 << 32) -> Iterator[tu
         last = min(max(last, first + 1), first + rows)
         yield first, last
         first = last
+
+
+# -- saturations --------------------------------------------------------------------------------------------------------
+Floats = npt.NDArray[np.float32]
+
+MIN_STORED_DOCUMENTS: Final = 4_096  # of a list whose saturations are stored; those of a shorter list are computed quickly
+_MAX_SUMMED_POSTINGS: Final = 500  # below this, numpy calls cost more than numbers, so all fields are summed at once
+
+
+@dataclass(frozen=True, slots=True)
+class NormScale:
+    """What a saturation depends on in addition to the counts and lengths of a document."""
+
+    averages: Averages
+    weights: tuple[float, ...]  # of FIELDS
+    k1: float
+    b: float
+
+    @classmethod
+    def of(cls, averages: Averages, weights: RankingWeights) -> NormScale:
+        return cls(averages, tuple(float(getattr(weights, name)) for name in FIELDS), weights.k1, weights.b)
+
+    @property
+    def meta(self) -> list[Any]:
+        """Return the scale as stored in the header of a segment. JSON reproduces the numbers exactly."""
+        return [list(self.averages), list(self.weights), self.k1, self.b]
+
+
+def is_stored(size: int) -> bool:
+    """Test whether the saturations of a list of this many documents are stored."""
+    return size >= MIN_STORED_DOCUMENTS
+
+
+def average_lengths(lengths: Sequence[Sequence[Array]], deleted: Sequence[Array]) -> Averages:
+    """Return the average field lengths, given those of each segment's fields and the numbers of its deleted documents."""
+    count = sum(len(fields[0]) - len(numbers) for fields, numbers in zip(lengths, deleted, strict=True))
+    totals = [0] * len(FIELDS)
+    for fields, numbers in zip(lengths, deleted, strict=True):
+        for i, field in enumerate(fields):
+            totals[i] += int(field.sum(dtype="u8")) - int(field[numbers].sum(dtype="u8"))
+    return tuple(total / count if count else 0.0 for total in totals)
+
+
+def length_norms(lengths: Sequence[Array], scale: NormScale) -> Floats:
+    """Return the length norms by [field, document], given the lengths by field."""
+    norms: Floats = np.empty((len(FIELDS), len(lengths[0])), "f4")
+    for norm, length, average, weight in zip(norms, lengths, scale.averages, scale.weights, strict=True):
+        if average:
+            norm[:] = length
+            norm *= scale.b / average
+            norm += 1 - scale.b
+            np.divide(weight, norm, out=norm)
+        else:
+            norm[:] = 0
+    return norms
+
+
+def weighted_tf(table: Floats, body_codes: int, norms: Floats, documents: Array, codes: Array) -> Floats:
+    """Return X of each posting over all fields.
+
+    `table`: counts by [field][code]; codes below `body_codes` are postings in the body alone.
+    """
+    if len(documents) < _MAX_SUMMED_POSTINGS:
+        saturations = table.take(codes, 1)
+        saturations *= norms.take(documents, 1)
+        return np.asarray(saturations.sum(0))
+    total: Floats = table[BODY].take(codes)
+    total *= norms[BODY].take(documents)
+    mixed = (codes >= body_codes).nonzero()[0]
+    if mixed.size:
+        saturations = table.take(codes[mixed], 1)
+        saturations *= norms.take(documents[mixed], 1)
+        total[mixed] = saturations.sum(0)
+    return total
+
+
+def saturate(x: Floats, k1: float) -> Floats:
+    """Replace X by X / (k1 + X) in place."""
+    x /= x + np.float32(k1)
+    return x
+
+
+def add_saturations(arrays: Mapping[str, Writable], scale: NormScale) -> tuple[dict[str, Writable], dict[str, Any]]:
+    """Return the arrays of a segment with the saturations of its long lists, and their metadata."""
+    in_memory = {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}
+    size, all_starts = len(in_memory["date"]), in_memory["posting.starts"]
+    lists = ListReader(all_starts, sliceable(arrays["posting.document"]), len(all_starts) // block_count(size), size)
+    sizes = np.diff(lists.starts(0, lists.count))
+    rows = (sizes >= MIN_STORED_DOCUMENTS).nonzero()[0]
+    if not rows.size:
+        return dict(arrays), {}
+    saturations = StreamedArray(
+        "<f4", int(sizes[rows].sum()), _saturations(in_memory, sliceable(arrays["posting.code"]), lists, rows, scale)
+    )
+    return {**arrays, "saturation.row": narrow(rows), "saturation.value": saturations}, {"scale": scale.meta}
+
+
+def _saturations(
+    arrays: Mapping[str, Array], all_codes: Array | ArraySlices, lists: ListReader, rows: Array, scale: NormScale
+) -> Iterator[Array]:
+    norms = length_norms([arrays[f"length.{name}"] for name in FIELDS], scale)
+    counts = arrays["counts"].reshape(-1, len(FIELDS))
+    table = np.ascontiguousarray(counts.T.astype("f4"))
+    body_codes = int(np.searchsorted(pack_counts(counts), BODY_ONLY))
+    for row in rows.tolist():
+        codes = all_codes[slice(*lists.starts(row, row + 1).tolist())]
+        yield saturate(weighted_tf(table, body_codes, norms, lists.documents_between(row, row + 1), codes), scale.k1)

@@ -14,7 +14,7 @@ from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.storage import posting_lists
 from indexer.engines.whoosh.storage.array_file import Array, ArrayFile
 from indexer.engines.whoosh.storage.layout import DICTIONARY_STRIDE, LAYOUT_VERSION, expand_ranges
-from indexer.engines.whoosh.storage.saturated_tf import Floats
+from indexer.engines.whoosh.storage.posting_lists import Floats
 from indexer.errors import IndexDamaged
 
 _END: Final = b"\n"

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from indexer.engines.whoosh.storage.generations import read_json, write_json
-from indexer.engines.whoosh.storage.manifest import Manifest
+from indexer.engines.whoosh.storage.generations import Manifest, read_json, write_json
 from indexer.errors import IndexDamaged
 
 RECORD: Final = "verification.json"

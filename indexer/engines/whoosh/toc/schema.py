@@ -24,8 +24,8 @@ from whoosh.index import TOC
 from indexer.analysis.analyzer import query_terms
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.storage import generations
+from indexer.engines.whoosh.storage.generations import Manifest, read_verified
 from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION
-from indexer.engines.whoosh.storage.manifest import Manifest, read_verified
 
 SCHEMA_VERSION: Final = 400 + LAYOUT_VERSION  # 100 + …: pickles name classes that have moved; 200 + …: no checksums
 INDEX_NAME: Final = "MAIN"

@@ -28,7 +28,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any, Final
 
-from indexer.engines.whoosh.storage.saturated_tf import NormScale
+from indexer.engines.whoosh.storage.posting_lists import NormScale
 from indexer.engines.whoosh.write import partial_segments as array_pieces
 from indexer.engines.whoosh.write.partial_segments import PartialSegment, PartialSegmentBuilder, join_segments
 from indexer.errors import EngineError

@@ -17,9 +17,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, Protocol
 
-from indexer.engines.whoosh.error_translation import translate_full_disk
 from indexer.engines.whoosh.storage import generations
-from indexer.engines.whoosh.storage.saturated_tf import NormScale
+from indexer.engines.whoosh.storage.posting_lists import NormScale
 from indexer.engines.whoosh.toc.schema import INDEX_NAME, ArraySegment
 from indexer.engines.whoosh.write import build_workers as array_workers
 from indexer.engines.whoosh.write import partial_segments as array_pieces
@@ -30,7 +29,7 @@ from indexer.engines.whoosh.write.partial_segments import (
     group_equally,
     join_segments,
 )
-from indexer.engines.whoosh.write.writer import WhooshWriter, create_generation, publish_generation
+from indexer.engines.whoosh.write.writer import WhooshWriter, create_generation, publish_generation, translate_full_disk
 from indexer.errors import IndexDamaged
 from indexer.model import Change, Document, RankingWeights
 

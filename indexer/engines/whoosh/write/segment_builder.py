@@ -14,8 +14,7 @@ import numpy as np
 
 from indexer.engines.fields import filter_key, indexed_texts
 from indexer.engines.whoosh.storage.array_file import Array
-from indexer.engines.whoosh.storage.docstore import pack_document
-from indexer.engines.whoosh.storage.layout import FACETS, SEPARATOR, epoch_seconds, narrow, pack_texts
+from indexer.engines.whoosh.storage.layout import FACETS, SEPARATOR, epoch_seconds, narrow, pack_document, pack_texts
 from indexer.engines.whoosh.write.inverter import TextRuns, invert
 from indexer.engines.whoosh.write.word_ids import TextIds, WordTable
 from indexer.model import Document

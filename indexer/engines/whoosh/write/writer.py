@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -27,10 +28,9 @@ from indexer.engines.fields import FIELDS, sortable_date
 from indexer.engines.scoring import Averages, stable_averages
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Writable
-from indexer.engines.whoosh.storage.generations import CommitState, Pointer
+from indexer.engines.whoosh.storage.generations import CommitState, Pointer, read_manifest, write_manifest
 from indexer.engines.whoosh.storage.layout import MAX_BUILT_DOCUMENTS, MAX_SEGMENT_DOCUMENTS
-from indexer.engines.whoosh.storage.manifest import read_manifest, write_manifest
-from indexer.engines.whoosh.storage.saturated_tf import NormScale, average_lengths
+from indexer.engines.whoosh.storage.posting_lists import NormScale, average_lengths
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.engines.whoosh.toc.schema import (
     EXTENSION,
@@ -47,7 +47,7 @@ from indexer.engines.whoosh.write.merge_policy import MAX_QUICK_MERGE_DOCUMENTS,
 from indexer.engines.whoosh.write.merger import merge
 from indexer.engines.whoosh.write.partial_segments import MAX_PARTIAL_WORDS, write_segment
 from indexer.engines.whoosh.write.segment_builder import SegmentBuilder
-from indexer.errors import IndexDamaged
+from indexer.errors import EngineError, IndexDamaged, IndexFull, is_disk_full
 from indexer.model import Change, RankingWeights
 
 MAX_HELD_WORDS: Final = MAX_PARTIAL_WORDS  # of text, until a segment is written: some 60 MB while it is being made
@@ -259,3 +259,16 @@ class WhooshWriter:
         used = {segment.name_ for segment in self._segments}
         self._opened = {name: opened for name, opened in self._opened.items() if name in used}
         generations.remove_older(self._folder, self._number)
+
+
+@contextmanager
+def translate_full_disk(what: Path) -> Iterator[None]:
+    """Raise IndexFull or EngineError instead of OSError. A full disk is not damage: the last commit is intact."""
+    try:
+        yield
+    except OSError as error:
+        if is_disk_full(error):
+            raise IndexFull(f"the index in {what} cannot be written: disk full") from error
+        raise EngineError(
+            f"the index in {what} cannot be written: {error}", remedy="see to space and permissions, then run the command again"
+        ) from error
