@@ -9,7 +9,7 @@
     │   ├── ArchiveBusy             exit 5   another process holds the writer lock
     │   ├── ArchiveFull             exit 1   the disk is full; nothing is damaged
     │   ├── ArchiveMissing          exit 4   nothing was stored yet
-    │   ├── ArchiveBehindIndex      exit 3   the operator must decide which of the two is right
+    │   ├── ArchiveMismatch         exit 3   the operator must decide which of the two is right
     │   ├── ArchiveTooNew           exit 3   written by a later version
     │   └── ArchiveDamaged          exit 3
     └── EngineError                 exit 3
@@ -112,8 +112,8 @@ class ArchiveMissing(ArchiveError):
     default_remedy = "begin with `indexer add URL`"
 
 
-class ArchiveBehindIndex(ArchiveError):
-    """The archive is missing, empty or older than the index. A writer would delete what only the index holds."""
+class ArchiveMismatch(ArchiveError):
+    """The archive is missing, empty, older than the index or not its own. A writer would delete what only the index holds."""
 
     default_remedy = (
         "if the index is right: indexer check --repair --from-index;"

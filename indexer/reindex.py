@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
-from indexer.archive.documents import OnDamage
 from indexer.archive.store import Archive
-from indexer.engines.base import Engine, Writer
-from indexer.errors import ArchiveBehindIndex, EngineError, IndexDamaged, IndexMissing
+from indexer.engines.base import Engine, Reader, Writer
+from indexer.errors import ArchiveMismatch, EngineError, IndexDamaged, IndexMissing
 from indexer.model import Change
 
 BATCH = 20_000  # documents between two commits; a commit every 1,000 halves the speed
 PROGRESS_STEP = 1_000  # documents between two calls of a progress
 Progress = Callable[[int, int], None]  # done, of how many
+OnDamage = Callable[[str, str, bool], None]  # id and URL of a document damaged in the archive; whether the index keeps it
 
 
-def _leave_out(id_: str, url: str) -> None:
+def _ignore(id_: str, url: str, is_indexed: bool) -> None:
     """Report nothing: `check` names damaged documents."""
 
 
@@ -30,9 +30,10 @@ def _quiet(done: int, total: int) -> None:
 
 
 def require_current_archive(archive: Archive, engine: Engine) -> None:
-    """Raise ArchiveBehindIndex if the index holds changes that the archive lacks.
+    """Raise ArchiveMismatch if the index holds changes that the archive lacks.
 
-    Then the archive was deleted, emptied or restored from an old backup, and the index may be the last copy of its documents.
+    Then the archive was deleted, emptied, restored from an old backup or replaced by another one, and the index may be the
+    last copy of its documents.
     """
     try:
         reader = engine.reader()
@@ -40,24 +41,40 @@ def require_current_archive(archive: Archive, engine: Engine) -> None:
         return
     except EngineError:  # its position is unknown, but an archive without any change has not written it
         if archive.documents.last_change == 0:
-            raise ArchiveBehindIndex(f"{archive.path} is empty, but there is an index (which is unreadable)") from None
+            raise ArchiveMismatch(f"{archive.path} is empty, but there is an index (which is unreadable)") from None
         return
     try:
         if reader.position > archive.documents.last_change:
             behind = f"it has {archive.documents.last_change} changes, the index {reader.position}"
-            raise ArchiveBehindIndex(f"{archive.path} is older than the index: {behind}")
+            raise ArchiveMismatch(f"{archive.path} is older than the index: {behind}")
+        if is_of_another_archive(reader, archive):
+            raise ArchiveMismatch(f"{archive.path} is not the archive that the index was made from")
     finally:
         reader.close()
+
+
+def archive_mismatch(archive: Archive, engine: Engine) -> str:
+    """Return why the archive is not the one of the index, for commands that read it all the same; empty if it is."""
+    try:
+        require_current_archive(archive, engine)
+    except ArchiveMismatch as error:
+        return error.message
+    return ""
+
+
+def is_of_another_archive(reader: Reader, archive: Archive) -> bool:
+    """Test whether an index was made from another archive. Indexes of earlier versions do not record theirs."""
+    return reader.archive_id not in ("", archive.identity)
 
 
 def catch_up(archive: Archive, engine: Engine, progress: Progress = _quiet) -> int:
     """Apply the changes that the index lacks, and return their number.
 
-    Rebuilds a damaged index. Raises ArchiveBehindIndex.
+    Rebuilds a damaged index. Raises ArchiveMismatch.
     """
     require_current_archive(archive, engine)
     with contextlib.suppress(IndexDamaged):
-        writer = engine.writer()
+        writer = engine.writer(archive.identity)
         try:
             return _apply(archive, writer, writer.position, progress)
         finally:
@@ -66,22 +83,49 @@ def catch_up(archive: Archive, engine: Engine, progress: Progress = _quiet) -> i
     return archive.counts()["documents"]
 
 
-def reindex(archive: Archive, engine: Engine, progress: Progress = _quiet, on_damage: OnDamage = _leave_out) -> str:
+def reindex(archive: Archive, engine: Engine, progress: Progress = _quiet, on_damage: OnDamage = _ignore) -> str:
     """Build a new generation from the archive, swap it in and return its name.
 
-    Damaged documents are left out; `on_damage` gets their ids and URLs. Raises ArchiveBehindIndex.
+    A document that is damaged in the archive is copied from the old index, so that `repair` can restore it. Without a copy
+    there, it is left out. `on_damage` gets both kinds. Raises ArchiveMismatch.
     """
     require_current_archive(archive, engine)
     return rebuild_index(archive, engine, progress, on_damage)
 
 
-def rebuild_index(archive: Archive, engine: Engine, progress: Progress = _quiet, on_damage: OnDamage = _leave_out) -> str:
+def rebuild_index(archive: Archive, engine: Engine, progress: Progress = _quiet, on_damage: OnDamage = _ignore) -> str:
     """Do the same for an archive that the operator has declared to be right, even if the index is ahead of it."""
-    with engine.rebuild() as rebuild:
+    damaged: list[tuple[str, str]] = []
+    with contextlib.ExitStack() as stack:
+        old = _old_reader(engine, archive, stack)
+        rebuild = stack.enter_context(engine.rebuild(archive.identity))
         # One commit, as readers see the generation only after `publish`. `catch_up` applies what is written meanwhile.
         last = archive.documents.last_change
-        rebuild.apply(_with_progress(archive.documents.changes_since(0, on_damage), archive.documents.pending(0), progress), last)
+        changes = archive.documents.changes_since(0, lambda id_, url: damaged.append((id_, url)))
+        copies = _copies(old, damaged, last, on_damage)
+        rebuild.apply(chain(_with_progress(changes, archive.documents.pending(0), progress), copies), last)
         return rebuild.publish()
+
+
+def _old_reader(engine: Engine, archive: Archive, stack: contextlib.ExitStack) -> Reader | None:
+    """Open the index that a rebuild replaces; None if it is missing, unreadable or that of another archive."""
+    try:
+        reader = stack.enter_context(contextlib.closing(engine.reader()))
+    except EngineError:
+        return None
+    return None if is_of_another_archive(reader, archive) else reader
+
+
+def _copies(old: Reader | None, damaged: Iterable[tuple[str, str]], number: int, on_damage: OnDamage) -> Iterator[Change]:
+    """Yield the documents that are damaged in the archive as the old index has them."""
+    for id_, url in damaged:
+        document = None
+        if old is not None:
+            with contextlib.suppress(EngineError):
+                document = old.document(id_)
+        on_damage(id_, url, document is not None)
+        if document is not None:
+            yield Change(number, id_, document)
 
 
 def _with_progress(changes: Iterable[Change], total: int, progress: Progress) -> Iterator[Change]:

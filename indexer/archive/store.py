@@ -62,6 +62,13 @@ class Archive:
         """Hold the writer lock of the data folder. Raises ArchiveBusy."""
         return self._database.lock(wait_seconds, doing)
 
+    # -- identity ----------------------------------------------------------------------------------------------------
+
+    @property
+    def identity(self) -> str:
+        """Return what tells this archive from every other one; the index records it. Copies of an archive share it."""
+        return str(self._database.number("SELECT value FROM counter WHERE name = 'identity'"))
+
     # -- to forget ---------------------------------------------------------------------------------------------------
 
     def forget(self, ids: list[str], url: str) -> None:

@@ -105,6 +105,7 @@ def _group(program: str, modules: Mapping[str, str]) -> click.Group:
     ) -> None:
         ctx.obj = Context(data, as_json, verbose, quiet, debug, log_format)
         ctx.obj.start_log()
+        ctx.call_on_close(ctx.obj.close)
 
     group: click.Group = start
     return group

@@ -17,7 +17,7 @@ import click
 
 from indexer.cli.output import echo, is_terminal, log_line, printable, progress_bar, start_log
 from indexer.config import Settings, load_settings, open_archive, open_engine, open_searcher
-from indexer.errors import ArchiveBehindIndex, EngineError, IndexMissing, NotFound, SettingsError
+from indexer.errors import ArchiveMismatch, EngineError, IndexMissing, NotFound, SettingsError
 from indexer.masking import mask_secrets
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Context:
         """The archive, with the sources of config.toml stored in it.
 
         A command that only reads creates none: without an archive it gets an empty one in a temporary folder. Raises NotFound
-        and ArchiveBehindIndex.
+        and ArchiveMismatch.
         """
         from indexer.archive.database import is_database
 
@@ -73,11 +73,16 @@ class Context:
             sync_configured(archive, settings.sources)
         return archive
 
+    def close(self) -> None:
+        """Close the archive: SQLite then takes its write-ahead log into the file, so that a copy of the file is complete."""
+        if "archive" in self.__dict__:  # it was opened
+            self.archive.close()
+
     @contextlib.contextmanager
     def writing(self, wait_seconds: float, doing: str) -> Iterator[Archive]:
         """Hold the writer lock, and yield the archive. `doing`: the command.
 
-        Raises ArchiveBusy, and ArchiveBehindIndex if the archive is missing, empty or older than the index.
+        Raises ArchiveBusy, and ArchiveMismatch if the archive is missing, empty or older than the index.
         """
         from indexer.reindex import require_current_archive
 
@@ -181,7 +186,7 @@ pass_context = click.pass_obj
 
 
 def require_no_index(settings: Settings) -> None:
-    """Raise ArchiveBehindIndex if there is an index without an archive."""
+    """Raise ArchiveMismatch if there is an index without an archive."""
     try:
         reader = open_engine(settings).reader()
     except IndexMissing:
@@ -191,7 +196,7 @@ def require_no_index(settings: Settings) -> None:
     else:
         documents = f"an index of {reader.document_count} documents"
         reader.close()
-    raise ArchiveBehindIndex(
+    raise ArchiveMismatch(
         f"{settings.archive_path} is missing or empty, but there is {documents}",
         remedy="restore a backup of it, or what the index holds with: indexer check --repair --from-index",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 
 import click
@@ -68,7 +69,7 @@ def crawl(
 @pass_context
 def reindex(ctx: Context, re_extract: bool, wait: float) -> None:
     """Rebuild the index from the archive, without the network. Searches continue meanwhile."""
-    from indexer.cli.damage import name_damaged
+    from indexer.cli.damage import name_damaged_or_indexed
     from indexer.cli.reason_text import failure_text
     from indexer.crawl.stale_extractions import reextract_all
     from indexer.reindex import reindex as rebuild
@@ -82,8 +83,9 @@ def reindex(ctx: Context, re_extract: bool, wait: float) -> None:
             for failure in report.failures:
                 ctx.failure(failure_text(failure))
         with ctx.progress("documents") as show:
-            generation = rebuild(ctx.archive, ctx.engine, show, name_damaged(ctx))
-    documents = ctx.archive.counts()["documents"]
+            generation = rebuild(ctx.archive, ctx.engine, show, name_damaged_or_indexed(ctx))
+    with closing(ctx.engine.reader()) as reader:
+        documents = reader.document_count  # without those that are damaged in the archive
     updated = f"; extraction changed {number(changed, 'document')}" if re_extract else ""
     ctx.result(f"Indexed {number(documents, 'document')} as generation {generation}{updated}.")
     ctx.json({"generation": generation, "documents": documents, "changed": changed})

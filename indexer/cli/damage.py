@@ -8,9 +8,16 @@ from indexer.cli.context import Context
 
 
 def name_damaged(ctx: Context) -> Callable[[str, str], None]:
-    """Return what names a damaged document on stderr. The exit code becomes 1."""
+    """Return what names a document on stderr that is damaged and left out. The exit code becomes 1."""
+    name_either = name_damaged_or_indexed(ctx)
+    return lambda id_, url: name_either(id_, url, False)
 
-    def name(id_: str, url: str) -> None:
-        ctx.failure(f"{url or id_}: the document {id_} is damaged and was left out; fix it with: indexer check --repair")
+
+def name_damaged_or_indexed(ctx: Context) -> Callable[[str, str, bool], None]:
+    """Return the same for documents that the index may still have."""
+
+    def name(id_: str, url: str, is_indexed: bool) -> None:
+        what = "the index keeps the version that it has" if is_indexed else "it was left out"
+        ctx.failure(f"{url or id_}: the document {id_} is damaged; {what}; fix it with: indexer check --repair")
 
     return name

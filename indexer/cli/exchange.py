@@ -24,13 +24,18 @@ def export(ctx: Context, form: str, file: Path | None, show_secrets: bool) -> No
     `--format warc FILE` writes the stored responses as WARC 1.1 instead.
     """
     from indexer.cli.damage import name_damaged
+    from indexer.errors import ArchiveMismatch
     from indexer.exchange.jsonl import export_lines
     from indexer.exchange.warc import write_warc
+    from indexer.reindex import archive_mismatch
 
-    if form == "warc":
-        if file is None:
-            raise SettingsError("the format warc needs a file", remedy="indexer export --format warc FILE")
+    if form == "warc" and file is None:
+        raise SettingsError("the format warc needs a file", remedy="indexer export --format warc FILE")
+    if mismatch := archive_mismatch(ctx.archive, ctx.engine):
+        ctx.failure(f"{mismatch}: documents may be missing from this export; {ArchiveMismatch.default_remedy}")
+    if form == "warc" and file is not None:
         ctx.note(f"Wrote {number(write_warc(ctx.archive, file), 'response')} to {file}.")
+        ctx.exit_if_failed()
         return
     with file.open("w", encoding="utf-8") if file else sys.stdout as out:
         for line in export_lines(ctx.archive, name_damaged(ctx), with_secrets=show_secrets):

@@ -97,8 +97,8 @@ def forget(ctx: Context, url: tuple[str, ...], wait: float) -> None:
 def check(ctx: Context, repair: bool, from_index: bool, from_archive: bool, wait: float) -> None:
     """Verify that the archive and the index are intact and agree with each other.
 
-    If the archive is missing, damaged or older than the index, say which of the two is right with --from-index or
-    --from-archive.
+    If the archive is missing, damaged, older than the index or that of another index, say which of the two is right with
+    --from-index or --from-archive.
     """
     from indexer.diagnostics.integrity import check as verify
     from indexer.diagnostics.repair import repair as repair_all
@@ -132,19 +132,26 @@ def _restore_from_index(ctx: Context, wait: float, report: Callable[[str], None]
     from indexer.archive.writer_lock import writer_lock
     from indexer.config import open_archive
     from indexer.diagnostics.repair import restore_from_index
+    from indexer.sources.registry import sync_configured
 
     settings = ctx.settings
     with writer_lock(settings.data, wait, "check"):
-        restore_from_index(settings.archive_path, lambda: open_archive(settings), ctx.engine, report)
+        restore_from_index(
+            settings.archive_path,
+            lambda: open_archive(settings),
+            lambda archive: sync_configured(archive, settings.sources),
+            ctx.engine,
+            report,
+        )
 
 
 def _advise(ctx: Context, problems: list[str], *, repair: bool) -> None:
     """Tell the operator what to do about the problems."""
-    from indexer.diagnostics.integrity import AHEAD
-    from indexer.errors import ArchiveBehindIndex
+    from indexer.diagnostics.integrity import AHEAD, FOREIGN
+    from indexer.errors import ArchiveMismatch
 
-    if AHEAD in problems:  # no repair begins before the operator has decided
-        ctx.note(f"Decide which is right: {ArchiveBehindIndex.default_remedy}")
+    if {AHEAD, FOREIGN} & set(problems):  # no repair begins before the operator has decided
+        ctx.note(f"Decide which is right: {ArchiveMismatch.default_remedy}")
         return
     is_archive_damaged = any(problem.startswith("archive:") for problem in problems)
     if not repair:

@@ -43,6 +43,8 @@ def status(ctx: Context) -> None:
     lag = f"{pending} not in the index yet: indexer crawl" if report["pending"] else "the index is up to date"
     if report["archive_outdated"]:
         lag = "the archive is older than the index"
+    elif report["archive_foreign"]:
+        lag = "the index was made from another archive"
     crawled = "the first crawl has not ended" if report["first_crawl_running"] else f"last crawl {when(report['last_crawl'])}"
     ctx.result(f"{crawled}; {lag}")
     if report["outdated"] and report["generation"]:  # otherwise it is listed among the failures

@@ -7,8 +7,10 @@ from typing import Final
 from indexer.archive.store import Archive
 from indexer.engines.base import Engine
 from indexer.errors import ArchiveDamaged, EngineError, IndexMissing
+from indexer.reindex import is_of_another_archive
 
 AHEAD: Final = "index: it is ahead of the archive (was the archive restored from a backup?)"
+FOREIGN: Final = "index: it was made from another archive (was the file replaced?)"
 
 
 def check(archive: Archive, engine: Engine) -> list[str]:
@@ -40,6 +42,8 @@ def _differences(archive: Archive, engine: Engine) -> list[str]:
     try:
         if reader.position > archive.documents.last_change:
             problems.append(AHEAD)
+        elif is_of_another_archive(reader, archive):
+            problems.append(FOREIGN)
         elif archive.documents.pending(reader.position) == 0:
             if reader.document_count != documents:
                 problems.append(f"index: it has {reader.document_count} documents, the archive {documents}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,7 @@ from indexer.diagnostics.integrity import check
 from indexer.engines.base import Engine, Reader
 from indexer.errors import ArchiveDamaged, ArchiveError, EngineError
 from indexer.extract import EXTRACTOR_VERSION
+from indexer.messages import number
 from indexer.model import Document, Entry
 from indexer.reasons import Reason
 from indexer.reindex import catch_up, rebuild_index, require_current_archive
@@ -25,7 +27,7 @@ def repair(archive: Archive, engine: Engine, report: Report) -> list[str]:
     """Rebuild damaged documents and a damaged index; return what is wrong afterwards.
 
     A document is rebuilt from its stored response, otherwise from the index. If neither works, it is dropped. Raises
-    ArchiveBehindIndex if the index holds what the archive lacks.
+    ArchiveMismatch if the index holds what the archive lacks.
     """
     require_current_archive(archive, engine)
     problems = check(archive, engine)
@@ -44,8 +46,8 @@ def repair(archive: Archive, engine: Engine, report: Report) -> list[str]:
 
 def repair_archive(archive: Archive, engine: Engine, report: Report) -> None:
     """Rebuild damaged documents, entries and links, and discard unreadable responses."""
-    for number, url, _ in archive.responses.unreadable():
-        archive.responses.discard(number)
+    for response_id, url, _ in archive.responses.unreadable():
+        archive.responses.discard(response_id)
         report(f"the stored answer of {url} is unreadable; the next crawl fetches the page again")
     for page_id, url in archive.pages.damaged():
         _replace_entry(archive, page_id)
@@ -108,30 +110,49 @@ def _reassign(archive: Archive) -> None:
     archive.pages.forget_lost_documents()
 
 
-def restore_from_index(archive_path: Path, open_archive: Callable[[], Archive], engine: Engine, report: Report) -> None:
+def restore_from_index(
+    archive_path: Path,
+    open_archive: Callable[[], Archive],
+    store_configured: Callable[[Archive], None],
+    engine: Engine,
+    report: Report,
+) -> None:
     """Restore to the archive what only the index holds: the operator has declared the index to be right.
 
-    A damaged archive is moved aside, and what can be read of it is taken over first.
+    A damaged archive is moved aside, and what can be read of it is taken over first. `store_configured` stores the sources of
+    config.toml. The index has no other addresses of sources, no history and no stored answers, and the report says so.
     """
     archive = _opened(archive_path, open_archive, report)
     with closing(archive):
         with closing(engine.reader()) as reader, archive.transaction():
-            restored = _restore_documents(archive, reader)
+            store_configured(archive)
+            restored, lost = _restore_documents(archive, reader)
             archive.documents.move_change_number(reader.position)
-            report(f"restored {restored} documents from the index")
+            report(f"restored {number(restored, 'document')} from the index")
+        for name, documents in sorted(lost.items()):
+            report(
+                f"the address of the source {name!r} ({number(documents, 'document')}) is not in the index;"
+                " to crawl it again: indexer add URL"
+            )
+        if restored:
+            report("what only a lost archive held cannot be restored: history, stored answers, forgotten addresses, searches")
         repair_archive(archive, engine, report)
-        catch_up(archive, engine)
+        rebuild_index(archive, engine)  # the archive may have documents of its own that the index lacks
 
 
-def _restore_documents(archive: Archive, reader: Reader) -> int:
+def _restore_documents(archive: Archive, reader: Reader) -> tuple[int, Counter[str]]:
+    """Store the documents of the index; return how many were lacking, and those of each source that the archive lacks."""
     by_name = {state.source.name: state.id for state in archive.sources.all(removed=True)}
-    restored = 0
+    restored, lost = 0, Counter[str]()
     archive.documents.move_change_number(reader.position)
     for document in reader.documents():
         if archive.is_forgotten(document.id):
             continue
-        restored += archive.documents.put(document, by_name.get(document.source), EXTRACTOR_VERSION, Reason("restored"))
-    return restored
+        source_id = by_name.get(document.source) or archive.documents.source_of(document.id)
+        restored += archive.documents.put(document, source_id, EXTRACTOR_VERSION, Reason("restored"))
+        if source_id is None and document.source:
+            lost[document.source] += 1
+    return restored, lost
 
 
 def _opened(path: Path, open_archive: Callable[[], Archive], report: Report) -> Archive:
@@ -157,7 +178,7 @@ def _opened(path: Path, open_archive: Callable[[], Archive], report: Report) -> 
 
 
 def _free_name(path: Path) -> Path:
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
+    count = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{count}")).exists():
+        count += 1
     return aside

@@ -14,9 +14,10 @@ from indexer.diagnostics.failing_pages import failing_rows
 from indexer.diagnostics.hosts import hosts
 from indexer.diagnostics.quality_checks import QualityCache
 from indexer.diagnostics.source_phrases import crawl_command, display_name, next_crawl
-from indexer.errors import ArchiveBehindIndex, EngineError
+from indexer.errors import ArchiveMismatch, EngineError
 from indexer.fetch.politeness import host_key
 from indexer.messages import source_argument
+from indexer.reindex import is_of_another_archive
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive, SourceState
@@ -29,7 +30,8 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
     """Return the output of `indexer --json status`, without the keys of `attention`."""
     states = archive.sources.all()
     crawls = [state.last_crawl for state in states if state.last_crawl]
-    generation, position, outdated, archive_outdated = None, 0, False, False
+    generation, position, outdated = None, 0, False
+    archive_outdated, archive_foreign = False, False
     errors: list[dict[str, Any]] = [
         {"source": display_name(s), "error": s.last_error, "since": time_text(s.error_since), **_after_failure(s)}
         for s in states
@@ -44,9 +46,13 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         reader.close()
         damage = engine.known_damage()
         if archive_outdated := position > archive.documents.last_change:
-            behind = "it is older than the index (was it restored from an old backup?)"
-            then = ArchiveBehindIndex.default_remedy
-            errors.append({"source": "archive", "error": behind, "since": None, "next": then})
+            mismatch = "it is older than the index (was it restored from an old backup?)"
+        else:
+            archive_foreign = is_of_another_archive(reader, archive)
+            mismatch = "the index was made from another archive (was the file replaced?)" if archive_foreign else ""
+        if mismatch:
+            then = ArchiveMismatch.default_remedy
+            errors.append({"source": "archive", "error": mismatch, "since": None, "next": then})
     except EngineError as error:
         if archive.documents.last_change:
             damage = [error.message]
@@ -59,6 +65,7 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         "generation": generation,
         "outdated": outdated,
         "archive_outdated": archive_outdated,
+        "archive_foreign": archive_foreign,
         "archive_bytes": archive.size_bytes(),
         "index_bytes": engine.size_bytes(),
         "compiled": engine.is_compiled(),

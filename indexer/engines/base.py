@@ -58,6 +58,7 @@ class Reader(Protocol):
 
     generation: str
     position: int  # the number of the last change applied
+    archive_id: str  # of the archive that these changes come from; empty in an index of an earlier version
 
     @property
     def document_count(self) -> int: ...
@@ -186,12 +187,15 @@ class Engine(Protocol):
         """Open the current index. Raises IndexMissing when there is none, IndexDamaged when it cannot be read."""
         ...
 
-    def writer(self) -> Writer:
-        """Open the current generation for writing, or create the first one. Raises IndexDamaged."""
+    def writer(self, archive_id: str = "") -> Writer:
+        """Open the current generation for writing, or create the first one. Raises IndexDamaged.
+
+        `archive_id`: the archive that the changes come from, recorded with each commit.
+        """
         ...
 
-    def rebuild(self) -> AbstractContextManager[Rebuild]:
-        """Start a new generation. Nothing of it remains unless it is published."""
+    def rebuild(self, archive_id: str = "") -> AbstractContextManager[Rebuild]:
+        """Start a new generation. Nothing of it remains unless it is published. `archive_id`: as for `writer`."""
         ...
 
     def verify(self) -> Sequence[str]:

@@ -89,8 +89,9 @@ class IndexState:
     number: int = 0
     written: str = ""
     averages: Averages = ()
+    archive_id: str = ""
 
-    def after(self, changes: Iterable[Change], position: int, now: datetime) -> IndexState:
+    def after(self, changes: Iterable[Change], position: int, now: datetime, archive_id: str) -> IndexState:
         documents = dict(self.documents)
         for change in changes:
             if change.document is None:
@@ -99,7 +100,8 @@ class IndexState:
                 documents[change.document_id] = IndexedDocument.of(change.document)
         lengths = [entry.analysed.lengths for entry in documents.values()]
         true = tuple(sum(field) / len(lengths) for field in zip(*lengths, strict=True)) or (0.0,) * len(FIELDS)
-        return IndexState(documents, position, self.number + 1, sortable_date(now), stable_averages(self.averages, true))
+        averages = stable_averages(self.averages, true)
+        return IndexState(documents, position, self.number + 1, sortable_date(now), averages, archive_id or self.archive_id)
 
 
 class MemoryEngine:
@@ -116,14 +118,14 @@ class MemoryEngine:
             raise IndexMissing("there is no index yet")
         return MemoryReader(self, self.state)
 
-    def writer(self) -> MemoryWriter:
+    def writer(self, archive_id: str = "") -> MemoryWriter:
         if self.state is None:
             self.state = IndexState()
-        return MemoryWriter(self)
+        return MemoryWriter(self, archive_id)
 
     @contextmanager
-    def rebuild(self) -> Iterator[MemoryRebuild]:
-        yield MemoryRebuild(self)
+    def rebuild(self, archive_id: str = "") -> Iterator[MemoryRebuild]:
+        yield MemoryRebuild(self, archive_id)
 
     def verify(self) -> Sequence[str]:
         return ()
@@ -158,27 +160,28 @@ class NoVerifier:
 
 
 class MemoryWriter:
-    def __init__(self, engine: MemoryEngine) -> None:
-        self._engine = engine
+    def __init__(self, engine: MemoryEngine, archive_id: str) -> None:
+        self._engine, self._archive_id = engine, archive_id
 
     @property
     def position(self) -> int:
         return self._engine.state.position if self._engine.state else 0
 
     def apply(self, changes: Iterable[Change], position: int) -> None:
-        self._engine.state = (self._engine.state or IndexState()).after(changes, position, self._engine.now())
+        state = self._engine.state or IndexState()
+        self._engine.state = state.after(changes, position, self._engine.now(), self._archive_id)
 
     def close(self) -> None:
         pass
 
 
 class MemoryRebuild:
-    def __init__(self, engine: MemoryEngine) -> None:
-        self._engine = engine
+    def __init__(self, engine: MemoryEngine, archive_id: str) -> None:
+        self._engine, self._archive_id = engine, archive_id
         self._state = IndexState(number=engine.state.number if engine.state else 0)
 
     def apply(self, changes: Iterable[Change], position: int) -> None:
-        self._state = replace(self._state, averages=()).after(changes, position, self._engine.now())
+        self._state = replace(self._state, averages=()).after(changes, position, self._engine.now(), self._archive_id)
 
     def publish(self) -> str:
         self._engine.state = replace(self._state)
@@ -191,7 +194,7 @@ class MemoryReader:
     def __init__(self, engine: MemoryEngine, state: IndexState) -> None:
         self._engine, self._state, self._weights = engine, state, engine.weights
         self.generation = f"m{state.number}"
-        self.position = state.position
+        self.position, self.archive_id = state.position, state.archive_id
         entry = state.documents.values()
         self._averages = dict(zip(FIELDS, state.averages or (0.0,) * len(FIELDS), strict=True))
         self._newest = max((entry.date for entry in entry if entry.date <= state.written), default="")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.engines.whoosh.storage.generations import checksum, write_json
 from support.commands import Indexer
 
 DOCUMENTS = [
@@ -132,6 +133,7 @@ def test_an_old_backup_is_refused_until_the_operator_decides(indexer: Indexer, t
     status = indexer("status").out
     assert "older than the index" in status
     assert "up to date" not in status
+    assert "documents may be missing from this export" in indexer("export", expect=1).err
     kept = (tmp_path / "old").read_bytes()
     assert "is older than the index" in indexer("backup", str(tmp_path / "old"), expect=3).err
     assert (tmp_path / "old").read_bytes() == kept
@@ -151,6 +153,70 @@ def test_the_operator_may_declare_the_archive_to_be_right(indexer: Indexer, tmp_
     indexer("check", "--repair", "--from-archive")
     assert indexer.hits("brandnew") == []
     assert "intact" in indexer("check").out
+
+
+@pytest.mark.parametrize("more", [0, 3])
+def test_another_archive_is_refused_whatever_it_holds(indexer: Indexer, tmp_path: Path, more: int) -> None:
+    """It may have more changes than the index has read, so the numbers alone do not tell."""
+    other = Indexer(tmp_path / "other", tmp_path / "output2")
+    write_lines(
+        tmp_path / "others.jsonl",
+        [{**DOCUMENTS[0], "url": f"https://example.net/{number}", "text": "foreign"} for number in range(len(DOCUMENTS) + more)],
+    )
+    other("import", str(tmp_path / "others.jsonl"))
+    lose(indexer.data)
+    shutil.copy(other.data / "archive.db", indexer.data / "archive.db")
+    for command in [*WRITERS, ["backup", "{folder}/b"]]:
+        ended = indexer(*filled(command, tmp_path), expect=3)
+        assert "not the archive that the index was made from" in ended.err
+        assert "--from-index" in ended.err
+    assert "another archive" in indexer("check", expect=3).err
+    assert "another archive" in indexer("status").out
+    assert "documents may be missing from this export" in indexer("export", expect=1).err
+    assert indexer.hits("number3") == ["https://example.org/3"]
+    indexer("check", "--repair", "--from-index")
+    assert len(indexer.documents()) == 2 * len(DOCUMENTS) + more
+    assert "intact" in indexer("check").out
+    assert len(indexer.hits("foreign")) == len(DOCUMENTS) + more
+    indexer("reindex")
+
+
+def test_an_index_of_an_earlier_version_belongs_to_the_archive_beside_it(indexer: Indexer) -> None:
+    with sqlite3.connect(indexer.data / "archive.db") as database:
+        database.execute("DELETE FROM counter WHERE name = 'identity'")
+        database.execute("PRAGMA user_version = 41")
+    database.close()
+    for state in (indexer.data / "index").glob("*/state-*.json"):
+        values = {name: value for name, value in json.loads(state.read_text()).items() if name not in ("archive", "crc32")}
+        write_json(state, values)
+        manifest = next(state.parent.glob("manifest-*.json"))
+        names = {name: value for name, value in json.loads(manifest.read_text()).items() if name != "crc32"}
+        names[state.name] = [state.stat().st_size, checksum(state)]
+        write_json(manifest, names)
+    assert "intact" in indexer("check").out
+    indexer("forget", "https://example.org/4")
+    assert indexer.hits("number4") == []
+    assert "intact" in indexer("check").out
+    with sqlite3.connect(indexer.data / "archive.db") as database:
+        database.execute("UPDATE counter SET value = value + 1 WHERE name = 'identity'")
+    database.close()
+    assert "not the archive" in indexer("reindex", expect=3).err
+
+
+def test_the_repair_names_the_sources_whose_addresses_are_lost(indexer: Indexer) -> None:
+    (indexer.data / "config.toml").write_text("", "utf-8")
+    lose(indexer.data)
+    repaired = indexer("check", "--repair", "--from-index").err
+    assert "the address of the source 'News' (5 documents) is not in the index" in repaired
+    assert "indexer add URL" in repaired
+    assert "cannot be restored: history, stored answers" in repaired
+
+
+def test_the_repair_restores_the_sources_of_the_configuration(indexer: Indexer) -> None:
+    (indexer.data / "config.toml").write_text('[[source]]\nurl = "https://example.org/rss"\nname = "News"\n', "utf-8")
+    lose(indexer.data)
+    assert "the address of the source" not in indexer("check", "--repair", "--from-index").err
+    assert [(row["name"], row["documents"]) for row in indexer.json("sources")["sources"]] == [("News", 5)]
 
 
 def spoil(data: Path, old: str, new: str) -> None:
@@ -173,9 +239,22 @@ def test_a_damaged_document_is_named_left_out_and_restored(indexer: Indexer, old
     assert "intact" in indexer("check").out
 
 
-def test_a_document_that_nothing_can_rebuild_is_dropped_and_reported(indexer: Indexer) -> None:
+def test_a_reindex_before_the_repair_keeps_the_indexed_version(indexer: Indexer) -> None:
     spoil(indexer.data, "ferry", "yrref")
     reindexed = indexer("reindex", expect=1)
+    assert "https://example.org/3: the document" in reindexed.err
+    assert "Indexed 5 documents" in reindexed.out
+    assert indexer.hits("number3") == ["https://example.org/3"]
+    assert "it was restored from the index" in indexer("check", "--repair").err
+    assert indexer.documents()["https://example.org/3"]["text"] == "The ferry number3 returns."
+    assert "intact" in indexer("check").out
+
+
+def test_a_document_that_nothing_can_rebuild_is_dropped_and_reported(indexer: Indexer) -> None:
+    spoil(indexer.data, "ferry", "yrref")
+    shutil.rmtree(indexer.data / "index")
+    reindexed = indexer("reindex", expect=1)
+    assert "Indexed 4 documents" in reindexed.out
     assert "https://example.org/3" in reindexed.err
     assert indexer.hits("number3") == []
     assert "so it was dropped" in indexer("check", "--repair").err

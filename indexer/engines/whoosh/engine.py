@@ -103,7 +103,7 @@ class WhooshEngine:
                 if generations.read_pointer(self.directory) == pointer and latest_commit(folder) == number:
                     raise
 
-    def writer(self) -> GuardedWriter:
+    def writer(self, archive_id: str = "") -> GuardedWriter:
         from indexer.engines.whoosh.write.writer import WhooshWriter, create_generation, publish_generation, translate_full_disk
 
         pointer = generations.read_pointer(self.directory)
@@ -117,13 +117,13 @@ class WhooshEngine:
             if damage := self.known_damage():
                 raise IndexDamaged(damage[0])
         with translate_damage(folder):
-            return GuardedWriter(folder, WhooshWriter(folder, self.weights, self._now))
+            return GuardedWriter(folder, WhooshWriter(folder, self.weights, self._now, archive_id))
 
     @contextmanager
-    def rebuild(self) -> Iterator[WhooshRebuild]:
+    def rebuild(self, archive_id: str = "") -> Iterator[WhooshRebuild]:
         from indexer.engines.whoosh.write.rebuild import WhooshRebuild
 
-        rebuild = WhooshRebuild(self.directory, self.weights, self._now)
+        rebuild = WhooshRebuild(self.directory, self.weights, self._now, archive_id)
         try:
             yield rebuild
         finally:

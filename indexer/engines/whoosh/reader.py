@@ -72,11 +72,12 @@ def _damage_error(folder: Path, error: Exception) -> EngineError:
 
 @dataclass(frozen=True, slots=True)
 class OpenCommit:
-    """An opened commit: its folder, its number, the last change in it, and its snapshot."""
+    """An opened commit: its folder, its number, the last change in it and of which archive, and its snapshot."""
 
     folder: Path
     number: int
     position: int
+    archive_id: str
     snapshot: Snapshot
 
 
@@ -98,7 +99,7 @@ def open_commit(
     segments = [open_segments.get(path) or Segment(path) for path, _ in segment_files]
     scale = NormScale.of(state.averages or (0.0,) * len(FIELDS), weights)
     snapshot = Snapshot(segments, [deleted for _, deleted in segment_files], state.written, scale, weights, compiled=compiled)
-    return OpenCommit(folder, number, state.position, snapshot)
+    return OpenCommit(folder, number, state.position, state.archive_id, snapshot)
 
 
 class NewestCommit(Protocol):
@@ -112,7 +113,7 @@ class ArrayReader:
 
     def __init__(self, engine: NewestCommit, opened: OpenCommit) -> None:
         self._engine, self._opened, self._snapshot = engine, opened, opened.snapshot
-        self.position = opened.position
+        self.position, self.archive_id = opened.position, opened.archive_id
         self.generation = f"{opened.folder.name}.{opened.number}"
 
     @property

@@ -2,7 +2,7 @@
 
     index/CURRENT                     {"generation": "g1764020000000", "schema": 306, "analysis": 1}, replaced atomically
     index/g1764020000000/             the files of the index, and for its commit number N:
-        state-N.json                  the last change applied, and the time
+        state-N.json                  the last change applied, of which archive, and the time
         manifest-N.json               length and CRC-32 of every file of the commit
 
 Each of these files contains its own checksum. State and manifest are written before the commit, so a commit without them is
@@ -47,6 +47,7 @@ class CommitState:
     position: int
     written: str  # sortable date
     averages: tuple[float, ...] = ()  # average field lengths to rank by
+    archive_id: str = ""  # of the archive that the changes come from; earlier versions recorded none
 
 
 def read_pointer(directory: Path) -> Pointer | None:
@@ -84,13 +85,14 @@ def read_state(folder: Path, number: int) -> CommitState:
     path = folder / state_name(number)
     values = read_json(path)
     try:
-        return CommitState(int(values["position"]), str(values["written"]), tuple(map(float, values["averages"])))
+        averages = tuple(map(float, values["averages"]))
+        return CommitState(int(values["position"]), str(values["written"]), averages, str(values.get("archive", "")))
     except (KeyError, TypeError, ValueError) as error:
         raise IndexDamaged(f"{path} does not contain the last change in the index") from error
 
 
 def write_state(folder: Path, number: int, state: CommitState) -> None:
-    values = {"position": state.position, "written": state.written, "averages": state.averages}
+    values = {"position": state.position, "written": state.written, "averages": state.averages, "archive": state.archive_id}
     write_json(folder / state_name(number), values)
 
 

@@ -120,12 +120,12 @@ class BulkBuild:
 
 
 class WhooshRebuild:
-    def __init__(self, directory: Path, weights: RankingWeights, now: Callable[[], datetime]) -> None:
+    def __init__(self, directory: Path, weights: RankingWeights, now: Callable[[], datetime], archive_id: str = "") -> None:
         self._directory = directory
         with translate_full_disk(directory):
             generations.remove_others(directory, _current_name(directory))  # including those of killed rebuilds
             self.folder = create_generation(directory)
-            self._writer = WhooshWriter(self.folder, weights, now)
+            self._writer = WhooshWriter(self.folder, weights, now, archive_id)
         self._bulk: BulkBuild | None = BulkBuild(self.folder, weights)
         self._seen_hashes: set[int] = set()  # hashes of ids; a collision only costs time
         self._position = 0

@@ -102,7 +102,8 @@ class IdLookup:
 class WhooshWriter:
     """Applies changes to the folder of one generation."""
 
-    def __init__(self, folder: Path, weights: RankingWeights, now: Callable[[], datetime]) -> None:
+    def __init__(self, folder: Path, weights: RankingWeights, now: Callable[[], datetime], archive_id: str = "") -> None:
+        """`archive_id`: the archive that the changes come from; if empty, the one that the last commit records."""
         self._folder, self._weights, self._now = folder, weights, now
         self._number = latest_commit(folder)
         self._segments = read_segments(folder, self._number, read_manifest(folder, self._number))
@@ -111,6 +112,8 @@ class WhooshWriter:
         except FileNotFoundError as error:
             raise IndexDamaged(f"{folder} does not say how far the index has read") from error
         self._position, self._averages = state.position, state.averages
+        self._archive_id = archive_id or state.archive_id
+        self._is_recorded = self._archive_id == state.archive_id
         self._opened: dict[str, Segment] = {}
         self._builder = SegmentBuilder()
         self._remove_left_overs()
@@ -121,7 +124,7 @@ class WhooshWriter:
 
     def apply(self, changes: Iterable[Change], position: int) -> None:
         segments, changed = self._put(changes)
-        if not changed and position == self._position:
+        if not changed and position == self._position and self._is_recorded:
             self._remove_left_overs()
             return
         segments = self._merged(segments, MAX_QUICK_MERGE_DOCUMENTS)
@@ -240,7 +243,8 @@ class WhooshWriter:
     def _commit(self, segments: list[ArraySegment], position: int) -> None:
         number = self._number + 1
         averages = stable_averages(self._averages, self._true_averages(segments))
-        _commit(self._folder, number, CommitState(position, sortable_date(self._now()), averages), segments)
+        _commit(self._folder, number, CommitState(position, sortable_date(self._now()), averages, self._archive_id), segments)
+        self._is_recorded = True
         self._number, self._position, self._segments, self._averages = number, position, segments, averages
         self._remove_left_overs()
 
