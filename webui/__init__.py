@@ -1,7 +1,7 @@
 """The web: a search page, a JSON API and a widget over one index. It only searches; it never crawls or changes the index.
 
 request -> cached? (`cache_middleware`) ---------------------------------------------------> security headers
-        -> otherwise: limits -> blueprint -> `search_params` -> search -> page, JSON or XML -> security headers
+        -> otherwise: limits -> blueprint -> `search_url` -> search -> page, JSON or XML -> security headers
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from flask.sessions import NullSession, SessionInterface
 
 from indexer.config import Settings, load_settings, open_searcher
 from indexer.search.searcher import Searcher
@@ -21,12 +20,13 @@ from webui import (
     design,
     gateway_middleware,
     health,
+    metrics,
     opensearch,
     pages,
     problem_details,
+    rendering,
     result_feeds,
     security,
-    template_filters,
     widget,
 )
 from webui.app_state import AppState, worker_slots
@@ -62,13 +62,13 @@ def create_app(
     app.extensions["feed_search"] = AppState(settings, searcher or open_searcher(settings), slot or worker_slots()[0])
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.json = FastJSON(app)
-    app.session_interface = _NoSessions()
+    app.session_interface = security.NoSessions()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    template_filters.add_filters(app)
+    rendering.add_filters(app)
     design.install(app, settings)
     for module in (pages, api, result_feeds, opensearch, widget, health):
         app.register_blueprint(module.blueprint)
-    health.count_responses(app)
+    metrics.count_responses(app)
     problem_details.handle_errors(app)
     security.limit(app)
     cache = cache_middleware.install(app) if cache_before_flask else None
@@ -92,13 +92,3 @@ def _instant_check(
         return environ["PATH_INFO"] in INSTANT_PATHS or (cache is not None and cache.find(environ))
 
     return is_instant
-
-
-class _NoSessions(SessionInterface):
-    """Give all requests one empty session that is never saved."""
-
-    _session = NullSession()
-
-    def open_session(self, app: Flask, request: object) -> NullSession:
-        """Return the empty session."""
-        return self._session

@@ -17,7 +17,7 @@ from webui.json_provider import append_milliseconds, to_bytes
 from webui.openapi import description
 from webui.operator_access import is_operator
 from webui.reason_text import with_texts
-from webui.search_params import BadParameter, read_request
+from webui.search_url import BadParameter, read_request
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 MAX_CLICK_BYTES: Final = 16_384

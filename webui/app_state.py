@@ -17,9 +17,9 @@ from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from webui import metrics, rate_limit
 from webui.cache.response_cache import ResponseCache
-from webui.interface import Interface, accepted_language, interface
+from webui.environ_keys import HOST_IS_KNOWN
+from webui.interface_language import Interface, accepted_language, interface
 from webui.query_recorder import QueryRecorder
-from webui.request_context import HOST_IS_KNOWN
 from webui.server import accept_balancer
 from webui.server.console import warn
 from webui.server.shared_counters import SharedCounters, WorkerSlot

@@ -17,7 +17,7 @@ from indexer.model import SearchResult
 from webui.app_state import AppState
 from webui.cache.response_cache import address_of, milliseconds_since, response_headers, timed_body
 from webui.cache.s3fifo import CachedResponse
-from webui.request_context import CACHED_RESPONSE, SECONDS_TO_WAIT
+from webui.environ_keys import CACHED_RESPONSE, SECONDS_TO_WAIT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden
 
@@ -49,14 +49,3 @@ def metrics() -> ResponseReturnValue:
     except IndexerError:
         lines += gauge("feedsearch_up", "Whether the index can be searched.", 0)
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
-
-
-def count_responses(app: Flask) -> None:
-    """Count every response of an application by endpoint and status."""
-    counts = app.extensions["feed_search"].metrics
-    counts.name_endpoints(app.view_functions)
-
-    @app.after_request
-    def count(response: Response) -> Response:
-        counts.count_response(request.endpoint, response.status_code)
-        return response

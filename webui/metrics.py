@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from flask import Flask, Response, request
+
 from webui.server.shared_counters import SharedCounters
 
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)  # seconds
@@ -102,3 +104,14 @@ def gauge(name: str, text: str, value: float) -> Iterator[str]:
 
 def _head(name: str, kind: str, text: str) -> tuple[str, str]:
     return f"# HELP {name} {text}", f"# TYPE {name} {kind}"
+
+
+def count_responses(app: Flask) -> None:
+    """Count every response of an application by endpoint and status."""
+    counts: Metrics = app.extensions["feed_search"].metrics
+    counts.name_endpoints(app.view_functions)
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        counts.count_response(request.endpoint, response.status_code)
+        return response

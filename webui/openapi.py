@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from indexer import __version__
-from webui.search_params import MAX_SIZE, SORTS
+from webui.search_url import MAX_SIZE, SORTS
 
 _STRING = {"type": "string"}
 _ID = {"type": "string", "pattern": "^[0-9a-f]{16}$"}

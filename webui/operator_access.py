@@ -14,7 +14,7 @@ from typing import Final
 from flask import Request, Response
 
 from webui.app_state import app_state
-from webui.request_context import IS_LOCAL
+from webui.environ_keys import IS_LOCAL
 
 COOKIE: Final = "feed_search_operator"
 COOKIE_SECONDS: Final = 12 * 3600

@@ -18,13 +18,12 @@ from indexer.masking import masked
 from indexer.model import Facets, FacetValue, Hit, SearchRequest
 from webui import operator_access
 from webui.app_state import AppState, app_state, visitor_interface
-from webui.interface import Interface
+from webui.interface_language import Interface
 from webui.operator_access import COOKIE, is_operator
 from webui.problem_details import problem
 from webui.reason_text import with_texts
 from webui.rendering import render_page
-from webui.search_links import FILTERS, Links
-from webui.search_params import read_request
+from webui.search_url import FILTERS, Links, read_request
 
 blueprint = Blueprint("pages", __name__)
 FACET_TITLES = {"category": "Topic", "language": "Language", "author": "Author", "source": "Source", "year": "Year"}

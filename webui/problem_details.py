@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from indexer.errors import IndexerError, IndexMissing, NotFound, SearchBusy, SettingsError
 from webui.app_state import visitor_interface
 from webui.rendering import render_page
-from webui.search_params import BadParameter
+from webui.search_url import BadParameter
 
 RETRY_SECONDS = "10"
 _PAGES = ("/", "/status")

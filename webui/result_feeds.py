@@ -14,9 +14,8 @@ from flask.typing import ResponseReturnValue
 from indexer.model import Hit, SearchRequest, SearchResult
 from indexer.search.result_json import iso
 from webui.app_state import app_state, public_url
-from webui.search_links import FILTERS
-from webui.search_params import read_request
-from webui.template_filters import web
+from webui.rendering import web
+from webui.search_url import FILTERS, read_request
 
 blueprint = Blueprint("feeds", __name__)
 MAX_ITEMS: Final = 30

@@ -1,4 +1,4 @@
-"""Limit requests, and add security headers to responses (https://owasp.org/www-project-secure-headers/).
+"""Limit requests, keep no sessions, and add security headers to responses (https://owasp.org/www-project-secure-headers/).
 
 The headers are constant lists, added when Flask returns a response to the server: a `Headers` object takes 4 µs for each.
 """
@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response, request
+from flask.sessions import NullSession, SessionInterface
 
 from indexer.config import WebSettings
 from webui.app_state import app_state
+from webui.environ_keys import REFUSAL, SECONDS_TO_WAIT
 from webui.problem_details import problem
-from webui.request_context import REFUSAL, SECONDS_TO_WAIT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -114,3 +115,13 @@ class _HeaderMiddleware:
                 fields.append(("Access-Control-Allow-Headers", "Content-Type"))
                 fields.append(("Access-Control-Max-Age", "86400"))
         return fields
+
+
+class NoSessions(SessionInterface):
+    """Give all requests one empty session that is never saved."""
+
+    _session = NullSession()
+
+    def open_session(self, app: Flask, request: object) -> NullSession:
+        """Return the empty session."""
+        return self._session

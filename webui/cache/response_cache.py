@@ -20,7 +20,7 @@ from flask import Response, request
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from webui.cache.s3fifo import CachedResponse, S3FifoCache
-from webui.interface import accepted_language
+from webui.interface_language import accepted_language
 from webui.json_provider import append_milliseconds
 
 if TYPE_CHECKING:

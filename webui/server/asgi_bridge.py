@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
-from webui.request_context import REFUSAL
+from webui.environ_keys import REFUSAL
 from webui.server.connection import CONNECTION_KEY, CYCLE_KEY, Connection
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Name the values that the middleware adds to a request's environ."""
+"""Name the keys of the WSGI environ under which the middleware leaves values for the application."""
 
 from __future__ import annotations
 

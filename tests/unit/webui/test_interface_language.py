@@ -10,7 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 from jinja2 import Environment
 
-from webui.interface import FOLDER, LANGUAGES, accepted_language, interface
+from webui.interface_language import FOLDER, LANGUAGES, accepted_language, interface
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "webui" / "templates"
 TRANSLATED = ("base.html", "search.html", "hits.html", "error.html")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.model import SearchRequest
-from webui.search_links import FILTERS, Links
+from webui.search_url import FILTERS, Links
 
 TEXTS = st.text(alphabet="aä &=?#+/%<\"'ß中", max_size=6)
 VALUES = st.lists(TEXTS.filter(bool), max_size=3, unique=True).map(tuple)
