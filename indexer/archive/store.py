@@ -21,11 +21,10 @@ from indexer.archive.database import Database
 from indexer.archive.documents import Documents
 from indexer.archive.frontier import Frontier
 from indexer.archive.pages import PageRecord, Pages, entry_hash
-from indexer.archive.removals import Removals
 from indexer.archive.responses import Responses
 from indexer.archive.serialization import time_text
 from indexer.archive.sources import Hosts, Sources, SourceState
-from indexer.archive.visits import Listings, Visits
+from indexer.archive.visits import Listings, Removals, Visits
 from indexer.reasons import Reason
 
 __all__ = ["Archive", "PageRecord", "SourceState", "entry_hash"]

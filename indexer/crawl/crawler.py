@@ -9,8 +9,8 @@
 | `source_crawl.py` | What happens to one source, in which order? (calls the others, decides nothing) |
 | `listing.py`, `sitemap_index.py` | What does the source list now? |
 | `backfill/` | What did it list before? (`--full`) |
-| `page_queue.py`, `prefetch.py` | Which pages are fetched in this crawl, and how far ahead? |
-| `revisit_policy.py`, `change_rate.py` | What is due, and when is it due again? (pure) |
+| `page_queue.py` | Which pages are fetched in this crawl, and how far ahead? |
+| `revisit_policy.py` | What is due, and when is it due again? (pure) |
 | `soft_errors.py`, `soft_error_phrases.py` | Is this answer the page at all? (pure) |
 | `decider.py` | What does an answer mean: trusted, doubted, gone, refused, not to be indexed? |
 | `removal_guard.py` | Are decided removals carried out, or is the operator asked first? |
@@ -43,10 +43,10 @@ from datetime import datetime
 from indexer.archive.store import Archive, SourceState
 from indexer.crawl.batch_writer import BatchWriter
 from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.page_queue import CrawlServices
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.revisit_policy import is_due
 from indexer.crawl.source_crawl import SourceCrawl
-from indexer.crawl.source_run import CrawlServices
 from indexer.engines.background import BackgroundVerification
 from indexer.engines.base import Engine
 from indexer.errors import EngineError

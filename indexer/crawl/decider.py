@@ -9,15 +9,14 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from indexer.archive.removals import Removal
 from indexer.archive.store import PageRecord
-from indexer.archive.visits import Visit, VisitUpdate
+from indexer.archive.visits import Removal, Visit, VisitUpdate
 from indexer.crawl import revisit_policy
 from indexer.crawl.batch_writer import PageUpdate
 from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.soft_errors import PageContext, SoftError, find_soft_error, text_hash
+from indexer.extract.crawler_directives import product_name, robots_directives
 from indexer.extract.extractor import is_pdf
-from indexer.extract.robots_meta import product_name, robots_directives
 from indexer.html import is_page
 from indexer.model import Document, Failure, Response, TextShown
 from indexer.reasons import FailureReason, Reason

@@ -12,13 +12,12 @@ from hashlib import sha256
 from indexer import html
 from indexer.crawl.backfill.backfill import backfill
 from indexer.crawl.backfill.walk import BackfillRequest, Memo
-from indexer.crawl.page_queue import PageQueue
+from indexer.crawl.page_queue import PageQueue, SourceRun
 from indexer.crawl.sitemap_index import read_index
-from indexer.crawl.source_run import SourceRun
 from indexer.dates import zone_of
 from indexer.dedup.entry_keys import page_key, settled, unique
 from indexer.feeds.autodiscovery import discover
-from indexer.feeds.parse import parse_feed
+from indexer.feeds.parse import FEED_START, parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.feeds.url_scope import MAX_LEARNED_URLS, is_wanted
 from indexer.fetch.fetcher import ACCEPT_FEED
@@ -106,7 +105,8 @@ async def read_listing(run: SourceRun, queue: PageQueue) -> Listing | ListingFai
 def parse_listing(answer: Response, source: Source, now: datetime) -> Feed:
     """Return the feed or sitemap; its kind is "" when it is neither, and `problems` explains why."""
     kind = answer.headers.get("content-type")
-    sitemap = parse_sitemap(answer.body, kind, answer.url) if source.kind != "feed" else None
+    may_be_sitemap = source.kind != "feed" and not FEED_START.match(answer.body)
+    sitemap = parse_sitemap(answer.body, kind, answer.url) if may_be_sitemap else None
     if sitemap is not None:
         return sitemap
     feed = _without_future_dates(parse_feed(answer.body, kind, answer.url, zone_of(source.timezone)), now)

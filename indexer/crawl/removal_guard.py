@@ -11,12 +11,11 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 
-from indexer.archive.removals import Removal
 from indexer.archive.store import Archive, SourceState
-from indexer.archive.visits import Visit, VisitUpdate
+from indexer.archive.visits import Removal, Visit, VisitUpdate
 from indexer.crawl import revisit_policy
 from indexer.crawl.batch_writer import PageUpdate
-from indexer.crawl.source_run import SourceRun
+from indexer.crawl.page_queue import SourceRun
 from indexer.reasons import Reason
 
 MAX_REMOVED_FRACTION = 5  # at most one document in five

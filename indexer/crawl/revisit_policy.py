@@ -1,6 +1,7 @@
 """Decide what is due, and when it is due again. Pure: `now` is an argument.
 
-A source   after an hour at first, then as its listing has changed so far (`change_rate`), between a quarter of an hour and a day;
+A source   after an hour at first, then as its listing has changed so far (see "change rate" below), between a quarter of an
+           hour and a day;
            not before its ttl, its update period or its cache headers end, and not in hours and days that it asks to skip.
 A page     after a week at first (an old one: a tenth of its age), then as its text has changed so far, between a day and 60 days;
            immediately when its listing has changed, never because of a sitemap whose lastmod is older than the last visit.
@@ -10,14 +11,15 @@ Failures   twice as long each time, up to a day; up to a week for pages that are
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
 
 from indexer.archive.store import PageRecord, SourceState
-from indexer.archive.visits import ListingHistory, Visit
-from indexer.crawl.change_rate import interval, jitter, with_visit
+from indexer.archive.visits import ChangeHistory, ListingHistory, Visit
 from indexer.fetch.politeness import MAX_RETRY_AFTER
 from indexer.model import Entry, Failure, Feed
 from indexer.reasons import Reason
@@ -266,3 +268,46 @@ def _date(text: str | None) -> datetime | None:
     except (TypeError, ValueError, IndexError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+# -- change rate -------------------------------------------------------------------------------------------------------
+# Estimate how often something changes from irregular visits, and when to visit it again. Pure.
+#
+# The estimator is that of J. Cho and H. Garcia-Molina, "Estimating frequency of change", ACM Transactions on Internet Technology
+# 3 (2003), 5.2. Of n visits, one every I days, X found a change. (How many changes there were between two visits is unknown.)
+# Then
+#
+#     rate = -ln((n - X + 0.5) / (n + 0.5)) / I        changes a day
+#
+# Visits are not regular here, so I is their mean distance. A first guess counts as `PRIOR_VISITS` visits of which half found a
+# change. Visits beyond `MAX_VISITS` make the older ones count less, so the estimate follows a site that changes its ways.
+
+PRIOR_VISITS = 2.0
+MAX_VISITS = 12.0  # with full weight
+_PRIOR_RATE = math.log((PRIOR_VISITS + 0.5) / (PRIOR_VISITS / 2 + 0.5))  # changes in the interval that was guessed
+
+
+def with_visit(history: ChangeHistory, days: float, *, changed: bool) -> ChangeHistory:
+    """Return the history with one more visit, `days` after the one before."""
+    fade = min(1.0, (MAX_VISITS - 1.0) / history.looks) if history.looks else 1.0
+    return ChangeHistory(history.looks * fade + 1.0, history.changes * fade + changed, history.days * fade + max(days, 0.0))
+
+
+def interval(history: ChangeHistory, guess: timedelta, shortest: timedelta, longest: timedelta) -> timedelta:
+    """Return the time until the next visit: `guess` without a history, then the time in which as many changes are expected.
+
+    These are 0.51 changes, so two visits of five find one.
+    """
+    looks, changes = history.looks + PRIOR_VISITS, history.changes + PRIOR_VISITS / 2
+    days = history.days + PRIOR_VISITS * guess / timedelta(days=1)
+    rate = -math.log((looks - changes + 0.5) / (looks + 0.5)) * looks / days
+    return min(max(timedelta(days=_PRIOR_RATE / rate), shortest), longest)
+
+
+def jitter(wait: timedelta, key: str, least: float, most: float) -> timedelta:
+    """Return `wait` times a factor between `least` and `most`, always the same for a key.
+
+    Pages that were fetched on one day must not all be due on one day.
+    """
+    share = int.from_bytes(sha256(key.encode("utf-8", "surrogatepass")).digest()[:4], "big") / 0xFFFFFFFF
+    return wait * (least + (most - least) * share)

@@ -1,20 +1,8 @@
-"""Read what error pages, logins, consent walls and bot checks say, in many languages: data, and the two rules that read it.
-
-`headed` reads titles. A title counts when it holds one of the phrases and, in addition, filler words only: "Oops! The page you
-requested could not be found" is an error page, "Passengers not found after the storm" is an article. Case and accents do not
-matter.
-
-`speaks` reads texts, for walls under the article's own title. An article about cookies mentions some of the topics among many
-others. A wall mentions little else.
-"""
+"""List what error pages, logins, consent walls and bot checks say, in many languages. Data that `soft_errors` reads."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import cache
-
-from indexer.analysis.folding import fold
 
 Phrases = tuple[str, ...]
 
@@ -87,7 +75,7 @@ BOT_CHECK = _phrases(
     sicherheitsüberprüfung | vérification de sécurité | sind sie ein mensch
     """
 )
-_FILLER = frozenset(
+FILLER = frozenset(
     """
     az η es error http https status code fehler fehlercode erreur errore erro fout fel fejl feil virhe błąd chyba hiba eroare
     hata ошибка помилка σφάλμα oops ups uups whoops sorry leider désolé désolée lo sentimos hoppla hoppsan uh oh hmm
@@ -106,57 +94,6 @@ _FILLER = frozenset(
     facebook moment wait check security access
     """.split()
 )
-_WORD = re.compile(r"[\w']+")
-_PARTS = re.compile(r"\s+[|·•–—:»>/-]+\s+|\s*[|»]\s*|[:.!?…]+(?:\s+|$)")
-_CODE = re.compile(r"[45]\d\d")
-MAX_TITLE_CHARACTERS = 200
-_UNSPACED = 0x2E80  # the first letter of the scripts without spaces
-
-
-def headed(titles: Iterable[str], phrases: Phrases) -> str:
-    """Return the first title that is such a text, as a whole or in a part (the other may be the site's name); "" if none is."""
-    for title in titles:
-        parts = [part for part in _PARTS.split(title[:MAX_TITLE_CHARACTERS]) if part.strip()]
-        if any(_is(part, phrases) for part in (title[:MAX_TITLE_CHARACTERS], *(parts if len(parts) > 1 else ()))):
-            return title
-    return ""
-
-
-def leading(title: str) -> str:
-    """Return the first part of a title, without the site's name after it."""
-    return next((part for part in _PARTS.split(title[:MAX_TITLE_CHARACTERS]) if part.strip()), "")
-
-
-def _is(text: str, phrases: Phrases) -> bool:
-    words = _WORD.findall(fold(text))
-    line, filler = f" {' '.join(words)} ", _folded_filler()
-    by_word, unspaced = _folded(phrases)
-    for word in by_word.keys() & words:
-        for phrase in by_word[word]:
-            if f" {phrase} " in line:
-                rest = line.replace(f" {phrase} ", "  ", 1).split()
-                if all(word in filler or _CODE.fullmatch(word) for word in rest):
-                    return True
-    return not line.isascii() and any(phrase in line and len(line) <= len(phrase) + 14 for phrase in unspaced)
-
-
-@cache
-def _folded(phrases: Phrases) -> tuple[dict[str, list[str]], tuple[str, ...]]:
-    """Return the phrases by their first word, and those of scripts without spaces."""
-    by_word: dict[str, list[str]] = {}
-    unspaced = []
-    for words in (_WORD.findall(fold(phrase)) for phrase in phrases):
-        phrase = " ".join(words)
-        if all(ord(letter) < _UNSPACED for letter in phrase):
-            by_word.setdefault(words[0], []).append(phrase)
-        else:
-            unspaced.append(phrase)
-    return by_word, tuple(unspaced)
-
-
-@cache
-def _folded_filler() -> frozenset[str]:
-    return frozenset(fold(word) for word in _FILLER)
 
 
 # -- walls under an article's own title -----------------------------------------------------------------------------
@@ -201,26 +138,12 @@ _TOPICS: dict[str, tuple[str, ...]] = {
         r"\b(?:sorry|apologi\w+|entschuldig\w+|desole\w*)\b",
     ),
 }
-_PATTERNS = {about: tuple(map(re.compile, patterns)) for about, patterns in _TOPICS.items()}
+WALL_TOPICS = {about: tuple(map(re.compile, patterns)) for about, patterns in _TOPICS.items()}
 
 
 # Each wall contains one of these. Most texts contain none and are finished in a tenth of the time.
-_ANY = re.compile(
+ANY_WALL_TOPIC = re.compile(
     r"cookie|privacy|privats|datenschutz|vie privee|privac|partner|javascript|captcha|robot|human"
     r"|mensch|consent|einwillig|zustimm|zgod|abo\b|abonn|subscri|suscri|assin|abbona|prenumer"
     r"|log ?in|sign ?in|anmeld|connexion|sesion|error|fehler|erreur|errore|unavailable|blocked"
 )
-
-
-def speaks(text: str) -> tuple[str, int]:
-    """Return the kind of wall that a text resembles most, and how many of its topics the text mentions.
-
-    >>> speaks("We and our partners use cookies. Accept to continue.")
-    ('of cookies and consent', 4)
-    """
-    folded = fold(text)
-    if not _ANY.search(folded):
-        return "", 0
-    counts = {about: sum(1 for pattern in patterns if pattern.search(folded)) for about, patterns in _PATTERNS.items()}
-    about = max(counts, key=lambda each: counts[each])
-    return about, counts[about]

@@ -15,14 +15,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from hashlib import sha256
 from typing import Literal
 from urllib.parse import urlsplit
 
 from indexer import html
-from indexer.crawl.soft_error_phrases import BOT_CHECK, CONSENT, LOGIN, NOT_FOUND, OUT_OF_ORDER, headed, leading, speaks
+from indexer.analysis.folding import fold
+from indexer.crawl.soft_error_phrases import (
+    ANY_WALL_TOPIC,
+    BOT_CHECK,
+    CONSENT,
+    FILLER,
+    LOGIN,
+    NOT_FOUND,
+    OUT_OF_ORDER,
+    WALL_TOPICS,
+    Phrases,
+)
 from indexer.model import Document, Response
 from indexer.reasons import Reason
 from indexer.urls import same_site
@@ -238,3 +251,75 @@ def _element(head: bytes, name: bytes, response: Response) -> str:
     except UnicodeDecodeError:
         text = html.decode(element[1], response.headers.get("content-type"))
     return " ".join(html.to_text(text).split())[:300]
+
+
+# -- phrases ---------------------------------------------------------------------------------------------------------
+# A title counts if it holds one of the phrases and otherwise filler words only: "Oops! The page you requested could not be
+# found" is an error page, "Passengers not found after the storm" is an article. Case and accents do not matter. An article about
+# cookies mentions some of a wall's topics among many others; a wall mentions little else.
+
+_PHRASE_WORD = re.compile(r"[\w']+")
+_PARTS = re.compile(r"\s+[|·•–—:»>/-]+\s+|\s*[|»]\s*|[:.!?…]+(?:\s+|$)")
+_CODE = re.compile(r"[45]\d\d")
+MAX_TITLE_CHARACTERS = 200
+_UNSPACED = 0x2E80  # the first letter of the scripts without spaces
+
+
+def headed(titles: Iterable[str], phrases: Phrases) -> str:
+    """Return the first title that is such a text, as a whole or in a part (the other may be the site's name); "" if none is."""
+    for title in titles:
+        parts = [part for part in _PARTS.split(title[:MAX_TITLE_CHARACTERS]) if part.strip()]
+        if any(_is(part, phrases) for part in (title[:MAX_TITLE_CHARACTERS], *(parts if len(parts) > 1 else ()))):
+            return title
+    return ""
+
+
+def leading(title: str) -> str:
+    """Return the first part of a title, without the site's name after it."""
+    return next((part for part in _PARTS.split(title[:MAX_TITLE_CHARACTERS]) if part.strip()), "")
+
+
+def _is(text: str, phrases: Phrases) -> bool:
+    words = _PHRASE_WORD.findall(fold(text))
+    line, filler = f" {' '.join(words)} ", _folded_filler()
+    by_word, unspaced = _folded(phrases)
+    for word in by_word.keys() & words:
+        for phrase in by_word[word]:
+            if f" {phrase} " in line:
+                rest = line.replace(f" {phrase} ", "  ", 1).split()
+                if all(word in filler or _CODE.fullmatch(word) for word in rest):
+                    return True
+    return not line.isascii() and any(phrase in line and len(line) <= len(phrase) + 14 for phrase in unspaced)
+
+
+@cache
+def _folded(phrases: Phrases) -> tuple[dict[str, list[str]], tuple[str, ...]]:
+    """Return the phrases by their first word, and those of scripts without spaces."""
+    by_word: dict[str, list[str]] = {}
+    unspaced = []
+    for words in (_PHRASE_WORD.findall(fold(phrase)) for phrase in phrases):
+        phrase = " ".join(words)
+        if all(ord(letter) < _UNSPACED for letter in phrase):
+            by_word.setdefault(words[0], []).append(phrase)
+        else:
+            unspaced.append(phrase)
+    return by_word, tuple(unspaced)
+
+
+@cache
+def _folded_filler() -> frozenset[str]:
+    return frozenset(fold(word) for word in FILLER)
+
+
+def speaks(text: str) -> tuple[str, int]:
+    """Return the kind of wall that a text resembles most, and how many of its topics the text mentions.
+
+    >>> speaks("We and our partners use cookies. Accept to continue.")
+    ('of cookies and consent', 4)
+    """
+    folded = fold(text)
+    if not ANY_WALL_TOPIC.search(folded):
+        return "", 0
+    counts = {about: sum(1 for pattern in patterns if pattern.search(folded)) for about, patterns in WALL_TOPICS.items()}
+    about = max(counts, key=lambda each: counts[each])
+    return about, counts[about]

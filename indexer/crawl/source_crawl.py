@@ -1,24 +1,28 @@
-"""Crawl one source: the steps and their order. Every decision is made elsewhere."""
+"""Crawl one source: the steps and their order. Every decision is made elsewhere.
+
+`SameTextTracker` gathers what is known about a page before its answer is judged, and remembers which pages have the same text.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
 
-from indexer.archive.store import SourceState
+from indexer.archive.store import Archive, PageRecord, SourceState
 from indexer.crawl import revisit_policy
-from indexer.crawl.decider import Decider, FetchAttempt
+from indexer.crawl.batch_writer import PageUpdate
+from indexer.crawl.decider import Decider, FetchAttempt, PageFacts, SameText
 from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.listing import Listing, ListingFailure, Validators, read_listing
-from indexer.crawl.page_queue import PageQueue
-from indexer.crawl.prefetch import PrefetchWindow
+from indexer.crawl.page_queue import CrawlServices, PageQueue, PrefetchWindow, SourceRun
 from indexer.crawl.removal_guard import apply_removals
 from indexer.crawl.report import SourceReport
-from indexer.crawl.same_text import SameTextTracker
-from indexer.crawl.source_run import CrawlServices, SourceRun
+from indexer.crawl.soft_errors import text_hash
 from indexer.crawl.stale_extractions import reextract_outdated
-from indexer.crawl.template_learning import MAX_PAGES, learn_template
-from indexer.model import Entry, Failure
+from indexer.crawl.template_learning import MAX_PAGES, MIN_PAGES, learn_template
+from indexer.dedup.language_variants import has_version, language_alternates
+from indexer.extract.extractor import extraction_stamp
+from indexer.model import Entry, Failure, Response
 from indexer.reasons import Reason
 
 
@@ -109,6 +113,8 @@ class SourceCrawl:
         self._services.writer.flush()
         self._has_learned = True
         context = self.context
+        if self._services.archive.pages.count_with_response(context.state.id, MIN_PAGES) < MIN_PAGES:
+            return
         state = await learn_template(self._services.archive, self._services.pool, context.state)
         if state is not context.state:
             await self._finish_reextraction()
@@ -117,7 +123,8 @@ class SourceCrawl:
 
     async def _reextract_outdated(self) -> None:
         """Extract pages again whose source has other settings now, before the crawl compares them with new answers."""
-        if not self._services.options.dry_run:
+        state, pages = self.context.state, self._services.archive.pages
+        if not self._services.options.dry_run and pages.with_other_stamp(state.id, extraction_stamp(state.source), 1):
             await reextract_outdated(self.context)
 
     async def _finish_reextraction(self) -> None:
@@ -185,3 +192,59 @@ class SourceCrawl:
     def _finish(self) -> SourceReport:
         self.context.show_progress()
         return self.report
+
+
+# -- pages with the same text ------------------------------------------------------------------------------------------
+class SameTextTracker:
+    """Which pages of one source have which text. It also knows pages of this crawl that are not stored yet.
+
+    `doubtful` are pages whose text was trusted before other pages turned out to have it, too.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self.doubtful: set[str] = set()
+        self._is_trusted: dict[str, dict[str, bool]] = {}  # by text hash, then by page id
+        self._urls: dict[str, str] = {}  # by page id
+
+    def facts(self, attempt: FetchAttempt, extraction: Extraction | None, *, is_judged: bool) -> PageFacts:
+        """Return the facts about a page. `is_judged`: those that only a comparison of texts needs are gathered, too."""
+        page, before, archive = attempt.page, attempt.before, self._archive
+        document = archive.documents.get(before.document_id) if is_judged and before and before.document_id else None
+        same_text = self._pages_with_same_text(attempt, extraction) if is_judged else SameText()
+        return PageFacts(document, _has_document(archive, page), archive.removals.get(page.id), same_text)
+
+    def record(self, attempt: FetchAttempt, extraction: Extraction | None, facts: PageFacts, update: PageUpdate) -> None:
+        """Remember whether the text of a judged page is trusted."""
+        digest = text_hash(extraction.result.document) if extraction else None
+        if digest is None:
+            return
+        self._is_trusted.setdefault(digest, {})[attempt.page.id] = update.soft_error is None
+        self._urls[attempt.page.id] = attempt.page.url
+        if update.doubts_others:
+            self.doubtful |= facts.same_text.trusted
+
+    def _pages_with_same_text(self, attempt: FetchAttempt, extraction: Extraction | None) -> SameText:
+        document = extraction.result.document if extraction else None
+        digest = text_hash(document)
+        if digest is None or document is None or not isinstance(attempt.answer, Response):
+            return SameText()
+        others = self._archive.visits.with_text(attempt.visit, digest, document.id) | self._is_trusted.get(digest, {})
+        others.pop(attempt.page.id, None)
+        alternates = language_alternates(attempt.answer) if others else None
+        if alternates is not None:
+            others = {page_id: trusted for page_id, trusted in others.items() if not has_version(alternates, self._url(page_id))}
+        trusted = frozenset(page_id for page_id, is_trusted in others.items() if is_trusted)
+        return SameText(trusted, frozenset(others) - trusted)
+
+    def _url(self, page_id: str) -> str:
+        if page_id not in self._urls:
+            page = self._archive.pages.get(page_id)
+            return page.url if page else ""
+        return self._urls[page_id]
+
+
+def _has_document(archive: Archive, page: PageRecord) -> bool:
+    """Return whether the page itself gives a document that is indexed."""
+    is_assigned = page.own_document_id is not None and page.document_id is not None
+    return is_assigned and archive.documents.extractor_of(page.document_id or "") is not None

@@ -13,11 +13,11 @@ from itertools import islice
 from indexer.archive.store import Archive, PageRecord
 from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.crawl.extraction_worker import Extraction
-from indexer.crawl.source_run import SourceRun
+from indexer.crawl.page_queue import SourceRun
 from indexer.dedup.assigner import DocumentAssigner
-from indexer.dedup.reextract import MAX_BATCH_PAGES, store_again
-from indexer.extract.extractor import extraction_stamp
+from indexer.extract.extractor import ExtractionResult, extraction_stamp
 from indexer.model import Failure, Source
+from indexer.reasons import Reason
 
 MAX_PAGES = 2_000  # of a source in one crawl; the next crawl goes on
 MAX_PAGES_IN_MEMORY = 8  # they may have 10 MB each
@@ -108,3 +108,25 @@ async def _extract(
         if response is None:
             return Extraction(assigner.extract_stored(page, source))
         return await pool.extract(page.entry, page.url, source, response)
+
+
+# -- storing again -----------------------------------------------------------------------------------------------------
+MAX_BATCH_PAGES = 50  # in one transaction
+WHY = Reason("re-extracted")
+
+
+def store_again(archive: Archive, assigner: DocumentAssigner, page: PageRecord, source: Source, result: ExtractionResult) -> None:
+    """Store what a page gives as a crawl would. What was withdrawn stays withdrawn."""
+    with archive.transaction():
+        known = archive.pages.get(page.id)  # an earlier page may have moved it, or dropped it
+        if known is None:
+            return
+        if not is_withdrawn(archive, known):
+            assigner.assign(known, result, source, WHY)
+        archive.pages.stamp(known.id, extraction_stamp(source))
+
+
+def is_withdrawn(archive: Archive, page: PageRecord) -> bool:
+    """Report whether a page gives nothing because it is gone, forbidden or not to be indexed."""
+    visit = archive.visits.get(page.id)
+    return visit is not None and visit.withdrawn is not None

@@ -2,10 +2,10 @@
 
 parse         the forms that programs write (ISO 8601, RFC 822, C, seconds since 1970), then `written`
 written       dates as people write them: the name of a month in one of 57 languages, or numbers in an order that is certain
-names, zones  what a word names: a month, a weekday, a time zone
+names         what a word names: a month, a weekday, a time zone
 """
 
+from indexer.dates.names import iana_zone, zone_of
 from indexer.dates.parse import DateReader, DateStyle, parse_date, parse_moment, style_of
-from indexer.dates.zones import iana_zone, zone_of
 
 __all__ = ["DateReader", "DateStyle", "iana_zone", "parse_date", "parse_moment", "style_of", "zone_of"]

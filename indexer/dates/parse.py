@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
-from indexer.dates.names import fold, language_codes, months_named
+from indexer.dates.names import fold, language_codes, months_named, named_zone, offset_zone, with_fixed_offset
 from indexer.dates.written import Reading, WrittenDate, is_day_first, normalize, read_written
-from indexer.dates.zones import named_zone, offset_zone, with_fixed_offset
 
 MIN_YEAR: Final = 1900
 MAX_YEAR: Final = 2199

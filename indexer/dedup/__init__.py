@@ -2,15 +2,11 @@
 
 | module | question |
 |---|---|
-| `assigner.py` | What is written when a page gives something? The one place that assigns documents to pages |
-| `canonical_trust.py` | At which address is a page's document: the one that it names, or its own? (pure) |
-| `duplicate_finder.py` | Which document of the archive may be the same? |
-| `near_duplicate.py` | Are two documents the same? (pure) |
-| `ownership.py` | Which page owns a document, and what happens to the others? (pure) |
-| `minhash.py` | How similar are two texts, and where is a similar one among many? (pure) |
+| `assigner.py` | Which document may be the same, and what is written? The one place that assigns documents to pages |
+| `near_duplicate.py` | How similar are two texts, and are two documents the same? (pure) |
+| `ownership.py` | At which address is a page's document, which page owns it, and what happens to the others? (pure) |
 | `language_variants.py` | Are two pages of the same text meant for readers of two languages? (pure) |
 | `entry_keys.py` | Which items of a listing are the same item? |
-| `reextract.py` | What is stored when a page is extracted again? |
 
 By itself, each page yields a document at an address (`PageRecord.own_document_id`): where permanent redirects led, or its
 canonical URL if that is trusted. Pages that yield the same address, or the same text, give one document

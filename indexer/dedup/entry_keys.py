@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 
 from indexer.archive.store import Archive
 from indexer.dedup.near_duplicate import of_a_series, resemblance, words_of
-from indexer.extract.document import feed_text, item_urn
+from indexer.extract.extractor import feed_text, item_urn
 from indexer.model import Entry, Source
 from indexer.urls import document_id
 

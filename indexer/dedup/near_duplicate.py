@@ -34,6 +34,14 @@ class DuplicateEvidence(IntEnum):
     NAMED = 3  # one page names the address of the other as its own, or as its AMP or print version
 
 
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A document that is the same, and the strongest evidence for it."""
+
+    document: Document
+    because: DuplicateEvidence
+
+
 MIN_WORDS = 50  # of two texts that have nothing but the text in common
 ALIKE = 0.9
 ALIKE_TWINS = 0.8

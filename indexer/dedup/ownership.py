@@ -1,5 +1,6 @@
-"""Decide which page owns a document when a page gives something else than before. Pure.
+"""Decide which page owns a document when a page gives something else than before, and at which address it is. Pure.
 
+    trust(claim) -> Trust: the document at the address that the page names, or at its own
     resolve_ownership(facts) -> OwnershipChanges: the page's document, documents that go, pages that must be assigned again
 
 The owner is the page with the plainest address (no AMP, print or mobile version, https), then that of the source that was
@@ -11,14 +12,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from indexer.archive.pages import PageRecord
-from indexer.dedup.duplicate_finder import Duplicate
-from indexer.dedup.near_duplicate import DuplicateEvidence
-from indexer.extract.extractor import NO_TEXT
-from indexer.model import Document
+from indexer.dedup.near_duplicate import Duplicate, DuplicateEvidence, ShingledDocument, same
+from indexer.extract.extractor import NO_TEXT, ExtractionResult, extract_document
+from indexer.model import Document, Source
 from indexer.reasons import Reason
-from indexer.urls import plainness
+from indexer.urls import document_id, plainness
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +119,106 @@ def _leave(facts: OwnershipFacts, changes: OwnershipChanges, before: str | None,
 def rank(page: PageRecord) -> tuple[int, int]:
     """Return the order of owners: the plainest address first, then the source that was added first."""
     return plainness(page.address or ""), page.source_id
+
+
+# -- trusted addresses -------------------------------------------------------------------------------------------------
+# Decide which address a page's document gets: the one that it names, or the page's own. Pure.
+#
+# | the page names | trusted unless |
+# |---|---|
+# | nothing, or its own address | - |
+# | where its permanent redirect led | pages of different items lead there: it is an error page |
+# | a canonical address | another item with another text is at that address, or pages of other texts name it too |
+#
+# An address that is disputed once is never trusted again, whichever page names it.
+
+MIN_TITLE_SIMILARITY = 0.8  # share of common letters of a title that was only corrected
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """What the archive holds about the address that a page names as its own, and about the page's own address."""
+
+    page: PageRecord
+    result: ExtractionResult  # its document is at the address that the page names
+    source: Source
+    dispute: Reason | None = None  # why no page is trusted that names the address
+    claimants: Sequence[PageRecord] = ()  # other pages whose own extraction yields this document
+    claimed_document: Document | None = None  # the document at the address now
+    item: PageRecord | None = None  # the item whose own page is at the address
+    item_document: Document | None = None  # the document of that item
+    own_claimants: Sequence[PageRecord] = ()  # other pages that name the page's own address
+    own_document: Document | None = None  # the document at the page's own address
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The document at the address that is trusted, and what follows for other pages."""
+
+    document: Document | None
+    canonical_note: Reason | None = None  # why the document is not at the address that the page names
+    disputes: tuple[tuple[str, str, Reason], ...] = ()  # (document id, URL, why): no page is trusted any more that names it
+    reassign: tuple[str, ...] = ()  # ids of pages whose own claim is no longer trusted
+
+
+def needs_no_trust(page: PageRecord, result: ExtractionResult) -> bool:
+    """Report whether a page names no other address than its own, or has none."""
+    return result.document is None or result.document.id == page.id or not page.url
+
+
+def trust(facts: ClaimFacts) -> Trust:
+    """Return the document at the address that is trusted."""
+    page, result, document = facts.page, facts.result, facts.result.document
+    if document is None or needs_no_trust(page, result):
+        return Trust(dataclasses.replace(document, id=page.id) if document and not page.url else document, result.canonical_note)
+    if facts.dispute is not None:
+        return Trust(_at_its_own_address(facts), facts.dispute)
+    others = [each for each in facts.claimants if each.id != document.id]
+    if document_id(result.own_url) == document.id:  # a permanent redirect
+        if not any(are_different_items(page, each) for each in others):
+            return Trust(document, result.canonical_note)
+        why = Reason("redirect-disputed", url=document.url)
+        return Trust(_at_its_own_address(facts), why, ((document.id, document.url, why),), _ids(others))
+    disputes, reassign = _refuted(facts, document)
+    if facts.item is not None and facts.item_document is not None and not _same(document, facts.item_document):
+        why = Reason("canonical-other-item", url=document.url)
+        return Trust(_at_its_own_address(facts), why, (*disputes, (document.id, document.url, why)), reassign)
+    if not facts.claimants or facts.claimed_document is None or _same(document, facts.claimed_document):
+        return Trust(document, result.canonical_note, disputes, reassign)
+    why = Reason("canonical-disputed", url=document.url)
+    if any(each.id == document.id for each in facts.claimants):  # that page is at its own address
+        return Trust(_at_its_own_address(facts), why, disputes, reassign)
+    return Trust(_at_its_own_address(facts), why, (*disputes, (document.id, document.url, why)), (*reassign, *_ids(others)))
+
+
+def _refuted(facts: ClaimFacts, document: Document) -> tuple[tuple[tuple[str, str, Reason], ...], tuple[str, ...]]:
+    """Pages of other texts that name this page's address lose their trust, now that its own text is known."""
+    own = facts.own_document
+    if not facts.own_claimants or own is None or facts.page.response_id is None or _same(document, own):
+        return (), ()
+    return ((facts.page.id, own.url, Reason("canonical-other-item", url=own.url)),), _ids(facts.own_claimants)
+
+
+def _at_its_own_address(facts: ClaimFacts) -> Document | None:
+    page, result, document = facts.page, facts.result, facts.result.document
+    assert document is not None  # `trust` has checked it
+    own_id = document_id(result.own_url)
+    if own_id == document.id:  # after a redirect: what answered is not the item's page
+        return extract_document(page.entry, page.url, facts.source, None).document
+    return dataclasses.replace(document, id=page.id if own_id == page.id else own_id, url=result.own_url)
+
+
+def are_different_items(a: PageRecord, b: PageRecord) -> bool:
+    """Report whether two pages that lead to one address were listed as different items: then it is an error page."""
+    one, other = a.entry, b.entry
+    if not one.title or not other.title or (one.guid and one.guid == other.guid):
+        return False
+    return SequenceMatcher(None, one.title, other.title).ratio() < MIN_TITLE_SIMILARITY
+
+
+def _same(document: Document, other: Document) -> bool:
+    return same(ShingledDocument(document), ShingledDocument(other), DuplicateEvidence.NAMED)
+
+
+def _ids(pages: Sequence[PageRecord]) -> tuple[str, ...]:
+    return tuple(each.id for each in pages)

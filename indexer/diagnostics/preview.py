@@ -11,7 +11,7 @@ from indexer.archive.store import Archive
 from indexer.crawl.template_learning import template_of
 from indexer.errors import NotFound, SettingsError
 from indexer.extract.article import extract
-from indexer.extract.document import make_document
+from indexer.extract.extractor import make_document
 from indexer.extract.site_template import SiteTemplate
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.meta_refresh import get_page

@@ -13,10 +13,9 @@ from datetime import datetime
 from typing import Literal
 
 from indexer.archive import serialization as codec
-from indexer.archive.removals import Removal
 from indexer.archive.statistics import ArchiveStatistics
 from indexer.archive.store import Archive, PageRecord, SourceState
-from indexer.archive.visits import Visit
+from indexer.archive.visits import Removal, Visit
 from indexer.extract.extractor import extract_document
 from indexer.reasons import GONE_SOFT_ERRORS, Reason
 from indexer.urls import document_id, resolve, same_site

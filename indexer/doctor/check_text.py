@@ -9,7 +9,7 @@ from statistics import median
 from indexer.analysis.languages import UNDETERMINED, detect, normalize
 from indexer.doctor.facts import Facts, Sample
 from indexer.doctor.finding import Finding, some
-from indexer.extract.document import feed_text
+from indexer.extract.extractor import feed_text
 from indexer.messages import number, shell_word
 from indexer.reasons import SELECTOR_MISSED
 

@@ -8,8 +8,8 @@ from indexer import html
 from indexer.analysis.languages import detect
 from indexer.doctor.facts import Exchange, Sample
 from indexer.extract.article import extract
-from indexer.extract.document import feed_text, make_document
-from indexer.extract.robots_meta import product_name, robots_directives
+from indexer.extract.crawler_directives import product_name, robots_directives
+from indexer.extract.extractor import feed_text, make_document
 from indexer.model import Entry, Source
 
 RUN_WORDS = 3  # consecutive words that are compared

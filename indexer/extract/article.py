@@ -6,30 +6,24 @@ tree -> blocks, each with the reason against it -> the first rule that finds eno
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import UTC
 
 from indexer import html
-from indexer.dates import zone_of
-from indexer.extract import feed_alignment, rules
-from indexer.extract.article_text import (
-    RemovedPart,
-    article_of,
-    captions_of,
-    lead_of,
-    pdf_links,
-    removed_parts,
-    text_of,
-    without_title,
-)
-from indexer.extract.block_selection import Selection
-from indexer.extract.block_structure import text_key
+from indexer.dates import parse_date, zone_of
+from indexer.extract import rules
+from indexer.extract.block_selection import OUTSIDE, Selection
+from indexer.extract.blocks import CELLS, PageBlocks, boxes_within, is_title, letters, text_key
+from indexer.extract.boilerplate_phrases import POINTER, REMARK, SENTENCE_END
+from indexer.extract.evidence import feed_text_key
 from indexer.extract.learned_selector import LEARNABLE_RULES, TrainingPage
-from indexer.extract.metadata import read_metadata
-from indexer.extract.site_template import SiteTemplate
+from indexer.extract.metadata import Metadata, read_metadata
+from indexer.extract.site_template import SiteTemplate, place
 from indexer.model import Article, Entry, Source
 from indexer.reasons import SELECTOR_MISSED
+from indexer.urls import resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +117,7 @@ def _read(
         tree,
         page,
         titles,
-        feed_text=feed_alignment.feed_text_key(entry),
+        feed_text=feed_text_key(entry),
         stated_text=about.body,
         includes=_elements(tree, source.include if source else None),
         pins=_elements(tree, source.keep if source else None),
@@ -155,3 +149,162 @@ def _exclude(tree: html.Element, selector: str | None) -> list[RemovedPart]:
             removed.append(RemovedPart(html.line_of(element, 80), "exclude", selector or ""))
             element.drop_tree()
     return removed
+
+
+# -- text, lead, captions, PDF links and removed parts -----------------------------------------------------------------
+MAX_TEXT_CHARACTERS = 2_000_000
+MAX_WORD_LETTERS = 150  # a longer word may be data
+MAX_REMOVED_PARTS = 200
+MAX_CAPTIONS = 100
+MIN_LEAD_LETTERS = 25  # in a sentence of the standfirst
+MAX_LEAD_CHARACTERS = 1_500  # in all of it: more is not a standfirst
+MAX_BLOCKS_TO_TEXT = 12  # from the title to the first block of the text
+MIN_CAPTION_WORDS = 5  # a shorter caption names the photographer
+MAX_TITLE_BLOCKS = 4  # at the beginning of the text that may repeat the title or the date
+MAX_DATE_CHARACTERS = 40  # in a block that is only a date
+MAX_PDF_LINKS = 50
+
+_DAY = re.compile(r"\d{1,2}([./-])\s?\d{1,2}\1\s?\d{2,4}")
+_UNREADABLE = re.compile(r"[!-~]{400,}|(\w)\1{150,}")  # data, or a word that no person can read
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedPart:
+    """A part of a page that is not in the text: its first 80 characters, the reason, and its place as a CSS selector."""
+
+    text: str
+    rule: str
+    selector: str
+
+
+def text_of(page: PageBlocks, numbers: Iterable[int]) -> str:
+    """Return the text of these blocks, separated by blank lines, and the cells of a row by spaces."""
+    pieces: list[str] = []
+    row = -1
+    for number in numbers:
+        block = page.blocks[number]
+        box = page.boxes[block.box]
+        if pieces:
+            pieces.append(" " if box.tag in CELLS and box.parent == row else "\n\n")
+        pieces.append(block.text)
+        row = box.parent if box.tag in CELLS else -1
+    text = "".join(pieces)[:MAX_TEXT_CHARACTERS]
+    if max(map(len, text.split()), default=0) >= MAX_WORD_LETTERS:
+        text = _UNREADABLE.sub(" ", text)
+    return html.clean_text(text)
+
+
+def without_title(text: str, titles: Set[str]) -> str:
+    """Return the text without blocks at its beginning that only repeat a title or a date."""
+    blocks = text.split("\n\n")
+    start = [
+        block
+        for block in blocks[:MAX_TITLE_BLOCKS]
+        if not is_title(block, titles) and not (len(block) < MAX_DATE_CHARACTERS and _is_date(block))
+    ]
+    return "\n\n".join(start + blocks[MAX_TITLE_BLOCKS:])
+
+
+def _is_date(text: str) -> bool:
+    return bool(_DAY.fullmatch(text) or parse_date(text))
+
+
+def lead_of(selection: Selection, titles: Set[str]) -> str:
+    """Return the lead or standfirst: what the page has between its title and the article's text, so that it is searchable."""
+    leads = {number for number, why in selection.reasons.items() if why == "lead"} | set(_standfirst(selection, titles))
+    for number in leads:
+        selection.reasons[number] = "lead"
+    unique = {selection.page.blocks[number].text: number for number in sorted(leads, reverse=True)}
+    return text_of(selection.page, sorted(unique.values()))
+
+
+def _standfirst(selection: Selection, titles: Set[str]) -> list[int]:
+    """Return the sentences between the last title above the article's text and that text, outside of the article's box."""
+    if selection.rule == "selector":  # the operator has said what the article is
+        return []
+    page, first = selection.page, min(selection.numbers, default=0)
+    start = max((n for n in range(first) if is_title(page.blocks[n].text, titles)), default=-1)
+    if start < 0 or first - start > MAX_BLOCKS_TO_TEXT:
+        return []
+    candidates = [n for n in range(start + 1, first) if _is_standfirst(page, n)]
+    return candidates if sum(len(page.blocks[n].text) for n in candidates) <= MAX_LEAD_CHARACTERS else []
+
+
+def _is_standfirst(page: PageBlocks, number: int) -> bool:
+    block = page.blocks[number]
+    is_allowed = block.excluded_as in ("", "header") and page.boxes[block.box].tag not in ("li", "td", "th", "figcaption")
+    is_sentence = bool(SENTENCE_END.search(block.text)) and letters(block.text) >= MIN_LEAD_LETTERS
+    return is_allowed and is_sentence and not block.links and not REMARK.match(block.text) and not POINTER.match(block.text)
+
+
+def captions_of(selection: Selection, numbers: Set[int]) -> tuple[str, ...]:
+    """Return the captions of the article's pictures that are not in the text, without mere credits. `numbers`: of the text."""
+    page, within = selection.page, boxes_within(selection.page, selection.box)
+    texts = (
+        html.clean_text(block.text)
+        for number, block in enumerate(page.blocks)
+        if number not in numbers
+        and block.excluded_as in ("caption", "picture")
+        and block.box in within
+        and len(block.text.split()) >= MIN_CAPTION_WORDS
+    )
+    return tuple(dict.fromkeys(text for text in texts if not _UNREADABLE.search(text)))[:MAX_CAPTIONS]
+
+
+def removed_parts(selection: Selection, numbers: Set[int]) -> tuple[RemovedPart, ...]:
+    """Return the parts that are not in the text, hidden ones first, one for each reason and box. `numbers`: of the text."""
+    page = selection.page
+    parts: dict[tuple[str, int], list[str]] = {}
+    for number, block in enumerate(page.blocks):
+        if number in numbers:
+            continue
+        rule, box = selection.reasons.get(number, OUTSIDE), block.box
+        while page.boxes[box].parent >= 0 and page.boxes[page.boxes[box].parent].excluded_as == rule:
+            box = page.boxes[box].parent
+        parts.setdefault((rule, box), []).append(block.text)
+    unseen = [(each.reason, each.box, html.line_of(each.element, 80)) for each in page.unseen[:MAX_REMOVED_PARTS]]
+    removed = [RemovedPart(text, reason, place(page, box, 3)) for reason, box, text in unseen if any(map(str.isalnum, text))]
+    removed += [
+        RemovedPart(" ".join(" ".join(texts).split())[:80], rule, place(page, box, 3)) for (rule, box), texts in parts.items()
+    ]
+    return tuple(removed[: 2 * MAX_REMOVED_PARTS])
+
+
+def pdf_links(selection: Selection, url: str) -> tuple[str, ...]:
+    """Return the URLs of the PDFs that the selected blocks link."""
+    page = selection.page
+    if not page.boxes:
+        return ()
+    selected = {page.boxes[page.blocks[number].box].element for number in selection.numbers}
+    links: dict[str, None] = {}
+    for link in page.boxes[selection.box].element.iter("a"):
+        target = link.get("href") or ""
+        if ".pdf" not in target.lower() or len(links) >= MAX_PDF_LINKS:
+            continue
+        address = resolve(target, url)
+        path = (address or "").partition("?")[0].lower()
+        if address and path.endswith(".pdf") and any(ancestor in selected for ancestor in link.iterancestors()):
+            links[address] = None
+    return tuple(links)
+
+
+def article_of(text: str, rule: str, about: Metadata, lead: str, captions: tuple[str, ...]) -> Article:
+    """Return the article of a text and of the page's metadata."""
+    return Article(
+        text=text,
+        rule=rule,
+        title=about.title,
+        summary=about.summary,
+        language=about.language,
+        published=about.published,
+        modified=about.modified,
+        authors=about.authors,
+        categories=about.categories,
+        image=about.image,
+        canonical=about.canonical,
+        noindex=about.noindex,
+        lead=lead,
+        captions=captions,
+        twins=about.twins,
+        canonical_note=about.canonical_note,
+    )

@@ -15,18 +15,21 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Final
 
-from indexer.extract.block_structure import (
+from indexer.extract.blocks import (
+    CELLS,
     HEADINGS,
     LEAVES,
     MIN_PARAGRAPH_LETTERS,
+    Block,
+    PageBlocks,
     boxes_within,
     is_title,
+    letters,
     paragraph_boxes,
     prose,
     size_of,
     weigh,
 )
-from indexer.extract.blocks import CELLS, Block, PageBlocks, letters
 from indexer.extract.boilerplate_phrases import (
     CREDIT,
     MARKUP,

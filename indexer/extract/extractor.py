@@ -1,19 +1,21 @@
-"""Turn an entry and the stored response of its page into a document. Pure."""
+"""Turn an entry and the stored response of its page into a document, the only place that does. Pure."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from hashlib import sha256
+from urllib.parse import unquote, urlsplit
 
 from indexer import html
+from indexer.analysis.languages import detect
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.extract.article import extract
-from indexer.extract.document import is_home_page_instead, make_document
 from indexer.extract.site_template import SiteTemplate
-from indexer.model import Document, Entry, Response, Source
+from indexer.model import Article, Document, Entry, Response, Source
 from indexer.reasons import Reason
 from indexer.urls import document_id, resolve, same_site
 
@@ -97,3 +99,129 @@ def extraction_stamp(source: Source) -> str:
         name: value for name, value in asdict(source).items() if name not in ("url", "kind", "alternates", "every_seconds")
     }
     return f"{EXTRACTOR_VERSION}-{sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:12]}"
+
+
+# -- documents ---------------------------------------------------------------------------------------------------------
+# Merge a feed entry and its page into a `Document`. For each field the first source that has it is used:
+#
+# text      the page, unless the feed has more of it; the feed if there is no page
+# title     the feed (its titles are written for lists), the page, the first words of the text
+# dates     the feed, the page
+# language  the operator, the page, the feed; the text itself may overrule them
+# address   the page's canonical URL, the target of permanent redirects
+
+MAX_SUMMARY_CHARACTERS = 1_000
+MAX_TITLE_WORDS = 12  # of a title made from the text
+MIN_FEED_SURPLUS = 1.1  # times the words of the page that the feed's text must have, and
+MIN_FEED_SURPLUS_WORDS = 5  # words more, to replace the page's text
+_ENTITY_MARKUP = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|img|table|script|style)\b[^<>]*>", re.I)
+_DATA = re.compile(r"[!-~]{400,}")
+# What content management systems add to an item's text in feeds: WordPress's last line and "continue reading" links,
+# Drupal's fields that repeat title, author and date, and its links to log in.
+_FEED_EXTRAS = ".field--name-title, .field--name-uid, .field--name-created, ul.links.inline"
+_APPEARED_FIRST = re.compile(
+    r"^(?:The post|Der Beitrag|L[’']article|La entrada|O post|Het bericht|L[’']articolo|Inlägget)\s.{1,400}?\s"
+    r"(?:appeared first on|erschien zuerst auf|est apparu en premier sur|apareció primero en|se publicó primero en"
+    r"|apareceu primeiro em|verscheen eerst op|proviene da|dök först upp på)\s[^\n]{1,200}$",
+    re.M,
+)
+_CONTINUE = re.compile(
+    r"\W*(?:continue reading|read more|weiter ?lesen|lire la suite|leer más|continua a leggere|lees verder)\b", re.I
+)
+
+
+def make_document(entry: Entry, article: Article | None, *, source: Source, url: str) -> Document | None:
+    """Return the searchable document; None if there is neither a title nor a text. Pure.
+
+    `url`: the page's address if the page states none; "" for an item without a page of its own.
+    """
+    if article is not None and is_home_page_instead(entry.url, url):
+        article, url = None, entry.url or ""
+    summary = feed_text(entry.summary_html)
+    own = feed_text(entry.content_html) or summary
+    text, rule = (article.text, article.rule) if article is not None else ("", "feed")
+    if not text or (own and len(own.split()) > MIN_FEED_SURPLUS * len(text.split()) + MIN_FEED_SURPLUS_WORDS):
+        text, rule = own, "feed"
+    title = entry.title or (article.title if article else "") or _first_words(text) or _from_address(url)
+    if not text and not entry.title and not (article and article.title):
+        return None
+    short = " ".join(summary.split())
+    if (not short or len(short) > MAX_SUMMARY_CHARACTERS) and article is not None:
+        short = article.summary
+    if article is not None and rule != "feed":
+        text = _with_surroundings(text, short, article)
+    hint = source.language or (article.language if article else None) or entry.language
+    address = (article.canonical if article else None) or url
+    on_page = article.modified if article else None
+    # The lastmod of a sitemap is often the date of the sitemap itself.
+    modified = (on_page or entry.updated) if entry.is_bare else (entry.updated or on_page)
+    published = entry.published or (article.published if article else None) or modified
+    return Document(
+        id=document_id(address or item_urn(entry, source)),
+        url=address or entry.shared_url or "",
+        title=title,
+        text=text,
+        summary=short[:MAX_SUMMARY_CHARACTERS],
+        language=detect(f"{title}\n{text[:3_000]}", hint),
+        date=published,
+        modified=modified if modified and (published is None or modified > published) else None,
+        authors=_unique(entry.authors or (article.authors if article else ())),
+        categories=_unique((*entry.categories, *(article.categories if article else ()), source.category or "")),
+        source=source.name,
+        image=(article.image if article else None) or entry.image,
+        rule=rule,
+    )
+
+
+def _with_surroundings(text: str, summary: str, article: Article) -> str:
+    """Return the text with the article's lead and captions, unless the text or the summary contains them."""
+    lead = "" if " ".join(article.lead.split()) in summary or article.lead in text else article.lead
+    captions = (caption for caption in article.captions if caption not in text)
+    return "\n\n".join(filter(None, (lead, text, *captions)))
+
+
+def feed_text(markup: str) -> str:
+    """Return the text of a feed's markup, without what the publisher's program adds. Unescape it if it was escaped twice."""
+    text = _own_text(markup)
+    if _ENTITY_MARKUP.search(text):
+        text = _own_text(text)
+    return _APPEARED_FIRST.sub("", _DATA.sub(" ", text)).strip()
+
+
+def _own_text(markup: str) -> str:
+    if "<a" not in markup and "field--name-" not in markup:
+        return html.to_text(markup)
+    tree = html.parse(markup)
+    links = [tag for tag in tree.find_all("a", limit=300) if _CONTINUE.match(tag.get_text(" ", strip=True)[:60])]
+    for tag in (*links, *tree.select(_FEED_EXTRAS, limit=300)):
+        tag.extract()
+    return html.text_of(tree)
+
+
+def is_home_page_instead(asked: str | None, answered: str) -> bool:
+    """Report whether a page was redirected to the home page of its site: the page is then lost."""
+    if not asked or not same_site(asked, answered):
+        return False
+    there, here = urlsplit(answered), urlsplit(asked)
+    return len(there.path) <= 1 and not there.query and (len(here.path) > 1 or bool(here.query))
+
+
+def item_urn(entry: Entry, source: Source) -> str:
+    """Return the identifier of an item without a page of its own: made from its guid, otherwise from its words."""
+    words = entry.key or entry.guid or entry.title or entry.summary_html or entry.content_html
+    return f"urn:feed-search:{source.url}:{words}"
+
+
+def _first_words(text: str) -> str:
+    words = text.split(maxsplit=MAX_TITLE_WORDS)
+    short = " ".join(words[:MAX_TITLE_WORDS])[:120]
+    return f"{short} …" if len(words) > MAX_TITLE_WORDS else short
+
+
+def _from_address(url: str) -> str:
+    path = unquote(urlsplit(resolve(url) or "").path).rstrip("/").rpartition("/")[2]
+    return html.clean_text(re.sub(r"[-_+]+", " ", re.sub(r"\.\w{1,5}$", "", path))).strip() or url
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple({value.casefold(): value for value in reversed([each for each in values if each])}.values())[::-1]

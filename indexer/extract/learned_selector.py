@@ -16,8 +16,7 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from indexer.extract.block_selection import Selection, trim
-from indexer.extract.block_structure import boxes_within
-from indexer.extract.blocks import PageBlocks
+from indexer.extract.blocks import PageBlocks, boxes_within
 from indexer.html import BLOCKS, Element, hides, prose
 
 LEARNABLE_RULES: Final = frozenset(("itemprop", "article", "name", "main", "densest"))  # those that select one box

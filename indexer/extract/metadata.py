@@ -16,9 +16,8 @@ from urllib.parse import urlsplit
 
 from indexer import html
 from indexer.dates import DateStyle, parse_date
-from indexer.extract.block_structure import text_key
-from indexer.extract.canonical_url import read_canonical
-from indexer.extract.robots_meta import relevant_metas, robots_directives
+from indexer.extract.blocks import text_key
+from indexer.extract.crawler_directives import read_canonical, relevant_metas, robots_directives
 from indexer.reasons import Reason
 from indexer.urls import resolve, same_site
 

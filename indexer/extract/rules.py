@@ -13,10 +13,16 @@ from typing import Final
 
 from indexer import html
 from indexer.extract.block_selection import OUTSIDE, Selection, has_text, select_by_structure, trim
-from indexer.extract.block_structure import prose
-from indexer.extract.blocks import PageBlocks, read_blocks, read_within
-from indexer.extract.fallbacks import is_doubtful, second_opinion, select_stated, select_unhidden
-from indexer.extract.feed_alignment import align, has_feed_text, is_feed_text
+from indexer.extract.blocks import PageBlocks, prose, read_blocks, read_within
+from indexer.extract.evidence import (
+    align,
+    has_feed_text,
+    is_doubtful,
+    is_feed_text,
+    second_opinion,
+    select_stated,
+    select_unhidden,
+)
 from indexer.extract.site_template import SiteTemplate, fingerprints
 
 MAX_BOILERPLATE_SHARE: Final = 0.6  # of a page's prose: a template that matches more was trained on this page under another URL

@@ -7,12 +7,14 @@ block was seen, and for each place how many of its blocks were seen before.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
-from indexer.extract.blocks import PageBlocks, letters, place
+from indexer.extract.blocks import PageBlocks, letters
 from indexer.extract.learned_selector import ContextBounds, LearnedSelector
 
 TEMPLATE_VERSION: Final = 2
@@ -155,3 +157,37 @@ def _frequent(items: Iterable[tuple[str, Any]], most: int) -> list[tuple[str, An
 
 def _digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "replace"), digest_size=6).hexdigest()
+
+
+# -- the place of a box in its page --------------------------------------------------------------------------------
+_SIMPLE = re.compile(r"-?[A-Za-z_](?!.*\d{3})[\w-]*$")  # a number belongs to one page, not to the template
+
+
+def place(page: PageBlocks, number: int, most: int) -> str:
+    """Return a CSS selector for a box: its own step and those of the nearest enclosing boxes, up to one with an id.
+
+    >>> from indexer.extract.blocks import read_blocks
+    >>> from indexer.html import read
+    >>> page = read_blocks(read("<div id=a><ul class='b c'><li>word</li></ul></div>"))
+    >>> place(page, page.blocks[0].box, 4)
+    'div#a > ul.b.c > li'
+    """
+    steps: list[str] = []
+    while number >= 0 and len(steps) < most:
+        box = page.boxes[number]
+        attributes = box.element.attrib
+        step, is_unique = (box.tag, False)
+        if attributes:
+            step, is_unique = _step(box.tag, attributes.get("class") or "", attributes.get("id") or "")
+        steps.append(step)
+        if is_unique:
+            break
+        number = box.parent
+    return " > ".join(reversed(steps))
+
+
+@lru_cache(maxsize=8_192)
+def _step(tag: str, names: str, identity: str) -> tuple[str, bool]:
+    if _SIMPLE.match(identity):
+        return f"{tag}#{identity}", True
+    return tag + "".join(f".{name}" for name in names[:400].split()[:3] if _SIMPLE.match(name)), False

@@ -3,7 +3,7 @@
     bytes -> text -> (JSON Feed) | without doctype, junk and excess elements -> feedparser -> entries
 
 feedparser raises on `&#xD800;`, takes seconds for an element with 20,000 attributes and minutes for an item with 50,000
-categories (`feeds.element_limits`). None of that reaches it. It also opens files and addresses when given a string,
+categories (`feeds.sanitize`). None of that reaches it. It also opens files and addresses when given a string,
 so it gets a stream.
 """
 
@@ -21,7 +21,6 @@ import feedparser
 
 from indexer import html
 from indexer.dates import DateReader, style_of
-from indexer.feeds.element_limits import close_root, limit_elements
 from indexer.feeds.entries import (
     MAX_ENTRIES,
     MAX_FEED_BYTES,
@@ -35,10 +34,11 @@ from indexer.feeds.entries import (
     one_line,
 )
 from indexer.feeds.jsonfeed import parse_json_feed
-from indexer.feeds.references import repair_references
+from indexer.feeds.sanitize import close_root, limit_elements, repair_references
 from indexer.model import Entry, Feed
 from indexer.urls import identity, resolve
 
+FEED_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?<(?:rss|feed|rdf:RDF)[\s>]")  # how most feeds begin
 _ROOT = re.compile(r"<(?:rss|\w+:rss|feed|\w+:feed|rdf:RDF|RDF|\w+:RDF|channel)\b", re.I)
 _PREFIXED_RSS = re.compile(r"<(\w+):rss\b", re.I)
 _HISTORY = "purl.org/syndication/history"  # the namespace of RFC 5005; any prefix may stand for it

@@ -11,9 +11,23 @@ from bs4 import BeautifulSoup as Tree
 from bs4.element import Tag
 
 from indexer.html.encoding import Declared, XmlElement, declared, decode, is_page, parse_xml, without_comments, without_doctype
-from indexer.html.lxml_tree import UNSEEN, Element, concealment, hides, line_of, prose, read, select
 from indexer.html.sanitize import BLOCKS, sanitize
-from indexer.html.soup import clean_text, is_hidden, parse, selector_problem, text_of, to_text
+from indexer.html.tree import (
+    UNSEEN,
+    Element,
+    clean_text,
+    concealment,
+    hides,
+    is_hidden,
+    line_of,
+    parse,
+    prose,
+    read,
+    select,
+    selector_problem,
+    text_of,
+    to_text,
+)
 
 __all__ = [
     "BLOCKS",

@@ -19,7 +19,7 @@ EFFECTS = [
     ("indexer.archive.pages", "Pages", "put"), ("indexer.archive.sources", "Sources", "record_crawl"),
     *(("indexer.archive.documents", "Documents", name) for name in ("put", "remove")),
     *(("indexer.archive.visits", "Visits", name) for name in ("put", "remember", "note_listing", "look_again")),
-    *(("indexer.archive.removals", "Removals", name) for name in (
+    *(("indexer.archive.visits", "Removals", name) for name in (
         "decide", "cancel", "record_done", "ask", "withdraw_question")),
     ("indexer.archive.visits", "Listings", "put"),
     ("indexer.crawl.batch_writer", "BatchWriter", "flush"),

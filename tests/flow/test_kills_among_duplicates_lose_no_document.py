@@ -162,7 +162,7 @@ EFFECTS = [
     *(("indexer.archive.pages", "Pages", name) for name in ("put", "put_aliases", "move", "dispute", "drop")),
     *(("indexer.archive.documents", "Documents", name) for name in ("put", "remove", "inherit_history")),
     *(("indexer.archive.visits", "Visits", name) for name in ("remember", "note_listing")),
-    *(("indexer.archive.removals", "Removals", name) for name in ("decide", "record_done")),
+    *(("indexer.archive.visits", "Removals", name) for name in ("decide", "record_done")),
     ("indexer.archive.responses", "Responses", "put"), ("indexer.archive.sources", "Sources", "record_crawl"),
     ("indexer.dedup.assigner", "DocumentAssigner", "_assign_page"), ("indexer.dedup.assigner", "DocumentAssigner", "_end"),
     ("indexer.crawl.batch_writer", "BatchWriter", "flush"),

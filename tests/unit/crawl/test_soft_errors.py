@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.crawl.soft_error_phrases import BOT_CHECK, CONSENT, LOGIN, NOT_FOUND, OUT_OF_ORDER, headed
-from indexer.crawl.soft_errors import PageContext, find_soft_error, resembles, text_hash
+from indexer.crawl.soft_error_phrases import BOT_CHECK, CONSENT, LOGIN, NOT_FOUND, OUT_OF_ORDER
+from indexer.crawl.soft_errors import PageContext, find_soft_error, headed, resembles, text_hash
 from indexer.model import Document, Response
 
 SITE = "https://example.org"

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from indexer.archive.pages import PageRecord
-from indexer.dedup.duplicate_finder import Duplicate
-from indexer.dedup.near_duplicate import DuplicateEvidence
+from indexer.dedup.near_duplicate import Duplicate, DuplicateEvidence
 from indexer.dedup.ownership import OwnershipChanges, OwnershipFacts, Step, resolve_ownership
 from indexer.model import Document, Entry
 from indexer.reasons import Reason

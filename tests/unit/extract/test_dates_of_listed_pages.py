@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from indexer.dates import parse_date
-from indexer.extract.document import make_document
+from indexer.extract.extractor import make_document
 from indexer.model import Article, Entry, Source
 
 URL = "https://example.org/a"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from indexer.extract.article import extract_article
-from indexer.extract.document import feed_text, make_document
+from indexer.extract.extractor import feed_text, make_document
 from indexer.model import Article, Entry, Source
 from indexer.urls import document_id
 from support.growth import assert_linear

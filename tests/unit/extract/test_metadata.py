@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from indexer.extract.article import extract_article
-from indexer.extract.document import make_document
+from indexer.extract.extractor import make_document
 from indexer.model import Entry, Source
 
 TEXT = "<p>The night ferry crosses the estuary again after nine winters, and the harbour master waits.</p>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from indexer.extract.article import extract
-from indexer.extract.document import make_document
+from indexer.extract.extractor import make_document
 from indexer.model import Entry, Source
 
 URL = "https://example.org/quagga"

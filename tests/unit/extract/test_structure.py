@@ -6,7 +6,7 @@ import pytest
 
 from indexer.extract.article import extract, extract_article
 from indexer.extract.class_names import exclusion_by_name
-from indexer.extract.document import make_document
+from indexer.extract.extractor import make_document
 from indexer.model import Entry, Source
 
 URL = "https://example.org/news/ferry/"

@@ -1,14 +1,69 @@
-"""Limit the elements of a feed: how many, how deep, and how many of one kind.
+"""Repair a feed's references and stray signs so that no lenient parser guesses what they mean, and limit its elements. Pure.
 
-feedparser takes 20 to 40 µs for an element and far longer for what is not well-formed, so ten megabytes of `<a/>` keep it
-busy for a minute, and `<category>` without an end for an hour. One linear pass removes what is beyond these limits.
+feedparser reads a feed that is not well-formed with a second, lenient parser, which invents semicolons ("AT&T;"), entities
+("?a=1&copy=2" becomes "?a=1©=2") and attributes. After the repair both parsers read the same.
+
+| in the feed | becomes |
+|---|---|
+| a bare ampersand, an unknown entity | `&amp;` and what follows |
+| an entity of HTML | its characters |
+| a reference to no character of XML | nothing |
+| "<" that begins no tag | `&lt;` |
 """
 
 from __future__ import annotations
 
 import re
+from html.entities import html5
 
 from indexer.feeds.entries import MAX_REPEATED
+
+_XML_ENTITIES = frozenset(("lt", "gt", "amp", "quot", "apos"))
+_TOKEN = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"
+    r"|&(?:\#[xX](?P<hex>[0-9a-fA-F]{1,12})|\#(?P<decimal>[0-9]{1,12})|(?P<name>[A-Za-z][A-Za-z0-9]{0,40}));"
+    r"|(?P<ampersand>&)|(?P<stray><(?![A-Za-z_/!?][^<>]*>|[A-Za-z_/!?][^<>]*\Z))",
+    re.DOTALL,
+)
+
+
+def repair_references(text: str) -> str:
+    """Return the feed with references that every parser reads in the same way. Linear in the text.
+
+    >>> repair_references("D&D at AT&T; caf&eacute; &amp; 1 < 2 <b>x</b> <![CDATA[R&D]]>")
+    'D&amp;D at AT&amp;T; caf\u00e9 &amp; 1 &lt; 2 <b>x</b> <![CDATA[R&D]]>'
+    """
+    return _TOKEN.sub(_repaired, text) if "&" in text or "<" in text else text
+
+
+def _repaired(match: re.Match[str]) -> str:
+    if match["ampersand"]:
+        return "&amp;"
+    if match["stray"]:
+        return "&lt;"
+    if name := match["name"]:
+        return match[0] if name in _XML_ENTITIES else _characters(html5.get(f"{name};")) or f"&amp;{name};"
+    if match["hex"] or match["decimal"]:
+        point = int(match["hex"], 16) if match["hex"] else int(match["decimal"])
+        return match[0] if _is_allowed(point) else ""
+    return match[0]
+
+
+def _characters(text: str | None) -> str | None:
+    """Return the characters of an entity, escaped where XML needs that."""
+    return text and text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _is_allowed(point: int) -> bool:
+    """Return whether XML 1.0 allows a character."""
+    return point in (9, 10, 13) or 0x20 <= point < 0xD800 or 0xE000 <= point < 0xFFFE or 0xFFFF < point < 0x110000
+
+
+# -- limits of elements ------------------------------------------------------------------------------------------------
+# Limit the elements of a feed: how many, how deep, and how many of one kind.
+#
+# feedparser takes 20 to 40 µs for an element and far longer for what is not well-formed, so ten megabytes of `<a/>` keep it
+# busy for a minute, and `<category>` without an end for an hour. One linear pass removes what is beyond these limits.
 
 MIN_TAGS = 10_000  # a feed with fewer is not checked
 MAX_ELEMENTS = 150_000  # of a feed: 10,000 items with 15 each
@@ -17,7 +72,7 @@ MAX_DEPTH = 60
 MAX_STRAY_SIGNS = 1_000  # "<" that begin no tag
 MAX_REMOVED_TAGS = 200_000  # beyond it the feed is hostile, and the rest is not read
 
-_TOKEN = re.compile(
+_TAG_TOKEN = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<(?P<end>/?)(?P<name>[A-Za-z_][\w:.-]*)[^<>]*>|<", re.DOTALL
 )
 _REPEATED = re.compile(r"category|dc:subject|dc:creator|author|contributor|link|enclosure|media:\w+|itunes:\w+|guid|id")
@@ -48,7 +103,7 @@ class _Pass:
 
     def limited(self) -> str:
         """Return the text within the limits."""
-        for token in _TOKEN.finditer(self._text):
+        for token in _TAG_TOKEN.finditer(self._text):
             name = token["name"]
             if name is None:
                 if len(token[0]) == 1 and self._skipped is None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from indexer.archive.visits import ChangeHistory
-from indexer.crawl.change_rate import MAX_VISITS, interval, jitter, with_visit
+from indexer.crawl.revisit_policy import MAX_VISITS, interval, jitter, with_visit
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from indexer.extract.article import extract
+from indexer.extract.crawler_directives import OUR_NAME, product_name, robots_directives
 from indexer.extract.extractor import extract_document
-from indexer.extract.robots_meta import OUR_NAME, product_name, robots_directives
 from indexer.model import Entry, Response, Source
 
 

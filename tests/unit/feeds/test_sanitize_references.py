@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from indexer.feeds.parse import parse_feed
-from indexer.feeds.references import repair_references
+from indexer.feeds.sanitize import repair_references
 from indexer.html import to_text
 from indexer.model import Entry
 from support.growth import assert_linear
