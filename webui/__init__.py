@@ -17,7 +17,6 @@ from indexer.search.searcher import Searcher
 from webui import (
     api,
     cache_middleware,
-    design,
     gateway_middleware,
     health,
     metrics,
@@ -65,7 +64,7 @@ def create_app(
     app.session_interface = security.NoSessions()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     rendering.add_filters(app)
-    design.install(app, settings)
+    rendering.install_design(app, settings)
     for module in (pages, api, result_feeds, opensearch, widget, health):
         app.register_blueprint(module.blueprint)
     metrics.count_responses(app)

@@ -1,19 +1,29 @@
-"""Render a page in the visitor's language and the owner's design, with the filters that templates use."""
+"""Render pages in the visitor's language and the owner's design, with the filters that templates use.
+
+The owner's design is files that replace ours, logo, accent colour, footer links, and assets that may be cached for ever. Files
+in `templates/` and `static/` of the data folder replace the built-in ones, file by file.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request, send_from_directory
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 from markupsafe import Markup
+from werkzeug.exceptions import NotFound
 
+from indexer.config import Settings, WebSettings
 from indexer.model import Fragment
 from indexer.search.result_json import iso, marked_html
 from webui.app_state import app_state, visitor_interface
-from webui.design import design_context
 from webui.interface_language import RIGHT_TO_LEFT
 from webui.search_url import Links
 
@@ -102,3 +112,107 @@ def size(count: object) -> str:
             break
         number /= 1000
     return f"{number:.0f} {unit}" if number >= 10 or unit == "B" else f"{number:.1f} {unit}"
+
+
+# -- the owner's design ------------------------------------------------------------------------------------------------
+
+BUILT_IN: Final = Path(__file__).parent / "static"
+blueprint = Blueprint("assets", __name__)
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+_HOUR: Final = "public, max-age=3600"
+
+
+@dataclass(frozen=True, slots=True)
+class FooterLink:
+    label: str
+    url: str
+
+
+class Design:
+    """What the templates need to know of the owner's design."""
+
+    def __init__(self, settings: Settings) -> None:
+        web = settings.web
+        self._folders = (settings.data / "static", BUILT_IN)
+        self.intro = web.intro
+        self.logo = web.logo
+        self.accent_color = web.accent_color
+        self.extra_css = web.extra_css
+        self.footer_links = footer_links(web)
+
+    def folder_of(self, name: str) -> Path | None:
+        """Return the folder that holds an asset: the owner's before ours."""
+        return next((folder for folder in self._folders if (folder / name).is_file()), None)
+
+    def asset(self, name: str) -> str:
+        """Return the path of an asset with its fingerprint, which changes with its content."""
+        folder = self.folder_of(name)
+        return f"/static/{name}?v={fingerprint(folder / name)}" if folder else f"/static/{name}"
+
+    def theme(self) -> str:
+        """Return the style sheet of the accent colour. Dark pages get a lighter shade, so that text keeps its contrast."""
+        color = self.accent_color
+        dark = f":root {{ --accent: color-mix(in srgb, {color} 45%, white); }}"
+        return f":root {{ --accent: {color}; }}\n@media (prefers-color-scheme: dark) {{ {dark} }}\n"
+
+
+def install_design(app: Flask, settings: Settings) -> None:
+    """Let the owner's templates and assets come before ours."""
+    design = Design(settings)
+    app.extensions["feed_search.design"] = design
+    own = FileSystemLoader(settings.data / "templates")
+    built_in = FileSystemLoader(Path(__file__).parent / "templates")
+    app.jinja_env.loader = ChoiceLoader([own, built_in, PrefixLoader({"built-in": built_in})])
+    app.register_blueprint(blueprint)
+
+
+def design_context() -> dict[str, Any]:
+    """Return what every template may use."""
+    design: Design = current_app.extensions["feed_search.design"]
+    root = request.script_root
+    return {"design": design, "asset": lambda name: root + design.asset(name)}
+
+
+@blueprint.get("/static/<path:name>")
+def static(name: str) -> Response:
+    """Serve an asset. With its fingerprint in the address it may be cached for ever."""
+    design: Design = current_app.extensions["feed_search.design"]
+    folder = design.folder_of(name)
+    if folder is None:
+        raise NotFound
+    response = send_from_directory(folder, name)
+    current = request.args.get("v") == fingerprint(folder / name)
+    response.headers["Cache-Control"] = _FOR_EVER if current else _HOUR
+    return response
+
+
+@blueprint.get("/theme.css")
+def theme() -> Response:
+    """Serve the style sheet of `[web] accent_color`."""
+    design: Design = current_app.extensions["feed_search.design"]
+    response = Response(design.theme() if design.accent_color else "", mimetype="text/css")
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def footer_links(web: WebSettings) -> tuple[FooterLink, ...]:
+    """Split each "Label URL" of `[web] footer_links`. A link without a web address or a path is omitted."""
+    links = []
+    for entry in web.footer_links:
+        label, _, url = entry.rpartition(" ")
+        if label.strip() and re.match(r"https?://|/(?!/)|mailto:", url):
+            links.append(FooterLink(label.strip(), url))
+    return tuple(links)
+
+
+def fingerprint(path: Path) -> str:
+    """Return a short hash of a file's content."""
+    status = path.stat()
+    return _fingerprint(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(path: Path, changed_ns: int, size: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

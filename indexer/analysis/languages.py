@@ -143,7 +143,7 @@ def detect(text: str, hint: str | None = None, min_letters: int = MIN_LETTERS) -
         return str(expected)
     if letters < MIN_LETTERS:
         return expected or (candidates[0] if candidates is not _LATIN else UNDETERMINED)
-    if expected and _says_itself(sample, expected, candidates):
+    if expected and _has_small_words_of(sample, expected, candidates):
         return expected
     guess, confidence = _identify(sample, candidates)
     if expected in candidates and expected != guess and confidence < MIN_CONFIDENCE:
@@ -170,9 +170,12 @@ def majority(texts: Sequence[str]) -> str | None:
     return language if count >= MIN_MAJORITY * votes.total() > 0 else None
 
 
-def _says_itself(sample: str, expected: str, candidates: tuple[str, ...]) -> bool:
-    """Whether a text's small words are plainly those of the language it is said to be in: most texts, and it spares each process
-    that extracts pages 80 MB of model. Languages near one another (Danish, Norwegian) are left to the identifier."""
+def _has_small_words_of(sample: str, expected: str, candidates: tuple[str, ...]) -> bool:
+    """Return whether a text's small words are plainly those of the language that is expected.
+
+    This settles most texts, and spares each process that extracts pages the 80 MB of the identifier's model. Languages near one
+    another (Danish, Norwegian) are left to the identifier.
+    """
     words = fold(sample[:_SMALL_SAMPLE]).split()
     if expected not in candidates or len(words) < _MIN_WORDS:
         return False
@@ -186,8 +189,8 @@ def _says_itself(sample: str, expected: str, candidates: tuple[str, ...]) -> boo
 @cache
 def _small_words() -> dict[str, tuple[str, ...]]:
     """Return each stop word with the languages that have it."""
-    words = frozenset(word for some in STOP_WORDS.values() for word in some)
-    return {word: tuple(language for language, some in STOP_WORDS.items() if word in some) for word in words}
+    every = frozenset(word for words in STOP_WORDS.values() for word in words)
+    return {word: tuple(language for language, listed in STOP_WORDS.items() if word in listed) for word in every}
 
 
 def _by_letters(sample: str, candidates: tuple[str, ...]) -> str | None:

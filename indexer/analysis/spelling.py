@@ -41,34 +41,34 @@ def within_distance(form: str, word: str, distance: int) -> bool:
     )
 
 
-def edit_cost(typed: str, meant: str) -> float:
-    """Return the lowest cost of the errors that turn `meant` into `typed`.
+def edit_cost(typed: str, correct: str) -> float:
+    """Return the lowest cost of the errors that turn `correct` into `typed`.
 
     >>> edit_cost("goverment", "government"), edit_cost("tarrif", "tariff"), edit_cost("sugar", "sugar")
     (0.8, 1.0, 0.0)
     """
     two_back: list[float] = []
     before = [0.0]
-    for j in range(1, len(meant) + 1):
-        before.append(before[-1] + _omission(meant, j))
+    for j in range(1, len(correct) + 1):
+        before.append(before[-1] + _omission(correct, j))
     for i in range(1, len(typed) + 1):
         row = [before[0] + _addition(typed, i)]
-        for j in range(1, len(meant) + 1):
+        for j in range(1, len(correct) + 1):
             best = min(
-                before[j - 1] + _substitution(typed[i - 1], meant[j - 1], i == 1),
+                before[j - 1] + _substitution(typed[i - 1], correct[j - 1], i == 1),
                 before[j] + _addition(typed, i),
-                row[j - 1] + _omission(meant, j),
+                row[j - 1] + _omission(correct, j),
             )
-            if i > 1 and j > 1 and typed[i - 2 : i] == meant[j - 2 : j][::-1] and typed[i - 1] != typed[i - 2]:
+            if i > 1 and j > 1 and typed[i - 2 : i] == correct[j - 2 : j][::-1] and typed[i - 1] != typed[i - 2]:
                 best = min(best, two_back[j - 2] + SWAP_COST)
             row.append(best)
         two_back, before = before, row
     return round(before[-1], 3)
 
 
-def _omission(meant: str, j: int) -> float:
+def _omission(correct: str, j: int) -> float:
     """Return the cost of leaving out letter number `j`."""
-    if _is_doubled(meant, j):
+    if _is_doubled(correct, j):
         return DOUBLING_COST
     return OMISSION_COST + (FIRST_LETTER_COST if j == 1 else 0)
 
@@ -80,10 +80,10 @@ def _addition(typed: str, i: int) -> float:
     return ADDITION_COST + (FIRST_LETTER_COST if i == 1 else 0)
 
 
-def _substitution(typed: str, meant: str, is_first: bool) -> float:
-    if typed == meant:
+def _substitution(typed: str, correct: str, is_first: bool) -> float:
+    if typed == correct:
         return 0.0
-    cost = NEAR_COST if (typed in _VOWELS and meant in _VOWELS) or _are_neighbours(typed, meant) else OTHER_COST
+    cost = NEAR_COST if (typed in _VOWELS and correct in _VOWELS) or _are_neighbours(typed, correct) else OTHER_COST
     return cost + (FIRST_LETTER_COST if is_first else 0)
 
 

@@ -12,6 +12,7 @@ Rules that every engine follows (`tests/contract` tests them):
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,6 +42,9 @@ class Deadline:
     def has_passed(self) -> bool:
         """Return whether no time is left."""
         return self.seconds_left <= 0
+
+
+NO_DEADLINE = Deadline(math.inf)
 
 
 @dataclass(frozen=True, slots=True)

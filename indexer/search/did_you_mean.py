@@ -68,7 +68,7 @@ class Corrector:
             return changed
         text = self._text
         for word in self._suspects():
-            if self._context.is_late:
+            if self._context.deadline.has_passed:
                 return None
             candidates = list(self._split(word.surface)) if is_full else self._candidates(word)
             for candidate in candidates[:MAX_TRIED]:

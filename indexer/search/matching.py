@@ -1,4 +1,4 @@
-"""Match one request: first all words, then some of them.
+"""Match one request under its filters: first all words, then some of them.
 
 full matches                    documents with all words
 partial matches                 documents with some words, if the full matches do not fill the first page
@@ -10,11 +10,12 @@ from __future__ import annotations
 import dataclasses
 
 from indexer.engines.base import Matches
+from indexer.errors import SettingsError
 from indexer.model import Match, SearchRequest
-from indexer.query.nodes import Node
+from indexer.query.dates import span
+from indexer.query.nodes import And, Constant, DateRange, Everything, Filter, Node, Nothing, Or
 from indexer.query.parse import parse
 from indexer.search.feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
-from indexer.search.filters import narrow
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import UnderstoodQuery, relaxed, understand
 
@@ -54,7 +55,7 @@ class Matcher:
         loose = understand(looser, self.context) if looser is not None else None
         if loose is None or loose.tree is None:
             return Outcome(matches, query)
-        if len(loose.optional) >= MIN_WORDS and request.sort == "relevance" and not self.context.is_late:
+        if len(loose.optional) >= MIN_WORDS and request.sort == "relevance" and not self.context.deadline.has_passed:
             best = self._evaluate(loose, 1, MAX_DOCUMENTS).matches
             loose = dataclasses.replace(loose, tree=with_feedback(loose.tree, best, self.context.reader))
         if matches.total == 0:
@@ -103,3 +104,49 @@ class Matcher:
             explain=request.explain,
             deadline=self.context.deadline,
         )
+
+
+# -- filters of a request -----------------------------------------------------------------------------------------------
+
+
+def request_filters(request: SearchRequest) -> tuple[Node, ...]:
+    """Return one node for each kind of filter; the values of one kind are alternatives.
+
+    Raises SettingsError if a date is not YYYY, YYYY-MM or YYYY-MM-DD.
+    """
+    given = request.sources or request.categories or request.authors or request.languages
+    if not (given or request.date_from or request.date_to):
+        return ()
+    alternatives = (
+        tuple(Filter("source", value) for value in request.sources),
+        tuple(Filter("category", value) for value in request.categories),
+        tuple(Filter("author", value) for value in request.authors),
+        tuple(Filter("language", value) for value in request.languages),
+    )
+    nodes: list[Node] = [values[0] if len(values) == 1 else Or(values) for values in alternatives if values]
+    start, end = _bound(request.date_from, 0), _bound(request.date_to, 1)
+    if start or end:
+        nodes.append(DateRange(start, end))
+    return tuple(Constant(node) for node in nodes)
+
+
+def narrow(tree: Node | None, typed: Node, filters: tuple[Node, ...]) -> Node:
+    """Return `tree`, the understood form of `typed`, under the filters.
+
+    An empty query lists all documents that pass the filters. Without a filter it finds nothing.
+    """
+    if isinstance(typed, Nothing) or tree is None:
+        if not filters or not isinstance(typed, Nothing):
+            return Nothing()
+        tree = Constant(Everything())
+    return And((tree, *filters)) if filters else tree
+
+
+def _bound(text: str | None, side: int) -> str | None:
+    """Return the first day of a typed date (`side` 0) or the first day after it (`side` 1)."""
+    if not text:
+        return None
+    interval = span(text)
+    if interval is None:
+        raise SettingsError(f"{text!r} is not a date", remedy="write YYYY, YYYY-MM or YYYY-MM-DD")
+    return interval[side]

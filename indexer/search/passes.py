@@ -37,9 +37,8 @@ from indexer.query.nodes import (
     Wildcard,
     Word,
 )
-from indexer.search.exact_forms import adjacent_splits, exact_forms, other_accents, terms_with_own_letters
 from indexer.search.query_context import QueryContext, QueryNotes
-from indexer.search.word_forms import spelling_variants
+from indexer.search.word_forms import adjacent_splits, exact_forms, other_accents, spelling_variants, terms_with_own_letters
 
 MAX_WORDS = 64  # of one query that are searched for
 JOINED_FACTOR = 2.0  # of words that are typed apart and written as one: it counts as both
@@ -71,12 +70,12 @@ def analyse_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node
 
 
 def drop_stop_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
-    """Remove stop words, except where they are meant: they are all there is, they are in capitals (WHO, US), or they are
+    """Remove stop words, except where they matter: they are all there is, they are in capitals (WHO, US), or they are
     part of a word with signs (AT&T, U.S.)."""
     leaves = list(_included_leaves(query))
     are_capitals_names = not _is_in_capitals(leaves)
 
-    def is_meant(token: QueryToken, text: str, field_: TextField | None) -> bool:
+    def is_significant(token: QueryToken, text: str, field_: TextField | None) -> bool:
         is_name = are_capitals_names and len(token.written) > 1 and token.written.isupper()
         has_signs = _WITH_SIGNS.fullmatch(text) and _SIGNS.search(text)
         if not (is_name or _has_stop_words_only(leaves, field_) or has_signs):
@@ -89,7 +88,7 @@ def drop_stop_words(query: Node, context: QueryContext, notes: QueryNotes) -> No
         if not isinstance(leaf, Tokens):
             return leaf
         typed, tokens = leaf.typed, leaf.tokens
-        remaining = tuple([token for token in tokens if not token.stop or is_meant(token, typed.text, typed.field)])
+        remaining = tuple([token for token in tokens if not token.stop or is_significant(token, typed.text, typed.field)])
         if not remaining:
             notes.notices += _why_dropped(typed, tokens)
             return None
@@ -127,7 +126,7 @@ def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes)
             notes.notices.append(Notice("sign-not-indexed", text))
         all_parts = [token.surface for token in query_terms(typed.text, context.languages)]  # with on of on-line
         variants = list(spelling_variants(typed.text, all_parts))
-        if len(parts) == 1 and not context.is_late and not context.reader.surface_frequency(parts[0]):
+        if len(parts) == 1 and not context.deadline.has_passed and not context.reader.surface_frequency(parts[0]):
             variants += adjacent_splits(parts[0], context)
         others = [
             Tokens(Phrase(variant, 0, typed.field), tokens)
@@ -162,7 +161,7 @@ def expand_patterns(query: Node, context: QueryContext, notes: QueryNotes) -> No
     reader = context.reader
 
     def expand(leaf: Leaf) -> Node | None:
-        if context.is_late:
+        if context.deadline.has_passed:
             return leaf
         match leaf:
             case Prefix(text=text):
@@ -265,8 +264,8 @@ def _map_leaves(node: Node, change: Callable[[Leaf], Node | None]) -> Node | Non
     """Return the tree with each leaf replaced by what `change` returns; None removes it."""
     match node:
         case And(nodes=nodes) | Or(nodes=nodes):
-            kept = tuple([new for each in nodes if (new := _map_leaves(each, change)) is not None])
-            return type(node)(kept) if kept else None
+            parts = tuple([new for each in nodes if (new := _map_leaves(each, change)) is not None])
+            return type(node)(parts) if parts else None
         case Not(node=inner):
             return Not(new) if (new := _map_leaves(inner, change)) is not None else None
         case Boost(node=inner, factor=factor):

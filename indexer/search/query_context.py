@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from indexer.engines.base import Deadline, Reader
+from indexer.engines.base import NO_DEADLINE, Deadline, Reader
 from indexer.model import Notice, RankingWeights
 from indexer.query.nodes import Terms
 
@@ -16,12 +16,7 @@ class QueryContext:
     reader: Reader
     languages: tuple[str, ...]
     weights: RankingWeights
-    deadline: Deadline | None = None
-
-    @property
-    def is_late(self) -> bool:
-        """Return whether the deadline of the search has passed."""
-        return self.deadline is not None and self.deadline.has_passed
+    deadline: Deadline = NO_DEADLINE
 
 
 @dataclass(slots=True)

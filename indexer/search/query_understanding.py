@@ -70,7 +70,7 @@ def understand(query: Node, context: QueryContext) -> UnderstoodQuery:
         if tree is None:
             break
         tree = run(tree, context, notes)
-    if context.is_late:
+    if context.deadline.has_passed:
         notes.notices.append(SEARCH_TOO_SLOW)
         tree = None
     elif tree is None and not notes.notices and not isinstance(query, Nothing):

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 
 from indexer.engines.base import Deadline, Engine, Reader
 from indexer.errors import NotFound
-from indexer.model import Completion, Hit, RankingWeights, SearchRequest, SearchResult, Suggestion
+from indexer.model import Completion, Hit, Match, RankingWeights, SearchRequest, SearchResult, Suggestion
 from indexer.query.nodes import Constant, Everything
 from indexer.query.parse import Parsed, parse, with_half_typed_end
 from indexer.search.admission import Admission, is_costly
 from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted
-from indexer.search.filters import request_filters
-from indexer.search.hits import present, with_missing
-from indexer.search.matching import Matcher, Outcome
+from indexer.search.matching import Matcher, Outcome, request_filters
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import SEARCH_TOO_SLOW, highlight_terms
 from indexer.search.similar import characteristic_terms, similar_documents
@@ -150,3 +149,23 @@ class Searcher:
 
 def _milliseconds_since(started: float) -> float:
     return round((time.perf_counter() - started) * 1000, 3)
+
+
+def present(matches: Sequence[Match], marker: Marker, deadline: Deadline | None = None) -> tuple[Hit, ...]:
+    """Return one hit for each match, in the same order. Texts of one language are marked together, which is faster.
+
+    After the deadline nothing is marked.
+    """
+    texts: dict[str, list[tuple[str, str]]] = {}
+    for document, *_ in matches:
+        texts.setdefault(document.language, []).append((document.title, document.text or document.summary))
+    shown = {
+        language: iter(marker.page(texts[language], language, lambda: deadline is not None and deadline.has_passed))
+        for language in texts
+    }
+    return tuple([Hit(match[0], match[1], *next(shown[match[0].language]), match[2]) for match in matches])
+
+
+def with_missing(hits: Sequence[Hit], missing: Sequence[tuple[str, ...]]) -> tuple[Hit, ...]:
+    """Return the hits with the words that each one lacks."""
+    return tuple([hit._replace(missing=words) for hit, words in zip(hits, missing, strict=True)])

@@ -9,10 +9,9 @@ from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest
 from indexer.query.parse import parse
 from indexer.search import searcher as searcher_module
-from indexer.search.hits import present
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import understand
-from indexer.search.searcher import Searcher
+from indexer.search.searcher import Searcher, present
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 
 
