@@ -15,7 +15,8 @@ from indexer.crawl.backfill.walk import BackfillRequest, Memo
 from indexer.crawl.page_queue import PageQueue, SourceRun
 from indexer.crawl.sitemap_index import read_index
 from indexer.dates import zone_of
-from indexer.dedup.entry_keys import page_key, settled, unique
+from indexer.dedup.entry_keys import settled, unique
+from indexer.extract.extractor import page_key
 from indexer.feeds.autodiscovery import discover
 from indexer.feeds.parse import FEED_START, parse_feed
 from indexer.feeds.sitemap import parse_sitemap

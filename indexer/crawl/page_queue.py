@@ -29,8 +29,7 @@ from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.plan import planned_fetch
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.feeds.entries import complete_entry
-from indexer.fetch.fetcher import ACCEPT_PAGE, Fetcher
-from indexer.fetch.meta_refresh import get_page
+from indexer.fetch.fetcher import ACCEPT_PAGE, Fetcher, get_page
 from indexer.fetch.politeness import Budget
 from indexer.model import Entry, Failure, Response, Source
 from indexer.urls import resolve

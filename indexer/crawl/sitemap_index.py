@@ -20,7 +20,7 @@ from hashlib import sha256
 from indexer.crawl.backfill.sitemaps import MAX_DEPTH, MAX_SITEMAPS, SitemapQueue, children, parse_any_sitemap
 from indexer.crawl.backfill.walk import BackfillRequest, LimitReached, Memo, Walk
 from indexer.crawl.page_queue import SourceRun
-from indexer.dedup.entry_keys import page_key
+from indexer.extract.extractor import page_key
 from indexer.feeds.url_scope import is_wanted
 from indexer.model import Entry, Failure, Feed, Response
 from indexer.urls import identity

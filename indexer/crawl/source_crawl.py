@@ -169,7 +169,8 @@ class SourceCrawl:
         services = self._services
         if not services.options.dry_run:
             services.writer.flush()
-            apply_removals(self.context)
+            if services.archive.removals.are_pending(self.context.state.id):
+                apply_removals(self.context)
 
     async def _fail(self, listing: ListingFailure) -> SourceReport:
         """Record that the source could not be read."""

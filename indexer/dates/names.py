@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,16 +14,6 @@ from indexer.dates.month_names import MONTH_NAMES
 from indexer.dates.weekday_names import WEEKDAY_NAMES
 
 PREFIX_LETTERS: Final = 3  # of a month's name: programs abbreviate to that many in every language
-# Norwegian has two written forms, and Bosnian and Serbian are written in two scripts.
-_RELATED: Final = {
-    "no": ("nb", "nn"),
-    "sr": ("sr", "sr-latn"),
-    "sh": ("sr-latn", "hr"),
-    "iw": ("he",),
-    "in": ("id",),
-    "tl": ("fil",),
-}
-
 Names = Mapping[str, Mapping[str, frozenset[int]]]  # by folded word, by language: the numbers of months or days
 
 
@@ -56,15 +46,6 @@ def months_named(word: str, languages: tuple[str, ...] = ()) -> frozenset[int]:
 def weekdays_named(word: str, languages: tuple[str, ...] = ()) -> frozenset[int]:
     """Return the weekdays (Monday is 0) that a folded word, or a word of a longer name, may stand for."""
     return _numbers(_weekdays(), word, languages)
-
-
-def language_codes(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the languages of the tables for language tags such as "pt-BR" or "nb_NO"."""
-    codes: list[str] = []
-    for tag in tags:
-        base = tag.lower().replace("_", "-").partition("-")[0].strip()
-        codes += _RELATED.get(base, (base,))
-    return tuple(dict.fromkeys(code for code in codes if code in MONTH_NAMES))
 
 
 def _numbers(names: Names, word: str, languages: tuple[str, ...]) -> frozenset[int]:
@@ -163,11 +144,6 @@ def iana_zone(name: str) -> tzinfo | None:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             continue
     return None
-
-
-def zone_of(name: str) -> tzinfo:
-    """Return the zone of an IANA name from the settings; UTC for "" and for an unknown name."""
-    return (iana_zone(name) if name else None) or UTC
 
 
 def with_fixed_offset(moment: datetime) -> datetime:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
-from indexer.dates.names import fold, language_codes, months_named, named_zone, offset_zone, with_fixed_offset
+from indexer.dates.month_names import MONTH_NAMES
+from indexer.dates.names import fold, iana_zone, months_named, named_zone, offset_zone, with_fixed_offset
 from indexer.dates.written import Reading, WrittenDate, is_day_first, normalize, read_written
 
 MIN_YEAR: Final = 1900
@@ -47,6 +48,25 @@ _ENGLISH_MONTHS: Final = {
     )
     for name in names.split()
 }
+
+# Norwegian has two written forms, and Bosnian and Serbian are written in two scripts.
+_RELATED: Final = {
+    "no": ("nb", "nn"),
+    "sr": ("sr", "sr-latn"),
+    "sh": ("sr-latn", "hr"),
+    "iw": ("he",),
+    "in": ("id",),
+    "tl": ("fil",),
+}
+
+
+def language_codes(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the languages of the tables for language tags such as "pt-BR" or "nb_NO"."""
+    codes: list[str] = []
+    for tag in tags:
+        base = tag.lower().replace("_", "-").partition("-")[0].strip()
+        codes += _RELATED.get(base, (base,))
+    return tuple(dict.fromkeys(code for code in codes if code in MONTH_NAMES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +145,11 @@ def style_of(texts: Iterable[str | None], languages: tuple[str, ...] = (), zone:
     """Return the style of a feed from its language and from its dates: one with a day above 12 shows the order of all."""
     orders = {order for text in texts if text and (order := is_day_first(normalize(text[:MAX_DATE_CHARACTERS]))) is not None}
     return DateStyle(languages, zone, orders.pop() if len(orders) == 1 else None)
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return the zone of an IANA name from the settings; UTC for "" and for an unknown name."""
+    return (iana_zone(name) if name else None) or UTC
 
 
 class DateReader:

@@ -13,19 +13,13 @@ from difflib import SequenceMatcher
 
 from indexer.archive.store import Archive
 from indexer.dedup.near_duplicate import of_a_series, resemblance, words_of
-from indexer.extract.extractor import feed_text, item_urn
+from indexer.extract.extractor import feed_text, page_key
 from indexer.model import Entry, Source
-from indexer.urls import document_id
 
 ANOTHER = 0.4  # items that resemble each other less tell different things
 A_VERSION = 0.6  # items at one address that resemble each other more are versions of one, whatever their guids
 A_TITLE_CORRECTED = 0.8  # of its letters are the same
 MAX_COMPARED = 200  # items at one address, each with each
-
-
-def page_key(entry: Entry, source: Source) -> str:
-    """Return the key of an entry: of its address, else of its guid, else of its words."""
-    return document_id(entry.url or item_urn(entry, source))
 
 
 def unique(entries: Iterable[Entry], source: Source) -> dict[str, Entry]:

@@ -13,8 +13,7 @@ from indexer.errors import NotFound, SettingsError
 from indexer.extract.article import extract
 from indexer.extract.extractor import make_document
 from indexer.extract.site_template import SiteTemplate
-from indexer.fetch.fetcher import Fetcher
-from indexer.fetch.meta_refresh import get_page
+from indexer.fetch.fetcher import Fetcher, get_page
 from indexer.model import Entry, Failure, Source
 from indexer.urls import document_id, host, resolve
 

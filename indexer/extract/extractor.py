@@ -212,6 +212,11 @@ def item_urn(entry: Entry, source: Source) -> str:
     return f"urn:feed-search:{source.url}:{words}"
 
 
+def page_key(entry: Entry, source: Source) -> str:
+    """Return the key of an entry: of its address, else of its guid, else of its words."""
+    return document_id(entry.url or item_urn(entry, source))
+
+
 def _first_words(text: str) -> str:
     words = text.split(maxsplit=MAX_TITLE_WORDS)
     short = " ".join(words[:MAX_TITLE_WORDS])[:120]

@@ -14,21 +14,22 @@ import asyncio
 import dataclasses
 import logging
 import random
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from email.message import Message
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from html import unescape
 from types import TracebackType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import Request as StandardRequest
 
+from indexer import html
+from indexer.fetch.cookies import Cookies
 from indexer.fetch.politeness import PATIENCE, Budget, Host, HostState, RobotsCopy, after_answer, host_key, pause, retry_after
 from indexer.fetch.robots import MAX_ROBOTS_BYTES, Robots, read_robots
 from indexer.masking import mask_secrets
 from indexer.model import Failure, FetchPolicy, Response
-from indexer.urls import resolve
+from indexer.urls import identity, resolve
 
 if TYPE_CHECKING:
     from indexer.fetch.transport import Transport
@@ -70,7 +71,7 @@ class Fetcher:
         self._states = {state.host: state for state in states}
         self._hosts: dict[str, Host] = {}
         self._slots = asyncio.Semaphore(max(1, policy.concurrency))
-        self._cookies = Cookies()
+        self._cookies: Cookies | None = None  # until a site sets one
 
     async def __aenter__(self) -> Fetcher:
         return self
@@ -120,7 +121,7 @@ class Fetcher:
         seen: set[tuple[str, str]] = set()
         permanent, only_permanent = first, True
         for _ in range(self.policy.max_redirects + 1):
-            cookie = self._cookies.header(address, first)
+            cookie = self._cookies.header(address, first) if self._cookies else ""
             if (address, cookie) in seen:
                 itself = "to itself" if len(seen) == 1 else "in a circle"
                 return Failure(url, "redirects", f"{url}: redirects {itself}")
@@ -129,6 +130,7 @@ class Fetcher:
             if isinstance(answer, Failure):
                 return dataclasses.replace(answer, url=url)
             if cookies := answer.headers.get("set-cookie"):
+                self._cookies = self._cookies or Cookies()
                 self._cookies.store(cookies, address, first)
             target = answer.headers.get("location") if answer.status in REDIRECTS else None
             if target is None:
@@ -297,59 +299,80 @@ def _log_request(answer: Response | Failure, url: str, seconds: float) -> None:
     _LOG.info("%s  %d ms  %s", outcome, fields["ms"], fields["url"], extra={"fields": fields})
 
 
-# -- cookies -----------------------------------------------------------------------------------------------------------
-# Hold cookies in memory while a crawl runs: some sites redirect in circles until they get their own cookie back.
-#
-# The rules are those of the standard library's jar. In addition, only the site of the requested page may set a cookie and gets it
-# back, not the sites that a redirect leads through; and each site gets few of them.
+# -- pages that only send on ------------------------------------------------------------------------------------------
+# `<meta http-equiv=refresh>`, its header, a script of one line: a redirect is what a browser's user sees as one. Only pages with
+# hardly a word count. What has something to read may well refresh itself, or send away those without a script.
 
-MAX_SITES = 1_000  # a crawl of more sites than that forgets the cookies of all and goes on
-MAX_COOKIES = 30  # of one site
-MAX_COOKIE_CHARACTERS = 4_096  # RFC 6265, 6.1
+MAX_PAGE_REFRESHES = 3
+MAX_REFRESH_PAGE_BYTES = 20_000  # of a page that only sends on
+MAX_SCRIPT_PAGE_CHARACTERS = 3_000  # the same where a script does
+MAX_REFRESH_TEXT_CHARACTERS = 300  # that a reader sees ("You are being redirected …")
+MAX_REFRESH_DELAY_SECONDS = 10
+MAX_PERMANENT_DELAY_SECONDS = 1  # of delay up to which the page has moved for good
 
-
-class Cookies:
-    """One crawl's cookies. `header` and `store` do nothing on other sites than that of the requested page."""
-
-    def __init__(self) -> None:
-        self._jars: dict[str, CookieJar] = {}
-
-    def header(self, url: str, requested: str) -> str:
-        """Return the Cookie header for an address that the request for `requested` led to; "" when there is none."""
-        jar = self._jars.get(_site(url)) if self._jars else None
-        if jar is None or _site(url) != _site(requested):
-            return ""
-        request = StandardRequest(url)  # noqa: S310  # nothing is opened: the jar wants an address in this form
-        jar.add_cookie_header(request)
-        return request.get_header("Cookie") or ""
-
-    def store(self, lines: str, url: str, requested: str) -> None:
-        """Store the Set-Cookie headers (one a line) of an answer."""
-        if _site(url) != _site(requested):
-            return
-        message = Message()
-        for line in lines.split("\n")[:MAX_COOKIES]:
-            if len(line) <= MAX_COOKIE_CHARACTERS and line.isprintable() and "=" in line.partition(";")[0]:
-                message["Set-Cookie"] = line
-        if len(self._jars) >= MAX_SITES:
-            self._jars.clear()
-        policy = DefaultCookiePolicy(hide_cookie2=True, strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain)
-        jar = self._jars.setdefault(_site(url), CookieJar(policy))
-        request = StandardRequest(url)  # noqa: S310  # as above
-        jar.extract_cookies(_Answer(message), request)  # type: ignore[arg-type]  # the jar calls info() only
-        if len(jar) > MAX_COOKIES:
-            jar.clear()
+_META = re.compile(r"<meta\b[^<>]{0,500}?\bhttp-equiv\s*=\s*[\"']?\s*refresh\b[^<>]{0,2500}>", re.I)
+_CONTENT = re.compile(r"\bcontent\s*=\s*(?:\"([^\"]{0,2200})\"|'([^']{0,2200})'|([^\s>]{1,2200}))", re.I)
+_REFRESH = re.compile(r"\s*(\d{1,4})(?:\.\d*)?\s*[;,\s]\s*(?:url\s*=\s*)?[\"']?\s*([^\"']{1,2100}?)\s*[\"']?\s*", re.I)
+_SCRIPT = re.compile(
+    r"(?<![\w.$])(?:(?:window|document|self|top|parent)\s*\.\s*)?location(?:\s*\.\s*href)?\s*(?:=|\.\s*(?:replace|assign)\s*\()\s*"
+    r"([\"'])((?:(?!\1)[^\\\r\n]){1,2000})\1\s*(?:[;})\r\n<]|\"?\s*>|$)"
+)
+_CONDITION = re.compile(r"\b(?:if|function|switch|setTimeout)\b\s*\(|\?[^\"']*:|=>")
 
 
-class _Answer:
-    """The part of a response that the standard library's jar reads."""
+async def get_page(
+    fetcher: Fetcher,
+    url: str,
+    *,
+    etag: str | None = None,
+    last_modified: str | None = None,
+    accept: str = ANY_TYPE,
+    budget: Budget | None = None,
+) -> Response | Failure:
+    """Return what `Fetcher.get` returns, and follow a page that only sends on like a redirect."""
+    answer = await fetcher.get(url, etag=etag, last_modified=last_modified, accept=accept, budget=budget)
+    seen = {identity(url)}
+    for _ in range(MAX_PAGE_REFRESHES):
+        refresh = refresh_of(answer) if isinstance(answer, Response) else None
+        if refresh is None or not isinstance(answer, Response):
+            break
+        target, seconds = refresh
+        seen.add(identity(answer.url))
+        if identity(target) in seen:
+            break
+        seen.add(identity(target))
+        following = await fetcher.get(target, accept=accept, budget=budget)
+        if isinstance(following, Failure):
+            return dataclasses.replace(following, url=url, detail=f"{url}: it only sends on to another page; {following.detail}")
+        permanent = answer.permanent_url
+        if seconds <= MAX_PERMANENT_DELAY_SECONDS and identity(answer.url) == identity(permanent or url):
+            permanent = following.permanent_url or target
+        # Of the page that sends on they would say nothing: it may stay as it is while the other one changes.
+        headers = {name: value for name, value in following.headers.items() if name not in ("etag", "last-modified")}
+        answer = dataclasses.replace(following, requested_url=url, permanent_url=permanent, headers=headers)
+    return answer
 
-    def __init__(self, message: Message) -> None:
-        self._message = message
 
-    def info(self) -> Message:
-        return self._message
+def refresh_of(answer: Response) -> tuple[str, int] | None:
+    """Return where a page sends its readers, and after how many seconds; None when it is a page of its own."""
+    if answer.status != 200 or len(answer.body) > MAX_REFRESH_PAGE_BYTES or not html.is_page(answer.body, answer.media_type):
+        return None
+    header = answer.headers.get("refresh", "")
+    if not header and b"refresh" not in answer.body.lower() and b"location" not in answer.body:
+        return None
+    text = re.sub(r"<!--.*?(?:-->|\Z)", "", html.decode(answer.body, answer.headers.get("content-type")), flags=re.S)
+    contents = [header, *(_content(meta[0]) for meta in _META.finditer(text))]
+    refresh = next((match for each in contents if (match := _REFRESH.fullmatch(each))), None)
+    if refresh is None and (len(text) > MAX_SCRIPT_PAGE_CHARACTERS or _CONDITION.search(text)):
+        return None
+    scripted = None if refresh else _SCRIPT.search(text)
+    target = resolve(unescape(refresh[2]) if refresh else scripted[2] if scripted else "", answer.url)
+    seconds = int(refresh[1]) if refresh else 0
+    if target is None or seconds > MAX_REFRESH_DELAY_SECONDS or len(html.to_text(text)) > MAX_REFRESH_TEXT_CHARACTERS:
+        return None
+    return target, seconds
 
 
-def _site(url: str) -> str:
-    return (urlsplit(url).hostname or "").removeprefix("www.")
+def _content(meta: str) -> str:
+    content = _CONTENT.search(meta)
+    return next((value for value in content.groups() if value is not None), "") if content else ""

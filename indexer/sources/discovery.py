@@ -19,8 +19,7 @@ from indexer.feeds.autodiscovery import discover
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
-from indexer.fetch.fetcher import Fetcher
-from indexer.fetch.meta_refresh import get_page
+from indexer.fetch.fetcher import Fetcher, get_page
 from indexer.fetch.robots import Robots
 from indexer.messages import number
 from indexer.model import Failure, Feed, Response, Source

@@ -6,8 +6,7 @@ import asyncio
 
 import pytest
 
-from indexer.fetch.fetcher import Fetcher
-from indexer.fetch.meta_refresh import MAX_PAGE, get_page, refresh_of
+from indexer.fetch.fetcher import MAX_REFRESH_PAGE_BYTES, Fetcher, get_page, refresh_of
 from indexer.fetch.transport import Request
 from indexer.model import Failure, FetchPolicy, Response
 
@@ -51,7 +50,7 @@ def test_a_header_says_so_as_well() -> None:
         "<script>if (screen.width < 500) location.href = '/mobile';</script>",
         "<script>location.href = '/new?from=' + document.referrer;</script>",
         "<script>my.location = '/new'; var location_x = '/y'</script>",
-        "<meta http-equiv=refresh content='0; url=/new'>" + " " * MAX_PAGE,
+        "<meta http-equiv=refresh content='0; url=/new'>" + " " * MAX_REFRESH_PAGE_BYTES,
         "%PDF-1.7 <meta http-equiv=refresh content='0; url=/new'>",
     ],
 )
