@@ -15,7 +15,7 @@ help:           ## what can be made
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: $(BIN)/python setup.cfg pyproject.toml setup.py indexer/engines/whoosh/snapshot/_kernel.c
+$(VENV)/.installed: $(BIN)/python setup.cfg pyproject.toml setup.py indexer/engines/whoosh/snapshot/_kernel.c indexer/snippets/_kernel.c
 	@echo "Installing feed-search and its libraries into $(VENV) (about 300 MB, one to three minutes) ..."
 	@sed -n '/^install_requires/,/^$$/{/^    /s/^    /  /p}' setup.cfg
 	$(BIN)/python -m pip install --quiet --upgrade pip "setuptools>=77"

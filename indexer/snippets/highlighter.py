@@ -7,10 +7,11 @@ a result page are searched together: a title and the snippet of 800 bytes take 1
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from itertools import chain
 
 from indexer.model import Fragment
+from indexer.snippets.compiled import IS_AVAILABLE
 from indexer.snippets.match_spans import HighlightTerms, SpanFinder, SurfaceFormCache
 from indexer.snippets.term_finder import APART, Mark
 
@@ -35,18 +36,22 @@ class Marker:
     `forms` returns the lower-case written forms under which the index holds a term. A text need not contain them all.
     """
 
-    def __init__(self, targets: HighlightTerms, forms: SurfaceFormCache) -> None:
+    def __init__(self, targets: HighlightTerms, forms: SurfaceFormCache, *, compiled: bool = True) -> None:
+        """`compiled`: use the compiled kernel where it is available. Without it, Python gives the same fragments."""
         self._targets = targets
         self._forms = forms
+        self._compiled = compiled and IS_AVAILABLE
         self._finders: dict[str, SpanFinder] = {}
 
-    def page(self, texts: Sequence[tuple[str, str]], language: str, is_late: Callable[[], bool] = lambda: False) -> list[Shown]:
+    def page(self, texts: list[tuple[str, str]], language: str, is_late: Callable[[], bool] = lambda: False) -> list[Shown]:
         """Return `highlight` of each title and `snippet` of each text, all in one language.
 
         Short texts are searched together, because the number of calls costs more time than the number of letters. As soon as
         `is_late` returns True, nothing more is marked.
         """
         finder = self._finders.get(language) or self._finder(language)
+        if self._compiled and (page := finder.page(texts, LENGTH)) is not None:
+            return page
         marks: list[Mark] | None = None
         joined = APART.join(["", *chain.from_iterable(texts), ""])
         if len(joined) < MAX_PAGE_CHARACTERS and joined.count(APART) == 2 * len(texts) + 1:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain, islice
 
 from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, is_left_out
+from indexer.snippets import compiled
 from indexer.snippets.term_finder import APART, Mark, TermFinder, lowered
 
 MAX_PHRASE_STARTS = 2_000  # occurrences of the first word of a phrase that are examined, at 5 µs each
@@ -70,6 +72,26 @@ class SpanFinder:
         every = [*self._words, *chain.from_iterable(self._phrases)]
         self._latin = all(words.latin for words in every)
         self._has_needles = all(words.has_needles for words in every)
+        self._plan = self._make_plan()
+
+    def _make_plan(self) -> compiled.Plan | None:
+        words = [plan for each in self._words if (plan := each.plan)]
+        phrases = [tuple([plan for place in phrase if (plan := place.plan)]) for phrase in self._phrases]
+        if len(words) < len(self._words) or any(map(operator.ne, map(len, phrases), map(len, self._phrases))):
+            return None
+        return tuple(words), tuple(phrases)
+
+    def page(self, texts: list[tuple[str, str]], length: int) -> list[compiled.Shown] | None:
+        """Return the fragments of all titles and snippets, by the compiled kernel. None: Python has to find them."""
+        if self._plan is None:
+            return None
+        return compiled.mark_page(self._plan, texts, length, self._is_left_out, self._numbered_phrase_end)
+
+    def _is_left_out(self, word: str) -> bool:
+        return is_left_out(word, self._language)
+
+    def _numbered_phrase_end(self, text: str, start: int, number: int) -> int:
+        return self._analyzed_end(text, start, self._phrases[number])
 
     def marks(self, text: str, limit: int) -> list[Mark]:
         """Return the marks in order and without overlaps: at least the first `limit` of each word and phrase."""

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, forms_uncached
 from indexer.analysis.folding import MARKS, PAIRED
 from indexer.analysis.lazy_regex import later
+from indexer.snippets.compiled import Term
 
 APART = "\x1f"  # between texts that are searched together; documents contain no control characters
 MAX_NEEDLES = 48  # with more (wildcards such as *ing) it is faster to analyse each word of the text
@@ -24,6 +25,7 @@ MAX_WALK_CHARACTERS = 60_000  # analysed word by word: 15 ms, in scripts of pair
 _TRIED_FIRST = 500
 MAX_CACHED_SPELLINGS = 300  # of the words of some terms
 _BEFORE = " \n" + APART  # a word begins after any of these
+_JOINERS = "'’ʼ"  # a word may continue after any of these
 _SHARED_LETTERS = 4  # forms that begin with the same letters share a needle; fewer letters begin too many other words
 MAX_LISTED_FORMS = 8  # up to this number a tuple of forms is used instead of a set
 _MAX_CHAIN = 2 * MAX_WORD  # characters of words that apostrophes join
@@ -83,6 +85,11 @@ class TermFinder:
         self._parts: dict[str, str | Mark | None] = {}
         self._framed: dict[str, str] = {}  # by a needle that is a whole word, with the letter on each side: its term
 
+    @property
+    def plan(self) -> Term | None:
+        """Return what the compiled kernel needs; None if it cannot find these words."""
+        return (self._needles, self._parts, self._part_or_term) if self.has_needles and not self._pairs else None
+
     def may_contain(self, low: str | None, start: int, end: int) -> bool:
         """Return whether one of the words may occur in this part of a text."""
         if low is None or not self.has_needles:
@@ -118,7 +125,8 @@ class TermFinder:
                         pass
                     elif isinstance(part, str):
                         marks.append((at, at + len(word), part))
-                        if len(word) == size and len(frame) == size + 2 and len(framed) < MAX_CACHED_SPELLINGS:
+                        is_whole = len(word) == size and len(frame) == size + 2 and frame[-1] not in _JOINERS
+                        if is_whole and len(framed) < MAX_CACHED_SPELLINGS:
                             framed[frame] = part
                     else:
                         marks.append((at + part[0], at + part[1], part[2]))

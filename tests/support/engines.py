@@ -14,6 +14,7 @@ from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.snapshot import kernel
 from indexer.model import RankingWeights
+from indexer.snippets import compiled
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 WEIGHTS = RankingWeights()
@@ -26,8 +27,9 @@ MAKERS: dict[str, Callable[[Path], Engine]] = {
 
 
 def require_kernel() -> None:
-    """Skip the test where the kernel is not built; fail in CI, which must build it."""
-    if not kernel.IS_AVAILABLE and os.environ.get("INDEXER_KERNEL") != "0":
+    """Skip the test where the kernels are not built; fail in CI, which must build them."""
+    is_available = kernel.IS_AVAILABLE and compiled.IS_AVAILABLE
+    if not is_available and os.environ.get("INDEXER_KERNEL") != "0":
         assert not os.environ.get("CI"), "the kernel is not built"
-    if not kernel.IS_AVAILABLE:
+    if not is_available:
         pytest.skip("the kernel is not built")

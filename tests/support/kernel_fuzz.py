@@ -1,4 +1,6 @@
-"""Run the kernel on damaged arrays: `python -m support.kernel_fuzz MODULE FOLDER TRIALS SEED`, with the sanitizers preloaded.
+"""Run the kernel of the engine on damaged arrays: `python -m support.kernel_fuzz MODULE FOLDER TRIALS SEED`.
+
+The sanitizers are preloaded.
 
 Each trial copies the arrays of an index, flips bytes, shortens some of them, and asks for everything that the kernel computes. An
 answer or a ValueError is fine. The sanitizers end the process at any other access.

@@ -1,0 +1,834 @@
+/* An optional kernel that marks the words of a query in the titles and texts of a result page, and cuts the snippets.
+ *
+ *     page(terms, phrases, texts, length, fragment, tables, is_left_out, phrase_end) -> [(title, snippet), …], or None
+ *
+ * It gives the same fragments as the Python code in this package, which specifies it and replaces it where it is not built.
+ * None means that Python has to do the page: it is long, or has marks without end, or characters that the tables lack.
+ *
+ *     terms        ((needles, parts, part_of), …): the slots of a `TermFinder`. `part_of(word)` fills `parts`
+ *     phrases      ((term, …), …), by place
+ *     texts        [(title, text), …]
+ *     tables       returns the classes and the lower case of all characters of the Basic Multilingual Plane (`character_tables`)
+ *     is_left_out  whether a word is not indexed
+ *     phrase_end   (text, start, number of the phrase) -> where it ends, by analysis; 0: it does not
+ *
+ * Texts are handled as arrays of code points. Each index is compared with their lengths. There is no global state.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#ifndef Py_LIMITED_API
+#define Py_LIMITED_API 0x030b0000
+#endif
+#include <Python.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_PAGE_CHARACTERS 50000 /* with more, searching for needles is as fast */
+#define MAX_PAGE_MARKS 2000       /* as in highlighter.py */
+#define MAX_COUNTED_MARKS 9
+#define MAX_WORD 64
+#define MAX_CHAIN (2 * MAX_WORD)
+#define MAX_PHRASE_STOP_WORDS 4
+#define MAX_TERMS 128  /* of a query, including those of phrases */
+#define MAX_NEEDLES 48 /* of a term */
+#define MAX_KEYS 256
+#define TABLE_SIZE 0x10000
+
+/* The classes of characters, as in `character_tables`. */
+enum { LETTER = 1, MARK = 2, APOSTROPHE = 4, SPACE = 8, PAIRED = 16, UNKNOWN = 32 };
+
+typedef struct {
+    uint32_t *points;
+    Py_ssize_t length;
+} Needle;
+
+typedef struct {
+    PyObject *parts, *part_of; /* borrowed */
+    Needle needles[MAX_NEEDLES];
+    int needle_count;
+    unsigned char first[256]; /* whether a needle begins with a character that has this low byte */
+} Term;
+
+typedef struct {
+    Py_ssize_t start, end;
+    int key;
+} Mark;
+
+typedef struct {
+    Mark *items;
+    int count, room;
+} Marks;
+
+typedef struct {
+    int first_term, count; /* its terms within `terms` */
+    Marks starts;
+} Phrase;
+
+typedef struct {
+    Py_ssize_t start, end;
+} Passage;
+
+typedef struct {
+    PyObject *fragment, *tables, *is_left_out, *phrase_end; /* borrowed */
+    newfunc new_tuple;
+    Term *terms;
+    int term_count, word_count; /* those before `word_count` are words, the others belong to phrases */
+    Phrase *phrases;
+    int phrase_count;
+    PyObject *keys[MAX_KEYS]; /* the terms, as phrases have their own numbers after them */
+    int key_count;
+    unsigned char first[256]; /* of any word and any first word of a phrase */
+    Py_buffer classes, lows;
+    int has_tables;
+    /* the text */
+    PyObject *text; /* borrowed */
+    uint32_t *points, *low;
+    unsigned char *class;
+    Py_ssize_t size, room;
+    Marks marks;
+    int total_marks;
+    char *out; /* a fragment in UTF-8 */
+    Py_ssize_t out_size, out_room;
+} Page;
+
+/* What a step of a page returns: PYTHON means that Python has to do it, FAILED that there is an exception. */
+enum { DONE = 0, PYTHON = 1, FAILED = -1 };
+
+static int out_of_memory(void) {
+    PyErr_NoMemory();
+    return FAILED;
+}
+
+/* -- characters ----------------------------------------------------------------------------------------------------------- */
+
+static int load_tables(Page *page) {
+    PyObject *pair = PyObject_CallNoArgs(page->tables);
+    int outcome = FAILED;
+    if (!pair) return FAILED;
+    if (!PyTuple_Check(pair) || PyTuple_Size(pair) != 2) PyErr_SetString(PyExc_ValueError, "there must be two tables");
+    else if (PyObject_GetBuffer(PyTuple_GetItem(pair, 0), &page->classes, PyBUF_SIMPLE) == 0) {
+        if (PyObject_GetBuffer(PyTuple_GetItem(pair, 1), &page->lows, PyBUF_SIMPLE) < 0) PyBuffer_Release(&page->classes);
+        else if (page->classes.len != TABLE_SIZE || page->lows.len != 2 * TABLE_SIZE) {
+            PyBuffer_Release(&page->classes);
+            PyBuffer_Release(&page->lows);
+            PyErr_SetString(PyExc_ValueError, "a table has another size");
+        } else {
+            page->has_tables = 1;
+            outcome = DONE;
+        }
+    }
+    Py_DecRef(pair);
+    return outcome;
+}
+
+static inline unsigned char ascii_class(uint32_t c) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return LETTER;
+    if (c == ' ' || c == '\n' || c == '\t') return SPACE;
+    if (c == '\'') return APOSTROPHE;
+    return c < ' ' ? UNKNOWN : 0; /* documents contain no other control characters */
+}
+
+/* Pictographs have no letters among them. */
+static inline int is_pictograph(uint32_t c) { return c >= 0x1f300 && c <= 0x1f6ff; }
+
+/* Read a text: its code points, their lower case and their classes. */
+static int text_read(Page *page, PyObject *text) {
+    Py_ssize_t size = PyUnicode_GetLength(text);
+    if (size < 0) return FAILED;
+    if (size > MAX_PAGE_CHARACTERS) return PYTHON;
+    if (size + 1 > page->room) {
+        Py_ssize_t room = size + 1 + 1024;
+        free(page->points);
+        free(page->low);
+        free(page->class);
+        page->points = malloc((size_t)room * sizeof(uint32_t));
+        page->low = malloc((size_t)room * sizeof(uint32_t));
+        page->class = malloc((size_t)room);
+        page->room = page->points && page->low && page->class ? room : 0;
+        if (!page->room) return out_of_memory();
+    }
+    page->text = text;
+    page->size = size;
+    if (!PyUnicode_AsUCS4(text, page->points, page->room, 0)) return FAILED;
+    for (Py_ssize_t i = 0; i < size; i++) {
+        uint32_t c = page->points[i];
+        if (c < 128) {
+            page->class[i] = ascii_class(c);
+            page->low[i] = c >= 'A' && c <= 'Z' ? c + 32 : c;
+        } else if (c < TABLE_SIZE) {
+            if (!page->has_tables && load_tables(page) < 0) return FAILED;
+            uint16_t low;
+            memcpy(&low, (const char *)page->lows.buf + 2 * c, 2);
+            page->class[i] = ((const unsigned char *)page->classes.buf)[c];
+            page->low[i] = low;
+        } else {
+            page->class[i] = is_pictograph(c) ? 0 : UNKNOWN;
+            page->low[i] = c;
+        }
+        if (page->class[i] & UNKNOWN) return PYTHON;
+    }
+    return DONE;
+}
+
+/* Return where the word ends that begins at `start` with a letter: RUN(?:['’]RUN)*, RUN = LETTER+(?:MARK+LETTER*)*. */
+static Py_ssize_t word_end(const Page *page, Py_ssize_t start, Py_ssize_t limit) {
+    Py_ssize_t at = start;
+    for (;;) {
+        while (at < limit && page->class[at] & (LETTER | MARK)) at++;
+        if (at + 1 >= limit || page->class[at] != APOSTROPHE || !(page->class[at + 1] & LETTER)) return at;
+        at++;
+    }
+}
+
+/* -- marks ---------------------------------------------------------------------------------------------------------------- */
+
+static int marks_add(Marks *marks, Py_ssize_t start, Py_ssize_t end, int key) {
+    if (marks->count == marks->room) {
+        int room = marks->room ? 2 * marks->room : 64;
+        Mark *items = realloc(marks->items, (size_t)room * sizeof(Mark));
+        if (!items) return out_of_memory();
+        marks->items = items;
+        marks->room = room;
+    }
+    marks->items[marks->count++] = (Mark){start, end, key};
+    return DONE;
+}
+
+static int key_of(Page *page, PyObject *term) {
+    for (int i = 0; i < page->key_count; i++)
+        if (page->keys[i] == term || (PyUnicode_Check(term) && PyUnicode_Compare(page->keys[i], term) == 0)) return i;
+    if (page->key_count + page->phrase_count >= MAX_KEYS || !PyUnicode_Check(term)) return -1;
+    Py_IncRef(term);
+    page->keys[page->key_count] = term;
+    return page->key_count++;
+}
+
+static int needle_matches(const Page *page, const Needle *needle, Py_ssize_t at, Py_ssize_t limit) {
+    return needle->length <= limit - at &&
+           memcmp(page->low + at, needle->points, (size_t)needle->length * sizeof(uint32_t)) == 0;
+}
+
+static int begins_needle(const Page *page, const Term *term, Py_ssize_t at) {
+    if (!term->first[page->low[at] & 255]) return 0;
+    for (int i = 0; i < term->needle_count; i++)
+        if (needle_matches(page, &term->needles[i], at, page->size)) return 1;
+    return 0;
+}
+
+/* Look up what the word contributes to a term: None, the term, or a part of it. Return a new reference. */
+static PyObject *part_of_word(Page *page, const Term *term, Py_ssize_t start, Py_ssize_t end) {
+    PyObject *word = PyUnicode_Substring(page->text, start, end);
+    if (!word) return NULL;
+    PyObject *part = PyDict_GetItemWithError(term->parts, word);
+    if (part) Py_IncRef(part);
+    else if (!PyErr_Occurred()) part = PyObject_CallFunctionObjArgs(term->part_of, word, NULL);
+    Py_DecRef(word);
+    return part;
+}
+
+/* Mark the word where a term or a part of it is among the wanted ones. */
+static int mark_word(Page *page, const Term *term, Py_ssize_t start, Py_ssize_t end, Marks *marks) {
+    PyObject *part = part_of_word(page, term, start, end), *key = part;
+    Py_ssize_t first = 0, last = end - start;
+    int outcome = DONE;
+    if (!part) return FAILED;
+    if (part != Py_None) {
+        if (PyTuple_Check(part) && !PyArg_ParseTuple(part, "nnO", &first, &last, &key)) outcome = FAILED;
+        else if (first < 0 || last < first || last > end - start) outcome = PYTHON;
+        else {
+            int number = key_of(page, key);
+            outcome = number < 0 ? PYTHON : marks_add(marks, start + first, start + last, number);
+            if (++page->total_marks >= MAX_PAGE_MARKS && outcome == DONE) outcome = PYTHON;
+        }
+    }
+    Py_DecRef(part);
+    return outcome;
+}
+
+/* Return whether a needle begins at the word, or after an apostrophe or mark in it. */
+static int is_candidate(const Page *page, const Term *term, Py_ssize_t start, Py_ssize_t end, int is_compound) {
+    if (begins_needle(page, term, start)) return 1;
+    for (Py_ssize_t at = start + 1; is_compound && at < end; at++)
+        if ((page->class[at - 1] & (APOSTROPHE | MARK) || page->points[at - 1] == 0x2bc) && begins_needle(page, term, at)) return 1;
+    return 0;
+}
+
+/* Find the words, and the first words of phrases. */
+static int find_words(Page *page) {
+    for (Py_ssize_t at = 0; at < page->size;) {
+        if (!(page->class[at] & LETTER)) {
+            at++;
+            continue;
+        }
+        Py_ssize_t start = at;
+        int is_compound = 0;
+        while (at < page->size && page->class[at] == LETTER && page->points[at] != 0x2bc) at++;
+        if (at < page->size && (page->class[at] & (LETTER | MARK | APOSTROPHE))) {
+            at = word_end(page, start, page->size);
+            is_compound = 1;
+            Py_ssize_t first = start, last = at; /* Python walks back over all of these */
+            while (first > 0 && page->class[first - 1] & (LETTER | MARK | APOSTROPHE)) first--;
+            while (last < page->size && page->class[last] & (LETTER | MARK | APOSTROPHE)) last++;
+            if (last - first > MAX_CHAIN) return PYTHON;
+        }
+        if (!is_compound && !page->first[page->low[start] & 255]) continue;
+        for (int i = 0; i < page->word_count; i++)
+            if (is_candidate(page, &page->terms[i], start, at, is_compound)) {
+                int outcome = mark_word(page, &page->terms[i], start, at, &page->marks);
+                if (outcome) return outcome;
+            }
+        for (int i = 0; i < page->phrase_count; i++) {
+            const Term *term = &page->terms[page->phrases[i].first_term];
+            if (is_candidate(page, term, start, at, is_compound)) {
+                int outcome = mark_word(page, term, start, at, &page->phrases[i].starts);
+                if (outcome) return outcome;
+            }
+        }
+    }
+    return DONE;
+}
+
+/* Sort by start, end and term: insertion, as they are nearly sorted. */
+static void marks_sort(Page *page, Marks *marks) {
+    for (int i = 1; i < marks->count; i++) {
+        Mark mark = marks->items[i];
+        int at = i;
+        for (; at > 0; at--) {
+            const Mark *before = &marks->items[at - 1];
+            if (before->start != mark.start ? before->start < mark.start : before->end != mark.end ? before->end < mark.end
+                : before->key == mark.key || PyUnicode_Compare(page->keys[before->key], page->keys[mark.key]) < 0)
+                break;
+            marks->items[at] = *before;
+        }
+        marks->items[at] = mark;
+    }
+}
+
+/* Merge overlapping marks and drop repeated ones. */
+static void marks_join(Page *page, Marks *marks) {
+    int count = 0;
+    marks_sort(page, marks);
+    for (int i = 0; i < marks->count; i++) {
+        Mark mark = marks->items[i], *last = count ? &marks->items[count - 1] : NULL;
+        if (!last || mark.start >= last->end) marks->items[count++] = mark;
+        else if (mark.start > last->start && mark.end > last->end) last->end = mark.end;
+    }
+    marks->count = count;
+}
+
+/* Keep one of overlapping marks: the first, and at the same start the longest. Of equal ones the first that was added. */
+static void marks_separate(Marks *marks) {
+    int count = 0;
+    for (int i = 1; i < marks->count; i++) {
+        Mark mark = marks->items[i];
+        int at = i;
+        while (at > 0 && (marks->items[at - 1].start > mark.start ||
+                          (marks->items[at - 1].start == mark.start && marks->items[at - 1].end < mark.end))) {
+            marks->items[at] = marks->items[at - 1];
+            at--;
+        }
+        marks->items[at] = mark;
+    }
+    for (int i = 0; i < marks->count; i++)
+        if (!count || marks->items[i].start >= marks->items[count - 1].end) marks->items[count++] = marks->items[i];
+    marks->count = count;
+}
+
+/* -- phrases -------------------------------------------------------------------------------------------------------------- */
+
+static int may_contain(const Page *page, const Term *term, Py_ssize_t start, Py_ssize_t limit) {
+    for (Py_ssize_t at = start; at < limit; at++) {
+        if (!term->first[page->low[at] & 255]) continue;
+        for (int i = 0; i < term->needle_count; i++)
+            if (needle_matches(page, &term->needles[i], at, limit)) return 1;
+    }
+    return 0;
+}
+
+/* Ask Python by analysis. Return -1 on an exception. */
+static Py_ssize_t analyzed_end(Page *page, int number, Py_ssize_t start, Py_ssize_t limit) {
+    PyObject *part = PyUnicode_Substring(page->text, start, limit);
+    if (!part) return -1;
+    PyObject *result = PyObject_CallFunction(page->phrase_end, "Oni", part, start, number);
+    Py_DecRef(part);
+    if (!result) return -1;
+    Py_ssize_t end = PyLong_AsSsize_t(result);
+    Py_DecRef(result);
+    if (end == -1 && PyErr_Occurred()) return -1;
+    return end > start && end <= limit ? end : 0;
+}
+
+static int is_left_out(Page *page, Py_ssize_t start, Py_ssize_t end) {
+    PyObject *word = PyUnicode_Substring(page->text, start, end);
+    if (!word) return FAILED;
+    PyObject *result = PyObject_CallFunctionObjArgs(page->is_left_out, word, NULL);
+    Py_DecRef(word);
+    if (!result) return FAILED;
+    int truth = PyObject_IsTrue(result);
+    Py_DecRef(result);
+    return truth;
+}
+
+/* Return where the phrase ends that begins at `start`, 0 if it does not begin there, -1 on an exception. */
+static Py_ssize_t phrase_end(Page *page, int number, Py_ssize_t start, Py_ssize_t limit) {
+    const Phrase *phrase = &page->phrases[number];
+    int matched = 0, position = 0;
+    for (Py_ssize_t at = start; at < limit; position++) {
+        while (at < limit && !(page->class[at] & (LETTER | PAIRED))) at++;
+        if (at >= limit) return 0;
+        if (page->class[at] & PAIRED) return analyzed_end(page, number, start, limit);
+        Py_ssize_t first = at;
+        at = word_end(page, first, limit);
+        if (at - first > MAX_WORD) return analyzed_end(page, number, start, limit);
+        for (Py_ssize_t i = first; i < at; i++)
+            if (page->points[i] > 127 || page->class[i] != LETTER) return analyzed_end(page, number, start, limit);
+        PyObject *part = part_of_word(page, &page->terms[phrase->first_term + matched], first, at);
+        if (!part) return -1;
+        int holds = part != Py_None;
+        Py_DecRef(part);
+        if (holds) {
+            if (position > phrase->count + MAX_PHRASE_STOP_WORDS) return 0;
+            if (++matched == phrase->count) return at;
+        } else {
+            int left_out = is_left_out(page, first, at);
+            if (left_out <= 0) return left_out;
+        }
+    }
+    return 0;
+}
+
+static int find_phrases(Page *page) {
+    for (int i = 0; i < page->phrase_count; i++) {
+        Phrase *phrase = &page->phrases[i];
+        Py_ssize_t reach = (phrase->count + MAX_PHRASE_STOP_WORDS + 1) * (MAX_WORD + 1);
+        for (int j = 0; j < phrase->starts.count; j++) {
+            Py_ssize_t start = phrase->starts.items[j].start, limit = start + reach < page->size ? start + reach : page->size;
+            if (phrase->count > 1 && !may_contain(page, &page->terms[phrase->first_term + 1], start, limit)) continue;
+            Py_ssize_t end = phrase_end(page, i, start, limit);
+            if (end < 0) return FAILED;
+            if (end && marks_add(&page->marks, start, end, MAX_KEYS - page->phrase_count + i) < 0) return FAILED;
+        }
+    }
+    return DONE;
+}
+
+static int find_marks(Page *page) {
+    page->marks.count = 0;
+    for (int i = 0; i < page->phrase_count; i++) page->phrases[i].starts.count = 0;
+    int outcome = find_words(page);
+    if (outcome) return outcome;
+    marks_join(page, &page->marks);
+    if (!page->phrase_count) return DONE;
+    outcome = find_phrases(page);
+    marks_separate(&page->marks);
+    return outcome;
+}
+
+/* -- passages: see highlighter.py ----------------------------------------------------------------------------------------- */
+
+static inline int is_space(const Page *page, Py_ssize_t at) { return page->class[at] & SPACE; }
+
+/* Return the last end of a sentence in a part of the text, -1 if there is none. */
+static Py_ssize_t sentence_end(const Page *page, Py_ssize_t start, Py_ssize_t limit) {
+    for (Py_ssize_t at = limit - 1; at >= start; at--) {
+        switch (page->points[at]) {
+        case 0x3002: case 0xff01: case 0xff1f: case '\n': return at + 1;
+        case '.': case '!': case '?': case 0x2026: {
+            Py_ssize_t end = at + 1;
+            while (end < limit) {
+                uint32_t c = page->points[end];
+                if (c != '"' && c != '\'' && c != 0x201d && c != 0x2019 && c != 0xbb && c != ')' && c != ']') break;
+                end++;
+            }
+            if (end < limit && is_space(page, end)) return end;
+        }
+        }
+    }
+    return -1;
+}
+
+static Py_ssize_t next_word_start(const Page *page, Py_ssize_t start, Py_ssize_t latest) {
+    if (start == 0 || is_space(page, start - 1)) return start;
+    for (Py_ssize_t at = start; at < latest; at++)
+        if (is_space(page, at)) return at + 1;
+    return start;
+}
+
+static Py_ssize_t last_word_end(const Page *page, Py_ssize_t earliest, Py_ssize_t end) {
+    if (is_space(page, end)) return end;
+    for (Py_ssize_t at = end - 1; at >= earliest && at > 0; at--)
+        if (page->points[at] == ' ' || page->points[at] == '\n') return at;
+    return end;
+}
+
+static Passage cut(const Page *page, Py_ssize_t first, Py_ssize_t last, Py_ssize_t length) {
+    if (last > first + length) last = first + length;
+    Py_ssize_t start = first, size = page->size, end;
+    if (first > 0) {
+        Py_ssize_t spare = length - (last - first), most = length / 2 > 40 ? length / 2 : 40;
+        start = first - (spare < most ? spare : most);
+        if (start < 0) start = 0;
+        Py_ssize_t sentence = sentence_end(page, start, first);
+        if (sentence >= 0) start = sentence;
+        else if (start > 0) {
+            Py_ssize_t from = first - (spare < length / 4 ? spare : length / 4);
+            start = next_word_start(page, from > 0 ? from : 0, first);
+        }
+        while (start < first && is_space(page, start)) start++;
+    }
+    end = start + length > last ? start + length : last;
+    if (end >= size) end = size;
+    else {
+        Py_ssize_t earliest = start + length * 3 / 5 > last ? start + length * 3 / 5 : last;
+        Py_ssize_t sentence = sentence_end(page, earliest, end);
+        end = sentence >= 0 ? sentence : last_word_end(page, start + 1 > last ? start + 1 : last, end);
+    }
+    while (end > start && is_space(page, end - 1)) end--;
+    return (Passage){start, end};
+}
+
+typedef struct {
+    int first, last;
+} Window;
+
+static inline Py_ssize_t room_of(Py_ssize_t length) { return length * 9 / 10; }
+
+static int fits(const Mark *marks, Window window, Py_ssize_t length) {
+    return marks[window.last].end - marks[window.first].start <= room_of(length);
+}
+
+static Window densest(const Mark *marks, int count, Py_ssize_t room) {
+    int first = 0, most = 0;
+    Window chosen = {0, 0};
+    for (int last = 0; last < count; last++) {
+        while (marks[first].start < marks[last].end - room && first < last) first++;
+        if (last - first > most) {
+            most = last - first;
+            chosen = (Window){first, last};
+            if (most == MAX_COUNTED_MARKS) break;
+        }
+    }
+    return chosen;
+}
+
+/* Set a flag for each key in the window and return how many keys it has. */
+static int keys_in(const Mark *marks, Window window, unsigned char *keys) {
+    int count = 0;
+    for (int i = window.first; i <= window.last; i++) {
+        count += !keys[marks[i].key];
+        keys[marks[i].key] = 1;
+    }
+    return count;
+}
+
+static Window best_window(const Mark *marks, int count, Py_ssize_t length, const unsigned char *known) {
+    Window all = {0, count - 1}, chosen = {0, 0};
+    if (fits(marks, all, length)) return all;
+    Py_ssize_t room = room_of(length);
+    int inside[MAX_KEYS] = {0}, best[3] = {-1, -1, -1}, first = 0, new = 0, different = 0;
+    for (int last = 0; last < count; last++) {
+        int key = marks[last].key;
+        if (++inside[key] == 1) {
+            different++;
+            new += !known[key];
+        }
+        while (first < last && marks[last].end - marks[first].start > room) {
+            int gone = marks[first++].key;
+            if (--inside[gone] == 0) {
+                different--;
+                new -= !known[gone];
+            }
+        }
+        int dense = last - first < MAX_COUNTED_MARKS ? last - first : MAX_COUNTED_MARKS;
+        if (new > best[0] || (new == best[0] && (different > best[1] || (different == best[1] && dense > best[2])))) {
+            best[0] = new;
+            best[1] = different;
+            best[2] = dense;
+            chosen = (Window){first, last};
+        }
+    }
+    return chosen;
+}
+
+static Passage cut_window(const Page *page, Window window, Py_ssize_t length) {
+    return cut(page, page->marks.items[window.first].start, page->marks.items[window.last].end, length);
+}
+
+/* Choose one or two passages; return how many. */
+static int choose_passages(const Page *page, Py_ssize_t length, Passage *chosen) {
+    const Mark *marks = page->marks.items;
+    int count = page->marks.count;
+    if (!count || page->size <= length) {
+        chosen[0] = cut(page, 0, 0, length);
+        return 1;
+    }
+    Window all = {0, count - 1};
+    unsigned char keys[MAX_KEYS] = {0}, none[MAX_KEYS] = {0}, best_keys[MAX_KEYS] = {0}, known[MAX_KEYS] = {0};
+    if (fits(marks, all, length)) {
+        chosen[0] = cut_window(page, all, length);
+        return 1;
+    }
+    int key_count = keys_in(marks, all, keys);
+    if (key_count == 1) {
+        chosen[0] = cut_window(page, densest(marks, count, room_of(length)), length);
+        return 1;
+    }
+    Window best = best_window(marks, count, length, none);
+    int best_count = keys_in(marks, best, best_keys);
+    if (best_count < key_count) {
+        Window one = fits(marks, best, length / 2) ? best : best_window(marks, count, length / 2, none);
+        int known_count = keys_in(marks, one, known);
+        Window other = best_window(marks, count, length / 2, known);
+        if (known_count + keys_in(marks, other, known) > best_count) {
+            Passage a = cut_window(page, one, length / 2), b = cut_window(page, other, length / 2);
+            int is_after = a.start > b.start || (a.start == b.start && a.end > b.end);
+            chosen[0] = is_after ? b : a;
+            chosen[1] = is_after ? a : b;
+            if (chosen[0].end <= chosen[1].start) return 2;
+        }
+    }
+    chosen[0] = cut_window(page, best, length);
+    return 1;
+}
+
+/* -- fragments ------------------------------------------------------------------------------------------------------------ */
+
+static int out_reserve(Page *page, Py_ssize_t more) {
+    if (page->out_size + more <= page->out_room) return DONE;
+    Py_ssize_t room = page->out_size + more + 4096;
+    char *out = realloc(page->out, (size_t)room);
+    if (!out) return out_of_memory();
+    page->out = out;
+    page->out_room = room;
+    return DONE;
+}
+
+static int out_literal(Page *page, const char *text) {
+    Py_ssize_t size = (Py_ssize_t)strlen(text);
+    if (out_reserve(page, size) < 0) return FAILED;
+    memcpy(page->out + page->out_size, text, (size_t)size);
+    page->out_size += size;
+    return DONE;
+}
+
+/* Add a part of the text, each run of white space as one space. */
+static int out_text(Page *page, Py_ssize_t start, Py_ssize_t end) {
+    if (out_reserve(page, 4 * (end - start)) < 0) return FAILED;
+    unsigned char *out = (unsigned char *)page->out + page->out_size;
+    for (Py_ssize_t at = start; at < end; at++) {
+        uint32_t c = page->points[at];
+        if (page->class[at] & SPACE) {
+            if (at == start || !(page->class[at - 1] & SPACE)) *out++ = ' ';
+        } else if (c < 0x80) *out++ = (unsigned char)c;
+        else if (c < 0x800) {
+            *out++ = (unsigned char)(0xc0 | c >> 6);
+            *out++ = (unsigned char)(0x80 | (c & 63));
+        } else if (c < 0x10000) {
+            *out++ = (unsigned char)(0xe0 | c >> 12);
+            *out++ = (unsigned char)(0x80 | (c >> 6 & 63));
+            *out++ = (unsigned char)(0x80 | (c & 63));
+        } else {
+            *out++ = (unsigned char)(0xf0 | c >> 18);
+            *out++ = (unsigned char)(0x80 | (c >> 12 & 63));
+            *out++ = (unsigned char)(0x80 | (c >> 6 & 63));
+            *out++ = (unsigned char)(0x80 | (c & 63));
+        }
+    }
+    page->out_size = (char *)out - page->out;
+    return DONE;
+}
+
+/* Add what was written as a fragment to the list, if it is anything. */
+static int fragment_end(Page *page, PyObject *fragments, int is_marked) {
+    if (!page->out_size) return DONE;
+    PyObject *text = PyUnicode_FromStringAndSize(page->out, page->out_size);
+    page->out_size = 0;
+    if (!text) return FAILED;
+    PyObject *values = Py_BuildValue("((NO))", text, is_marked ? Py_True : Py_False);
+    if (!values) return FAILED;
+    PyObject *fragment = page->new_tuple((PyTypeObject *)page->fragment, values, NULL);
+    Py_DecRef(values);
+    if (!fragment) return FAILED;
+    int outcome = PyList_Append(fragments, fragment);
+    Py_DecRef(fragment);
+    return outcome;
+}
+
+static int is_blank(const Page *page, Py_ssize_t start) {
+    while (start < page->size && is_space(page, start)) start++;
+    return start == page->size;
+}
+
+static int write_passages(Page *page, const Passage *chosen, int count, PyObject *fragments) {
+    page->out_size = 0;
+    if (chosen[0].start > 0 && out_literal(page, "\xe2\x80\xa6 ") < 0) return FAILED;
+    for (int number = 0; number < count; number++) {
+        if (number && out_literal(page, " \xe2\x80\xa6 ") < 0) return FAILED;
+        Py_ssize_t at = chosen[number].start, end = chosen[number].end;
+        for (int i = 0; i < page->marks.count; i++) {
+            Mark mark = page->marks.items[i];
+            if (mark.start < at) continue;
+            if (mark.start >= end) break;
+            if (mark.end > end) mark.end = end;
+            if (out_text(page, at, mark.start) < 0 || fragment_end(page, fragments, 0) < 0 ||
+                out_text(page, mark.start, mark.end) < 0 || fragment_end(page, fragments, 1) < 0)
+                return FAILED;
+            at = mark.end;
+        }
+        if (out_text(page, at, end) < 0) return FAILED;
+    }
+    if (!is_blank(page, chosen[count - 1].end) && out_literal(page, " \xe2\x80\xa6") < 0) return FAILED;
+    return fragment_end(page, fragments, 0);
+}
+
+/* Return the fragments of a text as a tuple: of all of it, or of the best passages of `length` characters. */
+static PyObject *fragments_of(Page *page, Py_ssize_t length) {
+    Passage chosen[2] = {{0, page->size}};
+    int count = length ? choose_passages(page, length, chosen) : 1;
+    PyObject *fragments = PyList_New(0), *result = NULL;
+    if (fragments && write_passages(page, chosen, count, fragments) == 0) result = PyList_AsTuple(fragments);
+    Py_DecRef(fragments);
+    return result;
+}
+
+/* -- the page ------------------------------------------------------------------------------------------------------------- */
+
+static int term_read(PyObject *values, Term *term) {
+    PyObject *needles;
+    if (!PyArg_ParseTuple(values, "O!O!O", &PyTuple_Type, &needles, &PyDict_Type, &term->parts, &term->part_of)) return FAILED;
+    Py_ssize_t count = PyTuple_Size(needles);
+    if (count > MAX_NEEDLES) return PYTHON;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *needle = PyTuple_GetItem(needles, i);
+        Py_ssize_t length = PyUnicode_GetLength(needle);
+        if (length < 0) return FAILED;
+        if (!length) return PYTHON;
+        term->needles[i].points = malloc((size_t)(length + 1) * sizeof(uint32_t));
+        if (!term->needles[i].points) return out_of_memory();
+        term->needle_count++;
+        term->needles[i].length = length;
+        if (!PyUnicode_AsUCS4(needle, term->needles[i].points, length + 1, 1)) return FAILED;
+        term->first[term->needles[i].points[0] & 255] = 1;
+    }
+    return DONE;
+}
+
+static int terms_read(Page *page, PyObject *words, PyObject *phrases) {
+    Py_ssize_t count = PyTuple_Size(words), phrase_count = PyTuple_Size(phrases), all = count;
+    for (Py_ssize_t i = 0; i < phrase_count; i++) {
+        PyObject *phrase = PyTuple_GetItem(phrases, i);
+        if (!PyTuple_Check(phrase) || !PyTuple_Size(phrase)) {
+            PyErr_SetString(PyExc_ValueError, "a phrase needs a tuple of terms");
+            return FAILED;
+        }
+        all += PyTuple_Size(phrase);
+    }
+    if (all > MAX_TERMS) return PYTHON;
+    page->terms = calloc((size_t)all + 1, sizeof(Term));
+    page->phrases = calloc((size_t)phrase_count + 1, sizeof(Phrase));
+    if (!page->terms || !page->phrases) return out_of_memory();
+    page->word_count = (int)count;
+    page->phrase_count = (int)phrase_count;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        int outcome = term_read(PyTuple_GetItem(words, i), &page->terms[page->term_count++]);
+        if (outcome) return outcome;
+    }
+    for (Py_ssize_t i = 0; i < phrase_count; i++) {
+        PyObject *phrase = PyTuple_GetItem(phrases, i);
+        page->phrases[i].first_term = page->term_count;
+        page->phrases[i].count = (int)PyTuple_Size(phrase);
+        for (int place = 0; place < page->phrases[i].count; place++) {
+            int outcome = term_read(PyTuple_GetItem(phrase, place), &page->terms[page->term_count++]);
+            if (outcome) return outcome;
+        }
+    }
+    for (int byte = 0; byte < 256; byte++) {
+        for (int i = 0; i < page->word_count; i++) page->first[byte] |= page->terms[i].first[byte];
+        for (int i = 0; i < page->phrase_count; i++) page->first[byte] |= page->terms[page->phrases[i].first_term].first[byte];
+    }
+    return DONE;
+}
+
+static int show(Page *page, PyObject *text, Py_ssize_t length, PyObject **fragments) {
+    int outcome = text_read(page, text);
+    if (!outcome) outcome = find_marks(page);
+    if (outcome) return outcome;
+    *fragments = fragments_of(page, length);
+    return *fragments ? DONE : FAILED;
+}
+
+static int show_all(Page *page, PyObject *texts, Py_ssize_t length, PyObject *shown) {
+    Py_ssize_t characters = 0, count = PyList_Size(texts);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *title, *text, *heading = NULL, *snippet = NULL;
+        if (!PyArg_ParseTuple(PyList_GetItem(texts, i), "UU", &title, &text)) return FAILED;
+        characters += PyUnicode_GetLength(title) + PyUnicode_GetLength(text) + 2;
+        if (characters > MAX_PAGE_CHARACTERS) return PYTHON;
+        int outcome = show(page, title, 0, &heading);
+        if (!outcome) outcome = show(page, text, length, &snippet);
+        PyObject *pair = outcome ? NULL : PyTuple_Pack(2, heading, snippet);
+        Py_DecRef(heading);
+        Py_DecRef(snippet);
+        if (!pair) return outcome ? outcome : FAILED;
+        outcome = PyList_Append(shown, pair);
+        Py_DecRef(pair);
+        if (outcome) return FAILED;
+    }
+    return DONE;
+}
+
+static void page_free(Page *page) {
+    for (int i = 0; i < page->term_count; i++)
+        for (int j = 0; j < page->terms[i].needle_count; j++) free(page->terms[i].needles[j].points);
+    for (int i = 0; i < page->phrase_count && page->phrases; i++) free(page->phrases[i].starts.items);
+    for (int i = 0; i < page->key_count; i++) Py_DecRef(page->keys[i]);
+    if (page->has_tables) {
+        PyBuffer_Release(&page->classes);
+        PyBuffer_Release(&page->lows);
+    }
+    free(page->terms);
+    free(page->phrases);
+    free(page->points);
+    free(page->low);
+    free(page->class);
+    free(page->marks.items);
+    free(page->out);
+    free(page);
+}
+
+static PyObject *kernel_page(PyObject *module, PyObject *arguments) {
+    PyObject *words, *phrases, *texts, *shown = NULL;
+    Py_ssize_t length;
+    (void)module;
+    Page *page = calloc(1, sizeof(Page));
+    if (!page) return PyErr_NoMemory();
+    int outcome = FAILED;
+    if (PyArg_ParseTuple(arguments, "O!O!O!nO!OOO", &PyTuple_Type, &words, &PyTuple_Type, &phrases, &PyList_Type, &texts, &length,
+                         &PyType_Type, &page->fragment, &page->tables, &page->is_left_out, &page->phrase_end)) {
+        page->new_tuple = (newfunc)PyType_GetSlot(&PyTuple_Type, Py_tp_new);
+        if (!PyType_IsSubtype((PyTypeObject *)page->fragment, &PyTuple_Type) || length < 1 || length > MAX_PAGE_CHARACTERS)
+            PyErr_SetString(PyExc_ValueError, "fragments must be tuples, and snippets have a length");
+        else outcome = terms_read(page, words, phrases);
+    }
+    if (outcome == DONE && (shown = PyList_New(0)) != NULL) outcome = show_all(page, texts, length, shown);
+    page_free(page);
+    if (outcome == DONE) return shown;
+    Py_DecRef(shown);
+    if (outcome == FAILED) return NULL;
+    Py_IncRef(Py_None);
+    return Py_None;
+}
+
+static PyMethodDef methods[] = {
+    {"page", kernel_page, METH_VARARGS, "Return the fragments of each title and snippet, or None."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot slots[] = {{0, NULL}};
+
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "_kernel", "An optional kernel for titles and snippets.", 0, methods, slots, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC PyInit__kernel(void) { return PyModuleDef_Init(&definition); }

@@ -1,0 +1,16 @@
+from collections.abc import Callable
+from typing import Any
+
+Term = tuple[tuple[str, ...], dict[str, Any], Callable[[str], Any]]  # needles, what is known about words, how to find it out
+
+def page(
+    words: tuple[Term, ...],
+    phrases: tuple[tuple[Term, ...], ...],
+    texts: list[tuple[str, str]],
+    length: int,
+    fragment: type,
+    tables: Callable[[], tuple[Any, Any]],
+    is_left_out: Callable[[str], bool],
+    phrase_end: Callable[[str, int, int], int],
+    /,
+) -> list[Any] | None: ...

@@ -1,0 +1,93 @@
+"""Mark a result page by the compiled kernel, where it is built. Without it, Python gives the same fragments.
+
+`INDEXER_KERNEL=0` turns it off. It is missing where no compiler was available at installation, and in free-threaded Pythons.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from array import array
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any, Final
+
+from indexer.analysis.folding import MARKS, PAIRED
+from indexer.model import Fragment
+
+_kernel: Any = None
+if os.environ.get("INDEXER_KERNEL") != "0":
+    try:
+        from indexer.snippets import _kernel
+    except ImportError:
+        _kernel = None
+
+IS_AVAILABLE: Final = _kernel is not None  # installed and not turned off
+
+# The needles of a term, what is known about words, and how to find that out: see `term_finder.TermFinder`.
+Term = tuple[tuple[str, ...], dict[str, Any], Callable[[str], Any]]
+# The words and the phrases of a query, by place.
+Plan = tuple[tuple[Term, ...], tuple[tuple[Term, ...], ...]]
+Shown = tuple[tuple[Fragment, ...], tuple[Fragment, ...]]
+
+_LETTER, _MARK, _APOSTROPHE, _SPACE, _PAIRED, _UNKNOWN = 1, 2, 4, 8, 16, 32  # as in _kernel.c
+_TABLE_SIZE: Final = 0x10000
+_SURROGATES: Final = (0xD800, 0xE000)
+_RUNS: Final = re.compile(r"[^\W_]+")
+
+
+def mark_page(
+    plan: Plan,
+    texts: list[tuple[str, str]],
+    length: int,
+    is_left_out: Callable[[str], bool],
+    phrase_end: Callable[[str, int, int], int],
+) -> list[Shown] | None:
+    """Return the fragments of each title, and of a snippet of about `length` characters of each text.
+
+    Returns None for a page that only Python can do.
+    """
+    shown: list[Shown] | None = _kernel.page(*plan, texts, length, Fragment, character_tables, is_left_out, phrase_end)
+    return shown
+
+
+@lru_cache(maxsize=1)
+def character_tables() -> tuple[bytes, array[int]]:
+    """Return the classes and the lower case of all characters of the Basic Multilingual Plane. Takes 5 ms."""
+    first, last = _SURROGATES
+    everything = "".join(map(chr, [*range(first), *[0] * (last - first), *range(last, _TABLE_SIZE)]))
+    classes = bytearray(_TABLE_SIZE)
+    for run in _RUNS.finditer(everything):
+        classes[run.start() : run.end()] = bytes((_LETTER,)) * (run.end() - run.start())
+    for start, end in _ranges(PAIRED):
+        classes[start:end] = bytes((_PAIRED,)) * (end - start)
+    for start, end in _ranges(MARKS):
+        for point in range(start, end):
+            classes[point] |= _MARK
+    for letter in "'’":
+        classes[ord(letter)] = _APOSTROPHE
+    for point in (*range(0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x2100), 0x3000):
+        if chr(point).isspace():
+            classes[point] = _SPACE
+    classes[first:last] = bytes((_UNKNOWN,)) * (last - first)
+    classes[ord("İ")] = _UNKNOWN  # it has two characters in lower case
+    low = everything.replace("İ", "i").lower().replace("ς", "σ")
+    return bytes(classes), array("H", low.encode("utf-16-le" if _is_little_endian() else "utf-16-be"))
+
+
+def _is_little_endian() -> bool:
+    return array("H", (1,)).tobytes()[0] == 1
+
+
+def _ranges(characters: str) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of a class of characters below the size of the tables, as `re` writes them between brackets.
+
+    >>> list(_ranges("a-cx"))
+    [(97, 100), (120, 121)]
+    """
+    at = 0
+    while at < len(characters):
+        last = at + 2 if characters[at + 1 : at + 2] == "-" else at
+        if ord(characters[at]) < _TABLE_SIZE:
+            yield ord(characters[at]), min(ord(characters[last]) + 1, _TABLE_SIZE)
+        at = last + 1

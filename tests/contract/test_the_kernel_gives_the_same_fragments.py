@@ -1,0 +1,67 @@
+"""The compiled kernel and Python mark the same words and cut the same snippets, in all scripts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from indexer.analysis.analyzer import query_terms
+from indexer.snippets import compiled
+from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
+from support.engines import require_kernel
+from support.fragments_fuzz import LANGUAGES, SEPARATORS, WANTED, WORDS
+from support.marks_by_analysis import forms_in
+
+texts = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(SEPARATORS)), max_size=120).map(
+    lambda pairs: "".join(word + separator for word, separator in pairs)
+)
+latin = st.lists(
+    st.tuples(
+        st.sampled_from([word for word in WORDS if max(word) < "ɐ"]), st.sampled_from([". ", " ", " ", " ", "’ ", "\n", ", "])
+    ),
+    max_size=250,
+).map(lambda pairs: "".join(word + separator for word, separator in pairs))
+pages = st.lists(st.tuples(texts | latin, texts | latin | st.text(max_size=300)), min_size=1, max_size=4)
+languages = st.sampled_from(LANGUAGES)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    pages,
+    languages,
+    st.lists(st.sampled_from(WANTED), max_size=4),
+    st.lists(st.lists(st.sampled_from(WANTED), max_size=3), max_size=2),
+)
+@example([("", ""), ("Harbour", "'" * 200 + "harbour " + "x'" * 90 + "harbour")], "en", ["harbour"], [])
+@example([("Harbour", "harbour of the ferry, harbour, don't ferry, harbour\nof IT ferries")], "en", ["x"], [["harbour", "ferry"]])
+@example([("a " * 3_000, "x")], "en", ["a"], [])
+def test_both_paths_show_the_same(page: list[tuple[str, str]], language: str, words: list[str], phrases: list[list[str]]) -> None:
+    require_kernel()
+    wanted = HighlightTerms(
+        frozenset(term for word in words for token in query_terms(word, [language]) for term in token.terms),
+        tuple(tuple(frozenset(t for token in query_terms(word, [language]) for t in token.terms) for word in p) for p in phrases),
+    )
+    forms = forms_in(*[text for pair in page for text in pair], language=language)
+    markers = [Marker(wanted, SurfaceFormCache(forms), compiled=by_kernel) for by_kernel in (True, False)]
+    fresh, plain = (marker.page(page, language) for marker in markers)
+    assert fresh == plain
+    again, plain = (marker.page(page, language) for marker in markers)  # with what the first page has taught
+    assert again == plain == fresh
+
+
+@pytest.mark.parametrize("text", ["The harbour opens. " * 40, "Le “port” d’été à l’État, 10 €. " * 30, "Порт открыт – да. " * 40])
+def test_pages_of_ordinary_texts_are_left_to_the_kernel(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    require_kernel()
+    shown = []
+    mark_page = compiled.mark_page
+
+    def recorded(*arguments: object) -> object:
+        shown.append(mark_page(*arguments))  # type: ignore[arg-type]  # passed on as they came
+        return shown[-1]
+
+    monkeypatch.setattr(compiled, "mark_page", recorded)
+    wanted = HighlightTerms(frozenset({"en/harbour", "fr/port", "ru/порт"}))
+    Marker(wanted, SurfaceFormCache(lambda term: [term[3:]])).page([("Title", text)] * 10, "en")
+    assert len(shown) == 1
+    assert shown[0] is not None
