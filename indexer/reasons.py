@@ -6,10 +6,8 @@ the terminal and `webui.reason_text` for pages, so texts can be reworded and tra
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast, get_args
+from typing import Literal, get_args
 
 FailureReason = Literal[
     "private-address",  # the SSRF guard refused it
@@ -132,41 +130,3 @@ CODES: frozenset[str] = frozenset(get_args(ReasonCode))
 SOFT_ERRORS: frozenset[str] = frozenset(get_args(SoftErrorCode))
 PREFIXED = frozenset((*get_args(FailureReason), "gone"))  # `url` is the page's own address, or where its redirects led
 GONE_SOFT_ERRORS = frozenset(("error-page", "redirect-home", "redirect-up"))  # answers that mean that the page is gone
-
-
-def reason_mapping(reason: Reason) -> dict[str, Any]:
-    """Return the fields that are set, as JSON values."""
-    table: dict[str, Any] = {"code": reason.code}
-    for name in ("detail", "url", "since"):
-        if value := getattr(reason, name):
-            table[name] = value
-    if reason.cause is not None:
-        table["cause"] = reason_mapping(reason.cause)
-    return table
-
-
-def reason_from(table: Mapping[str, Any]) -> Reason:
-    """Return the inverse of `reason_mapping`. A code of another version becomes "other"."""
-    code = table["code"] if table["code"] in CODES else "other"
-    cause = table.get("cause")
-    facts = {name: str(table.get(name) or "") for name in ("detail", "url", "since")}
-    if code != table["code"]:
-        facts["detail"] = facts["detail"] or str(table["code"])
-    return Reason(cast(ReasonCode, code), **facts, cause=reason_from(cause) if cause else None)
-
-
-def facts_json(reason: Reason | None) -> str | None:
-    """Return what is stored beside the code: a JSON object of the other fields; None when they are empty."""
-    table = reason_mapping(reason) if reason is not None else {}
-    table.pop("code", None)
-    return json.dumps(table, ensure_ascii=False, separators=(",", ":")) if table else None
-
-
-def stored_reason(code: str | None, facts: str | None) -> Reason | None:
-    """Return a reason from its two columns; None when there is no code. Damaged facts are left out."""
-    if not code:
-        return None
-    try:
-        return reason_from({**(json.loads(facts) if facts else {}), "code": code})
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return reason_from({"code": code})

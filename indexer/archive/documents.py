@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from indexer.archive import serialization
 from indexer.archive.database import Database, Row
+from indexer.archive.serialization import facts_json, stored_reason
 from indexer.model import Change, Document
-from indexer.reasons import Reason, facts_json, stored_reason
+from indexer.reasons import Reason
 from indexer.urls import document_id, twin_key
 
 _WITH_HASH = "SELECT * FROM (SELECT value, document_id FROM sketches WHERE value = ? LIMIT ?)"

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from indexer.reasons import Reason, ReasonCode, facts_json
+from indexer.archive.serialization import facts_json
+from indexer.reasons import Reason, ReasonCode
 
 _URL = r"(?P<url>\S+?)"
 _CANONICAL = rf"its canonical address {_URL} is "

@@ -9,8 +9,9 @@ from hashlib import sha256
 
 from indexer.archive import serialization
 from indexer.archive.database import Database, Row
+from indexer.archive.serialization import facts_json, stored_reason
 from indexer.model import Entry
-from indexer.reasons import Reason, facts_json, stored_reason
+from indexer.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Documents and entries as JSON, for the archive's columns and for `export` and `import`."""
+"""Write documents, entries and reasons as JSON and read them: for the archive's columns, `export`, `import` and workers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from zlib import crc32
 
 from indexer.model import DOCUMENT_FIELDS, Document, Entry
+from indexer.reasons import CODES, Reason, ReasonCode
 
 _NAMES = {kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in (Document, Entry)}
 _KINDS = {
@@ -101,3 +102,44 @@ def document_from(table: Mapping[str, Any]) -> Document:
 
 def entry_from(table: Mapping[str, Any]) -> Entry:
     return Entry(**_fields(Entry, table))
+
+
+# -- reasons --------------------------------------------------------------------------------------------------------
+
+
+def reason_mapping(reason: Reason) -> dict[str, Any]:
+    """Return the fields that are set, as JSON values."""
+    table: dict[str, Any] = {"code": reason.code}
+    for name in ("detail", "url", "since"):
+        if value := getattr(reason, name):
+            table[name] = value
+    if reason.cause is not None:
+        table["cause"] = reason_mapping(reason.cause)
+    return table
+
+
+def reason_from(table: Mapping[str, Any]) -> Reason:
+    """Return the inverse of `reason_mapping`. A code of another version becomes "other"."""
+    code = table["code"] if table["code"] in CODES else "other"
+    cause = table.get("cause")
+    facts = {name: str(table.get(name) or "") for name in ("detail", "url", "since")}
+    if code != table["code"]:
+        facts["detail"] = facts["detail"] or str(table["code"])
+    return Reason(cast(ReasonCode, code), **facts, cause=reason_from(cause) if cause else None)
+
+
+def facts_json(reason: Reason | None) -> str | None:
+    """Return what is stored beside the code: a JSON object of the other fields; None when they are empty."""
+    table = reason_mapping(reason) if reason is not None else {}
+    table.pop("code", None)
+    return json.dumps(table, ensure_ascii=False, separators=(",", ":")) if table else None
+
+
+def stored_reason(code: str | None, facts: str | None) -> Reason | None:
+    """Return a reason from its two columns; None when there is no code. Damaged facts are left out."""
+    if not code:
+        return None
+    try:
+        return reason_from({**(json.loads(facts) if facts else {}), "code": code})
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return reason_from({"code": code})

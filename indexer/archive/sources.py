@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from indexer.archive.database import Database, Row
-from indexer.archive.serialization import stored_time, time_text
+from indexer.archive.serialization import facts_json, stored_reason, stored_time, time_text
 from indexer.model import Source
-from indexer.reasons import Reason, facts_json, stored_reason
+from indexer.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from indexer.archive import serialization as codec
 from indexer.archive.database import Database
-from indexer.reasons import Reason, stored_reason
+from indexer.archive.serialization import stored_reason
+from indexer.reasons import Reason
 
 MAX_FAILING = 2_000  # pages of one source whose reasons are read
 FEWEST = 40  # documents of each source in a sample

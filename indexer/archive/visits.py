@@ -9,8 +9,8 @@ from typing import Any
 
 from indexer.archive.database import Database, Row
 from indexer.archive.pages import PageRecord, page_from, select_pages
-from indexer.archive.serialization import stored_time, time_text, time_value
-from indexer.reasons import Reason, facts_json, stored_reason
+from indexer.archive.serialization import facts_json, stored_reason, stored_time, time_text, time_value
+from indexer.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)

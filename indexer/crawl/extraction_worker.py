@@ -22,11 +22,12 @@ from threading import Thread
 from typing import IO, Any, Final, NamedTuple
 
 from indexer.archive import responses, serialization
+from indexer.archive.serialization import reason_from, reason_mapping
 from indexer.extract.extractor import ExtractionResult, extract_document
 from indexer.extract.template_learner import Pages, learn_site
 from indexer.ipc import framed, own_streams, receive
 from indexer.model import Entry, Response, Source
-from indexer.reasons import Reason, reason_from, reason_mapping
+from indexer.reasons import Reason
 
 MAX_PAGE_CPU_SECONDS: Final = 40.0  # twice what a PDF may take. It also ends what outlives the parent
 NICE: Final = 5  # the parent and a web server come first; at 15 a busy machine gave workers 6 s in 130

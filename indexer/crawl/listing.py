@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from indexer import html
+from indexer.archive.store import Archive
 from indexer.crawl.backfill.backfill import backfill
 from indexer.crawl.backfill.walk import BackfillRequest, Memo
 from indexer.crawl.page_queue import PageQueue, SourceRun
 from indexer.crawl.sitemap_index import read_index
 from indexer.dates import zone_of
-from indexer.dedup.entry_keys import settled, unique
+from indexer.dedup.near_duplicate import as_own_item, entry_text, reuses_guid, unique
 from indexer.extract.extractor import page_key
 from indexer.feeds.autodiscovery import discover
 from indexer.feeds.parse import FEED_START, parse_feed
@@ -135,9 +136,29 @@ def _read_entries(run: SourceRun, feed: Feed, answer: Response) -> Listing:
     distinct = unique(items, source)
     if repeated := len(items) - len(distinct):
         run.report.notes.append(f"{number(repeated, 'item repeats', 'items repeat')} another one of the feed")
-    entries = settled(distinct, source, run.state.id, archive)
+    entries = _under_known_keys(distinct, source, run.state.id, archive)
     validators = Validators(answer.headers.get("etag"), answer.headers.get("last-modified"))
     return Listing(entries, validators, answer.headers, feed, listing_digest(entries), is_complete=True)
+
+
+def _under_known_keys(entries: dict[str, Entry], source: Source, source_id: int, archive: Archive) -> dict[str, Entry]:
+    """Return the entries under the keys by which the archive knows them.
+
+    An address that several items once shared stays shared. A guid without an address that now stands for something else makes
+    another item.
+    """
+    keyed: dict[str, Entry] = {}
+    for key, listed in entries.items():
+        entry = listed
+        if entry.url:
+            if archive.pages.share_link(source_id, entry.url):
+                candidates = (as_own_item(entry, ()), as_own_item(replace(entry, guid=None), ()))
+                stored = [each for each in candidates if archive.pages.get(page_key(each, source)) is not None]
+                entry = replace((*stored, candidates[0])[0], guid=entry.guid)
+        elif entry.guid and not entry.key and (page := archive.pages.get(key)) is not None and reuses_guid(page.entry, entry):
+            entry = replace(entry, key=f"{entry.guid}\n{entry.title or entry_text(entry)}")
+        keyed[key if entry is listed else page_key(entry, source)] = entry
+    return keyed
 
 
 async def _read_index(run: SourceRun, feed: Feed, answer: Response, sent: Validators) -> Listing:

@@ -1,17 +1,17 @@
-"""Are two readings one document? Pure.
+"""Decide whether two documents, or two items of a listing, are the same. Pure.
 
-The same text under two addresses is one document. What is not: translations (they share no words; `versions` knows those that
-nobody has translated yet), texts too short to tell, and the numbers of a series, which differ in a number, a date or a word of
-their title ("Weekly report 34" and "35") while their texts are nearly one.
-The more speaks for it beside the text, the less the texts need to agree.
+The same text under two addresses is one document. Not the same are translations (they share no words; `language_variants` knows
+those that nobody has translated yet), texts too short to tell, and the numbers of a series, which differ in a number, a date or a
+word of their title ("Weekly report 34" and "35") while their texts are nearly one. The more speaks for it beside the text, the
+less the texts need to agree.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from enum import IntEnum
@@ -22,7 +22,8 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from indexer.model import Document
+from indexer.extract.extractor import feed_text, page_key
+from indexer.model import Document, Entry, Source
 
 
 class DuplicateEvidence(IntEnum):
@@ -43,13 +44,15 @@ class Duplicate:
 
 
 MIN_WORDS = 50  # of two texts that have nothing but the text in common
-ALIKE = 0.9
-ALIKE_TWINS = 0.8
-ALIKE_GUIDS = 0.5  # an article that was corrected when it moved; another one with a guid used again has nearly nothing in common
-ALIKE_NAMED = 0.3
-CONTAINED = 0.6  # AMP and print versions leave out, or take in, whole paragraphs
-A_WORD_CORRECTED = 0.6  # of the letters of two words are the same
-SAME_DAY = timedelta(hours=36)
+MIN_RESEMBLANCE = 0.9
+MIN_TWIN_RESEMBLANCE = 0.8
+MIN_GUID_RESEMBLANCE = (
+    0.5  # an article that was corrected when it moved; another one with a guid used again has nearly nothing in common
+)
+MIN_NAMED_RESEMBLANCE = 0.3
+MIN_CONTAINMENT = 0.6  # AMP and print versions leave out, or take in, whole paragraphs
+MIN_CORRECTED_WORD_RATIO = 0.6  # of the letters of two words are the same
+MAX_SAME_DAY_DISTANCE = timedelta(hours=36)
 
 _DAYS_AND_MONTHS = frozenset(
     """january february march april may june july august september october november december monday tuesday wednesday
@@ -107,13 +110,13 @@ def same(a: ShingledDocument, b: ShingledDocument, because: DuplicateEvidence) -
     equal, alike = a.words == b.words, resemblance(a.runs, b.runs)
     match because:
         case DuplicateEvidence.NAMED:
-            return alike >= ALIKE_NAMED or containment(a.runs, b.runs) >= CONTAINED
+            return alike >= MIN_NAMED_RESEMBLANCE or containment(a.runs, b.runs) >= MIN_CONTAINMENT
         case DuplicateEvidence.GUID:
-            return equal or (alike >= ALIKE_GUIDS and _long_enough(a, b, 20))
+            return equal or (alike >= MIN_GUID_RESEMBLANCE and _long_enough(a, b, 20))
         case DuplicateEvidence.TWIN:
-            return equal or (alike >= ALIKE_TWINS and _long_enough(a, b, 20))
+            return equal or (alike >= MIN_TWIN_RESEMBLANCE and _long_enough(a, b, 20))
         case _:
-            return _long_enough(a, b, MIN_WORDS) and (equal or (alike >= ALIKE and not _told_apart(a, b)))
+            return _long_enough(a, b, MIN_WORDS) and (equal or (alike >= MIN_RESEMBLANCE and not _told_apart(a, b)))
 
 
 def _long_enough(a: ShingledDocument, b: ShingledDocument, least: int) -> bool:
@@ -142,7 +145,7 @@ def _told_apart(a: ShingledDocument, b: ShingledDocument) -> bool:
 
 
 def _nearly(a: str, b: str) -> bool:
-    return SequenceMatcher(None, a, b).ratio() >= A_WORD_CORRECTED
+    return SequenceMatcher(None, a, b).ratio() >= MIN_CORRECTED_WORD_RATIO
 
 
 def _numbers(words: Sequence[str]) -> Counter[str]:
@@ -150,14 +153,14 @@ def _numbers(words: Sequence[str]) -> Counter[str]:
 
 
 def _same_day(a: datetime | None, b: datetime | None) -> bool:
-    return a is None or b is None or abs(a - b) <= SAME_DAY
+    return a is None or b is None or abs(a - b) <= MAX_SAME_DAY_DISTANCE
 
 
 # -- How alike are two texts, and which of many are like this one? Pure ---------------------------------------------
 _Part = TypeVar("_Part", int, str)
 Hashes = npt.NDArray[np.uint32]
-RUN: Final = 4  # words
-SKETCH: Final = 8  # hashes
+RUN_WORDS: Final = 4
+SKETCH_HASHES: Final = 8
 MAX_WORDS: Final = 20_000  # of a text that are looked at
 _FACTORS: Final = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F)  # of a run's first word, and so on
 # A letter of a script without spaces between words stands for itself.
@@ -180,10 +183,10 @@ def runs_of(words: Sequence[str]) -> Hashes:
     """Return a 32-bit hash of each different run (shingle) of words, sorted; one hash if the text is shorter than a run."""
     if not words:
         return np.zeros(0, "u4")
-    numbers = np.zeros(max(len(words), RUN), "u4")
+    numbers = np.zeros(max(len(words), RUN_WORDS), "u4")
     spelt = "\n".join(words).encode("utf-8", "surrogatepass").split(b"\n")  # no word holds a line's end
     numbers[: len(words)] = np.fromiter(map(crc32, spelt), "u4", len(words)) | np.uint32(1)
-    count = len(numbers) - RUN + 1
+    count = len(numbers) - RUN_WORDS + 1
     hashes = np.zeros(count, "u4")
     for place, factor in enumerate(_FACTORS):
         hashes += numbers[place : place + count] * np.uint32(factor)  # modulo 2^32
@@ -193,7 +196,7 @@ def runs_of(words: Sequence[str]) -> Hashes:
 
 def sketch_of(runs: Hashes) -> tuple[int, ...]:
     """Return the smallest of the hashes that `runs_of` returned."""
-    return tuple(runs[:SKETCH].tolist())
+    return tuple(runs[:SKETCH_HASHES].tolist())
 
 
 def resemblance(a: frozenset[_Part], b: frozenset[_Part]) -> float:
@@ -207,3 +210,94 @@ def resemblance(a: frozenset[_Part], b: frozenset[_Part]) -> float:
 def containment(a: frozenset[int], b: frozenset[int]) -> float:
     """Return the share of the shorter text's runs that the longer one also has: 0 to 1."""
     return len(a & b) / min(len(a), len(b)) if a and b else 0.0
+
+
+# -- the items of a listing -----------------------------------------------------------------------------------------
+# An item is known by its address. Several items at one address are one item listed twice, or items that share a page (a
+# changelog, a list of episodes): then each is a document of its own, made of the feed's text, under the address with its guid or
+# title. An item without an address is known by its guid; a guid that is used again for something else makes another item.
+
+MIN_ITEM_RESEMBLANCE = 0.4  # items that resemble each other less tell different things
+MIN_VERSION_RESEMBLANCE = 0.6  # items at one address that resemble each other more are versions of one, whatever their guids
+MIN_CORRECTED_TITLE_RATIO = 0.8  # of its letters are the same
+MAX_COMPARED_ITEMS = 200  # items at one address, each with each
+
+
+def unique(entries: Iterable[Entry], source: Source) -> dict[str, Entry]:
+    """Return the entries by their keys; of several that are one item the first, as publishers list the newest first."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(page_key(entry, source), []).append(entry)
+    items: dict[str, Entry] = {}
+    for key, group in groups.items():
+        different = _different(group) if len(group) > 1 else group
+        if len(different) == 1:
+            items.setdefault(key, different[0])
+        else:
+            for entry in different:
+                own = as_own_item(entry, different)
+                items.setdefault(page_key(own, source), own)
+    return items
+
+
+def _different(group: Sequence[Entry]) -> list[Entry]:
+    """Return the entries that are neither a copy nor another version of an earlier one."""
+    distinct: list[_Item] = []
+    for entry in group:
+        item = _Item.of(entry)
+        if len(group) > MAX_COMPARED_ITEMS:  # nobody lists so many versions
+            same = any(each.entry.title == entry.title and each.words == item.words for each in distinct[-1:])
+        else:
+            same = any(_same_item(item, each) for each in distinct)
+        if not same:
+            distinct.append(item)
+    return [item.entry for item in distinct]
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    entry: Entry
+    words: frozenset[str]
+
+    @staticmethod
+    def of(entry: Entry) -> _Item:
+        return _Item(entry, frozenset(words_of(entry_text(entry))))
+
+
+def _same_item(a: _Item, b: _Item) -> bool:
+    one, other = a.entry, b.entry
+    alike = resemblance(a.words, b.words)
+    if one.title == other.title:
+        return one.guid == other.guid is not None or one.published == other.published is not None or alike >= MIN_ITEM_RESEMBLANCE
+    titles = frozenset(words_of(one.title)), frozenset(words_of(other.title))
+    alike = resemblance(a.words | titles[0], b.words | titles[1])
+    if one.guid and one.guid == other.guid:
+        return alike >= MIN_ITEM_RESEMBLANCE
+    if of_a_series(one.title, other.title):
+        return False
+    corrected = SequenceMatcher(None, one.title, other.title).ratio() >= MIN_CORRECTED_TITLE_RATIO
+    return alike >= MIN_VERSION_RESEMBLANCE or (corrected and resemblance(a.words, b.words) >= MIN_ITEM_RESEMBLANCE)
+
+
+def reuses_guid(a: Entry, b: Entry) -> bool:
+    """Report whether an entry has the guid of a known item but stands for another one."""
+    if a.title == b.title or not a.title or not b.title or a.published == b.published is not None:
+        return False
+    one, other = (frozenset(words_of(f"{each.title} {entry_text(each)}")) for each in (a, b))
+    return resemblance(one, other) < MIN_ITEM_RESEMBLANCE
+
+
+def entry_text(entry: Entry) -> str:
+    """Return the text that the feed has of an entry."""
+    return feed_text(entry.content_html or entry.summary_html)
+
+
+def as_own_item(entry: Entry, among: Sequence[Entry]) -> Entry:
+    """Return an entry as an item of its own at an address that it shares with the items `among`: its key says which it is."""
+    link = entry.url or entry.shared_url
+    same_guid = sum(each.guid == entry.guid for each in among) > 1
+    same_title = sum(each.title == entry.title for each in among) > 1
+    name = entry.guid if entry.guid and not same_guid else entry.title if entry.title and not same_title else None
+    if name is None:
+        name = f"{entry.guid or ''}\n{entry.title}\n{entry.published or entry_text(entry)}"
+    return replace(entry, url=None, shared_url=link, key=f"{link or ''}\n{name}")

@@ -13,11 +13,12 @@ from indexer import html
 from indexer.analysis.languages import MIN_CERTAIN_LETTERS, detect, majority
 from indexer.archive import serialization as codec
 from indexer.archive.documents import OnDamage
+from indexer.archive.serialization import reason_from, reason_mapping
 from indexer.archive.store import Archive
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.masking import mask_secrets
 from indexer.model import Document, Source
-from indexer.reasons import Reason, reason_from, reason_mapping
+from indexer.reasons import Reason
 from indexer.urls import document_id, resolve
 
 # The settings of a source that an operator gives.

@@ -17,7 +17,6 @@ from indexer.extract import rules
 from indexer.extract.block_selection import OUTSIDE, Selection
 from indexer.extract.blocks import CELLS, PageBlocks, boxes_within, is_title, letters, text_key
 from indexer.extract.boilerplate_phrases import POINTER, REMARK, SENTENCE_END
-from indexer.extract.evidence import feed_text_key
 from indexer.extract.learned_selector import LEARNABLE_RULES, TrainingPage
 from indexer.extract.metadata import Metadata, read_metadata
 from indexer.extract.site_template import SiteTemplate, place
@@ -117,7 +116,7 @@ def _read(
         tree,
         page,
         titles,
-        feed_text=feed_text_key(entry),
+        feed_text=rules.feed_text_key(entry),
         stated_text=about.body,
         includes=_elements(tree, source.include if source else None),
         pins=_elements(tree, source.keep if source else None),

@@ -47,6 +47,7 @@ from indexer.extract.content_root import find_content_root
 OUTSIDE: Final = "outside of the article"
 MAX_CARD_LETTERS: Final = 250  # in a teaser for another page
 MAX_LINK_LETTERS: Final = 500  # in one text of a list of links
+MIN_MATCH_LETTERS: Final = 25  # in a text that is hardly found elsewhere by chance
 MIN_LINK_LIST_LETTERS: Final = 12  # in the links of a list of links
 MAX_SECTIONS: Final = 50  # sections examined: each costs a walk over the boxes
 MIN_FIRST_PARAGRAPH_LETTERS: Final = 60  # in the paragraph that starts the text; title, lead and byline precede it
@@ -327,3 +328,27 @@ def _only_first(page: PageBlocks, box: int, number: int, candidates: Sequence[in
     """Report whether the box contains only the heading itself. The section then continues outside of the box."""
     around = boxes_within(page, box)
     return all(other == number for other in candidates if page.blocks[other].box in around)
+
+
+def select_around(page: PageBlocks, matched: list[int], titles: Set[str], rule: str) -> Selection:
+    """Select the matched blocks and their neighbours: the narrowest box that contains all of them."""
+    box = page.blocks[matched[0]].box
+    within = boxes_within(page, box)
+    while page.boxes[box].parent >= 0 and (
+        page.boxes[box].tag in LEAVES or not all(page.blocks[number].box in within for number in matched)
+    ):
+        box = page.boxes[box].parent
+        within = boxes_within(page, box)
+    selection = Selection(page, box, rule, share=1.0)
+    certain = set(matched)
+    candidates = []
+    for number, block in enumerate(page.blocks):
+        if number in certain or (block.box in within and not block.excluded_as):
+            candidates.append(number)
+        else:
+            selection.reasons[number] = block.excluded_as or OUTSIDE
+    selected = trim(page, box, candidates, titles, selection.reasons)
+    selection.numbers = sorted({*selected, *(number for number in certain if prose(page.blocks[number]))})
+    for number in selection.numbers:
+        selection.reasons.pop(number, None)
+    return selection

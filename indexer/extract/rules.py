@@ -6,26 +6,43 @@ tuples `RULES` and `VISIBLE_TEXT_RULES`, at the end, give the order. A document 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from indexer import html
-from indexer.extract.block_selection import OUTSIDE, Selection, has_text, select_by_structure, trim
-from indexer.extract.blocks import PageBlocks, prose, read_blocks, read_within
-from indexer.extract.evidence import (
-    align,
-    has_feed_text,
-    is_doubtful,
-    is_feed_text,
+from indexer.extract.block_selection import (
+    MIN_MATCH_LETTERS,
+    OUTSIDE,
+    Selection,
+    has_text,
+    select_around,
+    select_by_structure,
+    trim,
+)
+from indexer.extract.blocks import PageBlocks, boxes_within, prose, read_blocks, read_within, size_of, text_key
+from indexer.extract.content_root import MIN_STATED_LETTERS
+from indexer.extract.fallbacks import (
+    MAX_NOTICE_LETTERS,
+    MIN_ARTICLE_LETTERS,
+    MIN_PAGE_LETTERS,
+    possible_prose,
     second_opinion,
     select_stated,
     select_unhidden,
 )
 from indexer.extract.site_template import SiteTemplate, fingerprints
+from indexer.model import Entry
 
+MIN_ARTICLE_SHARE: Final = 0.4  # of the page's prose in the article's box: with less, trafilatura is consulted
 MAX_BOILERPLATE_SHARE: Final = 0.6  # of a page's prose: a template that matches more was trained on this page under another URL
+MIN_SUMMARY_START_LETTERS: Final = 60  # compared of a summary, because feeds cut summaries off anywhere
+MIN_MOVE_LETTERS: Final = 80  # of the feed's text found in one place before that place overrules the page's structure
+MIN_NAMED_MOVE_LETTERS: Final = 300  # the same if the structure is a named box, because teasers repeat summaries
+MAX_REQUIRED_LETTERS: Final = 1_000  # of a feed's text, of which half must be found on the page
+MAX_FEED_TEXT_CHARACTERS: Final = 200_000
+_UNNAMED = frozenset(("densest", "body", "main"))
 BOILERPLATE: Final = "template"
 _BEGIN_MARKER: Final = "TYPO3SEARCH_begin"
 
@@ -137,7 +154,10 @@ def linked_data(context: Context) -> Selection | None:
 
 def hidden_text(context: Context) -> Selection | None:
     """Select in the text that the page hides, if the visible text is empty or a notice."""
-    return None if context.pinned_boxes else select_unhidden(context.visible_text, context.tree, context.titles)
+    selection = context.visible_text
+    if context.pinned_boxes or selection.rule == "feed" or selection.letters >= MAX_NOTICE_LETTERS:
+        return None
+    return select_unhidden(selection, context.tree, context.titles)
 
 
 def visible_text(context: Context) -> Selection:
@@ -196,6 +216,70 @@ def _boxes_of(page: PageBlocks, elements: Collection[html.Element]) -> frozenset
             boxes.add(number)
     return frozenset(boxes)
 
+
+# -- the feed's text ---------------------------------------------------------------------------------------------------
+# The feed states what its item is. Where its text stands on the page, there is the article.
+
+
+def feed_text_key(entry: Entry | None) -> str:
+    """Return the key of the feed's text of an entry; "" if there is too little of it to compare."""
+    if entry is None:
+        return ""
+    key = text_key(html.to_text((entry.content_html or entry.summary_html)[:MAX_FEED_TEXT_CHARACTERS]))
+    return key if len(key) >= MIN_MATCH_LETTERS else ""
+
+
+def is_feed_text(text: str, feed_text: str) -> bool:
+    """Report whether a block is part of the feed's text, or starts with it. `feed_text`: its key."""
+    if not feed_text or len(text) < MIN_MATCH_LETTERS or len(key := text_key(text)) < MIN_MATCH_LETTERS:
+        return False
+    start = feed_text[:MIN_SUMMARY_START_LETTERS]
+    return key in feed_text or feed_text in key or (len(start) == MIN_SUMMARY_START_LETTERS and start in key)
+
+
+def has_feed_text(selection: Selection, feed_text: str) -> bool:
+    """Report whether a selection contains most of the feed's text."""
+    page = selection.page
+    matched = size_of(page, (number for number in selection.numbers if is_feed_text(page.blocks[number].text, feed_text)))
+    return matched * 2 >= min(len(feed_text), MAX_REQUIRED_LETTERS)
+
+
+def align(selection: Selection, titles: Set[str], feed_text: str) -> Selection:
+    """Return the box around the feed's text if most of that text is outside of the selection.
+
+    Otherwise return the selection, with blocks of the feed's text in its box that trimming left out.
+    """
+    if not feed_text:
+        return selection
+    page = selection.page
+    matched = [number for number, block in enumerate(page.blocks) if is_feed_text(block.text, feed_text)]
+    within = boxes_within(page, selection.box)
+    outer = [number for number in matched if page.blocks[number].box not in within]
+    inner = [number for number in matched if page.blocks[number].box in within]
+    candidates = [number for number in outer if not page.blocks[number].excluded_as]
+    minimum = MIN_MOVE_LETTERS if selection.rule in _UNNAMED else MIN_NAMED_MOVE_LETTERS
+    if size_of(page, candidates) >= minimum and size_of(page, outer) > 2 * size_of(page, inner):
+        return select_around(page, candidates, titles, "feed")
+    present = {text_key(page.blocks[number].text) for number in selection.numbers} | titles
+    missing = [n for n in inner if n not in selection.numbers and text_key(page.blocks[n].text) not in present]
+    if missing:
+        selection.numbers = sorted({*selection.numbers, *missing})
+        for number in missing:
+            selection.reasons.pop(number, None)
+    return selection
+
+
+def is_doubtful(selection: Selection) -> bool:
+    """Report whether a selection may have missed the article."""
+    if selection.rule == "feed" or (selection.is_stated and selection.letters >= MIN_STATED_LETTERS):
+        return False
+    blocks = selection.page.blocks
+    if selection.letters < MIN_ARTICLE_LETTERS:
+        return sum(map(possible_prose, blocks)) > MIN_PAGE_LETTERS
+    return selection.share < MIN_ARTICLE_SHARE and sum(map(prose, blocks)) > MIN_PAGE_LETTERS
+
+
+# -- the order ------------------------------------------------------------------------------------------------------
 
 VISIBLE_TEXT_RULES: Final[tuple[Rule, ...]] = (search_markers, trafilatura, structure, whole_page)
 RULES: Final[tuple[Rule, ...]] = (operator_selector, learned_selector, linked_data, hidden_text, visible_text)

@@ -23,7 +23,7 @@ DOORS = {
     "certifi": ["indexer/fetch/tls.py"],
     "brotli": ["indexer/fetch/content_encoding.py"],
     "zstandard": ["indexer/archive/responses.py", "indexer/exchange/backup.py", "indexer/engines/whoosh/storage/layout.py"],
-    "trafilatura": ["indexer/extract/evidence.py"],
+    "trafilatura": ["indexer/extract/fallbacks.py"],
     "bs4": ["indexer/html/*.py"],
     "lxml": ["indexer/html/*.py"],
     "Stemmer": ["indexer/analysis/*.py"],

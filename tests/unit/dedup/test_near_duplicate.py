@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.dedup.near_duplicate import (
-    SKETCH,
+    SKETCH_HASHES,
     DuplicateEvidence,
     ShingledDocument,
     resemblance,
@@ -72,7 +72,7 @@ def test_resemblance_is_a_share_and_alike_texts_have_alike_sketches(one: str, ot
     assert 0 <= resemblance(a, b) == resemblance(b, a) <= 1
     assert resemblance(a, a) == 1
     assert (a == b) <= (sketch_of(hashes[0]) == sketch_of(hashes[1]))
-    assert sketch_of(hashes[0]) == tuple(sorted(a)[:SKETCH])
+    assert sketch_of(hashes[0]) == tuple(sorted(a)[:SKETCH_HASHES])
 
 
 def test_texts_that_are_alike_share_most_of_their_sketch() -> None:
@@ -81,8 +81,8 @@ def test_texts_that_are_alike_share_most_of_their_sketch() -> None:
         words = text(seed)
         changed = [*words[:70], "changed", *words[71:140], "again", *words[141:]]
         shared.append(len({*sketch_of(runs_of(words))} & {*sketch_of(runs_of(changed))}))
-    assert min(shared) >= SKETCH / 2
-    assert sum(shared) / len(shared) > 0.85 * SKETCH
+    assert min(shared) >= SKETCH_HASHES / 2
+    assert sum(shared) / len(shared) > 0.85 * SKETCH_HASHES
 
 
 def test_scripts_without_spaces_have_words() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from indexer.crawl.listing import parse_listing
 from indexer.dates import parse_date
-from indexer.dedup.entry_keys import unique
+from indexer.dedup.near_duplicate import unique
 from indexer.feeds.autodiscovery import discover
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.parse import parse_feed
