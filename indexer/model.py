@@ -326,6 +326,7 @@ class LoggedSearch:
     total: int
     at: datetime
     client: str = ""  # a digest with a key of the day; it is compared in memory and never stored
+    took_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

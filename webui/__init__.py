@@ -26,6 +26,7 @@ from webui import (
     rendering,
     result_feeds,
     security,
+    status_page,
     widget,
 )
 from webui.app_state import AppState, worker_slots
@@ -65,7 +66,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     rendering.add_filters(app)
     rendering.install_design(app, settings)
-    for module in (pages, api, result_feeds, opensearch, widget, health):
+    for module in (pages, status_page, api, result_feeds, opensearch, widget, health):
         app.register_blueprint(module.blueprint)
     metrics.count_responses(app)
     problem_details.handle_errors(app)

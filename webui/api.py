@@ -98,10 +98,11 @@ def record_click() -> Response:
 
 @blueprint.get("/v1/status")
 def status() -> Response:
-    """Return counts and freshness, and to the operator also sizes, errors and hosts in back-off."""
-    values = app_state().operator.status()
+    """Return counts and freshness, and to the operator also sizes, errors, hosts in back-off and the charts' figures."""
+    operator = app_state().operator
+    values = operator.status()
     if is_operator(request):
-        return jsonify(masked(with_texts(values)))
+        return jsonify(masked(with_texts({**values, "history": operator.history()})))
     return jsonify({name: values.get(name) for name in PUBLIC_STATUS_KEYS})
 
 

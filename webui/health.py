@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Final
+
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden
@@ -13,6 +16,15 @@ from webui.operator_access import is_operator
 from webui.problem_details import problem
 
 blueprint = Blueprint("health", __name__)
+_GAUGES: Final = {
+    "crawl_age_seconds": "Seconds since the last crawl.",
+    "sources": "Sources that are crawled.",
+    "failing_sources": "Sources that cannot be read, or most of whose pages fail.",
+    "failing_pages": "Pages whose last fetch failed.",
+    "pending_pages": "Listed pages that have not been fetched yet.",
+    "archive_bytes": "Size of the archive.",
+    "index_bytes": "Size of the index.",
+}
 
 
 @blueprint.get("/healthz")
@@ -44,8 +56,13 @@ def metrics() -> ResponseReturnValue:
         lines += gauge("feedsearch_index_position", "The last change of the archive in the index.", reader.position)
         lines += gauge("feedsearch_up", "Whether the index can be searched.", 1)
         lines += gauge("feedsearch_compiled", "Whether searches use the compiled kernel.", int(state.operator.is_compiled()))
+        pending = state.operator.pending(reader.position)
+        lines += gauge("feedsearch_pending_changes", "Changes of the archive that are not in the index yet.", pending)
         damage = len(state.operator.index_damage())
         lines += gauge("feedsearch_index_damaged_files", "Files of the index that failed their checksum.", damage)
     except IndexerError:
         lines += gauge("feedsearch_up", "Whether the index can be searched.", 0)
+    with contextlib.suppress(IndexerError):
+        for name, value in state.operator.gauges().items():
+            lines += gauge(f"feedsearch_{name}", _GAUGES[name], value)
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")

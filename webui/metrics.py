@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -99,7 +100,7 @@ class Metrics:
 
 def gauge(name: str, text: str, value: float) -> Iterator[str]:
     """Yield the lines of one gauge."""
-    yield from (*_head(name, "gauge", text), f"{name} {value:.0f}")
+    yield from (*_head(name, "gauge", text), f"{name} {'NaN' if math.isnan(value) else f'{value:.0f}'}")
 
 
 def _head(name: str, kind: str, text: str) -> tuple[str, str]:

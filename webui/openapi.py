@@ -169,7 +169,18 @@ def description(server: str) -> dict[str, Any]:
     result = {"$ref": "#/components/schemas/SearchResult"}
     text = _parameter("q", _STRING, "What has been typed so far.", required=True)
     suggestions = _COMPLETIONS
-    status = _object({"documents": {"type": "integer"}, "sources": {"type": "integer"}, "last_crawl": _NULLABLE}, [])
+    status = _object(
+        {
+            "documents": {"type": "integer"},
+            "sources": {"type": "integer"},
+            "last_crawl": _NULLABLE,
+            "history": {
+                "type": "object",
+                "description": "For the operator: `days`, `crawls` by source, `failing_by_reason`.",
+            },
+        },
+        [],
+    )
     return {
         "openapi": "3.1.0",
         "info": {"title": "Feed search", "version": __version__, "license": {"name": "MIT", "identifier": "MIT"}},

@@ -1,4 +1,4 @@
-"""Serve the search page and the operator's status page. Both work without JavaScript."""
+"""Serve the search page, which works without JavaScript."""
 
 from __future__ import annotations
 
@@ -8,20 +8,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
-from werkzeug.exceptions import Forbidden
 
 from indexer.errors import IndexerError
-from indexer.masking import masked
 from indexer.model import Facets, FacetValue, Hit, SearchRequest
-from webui import operator_access
 from webui.app_state import AppState, app_state, visitor_interface
 from webui.interface_language import Interface
-from webui.operator_access import COOKIE, is_operator
-from webui.problem_details import problem
-from webui.reason_text import with_texts
 from webui.rendering import render_page
 from webui.search_url import FILTERS, Links, read_request
 
@@ -83,63 +77,6 @@ def robots() -> Response:
     home = f"Allow: {root}/$\nAllow: {root}/static/\n" if app_state().settings.web.index_home_page else ""
     response = Response(f"User-agent: *\n{home}Disallow: {root}/\n", mimetype="text/plain")
     response.headers["Cache-Control"] = "public, max-age=3600"
-    return response
-
-
-@blueprint.get("/status")
-def status() -> ResponseReturnValue:
-    """Show the operator sources, failures, counts and searches. Others get a form to sign in."""
-    state = app_state()
-    if not is_operator(request):
-        return _sign_in_page()
-    searcher = state.searcher
-    state.recorder.flush(1, everything=False)  # so that the page shows the last searches
-    facets: Any = {}
-    try:
-        facets = searcher.search(SearchRequest(date_from="1900", size=1, facets=True)).facets
-    except IndexerError:
-        facets = {}
-    years = sorted(facets.get("year", ()), key=lambda value: value.value)
-    response = render_page(
-        "status.html",
-        status=masked(with_texts(state.operator.status())),
-        attention=masked(with_texts(state.operator.attention())),
-        sources=masked(with_texts(state.operator.sources())),
-        queries=state.operator.top_queries(15),
-        years=years[-25:],
-        most=max((value.count for value in years), default=1),
-        languages=facets.get("language", ()),
-        is_signed_in=COOKIE in request.cookies,
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-@blueprint.post("/status")
-def sign_in() -> ResponseReturnValue:
-    """Check the token of the sign-in form and set a cookie, or delete the cookie of an operator who signs out."""
-    state = app_state()
-    if state.is_cross_site(request):
-        raise Forbidden("This form can only be sent by this server's own page.")
-    response = current_app.make_response(redirect(f"{request.script_root}/status", 303))
-    if "sign-out" in request.form:
-        operator_access.sign_out(response, request)
-        return response
-    if wait := state.sign_ins_limit.seconds_to_wait(request.remote_addr or ""):
-        refusal = problem(429, "Too many attempts", f"Try again in {wait} seconds.")
-        refusal.headers["Retry-After"] = str(wait)
-        return refusal
-    if not operator_access.is_token(request.form.get("token", "")):
-        return _sign_in_page(failed=True)
-    operator_access.sign_in(response, request)
-    return response
-
-
-def _sign_in_page(*, failed: bool = False) -> Response:
-    has_token = bool(app_state().settings.web.admin_token)
-    response = render_page("sign_in.html", failed=failed, has_token=has_token)
-    response.status_code = 403
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 

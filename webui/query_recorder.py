@@ -90,7 +90,7 @@ class QueryRecorder:
             and not _is_half_typed(environ)
         ):
             client = self._clients.digest(environ.get("REMOTE_ADDR") or "")
-            record = LoggedSearch(channel, search.query, result.total, datetime.now(UTC), client)
+            record = LoggedSearch(channel, search.query, result.total, datetime.now(UTC), client, result.took_ms)
             if channel == TYPED_CHANNEL:
                 self._settle(record)
             else:

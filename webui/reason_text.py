@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from indexer.reasons import PREFIXED, Reason, ReasonCode
 
@@ -44,6 +44,38 @@ _TEXTS: Final[dict[ReasonCode, str]] = {
     "not-a-feed": "neither a feed nor a sitemap: {detail}",
     "internal-error": "internal error: {detail}",
 }
+
+_CODE_TEXTS: Final[dict[str, str]] = {
+    "status": "HTTP errors",
+    "dns": "host name not found",
+    "connect": "no connection",
+    "timeout": "too slow",
+    "tls": "TLS certificate or protocol",
+    "protocol": "not HTTP",
+    "private-address": "private address",
+    "scheme": "not a web address",
+    "port": "port not allowed",
+    "robots-unreachable": "robots.txt unreachable",
+    "too-large": "too large",
+    "budget": "limit of the crawl reached",
+    "redirects": "too many redirects",
+    "content-type": "not a web page",
+    "unreadable": "text extraction failed",
+    "not-the-article": "another page instead of the article",
+    "deferred": "the host requested a pause",
+    "noindex": "asks not to be indexed",
+    "gone": "gone",
+}
+
+
+def code_text(code: str) -> str:
+    """Return a reason code as a short text without its facts.
+
+    >>> code_text("status"), code_text("no-text"), code_text("redirect-home")
+    ('HTTP errors', 'no text found', 'redirect home')
+    """
+    text = _CODE_TEXTS.get(code) or _TEXTS.get(cast("ReasonCode", code), "{")
+    return text if "{" not in text else code.replace("-", " ")
 
 
 def reason_text(reason: Reason) -> str:

@@ -10,11 +10,13 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from babel.dates import format_timedelta
 from flask import Blueprint, Flask, Response, current_app, request, send_from_directory
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 from markupsafe import Markup
@@ -81,7 +83,7 @@ LANGUAGES: Final = {
 def add_filters(app: Flask) -> None:
     """Register the filters and tests of the templates."""
     functions = {"iso": iso, "only": Links.only}  # a template calls filters faster than methods
-    app.jinja_env.filters.update(marked=marked, place=place, size=size, language=LANGUAGES.get, web=web, **functions)
+    app.jinja_env.filters.update(marked=marked, place=place, size=size, language=LANGUAGES.get, web=web, ago=ago, **functions)
     app.jinja_env.tests["right_to_left"] = RIGHT_TO_LEFT.__contains__
 
 
@@ -112,6 +114,15 @@ def size(count: object) -> str:
             break
         number /= 1000
     return f"{number:.0f} {unit}" if number >= 10 or unit == "B" else f"{number:.1f} {unit}"
+
+
+def ago(text: str | None) -> Markup:
+    """Return a stored moment as a time from now: "27 minutes ago", with the exact one in a title. Empty without a moment."""
+    if not text:
+        return Markup("")
+    moment = datetime.fromisoformat(text)
+    words = format_timedelta(moment - datetime.now(UTC), add_direction=True, locale="en")
+    return Markup('<time datetime="{}" title="{:%Y-%m-%d %H:%M} UTC">{}</time>').format(text, moment, words)
 
 
 # -- the owner's design ------------------------------------------------------------------------------------------------

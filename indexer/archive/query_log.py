@@ -31,6 +31,7 @@ MAX_NEW_QUERIES_PER_DAY: Final = 1_000  # texts that are stored for the first ti
 MAX_QUERIES_PER_DAY: Final = 2_000
 MAX_CANDIDATES: Final = 100_000
 MAX_CLIENTS: Final = 100_000  # of candidates of today, in memory
+MAX_TIMES_MS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)  # classes of search times
 OPERATOR: Final = "cli"  # the channel of the operator's own searches, whose text is stored with the first
 
 
@@ -60,6 +61,8 @@ class QueryLog:
             for day, channel, total, without_result in _totals(searches):
                 self._begin_day(day)
                 self._count_day(day, channel, total, without_result)
+            for (day, at_most_ms), count in _times(searches).items():
+                self._count_time(day, at_most_ms, count)
             for group in _groups(searches):
                 self._count_group(group)
             for entry in entries:
@@ -96,6 +99,13 @@ class QueryLog:
             " ON CONFLICT DO UPDATE SET searches = searches + ?3, without_result = without_result + ?4",
             *(day, channel, total, without_result),
         )
+
+    def _count_time(self, day: str, at_most_ms: int, count: int) -> None:
+        key = (day, at_most_ms)
+        if not self._database.execute(
+            "UPDATE search_times SET searches = searches + ? WHERE day = ? AND at_most_ms = ?", count, *key
+        ):
+            self._database.execute("INSERT INTO search_times (day, at_most_ms, searches) VALUES (?, ?, ?)", *key, count)
 
     def _count_group(self, group: _Group) -> None:
         """Count the searches for one query on one day. Store its text, or a candidate in its place."""
@@ -156,7 +166,7 @@ class QueryLog:
         self._today = day
         self._clients.clear()
         oldest = (datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) - timedelta(days=self._keep_days)).strftime("%Y-%m-%d")
-        for table in ("search_days", "search_queries", "search_candidates"):
+        for table in ("search_days", "search_queries", "search_candidates", "search_times"):
             self._database.execute(f"DELETE FROM {table} WHERE day <= ?", oldest)  # noqa: S608  # constants
 
     def _trim(self) -> None:
@@ -170,7 +180,7 @@ class QueryLog:
             self._clients.clear()
 
     def _delete_all(self) -> None:
-        for table in ("search_days", "search_queries", "search_candidates"):
+        for table in ("search_days", "search_queries", "search_candidates", "search_times"):
             self._database.execute(f"DELETE FROM {table}")  # noqa: S608  # constants
 
     def _digest(self, folded: str) -> int:
@@ -211,6 +221,15 @@ def _totals(searches: Iterable[LoggedSearch]) -> Iterable[tuple[str, str, int, i
     for day, channel in sorted({(day, channel) for day, channel, _ in counts}):
         without = counts[day, channel, True]
         yield day, channel, counts[day, channel, False] + without, without
+
+
+def _times(searches: Iterable[LoggedSearch]) -> Counter[tuple[str, int]]:
+    """Count searches by day and class of time: the smallest of MAX_TIMES_MS that is not exceeded, otherwise 0."""
+    return Counter(
+        (_day(each), next((limit for limit in MAX_TIMES_MS if each.took_ms <= limit), 0))
+        for each in searches
+        if each.took_ms is not None
+    )
 
 
 def _day(search: LoggedSearch) -> str:
@@ -265,6 +284,14 @@ def searches_by_day(database: Database) -> list[dict[str, object]]:
         " FROM search_days GROUP BY day ORDER BY day"
     )
     return [{name: row[name] for name in ("day", "searches", "without_result", "opened")} for row in rows]
+
+
+def search_times_by_day(database: Database) -> dict[str, dict[int, int]]:
+    """Return for each day, oldest first, the number of searches of each class of MAX_TIMES_MS; 0 stands for longer ones."""
+    days: dict[str, dict[int, int]] = {}
+    for row in database.rows("SELECT day, at_most_ms, searches FROM search_times ORDER BY day, at_most_ms = 0, at_most_ms"):
+        days.setdefault(row["day"], {})[row["at_most_ms"]] = row["searches"]
+    return days
 
 
 def _clean(query: str) -> str:

@@ -75,6 +75,18 @@ class ArchiveStatistics:
         sql = "SELECT source_id, COUNT(*) FROM pages WHERE failure_code IS NOT NULL GROUP BY source_id"
         return {row[0]: row[1] for row in self._database.rows(sql)}
 
+    def failing_by_reason(self) -> dict[str, int]:
+        """Return the number of failing pages of each reason code, the most frequent first. Removed sources do not count."""
+        sql = (
+            "SELECT p.failure_code, COUNT(*) AS pages FROM pages p JOIN sources s ON s.id = p.source_id AND s.state != 'removed'"
+            " WHERE p.failure_code IS NOT NULL GROUP BY p.failure_code ORDER BY pages DESC, p.failure_code"
+        )
+        return {row[0]: row[1] for row in self._database.rows(sql)}
+
+    def waiting(self) -> int:
+        """Return the number of listed pages that have not been fetched yet."""
+        return self._database.number("SELECT COUNT(*) FROM pages WHERE fetched_at IS NULL OR entry_hash = ''")
+
     def failing_pages(self, source_id: int) -> list[FailingPage]:
         rows = self._database.rows(
             "SELECT p.url, p.failure_code, p.failure_facts, p.failed_status, p.gone_count, p.fetched_at, r.fetched_at AS good"

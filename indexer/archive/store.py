@@ -4,7 +4,7 @@
     archive.pages       addresses that they list     archive.visits     how pages changed, when they are due
     archive.responses   what the web answered        archive.removals   what is to leave the index
     archive.listings    how feeds changed            archive.frontier(source_id)  what waits to be fetched
-    archive.hosts       how hosts behaved
+    archive.hosts       how hosts behaved            archive.crawls     how the last crawls went
 
 Every method that writes does so in one transaction; `with archive.transaction():` puts several into one. The methods below
 concern several tables at a time.
@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from indexer.archive import query_log
+from indexer.archive.crawl_history import CrawlHistory
 from indexer.archive.database import Database
 from indexer.archive.documents import Documents
 from indexer.archive.frontier import Frontier
@@ -44,7 +45,7 @@ class Archive:
         self.sources, self.hosts = Sources(database, timezone), Hosts(database)
         self.pages, self.responses, self.documents = Pages(database), Responses(database), Documents(database)
         self.removals, self.listings = Removals(database), Listings(database)
-        self.visits = Visits(database, self.removals)
+        self.visits, self.crawls = Visits(database, self.removals), CrawlHistory(database)
 
     def close(self) -> None:
         self._database.close()
@@ -154,3 +155,7 @@ class Archive:
     def searches_by_day(self) -> list[dict[str, object]]:
         """Return for each day the searches, those without result, and the clicks."""
         return query_log.searches_by_day(self._database)
+
+    def search_times_by_day(self) -> dict[str, dict[int, int]]:
+        """Return for each day how many searches took at most so many milliseconds; 0 stands for more than any limit."""
+        return query_log.search_times_by_day(self._database)

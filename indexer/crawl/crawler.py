@@ -187,6 +187,7 @@ async def _fetch(
         finally:
             if not options.dry_run:
                 _store_host_states(archive, fetcher.host_states())
+                archive.crawls.record_documents(now, archive.documents.count())
 
 
 def _store_host_states(archive: Archive, states: Iterable[HostState]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from indexer.archive.crawl_history import CrawlCounts
 from indexer.archive.store import Archive, PageRecord, SourceState
 from indexer.crawl import revisit_policy
 from indexer.crawl.batch_writer import PageUpdate
@@ -191,6 +192,10 @@ class SourceCrawl:
         return self._finish()
 
     def _finish(self) -> SourceReport:
+        services, report = self._services, self.report
+        if not services.options.dry_run:
+            counts = CrawlCounts(report.new, report.changed, report.removed, len(report.failures))
+            services.archive.crawls.add(self.context.state.id, services.now, counts)
         self.context.show_progress()
         return self.report
 
