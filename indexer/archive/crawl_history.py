@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Final
 
 from indexer.archive.database import Database
-from indexer.archive.serialization import stored_time, time_text
-from indexer.reasons import Reason, stored_reason
+from indexer.archive.serialization import stored_reason, stored_time, time_text
+from indexer.reasons import Reason
 
 MAX_CRAWLS_PER_SOURCE: Final = 30
 MAX_DOCUMENT_DAYS: Final = 400
