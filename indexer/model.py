@@ -196,7 +196,7 @@ class Article:
     links_feeds: tuple[str, ...] = ()
     lead: str = ""  # what stands above the text as its summary; not in `text`, but searchable
     captions: tuple[str, ...] = ()  # what stands under its pictures; not in `text`, but searchable
-    twins: tuple[str, ...] = ()  # addresses of its AMP and print versions, as it names them
+    alternate_forms: tuple[str, ...] = ()  # addresses of its AMP and print versions, as it names them
     canonical_note: Reason | None = None  # why what it says of its own address is not believed
 
 

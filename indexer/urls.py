@@ -119,11 +119,11 @@ def _identity(url: str) -> str:
     return f"https://{netloc}{path}" + (f"?{query}" if query else "")
 
 
-def twin_key(url: str) -> str:
-    """Return a key that a page shares with its possible twins: www, mobile and other subdomains, AMP and print versions, default
+def url_form_key(url: str) -> str:
+    """Return a key that all forms of a page's address share: www, mobile and other subdomains, AMP and print versions, default
     documents. Pages that share it are one page only if their content says so.
 
-    >>> twin_key("http://m.example.org/a/amp/?print=1") == twin_key("https://www.example.org/a/index.html")
+    >>> url_form_key("http://m.example.org/a/amp/?print=1") == url_form_key("https://www.example.org/a/index.html")
     True
     """
     parts = urlsplit(identity(url))

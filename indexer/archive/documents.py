@@ -10,7 +10,7 @@ from indexer.archive.database import Database, Row
 from indexer.archive.serialization import facts_json, stored_reason
 from indexer.model import Change, Document
 from indexer.reasons import Reason
-from indexer.urls import document_id, twin_key
+from indexer.urls import document_id, url_form_key
 
 _WITH_HASH = "SELECT * FROM (SELECT value, document_id FROM sketches WHERE value = ? LIMIT ?)"
 
@@ -73,7 +73,7 @@ class Documents:
     def with_twin(self, url: str, most: int = 8) -> list[str]:
         """Return the documents at other forms of this address (AMP, print, www), at most `most`."""
         rows = self._database.rows(
-            "SELECT id FROM documents WHERE twin = ? AND document IS NOT NULL ORDER BY id LIMIT ?", twin_key(url), most
+            "SELECT id FROM documents WHERE twin = ? AND document IS NOT NULL ORDER BY id LIMIT ?", url_form_key(url), most
         )
         return [row["id"] for row in rows]
 
@@ -106,7 +106,7 @@ class Documents:
             now,
             why.code,
             facts_json(why),
-            twin_key(url) if url else None,
+            url_form_key(url) if url else None,
             serialization.checksum(text),
         )
         self._database.execute(

@@ -23,7 +23,7 @@ class Frontier:
         self._database, self._source_id = database, source_id
 
     @property
-    def memo(self) -> dict[str, Any] | None:
+    def cursor(self) -> dict[str, Any] | None:
         """Where the backfill goes on; None before the first one."""
         row = self._database.row("SELECT memo FROM source_memo WHERE source_id = ?", self._source_id)
         try:
@@ -31,12 +31,12 @@ class Frontier:
         except (TypeError, ValueError):  # damaged: the backfill begins again
             return None
 
-    @memo.setter
-    def memo(self, memo: Mapping[str, Any]) -> None:
+    @cursor.setter
+    def cursor(self, cursor: Mapping[str, Any]) -> None:
         self._database.execute(
             "INSERT INTO source_memo VALUES (?,?) ON CONFLICT (source_id) DO UPDATE SET memo = excluded.memo",
             self._source_id,
-            json.dumps(memo),
+            json.dumps(cursor),
         )
 
     def waiting(self) -> int:
@@ -53,7 +53,7 @@ class Frontier:
         )
         return [page_from(row) for row in rows], int(rows[-1]["n"]) if rows else after
 
-    def some_urls(self, most: int) -> list[str]:
+    def sample_urls(self, most: int) -> list[str]:
         """Return addresses of the source's pages, latest first."""
         rows = self._database.rows(
             "SELECT url FROM pages WHERE source_id = ? AND url != '' ORDER BY rowid DESC LIMIT ?", self._source_id, most

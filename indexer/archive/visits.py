@@ -17,7 +17,7 @@ from indexer.reasons import Reason
 class ChangeHistory:
     """How often something has changed between visits. Old visits count less (see `crawl.revisit_policy`)."""
 
-    looks: float = 0.0
+    visits: float = 0.0
     changes: float = 0.0  # how many of them found it changed
     days: float = 0.0  # between the first look and the last
 
@@ -60,7 +60,7 @@ class VisitUpdate:
 
     visit: Visit
     removal: Removal | None = None  # decided upon
-    settled_at: datetime | None = None  # the decision is carried out; one that was made before is void if neither is there
+    removed_at: datetime | None = None  # the decision is carried out; one that was made before is void if neither is there
     accepted: bool = False  # carried out as the operator wished, so it does not count towards the next question
 
 
@@ -96,7 +96,7 @@ class Visits:
             _PUT_VISIT,
             visit.page_id,
             visit.source_id,
-            known.looks,
+            known.visits,
             known.changes,
             known.days,
             *(getattr(visit, name) for name in _PLAIN),
@@ -146,8 +146,10 @@ class Visits:
                     )
 
     def with_text(self, visit: Visit, text_hash: str, document_id: str | None) -> dict[str, bool]:
-        """Some other pages of the source that have the very text, and whether it is believed of them. Pages that give the same
-        document are twins, not others."""
+        """Return other pages of the source with this text, by id, and whether the text is trusted as theirs; at most 20 of each.
+
+        Pages that give the same document as `document_id` are not among them.
+        """
         found = (
             "SELECT v.page_id, {} AS believed FROM visits v JOIN pages p ON p.id = v.page_id WHERE v.source_id = ?1 AND v.{} = ?2"
             " AND v.page_id != ?3 AND p.document_id IS NOT ?4"
@@ -168,15 +170,15 @@ class Visits:
                 self._database.execute("UPDATE visits SET due = NULL WHERE page_id = ?", page_id)
                 self._database.execute("UPDATE pages SET etag = NULL, last_modified = NULL WHERE id = ?", page_id)
 
-    def remember(self, memo: VisitUpdate) -> None:
+    def remember(self, update: VisitUpdate) -> None:
         with self._database.transaction():
-            self.put(memo.visit)
-            if memo.removal is not None:
-                self._removals.decide(memo.removal)
-            elif memo.settled_at is not None and not memo.accepted:
-                self._removals.record_done(memo.visit.page_id, memo.settled_at)
+            self.put(update.visit)
+            if update.removal is not None:
+                self._removals.decide(update.removal)
+            elif update.removed_at is not None and not update.accepted:
+                self._removals.record_done(update.visit.page_id, update.removed_at)
             else:
-                self._removals.cancel(memo.visit.page_id)
+                self._removals.cancel(update.visit.page_id)
 
 
 class Listings:
@@ -199,7 +201,7 @@ class Listings:
             " ON CONFLICT (source_id) DO UPDATE SET looks=excluded.looks, changes=excluded.changes, days=excluded.days,"
             " looked_at=excluded.looked_at, listing_hash=excluded.listing_hash",
             rhythm.source_id,
-            known.looks,
+            known.visits,
             known.changes,
             known.days,
             time_text(rhythm.looked_at),

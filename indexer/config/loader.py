@@ -53,6 +53,10 @@ class _Places:
     text: str
 
     def of(self, section: str, key: str | None, nth: int = 0) -> str:
+        """Return the file and the line of a key, or of its section's header if `key` is None; without a match, the file.
+
+        `nth`: which of several sections of one name, such as [[source]], counted from 0.
+        """
         inside, seen = section == "", 0 if section == "" else -1
         for number, line in enumerate(self.text.splitlines(), 1):
             if header := re.match(r"\s*\[+\s*([\w.-]+)\s*\]+", line):
@@ -130,30 +134,36 @@ def _numbers(key: Key) -> bool:
 
 
 def _checked(key: Key, value: Any, where: str) -> Any:
-    wrong = SettingsError(f"{where}: {key.section}.{key.name} cannot be {value!r}", remedy=f"allowed: {key.allowed}")
+    """Return a value in the type of its key. Raises SettingsError when it is of another type, or not allowed."""
+    typed = _typed(key, value)
+    numbers = typed if isinstance(typed, tuple) else (typed,)
+    is_allowed = (
+        typed is not None
+        and (key.minimum is None or all(number >= key.minimum for number in numbers))
+        and (key.maximum is None or all(number <= key.maximum for number in numbers))
+        and (not key.choices or typed in key.choices)
+    )
+    if not is_allowed:
+        raise SettingsError(f"{where}: {key.section}.{key.name} cannot be {value!r}", remedy=f"allowed: {key.allowed}")
+    return typed
+
+
+def _typed(key: Key, value: Any) -> Any:
+    """Return a value in the type of its key's default; None when it is of another type or form."""
     match key.default:
         case bool():
-            fine = isinstance(value, bool)
+            return value if isinstance(value, bool) else None
         case float():
-            fine = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-            value = float(value) if fine else value
+            is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            return float(value) if is_number else None
         case int():
-            fine = isinstance(value, int) and not isinstance(value, bool)
+            return value if isinstance(value, int) and not isinstance(value, bool) else None
         case tuple():
             kind = int if _numbers(key) else str
-            fine = isinstance(value, list | tuple) and all(type(item) is kind for item in value)
-            value = tuple(value) if fine else value
-        case _:
-            fine = isinstance(value, str) and value.isprintable()
-            fine = fine and (not key.pattern or re.fullmatch(key.pattern, value) is not None)
-            fine = fine and (key.name != "timezone" or _is_zone(value))
-    for number in (value if isinstance(value, tuple) else (value,)) if fine else ():
-        fine = fine and (key.minimum is None or number >= key.minimum) and (key.maximum is None or number <= key.maximum)
-    if fine and key.choices:
-        fine = value in key.choices
-    if not fine:
-        raise wrong
-    return value
+            return tuple(value) if isinstance(value, list | tuple) and all(type(item) is kind for item in value) else None
+    is_text = isinstance(value, str) and value.isprintable()
+    has_form = is_text and (not key.pattern or re.fullmatch(key.pattern, value) is not None)
+    return value if has_form and (key.name != "timezone" or _is_zone(value)) else None
 
 
 def _is_zone(name: str) -> bool:

@@ -116,7 +116,10 @@ class Decider:
         return self._trust(attempt, None, None, None)
 
     def _judge(self, attempt: FetchAttempt, response: Response, extraction: Extraction | None, facts: PageFacts) -> PageUpdate:
-        """Trust an answer unless it is a soft error or asks not to be indexed."""
+        """Trust an answer unless it is a soft error or asks not to be indexed.
+
+        A soft error is distrusted until it was the same at enough visits. Then it means that the page is gone, or it is the text.
+        """
         document = extraction.result.document if extraction else None
         why_not = extraction.result.why_not if extraction else None
         noindex = why_not if why_not is not None and why_not.is_noindex else None
@@ -129,7 +132,8 @@ class Decider:
             return self._apply_directives(attempt, response, extraction, digest, noindex, facts)
         visit = self._doubt(attempt, error)
         doubts_others = error.fingerprint == digest and not context.was_fetched
-        if error.accepted_as == "never" or visit.suspect_looks < error.min_visits or self._now - _since(visit) < error.min_span:
+        is_persistent = visit.suspect_looks >= error.min_visits and self._now - _since(visit) >= error.min_span
+        if error.accepted_as == "never" or not is_persistent:
             update = self._distrust(attempt, visit, error, facts)
         elif error.accepted_as == "gone":
             reason = dataclasses.replace(error.reason, since=f"{_since(visit):%Y-%m-%d}")
@@ -223,7 +227,7 @@ class Decider:
         return dataclasses.replace(update, failure=failure)
 
     def _defer(self, attempt: FetchAttempt, before: PageRecord, failure: Failure, facts: PageFacts) -> PageUpdate:
-        """The host asked for a pause: the page was not requested at all."""
+        """Put a page off that was not requested, as its host asked for a pause."""
         wait = min(timedelta(seconds=failure.retry_after_seconds or 0), revisit_policy.MAX_BACK_OFF)
         visit = dataclasses.replace(attempt.visit, due=self._now + max(wait, revisit_policy.LISTING_INTERVAL))
         page = dataclasses.replace(attempt.page, failure=before.failure, fetched_at=before.fetched_at)

@@ -12,7 +12,7 @@ from hashlib import sha256
 from indexer import html
 from indexer.archive.store import Archive
 from indexer.crawl.backfill.backfill import backfill
-from indexer.crawl.backfill.walk import BackfillRequest, Memo
+from indexer.crawl.backfill.walk import BackfillRequest, Cursor
 from indexer.crawl.page_queue import PageQueue, SourceRun
 from indexer.crawl.sitemap_index import read_index
 from indexer.dates import zone_of
@@ -59,7 +59,7 @@ class Listing:
     is_complete: bool = False
     is_backfilled: bool = False  # older items were looked for, and wait in the frontier
     has_more: bool = False  # some sitemaps of an index were not reached
-    cursor: Memo | None = None
+    cursor: Cursor | None = None
 
     @property
     def is_sitemap(self) -> bool:
@@ -167,16 +167,16 @@ async def _read_index(run: SourceRun, feed: Feed, answer: Response, sent: Valida
     The index may be what it was while its sitemaps are not, so its own validators are not stored.
     """
     options = run.services.options
-    reading = await read_index(run, feed, everything=options.everything or options.full)
+    index = await read_index(run, feed, everything=options.everything or options.full)
     return Listing(
-        reading.entries,
+        index.entries,
         sent,
         answer.headers,
         feed,
-        reading.digest,
-        is_complete=reading.is_complete,
-        has_more=reading.has_more,
-        cursor=reading.memo,
+        index.digest,
+        is_complete=index.is_complete,
+        has_more=index.has_more,
+        cursor=index.cursor,
     )
 
 
@@ -194,7 +194,7 @@ async def _backfill(run: SourceRun, queue: PageQueue, feed: Feed, listing: Listi
         max_new_items=None if options.limit is None else max(0, options.limit - waiting),
         budget=run.budget,
     )
-    result = await backfill(request, run.frontier.memo, stored_urls=run.frontier.some_urls(MAX_LEARNED_URLS), waiting=waiting)
+    result = await backfill(request, run.frontier.cursor, stored_urls=run.frontier.sample_urls(MAX_LEARNED_URLS), waiting=waiting)
     run.report.failures += result.failures
     run.report.notes += result.notes
     run.report.plan = result.plan or None

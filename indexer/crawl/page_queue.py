@@ -21,7 +21,7 @@ from indexer.archive.frontier import NOT_ASKED, Frontier
 from indexer.archive.store import Archive, PageRecord, SourceState, entry_hash
 from indexer.archive.visits import Visit, Visits
 from indexer.crawl import revisit_policy
-from indexer.crawl.backfill.walk import Memo
+from indexer.crawl.backfill.walk import Cursor
 from indexer.crawl.batch_writer import BatchWriter
 from indexer.crawl.decider import FetchAttempt, PageRequest, is_readable
 from indexer.crawl.extraction_pool import ExtractionPool
@@ -83,7 +83,7 @@ class SourceRun:
 
     def show_progress(self, text: str = "") -> None:
         """Tell the operator how far the crawl is; `text` describes the reading of lists."""
-        self.report.walking = text or self.report.walking
+        self.report.backfill_progress = text or self.report.backfill_progress
         self.services.watch(self.report)
 
 
@@ -164,11 +164,11 @@ class PageQueue:
                     if complete != stored.entry:
                         self._archive.pages.put(dataclasses.replace(stored, entry=complete, entry_hash=NOT_ASKED))
 
-    def store_backfilled(self, entries: Mapping[str, Entry], memo: Memo) -> None:
+    def store_backfilled(self, entries: Mapping[str, Entry], cursor: Cursor) -> None:
         """Store what a backfill has listed together with where it goes on, in one transaction."""
         with self._archive.transaction():
             self.enqueue(entries)
-            self._run.frontier.memo = memo
+            self._run.frontier.cursor = cursor
 
     def completed(self, key: str, entry: Entry) -> Entry:
         """Return a listed item completed from the archive: a sitemap names little more than an address, which is no change."""

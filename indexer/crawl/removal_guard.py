@@ -49,7 +49,7 @@ def apply_removals(run: SourceRun) -> None:
             page = dataclasses.replace(page, failure=removal.why)
             visit = visits.get(page.id) or Visit(page.id, page.source_id)
             visit = revisit_policy.after_removal(visit, page, removal.why, now)
-            update = VisitUpdate(visit, settled_at=now, accepted=is_accepted or removal in moved)
+            update = VisitUpdate(visit, removed_at=now, accepted=is_accepted or removal in moved)
             run.services.writer.add(PageUpdate(page, withdrawn=True, visit=update), state.source, run.report)
     run.services.writer.flush()
     if asks:

@@ -93,7 +93,7 @@ def next_listing(
     if every_seconds:
         return now + timedelta(seconds=every_seconds)
     wait = interval(history.evidence, LISTING_INTERVAL, MIN_LISTING_INTERVAL, MAX_LISTING_INTERVAL)
-    wait = jitter(wait, f"{source} {history.evidence.looks:.0f}", 0.9, 1.0)
+    wait = jitter(wait, f"{source} {history.evidence.visits:.0f}", 0.9, 1.0)
     wait = max(wait, min(fresh_for(headers, now), MAX_FRESHNESS))
     if feed is not None:
         wait = max(wait, min(timedelta(seconds=feed.refresh_seconds), MAX_LISTING_INTERVAL))
@@ -164,7 +164,7 @@ def after_success(
     wait = interval(evidence, first_guess(page, now), MIN_PAGE_INTERVAL, MAX_PAGE_INTERVAL)
     if lastmod is not None and not changed and lastmod <= now and visit.false_alarms < MAX_FALSE_ALARMS:
         wait = MAX_PAGE_INTERVAL  # the sitemap will report a change
-    due = now + jitter(wait, f"{page.id} {evidence.looks:.0f}", *PAGE_SPREAD)
+    due = now + jitter(wait, f"{page.id} {evidence.visits:.0f}", *PAGE_SPREAD)
     if lastmod is not None and lastmod.time() == lastmod.min.time() and lastmod - now < timedelta(days=1) > now - lastmod:
         due = lastmod + timedelta(days=1)  # it may change again on that day
     return dataclasses.replace(
@@ -289,8 +289,8 @@ _PRIOR_RATE = math.log((PRIOR_VISITS + 0.5) / (PRIOR_VISITS / 2 + 0.5))  # chang
 
 def with_visit(history: ChangeHistory, days: float, *, changed: bool) -> ChangeHistory:
     """Return the history with one more visit, `days` after the one before."""
-    fade = min(1.0, (MAX_VISITS - 1.0) / history.looks) if history.looks else 1.0
-    return ChangeHistory(history.looks * fade + 1.0, history.changes * fade + changed, history.days * fade + max(days, 0.0))
+    fade = min(1.0, (MAX_VISITS - 1.0) / history.visits) if history.visits else 1.0
+    return ChangeHistory(history.visits * fade + 1.0, history.changes * fade + changed, history.days * fade + max(days, 0.0))
 
 
 def interval(history: ChangeHistory, guess: timedelta, shortest: timedelta, longest: timedelta) -> timedelta:
@@ -298,9 +298,9 @@ def interval(history: ChangeHistory, guess: timedelta, shortest: timedelta, long
 
     These are 0.51 changes, so two visits of five find one.
     """
-    looks, changes = history.looks + PRIOR_VISITS, history.changes + PRIOR_VISITS / 2
+    visits, changes = history.visits + PRIOR_VISITS, history.changes + PRIOR_VISITS / 2
     days = history.days + PRIOR_VISITS * guess / timedelta(days=1)
-    rate = -math.log((looks - changes + 0.5) / (looks + 0.5)) * looks / days
+    rate = -math.log((visits - changes + 0.5) / (visits + 0.5)) * visits / days
     return min(max(timedelta(days=_PRIOR_RATE / rate), shortest), longest)
 
 

@@ -6,7 +6,7 @@
 | whose lastmod in the index is what it was | not before a day has passed since all were read |
 | without a lastmod, or whose lastmod lied once | with If-None-Match, If-Modified-Since |
 
-The memo must be stored after the listed pages: then a kill costs reading, and loses nothing.
+The cursor must be stored after the listed pages: then a kill costs reading, and loses nothing.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from indexer.crawl.backfill.sitemaps import MAX_DEPTH, MAX_SITEMAPS, SitemapQueue, children, parse_any_sitemap
-from indexer.crawl.backfill.walk import BackfillRequest, LimitReached, Memo, Walk
+from indexer.crawl.backfill.walk import BackfillRequest, Cursor, LimitReached, Walk
 from indexer.crawl.page_queue import SourceRun
 from indexer.extract.extractor import page_key
 from indexer.feeds.url_scope import is_wanted
 from indexer.model import Entry, Failure, Feed, Response
 from indexer.urls import identity
 
-MEMO_VERSION = 2  # 1 is that of a backfill
+CURSOR_VERSION = 2  # 1 is that of a backfill
 READ_ALL_EVERY = timedelta(days=1)
 DAY_AND_CACHES = timedelta(days=2)  # after a day begins in UTC it has ended everywhere, and caches have expired
 
@@ -44,10 +44,10 @@ class Sitemap:
 
 @dataclass(frozen=True, slots=True)
 class IndexReading:
-    """What the sitemaps of an index list, as far as they were read; `memo` is for the next reading."""
+    """What the sitemaps of an index list, as far as they were read; `cursor` is for the next reading."""
 
     entries: dict[str, Entry]
-    memo: Memo
+    cursor: Cursor
     digest: str  # of what all sitemaps list, those that were not read included
     is_complete: bool  # all were read: nothing else is listed
     has_more: bool  # some were not reached, or could not be fetched
@@ -55,10 +55,10 @@ class IndexReading:
 
 async def read_index(run: SourceRun, feed: Feed, *, everything: bool) -> IndexReading:
     """Read the sitemaps of an index, all of them with `everything`. Notes and failures go into the run's report."""
-    now, stored = run.services.now, run.frontier.memo or {}
-    memo = stored if stored.get("version") == MEMO_VERSION else {}
-    before = {url: Sitemap(*values) for url, values in memo.get("sitemaps", {}).items()}
-    all_at = datetime.fromisoformat(memo["all_at"]) if memo.get("all_at") else None
+    now, stored = run.services.now, run.frontier.cursor or {}
+    cursor = stored if stored.get("version") == CURSOR_VERSION else {}
+    before = {url: Sitemap(*values) for url, values in cursor.get("sitemaps", {}).items()}
+    all_at = datetime.fromisoformat(cursor["all_at"]) if cursor.get("all_at") else None
     everything = everything or all_at is None or not timedelta(0) <= now - all_at < READ_ALL_EVERY
     request = BackfillRequest(
         run.source, feed, run.services.fetcher, page_key, run.is_stored, run.show_progress, budget=run.budget
@@ -70,8 +70,8 @@ async def read_index(run: SourceRun, feed: Feed, *, everything: bool) -> IndexRe
         all_at = now if everything else all_at
     except LimitReached:
         reader.has_more = True
-    after: Memo = {
-        "version": MEMO_VERSION,
+    after: Cursor = {
+        "version": CURSOR_VERSION,
         "sitemaps": {url: astuple(each) for url, each in reader.after.items()},
         "all_at": all_at.isoformat() if all_at else None,
     }

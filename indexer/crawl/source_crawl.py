@@ -151,7 +151,7 @@ class SourceCrawl:
         validators = listing.validators if is_whole else Validators()  # what was cut short must be read again
         with archive.transaction():
             if listing.cursor is not None and is_whole:
-                context.frontier.memo = listing.cursor
+                context.frontier.cursor = listing.cursor
             if listing.is_complete and (listing.cursor is not None or listing.digest != before.listing_hash):
                 context.visits.note_listing(context.state.id, listing.entries, now)
             archive.listings.put(history)

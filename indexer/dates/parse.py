@@ -16,7 +16,7 @@ from typing import Final
 
 from indexer.dates.month_names import MONTH_NAMES
 from indexer.dates.names import fold, iana_zone, months_named, named_zone, offset_zone, with_fixed_offset
-from indexer.dates.written import Reading, WrittenDate, is_day_first, normalize, read_written
+from indexer.dates.written import DateContext, WrittenDate, is_day_first, normalize, read_written
 
 MIN_YEAR: Final = 1900
 MAX_YEAR: Final = 2199
@@ -137,7 +137,7 @@ def parse_moment(text: str | None, style: DateStyle = DEFAULT_STYLE) -> ParsedMo
         return _date_only(match[0][:8], "%Y-%j", style)
     if match := _WEEK.fullmatch(text):
         return _date_only(f"{match[1]}-{match[2]}-{match[3]}", "%G-%V-%u", style)
-    written = read_written(text, Reading(style.codes, style.day_first))
+    written = read_written(text, DateContext(style.codes, style.day_first))
     return _written_moment(written, style) if written else None
 
 

@@ -69,7 +69,7 @@ _THAI_ORDINAL: Final = fold("ที่")  # part of the weekday before it
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DateContext:
     """How to read: the languages of the text, and the order of numeric dates if it is known."""
 
     languages: tuple[str, ...] = ()
@@ -95,12 +95,12 @@ def normalize(text: str) -> str:
     return " ".join(text.split())
 
 
-def read_written(text: str, reading: Reading) -> WrittenDate | None:
+def read_written(text: str, context: DateContext) -> WrittenDate | None:
     """Return the date in a text, or None if it has none, more than one, or one that is not certain."""
     text = normalize(text)
     clock, zone, rest = _cut_clock(text)
     rest = _REMARK.sub(" ", rest)
-    day = _east_asian_day(rest) or _numeric_day(rest, reading) or _named_day(rest, reading)
+    day = _east_asian_day(rest) or _numeric_day(rest, context) or _named_day(rest, context)
     if day is None:
         return None
     return WrittenDate(*day, clock=clock, zone=zone)
@@ -183,19 +183,19 @@ def _east_asian_day(text: str) -> Day | None:
     return _valid(year, int(match["month"]), int(match["day"]))
 
 
-def _numeric_day(text: str, reading: Reading) -> Day | None:
+def _numeric_day(text: str, context: DateContext) -> Day | None:
     match = _NUMERIC.search(text)
     if match is None:
         return None
     weekdays: set[int] = set()
     for token in _TOKEN.findall(f"{text[: match.start()]} {text[match.end() :]}"):
         word = fold(token)
-        if named := weekdays_named(word, reading.languages):
+        if named := weekdays_named(word, context.languages):
             weekdays |= named
         elif word not in _FILLERS and any(map(str.isalnum, word)):
             return None
     first, separator, second, third = match.groups()
-    days = _possible_days(first, separator, second, third, reading.day_first)
+    days = _possible_days(first, separator, second, third, context.day_first)
     if len(days) > 1 and len(weekdays) == 1:
         days = {day for day in days if calendar.weekday(*day) in weekdays}
     return days.pop() if len(days) == 1 else None
@@ -223,7 +223,7 @@ def _days(*orders: tuple[str, str, str]) -> set[Day]:
     return {day for year, month, number in orders if (day := _valid(_full_year(year), int(month), int(number)))}
 
 
-def _named_day(text: str, reading: Reading) -> Day | None:
+def _named_day(text: str, context: DateContext) -> Day | None:
     """Return the day of a text with the name of a month and two numbers."""
     text = _VIETNAMESE_MONTH.sub(_month_in_words, text)
     numbers, words = [], []
@@ -232,7 +232,7 @@ def _named_day(text: str, reading: Reading) -> Day | None:
             numbers.append(token)
         elif word := fold(token):
             words.append(word)
-    month = _month_of(words, reading.languages)
+    month = _month_of(words, context.languages)
     if month is None or len(numbers) != 2:
         return None
     day, year = _day_and_year(numbers)

@@ -254,14 +254,14 @@ class DuplicateFinder:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
-    def find(self, page: PageRecord, reading: ShingledDocument, aliases: Iterable[str]) -> Duplicate | None:
+    def find(self, page: PageRecord, shingled: ShingledDocument, aliases: Iterable[str]) -> Duplicate | None:
         """Return the document of another page that is the same as this one, `reading`.
 
         Of several, it is the one with the strongest evidence, then the most similar one, so that their order does not matter.
         """
         reasons: dict[str, DuplicateEvidence] = {}
-        for id_, because in self._candidates(page, reading, aliases):
-            if id_ != reading.document.id and because >= reasons.get(id_, DuplicateEvidence.TEXT):
+        for id_, because in self._candidates(page, shingled, aliases):
+            if id_ != shingled.document.id and because >= reasons.get(id_, DuplicateEvidence.TEXT):
                 reasons[id_] = because
         best: tuple[DuplicateEvidence, float, str] | None = None
         chosen = None
@@ -270,8 +270,8 @@ class DuplicateFinder:
             if document is None or self._archive.pages.of_document(id_) in ([], [page.id]):
                 continue
             other = ShingledDocument(document)
-            if same(reading, other, because) and not self._is_version(page, id_, because):
-                rank = (because, resemblance(reading.runs, other.runs), id_)
+            if same(shingled, other, because) and not self._is_version(page, id_, because):
+                rank = (because, resemblance(shingled.runs, other.runs), id_)
                 if best is None or rank > best:
                     best, chosen = rank, Duplicate(document, because)
         return chosen
@@ -286,16 +286,18 @@ class DuplicateFinder:
             return False
         others = (self._archive.pages.get(each) for each in self._archive.pages.of_document(id_) if each != page.id)
         other = next(filter(None, others), None)
-        return other is not None and are_versions(self._tongue(page), _known_by(page), self._tongue(other), _known_by(other))
+        return other is not None and are_versions(
+            self._alternates(page), _known_by(page), self._alternates(other), _known_by(other)
+        )
 
-    def _tongue(self, page: PageRecord) -> LanguageAlternates:
+    def _alternates(self, page: PageRecord) -> LanguageAlternates:
         held = self._archive.responses.get(page.response_id) if page.response_id is not None else None
         return language_alternates(held) if held is not None else LanguageAlternates(page.url)
 
     def _candidates(
-        self, page: PageRecord, reading: ShingledDocument, aliases: Iterable[str]
+        self, page: PageRecord, shingled: ShingledDocument, aliases: Iterable[str]
     ) -> Iterator[tuple[str, DuplicateEvidence]]:
-        document = reading.document
+        document = shingled.document
         if page.document_id:  # where it was until now
             yield page.document_id, DuplicateEvidence.TEXT
         for key in {page.id, document.id}:
@@ -313,14 +315,14 @@ class DuplicateFinder:
                 yield held.pop(), DuplicateEvidence.GUID
         if document.url and page.url:
             for id_ in self._archive.documents.with_twin(document.url):
-                yield id_, DuplicateEvidence.TWIN
-        yield from ((id_, DuplicateEvidence.TEXT) for id_ in self._alike(reading))
+                yield id_, DuplicateEvidence.URL_FORM
+        yield from ((id_, DuplicateEvidence.TEXT) for id_ in self._alike(shingled))
 
-    def _alike(self, reading: ShingledDocument) -> list[str]:
+    def _alike(self, shingled: ShingledDocument) -> list[str]:
         """Documents that share at least half of the sketch, but for what many share."""
-        if len(reading.words) < MIN_WORDS:
+        if len(shingled.words) < MIN_WORDS:
             return []
-        held = self._archive.documents.with_sketch(reading.sketch, COMMON)
+        held = self._archive.documents.with_sketch(shingled.sketch, COMMON)
         rare = [ids for ids in held.values() if len(ids) < COMMON]
         found = Counter(id_ for ids in rare for id_ in ids)
         likely = sorted((-count, id_) for id_, count in found.items() if count >= ENOUGH * len(rare))

@@ -109,7 +109,7 @@ def are_versions(a: LanguageAlternates, a_ids: Iterable[str], b: LanguageAlterna
         return False
     if _site(a.url) != _site(b.url):
         return False
-    first, second = _borne(a.url), _borne(b.url)
+    first, second = _languages_in(a.url), _languages_in(b.url)
     return (a.language in first and (b.language in second or a.language not in second)) or (
         b.language in second and (a.language in first or b.language not in first)
     )
@@ -123,11 +123,11 @@ def has_version(page: LanguageAlternates, url: str) -> bool:
     named = page.names([document_id(url)])
     if named:
         return bool(page.language) and named != page.language
-    mine, theirs = _borne(page.url), _borne(url)
+    mine, theirs = _languages_in(page.url), _languages_in(url)
     return page.language in mine and bool(theirs) and page.language not in theirs and _site(page.url) == _site(url)
 
 
-def _borne(url: str) -> frozenset[str]:
+def _languages_in(url: str) -> frozenset[str]:
     """Return what may be languages in an address: the host's first label, the first two folders, a parameter."""
     parts = urlsplit(url)
     label, _, rest = host(url).removeprefix("www.").partition(".")

@@ -30,7 +30,7 @@ class DuplicateEvidence(IntEnum):
     """What speaks for it beside the text, the strongest last."""
 
     TEXT = 0
-    TWIN = 1  # their addresses differ in what twins differ in (`urls.twin_key`)
+    URL_FORM = 1  # their addresses are forms of one: www, mobile, AMP, print (`urls.url_form_key`)
     GUID = 2  # the feed gives both items one guid
     NAMED = 3  # one page names the address of the other as its own, or as its AMP or print version
 
@@ -45,7 +45,7 @@ class Duplicate:
 
 MIN_WORDS = 50  # of two texts that have nothing but the text in common
 MIN_RESEMBLANCE = 0.9
-MIN_TWIN_RESEMBLANCE = 0.8
+MIN_URL_FORM_RESEMBLANCE = 0.8
 MIN_GUID_RESEMBLANCE = (
     0.5  # an article that was corrected when it moved; another one with a guid used again has nearly nothing in common
 )
@@ -113,8 +113,8 @@ def same(a: ShingledDocument, b: ShingledDocument, because: DuplicateEvidence) -
             return alike >= MIN_NAMED_RESEMBLANCE or containment(a.runs, b.runs) >= MIN_CONTAINMENT
         case DuplicateEvidence.GUID:
             return equal or (alike >= MIN_GUID_RESEMBLANCE and _long_enough(a, b, 20))
-        case DuplicateEvidence.TWIN:
-            return equal or (alike >= MIN_TWIN_RESEMBLANCE and _long_enough(a, b, 20))
+        case DuplicateEvidence.URL_FORM:
+            return equal or (alike >= MIN_URL_FORM_RESEMBLANCE and _long_enough(a, b, 20))
         case _:
             return _long_enough(a, b, MIN_WORDS) and (equal or (alike >= MIN_RESEMBLANCE and not _told_apart(a, b)))
 

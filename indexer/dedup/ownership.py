@@ -26,7 +26,7 @@ from indexer.urls import document_id, plainness
 class OwnershipFacts:
     """What the archive holds around a page before the page is stored.
 
-    `page` has `reading` and `address` of what it gives now (None: nothing), and the `document_id` that it gave before.
+    `page` has `own_document_id` and `address` of what it gives now (None: nothing), and the `document_id` that it gave before.
     """
 
     page: PageRecord
@@ -91,29 +91,30 @@ def _comes_first(facts: OwnershipFacts, duplicate: Duplicate) -> bool:
 
 
 def _leave(facts: OwnershipFacts, changes: OwnershipChanges, before: str | None, why: Reason) -> OwnershipChanges:
-    """Return the changes when the page no longer gives the document `before`: another page does, or it is removed."""
+    """Return the changes when the page no longer gives the document `before`.
+
+    If other pages give that document, it stays when it was made at the address of one of them; otherwise it ends, and these pages
+    are assigned again, the first of them as its heir. If no other page gives it, it is removed, or moves along with the page.
+    """
     if before is None:
         return changes
     page, taken_over = changes.page, changes.taken_over
-    was_taken_over = taken_over is not None and taken_over.document_id == before  # its other pages went along
-    pages = () if was_taken_over else facts.left_behind
-    if any(each.own_document_id == before for each in pages):
-        return dataclasses.replace(changes, renamed=before, reassign=tuple(each.id for each in pages))
-    heirs = sorted(pages, key=rank)
-    successor = page.document_id if facts.document is not None else None
-    gives_nothing = facts.document is None
-    if gives_nothing and heirs:
+    is_taken_over = taken_over is not None and taken_over.document_id == before  # its other pages went along
+    others = () if is_taken_over else facts.left_behind
+    if any(other.own_document_id == before for other in others):
+        return dataclasses.replace(changes, renamed=before, reassign=tuple(other.id for other in others))
+    heirs = sorted(others, key=rank)
+    detached, reassign = tuple(dataclasses.replace(heir, document_id=None) for heir in heirs), tuple(heir.id for heir in heirs)
+    if facts.document is not None:
+        step = Step(before, why, page.document_id, detached=detached)
+    elif heirs:
         why = Reason("replaced", url=heirs[0].address or "", cause=why)
         successor = heirs[0].own_document_id
-    left = Step(
-        before,
-        why,
-        successor,
-        moves_pages=gives_nothing and successor is not None,  # the page keeps naming what it gave last, for `indexer show`
-        detached=tuple(dataclasses.replace(heir, document_id=None) for heir in heirs),
-        counts_as=("" if heirs else "removed") if gives_nothing else "changed",
-    )
-    return dataclasses.replace(changes, left=left, reassign=tuple(heir.id for heir in heirs))
+        # The page keeps naming what it gave last, for `indexer show`.
+        step = Step(before, why, successor, moves_pages=successor is not None, detached=detached, counts_as="")
+    else:
+        step = Step(before, why, counts_as="removed")
+    return dataclasses.replace(changes, left=step, reassign=reassign)
 
 
 def rank(page: PageRecord) -> tuple[int, int]:

@@ -59,7 +59,7 @@ class UrlMatch:
 
     asked: str
     address: str | None  # the normalised URL; None for the id of a document
-    key: str  # the id of the document, or of the page if it has no document
+    id: str  # of the document, or of the page if it has no document
     page: PageRecord | None
     alias: str | None = None
 
@@ -122,7 +122,7 @@ def _other_spelling(archive: Archive, address: str) -> tuple[str, str | None]:
 
 def gather_facts(archive: Archive, match: UrlMatch, *, indexed: bool) -> UrlFacts:
     """Return what the archive has about a URL. `indexed`: whether the index has its document."""
-    page, key, address = match.page, match.key, match.address
+    page, key, address = match.page, match.id, match.address
     states = archive.sources.all(removed=True)
     source = next((state for state in states if page is not None and state.id == page.source_id), None)
     document = archive.documents.get(key)

@@ -28,7 +28,7 @@ def url_report(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
     Reasons are values: `indexer.cli.reason_text.report_texts` turns them into sentences.
     """
     match = look_up(archive, url)
-    page, key = match.page, match.key
+    page, key = match.page, match.id
     document, history = archive.documents.get(key), archive.documents.history(key)
     indexed, index_error = _indexed(engine, key)
     facts = gather_facts(archive, match, indexed=indexed)

@@ -27,7 +27,7 @@ from indexer.urls import resolve
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The result of reading a page: its article, the parts that are not in its text, and the PDFs that it links.
+    """The result of parsed a page: its article, the parts that are not in its text, and the PDFs that it links.
 
     `robots`: the meta elements with robots directives, which stay known if there is no article.
     """
@@ -66,27 +66,27 @@ def extract(
     brief: bool = False,
 ) -> Extraction:
     """Return the article with the parts left out and the linked PDFs. `brief`: the article only, a third faster."""
-    reading = _read(page, url, source, entry, x_robots_tag, template, brief=brief)
-    if brief or reading.article is None:
-        return Extraction(reading.article, robots=reading.robots)
-    removed = (*reading.excluded, *removed_parts(reading.selection, reading.numbers))
-    return Extraction(reading.article, removed, pdf_links(reading.selection, url), reading.robots)
+    parsed = _read(page, url, source, entry, x_robots_tag, template, brief=brief)
+    if brief or parsed.article is None:
+        return Extraction(parsed.article, robots=parsed.robots)
+    removed = (*parsed.excluded, *removed_parts(parsed.selection, parsed.numbers))
+    return Extraction(parsed.article, removed, pdf_links(parsed.selection, url), parsed.robots)
 
 
 def training_page(
     page: str, url: str, source: Source, entry: Entry, template: SiteTemplate
 ) -> tuple[TrainingPage, Article | None]:
     """Return what a site's selector is learnt from, the box that the page's structure gives, and the article."""
-    reading = _read(page, url, source, entry, "", dataclasses.replace(template, selector=None), brief=True)
-    selection, boxes = reading.selection, reading.selection.page.boxes
-    if reading.article is None or selection.rule not in LEARNABLE_RULES or not boxes[0].letters:
-        return TrainingPage(reading.tree, None, "", 0.0), reading.article
+    parsed = _read(page, url, source, entry, "", dataclasses.replace(template, selector=None), brief=True)
+    selection, boxes = parsed.selection, parsed.selection.page.boxes
+    if parsed.article is None or selection.rule not in LEARNABLE_RULES or not boxes[0].letters:
+        return TrainingPage(parsed.tree, None, "", 0.0), parsed.article
     box = boxes[selection.box]
-    return TrainingPage(reading.tree, box.element, selection.rule, box.letters / boxes[0].letters), reading.article
+    return TrainingPage(parsed.tree, box.element, selection.rule, box.letters / boxes[0].letters), parsed.article
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _ParsedPage:
     """A page after extraction. `numbers`: the blocks in the text. `excluded`: what the operator's selector removed."""
 
     tree: html.Element
@@ -106,7 +106,7 @@ def _read(
     template: SiteTemplate | None,
     *,
     brief: bool,
-) -> _Reading:
+) -> _ParsedPage:
     tree = html.read(page)
     zone = zone_of(source.timezone) if source else UTC
     about = read_metadata(tree, url, x_robots_tag, source.name if source else "", zone)
@@ -128,11 +128,11 @@ def _read(
     numbers = sorted({*selection.numbers, *pinned})
     text = without_title(text_of(selection.page, numbers), titles)
     if not text and not about.title:
-        return _Reading(tree, None, selection, frozenset(), excluded, about.robots)
+        return _ParsedPage(tree, None, selection, frozenset(), excluded, about.robots)
     missed = SELECTOR_MISSED if context.includes is not None and selection.rule != "selector" else ""
     captions = captions_of(selection, frozenset(numbers))
     article = article_of(text, selection.rule + missed, about, lead_of(selection, titles), captions)
-    return _Reading(tree, article, selection, frozenset(numbers), excluded, about.robots)
+    return _ParsedPage(tree, article, selection, frozenset(numbers), excluded, about.robots)
 
 
 def _elements(tree: html.Element, selector: str | None) -> frozenset[html.Element] | None:
@@ -304,6 +304,6 @@ def article_of(text: str, rule: str, about: Metadata, lead: str, captions: tuple
         noindex=about.noindex,
         lead=lead,
         captions=captions,
-        twins=about.twins,
+        alternate_forms=about.alternate_forms,
         canonical_note=about.canonical_note,
     )

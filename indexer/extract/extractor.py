@@ -58,7 +58,7 @@ def extract_document(entry: Entry, url: str, source: Source, response: Response 
     document = make_document(entry, article, source=source, url=own)
     if document is None:
         return ExtractionResult(None, NO_TEXT, robots=found.robots)
-    leading = (url, response.url, own, *(article.twins if article else ()))
+    leading = (url, response.url, own, *(article.alternate_forms if article else ()))
     aliases = {document_id(each): each for each in leading if each}
     aliases.pop(document.id, None)
     pdfs = tuple(each for each in found.pdf_links if same_site(each, response.url))

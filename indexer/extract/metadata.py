@@ -68,7 +68,7 @@ class Metadata:
     noindex: bool = False
     robots: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of `relevant_metas`
     feeds: tuple[str, ...] = field(default_factory=tuple)
-    twins: tuple[str, ...] = ()
+    alternate_forms: tuple[str, ...] = ()
     canonical_note: Reason | None = None  # why `canonical` is None although the page names an address
     body: str = ""  # the article's text in linked data; often cut off, and sometimes of another page
 
@@ -93,7 +93,7 @@ def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_n
         authors=_people(data) or _unique(map(_name, _all(metas, _AUTHORS))) or _unique(_marked_authors(tree)),
         categories=tuple(dict.fromkeys(_line(each, 100) for each in _all(metas, ("article:section",)) if each.strip()))[:10],
     )
-    found.canonical, found.canonical_note, found.twins = read_canonical(tree, url)
+    found.canonical, found.canonical_note, found.alternate_forms = read_canonical(tree, url)
     title = _line(_first(metas, ("og:title", "twitter:title", "dc.title")), MAX_TITLE_CHARACTERS) or _of(data, "headline")
     names = _site_names(tree, url, metas, data, source_name)
     heading = "" if _key(found.heading) in names else found.heading

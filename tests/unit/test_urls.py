@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.urls import document_id, host, identity, plainness, resolve, same_site, twin_key
+from indexer.urls import document_id, host, identity, plainness, resolve, same_site, url_form_key
 
 BASE = "https://example.org/news/today/"
 
@@ -83,10 +83,10 @@ def test_what_counts_visits_or_names_a_session_is_dropped_and_what_may_choose_a_
     ],
 )
 def test_twins_of_other_screens_share_a_key_but_no_identity(twin: str) -> None:
-    assert twin_key(twin) == twin_key("https://e.org/a")
+    assert url_form_key(twin) == url_form_key("https://e.org/a")
     assert identity(twin) != identity("https://e.org/a")
     assert plainness(twin) >= plainness("https://e.org/a") == 0
-    assert twin_key(twin) != twin_key("https://e.org/b")
+    assert url_form_key(twin) != url_form_key("https://e.org/b")
 
 
 def test_different_pages_differ() -> None:

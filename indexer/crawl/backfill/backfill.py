@@ -26,7 +26,7 @@ from typing import Any
 from indexer.crawl.backfill.feed_pages import walk_archive, walk_pages
 from indexer.crawl.backfill.list_pages import get_page, lists, walk_lists
 from indexer.crawl.backfill.sitemaps import walk_sitemaps
-from indexer.crawl.backfill.walk import BackfillMethod, BackfillRequest, LimitReached, Memo, Walk
+from indexer.crawl.backfill.walk import BackfillMethod, BackfillRequest, Cursor, LimitReached, Walk
 from indexer.crawl.backfill.wordpress import walk_wordpress
 from indexer.crawl.plan import backfill_plan
 from indexer.feeds.list_page import ListPage
@@ -37,7 +37,7 @@ from indexer.fetch.politeness import pause
 from indexer.model import Entry, Failure, Feed
 from indexer.urls import origin, resolve
 
-MEMO_VERSION = 1
+CURSOR_VERSION = 1
 MIN_FEED_URLS = 5  # of a shorter feed, what the archive holds shows better where its items are
 _NAMES: dict[BackfillMethod, str] = {
     "archive": "the feed's archive",
@@ -57,21 +57,21 @@ class BackfillResult:
     failures: list[Failure]
     plan: str  # what is to be fetched, and how long that takes; "" when there is nothing
     is_complete: bool  # all methods have come to their ends
-    memo: Memo  # for the next run
+    cursor: Cursor  # for the next run
     counts: dict[str, int]  # method -> items that no method before it listed
     new: int  # items that the archive does not hold
     requests: int  # for lists
 
 
 async def backfill(
-    request: BackfillRequest, memo: Mapping[str, Any] | None, *, stored_urls: Iterable[str] = (), waiting: int = 0
+    request: BackfillRequest, cursor: Mapping[str, Any] | None, *, stored_urls: Iterable[str] = (), waiting: int = 0
 ) -> BackfillResult:
     """Return all items that a source has ever listed, as far as its site still offers them.
 
-    `memo` is that of the last run. `stored_urls` are addresses of stored items, for a feed that lists few. `waiting`: pages
+    `cursor` is that of the last run. `stored_urls` are addresses of stored items, for a feed that lists few. `waiting`: pages
     that earlier runs have listed and that are not fetched yet; they are part of the plan.
     """
-    walk = Walk(request, _memo_for(request.feed, memo))
+    walk = Walk(request, _cursor_for(request.feed, cursor))
     try:
         await _walk(walk, stored_urls)
         is_complete = not walk.is_open
@@ -84,18 +84,18 @@ async def backfill(
     pages = walk.new + waiting
     plan = backfill_plan(pages, seconds, more=not is_complete) if pages else ""
     return BackfillResult(
-        walk.entries, walk.notes, walk.failures, plan, is_complete, walk.memo, walk.counts, walk.new, walk.requests
+        walk.entries, walk.notes, walk.failures, plan, is_complete, walk.cursor, walk.counts, walk.new, walk.requests
     )
 
 
-def _memo_for(feed: Feed, memo: Mapping[str, Any] | None) -> Memo:
-    """Return the memo to go on from. What was probed of another program is forgotten."""
-    before = copy.deepcopy(dict(memo)) if memo and memo.get("version") == MEMO_VERSION else {}
+def _cursor_for(feed: Feed, cursor: Mapping[str, Any] | None) -> Cursor:
+    """Return the cursor to go on from. What was probed of another program is forgotten."""
+    before = copy.deepcopy(dict(cursor)) if cursor and cursor.get("version") == CURSOR_VERSION else {}
     program = re.sub(r"[\d.]+", "", feed.generator)  # whatever its version
     if before.get("program") != program:
         methods = before.get("roads", {})
         before = {"roads": {"sitemaps": methods["sitemaps"]} if "sitemaps" in methods else {}}
-    return {**before, "version": MEMO_VERSION, "program": program}
+    return {**before, "version": CURSOR_VERSION, "program": program}
 
 
 async def _walk(walk: Walk, stored_urls: Iterable[str]) -> None:

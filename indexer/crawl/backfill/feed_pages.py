@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from indexer.crawl.backfill.walk import MAX_PAGES, Memo, Walk
+from indexer.crawl.backfill.walk import MAX_PAGES, Cursor, Walk
 from indexer.feeds.pagination import COUNTED, DRUPAL, EVERY, STYLES, WORDPRESS, Style, address, probes
 from indexer.feeds.parse import parse_feed
 from indexer.model import Failure, Feed, Response
@@ -66,7 +66,7 @@ async def walk_pages(walk: Walk, feed: Feed, hint: Style | None) -> bool:
     while page <= MAX_PAGES:
         answer = first or await walk.get(address(feed.url, style, page, size))
         first = None
-        noted: Memo = {"style": style.name, "page": max(page, before)}
+        noted: Cursor = {"style": style.name, "page": max(page, before)}
         if isinstance(answer, Failure):
             if not walk.is_final(answer, "older pages of the feed"):
                 walk.add("pages", (), noted)

@@ -22,7 +22,7 @@ MAX_PAGES = 1_000  # of one method: beyond it a server makes them up
 _HOST_IS_LOST = ("deferred", "robots-unreachable", "dns", "connect", "tls", "private-address")  # not only this address
 
 BackfillMethod = Literal["archive", "wordpress", "pages", "sitemaps", "lists"]
-Memo = dict[str, Any]
+Cursor = dict[str, Any]
 
 
 class LimitReached(Exception):
@@ -34,7 +34,7 @@ class BackfillRequest:
     """Whose older items are looked for, and with what.
 
     `key` returns the page key of an entry, `is_stored` whether the archive holds the page of a key. `store` writes new entries
-    together with the memo; None: they are collected. `max_new_items` ends the backfill (None: no limit). Lists cost of the
+    together with the cursor; None: they are collected. `max_new_items` ends the backfill (None: no limit). Lists cost of the
     source's `budget` as pages do.
     """
 
@@ -44,17 +44,17 @@ class BackfillRequest:
     key: Callable[[Entry, Source], str]
     is_stored: Callable[[str], bool]
     show_progress: Callable[[str], None] = lambda text: None
-    store: Callable[[Mapping[str, Entry], Memo], None] | None = None
+    store: Callable[[Mapping[str, Entry], Cursor], None] | None = None
     max_new_items: int | None = None
     budget: Budget | None = None
 
 
 @dataclass(slots=True)
 class Walk:
-    """How far a backfill is. `memo` says where each method goes on; only `add` and `finish` change it."""
+    """How far a backfill is. `cursor` says where each method goes on; only `add` and `finish` change it."""
 
     request: BackfillRequest
-    memo: Memo
+    cursor: Cursor
     entries: dict[str, Entry] = field(default_factory=dict)  # those that were not stored
     seen: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)  # method -> items that no method before it listed
@@ -65,9 +65,9 @@ class Walk:
     robots: Robots | None = None  # the site's robots.txt, once it was read
     is_open: bool = False  # a list could not be fetched for now
 
-    def state(self, method: BackfillMethod) -> Memo:
+    def state(self, method: BackfillMethod) -> Cursor:
         """Return a copy of what earlier runs noted about a method."""
-        state = self.memo.get("roads", {}).get(method)
+        state = self.cursor.get("roads", {}).get(method)
         return copy.deepcopy(state) if isinstance(state, dict) else {}
 
     async def get(
@@ -95,7 +95,7 @@ class Walk:
         keys = self.keys(entries)
         return bool(keys) and all(map(self.request.is_stored, keys))
 
-    def add(self, method: BackfillMethod | None, entries: Iterable[Entry], state: Memo | None = None) -> int:
+    def add(self, method: BackfillMethod | None, entries: Iterable[Entry], state: Cursor | None = None) -> int:
         """Take over what a list contains, and where the method goes on; return how many items no list contained before."""
         fresh: dict[str, Entry] = {}
         for entry in entries:
@@ -106,12 +106,12 @@ class Walk:
         if method is not None:
             self.counts[method] = self.counts.get(method, 0) + len(fresh)
             if state is not None:
-                self.memo.setdefault("roads", {})[method] = state
+                self.cursor.setdefault("roads", {})[method] = state
         self.new += sum(not self.request.is_stored(key) for key in fresh)
         if self.request.store is None:
             self.entries |= fresh
         else:
-            self.request.store(fresh, self.memo)
+            self.request.store(fresh, self.cursor)
         if fresh:
             self.request.show_progress(f"{len(self.seen):,} items are listed so far")
         return len(fresh)

@@ -97,11 +97,11 @@ def test_a_decision_stands_until_it_is_carried_out_or_void(archive: Archive) -> 
     visits.remember(VisitUpdate(b, Removal("b", 1, Reason("robots"), NOW)))
     visits.remember(VisitUpdate(b))
     assert archive.removals.get("b") is None
-    visits.remember(VisitUpdate(a, settled_at=NOW))
+    visits.remember(VisitUpdate(a, removed_at=NOW))
     assert (archive.removals.of_source(1), archive.removals.count_done_since(1, NOW - timedelta(days=1))) == ([], 1)
     archive.removals.decide(Removal("a", 1, Reason("noindex"), NOW + timedelta(days=9)))
     assert archive.removals.of_source(1) == [Removal("a", 1, Reason("noindex"), NOW + timedelta(days=9))]
-    visits.remember(VisitUpdate(a, settled_at=NOW, accepted=True))
+    visits.remember(VisitUpdate(a, removed_at=NOW, accepted=True))
     assert archive.removals.count_done_since(1, NOW - timedelta(days=1)) == 0
 
 

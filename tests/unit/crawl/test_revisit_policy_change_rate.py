@@ -45,7 +45,7 @@ def test_a_new_habit_is_learned_within_the_memory() -> None:
     known = ChangeHistory()
     for _ in range(100):
         known = with_visit(known, 1.0, changed=False)
-    assert known.looks == pytest.approx(MAX_VISITS)
+    assert known.visits == pytest.approx(MAX_VISITS)
     for _ in range(int(MAX_VISITS)):
         known = with_visit(known, 1 / 24, changed=True)
     assert interval(known, HOUR, timedelta(minutes=15), DAY) < timedelta(hours=6)

@@ -46,9 +46,9 @@ NEARLY = [*LONG[:100], "another", *LONG[101:]]
         (reading(LONG), reading(NEARLY, "Tram sinks"), DuplicateEvidence.TEXT, False),
         (reading(LONG), reading(text(2)), DuplicateEvidence.TEXT, False),
         (reading(LONG[:30]), reading(LONG[:30]), DuplicateEvidence.TEXT, False),  # too short to tell
-        (reading(LONG[:30]), reading(LONG[:30]), DuplicateEvidence.TWIN, True),
-        (reading(["closed"]), reading(["closed"]), DuplicateEvidence.TWIN, True),
-        (reading(["closed"], "Room 1"), reading(["closed"], "Room 2"), DuplicateEvidence.TWIN, False),
+        (reading(LONG[:30]), reading(LONG[:30]), DuplicateEvidence.URL_FORM, True),
+        (reading(["closed"]), reading(["closed"]), DuplicateEvidence.URL_FORM, True),
+        (reading(["closed"], "Room 1"), reading(["closed"], "Room 2"), DuplicateEvidence.URL_FORM, False),
         (reading(LONG, "Report 4"), reading(LONG, "Report 5", 7), DuplicateEvidence.TEXT, False),
         (reading(LONG, "Report 4"), reading(LONG, "Report 5", 7), DuplicateEvidence.GUID, False),
         (reading(LONG, "Two dead"), reading(NEARLY, "Three dead"), DuplicateEvidence.GUID, True),  # corrected on the same day

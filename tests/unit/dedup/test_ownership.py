@@ -50,7 +50,7 @@ CASES = [
     ),
     (
         "a plainer address takes the document of a print version over",
-        OwnershipFacts(NEW, MINE, duplicate=Duplicate(document("p", PRINT), DuplicateEvidence.TWIN), duplicate_owner=PLAINER),
+        OwnershipFacts(NEW, MINE, duplicate=Duplicate(document("p", PRINT), DuplicateEvidence.URL_FORM), duplicate_owner=PLAINER),
         OwnershipChanges(
             replace(NEW, document_id="a"), taken_over=Step("p", Reason("moved", url=HERE), "a", moves_pages=True)
         ),
