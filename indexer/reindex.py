@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
+from pathlib import Path
 
 from indexer.archive.store import Archive
 from indexer.engines.base import Engine, Reader, Writer
@@ -51,6 +52,21 @@ def require_current_archive(archive: Archive, engine: Engine) -> None:
             raise ArchiveMismatch(f"{archive.path} is not the archive that the index was made from")
     finally:
         reader.close()
+
+
+def require_no_index(archive_path: Path, engine: Engine) -> None:
+    """Raise ArchiveMismatch if there is an index, while the archive is missing or empty."""
+    try:
+        with contextlib.closing(engine.reader()) as reader:
+            documents = f"an index of {reader.document_count} documents"
+    except IndexMissing:
+        return
+    except EngineError:
+        documents = "an index"
+    raise ArchiveMismatch(
+        f"{archive_path} is missing or empty, but there is {documents}",
+        remedy="restore a backup of it, or what the index holds with: indexer check --repair --from-index",
+    )
 
 
 def archive_mismatch(archive: Archive, engine: Engine) -> str:

@@ -17,7 +17,7 @@ import click
 
 from indexer.cli.output import echo, is_terminal, log_line, printable, progress_bar, start_log
 from indexer.config import Settings, load_settings, open_archive, open_engine, open_searcher
-from indexer.errors import ArchiveMismatch, EngineError, IndexMissing, NotFound, SettingsError
+from indexer.errors import NotFound, SettingsError
 from indexer.masking import mask_secrets
 
 if TYPE_CHECKING:
@@ -56,11 +56,12 @@ class Context:
         and ArchiveMismatch.
         """
         from indexer.archive.database import is_database
+        from indexer.reindex import require_no_index
 
         self.require_data_folder()
         settings = self.settings
         if not is_database(settings.archive_path):
-            require_no_index(settings)
+            require_no_index(settings.archive_path, self.engine)
             if not self.may_create_archive:
                 from tempfile import TemporaryDirectory
 
@@ -183,20 +184,3 @@ class Context:
 
 
 pass_context = click.pass_obj
-
-
-def require_no_index(settings: Settings) -> None:
-    """Raise ArchiveMismatch if there is an index without an archive."""
-    try:
-        reader = open_engine(settings).reader()
-    except IndexMissing:
-        return
-    except EngineError:
-        documents = "an index"
-    else:
-        documents = f"an index of {reader.document_count} documents"
-        reader.close()
-    raise ArchiveMismatch(
-        f"{settings.archive_path} is missing or empty, but there is {documents}",
-        remedy="restore a backup of it, or what the index holds with: indexer check --repair --from-index",
-    )

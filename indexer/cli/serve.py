@@ -33,14 +33,20 @@ def serve(ctx: Context, host: str, port: int, processes: int, no_crawl: bool) ->
     """Run the search page and the crawler together until SIGTERM or Ctrl-C.
 
     Sources are crawled automatically when they are due. A change of config.toml is used without a restart.
-    The data folder is created if it does not exist.
+    The data folder is created if it does not exist. If the archive is not that of the index, only --no-crawl starts: a crawl
+    could destroy what only the index holds.
     """
+    from indexer.reindex import require_current_archive
     from indexer.service.child import ChildProcess
     from indexer.service.data_folder import ConfigurationWatch, create_data_folder, next_due
     from indexer.service.supervisor import Supervisor
 
     folder = str(create_data_folder(ctx.data))
+    ctx.creates_data_folder = True
     ctx.settings  # noqa: B018 - a wrong setting is reported before anything starts
+    if not no_crawl:
+        require_current_archive(ctx.archive, ctx.engine)
+        ctx.close()  # the server and the crawler open their own
     options = ["-v"] if ctx.verbose else ["-q"] if ctx.quiet else []
     options += ["--log-format", ctx.log_format] if ctx.log_format else []
     arguments = ["--data", folder, "--host", host, "--port", str(port), "--processes", str(processes)]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from indexer.config import Settings, config_template, data_folder, load_settings, open_archive
+from indexer.archive.database import is_database
+from indexer.config import Settings, config_template, data_folder, load_settings, open_archive, open_engine
 from indexer.errors import write_error
+from indexer.reindex import require_no_index
 from indexer.urls import resolve
 
 
@@ -48,8 +50,12 @@ class ConfigurationWatch:
 
 
 def next_due(settings: Settings, now: datetime) -> datetime | None:
-    """Return when the next source is due (`now` at the earliest), or None if there is no source. Raises ArchiveError."""
-    if not settings.archive_path.exists():
+    """Return when the next source is due (`now` at the earliest), or None if there is no source.
+
+    Raises ArchiveError, also if the archive is missing or empty while there is an index.
+    """
+    if not is_database(settings.archive_path):
+        require_no_index(settings.archive_path, open_engine(settings))
         return now if settings.sources else None
     archive = open_archive(settings, create=False)
     try:

@@ -36,7 +36,7 @@ class Served:
         self.data = data
         environment = {k: v for k, v in os.environ.items() if not k.startswith("INDEXER_")}
         self.environment = environment | {"INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS": "true", "INDEXER_CRAWL_DELAY_SECONDS": "0"}
-        self.output = data.parent / f"{data.name}.log"
+        self.output = data.parent / f"{data.name}-{len(list(data.parent.glob('*.log')))}.log"
         with self.output.open("w") as log:
             self.process = subprocess.Popen(
                 self.command("serve", "--port", "0", *options), env=self.environment, stdout=log, stderr=subprocess.STDOUT
@@ -113,6 +113,25 @@ def test_it_crawls_what_is_added_survives_crashes_follows_changes_and_stops(serv
     assert served.process.wait(60) == 0
     assert all(has_ended(child) for child in served.children)
     assert "Traceback" not in served.log
+
+
+@pytest.mark.parametrize("damage", ["deleted", "emptied"])
+def test_it_refuses_to_crawl_without_the_archive_of_the_index(tmp_path: Path, damage: str) -> None:
+    service = Served(tmp_path / "data", "--no-crawl")
+    try:
+        lines = tmp_path / "lines.jsonl"
+        lines.write_text(json.dumps({"url": "https://example.org/1", "title": "Ferry", "text": "The ferry returns."}))
+        service.call("import", str(lines))
+        archive = service.data / "archive.db"
+        archive.unlink() if damage == "deleted" else archive.write_bytes(b"")
+        refused = Served(service.data)
+        assert refused.process.wait(60) == 3
+        assert "an index of 1 documents" in refused.log
+        assert "--from-index" in refused.log
+        assert eventually(lambda: service.total("ferry") == 1), "searches go on"
+    finally:
+        service.process.terminate()
+        service.process.wait(60)
 
 
 @pytest.mark.skipif(not LINUX, reason="reads /proc to find the processes")
