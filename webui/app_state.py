@@ -17,9 +17,9 @@ from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from webui import metrics, rate_limit
 from webui.cache.response_cache import ResponseCache
-from webui.environ_keys import HOST_IS_KNOWN
+from webui.environ_keys import CLIENT_HAS_LEFT, HOST_IS_KNOWN
 from webui.interface_language import Interface, accepted_language, interface
-from webui.query_recorder import QueryRecorder
+from webui.query_recorder import QueryRecorder, is_bot
 from webui.server import accept_balancer
 from webui.server.console import warn
 from webui.server.shared_counters import SharedCounters, WorkerSlot
@@ -52,12 +52,18 @@ class AppState:
 
     def search(self, search: SearchRequest, channel: str) -> SearchResult:
         """Search, measure and record. Raises IndexMissing, IndexDamaged and SettingsError."""
-        result = self.searcher.search(search)
+        result = self.search_again(search)
         self.record(result, channel, request.environ)
         return result
 
+    def search_again(self, search: SearchRequest) -> SearchResult:
+        """Search without measuring and recording, for the same request. The search ends when the client leaves."""
+        return self.searcher.search(search, request.environ.get(CLIENT_HAS_LEFT, lambda: False))
+
     def record(self, result: SearchResult, channel: str, environ: WSGIEnvironment) -> None:
-        """Count a search in the metrics and record it for `indexer queries`."""
+        """Count a search in the metrics and record it for `indexer queries`, unless a bot searches."""
+        if is_bot(environ):
+            return
         self.metrics.count_search(result.took_ms / 1000, result.total)
         self.recorder.record_search(result, channel, environ)
 

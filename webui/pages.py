@@ -55,7 +55,7 @@ def index() -> ResponseReturnValue:
     result = state.search(search, "page")
     if not result.hits and result.total and search.page > 1:  # beyond the last page
         search = dataclasses.replace(search, page=result.pages)
-        result = state.searcher.search(search)
+        result = state.search_again(search)
     response = render_page(
         "search.html",
         search=search,

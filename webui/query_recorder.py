@@ -86,7 +86,7 @@ class QueryRecorder:
             channel != FEED_CHANNEL
             and search.page == 1
             and search.query.strip()
-            and not _is_bot(environ)
+            and not is_bot(environ)
             and not _is_half_typed(environ)
         ):
             client = self._clients.digest(environ.get("REMOTE_ADDR") or "")
@@ -179,7 +179,8 @@ def _flush_at_exit(reference: weakref.ref[QueryRecorder]) -> None:
         recorder.flush(MAX_STOP_SECONDS)
 
 
-def _is_bot(environ: WSGIEnvironment) -> bool:
+def is_bot(environ: WSGIEnvironment) -> bool:
+    """Return whether a client names itself as a bot."""
     return _BOT.search(environ.get("HTTP_USER_AGENT", "")) is not None
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -30,8 +30,9 @@ FACET_NAMES = ("source", "category", "author", "language", "year")
 class Deadline:
     """The moment until which one search may work. All steps of a search share it and stop early when it has passed."""
 
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
+    def __init__(self, seconds: float, is_cancelled: Callable[[], bool] = lambda: False) -> None:
+        """`is_cancelled`: whether nobody waits for the results any more. Then the deadline has passed, too."""
+        self._end, self._is_cancelled = time.monotonic() + seconds, is_cancelled
 
     @property
     def seconds_left(self) -> float:
@@ -41,7 +42,12 @@ class Deadline:
     @property
     def has_passed(self) -> bool:
         """Return whether no time is left."""
-        return self.seconds_left <= 0
+        return self.seconds_left <= 0 or self._is_cancelled()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Return whether nobody waits for the results any more, so that even necessary work may be left out."""
+        return self._is_cancelled()
 
 
 NO_DEADLINE = Deadline(math.inf)

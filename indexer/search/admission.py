@@ -8,7 +8,8 @@ a line that is full, or in which a search waits too long  ->  SearchBusy
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from indexer.errors import SearchBusy
@@ -19,6 +20,7 @@ MAX_WAIT_SECONDS = 3.0  # longer than the deadline of the search that runs
 MAX_COSTLY_WAITING = 4
 MAX_COSTLY_WAIT_SECONDS = 0.5
 MAX_ORDINARY_LEAVES = 32
+CHECK_SECONDS = 0.1  # between two checks whether a waiting search was cancelled
 
 
 class Line:
@@ -30,12 +32,12 @@ class Line:
         self._turn = threading.Lock()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for the turn and hold it. Raises SearchBusy if the line is full or the wait is too long."""
+    def turn(self, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """Wait for the turn and hold it. Raises SearchBusy if the line is full, the wait is too long, or it is cancelled."""
         if not self._places.acquire(blocking=False):
             raise SearchBusy(f"{self._max_waiting} searches are waiting already")
         try:
-            if not self._turn.acquire(timeout=self._max_wait_seconds):
+            if not self._wait(is_cancelled):
                 raise SearchBusy(f"the search has waited for {self._max_wait_seconds:g} seconds")
             try:
                 yield
@@ -43,6 +45,18 @@ class Line:
                 self._turn.release()
         finally:
             self._places.release()
+
+    def _wait(self, is_cancelled: Callable[[], bool]) -> bool:
+        """Return whether it is our turn within the time. A cancelled search gives its place to another one."""
+        if self._turn.acquire(blocking=False):
+            return True
+        until = time.monotonic() + self._max_wait_seconds
+        while (left := until - time.monotonic()) > 0:
+            if is_cancelled():
+                raise SearchBusy("the client has left")
+            if self._turn.acquire(timeout=min(left, CHECK_SECONDS)):
+                return True
+        return False
 
 
 class Admission:
@@ -53,13 +67,13 @@ class Admission:
         self._costly_line = Line(MAX_COSTLY_WAITING, MAX_COSTLY_WAIT_SECONDS)
 
     @contextmanager
-    def turn(self, *, is_costly: bool) -> Iterator[None]:
-        """Wait until a search may run, and hold its turn. Raises SearchBusy."""
+    def turn(self, *, is_costly: bool, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """Wait until a search may run, and hold its turn. Raises SearchBusy. `is_cancelled`: whether nobody waits for it."""
         if is_costly:
-            with self._costly_line.turn(), self._line.turn():
+            with self._costly_line.turn(is_cancelled), self._line.turn(is_cancelled):
                 yield
         else:
-            with self._line.turn():
+            with self._line.turn(is_cancelled):
                 yield
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from indexer.engines.base import Deadline, Engine, Reader
-from indexer.errors import NotFound
+from indexer.errors import NotFound, SearchBusy
 from indexer.model import Completion, Hit, Match, RankingWeights, SearchRequest, SearchResult, Suggestion
 from indexer.query.nodes import Constant, Everything
 from indexer.query.parse import Parsed, parse, with_half_typed_end
@@ -55,21 +55,24 @@ class Searcher:
             self._refreshed = now
             return self._reader
 
-    def search(self, request: SearchRequest) -> SearchResult:
+    def search(self, request: SearchRequest, is_cancelled: Callable[[], bool] = lambda: False) -> SearchResult:
         """Return one page of hits for any query text.
 
-        Raises SettingsError if a date filter is not a date, and SearchBusy if too many searches are waiting.
+        `is_cancelled`: whether nobody waits for the answer any more. Raises SettingsError if a date filter is not a date, and
+        SearchBusy if too many searches are waiting or the search was cancelled.
         """
         started = time.perf_counter()
         reader, parsed = self.reader(), parse(request.query)
         if request.prefix_last:
             parsed = with_half_typed_end(parsed, request.query)
-        with self._admission.turn(is_costly=request.explain or is_costly(parsed.node)):
-            return self._answer(reader, request, parsed, started)
+        with self._admission.turn(is_costly=request.explain or is_costly(parsed.node), is_cancelled=is_cancelled):
+            result = self._answer(reader, request, parsed, started, Deadline(MAX_SECONDS, is_cancelled))
+        if is_cancelled():
+            raise SearchBusy("the client has left")  # the result is incomplete: it must be neither cached nor recorded
+        return result
 
-    def _answer(self, reader: Reader, request: SearchRequest, parsed: Parsed, started: float) -> SearchResult:
+    def _answer(self, reader: Reader, request: SearchRequest, parsed: Parsed, started: float, deadline: Deadline) -> SearchResult:
         languages = tuple(request.languages) or reader.languages() or ("und",)
-        deadline = Deadline(MAX_SECONDS)
         matcher = Matcher(request, request_filters(request), QueryContext(reader, languages, self._weights, deadline))
         outcome = matcher.match(parsed.node)
         matches = outcome.matches

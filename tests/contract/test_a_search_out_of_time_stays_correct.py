@@ -7,7 +7,7 @@ import re
 from indexer.engines.base import TOO_SLOW, Deadline
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.engine import WhooshEngine
-from indexer.engines.whoosh.search.evaluate import MAX_LATE_EXCLUSIONS, Evaluation
+from indexer.engines.whoosh.search.evaluate import MAX_LATE_STEPS, Evaluation
 from indexer.query.nodes import And, Filter, Not, Or, TermPhrase
 from support.contract_corpus import NEWS, doc, fill, word
 
@@ -40,8 +40,26 @@ def test_too_many_exclusions_are_given_up_and_nothing_is_shown(whoosh: WhooshEng
     tree = And((word("en/lantern"), *(Not(word(f"en/none{n}")) for n in range(100))))
     matches = reader.search(tree, deadline=deadline)
     assert (matches.total, matches.warnings) == (0, (TOO_SLOW,))
-    assert deadline.checks < 5 + 2 * MAX_LATE_EXCLUSIONS
+    assert deadline.checks < 5 + MAX_LATE_STEPS
     assert reader.search(tree).total == reader.search(word("en/lantern")).total
+
+
+def test_an_excluded_phrase_of_patterns_is_given_up(whoosh: WhooshEngine) -> None:
+    reader = fill(whoosh, [doc("a", "Words", "lantern " + " ".join(f"w{n} x{n}" for n in range(300)))])
+    places = tuple(tuple(f"en/{letter}{n}" for n in range(300)) for letter in "wx")
+    deadline = StepDeadline(5)
+    matches = reader.search(And((word("en/lantern"), Not(TermPhrase(places, (0, 1), FIELDS)))), deadline=deadline)
+    assert (matches.total, matches.warnings) == (0, (TOO_SLOW,))
+    assert deadline.checks < 5 + 2 * MAX_LATE_STEPS
+
+
+def test_a_cancelled_search_evaluates_no_further_exclusion(whoosh: WhooshEngine) -> None:
+    reader = fill(whoosh, NEWS)
+    tree = And((word("en/lantern"), *(Not(word(f"en/none{n}")) for n in range(100))))
+    checks: list[bool] = []
+    deadline = Deadline(3600, lambda: bool(checks.append(True)) or len(checks) > 3)
+    assert reader.search(tree, deadline=deadline).total == 0
+    assert len(checks) < 12
 
 
 def test_after_the_deadline_scores_are_not_explained_and_facets_not_counted(whoosh: WhooshEngine) -> None:

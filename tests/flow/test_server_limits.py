@@ -184,6 +184,20 @@ def test_nothing_is_done_for_a_client_that_has_gone(busy: tuple[Served, Path], c
     assert len(arrived(gate)) == THREADS + 1
 
 
+def test_a_request_in_progress_learns_that_its_client_has_gone(data: Path, tmp_path: Path, clients: ExitStack) -> None:
+    gate = tmp_path / "gate"
+    web = Served("-c", SLOW, str(data), "1", str(gate))
+    try:
+        connect(clients, web.port, b"GET /until-left HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert eventually(lambda: arrived(gate))
+        assert not (gate.parent / "left").exists()
+        clients.close()
+        assert eventually((gate.parent / "left").exists)
+    finally:
+        web.process.kill()
+        web.process.communicate()
+
+
 def test_the_last_answer_on_a_connection_says_that_it_closes(busy: tuple[Served, Path], clients: ExitStack) -> None:
     web, gate = busy
     idle = connect(clients, web.port)

@@ -14,6 +14,7 @@ from support.waiting import PATIENCE_SECONDS
 SLOW = """
 import sys, time, uuid
 from pathlib import Path
+from flask import request
 from webui.server import prefork, serve
 from webui.server.prefork import Supervisor
 from webui import create_app
@@ -27,6 +28,13 @@ def slow():
     while not gate.exists():
         time.sleep(0.01)
     return "x" * 3_000_000
+@app.get("/until-left")
+def until_left():
+    (gate.parent / f"arrived-{uuid.uuid4()}").touch()
+    while not request.environ["feed_search.client_has_left"]():
+        time.sleep(0.01)
+    (gate.parent / "left").touch()
+    return ""
 sockets = listen("127.0.0.1", 0)
 says = "- - http://127.0.0.1:%d/" % sockets[0].getsockname()[1]
 if sys.argv[2] == "1":

@@ -13,12 +13,14 @@ import asyncio
 import io
 import logging
 import sys
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
-from webui.environ_keys import REFUSAL
+from webui.environ_keys import CLIENT_HAS_LEFT, REFUSAL
 from webui.server.connection import CONNECTION_KEY, CYCLE_KEY, Connection
 
 if TYPE_CHECKING:
@@ -60,9 +62,11 @@ class WsgiBridge:
         if refusal or self._is_instant(environ):
             answer = self._run(environ)
         else:
+            client_left = threading.Event()
+            environ[CLIENT_HAS_LEFT] = client_left.is_set
             work = self._threads.submit(self._run, environ)
             self._in_threads += 1
-            connection.cancel_work = work.cancel
+            connection.cancel_work = partial(_cancel, work, client_left)
             try:
                 answer = await _result(work)
             finally:
@@ -126,6 +130,12 @@ def make_environ(scope: Any) -> WSGIEnvironment:
             value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
         environ[key] = value
     return environ
+
+
+def _cancel(work: Future[Answer], client_left: threading.Event) -> None:
+    """Drop work that has not begun, and tell a search that runs to stop."""
+    client_left.set()
+    work.cancel()
 
 
 async def _read_body(environ: WSGIEnvironment, receive: Any, connection: Connection) -> tuple[bytes, int]:

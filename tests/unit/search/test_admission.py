@@ -41,6 +41,26 @@ def test_a_search_that_waits_too_long_is_refused() -> None:
         pass
 
 
+def test_a_waiting_search_whose_client_leaves_gives_its_place_to_another() -> None:
+    line = Line(1, 3600)
+    leave = threading.Event()
+    left: list[str] = []
+
+    def wait() -> None:
+        with pytest.raises(SearchBusy) as refusal, line.turn(leave.is_set):
+            left.append("it ran")
+        left.append(str(refusal.value))
+
+    with line.turn():
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        leave.set()
+        waiting.join()
+        assert "has left" in left[0]
+    with line.turn():
+        pass
+
+
 def test_an_ordinary_search_runs_while_costly_ones_wait_for_each_other() -> None:
     admission = Admission()
     inside, leave, refused = threading.Event(), threading.Event(), []

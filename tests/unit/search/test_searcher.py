@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from indexer.engines.memory import MemoryEngine
-from indexer.errors import NotFound, SettingsError
+from indexer.errors import NotFound, SearchBusy, SettingsError
 from indexer.model import Change, Document, RankingWeights, SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 
@@ -133,6 +133,19 @@ def test_stop_words_alone_say_why_they_find_nothing(searcher: Searcher) -> None:
     result, _ = found(searcher, "the of")
     assert result.total == 0
     assert any("too common" in warning for warning in result.warnings)
+
+
+def test_a_search_whose_client_has_left_ends_and_gives_no_result(searcher: Searcher) -> None:
+    checks = 0
+
+    def has_left() -> bool:
+        nonlocal checks
+        checks += 1
+        return checks > 2
+
+    with pytest.raises(SearchBusy, match="has left"):
+        searcher.search(SearchRequest("*a* *e*"), has_left)
+    assert searcher.search(SearchRequest(date_from="1900"), lambda: False).total
 
 
 def test_similar(searcher: Searcher) -> None:

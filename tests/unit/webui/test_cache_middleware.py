@@ -61,10 +61,19 @@ def test_it_is_counted_and_noted(app: Flask, settings: Settings, monkeypatch: py
     metrics = app.test_client().get("/metrics").text
     assert 'feedsearch_requests_total{endpoint="api.search_json",status="200"} 4' in metrics
     assert "feedsearch_search_seconds_count 4" in metrics
+
     app.extensions["feed_search"].recorder.flush()
     archive = open_archive(settings)
     assert [(row["query"], row["count"], row["total"]) for row in archive.top_queries(5)] == [("ferry", 4, 12)]
     archive.close()
+
+
+@pytest.mark.parametrize(("agent", "searches"), [("Googlebot/2.1", 0), ("Mozilla/5.0 (X11; Linux x86_64)", 2)])
+def test_searches_of_bots_are_not_among_the_searches(app: Flask, agent: str, searches: int) -> None:
+    client = app.test_client()
+    for _ in range(2):
+        client.get(PATHS[0], headers={"User-Agent": agent})
+    assert f"feedsearch_search_seconds_count {searches}\n" in client.get("/metrics").text
 
 
 def test_it_is_limited_and_each_request_counts_once(settings: Settings) -> None:

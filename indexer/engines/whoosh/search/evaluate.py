@@ -56,7 +56,8 @@ from indexer.query.nodes import (
 )
 
 MAX_SEARCH_SECONDS: Final = 2.0  # then the search returns the best results so far, with a warning
-MAX_LATE_EXCLUSIONS: Final = 8  # excluded nodes that are evaluated after the deadline; some take 50 ms each
+MAX_LATE_STEPS: Final = 32  # within exclusions, after the deadline: terms of phrases, which take up to 5 ms, count as one
+STEPS_OF_A_NODE: Final = 4  # some take 50 ms
 
 
 class _ExclusionTooLate(Exception):
@@ -97,12 +98,11 @@ class Evaluation:
         self._deadline = deadline or Deadline(MAX_SEARCH_SECONDS)
         self._frequencies: dict[tuple[tuple[str, ...], tuple[TextField, ...]], int] = {}
         self.cut_short = False
-        self._excluding = self._late_exclusions = 0
+        self._excluding = self._late_steps = 0
 
     def expired(self) -> bool:
         """Test whether the time for this query is over, and remember it in `cut_short`."""
-        if not self.cut_short and self._deadline.has_passed:
-            self.cut_short = True
+        self.cut_short = self.cut_short or self._deadline.has_passed
         return self.cut_short
 
     def scored(self, tree: Node, *, defer: bool = False) -> Scored:
@@ -117,18 +117,23 @@ class Evaluation:
             return Scored(NO_DOCUMENTS, NO_SCORES)
 
     def _may_stop(self) -> bool:
-        """Test whether to do without the rest because time is over.
-
-        This never holds within an exclusion: doing without a part of it would show hits that the query excludes.
-        """
+        """Test whether to leave the rest out because time is over. Never within an exclusion: excluded hits would be shown."""
+        self._count_late(1)
         return not self._excluding and self.expired()
+
+    def _count_late(self, steps: int) -> None:
+        """Count steps within an exclusion. Raises _ExclusionTooLate after MAX_LATE_STEPS of them past the deadline."""
+        if self._excluding and self._deadline.has_passed:
+            self._late_steps += steps
+            if self._late_steps > MAX_LATE_STEPS or self._deadline.is_cancelled:
+                raise _ExclusionTooLate
 
     def _may_skip(self, alternative: Node) -> bool:
         """Test whether to skip an alternative because time is over. Filters are cheap and never skipped."""
         return not isinstance(alternative, Filter | DateRange) and self._may_stop()
 
     def _evaluate_excluded(self, excluded: Node) -> NodeMatches:
-        """Evaluate an excluded node completely. Raises _ExclusionTooLate after MAX_LATE_EXCLUSIONS nodes past the deadline."""
+        """Evaluate an excluded node completely. Raises _ExclusionTooLate."""
         self._excluding += 1
         try:
             return self.evaluate(excluded)
@@ -140,10 +145,7 @@ class Evaluation:
     def evaluate(self, node: Node) -> NodeMatches:
         """Return the documents that match a node."""
         snapshot = self.snapshot
-        if self._excluding and self._deadline.has_passed:
-            self._late_exclusions += 1
-            if self._late_exclusions > MAX_LATE_EXCLUSIONS:
-                raise _ExclusionTooLate
+        self._count_late(STEPS_OF_A_NODE)
         match node:
             case Terms():
                 return self._word(node)
