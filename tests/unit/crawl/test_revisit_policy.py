@@ -184,7 +184,7 @@ def test_a_listing_is_compared_with_the_one_before() -> None:
     rhythm = revisit_policy.after_listing(rhythm, NOW + DAY, "a")
     rhythm = revisit_policy.after_listing(rhythm, NOW + 2 * DAY, None)  # not modified
     rhythm = revisit_policy.after_listing(rhythm, NOW + 3 * DAY, "b")
-    assert rhythm.evidence == ChangeHistory(looks=3, changes=1, days=3)
+    assert rhythm.evidence == ChangeHistory(visits=3, changes=1, days=3)
     assert rhythm.listing_hash == "b"
 
 
