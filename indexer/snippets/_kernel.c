@@ -122,11 +122,20 @@ static int load_tables(Page *page) {
     return outcome;
 }
 
-static inline unsigned char ascii_class(uint32_t c) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return LETTER;
-    if (c == ' ' || c == '\n' || c == '\t') return SPACE;
-    if (c == '\'') return APOSTROPHE;
-    return c < ' ' ? UNKNOWN : 0; /* documents contain no other control characters */
+/* Read a text in ASCII; without branches, so that compilers make vectors of it. Return whether all characters are known. */
+static int read_ascii(const unsigned char *text, Py_ssize_t size, uint32_t *restrict points, uint32_t *restrict low,
+                      unsigned char *restrict class) {
+    unsigned char unknown = 0;
+    for (Py_ssize_t i = 0; i < size; i++) {
+        unsigned char c = text[i], is_upper = (unsigned char)(c - 'A') < 26;
+        unsigned char is_letter = ((unsigned char)((c | 32) - 'a') < 26) | ((unsigned char)(c - '0') < 10);
+        unsigned char is_space = (c == ' ') | (c == '\n') | (c == '\t');
+        unknown |= (c < ' ') & !is_space; /* documents contain no other control characters */
+        class[i] = (unsigned char)(is_letter * LETTER | (c == '\'') * APOSTROPHE | is_space * SPACE);
+        points[i] = c;
+        low[i] = c + is_upper * 32u;
+    }
+    return !unknown;
 }
 
 /* Pictographs have no letters among them. */
@@ -150,25 +159,23 @@ static int text_read(Page *page, PyObject *text) {
     }
     page->text = text;
     page->size = size;
+    Py_ssize_t bytes;
+    const char *utf8 = PyUnicode_AsUTF8AndSize(text, &bytes);
+    if (!utf8) return FAILED;
+    if (bytes == size) return read_ascii((const unsigned char *)utf8, size, page->points, page->low, page->class) ? DONE : PYTHON;
     if (!PyUnicode_AsUCS4(text, page->points, page->room, 0)) return FAILED;
+    if (!page->has_tables && load_tables(page) < 0) return FAILED;
+    const unsigned char *classes = page->classes.buf;
+    unsigned char seen = 0;
     for (Py_ssize_t i = 0; i < size; i++) {
         uint32_t c = page->points[i];
-        if (c < 128) {
-            page->class[i] = ascii_class(c);
-            page->low[i] = c >= 'A' && c <= 'Z' ? c + 32 : c;
-        } else if (c < TABLE_SIZE) {
-            if (!page->has_tables && load_tables(page) < 0) return FAILED;
-            uint16_t low;
-            memcpy(&low, (const char *)page->lows.buf + 2 * c, 2);
-            page->class[i] = ((const unsigned char *)page->classes.buf)[c];
-            page->low[i] = low;
-        } else {
-            page->class[i] = is_pictograph(c) ? 0 : UNKNOWN;
-            page->low[i] = c;
-        }
-        if (page->class[i] & UNKNOWN) return PYTHON;
+        uint16_t low = 0;
+        if (c < TABLE_SIZE) memcpy(&low, (const char *)page->lows.buf + 2 * c, 2);
+        page->class[i] = c < TABLE_SIZE ? classes[c] : is_pictograph(c) ? 0 : UNKNOWN;
+        page->low[i] = c < TABLE_SIZE ? low : c;
+        seen |= page->class[i];
     }
-    return DONE;
+    return seen & UNKNOWN ? PYTHON : DONE;
 }
 
 /* Return where the word ends that begins at `start` with a letter: RUN(?:['’]RUN)*, RUN = LETTER+(?:MARK+LETTER*)*. */
@@ -250,7 +257,7 @@ static int mark_word(Page *page, const Term *term, Py_ssize_t start, Py_ssize_t 
 static int is_candidate(const Page *page, const Term *term, Py_ssize_t start, Py_ssize_t end, int is_compound) {
     if (begins_needle(page, term, start)) return 1;
     for (Py_ssize_t at = start + 1; is_compound && at < end; at++)
-        if ((page->class[at - 1] & (APOSTROPHE | MARK) || page->points[at - 1] == 0x2bc) && begins_needle(page, term, at)) return 1;
+        if (page->class[at - 1] & (APOSTROPHE | MARK) && begins_needle(page, term, at)) return 1;
     return 0;
 }
 
@@ -263,7 +270,7 @@ static int find_words(Page *page) {
         }
         Py_ssize_t start = at;
         int is_compound = 0;
-        while (at < page->size && page->class[at] == LETTER && page->points[at] != 0x2bc) at++;
+        while (at < page->size && page->class[at] == LETTER) at++;
         if (at < page->size && (page->class[at] & (LETTER | MARK | APOSTROPHE))) {
             at = word_end(page, start, page->size);
             is_compound = 1;

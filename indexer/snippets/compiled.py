@@ -66,10 +66,12 @@ def character_tables() -> tuple[bytes, array[int]]:
             classes[point] |= _MARK
     for letter in "'’":
         classes[ord(letter)] = _APOSTROPHE
+    classes[ord("ʼ")] = _LETTER | _APOSTROPHE
     for point in (*range(0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x2100), 0x3000):
         if chr(point).isspace():
             classes[point] = _SPACE
-    classes[first:last] = bytes((_UNKNOWN,)) * (last - first)
+    for point in {*range(0x20), *range(first, last)} - set(b"\t\n"):
+        classes[point] = _UNKNOWN
     classes[ord("İ")] = _UNKNOWN  # it has two characters in lower case
     low = everything.replace("İ", "i").lower().replace("ς", "σ")
     return bytes(classes), array("H", low.encode("utf-16-le" if _is_little_endian() else "utf-16-be"))

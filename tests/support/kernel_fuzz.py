@@ -110,6 +110,7 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
         lambda: kernel.conjunction(words[:1], wants_columns=True),
         lambda: kernel.union(words, chance.choice((1, 10, 1000)), wants_all=chance.random() < 0.5),
         lambda: kernel.phrase(places, chance.randrange(10), documents),
+        lambda: kernel.contains(tuple(rows("terms") for _ in range(3)), documents),
         lambda: kernel.frequency(rows("terms")),
         lambda: kernel.frequency(rows("surfaces"), is_surface=True),
     )

@@ -15,10 +15,10 @@ import numpy as np
 
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches
 from indexer.engines.fields import FIELDS
-from indexer.engines.whoosh.search.compiled import union_of_words
+from indexer.engines.whoosh.search.compiled import frequency_of_word, occurrences_of_words, union_of_words
 from indexer.engines.whoosh.search.evaluate import Evaluation
 from indexer.engines.whoosh.search.explain import explain_score
-from indexer.engines.whoosh.search.postings import TermLookup, is_member
+from indexer.engines.whoosh.search.postings import is_member
 from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
 from indexer.engines.whoosh.search.topk import rescore, top_k, top_k_of_union, union_words
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Snapshot, YearColumn
@@ -28,7 +28,7 @@ from indexer.engines.whoosh.storage.posting_lists import Floats, NormScale
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexFull, is_disk_full
 from indexer.model import Document, Facets, Match, RankingWeights, Sort
-from indexer.query.nodes import Node
+from indexer.query.nodes import Node, Terms
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -171,7 +171,7 @@ class ArrayReader:
 
     @translates_damage
     def surface_frequency(self, form: str) -> int:
-        return len(TermLookup(self._snapshot).surface_documents(form))
+        return self._snapshot.surface_frequency(form)
 
     @translates_damage
     def forms(self, term: str) -> Sequence[str]:
@@ -194,16 +194,18 @@ class ArrayReader:
     ) -> list[frozenset[str]]:
         snapshot, evaluation = self._snapshot, self._evaluation(deadline)
         numbers = {number: id_ for id_ in document_ids if (number := snapshot.number_with_id(id_)) >= 0}
-        among = np.array(sorted(numbers), "i4")
+        among = np.array(sorted(numbers), "i8")
         selected = []
-        for tree in trees:
-            matching = evaluation.scored(tree, defer=True).documents
-            members = among[is_member(among, matching, snapshot.size)].tolist()
-            selected.append(frozenset([numbers[number] for number in members]))
+        for tree, mask in zip(trees, occurrences_of_words(snapshot, trees, among), strict=True):
+            if mask is None:
+                mask = is_member(among, evaluation.scored(tree, defer=True).documents, snapshot.size)
+            selected.append(frozenset([numbers[number] for number in among[mask].tolist()]))
         return selected
 
     @translates_damage
     def count(self, tree: Node, deadline: Deadline | None = None) -> int:
+        if isinstance(tree, Terms) and (frequency := frequency_of_word(self._snapshot, tree.terms, tree.fields)) is not None:
+            return frequency
         return len(self._evaluation(deadline).scored(tree, defer=True).documents)
 
     def _evaluation(self, deadline: Deadline | None) -> Evaluation:

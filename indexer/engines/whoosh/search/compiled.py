@@ -15,7 +15,7 @@ from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import idf
 from indexer.engines.whoosh.search.impacts import max_contribution
 from indexer.engines.whoosh.snapshot.kernel import MAX_FORMS, MAX_WORDS, Kernel, Rows
-from indexer.engines.whoosh.snapshot.snapshot import DocIds, Snapshot
+from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask, Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import Floats
 from indexer.query.nodes import Node, Or, Prefer, Surface, TermPhrase, Terms, TextField
@@ -95,6 +95,15 @@ def frequency_of_word(snapshot: Snapshot, terms: tuple[str, ...], fields: tuple[
     kernel = snapshot.kernel
     words = _plan(snapshot, kernel, [Terms(terms, fields)]) if kernel is not None else None
     return words[0].frequency if words else None
+
+
+def occurrences_of_words(snapshot: Snapshot, nodes: Sequence[Node], among: DocIds) -> list[Mask | None]:
+    """Return which of the documents, which ascend, contain each word; None for a node that is not a word."""
+    kernel = snapshot.kernel
+    plans = [_plan(snapshot, kernel, [node]) if kernel is not None else None for node in nodes]
+    lists = tuple([plan[0].rows for plan in plans if plan])
+    masks = iter(kernel.contains(lists, among)) if kernel is not None and lists else iter(())
+    return [next(masks) if plan else None for plan in plans]
 
 
 def _words_of_phrase(node: TermPhrase) -> list[Terms] | None:

@@ -96,6 +96,11 @@ class Kernel:
         count: int = _compiled.frequency(self._opened, rows, is_surface)
         return count
 
+    def contains(self, lists: tuple[Rows, ...], documents: Any) -> Any:
+        """Return for each posting list a mask of the documents, which ascend. Raises ValueError."""
+        flags = _compiled.contains(self._opened, lists, np.ascontiguousarray(documents, "i8"))
+        return np.frombuffer(flags, bool).reshape(len(lists), len(documents))
+
     def conjunction(self, words: tuple[Any, ...], *, wants_columns: bool) -> tuple[Any, Any]:
         """Return the documents with all words, and their scores. Raises ValueError.
 

@@ -43,6 +43,8 @@ _MIN_MASK_RATIO: Final = 4  # documents for each match, from which on a filter i
 
 _MIN_LONG_LIST_BYTES: Final = 16_000  # bytes
 _MAX_LONG_LIST_BYTES, _MAX_SHORT_LIST_BYTES = 44_000_000, 20_000_000  # in all
+_MAX_REMEMBERED_FORMS: Final = 20_000  # whose frequency is known
+_MAX_REMEMBERED_IDS: Final = 2_000  # of documents that were read: searches come back to them
 _ENTRY_BYTES: Final = 400  # that an entry takes in addition to its numbers
 
 
@@ -135,6 +137,8 @@ class Snapshot:
         self.postings_cache = PostingsCache()
         self._facets: dict[str, FacetColumn] = {}
         self._masks: OrderedDict[tuple[str, ...], Mask] = OrderedDict()
+        self._surface_frequencies: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
         self._set_counts()
 
     @cached_property
@@ -213,7 +217,12 @@ class Snapshot:
         result = []
         for number in numbers:
             at = bisect_right(offsets, number) - 1
-            result.append(unpack_document(segments[at].stored(number - offsets[at])))
+            document = unpack_document(segments[at].stored(number - offsets[at]))
+            if self.living[number]:
+                self._numbers[document.id] = number
+            result.append(document)
+        if len(self._numbers) > _MAX_REMEMBERED_IDS:
+            self._numbers = {}
         return result
 
     def id_of(self, number: int) -> bytes:
@@ -222,12 +231,34 @@ class Snapshot:
 
     def number_with_id(self, document_id: str) -> int:
         """Return the number of the living document with this id, or -1."""
+        if (number := self._numbers.get(document_id)) is not None:
+            return number
         key = document_id.encode("utf-8", "replace")
         for segment, offset in zip(self.segments, self.offsets, strict=True):
             for local in segment.numbers_with_id(key):
                 if self.living[offset + local]:
                     return offset + local
         return -1
+
+    def surface_frequency(self, form: str) -> int:
+        """Return how many living documents contain a word form."""
+        frequency = self._surface_frequencies.get(form)
+        if frequency is None:
+            if len(self._surface_frequencies) >= _MAX_REMEMBERED_FORMS:
+                self._surface_frequencies.clear()
+            frequency = self._surface_frequencies[form] = self._count_surface(form.encode("utf-8", "replace"))
+        return frequency
+
+    def _count_surface(self, form: bytes) -> int:
+        frequency = 0
+        for segment, offset, has_deleted in zip(self.segments, self.offsets, self.has_deleted, strict=True):
+            row = segment.surfaces.find(form)
+            if row >= 0 and has_deleted:
+                frequency += int(np.count_nonzero(self.living[segment.surface_lists.documents(row, offset)]))
+            elif row >= 0:
+                start, end = segment.surface_lists.bounds(row)
+                frequency += end - start
+        return frequency
 
     # -- values --------------------------------------------------------------------------------------------------------
 
