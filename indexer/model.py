@@ -279,11 +279,14 @@ class FacetValue:
     count: int
 
 
-Facets = Mapping[str, tuple[FacetValue, ...]]  # source, category, author, language, year; highest count first, 100 at most
+Facets = Mapping[str, tuple[FacetValue, ...]]  # by name (`engines.base.FACET_NAMES`); highest count first, 100 at most
 
 
 class Hit(NamedTuple):
-    """A match made presentable: the title and the snippet as fragments. `missing`: the words of the query that it lacks."""
+    """A match made presentable: the title and the snippet as fragments.
+
+    `missing`: the words of the query that it lacks. `pinned`: a rule of the operator puts it first.
+    """
 
     document: Document
     score: float
@@ -291,6 +294,15 @@ class Hit(NamedTuple):
     snippet: tuple[Fragment, ...]
     parts: Mapping[str, float] = NO_PARTS
     missing: tuple[str, ...] = ()
+    pinned: bool = False
+
+
+class Answer(NamedTuple):
+    """A direct answer of the operator to a query: a link, and a sentence about it."""
+
+    title: str
+    url: str
+    text: str = ""
 
 
 class Completion(NamedTuple):
@@ -315,25 +327,6 @@ class Suggestion:
     query: str
     total: int
     hits: tuple[Hit, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedSearch:
-    """A search, for `indexer queries`."""
-
-    channel: str  # page, api, rss, cli
-    query: str
-    total: int
-    at: datetime
-    client: str = ""  # a digest with a key of the day; it is compared in memory and never stored
-    took_ms: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedClick:
-    """Somebody opened a hit of this query."""
-
-    query: str
 
 
 class QueryToken(NamedTuple):
@@ -364,6 +357,7 @@ class SearchRequest:
     categories: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    file_types: tuple[str, ...] = ()
     date_from: str | None = None
     date_to: str | None = None
     facets: bool = False
@@ -385,6 +379,8 @@ class SearchResult:
     facets: Facets = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     partial: tuple[Hit, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    rules: tuple[str, ...] = ()  # what the operator's rules did, for the operator
 
     @property
     def warnings(self) -> tuple[str, ...]:

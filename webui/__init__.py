@@ -17,8 +17,10 @@ from indexer.search.searcher import Searcher
 from webui import (
     api,
     cache_middleware,
+    changes_feed,
     gateway_middleware,
     health,
+    llms_txt,
     metrics,
     opensearch,
     pages,
@@ -31,6 +33,7 @@ from webui import (
 )
 from webui.app_state import AppState, worker_slots
 from webui.json_provider import FastJSON
+from webui.server.console import warn
 from webui.server.shared_counters import WorkerSlot
 
 if TYPE_CHECKING:
@@ -59,14 +62,15 @@ def create_app(
     """
     settings = settings or load_settings(data)
     app = Flask(__name__, static_folder=None)  # `design` serves the static files
-    app.extensions["feed_search"] = AppState(settings, searcher or open_searcher(settings), slot or worker_slots()[0])
+    searcher = searcher or open_searcher(settings, report=warn)
+    app.extensions["feed_search"] = AppState(settings, searcher, slot or worker_slots()[0])
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.json = FastJSON(app)
     app.session_interface = security.NoSessions()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     rendering.add_filters(app)
     rendering.install_design(app, settings)
-    for module in (pages, status_page, api, result_feeds, opensearch, widget, health):
+    for module in (pages, status_page, api, result_feeds, changes_feed, llms_txt, opensearch, widget, health):
         app.register_blueprint(module.blueprint)
     metrics.count_responses(app)
     problem_details.handle_errors(app)

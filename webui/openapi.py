@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from indexer import __version__
+from indexer.engines.base import FACET_NAMES
 from webui.search_url import MAX_SIZE, SORTS
 
 _STRING = {"type": "string"}
@@ -40,6 +41,7 @@ _HIT = _object(
 _COMPLETION = _object({"text": _STRING, "kind": {"enum": ["query", "page", "category"]}, "url": _STRING}, ["text", "kind"])
 _COMPLETIONS = _object({"query": _STRING, "suggestions": _STRINGS, "items": {"type": "array", "items": _COMPLETION}})
 _HIT["properties"]["missing"] = {**_STRINGS, "description": "The words of the query that a partial hit lacks, as typed."}
+_HIT["properties"]["pinned"] = {"type": "boolean", "description": "The operator has put this hit first."}
 _HITS = {"type": "array", "items": {"$ref": "#/components/schemas/Hit"}}
 _DOCUMENT = _object(
     {
@@ -72,12 +74,17 @@ _RESULT = _object(
         "relaxed": {"type": "boolean", "description": "No document contains all words; the hits contain some of them."},
         "hits": _HITS,
         "partial": {**_HITS, "description": "The best documents with some of the words, if the hits do not fill the first page."},
-        "facets": _object(dict.fromkeys(("source", "category", "author", "language", "year"), _FACET), []),
+        "facets": _object(dict.fromkeys(FACET_NAMES, _FACET), []),
         "warnings": {"type": "array", "items": _STRING, "description": "How unclear parts of the query were read."},
         "notices": {
             "type": "array",
             "items": _object({"code": _STRING, "text": _STRING}),
             "description": "The same warnings with codes.",
+        },
+        "answers": {
+            "type": "array",
+            "items": _object({"title": _STRING, "url": _STRING, "text": _STRING}),
+            "description": "Direct answers of the operator to this query.",
         },
     }
 )
@@ -103,9 +110,14 @@ SEARCH_PARAMETERS = [
     _filter("category", "Only this category; repeat for more."),
     _filter("author", "Only this author; repeat for more."),
     _filter("language", "Only this language (ISO 639-1); repeat for more."),
+    _filter("filetype", "Only this type of file: html or pdf; repeat for more."),
     _parameter("from", _STRING, "The first date: YYYY, YYYY-MM or YYYY-MM-DD."),
     _parameter("to", _STRING, "The last date, included."),
-    _parameter("facets", _SWITCH, "Whether to count the 100 most frequent values of source, category, author, language, year."),
+    _parameter(
+        "facets",
+        _SWITCH,
+        "Whether to count the 100 most frequent values of each facet, ignoring its own filter.",
+    ),
     _parameter("explain", _SWITCH, "Whether each hit shows the parts of its score; for the operator only."),
     _parameter("prefix_last", _SWITCH, "Whether the last word is still being typed, so that it matches as a prefix."),
 ]

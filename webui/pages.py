@@ -20,8 +20,17 @@ from webui.rendering import render_page
 from webui.search_url import FILTERS, Links, read_request
 
 blueprint = Blueprint("pages", __name__)
-FACET_TITLES = {"category": "Topic", "language": "Language", "author": "Author", "source": "Source", "year": "Year"}
-MAX_FACET_VALUES = 8  # shown of each facet
+FACET_TITLES = {
+    "category": "Topic",
+    "language": "Language",
+    "author": "Author",
+    "source": "Source",
+    "filetype": "File type",
+    "year": "Year",
+    "month": "Month",
+}
+MAX_SHOWN = {**dict.fromkeys(FACET_TITLES, 8), "month": 12}  # values of each facet
+PERIODS = ("year", "month")
 
 
 @dataclasses.dataclass(slots=True)  # not frozen: it is made twenty times for a page, in a third of the time
@@ -126,24 +135,27 @@ def _facet_options(search: SearchRequest, links: Links, facets: Facets) -> dict[
     ui = visitor_interface()
     for name, title in FACET_TITLES.items():
         values: Iterable[FacetValue] = facets.get(name, ())
-        if name == "year":
-            year = search.date_from if search.date_from == search.date_to else None
-            selected: tuple[str, ...] = (year,) if year else ()
-            values = sorted(values, key=lambda value: value.value, reverse=True)
+        if name in PERIODS:
+            period = (search.date_from or "") if search.date_from == search.date_to else ""
+            selected: tuple[str, ...] = (period,) if period else ()
+            values = sorted(values, key=lambda value: value.value, reverse=name == "year")
+            if name == "month":  # the months of the year that is selected
+                values = [value for value in values if period and value.value.startswith(period[:4])]
         else:
             selected = getattr(search, FILTERS[name])
         values = tuple(values)
         if len(values) > 1 or any(value.value in selected for value in values):
             options[ui.text(title)] = [
-                _facet_option(name, v, links, ui, active=v.value in selected) for v in values[:MAX_FACET_VALUES]
+                _facet_option(name, v, links, ui, active=v.value in selected) for v in values[: MAX_SHOWN[name]]
             ]
     return options
 
 
 def _facet_option(name: str, value: FacetValue, links: Links, ui: Interface, *, active: bool) -> FacetOption:
-    if name == "year":
-        year = None if active else value.value
-        return FacetOption(value.value, value.count, links.dates(year, year), active)
+    if name in PERIODS:
+        year = value.value[:4] if name == "month" else None
+        period = year if active else value.value
+        return FacetOption(value.value, value.count, links.dates(period, period), active)
     label = (ui.language_name(value.value) or value.value) if name == "language" else value.value
     return FacetOption(label, value.count, links.toggled(name, value.value), active)
 

@@ -21,7 +21,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from indexer.model import LoggedClick, LoggedSearch, SearchResult
+from indexer.archive.query_log import LoggedClick, LoggedSearch
+from indexer.model import SearchResult
 
 MAX_WAIT_SECONDS: Final = 1.0  # of a record in the queue
 FEED_CHANNEL: Final = "rss"

@@ -62,6 +62,7 @@ def read_request(args: MultiDict[str, str], *, strict: bool, facets: bool = Fals
         categories=_values(args, "category", strict),
         authors=_values(args, "author", strict),
         languages=_values(args, "language", strict),
+        file_types=_values(args, "filetype", strict),
         date_from=take("from", _date, None),
         date_to=take("to", _date, None),
         facets=take("facets", _switch, facets),
@@ -107,7 +108,13 @@ def _values(args: MultiDict[str, str], name: str, strict: bool) -> tuple[str, ..
 
 # -- links to variations of a search ------------------------------------------------------------------------------------
 
-FILTERS: Final = {"source": "sources", "category": "categories", "author": "authors", "language": "languages"}
+FILTERS: Final = {
+    "source": "sources",
+    "category": "categories",
+    "author": "authors",
+    "language": "languages",
+    "filetype": "file_types",
+}
 _quoted = lru_cache(maxsize=4_096)(quote_plus)
 
 

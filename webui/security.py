@@ -40,7 +40,13 @@ _REFUSALS: Final = {
     503: ("Too many requests wait", "The server has more requests than it can answer."),
 }
 _NO_INDEX: Final = ("X-Robots-Tag", "noindex, nofollow")
-_CROSS_ORIGIN_PATHS = ("/api/", "/widget", "/search.rss", "/search.json")  # that pages of other sites may request
+_CROSS_ORIGIN_PATHS = (
+    "/api/",
+    "/widget",
+    "/search.rss",
+    "/search.json",
+    "/changes.json",
+)  # that pages of other sites may request
 
 
 def limit(app: Flask) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from indexer.archive import serialization
@@ -20,6 +21,14 @@ OnDamage = Callable[[str, str], None]  # id and URL of a damaged document
 
 def _ignore(id_: str, url: str) -> None:
     """Report nothing: `check` names damaged documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatedChange:
+    """A change of the archive, and when it was made (ISO 8601 in UTC)."""
+
+    change: Change
+    changed_at: str
 
 
 class Documents:
@@ -128,6 +137,18 @@ class Documents:
                 else:
                     on_damage(_text(row["id"]), _text(row["url"]))
             number = rows[-1]["change"]
+
+    def latest_changes(self, since: int, before: int, limit: int) -> list[DatedChange]:
+        """Return the latest change of each document with a number between these two, newest first. Damaged ones are left out."""
+        sql = (
+            f"SELECT {_DOCUMENT}, change, changed_at FROM documents WHERE change > ? AND change < ? ORDER BY change DESC LIMIT ?"  # noqa: S608  # ours
+        )
+        dated = []
+        for row in self._database.rows(sql, since, before, limit):
+            document = None if row["document"] is None else _document(row)
+            if row["document"] is None or document is not None:
+                dated.append(DatedChange(Change(row["change"], _text(row["id"]), document), row["changed_at"]))
+        return dated
 
     def all(self, on_damage: OnDamage = _ignore) -> Iterator[Document]:
         """Yield every document in the order of its latest change."""

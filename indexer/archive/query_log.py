@@ -23,7 +23,6 @@ from typing import Final
 
 from indexer.archive.database import Database
 from indexer.errors import ArchiveBusy, IndexerError
-from indexer.model import LoggedClick, LoggedSearch
 
 MAX_QUERY_CHARACTERS: Final = 200
 MAX_CLICKS_PER_SEARCH: Final = 50  # more come from a program
@@ -33,6 +32,25 @@ MAX_CANDIDATES: Final = 100_000
 MAX_CLIENTS: Final = 100_000  # of candidates of today, in memory
 MAX_TIMES_MS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)  # classes of search times
 OPERATOR: Final = "cli"  # the channel of the operator's own searches, whose text is stored with the first
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedSearch:
+    """A search, for `indexer queries`."""
+
+    channel: str  # page, api, rss, cli
+    query: str
+    total: int
+    at: datetime
+    client: str = ""  # a digest with a key of the day; it is compared in memory and never stored
+    took_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedClick:
+    """A hit of this query was opened."""
+
+    query: str
 
 
 class QueryLog:

@@ -13,7 +13,7 @@ from indexer.cli.context import Context, pass_context
 from indexer.cli.options import command
 from indexer.cli.output import printable
 from indexer.messages import number
-from indexer.model import Fragment, Hit, LoggedSearch, SearchRequest, SearchResult, Sort
+from indexer.model import Fragment, Hit, SearchRequest, SearchResult, Sort
 
 LOG_PATIENCE_SECONDS = 0.02  # how long recording a search may delay the command
 
@@ -23,10 +23,11 @@ LOG_PATIENCE_SECONDS = 0.02  # how long recording a search may delay the command
 @click.option("--limit", type=click.IntRange(1, 1000), metavar="N", default=10, show_default=True, help="Hits per page.")
 @click.option("--page", type=click.IntRange(1), metavar="N", default=1, show_default=True, help="Page of results.")
 @click.option("--sort", type=click.Choice(["relevance", "date"]), default="relevance", show_default=True, help="Order.")
-@click.option("--source", multiple=True, metavar="NAME", help="Only this source. Repeatable, like the next three.")
+@click.option("--source", multiple=True, metavar="NAME", help="Only this source. Repeatable, like the next four.")
 @click.option("--category", multiple=True, metavar="NAME", help="Only this category.")
 @click.option("--author", multiple=True, metavar="NAME", help="Only this author.")
 @click.option("--language", multiple=True, metavar="CODE", help="Only this language.")
+@click.option("--filetype", multiple=True, metavar="TYPE", help="Only this type of file: html or pdf.")
 @click.option("--from", "date_from", metavar="DATE", help="First day: YYYY, YYYY-MM or YYYY-MM-DD.")
 @click.option("--to", "date_to", metavar="DATE", help="Last day, in the same form.")
 @click.option("--explain", is_flag=True, help="Show the parts of each score.")
@@ -41,6 +42,7 @@ def search(
     category: tuple[str, ...],
     author: tuple[str, ...],
     language: tuple[str, ...],
+    filetype: tuple[str, ...],
     date_from: str | None,
     date_to: str | None,
     explain: bool,
@@ -54,7 +56,7 @@ def search(
     """
     from indexer.search.result_json import result_mapping
 
-    if not words and not (source or category or author or language or date_from or date_to):
+    if not words and not (source or category or author or language or filetype or date_from or date_to):
         raise click.UsageError("Give words to search for, or a filter such as --category.")
     query = " ".join(words)
     request = SearchRequest(
@@ -66,6 +68,7 @@ def search(
         category,
         author,
         language,
+        filetype,
         date_from,
         date_to,
         facets=ctx.as_json,
@@ -81,7 +84,7 @@ def search(
 
 def _log(ctx: Context, result: SearchResult) -> None:
     """Record the search for `queries`, unless the archive is busy."""
-    from indexer.archive.query_log import QueryLogWriter
+    from indexer.archive.query_log import LoggedSearch, QueryLogWriter
 
     request = result.request
     if request.page == 1 and request.query.strip():
@@ -92,6 +95,11 @@ def _log(ctx: Context, result: SearchResult) -> None:
 def _print_result(ctx: Context, result: SearchResult, request: SearchRequest) -> None:
     for warning in result.warnings:
         ctx.note(f"note: {warning}")
+    for rule in result.rules:
+        ctx.result(f"rule: {rule}")
+    for answer in result.answers:
+        ctx.result(f"{answer.title}: {answer.url}" + (f"\n   {answer.text}" if answer.text else ""))
+        ctx.result("")
     if result.relaxed:
         ctx.note("No page contains all of these words. These pages contain some of them.")
     for rank, hit in enumerate(result.hits, (request.page - 1) * request.size + 1):
@@ -119,6 +127,8 @@ def _print_hit(ctx: Context, hit: Hit, rank: int, *, explain: bool) -> None:
         ctx.result(f"   also at {', '.join(document.also[:3])}")
     ctx.result(f"   {date} · {document.source}" + "".join(f" · {name}" for name in document.categories[:3]))
     ctx.result(f"   {_marked(ctx, hit.snippet)}", styled=True)
+    if hit.pinned:
+        ctx.result("   pinned by a rule in curation.toml")
     if hit.missing:
         ctx.result(f"   without: {', '.join(hit.missing)}")
     if explain:

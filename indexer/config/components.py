@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from indexer.config.settings import Settings
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive
+    from indexer.curation.files import CurationFiles
     from indexer.engines.base import Engine
     from indexer.search.searcher import Searcher
 
@@ -26,11 +28,22 @@ def open_engine(settings: Settings) -> Engine:
     return WhooshEngine(settings.index_path, settings.weights)
 
 
-def open_searcher(settings: Settings, *, refresh_seconds: float = 0.0) -> Searcher:
+def open_searcher(settings: Settings, *, refresh_seconds: float = 0.0, report: Callable[[str], None] | None = None) -> Searcher:
     """Open the searcher for the search page and the command line. A search raises IndexMissing while there is no index.
 
-    `refresh_seconds`: how long the searcher waits before it checks again whether there is a newer index.
+    `refresh_seconds`: how long the searcher waits before it checks again whether there is a newer index. `report` gets
+    errors in the operator's rules; without it, a search raises them.
     """
     from indexer.search.searcher import Searcher
 
-    return Searcher(open_engine(settings), settings.weights, refresh_seconds=refresh_seconds)
+    curation = open_curation(settings, report)
+    return Searcher(open_engine(settings), settings.weights, refresh_seconds=refresh_seconds, curation=curation.current)
+
+
+def open_curation(settings: Settings, report: Callable[[str], None] | None = None) -> CurationFiles:
+    """Open the operator's rules, which follow the files. `report` gets errors of changed files; without it they are raised."""
+    from indexer.config.loader import load_settings
+    from indexer.config.settings import CONFIG_NAME
+    from indexer.curation.files import CurationFiles
+
+    return CurationFiles(settings.data, CONFIG_NAME, lambda: load_settings(settings.data).curation, report)

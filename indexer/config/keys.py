@@ -141,6 +141,27 @@ KEYS: tuple[Key, ...] = (
         1,
         100_000,
     ),
+    Key(
+        "curation",
+        "stop_words",
+        (),
+        "Words that searches do not require, in addition to those of the languages.",
+        example='["news", "inc"]',
+    ),
+    Key(
+        "curation",
+        "source_boosts",
+        (),
+        "Factors by which the scores of a source's documents are multiplied.",
+        example='["Press releases = 0.5", "Handbook = 2"]',
+    ),
+    Key(
+        "curation",
+        "category_boosts",
+        (),
+        "Factors by which the scores of a category's documents are multiplied.",
+        example='["Archive = 0.5"]',
+    ),
     Key("web", "title", "Search", "The heading of the search page."),
     Key(
         "web",
@@ -193,6 +214,7 @@ KEYS: tuple[Key, ...] = (
         "Password of the operator's pages for clients on other machines. If empty, only this machine can open them.",
     ),
     Key("web", "index_home_page", False, "Whether other search engines may index the home page. They never index results."),
+    Key("web", "llms_txt", False, "Whether /llms.txt tells programs that read for people how to search here."),
     Key(
         "web",
         "requests_per_minute",

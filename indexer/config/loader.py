@@ -12,7 +12,6 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,10 @@ from indexer.config.environment import refuse_unknown
 from indexer.config.keys import KEYS, Key
 from indexer.config.settings import CONFIG_NAME, Settings, WebSettings, data_folder
 from indexer.config.source_keys import checked
+from indexer.curation.settings import CurationSettings
 from indexer.errors import SettingsError
 from indexer.model import FetchPolicy, RankingWeights, Source
+from indexer.toml_lines import TomlLines
 
 
 def load_settings(data: Path | str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -42,34 +43,10 @@ def load_settings(data: Path | str | None = None, environ: Mapping[str, str] = o
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}", remedy="fix that line") from error
-    return _settings(folder, table, _Places(path, text), environ)
+    return _settings(folder, table, TomlLines(path, text), environ)
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Find the line of a key for messages, since tomllib does not report lines."""
-
-    path: Path
-    text: str
-
-    def of(self, section: str, key: str | None, nth: int = 0) -> str:
-        """Return the file and the line of a key, or of its section's header if `key` is None; without a match, the file.
-
-        `nth`: which of several sections of one name, such as [[source]], counted from 0.
-        """
-        inside, seen = section == "", 0 if section == "" else -1
-        for number, line in enumerate(self.text.splitlines(), 1):
-            if header := re.match(r"\s*\[+\s*([\w.-]+)\s*\]+", line):
-                inside = header[1] == section
-                seen += inside
-                if key is None and inside and seen >= nth:
-                    return f"{self.path}, line {number}"
-            elif inside and key and seen >= nth and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
-                return f"{self.path}, line {number}"
-        return str(self.path)
-
-
-def _settings(folder: Path, table: Mapping[str, Any], places: _Places, environ: Mapping[str, str]) -> Settings:
+def _settings(folder: Path, table: Mapping[str, Any], places: TomlLines, environ: Mapping[str, str]) -> Settings:
     sections = {key.section for key in KEYS}
     for section, content in table.items():
         if section == "source":
@@ -104,6 +81,7 @@ def _settings(folder: Path, table: Mapping[str, Any], places: _Places, environ: 
         crawl=FetchPolicy(**{name: value for (section, name), value in values.items() if section == "crawl"}),
         engine=values["search", "engine"],
         weights=RankingWeights(**weights),
+        curation=CurationSettings(**{name: value for (section, name), value in values.items() if section == "curation"}),
         web=WebSettings(**{name: value for (section, name), value in values.items() if section == "web"}),
         sources=_sources(table["source"], places) if "source" in table else (),
     )
@@ -172,7 +150,7 @@ def _is_zone(name: str) -> bool:
     return iana_zone(name) is not None
 
 
-def _sources(tables: Any, places: _Places) -> tuple[Source, ...]:
+def _sources(tables: Any, places: TomlLines) -> tuple[Source, ...]:
     if not isinstance(tables, list):
         raise SettingsError(f"{places.of('source', None)}: write [[source]] with two brackets", remedy="one for each source")
     sources = []
@@ -198,7 +176,7 @@ def source_places(settings: Settings) -> dict[str, dict[str, str]]:
         text = settings.config_path.read_text("utf-8")
     except OSError:
         return {}
-    places = _Places(settings.config_path, text)
+    places = TomlLines(settings.config_path, text)
     return {
         resolve(table["url"]) or table["url"]: {
             "": places.of("source", None, number),

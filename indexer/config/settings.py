@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from indexer.curation.settings import CurationSettings
 from indexer.model import FetchPolicy, RankingWeights, Source
 
 CONFIG_NAME = "config.toml"
@@ -33,6 +34,7 @@ class WebSettings:
     trusted_proxies: tuple[str, ...] = ()
     admin_token: str = ""
     index_home_page: bool = False
+    llms_txt: bool = False
     requests_per_minute: int = DEFAULT_REQUESTS_PER_MINUTE
     suggestions_per_minute: int = DEFAULT_SUGGESTIONS_PER_MINUTE
     timezone: str = "UTC"
@@ -53,6 +55,7 @@ class Settings:
     crawl: FetchPolicy = field(default_factory=FetchPolicy)
     engine: str = "whoosh"
     weights: RankingWeights = field(default_factory=RankingWeights)
+    curation: CurationSettings = field(default_factory=CurationSettings)
     web: WebSettings = field(default_factory=WebSettings)
     sources: tuple[Source, ...] = ()
 

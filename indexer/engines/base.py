@@ -24,7 +24,7 @@ from indexer.model import Change, Document, Facets, Match, Sort
 from indexer.query.nodes import Node
 
 TOO_SLOW = "the search took too long and was cut short; there may be more results"
-FACET_NAMES = ("source", "category", "author", "language", "year")
+FACET_NAMES = ("source", "category", "author", "language", "filetype", "year", "month")
 
 
 class Deadline:

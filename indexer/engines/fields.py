@@ -14,7 +14,7 @@ from indexer.model import Document, Facets, FacetValue
 from indexer.query.nodes import TextField
 
 FIELDS: Final[tuple[TextField, ...]] = ("title", "summary", "body", "categories", "authors")
-FILTERS: Final = ("source", "category", "author", "language")
+FILTERS: Final = ("source", "category", "author", "language", "filetype")
 # No phrase matches across two categories or two authors: this many positions lie between them.
 VALUE_GAP_POSITIONS: Final = 1000
 MAX_TERM_CHARACTERS: Final = 200  # longer terms are noise, and they are expensive to index
@@ -88,6 +88,13 @@ def filter_key(value: str) -> str:
     return fold(value)[:_MAX_FILTER_CHARACTERS]
 
 
+def file_type(document: Document) -> str:
+    """Return what kind of file a document was made from: pdf or html. A document without an address has none."""
+    if document.rule == "pdf" or document.url.partition("?")[0].lower().endswith(".pdf"):
+        return "pdf"
+    return "html" if document.url else ""
+
+
 def filter_values(document: Document) -> dict[str, list[str]]:
     """Return the keys that filters are compared with, by filter field."""
     values: dict[str, Iterable[str]] = {
@@ -95,6 +102,7 @@ def filter_values(document: Document) -> dict[str, list[str]]:
         "category": document.categories,
         "author": document.authors,
         "language": (document.language,),
+        "filetype": (file_type(document),),
     }
     return {name: sorted({filter_key(value) for value in values[name]} - {""}) for name in FILTERS}
 
@@ -119,7 +127,9 @@ def facet_values(document: Document) -> dict[str, tuple[str, ...]]:
         "category": document.categories,
         "author": document.authors,
         "language": (document.language,),
+        "filetype": (file_type(document),),
         "year": (sortable_date(document.date)[:4],),
+        "month": (sortable_date(document.date)[:7],),
     }
     return {name: tuple(value for value in dict.fromkeys(values[name]) if value) for name in FACET_NAMES}
 

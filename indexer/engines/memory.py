@@ -6,6 +6,7 @@ is in `indexer.engines.scoring`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,6 +36,7 @@ from indexer.engines.scoring import (
     phrase_count,
     phrase_label,
     recency_factor,
+    scaled_parts,
     stable_averages,
     sum_parts,
     term_label,
@@ -48,10 +50,12 @@ from indexer.query.nodes import (
     DateRange,
     Everything,
     Filter,
+    IdFilter,
     Node,
     Not,
     Or,
     Prefer,
+    Scale,
     Surface,
     TermPhrase,
     Terms,
@@ -313,6 +317,12 @@ class MemoryReader:
                 return None if results is None else sum_parts([results, *(self._match(n, entry) for n in better)])
             case Everything():
                 return {}
+            case IdFilter(ids=ids):
+                return {} if entry.document.id in ids else None
+            case Scale(node=inner, factors=factors):
+                results = self._match(inner, entry)
+                scale = math.prod(factor for each, factor in factors if self._match(each, entry) is not None)
+                return None if results is None else scaled_parts(results, scale)
             case Filter(field="url", value=value):
                 return {} if filter_key(value) in entry.url else None
             case Filter(field=name, value=value):

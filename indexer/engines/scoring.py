@@ -93,6 +93,11 @@ def phrase_count(places: Sequence[Sequence[int]], gaps: Sequence[int], slop: int
 # -- the parts of a score ----------------------------------------------------------------------------------------------
 
 
+def scaled_parts(parts: ScoreParts, factor: float) -> ScoreParts:
+    """Return the parts with one more, `boost`, by which their sum grows to `factor` times as much."""
+    return {**parts, "boost": (factor - 1) * sum(parts.values())} if factor != 1 else parts
+
+
 def sum_parts(several: Iterable[ScoreParts | None]) -> ScoreParts:
     """Add up the parts of several nodes, by name. None stands for a node that does not match."""
     total: ScoreParts = {}

@@ -15,7 +15,7 @@ from indexer.model import QueryToken
 
 TextField = Literal["title", "summary", "body", "categories", "authors"]
 TEXT_FIELDS: tuple[TextField, ...] = ("title", "summary", "body", "categories", "authors")
-FilterField = Literal["category", "author", "source", "language", "url"]
+FilterField = Literal["category", "author", "source", "language", "filetype", "url"]
 
 # -- leaves as typed -------------------------------------------------------------------------------------------------
 
@@ -80,6 +80,13 @@ class DateRange:
 
     start: str | None = None
     end: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IdFilter:
+    """The documents with these ids."""
+
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +190,14 @@ class Prefer:
     better: tuple[Node, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The documents of `node`. The score of those that match a filter in `factors` is multiplied by its factor."""
+
+    node: Node
+    factors: tuple[tuple[Filter | IdFilter, float], ...]
+
+
 LeafAsTyped = Word | Phrase | Prefix | Wildcard | Fuzzy | HalfTyped
-Leaf = LeafAsTyped | Filter | DateRange | Everything | Nothing | Tokens | Terms | TermPhrase | Surface
-Node = Leaf | And | Or | Not | Boost | Constant | Labelled | Prefer
+Leaf = LeafAsTyped | Filter | DateRange | IdFilter | Everything | Nothing | Tokens | Terms | TermPhrase | Surface
+Node = Leaf | And | Or | Not | Boost | Constant | Labelled | Prefer | Scale

@@ -48,6 +48,7 @@ BOOSTS = (0.01, 100.0)
 
 _TEXT_FIELDS: dict[str, TextField] = {
     "title": "title",
+    "intitle": "title",
     "summary": "summary",
     "body": "body",
     "text": "body",
@@ -61,8 +62,11 @@ _FILTERS: dict[str, FilterField] = {
     "language": "language",
     "lang": "language",
     "url": "url",
+    "inurl": "url",
+    "filetype": "filetype",
 }
 _DATES = frozenset(("date", "after", "before"))
+_SITE = "site"  # a host and its subdomains
 _OPERATORS = frozenset(("AND", "OR", "NOT"))
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\\s]+")
@@ -240,7 +244,7 @@ class _Parser:
         if self.leaves >= limit:
             self._note("too-many-words", f"the query has too many parts; its first {limit} are used")
             return None
-        known = name in _TEXT_FIELDS or name in _FILTERS or name in _DATES
+        known = name in _TEXT_FIELDS or name in _FILTERS or name in _DATES or name == _SITE
         if name and not known:
             self._note("unknown-field", f"there is no field {token['field'][:40]!r}; it is searched for as text")
         node = self._value(token, name if known else inherited)
@@ -257,7 +261,7 @@ class _Parser:
             value = token["word"]
             if token["field"] and name != token["field"].lower():  # an unknown field is part of the text
                 value = f"{token['field']}:{value}"
-            if value.endswith(":") and value[:-1].lower() in (*_TEXT_FIELDS, *_FILTERS, *_DATES):
+            if value.endswith(":") and value[:-1].lower() in (*_TEXT_FIELDS, *_FILTERS, *_DATES, _SITE):
                 self._note("field-without-value", f"{value} has no value; it is searched for as text")
                 value, name = value[:-1], None
         if name in _DATES:
@@ -266,6 +270,9 @@ class _Parser:
             if any(letter in "*?" for letter in value):
                 self._note("pattern-without-letter", f"{value[:20]} would be every word; a pattern needs a letter")
             return None
+        if name == _SITE:
+            host = re.sub(r"^(?:https?:)?//(?:www\.)?|^www\.", "", value.lower())
+            return Or((Constant(Filter("url", f"//{host}")), Constant(Filter("url", f".{host}"))))
         if name in _FILTERS:
             return Constant(Filter(_FILTERS[name], " ".join(value.replace('"', " ").split())))
         where = _TEXT_FIELDS.get(name or "")

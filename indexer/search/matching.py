@@ -8,16 +8,29 @@ relaxed                         the same as partial matches, if there is no full
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from indexer.engines.base import Matches
 from indexer.errors import SettingsError
-from indexer.model import Match, SearchRequest
+from indexer.model import Facets, Match, SearchRequest
 from indexer.query.dates import span
-from indexer.query.nodes import And, Constant, DateRange, Everything, Filter, Node, Nothing, Or
+from indexer.query.nodes import And, Constant, DateRange, Everything, Filter, IdFilter, Node, Not, Nothing, Or
 from indexer.query.parse import parse
+from indexer.search.curated_results import NO_PLAN, ResultPlan
 from indexer.search.feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import UnderstoodQuery, relaxed, understand
+
+# The attributes of a request that select values of a facet, and the facets whose counts ignore them.
+FACETS_OF_FILTERS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("sources",), ("source",)),
+    (("categories",), ("category",)),
+    (("authors",), ("author",)),
+    (("languages",), ("language",)),
+    (("file_types",), ("filetype",)),
+    (("date_from", "date_to"), ("year", "month")),
+)
+DEFAULTS = {each.name: each.default for each in dataclasses.fields(SearchRequest)}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,12 +56,16 @@ class Matcher:
     request: SearchRequest
     filters: tuple[Node, ...]
     context: QueryContext
+    plan: ResultPlan = NO_PLAN
 
     def match(self, typed: Node) -> Outcome:
         """Match all words of the query, and some of them if that does not fill the first page."""
         request = self.request
         query = understand(typed, self.context)
-        matches = self._evaluate(query, request.page, request.size)
+        pinned = self.plan.pinned
+        matches = self._with_pinned(query) if pinned else self._evaluate(query, request.page, request.size)
+        if request.facets and self.filters:
+            matches = dataclasses.replace(matches, facets=self._open_facets(query, matches.facets))
         if matches.total and not self._has_room(matches):
             return Outcome(matches, query)
         looser = relaxed(typed)
@@ -69,12 +86,14 @@ class Matcher:
     def count(self, text: str) -> int:
         """Return how many documents have all words of another query text, under the same filters."""
         typed = parse(text).node
-        return self.context.reader.count(narrow(understand(typed, self.context).tree, typed, self.filters), self.context.deadline)
+        tree = narrow(understand(typed, self.context).tree, typed, self.filters)
+        return self.context.reader.count(self.plan.apply(tree), self.context.deadline)
 
     def first_page(self, text: str) -> Outcome:
         """Return what another query text finds under the same filters."""
         request = dataclasses.replace(self.request, query=text, page=1, facets=False, explain=False)
-        return dataclasses.replace(self, request=request).match(parse(text).node)
+        plan = dataclasses.replace(self.plan, pinned=())
+        return dataclasses.replace(self, request=request, plan=plan).match(parse(text).node)
 
     def missing_words(self, outcome: Outcome, matches: tuple[Match, ...]) -> list[tuple[str, ...]]:
         """Return for each of these documents the optional words that it lacks, as typed."""
@@ -94,16 +113,47 @@ class Matcher:
         return request.page == 1 and request.sort == "relevance" and matches.total < request.size
 
     def _evaluate(self, query: UnderstoodQuery, page: int, size: int) -> Matches:
+        tree = self.plan.apply(narrow(query.tree, query.typed, self.filters))
+        return self._search(tree, (page - 1) * size, size, facets=self.request.facets)
+
+    def _search(self, tree: Node, offset: int, limit: int, *, facets: bool) -> Matches:
         request = self.request
         return self.context.reader.search(
-            narrow(query.tree, query.typed, self.filters),
-            offset=(page - 1) * size,
-            limit=size,
+            tree,
+            offset=offset,
+            limit=limit,
             sort=request.sort,
-            facets=request.facets,
+            facets=facets,
             explain=request.explain,
             deadline=self.context.deadline,
         )
+
+    def _with_pinned(self, query: UnderstoodQuery) -> Matches:
+        """Return a page of the pinned documents followed by the matches. Total and facets count each document once."""
+        request, pinned, reader = self.request, self.plan.pinned, self.context.reader
+        tree = self.plan.apply(narrow(query.tree, query.typed, self.filters))
+        start = (request.page - 1) * request.size
+        shown = [document for id_ in pinned[start : start + request.size] if (document := reader.document(id_))]
+        offset, limit = max(0, start - len(pinned)), request.size - len(shown)
+        rest = self._search(And((tree, Not(IdFilter(pinned)))), offset, limit, facets=False)
+        facets = self._search(Or((tree, IdFilter(pinned))), 0, 0, facets=True).facets if request.facets else {}
+        best = rest.matches[0].score if rest.matches else 0.0
+        first = tuple(Match(document, best) for document in shown)
+        return dataclasses.replace(rest, total=rest.total + len(pinned), matches=first + rest.matches, facets=facets)
+
+    def _open_facets(self, query: UnderstoodQuery, facets: Facets) -> Facets:
+        """Count each facet that has a selection without it, so that a second value can be added to the first."""
+        counts = dict(facets)
+        for attributes, names in FACETS_OF_FILTERS:
+            if not any(getattr(self.request, attribute) for attribute in attributes):
+                continue
+            cleared: dict[str, Any] = {each: DEFAULTS[each] for each in attributes}
+            wider = dataclasses.replace(self.request, **cleared)
+            filters = request_filters(wider)
+            tree = narrow(query.tree, query.typed, filters or (Constant(Everything()),))
+            other = self._search(self.plan.apply(tree), 0, 0, facets=True).facets
+            counts |= {name: other[name] for name in names if name in other}
+        return counts
 
 
 # -- filters of a request -----------------------------------------------------------------------------------------------
@@ -114,7 +164,7 @@ def request_filters(request: SearchRequest) -> tuple[Node, ...]:
 
     Raises SettingsError if a date is not YYYY, YYYY-MM or YYYY-MM-DD.
     """
-    given = request.sources or request.categories or request.authors or request.languages
+    given = request.sources or request.categories or request.authors or request.languages or request.file_types
     if not (given or request.date_from or request.date_to):
         return ()
     alternatives = (
@@ -122,6 +172,7 @@ def request_filters(request: SearchRequest) -> tuple[Node, ...]:
         tuple(Filter("category", value) for value in request.categories),
         tuple(Filter("author", value) for value in request.authors),
         tuple(Filter("language", value) for value in request.languages),
+        tuple(Filter("filetype", value) for value in request.file_types),
     )
     nodes: list[Node] = [values[0] if len(values) == 1 else Or(values) for values in alternatives if values]
     start, end = _bound(request.date_from, 0), _bound(request.date_to, 1)

@@ -30,6 +30,7 @@ from indexer.query.nodes import (
     Phrase,
     Prefer,
     Prefix,
+    Scale,
     TermPhrase,
     Terms,
     TextField,
@@ -274,7 +275,7 @@ def _map_leaves(node: Node, change: Callable[[Leaf], Node | None]) -> Node | Non
             return Constant(new) if (new := _map_leaves(inner, change)) is not None else None
         case Labelled(node=inner, text=text):
             return Labelled(new, text) if (new := _map_leaves(inner, change)) is not None else None
-        case Prefer():
+        case Prefer() | Scale():
             return node
         case _:
             return change(node)
@@ -288,7 +289,7 @@ def _included_leaves(node: Node) -> Iterator[Leaf]:
                 yield from _included_leaves(each)
         case Boost(node=inner) | Labelled(node=inner):
             yield from _included_leaves(inner)
-        case Not() | Constant() | Prefer():
+        case Not() | Constant() | Prefer() | Scale():
             pass
         case _:
             yield node

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from indexer.curation.curation import NO_CURATION, Curation
 from indexer.engines.base import NO_DEADLINE, Deadline, Reader
 from indexer.model import Notice, RankingWeights
 from indexer.query.nodes import Terms
@@ -17,11 +18,14 @@ class QueryContext:
     languages: tuple[str, ...]
     weights: RankingWeights
     deadline: Deadline = NO_DEADLINE
+    curation: Curation = NO_CURATION
 
 
 @dataclass(slots=True)
 class QueryNotes:
-    """What the passes report: notices for the person, and the single words that were looked up."""
+    """What the passes report: notices for the person, the single words that were looked up, and the operator's rules."""
 
     notices: list[Notice] = field(default_factory=list)
     words: list[tuple[str, Terms]] = field(default_factory=list)  # the folded form and its lookup
+    curated_words: set[str] = field(default_factory=set)  # folded words that have synonyms
+    rules: list[str] = field(default_factory=list)  # the rules of synonyms that applied

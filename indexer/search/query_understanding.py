@@ -31,11 +31,13 @@ from indexer.query.nodes import (
     Word,
 )
 from indexer.search import passes
+from indexer.search.curated_words import curate_words
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.snippets.match_spans import HighlightTerms
 
 PASSES = (
     passes.analyse_words,
+    curate_words,
     passes.join_neighbours,
     passes.drop_stop_words,
     passes.keep_informative_words,

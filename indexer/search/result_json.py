@@ -54,6 +54,8 @@ def hit_mapping(hit: Hit, *, explain: bool = False) -> dict[str, Any]:
         "also": list(document.also),
         "score": round(float(hit.score), 6),
     }
+    if hit.pinned:
+        mapping["pinned"] = True
     if hit.missing:
         mapping["missing"] = list(hit.missing)
     if explain:
@@ -83,7 +85,7 @@ def document_mapping(document: Document) -> dict[str, Any]:
 def result_mapping(result: SearchResult) -> dict[str, Any]:
     """Return the document that `/api/v1/search` and `indexer --json search` return."""
     explain = result.request.explain
-    return {
+    mapping = {
         "query": result.request.query,
         "total": result.total,
         "page": result.request.page,
@@ -98,7 +100,11 @@ def result_mapping(result: SearchResult) -> dict[str, Any]:
         "facets": {name: [{"value": v.value, "count": v.count} for v in values] for name, values in result.facets.items()},
         "warnings": list(result.warnings),
         "notices": [{"code": notice.code, "text": notice.text} for notice in result.notices],
+        "answers": [answer._asdict() for answer in result.answers],
     }
+    if explain:
+        mapping["rules"] = list(result.rules)
+    return mapping
 
 
 def _suggestion_mapping(suggestion: Suggestion) -> dict[str, Any]:

@@ -10,12 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from indexer.curation.curation import NO_CURATION, Curation
 from indexer.engines.base import Deadline, Engine, Reader
 from indexer.errors import NotFound, SearchBusy
 from indexer.model import Completion, Hit, Match, RankingWeights, SearchRequest, SearchResult, Suggestion
 from indexer.query.nodes import Constant, Everything
 from indexer.query.parse import Parsed, parse, with_half_typed_end
 from indexer.search.admission import Admission, is_costly
+from indexer.search.curated_results import NO_PLAN, plan_results
 from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted
 from indexer.search.matching import Matcher, Outcome, request_filters
 from indexer.search.query_context import QueryContext
@@ -33,8 +35,19 @@ class Searcher:
     Every method that needs the index raises IndexMissing or IndexDamaged if it cannot be read.
     """
 
-    def __init__(self, engine: Engine, weights: RankingWeights | None = None, *, refresh_seconds: float = 0.0) -> None:
-        """`refresh_seconds`: how long the searcher waits before it checks again whether there is a newer index."""
+    def __init__(
+        self,
+        engine: Engine,
+        weights: RankingWeights | None = None,
+        *,
+        refresh_seconds: float = 0.0,
+        curation: Callable[[], Curation] = lambda: NO_CURATION,
+    ) -> None:
+        """`refresh_seconds`: how long the searcher waits before it checks again whether there is a newer index.
+
+        `curation` returns the operator's rules as they are now.
+        """
+        self.curation = curation
         self._engine, self._weights = engine, weights or RankingWeights()
         self._refresh_seconds, self._refreshed = refresh_seconds, 0.0
         self._reader: Reader | None = None
@@ -73,11 +86,16 @@ class Searcher:
 
     def _answer(self, reader: Reader, request: SearchRequest, parsed: Parsed, started: float, deadline: Deadline) -> SearchResult:
         languages = tuple(request.languages) or reader.languages() or ("und",)
-        matcher = Matcher(request, request_filters(request), QueryContext(reader, languages, self._weights, deadline))
+        curation, filters, plan = self.curation(), request_filters(request), NO_PLAN
+        if curation.version:
+            plan = plan_results(curation, request, filters, reader)
+        matcher = Matcher(request, filters, QueryContext(reader, languages, self._weights, deadline, curation), plan)
         outcome = matcher.match(parsed.node)
         matches = outcome.matches
         marker = self._marker(highlight_terms(outcome.shown_query.tree), reader)
         hits = present(matches.matches, marker, deadline)
+        if plan.pinned:
+            hits = tuple(hit._replace(pinned=hit.document.id in plan.pinned) for hit in hits)
         if outcome.is_relaxed:
             hits = with_missing(hits, matcher.missing_words(outcome, matches.matches))
         partial: tuple[Hit, ...] = ()
@@ -96,12 +114,15 @@ class Searcher:
             facets=matches.facets,
             notices=tuple(dict.fromkeys((*parsed.notices, *outcome.shown_query.notes.notices, *too_slow))),
             partial=partial,
+            answers=plan.answers,
+            rules=(*outcome.shown_query.notes.rules, *plan.rules) if request.explain else (),
         )
 
     def _suggestion(self, matcher: Matcher, outcome: Outcome) -> Suggestion | None:
         """Return a corrected query with its first hits, or the query without quotation marks, if that finds more."""
         text, total = matcher.request.query, 0 if outcome.is_relaxed else outcome.matches.total
-        words = [QueryWord(surface, terms) for surface, terms in outcome.query.notes.words]
+        notes = outcome.query.notes
+        words = [QueryWord(surface, terms) for surface, terms in notes.words if surface not in notes.curated_words]
         corrected = (
             Corrector(text, words, matcher.context, matcher.count).corrected(total, is_full=total >= matcher.request.size)
             if words

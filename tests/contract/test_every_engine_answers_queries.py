@@ -10,7 +10,23 @@ from indexer.engines.base import Engine
 from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.model import FacetValue, RankingWeights
-from indexer.query.nodes import And, Boost, Constant, DateRange, Everything, Filter, Node, Not, Nothing, Or, Prefer, Surface, Word
+from indexer.query.nodes import (
+    And,
+    Boost,
+    Constant,
+    DateRange,
+    Everything,
+    Filter,
+    IdFilter,
+    Node,
+    Not,
+    Nothing,
+    Or,
+    Prefer,
+    Scale,
+    Surface,
+    Word,
+)
 from support.contract_corpus import NEWS, doc, fill, ids, phrase, word
 from support.engines import NOW
 
@@ -51,6 +67,12 @@ LANTERN, RIVER, BRIDGE = word("en/lantern"), word("en/river"), word("en/bridge")
         (Filter("url", "example.org/stadte"), "f"),
         (Filter("url", "example.org"), "abcef"),
         (Filter("source", ""), ""),
+        (Filter("filetype", "PDF"), "c"),
+        (IdFilter(("a", "d", "unknown")), "ad"),
+        (And((LANTERN, Not(IdFilter(("a", "a"))))), "bcd"),
+        (And((BRIDGE, IdFilter(("a", "b")))), "a"),
+        (Scale(LANTERN, ((IdFilter(("a",)), 2.0),)), "abcd"),
+        (Scale(And((LANTERN, Filter("source", "herald"))), ()), "ab"),
         (DateRange("2020", "2021"), "a"),
         (DateRange("2019-12-31", "2020-05-27T09:06:40"), "ac"),
         (DateRange(None, "2020"), "c"),
@@ -84,6 +106,20 @@ def test_scores_and_order(engine: Engine) -> None:
     plain = reader.search(LANTERN).matches[0].score
     assert reader.search(Boost(LANTERN, 3.0)).matches[0].score == pytest.approx(3 * plain)
     assert {match.score for match in reader.search(Constant(LANTERN)).matches} == {0.0}
+
+
+def test_factors_multiply_the_scores_of_what_their_filters_match(engine: Engine) -> None:
+    reader = fill(engine, NEWS)
+    tree = And((Prefer(LANTERN, (BRIDGE,)), Not(word("en/absent"))))
+    plain = {match.document.id: match.score for match in reader.search(tree).matches}
+    scaled = reader.search(Scale(tree, ((Filter("source", "herald"), 0.5), (IdFilter(("a", "c")), 3.0))), explain=True).matches
+    expected = {"a": 1.5, "b": 0.5, "c": 3.0, "d": 1.0}
+    assert {match.document.id: match.score for match in scaled} == pytest.approx(
+        {id_: plain[id_] * expected[id_] for id_ in plain}
+    )
+    assert [match.score for match in scaled] == sorted((match.score for match in scaled), reverse=True)
+    for match in scaled:
+        assert sum(match.parts.values()) == pytest.approx(match.score)
 
 
 def test_equal_scores_come_newest_first_then_by_id(engine: Engine) -> None:
@@ -120,6 +156,8 @@ def test_facets_count_all_matches(engine: Engine) -> None:
     assert facets["author"] == (FacetValue("Ann Smith", 2), FacetValue("Bob Jones", 1))
     assert facets["language"] == (FacetValue("en", 4),)
     assert facets["year"] == (FacetValue("2019", 1), FacetValue("2020", 1), FacetValue("2021", 1))
+    assert facets["month"] == (FacetValue("2019-12", 1), FacetValue("2020-05", 1), FacetValue("2021-01", 1))
+    assert facets["filetype"] == (FacetValue("html", 2), FacetValue("pdf", 1))
 
 
 def test_the_parts_add_up_to_the_score(engine: Engine) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from indexer.archive.query_log import QueryLog
-from indexer.model import LoggedSearch
+from indexer.archive.query_log import LoggedSearch, QueryLog
 from support.amount import amount, dice
 from support.commands import Indexer
 from support.load import measure

@@ -19,11 +19,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from indexer.archive.query_log import QueryLog
+from indexer.archive.query_log import LoggedClick, LoggedSearch, QueryLog
 from indexer.cli import COMMANDS
 from indexer.config import load_settings, open_archive
 from indexer.fetch.politeness import HostState
-from indexer.model import LoggedClick, LoggedSearch
 
 SAMPLE = Path(__file__).resolve().parents[2] / "index_data" / "sample"
 MANIFEST = json.loads((SAMPLE / "manifest.json").read_text("utf-8"))

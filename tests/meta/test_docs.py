@@ -21,7 +21,7 @@ DOCS = "\n".join(PAGES.values())
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 PATHS = (
     "/api/v1/search", "/api/v1/suggest", "/api/v1/similar", "/api/v1/status", "/api/v1/opened", "/api/openapi.json", "/search.rss",
-    "/opensearch.xml", "/widget.js", "/healthz", "/readyz", "/metrics", "/status", "/robots.txt",
+    "/opensearch.xml", "/widget.js", "/healthz", "/readyz", "/metrics", "/status", "/robots.txt", "/changes.json", "/llms.txt",
 )  # fmt: skip
 
 

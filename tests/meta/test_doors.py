@@ -34,7 +34,7 @@ DOORS = {
     "uvicorn": ["webui/server/*.py"],
     "uvloop": ["webui/server/serve.py"],
     "orjson": ["webui/json_provider.py"],
-    "tomllib": ["indexer/config/loader.py"],
+    "tomllib": ["indexer/config/loader.py", "indexer/curation/rules.py"],
 }
 
 

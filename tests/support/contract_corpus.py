@@ -62,7 +62,7 @@ NEWS = (
     doc("a", "Harbour bridge", "lantern bridge over river", date="2020-05-27T09:06:39", categories=("City", "Öl"),
         authors=("Ann Smith", "Bob Jones"), source="Herald"),
     doc("b", "River lantern", "lantern lantern lantern", date="2021-01-02", categories=("city",), source="Herald"),
-    doc("c", "Weather", "lantern in rain and the river", date="2019-12-31T23:59:59", authors=("Ann Smith",)),
+    doc("c", "Weather", "lantern in rain and the river", date="2019-12-31T23:59:59", authors=("Ann Smith",), rule="pdf"),
     doc("d", "Undated", "bridge lantern", summary="river crossing", url=""),
     doc("e", "Brücke", "lantern", language="de", date="2030-01-01", source="Tagblatt"),
     doc("f", "Nothing here", "completely different", date="2022-03-04", url="https://Example.org/Städte/f"),

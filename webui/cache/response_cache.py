@@ -24,6 +24,7 @@ from webui.interface_language import accepted_language
 from webui.json_provider import append_milliseconds
 
 if TYPE_CHECKING:
+    from indexer.curation.curation import Curation
     from indexer.engines.base import Reader
 
 MAX_CLIENT_COPIES: Final = 8_192  # searches whose response a client may still have
@@ -38,7 +39,7 @@ class ResponseCache:
         self._searcher = searcher
         self._client_copies: dict[str, tuple[str, SearchRequest, int]] = {}
         self.bodies = S3FifoCache()
-        self._state: tuple[Reader, str] | None = None
+        self._state: tuple[Reader, Curation, str] | None = None
         self._lock = threading.Lock()
 
     def get(self, address: str) -> CachedResponse | None:
@@ -66,7 +67,7 @@ class ResponseCache:
         response.headers["Server-Timing"] = server_timing(result.took_ms)
         if result.took_ms > MAX_CACHED_SEARCH_MS:
             return
-        reader, tag = self._current_state()
+        reader, _, tag = self._current_state()
         if result.generation != reader.generation:  # the index has changed since the search
             return
         response.headers["ETag"] = tag
@@ -82,13 +83,14 @@ class ResponseCache:
 
     def tag(self) -> str:
         """Return the ETag of the current state of the index."""
-        return self._current_state()[1]
+        return self._current_state()[2]
 
-    def _current_state(self) -> tuple[Reader, str]:
-        reader, state = self._searcher.reader(), self._state
-        if state is None or state[0] is not reader:
-            tag = f'W/"{_STARTED}-{reader.generation}-{reader.position}-{reader.document_count}"'
-            state = self._state = (reader, tag)
+    def _current_state(self) -> tuple[Reader, Curation, str]:
+        reader, curation, state = self._searcher.reader(), self._searcher.curation(), self._state
+        if state is None or state[0] is not reader or state[1] is not curation:
+            rules = f"-{curation.version}" if curation.version else ""
+            tag = f'W/"{_STARTED}-{reader.generation}-{reader.position}-{reader.document_count}{rules}"'
+            state = self._state = (reader, curation, tag)
         return state
 
 

@@ -21,7 +21,7 @@ from indexer.engines.whoosh.search.explain import explain_score
 from indexer.engines.whoosh.search.postings import is_member
 from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
 from indexer.engines.whoosh.search.topk import rescore, top_k, top_k_of_union, union_words
-from indexer.engines.whoosh.snapshot.snapshot import DocIds, Snapshot, YearColumn
+from indexer.engines.whoosh.snapshot.snapshot import DocIds, PeriodColumn, Snapshot
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import Floats, NormScale
@@ -265,12 +265,12 @@ class ArrayReader:
     def _facets(self, evaluation: Evaluation, documents: DocIds) -> Facets:
         """Count the values of each facet; after the deadline there are none."""
         selection = None if len(documents) == self._snapshot.size else documents
-        columns = ((name, self._years if name == "year" else self._snapshot.facet(name)) for name in FACET_NAMES)
+        columns = ((name, self._periods.get(name) or self._snapshot.facet(name)) for name in FACET_NAMES)
         return {name: () if evaluation.expired() else column.count(selection) for name, column in columns}
 
     @cached_property
-    def _years(self) -> YearColumn:
-        return YearColumn(self._snapshot.dates)
+    def _periods(self) -> dict[str, PeriodColumn]:
+        return {"year": PeriodColumn(self._snapshot.dates, "Y"), "month": PeriodColumn(self._snapshot.dates, "M")}
 
     def refresh(self) -> ArrayReader:
         newest = self._engine.newest(self._opened)

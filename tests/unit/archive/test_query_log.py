@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from indexer.archive import query_log
-from indexer.archive.query_log import MAX_CLICKS_PER_SEARCH, QueryLog, QueryLogWriter
+from indexer.archive.query_log import MAX_CLICKS_PER_SEARCH, LoggedClick, LoggedSearch, QueryLog, QueryLogWriter
 from indexer.archive.store import Archive
 from indexer.errors import ArchiveBusy
-from indexer.model import LoggedClick, LoggedSearch
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 SECRET = "my private question"

@@ -11,11 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from indexer.archive.crawl_history import MAX_CRAWLS_PER_SOURCE, MAX_DOCUMENT_DAYS, CrawlCounts
-from indexer.archive.query_log import QueryLog
+from indexer.archive.query_log import LoggedSearch, QueryLog
 from indexer.archive.store import Archive
 from indexer.config import Settings, load_settings, open_archive, open_engine
 from indexer.diagnostics.history import gauges, history
-from indexer.model import LoggedSearch, Source
+from indexer.model import Source
 from indexer.reasons import Reason
 from support.served import document, fill
 from webui import create_app

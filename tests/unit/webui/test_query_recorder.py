@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from indexer.model import LoggedClick, LoggedSearch, SearchRequest, SearchResult
+from indexer.archive.query_log import LoggedClick, LoggedSearch
+from indexer.model import SearchRequest, SearchResult
 from support.waiting import eventually
 from webui import query_recorder
 from webui.query_recorder import QueryRecorder

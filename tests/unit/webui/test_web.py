@@ -61,7 +61,7 @@ def test_the_api(client: FlaskClient) -> None:
     answer = client.get("/api/v1/search?q=ferry&facets=1&size=3&explain=1").json
     assert answer is not None
     assert (answer["total"], answer["pages"], len(answer["hits"])) == (13, 5, 3)
-    assert {"source", "category", "author", "language", "year"} == set(answer["facets"])
+    assert {"source", "category", "author", "language", "filetype", "year", "month"} == set(answer["facets"])
     assert answer["hits"][0]["explain"]
     similar = client.get(f"/api/v1/similar?id={answer['hits'][0]['id']}").json
     assert similar is not None
@@ -159,7 +159,7 @@ def test_openapi_names_only_paths_and_parameters_that_exist(client: FlaskClient)
     rules = {rule.rule for rule in client.application.url_map.iter_rules()}
     assert {path.replace("{", "<document_").replace("}", ">") for path in described["paths"]} <= rules
     assert {p["name"] for p in described["paths"]["/api/v1/search"]["get"]["parameters"]} == {
-        "q", "page", "size", "sort", "source", "category", "author", "language", "from", "to", "facets", "explain",
+        "q", "page", "size", "sort", "source", "category", "author", "language", "filetype", "from", "to", "facets", "explain",
             "prefix_last",
     }  # fmt: skip
 

@@ -18,6 +18,7 @@ PATHS = [
     "/status",
     "/readyz",
     "/search.rss?q=ferry",
+    "/changes.json",
 ]
 
 

@@ -20,13 +20,14 @@ export class Options {
     };
     group(t.suggestions, completions.map((item) => this.#completion(item)));
     if (result) {
-      const { did_you_mean: mean, hits = [], partial = [] } = result;
+      const { did_you_mean: mean, hits = [], partial = [], answers = [] } = result;
       const corrected = !result.total && mean?.hits?.length;
+      group(t.answer, answers.map((answer) => this.#completion({ text: answer.title, kind: "page", url: answer.url }, answer.text ? `${answer.title}: ${answer.text}` : answer.title)));
       if (result.relaxed && hits.length) notes.push(t.relaxed);
       group(t.pages, hits.map((hit) => this.#hit(hit, query)));
       if (corrected) group(fill(t.corrected, { q: query, c: mean.query }), mean.hits.map((hit) => this.#hit(hit, mean.query)));
       else {
-        if (!hits.length && !partial.length) notes.push(fill(t.none, { q: query }));
+        if (!hits.length && !partial.length && !answers.length) notes.push(fill(t.none, { q: query }));
         if (mean) groups.push(this.#completion({ text: mean.query, kind: "query" }, fill(t.mean, { c: mean.query })));
       }
       group(t.partial, partial.map((hit) => this.#hit(hit, query)));

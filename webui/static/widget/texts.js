@@ -3,7 +3,7 @@
 export const HOME = new URL(".", import.meta.url).href;
 
 export const ENGLISH = {
-  search: "Search", close: "Close", suggestions: "Suggestions", pages: "Pages", all: "All results", busy: "Searching…",
+  search: "Search", close: "Close", suggestions: "Suggestions", answer: "Answer", pages: "Pages", all: "All results", busy: "Searching…",
   results: { one: "{n} result", other: "{n} results" },
   none: "No results for “{q}”.", partial: "With some of the words", missing: "Missing: {w}",
   relaxed: "No page has all the words. These have some of them.", corrected: "Nothing for “{q}”. Results for “{c}”.",

@@ -18,7 +18,20 @@ from indexer.engines.whoosh.snapshot.kernel import MAX_FORMS, MAX_WORDS, Kernel,
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask, Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import Floats
-from indexer.query.nodes import Node, Or, Prefer, Surface, TermPhrase, Terms, TextField
+from indexer.query.nodes import (
+    And,
+    Constant,
+    DateRange,
+    Filter,
+    Node,
+    Not,
+    Or,
+    Prefer,
+    Surface,
+    TermPhrase,
+    Terms,
+    TextField,
+)
 
 _PLAN_BYTES = 200  # that a cached plan takes
 
@@ -168,3 +181,27 @@ def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface,
     return PlannedWord(
         word, frequency, unit, bound, rows, (float(np.float32(unit)), text_bound, rows, starts, tuple(planned_forms))
     )
+
+
+def flatten(node: Node, required: list[Node], excluded: list[Node], better: list[Node]) -> None:
+    """Flatten a tree of And and Prefer into three lists: nodes that must match, that must not, and that are preferred."""
+    match node:
+        case And(nodes=nodes):
+            for each in nodes:
+                flatten(each, required, excluded, better)
+        case Prefer(node=Terms(), better=preferred) if len(surfaces_of(preferred)) == len(preferred):
+            required.append(node)
+        case Prefer(node=inner, better=preferred):
+            flatten(inner, required, excluded, better)
+            better.extend(preferred)
+        case Not(node=inner):
+            excluded.append(inner)
+        case Constant(node=Filter() | DateRange() as inner):  # filters add nothing anyway
+            required.append(inner)
+        case _:
+            required.append(node)
+
+
+def surfaces_of(better: Sequence[Node]) -> list[Surface]:
+    """Return the exact forms among the preferred nodes."""
+    return [each for each in better if isinstance(each, Surface)]

@@ -22,8 +22,10 @@ from indexer.engines.whoosh.search.compiled import (
     WordColumn,
     can_plan,
     conjunction_of_words,
+    flatten,
     frequency_of_word,
     phrase_of_words,
+    surfaces_of,
 )
 from indexer.engines.whoosh.search.impacts import Impacts, find_impacts, find_phrase, phrase_tf
 from indexer.engines.whoosh.search.postings import (
@@ -45,10 +47,12 @@ from indexer.query.nodes import (
     DateRange,
     Everything,
     Filter,
+    IdFilter,
     Node,
     Not,
     Or,
     Prefer,
+    Scale,
     Surface,
     TermPhrase,
     Terms,
@@ -149,7 +153,7 @@ class Evaluation:
         match node:
             case Terms():
                 return self._word(node)
-            case Prefer(node=Terms() as word, better=better) if len(forms := _surfaces(better)) == len(better):
+            case Prefer(node=Terms() as word, better=better) if len(forms := surfaces_of(better)) == len(better):
                 return self._word(word, tuple(forms))
             case TermPhrase():
                 return self._phrase(node)
@@ -157,6 +161,11 @@ class Evaluation:
                 documents = self.lookup.surface_documents(form)
                 rarity = idf(snapshot.document_count, len(documents))
                 return NodeMatches(documents, snapshot.recency.take(documents), factor=boost * rarity)
+            case Scale():
+                return self._scaled(node)
+            case IdFilter(ids=ids):
+                numbers = {number for id_ in ids if (number := snapshot.number_with_id(id_)) >= 0}
+                return NodeMatches(np.array(sorted(numbers), "i8"))
             case And() | Prefer():
                 scored = self._conjunction(node, defer=False)
                 return NodeMatches(scored.documents, scored.scores)
@@ -177,6 +186,14 @@ class Evaluation:
                 return NodeMatches(NO_DOCUMENTS, mask=self._filter_mask(node))
         return NodeMatches(NO_DOCUMENTS)  # Nothing, and leaves with words that were not rewritten to terms
 
+    def _scaled(self, node: Scale) -> NodeMatches:
+        """Multiply the scores of the documents that match a filter by its factor."""
+        scored = self._conjunction(node.node, defer=False)
+        scores = scored.scores.copy()
+        for each, factor in node.factors:
+            scores[self._membership(scored.documents, self.evaluate(each))] *= np.float32(factor)
+        return NodeMatches(scored.documents, scores)
+
     def alternatives(self, nodes: Sequence[Node]) -> list[NodeMatches]:
         """Evaluate as many of the nodes as time allows."""
         return [self.evaluate(node) for node in nodes if not self._may_skip(node)]
@@ -190,7 +207,7 @@ class Evaluation:
         required: list[Node] = []
         excluded: list[Node] = []
         better: list[Node] = []
-        _flatten(tree, required, excluded, better)
+        flatten(tree, required, excluded, better)
         filters = [node for node in required if isinstance(node, Filter | DateRange)]
         if (compiled := self._compiled(required, filters, excluded, better)) is not None:
             return self._scored(compiled, defer)
@@ -375,26 +392,3 @@ class Evaluation:
             lists = [self.lookup.documents_in_fields(postings, fields) for postings in self.lookup.find_all(terms)]
             self._frequencies[key] = len(lists[0] if len(lists) == 1 else np.unique(np.concatenate([NO_DOCUMENTS, *lists])))
         return self._frequencies[key]
-
-
-def _flatten(node: Node, required: list[Node], excluded: list[Node], better: list[Node]) -> None:
-    """Flatten a tree of And and Prefer into three lists: nodes that must match, that must not, and that are preferred."""
-    match node:
-        case And(nodes=nodes):
-            for each in nodes:
-                _flatten(each, required, excluded, better)
-        case Prefer(node=Terms(), better=preferred) if len(_surfaces(preferred)) == len(preferred):
-            required.append(node)
-        case Prefer(node=inner, better=preferred):
-            _flatten(inner, required, excluded, better)
-            better.extend(preferred)
-        case Not(node=inner):
-            excluded.append(inner)
-        case Constant(node=Filter() | DateRange() as inner):  # filters add nothing anyway
-            required.append(inner)
-        case _:
-            required.append(node)
-
-
-def _surfaces(better: Sequence[Node]) -> list[Surface]:
-    return [each for each in better if isinstance(each, Surface)]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from indexer.engines.fields import FIELDS
-from indexer.engines.scoring import MAX_TERMS, ScoreParts, idf, phrase_label, sum_parts, term_label
+from indexer.engines.scoring import MAX_TERMS, ScoreParts, idf, phrase_label, scaled_parts, sum_parts, term_label
 from indexer.engines.whoosh.search.evaluate import Evaluation
 from indexer.engines.whoosh.search.impacts import find_phrase
-from indexer.query.nodes import And, Boost, Constant, Node, Or, Prefer, Surface, TermPhrase, Terms
+from indexer.query.nodes import And, Boost, Constant, Filter, IdFilter, Node, Or, Prefer, Scale, Surface, TermPhrase, Terms
 
 
 def explain_score(evaluation: Evaluation, tree: Node, document: int, score: float) -> ScoreParts:
@@ -35,6 +38,9 @@ def _parts(evaluation: Evaluation, node: Node, document: int) -> ScoreParts | No
         case Prefer(node=inner, better=better):
             preferred = _parts(evaluation, inner, document)
             return None if preferred is None else sum_parts([preferred, *(_parts(evaluation, n, document) for n in better)])
+        case Scale(node=inner, factors=factors):
+            scaled = _parts(evaluation, inner, document)
+            return None if scaled is None else scaled_parts(scaled, _factor_of(evaluation, factors, document))
         case Surface() | Terms() | TermPhrase() if evaluation.expired():
             return {}  # the document matches; there is no time to explain this part
         case Surface(form=form, boost=boost):
@@ -48,6 +54,10 @@ def _parts(evaluation: Evaluation, node: Node, document: int) -> ScoreParts | No
             return _phrase(evaluation, node, document)
     scored = evaluation.scored(node)
     return {} if _holds(scored.documents, document) else None
+
+
+def _factor_of(evaluation: Evaluation, factors: Sequence[tuple[Filter | IdFilter, float]], document: int) -> float:
+    return math.prod(factor for node, factor in factors if _holds(evaluation.scored(node).documents, document))
 
 
 def _holds(documents: np.ndarray, document: int) -> bool:

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -375,19 +375,22 @@ def most_frequent(values: Sequence[str], counts: Array) -> tuple[FacetValue, ...
     return tuple(map(FacetValue, [values[i] for i in top.tolist()], counts[top].tolist()))
 
 
-class YearColumn:
-    """The years of all documents."""
+class PeriodColumn:
+    """The years or the months of all documents."""
 
-    def __init__(self, dates: npt.NDArray[np.int64]) -> None:
-        years = dates.astype("M8[s]").astype("M8[Y]").astype("i8") + 1970
+    def __init__(self, dates: npt.NDArray[np.int64], unit: Literal["Y", "M"]) -> None:
+        periods = dates.astype("M8[s]").astype(f"M8[{unit}]").astype("i8")  # since 1970
         undated = dates == UNDATED
-        years_present = np.unique(years[~undated])
-        self.values = [f"{year:04}" for year in years_present.tolist()]
-        self.ordinals = np.searchsorted(years_present, np.where(undated, 1 << 40, years)).astype(
-            "u2"
-        )  # undated documents get the ordinal after the last year
+        present = np.unique(periods[~undated])
+        self.values = [_year(n) if unit == "Y" else f"{_year(n // 12)}-{n % 12 + 1:02}" for n in present.tolist()]
+        # Undated documents get the ordinal after the last period.
+        self.ordinals = np.searchsorted(present, np.where(undated, 1 << 40, periods)).astype("u4")
 
     def count(self, documents: npt.NDArray[np.int64] | None) -> tuple[FacetValue, ...]:
-        """Return the most frequent years of these documents (None: of all)."""
+        """Return the most frequent periods of these documents (None: of all)."""
         ordinals = self.ordinals if documents is None else self.ordinals[documents]
         return most_frequent(self.values, np.bincount(ordinals, minlength=len(self.values) + 1)[: len(self.values)])
+
+
+def _year(since_1970: int) -> str:
+    return f"{since_1970 + 1970:04}"

@@ -23,12 +23,18 @@ from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.model import DOCUMENT_FIELDS, Document
 
-LAYOUT_VERSION: Final = 6  # raise it whenever the arrays change: older indexes are then rebuilt
+LAYOUT_VERSION: Final = 7  # raise it whenever the arrays change: older indexes are then rebuilt
 MAX_SEGMENT_DOCUMENTS: Final = 1 << 18  # each segment adds to the time of a query, but merging this many takes seconds
 MAX_BUILT_DOCUMENTS: Final = 1 << 16  # of a segment that is not the result of a merge
 DICTIONARY_STRIDE: Final = 64  # terms of a dictionary between two entries of its index
 UNDATED: Final = -(1 << 62)  # seconds since 1970 of a document without a date: before all others
-FACETS: Final = ("source", "category", "author", "language")  # stored as ordinals; years are computed from dates
+FACETS: Final = (
+    "source",
+    "category",
+    "author",
+    "language",
+    "filetype",
+)  # years and months are computed from dates
 SEPARATOR: Final = "\x1f"  # between values and between stored fields; documents have no control characters
 ITEM_SEPARATOR: Final = "\x1e"
 
