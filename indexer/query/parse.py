@@ -116,8 +116,13 @@ def parse(text: str) -> Parsed:
     text = _CONTROLS.sub(" ", text).translate({0x201C: '"', 0x201D: '"', 0x201E: '"', 0xFF02: '"', 0xFF08: "(", 0xFF09: ")"})
     text = _RANGE.sub(lambda match: f"date:{match[1]}..{match[2]}", text)
     tokens = [token for token in _TOKEN.finditer(text) if not (token["junk"] or token["plus"])]
-    parser = _Parser(tokens, notices, frozenset() if _is_in_capitals(text) else _OPERATORS)
-    node = parser.query(0, None)
+    is_in_capitals = _is_in_capitals(text)
+    parser, node = _parsed(tokens, is_in_capitals)
+    if node is not None and any(token["word"] in _OPERATORS for token in tokens):
+        # What was ignored must not decide whether the rest is in capitals: AND^A is read like AND, which is an operator.
+        if (rest_is_in_capitals := _is_in_capitals(format_query(node))) != is_in_capitals:
+            parser, node = _parsed(tokens, rest_is_in_capitals)
+    notices += parser.notices
     if node is None and not notices and text.strip():
         notices.append(Notice("nothing-to-search", "the query has no letters or digits, so there is nothing to search for"))
     return Parsed(node or Nothing(), tuple(dict.fromkeys(notices)), tuple(parser.words))
@@ -144,6 +149,11 @@ def _is_in_capitals(text: str) -> bool:
     (True, False, False)
     """
     return "".join([word for word in re.findall(r"\w+", text) if word not in _OPERATORS]).isupper()
+
+
+def _parsed(tokens: list[re.Match[str]], is_in_capitals: bool) -> tuple[_Parser, Node | None]:
+    parser = _Parser(tokens, [], frozenset() if is_in_capitals else _OPERATORS)
+    return parser, parser.query(0, None)
 
 
 @dataclass(slots=True)
