@@ -6,7 +6,8 @@
 - Words are runs of letters and digits. King-Grubert, COVID-19 and 3.5 are two words each, at consecutive positions. Signs are
   not indexed: C++ and C# are both the word c.
   French elisions (l'Europe) and English 's are dropped. Other apostrophes vanish (don't -> dont).
-- Scripts without spaces, and Hangul, become overlapping pairs of letters; a single letter alone is a term.
+- Scripts without spaces, and Hangul, become overlapping pairs of letters; a single letter alone is a term. Where an extra is
+  installed, Japanese, Chinese and Thai are indexed by words as well, "ja/~食べる" (`indexer.analysis.segmentation`).
 - Stop words are not indexed but leave a gap in the positions. In capitals they are names and are indexed (WHO, US, IT).
 - A word with accents also has a term that keeps them, "da/=får", to prefer exact forms.
 - Zuerich is also indexed as zurich, see `stemming.without_digraphs`.
@@ -19,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from indexer.analysis import segmentation
 from indexer.analysis.folding import MARKS, PAIRED, fold
 from indexer.analysis.lazy_regex import later
 from indexer.analysis.stemming import PREFIXED, exact_term, term_of, without_digraphs, without_prefixes
@@ -27,7 +29,9 @@ from indexer.model import QueryToken
 
 __all__ = ["ANALYSIS_VERSION", "QueryToken", "Token", "analyze", "fold", "query_terms", "terms_of_surface"]
 
-ANALYSIS_VERSION = 2  # raise it whenever the same text may give other terms, so that older indexes are reported as outdated
+# Raise the first number whenever the same text may give other terms, so that older indexes are reported as outdated. The second
+# tells which extras cut texts into words.
+ANALYSIS_VERSION = 3 + 1_000 * segmentation.installed_mask()
 
 MAX_WORD = 64  # characters; longer runs are encoded data or addresses
 
@@ -60,9 +64,13 @@ class Token(NamedTuple):
 
 def analyze(text: str, language: str) -> Iterator[Token]:
     """Yield the indexed words of a text in order: two at the same position if a word has two readings."""
-    for position, start, end in _words(text):
-        for term, surface in forms_of(text[start:end], language):
-            yield Token(term, surface, position, start, end)
+    at = position = 0
+    for match in (ASCII_WORDS if text.isascii() else WORDS).finditer(text):
+        tokens, positions = chunk_tokens(match[0], language)
+        at = match.start()
+        for token in tokens:
+            yield Token(token.term, token.surface, position + token.position, at + token.start, at + token.end)
+        position += positions
 
 
 def query_terms(word: str, languages: Iterable[str]) -> tuple[QueryToken, ...]:
@@ -171,7 +179,26 @@ def chunk_tokens(chunk: str, language: str) -> tuple[list[Token], int]:
         for position, start, end in words
         for term, surface in forms_of(chunk[start:end], language)
     ]
+    if segmentation.is_installed(language) and _PAIRED_RUN.match(chunk):
+        tokens += segmented(chunk, language)
+        tokens.sort(key=lambda token: token.position)
     return tokens, positions
+
+
+def segmented(run: str, language: str, *, query: bool = False) -> Iterator[Token]:
+    """Yield the words of a run of letters without spaces. Their positions are those of their first letters."""
+    words, positions = _words_of(run)
+    places = {start: position for position, start, _ in words}
+    for start, end, base in segmentation.segment(run, language, query=query):
+        is_last_letter = bool(words) and start > words[-1][1]
+        if (start in places or is_last_letter) and end - start <= MAX_WORD:
+            written = surface_of(run[start:end])
+            yield Token(segmentation.word_term(base, language), written, places.get(start, positions), start, end)
+
+
+def is_paired_run(text: str) -> bool:
+    """Return whether a text is one run of letters of a script that is indexed in pairs."""
+    return not text.isascii() and bool(_PAIRED_RUN.match(text)) and WORDS.fullmatch(text) is not None
 
 
 def _words(text: str) -> Iterator[tuple[int, int, int]]:

@@ -198,16 +198,19 @@ OWN_LETTERS: Final = {
 def exact_term(written: str, term: str) -> str | None:
     """Return the term of a written word that keeps its accents; None if it has none. `term`: its folded term.
 
-    >>> exact_term("Fåret", "da/far"), exact_term("far", "da/far")
-    ('da/=får', None)
+    It is the stem, in Greek the whole word if only its ending has an accent: the accent tells νόμος (law) from νομός (district).
+
+    >>> exact_term("Fåret", "da/far"), exact_term("far", "da/far"), exact_term("νομός", "el/νομ")
+    ('da/=får', None, 'el/=νομός')
     """
     if written.isascii():
         return None
     low = unicodedata.normalize("NFC", written.lower())
     language, _, stem = term.partition("/")
     length = next((at for at in range(1, len(low) + 1) if fold(low[:at]) == stem), len(low))
-    kept = low[:length]
-    return None if kept == fold(kept) else f"{language}{_EXACT}{kept}"
+    candidates = (low[:length], low) if language == "el" else (low[:length],)
+    exact = next((form for form in candidates if form != fold(form)), None)
+    return None if exact is None else f"{language}{_EXACT}{exact}"
 
 
 def is_exact(term: str) -> bool:
@@ -215,10 +218,15 @@ def is_exact(term: str) -> bool:
     return _EXACT in term
 
 
-def has_own_letters(written: str, language: str) -> bool:
-    """Return whether a word has letters that make it another word than without their marks."""
-    letters = OWN_LETTERS.get(language)
-    return letters is not None and any(letter in letters for letter in unicodedata.normalize("NFC", written.lower()))
+def has_own_letters(exact: str, term: str) -> bool:
+    """Return whether a stem has letters that make it another one than without their marks. `term`: the folded term.
+
+    >>> has_own_letters("da/=får", "da/far"), has_own_letters("tr/=bakanı", "tr/bakan")
+    (True, False)
+    """
+    language, _, stem = exact.partition(_EXACT)
+    letters = OWN_LETTERS.get(language, "")
+    return any(letter in letters for letter in stem) and f"{language}/{fold(stem)}" == term
 
 
 # -- umlauts written as two letters ------------------------------------------------------------------------------------

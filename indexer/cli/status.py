@@ -49,6 +49,8 @@ def status(ctx: Context) -> None:
     ctx.result(f"{crawled}; {lag}")
     if report["outdated"] and report["generation"]:  # otherwise it is listed among the failures
         ctx.result("The index was written by another version. Rebuild it with: indexer reindex")
+    for extra in report["missing_extras"]:
+        ctx.result(f"Texts in {extra.title()} are indexed by pairs of letters. For words: pip install 'feed-search[{extra}]'")
     _errors(ctx, report["errors"])
     _hosts(ctx, report["hosts"])
     _failing(ctx, report["failing_pages"])

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from indexer.analysis.segmentation import EXTRAS, is_installed
 from indexer.archive.serialization import time_text
 from indexer.archive.statistics import ArchiveStatistics
 from indexer.crawl.revisit_policy import is_future
@@ -31,6 +32,7 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
     states = archive.sources.all()
     crawls = [state.last_crawl for state in states if state.last_crawl]
     generation, position, outdated = None, 0, False
+    missing_extras: list[str] = []
     archive_outdated, archive_foreign = False, False
     errors: list[dict[str, Any]] = [
         {"source": display_name(s), "error": s.last_error, "since": time_text(s.error_since), **_after_failure(s)}
@@ -43,6 +45,7 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         outdated = engine.is_outdated()
         reader = engine.reader()
         generation, position = reader.generation, reader.position
+        missing_extras = [EXTRAS[each] for each in reader.languages() if each in EXTRAS and not is_installed(each)]
         reader.close()
         damage = engine.known_damage()
         if archive_outdated := position > archive.documents.last_change:
@@ -69,6 +72,7 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         "archive_bytes": archive.size_bytes(),
         "index_bytes": engine.size_bytes(),
         "compiled": engine.is_compiled(),
+        "missing_extras": missing_extras,
         "last_crawl": time_text(max(crawls, default=None)),
         "first_crawl_running": not crawls and archive.counts()["pages"] > 0,
         "errors": errors,

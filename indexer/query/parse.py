@@ -120,7 +120,8 @@ def parse(text: str) -> Parsed:
     parser, node = _parsed(tokens, is_in_capitals)
     if node is not None and any(token["word"] in _OPERATORS for token in tokens):
         # What was ignored must not decide whether the rest is in capitals: AND^A is read like AND, which is an operator.
-        if (rest_is_in_capitals := _is_in_capitals(format_query(node))) != is_in_capitals:
+        rest_is_in_capitals = _is_in_capitals(format_query(node))
+        if rest_is_in_capitals != is_in_capitals:
             parser, node = _parsed(tokens, rest_is_in_capitals)
     notices += parser.notices
     if node is None and not notices and text.strip():

@@ -39,7 +39,14 @@ from indexer.query.nodes import (
     Word,
 )
 from indexer.search.query_context import QueryContext, QueryNotes
-from indexer.search.word_forms import adjacent_splits, exact_forms, other_accents, spelling_variants, terms_with_own_letters
+from indexer.search.word_forms import (
+    adjacent_splits,
+    exact_forms,
+    spelling_variants,
+    terms_with_own_letters,
+    words_with_other_accents,
+    words_without_spaces,
+)
 
 MAX_WORDS = 64  # of one query that are searched for
 JOINED_FACTOR = 2.0  # of words that are typed apart and written as one: it counts as both
@@ -195,13 +202,15 @@ def use_index_terms(query: Node, context: QueryContext, notes: QueryNotes) -> No
             return leaf
         typed, tokens = leaf.typed, leaf.tokens
         fields = (typed.field,) if typed.field else TEXT_FIELDS
+        if words := words_without_spaces(typed.text, tokens, fields, context):
+            return words
         if len(tokens) > 1:
             return _term_phrase(tokens, fields, typed.slop if isinstance(typed, Phrase) else 0)
         terms = Terms(terms_with_own_letters(tokens[0], context), fields)
         if isinstance(typed, Phrase) or typed.field or not exact_bonus:
             return terms
         preferred = Prefer(terms, exact_forms(tokens[0], context))
-        others = other_accents(tokens[0], "vi/", context) if not tokens[0].written.isascii() else ()
+        others = words_with_other_accents(tokens[0], context) if not tokens[0].written.isascii() else ()
         if not others:
             return preferred
         exact = tuple(exact for term in terms.terms if (exact := exact_term(tokens[0].written, term)))

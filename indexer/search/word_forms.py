@@ -6,13 +6,15 @@ The first functions need only the word. The others look up in the index which of
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from indexer.analysis.analyzer import surface_of, terms_of_surface
+from indexer.analysis import segmentation
+from indexer.analysis.analyzer import fold, is_paired_run, segmented, surface_of, terms_of_surface
 from indexer.analysis.stemming import exact_term, has_own_letters
 from indexer.model import QueryToken
-from indexer.query.nodes import TEXT_FIELDS, And, Boost, Node, Not, Surface, TermPhrase, Terms
+from indexer.query.nodes import TEXT_FIELDS, And, Boost, Node, Not, Or, Surface, TermPhrase, Terms, TextField
 from indexer.search.query_context import QueryContext
 
 MAX_CHARACTERS = 64
@@ -93,8 +95,8 @@ def terms_with_own_letters(token: QueryToken, context: QueryContext) -> tuple[st
         return token.terms
     terms = []
     for term in token.terms:
-        exact = exact_term(token.written, term) if has_own_letters(token.written, term.partition("/")[0]) else None
-        terms.append(exact if exact is not None and context.reader.forms(exact) else term)
+        exact = exact_term(token.written, term)
+        terms.append(exact if exact and has_own_letters(exact, term) and context.reader.forms(exact) else term)
     return tuple(dict.fromkeys(terms))
 
 
@@ -122,6 +124,72 @@ def other_accents(token: QueryToken, language: str, context: QueryContext) -> se
         if not form.isascii() and surface_of(form) == token.surface
     }
     return {term for term in exact_terms - typed if term is not None}
+
+
+def words_with_other_accents(token: QueryToken, context: QueryContext) -> set[str]:
+    """Return the terms of other words than typed: those with other tones in Vietnamese, and elsewhere those whose accents
+    contradict the typed ones, if the index has the form as typed.
+
+    French pêche (peach) is not péché (sin). A page that omits accents does not contradict: peche.
+    """
+    words = other_accents(token, "vi/", context)
+    marks = _marks(token.written)
+    french = _french_verb(token.written)
+    for term in token.terms:
+        typed = exact_term(token.written, term)
+        if typed is None or not context.reader.forms(typed):
+            continue
+        for form in context.reader.forms(term):
+            if form.isascii() or surface_of(form) != token.surface or not _contradict(marks, _marks(form)):
+                continue
+            if not (term.startswith("fr/") and _french_verb(form) == french):
+                words.add(exact_term(form, term) or typed)
+        words.discard(typed)
+    return words
+
+
+def _marks(form: str) -> set[tuple[int, str]]:
+    """Return the letters of a form that have accents, with their places."""
+    return {(at, letter) for at, letter in enumerate(unicodedata.normalize("NFC", form.lower())) if fold(letter) != letter}
+
+
+def _french_verb(form: str) -> str:
+    """Return a form without the accents that change within one verb: je préfère, préféré."""
+    return re.sub("é(?=e?s?$)", "e", unicodedata.normalize("NFC", form.lower()).replace("è", "é"))
+
+
+def _contradict(one: set[tuple[int, str]], other: set[tuple[int, str]]) -> bool:
+    """Return whether each form has an accent that the other one lacks."""
+    return not (one <= other or other <= one)
+
+
+def words_without_spaces(
+    text: str, tokens: Sequence[QueryToken], fields: tuple[TextField, ...], context: QueryContext
+) -> Node | None:
+    """Return the words of a text in a script without spaces; None if the index has no such words in this order.
+
+    Documents of the languages that are not cut into words match by pairs of letters. The same holds for a language in which no
+    document has the words: a text may be cut in another way than the query.
+    """
+    languages = [language for language in context.languages if segmentation.is_installed(language)]
+    if not languages or len(text) < 2 or not is_paired_run(text):
+        return None
+    by_words: list[Node] = []
+    by_pairs = set(context.languages)
+    for language in languages:
+        words = list(segmented(text, language, query=True))
+        places, gaps = tuple((word.term,) for word in words), tuple(word.position - words[0].position for word in words)
+        node = TermPhrase(places, gaps, fields) if len(words) > 1 else Terms(places[0], fields) if words else None
+        if node is not None and context.reader.count(node):
+            by_words.append(node)
+            by_pairs.discard(language)
+    if not by_words:
+        return None
+    pairs = [tuple(term for term in token.terms if term.partition("/")[0] in by_pairs) for token in tokens]
+    if pairs and all(pairs):
+        phrase = TermPhrase(tuple(pairs), tuple(token.position - tokens[0].position for token in tokens), fields)
+        by_words.append(phrase if len(pairs) > 1 else Terms(pairs[0], fields))
+    return Or(tuple(by_words)) if len(by_words) > 1 else by_words[0]
 
 
 def adjacent_splits(surface: str, context: QueryContext) -> list[str]:

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, forms_uncached
 from indexer.analysis.folding import MARKS, PAIRED
 from indexer.analysis.lazy_regex import later
+from indexer.analysis.segmentation import is_word_term
 from indexer.snippets.compiled import Term
 
 APART = "\x1f"  # between texts that are searched together; documents contain no control characters
@@ -68,14 +69,15 @@ class TermFinder:
     adds 0.3 ms to a search, and every tenth time 1 to 3 ms.
     """
 
-    __slots__ = ("_forms", "_framed", "_language", "_needles", "_pairs", "_parts", "has_needles", "latin", "terms")
+    __slots__ = ("_forms", "_framed", "_has_words", "_language", "_needles", "_pairs", "_parts", "has_needles", "latin", "terms")
 
     def __init__(self, terms: frozenset[str], forms: Iterable[str], language: str) -> None:
         self.terms = terms
         self._language = language
         low = tuple([form if form.isascii() else form.replace("ς", "σ") for form in forms])
         self._forms = low if len(low) <= MAX_LISTED_FORMS else frozenset(low)
-        self._needles = low if len(low) < 2 else _needles(low)
+        self._has_words = any(is_word_term(term) for term in terms)
+        self._needles = low if len(low) < 2 or self._has_words else _needles(low)
         non_ascii = [needle for needle in self._needles if not needle.isascii()]
         self._pairs = tuple([needle for needle in non_ascii if _IS_PAIRED.match(needle)])
         # A form that begins with a combining mark followed a decomposed syllable of Hangul. Such texts are analysed as a whole.
@@ -103,6 +105,8 @@ class TermFinder:
         """Return the first `limit` marks of each needle, in no order. Pairs of letters may overlap."""
         if low is None or not self.has_needles:
             return self._walk(text, limit) if self._needles else []
+        if self._has_words:
+            return self._words_without_spaces(low, limit)
         marks: list[Mark] = []
         match = (ASCII_WORDS if text.isascii() else WORDS).match
         parts, framed, find = self._parts, self._framed, low.find
@@ -136,6 +140,17 @@ class TermFinder:
                 tries += 1
             if at >= 0 and (left := limit + had - len(marks)) > 0:
                 self._follow(needle, at, text, low, left, marks)
+        return marks
+
+    def _words_without_spaces(self, low: str, limit: int) -> list[Mark]:
+        """Return the first `limit` marks of each form, without analysing the text around it."""
+        key = min(self.terms)
+        marks: list[Mark] = []
+        for form in self._needles:
+            at, left = low.find(form), limit
+            while at >= 0 and left:
+                marks.append((at, at + len(form), key))
+                at, left = low.find(form, at + len(form)), left - 1
         return marks
 
     def _follow(self, needle: str, at: int, text: str, low: str, limit: int, marks: list[Mark]) -> None:
