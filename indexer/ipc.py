@@ -6,10 +6,12 @@ third process for its semaphores. Both ends of a pipe are our own processes, so 
 
 from __future__ import annotations
 
+import _thread
 import marshal
 import os
 import struct
 import sys
+import time
 from typing import IO, Any, Final
 
 LENGTH: Final = struct.Struct("<I")
@@ -22,8 +24,20 @@ def command(module: str) -> list[str]:
     The worker ignores Ctrl-C from its first instruction; the parent stops it. `_signal` is built in, `signal` is slow to import.
     """
     prepare = "import _signal, sys; _signal.signal(_signal.SIGINT, _signal.SIG_IGN); sys.path[:] = sys.argv[1:]"
-    start = f"{prepare}; from {module} import serve; serve()"
+    follow = f"from indexer.ipc import end_with_parent; end_with_parent({os.getpid()})"
+    start = f"{prepare}; {follow}; from {module} import serve; serve()"
     return [sys.executable, "-c", start, *sys.path]
+
+
+def end_with_parent(parent: int) -> None:
+    """Let this process end within a second after its parent, whatever it is doing and whoever still holds its pipes open."""
+
+    def follow() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    _thread.start_new_thread(follow, ())
 
 
 def own_streams() -> tuple[IO[bytes], IO[bytes]]:

@@ -245,6 +245,28 @@ def test_a_killed_parent_leaves_nobody(whoosh: WhooshEngine, by: signal.Signals)
     assert not list(whoosh.directory.rglob("piece*"))
 
 
+def test_workers_end_with_their_parent_although_another_process_holds_their_pipes(whoosh: WhooshEngine) -> None:
+    fill(whoosh, NEWS)
+    script = PARENT.format(tests=str(Path(__file__).parents[1]), directory=str(whoosh.directory)).replace(
+        "    time.sleep",
+        """    import subprocess
+    pipes = [process.stdin.fileno() for process in rebuild._bulk._maker._processes]
+    print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"], pass_fds=pipes).pid, flush=True)
+    time.sleep""",
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    pids = [int(pid) for pid in parent.stdout.readline().split()]
+    holder = int(parent.stdout.readline())
+    try:
+        parent.kill()
+        parent.wait(PATIENCE_SECONDS)
+        assert not has_ended(holder)
+        assert eventually(lambda: all(map(has_ended, pids)))
+    finally:
+        os.kill(holder, signal.SIGKILL)
+
+
 STEPS = [
     (generations, "write_state"),
     (writer_module, "write_manifest"),

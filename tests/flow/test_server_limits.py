@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from support.amount import amount
 from support.server_process import SLOW, Served, arrived
 from support.waiting import PATIENCE_SECONDS, eventually
 from webui.server.asgi_bridge import MAX_QUEUE, THREADS
@@ -210,7 +211,7 @@ def test_the_last_answer_on_a_connection_says_that_it_closes(busy: tuple[Served,
 
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_stops_under_load_lose_no_request(serve: Serve, processes: str) -> None:
-    for _ in range(3):
+    for _ in range(amount(small=2, full=50)):
         web = serve("--processes", processes)
         assert web.get(SEARCH)[0] == 200
         losses: list[str] = []

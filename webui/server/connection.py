@@ -10,6 +10,7 @@ longest is closed.
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -40,7 +41,7 @@ class ConnectionPool:
     config: Config
     limits: ConnectionLimits
     state: ServerState = field(default_factory=ServerState)
-    idle: dict[Connection, None] = field(default_factory=dict)  # the one that has been idle longest comes first
+    idle: dict[Connection, float] = field(default_factory=dict)  # since when, by the loop's clock; the longest comes first
     open: set[Connection] = field(default_factory=set)
     is_draining: bool = False
 
@@ -69,7 +70,7 @@ class Connection(HttpToolsProtocol):
         """Register the connection, and wait for its first request."""
         super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn declares the transport that asyncio passes
         self.pool.open.add(self)
-        self.pool.idle[self] = None
+        self.pool.idle[self] = self.loop.time()
         self._start_timer(self.pool.limits.request_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -88,6 +89,15 @@ class Connection(HttpToolsProtocol):
         self.pool.open.discard(self)
         self.pool.idle.pop(self, None)
         self.transport.close()
+
+    def has_unread_data(self) -> bool:
+        """Return whether a request waits to be read. To close the connection then would reset it."""
+        file = self.transport.get_extra_info("socket")
+        if file is None or not hasattr(select, "poll"):  # Windows
+            return False
+        poll = select.poll()  # `select` itself cannot wait for descriptors above 1,023
+        poll.register(file.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
 
     def finish(self) -> None:
         """Close the connection after the answer to the request in progress, or now if there is none."""
@@ -163,7 +173,7 @@ class Connection(HttpToolsProtocol):
         self._stop_timer()
         super().on_response_complete()
         if self.cycle.response_complete and not self.transport.is_closing() and not self._is_receiving:
-            self.pool.idle[self] = None
+            self.pool.idle[self] = self.loop.time()
             if self.timeout_keep_alive_task is not None:  # uvicorn's own timer
                 self.timeout_keep_alive_task.cancel()
                 self.timeout_keep_alive_task = None

@@ -31,8 +31,9 @@ __all__ = ["HeldSignals", "answer", "listen"]
 
 FILES_OF_THE_INDEX: Final = 256  # that connections must leave free
 OTHERS_TURN_SECONDS: Final = 0.05  # that a connection waits for a process whose turn it is, which may hang
-HANDSHAKE_SECONDS: Final = 0.1  # for connections that the system is about to establish
+HANDSHAKE_SECONDS: Final = 0.25  # for connections that the system is about to establish
 IDLE_DRAIN_SECONDS: Final = 1.0  # in which an idle connection may still send a request that is on its way
+ACTIVE_SECONDS: Final = 3.0  # that this takes at most where the last request, or the connection itself, is not older
 MAX_DRAIN_SECONDS: Final = 10.0  # for requests in progress
 SWITCH_SECONDS: Final = 0.001  # after which a search lets the event loop run; the default of 5 ms delays each health check
 
@@ -172,6 +173,7 @@ class Server:
         started = self._loop.time()
         while (self._pool.open or self._connecting) and (waited := self._loop.time() - started) < MAX_DRAIN_SECONDS:
             if waited > IDLE_DRAIN_SECONDS:
-                for connection in list(self._pool.idle):
-                    connection.close()
+                for connection, since in list(self._pool.idle.items()):
+                    if self._loop.time() - since > ACTIVE_SECONDS and not connection.has_unread_data():
+                        connection.close()
             await asyncio.sleep(0.01)
