@@ -253,44 +253,36 @@ static int mark_word(Page *page, const Term *term, Py_ssize_t start, Py_ssize_t 
     return outcome;
 }
 
-/* Return whether a needle begins at the word, or after an apostrophe or mark in it. */
-static int is_candidate(const Page *page, const Term *term, Py_ssize_t start, Py_ssize_t end, int is_compound) {
-    if (begins_needle(page, term, start)) return 1;
-    for (Py_ssize_t at = start + 1; is_compound && at < end; at++)
-        if (page->class[at - 1] & (APOSTROPHE | MARK) && begins_needle(page, term, at)) return 1;
-    return 0;
-}
-
-/* Find the words, and the first words of phrases. */
-static int find_words(Page *page) {
-    for (Py_ssize_t at = 0; at < page->size;) {
-        if (!(page->class[at] & LETTER)) {
-            at++;
+/* Return where the word begins that contains a letter after an apostrophe or a mark, -1 if that is too far before it. */
+static Py_ssize_t compound_start(const Page *page, Py_ssize_t at) {
+    Py_ssize_t first = at;
+    while (first > 0 && page->class[first - 1] & (LETTER | MARK | APOSTROPHE))
+        if (at - --first > MAX_CHAIN) return -1;
+    while (first < at) {
+        if (!(page->class[first] & LETTER)) {
+            first++;
             continue;
         }
-        Py_ssize_t start = at;
-        int is_compound = 0;
-        while (at < page->size && page->class[at] == LETTER) at++;
-        if (at < page->size && (page->class[at] & (LETTER | MARK | APOSTROPHE))) {
-            at = word_end(page, start, page->size);
-            is_compound = 1;
-            Py_ssize_t first = start, last = at; /* Python walks back over all of these */
-            while (first > 0 && page->class[first - 1] & (LETTER | MARK | APOSTROPHE)) first--;
-            while (last < page->size && page->class[last] & (LETTER | MARK | APOSTROPHE)) last++;
-            if (last - first > MAX_CHAIN) return PYTHON;
-        }
-        if (!is_compound && !page->first[page->low[start] & 255]) continue;
-        for (int i = 0; i < page->word_count; i++)
-            if (is_candidate(page, &page->terms[i], start, at, is_compound)) {
-                int outcome = mark_word(page, &page->terms[i], start, at, &page->marks);
-                if (outcome) return outcome;
-            }
-        for (int i = 0; i < page->phrase_count; i++) {
-            const Term *term = &page->terms[page->phrases[i].first_term];
-            if (is_candidate(page, term, start, at, is_compound)) {
-                int outcome = mark_word(page, term, start, at, &page->phrases[i].starts);
-                if (outcome) return outcome;
-            }
+        Py_ssize_t end = word_end(page, first, at + 1);
+        if (end > at) break;
+        first = end;
+    }
+    return first;
+}
+
+/* Find the words that begin with a needle or have one after an apostrophe or mark, and the first words of phrases. */
+static int find_words(Page *page) {
+    for (Py_ssize_t at = 0; at < page->size; at++) {
+        if (!page->first[page->low[at] & 255] || !(page->class[at] & LETTER)) continue;
+        unsigned char before = at ? page->class[at - 1] : 0;
+        Py_ssize_t start = before & (APOSTROPHE | MARK) ? compound_start(page, at) : before & LETTER ? -1 : at, end = -1;
+        for (int i = 0; start >= 0 && i < page->word_count + page->phrase_count; i++) {
+            int phrase = i - page->word_count;
+            const Term *term = &page->terms[phrase < 0 ? i : page->phrases[phrase].first_term];
+            if (!begins_needle(page, term, at)) continue;
+            if (end < 0) end = word_end(page, start, page->size);
+            int outcome = mark_word(page, term, start, end, phrase < 0 ? &page->marks : &page->phrases[phrase].starts);
+            if (outcome) return outcome;
         }
     }
     return DONE;
@@ -652,12 +644,12 @@ static int fragment_end(Page *page, PyObject *fragments, int is_marked) {
     PyObject *text = PyUnicode_FromStringAndSize(page->out, page->out_size);
     page->out_size = 0;
     if (!text) return FAILED;
-    PyObject *values = Py_BuildValue("((NO))", text, is_marked ? Py_True : Py_False);
-    if (!values) return FAILED;
-    PyObject *fragment = page->new_tuple((PyTypeObject *)page->fragment, values, NULL);
+    PyObject *pair = PyTuple_Pack(2, text, is_marked ? Py_True : Py_False), *values = pair ? PyTuple_Pack(1, pair) : NULL;
+    PyObject *fragment = values ? page->new_tuple((PyTypeObject *)page->fragment, values, NULL) : NULL;
+    int outcome = fragment ? PyList_Append(fragments, fragment) : FAILED;
+    Py_DecRef(text);
+    Py_DecRef(pair);
     Py_DecRef(values);
-    if (!fragment) return FAILED;
-    int outcome = PyList_Append(fragments, fragment);
     Py_DecRef(fragment);
     return outcome;
 }
