@@ -33,6 +33,7 @@ from indexer.query.nodes import (
 )
 from indexer.search import passes
 from indexer.search.curated_words import curate_words
+from indexer.search.plain_words import understand_plain_words
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.snippets.match_spans import HighlightTerms
 
@@ -68,11 +69,9 @@ class UnderstoodQuery:
 def understand(query: Node, context: QueryContext) -> UnderstoodQuery:
     """Apply all passes in order. If the deadline passes meanwhile, nothing is searched for, and a notice says so."""
     notes = QueryNotes()
-    tree: Node | None = query
-    for run in PASSES:
-        if tree is None:
-            break
-        tree = run(tree, context, notes)
+    tree = understand_plain_words(query, context, notes)
+    if tree is None:
+        tree = run_passes(query, context, notes)
     if context.deadline.has_passed:
         notes.notices.append(SEARCH_TOO_SLOW)
         tree = None
@@ -80,6 +79,16 @@ def understand(query: Node, context: QueryContext) -> UnderstoodQuery:
         notes.notices.append(WORDS_TOO_COMMON)
     optional: list[tuple[str, Node]] = []
     return UnderstoodQuery(query, tree and _without_labels(tree, optional), notes, tuple(optional))
+
+
+def run_passes(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
+    """Apply all passes in order; None if nothing remains to search for."""
+    tree: Node | None = query
+    for run in PASSES:
+        if tree is None:
+            break
+        tree = run(tree, context, notes)
+    return tree
 
 
 def relaxed(query: Node) -> Node | None:

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.engines.memory import MemoryEngine
+from indexer.model import Change, Document, RankingWeights
+from indexer.query.nodes import And, Node, Or, Phrase, Word
+from indexer.search.plain_words import understand_plain_words
+from indexer.search.query_context import QueryContext, QueryNotes
+from indexer.search.query_understanding import relaxed, run_passes, understand
+
+WEIGHTS = RankingWeights()
+TEXT = "The harbour reopens. Wi-Fi, wifi and O'Neill in Zürich; Zurich and a rosé, rose; WHO knows it. Meet me too, metoo."
+
+
+def context(*languages: str) -> QueryContext:
+    engine = MemoryEngine(WEIGHTS)
+    documents = [Document(language, "", "Harbour", TEXT, language=language) for language in languages]
+    engine.writer().apply([Change(n + 1, d.id, d) for n, d in enumerate(documents)], len(documents))
+    return QueryContext(engine.reader(), languages, WEIGHTS)
+
+
+CONTEXT = context("en", "de")
+words = st.sampled_from(
+    "harbour Harbours reopens the wifi wi fi oneill o neill zurich Zürich rose WHO who it me too absent x1".split()
+)
+plain = words.map(Word)
+queries = (
+    plain
+    | st.lists(plain | words.map(Phrase), min_size=2, max_size=5).map(lambda nodes: And(tuple(nodes)))
+    | st.lists(plain, min_size=2, max_size=5).map(lambda nodes: Or(tuple(nodes)))
+)
+
+
+@given(queries)
+def test_plain_words_are_understood_as_the_passes_do(query: Node) -> None:
+    for each in (query, relaxed(query)):
+        notes, direct = QueryNotes(), QueryNotes()
+        tree = understand_plain_words(each, CONTEXT, direct) if each is not None else None
+        if tree is not None and each is not None:
+            assert tree == run_passes(each, CONTEXT, notes)
+            assert direct == notes
+
+
+def test_ordinary_queries_need_no_passes() -> None:
+    for query in (Word("harbour"), And((Word("harbour"), Word("reopens"))), Or((Word("wifi"), Word("zurich")))):
+        assert understand_plain_words(query, CONTEXT, QueryNotes()) is not None
+
+
+def test_what_is_remembered_belongs_to_one_index() -> None:
+    other = context("fr")
+    assert understand(Word("harbour"), CONTEXT).tree != understand(Word("harbour"), other).tree
