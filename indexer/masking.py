@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from typing import TypeVar, cast
 from urllib.parse import unquote
 
@@ -16,7 +17,7 @@ _SECRET = re.compile(
 )
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+")
 _USERINFO = re.compile(r"(?<=://)[^\s/?#]+(?=@)")  # up to the last "@": a password may contain one
-_PARAMETER = re.compile(r"(?<=[?&;#])([^=?&;#\s\"'<>]+)=[^&;#\s\"'<>]+")
+_PARAMETER = re.compile(r"(?<=[?&;#])([^=?&;#\s\"'<>]+)=([^&;#\s\"'<>]+)")
 
 T = TypeVar("T")
 
@@ -48,6 +49,30 @@ def masked(value: T) -> T:
     return cast("T", result)
 
 
+def secret_values(urls: Iterable[str]) -> frozenset[str]:
+    """Return the values of the secret parameters in some addresses.
+
+    >>> secret_values(["https://example.org/rss?token=a1&page=2"])
+    frozenset({'a1'})
+    """
+    return frozenset(found[2] for url in urls for found in _PARAMETER.finditer(url) if _is_secret(found[1]))
+
+
+def mask_values(text: str, values: Collection[str]) -> str:
+    """Mask parameters of addresses that have one of these values: the address of a page may repeat its source's secret.
+
+    >>> mask_values("https://example.org/article?key=a1&token=7", {"a1"})
+    'https://example.org/article?key=***&token=7'
+    """
+    if not values:
+        return text
+    return _PARAMETER.sub(lambda found: f"{found[1]}={MASK}" if found[2] in values else found[0], text)
+
+
+def _is_secret(name: str) -> bool:
+    words = _WORD.findall(unquote(name))
+    return bool(words and _SECRET.fullmatch(words[-1]))
+
+
 def _without_value(parameter: re.Match[str]) -> str:
-    words = _WORD.findall(unquote(parameter[1]))
-    return f"{parameter[1]}={MASK}" if words and _SECRET.fullmatch(words[-1]) else parameter[0]
+    return f"{parameter[1]}={MASK}" if _is_secret(parameter[1]) else parameter[0]

@@ -38,6 +38,7 @@ class Context:
     log_format: str | None = None
     creates_data_folder: bool = False  # set by the commands that may create it
     may_create_archive: bool = False  # set by `writing`
+    shows_secrets: bool = False  # set by --show-secrets
     failures: int = field(default=0)
 
     def start_log(self) -> None:
@@ -141,7 +142,7 @@ class Context:
         """
         if not self.as_json:
             text = text if styled else printable(text)
-            echo(text if with_secrets else mask_secrets(text))
+            echo(text if with_secrets or self.shows_secrets else mask_secrets(text))
 
     def json(self, value: object) -> None:
         """Print a result for programs; nothing without --json."""

@@ -16,7 +16,7 @@ from indexer.messages import number
 @command("Write all documents as JSON lines or WARC")
 @click.option("--format", "form", type=click.Choice(["jsonl", "warc"]), default="jsonl", show_default=True, help="Form.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--show-secrets", is_flag=True, help="Also export sources whose address contains a secret.")
+@click.option("--show-secrets", is_flag=True, help="Also export sources whose address contains a secret, and mask none.")
 @pass_context
 def export(ctx: Context, form: str, file: Path | None, show_secrets: bool) -> None:
     """Write all documents as JSON lines to stdout or to FILE.
@@ -34,7 +34,7 @@ def export(ctx: Context, form: str, file: Path | None, show_secrets: bool) -> No
     if mismatch := archive_mismatch(ctx.archive, ctx.engine):
         ctx.failure(f"{mismatch}: documents may be missing from this export; {ArchiveMismatch.default_remedy}")
     if form == "warc" and file is not None:
-        ctx.note(f"Wrote {number(write_warc(ctx.archive, file), 'response')} to {file}.")
+        ctx.note(f"Wrote {number(write_warc(ctx.archive, file, with_secrets=show_secrets), 'response')} to {file}.")
         ctx.exit_if_failed()
         return
     with file.open("w", encoding="utf-8") if file else sys.stdout as out:

@@ -16,17 +16,19 @@ from indexer.masking import masked
 
 @command("Show why a URL is in the index, or is not")
 @click.argument("url")
+@click.option("--show-secrets", is_flag=True, help="Show passwords and tokens in addresses.")
 @pass_context
-def show(ctx: Context, url: str) -> None:
+def show(ctx: Context, url: str, show_secrets: bool) -> None:
     """Show why URL is in the index or is not, and everything that is stored about it.
 
-    URL may be any address, or the id of a document.
+    URL may be any address, or the id of a document. Passwords and tokens in addresses are shown as *** unless --show-secrets
+    is given.
     """
     from indexer.diagnostics.url_report import url_report
 
     report = report_texts(url_report(ctx.archive, ctx.engine, url))
-    report |= {name: masked(report[name]) for name in ("from", "next", "remedy") if name in report}
-    ctx.json(report)
+    ctx.shows_secrets = show_secrets
+    ctx.json(report if show_secrets else masked(report))
     ctx.result(report.get("title") or report["asked"])
     label, colour = ("indexed", "green") if report["found"] else ("not indexed", "red")
     why = printable(report["why"].removeprefix("in the index").removeprefix("; "))

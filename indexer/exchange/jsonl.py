@@ -16,7 +16,7 @@ from indexer.archive.documents import OnDamage
 from indexer.archive.serialization import reason_from, reason_mapping
 from indexer.archive.store import Archive
 from indexer.extract import EXTRACTOR_VERSION
-from indexer.masking import mask_secrets
+from indexer.masking import mask_secrets, mask_values, secret_values
 from indexer.model import Document, Source
 from indexer.reasons import Reason
 from indexer.urls import document_id, resolve
@@ -34,11 +34,13 @@ def export_lines(archive: Archive, on_damage: OnDamage, *, with_secrets: bool = 
     """Yield one document a line, as JSON, with its history and the settings of its source.
 
     Sources without documents and forgotten addresses follow, each in a line with a `type`. A source whose address contains a
-    secret is left out unless `with_secrets`.
+    secret is left out unless `with_secrets`, and where documents repeat that secret in an address, it is masked.
     """
+    states = archive.sources.all()
+    secrets = frozenset[str]() if with_secrets else secret_values(state.source.url for state in archive.sources.all(removed=True))
     origins = {
         state.id: origin
-        for state in archive.sources.all()
+        for state in states
         if with_secrets or mask_secrets(state.source.url) == state.source.url
         if (origin := _origin(state.source))
     }
@@ -50,9 +52,9 @@ def export_lines(archive: Archive, on_damage: OnDamage, *, with_secrets: bool = 
         if source_id is not None and source_id in origins:
             table["from"] = origins[source_id]
             exported.add(source_id)
-        yield _line(table)
+        yield mask_values(_line(table), secrets)
     yield from (_line({"type": "source", "from": origin}) for id_, origin in origins.items() if id_ not in exported)
-    yield from (_line({"type": "forgotten", "forgotten": entry}) for entry in archive.forgotten())
+    yield from (mask_values(_line({"type": "forgotten", "forgotten": entry}), secrets) for entry in archive.forgotten())
 
 
 def _origin(source: Source) -> dict[str, Any]:

@@ -12,15 +12,21 @@ from uuid import NAMESPACE_URL, uuid5
 
 from indexer.archive.store import Archive
 from indexer.errors import write_error
+from indexer.masking import mask_values, secret_values
 from indexer.model import Response
 
 # What the server's answer was wrapped in, when the body we hold is not.
 HOP_HEADERS = {"content-encoding", "transfer-encoding", "content-length", "connection", "keep-alive"}
 
 
-def write_warc(archive: Archive, path: Path) -> int:
-    """Write the stored responses, one gzip member a record as the standard recommends; returns how many."""
+def write_warc(archive: Archive, path: Path, *, with_secrets: bool = False) -> int:
+    """Write the stored responses, one gzip member a record as the standard recommends; returns how many.
+
+    Where their addresses repeat a secret of a source's address, it is masked unless `with_secrets`.
+    """
     count = 0
+    urls = [] if with_secrets else [state.source.url for state in archive.sources.all(removed=True)]
+    secrets = secret_values(urls)
     try:
         with path.open("wb") as file:
             info = b"software: feed-search\r\nformat: WARC File Format 1.1\r\n"
@@ -29,21 +35,24 @@ def write_warc(archive: Archive, path: Path) -> int:
             for response in archive.responses.all():
                 at = response.fetched_at or now
                 kind = "application/http;msgtype=response"
-                file.write(gzip.compress(_record("response", response.url, at, kind, _http(response))))
+                file.write(
+                    gzip.compress(_record("response", mask_values(response.url, secrets), at, kind, _http(response, secrets)))
+                )
                 count += 1
     except OSError as error:
         raise write_error(f"cannot write {path}", error) from error
     return count
 
 
-def _http(response: Response) -> bytes:
+def _http(response: Response, secrets: frozenset[str]) -> bytes:
     try:
         phrase = http.HTTPStatus(response.status).phrase
     except ValueError:
         phrase = ""
     headers = {name: value for name, value in response.headers.items() if name not in HOP_HEADERS}
     headers["content-length"] = str(len(response.body))
-    each = (f"{name}: {line}" for name, value in headers.items() for line in value.splitlines() or [""])
+    values = {name: mask_values(value, secrets) for name, value in headers.items()}  # such as Location
+    each = (f"{name}: {line}" for name, value in values.items() for line in value.splitlines() or [""])
     lines = [f"HTTP/1.1 {response.status} {phrase}", *each]
     return "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n\r\n" + response.body
 

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from indexer.cli import cli
 from indexer.config import load_settings, open_archive
 from indexer.masking import MASK, mask_secrets, masked
-from indexer.model import Source
+from indexer.model import Document, Source
+from indexer.urls import document_id
 
 
 @pytest.mark.parametrize(
@@ -54,22 +55,26 @@ def test_values_keep_their_shape() -> None:
 def test_the_commands_mask_secrets_unless_they_are_requested(tmp_path: Path) -> None:
     archive = open_archive(load_settings(tmp_path))
     archive.sources.add(Source("https://me:SECRET@example.org/rss.xml?token=SECRET", ""))
+    url = "https://example.org/a?token=SECRET"
+    archive.documents.put(Document(document_id(url), url, "Ferry", "Text"), 1, 1)
     archive.close()
     for arguments in (
         ["sources"],
         ["--json", "sources"],
         ["status"],
         ["--json", "status"],
+        ["show", "https://example.org/a?token=SECRET"],
+        ["--json", "show", "https://example.org/a?token=SECRET"],
         ["remove", "https://me:SECRET@example.org/rss.xml?token=SECRET"],
     ):
         if arguments[0] != "remove":
             shown = CliRunner().invoke(
                 cli,
                 ["--data", str(tmp_path), *arguments, "--show-secrets"]
-                if "sources" in arguments
+                if {"sources", "show"} & set(arguments)
                 else ["--data", str(tmp_path), *arguments],
             )
-            assert ("SECRET" in shown.output) is ("sources" in arguments)
+            assert ("SECRET" in shown.output) is bool({"sources", "show"} & set(arguments))
         result = CliRunner().invoke(cli, ["--data", str(tmp_path), *arguments])
         assert result.exit_code == 0, result.output
         assert "SECRET" not in result.output

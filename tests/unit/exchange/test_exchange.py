@@ -108,6 +108,24 @@ def test_an_export_carries_history_sources_other_addresses_and_what_was_forgotte
     other.close()
 
 
+def test_addresses_of_pages_that_repeat_the_secret_of_a_source_are_masked(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive.db")
+    archive.sources.add(Source("https://example.org/rss?token=s3cret", "Secret"))
+    url, other = "https://example.org/a?key=s3cret&page=2", "https://example.org/article?key=7"
+    archive.documents.put(Document("a", url, "Ferry", "Text", source="Secret", also=(f"{url}&print=1",)), 1, 1)
+    archive.documents.put(Document("b", other, "Bridge", "Text"), 1, 1)
+    archive.forget(["f"], "https://example.org/f?token=s3cret")
+    archive.responses.put(Response(url, url, 301, {"location": f"{url}&x=1"}, b"<p>Ferry"))
+    tables = [json.loads(line) for line in export_lines(archive, lambda id_, url: None)]
+    assert "s3cret" not in str(tables)
+    assert [table["url"] for table in tables if "url" in table] == ["https://example.org/a?key=***&page=2", other]
+    assert str(list(export_lines(archive, lambda id_, url: None, with_secrets=True))).count("s3cret") == 5
+    for with_secrets in (False, True):
+        write_warc(archive, tmp_path / "x.warc.gz", with_secrets=with_secrets)
+        assert (b"s3cret" in gzip.decompress((tmp_path / "x.warc.gz").read_bytes())) is with_secrets
+    archive.close()
+
+
 def test_a_warc_names_the_digest_of_each_payload(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "archive.db")
     body = b"<p>Ferry"
