@@ -8,6 +8,7 @@
     ├── ArchiveError                exit 3
     │   ├── ArchiveBusy             exit 5   another process holds the writer lock
     │   ├── ArchiveFull             exit 1   the disk is full; nothing is damaged
+    │   ├── ArchiveUnreachable      exit 1   its database server does not answer
     │   ├── ArchiveMissing          exit 4   nothing was stored yet
     │   ├── ArchiveMismatch         exit 3   the operator must decide which of the two is right
     │   ├── ArchiveTooNew           exit 3   written by a later version
@@ -97,6 +98,13 @@ class ArchiveFull(ArchiveError):
 
     exit_code = 1
     default_remedy = "free some disk space, then run the command again to resume"
+
+
+class ArchiveUnreachable(ArchiveError):
+    """The database server of the archive does not answer, or the connection to it was lost. Nothing is damaged."""
+
+    exit_code = 1
+    default_remedy = "check that PostgreSQL runs, and the host and port in [archive] url"
 
 
 class ArchiveTooNew(ArchiveError):

@@ -42,14 +42,14 @@ def require_current_archive(archive: Archive, engine: Engine) -> None:
         return
     except EngineError:  # its position is unknown, but an archive without any change has not written it
         if archive.documents.last_change == 0:
-            raise ArchiveMismatch(f"{archive.path} is empty, but there is an index (which is unreadable)") from None
+            raise ArchiveMismatch(f"{archive.location} is empty, but there is an index (which is unreadable)") from None
         return
     try:
         if reader.position > archive.documents.last_change:
             behind = f"it has {archive.documents.last_change} changes, the index {reader.position}"
-            raise ArchiveMismatch(f"{archive.path} is older than the index: {behind}")
+            raise ArchiveMismatch(f"{archive.location} is older than the index: {behind}")
         if is_of_another_archive(reader, archive):
-            raise ArchiveMismatch(f"{archive.path} is not the archive that the index was made from")
+            raise ArchiveMismatch(f"{archive.location} is not the archive that the index was made from")
     finally:
         reader.close()
 

@@ -1,69 +1,99 @@
-"""SQLite behind one class: statements, transactions, and its errors as ours. The one door to `sqlite3`, with `migrate`.
+"""The database behind the archive's tables: one interface, with SQLite (`sqlite`) or PostgreSQL (`postgres`) behind it.
 
-The archive's tables use `Database` alone, so another database needs this file and its own migrations.
+The tables use `Database` alone and write the SQL that both understand. `postgres_sql` translates what they spell differently.
+A transaction that writes excludes every other one, in both: the tables may read, decide and write.
 """
 
 from __future__ import annotations
 
 import contextlib
-import math
-import os
-import sqlite3
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
+from typing import Any, Protocol, TypeVar
 
-from indexer.archive.migrate import migrate
-from indexer.archive.writer_lock import writer_lock
-from indexer.errors import (
-    ArchiveBusy,
-    ArchiveDamaged,
-    ArchiveError,
-    ArchiveFull,
-    ArchiveMissing,
-    is_disk_full,
-    write_error,
-)
+from indexer.archive.address import PostgresAddress
 
-Row = sqlite3.Row
-MIN_FREE_BYTES = 1 << 16  # SQLite's shared memory file grows by 32 kB
+Location = Path | PostgresAddress  # of an archive: a file of SQLite, or a database of PostgreSQL
+Result = TypeVar("Result")
 
 
-class Database:
-    """One connection. Reading needs no lock (WAL). Not to be shared between threads that write.
+class Row(Protocol):
+    """A row of a result: its values by position or by name."""
 
-    Every statement that writes runs in a transaction: its own, or the surrounding one of `transaction`.
+    def __getitem__(self, key: int | str, /) -> Any: ...
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Database(ABC):
+    """One connection. Not to be shared between threads that write.
+
+    Every statement that writes runs in a transaction: its own, or the surrounding one of `transaction`. Placeholders are `?` in
+    order or `?1`, `?2` by number. Every method raises ArchiveError.
     """
 
-    def __init__(self, path: Path, *, create: bool = True) -> None:
-        """Open and migrate the database.
+    location: Location
 
-        `create`: whether a missing or empty file becomes a new database. Raises ArchiveMissing if not, ArchiveTooNew,
-        ArchiveDamaged, ArchiveError, SettingsError.
-        """
-        if not create and not is_database(path):
-            raise ArchiveMissing(f"there is no search data at {path.parent.resolve()}: {path.name} is missing or empty")
-        self.path = path
-        self._connection = _connect(path)
-        self._errors = _TranslatedErrors(path)
-        self._transaction = _Transaction(self._connection, self._errors)
-
+    @abstractmethod
     def close(self) -> None:
-        self._connection.close()
+        """Close the connection."""
 
-    def lock(self, wait_seconds: float, doing: str) -> contextlib.AbstractContextManager[None]:
-        """Hold the writer lock of the data folder. Raises ArchiveBusy."""
-        return writer_lock(self.path.parent, wait_seconds, doing)
+    @abstractmethod
+    def lock(self, wait_seconds: float, doing: str, *, shared: bool = False) -> contextlib.AbstractContextManager[None]:
+        """Hold the archive's writer lock. `doing`: the command that holds it.
 
+        `shared`: other holders of a shared lock are admitted, if the database serves several machines. Raises ArchiveBusy.
+        """
+
+    @abstractmethod
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """Run everything inside in one transaction; nested ones join the outer one."""
-        return self._transaction
 
-    def rows(self, sql: str, *values: object) -> list[Row]:
-        with self._errors:
-            return self._connection.execute(sql, values).fetchall()
+    @abstractmethod
+    def run(self, work: Callable[[], Result]) -> Result:
+        """Call `work` in one transaction and return its result.
+
+        If the connection is lost before the commit, `work` is called again on a new one: it must be free of side effects.
+        """
+
+    @abstractmethod
+    def rows(self, sql: str, *values: object) -> Sequence[Row]:
+        """Return all rows of a query."""
+
+    @abstractmethod
+    def execute(self, sql: str, *values: object) -> int:
+        """Run a statement that writes; return how many rows it changed."""
+
+    @abstractmethod
+    def execute_many(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """Run the same statement for each row of values."""
+
+    @abstractmethod
+    def insert(self, sql: str, *values: object) -> int:
+        """Insert a row into a table with the column `id`, and return its number."""
+
+    @abstractmethod
+    def set_patience(self, seconds: float) -> None:
+        """Set how long a statement waits for another writer before it raises ArchiveBusy."""
+
+    @abstractmethod
+    def overwrite_deleted(self) -> None:
+        """Let the current transaction overwrite what it deletes, as far as the database can."""
+
+    @abstractmethod
+    def copy_to(self, path: Path) -> None:
+        """Copy the database to a new file as it is at one moment. Writers go on meanwhile."""
+
+    @abstractmethod
+    def integrity_problems(self) -> list[str]:
+        """Return what the database's own check finds."""
+
+    @abstractmethod
+    def size_bytes(self) -> int:
+        """Return the space that the archive takes."""
 
     def row(self, sql: str, *values: object) -> Row | None:
+        """Return the first row of a query."""
         rows = self.rows(sql, *values)
         return rows[0] if rows else None
 
@@ -71,125 +101,3 @@ class Database:
         """Return the first column of the first row as a number; 0 without a row."""
         row = self.row(sql, *values)
         return int(row[0] or 0) if row else 0
-
-    def execute(self, sql: str, *values: object) -> int:
-        """Run a statement that writes; return how many rows it changed."""
-        with self._transaction:
-            return self._connection.execute(sql, values).rowcount
-
-    def execute_many(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
-        """Run the same statement for each row of values."""
-        with self._transaction:
-            self._connection.executemany(sql, rows)
-
-    def insert(self, sql: str, *values: object) -> int:
-        """Insert a row and return its number."""
-        with self._transaction:
-            return int(self._connection.execute(sql, values).lastrowid or 0)
-
-    def set_patience(self, seconds: float) -> None:
-        """Set how long a statement waits for another writer before it raises ArchiveBusy."""
-        with self._errors:
-            self._connection.execute(f"PRAGMA busy_timeout = {math.ceil(seconds * 1_000)}")
-
-    def copy_to(self, path: Path) -> None:
-        """Copy the database in one read transaction. Writers go on meanwhile (WAL)."""
-        with _TranslatedErrors(path), contextlib.closing(sqlite3.connect(path)) as copy:
-            self._connection.backup(copy)
-
-    def integrity_problems(self) -> list[str]:
-        """Return what the database's own check finds."""
-        return [row[0] for row in self.rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
-
-    def size_bytes(self) -> int:
-        files = (self.path, self.path.with_name(self.path.name + "-wal"))
-        return sum(file.stat().st_size for file in files if file.exists())
-
-
-def is_database(path: Path) -> bool:
-    """Report whether a file exists and is not empty."""
-    try:
-        return path.stat().st_size > 0
-    except OSError:
-        return False
-
-
-class _TranslatedErrors:
-    """Raise sqlite3's exceptions as the archive's own. (A generator would cost a microsecond more with each statement.)"""
-
-    __slots__ = ("_path",)
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if isinstance(error, sqlite3.OperationalError):
-            if "locked" in str(error) or "busy" in str(error):
-                raise ArchiveBusy(f"{self._path} is locked by another program") from error
-            if self._is_full(error):
-                raise ArchiveFull(f"{self._path} cannot grow: disk full") from error
-            if "decode" in str(error):  # a text that is not UTF-8 any more
-                raise ArchiveDamaged(f"{self._path} is damaged: {error}") from error
-            remedy = "check the folder's permissions and free space"
-            raise ArchiveError(f"{self._path} cannot be used: {error}", remedy=remedy) from error
-        if isinstance(error, OSError) and is_disk_full(error):
-            raise ArchiveFull(f"{self._path} cannot grow: disk full") from error
-        if isinstance(error, sqlite3.DatabaseError):
-            raise ArchiveDamaged(f"{self._path} is damaged: {error}") from error
-
-    def _is_full(self, error: sqlite3.OperationalError) -> bool:
-        """Report whether the disk is full. SQLite then reports FULL, or an I/O error when its own small files cannot grow."""
-        code = getattr(error, "sqlite_errorcode", 0) or 0
-        if code == sqlite3.SQLITE_FULL:
-            return True
-        if code & 0xFF not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
-            return False
-        try:
-            space = os.statvfs(self._path.parent)
-        except OSError:
-            return False
-        return space.f_bavail * space.f_frsize < MIN_FREE_BYTES
-
-
-class _Transaction:
-    """A transaction that counts how deep it is nested. One object for all, because a crawl enters some 30 for each page."""
-
-    __slots__ = ("_connection", "_depth", "_errors")
-
-    def __init__(self, connection: sqlite3.Connection, errors: _TranslatedErrors) -> None:
-        self._connection, self._errors, self._depth = connection, errors, 0
-
-    def __enter__(self) -> None:
-        if self._depth == 0:
-            with self._errors:
-                self._connection.execute("BEGIN IMMEDIATE")
-        self._depth += 1
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._depth -= 1
-        if self._depth == 0:
-            try:
-                if error is None:
-                    with self._errors:
-                        self._connection.execute("COMMIT")
-            finally:
-                self._connection.rollback()  # has no effect if SQLite has ended it itself, as on a full disk
-        self._errors.__exit__(kind, error, trace)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(f"cannot make the folder {path.parent}", error, "choose one with --data") from error
-    with _TranslatedErrors(path):
-        connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        migrate(connection, path)
-        return connection

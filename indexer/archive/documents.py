@@ -13,7 +13,7 @@ from indexer.model import Change, Document
 from indexer.reasons import Reason
 from indexer.urls import document_id, url_form_key
 
-_WITH_HASH = "SELECT * FROM (SELECT value, document_id FROM sketches WHERE value = ? LIMIT ?)"
+_WITH_HASH = "SELECT * FROM (SELECT value, document_id FROM sketches WHERE value = ? LIMIT ?) AS s"
 
 _DOCUMENT = "id, CAST(url AS BLOB) AS url, CAST(document AS BLOB) AS document, checksum"
 OnDamage = Callable[[str, str], None]  # id and URL of a damaged document

@@ -89,11 +89,10 @@ class Pages:
     def all(self, source_id: int | None = None) -> Iterator[PageRecord]:
         """Yield pages in the order they were first seen. They are read in batches, so writing meanwhile is safe."""
         last = -1
-        while rows := self._database.rows(
-            select_pages("pages p WHERE p.rowid > ?1 AND (?2 IS NULL OR p.source_id = ?2) ORDER BY p.rowid LIMIT 500"),
-            last,
-            source_id,
-        ):
+        of_source = " AND p.source_id = ?2" if source_id is not None else ""
+        values = (source_id,) if source_id is not None else ()
+        sql = select_pages(f"pages p WHERE p.rowid > ?1{of_source} ORDER BY p.rowid LIMIT 500")
+        while rows := self._database.rows(sql, last, *values):
             yield from (page_from(row) for row in rows)
             last = rows[-1]["n"]
 
@@ -275,7 +274,7 @@ class Pages:
 
     def dispute(self, key: str, url: str, why: Reason) -> None:
         """Trust no page any more that names this address as its own."""
-        sql = "INSERT OR IGNORE INTO disputed (key, url, code, facts) VALUES (?,?,?,?)"
+        sql = "INSERT INTO disputed (key, url, code, facts) VALUES (?,?,?,?) ON CONFLICT DO NOTHING"
         self._database.execute(sql, key, url, why.code, facts_json(why))
 
     def disputed(self, key: str) -> Reason | None:

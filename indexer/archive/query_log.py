@@ -18,10 +18,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
-from indexer.archive.database import Database
+from indexer.archive.backends import is_database, open_database
+from indexer.archive.database import Database, Location
 from indexer.errors import ArchiveBusy, IndexerError
 
 MAX_QUERY_CHARACTERS: Final = 200
@@ -59,10 +59,10 @@ class QueryLog:
     Do not share it between threads.
     """
 
-    def __init__(self, path: Path, keep_days: int = 90) -> None:
+    def __init__(self, location: Location, keep_days: int = 90) -> None:
         """`keep_days`: days after which a search is deleted; 0 stores no searches."""
-        self.path, self._keep_days = path, keep_days
-        self._database = Database(path, create=False)
+        self.location, self._keep_days = location, keep_days
+        self._database = open_database(location, create=False, purpose="query log")
         self._key = bytes(self._database.rows("SELECT value FROM search_key")[0][0])
         self._today = ""
         self._clients: dict[int, str] = {}  # digest of a candidate of today -> its client
@@ -92,7 +92,7 @@ class QueryLog:
         """Delete a query, in any case of its letters. Return the number of stored texts that were deleted."""
         wanted = _clean(query).casefold()
         with self._database.transaction():
-            self._database.execute("PRAGMA secure_delete = ON")
+            self._database.overwrite_deleted()
             texts = [row[0] for row in self._database.rows("SELECT DISTINCT query FROM search_queries")]
             matching = [text for text in texts if text.casefold() == wanted]
             self._database.execute_many("DELETE FROM search_queries WHERE query = ?", [(text,) for text in matching])
@@ -102,7 +102,7 @@ class QueryLog:
     def forget_all(self) -> None:
         """Delete all searches and their counts."""
         with self._database.transaction():
-            self._database.execute("PRAGMA secure_delete = ON")
+            self._database.overwrite_deleted()
             self._delete_all()
 
     def close(self) -> None:
@@ -114,7 +114,8 @@ class QueryLog:
     def _count_day(self, day: str, channel: str, total: int, without_result: int) -> None:
         self._database.execute(
             "INSERT INTO search_days VALUES (?1, ?2, ?3, ?4, 0)"
-            " ON CONFLICT DO UPDATE SET searches = searches + ?3, without_result = without_result + ?4",
+            " ON CONFLICT (day, channel) DO UPDATE"
+            " SET searches = search_days.searches + ?3, without_result = search_days.without_result + ?4",
             *(day, channel, total, without_result),
         )
 
@@ -144,7 +145,8 @@ class QueryLog:
             return
         self._clients[digest] = next(iter(clients))
         self._database.execute(
-            "INSERT INTO search_candidates VALUES (?1, ?2, ?3, 0) ON CONFLICT DO UPDATE SET count = count + ?3",
+            "INSERT INTO search_candidates VALUES (?1, ?2, ?3, 0)"
+            " ON CONFLICT (digest) DO UPDATE SET count = search_candidates.count + ?3",
             *(digest, group.day, group.count),
         )
 
@@ -260,9 +262,9 @@ class QueryLogWriter:
     It never raises: to lose an entry is better than to fail a search.
     """
 
-    def __init__(self, path: Path, keep_days: int = 90) -> None:
+    def __init__(self, location: Location, keep_days: int = 90) -> None:
         """`keep_days`: days after which a search is deleted; 0 stores no searches."""
-        self._path, self._keep_days = path, keep_days
+        self._location, self._keep_days = location, keep_days
         self._log: QueryLog | None = None
         self._writing = threading.Lock()
 
@@ -272,11 +274,12 @@ class QueryLogWriter:
         Returns False if another writer held the archive for all that time: nothing is written then, and the caller may try
         again. Entries that cannot be written for another reason are lost.
         """
-        if not self._path.exists():
-            return True
         with self._writing:
             try:
-                self._log = self._log or QueryLog(self._path, self._keep_days)
+                if self._log is None:
+                    if not is_database(self._location):
+                        return True
+                    self._log = QueryLog(self._location, self._keep_days)
                 self._log.write(entries, patience_seconds)
             except ArchiveBusy:
                 return False
@@ -288,8 +291,9 @@ class QueryLogWriter:
 def top_queries(database: Database, limit: int) -> list[dict[str, object]]:
     """Return the most frequent queries. `clickable` counts searches whose hits can be clicked, on the page or in a widget."""
     rows = database.rows(
-        "SELECT query, SUM(count) AS count, MAX(day), total, SUM(opened) AS opened, SUM(clickable) AS clickable"
-        " FROM search_queries GROUP BY query ORDER BY count DESC, query LIMIT ?",
+        "SELECT query, SUM(count) AS count, SUM(opened) AS opened, SUM(clickable) AS clickable,"
+        " (SELECT total FROM search_queries AS l WHERE l.query = q.query ORDER BY day DESC LIMIT 1) AS total"
+        " FROM search_queries AS q GROUP BY query ORDER BY 2 DESC, query LIMIT ?",
         limit,
     )
     return [{name: row[name] for name in ("query", "count", "total", "opened", "clickable")} for row in rows]

@@ -135,7 +135,7 @@ class Responses:
     def _dictionary_numbered(self, number: int) -> bytes:
         row = self._database.row("SELECT body FROM dictionaries WHERE id = ?", number)
         if row is None:
-            raise ArchiveDamaged(f"{self._database.path}: the dictionary {number} of stored responses is missing")
+            raise ArchiveDamaged(f"{self._database.location}: the dictionary {number} of stored responses is missing")
         return bytes(row["body"])
 
     def unreadable(self) -> list[tuple[int, str, str]]:

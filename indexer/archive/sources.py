@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from indexer.archive.database import Database, Row
 from indexer.archive.serialization import facts_json, stored_reason, stored_time, time_text
@@ -82,11 +82,11 @@ class Sources:
 
     def make_due_within(self, source_id: int, seconds: int) -> None:
         """Bring the next crawl forward, to at most some seconds after the last one."""
-        self._database.execute(
-            "UPDATE sources SET next_crawl = MIN(next_crawl, strftime('%Y-%m-%dT%H:%M:%SZ', last_crawl, ?)) WHERE id = ?",
-            f"+{seconds} seconds",
-            source_id,
-        )
+        with self._database.transaction():
+            row = self._database.row("SELECT last_crawl FROM sources WHERE id = ?", source_id)
+            if last_crawl := stored_time(row["last_crawl"] if row else None):
+                due = time_text(last_crawl + timedelta(seconds=seconds))
+                self._database.execute("UPDATE sources SET next_crawl = ? WHERE id = ? AND next_crawl > ?", due, source_id, due)
 
     def record_crawl(
         self,

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from indexer.archive import serialization as codec
-from indexer.archive.database import Database
+from indexer.archive.backends import open_database
+from indexer.archive.database import Location
 from indexer.archive.serialization import stored_reason
 from indexer.reasons import Reason
 
@@ -55,8 +55,8 @@ class DocumentSample:
 class ArchiveStatistics:
     """Reads through its own connection; close it, as with `with closing(ArchiveStatistics(path))`."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path, create=False)
+    def __init__(self, location: Location) -> None:
+        self._database = open_database(location, create=False)
 
     def close(self) -> None:
         self._database.close()
@@ -152,12 +152,13 @@ class ArchiveStatistics:
         return {one.id: one for part in _parts(numbers) for one in self._sampled(part)}
 
     def _sampled(self, numbers: list[int]) -> Iterator[DocumentSample]:
+        marks = ", ".join("?" * len(numbers))
         sql = (
-            "SELECT d.id, d.url, d.document, p.source_id, p.entry, p.response_id IS NOT NULL AS had FROM pages p"
+            "SELECT d.id, d.url, d.document, p.source_id, p.entry, p.response_id IS NOT NULL AS had FROM pages p"  # noqa: S608  # marks
             " JOIN documents d ON d.id = p.document_id AND d.document IS NOT NULL"
-            " WHERE p.rowid IN (SELECT value FROM json_each(?)) ORDER BY p.rowid"
+            f" WHERE p.rowid IN ({marks}) ORDER BY p.rowid"
         )
-        for row in self._database.rows(sql, json.dumps(numbers)):
+        for row in self._database.rows(sql, *numbers):
             document, entry = json.loads(row["document"]), json.loads(row["entry"])
             text = document.get("text") or ""
             parts = (entry.get("content_html") or "", entry.get("summary_html") or "")

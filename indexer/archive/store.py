@@ -13,12 +13,14 @@ concern several tables at a time.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from indexer.archive import query_log
+from indexer.archive.backends import open_database
 from indexer.archive.crawl_history import CrawlHistory
-from indexer.archive.database import Database
+from indexer.archive.database import Location, Result
 from indexer.archive.documents import Documents
 from indexer.archive.frontier import Frontier
 from indexer.archive.pages import PageRecord, Pages, entry_hash
@@ -32,16 +34,16 @@ __all__ = ["Archive", "PageRecord", "SourceState", "entry_hash"]
 
 
 class Archive:
-    """`archive.db` of a data folder. Not to be shared between threads that write."""
+    """`archive.db` of a data folder, or a database of PostgreSQL. Not to be shared between threads that write."""
 
-    def __init__(self, path: Path, timezone: str = "", *, create: bool = True) -> None:
+    def __init__(self, location: Location, timezone: str = "", *, create: bool = True) -> None:
         """Open the archive, and migrate it. `create`: whether a missing or empty one is created.
 
         `timezone`: the IANA name of the zone of dates without an offset, in all sources. Raises ArchiveMissing,
-        ArchiveTooNew, ArchiveDamaged, ArchiveError, SettingsError.
+        ArchiveTooNew, ArchiveDamaged, ArchiveUnreachable, ArchiveError, SettingsError.
         """
-        self.path = path
-        self._database = database = Database(path, create=create)
+        self.location = location
+        self._database = database = open_database(location, create=create)
         self.sources, self.hosts = Sources(database, timezone), Hosts(database)
         self.pages, self.responses, self.documents = Pages(database), Responses(database), Documents(database)
         self.removals, self.listings = Removals(database), Listings(database)
@@ -58,9 +60,13 @@ class Archive:
         """Run everything inside in one transaction; nested ones join the outer one."""
         return self._database.transaction()
 
-    def lock(self, wait_seconds: float, doing: str) -> contextlib.AbstractContextManager[None]:
-        """Hold the writer lock of the data folder. Raises ArchiveBusy."""
-        return self._database.lock(wait_seconds, doing)
+    def run(self, work: Callable[[], Result]) -> Result:
+        """Call `work` in one transaction. It is called again if the connection is lost, as `Database.run` describes."""
+        return self._database.run(work)
+
+    def lock(self, wait_seconds: float, doing: str, *, shared: bool = False) -> contextlib.AbstractContextManager[None]:
+        """Hold the writer lock, as `Database.lock` does. Raises ArchiveBusy."""
+        return self._database.lock(wait_seconds, doing, shared=shared)
 
     # -- identity ----------------------------------------------------------------------------------------------------
 
@@ -79,7 +85,7 @@ class Archive:
                 pages = self._drop_pages("id = ?1 OR document_id = ?1", id_)
                 for each in {id_, *pages}:
                     now = time_text(datetime.now(UTC))
-                    self._database.execute("INSERT OR IGNORE INTO forgotten VALUES (?,?,?)", each, url, now)
+                    self._database.execute("INSERT INTO forgotten VALUES (?,?,?) ON CONFLICT DO NOTHING", each, url, now)
 
     def forgotten(self) -> list[dict[str, str]]:
         """Return what was forgotten: id, URL and when."""
@@ -90,7 +96,7 @@ class Archive:
         """Take over from an export that an id was forgotten, unless the archive holds it."""
         if self.documents.get(document_id) is None:
             moment = time_text(at or datetime.now(UTC))
-            self._database.execute("INSERT OR IGNORE INTO forgotten VALUES (?,?,?)", document_id, url, moment)
+            self._database.execute("INSERT INTO forgotten VALUES (?,?,?) ON CONFLICT DO NOTHING", document_id, url, moment)
 
     def is_forgotten(self, document_id: str) -> bool:
         return self._database.row("SELECT 1 FROM forgotten WHERE id = ?", document_id) is not None

@@ -64,11 +64,15 @@ class VisitUpdate:
     accepted: bool = False  # carried out as the operator wished, so it does not count towards the next question
 
 
+MAX_PAGES = 1 << 40  # more than any archive has
 _PLAIN = ("text_hash", "failures", "suspect", "suspect_looks", "false_alarms")
 _TIMES = ("due", "looked_at", "gone_since", "refused_since", "suspect_since", "left_at", "until")
 _COLUMNS = ("page_id", "source_id", "looks", "changes", "days", *_PLAIN, *_TIMES, "withdrawn_code", "withdrawn_facts")
-_EXISTS = " WHERE EXISTS (SELECT 1 FROM pages WHERE id = ?1)"
-_PUT_VISIT = f"INSERT OR REPLACE INTO visits ({', '.join(_COLUMNS)}) SELECT {', '.join('?' * len(_COLUMNS))}{_EXISTS}"
+_PUT_VISIT = (
+    f"INSERT INTO visits ({', '.join(_COLUMNS)})"  # noqa: S608  # our own names
+    f" SELECT {', '.join(f'?{n}' for n in range(1, len(_COLUMNS) + 1))} WHERE EXISTS (SELECT 1 FROM pages WHERE id = ?1)"
+    f" ON CONFLICT (page_id) DO UPDATE SET {', '.join(f'{name}=excluded.{name}' for name in _COLUMNS[1:])}"
+)
 
 
 class Visits:
@@ -122,11 +126,11 @@ class Visits:
             select_pages(
                 "pages p LEFT JOIN visits v ON v.page_id = p.id WHERE p.source_id = ?1 AND p.url != ''"
                 " AND (v.due IS NULL OR v.due <= ?2 OR (v.due > ?5 AND v.due < ?6) OR p.fetched_at > ?7)"
-                " AND (NOT ?4 OR p.fetched_at IS NOT NULL) ORDER BY v.due, p.rowid LIMIT ?3"
+                " AND (NOT ?4 OR p.fetched_at IS NOT NULL) ORDER BY v.due NULLS FIRST, p.rowid LIMIT ?3"
             ),
             source_id,
             time_text(now),
-            -1 if most is None else most,
+            MAX_PAGES if most is None else most,
             asked_before,
             time_text(first),
             time_text(last),
@@ -235,7 +239,8 @@ class Removals:
             "INSERT INTO removals (page_id, source_id, code, facts, decided_at) SELECT ?1,?2,?3,?4,?5"
             " WHERE EXISTS (SELECT 1 FROM pages WHERE id = ?1)"
             " ON CONFLICT (page_id) DO UPDATE SET code=excluded.code, facts=excluded.facts, done_at=NULL,"
-            " decided_at=CASE WHEN done_at IS NULL THEN decided_at ELSE excluded.decided_at END",
+            " decided_at=CASE WHEN removals.done_at IS NULL"
+            " THEN removals.decided_at ELSE excluded.decided_at END",
             removal.page_id,
             removal.source_id,
             removal.why.code,

@@ -56,7 +56,7 @@ class Context:
         A command that only reads creates none: without an archive it gets an empty one in a temporary folder. Raises NotFound
         and ArchiveMismatch.
         """
-        from indexer.archive.database import is_database
+        from indexer.archive.backends import is_database
         from indexer.reindex import require_no_index
 
         self.require_data_folder()

@@ -218,7 +218,7 @@ def _forget(ctx: Context, text: str | None, everything: bool) -> None:
 
     from indexer.archive.query_log import QueryLog
 
-    with closing(QueryLog(ctx.archive.path)) as log:
+    with closing(QueryLog(ctx.archive.location)) as log:
         if everything:
             log.forget_all()
         count = log.forget(text) if text is not None else 0

@@ -171,7 +171,7 @@ async def _fetch(
     """Crawl with a fetcher that knows how the hosts have behaved, and store how they behave now."""
 
     def index() -> None:
-        own_connection = Archive(archive.path)  # since it runs in a thread of its own
+        own_connection = Archive(archive.location)  # since it runs in a thread of its own
         try:
             catch_up(own_connection, engine)
         finally:

@@ -25,7 +25,7 @@ def history(archive: Archive, now: datetime | None = None) -> dict[str, Any]:
     `days` has one row a day, oldest first: `documents` is None before the first crawl, `median_ms` and `p95_ms` are None
     without a search. Times are upper limits of their class (`query_log.MAX_TIMES_MS`).
     """
-    with closing(ArchiveStatistics(archive.path)) as statistics:
+    with closing(ArchiveStatistics(archive.location)) as statistics:
         by_reason = statistics.failing_by_reason()
     crawls = archive.crawls.by_source()
     return {
@@ -61,7 +61,7 @@ def gauges(archive: Archive, engine: Engine, now: datetime | None = None) -> dic
     """
     states = archive.sources.all()
     crawls = [state.last_crawl for state in states if state.last_crawl]
-    with closing(ArchiveStatistics(archive.path)) as statistics:
+    with closing(ArchiveStatistics(archive.location)) as statistics:
         waiting, failing = statistics.waiting(), sum(statistics.failing_by_reason().values())
     return {
         "crawl_age_seconds": ((now or datetime.now(UTC)) - max(crawls)).total_seconds() if crawls else float("nan"),

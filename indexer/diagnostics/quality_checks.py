@@ -193,7 +193,7 @@ class QualityCache:
 def _check_archive(archive: Archive, states: Mapping[int, SourceState], max_documents: int | None) -> dict[str, Any]:
     checked = 0
     issues: list[tuple[SourceState, QualityIssue]] = []
-    with closing(ArchiveStatistics(archive.path)) as insight:
+    with closing(ArchiveStatistics(archive.location)) as insight:
         total = sum(count for id_, count in insight.documents().items() if id_ in states)
         for sample in insight.sample(max_documents):
             state = states.get(sample[0].source_id) if sample else None

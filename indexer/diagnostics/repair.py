@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from indexer.archive.database import is_database
+from indexer.archive.backends import is_database
 from indexer.archive.salvage import salvage
 from indexer.archive.store import Archive, PageRecord
 from indexer.dedup.assigner import DocumentAssigner

@@ -90,7 +90,7 @@ def sources(archive: Archive, now: datetime | None = None) -> list[dict[str, Any
     """Return one row for each source."""
     now = now or datetime.now(UTC)
     limited = {row["host"]: row for row in hosts(archive, now)}
-    with closing(ArchiveStatistics(archive.path)) as insight:
+    with closing(ArchiveStatistics(archive.location)) as insight:
         entries, documents, failing = insight.entries(), insight.documents(), insight.failing()
     return [
         {
@@ -126,7 +126,7 @@ def attention(
     """
     now = datetime.now(UTC)
     states = {state.id: state for state in archive.sources.all()}
-    with closing(ArchiveStatistics(archive.path)) as insight:
+    with closing(ArchiveStatistics(archive.location)) as insight:
         failing = [
             row
             for id_, count in insight.failing().items()

@@ -110,7 +110,7 @@ def _other_spelling(archive: Archive, address: str) -> tuple[str, str | None]:
     key = document_id(address)
     if archive.pages.get(key) or archive.documents.history(key) or archive.is_forgotten(key):
         return key, None
-    with closing(ArchiveStatistics(archive.path)) as statistics:
+    with closing(ArchiveStatistics(archive.location)) as statistics:
         listed = statistics.answered_by(address)
     if listed:
         return document_id(listed), f"{address} is where {listed} led"

@@ -36,7 +36,7 @@ def url_report(archive: Archive, engine: Engine, url: str) -> dict[str, Any]:
     is_source = any(match.address and each.source.url in (url, match.address) for each in archive.sources.all())
     if is_source and page is None and document is None:
         reason = UrlReason("source")
-    with closing(ArchiveStatistics(archive.path)) as statistics:
+    with closing(ArchiveStatistics(archive.location)) as statistics:
         versions = statistics.versions(page.url) if page and page.url else []
         issue = _issue(statistics, key, state, page) if document is not None else None
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from indexer.archive.database import is_database
+from indexer.archive.backends import is_database
 from indexer.config import Settings, config_template, data_folder, load_settings, open_archive, open_engine
 from indexer.errors import write_error
 from indexer.reindex import require_no_index

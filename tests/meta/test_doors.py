@@ -18,6 +18,7 @@ DOORS = {
         "indexer/dedup/near_duplicate.py",
     ],
     "sqlite3": ["indexer/archive/*.py"],
+    "psycopg": ["indexer/archive/postgres_connection.py"],
     "feedparser": ["indexer/feeds/parse.py"],
     "h11": ["indexer/fetch/connection.py"],
     "certifi": ["indexer/fetch/tls.py"],

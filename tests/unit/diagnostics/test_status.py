@@ -194,7 +194,7 @@ def test_suspects_are_worked_out_once_for_each_state_of_the_archive(filled: Fill
 def test_a_sample_is_bounded_and_spread_over_the_past(filled: Filled) -> None:
     for number in range(300):
         filled.page(number)
-    with closing(ArchiveStatistics(filled.archive.path)) as insight:
+    with closing(ArchiveStatistics(filled.archive.location)) as insight:
         (part,) = insight.sample(60)
         (whole,) = insight.sample(None)
     assert (len(part), len(whole)) == (60, 300)

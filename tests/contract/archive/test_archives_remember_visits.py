@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from importlib import resources
-from pathlib import Path
 
 import pytest
 
+from indexer.archive.database import Location
 from indexer.archive.store import Archive, PageRecord, entry_hash
 from indexer.archive.visits import ChangeHistory, ListingHistory, Removal, Visit, VisitUpdate
 from indexer.model import Entry, Source
@@ -20,8 +18,8 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    archive = Archive(tmp_path / "archive.db")
+def archive(location: Location) -> Iterator[Archive]:
+    archive = Archive(location)
     archive.sources.add(Source("https://example.org/rss.xml"))
     yield archive
     archive.close()
@@ -103,46 +101,3 @@ def test_a_decision_stands_until_it_is_carried_out_or_void(archive: Archive) -> 
     assert archive.removals.of_source(1) == [Removal("a", 1, Reason("noindex"), NOW + timedelta(days=9))]
     visits.remember(VisitUpdate(a, removed_at=NOW, accepted=True))
     assert archive.removals.count_done_since(1, NOW - timedelta(days=1)) == 0
-
-
-def test_an_archive_of_before_knows_what_was_gone_and_when_the_rest_is_due(tmp_path: Path) -> None:
-    path = tmp_path / "archive.db"
-    before = sqlite3.connect(path)
-    migrations = sorted(f.name for f in resources.files("indexer.archive.migrations").iterdir() if f.name.endswith(".sql"))
-    for name in migrations:
-        if name < "0014":
-            before.executescript(resources.files("indexer.archive.migrations").joinpath(name).read_text("utf-8"))
-    before.execute("PRAGMA user_version = 13")
-    before.execute("INSERT INTO sources (url, name) VALUES ('https://example.org/rss.xml', '')")
-    before.execute("INSERT INTO responses VALUES (1, '', '', 200, '{}', x'', '', '', NULL)")
-    columns = "(id, url, source_id, entry, entry_hash, response_id, fetched_at, failure, gone_count, document_id)"
-    for page in (
-        ("well", "https://example.org/w", 1, "{}", "", 1, "2026-03-01T12:00:00Z", None, 0, "dw"),
-        (
-            "gone",
-            "https://example.org/g",
-            1,
-            "{}",
-            "",
-            1,
-            "2026-03-01T12:00:00Z",
-            "https://example.org/g: the server answered 404, twice since 2026-03-01",
-            2,
-            "dg",
-        ),
-        ("new", "https://example.org/n", 1, "{}", "", None, None, None, 0, None),
-    ):
-        before.execute(f"INSERT INTO pages {columns} VALUES (?,?,?,?,?,?,?,?,?,?)", page)
-    before.commit()
-    before.close()
-    archive = Archive(path)
-    visits = archive.visits
-    well, gone, new = (visits.get(name) for name in ("well", "gone", "new"))
-    assert well is not None
-    assert (well.due, well.withdrawn) == (NOW + timedelta(days=7), None)
-    assert gone is not None
-    assert gone.withdrawn == Reason("gone", "404", "https://example.org/g", "2026-03-01")
-    assert new is not None
-    assert new.due is None
-    assert [page.id for page in visits.due(1, NOW + timedelta(days=8))] == ["new", "well"]
-    archive.close()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 import zlib
+from contextlib import closing
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 
 from indexer.archive import responses as packing
+from indexer.archive.backends import open_database
+from indexer.archive.database import Location
 from indexer.archive.store import Archive
 from indexer.errors import ArchiveDamaged
 from indexer.model import Response
@@ -47,15 +48,15 @@ def test_nothing_is_learnt_of_few_pages_or_of_nothing() -> None:
     assert packing.trained([b"" for _ in range(50)]) == b""
 
 
-def test_answers_are_read_again_before_and_after_their_source_has_a_dictionary(tmp_path: Path) -> None:
-    archive = Archive(tmp_path / "archive.db")
+def test_answers_are_read_again_before_and_after_their_source_has_a_dictionary(location: Location) -> None:
+    archive = Archive(location)
     before = [archive.responses.put(response(n), source_id=1) for n in range(40)]
     archive.responses.learn_dictionary(1, (body(n) for n in range(40)))
     assert archive.responses.dictionary(1)
     after = [archive.responses.put(response(n), source_id=1) for n in range(40, 50)]
     other = archive.responses.put(response(50), source_id=2)
     archive.close()
-    again = Archive(tmp_path / "archive.db")
+    again = Archive(location)
     assert [found.body for found in again.responses.all()] == [body(n) for n in range(51)]
     sizes = dict(tuple(row) for row in again._database.rows("SELECT id, length(body) FROM responses"))
     assert max(sizes[n] for n in after) * 3 < min(sizes[n] for n in [*before, other])
@@ -65,17 +66,16 @@ def test_answers_are_read_again_before_and_after_their_source_has_a_dictionary(t
     again.close()
 
 
-def test_a_damaged_answer_or_a_lost_dictionary_is_said(tmp_path: Path) -> None:
-    archive = Archive(tmp_path / "archive.db")
+def test_a_damaged_answer_or_a_lost_dictionary_is_said(location: Location) -> None:
+    archive = Archive(location)
     archive.responses.learn_dictionary(1, (body(n) for n in range(40)))
     number = archive.responses.put(response(1), source_id=1)
     plain = archive.responses.put(response(2))
     archive.close()
-    with sqlite3.connect(tmp_path / "archive.db") as raw:
+    with closing(open_database(location)) as raw:
         raw.execute("DELETE FROM dictionaries")
-        raw.execute("UPDATE responses SET body = substr(body, 1, 40) WHERE id = ?", (plain,))
-    raw.close()
-    again = Archive(tmp_path / "archive.db")
+        raw.execute("UPDATE responses SET body = substr(body, 1, 40) WHERE id = ?", plain)
+    again = Archive(location)
     with pytest.raises(ArchiveDamaged, match="dictionary"):
         again.responses.get(number)
     with pytest.raises(ArchiveDamaged, match="unpacked"):
@@ -85,8 +85,8 @@ def test_a_damaged_answer_or_a_lost_dictionary_is_said(tmp_path: Path) -> None:
     again.close()
 
 
-def test_an_answer_that_was_exchanged_is_no_sound_one(tmp_path: Path) -> None:
-    archive = Archive(tmp_path / "archive.db")
+def test_an_answer_that_was_exchanged_is_no_sound_one(location: Location) -> None:
+    archive = Archive(location)
     number = archive.responses.put(response(1))
     assert archive.integrity_problems() == []
     archive._database.execute("UPDATE responses SET body = ? WHERE id = ?", packing.pack(b"another"), number)

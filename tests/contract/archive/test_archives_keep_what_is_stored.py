@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import json
-import os
-import subprocess
-import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from indexer.archive.database import Location
 from indexer.archive.store import Archive, PageRecord, entry_hash
-from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveFull, ArchiveTooNew
 from indexer.exchange.warc import write_warc
 from indexer.model import Document, Entry, Response, Source
 from indexer.reasons import Reason
@@ -22,8 +19,8 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def archive(tmp_path: Path):
-    archive = Archive(tmp_path / "archive.db")
+def archive(location: Location) -> Iterator[Archive]:
+    archive = Archive(location)
     yield archive
     archive.close()
 
@@ -144,48 +141,3 @@ def test_a_source_added_again_is_due_at_once(archive: Archive) -> None:
     assert archive.sources.add(source)
     state = archive.sources.all()[0]
     assert (state.state, state.next_crawl, state.failures, state.last_error) == ("new", None, 0, None)
-
-
-def test_a_damaged_or_newer_archive_is_told_apart(tmp_path: Path) -> None:
-    (tmp_path / "archive.db").write_bytes(b"not a database at all, but long enough " * 100)
-    with pytest.raises(ArchiveDamaged, match=r"archive\.db"):
-        Archive(tmp_path / "archive.db")
-    newer = Archive(tmp_path / "newer.db")
-    newer._database.execute("PRAGMA user_version = 99")
-    newer.close()
-    with pytest.raises(ArchiveTooNew, match="99"):
-        Archive(tmp_path / "newer.db")
-
-
-def test_a_second_writer_is_told_who_holds_the_lock(archive: Archive, tmp_path: Path) -> None:
-    code = (
-        "import sys, pathlib; from indexer.archive.writer_lock import writer_lock\n"
-        "with writer_lock(pathlib.Path(sys.argv[1]), 0, 'crawl'): print('held', flush=True); sys.stdin.read()"
-    )
-    holder = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        assert holder.stdout
-        assert holder.stdout.readline().strip() == b"held"
-        with pytest.raises(ArchiveBusy, match=rf"process {holder.pid} \(indexer crawl"), archive.lock(0, "crawl"):
-            pass
-    finally:
-        holder.kill()
-        holder.wait()
-    with archive.lock(0, "crawl"):  # the dead process holds it no more
-        held = json.loads((tmp_path / "writer.lock").read_text())
-        assert held["process"] == os.getpid()
-
-
-def test_a_full_disk_is_no_damage(tmp_path: Path) -> None:
-    """Its exit code was that of a damaged archive, which somebody's script may answer with a backup."""
-    archive = Archive(tmp_path / "archive.db")
-    archive.sources.add(Source("https://example.org/rss"))
-    archive._database.execute("PRAGMA max_page_count = 1")  # what SQLite has by now, that is
-    with pytest.raises(ArchiveFull, match="disk full") as full, archive.transaction():
-        for number in range(500):
-            url = f"https://example.org/{number}"
-            archive.responses.put(Response(url, url, 200, {}, os.urandom(5_000), NOW))
-    assert full.value.exit_code == 1
-    assert archive.integrity_problems() == []
-    assert len(archive.sources.all()) == 1
-    archive.close()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from indexer.archive import statistics
+from indexer.archive.database import Location
 from indexer.archive.statistics import ArchiveStatistics
 from indexer.archive.store import Archive, PageRecord, entry_hash
 from indexer.model import Document, Entry, Response, Source
@@ -21,8 +21,8 @@ SITES = ("https://a.example", "https://b.example")
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    archive = Archive(tmp_path / "archive.db")
+def archive(location: Location) -> Iterator[Archive]:
+    archive = Archive(location)
     for site in SITES:
         archive.sources.add(Source(f"{site}/rss.xml", site))
     yield archive
@@ -68,7 +68,7 @@ def put(
 
 
 def of(archive: Archive) -> closing[ArchiveStatistics]:
-    return closing(ArchiveStatistics(archive.path))
+    return closing(ArchiveStatistics(archive.location))
 
 
 def test_pages_documents_and_failures_are_counted_for_each_source(archive: Archive) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from indexer.archive import query_log
+from indexer.archive.backends import is_database, open_database
+from indexer.archive.database import Location
 from indexer.archive.query_log import MAX_CLICKS_PER_SEARCH, LoggedClick, LoggedSearch, QueryLog, QueryLogWriter
 from indexer.archive.store import Archive
-from indexer.errors import ArchiveBusy
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 SECRET = "my private question"
@@ -28,30 +29,37 @@ def twice(query: str, total: int = 3) -> list[LoggedSearch]:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    Archive(tmp_path / "archive.db").close()
-    return tmp_path / "archive.db"
+def path(location: Location) -> Location:
+    Archive(location).close()
+    return location
 
 
-def top(path: Path) -> dict[str, tuple[int, int, int]]:
+def top(path: Location) -> dict[str, tuple[int, int, int]]:
     archive = Archive(path)
     rows = {str(row["query"]): (row["count"], row["total"], row["opened"]) for row in archive.top_queries(20)}
     archive.close()
     return rows
 
 
-def totals(path: Path) -> list[tuple[object, ...]]:
+def totals(path: Location) -> list[tuple[object, ...]]:
     archive = Archive(path)
     rows = [tuple(row.values()) for row in archive.searches_by_day()]
     archive.close()
     return rows
 
 
-def stored_bytes(path: Path) -> bytes:
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    return b"".join(each.read_bytes() for each in path.parent.iterdir())
+def stored_bytes(location: Location) -> bytes:
+    """Return the files of SQLite, or all rows of PostgreSQL."""
+    if isinstance(location, Path):
+        connection = sqlite3.connect(location)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        return b"".join(each.read_bytes() for each in location.parent.iterdir())
+    with closing(open_database(location)) as database:
+        names = database.rows("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+        rows = [row for name in names for row in database.rows(f"SELECT t::text FROM {name[0]} AS t")]
+    assert rows
+    return "\n".join(str(row[0]) for row in rows).encode()
 
 
 @pytest.mark.parametrize(
@@ -69,14 +77,14 @@ def stored_bytes(path: Path) -> bytes:
     ],
 )
 def test_a_text_is_stored_once_it_comes_on_several_days_or_from_several_clients(
-    path: Path, entries: list[LoggedSearch], count: int | None
+    path: Location, entries: list[LoggedSearch], count: int | None
 ) -> None:
     QueryLog(path).write(entries, 1)
     assert {query.lower(): row[0] for query, row in top(path).items()} == ({} if count is None else {"ferry": count})
     assert sum(int(str(row[1])) for row in totals(path)) == len(entries)
 
 
-def test_neither_the_text_nor_the_client_of_a_single_person_is_stored(path: Path) -> None:
+def test_neither_the_text_nor_the_client_of_a_single_person_is_stored(path: Location) -> None:
     log = QueryLog(path)
     log.write([search(SECRET, client="digest-of-a-client")] * 3, 1)
     log.close()
@@ -84,7 +92,7 @@ def test_neither_the_text_nor_the_client_of_a_single_person_is_stored(path: Path
     assert b"digest-of-a-client" not in stored_bytes(path)
 
 
-def test_a_restart_does_not_make_one_client_two(path: Path) -> None:
+def test_a_restart_does_not_make_one_client_two(path: Location) -> None:
     for client in ("key of one process", "key of the next"):
         log = QueryLog(path)
         log.write([search("ferry", client=client)], 1)
@@ -92,7 +100,7 @@ def test_a_restart_does_not_make_one_client_two(path: Path) -> None:
     assert top(path) == {}
 
 
-def test_a_click_counts_for_the_query_that_led_to_it(path: Path) -> None:
+def test_a_click_counts_for_the_query_that_led_to_it(path: Location) -> None:
     log = QueryLog(path)
     log.write([*twice("ferry"), search("ferry", 5), *twice("wall"), LoggedClick("ferry"), LoggedClick("ferry")], 1)
     assert top(path) == {"ferry": (3, 5, 2), "wall": (2, 3, 0)}
@@ -100,13 +108,13 @@ def test_a_click_counts_for_the_query_that_led_to_it(path: Path) -> None:
     assert top(path)["oysters"] == (2, 3, 1)
 
 
-def test_strangers_can_neither_invent_queries_nor_clicks(path: Path) -> None:
+def test_strangers_can_neither_invent_queries_nor_clicks(path: Location) -> None:
     log = QueryLog(path)
     log.write([*twice("ferry"), *[LoggedClick("invented")] * 9, *[LoggedClick("ferry")] * (2 * MAX_CLICKS_PER_SEARCH + 9)], 1)
     assert top(path) == {"ferry": (2, 3, 2 * MAX_CLICKS_PER_SEARCH)}
 
 
-def test_random_queries_cannot_fill_the_archive(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_random_queries_cannot_fill_the_archive(path: Location, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(query_log, "MAX_CANDIDATES", 100)
     monkeypatch.setattr(query_log, "MAX_CLIENTS", 100)
     monkeypatch.setattr(query_log, "MAX_NEW_QUERIES_PER_DAY", 20)
@@ -117,15 +125,15 @@ def test_random_queries_cannot_fill_the_archive(path: Path, monkeypatch: pytest.
         log.write([each for number in range(start, start + 100) for each in twice(f"random {number}")], 1)
         log.write([search(f"other {number}") for number in range(start, start + 100)], 1)
     assert len(log._clients) <= 100
-    connection = sqlite3.connect(path)
-    assert connection.execute("SELECT COUNT(*) FROM search_candidates").fetchone()[0] <= 100
-    assert connection.execute("SELECT COUNT(*) FROM search_queries").fetchone()[0] <= 30
-    assert connection.execute("SELECT COUNT(*) FROM search_days").fetchone()[0] == 1
+    with closing(open_database(path)) as database:
+        assert database.number("SELECT COUNT(*) FROM search_candidates") <= 100
+        assert database.number("SELECT COUNT(*) FROM search_queries") <= 30
+        assert database.number("SELECT COUNT(*) FROM search_days") == 1
     log.write([search("popular 3", client="c", days=1)], 1)  # a day of its own is not full
     assert top(path)["popular 3"][0] == 3
 
 
-def test_searches_are_deleted_after_their_time(path: Path) -> None:
+def test_searches_are_deleted_after_their_time(path: Location) -> None:
     log = QueryLog(path, keep_days=30)
     log.write([*twice("old"), search("candidate")], 1)
     log.write([search("new", client=client, days=31) for client in "ab"], 1)
@@ -135,14 +143,14 @@ def test_searches_are_deleted_after_their_time(path: Path) -> None:
     assert "candidate" not in top(path)
 
 
-def test_with_0_days_nothing_is_stored_and_what_was_stored_is_deleted(path: Path) -> None:
+def test_with_0_days_nothing_is_stored_and_what_was_stored_is_deleted(path: Location) -> None:
     QueryLog(path).write(twice("ferry"), 1)
     QueryLog(path, keep_days=0).write([*twice("wall"), LoggedClick("ferry")], 1)
     assert top(path) == {}
     assert totals(path) == []
 
 
-def test_a_query_can_be_forgotten(path: Path) -> None:
+def test_a_query_can_be_forgotten(path: Location) -> None:
     log = QueryLog(path)
     log.write([*twice("Ferry"), *twice("wall"), search("candidate")], 1)
     assert log.forget("ferry ") == 1
@@ -154,7 +162,7 @@ def test_a_query_can_be_forgotten(path: Path) -> None:
     assert b"Ferry" not in stored_bytes(path)
 
 
-def test_all_searches_can_be_forgotten(path: Path) -> None:
+def test_all_searches_can_be_forgotten(path: Location) -> None:
     log = QueryLog(path)
     log.write([*twice("ferry"), search("wall")], 1)
     log.forget_all()
@@ -162,50 +170,11 @@ def test_all_searches_can_be_forgotten(path: Path) -> None:
     assert totals(path) == []
 
 
-def test_long_and_broken_texts_are_stored_as_far_as_possible(path: Path) -> None:
+def test_long_and_broken_texts_are_stored_as_far_as_possible(path: Location) -> None:
     QueryLog(path).write([*twice("x" * 999), *twice("half a pair \ud800"), LoggedClick("half a pair \ud800")], 1)
     assert top(path) == {"half a pair ?": (2, 3, 1), "x" * 200: (2, 3, 0)}
 
 
-def test_searches_of_an_older_archive_are_counted_by_day(tmp_path: Path) -> None:
-    from indexer.archive import migrate
-
-    connection = sqlite3.connect(tmp_path / "archive.db", isolation_level=None)
-    migrate._register_classifier(connection)
-    for number, script in migrate._migrations():
-        if number < 31:
-            for statement in migrate._statements(script):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
-    rows = [("2026-04-01T10:00:00Z", "page", "often", 3, 1), ("2026-04-02T10:00:00Z", "api", "often", 4, 0)]
-    rows += [("2026-04-02T11:00:00Z", "page", "once", 0, 0), ("2026-04-02T12:00:00Z", "cli", "mine", 1, 0)]
-    connection.executemany("INSERT INTO queries (at, channel, query, total, opened) VALUES (?,?,?,?,?)", rows)
-    connection.close()
-    assert top(tmp_path / "archive.db") == {"often": (2, 4, 1), "mine": (1, 1, 0)}
-    assert totals(tmp_path / "archive.db") == [("2026-04-01", 1, 0, 1), ("2026-04-02", 3, 1, 0)]
-
-
-def test_many_entries_are_one_transaction(path: Path) -> None:
-    log, statements = QueryLog(path), list[str]()
-    log._database._connection.set_trace_callback(statements.append)
-    log.write([search(f"query {number}") for number in range(50)], 1)
-    assert sum(line.startswith(("COMMIT", "BEGIN", "PRAGMA")) for line in statements) == 3
-
-
-def test_it_waits_for_the_crawler_but_not_longer_than_it_may(path: Path) -> None:
-    log = QueryLog(path)
-    crawler = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    crawler.execute("BEGIN IMMEDIATE")
-    statements = list[str]()
-    log._database._connection.set_trace_callback(statements.append)
-    with pytest.raises(ArchiveBusy):
-        log.write(twice("ferry"), 0.05)
-    assert statements[0] == "PRAGMA busy_timeout = 50"
-    threading.Timer(0.2, lambda: crawler.execute("ROLLBACK")).start()
-    log.write(twice("ferry"), 20)
-    assert top(path) == {"ferry": (2, 3, 0)}
-
-
-def test_the_writer_creates_no_archive(tmp_path: Path) -> None:
-    assert QueryLogWriter(tmp_path / "archive.db").write(twice("ferry"), 1)
-    assert list(tmp_path.iterdir()) == []
+def test_the_writer_creates_no_archive(location: Location) -> None:
+    assert QueryLogWriter(location).write(twice("ferry"), 1)
+    assert not is_database(location)
