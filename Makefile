@@ -7,7 +7,7 @@ PORT ?= 8080
 DEMO ?= stay
 PARALLEL ?= -n auto --dist worksteal  # PARALLEL= runs all tests in one process, one after the other
 
-.PHONY: help install install-test demo test check lint types architecture unit endurance mutants hops docs man wheel clean
+.PHONY: help install install-test demo test check lint types architecture unit endurance mutants hops docs man wheel clean opensearch cluster-tests
 
 help:           ## what can be made
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ - /'
@@ -43,7 +43,7 @@ architecture: $(VENV)/.installed-test
 	$(BIN)/lint-imports --config setup.cfg
 
 unit: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -q $(PARALLEL) tests/unit tests/meta tests/contract indexer webui
+	$(BIN)/python -m pytest -q $(PARALLEL) -m "not cluster" tests/unit tests/meta tests/contract indexer webui
 
 check: lint types architecture unit  ## format, lint, types, architecture, unit and contract tests, doctests: under 2 minutes
 
@@ -52,8 +52,15 @@ browser:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || true
 	@command -v systemd-analyze >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends systemd >/dev/null; } || true
 
-test: $(VENV)/.installed-test browser check  ## the whole test suite
-	$(BIN)/python -m pytest -q $(PARALLEL) $(wildcard tests/flow/test_*.py tests/endurance/test_*.py tests/quality/test_*.py tests/browser/test_*.py)
+opensearch: $(VENV)/.installed-test  ## Java and the jars of the OpenSearch nodes that the tests start (90 MB, kept in ~/.cache)
+	$(BIN)/python tests/support/opensearch_cluster.py
+
+test: $(VENV)/.installed-test browser check cluster-tests  ## the whole test suite
+	$(BIN)/python -m pytest -q $(PARALLEL) -m "not cluster" $(wildcard tests/flow/test_*.py tests/endurance/test_*.py tests/quality/test_*.py tests/browser/test_*.py)
+
+cluster-tests: $(VENV)/.installed-test  ## the tests of the engine on OpenSearch, with one cluster of three nodes
+	-$(MAKE) --no-print-directory opensearch
+	$(BIN)/python -m pytest -q -m cluster tests/unit tests/contract tests/flow tests/endurance
 
 endurance: $(VENV)/.installed-test  ## hours of kills, damage and load: what `make test` does a few times
 	ENDURANCE=full $(BIN)/python -m pytest -q -s tests/endurance

@@ -14,6 +14,7 @@
     │   ├── ArchiveTooNew           exit 3   written by a later version
     │   └── ArchiveDamaged          exit 3
     └── EngineError                 exit 3
+        ├── EngineUnavailable       exit 1   the cluster cannot be reached, or not at present
         ├── IndexMissing            exit 4   there is no index yet
         ├── IndexDamaged            exit 3
         ├── IndexFull               exit 1   the disk has no space left: nothing is damaged
@@ -140,6 +141,13 @@ class EngineError(IndexerError):
 
     exit_code = 3
     default_remedy = "rebuild it from the archive: indexer reindex"
+
+
+class EngineUnavailable(EngineError):
+    """The cluster that holds the index does not answer. Nothing is known to be damaged."""
+
+    exit_code = 1
+    default_remedy = "start its nodes, or correct [opensearch] urls in config.toml; then run the command again"
 
 
 class IndexMissing(EngineError):

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
+
+pytest_plugins = ("support.cluster_fixtures",)
 
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("dev", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the cluster, so that `make check` can leave it to `make test`."""
+    for item in items:
+        if {"cluster", "breakable_cluster", "opensearch"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("cluster")

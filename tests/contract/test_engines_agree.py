@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Sequence
@@ -33,8 +34,10 @@ from indexer.query.nodes import (
     TermPhrase,
     Terms,
 )
+from support.cluster_fixtures import engine_in
 from support.contract_corpus import changes, doc, term
 from support.engines import MAKERS
+from support.opensearch_cluster import Cluster
 
 WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord")
 DATES = (None, "2020-05-27T09:06:39", "2020-05-27", "2021-01-01", "2031-01-01")
@@ -156,9 +159,19 @@ def test_engines_agree_on_what_only_large_indexes_do(batches: list[list[Document
         compare(batches, asked)
 
 
-def compare(batches: list[list[Document | str]], asked: list[Node]) -> None:
+@settings(
+    max_examples=300 if os.environ.get("ENDURANCE") == "full" else 15, deadline=None, suppress_health_check=list(HealthCheck)
+)
+@given(corpora, st.lists(trees, min_size=1, max_size=6))
+def test_a_cluster_agrees(cluster: Cluster, batches: list[list[Document | str]], asked: list[Node]) -> None:
+    """Fewer examples, as each needs an index of its own in the cluster; `ENDURANCE=full` tries more."""
+    with engine_in(cluster) as engine:
+        compare(batches, asked, {"memory": MAKERS["memory"](Path()), "opensearch": engine})
+
+
+def compare(batches: list[list[Document | str]], asked: list[Node], given: dict[str, Engine] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        engines: dict[str, Engine] = {name: make(Path(folder)) for name, make in MAKERS.items()}
+        engines = given or {name: make(Path(folder)) for name, make in MAKERS.items()}
         for engine in engines.values():
             writer = engine.writer()
             for batch in batches:

@@ -37,7 +37,8 @@ DOORS = {
     "flask": ["webui/*.py"],
     "uvicorn": ["webui/server/*.py"],
     "uvloop": ["webui/server/serve.py"],
-    "orjson": ["webui/json_provider.py"],
+    "orjson": ["webui/json_provider.py", "indexer/engines/opensearch/connection.py"],
+    "opensearchpy": ["indexer/engines/opensearch/connection.py"],
     "tomllib": ["indexer/config/loader.py", "indexer/curation/rules.py"],
 }
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +17,9 @@ from indexer.engines.whoosh.snapshot import kernel
 from indexer.model import RankingWeights
 from indexer.snippets import compiled
 
+if TYPE_CHECKING:
+    from indexer.engines.opensearch.engine import OpenSearchEngine
+
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 WEIGHTS = RankingWeights()
 
@@ -24,6 +28,15 @@ MAKERS: dict[str, Callable[[Path], Engine]] = {
     "whoosh": lambda path: WhooshEngine(path / "index", WEIGHTS, now=lambda: NOW, compiled=False),
     "whoosh-compiled": lambda path: WhooshEngine(path / "compiled", WEIGHTS, now=lambda: NOW),
 }
+
+
+def cluster_engine(urls: tuple[str, ...], index: str, **access: Any) -> OpenSearchEngine:
+    """Return an engine for an index of its own in the test cluster."""
+    from indexer.engines.opensearch.access import ClusterAccess
+    from indexer.engines.opensearch.engine import OpenSearchEngine  # an extra: the other engines need no opensearch-py
+
+    access = {"shards": 2, "replicas": 0, **access}
+    return OpenSearchEngine(ClusterAccess(urls=urls, index=index, **access), WEIGHTS, now=lambda: NOW)
 
 
 def require_kernel() -> None:

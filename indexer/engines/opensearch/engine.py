@@ -1,0 +1,153 @@
+"""The engine on an OpenSearch cluster: its interface.
+
+access       how to reach the cluster            connection   requests, and failures as errors
+mapping      what an index holds                 matching     query tree -> which documents match
+state        what a generation says of itself    ranking      query tree -> how they score
+bulk         changes -> bulk requests            writer       bulk, copies, refresh, state
+generations  indexes behind an alias             snapshot     a point in time and its statistics
+vocabulary   the word forms of an index          reader       all of it behind the protocol
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import Final
+
+from indexer.analysis.analyzer import ANALYSIS_VERSION
+from indexer.engines.background import NoVerifier
+from indexer.engines.opensearch.access import ClusterAccess
+from indexer.engines.opensearch.connection import Connection, path_of
+from indexer.engines.opensearch.generations import ClusterRebuild, create_generation
+from indexer.engines.opensearch.mapping import SCHEMA_VERSION
+from indexer.engines.opensearch.reader import ClusterReader
+from indexer.engines.opensearch.snapshot import Snapshot
+from indexer.engines.opensearch.state import read_state
+from indexer.engines.opensearch.writer import GenerationWriter
+from indexer.errors import EngineError, IndexDamaged, IndexMissing
+from indexer.model import RankingWeights
+
+REPLACED_FOR_SECONDS: Final = 60.0  # how long a view that was replaced stays open for the searches that still use it
+
+
+class OpenSearchEngine:
+    """`now` is called once a commit, so that dates in the future give no bonus."""
+
+    name = "opensearch"
+
+    def __init__(
+        self, access: ClusterAccess, weights: RankingWeights, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self.access, self.weights, self._now = access, weights, now
+        self._connection: Connection | None = None
+        self._turn = threading.Lock()
+        self._current: ClusterReader | None = None
+        self._replaced: deque[tuple[float, ClusterReader]] = deque()
+
+    @property
+    def connection(self) -> Connection:
+        """Return the connection, opened at its first use: a server forks its processes before that."""
+        if self._connection is None:
+            self._connection = Connection(self.access)
+        return self._connection
+
+    def reader(self) -> ClusterReader:
+        return self._newest(None)
+
+    def _newest(self, opened: ClusterReader | None) -> ClusterReader:
+        """Return a reader of the newest commit; `opened` if that is the newest. All callers share one view of a commit."""
+        connection = self.connection
+        index, state = read_state(connection, self.access.index)
+        if state.schema != SCHEMA_VERSION:
+            raise IndexDamaged(f"the index {index} was made by another version of this program")
+        if opened is not None and (opened.snapshot.index, opened.snapshot.state) == (index, state):
+            return opened
+        with self._turn:
+            current = self._current
+            if current is not None and (current.snapshot.index, current.snapshot.state) == (index, state):
+                return current
+            connection.check()
+            reader = ClusterReader(Snapshot(connection, index, state, self.weights), self._newest)
+            if current is not None:
+                self._replaced.append((time.monotonic(), current))
+            self._current = reader
+            self._release_replaced()
+            return reader
+
+    def _release_replaced(self) -> None:
+        while self._replaced and self._replaced[0][0] < time.monotonic() - REPLACED_FOR_SECONDS:
+            with suppress(EngineError):  # it expires by itself
+                self._replaced.popleft()[1].snapshot.close()
+
+    def writer(self, archive_id: str = "") -> GenerationWriter:
+        connection = self.connection
+        connection.check()
+        try:
+            index, state = read_state(connection, self.access.index)
+        except IndexMissing:
+            index, state = create_generation(connection, self.weights, self.access.index, building=False)
+        if state.schema != SCHEMA_VERSION:
+            raise IndexDamaged(f"the index {index} was made by another version of this program")
+        return GenerationWriter(connection, self.access.index, index, state, self.weights, self._now, archive_id)
+
+    @contextmanager
+    def rebuild(self, archive_id: str = "") -> Iterator[ClusterRebuild]:
+        rebuild = ClusterRebuild(self.connection, self.weights, self._now, archive_id)
+        try:
+            yield rebuild
+        finally:
+            rebuild.abandon()
+
+    def verify(self) -> Sequence[str]:
+        """Read every document, and say which copies are missing."""
+        if problems := self.known_damage():
+            return problems
+        try:
+            reader = self.reader()
+            count = sum(1 for _ in reader.documents())
+        except IndexMissing:
+            return ()
+        except EngineError as error:
+            return (error.message,)
+        if count != reader.document_count:
+            return (f"the index {reader.snapshot.index} counts {reader.document_count} documents and returns {count}",)
+        return ()
+
+    def verifier(self) -> NoVerifier:
+        """Return a verifier with nothing to do: the cluster compares the checksums of its files itself."""
+        return NoVerifier()
+
+    def known_damage(self) -> Sequence[str]:
+        """Return a message if a shard has no copy. A missing replica is no damage: nothing is lost or left out."""
+        try:
+            index, _ = read_state(self.connection, self.access.index)
+            health = self.connection.call("GET", path_of("_cluster", "health", index))
+        except IndexMissing:
+            return ()
+        except EngineError as error:
+            return (error.message,)
+        if health["status"] != "red":
+            return ()
+        missing = health["unassigned_shards"]
+        return (f"the index {index} is red: {missing} copies of its shards are on no node; start the nodes that held them",)
+
+    def is_compiled(self) -> bool:
+        return True
+
+    def is_outdated(self) -> bool:
+        try:
+            _, state = read_state(self.connection, self.access.index)
+        except IndexMissing:
+            return False
+        return (state.schema, state.analysis) != (SCHEMA_VERSION, ANALYSIS_VERSION)
+
+    def size_bytes(self) -> int:
+        try:
+            stats = self.connection.call("GET", path_of(self.access.index, "_stats", "store"))
+        except IndexMissing:
+            return 0
+        return int(stats["_all"]["total"]["store"]["size_in_bytes"])

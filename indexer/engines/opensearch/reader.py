@@ -1,0 +1,191 @@
+"""The reader: one view of a generation behind the protocol that all engines implement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches
+from indexer.engines.fields import MAX_FACET_VALUES
+from indexer.engines.opensearch.connection import Table
+from indexer.engines.opensearch.mapping import document_of, record_id
+from indexer.engines.opensearch.matching import Query, is_shortened, matching
+from indexer.engines.opensearch.ranking import Ranking, is_scored, needed_frequencies
+from indexer.engines.opensearch.snapshot import Snapshot
+from indexer.engines.opensearch.vocabulary import forms_matching, forms_near, forms_of_term, forms_with_prefix
+from indexer.engines.reference import DocumentMatcher, IndexedDocument
+from indexer.errors import IndexDamaged
+from indexer.model import Document, Facets, FacetValue, Match, Sort
+from indexer.query.nodes import And, Boost, Constant, Node, Not, Or, Prefer, Scale, TermPhrase
+
+MAX_WINDOW: Final = 10_000  # `index.max_result_window`: results behind it are reached with search_after
+MAX_EXACT_MATCHES: Final = 5_000  # up to this number, each match gets its exact score
+MIN_RESCORED: Final = 300  # candidates on each shard that get it otherwise
+PAGE: Final = 1_000
+SHARD_FACET_VALUES: Final = 10_000
+SHORTENED: Final = "a phrase has too many variants; only the first ones were searched for"
+_BY_DATE: Final = [{"date": {"order": "desc", "missing": "_last"}}, {"id": "asc"}]
+_BY_SCORE: Final = [{"_score": "desc"}, *_BY_DATE]
+
+
+class ClusterReader:
+    """Searches one view of a generation. It is immutable and safe to share between threads."""
+
+    def __init__(self, snapshot: Snapshot, newest: Callable[[ClusterReader], ClusterReader]) -> None:
+        self.snapshot, self._newest = snapshot, newest
+        self.position, self.archive_id = snapshot.state.position, snapshot.state.archive_id
+        self.generation = f"{snapshot.index}.{snapshot.state.commit}"
+        self._ranking, self._matcher = Ranking(snapshot), DocumentMatcher(snapshot)
+
+    @property
+    def document_count(self) -> int:
+        return self.snapshot.document_count
+
+    def languages(self) -> tuple[str, ...]:
+        return self.snapshot.languages
+
+    def document(self, document_id: str) -> Document | None:
+        hits = self.snapshot.search({"size": 1, "query": {"ids": {"values": [record_id(document_id)]}}})["hits"]["hits"]
+        return _document(hits[0]) if hits else None
+
+    def documents(self) -> Iterator[Document]:
+        body: Table = {"size": PAGE, "sort": [{"id": "asc"}]}
+        while hits := self.snapshot.search(body)["hits"]["hits"]:
+            yield from map(_document, hits)
+            body["search_after"] = hits[-1]["sort"]
+
+    # -- words ---------------------------------------------------------------------------------------------------------
+
+    def surfaces(self, prefix: str, limit: int) -> Sequence[tuple[str, int]]:
+        return forms_with_prefix(self.snapshot, prefix, limit)
+
+    def surfaces_matching(
+        self, prefix: str, pattern: re.Pattern[str] | None, limit: int, deadline: Deadline | None = None
+    ) -> tuple[Sequence[tuple[str, int]], int]:
+        return forms_matching(self.snapshot, prefix, pattern, limit, deadline)
+
+    def surfaces_near(
+        self, form: str, distance: int, limit: int, deadline: Deadline | None = None
+    ) -> tuple[Sequence[tuple[str, int]], int]:
+        return forms_near(self.snapshot, form, distance, limit, deadline)
+
+    def forms(self, term: str) -> Sequence[str]:
+        return forms_of_term(self.snapshot, term)
+
+    def surface_frequency(self, form: str) -> int:
+        return self.snapshot.surface_frequency(form)
+
+    # -- search --------------------------------------------------------------------------------------------------------
+
+    def select(
+        self, trees: Sequence[Node], document_ids: Sequence[str], deadline: Deadline | None = None
+    ) -> list[frozenset[str]]:
+        if not trees or not document_ids:
+            return [frozenset() for _ in trees]
+        named: list[Query] = [{"bool": {"filter": [matching(tree)], "_name": str(n)}} for n, tree in enumerate(trees)]
+        among = {"ids": {"values": [record_id(each) for each in document_ids]}}
+        query = {"bool": {"filter": [among], "should": named, "minimum_should_match": 0}}
+        body = {"size": len(document_ids), "_source": ["document.id"], "query": query}
+        hits = self.snapshot.search(body, deadline)["hits"]["hits"]
+        selected: list[set[str]] = [set() for _ in trees]
+        for hit in hits:
+            for name in hit.get("matched_queries", ()):
+                selected[int(name)].add(hit["_source"]["document"]["id"])
+        return [frozenset(each) for each in selected]
+
+    def count(self, tree: Node, deadline: Deadline | None = None) -> int:
+        answer = self.snapshot.search({"size": 0, "track_total_hits": True, "query": matching(tree)}, deadline)
+        return int(answer["hits"]["total"]["value"])
+
+    def search(
+        self,
+        tree: Node,
+        *,
+        offset: int = 0,
+        limit: int = 10,
+        sort: Sort = "relevance",
+        facets: bool = False,
+        explain: bool = False,
+        deadline: Deadline | None = None,
+    ) -> Matches:
+        scored = is_scored(tree)
+        if scored:
+            self.snapshot.learn(needed_frequencies(tree), deadline)
+        query = self._ranking.exact(tree) if scored else {"bool": {"filter": [matching(tree)]}}
+        body: Table = {"query": query, "sort": _BY_SCORE if scored and sort == "relevance" else _BY_DATE}
+        body |= {"track_total_hits": True, "track_scores": scored}
+        if facets:
+            body["aggs"] = _facet_requests()
+        answer, hits = self._page(body, offset, limit, deadline)
+        warnings = [TOO_SLOW] if answer.get("timed_out") else []
+        if any(map(is_shortened, _phrases(tree))):
+            warnings.append(SHORTENED)
+        return Matches(
+            total=answer["hits"]["total"]["value"],
+            matches=tuple(self._match(tree, hit, explain=explain) for hit in hits),
+            facets=_facets(answer["aggregations"]) if facets and "aggregations" in answer else {},
+            warnings=tuple(warnings),
+        )
+
+    def _page(self, body: Table, offset: int, limit: int, deadline: Deadline | None) -> tuple[Table, list[Table]]:
+        """Return the answer with the totals, and one page of hits; far pages are reached step by step."""
+        if offset + limit <= MAX_WINDOW:
+            answer = self.snapshot.search({**body, "from": offset, "size": limit}, deadline)
+            return answer, answer["hits"]["hits"]
+        answer = self.snapshot.search({**body, "size": 0}, deadline)
+        step = {name: value for name, value in body.items() if name != "aggs"} | {"track_total_hits": False}
+        while offset:
+            size = min(MAX_WINDOW, offset)
+            hits = self.snapshot.search({**step, "size": size, "_source": False}, deadline)["hits"]["hits"]
+            if len(hits) < size:
+                return answer, []
+            step["search_after"], offset = hits[-1]["sort"], offset - size
+        return answer, self.snapshot.search({**step, "size": limit}, deadline)["hits"]["hits"]
+
+    def _match(self, tree: Node, hit: Table, *, explain: bool) -> Match:
+        document, score = _document(hit), float(hit.get("_score") or 0.0)
+        if not explain:
+            return Match(document, score)
+        result = self._matcher.score(tree, IndexedDocument.of(document))
+        return Match(document, score, result[1] if result else {})
+
+    def refresh(self) -> ClusterReader:
+        return self._newest(self)
+
+    def close(self) -> None:
+        """Do nothing: the engine releases views that have been replaced, and the cluster those that are not used."""
+
+
+def _phrases(node: Node) -> Iterator[TermPhrase]:
+    match node:
+        case And(nodes=nodes) | Or(nodes=nodes):
+            for each in nodes:
+                yield from _phrases(each)
+        case Not(node=inner) | Boost(node=inner) | Constant(node=inner) | Scale(node=inner):
+            yield from _phrases(inner)
+        case Prefer(node=inner, better=better):
+            for each in (inner, *better):
+                yield from _phrases(each)
+        case TermPhrase():
+            yield node
+
+
+def _document(hit: Table) -> Document:
+    try:
+        return document_of(hit["_source"]["document"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise IndexDamaged(f"the record {hit.get('_id')} in {hit.get('_index')} holds no document: {error!r}") from error
+
+
+def _facet_requests() -> Table:
+    order = [{"_count": "desc"}, {"_key": "asc"}]
+    terms = {"size": MAX_FACET_VALUES, "shard_size": SHARD_FACET_VALUES, "order": order}
+    return {name: {"terms": {"field": f"facet_{name}", **terms}} for name in FACET_NAMES}
+
+
+def _facets(aggregations: dict[str, Any]) -> Facets:
+    return {
+        name: tuple(FacetValue(bucket["key"], bucket["doc_count"]) for bucket in aggregations[name]["buckets"])
+        for name in FACET_NAMES
+    }

@@ -1,0 +1,159 @@
+"""One unchanging view of a generation: a point in time in the cluster, and the statistics that scores depend on.
+
+A point in time lives on particular copies. When the node of one is lost, or when it has expired, the view is opened again: it
+then shows the present state of the same generation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final
+
+from indexer.engines.base import Deadline
+from indexer.engines.fields import FIELDS
+from indexer.engines.opensearch.connection import Connection, Table, path_of, reason_of
+from indexer.engines.opensearch.mapping import EPOCH, seconds_of
+from indexer.engines.opensearch.matching import ALL, Query, any_of, containing
+from indexer.engines.opensearch.state import IndexState
+from indexer.errors import EngineError, EngineUnavailable
+from indexer.model import RankingWeights
+from indexer.query.nodes import TextField
+
+KEEP_ALIVE: Final = "5m"
+RETRY_PAUSES_SECONDS: Final = (0.0, 0.2, 0.8)  # another copy answers at once; a new manager needs up to a second
+MAX_CACHED_FREQUENCIES: Final = 20_000
+MAX_LANGUAGES: Final = 1_000
+MIN_REQUEST_SECONDS: Final = 0.25  # what a request gets at least: the cluster itself stops at the deadline
+_LOST: Final = ("search_context_missing", "No search context found", "node_not_connected", "no such shard", "not connected")
+
+Frequency = tuple[tuple[TextField, ...], tuple[str, ...]]
+
+
+class PartialAnswer(EngineUnavailable):
+    """Some shards did not answer. Fewer hits than there are would be shown."""
+
+
+class Snapshot:
+    """A view of one generation. Safe to share between threads."""
+
+    def __init__(self, connection: Connection, index: str, state: IndexState, weights: RankingWeights) -> None:
+        self._connection, self.index, self.state, self.weights = connection, index, state, weights
+        self._turn = threading.Lock()
+        self._pit = self._open_pit()
+        self._frequencies: OrderedDict[Frequency | str, int] = OrderedDict()
+        self.averages: dict[TextField, float] = dict(zip(FIELDS, state.averages or (0.0,) * len(FIELDS), strict=True))
+        known = self.search(
+            {
+                "size": 0,
+                "track_total_hits": True,
+                "aggs": {
+                    "languages": {"terms": {"field": "facet_language", "size": MAX_LANGUAGES}},
+                    "dated": {
+                        "filter": {"range": {"date": {"lte": seconds_of(state.written)}}} if state.written else ALL,
+                        "aggs": {"newest": {"max": {"field": "day"}}},
+                    },
+                },
+            }
+        )
+        self.document_count: int = known["hits"]["total"]["value"]
+        languages = [(bucket["key"], bucket["doc_count"]) for bucket in known["aggregations"]["languages"]["buckets"]]
+        self.languages = tuple(name for name, count in sorted(languages, key=lambda pair: (-pair[1], pair[0])))
+        newest = known["aggregations"]["dated"]["newest"]["value"]
+        self.newest = "" if newest is None else date.fromordinal(EPOCH + int(newest)).isoformat()
+
+    # -- requests ------------------------------------------------------------------------------------------------------
+
+    def search(self, body: Table, deadline: Deadline | None = None, *, only: str = "") -> Table:
+        """Search this view. Raises PartialAnswer when shards are missing, although another copy was asked as well.
+
+        `only`: the paths of the answer that are wanted, if not all; `_shards` must be among them.
+        """
+        for pause in RETRY_PAUSES_SECONDS:
+            pit = self._pit
+            try:
+                return self._search(body, pit, deadline, only)
+            except EngineError as error:
+                is_transient = isinstance(error, EngineUnavailable) or any(sign in error.message for sign in _LOST)
+                if not is_transient or (deadline is not None and deadline.seconds_left < pause):
+                    raise
+            time.sleep(pause)
+            self._reopen(pit)
+        return self._search(body, self._pit, deadline, only)
+
+    def _reopen(self, lost: str) -> None:
+        with self._turn, contextlib.suppress(EngineUnavailable):  # the next attempt reports it
+            if self._pit == lost:
+                self._pit = self._open_pit()
+
+    def _search(self, body: Table, pit: str, deadline: Deadline | None, only: str) -> Table:
+        whole: Table = {"pit": {"id": pit, "keep_alive": KEEP_ALIVE}, **body}
+        seconds = None
+        if deadline is not None and deadline.seconds_left < math.inf:
+            left = max(deadline.seconds_left, MIN_REQUEST_SECONDS)
+            whole["timeout"] = f"{round(max(deadline.seconds_left, 0.001) * 1000)}ms"
+            seconds = left + MIN_REQUEST_SECONDS
+        query = {"filter_path": only} if only else None
+        answer = self._connection.call("POST", "/_search", whole, query=query, seconds=seconds)
+        shards = answer.get("_shards", {})
+        if shards.get("failed"):
+            failures = "; ".join(dict.fromkeys(reason_of(each.get("reason")) for each in shards.get("failures", ())))
+            raise PartialAnswer(f"{shards['failed']} of {shards['total']} shards of {self.index} did not answer: {failures}")
+        return answer
+
+    def _open_pit(self) -> str:
+        path = path_of(self.index, "_search", "point_in_time")
+        opened = self._connection.call("POST", path, query={"keep_alive": KEEP_ALIVE, "allow_partial_pit_creation": "false"})
+        return str(opened["pit_id"])
+
+    def close(self) -> None:
+        """Release the view in the cluster. It is opened again if it is used."""
+        self._connection.call("DELETE", "/_search/point_in_time", {"pit_id": [self._pit]})
+
+    # -- statistics ----------------------------------------------------------------------------------------------------
+
+    def learn(self, keys: Iterable[Frequency | str], deadline: Deadline | None = None) -> None:
+        """Look up several frequencies in one request: of terms in fields, or of a folded word form."""
+        self._count([key for key in dict.fromkeys(keys) if key not in self._frequencies], deadline)
+
+    def frequency(self, fields: tuple[TextField, ...], terms: tuple[str, ...]) -> int:
+        """Return the number of documents that contain any of the terms in any of the fields."""
+        return self._cached((fields, terms))
+
+    def surface_frequency(self, form: str) -> int:
+        """Return the number of documents that contain this folded word form."""
+        return self._cached(form)
+
+    def _cached(self, key: Frequency | str) -> int:
+        count = self._frequencies.get(key)
+        if count is None:
+            self._count([key], None)
+            count = self._frequencies[key]
+        return count
+
+    def _count(self, keys: Sequence[Frequency | str], deadline: Deadline | None) -> None:
+        if not keys:
+            return
+        queries = [_containing(key) for key in keys]
+        if len(keys) == 1:
+            answer = self.search({"size": 0, "track_total_hits": True, "query": queries[0]}, deadline)
+            counts = [answer["hits"]["total"]["value"]]
+        else:
+            filters = {str(number): query for number, query in enumerate(queries)}
+            aggregation = {"counts": {"filters": {"filters": filters}}}
+            answer = self.search({"size": 0, "query": any_of(queries), "aggs": aggregation}, deadline)
+            buckets = answer["aggregations"]["counts"]["buckets"]
+            counts = [buckets[str(number)]["doc_count"] for number in range(len(keys))]
+        for key, count in zip(keys, counts, strict=True):
+            self._frequencies[key] = count
+        while len(self._frequencies) > MAX_CACHED_FREQUENCIES:
+            self._frequencies.popitem(last=False)
+
+
+def _containing(key: Frequency | str) -> Query:
+    return {"term": {"surfaces": key}} if isinstance(key, str) else containing(key[1], key[0])
