@@ -104,12 +104,18 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
 
     words = tuple(word() for _ in range(chance.randrange(1, 6)))
     documents = np.array(sorted(chance.sample(range(snapshot.size), min(snapshot.size, 50))), "i8")
-    places = tuple((gap, rows("terms")) for gap in range(chance.randrange(1, 4)))
+    empty = (b"",) * len(snapshot.segments)
+    wrong = tuple(chance.randbytes(4 * chance.randrange(20)) for _ in snapshot.segments)
+    words_of_phrase = [(gap, rows("terms")) for gap in range(chance.randrange(1, 4))]
     questions = (
         lambda: kernel.conjunction(words, wants_columns=chance.random() < 0.5),
         lambda: kernel.conjunction(words[:1], wants_columns=True),
         lambda: kernel.union(words, chance.choice((1, 10, 1000)), wants_all=chance.random() < 0.5),
-        lambda: kernel.phrase(places, chance.randrange(10), documents),
+        *(
+            lambda skips=skips: kernel.phrase(tuple((gap, own, skips(own)) for gap, own in words_of_phrase), 5, documents)
+            for skips in (kernel.skips, lambda _: empty, lambda _: wrong)
+        ),
+        lambda: kernel.documents(words),
         lambda: kernel.contains(tuple(rows("terms") for _ in range(3)), documents),
         lambda: kernel.frequency(rows("terms")),
         lambda: kernel.frequency(rows("surfaces"), is_surface=True),

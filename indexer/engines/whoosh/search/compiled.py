@@ -14,7 +14,7 @@ import numpy as np
 from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import idf
 from indexer.engines.whoosh.search.impacts import max_contribution
-from indexer.engines.whoosh.snapshot.kernel import MAX_FORMS, MAX_WORDS, Kernel, Rows
+from indexer.engines.whoosh.snapshot.kernel import MAX_FORMS, MAX_WORDS, Kernel, Rows, Skips
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask, Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import Floats
@@ -97,10 +97,20 @@ def phrase_of_words(snapshot: Snapshot, node: TermPhrase, among: DocIds | None) 
         return None
     if among is None:
         distinct = list({word.word.terms: word for word in plan}.values())
-        among, _ = kernel.conjunction(tuple([word.arguments for word in distinct]), wants_columns=False)
-    x = kernel.phrase(tuple(zip(node.gaps, [word.rows for word in plan], strict=True)), node.slop, among)
+        among = kernel.documents(tuple([word.arguments for word in distinct]))
+    places = tuple([(gap, word.rows, _skips(snapshot, kernel, word)) for gap, word in zip(node.gaps, plan, strict=True)])
+    x = kernel.phrase(places, node.slop, among)
     occurs = (x >= 0).nonzero()[0]
     return among.take(occurs), x.take(occurs)
+
+
+def _skips(snapshot: Snapshot, kernel: Kernel, word: PlannedWord) -> Skips:
+    key = ("skips", word.rows)
+    skips: Skips | None = snapshot.postings_cache.get(key)
+    if skips is None:
+        skips = kernel.skips(word.rows)
+        snapshot.postings_cache.put(key, skips, sum(map(len, skips)))
+    return skips
 
 
 def frequency_of_word(snapshot: Snapshot, terms: tuple[str, ...], fields: tuple[TextField, ...]) -> int | None:

@@ -7,6 +7,7 @@
  *     conjunction(snapshot, words…) -> all documents with all words, and their scores
  *     union(snapshot, words…)       -> the number of documents with any of the words, and the best of each segment (MaxScore)
  *     phrase(snapshot, places…)     -> the weighted frequency of a phrase in each of some documents
+ *     skips(snapshot, rows)         -> where positions begin in a posting list, which makes `phrase` faster
  *     contains(snapshot, rows…, documents) -> which of some documents are in each of some posting lists
  *     frequency(snapshot, rows)     -> the number of living documents in a posting list
  *
@@ -28,6 +29,8 @@
 #define BODY 2
 #define WINDOW 4096
 #define LOOKUP_COST 16
+#define SKIP 128 /* postings */
+#define MIN_SKIPPED 1024 /* postings of a list */
 #define GROUP 16 /* documents whose highest score is compared first */
 #define MAX_WORDS 64
 #define MAX_FORMS 4
@@ -45,6 +48,7 @@ typedef struct {
 typedef struct {
     int64_t offset, size, blocks;
     float *recency; /* the highest recency factor in each window */
+    float *later;   /* the highest recency factor in each window and all windows after it */
     Array starts, documents, codes, recode, saturations, surface_starts, surface_documents, position_starts, positions, counts;
 } Segment;
 
@@ -119,6 +123,7 @@ static void snapshot_free(Snapshot *snapshot) {
                         &each->counts};
         for (int i = 0; i < 10; i++) array_close(own[i]);
         free(each->recency);
+        free(each->later);
     }
     free(snapshot->segments);
     free(snapshot);
@@ -154,11 +159,17 @@ static int segment_open(PyObject *values, Segment *segment, int block_bits, int6
 
 /* Documents are in the order of their dates, so the factors of a window are close to each other. */
 static int highest_recency(const Snapshot *snapshot, Segment *segment) {
-    segment->recency = calloc((size_t)(segment->size / WINDOW + 1), sizeof(float));
-    if (!segment->recency) return 0;
+    int64_t windows = segment->size / WINDOW + 1;
+    segment->recency = calloc((size_t)windows, sizeof(float));
+    segment->later = calloc((size_t)windows, sizeof(float));
+    if (!segment->recency || !segment->later) return 0;
     for (int64_t document = 0; document < segment->size; document++) {
         float factor = real(&snapshot->recency, segment->offset + document), *highest = &segment->recency[document / WINDOW];
         if (factor > *highest) *highest = factor;
+    }
+    for (int64_t i = windows - 1; i >= 0; i--) {
+        float after = i + 1 < windows ? segment->later[i + 1] : 0;
+        segment->later[i] = segment->recency[i] > after ? segment->recency[i] : after;
     }
     return 1;
 }
@@ -362,8 +373,8 @@ static PyObject *raise_failure(int failure) {
 typedef struct {
     int64_t count, room;
     int64_t *documents;
-    float *values; /* the scores, and with `columns` what each word adds */
-    int64_t columns;
+    float *values; /* the scores, and what each word adds */
+    int64_t columns; /* 0: neither; 1: the scores alone */
 } Hits;
 
 static int hits_grow(Hits *hits) {
@@ -372,7 +383,7 @@ static int hits_grow(Hits *hits) {
     int64_t *documents = realloc(hits->documents, (size_t)room * sizeof(int64_t));
     if (!documents) return 0;
     hits->documents = documents;
-    float *values = realloc(hits->values, (size_t)(room * hits->columns) * sizeof(float));
+    float *values = realloc(hits->values, (size_t)(room * hits->columns + 1) * sizeof(float));
     if (!values) return 0;
     hits->values = values;
     hits->room = room;
@@ -408,6 +419,10 @@ static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t blo
         }
         if (!matches || (snapshot->living.width && !snapshot->living.data[number])) continue;
         if (!hits_grow(hits)) return NO_MEMORY;
+        if (!hits->columns) {
+            hits->documents[hits->count++] = number;
+            continue;
+        }
         float score = 0, *row = hits->values + hits->count * hits->columns;
         for (int64_t i = 0; i < count; i++) {
             float value;
@@ -424,16 +439,16 @@ static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t blo
 
 static PyObject *kernel_conjunction(PyObject *module, PyObject *arguments) {
     PyObject *capsule, *plan, *result = NULL;
-    int with_columns;
+    int wants_scores, wants_columns;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "OO!p", &capsule, &PyTuple_Type, &plan, &with_columns)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "OO!pp", &capsule, &PyTuple_Type, &plan, &wants_scores, &wants_columns)) return NULL;
     const Snapshot *snapshot = PyCapsule_GetPointer(capsule, CAPSULE);
     if (!snapshot) return NULL;
     int64_t count;
     Word *words = read_words(plan, snapshot->segment_count, &count);
     if (!words) return NULL;
     Hits hits = {0};
-    hits.columns = with_columns ? count + 1 : 1;
+    hits.columns = wants_columns ? count + 1 : wants_scores;
     int failure = SOUND;
     Py_BEGIN_ALLOW_THREADS
     for (int64_t s = 0; s < snapshot->segment_count && !failure; s++)
@@ -595,6 +610,11 @@ static int64_t worth_scoring(const Union *u, int64_t s, const List *lists, int64
     return u->count;
 }
 
+static void best_add(Union *u, Best *heap, int64_t *heap_count, Best entry) {
+    heap_add(heap, heap_count, u->k, entry);
+    if (*heap_count == u->k && heap[0].score > u->threshold) u->threshold = heap[0].score;
+}
+
 static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t base, int64_t limit, Best *heap,
                         int64_t *heap_count) {
     const Segment *segment = &u->snapshot->segments[s];
@@ -631,11 +651,24 @@ static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t
             int64_t document = (block << u->snapshot->block_bits) + base + place;
             int failure = union_candidate(u, s, lists, essential, document, (uint16_t)(base + place), &entry.score);
             if (failure) return failure;
-            heap_add(heap, heap_count, u->k, entry);
-            if (*heap_count == u->k && heap[0].score > u->threshold) u->threshold = heap[0].score;
+            best_add(u, heap, heap_count, entry);
         }
     }
     return SOUND;
+}
+
+/* Open the part of a word's list that lies in a block. */
+static int list_open(const Union *u, int64_t s, int64_t i, int64_t block, List *list) {
+    const Segment *segment = &u->snapshot->segments[s];
+    Range first;
+    if (!block_range(&segment->starts, segment->documents.items, segment->blocks, u->words[i].rows[s], 0, &first) ||
+        !block_range(&segment->starts, segment->documents.items, segment->blocks, u->words[i].rows[s], block, &list->range) ||
+        !form_ranges(segment, s, &u->words[i], block, list->forms))
+        return 0;
+    list->start = first.at;
+    list->length = list->range.end - list->range.at;
+    memcpy(list->forms_of_candidates, list->forms, sizeof(list->forms));
+    return 1;
 }
 
 static int union_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) {
@@ -643,16 +676,7 @@ static int union_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) {
     List lists[MAX_WORDS];
     for (int64_t block = 0; block < segment->blocks; block++) {
         for (int64_t i = 0; i < u->count; i++) {
-            Range first;
-            if (u->words[i].rows[s] < 0) continue;
-            if (!block_range(&segment->starts, segment->documents.items, segment->blocks, u->words[i].rows[s], 0, &first) ||
-                !block_range(&segment->starts, segment->documents.items, segment->blocks, u->words[i].rows[s], block,
-                             &lists[i].range) ||
-                !form_ranges(segment, s, &u->words[i], block, lists[i].forms))
-                return DAMAGED;
-            lists[i].start = first.at;
-            lists[i].length = lists[i].range.end - lists[i].range.at;
-            memcpy(lists[i].forms_of_candidates, lists[i].forms, sizeof(lists[i].forms));
+            if (u->words[i].rows[s] >= 0 && !list_open(u, s, i, block, &lists[i])) return DAMAGED;
         }
         int64_t documents = segment->size - (block << u->snapshot->block_bits);
         if (documents > 1 << u->snapshot->block_bits) documents = 1 << u->snapshot->block_bits;
@@ -665,6 +689,59 @@ static int union_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) {
             if (u->words[i].rows[s] >= 0 && lists[i].range.at != lists[i].range.end) return DAMAGED; /* documents beyond the size */
     }
     return SOUND;
+}
+
+/* One word needs no windows: the documents of its list are those of the answer. Saturations are stored for long lists, and a group
+ * of them whose highest cannot be among the best is skipped. */
+static int single_block(Union *u, int64_t s, List *list, int64_t block, Best *heap, int64_t *heap_count) {
+    const Snapshot *snapshot = u->snapshot;
+    const Segment *segment = &snapshot->segments[s];
+    const Word *word = &u->words[0];
+    const unsigned char *living = snapshot->living.width ? snapshot->living.data + segment->offset : NULL;
+    int64_t base = block << snapshot->block_bits, shift = word->saturations[s] - list->start;
+    int is_stored = word->saturations[s] >= 0;
+    if (is_stored && (list->range.at + shift < 0 || list->range.end + shift > segment->saturations.items)) return DAMAGED;
+    for (int64_t at = list->range.at; at < list->range.end;) {
+        int64_t end = at + GROUP < list->range.end ? at + GROUP : list->range.end, first = base + low_bits(&segment->documents, at);
+        int is_skipped = 0;
+        if (first >= segment->size) return DAMAGED;
+        if (is_stored && u->threshold >= 0) {
+            const float *saturations = (const float *)segment->saturations.data + shift + at;
+            float highest = saturations[0], most;
+            for (int64_t i = 1; i < end - at; i++) highest = saturations[i] > highest ? saturations[i] : highest;
+            most = highest * word->unit;
+            for (int form = 0; form < word->form_count; form++) most += word->forms[form].value;
+            is_skipped = most * segment->later[first / WINDOW] < u->threshold;
+        }
+        if (is_skipped && !living) {
+            u->total += end - at;
+            at = end;
+            continue;
+        }
+        for (; at < end; at++) {
+            uint16_t low = low_bits(&segment->documents, at);
+            int64_t document = base + low;
+            Best entry = {0, segment->offset + document};
+            if (document >= segment->size) return DAMAGED;
+            if (living && !living[document]) continue;
+            u->total++;
+            if (is_skipped) continue;
+            if (!contribution(snapshot, segment, s, word, list->start, at, document, low, list->forms, &entry.score)) return DAMAGED;
+            best_add(u, heap, heap_count, entry);
+        }
+    }
+    return SOUND;
+}
+
+static int single_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) {
+    const Segment *segment = &u->snapshot->segments[s];
+    int failure = SOUND;
+    if (u->words[0].rows[s] < 0) return SOUND;
+    for (int64_t block = 0; block < segment->blocks && !failure; block++) {
+        List list;
+        failure = list_open(u, s, 0, block, &list) ? single_block(u, s, &list, block, heap, heap_count) : DAMAGED;
+    }
+    return failure;
 }
 
 static PyObject *kernel_union(PyObject *module, PyObject *arguments) {
@@ -702,7 +779,7 @@ static PyObject *kernel_union(PyObject *module, PyObject *arguments) {
     Py_BEGIN_ALLOW_THREADS
     for (int64_t s = 0; s < segment_count && !failure; s++) {
         int64_t heap_count = 0;
-        failure = union_segment(u, s, heaps, &heap_count);
+        failure = count == 1 && !matching ? single_segment(u, s, heaps, &heap_count) : union_segment(u, s, heaps, &heap_count);
         for (int64_t i = 0; i < heap_count; i++, found++) {
             numbers[found] = heaps[i].number;
             scores[found] = heaps[i].score;
@@ -728,10 +805,14 @@ done:
 
 typedef struct {
     int64_t rows[MAX_SEGMENTS];
+    const uint32_t *skip_starts[MAX_SEGMENTS]; /* where the positions of each SKIP-th posting begin; borrowed */
+    int64_t skip_counts[MAX_SEGMENTS];
     int64_t gap;
     /* in one segment and block */
     Range range;
     int64_t posting, position, end; /* the next posting, where its positions begin, where those of the row end */
+    int64_t first_posting, first_position, skip_count;
+    const uint32_t *skip;
     /* in one document */
     int64_t first, last;
 } Place;
@@ -774,10 +855,19 @@ static int place_begin(const Segment *segment, int64_t s, Place *place) {
     if (row + 1 >= segment->position_starts.items) return DAMAGED;
     uint64_t first = item(&segment->position_starts, row), last = item(&segment->position_starts, row + 1);
     if (first > last || last > (uint64_t)segment->positions.items) return DAMAGED;
-    place->posting = range.at;
-    place->position = (int64_t)first;
+    place->posting = place->first_posting = range.at;
+    place->position = place->first_position = (int64_t)first;
     place->end = (int64_t)last;
     return SOUND;
+}
+
+/* Skip to the last posting at or before this one whose position is known. */
+static inline void place_skip(Place *place, int64_t posting) {
+    int64_t i = (posting - place->first_posting) / SKIP;
+    if (i >= place->skip_count) i = place->skip_count - 1;
+    if (i <= 0 || place->first_posting + i * SKIP <= place->posting) return;
+    place->posting = place->first_posting + i * SKIP;
+    place->position = place->first_position + place->skip[i];
 }
 
 /* Move a place to a document of the block in `range`: 1 if it is there, with its positions from `first` to `last`. */
@@ -785,6 +875,7 @@ static int place_move(const Segment *segment, Place *place, uint16_t low, int *f
     int64_t at = seek(&segment->documents, place->range.at, place->range.end, low);
     place->range.at = at;
     if (at >= place->range.end || low_bits(&segment->documents, at) != low) return 0;
+    place_skip(place, at);
     int64_t posting = place->posting, position = place->position, count = 0;
     for (; posting <= at; posting++) {
         uint64_t code = posting < segment->codes.items ? item(&segment->codes, posting) : UINT64_MAX;
@@ -793,7 +884,7 @@ static int place_move(const Segment *segment, Place *place, uint16_t low, int *f
             return 0;
         }
         count = ((const int64_t *)segment->counts.data)[code];
-        if (count < 0 || count > place->end - position) {
+        if (count < 0 || position > place->end || count > place->end - position) {
             *failure = DAMAGED;
             return 0;
         }
@@ -855,8 +946,11 @@ static int phrase_in_segment(Phrase *phrase, int64_t s, const int64_t *documents
     int64_t block = -1;
     int failure = SOUND;
     for (int64_t i = 0; i < phrase->count; i++) {
-        if (phrase->places[i].rows[s] < 0) return SOUND;
-        if ((failure = place_begin(segment, s, &phrase->places[i]))) return failure;
+        Place *place = &phrase->places[i];
+        if (place->rows[s] < 0) return SOUND;
+        if ((failure = place_begin(segment, s, place))) return failure;
+        place->skip = place->skip_starts[s];
+        place->skip_count = place->skip_counts[s];
     }
     for (int64_t d = 0; d < count; d++) {
         int64_t document = documents[d] - segment->offset;
@@ -893,6 +987,22 @@ static int phrase_search(Phrase *phrase, const int64_t *documents, int64_t count
     return SOUND;
 }
 
+static int read_skips(PyObject *values, Place *place, int64_t count) {
+    if (PyTuple_Size(values) != count) {
+        PyErr_SetString(PyExc_ValueError, "a place needs skips for each segment");
+        return -1;
+    }
+    for (int64_t s = 0; s < count; s++) {
+        char *bytes;
+        Py_ssize_t size;
+        if (PyBytes_AsStringAndSize(PyTuple_GetItem(values, s), &bytes, &size) < 0) return -1;
+        if ((uintptr_t)bytes % sizeof(uint32_t)) size = 0;
+        place->skip_starts[s] = (const uint32_t *)(uintptr_t)bytes;
+        place->skip_counts[s] = size / (Py_ssize_t)sizeof(uint32_t);
+    }
+    return 0;
+}
+
 static PyObject *kernel_phrase(PyObject *module, PyObject *arguments) {
     PyObject *capsule, *plan, *documents_object, *result = NULL;
     long long slop;
@@ -909,10 +1019,11 @@ static PyObject *kernel_phrase(PyObject *module, PyObject *arguments) {
     float *xs = NULL;
     if (!phrase.places) return PyErr_NoMemory();
     for (int64_t i = 0; i < phrase.count; i++) {
-        PyObject *rows;
+        PyObject *rows, *skips;
         long long gap;
-        if (!PyArg_ParseTuple(PyTuple_GetItem(plan, i), "LO", &gap, &rows) ||
-            read_rows(rows, phrase.places[i].rows, phrase.snapshot->segment_count) < 0)
+        if (!PyArg_ParseTuple(PyTuple_GetItem(plan, i), "LOO!", &gap, &rows, &PyTuple_Type, &skips) ||
+            read_rows(rows, phrase.places[i].rows, phrase.snapshot->segment_count) < 0 ||
+            read_skips(skips, &phrase.places[i], phrase.snapshot->segment_count) < 0)
             goto done;
         phrase.places[i].gap = gap;
     }
@@ -932,6 +1043,53 @@ done:
     free(phrase.norms);
     free(xs);
     array_close(&documents);
+    return result;
+}
+
+/* Where the positions of each SKIP-th posting of a list begin, counted from its first one. Short lists need none. */
+static PyObject *skips_in_segment(const Snapshot *snapshot, int64_t s, int64_t row) {
+    const Segment *segment = &snapshot->segments[s];
+    Range first, last;
+    if (row < 0) return PyBytes_FromStringAndSize("", 0);
+    if (!block_range(&segment->starts, segment->documents.items, segment->blocks, row, 0, &first) ||
+        !block_range(&segment->starts, segment->documents.items, segment->blocks, row, segment->blocks - 1, &last) ||
+        last.end < first.at)
+        return raise_failure(DAMAGED);
+    int64_t size = last.end - first.at, position = 0;
+    if (size < MIN_SKIPPED) return PyBytes_FromStringAndSize("", 0);
+    PyObject *result = PyBytes_FromStringAndSize(NULL, (size / SKIP + 1) * (Py_ssize_t)sizeof(uint32_t));
+    if (!result) return NULL;
+    uint32_t *skips = (uint32_t *)(uintptr_t)PyBytes_AsString(result);
+    memset(skips, 0, (size_t)(size / SKIP + 1) * sizeof(uint32_t));
+    for (int64_t i = 0; i < size; i++) {
+        if (i % SKIP == 0) skips[i / SKIP] = (uint32_t)position;
+        int64_t posting = first.at + i;
+        uint64_t code = posting < segment->codes.items ? item(&segment->codes, posting) : UINT64_MAX;
+        int64_t count = code < (uint64_t)segment->counts.items ? ((const int64_t *)segment->counts.data)[code] : -1;
+        if (count < 0 || count > UINT32_MAX - position) {
+            Py_DecRef(result);
+            return raise_failure(DAMAGED);
+        }
+        position += count;
+    }
+    return result;
+}
+
+static PyObject *kernel_skips(PyObject *module, PyObject *arguments) {
+    PyObject *capsule, *values;
+    int64_t rows[MAX_SEGMENTS];
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "OO", &capsule, &values)) return NULL;
+    const Snapshot *snapshot = PyCapsule_GetPointer(capsule, CAPSULE);
+    if (!snapshot || read_rows(values, rows, snapshot->segment_count) < 0) return NULL;
+    PyObject *result = PyTuple_New(snapshot->segment_count);
+    for (int64_t s = 0; result && s < snapshot->segment_count; s++) {
+        PyObject *skips = skips_in_segment(snapshot, s, rows[s]);
+        if (!skips || PyTuple_SetItem(result, s, skips) < 0) {
+            Py_DecRef(result);
+            return NULL;
+        }
+    }
     return result;
 }
 
@@ -1042,6 +1200,7 @@ static PyMethodDef methods[] = {
     {"conjunction", kernel_conjunction, METH_VARARGS, "Return the documents with all words, and their scores, as bytes."},
     {"union", kernel_union, METH_VARARGS, "Return the total, and the best documents of each segment with their scores, as bytes."},
     {"phrase", kernel_phrase, METH_VARARGS, "Return X of a phrase in each of the documents, -1 where it does not occur, as bytes."},
+    {"skips", kernel_skips, METH_VARARGS, "Return where the positions of some postings begin, for each segment as bytes."},
     {"contains", kernel_contains, METH_VARARGS, "Return for each list a flag for each of the documents, as bytes."},
     {"frequency", kernel_frequency, METH_VARARGS, "Return the number of living documents in a list."},
     {NULL, NULL, 0, NULL},

@@ -25,6 +25,7 @@ if os.environ.get("INDEXER_KERNEL") != "0":
 
 IS_AVAILABLE: Final = _compiled is not None  # installed and not turned off
 Rows = tuple[int, ...]  # of a word in each segment; -1 where it does not occur
+Skips = tuple[bytes, ...]  # for each segment, where the positions of some postings begin
 MAX_SEGMENTS: Final = 256
 MAX_WORDS: Final = 64
 MAX_FORMS: Final = 4
@@ -96,24 +97,33 @@ class Kernel:
         count: int = _compiled.frequency(self._opened, rows, is_surface)
         return count
 
+    def skips(self, rows: Rows) -> Skips:
+        """Return where the positions of each 128th posting of a long list begin. Raises ValueError."""
+        skips: Skips = _compiled.skips(self._opened, rows)
+        return skips
+
     def contains(self, lists: tuple[Rows, ...], documents: Any) -> Any:
         """Return for each posting list a mask of the documents, which ascend. Raises ValueError."""
         flags = _compiled.contains(self._opened, lists, np.ascontiguousarray(documents, "i8"))
         return np.frombuffer(flags, bool).reshape(len(lists), len(documents))
+
+    def documents(self, words: tuple[Any, ...]) -> Any:
+        """Return the documents with all words. Raises ValueError."""
+        return np.frombuffer(_compiled.conjunction(self._opened, words, False, False)[0], "i8")
 
     def conjunction(self, words: tuple[Any, ...], *, wants_columns: bool) -> tuple[Any, Any]:
         """Return the documents with all words, and their scores. Raises ValueError.
 
         With `wants_columns`, the scores have a row for each document: the score, then what each word adds.
         """
-        documents, scores = _compiled.conjunction(self._opened, words, wants_columns)
+        documents, scores = _compiled.conjunction(self._opened, words, True, wants_columns)
         values = np.frombuffer(scores, "f4")
         return np.frombuffer(documents, "i8"), values.reshape(-1, len(words) + 1) if wants_columns else values
 
-    def phrase(self, places: tuple[tuple[int, Rows], ...], slop: int, documents: Any) -> Any:
+    def phrase(self, places: tuple[tuple[int, Rows, Skips], ...], slop: int, documents: Any) -> Any:
         """Return X of a phrase in each of the documents, which ascend; -1 where it does not occur. Raises ValueError.
 
-        A place is the gap of a word and its rows.
+        A place is the gap of a word, its rows, and its skips.
         """
         return np.frombuffer(_compiled.phrase(self._opened, places, slop, np.ascontiguousarray(documents, "i8")), "f4")
 
