@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -71,6 +72,19 @@ def analyze(text: str, language: str) -> Iterator[Token]:
         for token in tokens:
             yield Token(token.term, token.surface, position + token.position, at + token.start, at + token.end)
         position += positions
+
+
+def term_counts(text: str, language: str) -> Counter[str]:
+    """Return how often each term occurs in a text. Each different word is analysed once."""
+    counts: Counter[str] = Counter()
+    for chunk, count in Counter(chunks(text)).items():
+        if chunk.isascii() and chunk.isalnum() and len(chunk) <= MAX_WORD:
+            for term, _ in forms_of(chunk, language):
+                counts[term] += count
+        else:
+            for token in chunk_tokens(chunk, language)[0]:
+                counts[token.term] += count
+    return counts
 
 
 def query_terms(word: str, languages: Iterable[str]) -> tuple[QueryToken, ...]:

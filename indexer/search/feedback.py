@@ -9,10 +9,10 @@ others 2004). This only reorders the documents: none is added. Measured on quest
 from __future__ import annotations
 
 import heapq
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 
-from indexer.analysis.analyzer import analyze
+from indexer.analysis.analyzer import term_counts
 from indexer.analysis.stemming import is_exact
 from indexer.engines.base import Reader
 from indexer.engines.scoring import idf
@@ -33,10 +33,11 @@ def with_feedback(tree: Node, best: Sequence[Match], reader: Reader) -> Node:
     for match in best[:MAX_DOCUMENTS]:
         document = match.document
         text = f"{document.title}\n\n{document.text[:MAX_CHARACTERS]}"
-        counts = Counter(token.term for token in analyze(text, document.language) if not is_exact(token.term))
+        counts = term_counts(text, document.language)
         total = sum(counts.values())
         for term, count in counts.items():
-            shares[term] += match.score * count / total
+            if not is_exact(term):
+                shares[term] += match.score * count / total
     candidates = heapq.nlargest(MAX_CANDIDATES, shares.items(), key=lambda item: item[1])
     frequencies = {term: reader.count(Terms((term,), TEXT_FIELDS)) for term, _ in candidates}
     weighed = [
