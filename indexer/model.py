@@ -285,7 +285,8 @@ Facets = Mapping[str, tuple[FacetValue, ...]]  # by name (`engines.base.FACET_NA
 class Hit(NamedTuple):
     """A match made presentable: the title and the snippet as fragments.
 
-    `missing`: the words of the query that it lacks. `pinned`: a rule of the operator puts it first.
+    `missing`: the words of the query that it lacks. `pinned`: a rule of the operator puts it first. `similar`: near-duplicates
+    on the same page of results, which are shown with it.
     """
 
     document: Document
@@ -295,6 +296,7 @@ class Hit(NamedTuple):
     parts: Mapping[str, float] = NO_PARTS
     missing: tuple[str, ...] = ()
     pinned: bool = False
+    similar: tuple[Document, ...] = ()
 
 
 class Answer(NamedTuple):

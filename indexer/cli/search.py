@@ -127,6 +127,8 @@ def _print_hit(ctx: Context, hit: Hit, rank: int, *, explain: bool) -> None:
         ctx.result(f"   also at {', '.join(document.also[:3])}")
     ctx.result(f"   {date} · {document.source}" + "".join(f" · {name}" for name in document.categories[:3]))
     ctx.result(f"   {_marked(ctx, hit.snippet)}", styled=True)
+    for each in hit.similar:
+        ctx.result(f"   similar: {each.url}", with_secrets=True)
     if hit.pinned:
         ctx.result("   pinned by a rule in curation.toml")
     if hit.missing:

@@ -37,7 +37,13 @@ def open_searcher(settings: Settings, *, refresh_seconds: float = 0.0, report: C
     from indexer.search.searcher import Searcher
 
     curation = open_curation(settings, report)
-    return Searcher(open_engine(settings), settings.weights, refresh_seconds=refresh_seconds, curation=curation.current)
+    return Searcher(
+        open_engine(settings),
+        settings.weights,
+        refresh_seconds=refresh_seconds,
+        curation=curation.current,
+        folds_similar=settings.fold_similar,
+    )
 
 
 def open_curation(settings: Settings, report: Callable[[str], None] | None = None) -> CurationFiles:

@@ -141,6 +141,7 @@ KEYS: tuple[Key, ...] = (
         1,
         100_000,
     ),
+    Key("search", "fold_similar", True, "Whether near-duplicates on one page of results are shown as one hit."),
     Key(
         "curation",
         "stop_words",

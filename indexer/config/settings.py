@@ -54,6 +54,7 @@ class Settings:
     data: Path
     crawl: FetchPolicy = field(default_factory=FetchPolicy)
     engine: str = "whoosh"
+    fold_similar: bool = True
     weights: RankingWeights = field(default_factory=RankingWeights)
     curation: CurationSettings = field(default_factory=CurationSettings)
     web: WebSettings = field(default_factory=WebSettings)

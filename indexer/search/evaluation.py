@@ -64,7 +64,8 @@ def evaluate(searcher: Searcher, judged: Sequence[Judged]) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     for one in judged:
         result = searcher.search(SearchRequest(query=one.query, size=RECALL_DEPTH))
-        keys = [grade_of(hit.document.url, one.relevant) for hit in (*result.hits, *result.partial)]
+        shown = [each for hit in (*result.hits, *result.partial) for each in (hit.document, *hit.similar)]
+        keys = [grade_of(document.url, one.relevant) for document in shown]
         grades: list[float] = []
         seen: set[str] = set()
         for key, grade in keys:  # a judged page that appears twice counts once

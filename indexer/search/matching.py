@@ -8,6 +8,7 @@ relaxed                         the same as partial matches, if there is no full
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from indexer.engines.base import Matches
@@ -95,11 +96,10 @@ class Matcher:
         plan = dataclasses.replace(self.plan, pinned=())
         return dataclasses.replace(self, request=request, plan=plan).match(parse(text).node)
 
-    def missing_words(self, outcome: Outcome, matches: tuple[Match, ...]) -> list[tuple[str, ...]]:
+    def missing_words(self, outcome: Outcome, ids: Sequence[str]) -> list[tuple[str, ...]]:
         """Return for each of these documents the optional words that it lacks, as typed."""
         if outcome.loose is None:
-            return [()] * len(matches)
-        ids = [match.document.id for match in matches]
+            return [()] * len(ids)
         words, trees = [word for word, _ in outcome.loose.optional], [tree for _, tree in outcome.loose.optional]
         having = self.context.reader.select(trees, ids, self.context.deadline)
         return [

@@ -56,6 +56,10 @@ def hit_mapping(hit: Hit, *, explain: bool = False) -> dict[str, Any]:
     }
     if hit.pinned:
         mapping["pinned"] = True
+    if hit.similar:
+        mapping["similar"] = [
+            {"id": each.id, "url": each.url, "title": each.title, "date": iso(each.date)} for each in hit.similar
+        ]
     if hit.missing:
         mapping["missing"] = list(hit.missing)
     if explain:

@@ -23,6 +23,7 @@ from indexer.search.matching import Matcher, Outcome, request_filters
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import SEARCH_TOO_SLOW, highlight_terms
 from indexer.search.similar import characteristic_terms, similar_documents
+from indexer.search.similar_hits import fold_similar
 from indexer.search.suggest import Suggester
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 
@@ -42,12 +43,14 @@ class Searcher:
         *,
         refresh_seconds: float = 0.0,
         curation: Callable[[], Curation] = lambda: NO_CURATION,
+        folds_similar: bool = True,
     ) -> None:
         """`refresh_seconds`: how long the searcher waits before it checks again whether there is a newer index.
 
-        `curation` returns the operator's rules as they are now.
+        `curation` returns the operator's rules as they are now. `folds_similar`: whether near-duplicates on one page of results
+        are shown with the best of them.
         """
-        self.curation = curation
+        self.curation, self._folds_similar = curation, folds_similar
         self._engine, self._weights = engine, weights or RankingWeights()
         self._refresh_seconds, self._refreshed = refresh_seconds, 0.0
         self._reader: Reader | None = None
@@ -93,15 +96,16 @@ class Searcher:
         outcome = matcher.match(parsed.node)
         matches = outcome.matches
         marker = self._marker(highlight_terms(outcome.shown_query.tree), reader)
-        hits = present(matches.matches, marker, deadline)
+        hits = self._hits(matches.matches, marker, deadline)
         if plan.pinned:
             hits = tuple(hit._replace(pinned=hit.document.id in plan.pinned) for hit in hits)
         if outcome.is_relaxed:
-            hits = with_missing(hits, matcher.missing_words(outcome, matches.matches))
+            hits = with_missing(hits, matcher.missing_words(outcome, [hit.document.id for hit in hits]))
         partial: tuple[Hit, ...] = ()
         if outcome.partial and outcome.loose:
             marker = self._marker(highlight_terms(outcome.loose.tree), reader)
-            partial = with_missing(present(outcome.partial, marker, deadline), matcher.missing_words(outcome, outcome.partial))
+            partial = self._hits(outcome.partial, marker, deadline)
+            partial = with_missing(partial, matcher.missing_words(outcome, [hit.document.id for hit in partial]))
         too_slow = (SEARCH_TOO_SLOW,) if matches.warnings else ()
         return SearchResult(
             request=request,
@@ -117,6 +121,14 @@ class Searcher:
             answers=plan.answers,
             rules=(*outcome.shown_query.notes.rules, *plan.rules) if request.explain else (),
         )
+
+    def _hits(self, matches: Sequence[Match], marker: Marker, deadline: Deadline) -> tuple[Hit, ...]:
+        """Return the hits of a page, with near-duplicates folded into the best of them."""
+        if not self._folds_similar:
+            return present(matches, marker, deadline)
+        distinct, similar = fold_similar(matches)
+        hits = present(distinct, marker, deadline)
+        return tuple(hit._replace(similar=similar.get(hit.document.id, ())) for hit in hits) if similar else hits
 
     def _suggestion(self, matcher: Matcher, outcome: Outcome) -> Suggestion | None:
         """Return a corrected query with its first hits, or the query without quotation marks, if that finds more."""

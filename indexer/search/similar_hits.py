@@ -1,0 +1,61 @@
+"""Fold near-duplicates on one page of results into the best of them.
+
+A newsroom publishes one agency report several times, and a site keeps several copies of a page. The crawl joins copies that are
+nearly equal (`indexer.dedup.near_duplicate`). What remains here shares most of its text, but has a life of its own.
+
+Two texts are compared only if their lengths are similar and one of three short samples of the first occurs in the second. Then
+they are near-duplicates if they share most of their shingles of three words (resemblance: Broder 1997).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from indexer.model import Document, Match
+
+MIN_CHARACTERS: Final = 300  # shorter texts resemble one another by chance
+MAX_CHARACTERS: Final = 20_000  # that are compared
+MIN_LENGTH_RATIO: Final = 0.8
+MIN_RESEMBLANCE: Final = 0.8
+_SAMPLE_CHARACTERS: Final = 30
+_SHINGLE_WORDS: Final = 3
+
+
+def fold_similar(matches: Sequence[Match]) -> tuple[tuple[Match, ...], dict[str, tuple[Document, ...]]]:
+    """Return the matches without near-duplicates of better ones, and by id the documents that were folded into each."""
+    distinct: list[Match] = []
+    folded: dict[str, tuple[Document, ...]] = {}
+    for match in matches:
+        document = match.document
+        original = next((each.document for each in distinct if are_similar(each.document, document)), None)
+        if original is None:
+            distinct.append(match)
+        else:
+            folded[original.id] = (*folded.get(original.id, ()), document)
+    return tuple(distinct), folded
+
+
+def are_similar(one: Document, other: Document) -> bool:
+    """Return whether two documents are near-duplicates. The numbers of a series, whose titles differ in digits, are not."""
+    first, second = one.text[:MAX_CHARACTERS], other.text[:MAX_CHARACTERS]
+    shorter, longer = sorted((len(first), len(second)))
+    if shorter < MIN_CHARACTERS or shorter < MIN_LENGTH_RATIO * longer or one.language != other.language:
+        return False
+    if not any(first[at : at + _SAMPLE_CHARACTERS] in second for at in (len(first) // 5, len(first) // 2, len(first) * 3 // 4)):
+        return False
+    if _digits(one.title) != _digits(other.title):
+        return False
+    mine, theirs = _shingles(first), _shingles(second)
+    return len(mine & theirs) >= MIN_RESEMBLANCE * len(mine | theirs)
+
+
+def _digits(title: str) -> str:
+    return "".join(filter(str.isdigit, title))
+
+
+def _shingles(text: str) -> set[tuple[str, ...]]:
+    words = text.casefold().split()
+    if len(words) < len(text) / 20:  # a script without spaces
+        words = list(text)
+    return set(zip(*(words[at:] for at in range(_SHINGLE_WORDS)), strict=False))

@@ -1,0 +1,73 @@
+"""Near-duplicates on one page of results are folded into the best of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from indexer.engines.memory import MemoryEngine
+from indexer.model import Change, Document, RankingWeights, SearchRequest
+from indexer.search.result_json import result_mapping
+from indexer.search.searcher import Searcher
+from indexer.search.similar_hits import are_similar
+
+REPORT = (
+    "The harbour authority opened the northern quay on Monday after three years of repairs. Ferries to the islands leave from"
+    " there again, and the fish market returns to its old place. The works had cost eleven million, two more than planned,"
+    " because the old wall had to be replaced. Shopkeepers near the quay hope that summer visitors will come back. The mayor"
+    " thanked the divers, who had worked through two winters, and promised that the lighthouse would be painted next."
+)
+OTHER = (
+    "A choir from the northern islands sang in the old theatre on Friday. The programme began with songs of the sea and ended"
+    " with a mass by Haydn. The conductor, who has led the choir for twenty years, will retire in autumn. Among the audience were"
+    " many who had travelled for hours by ferry. The next concert of the series takes place in May, with a quartet from Vienna."
+    " Tickets are sold at the box office and in the bookshop near the market."
+)
+
+
+def document(name: str, text: str, title: str = "The quay is open", language: str = "en") -> Document:
+    return Document(name, f"https://example.org/{name}", title, text, language=language)
+
+
+def result_of(*documents: Document, folds: bool = True) -> dict[str, Any]:
+    engine = MemoryEngine(RankingWeights())
+    engine.writer().apply([Change(n, each.id, each) for n, each in enumerate(documents, 1)], len(documents))
+    return result_mapping(Searcher(engine, folds_similar=folds).search(SearchRequest("ferries northern")))
+
+
+def test_copies_are_folded_and_named() -> None:
+    copies = document("a", REPORT), document("b", REPORT + " (Reuters)"), document("c", OTHER, "Choir")
+    result = result_of(*copies)
+    hits = {hit["id"]: [each["id"] for each in hit.get("similar", ())] for hit in result["hits"]}
+    assert result["total"] == 3
+    assert sorted(hits) in (["a", "c"], ["b", "c"])
+    assert sorted(hits.values()) in ([[], ["a"]], [[], ["b"]])
+
+
+def test_a_setting_turns_it_off() -> None:
+    result = result_of(document("a", REPORT), document("b", REPORT), folds=False)
+    assert [hit.get("similar") for hit in result["hits"]] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        (OTHER, {}),
+        (REPORT[:200], {}),  # too short to tell
+        (REPORT + OTHER, {}),  # much longer
+        (REPORT, {"language": "de"}),
+        (REPORT, {"title": "The quay is open, part 2"}),  # a series
+        (" ".join(reversed(REPORT.split())), {}),
+    ],
+)
+def test_what_is_not_similar(text: str, changes: dict[str, Any]) -> None:
+    other = dataclasses.replace(document("b", text), **changes)
+    assert not are_similar(document("a", REPORT), other)
+
+
+def test_texts_without_spaces_are_compared_by_letters() -> None:
+    text = "新しい図書館が駅前に開館した。" * 10 + "".join(chr(0x4E00 + n * 7) for n in range(300))
+    assert are_similar(document("a", text, language="ja"), document("b", text + "（完）", language="ja"))
+    assert not are_similar(document("a", text, language="ja"), document("b", text[:150] + text[150:][::-1], language="ja"))
