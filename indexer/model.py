@@ -316,10 +316,11 @@ class Completion(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """What a person must know about how a query was read: a stable code, and a sentence."""
+    """What a person must know about how a query was read: a stable code, a sentence, and the part of the query it is about."""
 
     code: str
     text: str
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +345,7 @@ class QueryToken(NamedTuple):
     written: str
 
 
-Sort = Literal["relevance", "date"]
+Sort = Literal["relevance", "date", "oldest"]  # date: newest first
 
 
 @dataclass(frozen=True, slots=True)

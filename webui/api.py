@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,15 +12,16 @@ from indexer.errors import NotFound
 from indexer.masking import masked
 from indexer.search.result_json import document_mapping, result_mapping
 from webui.app_state import app_state, public_url
+from webui.interface_language import interface
 from webui.json_provider import append_milliseconds, to_bytes
+from webui.notice_text import notice_text
 from webui.openapi import description
 from webui.operator_access import is_operator
 from webui.reason_text import with_texts
-from webui.search_url import BadParameter, read_request
+from webui.search_url import DOCUMENT_ID, BadParameter, read_request, texts_language
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 MAX_CLICK_BYTES: Final = 16_384
-_ID: Final = re.compile(r"[0-9a-f]{16}")
 PUBLIC_STATUS_KEYS = ("documents", "sources", "pages", "pending", "generation", "outdated", "last_crawl")
 
 
@@ -36,6 +36,10 @@ def search_json() -> Response:
         return response
     result = state.search(search, "api")
     members = result_mapping(result)
+    if language := texts_language(request.args):
+        texts = [notice_text(interface(language), notice) for notice in result.notices]
+        members["warnings"] = texts
+        members["notices"] = [{"code": notice.code, "text": text} for notice, text in zip(result.notices, texts, strict=True)]
     del members["took_ms"]
     body = to_bytes(members)
     response = Response(append_milliseconds(body, "took_ms", result.took_ms), content_type="application/json")
@@ -71,7 +75,7 @@ def similar() -> Response:
 @blueprint.get("/v1/documents/<document_id>")
 def document(document_id: str) -> Response:
     """Return one document: its whole text and what is known about it. Raises NotFound."""
-    found = app_state().searcher.reader().document(document_id) if _ID.fullmatch(document_id) else None
+    found = app_state().searcher.reader().document(document_id) if DOCUMENT_ID.fullmatch(document_id) else None
     if found is None:
         raise NotFound(f"there is no document {document_id!r} in the index", remedy="search results contain ids")
     return jsonify(document_mapping(found))
@@ -85,7 +89,7 @@ def record_click() -> Response:
     query, document_id = (sent.get(name, "") if isinstance(sent, Mapping) else "" for name in ("q", "id"))
     if not isinstance(query, str) or not query.strip():
         raise BadParameter("q", "must be the query")
-    if not isinstance(document_id, str) or not _ID.fullmatch(document_id):
+    if not isinstance(document_id, str) or not DOCUMENT_ID.fullmatch(document_id):
         raise BadParameter("id", "must be a hit's id")
     state = app_state()
     if state.is_cross_site(request) and not state.admits_origin(request):

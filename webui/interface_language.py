@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from babel import Locale
+from babel import Locale, localedata
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -25,22 +26,29 @@ from werkzeug.http import parse_accept_header
 
 FOLDER: Final = Path(__file__).parent / "translations"
 LANGUAGES: Final = ("en", "de", "fr", "it", "es", "pt", "nl", "pl", "ar", "he")
+INTERNATIONAL_ENGLISH: Final = "en_001"  # 5 Nov 2025, which no reader takes for another date
 RIGHT_TO_LEFT: Final = frozenset(("ar", "fa", "he", "ur"))  # of the interface and of documents
 
 
 class Interface:
     """The texts, numbers and dates of one language of the interface."""
 
-    def __init__(self, language: str) -> None:
-        self.language = language
+    def __init__(self, locale: str) -> None:
+        """`locale`: one of LANGUAGES, or one with a region (`en_GB`), which decides about numbers and dates."""
+        self.language = language = locale[:2]
         self.direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
-        self._locale = Locale.parse(language)
+        self._locale_name = INTERNATIONAL_ENGLISH if locale == "en" else locale
+        self._locale = Locale.parse(self._locale_name)
         self._catalogue = _catalogue(language)
 
     def text(self, message: str, **values: Any) -> Markup:
         """Translate an English text. It may contain HTML; `values` are escaped and fill its `%(name)s`."""
         translated = Markup(self._catalogue.gettext(message))  # noqa: S704 - catalogues are part of the program
         return translated % values if values else translated
+
+    def plain(self, message: str, **values: Any) -> str:
+        """Translate an English text without HTML, for JSON."""
+        return self._catalogue.gettext(message) % values
 
     def count(self, one: str, many: str, number: int, **values: Any) -> Markup:
         """Translate a text that counts something. `%(num)s` is the number as the language writes it."""
@@ -52,7 +60,7 @@ class Interface:
 
     def day(self, moment: datetime) -> str:
         """Write a date in its medium form: 5 Nov 2025, 05.11.2025."""
-        return _day(moment.date(), self.language)
+        return _day(moment.date(), self._locale_name)
 
     def language_name(self, code: str) -> str | None:
         """Return what speakers of this language call another one."""
@@ -65,9 +73,9 @@ class Interface:
 
 
 @cache
-def interface(language: str) -> Interface:
-    """Return the interface in one of LANGUAGES; its catalogue is read once for each process."""
-    return Interface(language)
+def interface(locale: str) -> Interface:
+    """Return the interface of one of LANGUAGES or of a locale with a region; it is made once for each process."""
+    return Interface(locale)
 
 
 @lru_cache(maxsize=1_024)
@@ -76,16 +84,28 @@ def accepted_language(header: str) -> str:
 
     A region does not matter: `de-CH` is German (Lookup of RFC 4647, section 3.4).
     """
+    return accepted_locale(header)[:2]
+
+
+@lru_cache(maxsize=1_024)
+def accepted_locale(header: str) -> str:
+    """Return the language that an Accept-Language field prefers, with its region if numbers and dates of it are known.
+
+    >>> accepted_locale("en-GB,en;q=0.8"), accepted_locale("de-XX"), accepted_locale("zh, fr;q=0.5"), accepted_locale("")
+    ('en_GB', 'de', 'fr', 'en')
+    """
     for code, quality in parse_accept_header(header, LanguageAccept):  # best first
-        language = code.partition("-")[0].lower()
+        language, _, region = code.partition("-")
+        language = language.lower()
         if quality > 0 and language in LANGUAGES:
-            return language
+            locale = f"{language}_{region.upper()}"
+            return locale if re.fullmatch("[A-Z]{2}", region.upper()) and localedata.exists(locale) else language
     return "en"
 
 
 @lru_cache(maxsize=8_192)
-def _day(moment: date, language: str) -> str:
-    return format_date(moment, "medium", locale=language)
+def _day(moment: date, locale: str) -> str:
+    return format_date(moment, "medium", locale=locale)
 
 
 def _catalogue(language: str) -> gettext.NullTranslations:

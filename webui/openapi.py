@@ -6,6 +6,7 @@ from typing import Any
 
 from indexer import __version__
 from indexer.engines.base import FACET_NAMES
+from webui.interface_language import LANGUAGES
 from webui.search_url import MAX_SIZE, SORTS
 
 _STRING = {"type": "string"}
@@ -107,6 +108,7 @@ SEARCH_PARAMETERS = [
     _parameter("q", _STRING, "The query, in the query language. Every text is accepted."),
     _parameter("page", {"type": "integer", "minimum": 1, "default": 1}, "Which page of hits."),
     _SIZE,
+    _parameter("lang", {"type": "string", "enum": list(LANGUAGES)}, "The language of the notices' texts; English by default."),
     _parameter("sort", {"type": "string", "enum": list(SORTS), "default": "relevance"}, "The order of hits."),
     _filter("source", "Only this source; repeat for more."),
     _filter("category", "Only this category; repeat for more."),

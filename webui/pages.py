@@ -12,12 +12,13 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from indexer.errors import IndexerError
+from indexer.errors import IndexerError, NotFound
 from indexer.model import Facets, FacetValue, Hit, SearchRequest
 from webui.app_state import AppState, app_state, visitor_interface
 from webui.interface_language import Interface
+from webui.notice_text import notice_html
 from webui.rendering import render_page
-from webui.search_url import FILTERS, Links, read_request
+from webui.search_url import DOCUMENT_ID, FILTERS, Links, read_request
 
 blueprint = Blueprint("pages", __name__)
 FACET_TITLES = {
@@ -29,7 +30,9 @@ FACET_TITLES = {
     "year": "Year",
     "month": "Month",
 }
-MAX_SHOWN = {**dict.fromkeys(FACET_TITLES, 8), "month": 12}  # values of each facet
+MAX_FACET_VALUES = 50
+SIMILAR_PAGES = 10
+NEWEST_PAGES = 5  # on a page without results
 PERIODS = ("year", "month")
 
 
@@ -72,11 +75,28 @@ def index() -> ResponseReturnValue:
         facets=_facet_options(search, links, result.facets),
         chips=chips,
         pager=_pager(search.page, result.pages, links),
+        notices=[notice_html(visitor_interface(), notice) for notice in result.notices],
+        newest=() if result.total else _examples(state)["newest"],
         link=links,
         example=Markup("<code>{}*</code>").format(_beginning(search.query)),
     )
     state.responses.store(response, response.get_data(), result)
     return response
+
+
+@blueprint.get("/similar")
+def similar() -> ResponseReturnValue:
+    """Show the pages that are similar to one. Raises NotFound."""
+    state, document_id = app_state(), request.args.get("id", "")
+    original = state.searcher.reader().document(document_id) if DOCUMENT_ID.fullmatch(document_id) else None
+    if original is None:
+        raise NotFound(f"there is no document {document_id[:40]!r} in the index", remedy="search results contain ids")
+    hits = state.searcher.similar(document_id, SIMILAR_PAGES).hits
+    heading = visitor_interface().text("Pages similar to %(title)s", title=original.title)
+    links = Links(SearchRequest(), request.script_root)
+    return render_page(
+        "similar.html", heading=heading, original=Markup("<q>{}</q>").format(original.title), hits=hits, link=links
+    )
 
 
 @blueprint.get("/robots.txt")
@@ -106,7 +126,12 @@ def _examples_of(newest: Sequence[Hit]) -> dict[str, Any]:
     words = list(dict.fromkeys(word.lower() for title in titles for word in title))
     phrases = (re.search(r"[^\W\d_]{4,} [^\W\d_]{4,}", hit.document.title) for hit in newest)
     year = next((hit.document.date.year for hit in newest if hit.document.date), datetime.now(UTC).year)
-    return {"words": words[:2], "phrase": next((match[0].lower() for match in phrases if match), None), "year": year}
+    return {
+        "newest": newest[:NEWEST_PAGES],
+        "words": words[:2],
+        "phrase": next((match[0].lower() for match in phrases if match), None),
+        "year": year,
+    }
 
 
 def _beginning(query: str) -> str:
@@ -146,7 +171,7 @@ def _facet_options(search: SearchRequest, links: Links, facets: Facets) -> dict[
         values = tuple(values)
         if len(values) > 1 or any(value.value in selected for value in values):
             options[ui.text(title)] = [
-                _facet_option(name, v, links, ui, active=v.value in selected) for v in values[: MAX_SHOWN[name]]
+                _facet_option(name, v, links, ui, active=v.value in selected) for v in values[:MAX_FACET_VALUES]
             ]
     return options
 

@@ -26,19 +26,26 @@ from indexer.config import Settings, WebSettings
 from indexer.model import Fragment
 from indexer.search.result_json import iso, marked_html
 from webui.app_state import app_state, visitor_interface
-from webui.interface_language import RIGHT_TO_LEFT
+from webui.interface_language import RIGHT_TO_LEFT, Interface
 from webui.search_url import Links
 
 
 def render_page(template: str, status_code: int = 200, **context: Any) -> Response:
     """Return a page. Flask's `render_template` would add request, session and g, which no template here uses."""
-    context |= {"site": app_state().settings.web.title, "root": request.script_root, "status_code": status_code}
-    context |= {**visitor_interface().context(), **design_context()}
+    ui = visitor_interface()
+    context |= {"site": _site_name(ui), "root": request.script_root, "status_code": status_code}
+    context |= {**ui.context(), **design_context()}
     text = current_app.jinja_env.get_template(template).render(context)
     response = Response(text, status_code, mimetype="text/html")
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Vary"] = "Accept-Language"
     return response
+
+
+def _site_name(ui: Interface) -> str:
+    """Return `[web] title`; its default is translated."""
+    title = app_state().settings.web.title
+    return title if title != WebSettings().title or ui.language == "en" else str(ui.text("Site search"))
 
 
 # -- filters of the templates -------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ pages: `urlencode` for every link took 0.3 ms of a page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
@@ -18,12 +19,14 @@ from werkzeug.datastructures import MultiDict
 
 from indexer.model import SearchRequest
 from indexer.query.dates import span
+from webui.interface_language import LANGUAGES
 
+DOCUMENT_ID = re.compile(r"[0-9a-f]{16}")
 MAX_SIZE = 50
 MAX_RANK = 10_000  # of the last hit that paging reaches
 MAX_VALUES = 20  # of one filter
 MAX_VALUE_CHARACTERS = 300
-SORTS = ("relevance", "date")
+SORTS = ("relevance", "date", "oldest")
 
 
 class BadParameter(Exception):
@@ -69,6 +72,14 @@ def read_request(args: MultiDict[str, str], *, strict: bool, facets: bool = Fals
         explain=take("explain", _switch, False) if strict else False,
         prefix_last=take("prefix_last", _switch, False),
     )
+
+
+def texts_language(args: MultiDict[str, str]) -> str:
+    """Return the parameter `lang`: the language of the notices. Raises BadParameter."""
+    language = args.get("lang", "")
+    if language and language not in LANGUAGES:
+        raise BadParameter("lang", f"must be one of: {', '.join(LANGUAGES)}")
+    return language
 
 
 def _number(text: str, low: int, high: int) -> int:

@@ -6,6 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, request, send_from_directory
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from webui.app_state import public_url
 from webui.rendering import render_page
@@ -43,7 +44,11 @@ def gallery() -> ResponseReturnValue:
     """Show every form of the widget, and the code that embeds it."""
     base = public_url("/")
     return render_page(
-        "widget.html", code=embed_code(base), fixed=embed_code(base, fixed=True), languages=("en", *text_languages())
+        "widget.html",
+        code=embed_code(base),
+        fixed=embed_code(base, fixed=True),
+        languages=("en", *text_languages()),
+        cors_key=Markup("<code>[web] cors_origins</code>"),
     )
 
 

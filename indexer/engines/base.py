@@ -6,7 +6,7 @@ Rules that every engine follows (`tests/contract` tests them):
   applying the changes again restores the index.
 - A reader is a snapshot: its answers do not change while it is open. `refresh` returns a newer one.
 - `total` is exact. Equal scores are ordered by date, newest first (undated last), then by document id.
-- Sorting by date: newest first, undated last, then by document id.
+- Sorting by date: newest first, undated last, then by document id. Sorting by oldest: oldest first, undated last, then by id.
 - Terms are those of `indexer.analysis.analyzer`, such as `en/migrat`: the language code, a slash, the stem.
 """
 

@@ -216,7 +216,10 @@ class MemoryReader:
                 results.append((scored[0], entry, scored[1]))
         # Python's sort is stable: sort by the least important key first.
         results.sort(key=lambda hit: hit[1].document.id)
-        results.sort(key=lambda hit: hit[1].date, reverse=True)
+        if sort == "oldest":
+            results.sort(key=lambda hit: hit[1].date or "~")  # undated last
+        else:
+            results.sort(key=lambda hit: hit[1].date, reverse=True)
         if sort == "relevance":
             results.sort(key=lambda hit: hit[0], reverse=True)
         page = results[offset : offset + limit]

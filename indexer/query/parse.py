@@ -236,7 +236,7 @@ class _Parser:
             elif node is not None and not isinstance(node, Boost | Not | Constant):
                 bounded = min(max(factor, BOOSTS[0]), BOOSTS[1])
                 if bounded != factor:
-                    self._note("boost-limited", f"{boost[:20]} is read as ^{bounded:g}")
+                    self._note("boost-limited", f"{boost[:20]} is read as ^{bounded:g}", boost[:20])
                 node = Boost(node, bounded)
         return node
 
@@ -257,7 +257,9 @@ class _Parser:
             return None
         known = name in _TEXT_FIELDS or name in _FILTERS or name in _DATES or name == _SITE
         if name and not known:
-            self._note("unknown-field", f"there is no field {token['field'][:40]!r}; it is searched for as text")
+            self._note(
+                "unknown-field", f"there is no field {token['field'][:40]!r}; it is searched for as text", token["field"][:40]
+            )
         node = self._value(token, name if known else inherited)
         self.leaves += node is not None
         return node
@@ -273,13 +275,13 @@ class _Parser:
             if token["field"] and name != token["field"].lower():  # an unknown field is part of the text
                 value = f"{token['field']}:{value}"
             if value.endswith(":") and value[:-1].lower() in (*_TEXT_FIELDS, *_FILTERS, *_DATES, _SITE):
-                self._note("field-without-value", f"{value} has no value; it is searched for as text")
+                self._note("field-without-value", f"{value} has no value; it is searched for as text", value[:40])
                 value, name = value[:-1], None
         if name in _DATES:
             return self._date(name or "", value)
         if not any(letter.isalnum() for letter in value):
             if any(letter in "*?" for letter in value):
-                self._note("pattern-without-letter", f"{value[:20]} would be every word; a pattern needs a letter")
+                self._note("pattern-without-letter", f"{value[:20]} would be every word; a pattern needs a letter", value[:20])
             return None
         if name == _SITE:
             host = re.sub(r"^(?:https?:)?//(?:www\.)?|^www\.", "", value.lower())
@@ -309,12 +311,14 @@ class _Parser:
         value = _without_question_mark(value)
         found = _FUZZY.fullmatch(value)
         if found and ("*" in found[1] or "?" in found[1]):
-            self._note("pattern-and-fuzzy", f"{value[:20]} cannot be both a pattern and fuzzy; it is read as a pattern")
+            self._note(
+                "pattern-and-fuzzy", f"{value[:20]} cannot be both a pattern and fuzzy; it is read as a pattern", value[:20]
+            )
             value = _without_question_mark(found[1])
         elif found:
             word, wanted = _NO_WORD_END.sub("", found[1]), int(found[2][:6] or 1)
             if wanted > MAX_DISTANCE:
-                self._note("distance-limited", f"~{found[2][:20]} is read as ~{MAX_DISTANCE}")
+                self._note("distance-limited", f"~{found[2][:20]} is read as ~{MAX_DISTANCE}", f"~{found[2][:20]}")
             if wanted and any(letter.isalnum() for letter in word):
                 return Fuzzy(word, min(wanted, MAX_DISTANCE), where)
             value = word
@@ -325,7 +329,7 @@ class _Parser:
             pattern = re.sub(r"\*+", "*", value)
             pieces = pattern.split("*")
             if len(pieces) > MAX_STARS + 1:
-                self._note("pattern-limited", f"{pattern[:20]} has too many stars; the first {MAX_STARS} are used")
+                self._note("pattern-limited", f"{pattern[:20]} has too many stars; the first {MAX_STARS} are used", pattern[:20])
                 pattern = "*".join(pieces[:MAX_STARS]) + "*"
             if "?" not in pattern and pattern.count("*") == 1 and pattern.endswith("*"):
                 return Prefix(pattern[:-1], where)
@@ -339,7 +343,9 @@ class _Parser:
         first, dots, last = value.partition("..")
         start, end = span(first), span(last) if dots else span(first)
         if (first and start is None) or (dots and last and end is None) or (start is None and end is None):
-            self._note("not-a-date", f"{value[:40]!r} is not a date; write {name}:2020, {name}:2020-05 or {name}:2020-05-27")
+            self._note(
+                "not-a-date", f"{value[:40]!r} is not a date; write {name}:2020, {name}:2020-05 or {name}:2020-05-27", value[:40]
+            )
             return None
         if name == "after":
             return Constant(DateRange(start[0] if start else None, None))
@@ -362,11 +368,11 @@ class _Parser:
             self._note("parenthesis-missing", "a closing parenthesis is missing")
         return node
 
-    def _note(self, code: str, text: str) -> None:
-        self.notices.append(Notice(code, text))
+    def _note(self, code: str, text: str, part: str = "") -> None:
+        self.notices.append(Notice(code, text, part))
 
     def _ignored(self, what: str) -> None:
-        self._note("operator-ignored", f"{what[:20]} has nothing to work on and is ignored")
+        self._note("operator-ignored", f"{what[:20]} has nothing to work on and is ignored", what[:20])
 
 
 def _without_question_mark(value: str) -> str:

@@ -131,7 +131,7 @@ def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes)
         typed, parts = leaf.typed, [token.surface for token in leaf.tokens]
         if _LEADING_OR_TRAILING_SIGN.fullmatch(typed.text) and not typed.text.isalnum():
             text = f"“{typed.text}” is searched for as “{parts[0]}”: signs are not indexed"
-            notes.notices.append(Notice("sign-not-indexed", text))
+            notes.notices.append(Notice("sign-not-indexed", text, typed.text))
         all_parts = [token.surface for token in query_terms(typed.text, context.languages)]  # with on of on-line
         variants = list(spelling_variants(typed.text, all_parts))
         if len(parts) == 1 and not context.deadline.has_passed and not context.reader.surface_frequency(parts[0]):
@@ -345,12 +345,12 @@ def _text_of(leaf: Leaf) -> str:
 def _why_dropped(typed: Word | Phrase, tokens: Sequence[QueryToken]) -> list[Notice]:
     """Return the notices for a leaf of which nothing is searched for. Ordinary stop words cause none."""
     if isinstance(typed, Phrase):
-        return [Notice("phrase-without-word", f"“{typed.text}” has no word that can be searched for")]
+        return [Notice("phrase-without-word", f"“{typed.text}” has no word that can be searched for", typed.text)]
     if not tokens or typed.text.replace("'", "").replace("’", "").isalnum():
         return []
     parts = ", ".join(f"“{token.surface}”" for token in tokens)
     text = f"“{typed.text}” cannot be searched for: of it only {parts} would be left, which is too common"
-    return [Notice("sign-not-indexed", text)]
+    return [Notice("sign-not-indexed", text, typed.text)]
 
 
 def _is_paired_letter(surface: str) -> bool:
@@ -373,7 +373,7 @@ def _terms_of_forms(
     forms, total = matching
     if total > len(forms) >= MAX_FORMS:
         text = f"{typed} stands for {total} words; the {MAX_FORMS} most frequent are used"
-        notes.notices.append(Notice("pattern-limited", text))
+        notes.notices.append(Notice("pattern-limited", text, typed))
     terms = tuple(sorted({term for form, _ in forms for term in terms_of_surface(form, context.languages)}))
     return Terms(terms, (field_,) if field_ else TEXT_FIELDS) if terms else Nothing()
 

@@ -41,9 +41,9 @@ def test_no_violation(page: Any, pages: str, name: str) -> None:
 @pytest.mark.parametrize("layout", ["inline", "modal", "page"])
 def test_the_open_widget_has_no_violation(page: Any, pages: str, layout: str) -> None:
     page.goto(pages + "/widget")
-    widget = page.locator(f"feed-search[label='Search, {layout}']")
+    widget = page.locator(f"feed-search[label='Search ({layout})']")
     if layout == "modal":
-        widget.get_by_role("button", name="Search, modal").click()
+        widget.get_by_role("button", name="Search (modal)").click()
     widget.get_by_role("combobox").fill("ferry")
     widget.locator("[part=result]").first.wait_for()
     violations = Axe().run(page).response["violations"]

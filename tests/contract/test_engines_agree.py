@@ -100,8 +100,9 @@ TOLERANCE = 1e-5
 
 def ranked(matches: Sequence[Match], sort: str) -> list[tuple[object, str]]:
     """The order that `engines.base` asks for, of what an engine gave."""
+    sign = 1 if sort == "oldest" else -1
     keyed = [
-        ((-match.score if sort == "relevance" else 0, -(match.document.date.timestamp() if match.document.date else -1e18)),
+        ((-match.score if sort == "relevance" else 0, sign * match.document.date.timestamp() if match.document.date else 1e18),
          match.document.id)
         for match in matches
     ]  # fmt: skip
@@ -109,7 +110,7 @@ def ranked(matches: Sequence[Match], sort: str) -> list[tuple[object, str]]:
 
 
 def agree(ours: Reader, theirs: Reader, tree: Node) -> None:
-    for sort in ("relevance", "date"):
+    for sort in ("relevance", "date", "oldest"):
         expected = ours.search(tree, limit=100, sort=sort, facets=True, explain=True)
         found = theirs.search(tree, limit=100, sort=sort, facets=True, explain=True)
         assert found.total == expected.total == theirs.count(tree)

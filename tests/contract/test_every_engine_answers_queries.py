@@ -131,6 +131,9 @@ def test_equal_scores_come_newest_first_then_by_id(engine: Engine) -> None:
     assert ids(reader, Everything(), offset=70, limit=3) == []
     assert ids(reader, LANTERN, sort="date") == ["b", "a", "c", "d"]
     assert ids(reader, LANTERN, sort="date", limit=2) == ["b", "a"]
+    assert ids(reader, LANTERN, sort="oldest") == ["c", "a", "b", "d"]
+    assert ids(reader, LANTERN, sort="oldest", limit=2) == ["c", "a"]
+    assert ids(reader, LANTERN, sort="oldest", offset=1, limit=2) == ["a", "b"]
 
 
 def test_newer_documents_score_a_little_higher(engine: Engine) -> None:

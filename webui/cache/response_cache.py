@@ -20,7 +20,7 @@ from flask import Response, request
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from webui.cache.s3fifo import CachedResponse, S3FifoCache
-from webui.interface_language import accepted_language
+from webui.interface_language import accepted_locale
 from webui.json_provider import append_milliseconds
 
 if TYPE_CHECKING:
@@ -128,5 +128,5 @@ def address_of(environ: Mapping[str, Any]) -> str:
     """Return the cache key of a request: its complete URL, and the language if the response is a page."""
     site = f"{environ.get('wsgi.url_scheme', '')}://{environ.get('HTTP_HOST', '')}{environ.get('SCRIPT_NAME', '')}"
     path = environ["PATH_INFO"]
-    language = "" if path.startswith("/api/") else accepted_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+    language = "" if path.startswith("/api/") else accepted_locale(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
     return f"{language} {site}{path}?{environ.get('QUERY_STRING', '')}"

@@ -9,7 +9,7 @@ const show = () => {
   const attributes = choices.map(([name, value]) => (value ? ` ${name}="${quoted(value)}"` : ` ${name}`)).join("");
   code.textContent = (builder.elements.fixed.checked ? fixed : plain).replace("<feed-search>", () => `<feed-search${attributes}>`);
   const widget = document.createElement("feed-search");
-  widget.setAttribute("label", "Preview");
+  widget.setAttribute("label", preview.dataset.label);
   for (const [name, value] of choices) if (!["history", "query-param"].includes(name)) widget.setAttribute(name, value);
   preview.replaceChildren(widget);
 };

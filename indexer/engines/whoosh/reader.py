@@ -20,7 +20,7 @@ from indexer.engines.whoosh.search.evaluate import Evaluation
 from indexer.engines.whoosh.search.explain import explain_score
 from indexer.engines.whoosh.search.postings import is_member
 from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
-from indexer.engines.whoosh.search.topk import rescore, top_k, top_k_of_union, union_words
+from indexer.engines.whoosh.search.topk import newest_k, oldest_k, rescore, top_k, top_k_of_union, union_words
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, PeriodColumn, Snapshot
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Array
@@ -255,7 +255,8 @@ class ArrayReader:
         if sort == "relevance":
             scores = rescore(evaluation, scored, count)
             return documents, top_k(self._snapshot, documents, scores, count), scores
-        page = top_k(self._snapshot, documents, None, count)
+        first = oldest_k if sort == "oldest" else newest_k
+        page = first(self._snapshot, documents, count)
         scores = scored.scores.copy()
         if page.size:
             shown = np.sort(page)

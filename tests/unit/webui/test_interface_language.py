@@ -11,16 +11,17 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment
 
 from webui.interface_language import FOLDER, LANGUAGES, accepted_language, interface
+from webui.notice_text import TEXTS
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "webui" / "templates"
-TRANSLATED = ("base.html", "search.html", "hits.html", "error.html")
+TRANSLATED = ("base.html", "search.html", "similar.html", "hits.html", "error.html", "widget.html")
 FACETS = ("Topic", "Language", "Author", "Source", "Year", "Date")
 
 
 def used_texts() -> set[str | tuple[str, ...]]:
     """Return the texts that the visitors' templates translate; one that counts is a pair."""
     environment = Environment(extensions=["jinja2.ext.i18n"])
-    texts: set[str | tuple[str, ...]] = set(FACETS)
+    texts: set[str | tuple[str, ...]] = {*FACETS, *TEXTS.values(), "Site search"}
     for name in TRANSLATED:
         path = TEMPLATES / name
         if path.exists():

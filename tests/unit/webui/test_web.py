@@ -160,7 +160,7 @@ def test_openapi_names_only_paths_and_parameters_that_exist(client: FlaskClient)
     assert {path.replace("{", "<document_").replace("}", ">") for path in described["paths"]} <= rules
     assert {p["name"] for p in described["paths"]["/api/v1/search"]["get"]["parameters"]} == {
         "q", "page", "size", "sort", "source", "category", "author", "language", "filetype", "from", "to", "facets", "explain",
-            "prefix_last",
+            "prefix_last", "lang",
     }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ export class Api {
     const timeout = setTimeout(() => request.abort(new Error("timeout")), TIMEOUT_MS), { signal } = request;
     try {
       const [result, suggested] = await Promise.all([
-        this.#json(this.address("api/v1/search", query, { size: this.host.getAttribute("size") || 5, prefix_last: 1 }), signal),
+        this.#json(this.address("api/v1/search", query, { size: this.host.getAttribute("size") || 5, prefix_last: 1, ...(this.host.code && { lang: this.host.code }) }), signal),
         this.#json(this.address("api/v1/suggest", query), signal).catch(() => ({})),
       ]);
       const items = suggested.items ?? (suggested.suggestions ?? []).map((text) => ({ text, kind: "query" }));

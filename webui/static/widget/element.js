@@ -59,6 +59,7 @@ class FeedSearch extends HTMLElement {
   get value() { return this.input?.value ?? ""; }
   set value(text) { this.#fill(text); this.#clear(); }
   get language() { return this.getAttribute("lang") || this.closest("[lang]")?.lang || document.documentElement.lang || "en"; }
+  get code() { return this.texts === ENGLISH ? "" : this.language.slice(0, 2).toLowerCase(); }
   get #layout() { return this.getAttribute("layout") || "inline"; }
   get #query() { return this.input.value.trim(); }
 

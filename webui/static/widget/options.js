@@ -20,6 +20,7 @@ export class Options {
     };
     group(t.suggestions, completions.map((item) => this.#completion(item)));
     if (result) {
+      notes.push(...(result.notices ?? []).map((notice) => notice.text));
       const { did_you_mean: mean, hits = [], partial = [], answers = [] } = result;
       const corrected = !result.total && mean?.hits?.length;
       group(t.answer, answers.map((answer) => this.#completion({ text: answer.title, kind: "page", url: answer.url }, answer.text ? `${answer.title}: ${answer.text}` : answer.title)));

@@ -21,6 +21,7 @@ from indexer.engines.whoosh.search.evaluate import Evaluation, NodeMatches, Scor
 from indexer.engines.whoosh.search.postings import NO_DOCUMENTS, NO_SCORES, indices_of, intersect, sum_by_document
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask, Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
+from indexer.engines.whoosh.storage.layout import UNDATED
 from indexer.engines.whoosh.storage.posting_lists import Floats
 from indexer.query.nodes import Node, Or, Prefer, Surface, TermPhrase, Terms
 
@@ -48,6 +49,26 @@ def top_k(snapshot: Snapshot, documents: DocIds, scores: Floats | None, count: i
     else:
         chosen = np.arange(len(documents))
     return _sort(snapshot, documents, scores, chosen, count)[:count]
+
+
+def newest_k(snapshot: Snapshot, documents: DocIds, count: int) -> Array:
+    """Return the indices of the `count` newest documents, newest first, undated last, equal dates by id."""
+    return top_k(snapshot, documents, None, count)
+
+
+def oldest_k(snapshot: Snapshot, documents: DocIds, count: int) -> Array:
+    """Return the indices of the `count` oldest documents, oldest first, undated last, equal dates by id."""
+    if count <= 0 or not documents.size:
+        return np.zeros(0, "i8")
+    dates = snapshot.dates[documents]
+    dates[dates == UNDATED] = np.iinfo("i8").max
+    chosen = np.arange(len(documents))
+    if len(documents) > count:
+        bound = np.partition(dates, count - 1)[count - 1]
+        equal = _first_of_each_segment(snapshot, documents, (dates == bound).nonzero()[0], count)
+        chosen = np.concatenate(((dates < bound).nonzero()[0], equal))
+    chosen = chosen[np.lexsort((documents[chosen], dates[chosen]))]
+    return _by_id_where_equal(snapshot, documents, chosen, [dates[chosen]])[:count]
 
 
 def kth_largest(values: Floats, k: int) -> np.float32:
@@ -93,11 +114,15 @@ def _sort(snapshot: Snapshot, documents: DocIds, scores: Floats | None, chosen: 
             return chosen[order]
     dates = snapshot.dates[documents[chosen]]
     order = np.lexsort((documents[chosen], -dates, -chosen_scores))
-    chosen, dates, chosen_scores = chosen[order], dates[order], chosen_scores[order]
-    tied = (dates[1:] == dates[:-1]) & (chosen_scores[1:] == chosen_scores[:-1])
+    return _by_id_where_equal(snapshot, documents, chosen[order], [dates[order], chosen_scores[order]])
+
+
+def _by_id_where_equal(snapshot: Snapshot, documents: DocIds, chosen: Array, keys: Sequence[Array]) -> Array:
+    """Return sorted indices with those in the order of their ids whose keys are all equal."""
+    tied = np.logical_and.reduce([key[1:] == key[:-1] for key in keys])
     if not tied.any():
         return chosen
-    numbers = chosen.tolist()  # ties in score and date are ordered by id
+    numbers = chosen.tolist()
     start = 0
     for end in [*(np.flatnonzero(~tied) + 1).tolist(), len(numbers)]:
         if end - start > 1:
