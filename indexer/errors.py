@@ -9,6 +9,7 @@
     │   ├── ArchiveBusy             exit 5   another process holds the writer lock
     │   ├── ArchiveFull             exit 1   the disk is full; nothing is damaged
     │   ├── ArchiveUnreachable      exit 1   its database server does not answer
+    │   ├── ArchiveUnwritable       exit 2   its folder or disk permits no writing
     │   ├── ArchiveMissing          exit 4   nothing was stored yet
     │   ├── ArchiveMismatch         exit 3   the operator must decide which of the two is right
     │   ├── ArchiveTooNew           exit 3   written by a later version
@@ -106,6 +107,13 @@ class ArchiveUnreachable(ArchiveError):
 
     exit_code = 1
     default_remedy = "check that PostgreSQL runs, and the host and port in [archive] url"
+
+
+class ArchiveUnwritable(ArchiveError):
+    """The archive can be read at most: its folder belongs to somebody else, or its disk is mounted read-only."""
+
+    exit_code = 2
+    default_remedy = "run the command as the user who owns the folder, or check its permissions"
 
 
 class ArchiveTooNew(ArchiveError):

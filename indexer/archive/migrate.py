@@ -38,6 +38,12 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
             raise
 
 
+def is_current(connection: sqlite3.Connection) -> bool:
+    """Return whether a database needs no migration. Raises sqlite3.Error if it cannot be read."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version == _migrations()[-1][0]
+
+
 def _migrations() -> list[tuple[int, str]]:
     files = [f for f in resources.files("indexer.archive.migrations").iterdir() if f.name.endswith(".sql")]
     return sorted((int(f.name[:4]), f.read_text("utf-8")) for f in files)

@@ -9,9 +9,10 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import quote
 
 from indexer.archive.database import Database, Result, Row
-from indexer.archive.migrate import migrate
+from indexer.archive.migrate import is_current, migrate
 from indexer.archive.writer_lock import writer_lock
 from indexer.errors import (
     ArchiveBusy,
@@ -19,6 +20,7 @@ from indexer.errors import (
     ArchiveError,
     ArchiveFull,
     ArchiveMissing,
+    ArchiveUnwritable,
     is_disk_full,
     write_error,
 )
@@ -32,14 +34,15 @@ class SqliteDatabase(Database):
     def __init__(self, path: Path, *, create: bool = True) -> None:
         """Open and migrate the database.
 
-        `create`: whether a missing or empty file becomes a new database. Raises ArchiveMissing if not, ArchiveTooNew,
-        ArchiveDamaged, ArchiveError, SettingsError.
+        `create`: whether a missing or empty file becomes a new database. A database on a full disk or in a folder without
+        write permission can still be read, and what writes raises ArchiveFull or ArchiveUnwritable. Raises ArchiveMissing,
+        ArchiveTooNew, ArchiveDamaged, ArchiveError, SettingsError.
         """
         if not create and not is_database_file(path):
             raise ArchiveMissing(f"there is no search data at {path.parent.resolve()}: {path.name} is missing or empty")
         self.path = self.location = path
-        self._connection = _connect(path)
-        self._errors = _TranslatedErrors(path)
+        self._connection, unwritable = _open(path)
+        self._errors = _TranslatedErrors(path, unwritable)
         self._transaction = _Transaction(self._connection, self._errors)
 
     def close(self) -> None:
@@ -101,10 +104,11 @@ def is_database_file(path: Path) -> bool:
 class _TranslatedErrors:
     """Raise sqlite3's exceptions as the archive's own. (A generator would cost a microsecond more with each statement.)"""
 
-    __slots__ = ("_path",)
+    __slots__ = ("_path", "_unwritable")
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, unwritable: ArchiveError | None = None) -> None:
+        """`unwritable`: why the database was opened for reading only."""
+        self._path, self._unwritable = path, unwritable
 
     def __enter__(self) -> None:
         pass
@@ -113,10 +117,15 @@ class _TranslatedErrors:
         if isinstance(error, sqlite3.OperationalError):
             if "locked" in str(error) or "busy" in str(error):
                 raise ArchiveBusy(f"{self._path} is locked by another program") from error
+            code = (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+            if self._unwritable is not None and code == sqlite3.SQLITE_READONLY:
+                raise type(self._unwritable)(self._unwritable.message) from error
             if self._is_full(error):
                 raise ArchiveFull(f"{self._path} cannot grow: disk full") from error
             if "decode" in str(error):  # a text that is not UTF-8 any more
                 raise ArchiveDamaged(f"{self._path} is damaged: {error}") from error
+            if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+                raise ArchiveUnwritable(f"{self._path} cannot be written") from error
             remedy = "check the folder's permissions and free space"
             raise ArchiveError(f"{self._path} cannot be used: {error}", remedy=remedy) from error
         if isinstance(error, OSError) and is_disk_full(error):
@@ -162,6 +171,35 @@ class _Transaction:
             finally:
                 self._connection.rollback()  # has no effect if SQLite has ended it itself, as on a full disk
         self._errors.__exit__(kind, error, trace)
+
+
+def _open(path: Path) -> tuple[sqlite3.Connection, ArchiveError | None]:
+    """Open a database; for reading only, together with the reason, if it cannot be written."""
+    try:
+        return _connect(path), None
+    except (ArchiveFull, ArchiveUnwritable) as error:
+        connection = _connect_for_reading(path)
+        if connection is None:
+            raise
+        return connection, error
+
+
+def _connect_for_reading(path: Path) -> sqlite3.Connection | None:
+    """Open a database of the current version without writing beside it; None if that is impossible.
+
+    An empty log means that nobody has written since the last checkpoint, so the file alone is complete.
+    """
+    is_complete = not is_database_file(path.with_name(path.name + "-wal"))
+    uri = f"file:{quote(str(path.resolve()))}?mode=ro{'&immutable=1' if is_complete else ''}"
+    try:
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30, check_same_thread=False)
+        if not is_current(connection):
+            connection.close()
+            return None
+    except sqlite3.Error:
+        return None
+    connection.row_factory = sqlite3.Row
+    return connection
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -9,8 +9,9 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
-from indexer.errors import ArchiveBusy
+from indexer.errors import ArchiveBusy, ArchiveFull, ArchiveUnwritable, is_disk_full
 
 LOCK_NAME = "writer.lock"
 
@@ -19,11 +20,11 @@ LOCK_NAME = "writer.lock"
 def writer_lock(folder: Path, wait_seconds: float, doing: str) -> Iterator[None]:
     """Hold the data folder's writer lock. `doing`: the command that holds it.
 
-    The operating system frees the lock when its process dies, however it dies. Raises ArchiveBusy after `wait_seconds`.
+    The operating system frees the lock when its process dies, however it dies. Raises ArchiveBusy after `wait_seconds`,
+    ArchiveFull and ArchiveUnwritable.
     """
     path = folder / LOCK_NAME
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+", encoding="utf-8") as file:
+    with _open(path) as file:
         deadline = time.monotonic() + wait_seconds
         while True:
             try:
@@ -33,11 +34,22 @@ def writer_lock(folder: Path, wait_seconds: float, doing: str) -> Iterator[None]
                 if time.monotonic() >= deadline:
                     raise ArchiveBusy(f"{folder} is being written by {_holder(file.read())}") from None
                 time.sleep(0.05)
-        file.seek(0)
-        file.truncate()
-        json.dump({"process": os.getpid(), "doing": doing, "since": time.strftime("%H:%M:%S")}, file)
-        file.flush()
+        with contextlib.suppress(OSError):  # on a full disk the lock holds all the same, without the name of its holder
+            file.seek(0)
+            file.truncate()
+            json.dump({"process": os.getpid(), "doing": doing, "since": time.strftime("%H:%M:%S")}, file)
+            file.flush()
         yield
+
+
+def _open(path: Path) -> TextIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return open(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+", encoding="utf-8")
+    except OSError as error:
+        if is_disk_full(error):
+            raise ArchiveFull(f"{path} cannot be written: disk full") from error
+        raise ArchiveUnwritable(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _holder(text: str) -> str:

@@ -9,9 +9,9 @@ import click
 
 from indexer.cli.context import Context, pass_context
 from indexer.cli.options import SOURCE, WAIT, command
-from indexer.config import config_template, data_folder
+from indexer.config import data_folder, write_template
 from indexer.config.source_keys import checked
-from indexer.errors import IndexerError, SettingsError, write_error
+from indexer.errors import IndexerError, SettingsError
 from indexer.masking import mask_secrets, masked
 from indexer.messages import number
 
@@ -21,14 +21,9 @@ from indexer.messages import number
 def init(ctx: Context) -> None:
     """Write a commented config.toml into the data folder. An existing file is never overwritten."""
     path = data_folder(ctx.data) / "config.toml"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(config_template())
-    except FileExistsError:
-        raise SettingsError(f"{path} already exists", remedy="edit it, or rename it first") from None
-    except OSError as error:
-        raise write_error(f"cannot write {path}", error, "choose another folder with --data") from error
+    if path.exists():
+        raise SettingsError(f"{path} already exists", remedy="edit it, or rename it first")
+    write_template(path)
     ctx.result(f"Wrote {path}. Next: indexer add URL")
     ctx.json({"config": str(path)})
 

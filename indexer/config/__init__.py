@@ -3,7 +3,7 @@
 from indexer.config.components import open_archive, open_engine, open_searcher
 from indexer.config.loader import load_settings, source_places
 from indexer.config.settings import Settings, WebSettings, data_folder
-from indexer.config.template import config_template
+from indexer.config.template import config_template, write_template
 
 __all__ = [
     "Settings",
@@ -15,4 +15,5 @@ __all__ = [
     "open_engine",
     "open_searcher",
     "source_places",
+    "write_template",
 ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import textwrap
+from pathlib import Path
 from typing import Any
 
 from indexer.config.keys import KEYS
+from indexer.errors import write_error
 
 
 def config_template() -> str:
@@ -36,6 +39,19 @@ def config_template() -> str:
         "# pdf = false                               # true: index the PDF files that its pages link",
     ]
     return "\n".join(lines) + "\n"
+
+
+def write_template(path: Path) -> None:
+    """Write the template as `path`. The file appears when it is complete. Raises DiskFull and SettingsError."""
+    new = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new.write_text(config_template(), encoding="utf-8")
+        new.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise write_error(f"cannot write {path}", error, "choose another folder with --data") from error
 
 
 def _comment(text: str) -> list[str]:

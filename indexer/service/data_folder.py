@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from indexer.archive.backends import is_database
-from indexer.config import Settings, config_template, data_folder, load_settings, open_archive, open_engine
+from indexer.config import Settings, data_folder, load_settings, open_archive, open_engine, write_template
 from indexer.errors import write_error
 from indexer.reindex import require_no_index
 from indexer.urls import resolve
@@ -17,10 +17,11 @@ def create_data_folder(data: Path | str | None) -> Path:
     folder = data_folder(data)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not any(folder.iterdir()):
-            (folder / "config.toml").write_text(config_template(), encoding="utf-8")
+        is_new = not any(folder.iterdir())
     except OSError as error:
         raise write_error(f"cannot create {folder}", error, "choose another folder with --data") from error
+    if is_new:
+        write_template(folder / "config.toml")
     return folder
 
 
