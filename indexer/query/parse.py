@@ -36,10 +36,8 @@ from indexer.query.nodes import (
     Wildcard,
     Word,
 )
+from indexer.query.plain import MAX_CHARACTERS, MAX_LEAVES, MAX_WORDS, OPERATORS, is_in_capitals, read_plain
 
-MAX_CHARACTERS = 10_000
-MAX_WORDS = 1_000  # plain words side by side, as in a pasted text; query understanding keeps the most informative ones
-MAX_LEAVES = 64  # parts of any other kind
 MAX_DEPTH = 16  # nested parentheses
 MAX_STARS = 4  # in one pattern
 MAX_DISTANCE = 2
@@ -67,7 +65,6 @@ _FILTERS: dict[str, FilterField] = {
 }
 _DATES = frozenset(("date", "after", "before"))
 _SITE = "site"  # a host and its subdomains
-_OPERATORS = frozenset(("AND", "OR", "NOT"))
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\\s]+")
 _RANGE = re.compile(r"\bdate:[\[{]\s*([^\s\]}]*)\s+TO\s+([^\s\]}]*)\s*[\]}]?")
@@ -83,7 +80,6 @@ _TOKEN = re.compile(
       | (?P<junk>.)""",
     re.VERBOSE | re.DOTALL,
 )
-_ONLY_A_PHRASE = re.compile(r'"([^\W_]+(?: [^\W_]+){0,20})"')
 _NO_WORD_END = re.compile(r"[\W_]+$")
 _FUZZY = re.compile(r"(.+?)~([0-9]*)$", re.DOTALL)
 
@@ -103,12 +99,8 @@ def parse(text: str) -> Parsed:
     >>> parse('border* -"press release" OR').node
     And(nodes=(Prefix(text='border', field=None), Not(node=Phrase(text='press release', slop=0, field=None))))
     """
-    plain = text.split() if len(text) <= MAX_CHARACTERS else ()
-    if 0 < len(plain) <= MAX_WORDS and all(word.isalnum() and word not in _OPERATORS for word in plain):
-        # Nearly all queries consist of plain words. The parser below reads them alike, in four times the time.
-        return Parsed(_join(And, [Word(word) for word in plain]), (), tuple(plain))
-    if phrase := _ONLY_A_PHRASE.fullmatch(text):
-        return Parsed(Phrase(" ".join(phrase[1].split())))
+    if (plain := read_plain(text)) is not None:
+        return Parsed(plain[0], (), tuple(plain[1]))
     notices: list[Notice] = []
     if len(text) > MAX_CHARACTERS:
         text = text[:MAX_CHARACTERS].rpartition(" ")[0] or text[:MAX_CHARACTERS]
@@ -116,13 +108,13 @@ def parse(text: str) -> Parsed:
     text = _CONTROLS.sub(" ", text).translate({0x201C: '"', 0x201D: '"', 0x201E: '"', 0xFF02: '"', 0xFF08: "(", 0xFF09: ")"})
     text = _RANGE.sub(lambda match: f"date:{match[1]}..{match[2]}", text)
     tokens = [token for token in _TOKEN.finditer(text) if not (token["junk"] or token["plus"])]
-    is_in_capitals = _is_in_capitals(text)
-    parser, node = _parsed(tokens, is_in_capitals)
-    if node is not None and any(token["word"] in _OPERATORS for token in tokens):
+    in_capitals = is_in_capitals(text)
+    parser, node = _parsed(tokens, in_capitals)
+    if node is not None and any(token["word"] in OPERATORS for token in tokens):
         # What was ignored must not decide whether the rest is in capitals: AND^A is read like AND, which is an operator.
-        rest_is_in_capitals = _is_in_capitals(format_query(node))
-        if rest_is_in_capitals != is_in_capitals:
-            parser, node = _parsed(tokens, rest_is_in_capitals)
+        rest_in_capitals = is_in_capitals(format_query(node))
+        if rest_in_capitals != in_capitals:
+            parser, node = _parsed(tokens, rest_in_capitals)
     notices += parser.notices
     if node is None and not notices and text.strip():
         notices.append(Notice("nothing-to-search", "the query has no letters or digits, so there is nothing to search for"))
@@ -143,17 +135,8 @@ def with_half_typed_end(parsed: Parsed, text: str) -> Parsed:
     return replace(parsed, node=node)
 
 
-def _is_in_capitals(text: str) -> bool:
-    """Return whether all words are in capitals, as in a pasted headline, so that AND is a word like the others.
-
-    >>> _is_in_capitals("FERRY AND WALL"), _is_in_capitals("ferry AND wall"), _is_in_capitals("2020 AND 2021")
-    (True, False, False)
-    """
-    return "".join([word for word in re.findall(r"\w+", text) if word not in _OPERATORS]).isupper()
-
-
-def _parsed(tokens: list[re.Match[str]], is_in_capitals: bool) -> tuple[_Parser, Node | None]:
-    parser = _Parser(tokens, [], frozenset() if is_in_capitals else _OPERATORS)
+def _parsed(tokens: list[re.Match[str]], in_capitals: bool) -> tuple[_Parser, Node | None]:
+    parser = _Parser(tokens, [], frozenset() if in_capitals else OPERATORS)
     return parser, parser.query(0, None)
 
 

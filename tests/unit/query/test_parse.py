@@ -22,7 +22,8 @@ from indexer.query.nodes import (
     Wildcard,
     Word,
 )
-from indexer.query.parse import MAX_LEAVES, MAX_WORDS, parse
+from indexer.query.parse import parse
+from indexer.query.plain import MAX_LEAVES, MAX_WORDS
 
 A, B, C = Word("a1"), Word("b1"), Word("c1")
 
@@ -172,3 +173,9 @@ def test_operators_between_numbers_and_letters_without_case_are_read() -> None:
 def test_a_text_without_letters_says_why_nothing_is_found(text: str) -> None:
     assert parse(text).node == Nothing()
     assert parse(text).notices
+
+
+@given(st.lists(st.sampled_from(["a1", "B", "OR", "AND", "ferry", "Été", "x-y", "OR"]), max_size=7).map(" ".join))
+def test_what_is_read_directly_is_read_alike_by_the_parser(text: str) -> None:
+    direct, parsed = parse(text), parse(f"{text} )")  # a closing bracket is ignored, but not plain
+    assert (direct.node, direct.words) == (parsed.node, parsed.words)
