@@ -204,7 +204,7 @@ def _other_text(fingerprint: str, own_text: str, context: PageContext, *, has_ti
     if (
         not has_title
         and min(len(before.text), len(own_text)) >= MIN_COMPARED_CHARACTERS
-        and _common(before.text, own_text) < MAX_SHARED_TRIGRAMS
+        and common_trigrams(before.text, own_text) < MAX_SHARED_TRIGRAMS
     ):
         return SoftError(Reason("other-text"), "text", fingerprint, min_visits=2, min_span=timedelta(0))
     return None
@@ -225,7 +225,7 @@ def _cut_short(own_text: str, context: PageContext) -> SoftError | None:
     return SoftError(Reason("shrunk-wall", f"{len(before.text)} -> {len(own_text)}, {about}"), "never", "wall")
 
 
-def _common(one: str, other: str) -> float:
+def common_trigrams(one: str, other: str) -> float:
     """Return the share of the shorter text's word trigrams that the other text has, too."""
     first, second = ({*zip(w, w[1:], w[2:], strict=False)} for w in (_words(one), _words(other)))
     return len(first & second) / max(1, min(len(first), len(second)))

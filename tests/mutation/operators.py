@@ -89,7 +89,7 @@ def _mutations(node: ast.AST) -> Iterator[tuple[str, Mutate]]:
             changed = value + 1 if value < 10 else 2 * value
             yield f"{value} -> {changed}", lambda n: setattr(n, "value", changed)
         case ast.Constant(value=float(value)):
-            yield f"{value} -> {value * 2}", lambda n: setattr(n, "value", value * 2)
+            yield f"{value} -> {value * 2 or 1.0}", lambda n: setattr(n, "value", value * 2 or 1.0)
         case ast.Call(func=ast.Name(id=name)) if name in NAMES:
             yield f"{name} -> {NAMES[name]}", lambda n: setattr(n.func, "id", NAMES[name])
         case ast.Continue():

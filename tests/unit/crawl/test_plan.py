@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from indexer.archive.store import PageRecord, entry_hash
-from indexer.crawl.plan import WORDS, PlannedFetch, min_seconds, planned_fetch
+from indexer.crawl.plan import WORDS, PlannedFetch, backfill_plan, min_seconds, planned_fetch
 from indexer.model import Entry
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -43,3 +43,18 @@ def test_the_slowest_host_decides_unless_there_are_too_many() -> None:
     assert (
         min_seconds(pages, {}, 0.0, 8) == min_seconds([], {}, 1.0, 8) == min_seconds([PlannedFetch("", "item")], {}, 1.0, 8) == 0
     )
+
+
+@pytest.mark.parametrize(
+    ("items", "pause_seconds", "more", "expected"),
+    [
+        (1_240, 1.0, False, "about 1,240 items, 21 minutes at one a second"),
+        (1, 0.0, False, "1 item, without pauses"),
+        (1, 0.0, True, "at least 1 item, without pauses"),
+        (2, 0.0, False, "about 2 items, without pauses"),
+        (60, 10.0, False, "about 60 items, 10 minutes at one every 10 seconds"),
+        (120, 0.5, True, "at least 120 items, 1 minute at 2 a second"),
+    ],
+)
+def test_a_backfill_is_announced_with_its_length(items: int, pause_seconds: float, more: bool, expected: str) -> None:
+    assert backfill_plan(items, pause_seconds, more=more) == expected

@@ -232,3 +232,30 @@ def test_the_long_retry_after_of_a_robots_txt_counts_for_a_day() -> None:
     for reason, days in (("status", 7), ("robots-unreachable", 1)):
         failure = Failure(URL, reason, "", 503, 7 * 86_400)
         assert revisit_policy.after_listing_failure(STATE, NOW, failure) == NOW + days * DAY
+
+
+@pytest.mark.parametrize(
+    ("before", "listing_hash", "visits", "changes"),
+    [
+        (ListingHistory(1), "a", 0, 0),  # the first visit has nothing to be compared with
+        (ListingHistory(1, looked_at=NOW - DAY), "a", 0, 0),  # nor has the first hash
+        (ListingHistory(1, looked_at=NOW - DAY, listing_hash="a"), "a", 1, 0),
+        (ListingHistory(1, looked_at=NOW - DAY, listing_hash="a"), "b", 1, 1),
+        (ListingHistory(1, looked_at=NOW - DAY, listing_hash="a"), None, 1, 0),  # 304 Not Modified
+        (ListingHistory(1, looked_at=NOW - DAY), None, 1, 0),
+    ],
+)
+def test_a_visit_of_a_listing_counts_as_a_change_where_the_hash_differs(
+    before: ListingHistory, listing_hash: str | None, visits: int, changes: int
+) -> None:
+    after = revisit_policy.after_listing(before, NOW, listing_hash)
+    assert (round(after.evidence.visits), round(after.evidence.changes)) == (visits, changes)
+    assert after.looked_at == NOW
+    assert after.listing_hash == (listing_hash or before.listing_hash)
+
+
+@pytest.mark.parametrize(
+    ("failing", "visited", "expected"), [(2, 2, False), (3, 5, True), (3, 6, False), (3, 3, True), (40, 100, False)]
+)
+def test_a_source_whose_pages_mostly_fail_is_not_in_order(failing: int, visited: int, expected: bool) -> None:
+    assert revisit_policy.most_pages_fail(failing, visited) is expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from indexer.crawl.soft_error_phrases import BOT_CHECK, CONSENT, LOGIN, NOT_FOUND, OUT_OF_ORDER
-from indexer.crawl.soft_errors import PageContext, find_soft_error, headed, resembles, text_hash
+from indexer.crawl.soft_errors import PageContext, common_trigrams, find_soft_error, headed, resembles, text_hash
 from indexer.model import Document, Response
 
 SITE = "https://example.org"
@@ -146,3 +146,9 @@ def test_an_article_that_was_shortened_does_replace_it() -> None:
 def test_a_wall_that_was_met_first_is_doubted() -> None:
     assert under_its_title(WALLS["of cookies and consent"], None) == "text: wall-text of cookies and consent"
     assert under_its_title("Cookies and their makers: a baker tells of his partners, and of how to store them.", None) == ""
+
+
+def test_trigrams_are_counted_against_the_shorter_text() -> None:
+    assert common_trigrams("one two three four", "zero one two three four five") == 1.0
+    assert common_trigrams("one two three four", "one two three five") == 0.5
+    assert common_trigrams("one two", "one two") == 0.0  # too short to have a trigram
