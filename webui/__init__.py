@@ -18,6 +18,7 @@ from webui import (
     api,
     cache_middleware,
     changes_feed,
+    compression,
     gateway_middleware,
     health,
     llms_txt,
@@ -80,6 +81,7 @@ def create_app(
     app.extensions["feed_search.cache"] = cache
     app.extensions["feed_search.is_instant"] = _instant_check(gateway, cache)
     security.add_headers(app)
+    compression.install(app)
     return app
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -12,9 +14,10 @@ from indexer.config import Settings, open_archive, open_engine
 from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGESTIONS_PER_MINUTE
 from indexer.diagnostics.operator_view import OperatorView
 from indexer.engines.background import BackgroundVerification
-from indexer.errors import IndexMissing
+from indexer.errors import IndexerError, IndexMissing
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
+from indexer.service.data_folder import ConfigurationWatch
 from webui import metrics, rate_limit
 from webui.cache.response_cache import ResponseCache
 from webui.environ_keys import CLIENT_HAS_LEFT, HOST_IS_KNOWN
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from indexer.archive.store import Archive
 
 SIGN_INS_PER_MINUTE = 10
+CONFIG_CHECK_SECONDS = 1.0
 
 
 class AppState:
@@ -49,6 +53,30 @@ class AppState:
         self.recorder = QueryRecorder(QueryLogWriter(settings.archive_path, web.keep_searches_days).write)
         self.responses = ResponseCache(searcher)
         self.search_tips: tuple[str, dict[str, object]] = ("", {})  # the state of the index, and the examples from it
+        self.on_new_settings: list[Callable[[Settings], None]] = []
+        self._config, self._next_check = ConfigurationWatch(settings.data, is_read=True), 0.0
+
+    def follow_settings(self) -> None:
+        """Read config.toml again if it has changed. A wrong one is reported, and the settings stay as they are.
+
+        Titles, texts, design, origins, names of hosts and proxies follow at once. The engine, limits and recording of searches
+        follow at the next start.
+        """
+        now = time.monotonic()
+        if now < self._next_check:
+            return
+        self._next_check = now + CONFIG_CHECK_SECONDS
+        try:
+            if (settings := self._config.read()) is None:
+                return
+            for use in self.on_new_settings:
+                use(settings)
+        except IndexerError as error:
+            warn(f"webui: the changed configuration is not used: {error}")
+            return
+        self.settings = settings
+        self.responses.forget(self._config.version)
+        warn("webui: the configuration has changed")
 
     def search(self, search: SearchRequest, channel: str) -> SearchResult:
         """Search, measure and record. Raises IndexMissing, IndexDamaged and SettingsError."""

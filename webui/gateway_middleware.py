@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -39,6 +39,8 @@ def install(app: Flask, *, loopback_only: bool) -> GatewayMiddleware:
     """Wrap an application. Raises SettingsError."""
     state = app.extensions["feed_search"]
     gateway = GatewayMiddleware(app.wsgi_app, state.settings.web, state.metrics, loopback_only=loopback_only)
+    gateway.follow_settings = state.follow_settings
+    state.on_new_settings.append(lambda settings: gateway.use(settings.web))
     app.wsgi_app = gateway  # type: ignore[method-assign]  # Flask documents this assignment
     return gateway
 
@@ -48,11 +50,16 @@ class GatewayMiddleware:
 
     def __init__(self, application: WSGIApplication, web: WebSettings, metrics: Metrics, *, loopback_only: bool) -> None:
         """Raise SettingsError on a wrong `trusted_proxies`."""
-        self._application, self._metrics = application, metrics
-        self._proxies = TrustedProxies(web.trusted_proxies)
-        self._hosts = AllowedHosts(web.base_url, web.allowed_hosts, loopback_only=loopback_only)
-        self._prefix = urlsplit(web.base_url).path.rstrip("/")
+        self._application, self._metrics, self._loopback_only = application, metrics, loopback_only
         self._warned = False
+        self.follow_settings: Callable[[], None] = lambda: None
+        self.use(web)
+
+    def use(self, web: WebSettings) -> None:
+        """Follow changed settings. Raises SettingsError on a wrong `trusted_proxies`."""
+        self._proxies = TrustedProxies(web.trusted_proxies)
+        self._hosts = AllowedHosts(web.base_url, web.allowed_hosts, loopback_only=self._loopback_only)
+        self._prefix = urlsplit(web.base_url).path.rstrip("/")
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if IS_LOCAL not in environ:
@@ -66,6 +73,7 @@ class GatewayMiddleware:
 
     def prepare(self, environ: WSGIEnvironment) -> None:
         """Set client address, scheme, host and prefix, and whether the client is the operator at this machine."""
+        self.follow_settings()
         peer = environ.get("REMOTE_ADDR") or ""
         has_no_foreign_fields = self._proxies.passes_fields_of(environ)
         self._proxies.apply(environ)

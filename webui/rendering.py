@@ -183,6 +183,11 @@ def install_design(app: Flask, settings: Settings) -> None:
     app.jinja_env.loader = ChoiceLoader([own, built_in, PrefixLoader({"built-in": built_in})])
     app.register_blueprint(blueprint)
 
+    def use(settings: Settings) -> None:
+        app.extensions["feed_search.design"] = Design(settings)
+
+    app.extensions["feed_search"].on_new_settings.append(use)
+
 
 def design_context() -> dict[str, Any]:
     """Return what every template may use."""

@@ -5,8 +5,11 @@ The headers are constant lists, added when Flask returns a response to the serve
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from flask.sessions import NullSession, SessionInterface
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MAX_URL_CHARACTERS = 8_192
+MAX_REPORTED_ORIGINS = 100
+_ORIGIN: Final = re.compile(r"https?://[\w.\[\]-]{1,100}(?::\d{1,5})?", re.ASCII)
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
@@ -77,8 +82,10 @@ def limit(app: Flask) -> None:
 
 def add_headers(app: Flask) -> None:
     """Wrap an application so that every response has the headers."""
-    web = app.extensions["feed_search"].settings.web
-    app.wsgi_app = _HeaderMiddleware(app.wsgi_app, web)  # type: ignore[method-assign]  # Flask documents this assignment
+    state = app.extensions["feed_search"]
+    middleware = _HeaderMiddleware(app.wsgi_app, state.settings.web)
+    app.wsgi_app = middleware  # type: ignore[method-assign]  # Flask documents this assignment
+    state.on_new_settings.append(lambda settings: middleware.use(settings.web))
 
 
 class _HeaderMiddleware:
@@ -86,6 +93,11 @@ class _HeaderMiddleware:
 
     def __init__(self, application: WSGIApplication, web: WebSettings) -> None:
         self._application = application
+        self._refused: set[str] = set()
+        self.use(web)
+
+    def use(self, web: WebSettings) -> None:
+        """Follow changed settings."""
         self._origins = frozenset(each.rstrip("/") for each in web.cors_origins)
         self._indexes_home_page = web.index_home_page
 
@@ -113,6 +125,8 @@ class _HeaderMiddleware:
             fields.append(("Vary", "Origin"))
             origin = environ.get("HTTP_ORIGIN", "")
             allowed = origin if origin.rstrip("/") in self._origins else None
+        if not allowed and "HTTP_ORIGIN" in environ:
+            self._report_refusal(environ)
         if allowed:
             fields.append(("Access-Control-Allow-Origin", allowed))
             if environ["REQUEST_METHOD"] == "OPTIONS":
@@ -121,6 +135,18 @@ class _HeaderMiddleware:
                 fields.append(("Access-Control-Allow-Headers", "Content-Type"))
                 fields.append(("Access-Control-Max-Age", "86400"))
         return fields
+
+    def _report_refusal(self, environ: WSGIEnvironment) -> None:
+        """Log the origin of a page that may not read the answer, once, with the setting that admits it."""
+        origin = environ["HTTP_ORIGIN"].rstrip("/")
+        is_own = urlsplit(origin).netloc.lower() == environ.get("HTTP_HOST", "").lower()
+        if is_own or origin in self._refused or len(self._refused) >= MAX_REPORTED_ORIGINS or not _ORIGIN.fullmatch(origin):
+            return
+        self._refused.add(origin)
+        text = (
+            'a page of %s embeds the search, but cors_origins does not admit it. To admit it: cors_origins = ["%s"] under [web]'
+        )
+        logging.getLogger(__name__).warning(text, origin, origin)
 
 
 class NoSessions(SessionInterface):

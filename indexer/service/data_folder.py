@@ -28,11 +28,12 @@ def create_data_folder(data: Path | str | None) -> Path:
 class ConfigurationWatch:
     """Reads the settings again whenever config.toml has changed."""
 
-    def __init__(self, data: Path | str | None) -> None:
+    def __init__(self, data: Path | str | None, *, is_read: bool = False) -> None:
+        """`is_read`: whether the caller has read the present settings, so that only a change counts."""
         self._data = data
         self._path = data_folder(data) / "config.toml"
-        self._version: tuple[int, int, int] | None = None
-        self._is_first = True
+        self._version = self._file_version() if is_read else None
+        self._is_first = not is_read
 
     def read(self) -> Settings | None:
         """Return the settings at the first call and after each change, otherwise None. Raises SettingsError."""
@@ -41,6 +42,11 @@ class ConfigurationWatch:
             return None
         self._is_first, self._version = False, version
         return load_settings(self._data)
+
+    @property
+    def version(self) -> str:
+        """The state of the file at the last reading, the same in all processes."""
+        return "-".join(f"{number:x}" for number in self._version or ())
 
     def _file_version(self) -> tuple[int, int, int] | None:
         try:

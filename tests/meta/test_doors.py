@@ -22,7 +22,7 @@ DOORS = {
     "feedparser": ["indexer/feeds/parse.py"],
     "h11": ["indexer/fetch/connection.py"],
     "certifi": ["indexer/fetch/tls.py"],
-    "brotli": ["indexer/fetch/content_encoding.py"],
+    "brotli": ["indexer/fetch/content_encoding.py", "webui/compression.py"],
     "zstandard": ["indexer/archive/responses.py", "indexer/exchange/backup.py", "indexer/engines/whoosh/storage/layout.py"],
     "trafilatura": ["indexer/extract/fallbacks.py"],
     "bs4": ["indexer/html/*.py"],

@@ -40,6 +40,7 @@ class ResponseCache:
         self._client_copies: dict[str, tuple[str, SearchRequest, int]] = {}
         self.bodies = S3FifoCache()
         self._state: tuple[Reader, Curation, str] | None = None
+        self._settings = ""
         self._lock = threading.Lock()
 
     def get(self, address: str) -> CachedResponse | None:
@@ -85,11 +86,15 @@ class ResponseCache:
         """Return the ETag of the current state of the index."""
         return self._current_state()[2]
 
+    def forget(self, settings: str) -> None:
+        """Use no earlier response any more. `settings` names the state of the settings, the same in all processes."""
+        self._settings, self._state = f".{settings}", None
+
     def _current_state(self) -> tuple[Reader, Curation, str]:
         reader, curation, state = self._searcher.reader(), self._searcher.curation(), self._state
         if state is None or state[0] is not reader or state[1] is not curation:
             rules = f"-{curation.version}" if curation.version else ""
-            tag = f'W/"{_STARTED}-{reader.generation}-{reader.position}-{reader.document_count}{rules}"'
+            tag = f'W/"{_STARTED}{self._settings}-{reader.generation}-{reader.position}-{reader.document_count}{rules}"'
             state = self._state = (reader, curation, tag)
         return state
 

@@ -1,0 +1,78 @@
+"""A running server follows config.toml: title, texts, origins and names change without a restart."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from indexer.config import load_settings
+from support.served import document, fill
+from webui import app_state, create_app
+
+ORIGIN = "https://www.example.org"
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    monkeypatch.setattr(app_state, "CONFIG_CHECK_SECONDS", 0.0)
+    write(tmp_path, 'title = "Before"')
+    settings = load_settings(tmp_path)
+    fill(settings, *(document(n) for n in range(12)))
+    return create_app(settings=settings, cache_before_flask=True).test_client()
+
+
+def write(folder: Path, lines: str) -> None:
+    new = folder / "new.toml"
+    new.write_text(f"[web]\n{lines}\n", encoding="utf-8")
+    os.replace(new, folder / "config.toml")
+
+
+def test_title_texts_and_origins_follow(client: FlaskClient, tmp_path: Path) -> None:
+    first = client.get("/?q=ferry")
+    assert "Before" in first.text
+    refused = client.get("/api/v1/search?q=ferry", headers={"Origin": ORIGIN})
+    assert "Access-Control-Allow-Origin" not in refused.headers
+    write(tmp_path, f'title = "After"\nintro = "Welcome"\ncors_origins = ["{ORIGIN}"]\nfooter_links = ["Imprint /imprint"]')
+    changed = client.get("/?q=ferry", headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+    assert "After" in changed.text
+    assert "Imprint" in changed.text
+    assert "Welcome" in client.get("/").text
+    admitted = client.get("/api/v1/search?q=ferry", headers={"Origin": ORIGIN})
+    assert admitted.headers["Access-Control-Allow-Origin"] == ORIGIN
+
+
+def test_names_of_the_server_follow(client: FlaskClient, tmp_path: Path) -> None:
+    write(tmp_path, 'title = "After"\nbase_url = "https://search.example/deep"')
+    page = client.get("/deep/?q=ferry", base_url="https://search.example")
+    assert page.status_code == 200
+    assert 'action="/deep/"' in page.text
+    assert client.get("/", base_url="https://other.example", environ_base={"REMOTE_ADDR": "192.0.2.9"}).status_code == 421
+
+
+@pytest.mark.parametrize("wrong", ["title = 3", "titel = 'x'", "title = ", 'trusted_proxies = ["no address"]'])
+def test_a_wrong_configuration_is_reported_and_not_used(
+    client: FlaskClient, tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: str
+) -> None:
+    write(tmp_path, wrong)
+    assert "Before" in client.get("/").text
+    assert capsys.readouterr().err.count("the changed configuration is not used") == 1
+    client.get("/")
+    assert "not used" not in capsys.readouterr().err
+    write(tmp_path, 'title = "After"')
+    assert "After" in client.get("/").text
+
+
+def test_a_refused_origin_is_logged_once_with_the_setting(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            client.get("/api/v1/search?q=ferry", headers={"Origin": ORIGIN})
+        client.get("/api/v1/search?q=ferry", headers={"Origin": "http://localhost"})  # the server's own page
+        client.get("/api/v1/search?q=ferry", headers={"Origin": "https://evil.example/[x] now"})
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) == 1
+    assert f'cors_origins = ["{ORIGIN}"]' in lines[0]
