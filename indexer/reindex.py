@@ -18,6 +18,7 @@ from indexer.model import Change
 
 BATCH = 20_000  # documents between two commits; a commit every 1,000 halves the speed
 PROGRESS_STEP = 1_000  # documents between two calls of a progress
+Accepts = Callable[[Reader], bool]
 Progress = Callable[[int, int], None]  # done, of how many
 OnDamage = Callable[[str, str, bool], None]  # id and URL of a document damaged in the archive; whether the index keeps it
 
@@ -99,17 +100,31 @@ def catch_up(archive: Archive, engine: Engine, progress: Progress = _quiet) -> i
     return archive.counts()["documents"]
 
 
-def reindex(archive: Archive, engine: Engine, progress: Progress = _quiet, on_damage: OnDamage = _ignore) -> str:
+def reindex(
+    archive: Archive,
+    engine: Engine,
+    progress: Progress = _quiet,
+    on_damage: OnDamage = _ignore,
+    accepts: Accepts | None = None,
+) -> str:
     """Build a new generation from the archive, swap it in and return its name.
+
+    `accepts` gets the new generation. If it returns False, the old one stays and the name is empty.
 
     A document that is damaged in the archive is copied from the old index, so that `repair` can restore it. Without a copy
     there, it is left out. `on_damage` gets both kinds. Raises ArchiveMismatch.
     """
     require_current_archive(archive, engine)
-    return rebuild_index(archive, engine, progress, on_damage)
+    return rebuild_index(archive, engine, progress, on_damage, accepts)
 
 
-def rebuild_index(archive: Archive, engine: Engine, progress: Progress = _quiet, on_damage: OnDamage = _ignore) -> str:
+def rebuild_index(
+    archive: Archive,
+    engine: Engine,
+    progress: Progress = _quiet,
+    on_damage: OnDamage = _ignore,
+    accepts: Accepts | None = None,
+) -> str:
     """Do the same for an archive that the operator has declared to be right, even if the index is ahead of it."""
     damaged: list[tuple[str, str]] = []
     with contextlib.ExitStack() as stack:
@@ -120,6 +135,8 @@ def rebuild_index(archive: Archive, engine: Engine, progress: Progress = _quiet,
         changes = archive.documents.changes_since(0, lambda id_, url: damaged.append((id_, url)))
         copies = _copies(old, damaged, last, on_damage)
         rebuild.apply(chain(_with_progress(changes, archive.documents.pending(0), progress), copies), last)
+        if accepts is not None and not accepts(rebuild.reader()):
+            return ""
         return rebuild.publish()
 
 

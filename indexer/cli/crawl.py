@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import UTC, datetime
 
 import click
@@ -10,7 +9,6 @@ import click
 from indexer.cli.context import Context, pass_context
 from indexer.cli.options import SOURCES, WAIT, command
 from indexer.errors import SettingsError
-from indexer.messages import number
 
 
 @command("Fetch what is due and update the index")
@@ -60,33 +58,4 @@ def crawl(
         raise report.index_error
     if not report.has_sources:
         raise SettingsError(f"there are no sources in {ctx.settings.data.resolve()}", remedy="add one with: indexer add URL")
-    ctx.exit_if_failed()
-
-
-@command("Rebuild the index from the archive")
-@click.option("--re-extract", is_flag=True, help="Also repeat extraction on the stored pages.")
-@WAIT
-@pass_context
-def reindex(ctx: Context, re_extract: bool, wait: float) -> None:
-    """Rebuild the index from the archive, without the network. Searches continue meanwhile."""
-    from indexer.cli.damage import name_damaged_or_indexed
-    from indexer.cli.reason_text import failure_text
-    from indexer.crawl.stale_extractions import reextract_all
-    from indexer.reindex import reindex as rebuild
-
-    with ctx.writing(wait, "reindex"):
-        changed = 0
-        if re_extract:
-            with ctx.progress("pages") as show:
-                report = reextract_all(ctx.archive, show)
-                changed = report.changed
-            for failure in report.failures:
-                ctx.failure(failure_text(failure))
-        with ctx.progress("documents") as show:
-            generation = rebuild(ctx.archive, ctx.engine, show, name_damaged_or_indexed(ctx))
-    with closing(ctx.engine.reader()) as reader:
-        documents = reader.document_count  # without those that are damaged in the archive
-    updated = f"; extraction changed {number(changed, 'document')}" if re_extract else ""
-    ctx.result(f"Indexed {number(documents, 'document')} as generation {generation}{updated}.")
-    ctx.json({"generation": generation, "documents": documents, "changed": changed})
     ctx.exit_if_failed()

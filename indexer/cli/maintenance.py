@@ -85,6 +85,7 @@ def forget(ctx: Context, url: tuple[str, ...], wait: float) -> None:
             ctx.archive.forget(sorted(i for i in ids if i), one)
             ctx.result(f"forgotten: {one}")
         catch_up(ctx.archive, ctx.engine)
+        ctx.engine.drop_previous()  # it holds these documents too
     ctx.json({"forgotten": list(url)})
 
 

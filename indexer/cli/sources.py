@@ -101,6 +101,7 @@ def remove(ctx: Context, source: str, forget: bool, wait: float) -> None:
         dropped = drop_documents_of(ctx.archive, state.id) if forget else 0
         if dropped:
             catch_up(ctx.archive, ctx.engine)
+            ctx.engine.drop_previous()  # it holds these documents too
     then = f"{number(dropped, 'document was', 'documents were')} removed" if forget else "its documents stay in the index"
     ctx.result(f"{mask_secrets(state.source.name or state.source.url)} is no longer crawled; {then}.")
     ctx.json({"removed": mask_secrets(state.source.url), "documents_dropped": dropped})

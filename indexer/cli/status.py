@@ -38,6 +38,8 @@ def status(ctx: Context) -> None:
     ctx.result(f"{number(report['documents'], 'document')} from {sources} ({number(report['pages'], 'page')} known)")
     search = "compiled search" if report["compiled"] else "search without the compiled kernel"
     sizes = f"archive {megabytes['archive_bytes']}, index {megabytes['index_bytes']}"
+    if report["previous_index_bytes"]:
+        sizes += f" (and {report['previous_index_bytes'] / 1e6:.1f} MB of the index before, for reindex --rollback)"
     ctx.result(f"{sizes}, generation {report['generation'] or '-'}, {search}")
     pending = number(report["pending"], "change is", "changes are")
     lag = f"{pending} not in the index yet: indexer crawl" if report["pending"] else "the index is up to date"

@@ -25,7 +25,7 @@ def open_engine(settings: Settings) -> Engine:
     """Open the engine that `[search] engine` names."""
     from indexer.engines.whoosh.engine import WhooshEngine
 
-    return WhooshEngine(settings.index_path, settings.weights)
+    return WhooshEngine(settings.index_path, settings.weights, keeps_previous=settings.keep_previous_index)
 
 
 def open_searcher(settings: Settings, *, refresh_seconds: float = 0.0, report: Callable[[str], None] | None = None) -> Searcher:

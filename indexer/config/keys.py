@@ -112,6 +112,13 @@ KEYS: tuple[Key, ...] = (
         65_535,
     ),
     Key("search", "engine", "whoosh", "The search engine backend.", choices=ENGINES),
+    Key(
+        "search",
+        "keep_previous_index",
+        True,
+        "Whether a rebuild keeps the index before it, so that reindex --rollback can return to it. It takes as much disk space "
+        "as the index.",
+    ),
     *(
         Key("search", f"{name}_weight", getattr(RankingWeights(), name), f"Ranking: {text}.", 0, 1000)
         for name, text in _WEIGHT_HELP.items()

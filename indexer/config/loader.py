@@ -74,13 +74,14 @@ def _settings(folder: Path, table: Mapping[str, Any], places: TomlLines, environ
     weights = {
         name.removesuffix("_weight"): value
         for (section, name), value in values.items()
-        if section == "search" and name not in ("engine", "fold_similar")
+        if section == "search" and name.removesuffix("_weight") in RankingWeights.__dataclass_fields__
     }
     return Settings(
         data=folder,
         crawl=FetchPolicy(**{name: value for (section, name), value in values.items() if section == "crawl"}),
         engine=values["search", "engine"],
         fold_similar=values["search", "fold_similar"],
+        keep_previous_index=values["search", "keep_previous_index"],
         weights=RankingWeights(**weights),
         curation=CurationSettings(**{name: value for (section, name), value in values.items() if section == "curation"}),
         web=WebSettings(**{name: value for (section, name), value in values.items() if section == "web"}),

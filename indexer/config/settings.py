@@ -55,6 +55,7 @@ class Settings:
     crawl: FetchPolicy = field(default_factory=FetchPolicy)
     engine: str = "whoosh"
     fold_similar: bool = True
+    keep_previous_index: bool = True
     weights: RankingWeights = field(default_factory=RankingWeights)
     curation: CurationSettings = field(default_factory=CurationSettings)
     web: WebSettings = field(default_factory=WebSettings)

@@ -71,6 +71,7 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         "archive_foreign": archive_foreign,
         "archive_bytes": archive.size_bytes(),
         "index_bytes": engine.size_bytes(),
+        "previous_index_bytes": engine.previous_bytes(),
         "compiled": engine.is_compiled(),
         "missing_extras": missing_extras,
         "last_crawl": time_text(max(crawls, default=None)),

@@ -163,8 +163,12 @@ class Rebuild(Protocol):
 
     def apply(self, changes: Iterable[Change], position: int) -> None: ...
 
+    def reader(self) -> Reader:
+        """Open what was built before it is published. Nothing can be applied afterwards."""
+        ...
+
     def publish(self) -> str:
-        """Replace the current generation atomically, remove older ones, and return the new name."""
+        """Replace the current generation atomically, and return the new name. The one before is kept or removed."""
         ...
 
 
@@ -208,6 +212,17 @@ class Engine(Protocol):
         """Start a new generation. Nothing of it remains unless it is published. `archive_id`: as for `writer`."""
         ...
 
+    def roll_back(self) -> str:
+        """Make the generation before the current one again, and return its name. Another call undoes that.
+
+        Its position may lie before that of the archive. Raises NotFound, and EngineError if it cannot be used.
+        """
+        ...
+
+    def drop_previous(self) -> None:
+        """Remove the generation before, with the texts that only it holds."""
+        ...
+
     def verify(self) -> Sequence[str]:
         """Return a message about each fault of the index; none when it is sound or missing. Reads all of it."""
         ...
@@ -228,4 +243,10 @@ class Engine(Protocol):
         """Test whether the index was made by another schema or analysis. Searches may still work, but a reindex is due."""
         ...
 
-    def size_bytes(self) -> int: ...
+    def size_bytes(self) -> int:
+        """Return the size of the current generation."""
+        ...
+
+    def previous_bytes(self) -> int:
+        """Return the size of the generation that is kept for `roll_back`."""
+        ...

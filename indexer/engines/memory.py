@@ -19,7 +19,7 @@ from indexer.engines.base import FACET_NAMES, Deadline, Matches
 from indexer.engines.fields import FIELDS, facet_values, make_facets, sortable_date
 from indexer.engines.reference import DocumentMatcher, IndexedDocument
 from indexer.engines.scoring import Averages, ScoreParts, stable_averages
-from indexer.errors import IndexMissing
+from indexer.errors import IndexMissing, NotFound
 from indexer.model import Change, Document, Match, RankingWeights, Sort
 from indexer.query.nodes import Node, TextField
 
@@ -56,6 +56,7 @@ class MemoryEngine:
     def __init__(self, weights: RankingWeights, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.weights, self.now = weights, now
         self.state: IndexState | None = None
+        self.previous: IndexState | None = None
 
     def reader(self) -> MemoryReader:
         if self.state is None:
@@ -70,6 +71,16 @@ class MemoryEngine:
     @contextmanager
     def rebuild(self, archive_id: str = "") -> Iterator[MemoryRebuild]:
         yield MemoryRebuild(self, archive_id)
+
+    def roll_back(self) -> str:
+        if self.state is None or self.previous is None:
+            raise NotFound("there is no earlier index to return to")
+        number = max(self.state.number, self.previous.number) + 1
+        self.state, self.previous = replace(self.previous, number=number), self.state
+        return f"m{number}"
+
+    def drop_previous(self) -> None:
+        self.previous = None
 
     def verify(self) -> Sequence[str]:
         return ()
@@ -87,6 +98,9 @@ class MemoryEngine:
         return False
 
     def size_bytes(self) -> int:
+        return 0
+
+    def previous_bytes(self) -> int:
         return 0
 
 
@@ -114,7 +128,11 @@ class MemoryRebuild:
     def apply(self, changes: Iterable[Change], position: int) -> None:
         self._state = replace(self._state, averages=()).after(changes, position, self._engine.now(), self._archive_id)
 
+    def reader(self) -> MemoryReader:
+        return MemoryReader(MemoryEngine(self._engine.weights), self._state)
+
     def publish(self) -> str:
+        self._engine.previous = self._engine.state
         self._engine.state = replace(self._state)
         return f"m{self._state.number}"
 

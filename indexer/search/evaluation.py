@@ -26,6 +26,7 @@ class Judged:
 
     query: str
     relevant: Mapping[str, float]  # address, or its last path part -> grade
+    is_important: bool = False  # it must not get worse
 
 
 def read_judgements(path: Path) -> list[Judged]:
@@ -33,7 +34,10 @@ def read_judgements(path: Path) -> list[Judged]:
     form = 'it must look like {"queries": [{"query": "…", "relevant": {"URL": grade}}]}'
     try:
         table = json.loads(path.read_text("utf-8"))
-        return [Judged(str(q["query"]), {str(k): float(v) for k, v in q["relevant"].items()}) for q in table["queries"]]
+        return [
+            Judged(str(q["query"]), {str(k): float(v) for k, v in q["relevant"].items()}, q.get("important") is True)
+            for q in table["queries"]
+        ]
     except OSError as error:
         raise SettingsError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -6,6 +6,7 @@ request -> parse -> understand (words to terms) -> match all words -> (otherwise
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -60,6 +61,12 @@ class Searcher:
         # One search at a time. numpy releases the interpreter lock many times in a search, and threads that search side by side
         # pass it to and fro: eight of them answered 400 searches a second instead of 1,250.
         self._admission = Admission()
+
+    def on(self, reader: Reader) -> Searcher:
+        """Return a searcher with the same weights and rules on a snapshot that never changes."""
+        searcher = Searcher(self._engine, self._weights, refresh_seconds=math.inf, curation=self.curation)
+        searcher._reader, searcher._refreshed = reader, time.monotonic()
+        return searcher
 
     def reader(self) -> Reader:
         """Return the newest snapshot."""

@@ -297,6 +297,13 @@ def test_the_output_of_every_command_has_the_documented_shape(indexer: Command, 
     (tmp_path / "before.json").write_text(report.replace("1.0", "0.5"))
     check("evaluate", json.loads(report))
     check("evaluate", indexer.json("evaluate", str(tmp_path / "judged.json"), "--baseline", str(tmp_path / "before.json")))
+    many = {"queries": [{"query": "harbour", "relevant": {"harbour-wall-repairs": 1}}] * 40}
+    (tmp_path / "many.json").write_text(json.dumps(many))
+    check("tune", indexer.json("tune", str(tmp_path / "many.json")))
+    check("reindex", indexer.json("reindex", "--judge", str(tmp_path / "many.json")))
+    check("reindex", indexer.json("reindex", "--rollback"))
+    check("synonyms", indexer.json("synonyms"))
+    check("synonyms", indexer.json("synonyms", "--propose"))
     check("doctor", indexer.json("doctor", f"{site}/rss.xml", expect=1))
     check("doctor", indexer.json("doctor", f"{site}/nowhere", expect=4))
     for item in MANIFEST["items"][:4]:

@@ -22,13 +22,20 @@ from indexer.analysis.analyzer import ANALYSIS_VERSION
 from indexer.engines.background import NoVerifier
 from indexer.engines.opensearch.access import ClusterAccess
 from indexer.engines.opensearch.connection import Connection, path_of
-from indexer.engines.opensearch.generations import ClusterRebuild, create_generation
+from indexer.engines.opensearch.generations import (
+    ClusterRebuild,
+    create_generation,
+    current_generation,
+    generation_names,
+    move_alias,
+    remove_generations,
+)
 from indexer.engines.opensearch.mapping import SCHEMA_VERSION
 from indexer.engines.opensearch.reader import ClusterReader
 from indexer.engines.opensearch.snapshot import Snapshot
-from indexer.engines.opensearch.state import read_state
+from indexer.engines.opensearch.state import IndexState, read_state
 from indexer.engines.opensearch.writer import GenerationWriter
-from indexer.errors import EngineError, IndexDamaged, IndexMissing
+from indexer.errors import EngineError, IndexDamaged, IndexMissing, IndexOutdated, NotFound
 from indexer.model import RankingWeights
 
 REPLACED_FOR_SECONDS: Final = 60.0  # how long a view that was replaced stays open for the searches that still use it
@@ -96,11 +103,42 @@ class OpenSearchEngine:
 
     @contextmanager
     def rebuild(self, archive_id: str = "") -> Iterator[ClusterRebuild]:
-        rebuild = ClusterRebuild(self.connection, self.weights, self._now, archive_id)
+        rebuild = ClusterRebuild(self.connection, self.weights, self._now, archive_id, self._open_unpublished)
         try:
             yield rebuild
         finally:
             rebuild.abandon()
+
+    def _open_unpublished(self, index: str, state: IndexState) -> ClusterReader:
+        """Open a generation that the alias does not name. There is no newer commit of it."""
+        return ClusterReader(Snapshot(self.connection, index, state, self.weights), lambda opened: opened)
+
+    def roll_back(self) -> str:
+        current, earlier = self._generations()
+        if not current or not earlier:
+            raise NotFound("there is no earlier index to return to")
+        _, state = read_state(self.connection, earlier[-1])
+        if state.schema != SCHEMA_VERSION:
+            raise IndexOutdated("the earlier index was made by another version of this program")
+        move_alias(self.connection, current, earlier[-1])
+        return earlier[-1]
+
+    def drop_previous(self) -> None:
+        current, earlier = self._generations()
+        if current and earlier:
+            remove_generations(self.connection, keep=(current,))
+
+    def previous_bytes(self) -> int:
+        _, earlier = self._generations()
+        if not earlier:
+            return 0
+        stats = self.connection.call("GET", path_of(earlier[-1], "_stats", "store"))
+        return int(stats["_all"]["total"]["store"]["size_in_bytes"])
+
+    def _generations(self) -> tuple[str | None, list[str]]:
+        """Return the current generation, and the others, the oldest first."""
+        current = current_generation(self.connection)
+        return current, [name for name in generation_names(self.connection) if name != current]
 
     def verify(self) -> Sequence[str]:
         """Read every document, and say which copies are missing."""

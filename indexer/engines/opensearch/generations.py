@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from indexer.engines.base import Reader
 from indexer.engines.opensearch.connection import Connection, path_of
 from indexer.engines.opensearch.mapping import index_body
 from indexer.engines.opensearch.state import IndexState
@@ -58,8 +59,15 @@ def create_generation(
 class ClusterRebuild:
     """A new generation. Nothing of it remains unless it is published."""
 
-    def __init__(self, connection: Connection, weights: RankingWeights, now: Callable[[], datetime], archive_id: str) -> None:
-        self._connection, self._alias = connection, connection.access.index
+    def __init__(
+        self,
+        connection: Connection,
+        weights: RankingWeights,
+        now: Callable[[], datetime],
+        archive_id: str,
+        open_unpublished: Callable[[str, IndexState], Reader],
+    ) -> None:
+        self._connection, self._alias, self._open_unpublished = connection, connection.access.index, open_unpublished
         self._building = self._alias + BUILDING
         self._remove_unfinished()
         self.name, state = create_generation(connection, weights, self._building, building=True)
@@ -70,6 +78,10 @@ class ClusterRebuild:
         """Apply changes to the new generation. Its scores go by the true averages."""
         self._writer.state = dataclasses.replace(self._writer.state, averages=())
         self._writer.apply(changes, position)
+
+    def reader(self) -> Reader:
+        """Open what was built before it is published."""
+        return self._open_unpublished(self.name, self._writer.state)
 
     def publish(self) -> str:
         """Give the generation its copies, move the alias to it, remove all but the previous one, and return its name.

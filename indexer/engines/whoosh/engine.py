@@ -12,7 +12,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,7 +25,7 @@ from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.generations import Manifest, damaged_files, read_manifest
 from indexer.engines.whoosh.storage.verifier import Verifier, forget_damage, recorded_damage
 from indexer.engines.whoosh.toc.schema import SCHEMA_VERSION, latest_commit, read_segments
-from indexer.errors import EngineError, IndexDamaged, IndexMissing
+from indexer.errors import EngineError, IndexDamaged, IndexMissing, IndexOutdated, NotFound
 from indexer.model import Change, RankingWeights
 
 if TYPE_CHECKING:  # the writing side is imported on demand: a search starts 30 ms earlier
@@ -46,8 +47,13 @@ class WhooshEngine:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
         compiled: bool = True,
+        keeps_previous: bool = False,
     ) -> None:
-        """`compiled`: use the compiled kernel where it is available. Without it, numpy gives the same answers."""
+        """`compiled`: use the compiled kernel where it is available. Without it, numpy gives the same answers.
+
+        `keeps_previous`: a rebuild keeps the generation before it, for `roll_back`.
+        """
+        self._keeps_previous = keeps_previous
         self.directory, self.weights, self._now, self._compiled = directory, weights, now, compiled
         self._path = str(directory)  # os.stat of a string takes half the time of one of a Path
         self._last_check: tuple[tuple[int, ...], OpenCommit] | None = None
@@ -123,11 +129,46 @@ class WhooshEngine:
     def rebuild(self, archive_id: str = "") -> Iterator[WhooshRebuild]:
         from indexer.engines.whoosh.write.rebuild import WhooshRebuild
 
-        rebuild = WhooshRebuild(self.directory, self.weights, self._now, archive_id)
+        rebuild = WhooshRebuild(
+            self.directory,
+            self.weights,
+            self._now,
+            archive_id,
+            open_folder=self._open_folder,
+            keeps_previous=self._keeps_previous,
+        )
         try:
             yield rebuild
         finally:
             rebuild.abandon()
+
+    def _open_folder(self, folder: Path) -> ArrayReader:
+        """Open a generation that is not the current one. Raises IndexDamaged."""
+        number = latest_commit(folder)
+        with translate_damage(folder):
+            manifest = read_manifest(folder, number)
+            if problems := damaged_files(folder, manifest, deep=True):
+                raise IndexDamaged(problems[0])
+            segment_files = [(s.path(folder), frozenset(s.deleted)) for s in read_segments(folder, number, manifest)]
+            opened = open_commit(folder, number, segment_files, self.weights, None, compiled=self._compiled)
+        return ArrayReader(_Unpublished(), opened)
+
+    def roll_back(self) -> str:
+        pointer = generations.read_pointer(self.directory)
+        if pointer is None or pointer.previous is None:
+            raise NotFound("there is no earlier index to return to", remedy="`keep_previous_index` under [search] keeps one")
+        if pointer.previous.schema != SCHEMA_VERSION:
+            raise IndexOutdated("the earlier index was made by another version of this program")
+        self._open_folder(self.directory / pointer.previous.generation).close()
+        generations.write_pointer(self.directory, replace(pointer.previous, previous=replace(pointer, previous=None)))
+        return pointer.previous.generation
+
+    def drop_previous(self) -> None:
+        pointer = generations.read_pointer(self.directory)
+        if pointer is not None and pointer.previous is not None:
+            pointer = replace(pointer, previous=None)
+            generations.write_pointer(self.directory, pointer)
+            generations.remove_others(self.directory, pointer)
 
     def verify(self) -> Sequence[str]:
         try:
@@ -186,7 +227,20 @@ class WhooshEngine:
         return pointer is not None and (pointer.schema, pointer.analysis) != (SCHEMA_VERSION, ANALYSIS_VERSION)
 
     def size_bytes(self) -> int:
-        return generations.size(self.directory)
+        return generations.size(self.directory) - self.previous_bytes()
+
+    def previous_bytes(self) -> int:
+        with suppress(IndexDamaged):
+            pointer = generations.read_pointer(self.directory)
+            return generations.size(self.directory / pointer.previous.generation) if pointer and pointer.previous else 0
+        return 0
+
+
+class _Unpublished:
+    """Stands for the engine in a reader of a generation that is not the current one: there is no newer commit of it."""
+
+    def newest(self, opened: OpenCommit) -> OpenCommit:
+        return opened
 
 
 class GuardedWriter:

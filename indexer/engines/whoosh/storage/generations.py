@@ -18,7 +18,7 @@ import shutil
 import time
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +38,7 @@ class Pointer:
     generation: str
     schema: int
     analysis: int
+    previous: Pointer | None = None  # the generation before, if it is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +58,26 @@ def read_pointer(directory: Path) -> Pointer | None:
     except FileNotFoundError:
         return None
     try:
-        pointer = Pointer(str(values["generation"]), int(values["schema"]), int(values["analysis"]))
+        previous = _pointer(values["previous"]) if values.get("previous") else None
+        pointer = replace(_pointer(values), previous=previous)
     except (KeyError, TypeError, ValueError) as error:
         raise IndexDamaged(f"{directory / POINTER} does not name the current index") from error
     if not is_sound and pointer.schema >= FIRST_SCHEMA_WITH_CHECKSUMS:
         raise IndexDamaged(f"{directory / POINTER} fails its checksum")
-    if not _GENERATION.fullmatch(pointer.generation):
+    if not all(_GENERATION.fullmatch(each.generation) for each in (pointer, previous) if each):
         raise IndexDamaged(f"{directory / POINTER} names a folder that this program does not create")
     return pointer
 
 
 def write_pointer(directory: Path, pointer: Pointer) -> None:
-    values = {"generation": pointer.generation, "schema": pointer.schema, "analysis": pointer.analysis}
+    values: dict[str, Any] = {"generation": pointer.generation, "schema": pointer.schema, "analysis": pointer.analysis}
+    if (previous := pointer.previous) is not None:
+        values["previous"] = {"generation": previous.generation, "schema": previous.schema, "analysis": previous.analysis}
     write_json(directory / POINTER, values)
+
+
+def _pointer(values: Mapping[str, Any]) -> Pointer:
+    return Pointer(str(values["generation"]), int(values["schema"]), int(values["analysis"]))
 
 
 def state_name(number: int) -> str:
@@ -116,10 +124,14 @@ def create_folder(directory: Path) -> Path:
     return folder
 
 
-def remove_others(directory: Path, keep: str | None) -> None:
-    """Remove other generations: older ones and those of killed rebuilds. Open files stay readable until they are closed."""
+def remove_others(directory: Path, keep: Pointer | None) -> None:
+    """Remove older generations, and those of killed rebuilds. The current one and the one it keeps remain.
+
+    Open files stay readable until they are closed.
+    """
+    names = {each.generation for each in (keep, keep and keep.previous) if each}
     for name in generation_names(directory):
-        if name != keep:
+        if name not in names:
             shutil.rmtree(directory / name, ignore_errors=True)
 
 

@@ -17,7 +17,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, Protocol
 
+from indexer.engines.base import Reader
 from indexer.engines.whoosh.storage import generations
+from indexer.engines.whoosh.storage.generations import Pointer
 from indexer.engines.whoosh.storage.posting_lists import NormScale
 from indexer.engines.whoosh.toc.schema import INDEX_NAME, ArraySegment
 from indexer.engines.whoosh.write import build_workers as array_workers
@@ -120,10 +122,21 @@ class BulkBuild:
 
 
 class WhooshRebuild:
-    def __init__(self, directory: Path, weights: RankingWeights, now: Callable[[], datetime], archive_id: str = "") -> None:
-        self._directory = directory
+    """A new generation. `open_folder` opens it before it is published, `keeps_previous` keeps the one before it."""
+
+    def __init__(
+        self,
+        directory: Path,
+        weights: RankingWeights,
+        now: Callable[[], datetime],
+        archive_id: str = "",
+        *,
+        open_folder: Callable[[Path], Reader],
+        keeps_previous: bool = False,
+    ) -> None:
+        self._directory, self._open_folder, self._keeps_previous = directory, open_folder, keeps_previous
         with translate_full_disk(directory):
-            generations.remove_others(directory, _current_name(directory))  # including those of killed rebuilds
+            generations.remove_others(directory, _current(directory))  # those of killed rebuilds
             self.folder = create_generation(directory)
             self._writer = WhooshWriter(self.folder, weights, now, archive_id)
         self._bulk: BulkBuild | None = BulkBuild(self.folder, weights)
@@ -155,13 +168,21 @@ class WhooshRebuild:
                 bulk.add(change.document)
         return iter(())
 
+    def reader(self) -> Reader:
+        self._complete()
+        return self._open_folder(self.folder)
+
     def publish(self) -> str:
+        self._complete()
+        with translate_full_disk(self.folder):
+            publish_generation(self._directory, self.folder, _current(self._directory) if self._keeps_previous else None)
+        self.published = True
+        return self.folder.name
+
+    def _complete(self) -> None:
         with translate_full_disk(self.folder):
             self._end_bulk()
             self._writer.renew_averages()
-            publish_generation(self._directory, self.folder)
-        self.published = True
-        return self.folder.name
 
     def abandon(self) -> None:
         if self._bulk is not None:
@@ -176,10 +197,9 @@ class WhooshRebuild:
             self._seen_hashes.clear()
 
 
-def _current_name(directory: Path) -> str | None:
+def _current(directory: Path) -> Pointer | None:
     """Return the generation to keep during a rebuild; None where the pointer is damaged."""
     try:
-        pointer = generations.read_pointer(directory)
+        return generations.read_pointer(directory)
     except IndexDamaged:
         return None
-    return pointer.generation if pointer else None

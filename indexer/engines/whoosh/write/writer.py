@@ -17,6 +17,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -74,11 +75,12 @@ def _commit(folder: Path, number: int, state: CommitState, segments: list[ArrayS
     write_segments(folder, number, data)
 
 
-def publish_generation(directory: Path, folder: Path) -> None:
-    """Make a generation the current one and remove the others."""
+def publish_generation(directory: Path, folder: Path, previous: Pointer | None = None) -> None:
+    """Make a generation the current one and remove the others. `previous`: the one before, if it is to be kept."""
     generations.sync(folder)
-    generations.write_pointer(directory, Pointer(folder.name, SCHEMA_VERSION, ANALYSIS_VERSION))
-    generations.remove_others(directory, folder.name)
+    pointer = Pointer(folder.name, SCHEMA_VERSION, ANALYSIS_VERSION, previous and replace(previous, previous=None))
+    generations.write_pointer(directory, pointer)
+    generations.remove_others(directory, pointer)
 
 
 class IdLookup:

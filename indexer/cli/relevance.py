@@ -1,0 +1,102 @@
+"""The commands tune and synonyms: improve the ranking from judged queries and from searches without results."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from indexer.cli.context import Context, pass_context
+from indexer.cli.options import command
+from indexer.messages import number
+
+MAX_LOGGED_QUERIES = 20_000
+
+
+@command("Search better ranking weights")
+@click.argument("file", type=click.Path(path_type=Path))
+@pass_context
+def tune(ctx: Context, file: Path) -> None:
+    """Search the ranking weights that are best for the judged queries of FILE, and report what they would gain.
+
+    The gain is measured on queries that the weights were not chosen by (cross-validation). Nothing is changed: the command
+    prints the lines for config.toml. It needs at least 40 judged queries. FILE is as for `indexer evaluate`.
+    """
+    from indexer.config import open_engine
+    from indexer.model import RankingWeights
+    from indexer.relevance.tuning import tune as search_weights
+    from indexer.search.evaluation import evaluate, read_judgements
+    from indexer.search.searcher import Searcher
+
+    judged = read_judgements(file)
+    ctx.require_data_folder()
+
+    def measure(weights: RankingWeights) -> list[float]:
+        engine = open_engine(dataclasses.replace(ctx.settings, weights=weights))
+        searcher = Searcher(engine, weights, curation=ctx.searcher.curation)
+        return [row["ndcg@10"] for row in evaluate(searcher, judged)["per_query"]]
+
+    present = ctx.settings.weights
+    with ctx.progress("weights") as show:
+        tuning = search_weights(present, len(judged), measure, lambda done: show(done, 0))
+    changes = tuning.changes(present) if tuning.is_better else {}
+    ctx.json(
+        {
+            "queries": len(judged),
+            "before": round(tuning.before, 4),
+            "gain": round(tuning.gain, 4),
+            "standard_error": round(tuning.error, 4),
+            "is_better": tuning.is_better,
+            "changes": changes,
+            "evaluations": tuning.evaluations,
+        }
+    )
+    ctx.result(f"nDCG@10 is {tuning.before:.4f} on {number(len(judged), 'judged query', 'judged queries')}.")
+    ctx.result(f"Other weights gain {tuning.gain:+.4f} (standard error {tuning.error:.4f}) on queries they were not chosen by.")
+    if not changes:
+        ctx.result("That is not more than chance. Keep the present weights.")
+        return
+    ctx.result("\nTo use them, write in config.toml:\n\n[search]")
+    for name, value in changes.items():
+        ctx.result(f"{name} = {value:g}")
+
+
+@command("Propose synonyms from failed searches")
+@click.option("--propose", is_flag=True, help="List candidates in the format of synonyms.txt.")
+@pass_context
+def synonyms(ctx: Context, propose: bool) -> None:
+    """Show the rules of synonyms, or with --propose candidates from searches that found no page with all their words.
+
+    A candidate comes from a query that found nothing and differs from a successful one in one word, or from initials of
+    words in titles. Check each of them before you copy it to synonyms.txt in the data folder.
+    """
+    from indexer.analysis.analyzer import query_terms
+    from indexer.relevance.synonym_proposals import propose_synonyms
+
+    if not propose:
+        rules = ctx.searcher.curation().synonyms.rules
+        ctx.json({"synonyms": [dataclasses.asdict(rule) for rule in rules]})
+        for rule in rules:
+            arrow = f" => {', '.join(rule.synonyms)}" if rule.replaces else ""
+            ctx.result(f"{rule.place}: {', '.join(rule.words)}{arrow}")
+        if not rules:
+            ctx.result("There are no synonyms. Candidates: indexer synonyms --propose")
+        return
+    reader, table = ctx.searcher.reader(), ctx.searcher.curation().synonyms
+    languages = reader.languages() or ("und",)
+
+    def is_indexed(word: str) -> bool:
+        tokens = query_terms(word, languages)
+        return any(reader.forms(term) for token in tokens for term in token.terms) or bool(table.expansions(tokens, languages))
+
+    proposals = propose_synonyms(
+        ctx.archive.top_queries(MAX_LOGGED_QUERIES),
+        (document.title for document in reader.documents()),
+        is_indexed,
+    )
+    ctx.json({"proposals": [dataclasses.asdict(each) for each in proposals]})
+    for each in proposals:
+        ctx.result(f"# {number(each.searches, 'search', 'searches')} without results: {each.reason}\n{each.line}")
+    if not proposals:
+        ctx.result("There are no candidates: no search without results differs from a successful one in one word.")
