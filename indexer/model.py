@@ -21,6 +21,7 @@ from indexer.reasons import FailureReason, Reason
 # -- what the operator asks for ------------------------------------------------------------------------------------
 
 SourceKind = Literal["auto", "feed", "sitemap"]
+OFFICE_KINDS = ("docx", "odt", "pptx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,16 @@ class Source:
     exclude: str | None = None  # CSS selector of what must be taken out of them
     keep: str | None = None  # CSS selector of what must stay in them, whatever any rule says
     pdf: bool = False  # whether PDFs that its pages link become documents
+    office: bool = False  # whether docx, odt and pptx files that its pages link become documents
     alternates: tuple[str, ...] = ()  # other feeds with the same items, which are not crawled
     every_seconds: int = 0  # between two visits of the listing; 0: it follows from how often the listing changes
     timezone: str = ""  # IANA zone of times without an offset: the operator's `[web] timezone`; "": UTC
     template: str = ""  # what its pages have in common (`extract.template`, JSON): learnt by the crawl, no setting
+
+    @property
+    def file_kinds(self) -> tuple[str, ...]:
+        """The kinds of files that become documents; each is the ending of their addresses."""
+        return (*(("pdf",) if self.pdf else ()), *(OFFICE_KINDS if self.office else ()))
 
 
 @dataclass(frozen=True, slots=True)

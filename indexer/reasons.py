@@ -64,6 +64,12 @@ ReasonCode = Literal[
     "pdf-too-large",  # detail: the limit in MB
     "pdf-scanned",
     "pdf-damaged",  # detail: what the library met
+    "office-invalid",
+    "office-encrypted",
+    "office-too-complex",
+    "office-too-large",  # detail: the limit in MB
+    "office-empty",
+    "office-damaged",  # detail: what the library met
     "extraction-error",  # detail: the exception
     "extraction-timeout",  # detail: the limit in seconds
     "extraction-crash",
@@ -94,6 +100,7 @@ ReasonCode = Literal[
     "redirect-disputed",
     "feed-text-home",  # url: the page that redirects to the home page
     "pdf",  # detail: how many pages
+    "office",  # detail: the kind of file
     # a source
     "asking",  # detail: documents that would leave / documents; cause: of the first; url: the first page
     "not-a-feed",

@@ -41,14 +41,14 @@ class Sources:
         with self._database.transaction():
             known = self.find(source.url)
             texts = (source.kind, source.language, source.category, source.include, source.exclude, source.keep)
-            settings = (*texts, source.pdf, source.every_seconds, "\n".join(source.alternates))
+            settings = (*texts, source.pdf, source.office, source.every_seconds, "\n".join(source.alternates))
             if known is None:
-                columns = "url, name, kind, language, category, include, exclude, keep, pdf, every_seconds, alternates"
+                columns = "url, name, kind, language, category, include, exclude, keep, pdf, office, every_seconds, alternates"
                 into = f"INSERT INTO sources ({columns})"
-                self._database.execute(into + " VALUES (?,?,?,?,?,?,?,?,?,?,?)", source.url, source.name, *settings)
+                self._database.execute(into + " VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", source.url, source.name, *settings)
                 return True
             self._database.execute(
-                "UPDATE sources SET name=?, kind=?, language=?, category=?, include=?, exclude=?, keep=?, pdf=?, "
+                "UPDATE sources SET name=?, kind=?, language=?, category=?, include=?, exclude=?, keep=?, pdf=?, office=?, "
                 "every_seconds=?, alternates=?, state = CASE state WHEN 'removed' THEN 'new' ELSE state END WHERE id=?",
                 source.name or known.source.name,
                 *settings,
@@ -152,7 +152,14 @@ def _source_state(row: Row, timezone: str) -> SourceState:
     if texts["template"] and _json(texts["template"]) is None:
         texts["template"] = ""
     alternates = tuple(row["alternates"].split())
-    source = Source(**texts, pdf=bool(row["pdf"]), every_seconds=row["every_seconds"], alternates=alternates, timezone=timezone)
+    source = Source(
+        **texts,
+        pdf=bool(row["pdf"]),
+        office=bool(row["office"]),
+        every_seconds=row["every_seconds"],
+        alternates=alternates,
+        timezone=timezone,
+    )
     return SourceState(
         id=row["id"],
         source=source,

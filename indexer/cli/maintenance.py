@@ -27,17 +27,21 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None, excl
     Also shows the rule that found the text, and which parts are left out and why. Nothing is stored.
     A page of a known source is extracted with the settings and the learnt template of that source.
     """
+    from indexer.cli.reason_text import reason_text
     from indexer.diagnostics.preview import fetch_page
     from indexer.diagnostics.preview import preview as extract
+    from indexer.extract.extractor import file_kind
     from indexer.fetch.fetcher import Fetcher
     from indexer.html import is_page
+    from indexer.model import Response
+    from indexer.reasons import Reason
 
     if url is not None:
         try:
             body, kind, address = Path(page).read_bytes(), None, url
         except OSError as error:
             raise SettingsError(f"cannot read {page}: {error.strerror}") from error
-        if not is_page(body, ""):
+        if not is_page(body, "") and not file_kind(Response(url, url, 200, {}, body)):
             raise SettingsError(f"{page} is not a web page", remedy="save the page as HTML")
     else:
 
@@ -48,6 +52,8 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None, excl
         body, kind, address = asyncio.run(fetch())
     archive = ctx.archive if ctx.settings.archive_path.exists() else None
     report = extract(body, kind, address, selector, exclude=exclude, keep=keep, archive=archive)
+    if isinstance(report, Reason):
+        raise NotFound(f"{address}: {reason_text(report)}")
     if report is None:
         raise NotFound(f"found no text on {address}", remedy="try a CSS selector with --selector")
     ctx.json(report)

@@ -32,6 +32,7 @@ def set_(ctx: Context, source: str, settings: tuple[str, ...], wait: float) -> N
       name, language, category   what readers see and filter by
       include, exclude, keep     CSS selectors of the main text
       pdf                        true: index the PDF files that the pages link
+      office                     true: index the docx, odt and pptx files that the pages link
       every                      "auto", or a fixed interval such as 30m, 6h, 1d
 
     An empty value resets a key: indexer set "Example news" include=

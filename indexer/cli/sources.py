@@ -37,6 +37,7 @@ def init(ctx: Context) -> None:
 @click.option("--exclude", metavar="CSS", help="Selector of parts to remove from the main text.")
 @click.option("--keep", metavar="CSS", help="Selector of parts that must stay.")
 @click.option("--pdf", is_flag=True, help="Index the PDF files that the pages link.")
+@click.option("--office", is_flag=True, help="Index the docx, odt and pptx files that the pages link.")
 @click.option("--every", metavar="INTERVAL", help="Fixed interval between visits: 30m, 6h, 1d. Default: adaptive.")
 @WAIT
 @pass_context

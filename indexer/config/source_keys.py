@@ -41,7 +41,7 @@ def checked(name: str, value: Any, where: str) -> dict[str, Any]:
 def parsed(name: str, text: str, where: str) -> dict[str, Any]:
     """Return the field of `Source` and its value for a key that was typed as a text. An empty text resets the key."""
     flags = {"true": True, "yes": True, "false": False, "no": False, "": False}
-    return checked(name, flags.get(text.lower(), text) if name == "pdf" else text, where)
+    return checked(name, flags.get(text.lower(), text) if name in ("pdf", "office") else text, where)
 
 
 def setting_text(source: Source, name: str) -> str:
@@ -131,6 +131,7 @@ SOURCE_KEYS: Mapping[str, SourceKey] = {
         SourceKey("exclude", _selector, "a CSS selector"),
         SourceKey("keep", _selector, "a CSS selector"),
         SourceKey("pdf", _flag, "true, false"),
+        SourceKey("office", _flag, "true, false"),
         SourceKey("every", _every, '"auto", or an interval from 15m to 31d such as "30m", "6h" or "1d"', field="every_seconds"),
     )
 }

@@ -37,6 +37,7 @@ def config_template() -> str:
         '# keep = ".infobox"                         # CSS selector of parts that must stay (see: indexer preview URL)',
         '# every = "auto"                            # or a fixed interval between visits: "30m", "6h", "1d"',
         "# pdf = false                               # true: index the PDF files that its pages link",
+        "# office = false                            # true: index the docx, odt and pptx files that its pages link",
     ]
     return "\n".join(lines) + "\n"
 

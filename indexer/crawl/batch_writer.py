@@ -95,15 +95,15 @@ class BatchWriter:
         else:
             result = update.extraction.result if update.extraction else self._assigner.extract_stored(page, source)
             counts = self._assigner.assign(page, result, source)
-            for url in result.pdfs:
-                self._enqueue_pdf(url, page)
+            for url in result.files:
+                self._enqueue_file(url, page)
         report.new += counts.new
         report.changed += counts.changed
         report.removed += counts.removed
         report.unchanged += not (counts.new or counts.changed or counts.removed)
 
-    def _enqueue_pdf(self, url: str, linked_by: PageRecord) -> None:
-        """Store a linked PDF as a page of the same source that waits to be fetched."""
+    def _enqueue_file(self, url: str, linked_by: PageRecord) -> None:
+        """Store a linked file as a page of the same source that waits to be fetched."""
         key = document_id(url)
         if self._archive.pages.get(key) is None and not self._archive.is_forgotten(key):
             self._archive.pages.put(PageRecord(key, url, linked_by.source_id, Entry(url), NOT_ASKED))

@@ -6,6 +6,7 @@ answer, extraction, facts -> failure? soft error? directive not to index? -> Pag
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +17,7 @@ from indexer.crawl.batch_writer import PageUpdate
 from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.soft_errors import PageContext, SoftError, find_soft_error, text_hash
 from indexer.extract.crawler_directives import product_name, robots_directives
-from indexer.extract.extractor import is_pdf
+from indexer.extract.extractor import file_kind
 from indexer.html import is_page
 from indexer.model import Document, Failure, Response, TextShown
 from indexer.reasons import FailureReason, Reason
@@ -68,13 +69,13 @@ NO_FACTS = PageFacts()
 class Decider:
     """Decides about the pages of one source in one crawl.
 
-    `agent` is the crawler's name, which robots directives may address. `wants_pdf`: PDFs become documents. `is_requested`: the
-    operator wants these pages now, due or not.
+    `agent` is the crawler's name, which robots directives may address. `file_kinds`: files of these kinds become documents.
+    `is_requested`: the operator wants these pages now, due or not.
     """
 
-    def __init__(self, agent: str, now: datetime, *, wants_pdf: bool = False, is_requested: bool = False) -> None:
+    def __init__(self, agent: str, now: datetime, *, file_kinds: Collection[str] = (), is_requested: bool = False) -> None:
         self._agent, self._now = product_name(agent), now
-        self._wants_pdf, self._is_requested = wants_pdf, is_requested
+        self._file_kinds, self._is_requested = file_kinds, is_requested
 
     def decide(self, attempt: FetchAttempt, extraction: Extraction | None, facts: PageFacts = NO_FACTS) -> PageUpdate:
         """Return what is to be stored of an attempt. `extraction` is that of the answer, if there is anything to extract."""
@@ -87,8 +88,9 @@ class Decider:
             return self._accept_unchanged(attempt, facts)
         if extraction is not None and extraction.given_up:
             return self._fail(attempt, _rejected(attempt.page, answer, "unreadable", extraction.given_up), facts)
-        if self._wants_pdf and is_pdf(answer):
-            return self._trust(attempt, answer, extraction, text_hash(extraction.result.document if extraction else None))
+        if file_kind(answer) in self._file_kinds:
+            digest = text_hash(extraction.result.document if extraction else None)
+            return self._apply_directives(attempt, answer, extraction, digest, None, facts)
         if not is_web_page(answer):
             kind = answer.headers.get("content-type", "no type")
             if is_page(b"", answer.media_type):
@@ -103,7 +105,7 @@ class Decider:
         answer = attempt.answer
         if not isinstance(answer, Response) or answer.not_modified or (extraction is not None and extraction.given_up):
             return False
-        return not (self._wants_pdf and is_pdf(answer)) and is_web_page(answer) and bool(answer.body.strip())
+        return file_kind(answer) not in self._file_kinds and is_web_page(answer) and bool(answer.body.strip())
 
     # -- trusted answers ---------------------------------------------------------------------------------------------
 
@@ -296,9 +298,9 @@ class Decider:
         return dataclasses.replace(attempt.page, failure=failure.why, failed_status=failure.status, fetched_at=self._now)
 
 
-def is_readable(answer: Response, *, wants_pdf: bool) -> bool:
-    """Return whether the answer's text can be extracted: of a web page, and of a PDF if the source wants them."""
-    return is_web_page(answer) or (wants_pdf and is_pdf(answer))
+def is_readable(answer: Response, *, file_kinds: Collection[str]) -> bool:
+    """Return whether the answer's text can be extracted: of a web page, and of a file if the source wants its kind."""
+    return is_web_page(answer) or file_kind(answer) in file_kinds
 
 
 def is_web_page(answer: Response) -> bool:

@@ -130,7 +130,7 @@ def listing_digest(entries: Mapping[str, Entry]) -> str:
 def _read_entries(run: SourceRun, feed: Feed, answer: Response) -> Listing:
     """Return the listing of a feed or of one sitemap."""
     source, archive = run.source, run.services.archive
-    items = [entry for entry in feed.entries if not feed.is_sitemap or is_wanted(entry.url or "", pdf=source.pdf)]
+    items = [entry for entry in feed.entries if not feed.is_sitemap or is_wanted(entry.url or "", file_kinds=source.file_kinds)]
     if files := len(feed.entries) - len(items):
         run.report.notes.append(f"skipped {files:,} sitemap URLs that are not web pages (images, PDFs, …)")
     distinct = unique(items, source)

@@ -127,7 +127,7 @@ class PageQueue:
             run.show_progress()
 
     def waiting(self, already_fetched: Container[str]) -> Iterator[dict[str, Entry]]:
-        """Yield the pages that a backfill or a linked PDF has added, in batches: a site's archive does not fit into memory."""
+        """Yield the pages that a backfill or a linked file has added, in batches: a site's archive does not fit into memory."""
         last_row = 0
         while not self.is_cut_short:
             pages, last_row = self._run.frontier.next_batch(last_row, MAX_BATCH_PAGES)
@@ -246,7 +246,11 @@ class PrefetchWindow:
         task, answer = None, None
         if url := resolve(request.page.entry.url or ""):
             answer = await self._get(url, request)
-            if isinstance(answer, Response) and not answer.not_modified and is_readable(answer, wants_pdf=self._run.source.pdf):
+            if (
+                isinstance(answer, Response)
+                and not answer.not_modified
+                and is_readable(answer, file_kinds=self._run.source.file_kinds)
+            ):
                 task = asyncio.create_task(self._extract(request, answer))
         self._hold(_size(answer))
         self._window.append((FetchAttempt(request.page, request.before, request.visit, request.is_in_sitemap, answer), task))

@@ -137,7 +137,11 @@ class _IndexReader:
         self.after[url] = Sitemap(pages=stored.pages, lied=stored.lied)
 
     def _record(self, url: str, changed: datetime | None, stored: Sitemap, sitemap: Feed, answer: Response) -> None:
-        entries = [entry for entry in sitemap.entries if entry.url and is_wanted(entry.url, pdf=self.walk.request.source.pdf)]
+        entries = [
+            entry
+            for entry in sitemap.entries
+            if entry.url and is_wanted(entry.url, file_kinds=self.walk.request.source.file_kinds)
+        ]
         self.walk.add("sitemaps", entries)
         pages = _hash(sorted(self.walk.keys(entries)))
         newest = max((entry.updated for entry in entries if entry.updated), default=None)

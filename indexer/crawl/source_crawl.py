@@ -42,7 +42,7 @@ class SourceCrawl:
         self._decider = Decider(
             services.fetcher.policy.user_agent,
             services.now,
-            wants_pdf=state.source.pdf,
+            file_kinds=state.source.file_kinds,
             is_requested=services.options.everything,
         )
         self._same_text = SameTextTracker(services.archive)
@@ -82,7 +82,7 @@ class SourceCrawl:
         if listing.is_backfilled and not is_dry_run:
             self.report.entries += self.context.frontier.waiting()
         await self._fetch(entries, is_sitemap=listing.is_sitemap)
-        if (listing.is_backfilled or self.context.source.pdf) and not queue.is_cut_short:
+        if (listing.is_backfilled or self.context.source.file_kinds) and not queue.is_cut_short:
             self._services.writer.flush()
             for batch in queue.waiting(entries):
                 await self._fetch(batch)

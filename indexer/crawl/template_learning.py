@@ -12,7 +12,7 @@ from itertools import islice
 
 from indexer.archive.store import Archive, SourceState
 from indexer.crawl.extraction_pool import ExtractionPool
-from indexer.extract.extractor import is_pdf
+from indexer.extract.extractor import file_kind
 from indexer.extract.site_template import SiteTemplate
 from indexer.extract.template_learner import observe
 from indexer.model import Entry, Response
@@ -77,6 +77,6 @@ def stored_pages(archive: Archive, source_id: int, site: str = "") -> Iterator[t
         if page.response_id is None or (site and host(page.url) != site):
             continue
         response = archive.responses.get(page.response_id)
-        if response is not None and len(response.body) <= MAX_PAGE_BYTES and not is_pdf(response):
+        if response is not None and len(response.body) <= MAX_PAGE_BYTES and not file_kind(response):
             site = site or host(page.url)
             yield page.entry, response

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from indexer import html
 from indexer.archive import serialization as codec
 from indexer.archive.store import Archive
 from indexer.crawl.template_learning import template_of
 from indexer.errors import NotFound, SettingsError
-from indexer.extract.article import extract
-from indexer.extract.extractor import make_document
+from indexer.extract.article import Extraction, extract
+from indexer.extract.extractor import file_kind, make_document, read_file
 from indexer.extract.site_template import SiteTemplate
 from indexer.fetch.fetcher import Fetcher, get_page
-from indexer.model import Entry, Failure, Source
+from indexer.model import OFFICE_KINDS, Entry, Failure, Response, Source
+from indexer.reasons import Reason
 from indexer.urls import document_id, host, resolve
 
 
@@ -27,8 +29,8 @@ def preview(
     exclude: str | None = None,
     keep: str | None = None,
     archive: Archive | None = None,
-) -> dict[str, Any] | None:
-    """The fields that `indexer preview` prints; None when no text was found.
+) -> dict[str, Any] | Reason | None:
+    """Return the fields that `indexer preview` prints; None when no text was found, or why a file has none.
 
     A page whose source the archive knows is read as a crawl reads it: with the source's settings (the three selectors come
     before them), the feed's own words, and what its neighbours have in common.
@@ -38,7 +40,14 @@ def preview(
             raise SettingsError(f"{one!r} is no CSS selector: {problem}", remedy='as in --selector "article .body"')
     source, entry, template = _known(archive, url) if archive else (Source(url), Entry(url=url), None)
     source = replace(source, include=selector or source.include, exclude=exclude or source.exclude, keep=keep or source.keep)
-    found = extract(html.decode(body, content_type), url, source=source, entry=entry, template=template)
+    response = Response(url, url, 200, {"content-type": content_type} if content_type else {}, body)
+    if file_kind(response):
+        content = read_file(response)
+        if isinstance(content, Reason):
+            return content
+        found = Extraction(content[0])
+    else:
+        found = extract(html.decode(body, content_type), url, source=source, entry=entry, template=template)
     document = make_document(entry, found.article, source=source, url=url) if found.article else None
     if found.article is None or document is None:
         return None
@@ -52,8 +61,13 @@ def preview(
         "noindex": found.article.noindex,
         "neighbours": template.pages if template else 0,
         "removed": [{"text": part.text, "rule": part.rule, "selector": part.selector} for part in found.removed],
-        "pdf_links": list(found.pdf_links),
+        "pdf_links": [link for link in found.file_links if _ending(link) == "pdf"],
+        "office_links": [link for link in found.file_links if _ending(link) in OFFICE_KINDS],
     }
+
+
+def _ending(url: str) -> str:
+    return urlsplit(url).path.lower().rpartition(".")[2]
 
 
 def _known(archive: Archive, url: str) -> tuple[Source, Entry, SiteTemplate | None]:
@@ -71,15 +85,17 @@ def _known(archive: Archive, url: str) -> tuple[Source, Entry, SiteTemplate | No
 
 
 async def fetch_page(typed: str, fetcher: Fetcher) -> tuple[bytes, str | None, str]:
-    """Return a page's bytes, content type and address. Raises SettingsError for what is no address, and NotFound with the reason
-    when there is no web page."""
+    """Return the bytes, content type and address of a page or a file.
+
+    Raises SettingsError for what is no address, and NotFound with the reason when the answer is neither.
+    """
     url = resolve(typed)
     if url is None:
         raise SettingsError(f"{typed!r} is not a web address", remedy="for a file give its address with --url")
     answer = await get_page(fetcher, url)
     if isinstance(answer, Failure):
         raise NotFound(answer.detail)
-    if not html.is_page(answer.body, answer.media_type):
+    if not html.is_page(answer.body, answer.media_type) and not file_kind(answer):
         kind = answer.headers.get("content-type", "no type")
         raise NotFound(f"{answer.url} is not a web page ({kind}): there is no text to extract")
     return answer.body, answer.headers.get("content-type"), answer.url

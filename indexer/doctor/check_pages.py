@@ -12,8 +12,9 @@ from indexer.doctor.check_encoding import encoding_finding
 from indexer.doctor.check_feed import remedy_for
 from indexer.doctor.facts import Facts, Sample
 from indexer.doctor.finding import Finding, some, worst
+from indexer.extract.extractor import file_kind
 from indexer.messages import number
-from indexer.model import Failure
+from indexer.model import OFFICE_KINDS, Failure
 from indexer.reasons import Reason, ReasonCode
 from indexer.urls import identity, resolve, same_site
 
@@ -75,6 +76,8 @@ def _is_page(sample: Sample) -> bool:
 def _types(read: list[Sample]) -> Iterator[Finding]:
     odd = [each for each in read if not _is_page(each)]
     if odd:
+        files = sorted({kind for s in odd if s.exchange.response and (kind := file_kind(s.exchange.response))})
+        keys = ["pdf = true"] * ("pdf" in files) + ["office = true"] * any(kind in OFFICE_KINDS for kind in files)
         kinds = [f"{s.url}: {s.exchange.response.headers.get('content-type')}" for s in odd if s.exchange.response]
         yield Finding(
             "notice",
@@ -82,7 +85,7 @@ def _types(read: list[Sample]) -> Iterator[Finding]:
             "pages.type",
             f"{number(len(odd), 'link does', 'links do')} not lead to a web page",
             some(kinds),
-            "the feed's own text is indexed for them",
+            "the feed's own text is indexed for them" + (f"; with {' and '.join(keys)}, that of the files" if keys else ""),
         )
 
 

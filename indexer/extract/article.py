@@ -20,21 +20,21 @@ from indexer.extract.boilerplate_phrases import POINTER, REMARK, SENTENCE_END
 from indexer.extract.learned_selector import LEARNABLE_RULES, TrainingPage
 from indexer.extract.metadata import Metadata, read_metadata
 from indexer.extract.site_template import SiteTemplate, place
-from indexer.model import Article, Entry, Source
+from indexer.model import OFFICE_KINDS, Article, Entry, Source
 from indexer.reasons import SELECTOR_MISSED
 from indexer.urls import resolve
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The result of parsed a page: its article, the parts that are not in its text, and the PDFs that it links.
+    """The result of parsed a page: its article, the parts that are not in its text, and the files that it links.
 
     `robots`: the meta elements with robots directives, which stay known if there is no article.
     """
 
     article: Article | None
     removed: tuple[RemovedPart, ...] = ()
-    pdf_links: tuple[str, ...] = ()
+    file_links: tuple[str, ...] = ()
     robots: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -65,12 +65,12 @@ def extract(
     template: SiteTemplate | None = None,
     brief: bool = False,
 ) -> Extraction:
-    """Return the article with the parts left out and the linked PDFs. `brief`: the article only, a third faster."""
+    """Return the article with the parts left out and the linked files. `brief`: the article only, a third faster."""
     parsed = _read(page, url, source, entry, x_robots_tag, template, brief=brief)
     if brief or parsed.article is None:
         return Extraction(parsed.article, robots=parsed.robots)
     removed = (*parsed.excluded, *removed_parts(parsed.selection, parsed.numbers))
-    return Extraction(parsed.article, removed, pdf_links(parsed.selection, url), parsed.robots)
+    return Extraction(parsed.article, removed, file_links(parsed.selection, url), parsed.robots)
 
 
 def training_page(
@@ -150,7 +150,7 @@ def _exclude(tree: html.Element, selector: str | None) -> list[RemovedPart]:
     return removed
 
 
-# -- text, lead, captions, PDF links and removed parts -----------------------------------------------------------------
+# -- text, lead, captions, file links and removed parts -----------------------------------------------------------------
 MAX_TEXT_CHARACTERS = 2_000_000
 MAX_WORD_LETTERS = 150  # a longer word may be data
 MAX_REMOVED_PARTS = 200
@@ -161,9 +161,11 @@ MAX_BLOCKS_TO_TEXT = 12  # from the title to the first block of the text
 MIN_CAPTION_WORDS = 5  # a shorter caption names the photographer
 MAX_TITLE_BLOCKS = 4  # at the beginning of the text that may repeat the title or the date
 MAX_DATE_CHARACTERS = 40  # in a block that is only a date
-MAX_PDF_LINKS = 50
+MAX_FILE_LINKS = 50
 
 _DAY = re.compile(r"\d{1,2}([./-])\s?\d{1,2}\1\s?\d{2,4}")
+FILE_ENDINGS = (".pdf", *(f".{kind}" for kind in OFFICE_KINDS))
+_FILE = re.compile(r"\.(?:pdf|docx|odt|pptx)", re.I)
 _UNREADABLE = re.compile(r"[!-~]{400,}|(\w)\1{150,}")  # data, or a word that no person can read
 
 
@@ -269,8 +271,8 @@ def removed_parts(selection: Selection, numbers: Set[int]) -> tuple[RemovedPart,
     return tuple(removed[: 2 * MAX_REMOVED_PARTS])
 
 
-def pdf_links(selection: Selection, url: str) -> tuple[str, ...]:
-    """Return the URLs of the PDFs that the selected blocks link."""
+def file_links(selection: Selection, url: str) -> tuple[str, ...]:
+    """Return the URLs of the PDF and office files that the selected blocks link."""
     page = selection.page
     if not page.boxes:
         return ()
@@ -278,11 +280,11 @@ def pdf_links(selection: Selection, url: str) -> tuple[str, ...]:
     links: dict[str, None] = {}
     for link in page.boxes[selection.box].element.iter("a"):
         target = link.get("href") or ""
-        if ".pdf" not in target.lower() or len(links) >= MAX_PDF_LINKS:
+        if not _FILE.search(target) or len(links) >= MAX_FILE_LINKS:
             continue
         address = resolve(target, url)
         path = (address or "").partition("?")[0].lower()
-        if address and path.endswith(".pdf") and any(ancestor in selected for ancestor in link.iterancestors()):
+        if address and path.endswith(FILE_ENDINGS) and any(ancestor in selected for ancestor in link.iterancestors()):
             links[address] = None
     return tuple(links)
 

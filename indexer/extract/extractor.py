@@ -14,6 +14,9 @@ from indexer import html
 from indexer.analysis.languages import detect
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.extract.article import extract
+from indexer.extract.crawler_directives import robots_directives
+from indexer.extract.office import OFFICE_TYPES, VAGUE_TYPES, extract_office, office_kind
+from indexer.extract.pdf import extract_pdf
 from indexer.extract.site_template import SiteTemplate
 from indexer.model import Article, Document, Entry, Response, Source
 from indexer.reasons import Reason
@@ -32,7 +35,7 @@ class ExtractionResult:
     aliases: tuple[str, ...] = ()  # other addresses of the page: redirects, AMP and print versions
     canonical_note: Reason | None = None  # why the page's canonical URL is not used
     robots: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # meta elements with robots directives
-    pdfs: tuple[str, ...] = ()  # linked in the article, if the source wants PDFs as documents
+    files: tuple[str, ...] = ()  # linked in the article, of the kinds that the source wants as documents
 
 
 def extract_document(entry: Entry, url: str, source: Source, response: Response | None) -> ExtractionResult:
@@ -44,13 +47,15 @@ def extract_document(entry: Entry, url: str, source: Source, response: Response 
         document = make_document(entry, None, source=source, url=url)
         remark = Reason("feed-text-home", url=url) if response else None
         return ExtractionResult(document, None if document else NO_TEXT, url, canonical_note=remark)
-    if is_pdf(response):
-        return _read_pdf(entry, url, source, response)
+    if file_kind(response):
+        return _extract_file(entry, url, source, response)
     text = html.decode(response.body, response.headers.get("content-type"))
     robots = response.headers.get("x-robots-tag", "")
     template = _template(source.template) if source.template else None
-    # A full extraction costs a third more, so it runs only if the PDFs are wanted.
-    found = extract(text, response.url, source=source, entry=entry, x_robots_tag=robots, template=template, brief=not source.pdf)
+    # A full extraction costs a third more, so it runs only if linked files are wanted.
+    found = extract(
+        text, response.url, source=source, entry=entry, x_robots_tag=robots, template=template, brief=not source.file_kinds
+    )
     article = found.article
     if article is not None and article.noindex:
         return ExtractionResult(None, Reason("noindex"), robots=found.robots)
@@ -61,27 +66,43 @@ def extract_document(entry: Entry, url: str, source: Source, response: Response 
     leading = (url, response.url, own, *(article.alternate_forms if article else ()))
     aliases = {document_id(each): each for each in leading if each}
     aliases.pop(document.id, None)
-    pdfs = tuple(each for each in found.pdf_links if same_site(each, response.url))
+    linked = (each for each in found.file_links if each.partition("?")[0].lower().endswith(source.file_kinds))
+    files = tuple(each for each in linked if same_site(each, response.url))
     remark = article.canonical_note if article else None
-    return ExtractionResult(document, None, own, tuple(aliases.values()), remark, found.robots, pdfs)
+    return ExtractionResult(document, None, own, tuple(aliases.values()), remark, found.robots, files)
 
 
-def is_pdf(response: Response) -> bool:
-    """Report whether a response is a PDF: by its type, or by its first bytes if the type is vague (servers send text/html)."""
-    kind = response.media_type
-    vague = kind in ("", "application/octet-stream", "binary/octet-stream", "application/x-download", "text/html", "text/plain")
-    return kind == "application/pdf" or (vague and response.body[:5] == b"%PDF-")
+def file_kind(response: Response) -> str:
+    """Return "pdf", "docx", "odt" or "pptx" for such a file, "" for everything else.
+
+    The type decides, or the first bytes if the type is vague: servers send text/html for any file.
+    """
+    kind, body = response.media_type, response.body
+    if kind == "application/pdf" or (kind in VAGUE_TYPES and body[:5] == b"%PDF-"):
+        return "pdf"
+    return office_kind(response) if kind in OFFICE_TYPES or body[:4] == b"PK\x03\x04" else ""
 
 
-def _read_pdf(entry: Entry, url: str, source: Source, response: Response) -> ExtractionResult:
-    from indexer.extract.pdf import extract_pdf  # slow to import, and few sources want PDFs
+def read_file(response: Response) -> tuple[Article, Reason] | Reason:
+    """Return the text of a PDF or office file and a remark that says what it is, or the reason why it has no text."""
+    kind = file_kind(response)
+    if kind == "pdf":
+        pdf = extract_pdf(response.body, response.url)
+        return pdf if isinstance(pdf, Reason) else (pdf.article, Reason("pdf", str(pdf.pages)))
+    office = extract_office(response.body, response.url, kind)
+    return office if isinstance(office, Reason) else (office, Reason("office", kind))
 
+
+def _extract_file(entry: Entry, url: str, source: Source, response: Response) -> ExtractionResult:
     own = response.permanent_url or resolve(url) or response.url
-    found = extract_pdf(response.body, response.url)
-    if isinstance(found, Reason):
-        return ExtractionResult(make_document(entry, None, source=source, url=own) if entry.title else None, found, own)
-    remark = Reason("pdf", str(found.pages))
-    return ExtractionResult(make_document(entry, found.article, source=source, url=own), NO_TEXT, own, canonical_note=remark)
+    directives = robots_directives({}, response.headers.get("x-robots-tag", ""))
+    if directives.noindex:
+        return ExtractionResult(None, Reason("noindex"))
+    content = read_file(response)
+    if isinstance(content, Reason):
+        return ExtractionResult(make_document(entry, None, source=source, url=own) if entry.title else None, content, own)
+    article, remark = content
+    return ExtractionResult(make_document(entry, article, source=source, url=own), NO_TEXT, own, canonical_note=remark)
 
 
 @lru_cache(maxsize=16)

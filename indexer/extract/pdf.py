@@ -105,20 +105,28 @@ def _paragraphs(text: str) -> str:
 
 def _article(reader: object, text: str, url: str) -> Article:
     about = _about(reader)
-    title = " ".join(html.clean_text(about.get("/Title", "")).split())[:500]
-    if not title or _NO_TITLE.match(title):
-        title = _first_line(text) or _from_address(url)
-    authors = [" ".join(html.clean_text(name).split()) for name in re.split(r"[;,&]| and ", about.get("/Author", ""))[:20]]
     return Article(
         text=text,
         rule="pdf",
-        title=title,
+        title=title_of(about.get("/Title", ""), text, url),
         summary=" ".join(html.clean_text(about.get("/Subject", "")).split())[:1_000],
         language=_language(reader),
         published=_moment(about.get("/CreationDate", "")),
         modified=_moment(about.get("/ModDate", "")),
-        authors=tuple(dict.fromkeys(name for name in authors if name and len(name) < 80 and "@" not in name)),
+        authors=authors_of(about.get("/Author", "")),
     )
+
+
+def title_of(stated: str, text: str, url: str) -> str:
+    """Return the title of a file: the stated one unless a program wrote it, the first line of the text, or the file's name."""
+    title = " ".join(html.clean_text(stated).split())[:500]
+    return title if title and not _NO_TITLE.match(title) else _first_line(text) or _from_address(url)
+
+
+def authors_of(names: str) -> tuple[str, ...]:
+    """Return the authors in a file's property, without addresses and what is too long for a name."""
+    authors = [" ".join(html.clean_text(name).split()) for name in re.split(r"[;,&]| and ", names)[:20]]
+    return tuple(dict.fromkeys(name for name in authors if name and len(name) < 80 and "@" not in name))
 
 
 def _about(reader: object) -> dict[str, str]:

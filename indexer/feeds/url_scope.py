@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
@@ -197,9 +197,9 @@ def is_file(url: str) -> bool:
     return bool(_FILE.search(urlsplit(url).path))
 
 
-def is_wanted(url: str, *, pdf: bool) -> bool:
-    """Return whether a sitemap's address is a page, or a PDF where `pdf` asks for them."""
-    return not is_file(url) or (pdf and urlsplit(url).path.lower().endswith(".pdf"))
+def is_wanted(url: str, *, file_kinds: Collection[str]) -> bool:
+    """Return whether a sitemap's address is a page, or a file of one of these kinds."""
+    return not is_file(url) or urlsplit(url).path.lower().rpartition(".")[2] in file_kinds
 
 
 def bare_host(url: str) -> str:

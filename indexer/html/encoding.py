@@ -215,6 +215,7 @@ class XmlElement(Protocol):
 
     tag: object
     text: str | None
+    tail: str | None
     attrib: Mapping[str, str]
 
     def __iter__(self) -> Iterator[XmlElement]: ...

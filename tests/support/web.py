@@ -18,7 +18,7 @@ FEED = f"{SITE}/rss.xml"
 
 @dataclass
 class Answer:
-    body: str = ""
+    body: str | bytes = ""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -49,13 +49,23 @@ class Web:
         answer = self.answer_to(request.url)
         if isinstance(answer, Failure):
             return answer
-        headers = {"content-type": kind_of(answer.body), **answer.headers}
+        headers = {
+            "content-type": kind_of(answer.body) if isinstance(answer.body, str) else "application/octet-stream",
+            **answer.headers,
+        }
         if self.validators and answer.status == 200:
             etag = hashlib.sha256(f"{request.url} {answer.body} {answer.headers}".encode()).hexdigest()
             headers = {"etag": f'"{etag}"', **headers}
             if request.headers.get("if-none-match") == headers["etag"]:
                 return Response(request.url, request.url, 304, headers)
-        return Response(request.url, request.url, answer.status, headers, answer.body.encode(), NOW)
+        return Response(
+            request.url,
+            request.url,
+            answer.status,
+            headers,
+            answer.body if isinstance(answer.body, bytes) else answer.body.encode(),
+            NOW,
+        )
 
     def answer_to(self, url: str) -> Answer | Failure:
         scripted = self.pages.get(url)

@@ -13,7 +13,7 @@ from indexer.model import Source
 
 GIVEN = {
     "url": "https://news.example/rss.xml", "name": "News", "language": "de", "category": "Harbour", "kind": "feed",
-    "include": "main", "exclude": ".share", "keep": ".box", "pdf": "true", "every": "6h",
+    "include": "main", "exclude": ".share", "keep": ".box", "pdf": "true", "office": "true", "every": "6h",
 }  # fmt: skip
 
 

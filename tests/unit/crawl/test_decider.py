@@ -51,12 +51,12 @@ def decide(
     is_new: bool = False,
     is_in_sitemap: bool = False,
     is_requested: bool = False,
-    wants_pdf: bool = False,
+    file_kinds: tuple[str, ...] = (),
     **visit: Any,
 ) -> PageUpdate:
     before = None if is_new else page
     attempt = FetchAttempt(NEW if is_new else page, before, Visit("p", 1, **visit), is_in_sitemap, reply)
-    decider = Decider("bot/1.0", NOW, wants_pdf=wants_pdf, is_requested=is_requested)
+    decider = Decider("bot/1.0", NOW, file_kinds=file_kinds, is_requested=is_requested)
     return decider.decide(attempt, extracted, PageFacts() if is_new else facts)
 
 
@@ -297,25 +297,25 @@ def test_a_removed_page_of_a_sitemap_is_not_listed_for_the_policy() -> None:
 
 def test_pdfs_are_readable_where_the_source_wants_them() -> None:
     pdf = answer("%PDF-1.7", content_type="application/pdf")
-    assert [is_readable(pdf, wants_pdf=wanted) for wanted in (True, False)] == [True, False]
-    assert decide(pdf, extraction(), wants_pdf=True).response is pdf
+    assert [is_readable(pdf, file_kinds=kinds) for kinds in (("pdf",), ("docx",))] == [True, False]
+    assert decide(pdf, extraction(), file_kinds=("pdf",)).response is pdf
     assert decide(pdf, None).failure is not None
 
 
 @pytest.mark.parametrize(
-    ("reply", "extracted", "wants_pdf", "is_judged"),
+    ("reply", "extracted", "file_kinds", "is_judged"),
     [
-        (answer(), extraction(), False, True),
-        (answer("", 304), None, False, False),
-        (answer(" "), None, False, False),
-        (answer("%PDF-1.7", content_type="application/pdf"), extraction(), True, False),
-        (answer(), Extraction(ExtractionResult(None), None, Reason("extraction-crash")), False, False),
-        (Failure(URL, "timeout"), None, False, False),
-        (None, None, False, False),
+        (answer(), extraction(), (), True),
+        (answer("", 304), None, (), False),
+        (answer(" "), None, (), False),
+        (answer("%PDF-1.7", content_type="application/pdf"), extraction(), ("pdf",), False),
+        (answer(), Extraction(ExtractionResult(None), None, Reason("extraction-crash")), (), False),
+        (Failure(URL, "timeout"), None, (), False),
+        (None, None, (), False),
     ],
 )
 def test_texts_are_compared_only_where_that_decides(
-    reply: Response | Failure | None, extracted: Extraction | None, wants_pdf: bool, is_judged: bool
+    reply: Response | Failure | None, extracted: Extraction | None, file_kinds: tuple[str, ...], is_judged: bool
 ) -> None:
     attempt = FetchAttempt(STORED, STORED, Visit("p", 1), False, reply)
-    assert Decider("bot", NOW, wants_pdf=wants_pdf).is_judged(attempt, extracted) is is_judged
+    assert Decider("bot", NOW, file_kinds=file_kinds).is_judged(attempt, extracted) is is_judged

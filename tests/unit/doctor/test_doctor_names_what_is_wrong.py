@@ -297,6 +297,7 @@ CASES: list[tuple[str, str, Callable[[Web], None], str]] = [
     ("pages.unreachable", "warning", one_page(Answer(status=500)), "500"),
     ("pages.unreachable", "error", every_page(Answer(status=403)), "403"),
     ("pages.type", "notice", one_page(Answer("%PDF-1.4", "application/pdf")), "application/pdf"),
+    ("pages.type", "notice", one_page(Answer("PK", "application/vnd.oasis.opendocument.text")), "office = true"),
     ("pages.home", "error", to_the_home_page, "/news/0/"),
     ("pages.redirected", "ok", one_page(Answer(status=301, headers={"location": "/news/1/"})), "/news/1/"),
     ("pages.canonical", "warning", pages(CANONICAL % "https://mirror.example/{n}"), "another site"),

@@ -138,7 +138,7 @@ def test_what_the_operator_pins_back_stays() -> None:
 def test_the_articles_own_pdfs() -> None:
     page = f"""<body><nav><a href=/menu.pdf>Menu</a></nav><article><p>{FIRST} <a href="/files/report.pdf?v=2">Report</a>,
     <a href="other.PDF">other</a>, <a href="/page?x=.pdf">no</a></p><p>{LAST}</p></article>"""
-    assert extract(page, URL).pdf_links == (
+    assert extract(page, URL).file_links == (
         "https://example.org/files/report.pdf?v=2",
         "https://example.org/news/ferry/other.PDF",
     )

@@ -1,4 +1,4 @@
-"""PDFs that pages link are documents of their own, where the operator wants them."""
+"""PDF and office files that pages link are documents of their own, where the operator wants them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from indexer.crawl.stale_extractions import reextract_all
 from support.builders import site
 from support.crawls import Crawled
+from support.office import DOCX_TYPE, docx, odt, paragraph, pptx, slide
 from support.web import Answer, Web
 
 LINE = "The dredger lifted nine thousand tonnes of gravel from the estuary."
@@ -68,4 +69,42 @@ def test_a_pdf_that_cannot_be_read_costs_itself(tmp_path: Path) -> None:
     crawled.archive.sources.add(dataclasses.replace(state.source, pdf=True))
     crawled.run()
     assert len(crawled.documents()) == 3
+    crawled.archive.close()
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_linked_office_files_are_documents_where_the_source_wants_them(tmp_path: Path, wanted: bool) -> None:
+    links = (
+        "<p>The council has published <a href=/files/plan.docx>its plan</a>, the <a href=/files/slides.pptx>slides</a> of the hearing"
+        " and <a href=/files/memo.odt>a memo</a> about the harbour wall.</p></article>"
+    )
+    files = {
+        "/files/plan.docx": Answer(docx(paragraph(LINE)), headers={"content-type": DOCX_TYPE}),
+        "/files/slides.pptx": Answer(pptx({"slide1.xml": slide("Gravel by the tonne.")})),
+        "/files/memo.odt": Answer(odt("<text:p>Nobody may read this.</text:p>"), headers={"x-robots-tag": "noindex"}),
+    }
+    crawled = Crawled(tmp_path, Web({**site(), "/ant": str(site()["/ant"]).replace("</article>", links), **files}))
+    (state,) = crawled.archive.sources.all()
+    crawled.archive.sources.add(dataclasses.replace(state.source, office=wanted))
+    assert crawled.archive.sources.all()[0].source.office is wanted
+    crawled.run()
+    texts = {
+        document.url.rpartition("/")[2]: document.text
+        for document in crawled.archive.documents.all()
+        if "/files/" in document.url
+    }
+    assert texts == ({"plan.docx": LINE, "slides.pptx": "Gravel by the tonne."} if wanted else {})
+    assert ("/files/memo.odt" in crawled.web.paths) is wanted
+    assert reextract_all(crawled.archive).changed == 0
+    crawled.archive.close()
+
+
+def test_a_pdf_whose_header_forbids_it_is_not_indexed(tmp_path: Path) -> None:
+    web = estuary()
+    web.pages["/files/dredger.pdf"].headers["x-robots-tag"] = "noindex"
+    crawled = Crawled(tmp_path, web)
+    (state,) = crawled.archive.sources.all()
+    crawled.archive.sources.add(dataclasses.replace(state.source, pdf=True))
+    crawled.run()
+    assert not any("/files/" in document.url for document in crawled.archive.documents.all())
     crawled.archive.close()
