@@ -366,7 +366,7 @@ def test_show_and_preview(indexer: Command, site: str) -> None:
     indexer("show", f"{site}/never-met", expect=4)
 
 
-@pytest.mark.parametrize("start", [b"%PDF-1.7\n", b"\x89PNG\r\n", b"\x1f\x8b\x08"])
+@pytest.mark.parametrize("start", [b"\x89PNG\r\n", b"\x1f\x8b\x08"])
 def test_preview_of_a_file_that_is_no_page_says_so(indexer: Command, tmp_path: Path, start: bytes) -> None:
     file = tmp_path / "page.html"
     file.write_bytes(start + b" and more")
