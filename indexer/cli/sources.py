@@ -89,6 +89,7 @@ def add(ctx: Context, /, url: tuple[str, ...], wait: float, **settings: Any) -> 
 @pass_context
 def remove(ctx: Context, source: str, forget: bool, wait: float) -> None:
     """Stop crawling SOURCE (a name or an address). Its documents stay in the index unless --forget is given."""
+    from indexer.crawl.extraction_pool import extract_apart
     from indexer.dedup.assigner import drop_documents_of
     from indexer.reindex import catch_up
 
@@ -99,7 +100,7 @@ def remove(ctx: Context, source: str, forget: bool, wait: float) -> None:
                 f"{mask_secrets(state.source.url)} is defined in {ctx.settings.config_path}", remedy="remove it from that file"
             )
         ctx.archive.sources.remove(state.id)
-        dropped = drop_documents_of(ctx.archive, state.id) if forget else 0
+        dropped = drop_documents_of(ctx.archive, state.id, extract_apart) if forget else 0
         if dropped:
             catch_up(ctx.archive, ctx.engine)
             ctx.engine.drop_previous()  # it holds these documents too

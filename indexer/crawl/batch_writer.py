@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from indexer.archive.frontier import NOT_ASKED
 from indexer.archive.store import Archive, PageRecord
 from indexer.archive.visits import VisitUpdate
+from indexer.crawl.extraction_pool import extract_apart
 from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.report import SourceReport
 from indexer.crawl.soft_errors import SoftError
@@ -43,7 +44,7 @@ class BatchWriter:
     """The only writer of a crawl."""
 
     def __init__(self, archive: Archive) -> None:
-        self._archive, self._assigner = archive, DocumentAssigner(archive)
+        self._archive, self._assigner = archive, DocumentAssigner(archive, extract_apart)
         self._batch: list[tuple[PageUpdate, Source, SourceReport]] = []
         self._batch_began = 0.0
         self._claimed: set[str] = set()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from indexer.archive.store import Archive, PageRecord
-from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.extraction_pool import ExtractionPool, extract_apart
 from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.page_queue import SourceRun
 from indexer.dedup.assigner import DocumentAssigner
@@ -77,7 +77,7 @@ async def reextract(
 
     A page that the crawl has fetched meanwhile is left as it is: its document is newer.
     """
-    assigner, slots = DocumentAssigner(archive), asyncio.Semaphore(MAX_PAGES_IN_MEMORY)
+    assigner, slots = DocumentAssigner(archive, extract_apart), asyncio.Semaphore(MAX_PAGES_IN_MEMORY)
     extractions = await asyncio.gather(
         *(_extract(archive, pool, assigner, page, sources[page.source_id], slots) for page in pages)
     )

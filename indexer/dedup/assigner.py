@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from indexer.archive.store import Archive, PageRecord
@@ -20,7 +20,7 @@ from indexer.dedup.near_duplicate import MIN_WORDS, Duplicate, DuplicateEvidence
 from indexer.dedup.ownership import ClaimFacts, OwnershipFacts, Step, Trust, needs_no_trust, resolve_ownership, trust
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.extract.extractor import ExtractionResult, extract_document, extraction_stamp
-from indexer.model import Source
+from indexer.model import Entry, Response, Source
 from indexer.reasons import Reason
 from indexer.urls import document_id, identity, plainness
 
@@ -42,11 +42,15 @@ class ChangeCounts:
             setattr(self, kind, getattr(self, kind) + 1)
 
 
+Extract = Callable[[Entry, str, Source, Response | None], ExtractionResult]
+
+
 class DocumentAssigner:
     """Decides and writes within the archive's transaction. What is stored is consistent after each page."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+    def __init__(self, archive: Archive, extract: Extract = extract_document) -> None:
+        """`extract`: how to extract a stored page again; a crawl limits the time that a large one may take."""
+        self._archive, self._extract = archive, extract
         self._finder = DuplicateFinder(archive)
         self._sources: dict[int, Source] = {}
 
@@ -73,7 +77,7 @@ class DocumentAssigner:
     def extract_stored(self, page: PageRecord, source: Source) -> ExtractionResult:
         """Extract a page from its stored response, or from the feed's own text if there is none."""
         response = self._archive.responses.get(page.response_id) if page.response_id is not None else None
-        return extract_document(page.entry, page.url, source, response)
+        return self._extract(page.entry, page.url, source, response)
 
     def _source(self, page: PageRecord) -> Source:
         if page.source_id not in self._sources:
@@ -226,7 +230,7 @@ class DocumentAssigner:
         return list(changes.reassign)
 
 
-def drop_documents_of(archive: Archive, source_id: int) -> int:
+def drop_documents_of(archive: Archive, source_id: int, extract: Extract = extract_document) -> int:
     """Remove a source's documents and pages; return how many documents.
 
     Documents that pages of other sources give too become theirs. Adding the source again fetches its pages again.
@@ -234,7 +238,7 @@ def drop_documents_of(archive: Archive, source_id: int) -> int:
     with archive.transaction():
         heirs = archive.pages.sharing_documents_of(source_id)
         dropped = archive.drop_documents_of(source_id)
-        assigner = DocumentAssigner(archive)
+        assigner = DocumentAssigner(archive, extract)
         sources = {state.id: state.source for state in archive.sources.all(removed=True)}
         for page in heirs:
             source = sources[page.source_id]

@@ -10,6 +10,7 @@ from pathlib import Path
 from indexer.archive.backends import is_database
 from indexer.archive.salvage import salvage
 from indexer.archive.store import Archive, PageRecord
+from indexer.crawl.extraction_pool import extract_apart
 from indexer.dedup.assigner import DocumentAssigner
 from indexer.diagnostics.integrity import check
 from indexer.engines.base import Engine, Reader
@@ -74,7 +75,7 @@ def _rebuild(archive: Archive, engine: Engine, document_id: str) -> str:
 
 def _extracted(archive: Archive, pages: list[PageRecord], document_id: str) -> bool:
     """Extract the pages until one of them gives the document. Report whether one did."""
-    assigner = DocumentAssigner(archive)
+    assigner = DocumentAssigner(archive, extract_apart)
     sources = {state.id: state.source for state in archive.sources.all(removed=True)}
     for page in pages:
         source = sources[page.source_id]
@@ -102,7 +103,7 @@ def _replace_entry(archive: Archive, page_id: str) -> None:
 
 def _reassign(archive: Archive) -> None:
     """Assign the pages again whose document is not there."""
-    assigner = DocumentAssigner(archive)
+    assigner = DocumentAssigner(archive, extract_apart)
     sources = {state.id: state.source for state in archive.sources.all(removed=True)}
     for page in archive.pages.without_document():
         if (source := sources.get(page.source_id)) is not None:

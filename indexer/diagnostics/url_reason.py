@@ -16,7 +16,7 @@ from indexer.archive import serialization as codec
 from indexer.archive.statistics import ArchiveStatistics
 from indexer.archive.store import Archive, PageRecord, SourceState
 from indexer.archive.visits import Removal, Visit
-from indexer.extract.extractor import extract_document
+from indexer.crawl.extraction_pool import extract_apart
 from indexer.reasons import GONE_SOFT_ERRORS, Reason
 from indexer.urls import document_id, resolve, same_site
 
@@ -131,7 +131,7 @@ def gather_facts(archive: Archive, match: UrlMatch, *, indexed: bool) -> UrlFact
     history = archive.documents.history(key)
     no_document: Reason | None = None
     if document is None and page is not None and page.response_id is not None and source is not None:
-        no_document = extract_document(page.entry, page.url, source.source, archive.responses.get(page.response_id)).why_not
+        no_document = extract_apart(page.entry, page.url, source.source, archive.responses.get(page.response_id)).why_not
     same_site_sources = (
         state.source.url for state in states if state.state != "removed" and same_site(state.source.url, match.asked)
     )

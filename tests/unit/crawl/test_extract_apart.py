@@ -1,0 +1,44 @@
+"""A single page outside a crawl's stream is extracted within limits, too."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from indexer.crawl import extraction_pool
+from indexer.crawl.extraction_pool import MAX_BYTES_HERE, extract_apart
+from indexer.extract.extractor import extract_document
+from indexer.model import Entry, Response, Source
+from support.builders import story
+
+URL = "https://www.example.org/a"
+ENTRY = Entry(URL, title="Ferry", content_html=f"<p>{story('feed')}</p>")
+SOURCE = Source("https://www.example.org/rss", "News")
+
+
+def page(size: int) -> Response:
+    body = f"<html lang=en><title>Ferry</title><article><h1>Ferry</h1><p>{story('page')}</p></article><!--{'x' * size}-->"
+    return Response(URL, URL, 200, {"content-type": "text/html"}, body.encode())
+
+
+@pytest.mark.parametrize("size", [10, MAX_BYTES_HERE])
+def test_the_document_is_the_same_wherever_it_is_extracted(size: int) -> None:
+    assert extract_apart(ENTRY, URL, SOURCE, page(size)) == extract_document(ENTRY, URL, SOURCE, page(size))
+
+
+def test_a_large_page_that_ends_its_process_costs_its_own_text_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+
+    def ends(module: str) -> list[str]:
+        started.append(module)
+        return [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGPROF)"]
+
+    monkeypatch.setattr(extraction_pool, "command", ends)
+    assert extract_apart(ENTRY, URL, SOURCE, page(10)).document is not None
+    assert not started, "a small page needs no process"
+    extracted = extract_apart(ENTRY, URL, SOURCE, page(MAX_BYTES_HERE))
+    assert extracted == extract_document(ENTRY, URL, SOURCE, None)
+    assert len(started) == 1
+    lost = extract_apart(Entry(URL, title="Ferry"), URL, SOURCE, page(MAX_BYTES_HERE))
+    assert lost.why_not is None or lost.why_not.code == "extraction-timeout"
