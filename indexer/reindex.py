@@ -13,7 +13,7 @@ from pathlib import Path
 
 from indexer.archive.store import Archive
 from indexer.engines.base import Engine, Reader, Writer
-from indexer.errors import ArchiveMismatch, EngineError, IndexDamaged, IndexMissing
+from indexer.errors import ArchiveMismatch, EngineError, EngineUnavailable, IndexDamaged, IndexMissing
 from indexer.model import Change
 
 BATCH = 20_000  # documents between two commits; a commit every 1,000 halves the speed
@@ -41,6 +41,10 @@ def require_current_archive(archive: Archive, engine: Engine) -> None:
         reader = engine.reader()
     except IndexMissing:
         return
+    except EngineUnavailable:
+        if archive.documents.last_change == 0:
+            raise
+        return
     except EngineError:  # its position is unknown, but an archive without any change has not written it
         if archive.documents.last_change == 0:
             raise ArchiveMismatch(f"{archive.location} is empty, but there is an index (which is unreadable)") from None
@@ -62,6 +66,8 @@ def require_no_index(archive_path: Path, engine: Engine) -> None:
             documents = f"an index of {reader.document_count} documents"
     except IndexMissing:
         return
+    except EngineUnavailable:
+        raise
     except EngineError:
         documents = "an index"
     raise ArchiveMismatch(

@@ -15,7 +15,7 @@ from flask import Flask
 
 from indexer.model import SearchResult
 from webui.app_state import AppState
-from webui.cache.response_cache import address_of, milliseconds_since, response_headers, timed_body
+from webui.cache.response_cache import address_of, milliseconds_since, timed_body
 from webui.cache.s3fifo import CachedResponse
 from webui.environ_keys import CACHED_RESPONSE, SECONDS_TO_WAIT
 
@@ -64,7 +64,7 @@ class CacheMiddleware:
         self._state.record(SearchResult(cached.request, cached.total, (), took_ms, ""), channel, environ)
         self._state.metrics.count_response(endpoint, 200)
         body = timed_body(cached, took_ms)
-        start_response("200 OK", [*response_headers(cached, took_ms), ("Content-Length", str(len(body)))])
+        start_response("200 OK", [*self._state.responses.headers(cached, took_ms), ("Content-Length", str(len(body)))])
         return [body]
 
     def _must_wait(self, environ: WSGIEnvironment) -> bool:

@@ -39,7 +39,9 @@ def readyz() -> ResponseReturnValue:
     try:
         reader = app_state().searcher.reader()
     except IndexerError as error:
-        return problem(503, "Not ready", error.message)
+        return problem(503, "Not ready", error.message, part="index")
+    if app_state().searcher.is_stale:
+        return problem(503, "Not ready", "The cluster that holds the index cannot be reached.", part="index")
     return jsonify({"status": "ok", "generation": reader.generation, "documents": reader.document_count})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from indexer.errors import IndexerError, IndexMissing, NotFound, SearchBusy, SettingsError
+from indexer.errors import EngineUnavailable, IndexerError, IndexMissing, NotFound, SearchBusy, SettingsError
 from webui.app_state import visitor_interface
 from webui.rendering import render_page
 from webui.search_url import BadParameter
@@ -57,6 +57,8 @@ def handle_errors(app: Flask) -> None:
         app.logger.warning("%s", error)
         if isinstance(error, IndexMissing):
             return problem(503, "No index yet", "There is no index yet. The first crawl builds it.")
+        if isinstance(error, EngineUnavailable):
+            return problem(503, "Search unavailable", "The index cannot be reached at present. Try again in a few seconds.")
         return problem(503, "Search unavailable", "The index cannot be used. The log of the server contains the reason.")
 
     @app.errorhandler(Exception)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from indexer.config.settings import Settings
+from indexer.errors import SettingsError
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive
@@ -22,10 +25,29 @@ def open_archive(settings: Settings, *, create: bool = True) -> Archive:
 
 
 def open_engine(settings: Settings) -> Engine:
-    """Open the engine that `[search] engine` names."""
+    """Open the engine that `[search] engine` names. Raises SettingsError if its extra is not installed."""
+    if settings.engine == "opensearch":
+        return _open_cluster(settings)
     from indexer.engines.whoosh.engine import WhooshEngine
 
     return WhooshEngine(settings.index_path, settings.weights, keeps_previous=settings.keep_previous_index)
+
+
+def _open_cluster(settings: Settings) -> Engine:
+    try:
+        from indexer.engines.opensearch.engine import OpenSearchEngine
+    except ModuleNotFoundError as error:
+        if error.name != "opensearchpy":
+            raise
+        raise SettingsError(
+            '[search] engine = "opensearch" needs the package opensearch-py',
+            remedy="install it with: pip install 'feed-search[opensearch]'",
+        ) from None
+    cluster = settings.cluster
+    if not cluster.index:
+        place = hashlib.sha256(str(settings.data.resolve()).encode()).hexdigest()
+        cluster = dataclasses.replace(cluster, index=f"feed-search-{place[:10]}")
+    return OpenSearchEngine(cluster, settings.weights, keeps_previous=settings.keep_previous_index)
 
 
 def open_searcher(settings: Settings, *, refresh_seconds: float = 0.0, report: Callable[[str], None] | None = None) -> Searcher:

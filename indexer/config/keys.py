@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGESTIONS_PER_MINUTE
+from indexer.engines.opensearch.access import ClusterAccess
 from indexer.model import RankingWeights
 
-ENGINES = ("whoosh",)
+ENGINES = ("whoosh", "opensearch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,57 @@ _WEIGHT_HELP = {
     "authors": "weight of a word in an author's name",
 }
 
+_CLUSTER = ClusterAccess()
+OPENSEARCH_KEYS = (
+    Key(
+        "opensearch",
+        "urls",
+        _CLUSTER.urls,
+        "Addresses of the nodes. Name several, so that searches go on while one is down.",
+        example='["https://search1.example.org:9200", "https://search2.example.org:9200"]',
+    ),
+    Key(
+        "opensearch",
+        "index",
+        _CLUSTER.index,
+        "Name of the index, the same on all machines of one site. If empty, it follows from the path of the data folder.",
+        pattern="([a-z0-9][a-z0-9._-]{0,99})?",
+    ),
+    Key("opensearch", "user", "", "Account for a secured cluster. If empty, requests carry no credentials."),
+    Key(
+        "opensearch",
+        "password",
+        "",
+        "Its password. Better set the environment variable INDEXER_OPENSEARCH_PASSWORD than write it here.",
+    ),
+    Key(
+        "opensearch",
+        "ca_file",
+        "",
+        "Certificate of the authority that signed those of the nodes, in PEM. If empty, those of the system are trusted.",
+    ),
+    Key(
+        "opensearch", "verify_certificates", True, "Whether certificates are checked. Turn it off only for a test on one machine."
+    ),
+    Key(
+        "opensearch",
+        "shards",
+        _CLUSTER.shards,
+        "Parts of a new index: one for each node, or for 10 to 50 GB of it. `indexer reindex` applies a change.",
+        1,
+        1_024,
+    ),
+    Key(
+        "opensearch",
+        "replicas",
+        _CLUSTER.replicas,
+        "Additional copies of each part. 1 survives the loss of a node and needs two nodes; with one node, set 0.",
+        0,
+        10,
+    ),
+    Key("opensearch", "timeout_seconds", _CLUSTER.timeout_seconds, "Time limit of a request that is no search.", 1, 600),
+)
+
 KEYS: tuple[Key, ...] = (
     Key(
         "crawl",
@@ -111,7 +163,7 @@ KEYS: tuple[Key, ...] = (
         1,
         65_535,
     ),
-    Key("search", "engine", "whoosh", "The search engine backend.", choices=ENGINES),
+    Key("search", "engine", "whoosh", "The search engine: files in the data folder, or an OpenSearch cluster.", choices=ENGINES),
     Key(
         "search",
         "keep_previous_index",
@@ -149,6 +201,7 @@ KEYS: tuple[Key, ...] = (
         100_000,
     ),
     Key("search", "fold_similar", True, "Whether near-duplicates on one page of results are shown as one hit."),
+    *OPENSEARCH_KEYS,
     Key(
         "curation",
         "stop_words",

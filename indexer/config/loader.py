@@ -20,6 +20,7 @@ from indexer.config.keys import KEYS, Key
 from indexer.config.settings import CONFIG_NAME, Settings, WebSettings, data_folder
 from indexer.config.source_keys import checked
 from indexer.curation.settings import CurationSettings
+from indexer.engines.opensearch.access import ClusterAccess
 from indexer.errors import SettingsError
 from indexer.model import FetchPolicy, RankingWeights, Source
 from indexer.toml_lines import TomlLines
@@ -83,6 +84,7 @@ def _settings(folder: Path, table: Mapping[str, Any], places: TomlLines, environ
         fold_similar=values["search", "fold_similar"],
         keep_previous_index=values["search", "keep_previous_index"],
         weights=RankingWeights(**weights),
+        cluster=ClusterAccess(**{name: value for (section, name), value in values.items() if section == "opensearch"}),
         curation=CurationSettings(**{name: value for (section, name), value in values.items() if section == "curation"}),
         web=WebSettings(**{name: value for (section, name), value in values.items() if section == "web"}),
         sources=_sources(table["source"], places) if "source" in table else (),

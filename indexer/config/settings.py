@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.curation.settings import CurationSettings
+from indexer.engines.opensearch.access import ClusterAccess
 from indexer.model import FetchPolicy, RankingWeights, Source
 
 CONFIG_NAME = "config.toml"
@@ -57,6 +58,7 @@ class Settings:
     fold_similar: bool = True
     keep_previous_index: bool = True
     weights: RankingWeights = field(default_factory=RankingWeights)
+    cluster: ClusterAccess = field(default_factory=ClusterAccess)
     curation: CurationSettings = field(default_factory=CurationSettings)
     web: WebSettings = field(default_factory=WebSettings)
     sources: tuple[Source, ...] = ()

@@ -15,7 +15,7 @@ from indexer.diagnostics.failing_pages import failing_rows
 from indexer.diagnostics.hosts import hosts
 from indexer.diagnostics.quality_checks import QualityCache
 from indexer.diagnostics.source_phrases import crawl_command, display_name, next_crawl
-from indexer.errors import ArchiveMismatch, EngineError
+from indexer.errors import ArchiveMismatch, EngineError, EngineUnavailable
 from indexer.fetch.politeness import host_key
 from indexer.messages import source_argument
 from indexer.reindex import is_of_another_archive
@@ -57,7 +57,9 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
             then = ArchiveMismatch.default_remedy
             errors.append({"source": "archive", "error": mismatch, "since": None, "next": then})
     except EngineError as error:
-        if archive.documents.last_change:
+        if isinstance(error, EngineUnavailable):
+            errors.append({"source": "index", "error": error.message, "since": None, "next": error.remedy})
+        elif archive.documents.last_change:
             damage = [error.message]
     # `reindex.catch_up` rebuilds a damaged index.
     then = "the next crawl rebuilds it from the archive; to rebuild it now, without network access: indexer check --repair"

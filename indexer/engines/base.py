@@ -196,6 +196,7 @@ class Engine(Protocol):
     """An index. Its methods open readers and writers, rebuild it, and verify it."""
 
     name: str
+    max_running_searches: int  # in one process: 1 if a search keeps a processor busy, more if it waits for other machines
 
     def reader(self) -> Reader:
         """Open the current index. Raises IndexMissing when there is none, IndexDamaged when it cannot be read."""

@@ -52,6 +52,7 @@ class MemoryEngine:
     """Keeps the index as long as the process lives."""
 
     name = "memory"
+    max_running_searches = 1
 
     def __init__(self, weights: RankingWeights, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.weights, self.now = weights, now

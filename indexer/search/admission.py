@@ -1,6 +1,6 @@
 """Decide which search runs next, so that costly searches do not keep ordinary ones waiting.
 
-ordinary search  -------------------->  line: one runs at a time
+ordinary search  -------------------->  line: one runs at a time, or as many as the engine can answer side by side
 costly search  ->  costly line  ----->  line
 a line that is full, or in which a search waits too long  ->  SearchBusy
 """
@@ -26,10 +26,10 @@ CHECK_SECONDS = 0.1  # between two checks whether a waiting search was cancelled
 class Line:
     """A line of searches, of which the first one runs. Safe to share between threads."""
 
-    def __init__(self, max_waiting: int, max_wait_seconds: float) -> None:
+    def __init__(self, max_waiting: int, max_wait_seconds: float, max_running: int = 1) -> None:
         self._max_waiting, self._max_wait_seconds = max_waiting, max_wait_seconds
-        self._places = threading.BoundedSemaphore(max_waiting + 1)  # of those that wait, and of the one that runs
-        self._turn = threading.Lock()
+        self._places = threading.BoundedSemaphore(max_waiting + max_running)  # of those that wait, and of those that run
+        self._turn = threading.Lock() if max_running == 1 else threading.Semaphore(max_running)
 
     @contextmanager
     def turn(self, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[None]:
@@ -62,8 +62,8 @@ class Line:
 class Admission:
     """The two lines. Costly searches enter the ordinary line one by one."""
 
-    def __init__(self) -> None:
-        self._line = Line(MAX_WAITING, MAX_WAIT_SECONDS)
+    def __init__(self, max_running: int = 1) -> None:
+        self._line = Line(MAX_WAITING, MAX_WAIT_SECONDS, max_running)
         self._costly_line = Line(MAX_COSTLY_WAITING, MAX_COSTLY_WAIT_SECONDS)
 
     @contextmanager

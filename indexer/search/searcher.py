@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from indexer.curation.curation import NO_CURATION, Curation
 from indexer.engines.base import Deadline, Engine, Reader
-from indexer.errors import NotFound, SearchBusy
+from indexer.errors import EngineUnavailable, NotFound, SearchBusy
 from indexer.model import Completion, Hit, Match, RankingWeights, SearchRequest, SearchResult, Suggestion
 from indexer.query.nodes import Constant, Everything
 from indexer.query.parse import Parsed, parse, with_half_typed_end
@@ -28,6 +28,7 @@ from indexer.search.similar_hits import fold_similar
 from indexer.search.suggest import Suggester
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 
+UNREACHABLE_SECONDS = 3.0  # between two attempts to reach a cluster that does not answer
 MAX_SECONDS = 2.0  # of work for one search, after its turn has come
 
 
@@ -55,12 +56,13 @@ class Searcher:
         self._engine, self._weights = engine, weights or RankingWeights()
         self._refresh_seconds, self._refreshed = refresh_seconds, 0.0
         self._reader: Reader | None = None
+        self.is_stale = False  # whether the cluster of the index could not be reached at the last attempt
         self._forms: tuple[Reader, SurfaceFormCache] | None = None
         self._suggester: tuple[Reader, Suggester] | None = None
         self._opening = threading.Lock()
-        # One search at a time. numpy releases the interpreter lock many times in a search, and threads that search side by side
-        # pass it to and fro: eight of them answered 400 searches a second instead of 1,250.
-        self._admission = Admission()
+        # One search at a time on the embedded engine. numpy releases the interpreter lock many times in a search, and threads
+        # that search side by side pass it to and fro: eight of them answered 400 searches a second instead of 1,250.
+        self._admission = Admission(engine.max_running_searches)
 
     def on(self, reader: Reader) -> Searcher:
         """Return a searcher with the same weights and rules on a snapshot that never changes."""
@@ -69,13 +71,19 @@ class Searcher:
         return searcher
 
     def reader(self) -> Reader:
-        """Return the newest snapshot."""
+        """Return the newest snapshot, or the last one while the cluster that has a newer one cannot be reached."""
         reader, now = self._reader, time.monotonic()
-        if reader is not None and now - self._refreshed < self._refresh_seconds:
+        if reader is not None and now - self._refreshed < (UNREACHABLE_SECONDS if self.is_stale else self._refresh_seconds):
             return reader
         with self._opening:
-            self._reader = self._reader.refresh() if self._reader else self._engine.reader()
-            self._refreshed = now
+            try:
+                self._reader = self._reader.refresh() if self._reader else self._engine.reader()
+                self.is_stale = False
+            except EngineUnavailable:
+                if self._reader is None:
+                    raise
+                self.is_stale = True
+            self._refreshed = time.monotonic()
             return self._reader
 
     def search(self, request: SearchRequest, is_cancelled: Callable[[], bool] = lambda: False) -> SearchResult:

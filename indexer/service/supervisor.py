@@ -23,6 +23,11 @@ STOP_SECONDS: Final = 25.0  # then a child that has not stopped is killed
 _USAGE_ERROR: Final = 2
 
 
+def _served(settings: Settings) -> tuple[object, ...]:
+    """Return the settings that the server reads when it starts."""
+    return settings.web, settings.engine, settings.weights, settings.cluster
+
+
 class Supervisor:
     """The service: a server that always runs, and a crawler that runs when a source is due.
 
@@ -97,7 +102,7 @@ class Supervisor:
         if before is None:
             return
         self._log("the configuration has changed")
-        if (before.web, before.engine, before.weights) != (settings.web, settings.engine, settings.weights):
+        if _served(before) != _served(settings):
             self._is_restarting = True
             self._server.stop()
 

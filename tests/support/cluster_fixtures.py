@@ -81,6 +81,16 @@ def engine_in(cluster: Cluster, **access: object) -> Iterator[OpenSearchEngine]:
     try:
         yield engine
     finally:
-        for name in list(engine.connection.call("GET", f"/{engine.access.index}-*/_alias")):
-            engine.connection.call("DELETE", f"/{name}", seconds=60)
         engine.connection.close()
+        remove_indexes(cluster, engine.access.index)
+
+
+def remove_indexes(cluster: Cluster, index: str) -> None:
+    """Remove all generations of an index."""
+    from indexer.engines.opensearch.access import ClusterAccess
+    from indexer.engines.opensearch.connection import Connection
+
+    connection = Connection(ClusterAccess(urls=cluster.urls, index=index))
+    for name in list(connection.call("GET", f"/{index}-*/_alias")):
+        connection.call("DELETE", f"/{name}", seconds=60)
+    connection.close()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from indexer.curation.curation import Curation
     from indexer.engines.base import Reader
 
+STALE: Final = ("Cache-Status", 'feed-search; hit; detail="the index cannot be reached"')
 MAX_CLIENT_COPIES: Final = 8_192  # searches whose response a client may still have
 MAX_CACHED_SEARCH_MS: Final = 1_500.0  # a slower search may have been cut short by its time limit
 _STARTED: Final = f"{time.time_ns():x}"  # import time of this module: the same in all forked processes
@@ -60,7 +61,7 @@ class ResponseCache:
         if cached is None:
             return None
         took_ms = milliseconds_since(started)
-        headers = response_headers(cached, took_ms)
+        headers = self.headers(cached, took_ms)
         return Response(timed_body(cached, took_ms), headers=headers), SearchResult(cached.request, cached.total, (), took_ms, "")
 
     def store(self, response: Response, body: bytes, result: SearchResult, *, is_timed: bool = False) -> None:
@@ -81,6 +82,14 @@ class ResponseCache:
         content_type, cache_control = response.headers["Content-Type"], response.headers.get("Cache-Control", "")
         cached = CachedResponse(tag, result.request, result.total, content_type, cache_control, body, is_timed)
         self.bodies.put(address, cached, popular=before is not None)
+
+    def headers(self, cached: CachedResponse, took_ms: float) -> list[tuple[str, str]]:
+        """Return the fields that the response had when it was stored, with the time of this answer.
+
+        While the index cannot be reached, the response may be outdated: Cache-Status says so (RFC 9211).
+        """
+        headers = _response_headers(cached, took_ms)
+        return [*headers, STALE] if self._searcher.is_stale else headers
 
     def tag(self) -> str:
         """Return the ETag of the current state of the index."""
@@ -114,8 +123,7 @@ def timed_body(cached: CachedResponse, took_ms: float) -> bytes:
     return append_milliseconds(cached.body, "took_ms", took_ms) if cached.is_timed else cached.body
 
 
-def response_headers(cached: CachedResponse, took_ms: float) -> list[tuple[str, str]]:
-    """Return the fields that the response had when it was stored, with the time of this answer."""
+def _response_headers(cached: CachedResponse, took_ms: float) -> list[tuple[str, str]]:
     headers = [("Content-Type", cached.content_type), ("ETag", cached.tag), ("Server-Timing", server_timing(took_ms))]
     if cached.cache_control:
         headers.append(("Cache-Control", cached.cache_control))

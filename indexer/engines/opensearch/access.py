@@ -10,7 +10,7 @@ class ClusterAccess:
     """The keys of `[opensearch]`. An empty `user` sends no credentials; an empty `ca_file` uses the system's authorities."""
 
     urls: tuple[str, ...] = ("http://127.0.0.1:9200",)
-    index: str = "feed-search"  # the alias of the current generation, and the beginning of the names of all generations
+    index: str = ""  # the alias of the current generation, and the beginning of the names of all generations
     user: str = ""
     password: str = field(default="", repr=False)
     ca_file: str = ""

@@ -29,6 +29,7 @@ from indexer.engines.opensearch.generations import (
     generation_names,
     move_alias,
     remove_generations,
+    unfinished_generations,
 )
 from indexer.engines.opensearch.mapping import SCHEMA_VERSION
 from indexer.engines.opensearch.reader import ClusterReader
@@ -38,6 +39,7 @@ from indexer.engines.opensearch.writer import GenerationWriter
 from indexer.errors import EngineError, IndexDamaged, IndexMissing, IndexOutdated, NotFound
 from indexer.model import RankingWeights
 
+REFRESH_SECONDS: Final = 1.0  # for a look at the state: a search waits for it, and may do without
 REPLACED_FOR_SECONDS: Final = 60.0  # how long a view that was replaced stays open for the searches that still use it
 
 
@@ -45,11 +47,18 @@ class OpenSearchEngine:
     """`now` is called once a commit, so that dates in the future give no bonus."""
 
     name = "opensearch"
+    max_running_searches = 16
 
     def __init__(
-        self, access: ClusterAccess, weights: RankingWeights, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        access: ClusterAccess,
+        weights: RankingWeights,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        keeps_previous: bool = True,
     ) -> None:
-        self.access, self.weights, self._now = access, weights, now
+        """`keeps_previous`: whether a rebuild keeps the generation before it for `roll_back`."""
+        self.access, self.weights, self._now, self._keeps_previous = access, weights, now, keeps_previous
         self._connection: Connection | None = None
         self._turn = threading.Lock()
         self._current: ClusterReader | None = None
@@ -68,7 +77,7 @@ class OpenSearchEngine:
     def _newest(self, opened: ClusterReader | None) -> ClusterReader:
         """Return a reader of the newest commit; `opened` if that is the newest. All callers share one view of a commit."""
         connection = self.connection
-        index, state = read_state(connection, self.access.index)
+        index, state = read_state(connection, self.access.index, REFRESH_SECONDS if opened else None)
         if state.schema != SCHEMA_VERSION:
             raise IndexDamaged(f"the index {index} was made by another version of this program")
         if opened is not None and (opened.snapshot.index, opened.snapshot.state) == (index, state):
@@ -104,6 +113,7 @@ class OpenSearchEngine:
     @contextmanager
     def rebuild(self, archive_id: str = "") -> Iterator[ClusterRebuild]:
         rebuild = ClusterRebuild(self.connection, self.weights, self._now, archive_id, self._open_unpublished)
+        rebuild.keeps_previous = self._keeps_previous
         try:
             yield rebuild
         finally:
@@ -129,16 +139,17 @@ class OpenSearchEngine:
             remove_generations(self.connection, keep=(current,))
 
     def previous_bytes(self) -> int:
-        _, earlier = self._generations()
-        if not earlier:
+        try:
+            _, earlier = self._generations()
+        except EngineError:
             return 0
-        stats = self.connection.call("GET", path_of(earlier[-1], "_stats", "store"))
-        return int(stats["_all"]["total"]["store"]["size_in_bytes"])
+        return self._bytes_of(earlier[-1]) if earlier else 0
 
     def _generations(self) -> tuple[str | None, list[str]]:
-        """Return the current generation, and the others, the oldest first."""
+        """Return the current generation, and the finished others, the oldest first."""
         current = current_generation(self.connection)
-        return current, [name for name in generation_names(self.connection) if name != current]
+        left_out = {current, *unfinished_generations(self.connection)}
+        return current, [name for name in generation_names(self.connection) if name not in left_out]
 
     def verify(self) -> Sequence[str]:
         """Read every document, and say which copies are missing."""
@@ -184,8 +195,12 @@ class OpenSearchEngine:
         return (state.schema, state.analysis) != (SCHEMA_VERSION, ANALYSIS_VERSION)
 
     def size_bytes(self) -> int:
+        return self._bytes_of(self.access.index)
+
+    def _bytes_of(self, name: str) -> int:
+        """Return the size of all copies of an index; 0 if it cannot be read."""
         try:
-            stats = self.connection.call("GET", path_of(self.access.index, "_stats", "store"))
-        except IndexMissing:
+            stats = self.connection.call("GET", path_of(name, "_stats", "store"))
+        except EngineError:
             return 0
         return int(stats["_all"]["total"]["store"]["size_in_bytes"])

@@ -6,7 +6,6 @@ meets either the old generation or the new one. The previous generation stays fo
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -41,6 +40,14 @@ def current_generation(connection: Connection) -> str | None:
         return None
 
 
+def unfinished_generations(connection: Connection) -> list[str]:
+    """Return the generations that are being built, or that a killed rebuild has left."""
+    try:
+        return list(connection.call("GET", path_of("_alias", connection.access.index + BUILDING)))
+    except IndexMissing:
+        return []
+
+
 def create_generation(
     connection: Connection, weights: RankingWeights, alias: str, *, building: bool, state: IndexState | None = None
 ) -> tuple[str, IndexState]:
@@ -69,6 +76,7 @@ class ClusterRebuild:
     ) -> None:
         self._connection, self._alias, self._open_unpublished = connection, connection.access.index, open_unpublished
         self._building = self._alias + BUILDING
+        self.keeps_previous = True  # the generation that `publish` replaces
         self._remove_unfinished()
         self.name, state = create_generation(connection, weights, self._building, building=True)
         self._writer = GenerationWriter(connection, self._building, self.name, state, weights, now, archive_id)
@@ -84,7 +92,7 @@ class ClusterRebuild:
         return self._open_unpublished(self.name, self._writer.state)
 
     def publish(self) -> str:
-        """Give the generation its copies, move the alias to it, remove all but the previous one, and return its name.
+        """Give the generation its copies, move the alias to it, and return its name. The generation before is kept or removed.
 
         Raises EngineUnavailable if the copies cannot be made in GREEN_SECONDS; then the old generation stays.
         """
@@ -99,7 +107,8 @@ class ClusterRebuild:
         previous = current_generation(self._connection)
         move_alias(self._connection, previous, self.name)
         self._published = True
-        remove_generations(self._connection, keep=(self.name, *((previous,) if previous else ())))
+        kept = (previous,) if previous and self.keeps_previous else ()
+        remove_generations(self._connection, keep=(self.name, *kept))
         return self.name
 
     def abandon(self) -> None:
@@ -109,9 +118,8 @@ class ClusterRebuild:
 
     def _remove_unfinished(self) -> None:
         """Remove what a killed rebuild has left."""
-        with contextlib.suppress(IndexMissing):
-            for name in self._connection.call("GET", path_of("_alias", self._building)):
-                self._connection.call("DELETE", path_of(name), seconds=CREATE_SECONDS)
+        for name in unfinished_generations(self._connection):
+            self._connection.call("DELETE", path_of(name), seconds=CREATE_SECONDS)
 
 
 def move_alias(connection: Connection, old: str | None, new: str) -> None:

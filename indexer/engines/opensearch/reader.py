@@ -26,6 +26,7 @@ PAGE: Final = 1_000
 SHARD_FACET_VALUES: Final = 10_000
 SHORTENED: Final = "a phrase has too many variants; only the first ones were searched for"
 _BY_DATE: Final = [{"date": {"order": "desc", "missing": "_last"}}, {"id": "asc"}]
+_BY_OLDEST: Final = [{"date": {"order": "asc", "missing": "_last"}}, {"id": "asc"}]
 _BY_SCORE: Final = [{"_score": "desc"}, *_BY_DATE]
 
 
@@ -113,7 +114,10 @@ class ClusterReader:
         if scored:
             self.snapshot.learn(needed_frequencies(tree), deadline)
         query = self._ranking.exact(tree) if scored else {"bool": {"filter": [matching(tree)]}}
-        body: Table = {"query": query, "sort": _BY_SCORE if scored and sort == "relevance" else _BY_DATE}
+        body: Table = {
+            "query": query,
+            "sort": _BY_OLDEST if sort == "oldest" else _BY_SCORE if scored and sort == "relevance" else _BY_DATE,
+        }
         body |= {"track_total_hits": True, "track_scores": scored}
         if facets:
             body["aggs"] = _facet_requests()

@@ -49,9 +49,9 @@ def state_of(index: str, meta: object) -> IndexState:
     return IndexState(**values)
 
 
-def read_state(connection: Connection, name: str) -> tuple[str, IndexState]:
+def read_state(connection: Connection, name: str, seconds: float | None = None) -> tuple[str, IndexState]:
     """Return the generation behind an alias, or that of this name, and its state. Raises IndexMissing and IndexDamaged."""
-    answer = connection.call("GET", path_of(name, "_mapping"), query=_ONLY_META)
+    answer = connection.call("GET", path_of(name, "_mapping"), query=_ONLY_META, seconds=seconds)
     if not answer:
         raise IndexMissing(f"there is no index {name} in the cluster")
     index, content = max(answer.items())

@@ -39,6 +39,7 @@ class WhooshEngine:
     """`directory` contains the generations. `now` is called once a commit, so that dates in the future give no bonus."""
 
     name = "whoosh"
+    max_running_searches = 1
 
     def __init__(
         self,

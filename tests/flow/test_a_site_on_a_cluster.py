@@ -1,0 +1,131 @@
+"""The commands and the page on a cluster: the same as on the embedded engine, and clear words when the cluster is missing."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexer.config import load_settings, open_engine
+from support.cluster_fixtures import remove_indexes
+from support.commands import Indexer
+from support.opensearch_cluster import Cluster
+from support.tcp_relay import TcpRelay
+from webui import create_app
+
+TEXTS = {
+    "ferry": "The ferry to the island leaves at nine, and the old ferry leaves at ten.",
+    "harbour": "A new harbour for the island: the council has decided after long debates.",
+    "border": "Storms closed the border bridge. Ferries and trains were late.",
+}
+
+
+@pytest.fixture
+def relay(cluster: Cluster) -> Iterator[TcpRelay]:
+    relay = TcpRelay(cluster.ports[0])
+    yield relay
+    relay.close()
+
+
+@pytest.fixture
+def commands(tmp_path: Path, relay: TcpRelay, cluster: Cluster) -> Iterator[Indexer]:
+    """The commands on a data folder whose index is in the cluster, with three documents in the archive and none in the index."""
+    index = f"test-{uuid.uuid4().hex[:12]}"
+    lines = tmp_path / "three.jsonl"
+    lines.write_text("".join(json.dumps(_document(name)) + "\n" for name in TEXTS))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "config.toml").write_text(
+        f'[search]\nengine = "opensearch"\n[opensearch]\nurls = ["{relay.url}"]\nindex = "{index}"\nreplicas = 0\n'
+    )
+    yield Indexer(tmp_path / "data", tmp_path / "output")
+    remove_indexes(cluster, index)
+
+
+def _document(name: str) -> dict[str, Any]:
+    url = f"https://example.org/{name}"
+    return {"url": url, "title": name.title(), "text": TEXTS[name], "language": "en", "date": "2024-05-01T10:00:00Z"}
+
+
+def results(commands: Indexer, query: str) -> list[tuple[str, str, float]]:
+    hits = commands.json("search", "--", query, expect=(0, 4))["hits"]
+    return [(hit["url"], hit["snippet_html"], pytest.approx(hit["score"], rel=1e-5)) for hit in hits]
+
+
+def test_commands_answer_as_on_the_embedded_engine(commands: Indexer, tmp_path: Path) -> None:
+    embedded = Indexer(tmp_path / "embedded", tmp_path / "output-2")
+    for each in (commands, embedded):
+        each("import", str(tmp_path / "three.jsonl"))
+    for query in ("ferry", "island council", '"old ferry"', "ferr*", "harbor~", "-ferry", "title:border", "iland"):
+        assert results(commands, query) == results(embedded, query)
+    assert commands("suggest", "har").out == embedded("suggest", "har").out
+    status = commands.json("status")
+    assert (status["documents"], status["pending"], status["errors"]) == (3, 0, [])
+    assert status["index_bytes"] > 0
+    assert commands.json("check")["ok"]
+    before = status["generation"]
+    commands("reindex")
+    assert commands.json("status")["generation"].partition(".")[0] > before.partition(".")[0]
+    commands("forget", "https://example.org/ferry")
+    assert [url for url, *_ in results(commands, "ferry")] == ["https://example.org/border"]
+
+
+def test_a_cluster_that_is_missing_is_named_and_loses_nothing(commands: Indexer, relay: TcpRelay, tmp_path: Path) -> None:
+    commands("import", str(tmp_path / "three.jsonl"))
+    more = tmp_path / "more.jsonl"
+    more.write_text(json.dumps({**_document("ferry"), "url": "https://example.org/late"}))
+    relay.close()
+    refused = commands("import", str(more), expect=1)
+    assert "can be reached" in refused.err
+    assert relay.url in refused.err
+    assert "[opensearch] urls" in refused.err
+    status = commands.json("status")
+    assert (status["documents"], status["pending"], len(status["errors"])) == (4, 4, 1)
+    assert commands("search", "ferry", expect=1).err
+    relay.open()
+    commands("import", str(more))  # stores nothing new, and catches up
+    assert len(results(commands, "ferry")) == 3
+
+
+def test_pages_answer_from_the_cache_while_the_cluster_is_missing(
+    commands: Indexer, relay: TcpRelay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands("import", str(tmp_path / "three.jsonl"))
+    client = create_app(settings=load_settings(commands.data)).test_client()
+    first = client.get("/api/v1/search?q=ferry")
+    assert (first.status_code, first.json["total"]) == (200, 2)
+    assert "Cache-Status" not in first.headers
+    assert client.get("/readyz").status_code == 200
+
+    relay.close()
+    again = client.get("/api/v1/search?q=ferry")
+    assert (again.status_code, again.json["hits"]) == (200, first.json["hits"])
+    assert "cannot be reached" in again.headers["Cache-Status"]
+    other = client.get("/api/v1/search?q=harbour")
+    assert (other.status_code, "Retry-After" in other.headers) == (503, True)
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json["part"]) == (503, "index")
+
+    relay.open()
+    monkeypatch.setattr("indexer.search.searcher.UNREACHABLE_SECONDS", 0.0)
+    assert client.get("/api/v1/search?q=harbour").json["total"] == 1
+    assert client.get("/readyz").status_code == 200
+    assert "Cache-Status" not in client.get("/api/v1/search?q=ferry").headers
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ('urls = ["http://127.0.0.1:9"]', "can be reached"),
+        ('urls = ["https://127.0.0.1:{port}"]\nuser = "x"', "127.0.0.1"),
+    ],
+)
+def test_what_is_wrong_with_the_access_is_said(tmp_path: Path, relay: TcpRelay, setting: str, words: str) -> None:
+    text = f'[search]\nengine = "opensearch"\n[opensearch]\n{setting.replace("{port}", str(relay.port))}\n'
+    (tmp_path / "config.toml").write_text(text)
+    engine = open_engine(load_settings(tmp_path))
+    (message,) = engine.known_damage()
+    assert words in message
