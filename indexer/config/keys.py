@@ -5,55 +5,12 @@ The loader's checks, its messages, the environment variables and the file that `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
+from indexer.config.cluster_keys import OPENSEARCH_KEYS
+from indexer.config.key import Key
 from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGESTIONS_PER_MINUTE
-from indexer.engines.opensearch.access import ClusterAccess
 from indexer.model import RankingWeights
 
 ENGINES = ("whoosh", "opensearch")
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One setting, with its default and its limits."""
-
-    section: str
-    name: str
-    default: Any
-    help: str
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[str, ...] = ()
-    pattern: str = ""  # of a text
-    example: str = '["https://www.example.org"]'  # of a list of strings
-
-    @property
-    def variable(self) -> str:
-        return f"INDEXER_{self.section}_{self.name}".upper()
-
-    @property
-    def allowed(self) -> str:
-        """Describe the allowed values, for the template and for messages."""
-        if self.choices:
-            return "one of " + ", ".join(f'"{choice}"' for choice in self.choices)
-        match self.default:
-            case bool():
-                return "true or false"
-            case int() | float():
-                low = 0 if self.minimum is None else self.minimum
-                kind = "a whole number" if isinstance(self.default, int) else "a number"
-                return f"{kind} from {low:.15g}" + (f" to {self.maximum:.15g}" if self.maximum is not None else " upwards")
-            case (int(), *_):
-                return f"a list of whole numbers from {self.minimum:g} to {self.maximum:g}, such as {list(self.default)}"
-            case tuple():
-                return f"a list of strings, such as {self.example}"
-        if self.name == "timezone":
-            return 'an IANA time zone, such as "Europe/Vienna"'
-        if self.pattern:
-            return f"a string that matches {self.pattern}"
-        return "a string in quotation marks"
 
 
 _WEIGHT_HELP = {
@@ -63,57 +20,6 @@ _WEIGHT_HELP = {
     "categories": "weight of a word in a category",
     "authors": "weight of a word in an author's name",
 }
-
-_CLUSTER = ClusterAccess()
-OPENSEARCH_KEYS = (
-    Key(
-        "opensearch",
-        "urls",
-        _CLUSTER.urls,
-        "Addresses of the nodes. Name several, so that searches go on while one is down.",
-        example='["https://search1.example.org:9200", "https://search2.example.org:9200"]',
-    ),
-    Key(
-        "opensearch",
-        "index",
-        _CLUSTER.index,
-        "Name of the index, the same on all machines of one site. If empty, it follows from the path of the data folder.",
-        pattern="([a-z0-9][a-z0-9._-]{0,99})?",
-    ),
-    Key("opensearch", "user", "", "Account for a secured cluster. If empty, requests carry no credentials."),
-    Key(
-        "opensearch",
-        "password",
-        "",
-        "Its password. Better set the environment variable INDEXER_OPENSEARCH_PASSWORD than write it here.",
-    ),
-    Key(
-        "opensearch",
-        "ca_file",
-        "",
-        "Certificate of the authority that signed those of the nodes, in PEM. If empty, those of the system are trusted.",
-    ),
-    Key(
-        "opensearch", "verify_certificates", True, "Whether certificates are checked. Turn it off only for a test on one machine."
-    ),
-    Key(
-        "opensearch",
-        "shards",
-        _CLUSTER.shards,
-        "Parts of a new index: one for each node, or for 10 to 50 GB of it. `indexer reindex` applies a change.",
-        1,
-        1_024,
-    ),
-    Key(
-        "opensearch",
-        "replicas",
-        _CLUSTER.replicas,
-        "Additional copies of each part. 1 survives the loss of a node and needs two nodes; with one node, set 0.",
-        0,
-        10,
-    ),
-    Key("opensearch", "timeout_seconds", _CLUSTER.timeout_seconds, "Time limit of a request that is no search.", 1, 600),
-)
 
 KEYS: tuple[Key, ...] = (
     Key(

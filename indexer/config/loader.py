@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from indexer.config.environment import refuse_unknown
-from indexer.config.keys import KEYS, Key
+from indexer.config.key import Key
+from indexer.config.keys import KEYS
 from indexer.config.settings import CONFIG_NAME, Settings, WebSettings, data_folder
 from indexer.config.source_keys import checked
 from indexer.curation.settings import CurationSettings

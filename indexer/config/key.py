@@ -1,0 +1,47 @@
+"""A row of the table of settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting, with its default and its limits."""
+
+    section: str
+    name: str
+    default: Any
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    pattern: str = ""  # of a text
+    example: str = '["https://www.example.org"]'  # of a list of strings
+
+    @property
+    def variable(self) -> str:
+        return f"INDEXER_{self.section}_{self.name}".upper()
+
+    @property
+    def allowed(self) -> str:
+        """Describe the allowed values, for the template and for messages."""
+        if self.choices:
+            return "one of " + ", ".join(f'"{choice}"' for choice in self.choices)
+        match self.default:
+            case bool():
+                return "true or false"
+            case int() | float():
+                low = 0 if self.minimum is None else self.minimum
+                kind = "a whole number" if isinstance(self.default, int) else "a number"
+                return f"{kind} from {low:.15g}" + (f" to {self.maximum:.15g}" if self.maximum is not None else " upwards")
+            case (int(), *_):
+                return f"a list of whole numbers from {self.minimum:g} to {self.maximum:g}, such as {list(self.default)}"
+            case tuple():
+                return f"a list of strings, such as {self.example}"
+        if self.name == "timezone":
+            return 'an IANA time zone, such as "Europe/Vienna"'
+        if self.pattern:
+            return f"a string that matches {self.pattern}"
+        return "a string in quotation marks"
