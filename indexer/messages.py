@@ -28,6 +28,15 @@ def duration(seconds: float) -> str:
     return number(round(seconds / 86_400), "day")
 
 
+def shortened(text: str, characters: int = 60) -> str:
+    """Return a text for a message, without its end if it is long.
+
+    >>> shortened("ferry"), shortened("a" * 100, 5)
+    ('ferry', 'aaaa…')
+    """
+    return text if len(text) <= characters else text[: characters - 1] + "…"
+
+
 def shell_word(text: str) -> str:
     """Quote a text for a shell command that a message proposes. The text may come from the web.
 

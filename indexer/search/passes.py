@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from indexer.analysis.analyzer import fold, is_paired_letter, query_terms, terms_of_surface
 from indexer.analysis.stemming import exact_term
+from indexer.messages import shortened
 from indexer.model import Notice, QueryToken
 from indexer.query.nodes import (
     TEXT_FIELDS,
@@ -130,8 +131,8 @@ def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes)
             return leaf
         typed, parts = leaf.typed, [token.surface for token in leaf.tokens]
         if _LEADING_OR_TRAILING_SIGN.fullmatch(typed.text) and not typed.text.isalnum():
-            text = f"“{typed.text}” is searched for as “{parts[0]}”: signs are not indexed"
-            notes.notices.append(Notice("sign-not-indexed", text, typed.text))
+            text = f"“{shortened(typed.text)}” is searched for as “{shortened(parts[0])}”: signs are not indexed"
+            notes.notices.append(Notice("sign-not-indexed", text, shortened(typed.text)))
         all_parts = [token.surface for token in query_terms(typed.text, context.languages)]  # with on of on-line
         variants = list(spelling_variants(typed.text, all_parts))
         if len(parts) == 1 and not context.deadline.has_passed and not context.reader.surface_frequency(parts[0]):
@@ -344,13 +345,14 @@ def _text_of(leaf: Leaf) -> str:
 
 def _why_dropped(typed: Word | Phrase, tokens: Sequence[QueryToken]) -> list[Notice]:
     """Return the notices for a leaf of which nothing is searched for. Ordinary stop words cause none."""
+    shown = shortened(typed.text)
     if isinstance(typed, Phrase):
-        return [Notice("phrase-without-word", f"“{typed.text}” has no word that can be searched for", typed.text)]
+        return [Notice("phrase-without-word", f"“{shown}” has no word that can be searched for", shown)]
     if not tokens or typed.text.replace("'", "").replace("’", "").isalnum():
         return []
-    parts = ", ".join(f"“{token.surface}”" for token in tokens)
-    text = f"“{typed.text}” cannot be searched for: of it only {parts} would be left, which is too common"
-    return [Notice("sign-not-indexed", text, typed.text)]
+    parts = ", ".join(f"“{token.surface}”" for token in tokens[:4])
+    text = f"“{shown}” cannot be searched for: of it only {parts} would be left, which is too common"
+    return [Notice("sign-not-indexed", text, shown)]
 
 
 def _is_paired_letter(surface: str) -> bool:
@@ -372,8 +374,8 @@ def _terms_of_forms(
     """Return the index terms of the word forms that a pattern matches."""
     forms, total = matching
     if total > len(forms) >= MAX_FORMS:
-        text = f"{typed} stands for {total} words; the {MAX_FORMS} most frequent are used"
-        notes.notices.append(Notice("pattern-limited", text, typed))
+        text = f"{shortened(typed)} stands for {total} words; the {MAX_FORMS} most frequent are used"
+        notes.notices.append(Notice("pattern-limited", text, shortened(typed)))
     terms = tuple(sorted({term for form, _ in forms for term in terms_of_surface(form, context.languages)}))
     return Terms(terms, (field_,) if field_ else TEXT_FIELDS) if terms else Nothing()
 

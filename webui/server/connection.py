@@ -133,6 +133,7 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]  # a TypedDict, to which ASGI permits extensions
         scope[CYCLE_KEY] = self.cycle
+        scope["headers"] = list(scope["headers"])  # uvicorn appends the fields behind a chunked body, which no proxy has checked
         if self.pool.is_draining:
             self.cycle.keep_alive = False
 

@@ -172,3 +172,9 @@ def test_what_was_found_in_another_way_is_marked(everything: Searcher) -> None:
     for query, name, marked in (("covid19", "virus", "COVID-19"), ("1000", "tausend", "1.000"), ("港", "hongkong", "香港的")):
         hits = {hit.document.id: hit for hit in everything.search(SearchRequest(query)).hits}
         assert marked in [segment.text for segment in hits[name].snippet if segment.marked], query
+
+
+@pytest.mark.parametrize("text", ["a-" * 3_000, '"' + "," * 3_000 + '"', "a" * 3_000 + "++"], ids=["parts", "phrase", "signs"])
+def test_a_long_word_is_not_repeated_in_full_by_its_notices(english: Searcher, text: str) -> None:
+    """Otherwise 8 kB of query make 40 kB of answer."""
+    assert sum(len(notice.text) + len(notice.part) for notice in found(english, text)[0].notices) < 600

@@ -76,6 +76,18 @@ def test_the_one_that_has_been_idle_longest_makes_room_and_busy_ones_stay() -> N
     run(test)
 
 
+def test_fields_behind_a_body_are_not_among_the_fields_of_the_request() -> None:
+    async def test() -> None:
+        connection, _ = opened(pool_of(1))
+        head = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.data_received(head + b"1\r\nx\r\n0\r\nX-Forwarded-For: 127.0.0.1\r\nHost: other.example\r\n\r\n")
+        assert not connection.cycle.more_body
+        names = [name for name, _ in connection.cycle.scope["headers"]]
+        assert names == [b"host", b"transfer-encoding"]
+
+    run(test)
+
+
 def test_without_an_idle_connection_there_is_no_room() -> None:
     async def test() -> None:
         pool = pool_of(1)
