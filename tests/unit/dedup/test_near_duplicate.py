@@ -13,6 +13,7 @@ from indexer.dedup.near_duplicate import (
     SKETCH_HASHES,
     DuplicateEvidence,
     ShingledDocument,
+    of_a_series,
     resemblance,
     runs_of,
     same,
@@ -87,3 +88,51 @@ def test_texts_that_are_alike_share_most_of_their_sketch() -> None:
 
 def test_scripts_without_spaces_have_words() -> None:
     assert len(words_of("\u6e21\u8f2a\u6c88\u6ca1")) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "because", "expected"),
+    [
+        (50, DuplicateEvidence.TEXT, True),
+        (49, DuplicateEvidence.TEXT, False),
+        (1, DuplicateEvidence.GUID, True),
+        (1, DuplicateEvidence.NAMED, True),
+    ],
+)
+def test_how_long_equal_texts_must_be(words: int, because: DuplicateEvidence, expected: bool) -> None:
+    assert same(reading(LONG[:words]), reading(LONG[:words], "Another title"), because) is expected
+
+
+@pytest.mark.parametrize("because", [DuplicateEvidence.GUID, DuplicateEvidence.URL_FORM])
+def test_nearly_equal_texts_need_twenty_words(because: DuplicateEvidence) -> None:
+    """One word more at the end leaves all runs but one."""
+    assert same(reading(LONG[:20]), reading(LONG[:21]), because)
+    assert not same(reading(LONG[:19]), reading(LONG[:20]), because)
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(0, True), (36, True), (37, False)])
+def test_a_headline_is_corrected_within_a_day_and_a_half(hours: int, expected: bool) -> None:
+    later = ShingledDocument(Document("x", "", "Three dead", " ".join(NEARLY), date=DAY + timedelta(hours=hours)))
+    assert same(reading(LONG, "Two dead"), later, DuplicateEvidence.GUID) is expected
+    assert same(later, reading(LONG, "Two dead"), DuplicateEvidence.GUID) is expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("Report 4", "Report 5", True),
+        ("Report of May", "Report of June", True),
+        ("Report", "Report 5", False),  # only one has something more
+        ("Report on ferries", "Report on trams", False),  # they differ, but in no number and no date
+        ("Report 4", "Report 4", False),
+    ],
+)
+def test_titles_of_a_series_differ_in_a_number_or_a_date(one: str, other: str, expected: bool) -> None:
+    assert of_a_series(one, other) is expected
+    assert of_a_series(other, one) is expected
+
+
+def test_a_title_with_the_name_of_its_site_is_the_same_title() -> None:
+    assert same(reading(LONG), reading(NEARLY, "Ferry sinks | The Tide"), DuplicateEvidence.TEXT)
+    assert same(reading(LONG, "Ferry sinks"), reading(NEARLY, "Boat founders"), DuplicateEvidence.TEXT)  # nothing in common
+    assert not same(reading(LONG, "Ferry sinks"), reading(NEARLY, "Ferry sank fast"), DuplicateEvidence.TEXT)
