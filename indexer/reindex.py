@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from pathlib import Path
 
+from indexer.archive.database import Location
 from indexer.archive.store import Archive
 from indexer.engines.base import Engine, Reader, Writer
 from indexer.errors import ArchiveMismatch, EngineError, EngineUnavailable, IndexDamaged, IndexMissing
@@ -59,7 +59,7 @@ def require_current_archive(archive: Archive, engine: Engine) -> None:
         reader.close()
 
 
-def require_no_index(archive_path: Path, engine: Engine) -> None:
+def require_no_index(location: Location, engine: Engine) -> None:
     """Raise ArchiveMismatch if there is an index, while the archive is missing or empty."""
     try:
         with contextlib.closing(engine.reader()) as reader:
@@ -71,7 +71,7 @@ def require_no_index(archive_path: Path, engine: Engine) -> None:
     except EngineError:
         documents = "an index"
     raise ArchiveMismatch(
-        f"{archive_path} is missing or empty, but there is {documents}",
+        f"{location} is missing or empty, but there is {documents}",
         remedy="restore a backup of it, or what the index holds with: indexer check --repair --from-index",
     )
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Request, Response, current_app, request
 
+from indexer.archive.backends import is_database
 from indexer.archive.query_log import QueryLogWriter
 from indexer.config import Settings, open_archive, open_engine
 from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGESTIONS_PER_MINUTE
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 SIGN_INS_PER_MINUTE = 10
 CONFIG_CHECK_SECONDS = 1.0
+ARCHIVE_SECONDS = 1.0  # that a page of the operator waits for the archive's server
 
 
 class AppState:
@@ -50,7 +52,7 @@ class AppState:
         self.balancer = accept_balancer.AcceptBalancer(slot.connections, slot.number)
         self.operator = OperatorView(lambda: _open_existing_archive(settings), open_engine(settings))
         self.verification = BackgroundVerification(open_engine(settings), warn) if slot.number == 0 else None
-        self.recorder = QueryRecorder(QueryLogWriter(settings.archive_path, web.keep_searches_days).write)
+        self.recorder = QueryRecorder(QueryLogWriter(settings.archive_location, web.keep_searches_days).write)
         self.responses = ResponseCache(searcher)
         self.search_tips: tuple[str, dict[str, object]] = ("", {})  # the state of the index, and the examples from it
         self.on_new_settings: list[Callable[[Settings], None]] = []
@@ -138,9 +140,11 @@ def _limiter(per_minute: int, default: int, counters: SharedCounters, number: in
 
 def _open_existing_archive(settings: Settings) -> Archive:
     """Open the archive without creating one: a server only reads. Raises IndexMissing."""
-    if not settings.archive_path.exists():
+    if not is_database(settings.archive_location):
         raise IndexMissing(f"there is no search data at {settings.data}", remedy="begin with: indexer add URL")
-    return open_archive(settings, create=False)
+    archive = open_archive(settings, create=False)
+    archive.set_patience(ARCHIVE_SECONDS)
+    return archive
 
 
 def app_state() -> AppState:

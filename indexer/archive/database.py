@@ -74,7 +74,7 @@ class Database(ABC):
 
     @abstractmethod
     def set_patience(self, seconds: float) -> None:
-        """Set how long a statement waits for another writer before it raises ArchiveBusy."""
+        """Set how long a statement waits for another writer, then ArchiveBusy, or for the server, then ArchiveUnreachable."""
 
     @abstractmethod
     def overwrite_deleted(self) -> None:

@@ -35,7 +35,6 @@ from indexer.errors import (
 )
 
 MAX_RECONNECT_SECONDS: Final = 60.0  # a restart of the server takes a few seconds, a failover up to a minute
-MAX_ATTEMPTS: Final = 5
 PATIENCE_SECONDS: Final = 30.0  # for another transaction
 _TABLES = "SELECT to_regclass('archive_version') IS NOT NULL"
 
@@ -48,7 +47,8 @@ class PostgresDatabase(Database):
     def __init__(self, address: PostgresAddress, *, create: bool = True, purpose: str = "archive") -> None:
         """Connect, and migrate the tables. `create`: whether missing tables are created. `purpose`: see `open_database`."""
         self.location = address
-        self._patience, self._doing, self._name = PATIENCE_SECONDS, "", uuid4().hex
+        self._patience, self._reconnect_seconds = PATIENCE_SECONDS, MAX_RECONNECT_SECONDS
+        self._doing, self._name = "", uuid4().hex
         self._session_locks: dict[str, bool] = {}  # purpose -> shared
         self._connection = connect(address)
         try:
@@ -98,7 +98,7 @@ class PostgresDatabase(Database):
         return self.run(lambda: int(self._fetch(f"{sql} RETURNING id", values)[0][0]))
 
     def set_patience(self, seconds: float) -> None:
-        self._patience = seconds
+        self._patience = self._reconnect_seconds = seconds
 
     def overwrite_deleted(self) -> None:
         """Do nothing: PostgreSQL reuses the space of deleted rows when it is vacuumed, which it does by itself."""
@@ -178,26 +178,27 @@ class PostgresDatabase(Database):
 
     def _again(self, work: Callable[[], Result]) -> Result:
         """Call `work`; if the connection is lost outside a transaction, open it again and call it again."""
-        for _ in range(MAX_ATTEMPTS):
+        deadline = time.monotonic() + self._reconnect_seconds
+        while True:
             try:
                 return work()
             except ArchiveUnreachable:
-                if self._transaction.depth:
+                if self._transaction.depth or time.monotonic() >= deadline:
                     raise
-                self.reconnect()
-        return work()
+                self.reconnect(deadline)
 
     def _run_once(self, work: Callable[[], Result]) -> Result:
         with self._transaction:
             return work()
 
-    def reconnect(self) -> None:
-        """Open the connection again, and take its locks again. Raises ArchiveUnreachable after `MAX_RECONNECT_SECONDS`."""
+    def reconnect(self, deadline: float | None = None) -> None:
+        """Open the connection again, and take its locks again. Raises ArchiveUnreachable after `deadline` (time.monotonic)."""
         self._connection.close()
-        deadline = time.monotonic() + MAX_RECONNECT_SECONDS
+        if deadline is None:
+            deadline = time.monotonic() + self._reconnect_seconds
         while True:
             try:
-                self._connection = connect(self.location)
+                self._connection = connect(self.location, max(1.0, deadline - time.monotonic()))
                 break
             except ArchiveUnreachable:
                 if time.monotonic() >= deadline:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from psycopg.abc import Buffer
 
 MIN_SERVER: Final = 15  # the oldest version that the tests run with
-CONNECT_SECONDS: Final = 10
+MAX_CONNECT_SECONDS: Final = 10.0
 Connection: TypeAlias = "psycopg.Connection[Any]"
 
 
@@ -70,15 +71,18 @@ def _rows(cursor: Any) -> Callable[[Sequence[Any]], PostgresRow]:
     return _row_class(tuple(column.name for column in cursor.description or ()))
 
 
-def connect(address: PostgresAddress) -> Connection:
-    """Return a connection that commits each statement. Raises ArchiveUnreachable and SettingsError."""
+def connect(address: PostgresAddress, seconds: float = MAX_CONNECT_SECONDS) -> Connection:
+    """Return a connection that commits each statement. `seconds`: to wait for the server.
+
+    Raises ArchiveUnreachable and SettingsError.
+    """
     try:
         connection: Connection = psycopg.connect(
             address.url,
             autocommit=True,
             row_factory=_rows,
             cursor_factory=psycopg.RawCursor,
-            connect_timeout=CONNECT_SECONDS,
+            connect_timeout=math.ceil(min(seconds, MAX_CONNECT_SECONDS)),
             application_name="indexer",
             client_encoding="UTF8",
             keepalives_idle=30,

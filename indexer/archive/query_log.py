@@ -22,7 +22,7 @@ from typing import Final
 
 from indexer.archive.backends import is_database, open_database
 from indexer.archive.database import Database, Location
-from indexer.errors import ArchiveBusy, IndexerError
+from indexer.errors import ArchiveBusy, ArchiveUnreachable, IndexerError
 
 MAX_QUERY_CHARACTERS: Final = 200
 MAX_CLICKS_PER_SEARCH: Final = 50  # more come from a program
@@ -271,8 +271,8 @@ class QueryLogWriter:
     def write(self, entries: Sequence[LoggedSearch | LoggedClick], patience_seconds: float) -> bool:
         """Write searches and clicks in one transaction.
 
-        Returns False if another writer held the archive for all that time: nothing is written then, and the caller may try
-        again. Entries that cannot be written for another reason are lost.
+        Returns False if another writer held the archive for all that time, or its server did not answer: nothing is written
+        then, and the caller may try again. Entries that cannot be written for another reason are lost.
         """
         with self._writing:
             try:
@@ -281,7 +281,7 @@ class QueryLogWriter:
                         return True
                     self._log = QueryLog(self._location, self._keep_days)
                 self._log.write(entries, patience_seconds)
-            except ArchiveBusy:
+            except (ArchiveBusy, ArchiveUnreachable):
                 return False
             except IndexerError as error:
                 logging.getLogger(__name__).warning("cannot write the query log: %s", error)

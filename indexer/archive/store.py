@@ -64,6 +64,10 @@ class Archive:
         """Call `work` in one transaction. It is called again if the connection is lost, as `Database.run` describes."""
         return self._database.run(work)
 
+    def set_patience(self, seconds: float) -> None:
+        """Set how long a statement waits for other writers, and for a database server that does not answer."""
+        self._database.set_patience(seconds)
+
     def lock(self, wait_seconds: float, doing: str, *, shared: bool = False) -> contextlib.AbstractContextManager[None]:
         """Hold the writer lock, as `Database.lock` does. Raises ArchiveBusy."""
         return self._database.lock(wait_seconds, doing, shared=shared)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import click
 
 from indexer.cli.context import Context, pass_context
 from indexer.cli.options import command
+from indexer.errors import SettingsError
 from indexer.messages import number
 
 
@@ -46,9 +48,14 @@ def restore(ctx: Context, file: Path) -> None:
 
     folder = data_folder(ctx.data)
     work = work_folder(folder)
+    if load_settings(folder).archive is not None:
+        raise SettingsError(
+            "a backup holds an archive.db, but [archive] url names PostgreSQL",
+            remedy="restore without it ($INDEXER_ARCHIVE_URL), and then run: indexer move --archive URL",
+        )
     with without_leftovers(work):
         manifest = restore_files(file, work)
-        settings = load_settings(work)
+        settings = dataclasses.replace(load_settings(work), archive=None)
         with closing(open_archive(settings, create=False)) as archive:
             for problem in archive.integrity_problems():
                 ctx.failure(f"{file} holds an archive that was damaged before: {problem}")

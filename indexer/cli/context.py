@@ -61,13 +61,13 @@ class Context:
 
         self.require_data_folder()
         settings = self.settings
-        if not is_database(settings.archive_path):
-            require_no_index(settings.archive_path, self.engine)
+        if not is_database(settings.archive_location):
+            require_no_index(settings.archive_location, self.engine)
             if not self.may_create_archive:
                 from tempfile import TemporaryDirectory
 
                 folder = self._temporary_folder = TemporaryDirectory()
-                settings = dataclasses.replace(settings, data=Path(folder.name))
+                settings = dataclasses.replace(settings, data=Path(folder.name), archive=None)
         archive = open_archive(settings, create=True)
         if settings.sources:
             from indexer.sources.registry import sync_configured
@@ -81,15 +81,15 @@ class Context:
             self.archive.close()
 
     @contextlib.contextmanager
-    def writing(self, wait_seconds: float, doing: str) -> Iterator[Archive]:
-        """Hold the writer lock, and yield the archive. `doing`: the command.
+    def writing(self, wait_seconds: float, doing: str, *, shared: bool = False) -> Iterator[Archive]:
+        """Hold the writer lock, and yield the archive. `doing`: the command. `shared`: as for `Archive.lock`.
 
         Raises ArchiveBusy, and ArchiveMismatch if the archive is missing, empty or older than the index.
         """
         from indexer.reindex import require_current_archive
 
         self.may_create_archive = True
-        with self.archive.lock(wait_seconds, doing):
+        with self.archive.lock(wait_seconds, doing, shared=shared):
             require_current_archive(self.archive, self.engine)
             yield self.archive
 
@@ -105,10 +105,14 @@ class Context:
 
     def require_data_folder(self) -> None:
         """Raise NotFound if there is no data folder and the command must not create one."""
+        from indexer.archive.backends import is_database
+
         settings = self.settings
         if self.creates_data_folder or any(
             path.exists() for path in (settings.config_path, settings.archive_path, settings.index_path)
         ):
+            return
+        if settings.archive is not None and is_database(settings.archive):  # the environment may name everything
             return
         if settings.data.exists() and not settings.data.is_dir():
             raise SettingsError(f"{settings.data} is not a folder", remedy="name the data folder with --data")

@@ -72,7 +72,9 @@ def _target(ctx: Context, given: str) -> tuple[Source, bool]:
     from indexer.model import Source
 
     address = resolve(given if "://" in given else f"https://{given}")
-    if ctx.settings.archive_path.exists() or ctx.settings.sources:
+    from indexer.archive.backends import is_database
+
+    if is_database(ctx.settings.archive_location) or ctx.settings.sources:
         for name in (given, address or given):
             state = ctx.archive.sources.find(name)
             if state is not None and state.state != "removed":

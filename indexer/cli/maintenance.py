@@ -27,6 +27,7 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None, excl
     Also shows the rule that found the text, and which parts are left out and why. Nothing is stored.
     A page of a known source is extracted with the settings and the learnt template of that source.
     """
+    from indexer.archive.backends import is_database
     from indexer.cli.reason_text import reason_text
     from indexer.diagnostics.preview import fetch_page
     from indexer.diagnostics.preview import preview as extract
@@ -50,7 +51,7 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None, excl
                 return await fetch_page(page, fetcher)
 
         body, kind, address = asyncio.run(fetch())
-    archive = ctx.archive if ctx.settings.archive_path.exists() else None
+    archive = ctx.archive if is_database(ctx.settings.archive_location) else None
     report = extract(body, kind, address, selector, exclude=exclude, keep=keep, archive=archive)
     if isinstance(report, Reason):
         raise NotFound(f"{address}: {reason_text(report)}")
@@ -142,9 +143,14 @@ def _restore_from_index(ctx: Context, wait: float, report: Callable[[str], None]
     from indexer.sources.registry import sync_configured
 
     settings = ctx.settings
-    with writer_lock(settings.data, wait, "check"):
+    with contextlib.ExitStack() as stack:
+        if settings.archive is None:  # the file may be too damaged to open
+            stack.enter_context(writer_lock(settings.data, wait, "check"))
+        else:
+            archive = stack.enter_context(contextlib.closing(open_archive(settings)))
+            stack.enter_context(archive.lock(wait, "check"))
         restore_from_index(
-            settings.archive_path,
+            settings.archive_location,
             lambda: open_archive(settings),
             lambda archive: sync_configured(archive, settings.sources),
             ctx.engine,

@@ -62,12 +62,13 @@ def complete_source(ctx: click.Context, param: click.Parameter, incomplete: str)
     """Complete the name or address of a source. An unreadable data folder completes nothing."""
     from click.shell_completion import CompletionItem
 
+    from indexer.archive.backends import is_database
     from indexer.config import load_settings, open_archive
     from indexer.errors import IndexerError
 
     try:
         settings = load_settings(ctx.params.get("data") or ctx.find_root().params.get("data"))
-        if not settings.archive_path.exists():
+        if not is_database(settings.archive_location):
             return []
         archive = open_archive(settings, create=False)
         try:

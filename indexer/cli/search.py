@@ -89,7 +89,7 @@ def _log(ctx: Context, result: SearchResult) -> None:
     request = result.request
     if request.page == 1 and request.query.strip():
         entry = LoggedSearch("cli", request.query, result.total, datetime.now(UTC))
-        QueryLogWriter(ctx.settings.archive_path, ctx.settings.web.keep_searches_days).write([entry], LOG_PATIENCE_SECONDS)
+        QueryLogWriter(ctx.settings.archive_location, ctx.settings.web.keep_searches_days).write([entry], LOG_PATIENCE_SECONDS)
 
 
 def _print_result(ctx: Context, result: SearchResult, request: SearchRequest) -> None:

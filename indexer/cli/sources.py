@@ -62,7 +62,7 @@ def add(ctx: Context, /, url: tuple[str, ...], wait: float, **settings: Any) -> 
             return [await find_sources(one, Source("", **fields), fetcher) for one in url]
 
     ctx.creates_data_folder = True
-    with ctx.writing(wait, "add"):
+    with ctx.writing(wait, "add", shared=True):
         rows = []
         for result in asyncio.run(look()):
             if result.problem:

@@ -21,7 +21,7 @@ def open_archive(settings: Settings, *, create: bool = True) -> Archive:
     """Open the archive of the data folder. `create`: whether a missing one is created; otherwise it raises ArchiveMissing."""
     from indexer.archive.store import Archive
 
-    return Archive(settings.archive_path, settings.web.timezone, create=create)
+    return Archive(settings.archive_location, settings.web.timezone, create=create)
 
 
 def open_engine(settings: Settings) -> Engine:

@@ -18,6 +18,7 @@ class Key:
     maximum: float | None = None
     choices: tuple[str, ...] = ()
     pattern: str = ""  # of a text
+    secret: bool = False  # no message shows the value
     example: str = '["https://www.example.org"]'  # of a list of strings
 
     @property

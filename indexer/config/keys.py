@@ -69,6 +69,22 @@ KEYS: tuple[Key, ...] = (
         1,
         65_535,
     ),
+    Key(
+        "archive",
+        "url",
+        "",
+        "Where the archive is: empty for archive.db in this folder, or a PostgreSQL database such as "
+        "postgresql://user@host:5432/database. Several machines can share a database. It needs the extra feed-search[postgres]. "
+        "Leave the password out: set $PGPASSWORD, or password_file.",
+        secret=True,
+    ),
+    Key(
+        "archive",
+        "password_file",
+        "",
+        "A file with the password of that database, which only its owner may read (mode 0600). A relative path begins in this "
+        "folder.",
+    ),
     Key("search", "engine", "whoosh", "The search engine: files in the data folder, or an OpenSearch cluster.", choices=ENGINES),
     Key(
         "search",

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from indexer.archive.address import PostgresAddress, postgres_address
 from indexer.config.environment import refuse_unknown
 from indexer.config.key import Key
 from indexer.config.keys import KEYS
@@ -84,12 +85,37 @@ def _settings(folder: Path, table: Mapping[str, Any], places: TomlLines, environ
         engine=values["search", "engine"],
         fold_similar=values["search", "fold_similar"],
         keep_previous_index=values["search", "keep_previous_index"],
+        archive=_archive(folder, values["archive", "url"], values["archive", "password_file"], places, environ),
         weights=RankingWeights(**weights),
         cluster=ClusterAccess(**{name: value for (section, name), value in values.items() if section == "opensearch"}),
         curation=CurationSettings(**{name: value for (section, name), value in values.items() if section == "curation"}),
         web=WebSettings(**{name: value for (section, name), value in values.items() if section == "web"}),
         sources=_sources(table["source"], places) if "source" in table else (),
     )
+
+
+def _archive(folder: Path, url: str, password_file: str, places: TomlLines, environ: Mapping[str, str]) -> PostgresAddress | None:
+    """Return the address of the archive with its password; None for archive.db."""
+    if not url:
+        return None
+    password = _password(folder / password_file, places.of("archive", "password_file")) if password_file else ""
+    address = postgres_address(url, password)
+    if address.password != password and "INDEXER_ARCHIVE_URL" not in environ:
+        raise SettingsError(
+            f"{places.of('archive', 'url')}: archive.url contains a password",
+            remedy="remove it: set $PGPASSWORD or password_file",
+        )
+    return address
+
+
+def _password(path: Path, where: str) -> str:
+    """Read a password file. Raises SettingsError if it is unreadable, or readable for others."""
+    try:
+        if path.stat().st_mode & 0o077:
+            raise SettingsError(f"{where}: others may read {path}", remedy=f"chmod 600 {path}")
+        return path.read_text("utf-8").strip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{where}: cannot read {path}: {error}", remedy="write the password into it, in UTF-8") from error
 
 
 def _from_text(key: Key, text: str) -> Any:
@@ -127,7 +153,8 @@ def _checked(key: Key, value: Any, where: str) -> Any:
         and (not key.choices or typed in key.choices)
     )
     if not is_allowed:
-        raise SettingsError(f"{where}: {key.section}.{key.name} cannot be {value!r}", remedy=f"allowed: {key.allowed}")
+        shown = "what it is" if key.secret else repr(value)
+        raise SettingsError(f"{where}: {key.section}.{key.name} cannot be {shown}", remedy=f"allowed: {key.allowed}")
     return typed
 
 

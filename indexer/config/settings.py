@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from indexer.archive.address import PostgresAddress
+from indexer.archive.database import Location
 from indexer.curation.settings import CurationSettings
 from indexer.engines.opensearch.access import ClusterAccess
 from indexer.model import FetchPolicy, RankingWeights, Source
@@ -57,6 +59,7 @@ class Settings:
     engine: str = "whoosh"
     fold_similar: bool = True
     keep_previous_index: bool = True
+    archive: PostgresAddress | None = None  # None: archive.db in the data folder
     weights: RankingWeights = field(default_factory=RankingWeights)
     cluster: ClusterAccess = field(default_factory=ClusterAccess)
     curation: CurationSettings = field(default_factory=CurationSettings)
@@ -69,7 +72,12 @@ class Settings:
 
     @property
     def archive_path(self) -> Path:
+        """The file of an archive that is not in PostgreSQL."""
         return self.data / "archive.db"
+
+    @property
+    def archive_location(self) -> Location:
+        return self.archive or self.archive_path
 
     @property
     def index_path(self) -> Path:

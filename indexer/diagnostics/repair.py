@@ -7,7 +7,9 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from indexer.archive.address import PostgresAddress
 from indexer.archive.backends import is_database
+from indexer.archive.database import Location
 from indexer.archive.salvage import salvage
 from indexer.archive.store import Archive, PageRecord
 from indexer.crawl.extraction_pool import extract_apart
@@ -112,7 +114,7 @@ def _reassign(archive: Archive) -> None:
 
 
 def restore_from_index(
-    archive_path: Path,
+    location: Location,
     open_archive: Callable[[], Archive],
     store_configured: Callable[[Archive], None],
     engine: Engine,
@@ -123,7 +125,7 @@ def restore_from_index(
     A damaged archive is moved aside, and what can be read of it is taken over first. `store_configured` stores the sources of
     config.toml. The index has no other addresses of sources, no history and no stored answers, and the report says so.
     """
-    archive = _opened(archive_path, open_archive, report)
+    archive = _opened(location, open_archive, report)
     with closing(archive):
         with closing(engine.reader()) as reader, archive.transaction():
             store_configured(archive)
@@ -156,8 +158,10 @@ def _restore_documents(archive: Archive, reader: Reader) -> tuple[int, Counter[s
     return restored, lost
 
 
-def _opened(path: Path, open_archive: Callable[[], Archive], report: Report) -> Archive:
+def _opened(path: Location, open_archive: Callable[[], Archive], report: Report) -> Archive:
     """Open the archive. If it is damaged, move it aside and open a new one with what can be read of it."""
+    if isinstance(path, PostgresAddress):
+        return open_archive()
     try:
         archive = open_archive()
         if not archive.database_problems():

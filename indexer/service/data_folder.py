@@ -61,8 +61,8 @@ def next_due(settings: Settings, now: datetime) -> datetime | None:
 
     Raises ArchiveError, also if the archive is missing or empty while there is an index.
     """
-    if not is_database(settings.archive_path):
-        require_no_index(settings.archive_path, open_engine(settings))
+    if not is_database(settings.archive_location):
+        require_no_index(settings.archive_location, open_engine(settings))
         return now if settings.sources else None
     archive = open_archive(settings, create=False)
     try:

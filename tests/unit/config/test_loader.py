@@ -31,7 +31,7 @@ def test_the_template_is_valid_and_changes_nothing(tmp_path: Path) -> None:
     uncommented = "\n".join(line[2:] if line.startswith("# ") and " = " in line else line for line in text.splitlines())
     for key in KEYS:
         assert f"{key.name} = " in uncommented, key
-    assert set(tomllib.loads(text)) == {"crawl", "search", "opensearch", "curation", "web"}
+    assert set(tomllib.loads(text)) == {"crawl", "archive", "search", "opensearch", "curation", "web"}
 
 
 def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
