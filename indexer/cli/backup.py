@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from indexer.cli.context import Context, pass_context
+from indexer.cli.formatting import when
 from indexer.cli.options import command
 from indexer.errors import SettingsError
 from indexer.messages import number
@@ -62,6 +63,6 @@ def restore(ctx: Context, file: Path) -> None:
             with ctx.progress("documents") as show:
                 rebuild_index(archive, open_engine(settings), show)
         move_into_place(work, folder)
-    ctx.result(f"Restored {number(manifest['documents'], 'document')} of {manifest['created']} to {folder}.")
+    ctx.result(f"Restored {number(manifest['documents'], 'document')} of the backup of {when(manifest['created'])} to {folder}.")
     ctx.json({"data": str(folder), **manifest})
     ctx.exit_if_failed()

@@ -158,6 +158,7 @@ def suggest(ctx: Context, prefix: str, limit: int) -> None:
     for completion in completions:
         ctx.result(completion.text)
     if not completions:
+        ctx.result(f"No completions of {prefix!r}.")
         raise click.exceptions.Exit(4)
 
 

@@ -30,7 +30,7 @@ from indexer.errors import IndexerError, SettingsError, write_error
 
 FORMAT = 1
 MANIFEST, ARCHIVE, WORK = "backup.json", "archive.db", ".restoring"
-_CONFIGURATION = ("config.toml", "templates", "static")  # files and folders that a person edits
+_CONFIGURATION = ("config.toml", "curation.toml", "synonyms*.txt", "templates", "static")  # files and folders that a person edits
 _COPYING = ".copying"  # the end of the name of a folder in which a backup works
 _PIECE = 1 << 20
 
@@ -204,8 +204,7 @@ def move_into_place(work: Path, folder: Path) -> None:
 
 
 def _configuration(folder: Path) -> Iterator[tuple[str, Path]]:
-    for name in _CONFIGURATION:
-        path = folder / name
+    for path in (path for name in _CONFIGURATION for path in sorted(folder.glob(name))):
         files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path] if path.is_file() else []
         yield from ((str(each.relative_to(folder)), each) for each in files)
 

@@ -15,6 +15,7 @@ from indexer.archive import serialization as codec
 from indexer.archive.documents import OnDamage
 from indexer.archive.serialization import reason_from, reason_mapping
 from indexer.archive.store import Archive
+from indexer.errors import SettingsError
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.masking import mask_secrets, mask_values, secret_values
 from indexer.model import Document, Source
@@ -24,6 +25,7 @@ from indexer.urls import document_id, resolve
 # The settings of a source that an operator gives.
 SOURCE_SETTINGS = tuple(each.name for each in fields(Source) if each.name not in ("url", "timezone", "template"))
 
+MAX_FOREIGN_LINES = 5  # that are not JSON, before the first document, until a file counts as one of another kind
 MAX_SAMPLE_LINES = 2_000  # from which the language of the file is taken
 
 # What `html.clean_text` would change in a text of printable ASCII.
@@ -72,9 +74,11 @@ def _line(table: dict[str, Any]) -> str:
 def import_lines(archive: Archive, lines: Iterable[str], name: str) -> tuple[int, list[str]]:
     """Store documents from JSON lines; return how many changed, and what was wrong with the others.
 
-    Lines of `export_lines` also bring their history, their sources and the forgotten addresses.
+    Lines of `export_lines` also bring their history, their sources and the forgotten addresses. Raises SettingsError for a file
+    of another kind.
     """
     changed, problems = 0, []
+    not_json = stored = 0
     source = iter(lines)
     first = list(islice(source, MAX_SAMPLE_LINES))
     language = majority(list(_undeclared_texts(first)))
@@ -90,6 +94,9 @@ def import_lines(archive: Archive, lines: Iterable[str], name: str) -> tuple[int
             document, history = imported(table, name, language), _history(table)
             source_id = _source_id(archive, table.get("from"), origins)
         except json.JSONDecodeError:
+            not_json += 1
+            if not stored and not_json >= MAX_FOREIGN_LINES:
+                raise _not_json_lines(name, first[0]) from None
             problems.append(f"{name}, line {number}: it is not JSON")
             continue
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
@@ -99,10 +106,20 @@ def import_lines(archive: Archive, lines: Iterable[str], name: str) -> tuple[int
             problems.append(f"{name}, line {number}: {document.url or document.id} was forgotten on request")
             continue
         is_new = not archive.documents.history(document.id)
+        stored += 1
         changed += archive.documents.put(document, source_id, EXTRACTOR_VERSION, Reason("imported", name))
         if history and is_new:
             archive.documents.replace_history(document.id, history)
+    if not_json and not stored and not_json == len(problems):
+        raise _not_json_lines(name, first[0])
     return changed, problems
+
+
+def _not_json_lines(name: str, line: str) -> SettingsError:
+    return SettingsError(
+        f"{name} does not consist of JSON lines: it begins with {line.strip()[:40]!r}",
+        remedy="import what `indexer export` writes; add feeds and OPML files with: indexer add FILE",
+    )
 
 
 def _import_other(archive: Archive, table: dict[str, Any], origins: dict[str, int | None]) -> None:

@@ -26,6 +26,7 @@ from indexer.model import Failure, Feed, Response, Source
 from indexer.urls import host, identity, is_home, origin, resolve
 
 USUAL_PATHS = ("/feed/", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")  # of feeds that no page links
+FILE_SUFFIXES = (".opml", ".xml", ".rss", ".atom", ".json", ".html", ".txt")  # none of them is a top-level domain
 MIN_SHARED_ITEMS = 0.8  # share of items from which two feeds of a page are the same feed in two formats
 ACCEPT_ANY = "application/rss+xml, application/atom+xml, application/feed+json, text/html;q=0.8, */*;q=0.5"
 _FEED_SCHEME = re.compile(r"feed:(?://)?(?=https?://)|feed:(?://)?", re.I)
@@ -86,7 +87,8 @@ def _opml_file(typed: str) -> tuple[Source, ...] | None:
         if sources is None:
             raise SettingsError(f"{typed} is not an OPML file", remedy="give a feed's address, a web page or an OPML file")
         return tuple(sources)
-    if typed.startswith(("/", "./", "../", "~")):
+    is_file_name = "/" not in typed and path.suffix.lower() in FILE_SUFFIXES
+    if is_file_name or typed.startswith(("/", "./", "../", "~")):
         raise SettingsError(f"there is no file {typed}", remedy="give a feed's address, a web page or an OPML file")
     return None
 

@@ -25,6 +25,7 @@ DOORS = {
     "brotli": ["indexer/fetch/content_encoding.py", "webui/compression.py"],
     "zstandard": ["indexer/archive/responses.py", "indexer/exchange/backup.py", "indexer/engines/whoosh/storage/layout.py"],
     "trafilatura": ["indexer/extract/fallbacks.py"],
+    "idna": ["indexer/urls.py"],
     "bs4": ["indexer/html/*.py"],
     "lxml": ["indexer/html/*.py"],
     "Stemmer": ["indexer/analysis/*.py"],

@@ -89,6 +89,23 @@ def test_twins_of_other_screens_share_a_key_but_no_identity(twin: str) -> None:
     assert url_form_key(twin) != url_form_key("https://e.org/b")
 
 
+@pytest.mark.parametrize(
+    ("name", "ascii_name"),
+    [
+        ("faß.de", "xn--fa-hia.de"),
+        ("fass.de", "fass.de"),
+        ("Bücher.example", "xn--bcher-kva.example"),
+        ("βόλος.com", "xn--nxasmm1c.com"),  # with its final sigma
+        ("ＡＢＣ.example", "abc.example"),
+        ("☃.net", "xn--n3h.net"),  # only IDNA 2003 allows it
+        ("a\u200db.example", None),
+    ],
+)
+def test_names_of_hosts_follow_idna_2008(name: str, ascii_name: str | None) -> None:
+    assert host(f"https://{name}/x") == (ascii_name or "ab.example")
+    assert resolve(f"https://{host(f'https://{name}/')}/") == f"https://{host(f'https://{name}/')}/"
+
+
 def test_different_pages_differ() -> None:
     assert identity("https://example.org/?id=1") != identity("https://example.org/?id=2")
     assert identity("https://example.org/a") != identity("https://example.org/A")

@@ -27,6 +27,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
     folder = tmp_path / "data"
     (folder / "templates").mkdir(parents=True)
     (folder / "config.toml").write_text("[web]\n")
+    (folder / "synonyms.de.txt").write_text("a, b")
     (folder / "templates" / "base.html").write_text("<p>")
     made = Archive(folder / "archive.db")
     made.sources.add(Source("https://example.org/rss", "News", include="article", pdf=True))
@@ -61,7 +62,13 @@ def test_a_restored_folder_holds_every_field(archive: Archive, tmp_path: Path) -
     manifest = back_up(archive, tmp_path / "data", tmp_path / "b")
     assert (manifest["documents"], manifest["pages"], manifest["sources"]) == (1, 1, 1)
     folder = restored(tmp_path, tmp_path / "b")
-    assert sorted(path.name for path in folder.rglob("*")) == ["archive.db", "base.html", "config.toml", "templates"]
+    assert sorted(path.name for path in folder.rglob("*")) == [
+        "archive.db",
+        "base.html",
+        "config.toml",
+        "synonyms.de.txt",
+        "templates",
+    ]
     copy = Archive(folder / "archive.db", create=False)
     assert rows(copy) == rows(archive)
     assert copy.integrity_problems() == []

@@ -9,12 +9,14 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from indexer import html
 from indexer.analysis.languages import majority
 from indexer.archive.store import Archive
+from indexer.errors import SettingsError
 from indexer.exchange.jsonl import export_lines, import_lines, tidied
 from indexer.exchange.warc import write_warc
 from indexer.model import Document, Response, Source
@@ -46,6 +48,22 @@ def test_what_is_exported_can_be_imported(tmp_path: Path) -> None:
     assert import_lines(other, exported, "y.jsonl") == (0, [])
     archive.close()
     other.close()
+
+
+@pytest.mark.parametrize("content", ["<opml>\n<body>\n</body>\n</opml>", "hello", "a\n" * 50_000])
+def test_a_file_of_another_kind_is_one_error(tmp_path: Path, content: str) -> None:
+    archive = Archive(tmp_path / "archive.db")
+    with pytest.raises(SettingsError, match=r"x.opml does not consist of JSON lines: it begins with"):
+        import_lines(archive, content.splitlines(), "x.opml")
+    archive.close()
+
+
+def test_single_broken_lines_are_named_and_the_others_imported(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive.db")
+    line = json.dumps({"url": "https://example.org/1", "title": "Ferry", "text": "Tide"})
+    changed, problems = import_lines(archive, ["broken", line, *["broken"] * 9], "x.jsonl")
+    assert (changed, len(problems)) == (1, 10)
+    archive.close()
 
 
 TITLES = (

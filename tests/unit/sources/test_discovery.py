@@ -110,6 +110,12 @@ def test_what_was_found_is_counted() -> None:
     assert found("https://a.example/map", Web({"https://a.example/map": index})).what == "an index of 1 sitemap"
 
 
+@pytest.mark.parametrize("typed", ["missing.opml", "missing.xml", "./missing", "/no/where.opml"])
+def test_a_missing_file_is_not_taken_for_a_host(typed: str) -> None:
+    with pytest.raises(SettingsError, match="there is no file"):
+        found(typed, Web({}))
+
+
 def test_a_mail_address_is_no_site() -> None:
     with pytest.raises(SettingsError, match="not a web address"):
         found("mailto:ann@a.example", Web({"https://a.example/": RSS}))
