@@ -227,29 +227,6 @@ class Document:
     also: tuple[str, ...] = ()  # other addresses where the same text stands, the plainest first
 
 
-FieldKind = Literal["text", "optional text", "texts", "moment"]
-# Every codec of documents is made from this table: JSON (archive, export), compact (engine) and rows (build workers). A new
-# field is appended, so that what was stored before can still be read.
-DOCUMENT_FIELDS: Mapping[str, FieldKind] = MappingProxyType(
-    {
-        "id": "text",
-        "url": "text",
-        "title": "text",
-        "text": "text",
-        "summary": "text",
-        "language": "text",
-        "date": "moment",
-        "modified": "moment",
-        "authors": "texts",
-        "categories": "texts",
-        "source": "text",
-        "image": "optional text",
-        "rule": "text",
-        "also": "texts",
-    }
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
     """A numbered change of the archive: a document to be (re)placed, or None for one to be removed."""

@@ -114,7 +114,7 @@ SEARCH_PARAMETERS = [
     _filter("category", "Only this category; repeat for more."),
     _filter("author", "Only this author; repeat for more."),
     _filter("language", "Only this language (ISO 639-1); repeat for more."),
-    _filter("filetype", "Only this type of file: html or pdf; repeat for more."),
+    _filter("filetype", "Only this type of file: html, pdf, docx, odt or pptx; repeat for more."),
     _parameter("from", _STRING, "The first date: YYYY, YYYY-MM or YYYY-MM-DD."),
     _parameter("to", _STRING, "The last date, included."),
     _parameter(

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from zlib import crc32
 
-from indexer.model import DOCUMENT_FIELDS, Document, Entry
+from indexer.document_fields import DOCUMENT_FIELDS
+from indexer.model import Document, Entry
 from indexer.reasons import CODES, Reason, ReasonCode
 
 _NAMES = {kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in (Document, Entry)}

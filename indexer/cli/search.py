@@ -27,7 +27,7 @@ LOG_PATIENCE_SECONDS = 0.02  # how long recording a search may delay the command
 @click.option("--category", multiple=True, metavar="NAME", help="Only this category.")
 @click.option("--author", multiple=True, metavar="NAME", help="Only this author.")
 @click.option("--language", multiple=True, metavar="CODE", help="Only this language.")
-@click.option("--filetype", multiple=True, metavar="TYPE", help="Only this type of file: html or pdf.")
+@click.option("--filetype", multiple=True, metavar="TYPE", help="Only this type of file: html, pdf, docx, odt or pptx.")
 @click.option("--from", "date_from", metavar="DATE", help="First day: YYYY, YYYY-MM or YYYY-MM-DD.")
 @click.option("--to", "date_to", metavar="DATE", help="Last day, in the same form.")
 @click.option("--explain", is_flag=True, help="Show the parts of each score.")

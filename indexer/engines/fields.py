@@ -10,10 +10,11 @@ from typing import Final
 
 from indexer.analysis.analyzer import analyze, fold
 from indexer.engines.base import FACET_NAMES
-from indexer.model import Document, Facets, FacetValue
+from indexer.model import OFFICE_KINDS, Document, Facets, FacetValue
 from indexer.query.nodes import TextField
 
 FIELDS: Final[tuple[TextField, ...]] = ("title", "summary", "body", "categories", "authors")
+FILE_KINDS: Final = ("pdf", *OFFICE_KINDS)
 FILTERS: Final = ("source", "category", "author", "language", "filetype")
 # No phrase matches across two categories or two authors: this many positions lie between them.
 VALUE_GAP_POSITIONS: Final = 1000
@@ -89,9 +90,11 @@ def filter_key(value: str) -> str:
 
 
 def file_type(document: Document) -> str:
-    """Return what kind of file a document was made from: pdf or html. A document without an address has none."""
-    if document.rule == "pdf" or document.url.partition("?")[0].lower().endswith(".pdf"):
-        return "pdf"
+    """Return what kind of file a document was made from: pdf, docx, odt, pptx or html. One without an address has none."""
+    suffix = document.url.partition("?")[0].lower().rpartition(".")[2]
+    for kind in FILE_KINDS:
+        if kind in (document.rule, suffix):
+            return kind
     return "html" if document.url else ""
 
 

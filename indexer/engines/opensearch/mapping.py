@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
+from indexer.document_fields import DOCUMENT_FIELDS
 from indexer.engines.base import FACET_NAMES
 from indexer.engines.fields import (
     FIELDS,
@@ -28,7 +29,7 @@ from indexer.engines.fields import (
 )
 from indexer.engines.opensearch.access import ClusterAccess
 from indexer.engines.scoring import Averages, field_tf
-from indexer.model import DOCUMENT_FIELDS, Document, RankingWeights
+from indexer.model import Document, RankingWeights
 
 SCHEMA_VERSION: Final = 1  # raise it whenever the same document gives other fields
 READINGS, GAP = "|", "-"  # no term contains them: terms are letters, digits, `/` and `=`

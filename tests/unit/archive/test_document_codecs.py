@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from indexer.archive import serialization
+from indexer.document_fields import DOCUMENT_FIELDS, FieldKind
 from indexer.engines.whoosh.storage.layout import pack_document, unpack_document
 from indexer.engines.whoosh.write.build_workers import from_row, to_row
 from indexer.ipc import LENGTH, framed, unframed
-from indexer.model import DOCUMENT_FIELDS, Document, FieldKind
+from indexer.model import Document
 
 _TYPES: dict[FieldKind, object] = {
     "text": str, "optional text": str | None, "texts": tuple[str, ...], "moment": datetime | None,

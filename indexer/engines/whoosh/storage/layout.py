@@ -19,9 +19,10 @@ from typing import Any, Final
 import numpy as np
 import zstandard
 
+from indexer.document_fields import DOCUMENT_FIELDS
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.storage.array_file import Array
-from indexer.model import DOCUMENT_FIELDS, Document
+from indexer.model import Document
 
 LAYOUT_VERSION: Final = 7  # raise it whenever the arrays change: older indexes are then rebuilt
 MAX_SEGMENT_DOCUMENTS: Final = 1 << 18  # each segment adds to the time of a query, but merging this many takes seconds

@@ -28,12 +28,13 @@ from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any, Final
 
+from indexer.document_fields import DOCUMENT_FIELDS
 from indexer.engines.whoosh.storage.posting_lists import NormScale
 from indexer.engines.whoosh.write import partial_segments as array_pieces
 from indexer.engines.whoosh.write.partial_segments import PartialSegment, PartialSegmentBuilder, join_segments
 from indexer.errors import EngineError
 from indexer.ipc import command, own_streams, receive, send
-from indexer.model import DOCUMENT_FIELDS, Document
+from indexer.model import Document
 
 MAX_WORKERS: Final = 2  # some 200 MB each
 _SECONDS_TO_START: Final = 30
