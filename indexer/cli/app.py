@@ -40,6 +40,7 @@ COMMANDS = {
     "import": "exchange",
     "backup": "backup",
     "restore": "backup",
+    "move": "move",
 }
 
 

@@ -47,7 +47,8 @@ def _differences(archive: Archive, engine: Engine) -> list[str]:
         elif archive.documents.pending(reader.position) == 0:
             if reader.document_count != documents:
                 problems.append(f"index: it has {reader.document_count} documents, the archive {documents}")
-            missing = [each.id for each in archive.documents.all() if reader.document(each.id) is None]
+            indexed = {each.id for each in reader.documents()}
+            missing = [each.id for each in archive.documents.all() if each.id not in indexed]
             if missing:
                 problems.append(f"index: {len(missing)} documents are missing, the first is {missing[0]}")
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import uuid
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from indexer.config import load_settings, open_engine
+from indexer.model import Change
 from support.cluster_fixtures import remove_indexes
 from support.commands import Indexer
 from support.opensearch_cluster import Cluster
@@ -114,6 +116,44 @@ def test_pages_answer_from_the_cache_while_the_cluster_is_missing(
     assert client.get("/api/v1/search?q=harbour").json["total"] == 1
     assert client.get("/readyz").status_code == 200
     assert "Cache-Status" not in client.get("/api/v1/search?q=ferry").headers
+
+
+def test_an_index_moves_to_the_cluster_and_back(commands: Indexer, cluster: Cluster, tmp_path: Path) -> None:
+    config = commands.data / "config.toml"
+    settings = config.read_text().replace('engine = "opensearch"', 'engine = "whoosh"  # as ever')
+    config.write_text(settings)
+    commands("import", str(tmp_path / "three.jsonl"))
+    before = results(commands, "ferry")
+
+    moved = commands.json("move", "--engine", "opensearch")
+    assert (moved["documents"], moved["switched"], moved["problems"]) == (3, True, [])
+    assert (moved["queries"] > 0, moved["overlap"]) == (True, 1.0)
+    assert config.read_text() == settings.replace('"whoosh"  # as ever', '"opensearch"')
+    assert results(commands, "ferry") == before
+    assert "already" in commands("move", "--engine", "opensearch", expect=2).err
+
+    commands("forget", "https://example.org/ferry")
+    back = commands("move", "--engine", "whoosh")
+    assert "2 documents" in back.out
+    assert len(results(commands, "ferry")) == 1
+
+
+def test_an_index_that_differs_from_the_archive_is_not_switched_to(commands: Indexer, cluster: Cluster, tmp_path: Path) -> None:
+    commands("import", str(tmp_path / "three.jsonl"))
+    settings = load_settings(commands.data)
+    writer = open_engine(settings).writer()
+    ((first, document),) = [(each.id, each) for each in open_engine(settings).reader().documents() if "bridge" in each.text]
+    other = dataclasses.replace(document, text="Nothing about it.")
+    writer.apply([Change(writer.position + 1, first, other)], writer.position)
+
+    config = commands.data / "config.toml"
+    text = config.read_text().replace('engine = "opensearch"', 'engine = "whoosh"')
+    config.write_text(text)
+    commands("reindex")
+    refused = commands("move", "--engine", "opensearch", expect=1)
+    assert "1 documents differ" in refused.out
+    assert 'stays "whoosh"' in refused.err
+    assert config.read_text() == text
 
 
 @pytest.mark.parametrize(
