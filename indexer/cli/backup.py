@@ -26,6 +26,7 @@ def backup(ctx: Context, file: Path) -> None:
     from indexer.reindex import require_current_archive
 
     ctx.require_data_folder()
+    ctx.require_foreign_file(file)
     require_current_archive(ctx.archive, ctx.engine)  # it would replace an earlier, good backup
     manifest = back_up(ctx.archive, ctx.settings.data, file)
     size = file.stat().st_size

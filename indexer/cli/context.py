@@ -122,6 +122,14 @@ class Context:
             remedy="begin with `indexer add URL`, or name another folder with --data",
         )
 
+    def require_foreign_file(self, file: Path) -> None:
+        """Raise SettingsError if a command would overwrite a file of the data folder that it reads."""
+        settings, path = self.settings, file.resolve()
+        logs = [settings.archive_path.with_name(settings.archive_path.name + end) for end in ("", "-wal", "-shm")]
+        own = {each.resolve() for each in (settings.config_path, settings.data / "writer.lock", *logs)}
+        if path in own or path.is_relative_to(settings.index_path.resolve()):
+            raise SettingsError(f"{file} belongs to the data folder and would be destroyed", remedy="name another file")
+
     def source(self, name: str) -> SourceState:
         """Return the source with this address or name. Raises NotFound."""
         state = self.archive.sources.find(name)

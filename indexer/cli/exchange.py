@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import click
 
 from indexer.cli.context import Context, pass_context
 from indexer.cli.options import WAIT, command
-from indexer.errors import SettingsError
+from indexer.errors import SettingsError, write_error
 from indexer.messages import number
 
 
@@ -31,17 +34,38 @@ def export(ctx: Context, form: str, file: Path | None, show_secrets: bool) -> No
 
     if form == "warc" and file is None:
         raise SettingsError("the format warc needs a file", remedy="indexer export --format warc FILE")
+    if file is not None:
+        ctx.require_foreign_file(file)
     if mismatch := archive_mismatch(ctx.archive, ctx.engine):
         ctx.failure(f"{mismatch}: documents may be missing from this export; {ArchiveMismatch.default_remedy}")
     if form == "warc" and file is not None:
         ctx.note(f"Wrote {number(write_warc(ctx.archive, file, with_secrets=show_secrets), 'response')} to {file}.")
         ctx.exit_if_failed()
         return
-    with file.open("w", encoding="utf-8") if file else sys.stdout as out:
+    with _complete(file) if file else contextlib.nullcontext(sys.stdout) as out:
         for line in export_lines(ctx.archive, name_damaged(ctx), with_secrets=show_secrets):
             out.write(line + "\n")
         out.flush()
     ctx.exit_if_failed()
+
+
+@contextlib.contextmanager
+def _complete(file: Path) -> Iterator[TextIO]:
+    """Open a file for writing. It appears, or replaces the one before it, when everything is written."""
+    if file.exists() and not file.is_file():  # such as a pipe
+        with file.open("w", encoding="utf-8") as out:
+            yield out
+        return
+    partial = file.with_name(f".{file.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8") as out:
+            yield out
+        partial.replace(file)
+    except OSError as error:
+        raise write_error(f"cannot write {file}", error, "choose another file") from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 @command("Import documents from JSON lines", "import")

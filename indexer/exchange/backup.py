@@ -15,6 +15,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import tarfile
 import tempfile
@@ -30,7 +31,12 @@ from indexer.errors import IndexerError, SettingsError, write_error
 
 FORMAT = 1
 MANIFEST, ARCHIVE, WORK = "backup.json", "archive.db", ".restoring"
-_CONFIGURATION = ("config.toml", "curation.toml", "synonyms*.txt", "templates", "static")  # files and folders that a person edits
+_CONFIGURATION = ("config.toml", "curation.toml", "synonyms*.txt", "templates", "static")  # what a person edits
+# The files that a backup may hold; a forged one must not write elsewhere, such as into the index.
+_NAME = re.compile(
+    r"config\.toml|curation\.toml|synonyms[^/]*\.txt|archive\.db|(?:templates|static)(?:/(?!\.\.?(?:/|$))[^/\0]+)+"
+)
+MAX_MANIFEST_BYTES = 1 << 24
 _COPYING = ".copying"  # the end of the name of a folder in which a backup works
 _PIECE = 1 << 20
 
@@ -135,7 +141,7 @@ def _unpack(tar: tarfile.TarFile, file: Path, folder: Path) -> dict[str, Any]:
             continue
         entry = expected.pop(member.name, None)
         target = folder / member.name
-        if entry is None or not target.resolve().is_relative_to(folder.resolve()):
+        if entry is None or member.size != entry["bytes"] or not _is_inside(target, folder):
             raise BackupDamaged(f"{file} is not an intact backup: it holds an unexpected file {member.name!r}")
         target.parent.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256()
@@ -154,16 +160,25 @@ def _unpack(tar: tarfile.TarFile, file: Path, folder: Path) -> dict[str, Any]:
 
 def _manifest(name: str, content: IO[bytes], file: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads(content.read()) if name == MANIFEST else None
-    except ValueError:
+        manifest = json.loads(content.read(MAX_MANIFEST_BYTES)) if name == MANIFEST else None
+    except (ValueError, RecursionError):
         manifest = None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), list):
         raise BackupDamaged(f"{file} is not a backup of this program")
     if manifest.get("format") != FORMAT:
-        raise BackupDamaged(
-            f"{file} was written by a later version",
-        )
-    return manifest
+        raise BackupDamaged(f"{file} was written by a later version")
+    try:
+        names = [each["name"] for each in manifest["files"] if isinstance(each["bytes"], int) and each["sha256"]]
+        is_sound = isinstance(manifest["documents"], int) and ARCHIVE in names and all(map(_NAME.fullmatch, names))
+    except (KeyError, TypeError):
+        is_sound = False
+    if not is_sound or len(names) != len(manifest["files"]):
+        raise BackupDamaged(f"{file} is not an intact backup: it names files that a backup does not hold")
+    return {"created": "an unknown time", **manifest}
+
+
+def _is_inside(target: Path, folder: Path) -> bool:
+    return target.resolve().is_relative_to(folder.resolve())
 
 
 def work_folder(folder: Path) -> Path:

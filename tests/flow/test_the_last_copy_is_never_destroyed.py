@@ -279,3 +279,23 @@ def test_a_damaged_database_is_moved_aside_and_read_as_far_as_possible(indexer: 
     assert (indexer.data / "archive.db.damaged-1").exists()
     assert len(indexer.documents()) == 5
     assert "intact" in indexer("check").out
+
+
+@pytest.mark.parametrize("command", ["backup", "export"])
+@pytest.mark.parametrize("name", ["archive.db", "archive.db-wal", "config.toml", "index/CURRENT", "../data/archive.db", "link"])
+def test_no_command_writes_over_the_data_folder(indexer: Indexer, command: str, name: str) -> None:
+    indexer("init")
+    (indexer.data / "link").symlink_to("archive.db")
+    ended = indexer(command, str(indexer.data / name), expect=2)
+    assert "belongs to the data folder" in ended.err
+    assert "intact" in indexer("check").out
+
+
+def test_an_export_that_fails_leaves_the_last_one(indexer: Indexer, tmp_path: Path) -> None:
+    file = tmp_path / "export.jsonl"
+    indexer("export", str(file))
+    before = file.read_bytes()
+    (indexer.data / "archive.db").write_bytes((indexer.data / "archive.db").read_bytes()[:9_000])
+    indexer("export", str(file), expect=3)
+    assert file.read_bytes() == before
+    assert list(tmp_path.glob(".export*")) == []

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import io
+import json
 import os
+import tarfile
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from indexer.archive.pages import PageRecord, entry_hash
 from indexer.archive.store import Archive
@@ -164,3 +169,66 @@ def test_a_backup_removes_what_killed_ones_have_left(archive: Archive, tmp_path:
     finally:
         os.close(descriptor)
     assert {path.name for path in tmp_path.iterdir()} == {"data", "b", running.name, other.name}
+
+
+def forged(file: Path, members: dict[str, bytes], **manifest: object) -> Path:
+    """Write a backup with these files. `manifest` replaces members of the manifest that belongs to them."""
+    files = [{"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in members.items()]
+    table = {"format": 1, "created": "today", "documents": 1, "files": files, **manifest}
+    with (
+        file.open("wb") as raw,
+        zstandard.ZstdCompressor().stream_writer(raw) as packed,
+        tarfile.open(fileobj=packed, mode="w|") as tar,
+    ):
+        for name, data in {"backup.json": json.dumps(table).encode(), **members}.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return file
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil", "/tmp/evil", "templates/../../evil", "templates/..", "static/./x", "index/CURRENT", "writer.lock", "a\0b",
+        "archive.db-wal", ".restoring/x", "templates", "", "templates//x",
+    ],
+)  # fmt: skip
+def test_a_forged_backup_writes_no_other_file(tmp_path: Path, name: str) -> None:
+    file = forged(tmp_path / "b", {"archive.db": b"x", name: b"evil"})
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(BackupDamaged, match="not an intact backup"):
+        restored(tmp_path, file)
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"files": [1]}, {"files": [{"name": "archive.db"}]}, {"files": [{"name": 1, "bytes": 1, "sha256": "x"}]}, {"files": []},
+        {"documents": "many"}, {"format": "1"}, {"files": {"name": "archive.db"}},
+        {"files": [{"name": "archive.db", "bytes": 99, "sha256": hashlib.sha256(b"x").hexdigest()}]},
+    ],
+)  # fmt: skip
+def test_a_forged_manifest_is_refused(tmp_path: Path, manifest: dict[str, object]) -> None:
+    with pytest.raises(BackupDamaged):
+        restored(tmp_path, forged(tmp_path / "b", {"archive.db": b"x"}, **manifest))
+
+
+@pytest.mark.parametrize("data", [b"", b"x" * 100, b"\x28\xb5\x2f\xfd", bytes(1_000)])
+def test_any_other_file_is_no_backup(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "b").write_bytes(data)
+    with pytest.raises(BackupDamaged):
+        restored(tmp_path, tmp_path / "b")
+
+
+def test_a_backup_holds_every_file_that_a_person_edits(archive: Archive, tmp_path: Path) -> None:
+    names = {"config.toml", "curation.toml", "synonyms.txt", "synonyms.de.txt", "templates/base.html", "static/logo.svg"}
+    for name in names:
+        (tmp_path / "data" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "data" / name).write_text(f"# {name}")
+    (tmp_path / "data" / "writer.lock").write_text("")
+    back_up(archive, tmp_path / "data", tmp_path / "b")
+    folder = restored(tmp_path, tmp_path / "b")
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == {*names, "archive.db"}
+    assert all((folder / name).read_text() == f"# {name}" for name in names)
