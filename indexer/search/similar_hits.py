@@ -38,10 +38,10 @@ def fold_similar(matches: Sequence[Match]) -> tuple[tuple[Match, ...], dict[str,
 
 def are_similar(one: Document, other: Document) -> bool:
     """Return whether two documents are near-duplicates. The numbers of a series, whose titles differ in digits, are not."""
-    first, second = one.text[:MAX_CHARACTERS], other.text[:MAX_CHARACTERS]
-    shorter, longer = sorted((len(first), len(second)))
+    shorter, longer = sorted((min(len(one.text), MAX_CHARACTERS), min(len(other.text), MAX_CHARACTERS)))
     if shorter < MIN_CHARACTERS or shorter < MIN_LENGTH_RATIO * longer or one.language != other.language:
         return False
+    first, second = one.text[:MAX_CHARACTERS], other.text[:MAX_CHARACTERS]
     if not any(first[at : at + _SAMPLE_CHARACTERS] in second for at in (len(first) // 5, len(first) // 2, len(first) * 3 // 4)):
         return False
     if _digits(one.title) != _digits(other.title):

@@ -14,7 +14,7 @@ from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.search import topk
 from indexer.engines.whoosh.storage import posting_lists
 from indexer.model import Document
-from indexer.query.nodes import And, DateRange, Filter, Node, Not, Or, Prefer, Surface, TermPhrase
+from indexer.query.nodes import And, DateRange, Filter, Node, Not, Or, Prefer, Surface, TermPhrase, Terms
 from support.contract_corpus import changes, doc, fill, term, word
 from support.engines import NOW, WEIGHTS, require_kernel
 
@@ -30,8 +30,13 @@ documents = st.builds(
 )
 corpora = st.lists(st.lists(documents | st.sampled_from("abcd"), min_size=1, max_size=12), min_size=1, max_size=5)
 
-plain = st.sampled_from(WORDS).map(lambda w: word(f"en/{w}"))
-words = plain | st.sampled_from(WORDS).map(lambda w: Prefer(word(f"en/{w}"), (Surface(w, 0.2),)))
+LANGUAGES = ("en", "de", "fr")  # all documents are in the first
+plain = st.builds(
+    lambda w, count: Terms(tuple(term(f"{language}/{w}") for language in LANGUAGES[:count]), FIELDS),
+    st.sampled_from(WORDS),
+    st.integers(1, 3),
+) | st.builds(lambda w, v: Terms((term(f"en/{w}"), term(f"en/{v}")), FIELDS), st.sampled_from(WORDS), st.sampled_from(WORDS))
+words = plain | st.builds(lambda node, w: Prefer(node, (Surface(w, 0.2),)), plain, st.sampled_from(WORDS))
 
 
 @st.composite
@@ -40,7 +45,10 @@ def phrases(draw: st.DrawFn) -> TermPhrase:
     gaps = [0]
     for _ in places[1:]:
         gaps.append(gaps[-1] + draw(st.integers(1, 2)))
-    return TermPhrase(tuple((term(f"en/{w}"),) for w in places), tuple(gaps), FIELDS, draw(st.integers(0, 9)), 0.5)
+    languages = LANGUAGES[: draw(st.integers(1, 3))]
+    return TermPhrase(
+        tuple(tuple(term(f"{each}/{w}") for each in languages) for w in places), tuple(gaps), FIELDS, draw(st.integers(0, 9)), 0.5
+    )
 
 
 filters = st.sampled_from((Filter("category", "amber"), DateRange("2021", None), Not(word("en/delta"))))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -33,6 +34,7 @@ from indexer.query.nodes import (
     TextField,
 )
 
+MAX_TERMS = 8  # of a word: with more, as of a pattern, several of them occur
 _PLAN_BYTES = 200  # that a cached plan takes
 
 
@@ -96,7 +98,7 @@ def phrase_of_words(snapshot: Snapshot, node: TermPhrase, among: DocIds | None) 
     if kernel is None or words is None or not (plan := _plan(snapshot, kernel, words)):
         return None
     if among is None:
-        distinct = list({word.word.terms: word for word in plan}.values())
+        distinct = list({word.rows: word for word in plan}.values())
         among = kernel.documents(tuple([word.arguments for word in distinct]))
     places = tuple([(gap, word.rows, _skips(snapshot, kernel, word)) for gap, word in zip(node.gaps, plan, strict=True)])
     x = kernel.phrase(places, node.slop, among)
@@ -114,7 +116,7 @@ def _skips(snapshot: Snapshot, kernel: Kernel, word: PlannedWord) -> Skips:
 
 
 def frequency_of_word(snapshot: Snapshot, terms: tuple[str, ...], fields: tuple[TextField, ...]) -> int | None:
-    """Return the number of living documents with a term; None for several terms or single fields."""
+    """Return the number of living documents with a word; None if they contain several of its terms, and for single fields."""
     kernel = snapshot.kernel
     words = _plan(snapshot, kernel, [Terms(terms, fields)]) if kernel is not None else None
     return words[0].frequency if words else None
@@ -130,20 +132,22 @@ def occurrences_of_words(snapshot: Snapshot, nodes: Sequence[Node], among: DocId
 
 
 def _words_of_phrase(node: TermPhrase) -> list[Terms] | None:
-    if len(node.fields) != len(FIELDS) or not 0 < len(node.places) <= MAX_WORDS or any(len(p) != 1 for p in node.places):
+    if (
+        len(node.fields) != len(FIELDS)
+        or not 0 < len(node.places) <= MAX_WORDS
+        or any(len(place) > MAX_TERMS for place in node.places)
+    ):
         return None
     return [Terms(place, node.fields) for place in node.places]
 
 
-def can_plan(nodes: Sequence[Node]) -> bool:
-    """Test whether the kernel can answer for these nodes: words in any field, with exact forms that are preferred."""
-    return 0 < len(nodes) <= MAX_WORDS and all(_word_of(node) is not None for node in nodes)
-
-
 def _word_of(node: Node) -> tuple[Terms, tuple[Surface, ...]] | None:
+    """Return a word in any field with the exact forms that are preferred; None for any other node."""
     word, exact = (node.node, node.better) if isinstance(node, Prefer) else (node, ())
-    if not isinstance(word, Terms) or len(word.terms) != 1 or len(word.fields) != len(FIELDS) or word.boost <= 0:
+    if not isinstance(word, Terms) or len(word.terms) > MAX_TERMS or len(word.fields) != len(FIELDS) or word.boost <= 0:
         return None
+    if not exact:
+        return word, ()
     forms = tuple([form for form in exact if isinstance(form, Surface) and form.boost > 0])
     return (word, forms) if len(forms) == len(exact) and len(forms) <= MAX_FORMS else None
 
@@ -154,31 +158,39 @@ def _plan(snapshot: Snapshot, kernel: Kernel, nodes: Sequence[Node]) -> list[Pla
         return None
     words = []
     for node in nodes:
-        if (word := _word_of(node)) is None:
+        word = _word_of(node)
+        planned = _planned(snapshot, kernel, *word) if word is not None else None
+        if planned is None:
             return None
-        words.append(_planned(snapshot, kernel, *word))
+        words.append(planned)
     return words
 
 
-def _planned(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
-    key = ("plan", word.terms[0], word.boost, *[part for form in forms for part in (form.form, form.boost)])
-    planned: PlannedWord | None = snapshot.postings_cache.get(key)
+def _planned(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord | None:
+    """Return the word as the kernel takes it; None if documents contain several of its terms."""
+    key = ("plan", word.terms, word.boost, *[part for form in forms for part in (form.form, form.boost)])
+    planned: PlannedWord | Literal[False] | None = snapshot.postings_cache.get(key)
     if planned is None:
-        planned = _make(snapshot, kernel, word, forms)
+        planned = _make(snapshot, kernel, word, forms) or False
         snapshot.postings_cache.put(key, planned, _PLAN_BYTES)
-    return planned
+    return planned or None
 
 
-def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
-    term = word.terms[0].encode("utf-8", "replace")
-    rows: Rows = tuple([segment.terms.find(term) for segment in snapshot.segments])
+def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord | None:
+    rows, frequency = (-1,) * len(snapshot.segments), 0
+    for term in dict.fromkeys(word.terms):  # in a query, a word has a term for each language of the index
+        key = term.encode("utf-8", "replace")
+        own_rows: Rows = tuple([segment.terms.find(key) for segment in snapshot.segments])
+        if own_frequency := kernel.frequency(own_rows):
+            if frequency:
+                return None
+            rows, frequency = own_rows, own_frequency
     starts = tuple(
         [
             -1 if stored is None or row < 0 else stored.start_of(row)
             for stored, row in zip(snapshot.saturations, rows, strict=True)
         ]
     )
-    frequency = kernel.frequency(rows)
     unit = word.boost * (snapshot.weights.k1 + 1) * idf(snapshot.document_count, frequency)
     planned_forms = []
     for form in forms:

@@ -20,7 +20,6 @@ from indexer.engines.fields import filter_key
 from indexer.engines.scoring import idf
 from indexer.engines.whoosh.search.compiled import (
     WordColumn,
-    can_plan,
     conjunction_of_words,
     flatten,
     frequency_of_word,
@@ -232,7 +231,7 @@ class Evaluation:
     ) -> Scored | None:
         """Return the documents with all words that pass the filters, computed by the kernel; None if it cannot."""
         words = [node for node in required if not isinstance(node, Filter | DateRange)]
-        if not words or self.snapshot.kernel is None or not can_plan(words):
+        if not words or self.snapshot.kernel is None:
             return None
         result = conjunction_of_words(self.snapshot, words, wants_columns=bool(better))
         if result is None:
