@@ -50,6 +50,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """Headers to send with requests under an address. They are secret: never printed, stored or exported."""
+
+    address: str
+    headers: tuple[tuple[str, str], ...] = field(repr=False)  # lower-case names
+
+
+@dataclass(frozen=True, slots=True)
 class FetchPolicy:
     """How the crawler behaves towards other people's servers."""
 
@@ -63,6 +71,8 @@ class FetchPolicy:
     max_source_pages: int = 100_000
     max_redirects: int = 5
     allow_private_hosts: bool = False
+    proxy: str = field(default="", repr=False)  # http://[user:password@]host:port; "": of the environment; "none": none
+    credentials: tuple[Credential, ...] = ()
     allowed_ports: tuple[int, ...] = (80, 443)  # of public hosts; private ones that are allowed may use any
 
 

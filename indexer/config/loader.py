@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.archive.address import PostgresAddress, postgres_address
+from indexer.config.credentials import CREDENTIALS_VARIABLE, read_credentials
 from indexer.config.environment import refuse_unknown
 from indexer.config.key import Key
 from indexer.config.keys import KEYS
@@ -66,7 +67,7 @@ def _settings(folder: Path, table: Mapping[str, Any], places: TomlLines, environ
                     f'{places.of(section, name)}: unknown setting "{name}" in [{section}]',
                     remedy="allowed: " + ", ".join(names),
                 )
-    refuse_unknown(environ, ("INDEXER_DATA", "INDEXER_KERNEL", *(key.variable for key in KEYS)))
+    refuse_unknown(environ, ("INDEXER_DATA", "INDEXER_KERNEL", CREDENTIALS_VARIABLE, *(key.variable for key in KEYS)))
     values: dict[tuple[str, str], Any] = {}
     for key in KEYS:
         value = table.get(key.section, {}).get(key.name, key.default)
@@ -81,7 +82,10 @@ def _settings(folder: Path, table: Mapping[str, Any], places: TomlLines, environ
     }
     return Settings(
         data=folder,
-        crawl=FetchPolicy(**{name: value for (section, name), value in values.items() if section == "crawl"}),
+        crawl=FetchPolicy(
+            **{name: value for (section, name), value in values.items() if section == "crawl"},
+            credentials=read_credentials(folder, environ),
+        ),
         engine=values["search", "engine"],
         fold_similar=values["search", "fold_similar"],
         keep_previous_index=values["search", "keep_previous_index"],

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 
 import h11
 
+from indexer.fetch.proxy import Proxy
+
 MAX_HEAD_BYTES = 64 * 1024  # of a status line with its headers, or of one chunk's head
 MAX_INTERIM_ANSWERS = 10  # such as "100 Continue", before the real one
 MAX_BUFFER_BYTES = 256 * 1024  # unread; beyond it the server has to wait
@@ -38,6 +40,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.origin = ""
+        self.proxy: Proxy | None = None  # that takes requests for other servers; None also in a tunnel
         self.idle_since = 0.0
         self.received = 0  # bytes of this answer as they came
         self._transport: asyncio.Transport | None = None

@@ -9,6 +9,7 @@ each host (`politeness.host_key`).
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import time
 from collections.abc import Mapping
@@ -19,8 +20,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from indexer.fetch.connection import BrokenAnswer, ClosedBefore, Connection, Fields
 from indexer.fetch.content_encoding import ACCEPTED, Decoder, DecodingError, TooManyBytes, decoders, decompress_unlabelled
+from indexer.fetch.credentials import headers_for
 from indexer.fetch.politeness import host_key, port_of
-from indexer.fetch.ssrf_guard import Resolver, SystemResolver, check
+from indexer.fetch.proxy import Proxy, ProxyRefused, connect, is_local_name, open_tunnel, proxy_for
+from indexer.fetch.ssrf_guard import Resolver, SystemResolver, check, is_public
 from indexer.model import Failure, FetchPolicy, Response
 from indexer.reasons import FailureReason
 
@@ -88,6 +91,8 @@ class HttpTransport:
             if request.max_bytes is not None and request.max_bytes < most:
                 most, key = request.max_bytes, "what max_source_bytes leaves"
             return _failure(url, "too-large", f"larger than {most} bytes ({key})")
+        except ProxyRefused as refused:
+            return _failure(url, "connect", str(refused))
         except ssl.SSLError as error:  # before ValueError, which some of them are as well
             from indexer.fetch.tls import describe
 
@@ -143,17 +148,19 @@ class HttpTransport:
             self._idle.pop(next(iter(self._idle))).close()
 
     async def _connect(self, url: str, parts: SplitResult) -> Connection:
-        """Connect to an address that was checked just now, and to no other."""
+        """Connect to an address that was checked just now, and to no other; or to the proxy, which resolves the name."""
         name, port = parts.hostname or "", port_of(url)
+        proxy = proxy_for(url, self.policy.proxy)
+        if proxy is not None and not is_local_name(name):
+            self._require_allowed_port(url, port)
+            return await self._connect_by_proxy(parts, proxy, port)
         addresses = await check(url, name, port, allow_private=self.policy.allow_private_hosts, resolver=self._resolver)
         if isinstance(addresses, Failure):
             raise _Refused(addresses)
-        if port not in self.policy.allowed_ports and not self.policy.allow_private_hosts:
-            detail = f"{url}: port {port} may not be contacted (allowed_ports under [crawl])"
-            raise _Refused(Failure(url, "port", detail))
-        secure: dict[str, object] = {}
-        if parts.scheme == "https":
-            secure = {"ssl": self._context(), "server_hostname": name, "ssl_handshake_timeout": self.policy.timeout_seconds + 1}
+        self._require_allowed_port(url, port)
+        if proxy is not None and all(map(is_public, addresses)):
+            return await self._connect_by_proxy(parts, proxy, port)
+        secure = self._tls_options(parts)
         *others, last = addresses[:MAX_ADDRESSES]
         for address in others:
             try:
@@ -165,6 +172,25 @@ class HttpTransport:
                 continue  # the name has more addresses, often one for IPv6 and one for IPv4
         return await _open(last, port, secure)
 
+    async def _connect_by_proxy(self, parts: SplitResult, proxy: Proxy, port: int) -> Connection:
+        """Connect through a proxy: by a tunnel for https, to the proxy itself for http."""
+        if parts.scheme == "https":
+            return await _adopt(await open_tunnel(proxy, parts.hostname or "", port), self._tls_options(parts))
+        connection = await _adopt(await connect(proxy), {})
+        connection.proxy = proxy
+        return connection
+
+    def _require_allowed_port(self, url: str, port: int) -> None:
+        if port not in self.policy.allowed_ports and not self.policy.allow_private_hosts:
+            detail = f"{url}: port {port} may not be contacted (allowed_ports under [crawl])"
+            raise _Refused(Failure(url, "port", detail))
+
+    def _tls_options(self, parts: SplitResult) -> dict[str, object]:
+        if parts.scheme != "https":
+            return {}
+        seconds = self.policy.timeout_seconds + 1
+        return {"ssl": self._context(), "server_hostname": parts.hostname or "", "ssl_handshake_timeout": seconds}
+
     def _context(self) -> ssl.SSLContext:
         if self._secure is None:
             from indexer.fetch.tls import make_context  # 20 ms, which http alone does not need
@@ -174,7 +200,11 @@ class HttpTransport:
 
     async def _answer(self, connection: Connection, request: Request, parts: SplitResult) -> Response:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        headers = {"host": parts.netloc, **self._headers, **request.headers}
+        headers = {"host": parts.netloc, **self._headers, **request.headers, **headers_for(request.url, self.policy.credentials)}
+        if connection.proxy is not None:
+            target = f"{parts.scheme}://{parts.netloc}{target}"
+            if connection.proxy.authorization:
+                headers["proxy-authorization"] = connection.proxy.authorization
         # "User-Agent" and not "user-agent", as browsers write them: some firewalls take the latter for an attack.
         fields = [(name.title().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
         status, given = await connection.send(target.encode("ascii"), fields)
@@ -222,6 +252,13 @@ class _Refused(Exception):
 async def _open(address: str, port: int, secure: Mapping[str, object]) -> Connection:
     loop = asyncio.get_running_loop()
     _, connection = await loop.create_connection(Connection, address, port, **secure)  # type: ignore[call-overload]  # the stubs want each option by name
+    assert isinstance(connection, Connection)
+    return connection
+
+
+async def _adopt(connected: socket.socket, secure: Mapping[str, object]) -> Connection:
+    loop = asyncio.get_running_loop()
+    _, connection = await loop.create_connection(Connection, sock=connected, **secure)  # type: ignore[call-overload]  # the stubs want each option by name
     assert isinstance(connection, Connection)
     return connection
 

@@ -40,7 +40,7 @@ DOORS = {
     "uvloop": ["webui/server/serve.py"],
     "orjson": ["webui/json_provider.py", "indexer/engines/opensearch/connection.py"],
     "opensearchpy": ["indexer/engines/opensearch/connection.py"],
-    "tomllib": ["indexer/config/loader.py", "indexer/curation/rules.py"],
+    "tomllib": ["indexer/config/*.py", "indexer/curation/rules.py"],
 }
 
 
