@@ -62,6 +62,14 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "crawl",
+        "proxy",
+        "",
+        "HTTP proxy, such as http://proxy.example:3128. If empty, HTTPS_PROXY, HTTP_PROXY and NO_PROXY apply; none ignores them. "
+        "The proxy then resolves names, so it must refuse private addresses.",
+        pattern=r"(none|http://[^/\s]+/?)?",
+    ),
+    Key(
+        "crawl",
         "allowed_ports",
         (80, 443),
         "Ports that may be contacted on public hosts. Other ports seldom belong to web servers. "
@@ -84,14 +92,6 @@ KEYS: tuple[Key, ...] = (
         "",
         "A file with the password of that database, which only its owner may read (mode 0600). A relative path begins in this "
         "folder.",
-    ),
-    Key(
-        "crawl",
-        "proxy",
-        "",
-        "HTTP proxy, such as http://proxy.example:3128. If empty, HTTPS_PROXY, HTTP_PROXY and NO_PROXY apply; none ignores them. "
-        "The proxy then resolves names, so it must refuse private addresses.",
-        pattern=r"(none|http://[^/\s]+/?)?",
     ),
     Key("search", "engine", "whoosh", "The search engine: files in the data folder, or an OpenSearch cluster.", choices=ENGINES),
     Key(
