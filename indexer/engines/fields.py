@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from indexer.analysis.analyzer import analyze, fold
+from indexer.analysis.analyzer import Token, analyze, fold
+from indexer.analysis.signs import MARK, encoded, sign_terms
 from indexer.engines.base import FACET_NAMES
 from indexer.model import OFFICE_KINDS, Document, Facets, FacetValue
 from indexer.query.nodes import TextField
@@ -20,6 +21,7 @@ FILTERS: Final = ("source", "category", "author", "language", "filetype")
 VALUE_GAP_POSITIONS: Final = 1000
 MAX_TERM_CHARACTERS: Final = 200  # longer terms are noise, and they are expensive to index
 # The bounds also keep a term's count within the bits of an array element (`layout.FIELD_BITS`).
+MAX_SIGN_TERMS: Final = 1_000  # of a field: a text may consist of emoji
 MAX_FIELD_CHARACTERS: Final = (1_000, 8_000, 500_000, 2_000, 2_000)  # in the order of FIELDS
 MAX_FACET_VALUES: Final = 100  # per facet; a site may have 5,000 authors, and no page shows more than these
 _MAX_FILTER_CHARACTERS: Final = 500
@@ -39,9 +41,20 @@ def indexed_texts(document: Document) -> tuple[tuple[str, ...], ...]:
     """Return the texts of each field in the order of FIELDS, each field cut to MAX_FIELD_CHARACTERS."""
     fields = ((document.title,), (document.summary,), (document.text,), document.categories, document.authors)
     return tuple(
-        texts if sum(map(len, texts)) <= limit else _truncate(texts, limit)
+        _with_sign_terms(texts if sum(map(len, texts)) <= limit else _truncate(texts, limit))
         for texts, limit in zip(fields, MAX_FIELD_CHARACTERS, strict=True)
     )
+
+
+def _with_sign_terms(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the texts, and encoded the terms in them that are made by their signs."""
+    terms = [encoded(term) for text in texts for term in sign_terms(text)]
+    return (*texts, " ".join(terms[:MAX_SIGN_TERMS])) if terms else texts
+
+
+def form_of(token: Token, text: str) -> str:
+    """Return a word as it is written in a text, in lower case."""
+    return token.surface if text[token.start] == MARK else text[token.start : token.end].lower()
 
 
 def _truncate(texts: Iterable[str], limit: int) -> tuple[str, ...]:
@@ -70,7 +83,7 @@ def analyse_document(document: Document) -> AnalysedDocument:
                 length += 1
                 surfaces.add(token.surface[:MAX_TERM_CHARACTERS])
                 terms.setdefault(token.term, []).append(base + last)
-                forms.setdefault(token.term, set()).add(text[token.start : token.end].lower())
+                forms.setdefault(token.term, set()).add(form_of(token, text))
             base += last + VALUE_GAP_POSITIONS
         for term_positions in terms.values():
             term_positions.sort()  # tokens of one word (compounds, bigrams) may come out of order

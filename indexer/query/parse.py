@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from indexer.analysis.signs import has_emoji
 from indexer.model import Notice
 from indexer.query.dates import span
 from indexer.query.format import format_query
@@ -262,7 +263,7 @@ class _Parser:
                 value, name = value[:-1], None
         if name in _DATES:
             return self._date(name or "", value)
-        if not any(letter.isalnum() for letter in value):
+        if not _is_searchable(value):
             if any(letter in "*?" for letter in value):
                 self._note("pattern-without-letter", f"{value[:20]} would be every word; a pattern needs a letter", value[:20])
             return None
@@ -306,7 +307,7 @@ class _Parser:
                 return Fuzzy(word, min(wanted, MAX_DISTANCE), where)
             value = word
         value = value.rstrip("~")
-        if not any(letter.isalnum() for letter in value):
+        if not _is_searchable(value):
             return None
         if "*" in value or "?" in value:
             pattern = re.sub(r"\*+", "*", value)
@@ -356,6 +357,10 @@ class _Parser:
 
     def _ignored(self, what: str) -> None:
         self._note("operator-ignored", f"{what[:20]} has nothing to work on and is ignored", what[:20])
+
+
+def _is_searchable(text: str) -> bool:
+    return any(letter.isalnum() for letter in text) or has_emoji(text)
 
 
 def _without_question_mark(value: str) -> str:

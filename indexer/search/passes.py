@@ -44,6 +44,7 @@ from indexer.search.word_forms import (
     adjacent_splits,
     exact_forms,
     spelling_variants,
+    term_made_by_signs,
     terms_with_own_letters,
     words_with_other_accents,
     words_without_spaces,
@@ -68,11 +69,13 @@ def analyse_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node
     """Replace typed words and phrases by their tokens: `King-Grubert` becomes two."""
 
     def analyse(leaf: Leaf) -> Node | None:
+        if isinstance(leaf, Word) and (made_by_signs := term_made_by_signs(leaf, context)):
+            return made_by_signs
         if isinstance(leaf, Word | Phrase):
             return Tokens(leaf, query_terms(leaf.text, context.languages))
         if isinstance(leaf, HalfTyped):
-            word = Word(leaf.text)
-            return Or((Tokens(word, query_terms(word.text, context.languages)), Boost(Prefix(leaf.text), HALF_TYPED_FACTOR)))
+            tokens = query_terms(leaf.text, context.languages)
+            return Or((Tokens(Word(leaf.text), tokens), Boost(Prefix(leaf.text), HALF_TYPED_FACTOR)))
         return leaf
 
     return _map_leaves(query, analyse)
@@ -183,7 +186,7 @@ def expand_patterns(query: Node, context: QueryContext, notes: QueryNotes) -> No
             case Fuzzy(text=text, distance=distance):
                 forms = reader.surfaces_near(fold(text), distance, MAX_FORMS, context.deadline)
                 return _terms_of_forms(forms, leaf.field, f"{text}~", context, notes)
-            case Tokens(typed=typed, tokens=(QueryToken(surface=letter),)) if _is_paired_letter(letter):
+            case Tokens(typed=typed, tokens=(QueryToken(surface=letter),)) if not letter.isascii() and is_paired_letter(letter):
                 forms = reader.surfaces_matching("", re.compile(f".*{re.escape(letter)}.*"), MAX_FORMS, context.deadline)
                 return _terms_of_forms(forms, typed.field, typed.text, context, notes)
         return leaf
@@ -353,10 +356,6 @@ def _why_dropped(typed: Word | Phrase, tokens: Sequence[QueryToken]) -> list[Not
     parts = ", ".join(f"“{token.surface}”" for token in tokens[:4])
     text = f"“{shown}” cannot be searched for: of it only {parts} would be left, which is too common"
     return [Notice("sign-not-indexed", text, shown)]
-
-
-def _is_paired_letter(surface: str) -> bool:
-    return not surface.isascii() and is_paired_letter(surface)
 
 
 def _regex_of(folded: str) -> re.Pattern[str]:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from indexer.analysis import segmentation
-from indexer.analysis.analyzer import fold, is_paired_run, segmented, surface_of, terms_of_surface
+from indexer.analysis.analyzer import fold, is_paired_run, query_terms, segmented, surface_of, terms_of_surface
+from indexer.analysis.signs import sign_term
 from indexer.analysis.stemming import exact_term, has_own_letters
 from indexer.model import QueryToken
-from indexer.query.nodes import TEXT_FIELDS, And, Boost, Node, Not, Or, Surface, TermPhrase, Terms, TextField
+from indexer.query.nodes import TEXT_FIELDS, And, Boost, Node, Not, Or, Surface, TermPhrase, Terms, TextField, Tokens, Word
 from indexer.search.query_context import QueryContext
 
 MAX_CHARACTERS = 64
@@ -85,6 +86,7 @@ def _together(text: str, parts: Sequence[str]) -> str:
 
 # -- forms that the index has -------------------------------------------------------------------------------------------
 
+SIGN_FACTOR = 3.0  # of a hashtag, against its plain word
 ACCENT_FACTOR = 5.0  # of the exact bonus, for the right accents
 
 
@@ -161,6 +163,23 @@ def _french_verb(form: str) -> str:
 def _contradict(one: set[tuple[int, str]], other: set[tuple[int, str]]) -> bool:
     """Return whether each form has an accent that the other one lacks."""
     return not (one <= other or other <= one)
+
+
+def term_made_by_signs(word: Word, context: QueryContext) -> Node | None:
+    """Return what matches C++, .NET or an emoji; None for an ordinary word, and if no document has this one.
+
+    A hashtag or a name after @ also matches as a plain word, with a lower score.
+    """
+    sign = sign_term(word.text)
+    if sign is None:
+        return None
+    fields = (word.field,) if word.field else TEXT_FIELDS
+    terms = Terms(tuple(segmentation.word_term(sign, language) for language in context.languages), fields)
+    if not context.reader.count(terms):
+        return None
+    if sign[0] not in "#@":
+        return terms
+    return Or((Tokens(word, query_terms(word.text, context.languages)), Boost(terms, SIGN_FACTOR)))
 
 
 def words_without_spaces(

@@ -90,7 +90,11 @@ class TermFinder:
     @property
     def plan(self) -> Term | None:
         """Return what the compiled kernel needs; None if it cannot find these words."""
-        return (self._needles, self._parts, self._part_or_term) if self.has_needles and not self._pairs else None
+        return (
+            (self._needles, self._parts, self._part_or_term)
+            if self.has_needles and not self._pairs and not self._has_words
+            else None
+        )
 
     def may_contain(self, low: str | None, start: int, end: int) -> bool:
         """Return whether one of the words may occur in this part of a text."""

@@ -169,7 +169,7 @@ def test_operators_between_numbers_and_letters_without_case_are_read() -> None:
     assert parse("2020 OR 日本").node == Or((Word("2020"), Word("日本")))
 
 
-@pytest.mark.parametrize("text", ["🚢", "-", '""', "…", "()"])
+@pytest.mark.parametrize("text", ["€", "-", '""', "…", "()"])
 def test_a_text_without_letters_says_why_nothing_is_found(text: str) -> None:
     assert parse(text).node == Nothing()
     assert parse(text).notices

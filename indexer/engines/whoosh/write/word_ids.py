@@ -12,7 +12,7 @@ from typing import Final
 
 from indexer.analysis.analyzer import chunk_tokens, chunks, forms_of, surface_of
 from indexer.analysis.stemming import term_of
-from indexer.engines.fields import MAX_TERM_CHARACTERS
+from indexer.engines.fields import MAX_TERM_CHARACTERS, form_of
 
 # New words after which the caches of the analyzer are cleared. They are made for queries. A table analyses each word once,
 # so they would cost 450 bytes a word for nothing.
@@ -91,7 +91,7 @@ class WordTable:
         self.advance.append(positions)
         for token in tokens:
             surface = token.surface[:MAX_TERM_CHARACTERS]
-            form = chunk[token.start : token.end].lower()
+            form = form_of(token, chunk)
             self.offset.append(token.position)
             self.term.append(self.terms[token.term])
             self.surface.append(self.surfaces[surface])

@@ -1,0 +1,71 @@
+"""Find terms that are made by their signs: C++, C#, .NET, Disney+, #hashtags, @names and emoji.
+
+The analyzer indexes letters and digits only. These terms are indexed in addition, at the end of a field, in an encoded form that
+consists of letters. In the text itself, C++ remains the word c.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+MARK: Final = "\u01c2"  # the first letter of an encoded term: a click of Khoisan languages, which no other word begins with
+MAX_BYTES: Final = 30  # of a term, so that its encoded form is not longer than a word may be
+_EMOJI: Final = "\u2600-\u27bf\u2b50\u2b55\U0001f300-\U0001f3fa\U0001f400-\U0001faff"
+_WITH_EMOJI: Final = re.compile(f"[{_EMOJI}]|[\U0001f1e6-\U0001f1ff]{{2}}")
+_TERM: Final = re.compile(
+    r"(?<![\w+#.&/@-])"
+    r"(?:[A-Za-z][A-Za-z0-9]{0,19}\+\+?(?![\w+#])|[A-Za-z]{1,2}#(?![\w+#])|\.[A-Z]{2,5}\b|[#@][^\W\d_]\w{1,25})"
+)
+_MODIFIERS: Final = re.compile("[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]")  # variants of an emoji: colour of skin, presentation
+_SIGNS: Final = ("+", "#", "@", " .", "(.")
+
+
+def sign_terms(text: str) -> Iterator[str]:
+    """Yield the terms of a text in lower case, as often as they occur.
+
+    >>> list(sign_terms("From C++ to C# and .NET 8, says @ada. #MeToo! A+B, a@b.org, page.NET"))
+    ['c++', 'c#', '.net', '@ada', '#metoo']
+    """
+    if any(sign in text for sign in _SIGNS) or text.startswith("."):
+        yield from (term for match in _TERM.finditer(text) if len((term := match[0].lower()).encode()) <= MAX_BYTES)
+    if not text.isascii():
+        yield from (match[0] for match in _WITH_EMOJI.finditer(text))
+
+
+def sign_term(word: str) -> str | None:
+    """Return the term that a word of a query is; None if it is an ordinary word.
+
+    >>> sign_term("c++"), sign_term(".net"), sign_term("harbour"), sign_term("\u2764\ufe0f")
+    ('c++', '.net', None, '\u2764')
+    """
+    word = _MODIFIERS.sub("", word)
+    if _WITH_EMOJI.fullmatch(word):
+        return word
+    match = _TERM.fullmatch(word.upper() if word.startswith(".") else word)
+    return match[0].lower() if match else None
+
+
+def has_emoji(text: str) -> bool:
+    """Return whether a text has an emoji, which is searched for although it has no letter."""
+    return not text.isascii() and _WITH_EMOJI.search(text) is not None
+
+
+def encoded(term: str) -> str:
+    """Return a term as a word of letters and digits."""
+    return MARK + term.encode("utf-8", "replace").hex()
+
+
+def decoded(word: str) -> str | None:
+    """Return the term that a word encodes; None if it encodes none.
+
+    >>> decoded(encoded("c++")), decoded("\u01c2x"), decoded("word")
+    ('c++', None, None)
+    """
+    if not word.startswith(MARK):
+        return None
+    try:
+        return bytes.fromhex(word[1:]).decode() or None
+    except ValueError:
+        return None
