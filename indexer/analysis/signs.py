@@ -47,11 +47,6 @@ def sign_term(word: str) -> str | None:
     return match[0].lower() if match else None
 
 
-def has_emoji(text: str) -> bool:
-    """Return whether a text has an emoji, which is searched for although it has no letter."""
-    return not text.isascii() and _WITH_EMOJI.search(text) is not None
-
-
 def encoded(term: str) -> str:
     """Return a term as a word of letters and digits."""
     return MARK + term.encode("utf-8", "replace").hex()

@@ -12,9 +12,9 @@ Operators are upper case, and a text that is all in capitals has none. Limits ar
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 
-from indexer.analysis.signs import has_emoji
 from indexer.model import Notice
 from indexer.query.dates import span
 from indexer.query.format import format_query
@@ -43,6 +43,7 @@ MAX_DEPTH = 16  # nested parentheses
 MAX_STARS = 4  # in one pattern
 MAX_DISTANCE = 2
 MAX_SLOP = 50
+_FIRST_EMOJI = "\u2600"
 BOOSTS = (0.01, 100.0)
 
 _TEXT_FIELDS: dict[str, TextField] = {
@@ -360,7 +361,8 @@ class _Parser:
 
 
 def _is_searchable(text: str) -> bool:
-    return any(letter.isalnum() for letter in text) or has_emoji(text)
+    """Return whether a text has a letter, a digit or an emoji."""
+    return any(letter.isalnum() or (letter >= _FIRST_EMOJI and unicodedata.category(letter) == "So") for letter in text)
 
 
 def _without_question_mark(value: str) -> str:
