@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import string
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,7 @@ class Bundle:
 def widget_bundle() -> Bundle:
     """Join and minify the modules once for each process."""
     text = "".join(_without_module_syntax((FOLDER / f"{name}.js").read_text("utf-8")) for name in MODULES)
+    text = _with_short_names(text)
     script = str(rjsmin.jsmin(_SHEET.sub(lambda match: _minified_css(match[0]), text))).encode()
     digest = hashlib.sha384(script).digest()
     return Bundle(script, digest.hex()[:16], "sha384-" + base64.b64encode(digest).decode())
@@ -62,6 +64,20 @@ def embed_code(base: str, *, fixed: bool = False) -> str:
 
 def _without_module_syntax(text: str) -> str:
     return re.sub(r"^export ", "", re.sub(r"^import .*\n", "", text, flags=re.M), flags=re.M)
+
+
+def _with_short_names(text: str) -> str:
+    """Return a script with short names for private members (`this.#name`) and constants (`MAX_CACHED`), which are its own.
+
+    >>> _with_short_names("const GAP_PX = 8; class A { #shown = '#fff'; f() { return this.#shown + GAP_PX; } }")
+    "const $a = 8; class A { #aa = '#fff'; f() { return this.#aa + $a; } }"
+    """
+    letters = [a + b for a in string.ascii_lowercase for b in string.ascii_lowercase]
+    names = dict(zip(sorted(set(re.findall(r"\bthis\.#(\w+)", text))), letters, strict=False))
+    constants = sorted(set(re.findall(r"\b([A-Z][A-Z_]{3,}) = ", text)))
+    for short, name in zip(string.ascii_lowercase, constants, strict=False):
+        text = re.sub(rf"\b{name}\b", f"${short}", text)
+    return re.sub(r"#([A-Za-z]\w*)", lambda match: f"#{names.get(match[1], match[1])}", text)
 
 
 def _minified_css(text: str) -> str:

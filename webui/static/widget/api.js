@@ -39,7 +39,7 @@ export class Api {
         this.#json(this.address("api/v1/search", query, { size: this.host.getAttribute("size") || 5, prefix_last: 1, ...(this.host.code && { lang: this.host.code }) }), signal),
         this.#json(this.address("api/v1/suggest", query), signal).catch(() => ({})),
       ]);
-      const items = suggested.items ?? (suggested.suggestions ?? []).map((text) => ({ text, kind: "query" }));
+      const { items = [] } = suggested;
       for (const item of items) this.#completions.set(item.text, item);
       if (this.#cache.size >= MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value);
       const state = { query, result, completions: this.#fitting(query, items) };

@@ -147,7 +147,7 @@ class FeedSearch extends HTMLElement {
 
   #shortcut(event) {
     const keys = (this.getAttribute("shortcut") ?? "").toLowerCase().split(/[\s,]+/), { key } = event, command = event.ctrlKey || event.metaKey;
-    if (event.defaultPrevented || event.isComposing || event.altKey || !(command ? key.toLowerCase() === "k" && keys.includes("ctrl-k") : key === "/" && keys.includes("/"))) return;
+    if (event.defaultPrevented || event.altKey || !(command ? key.toLowerCase() === "k" && keys.includes("ctrl-k") : key === "/" && keys.includes("/"))) return;
     const inside = focused();
     if (inside?.isContentEditable || inside?.matches("input, textarea, select")) return;
     event.preventDefault();

@@ -12,9 +12,10 @@ sheet.replaceSync(`
   :host([color-scheme=dark]) { color-scheme: dark; }
   :host([layout=modal]) { display: inline-block; min-inline-size: 0; }
   * { box-sizing: border-box; }
-  form { display: flex; gap: var(--feed-search-gap, .5em); margin: 0; }
+  :host > div { letter-spacing: normal; word-spacing: normal; text-transform: none; text-indent: 0; pointer-events: auto; writing-mode: horizontal-tb; }
+  form { display: flex; flex-wrap: wrap; gap: var(--feed-search-gap, .5em); margin: 0; }
   input, button { font: inherit; line-height: 1.4; margin: 0; min-block-size: 24px; border: var(--feed-search-border, 1.5px solid); border-radius: var(--radius); }
-  input { flex: 1 1 12rem; inline-size: 100%; min-inline-size: 0; font-size: var(--feed-search-font-size, max(1em, 16px)); color: var(--feed-search-input-color, inherit); background: var(--feed-search-input-background, transparent); padding: var(--feed-search-input-padding, .45em .8em); }
+  input { flex: 1 1 4rem; min-inline-size: 0; font-size: var(--feed-search-font-size, max(1em, 16px)); color: var(--feed-search-input-color, inherit); background: var(--feed-search-input-background, transparent); padding: var(--feed-search-input-padding, .45em .8em); }
   input::placeholder { color: inherit; opacity: .75; }
   button { font-weight: 600; white-space: nowrap; padding: var(--feed-search-button-padding, .45em 1em); border-color: transparent; background: var(--accent); color: var(--on-accent); cursor: pointer; }
   :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
