@@ -100,7 +100,14 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
             -1 if stored is None or row < 0 else chance.choice((stored.start_of(row), stored.start_of(row), -1, 7))
             for stored, row in zip(snapshot.saturations, own, strict=True)
         )
-        return (chance.random(), chance.random(), own, starts, tuple((0.5, rows("surfaces")) for _ in range(chance.randrange(3))))
+        forms = tuple((0.5, rows("surfaces")) for _ in range(chance.randrange(3)))
+        return (chance.random(), chance.random(), own, starts, forms, merged() if chance.random() < 0.2 else None)
+
+    def merged() -> tuple[Any, ...]:
+        count = chance.randrange(300)
+        starts = sorted(chance.choice((0, count, chance.randrange(count + 2))) for _ in range(chance.randrange(12)))
+        documents = np.array(sorted(chance.choice((chance.randrange(6_000), 65_535)) for _ in range(count)), "u2")
+        return np.array(starts, "i8"), documents, np.ones(count + (chance.random() < 0.05), "f4")
 
     words = tuple(word() for _ in range(chance.randrange(1, 6)))
     documents = np.array(sorted(chance.sample(range(snapshot.size), min(snapshot.size, 50))), "i8")

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import idf
-from indexer.engines.whoosh.search.impacts import max_contribution
+from indexer.engines.whoosh.search.impacts import max_contribution, merged_tf
+from indexer.engines.whoosh.search.postings import TermLookup
 from indexer.engines.whoosh.snapshot.kernel import MAX_FORMS, MAX_WORDS, Kernel, Rows, Skips
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask, Snapshot
+from indexer.engines.whoosh.storage import posting_lists
 from indexer.engines.whoosh.storage.array_file import Array
-from indexer.engines.whoosh.storage.posting_lists import Floats
+from indexer.engines.whoosh.storage.posting_lists import Floats, saturate
 from indexer.query.nodes import (
     And,
     Constant,
@@ -35,12 +36,16 @@ from indexer.query.nodes import (
 )
 
 MAX_TERMS = 8  # of a word: with more, as of a pattern, several of them occur
+_POSTING_BYTES = 6  # that a merged list takes for each document
 _PLAN_BYTES = 200  # that a cached plan takes
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedWord:
-    """A word as the kernel takes it, the number of living documents that contain it, and an upper bound for its impact."""
+    """A word as the kernel takes it, the number of living documents that contain it, and an upper bound for its impact.
+
+    `is_merged`: documents contain several of its terms. Then it has no rows and thus no positions.
+    """
 
     word: Terms
     frequency: int
@@ -48,6 +53,7 @@ class PlannedWord:
     bound: float
     rows: Rows
     arguments: tuple[object, ...]
+    is_merged: bool
 
 
 def union_of_words(snapshot: Snapshot, tree: Node, count: int, *, wants_all: bool) -> tuple[int, DocIds, DocIds, Floats] | None:
@@ -95,7 +101,7 @@ def conjunction_of_words(
 def phrase_of_words(snapshot: Snapshot, node: TermPhrase, among: DocIds | None) -> tuple[DocIds, Floats] | None:
     """Return the documents with a phrase of single words, and its X in each; None if the kernel cannot answer."""
     kernel, words = snapshot.kernel, _words_of_phrase(node)
-    if kernel is None or words is None or not (plan := _plan(snapshot, kernel, words)):
+    if kernel is None or words is None or not (plan := _plan(snapshot, kernel, words)) or any(word.is_merged for word in plan):
         return None
     if among is None:
         distinct = list({word.rows: word for word in plan}.values())
@@ -116,16 +122,17 @@ def _skips(snapshot: Snapshot, kernel: Kernel, word: PlannedWord) -> Skips:
 
 
 def frequency_of_word(snapshot: Snapshot, terms: tuple[str, ...], fields: tuple[TextField, ...]) -> int | None:
-    """Return the number of living documents with a word; None if they contain several of its terms, and for single fields."""
+    """Return the number of living documents with a word in any field; None for single fields."""
     kernel = snapshot.kernel
     words = _plan(snapshot, kernel, [Terms(terms, fields)]) if kernel is not None else None
     return words[0].frequency if words else None
 
 
 def occurrences_of_words(snapshot: Snapshot, nodes: Sequence[Node], among: DocIds) -> list[Mask | None]:
-    """Return which of the documents, which ascend, contain each word; None for a node that is not a word."""
+    """Return which of the documents, which ascend, contain each word; None for what has no rows."""
     kernel = snapshot.kernel
     plans = [_plan(snapshot, kernel, [node]) if kernel is not None else None for node in nodes]
+    plans = [plan if plan and not plan[0].is_merged else None for plan in plans]
     lists = tuple([plan[0].rows for plan in plans if plan])
     masks = iter(kernel.contains(lists, among)) if kernel is not None and lists else iter(())
     return [next(masks) if plan else None for plan in plans]
@@ -166,28 +173,30 @@ def _plan(snapshot: Snapshot, kernel: Kernel, nodes: Sequence[Node]) -> list[Pla
     return words
 
 
-def _planned(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord | None:
-    """Return the word as the kernel takes it; None if documents contain several of its terms."""
+def _planned(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
     key = ("plan", word.terms, word.boost, *[part for form in forms for part in (form.form, form.boost)])
-    planned: PlannedWord | Literal[False] | None = snapshot.postings_cache.get(key)
+    planned: PlannedWord | None = snapshot.postings_cache.get(key)
     if planned is None:
-        planned = _make(snapshot, kernel, word, forms) or False
-        snapshot.postings_cache.put(key, planned, _PLAN_BYTES)
-    return planned or None
+        planned = _make(snapshot, kernel, word, forms)
+        snapshot.postings_cache.put(key, planned, _PLAN_BYTES + (_POSTING_BYTES * planned.frequency if planned.is_merged else 0))
+    return planned
 
 
-def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord | None:
-    rows, frequency = (-1,) * len(snapshot.segments), 0
+def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
+    rows, frequency, merged = (-1,) * len(snapshot.segments), 0, None
     for term in dict.fromkeys(word.terms):  # in a query, a word has a term for each language of the index
         key = term.encode("utf-8", "replace")
         own_rows: Rows = tuple([segment.terms.find(key) for segment in snapshot.segments])
-        if own_frequency := kernel.frequency(own_rows):
-            if frequency:
-                return None
+        own_frequency = kernel.frequency(own_rows)
+        if own_frequency and frequency:
+            merged, frequency = _merge(snapshot, word)
+            rows = (0,) * len(snapshot.segments)
+            break
+        if own_frequency:
             rows, frequency = own_rows, own_frequency
     starts = tuple(
         [
-            -1 if stored is None or row < 0 else stored.start_of(row)
+            -1 if merged or stored is None or row < 0 else stored.start_of(row)
             for stored, row in zip(snapshot.saturations, rows, strict=True)
         ]
     )
@@ -200,9 +209,23 @@ def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface,
         planned_forms.append((float(np.float32(form.boost * rarity)), form_rows))
     bound = max_contribution(snapshot, unit, forms)
     text_bound = unit + sum(form.boost for form in forms) * idf(snapshot.document_count, 0)
-    return PlannedWord(
-        word, frequency, unit, bound, rows, (float(np.float32(unit)), text_bound, rows, starts, tuple(planned_forms))
-    )
+    arguments = (float(np.float32(unit)), text_bound, rows, starts, tuple(planned_forms), merged)
+    return PlannedWord(word, frequency, unit, bound, rows, arguments, merged is not None)
+
+
+def _merge(snapshot: Snapshot, word: Terms) -> tuple[tuple[Array, Array, Array], int]:
+    """Merge the postings of several terms as `impacts` does: where each block begins, the documents and their saturations.
+
+    Return also the number of documents.
+    """
+    documents, x = merged_tf(TermLookup(snapshot), word)
+    saturate(x, snapshot.scale.k1)
+    block, first_documents = 1 << posting_lists.BLOCK_BITS, list[int]()
+    for offset, segment in zip(snapshot.offsets, snapshot.segments, strict=True):
+        first_documents += range(offset, offset + max(segment.size, 1), block)
+    starts = documents.searchsorted([*first_documents, snapshot.size]).astype("i8")
+    lows = documents - np.repeat(first_documents, np.diff(starts))
+    return (starts, lows.astype("u2"), np.ascontiguousarray(x, "f4")), len(documents)
 
 
 def flatten(node: Node, required: list[Node], excluded: list[Node], better: list[Node]) -> None:

@@ -140,6 +140,13 @@ def _merge_variants(
     return result
 
 
+def merged_tf(lookup: TermLookup, word: nodes.Terms) -> tuple[DocIds, Floats]:
+    """Return the documents that contain any term of a word, and its X in each of them."""
+    postings = lookup.find_all(word.terms)
+    documents, codes = (np.concatenate([getattr(each, name) for each in postings]) for name in ("documents", "codes"))
+    return sum_by_document([documents], [lookup.weighted_tf(documents, codes)], lookup.snapshot.size, repeated=True)
+
+
 def _max_text_score(lookup: TermLookup, word: nodes.Terms, documents: DocIds) -> float:
     snapshot = lookup.snapshot
     return word.boost * (snapshot.weights.k1 + 1) * idf(snapshot.document_count, len(documents))

@@ -46,14 +46,14 @@ typedef struct {
 } Array;
 
 typedef struct {
-    int64_t offset, size, blocks;
+    int64_t offset, size, blocks, first_block; /* the first of its blocks among those of all segments */
     float *recency; /* the highest recency factor in each window */
     float *later;   /* the highest recency factor in each window and all windows after it */
     Array starts, documents, codes, recode, saturations, surface_starts, surface_documents, position_starts, positions, counts;
 } Segment;
 
 typedef struct {
-    int64_t size, code_count, body_codes, segment_count;
+    int64_t size, code_count, body_codes, segment_count, block_count;
     int block_bits; /* a block of a list has 1 << block_bits documents, 16 but in tests */
     float k1;
     Array table, norms, recency, living, field_starts;
@@ -70,7 +70,16 @@ typedef struct {
     int64_t rows[MAX_SEGMENTS], saturations[MAX_SEGMENTS];
     int form_count;
     Form forms[MAX_FORMS];
+    int is_merged; /* from the lists of several terms: then it has arrays of its own, for all blocks of all segments */
+    Array starts, documents, merged_saturations;
 } Word;
+
+/* Where the documents and saturations of a word are, in one segment. A posting has its saturation at the same index plus `shift`. */
+typedef struct {
+    const Array *documents, *saturations;
+    int64_t shift;
+    int has_saturations;
+} Source;
 
 typedef struct {
     int64_t at, end; /* within the documents of a list */
@@ -131,7 +140,7 @@ static void snapshot_free(Snapshot *snapshot) {
 
 static void capsule_free(PyObject *capsule) { snapshot_free(PyCapsule_GetPointer(capsule, CAPSULE)); }
 
-static int segment_open(PyObject *values, Segment *segment, int block_bits, int64_t *next) {
+static int segment_open(PyObject *values, Segment *segment, int block_bits, int64_t *next, int64_t *next_block) {
     PyObject *starts, *documents, *codes, *recode, *saturations, *surface_starts, *surface_documents, *position_starts;
     PyObject *positions, *counts;
     long long size;
@@ -146,6 +155,8 @@ static int segment_open(PyObject *values, Segment *segment, int block_bits, int6
         return -1;
     }
     *next += size;
+    segment->first_block = *next_block;
+    *next_block += segment->blocks;
     if (array_open(starts, &segment->starts, 1 | 2 | 4 | 8) < 0 || array_open(documents, &segment->documents, 2) < 0 ||
         array_open(codes, &segment->codes, 1 | 2 | 4 | 8) < 0 || array_open(recode, &segment->recode, 1 | 2 | 4 | 8) < 0 ||
         array_open(saturations, &segment->saturations, 4) < 0 ||
@@ -204,7 +215,8 @@ static PyObject *kernel_open(PyObject *module, PyObject *arguments) {
     snapshot->body_codes = body_codes;
     snapshot->block_bits = block_bits;
     for (int64_t s = 0; s < count; s++)
-        if (segment_open(PyTuple_GetItem(segments, s), &snapshot->segments[s], block_bits, &snapshot->size) < 0) goto failed;
+        if (segment_open(PyTuple_GetItem(segments, s), &snapshot->segments[s], block_bits, &snapshot->size, &snapshot->block_count) < 0)
+            goto failed;
     if (array_open(table, &snapshot->table, 4) < 0 || array_open(norms, &snapshot->norms, 4) < 0 ||
         array_open(recency, &snapshot->recency, 4) < 0 || array_open(living, &snapshot->living, 1) < 0 ||
         array_open(field_starts, &snapshot->field_starts, 4) < 0)
@@ -258,15 +270,28 @@ static inline int64_t seek(const Array *documents, int64_t at, int64_t end, uint
     return low;
 }
 
+/* The range of one block of the list of a word, 0 if it is damaged. */
+static inline int word_range(const Segment *segment, int64_t s, const Word *word, int64_t block, Range *range) {
+    if (word->is_merged) return block_range(&word->starts, word->documents.items, 1, segment->first_block + block, 0, range);
+    return block_range(&segment->starts, segment->documents.items, segment->blocks, word->rows[s], block, range);
+}
+
+/* `list_start`: the first posting of the word in the segment. */
+static inline Source source_of(const Segment *segment, int64_t s, const Word *word, int64_t list_start) {
+    if (word->is_merged) return (Source){&word->documents, &word->merged_saturations, 0, 1};
+    int64_t first = word->saturations[s];
+    return (Source){&segment->documents, &segment->saturations, first - list_start, first >= 0};
+}
+
 /* What a word adds to a document: the numpy code does the same operations in the same order. */
-static inline int contribution(const Snapshot *snapshot, const Segment *segment, int64_t s, const Word *word, int64_t list_start,
+static inline int contribution(const Snapshot *snapshot, const Segment *segment, const Word *word, const Source *source,
                                int64_t posting, int64_t document, uint16_t low, Range *forms, float *result) {
     int64_t number = segment->offset + document;
     float saturation;
-    if (word->saturations[s] >= 0) {
-        int64_t at = word->saturations[s] + posting - list_start;
-        if (at < 0 || at >= segment->saturations.items) return 0;
-        saturation = real(&segment->saturations, at);
+    if (source->has_saturations) {
+        int64_t at = posting + source->shift;
+        if (at < 0 || at >= source->saturations->items) return 0;
+        saturation = real(source->saturations, at);
     } else {
         if (posting >= segment->codes.items) return 0;
         uint64_t code = item(&segment->codes, posting);
@@ -322,10 +347,33 @@ static int read_rows(PyObject *values, int64_t *rows, int64_t count) {
     return 0;
 }
 
-static int read_word(PyObject *values, Word *word, int64_t segment_count) {
-    PyObject *rows, *saturations, *forms;
-    if (!PyArg_ParseTuple(values, "ffOOO!", &word->unit, &word->bound, &rows, &saturations, &PyTuple_Type, &forms))
+static int read_merged(PyObject *values, Word *word) {
+    PyObject *starts, *documents, *saturations;
+    if (!PyArg_ParseTuple(values, "OOO", &starts, &documents, &saturations) || array_open(starts, &word->starts, 8) < 0 ||
+        array_open(documents, &word->documents, 2) < 0 || array_open(saturations, &word->merged_saturations, 4) < 0)
         return -1;
+    if (!word->starts.width || !word->documents.width || word->merged_saturations.items != word->documents.items) {
+        PyErr_SetString(PyExc_ValueError, "a merged list needs a saturation for each document");
+        return -1;
+    }
+    word->is_merged = 1;
+    return 0;
+}
+
+static void words_free(Word *words, int64_t count) {
+    for (int64_t i = 0; words && i < count; i++) {
+        array_close(&words[i].starts);
+        array_close(&words[i].documents);
+        array_close(&words[i].merged_saturations);
+    }
+    free(words);
+}
+
+static int read_word(PyObject *values, Word *word, int64_t segment_count) {
+    PyObject *rows, *saturations, *forms, *merged;
+    if (!PyArg_ParseTuple(values, "ffOOO!O", &word->unit, &word->bound, &rows, &saturations, &PyTuple_Type, &forms, &merged))
+        return -1;
+    if (merged != Py_None && read_merged(merged, word) < 0) return -1;
     if (read_rows(rows, word->rows, segment_count) < 0 || read_rows(saturations, word->saturations, segment_count) < 0) return -1;
     word->form_count = (int)PyTuple_Size(forms);
     if (word->form_count > MAX_FORMS) {
@@ -347,14 +395,14 @@ static Word *read_words(PyObject *values, int64_t segment_count, int64_t *count)
         PyErr_SetString(PyExc_ValueError, "there are too many words");
         return NULL;
     }
-    Word *words = malloc((size_t)*count * sizeof(Word));
+    Word *words = calloc((size_t)*count, sizeof(Word));
     if (!words) {
         PyErr_NoMemory();
         return NULL;
     }
     for (int64_t i = 0; i < *count; i++)
         if (read_word(PyTuple_GetItem(values, i), &words[i], segment_count) < 0) {
-            free(words);
+            words_free(words, *count);
             return NULL;
         }
     return words;
@@ -394,28 +442,28 @@ static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t blo
                                 Hits *hits) {
     const Segment *segment = &snapshot->segments[s];
     Range ranges[MAX_WORDS] = {{0, 0}}, forms[MAX_WORDS][MAX_FORMS];
-    int64_t starts[MAX_WORDS], driver = 0;
+    Source sources[MAX_WORDS];
+    int64_t driver = 0;
     for (int64_t i = 0; i < count; i++) {
         Range first;
         if (words[i].rows[s] < 0) return SOUND;
-        if (!block_range(&segment->starts, segment->documents.items, segment->blocks, words[i].rows[s], 0, &first) ||
-            !block_range(&segment->starts, segment->documents.items, segment->blocks, words[i].rows[s], block, &ranges[i]) ||
+        if (!word_range(segment, s, &words[i], 0, &first) || !word_range(segment, s, &words[i], block, &ranges[i]) ||
             !form_ranges(segment, s, &words[i], block, forms[i]))
             return DAMAGED;
-        starts[i] = first.at;
+        sources[i] = source_of(segment, s, &words[i], first.at);
         if (ranges[i].end - ranges[i].at < ranges[driver].end - ranges[driver].at) driver = i;
     }
     for (int64_t at = ranges[driver].at; at < ranges[driver].end; at++) {
-        uint16_t low = low_bits(&segment->documents, at);
+        uint16_t low = low_bits(sources[driver].documents, at);
         int64_t document = (block << snapshot->block_bits) + low, number = segment->offset + document;
         if (document >= segment->size) return DAMAGED;
         int matches = 1;
         ranges[driver].at = at;
         for (int64_t i = 0; i < count && matches; i++) {
             if (i == driver) continue;
-            ranges[i].at = seek(&segment->documents, ranges[i].at, ranges[i].end, low);
+            ranges[i].at = seek(sources[i].documents, ranges[i].at, ranges[i].end, low);
             if (ranges[i].at >= ranges[i].end) return SOUND;
-            matches = low_bits(&segment->documents, ranges[i].at) == low;
+            matches = low_bits(sources[i].documents, ranges[i].at) == low;
         }
         if (!matches || (snapshot->living.width && !snapshot->living.data[number])) continue;
         if (!hits_grow(hits)) return NO_MEMORY;
@@ -426,7 +474,7 @@ static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t blo
         float score = 0, *row = hits->values + hits->count * hits->columns;
         for (int64_t i = 0; i < count; i++) {
             float value;
-            if (!contribution(snapshot, segment, s, &words[i], starts[i], ranges[i].at, document, low, forms[i], &value))
+            if (!contribution(snapshot, segment, &words[i], &sources[i], ranges[i].at, document, low, forms[i], &value))
                 return DAMAGED;
             score = i ? score + value : value;
             if (hits->columns > 1) row[1 + i] = value;
@@ -462,7 +510,7 @@ static PyObject *kernel_conjunction(PyObject *module, PyObject *arguments) {
                                hits.count * hits.columns * (Py_ssize_t)sizeof(float));
     free(hits.documents);
     free(hits.values);
-    free(words);
+    words_free(words, count);
     return result;
 }
 
@@ -515,13 +563,14 @@ typedef struct {
 typedef struct {
     Range range;       /* what remains of the list in this block */
     Range window;      /* what lies in this window */
-    int64_t start, length;
+    int64_t length;
+    Source source;
     Range forms[MAX_FORMS], forms_of_candidates[MAX_FORMS];
 } List;
 
 /* Mark the documents of a list in a window that begins at `base` and ends before `end`. */
-static int union_mark(Union *u, const Segment *segment, List *list, int64_t base, int64_t end) {
-    const uint16_t *documents = (const uint16_t *)segment->documents.data;
+static int union_mark(Union *u, List *list, int64_t base, int64_t end) {
+    const uint16_t *documents = (const uint16_t *)list->source.documents->data;
     int64_t at = list->range.at;
     for (; at < list->range.end && documents[at] < end; at++) {
         if (documents[at] < base) return DAMAGED;
@@ -534,12 +583,12 @@ static int union_mark(Union *u, const Segment *segment, List *list, int64_t base
 /* Score them. Most lists have stored saturations and at most one exact form. */
 static int union_score(Union *u, int64_t s, const Word *word, List *list, int64_t block, int64_t base, int64_t end) {
     const Segment *segment = &u->snapshot->segments[s];
-    const uint16_t *documents = (const uint16_t *)segment->documents.data;
+    const uint16_t *documents = (const uint16_t *)list->source.documents->data;
     int64_t at = list->range.at, first = segment->offset + (block << u->snapshot->block_bits);
-    if (word->saturations[s] >= 0 && word->form_count <= 1) {
-        int64_t shift = word->saturations[s] - list->start;
-        if (at + shift < 0 || list->range.end + shift > segment->saturations.items) return DAMAGED;
-        const float *saturations = (const float *)segment->saturations.data + shift;
+    if (list->source.has_saturations && word->form_count <= 1) {
+        int64_t shift = list->source.shift;
+        if (at + shift < 0 || list->range.end + shift > list->source.saturations->items) return DAMAGED;
+        const float *saturations = (const float *)list->source.saturations->data + shift;
         const float *recency = (const float *)u->snapshot->recency.data + first;
         const uint16_t *users = (const uint16_t *)segment->surface_documents.data;
         Range form = word->form_count ? list->forms[0] : (Range){0, 0};
@@ -558,7 +607,7 @@ static int union_score(Union *u, int64_t s, const Word *word, List *list, int64_
             uint16_t low = documents[at];
             float value;
             int64_t document = (block << u->snapshot->block_bits) + low;
-            if (low < base || !contribution(u->snapshot, segment, s, word, list->start, at, document, low, list->forms, &value))
+            if (low < base || !contribution(u->snapshot, segment, word, &list->source, at, document, low, list->forms, &value))
                 return DAMAGED;
             u->scores[low - base] += value;
             u->seen[low - base] = 3;
@@ -573,10 +622,10 @@ static int union_candidate(Union *u, int64_t s, List *lists, int64_t essential, 
     for (int64_t i = essential; i < u->count; i++) {
         if (u->words[i].rows[s] < 0) continue;
         List *list = &lists[i];
-        list->window.at = seek(&segment->documents, list->window.at, list->window.end, low);
-        if (list->window.at >= list->window.end || low_bits(&segment->documents, list->window.at) != low) continue;
+        list->window.at = seek(list->source.documents, list->window.at, list->window.end, low);
+        if (list->window.at >= list->window.end || low_bits(list->source.documents, list->window.at) != low) continue;
         float value;
-        if (!contribution(u->snapshot, segment, s, &u->words[i], list->start, list->window.at, document, low,
+        if (!contribution(u->snapshot, segment, &u->words[i], &list->source, list->window.at, document, low,
                           list->forms_of_candidates, &value))
             return DAMAGED;
         *score += value;
@@ -626,7 +675,7 @@ static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t
     for (int64_t i = 0; i < u->count; i++) {
         if (u->words[i].rows[s] < 0) continue;
         lists[i].window.at = lists[i].window.end = lists[i].range.at;
-        any |= lists[i].range.at < lists[i].range.end && low_bits(&segment->documents, lists[i].range.at) < base + limit;
+        any |= lists[i].range.at < lists[i].range.end && low_bits(lists[i].source.documents, lists[i].range.at) < base + limit;
     }
     if (!any) return SOUND;
     memset(u->scores, 0, sizeof(u->scores));
@@ -634,7 +683,7 @@ static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t
     for (int64_t i = 0; i < u->count; i++) {
         if (u->words[i].rows[s] < 0) continue;
         int failure = i < essential ? union_score(u, s, &u->words[i], &lists[i], block, base, base + limit)
-                                    : union_mark(u, segment, &lists[i], base, base + limit);
+                                    : union_mark(u, &lists[i], base, base + limit);
         if (failure) return failure;
     }
     int64_t first = segment->offset + (block << u->snapshot->block_bits) + base;
@@ -661,11 +710,11 @@ static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t
 static int list_open(const Union *u, int64_t s, int64_t i, int64_t block, List *list) {
     const Segment *segment = &u->snapshot->segments[s];
     Range first;
-    if (!block_range(&segment->starts, segment->documents.items, segment->blocks, u->words[i].rows[s], 0, &first) ||
-        !block_range(&segment->starts, segment->documents.items, segment->blocks, u->words[i].rows[s], block, &list->range) ||
-        !form_ranges(segment, s, &u->words[i], block, list->forms))
+    const Word *word = &u->words[i];
+    if (!word_range(segment, s, word, 0, &first) || !word_range(segment, s, word, block, &list->range) ||
+        !form_ranges(segment, s, word, block, list->forms))
         return 0;
-    list->start = first.at;
+    list->source = source_of(segment, s, word, first.at);
     list->length = list->range.end - list->range.at;
     memcpy(list->forms_of_candidates, list->forms, sizeof(list->forms));
     return 1;
@@ -698,15 +747,16 @@ static int single_block(Union *u, int64_t s, List *list, int64_t block, Best *he
     const Segment *segment = &snapshot->segments[s];
     const Word *word = &u->words[0];
     const unsigned char *living = snapshot->living.width ? snapshot->living.data + segment->offset : NULL;
-    int64_t base = block << snapshot->block_bits, shift = word->saturations[s] - list->start;
-    int is_stored = word->saturations[s] >= 0;
-    if (is_stored && (list->range.at + shift < 0 || list->range.end + shift > segment->saturations.items)) return DAMAGED;
+    const Source *source = &list->source;
+    int64_t base = block << snapshot->block_bits, shift = source->shift;
+    int is_stored = source->has_saturations;
+    if (is_stored && (list->range.at + shift < 0 || list->range.end + shift > source->saturations->items)) return DAMAGED;
     for (int64_t at = list->range.at; at < list->range.end;) {
-        int64_t end = at + GROUP < list->range.end ? at + GROUP : list->range.end, first = base + low_bits(&segment->documents, at);
+        int64_t end = at + GROUP < list->range.end ? at + GROUP : list->range.end, first = base + low_bits(source->documents, at);
         int is_skipped = 0;
         if (first >= segment->size) return DAMAGED;
         if (is_stored && u->threshold >= 0) {
-            const float *saturations = (const float *)segment->saturations.data + shift + at;
+            const float *saturations = (const float *)source->saturations->data + shift + at;
             float highest = saturations[0], most;
             for (int64_t i = 1; i < end - at; i++) highest = saturations[i] > highest ? saturations[i] : highest;
             most = highest * word->unit;
@@ -719,14 +769,14 @@ static int single_block(Union *u, int64_t s, List *list, int64_t block, Best *he
             continue;
         }
         for (; at < end; at++) {
-            uint16_t low = low_bits(&segment->documents, at);
+            uint16_t low = low_bits(source->documents, at);
             int64_t document = base + low;
             Best entry = {0, segment->offset + document};
             if (document >= segment->size) return DAMAGED;
             if (living && !living[document]) continue;
             u->total++;
             if (is_skipped) continue;
-            if (!contribution(snapshot, segment, s, word, list->start, at, document, low, list->forms, &entry.score)) return DAMAGED;
+            if (!contribution(snapshot, segment, word, source, at, document, low, list->forms, &entry.score)) return DAMAGED;
             best_add(u, heap, heap_count, entry);
         }
     }
@@ -797,7 +847,7 @@ done:
     free(numbers);
     free(scores);
     free(matching);
-    free(words);
+    words_free(words, count);
     return result;
 }
 

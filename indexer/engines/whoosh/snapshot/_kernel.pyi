@@ -3,7 +3,8 @@ from typing import Any
 Rows = tuple[int, ...]  # one for each segment, -1 where the word does not occur
 Skips = tuple[bytes, ...]  # for each segment, where the positions of each 128th posting begin
 Form = tuple[float, Rows]  # what an exact form adds, its rows
-Word = tuple[float, float, Rows, Rows, tuple[Form, ...]]  # unit, bound, rows, first saturations, exact forms
+Merged = tuple[Any, Any, Any]  # of several terms: where each block begins, documents, saturations
+Word = tuple[float, float, Rows, Rows, tuple[Form, ...], Merged | None]  # unit, bound, rows, first saturations, exact forms
 
 def open(
     segments: tuple[Any, ...],
