@@ -112,7 +112,7 @@ def parse(text: str) -> Parsed:
     tokens = [token for token in _TOKEN.finditer(text) if not (token["junk"] or token["plus"])]
     in_capitals = is_in_capitals(text)
     parser, node = _parsed(tokens, in_capitals)
-    if node is not None and any(token["word"] in OPERATORS for token in tokens):
+    if node is not None and any(operator in text for operator in OPERATORS):
         # What was ignored must not decide whether the rest is in capitals: AND^A is read like AND, which is an operator.
         rest_in_capitals = is_in_capitals(format_query(node))
         if rest_in_capitals != in_capitals:
