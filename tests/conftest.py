@@ -17,5 +17,5 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs the cluster, so that `make check` can leave it to `make test`."""
     for item in items:
-        if {"cluster", "breakable_cluster", "opensearch"} & set(getattr(item, "fixturenames", ())):
+        if {"cluster", "cluster_of_module", "breakable_cluster"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("cluster")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,23 +16,12 @@ from indexer.engines.whoosh.reader import ArrayReader
 from indexer.engines.whoosh.search import postings as postings_module
 from indexer.engines.whoosh.search import topk
 from indexer.engines.whoosh.snapshot.snapshot import LruCache, PostingsCache
-from indexer.model import Document, RankingWeights
+from indexer.model import RankingWeights
 from indexer.query.nodes import TEXT_FIELDS, And, Everything, Node, Or, Prefer, Surface, TermPhrase, Terms
 from indexer.search.passes import NEAR_SLOP
 from support.contract_corpus import doc, fill
 from support.engines import NOW
-
-# By rank: the first words stand in nearly every document, the last in one of a hundred.
-WORDS = [f"{a}{b}{c}" for a in "bdfg" for b in "aeiou" for c in "kmnrt"]
-
-
-def documents(count: int) -> Iterator[Document]:
-    chance = random.Random(3)
-    weights = [1 / (rank + 1) for rank in range(len(WORDS))]
-    for n in range(count):
-        text = " ".join(chance.choices(WORDS, weights, k=chance.randrange(5, 40)))
-        date = NOW - timedelta(days=chance.randrange(900)) if n % 7 else None
-        yield doc(f"d{n:05}", " ".join(chance.choices(WORDS, weights, k=2)), text, date=date)
+from support.generated_texts import WORDS, documents
 
 
 @pytest.fixture(scope="module")

@@ -59,6 +59,13 @@ def cluster(_started: Cluster, cluster_folder: Path) -> Iterator[Cluster]:
         yield _started
 
 
+@pytest.fixture(scope="module")
+def cluster_of_module(_started: Cluster, cluster_folder: Path) -> Iterator[Cluster]:
+    """The same for all tests of a module, which then may share an index."""
+    with _lock(cluster_folder / "use.lock", fcntl.LOCK_SH):
+        yield _started
+
+
 @pytest.fixture
 def breakable_cluster(_started: Cluster, cluster_folder: Path) -> Iterator[Cluster]:
     """A cluster that no other test uses."""

@@ -89,6 +89,26 @@ class Ranking:
         """Return the query that gives each match nearly its score, at a fraction of the cost."""
         return self._with_recency(self._scored(tree, 1.0, fast=True))
 
+    def most_matches(self, node: Node) -> int:
+        """Return how many documents match at most, by the frequencies that scores need."""
+        everything = self._statistics.document_count
+        match node:
+            case _ if not is_scored(node):
+                return everything
+            case And(nodes=nodes):
+                return min(map(self.most_matches, nodes))
+            case Or(nodes=nodes):
+                return min(sum(map(self.most_matches, nodes)), everything)
+            case Boost(node=inner) | Scale(node=inner) | Prefer(node=inner):
+                return self.most_matches(inner)
+            case Terms(terms=terms, fields=fields):
+                return self._statistics.frequency(fields, distinct(terms))
+            case TermPhrase(places=places, fields=fields):
+                return min((self._statistics.frequency(fields, place) for place in places), default=0)
+            case Surface(form=form):
+                return self._statistics.surface_frequency(form)
+        return everything
+
     def _scored(self, node: Node, factor: float, *, fast: bool) -> Query:
         match node:
             case _ if not is_scored(node):

@@ -21,7 +21,8 @@ from indexer.query.nodes import And, Boost, Constant, Node, Not, Or, Prefer, Sca
 
 MAX_WINDOW: Final = 10_000  # `index.max_result_window`: results behind it are reached with search_after
 MAX_EXACT_MATCHES: Final = 5_000  # up to this number, each match gets its exact score
-MIN_RESCORED: Final = 300  # candidates on each shard that get it otherwise
+RESCORED: Final = 300  # candidates of each shard that get it otherwise
+MAX_TIES: Final = 20  # documents with the score of the last one, among which date and id decide
 PAGE: Final = 1_000
 SHARD_FACET_VALUES: Final = 10_000
 SHORTENED: Final = "a phrase has too many variants; only the first ones were searched for"
@@ -114,14 +115,14 @@ class ClusterReader:
         if scored:
             self.snapshot.learn(needed_frequencies(tree), deadline)
         query = self._ranking.exact(tree) if scored else {"bool": {"filter": [matching(tree)]}}
-        body: Table = {
-            "query": query,
-            "sort": _BY_OLDEST if sort == "oldest" else _BY_SCORE if scored and sort == "relevance" else _BY_DATE,
-        }
-        body |= {"track_total_hits": True, "track_scores": scored}
+        body: Table = {"query": query, "track_total_hits": True, "track_scores": scored}
         if facets:
             body["aggs"] = _facet_requests()
-        answer, hits = self._page(body, offset, limit, deadline)
+        if scored and sort == "relevance" and self._has_many_matches(tree, offset + limit):
+            answer, hits = self._best_candidates(tree, body, offset, limit, deadline)
+        else:
+            body["sort"] = _BY_OLDEST if sort == "oldest" else _BY_SCORE if scored and sort == "relevance" else _BY_DATE
+            answer, hits = self._page(body, offset, limit, deadline)
         warnings = [TOO_SLOW] if answer.get("timed_out") else []
         if any(map(is_shortened, _phrases(tree))):
             warnings.append(SHORTENED)
@@ -131,6 +132,24 @@ class ClusterReader:
             facets=_facets(answer["aggregations"]) if facets and "aggregations" in answer else {},
             warnings=tuple(warnings),
         )
+
+    def _has_many_matches(self, tree: Node, count: int) -> bool:
+        """Tell whether scoring all matches would take long, and the first `count` are among the candidates."""
+        return count <= RESCORED // 2 and self._ranking.most_matches(tree) > MAX_EXACT_MATCHES
+
+    def _best_candidates(
+        self, tree: Node, body: Table, offset: int, limit: int, deadline: Deadline | None
+    ) -> tuple[Table, list[Table]]:
+        """Rank all matches roughly and fast, and the RESCORED best ones of each shard exactly."""
+        exact = {"rescore_query": body["query"], "query_weight": 0.0, "rescore_query_weight": 1.0}
+        rescore = {"window_size": RESCORED, "query": exact}
+        size = min(offset + limit + MAX_TIES, RESCORED) if limit else 0
+        rough = {**body, "query": self._ranking.candidates(tree), "size": size, **({"rescore": rescore} if size else {})}
+        answer = self.snapshot.search(rough, deadline)
+        hits = sorted(answer["hits"]["hits"], key=lambda hit: str(hit["_source"]["document"]["id"]))
+        hits.sort(key=lambda hit: str(hit["_source"]["document"].get("date") or "")[:19], reverse=True)
+        hits.sort(key=lambda hit: float(hit["_score"]), reverse=True)
+        return answer, hits[offset : offset + limit]
 
     def _page(self, body: Table, offset: int, limit: int, deadline: Deadline | None) -> tuple[Table, list[Table]]:
         """Return the answer with the totals, and one page of hits; far pages are reached step by step."""
