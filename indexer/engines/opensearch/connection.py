@@ -32,7 +32,7 @@ MIN_VERSION: Final = 3
 MODULES: Final = {"analysis-common": "org.opensearch.analysis.common.", "lang-painless": "org.opensearch.painless."}
 MAX_RETRIES: Final = 3
 _RETRIED_STATUSES: Final = (502, 504)
-_UNAVAILABLE_STATUSES: Final = (429, 502, 503, 504)
+_UNAVAILABLE_STATUSES: Final = (408, 429, 502, 503, 504)
 
 Table = dict[str, Any]
 logging.getLogger("opensearch").setLevel(logging.ERROR)  # each failure is reported once, by the error that it becomes
