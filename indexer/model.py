@@ -20,7 +20,7 @@ from indexer.reasons import FailureReason, Reason
 
 # -- what the operator asks for ------------------------------------------------------------------------------------
 
-SourceKind = Literal["auto", "feed", "sitemap"]
+SourceKind = Literal["auto", "feed", "sitemap", "site"]
 OFFICE_KINDS = ("docx", "odt", "pptx")
 
 

@@ -10,7 +10,7 @@ import click
 from indexer.cli.context import Context, pass_context
 from indexer.cli.options import SOURCE, WAIT, command
 from indexer.config import data_folder, write_template
-from indexer.config.source_keys import checked
+from indexer.config.source_keys import KINDS, checked
 from indexer.errors import IndexerError, SettingsError
 from indexer.masking import mask_secrets, masked
 from indexer.messages import number
@@ -33,6 +33,7 @@ def init(ctx: Context) -> None:
 @click.option("--name", default="", metavar="NAME", help="The name that readers see. Default: the title of the feed.")
 @click.option("--language", metavar="CODE", help="Overrides the language that the pages declare. Two letters.")
 @click.option("--category", metavar="NAME", help="A category to add to every page of the source.")
+@click.option("--kind", type=click.Choice(KINDS), help="What the address is; site: follow the links of its pages.")
 @click.option("--include", metavar="CSS", help="Selector of the main text.")
 @click.option("--exclude", metavar="CSS", help="Selector of parts to remove from the main text.")
 @click.option("--keep", metavar="CSS", help="Selector of parts that must stay.")

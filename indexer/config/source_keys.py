@@ -10,7 +10,7 @@ from typing import Any
 from indexer.errors import SettingsError
 from indexer.model import Source
 
-KINDS = ("auto", "feed", "sitemap")
+KINDS = ("auto", "feed", "sitemap", "site")
 MIN_EVERY_SECONDS, MAX_EVERY_SECONDS = 900, 31 * 86_400
 _UNITS = {"m": 60, "h": 3600, "d": 86_400}
 

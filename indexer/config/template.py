@@ -31,7 +31,7 @@ def config_template() -> str:
         '# name = "Example news"                     # the name that readers see',
         '# language = "en"                           # overrides the language that the pages declare',
         '# category = "News"                         # added to every page of this source',
-        '# kind = "auto"                             # auto, feed or sitemap',
+        '# kind = "auto"                             # auto, feed, sitemap or site (follow links)',
         '# include = "main article"                  # CSS selector of the main text',
         '# exclude = ".share, .related"              # CSS selector of parts to remove from it',
         '# keep = ".infobox"                         # CSS selector of parts that must stay (see: indexer preview URL)',

@@ -14,6 +14,7 @@ from indexer.archive.store import Archive
 from indexer.crawl.backfill.backfill import backfill
 from indexer.crawl.backfill.walk import BackfillRequest, Cursor
 from indexer.crawl.page_queue import PageQueue, SourceRun
+from indexer.crawl.site_links import MAX_SITE_PAGES, SiteWalk
 from indexer.crawl.sitemap_index import read_index
 from indexer.dates import zone_of
 from indexer.dedup.near_duplicate import as_own_item, entry_text, reuses_guid, unique
@@ -26,7 +27,7 @@ from indexer.fetch.fetcher import ACCEPT_FEED
 from indexer.messages import number
 from indexer.model import Entry, Failure, Feed, Response, Source
 from indexer.reasons import Reason
-from indexer.urls import identity
+from indexer.urls import identity, is_home
 
 _NOTHING_LISTED = {
     "sitemapindex": "the index of sitemaps leads to no pages",
@@ -92,6 +93,8 @@ async def read_listing(run: SourceRun, queue: PageQueue) -> Listing | ListingFai
         # The pages behind it may have changed.
         pages = services.archive.pages.all(run.state.id) if services.options.everything else ()
         return Listing({page.id: page.entry for page in pages}, sent, answer.headers)
+    if run.site is not None:
+        return _read_start_page(run, run.site, answer)
     feed = parse_listing(answer, source, services.now)
     report.notes += feed.problems
     if not feed.kind:
@@ -139,6 +142,20 @@ def _read_entries(run: SourceRun, feed: Feed, answer: Response) -> Listing:
     entries = _under_known_keys(distinct, source, run.state.id, archive)
     validators = Validators(answer.headers.get("etag"), answer.headers.get("last-modified"))
     return Listing(entries, validators, answer.headers, feed, listing_digest(entries), is_complete=True)
+
+
+def _read_start_page(run: SourceRun, site: SiteWalk, answer: Response) -> Listing:
+    """Return the pages that the start page of a site links, and itself unless it is the home page, which only leads on.
+
+    What it does not link any more is not gone.
+    """
+    site.add(answer)
+    first = site.take_pages(lambda entry: False, MAX_SITE_PAGES)
+    if not is_home(run.source.url):
+        first.insert(0, Entry(run.source.url))
+    entries = {page_key(entry, run.source): entry for entry in first}
+    validators = Validators(answer.headers.get("etag"), answer.headers.get("last-modified"))
+    return Listing(entries, validators, answer.headers, Feed(answer.url, "site"), listing_digest(entries))
 
 
 def _under_known_keys(entries: dict[str, Entry], source: Source, source_id: int, archive: Archive) -> dict[str, Entry]:

@@ -28,6 +28,7 @@ from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.plan import planned_fetch
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
+from indexer.crawl.site_links import SiteWalk
 from indexer.feeds.entries import complete_entry
 from indexer.fetch.fetcher import ACCEPT_PAGE, Fetcher, get_page
 from indexer.fetch.politeness import Budget
@@ -75,6 +76,11 @@ class SourceRun:
     @cached_property
     def frontier(self) -> Frontier:
         return self.services.archive.frontier(self.state.id)
+
+    @cached_property
+    def site(self) -> SiteWalk | None:
+        """Return the links that the crawl has met, of a source whose links are followed."""
+        return SiteWalk(self.source) if self.source.kind == "site" else None
 
     def is_stored(self, key: str) -> bool:
         """Return whether the archive holds the page of a key, or was told to forget it."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 from indexer.archive.crawl_history import CrawlCounts
 from indexer.archive.store import Archive, PageRecord, SourceState
@@ -18,11 +19,13 @@ from indexer.crawl.listing import Listing, ListingFailure, Validators, read_list
 from indexer.crawl.page_queue import CrawlServices, PageQueue, PrefetchWindow, SourceRun
 from indexer.crawl.removal_guard import apply_removals
 from indexer.crawl.report import SourceReport
+from indexer.crawl.site_links import MAX_DEPTH, MAX_SITE_PAGES, SiteWalk
 from indexer.crawl.soft_errors import text_hash
 from indexer.crawl.stale_extractions import reextract_outdated
 from indexer.crawl.template_learning import MAX_PAGES, MIN_PAGES, learn_template
 from indexer.dedup.language_variants import has_version, language_alternates
-from indexer.extract.extractor import extraction_stamp
+from indexer.extract.extractor import extraction_stamp, page_key
+from indexer.fetch.fetcher import ACCEPT_PAGE
 from indexer.model import Entry, Failure, Response
 from indexer.reasons import Reason
 
@@ -82,11 +85,33 @@ class SourceCrawl:
         if listing.is_backfilled and not is_dry_run:
             self.report.entries += self.context.frontier.waiting()
         await self._fetch(entries, is_sitemap=listing.is_sitemap)
+        if self.context.site is not None and not is_dry_run:
+            await self._follow_links(self.context.site)
         if (listing.is_backfilled or self.context.source.file_kinds) and not queue.is_cut_short:
             self._services.writer.flush()
             for batch in queue.waiting(entries):
                 await self._fetch(batch)
                 self._services.writer.flush()
+
+    async def _follow_links(self, site: SiteWalk) -> None:
+        """Fetch the pages that the fetched ones link, round by round. What a limit leaves waits for the next crawl."""
+        context, writer, pages = self.context, self._services.writer, self._services.archive.pages
+        key = partial(page_key, source=context.source)
+        for _ in range(MAX_DEPTH):
+            writer.flush()
+            for url in [] if self._queue.is_cut_short else site.take_lists():
+                answer = await self._services.fetcher.get(url, accept=ACCEPT_PAGE, budget=context.budget)
+                if isinstance(answer, Response):
+                    site.add(answer)
+            room = MAX_SITE_PAGES - pages.count_of_source(context.state.id)
+            entries = {key(entry): entry for entry in site.take_pages(lambda entry: context.is_stored(key(entry)), room)}
+            if not entries:
+                return
+            self._queue.enqueue(entries)
+            if self._queue.is_cut_short:
+                return
+            self.report.entries += len(entries)
+            await self._fetch(entries)
 
     async def _fetch(self, entries: Mapping[str, Entry], *, is_sitemap: bool = False) -> None:
         """Fetch and store the entries' pages as far as they are due."""
@@ -102,6 +127,8 @@ class SourceCrawl:
         """Decide what an answer means, and store it."""
         is_judged = self._decider.is_judged(attempt, extraction)
         facts = self._same_text.facts(attempt, extraction, is_judged=is_judged)
+        if self.context.site is not None and isinstance(attempt.answer, Response):
+            self.context.site.add(attempt.answer)
         update = self._decider.decide(attempt, extraction, facts)
         if is_judged:
             self._same_text.record(attempt, extraction, facts, update)

@@ -74,6 +74,9 @@ async def find_sources(typed: str, defaults: Source, fetcher: Fetcher) -> Discov
         left_out = "; the name and password in the address were left out" if request.has_secret else ""
         return DiscoveryResult(request.shown, problem=f"{answer.detail}{left_out}{_remedy(answer)}")
     address = answer.permanent_url or request.url
+    if defaults.kind == "site":
+        source = dataclasses.replace(defaults, url=address, name=defaults.name or host(address))
+        return DiscoveryResult(request.shown, (source,), "a site, whose links are followed")
     if (result := _listing(request.shown, answer, address, defaults)) is not None:
         return result
     return await _feeds_of_page(request.shown, answer, address, defaults, fetcher)
@@ -210,7 +213,7 @@ async def _sitemap_hint(url: str, fetcher: Fetcher) -> str:
     answer = await fetcher.get(address, accept=ACCEPT_ANY)
     if isinstance(answer, Response) and parse_sitemap(answer.body, answer.headers.get("content-type"), answer.url) is not None:
         return f"; its sitemap can be a source: indexer add {shlex.quote(address)}"
-    return "; give the address of a feed or a sitemap"
+    return f"; give the address of a feed or a sitemap, or follow its links: indexer add --kind site {shlex.quote(url)}"
 
 
 def _with_defaults(sources: Sequence[Source], defaults: Source) -> tuple[Source, ...]:

@@ -131,7 +131,9 @@ def test_a_site_without_a_feed_may_have_a_sitemap() -> None:
     )
     assert found("https://a.example", web).problem.endswith("its sitemap can be a source: indexer add https://a.example/map.xml")
     web = Web({"https://a.example/about": "<html><p>Welcome"})
-    assert found("https://a.example/about", web).problem.endswith("give the address of a feed or a sitemap")
+    assert found("https://a.example/about", web).problem.endswith(
+        "or follow its links: indexer add --kind site https://a.example/about"
+    )
 
 
 def test_another_spelling_of_a_known_address_is_known(tmp_path: Path) -> None:
