@@ -70,7 +70,6 @@ _REPAIRS: Final[dict[str, tuple[tuple[re.Pattern[str], str], ...]]] = {
             (r"(?<=\w{3})a(?:il|ux)$", "al"),  # travail, travaux
             (r"^(\w{1,2}eu)x$", r"\1"),  # jeux
             (r"(?<=\w\w)ifs?$", "iv"),  # actif(s), as active
-            (r"(?<=\w\w)eres?$", "er"),  # légère(s)
         ),
         "es": ((r"(?<=[aeiou])ces$", "z"), (r"(?<=[ao])s$", "")),  # luces, ríos
         "cs": ((r"(?<=\w\w)(?:eho|emu|ych|ymi)$", "y"),),  # českého

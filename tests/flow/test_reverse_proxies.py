@@ -74,7 +74,9 @@ def caddy(place: Place, prefix: str) -> tuple[list[str], dict[str, str]]:
     site = place.adapt(block("## Caddy"))
     if prefix:
         site = f"www.example.org {{\n{place.adapt(block('In Caddy:'))}}}\n"
-    site = re.sub(r"^(\S+) \{", rf"https://\1:{place.port} {{\n tls {place.certificate} {place.key}\n bind 127.0.0.1", site.lstrip())
+    site = re.sub(
+        r"^(\S+) \{", rf"https://\1:{place.port} {{\n tls {place.certificate} {place.key}\n bind 127.0.0.1", site.lstrip()
+    )
     config = place.folder / "Caddyfile"
     config.write_text(f"{{\n admin off\n auto_https disable_redirects\n}}\n{site}")
     environment |= {"HOME": str(place.folder), "XDG_DATA_HOME": str(place.folder), "XDG_CONFIG_HOME": str(place.folder)}

@@ -22,7 +22,7 @@ PAIRS = {
 }
 LANGUAGES = sorted({language for language, _ in PAIRS})
 MIN_FOUND_OF_34 = 28  # in each language
-MIN_FOUND, MAX_JOINED = 316, 4  # of 340 and of 60; they were 318 and 3 when this was set
+MIN_FOUND, MAX_JOINED = 316, 4  # of 340 and of 60; they were 317 and 3 when this was set
 
 
 def finds(language: str, one: str, other: str) -> bool:
