@@ -15,6 +15,7 @@ from flask import Flask
 from indexer.config import Settings, load_settings, open_searcher
 from indexer.search.searcher import Searcher
 from webui import (
+    access_log,
     api,
     cache_middleware,
     changes_feed,
@@ -83,6 +84,8 @@ def create_app(
     app.extensions["feed_search.is_instant"] = _instant_check(gateway, cache)
     security.add_headers(app)
     compression.install(app)
+    if settings.web.access_log:
+        access_log.install(app, settings.data, settings.web.access_log)
     return app
 
 

@@ -205,6 +205,13 @@ KEYS: tuple[Key, ...] = (
         "Password of the operator's pages for clients on other machines. If empty, only this machine can open them.",
     ),
     Key("web", "index_home_page", False, "Whether other search engines may index the home page. They never index results."),
+    Key(
+        "web",
+        "access_log",
+        "",
+        "File in the data folder with one line for each request, or - for standard error. It holds no queries and no addresses "
+        "of clients.",
+    ),
     Key("web", "llms_txt", False, "Whether /llms.txt tells programs that read for people how to search here."),
     Key(
         "web",
