@@ -95,7 +95,9 @@ def _free_ports(count: int) -> list[int]:
 class Cluster:
     """Three nodes, each a process of its own. They end with the process `owner` at the latest."""
 
-    def __init__(self, folder: Path, owner: int | None = None, *, heap: str = HEAP) -> None:
+    def __init__(self, folder: Path, owner: int | None = None, *, heap: str = HEAP, is_tiered: bool = False) -> None:
+        """`is_tiered`: with the optimising compiler, which pays when a node runs for minutes."""
+        self._tiers = () if is_tiered else ("-XX:TieredStopAtLevel=1",)
         self._folder, self._owner, self._heap = folder, owner or os.getpid(), heap
         folder.mkdir(parents=True, exist_ok=True)
         self._state = folder / "cluster.json"
@@ -123,7 +125,7 @@ class Cluster:
         assert java is not None
         data = self._folder / f"node-{number + 1}"
         data.mkdir(exist_ok=True)
-        options = [f"-Xms{self._heap}", f"-Xmx{self._heap}", "-XX:+UseG1GC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
+        options = [f"-Xms{self._heap}", f"-Xmx{self._heap}", "-XX:+UseG1GC", "-Xshare:auto", *self._tiers]
         classes = os.pathsep.join([f"{folder}/jars/*", f"{folder}/classes"])
         arguments = [number + 1, NODES, self._owner, data, *(",".join(map(str, each)) for each in (self.ports, self._transport))]
         with (data / "output.txt").open("ab") as output:

@@ -23,6 +23,7 @@ MAX_WINDOW: Final = 10_000  # `index.max_result_window`: results behind it are r
 MAX_EXACT_MATCHES: Final = 5_000  # up to this number, each match gets its exact score
 RESCORED: Final = 300  # candidates of each shard that get it otherwise
 MAX_TIES: Final = 20  # documents with the score of the last one, among which date and id decide
+MAX_CACHED_FORMS: Final = 10_000  # terms whose spellings are kept; a new view begins without any
 PAGE: Final = 1_000
 SHARD_FACET_VALUES: Final = 10_000
 SHORTENED: Final = "a phrase has too many variants; only the first ones were searched for"
@@ -38,6 +39,7 @@ class ClusterReader:
         self.snapshot, self._newest = snapshot, newest
         self.position, self.archive_id = snapshot.state.position, snapshot.state.archive_id
         self.generation = f"{snapshot.index}.{snapshot.state.commit}"
+        self._forms: dict[str, tuple[str, ...]] = {}
         self._ranking, self._matcher = Ranking(snapshot), DocumentMatcher(snapshot)
 
     @property
@@ -73,7 +75,12 @@ class ClusterReader:
         return forms_near(self.snapshot, form, distance, limit, deadline)
 
     def forms(self, term: str) -> Sequence[str]:
-        return forms_of_term(self.snapshot, term)
+        forms = self._forms.get(term)
+        if forms is None:
+            if len(self._forms) >= MAX_CACHED_FORMS:
+                self._forms.clear()
+            forms = self._forms[term] = tuple(forms_of_term(self.snapshot, term))
+        return forms
 
     def surface_frequency(self, form: str) -> int:
         return self.snapshot.surface_frequency(form)

@@ -14,6 +14,7 @@ from indexer.engines.opensearch.snapshot import Snapshot
 
 Forms = Sequence[tuple[str, int]]
 MAX_BUCKETS: Final = 60_000  # `search.max_buckets` is 65,535 by default
+MAX_SAMPLED_DOCUMENTS: Final = 1_000
 MAX_FORMS_OF_TERM: Final = 10_000
 SHARD_FORMS: Final = 10_000  # the most frequent ones of each shard: enough for the true ones of the whole index
 _SPECIAL: Final = re.compile(r"[^\w]|_")
@@ -45,9 +46,12 @@ def forms_near(snapshot: Snapshot, form: str, distance: int, limit: int, deadlin
 
 
 def forms_of_term(snapshot: Snapshot, term: str) -> Sequence[str]:
-    """Return the spellings of a term."""
-    body = {"size": MAX_FORMS_OF_TERM, "order": {"_key": "asc"}, **_include(f"{escaped(term + FORM_SEPARATOR)}.*")}
-    return [form.partition(FORM_SEPARATOR)[2] for form, _ in _buckets(snapshot, body, field="forms")]
+    """Return the spellings of a term in up to MAX_SAMPLED_DOCUMENTS of each shard: all of a rare one, or the usual ones."""
+    terms: Table = {"field": "forms", "size": MAX_FORMS_OF_TERM, "order": {"_key": "asc"}}
+    terms |= {"include": f"{escaped(term + FORM_SEPARATOR)}.*"}
+    body: Table = {"size": 0, "query": {"term": {"impacts": term}}, "aggs": {"forms": {"terms": terms}}}
+    found = snapshot.search({**body, "terminate_after": MAX_SAMPLED_DOCUMENTS})["aggregations"]["forms"]["buckets"]
+    return [str(bucket["key"]).partition(FORM_SEPARATOR)[2] for bucket in found]
 
 
 def _most_frequent(snapshot: Snapshot, expression: str, limit: int, deadline: Deadline | None) -> tuple[Forms, int]:
@@ -63,10 +67,8 @@ def _most_frequent(snapshot: Snapshot, expression: str, limit: int, deadline: De
     return forms[:limit], whole["aggregations"]["number"]["count"]
 
 
-def _buckets(
-    snapshot: Snapshot, terms: Table, deadline: Deadline | None = None, field: str = "surfaces"
-) -> list[tuple[str, int]]:
-    answer = snapshot.search({"size": 0, "aggs": {"forms": {"terms": {"field": field, **terms}}}}, deadline)
+def _buckets(snapshot: Snapshot, terms: Table, deadline: Deadline | None = None) -> list[tuple[str, int]]:
+    answer = snapshot.search({"size": 0, "aggs": {"forms": {"terms": {"field": "surfaces", **terms}}}}, deadline)
     return [(bucket["key"], bucket["doc_count"]) for bucket in answer["aggregations"]["forms"]["buckets"]]
 
 
