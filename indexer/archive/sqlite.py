@@ -25,6 +25,10 @@ from indexer.errors import (
     write_error,
 )
 
+# Most keys are hashes, so the pages of a batch are written all over the database. With SQLite's own 2 MB and 1,000 pages, a page
+# of a crawl took .79 ms after 15,000 pages and .59 ms after 2,500; with these it takes .67 ms and .69 ms.
+CACHE_KILOBYTES = 32_000
+CHECKPOINT_PAGES = 4_000  # of the write-ahead log, 16 MB
 MIN_FREE_BYTES = 1 << 16  # SQLite's shared memory file grows by 32 kB
 
 
@@ -212,6 +216,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         connection.execute("PRAGMA foreign_keys = ON")
         migrate(connection, path)
         return connection

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections import deque
-from collections.abc import Callable, Collection, Container, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -227,10 +227,16 @@ class PrefetchWindow:
     """The pages of one source that are fetched and not yet handed on. A context manager, which cancels what is left in it.
 
     `hand_on` gets each page with its extraction (None: there is nothing to extract). Requests go out one after the other.
+    `refresh` brings what is stored of a page up to date before its new answer is compared with it.
     """
 
-    def __init__(self, run: SourceRun, hand_on: Callable[[FetchAttempt, Extraction | None], None]) -> None:
-        self._run, self._hand_on = run, hand_on
+    def __init__(
+        self,
+        run: SourceRun,
+        hand_on: Callable[[FetchAttempt, Extraction | None], None],
+        refresh: Callable[[PageRecord], Awaitable[None]],
+    ) -> None:
+        self._run, self._hand_on, self._refresh = run, hand_on, refresh
         self._pool = run.services.pool
         self._window: deque[tuple[FetchAttempt, asyncio.Task[Extraction] | None]] = deque()
         self._bytes = 0
@@ -286,6 +292,8 @@ class PrefetchWindow:
             answer.cancel()  # has an effect only after an error
 
     async def _extract(self, request: PageRequest, answer: Response) -> Extraction:
+        if request.before is not None:
+            await self._refresh(request.before)
         dictionary = self._run.services.archive.responses.dictionary(self._run.state.id)
         return await self._pool.extract(request.page.entry, request.page.url, self._run.source, answer, dictionary)
 

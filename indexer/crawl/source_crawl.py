@@ -21,7 +21,7 @@ from indexer.crawl.removal_guard import apply_removals
 from indexer.crawl.report import SourceReport
 from indexer.crawl.site_links import MAX_DEPTH, MAX_SITE_PAGES, SiteWalk
 from indexer.crawl.soft_errors import text_hash
-from indexer.crawl.stale_extractions import reextract_outdated
+from indexer.crawl.stale_extractions import reextract, reextract_outdated
 from indexer.crawl.template_learning import MAX_PAGES, MIN_PAGES, learn_template
 from indexer.dedup.language_variants import has_version, language_alternates
 from indexer.extract.extractor import extraction_stamp, page_key
@@ -33,10 +33,10 @@ from indexer.reasons import Reason
 class SourceCrawl:
     """One source's crawl.
 
-        outdated pages -> listing -> pages that are due -> fetch and store -> learn the template
-        -> record the visit -> removals -> report
+        listing -> pages that are due -> fetch and store -> learn the template -> record the visit -> removals -> report
 
-    Pages are fetched one after the other and stored in that order, while earlier ones are extracted.
+    Pages are fetched one after the other and stored in that order, while earlier ones are extracted. Stored pages whose settings
+    are outdated are extracted again meanwhile, in small pieces; one that is fetched now, before its new answer is judged.
     """
 
     def __init__(self, services: CrawlServices, state: SourceState) -> None:
@@ -58,7 +58,7 @@ class SourceCrawl:
 
     async def run(self) -> SourceReport:
         """Crawl the source. What the web does wrong goes into the report."""
-        await self._reextract_outdated()
+        self._begin_reextraction()
         listing = await read_listing(self.context, self._queue)
         if isinstance(listing, ListingFailure):
             return await self._fail(listing)
@@ -115,7 +115,7 @@ class SourceCrawl:
 
     async def _fetch(self, entries: Mapping[str, Entry], *, is_sitemap: bool = False) -> None:
         """Fetch and store the entries' pages as far as they are due."""
-        with PrefetchWindow(self.context, self._store) as window:
+        with PrefetchWindow(self.context, self._store, self._refresh) as window:
             for request in self._queue.due(entries, is_sitemap=is_sitemap):
                 await window.fetch(request)
                 if not self._has_learned and self.report.fetched >= MAX_PAGES:  # at the end, all pages would be extracted twice
@@ -149,14 +149,20 @@ class SourceCrawl:
             context.state, self.report.source = state, state.source
             self._reextraction = asyncio.create_task(reextract_outdated(context, adds_note=False))
 
-    async def _reextract_outdated(self) -> None:
-        """Extract pages again whose source has other settings now, before the crawl compares them with new answers."""
+    def _begin_reextraction(self) -> None:
+        """Begin to extract again the pages whose source has other settings now; the crawl fetches meanwhile."""
         state, pages = self.context.state, self._services.archive.pages
         if not self._services.options.dry_run and pages.with_other_stamp(state.id, extraction_stamp(state.source), 1):
-            await reextract_outdated(self.context)
+            self._reextraction = asyncio.create_task(reextract_outdated(self.context))
+
+    async def _refresh(self, before: PageRecord) -> None:
+        """Extract a stored page with the settings of now, before a new answer is compared with its text."""
+        state = self.context.state
+        if before.response_id is not None and before.extraction_stamp != extraction_stamp(state.source):
+            await reextract(self._services.archive, self._services.pool, [before], {state.id: state.source})
 
     async def _finish_reextraction(self) -> None:
-        """Wait until the pages are extracted again that were stored before the template was learned."""
+        """Wait until the outdated pages are extracted again."""
         if self._reextraction is not None:
             await self._reextraction
             self._reextraction = None
@@ -206,6 +212,7 @@ class SourceCrawl:
             # robots.txt may forbid the pages as well, and then they must be removed.
             await self._fetch(self._queue.unlisted(()))
             self._apply_removals()
+        await self._finish_reextraction()
         return self._record_failure(listing.error, listing.failure)
 
     def _record_failure(self, error: Reason, failure: Failure | None) -> SourceReport:
