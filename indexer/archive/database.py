@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from indexer.archive.address import PostgresAddress
+from indexer.errors import ArchiveDamaged
 
 Location = Path | PostgresAddress  # of an archive: a file of SQLite, or a database of PostgreSQL
 Result = TypeVar("Result")
@@ -100,4 +101,7 @@ class Database(ABC):
     def number(self, sql: str, *values: object) -> int:
         """Return the first column of the first row as a number; 0 without a row."""
         row = self.row(sql, *values)
-        return int(row[0] or 0) if row else 0
+        try:
+            return int(row[0] or 0) if row else 0
+        except (TypeError, ValueError) as error:
+            raise ArchiveDamaged(f"{self.location} is damaged: {error}") from error

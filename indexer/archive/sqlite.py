@@ -43,7 +43,7 @@ class SqliteDatabase(Database):
         ArchiveTooNew, ArchiveDamaged, ArchiveError, SettingsError.
         """
         if not create and not is_database_file(path):
-            raise ArchiveMissing(f"there is no search data at {path.parent.resolve()}: {path.name} is missing or empty")
+            raise ArchiveMissing(f"there is no search data at {path.parent.absolute()}: {path.name} is missing or empty")
         self.path = self.location = path
         self._connection, unwritable = _open(path)
         self._errors = _TranslatedErrors(path, unwritable)
@@ -194,7 +194,7 @@ def _connect_for_reading(path: Path) -> sqlite3.Connection | None:
     An empty log means that nobody has written since the last checkpoint, so the file alone is complete.
     """
     is_complete = not is_database_file(path.with_name(path.name + "-wal"))
-    uri = f"file:{quote(str(path.resolve()))}?mode=ro{'&immutable=1' if is_complete else ''}"
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro{'&immutable=1' if is_complete else ''}"
     try:
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30, check_same_thread=False)
         if not is_current(connection):

@@ -40,7 +40,8 @@ def load_settings(data: Path | str | None = None, environ: Mapping[str, str] = o
     try:
         text = path.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
-        pass
+        if path.is_symlink():  # such as to a volume that is not mounted: without its settings, the server would be another one
+            raise SettingsError(f"{path} links to a file that is missing: {os.readlink(path)}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"cannot read {path}: {error}", remedy="make it a readable text file in UTF-8") from error
     try:

@@ -182,10 +182,6 @@ def test_another_archive_is_refused_whatever_it_holds(indexer: Indexer, tmp_path
 
 
 def test_an_index_of_an_earlier_version_belongs_to_the_archive_beside_it(indexer: Indexer) -> None:
-    with sqlite3.connect(indexer.data / "archive.db") as database:
-        database.execute("DELETE FROM counter WHERE name = 'identity'")
-        database.execute("PRAGMA user_version = 41")
-    database.close()
     for state in (indexer.data / "index").glob("*/state-*.json"):
         values = {name: value for name, value in json.loads(state.read_text()).items() if name not in ("archive", "crc32")}
         write_json(state, values)
@@ -299,3 +295,27 @@ def test_an_export_that_fails_leaves_the_last_one(indexer: Indexer, tmp_path: Pa
     indexer("export", str(file), expect=3)
     assert file.read_bytes() == before
     assert list(tmp_path.glob(".export*")) == []
+
+
+@pytest.mark.parametrize("name", ["archive.db", "index"])
+def test_a_link_that_leads_nowhere_is_an_error_and_not_an_empty_archive(indexer: Indexer, tmp_path: Path, name: str) -> None:
+    kept = (indexer.data / name).rename(tmp_path / "volume")
+    for target in ("nowhere", name):  # a volume that is not mounted, a loop
+        (indexer.data / name).unlink(missing_ok=True)
+        (indexer.data / name).symlink_to(target)
+        for command in (*WRITERS, ["backup", "{folder}/b"], ["check", "--repair", "--from-archive"]):
+            ended = indexer.run(*filled(command, tmp_path))
+            assert not ended.broken, str(ended)
+            assert ended.code in ((3,) if name == "archive.db" else (0, 1, 2, 3)), str(ended)
+    (indexer.data / name).unlink()
+    kept.rename(indexer.data / name)
+    assert "intact" in indexer("check").out
+    assert len(indexer.documents()) == 5
+
+
+def test_a_counter_that_is_no_number_is_damage(indexer: Indexer) -> None:
+    with sqlite3.connect(indexer.data / "archive.db") as database:
+        database.execute("UPDATE counter SET value = 'x'")
+    database.close()
+    for command in (["status"], ["check"], ["export"], ["reindex"]):
+        assert "is damaged" in indexer(*command, expect=3).err

@@ -114,3 +114,9 @@ def test_a_selector_that_is_none_names_its_line(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[[source]]\nurl = "https://example.org/rss"\ninclude = "p[[["\n')
     with pytest.raises(SettingsError, match=r"line 3.*CSS selector"):
         load_settings(tmp_path)
+
+
+def test_a_link_to_a_missing_file_is_not_taken_for_no_file(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").symlink_to("nowhere")
+    with pytest.raises(SettingsError, match="links to a file that is missing: nowhere"):
+        load_settings(tmp_path, {})
