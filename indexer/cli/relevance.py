@@ -34,7 +34,7 @@ def tune(ctx: Context, file: Path) -> None:
 
     def measure(weights: RankingWeights) -> list[float]:
         engine = open_engine(dataclasses.replace(ctx.settings, weights=weights))
-        searcher = Searcher(engine, weights, curation=ctx.searcher.curation)
+        searcher = Searcher(engine, weights, curation=ctx.searcher.curation, folds_similar=ctx.settings.fold_similar)
         return [row["ndcg@10"] for row in evaluate(searcher, judged)["per_query"]]
 
     present = ctx.settings.weights

@@ -66,7 +66,9 @@ class Searcher:
 
     def on(self, reader: Reader) -> Searcher:
         """Return a searcher with the same weights and rules on a snapshot that never changes."""
-        searcher = Searcher(self._engine, self._weights, refresh_seconds=math.inf, curation=self.curation)
+        searcher = Searcher(
+            self._engine, self._weights, refresh_seconds=math.inf, curation=self.curation, folds_similar=self._folds_similar
+        )
         searcher._reader, searcher._refreshed = reader, time.monotonic()
         return searcher
 
