@@ -39,6 +39,7 @@ from indexer.query.nodes import (
     Wildcard,
     Word,
 )
+from indexer.search.compounds import with_compounds
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.search.word_forms import (
     adjacent_splits,
@@ -213,7 +214,7 @@ def use_index_terms(query: Node, context: QueryContext, notes: QueryNotes) -> No
         terms = Terms(terms_with_own_letters(tokens[0], context), fields)
         if isinstance(typed, Phrase) or typed.field or not exact_bonus:
             return terms
-        preferred = Prefer(terms, exact_forms(tokens[0], context))
+        preferred = with_compounds(Prefer(terms, exact_forms(tokens[0], context)), tokens[0], context)
         others = words_with_other_accents(tokens[0], context) if not tokens[0].written.isascii() else ()
         if not others:
             return preferred
