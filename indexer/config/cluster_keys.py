@@ -27,6 +27,7 @@ OPENSEARCH_KEYS = (
         "password",
         "",
         "Its password. Better set the environment variable INDEXER_OPENSEARCH_PASSWORD than write it here.",
+        secret=True,
     ),
     Key(
         "opensearch",
