@@ -25,6 +25,7 @@ TEXTS: Final = {
     "query-too-long": "The query is too long. Only its beginning is used.",
     "quotation-mark-missing": "A quotation mark is missing.",
     "sign-not-indexed": "The signs in %(part)s are not searched for.",
+    "sorted-by-date": "Sorted by date because of %(part)s. Write it in quotation marks to search for it.",
     "too-deep": "The parentheses are nested too deeply.",
     "too-many-words": "The query has too many words. Only some of them are used.",
     "too-slow": "The search took too long. Results may be missing.",

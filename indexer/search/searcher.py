@@ -21,6 +21,7 @@ from indexer.search.admission import Admission, is_costly
 from indexer.search.curated_results import NO_PLAN, plan_results
 from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted
 from indexer.search.matching import Matcher, Outcome, request_filters
+from indexer.search.newest import by_date
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import SEARCH_TOO_SLOW, highlight_terms
 from indexer.search.similar import characteristic_terms, similar_documents
@@ -98,6 +99,7 @@ class Searcher:
         reader, parsed = self.reader(), parse(request.query)
         if request.prefix_last:
             parsed = with_half_typed_end(parsed, request.query)
+        parsed, request = by_date(parsed, request)
         with self._admission.turn(is_costly=request.explain or is_costly(parsed.node), is_cancelled=is_cancelled):
             result = self._answer(reader, request, parsed, started, Deadline(MAX_SECONDS, is_cancelled))
         if is_cancelled():
