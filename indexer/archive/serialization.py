@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, cast
 from zlib import crc32
 
@@ -20,6 +21,7 @@ _KINDS = {
 }
 _TIMES = {noun: {name for name, kind in kinds.items() if kind == "moment"} for noun, kinds in _KINDS.items()}
 _TUPLES = {noun: {name for name, kind in kinds.items() if kind == "texts"} for noun, kinds in _KINDS.items()}
+_texts = attrgetter(*(name for name, kind in DOCUMENT_FIELDS.items() if kind == "text"))
 _ONLY_WHEN_SET = {"also", "shared_url", "key"}
 
 
@@ -42,6 +44,8 @@ def time_value(text: str | None) -> datetime | None:
     if not text:
         return None
     moment = datetime.fromisoformat(text)
+    if not 1 < moment.year < 9999:  # it may have no form in UTC
+        raise ValueError(f"{text} is too far away")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -98,7 +102,14 @@ def _fields(kind: type[Document] | type[Entry], table: Mapping[str, Any]) -> dic
 
 def document_from(table: Mapping[str, Any]) -> Document:
     """Raises TypeError or ValueError when a field is missing or of the wrong form."""
-    return Document(**_fields(Document, table))
+    document = Document(**_fields(Document, table))
+    texts = (*_texts(document), *document.authors, *document.categories, *document.also)
+    if set(map(type, texts)) != {str} or type(document.image) not in (
+        str,
+        type(None),
+    ):  # it would stop the index from being built
+        raise TypeError("a field of the document is no text")
+    return document
 
 
 def entry_from(table: Mapping[str, Any]) -> Entry:

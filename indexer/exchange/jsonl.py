@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from indexer import html
 from indexer.analysis.languages import MIN_CERTAIN_LETTERS, detect, majority
@@ -18,7 +19,8 @@ from indexer.archive.store import Archive
 from indexer.errors import SettingsError
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.masking import mask_secrets, mask_values, secret_values
-from indexer.model import Document, Source
+from indexer.messages import shortened
+from indexer.model import Document, Source, SourceKind
 from indexer.reasons import Reason
 from indexer.urls import document_id, resolve
 
@@ -26,7 +28,11 @@ from indexer.urls import document_id, resolve
 SOURCE_SETTINGS = tuple(each.name for each in fields(Source) if each.name not in ("url", "timezone", "template"))
 
 MAX_FOREIGN_LINES = 5  # that are not JSON, before the first document, until a file counts as one of another kind
+_DEFAULTS = Source("")
+
 MAX_SAMPLE_LINES = 2_000  # from which the language of the file is taken
+
+_SURROGATE = re.compile(r"\\u[dD]")
 
 # What `html.clean_text` would change in a text of printable ASCII.
 _UNTIDY = ("  ", "\n ", " \n", "\n\n\n")
@@ -87,7 +93,7 @@ def import_lines(archive: Archive, lines: Iterable[str], name: str) -> tuple[int
         if not line.strip():
             continue
         try:
-            table = json.loads(line)
+            table = _without_surrogates(json.loads(line)) if _SURROGATE.search(line) else json.loads(line)
             if isinstance(table, dict) and "type" in table:
                 _import_other(archive, table, origins)
                 continue
@@ -122,6 +128,17 @@ def _not_json_lines(name: str, line: str) -> SettingsError:
     )
 
 
+def _without_surrogates(value: Any) -> Any:
+    """Replace halves of surrogate pairs, which JSON can write and no file can hold."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_without_surrogates(each) for each in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(name): _without_surrogates(each) for name, each in value.items()}
+    return value
+
+
 def _import_other(archive: Archive, table: dict[str, Any], origins: dict[str, int | None]) -> None:
     """Store a line that is not a document. Lines of later versions are skipped."""
     if table["type"] == "source":
@@ -131,8 +148,18 @@ def _import_other(archive: Archive, table: dict[str, Any], origins: dict[str, in
         archive.restore_forgotten(str(entry["id"]), str(entry["url"]), codec.time_value(str(entry["at"])))
 
 
-def _value(stored: Any) -> Any:
-    return tuple(stored) if isinstance(stored, list) else stored
+def _setting(name: str, value: Any) -> Any:
+    """Return a setting of a source from JSON. Raises ValueError if its type is not that of the setting."""
+    default = getattr(_DEFAULTS, name)
+    if isinstance(default, tuple):
+        is_right = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    elif default is None:
+        is_right = value is None or isinstance(value, str)
+    else:
+        is_right = type(value) is type(default) and (name != "kind" or value in get_args(SourceKind))
+    if not is_right:
+        raise ValueError(f"the setting {name} of its source cannot be {shortened(json.dumps(value))}")
+    return tuple(value) if isinstance(default, tuple) else value
 
 
 def _history(table: dict[str, Any]) -> list[tuple[str, Reason]]:
@@ -148,7 +175,7 @@ def _source_id(archive: Archive, origin: Any, origins: dict[str, int | None]) ->
         raise ValueError(f"the source {origin['url']!r} has no web address")
     if url not in origins:
         if archive.sources.find(url) is None:
-            archive.sources.add(Source(url, **{name: _value(origin[name]) for name in SOURCE_SETTINGS if name in origin}))
+            archive.sources.add(Source(url, **{name: _setting(name, origin[name]) for name in SOURCE_SETTINGS if name in origin}))
         state = archive.sources.find(url)
         origins[url] = state.id if state else None
     return origins[url]
@@ -182,7 +209,8 @@ def imported(table: object, name: str, language: str | None = None) -> Document:
     """
     if not isinstance(table, dict):
         raise ValueError("each line must be a JSON object")
-    texts = {}
+    texts: dict[str, str] = {}
+    lists: dict[str, list[str]] = {}
     for field in ("id", "url", "title", "text", "summary", "language", "source", "rule"):
         value = table.get(field) or ""
         if not isinstance(value, str):
@@ -192,6 +220,9 @@ def imported(table: object, name: str, language: str | None = None) -> Document:
         value = table.get(field) or []
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise ValueError(f'"{field}" must be a list of texts')
+        lists[field] = value
+    if not isinstance(table.get("image") or "", str):
+        raise ValueError('"image" must be a text')
     for field in ("date", "modified"):
         try:
             codec.time_value(table.get(field) or None)
@@ -206,4 +237,5 @@ def imported(table: object, name: str, language: str | None = None) -> Document:
     texts["title"] = texts["title"] or texts["text"][:80]
     texts["language"] = texts["language"] or detect(texts["text"] or texts["title"], language, MIN_CERTAIN_LETTERS)
     texts["rule"] = texts["rule"] or "import"
-    return codec.document_from({**table, **texts})
+    moments = {field: table.get(field) or None for field in ("date", "modified")}
+    return codec.document_from({**table, **texts, **lists, **moments, "image": table.get("image") or None})

@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from indexer import html
 from indexer.analysis.languages import majority
 from indexer.archive.store import Archive
+from indexer.engines.memory import MemoryEngine
 from indexer.errors import SettingsError
 from indexer.exchange.jsonl import export_lines, import_lines, tidied
 from indexer.exchange.warc import write_warc
-from indexer.model import Document, Response, Source
+from indexer.model import Document, RankingWeights, Response, Source
 from indexer.reasons import Reason
+from indexer.reindex import reindex
 
 
 @given(st.text(alphabet="ab \n\t\r~\x7f\x1f\xe9\u0301\u200d\xad", max_size=12))
@@ -153,4 +155,60 @@ def test_a_warc_names_the_digest_of_each_payload(tmp_path: Path) -> None:
     digest = base64.b32encode(hashlib.sha256(body).digest())
     assert b"WARC-Payload-Digest: sha256:" + digest in text
     assert text.count(b"WARC-Block-Digest: sha256:") == 2
+    archive.close()
+
+
+ODD_VALUES = (
+    None,
+    True,
+    0,
+    1.5,
+    "",
+    "x",
+    "\ud800",
+    "9999-12-31T23:59:59-14:00",
+    "0001-01-01T00:00:00+14:00",
+    [],
+    [None],
+    [1],
+    {},
+    {"a": 1},
+)
+IMPORTED_FIELDS = ("id", "url", "title", "text", "summary", "language", "date", "modified", "authors", "categories", "source", "image",
+                   "rule", "also", "history", "from", "type", "forgotten")  # fmt: skip
+
+
+def test_no_value_of_an_imported_field_keeps_the_others_out_or_breaks_the_index(tmp_path: Path) -> None:
+    archive, engine = Archive(tmp_path / "archive.db"), MemoryEngine(RankingWeights())
+    good = {"url": "https://example.org/good", "title": "Ferry", "text": "The ferry returns."}
+    lines = [
+        json.dumps({**good, "url": f"https://example.org/{field}/{number}", field: value})
+        for field in IMPORTED_FIELDS
+        for number, value in enumerate(ODD_VALUES)
+    ]
+    settings = [
+        {"url": "https://example.org/rss", **one} for one in ({"language": 5}, {"include": [1]}, {"kind": "x"}, {"pdf": 1})
+    ]
+    lines += [json.dumps({**good, "from": origin}) for origin in settings] + [json.dumps(good)]
+    changed, problems = import_lines(archive, lines, "x.jsonl")
+    assert changed > len(lines) / 4
+    assert all(": " in problem for problem in problems)
+    assert archive.documents.find("https://example.org/good")
+    assert archive.documents.damaged() == []
+    reindex(archive, engine)
+    assert engine.reader().document_count == archive.documents.count()
+    assert list(export_lines(archive, lambda id_, url: None))
+    archive.close()
+
+
+def test_a_stored_field_of_the_wrong_type_is_damage_and_not_the_end_of_a_rebuild(tmp_path: Path) -> None:
+    """Earlier versions imported such fields."""
+    archive, engine = Archive(tmp_path / "archive.db"), MemoryEngine(RankingWeights())
+    for number in range(3):
+        archive.documents.put(Document(f"d{number}", f"https://example.org/{number}", "Ferry", "Text"), None, 1)
+    archive.documents.put(replace(Document("bad", "https://example.org/bad", "Ferry", "Text"), image=True), None, 1)  # type: ignore[arg-type]  # what must not be
+    damaged: list[str] = []
+    reindex(archive, engine, on_damage=lambda id_, url, is_indexed: damaged.append(id_))
+    assert damaged == ["bad"]
+    assert engine.reader().document_count == 3
     archive.close()
