@@ -100,6 +100,14 @@ class Bench:
             tell("  {documents:,.0f} documents in {seconds:.1f} s, {peak:.0f} MB".format(**self.built[count]))
         return data
 
+    def split_data(self) -> Path:
+        """The product's data folder with the same documents in five segments."""
+        data = self.folder / f"data-{self.documents}-segments"
+        if not data.exists():
+            tell("ours: five segments")
+            alone("ours.py", "split", str(data), str(self.data(self.documents)))
+        return data
+
     def drop_data(self, count: int) -> None:
         if count != self.documents:
             shutil.rmtree(self.folder / f"data-{count}", ignore_errors=True)

@@ -29,8 +29,8 @@ except ModuleNotFoundError as error:
     sys.exit(f"compare.py: {error.name} is missing; install the peers with: pip install -e '.[benchmark]'")
 
 GROUPS = {
-    "pages": rows.pages, "or": rows.either, "facets": rows.facets, "sort": rows.sorting, "patterns": rows.patterns,
-    "growth": rows.growth, "build": running.build, "size": running.size, "updates": running.updates,
+    "pages": rows.pages, "or": rows.either, "facets": rows.facets, "segments": rows.segments, "sort": rows.sorting,
+    "patterns": rows.patterns, "growth": rows.growth, "build": running.build, "size": running.size, "updates": running.updates,
     "open": running.opening, "memory": running.resident, "http": running.http,
 }  # fmt: skip
 
@@ -51,6 +51,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--updates", type=int, default=1_000, help="of ten documents each (default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=4, help="of load, for each HTTP rate and round (default: %(default)s)")
+    parser.add_argument(
+        "--processor-time", action="store_true", help="measure answers by the processor's time: for a busy machine"
+    )
     parser.add_argument("--folder", type=Path, help="where the temporary folder is made (default: the system's)")
     parser.add_argument("--json", type=Path, help="write all figures to this file too")
     options = parser.parse_args()
@@ -69,6 +72,7 @@ def main() -> int:
     options = arguments()
     started = time.monotonic()
     os.environ["PYTHONWARNINGS"] = "ignore"
+    os.environ["BENCHMARK_CLOCK"] = "thread_time" if options.processor_time else "perf_counter"
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each process compiles all anew, as no installation does
     with tempfile.TemporaryDirectory(prefix="benchmark-", dir=options.folder) as folder:
         bench = Bench(options, Path(folder))

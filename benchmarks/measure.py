@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import subprocess
 import sys
 import time
@@ -101,7 +102,7 @@ def _serve(pipe: Connection, kind: type, arguments: tuple[Any, ...]) -> None:
 
 
 def _timed(served: Any, method: str, asks: list[Ask]) -> tuple[list[float], list[float]]:
-    ask, clock = getattr(served, method), time.perf_counter
+    ask, clock = getattr(served, method), getattr(time, os.environ.get("BENCHMARK_CLOCK", "perf_counter"))
     taken, totals = [], []
     for arguments in asks:
         started = clock()

@@ -1,7 +1,7 @@
 """The product, through what it promises to keep: settings, archive, `reindex`, `Searcher`, `SearchRequest`.
 
-`python ours.py build DATA` and `python ours.py open DATA SMALL QUERY` measure in a process that has done nothing else, and print
-JSON. Caches of whole pages are off wherever times are taken here.
+`python ours.py build DATA`, `split DATA FROM` and `open DATA SMALL QUERY` measure in a process that has done nothing else, and
+print JSON. Caches of whole pages are off wherever times are taken here.
 """
 
 from __future__ import annotations
@@ -48,6 +48,36 @@ def build(data: Path) -> dict[str, float]:
     seconds = time.perf_counter() - started
     size = sum(path.stat().st_size for path in settings.index_path.rglob("*") if path.is_file())
     return {"seconds": seconds, "documents": archive.counts()["documents"], "bytes": size}
+
+
+SEGMENTS = (0.846, 0.1232, 0.029, 0.0017)  # the sizes of segments that are not merged; the rest is the fifth
+DELETED = 0.02
+
+
+def split(data: Path, whole: Path) -> dict[str, float]:
+    """Make another index of the same archive: five segments, of which every fiftieth document is deleted."""
+    import itertools
+    import shutil
+
+    from indexer.model import Change
+
+    settings = load_settings(whole)
+    data.mkdir(parents=True)
+    for file in settings.archive_path.parent.glob(f"{settings.archive_path.name}*"):
+        shutil.copy(file, data / file.name)
+    settings = load_settings(data)
+    archive, engine = open_archive(settings), open_engine(settings)
+    count, last = archive.counts()["documents"], archive.documents.last_change
+    changes, ids = archive.documents.changes_since(0), []
+    writer = engine.writer(archive.identity)
+    for share in (*SEGMENTS, 1.0):
+        part = list(itertools.islice(changes, max(1, int(share * count))))
+        ids += [change.document_id for change in part]
+        writer.apply(part, last)
+    every = int(1 / DELETED)
+    writer.apply([Change(last, document_id, None) for document_id in ids[every // 2 :: every]], last)
+    writer.close()
+    return {"documents": engine.reader().document_count}
 
 
 def opening(data: Path, small: Path, query: str) -> dict[str, float]:
@@ -126,5 +156,7 @@ if __name__ == "__main__":
     verb, *arguments = sys.argv[1:]
     if verb == "build":
         print(json.dumps(build(Path(arguments[0]))))
+    elif verb == "split":
+        print(json.dumps(split(Path(arguments[0]), Path(arguments[1]))))
     else:
         print(json.dumps(opening(Path(arguments[0]), Path(arguments[1]), arguments[2])))
