@@ -35,11 +35,12 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Report whether the index can be searched: 503 if not."""
+    """Report whether the index can be searched: 503 if not. Only the operator is told why, as that names files."""
     try:
         reader = app_state().searcher.reader()
     except IndexerError as error:
-        return problem(503, "Not ready", error.message, part="index")
+        detail = error.message if is_operator(request) else "The index cannot be used."
+        return problem(503, "Not ready", detail, part="index")
     if app_state().searcher.is_stale:
         return problem(503, "Not ready", "The cluster that holds the index cannot be reached.", part="index")
     return jsonify({"status": "ok", "generation": reader.generation, "documents": reader.document_count})

@@ -34,3 +34,15 @@ def test_pages_answer_503_and_nothing_is_created(tmp_path: Path, exists: bool) -
     assert set(answers.values()) == {503}, answers
     assert client.get("/healthz").status_code == 200
     assert sorted(path.name for path in tmp_path.rglob("*")) == (["config.toml", "data"] if exists else [])
+
+
+@pytest.mark.parametrize("state", ["none", "damaged"])
+def test_no_answer_tells_a_visitor_where_the_files_are(tmp_path: Path, state: str) -> None:
+    data = tmp_path / "data"
+    (data / "index").mkdir(parents=True)
+    if state == "damaged":
+        (data / "index" / "CURRENT").write_text("x")
+    client = create_app(settings=load_settings(data)).test_client()
+    for path in [*PATHS, "/healthz", "/metrics", "/api/v1/documents/0123456789abcdef", "/static/x", "/x"]:
+        assert str(tmp_path) not in client.get(path, environ_base={"REMOTE_ADDR": "192.0.2.7"}).text, path
+    assert str(tmp_path) in client.get("/readyz", environ_base={"REMOTE_ADDR": "127.0.0.1"}).text
