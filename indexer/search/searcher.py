@@ -17,6 +17,7 @@ from indexer.errors import EngineUnavailable, NotFound, SearchBusy
 from indexer.model import Completion, Hit, Match, RankingWeights, SearchRequest, SearchResult, Suggestion
 from indexer.query.nodes import Constant, Everything
 from indexer.query.parse import Parsed, parse, with_half_typed_end
+from indexer.search.addresses import page_with_address
 from indexer.search.admission import Admission, is_costly
 from indexer.search.curated_results import NO_PLAN, plan_results
 from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted
@@ -99,7 +100,7 @@ class Searcher:
         reader, parsed = self.reader(), parse(request.query)
         if request.prefix_last:
             parsed = with_half_typed_end(parsed, request.query)
-        parsed, request = by_date(parsed, request)
+        parsed, request = by_date(page_with_address(parsed, request.query, reader), request)
         with self._admission.turn(is_costly=request.explain or is_costly(parsed.node), is_cancelled=is_cancelled):
             result = self._answer(reader, request, parsed, started, Deadline(MAX_SECONDS, is_cancelled))
         if is_cancelled():

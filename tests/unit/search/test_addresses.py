@@ -1,0 +1,48 @@
+"""An address that is pasted into the search box finds its page."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexer.engines.memory import MemoryEngine
+from indexer.model import Change, Document, RankingWeights, SearchRequest
+from indexer.query.parse import parse
+from indexer.search.addresses import page_with_address
+from indexer.search.searcher import Searcher
+
+ADDRESS = "https://www.example.org/news/2020/Night-Ferry/"
+
+
+@pytest.fixture(scope="module")
+def searcher() -> Searcher:
+    engine = MemoryEngine(RankingWeights())
+    documents = [
+        Document("ferry", ADDRESS, "Night ferry", "It returns.", language="en"),
+        Document("talk", "https://example.org/talk", "Talk", "About node.js and www and a/b.", language="en"),
+    ]
+    engine.writer().apply([Change(n, each.id, each) for n, each in enumerate(documents, 1)], len(documents))
+    return Searcher(engine)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        ADDRESS,
+        "http://example.org/news/2020/night-ferry",
+        "www.example.org/news/2020/Night-Ferry/",
+        "example.org/news/2020/night-ferry#top",
+        "  example.org/news/2020  ",
+    ],
+)
+def test_the_page_is_found(searcher: Searcher, query: str) -> None:
+    result = searcher.search(SearchRequest(query))
+    assert [hit.document.id for hit in result.hits] == ["ferry"]
+    assert (result.notices, result.relaxed) == ((), False)
+
+
+@pytest.mark.parametrize(
+    "query", ["node.js", "a/b", "ferry https://nowhere.example/x", "https://", "www.", "https://nowhere.example/x"]
+)
+def test_other_queries_are_texts(searcher: Searcher, query: str) -> None:
+    parsed = parse(query)
+    assert page_with_address(parsed, query, searcher.reader()) is parsed
