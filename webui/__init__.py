@@ -31,6 +31,7 @@ from webui import (
     result_feeds,
     security,
     status_page,
+    thumbnails,
     widget,
 )
 from webui.app_state import AppState, worker_slots
@@ -73,7 +74,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     rendering.add_filters(app)
     rendering.install_design(app, settings)
-    for module in (pages, status_page, api, result_feeds, changes_feed, llms_txt, opensearch, widget, health):
+    for module in (pages, status_page, api, result_feeds, changes_feed, llms_txt, opensearch, widget, thumbnails, health):
         app.register_blueprint(module.blueprint)
     metrics.count_responses(app)
     problem_details.handle_errors(app)

@@ -40,12 +40,22 @@ def search_json() -> Response:
         texts = [notice_text(interface(language), notice) for notice in result.notices]
         members["warnings"] = texts
         members["notices"] = [{"code": notice.code, "text": text} for notice, text in zip(result.notices, texts, strict=True)]
+    if state.settings.web.thumbnails:
+        _add_thumbnails(members)
     del members["took_ms"]
     body = to_bytes(members)
     response = Response(append_milliseconds(body, "took_ms", result.took_ms), content_type="application/json")
     if not search.explain:
         state.responses.store(response, body, result, is_timed=True)
     return response
+
+
+def _add_thumbnails(members: dict[str, Any]) -> None:
+    """Add to each hit with an image the path of its thumbnail, below the address of the server."""
+    corrected = (members["did_you_mean"] or {}).get("hits", ())
+    for hit in (*members["hits"], *members["partial"], *corrected):
+        if hit["image"]:
+            hit["thumbnail"] = f"thumbnail/{hit['id']}"
 
 
 @blueprint.get("/v1/suggest")

@@ -21,6 +21,7 @@ from indexer.search.searcher import Searcher
 from indexer.service.data_folder import ConfigurationWatch
 from webui import metrics, rate_limit
 from webui.cache.response_cache import ResponseCache
+from webui.cache.thumbnail_cache import ThumbnailCache
 from webui.environ_keys import CLIENT_HAS_LEFT, HOST_IS_KNOWN
 from webui.interface_language import Interface, accepted_locale, interface
 from webui.query_recorder import QueryRecorder, is_bot
@@ -53,7 +54,7 @@ class AppState:
         self.operator = OperatorView(lambda: _open_existing_archive(settings), open_engine(settings))
         self.verification = BackgroundVerification(open_engine(settings), warn) if slot.number == 0 else None
         self.recorder = QueryRecorder(QueryLogWriter(settings.archive_location, web.keep_searches_days).write)
-        self.responses = ResponseCache(searcher)
+        self.responses, self.thumbnails = ResponseCache(searcher), ThumbnailCache()
         self.search_tips: tuple[str, dict[str, object]] = ("", {})  # the state of the index, and the examples from it
         self.on_new_settings: list[Callable[[Settings], None]] = []
         self._config, self._next_check = ConfigurationWatch(settings.data, is_read=True), 0.0

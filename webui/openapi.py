@@ -41,6 +41,7 @@ _HIT = _object(
 )
 _COMPLETION = _object({"text": _STRING, "kind": {"enum": ["query", "page", "category"]}, "url": _STRING}, ["text", "kind"])
 _COMPLETIONS = _object({"query": _STRING, "suggestions": _STRINGS, "items": {"type": "array", "items": _COMPLETION}})
+_HIT["properties"]["thumbnail"] = {"type": "string", "description": "Path of its image, below the address of this server."}
 _HIT["properties"]["missing"] = {**_STRINGS, "description": "The words of the query that a partial hit lacks, as typed."}
 _SIMILAR = _object({"id": _STRING, "url": _STRING, "title": _STRING, "date": _NULLABLE})
 _HIT["properties"]["similar"] = {"type": "array", "items": _SIMILAR, "description": "Near-duplicates on the same page."}

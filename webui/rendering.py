@@ -156,6 +156,7 @@ class Design:
         self.logo = web.logo
         self.accent_color = web.accent_color
         self.extra_css = web.extra_css
+        self.thumbnails = web.thumbnails
         self.footer_links = footer_links(web)
 
     def folder_of(self, name: str) -> Path | None:

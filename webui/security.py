@@ -48,6 +48,7 @@ _NO_INDEX: Final = ("X-Robots-Tag", "noindex, nofollow")
 _CROSS_ORIGIN_PATHS = (
     "/api/",
     "/widget",
+    "/thumbnail/",
     "/search.rss",
     "/search.json",
     "/changes.json",

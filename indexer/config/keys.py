@@ -212,6 +212,7 @@ KEYS: tuple[Key, ...] = (
         "File in the data folder with one line for each request, or - for standard error. It holds no queries and no addresses "
         "of clients.",
     ),
+    Key("web", "thumbnails", False, "Whether results show an image of their page. The server fetches and caches it."),
     Key("web", "llms_txt", False, "Whether /llms.txt tells programs that read for people how to search here."),
     Key(
         "web",

@@ -38,6 +38,7 @@ class WebSettings:
     admin_token: str = ""
     index_home_page: bool = False
     llms_txt: bool = False
+    thumbnails: bool = False
     access_log: str = ""
     requests_per_minute: int = DEFAULT_REQUESTS_PER_MINUTE
     suggestions_per_minute: int = DEFAULT_SUGGESTIONS_PER_MINUTE
