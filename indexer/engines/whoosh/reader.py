@@ -27,7 +27,7 @@ from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import Floats, NormScale
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexFull, is_disk_full
-from indexer.model import Document, Facets, Match, RankingWeights, Sort
+from indexer.model import Document, Facets, FacetValue, Match, RankingWeights, Sort
 from indexer.query.nodes import Node, Terms
 
 _P = ParamSpec("_P")
@@ -266,12 +266,21 @@ class ArrayReader:
     def _facets(self, evaluation: Evaluation, documents: DocIds) -> Facets:
         """Count the values of each facet; after the deadline there are none."""
         selection = None if len(documents) == self._snapshot.size else documents
-        columns = ((name, self._periods.get(name) or self._snapshot.facet(name)) for name in FACET_NAMES)
-        return {name: () if evaluation.expired() else column.count(selection) for name, column in columns}
+        counts: dict[str, tuple[FacetValue, ...]] = {}
+        for name in FACET_NAMES:
+            if name in counts:
+                continue
+            if evaluation.expired():
+                counts[name] = ()
+            elif name in ("year", "month"):
+                counts |= self._periods.count(selection)
+            else:
+                counts[name] = self._snapshot.facet(name).count(selection)
+        return counts
 
     @cached_property
-    def _periods(self) -> dict[str, PeriodColumn]:
-        return {"year": PeriodColumn(self._snapshot.dates, "Y"), "month": PeriodColumn(self._snapshot.dates, "M")}
+    def _periods(self) -> PeriodColumn:
+        return PeriodColumn(self._snapshot.dates)
 
     def refresh(self) -> ArrayReader:
         newest = self._engine.newest(self._opened)

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -362,8 +362,11 @@ class FacetColumn:
 
     def count(self, documents: npt.NDArray[np.int64] | None) -> tuple[FacetValue, ...]:
         """Return the most frequent values of these documents (None: of all): highest counts first, equal counts by value."""
-        ordinals = self.ordinals if documents is None else self.ordinals[documents]
-        by_combination = np.bincount(ordinals, minlength=len(self._sizes))
+        if len(self._sizes) == 1:  # as the language of most sites, and the type of their files
+            by_combination = np.array([len(self.ordinals) if documents is None else len(documents)])
+        else:
+            ordinals = self.ordinals if documents is None else self.ordinals[documents]
+            by_combination = np.bincount(ordinals, minlength=len(self._sizes))
         counts = np.bincount(self._numbers, np.repeat(by_combination, self._sizes), len(self.values)).astype("i8")
         return most_frequent(self.values, counts)
 
@@ -376,21 +379,21 @@ def most_frequent(values: Sequence[str], counts: Array) -> tuple[FacetValue, ...
 
 
 class PeriodColumn:
-    """The years or the months of all documents."""
+    """The months of all documents, from whose counts those of the years follow."""
 
-    def __init__(self, dates: npt.NDArray[np.int64], unit: Literal["Y", "M"]) -> None:
-        periods = dates.astype("M8[s]").astype(f"M8[{unit}]").astype("i8")  # since 1970
+    def __init__(self, dates: npt.NDArray[np.int64]) -> None:
+        months = dates.astype("M8[s]").astype("M8[M]").astype("i8")  # since 1970
         undated = dates == UNDATED
-        present = np.unique(periods[~undated])
-        self.values = [_year(n) if unit == "Y" else f"{_year(n // 12)}-{n % 12 + 1:02}" for n in present.tolist()]
-        # Undated documents get the ordinal after the last period.
-        self.ordinals = np.searchsorted(present, np.where(undated, 1 << 40, periods)).astype("u4")
+        present = np.unique(months[~undated])
+        years, self._year_of_month = np.unique(present // 12, return_inverse=True)
+        self._months = [f"{n // 12 + 1970:04}-{n % 12 + 1:02}" for n in present.tolist()]
+        self._years = [f"{year + 1970:04}" for year in years.tolist()]
+        # Undated documents get the ordinal after the last month.
+        self._ordinals = narrow(np.searchsorted(present, np.where(undated, 1 << 40, months)))
 
-    def count(self, documents: npt.NDArray[np.int64] | None) -> tuple[FacetValue, ...]:
-        """Return the most frequent periods of these documents (None: of all)."""
-        ordinals = self.ordinals if documents is None else self.ordinals[documents]
-        return most_frequent(self.values, np.bincount(ordinals, minlength=len(self.values) + 1)[: len(self.values)])
-
-
-def _year(since_1970: int) -> str:
-    return f"{since_1970 + 1970:04}"
+    def count(self, documents: npt.NDArray[np.int64] | None) -> dict[str, tuple[FacetValue, ...]]:
+        """Return the most frequent years and months of these documents (None: of all)."""
+        ordinals = self._ordinals if documents is None else self._ordinals[documents]
+        months = np.bincount(ordinals, minlength=len(self._months) + 1)[: len(self._months)]
+        years = np.bincount(self._year_of_month, months, len(self._years)).astype("i8")
+        return {"year": most_frequent(self._years, years), "month": most_frequent(self._months, months)}
