@@ -180,8 +180,11 @@ class QueryLog:
     # -- limits ------------------------------------------------------------------------------------------------------
 
     def _begin_day(self, day: str) -> None:
-        """On a new day, delete what is too old and start to tell the clients of this day apart."""
-        if day <= self._today:
+        """On another day, delete what is too old and start to tell the clients of this day apart.
+
+        A day may come before the last one: the clock of the server was wrong.
+        """
+        if day == self._today:
             return
         self._today = day
         self._clients.clear()

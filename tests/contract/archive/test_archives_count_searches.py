@@ -143,6 +143,17 @@ def test_searches_are_deleted_after_their_time(path: Location) -> None:
     assert "candidate" not in top(path)
 
 
+def test_a_clock_that_was_ahead_does_not_end_the_deletion(path: Location) -> None:
+    """One search with a wrong clock: until the log was opened again, no later day began."""
+    log = QueryLog(path, keep_days=30)
+    log.write([search("future", days=2_000)], 1)
+    for day in range(0, 100, 10):
+        log.write([search("ferry", days=day), search("ferry", client="b", days=day)], 1)
+    log.close()
+    days = [str(row[0]) for row in totals(path) if str(row[0]) < "2027"]
+    assert days == [(NOW + timedelta(days=day)).strftime("%Y-%m-%d") for day in (70, 80, 90)]
+
+
 def test_with_0_days_nothing_is_stored_and_what_was_stored_is_deleted(path: Location) -> None:
     QueryLog(path).write(twice("ferry"), 1)
     QueryLog(path, keep_days=0).write([*twice("wall"), LoggedClick("ferry")], 1)
