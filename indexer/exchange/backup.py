@@ -67,7 +67,7 @@ def back_up(archive: Archive, folder: Path, file: Path) -> dict[str, Any]:
                 "files": [{"name": name, "bytes": path.stat().st_size, "sha256": _digest(path)} for name, path in files],
             }
             compressor = zstandard.ZstdCompressor(write_checksum=True)
-            with partial.open("wb") as raw:
+            with open(partial, "wb", opener=_private) as raw:
                 with compressor.stream_writer(raw, closefd=False) as packed, tarfile.open(fileobj=packed, mode="w|") as tar:
                     _add(tar, MANIFEST, io.BytesIO(json.dumps(manifest, indent=1).encode()), None)
                     for name, path in files:
@@ -145,7 +145,7 @@ def _unpack(tar: tarfile.TarFile, file: Path, folder: Path) -> dict[str, Any]:
             raise BackupDamaged(f"{file} is not an intact backup: it holds an unexpected file {member.name!r}")
         target.parent.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256()
-        with target.open("wb") as out:
+        with open(target, "wb", opener=_private if member.name == "config.toml" else None) as out:
             while piece := content.read(_PIECE):
                 digest.update(piece)
                 out.write(piece)
@@ -175,6 +175,11 @@ def _manifest(name: str, content: IO[bytes], file: Path) -> dict[str, Any]:
     if not is_sound or len(names) != len(manifest["files"]):
         raise BackupDamaged(f"{file} is not an intact backup: it names files that a backup does not hold")
     return {"created": "an unknown time", **manifest}
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file for its owner alone: the configuration may hold the admin token, the archive addresses with secrets."""
+    return os.open(path, flags, 0o600)
 
 
 def _is_inside(target: Path, folder: Path) -> bool:

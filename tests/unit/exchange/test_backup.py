@@ -232,3 +232,9 @@ def test_a_backup_holds_every_file_that_a_person_edits(archive: Archive, tmp_pat
     folder = restored(tmp_path, tmp_path / "b")
     assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == {*names, "archive.db"}
     assert all((folder / name).read_text() == f"# {name}" for name in names)
+
+
+def test_only_the_owner_reads_a_backup_and_the_restored_configuration(archive: Archive, tmp_path: Path) -> None:
+    back_up(archive, tmp_path / "data", tmp_path / "b")
+    folder = restored(tmp_path, tmp_path / "b")
+    assert [path.stat().st_mode & 0o077 for path in (tmp_path / "b", folder / "config.toml")] == [0, 0]
