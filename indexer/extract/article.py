@@ -15,7 +15,7 @@ from indexer import html
 from indexer.dates import parse_date, zone_of
 from indexer.extract import rules
 from indexer.extract.block_selection import OUTSIDE, Selection
-from indexer.extract.blocks import CELLS, PageBlocks, boxes_within, is_title, letters, text_key
+from indexer.extract.blocks import CELLS, PageBlocks, boxes_within, is_title, text_key
 from indexer.extract.boilerplate_phrases import POINTER, REMARK, SENTENCE_END
 from indexer.extract.learned_selector import LEARNABLE_RULES, TrainingPage
 from indexer.extract.metadata import Metadata, read_metadata
@@ -234,7 +234,7 @@ def _standfirst(selection: Selection, titles: Set[str]) -> list[int]:
 def _is_standfirst(page: PageBlocks, number: int) -> bool:
     block = page.blocks[number]
     is_allowed = block.excluded_as in ("", "header") and page.boxes[block.box].tag not in ("li", "td", "th", "figcaption")
-    is_sentence = bool(SENTENCE_END.search(block.text)) and letters(block.text) >= MIN_LEAD_LETTERS
+    is_sentence = bool(SENTENCE_END.search(block.text)) and block.size >= MIN_LEAD_LETTERS
     return is_allowed and is_sentence and not block.links and not REMARK.match(block.text) and not POINTER.match(block.text)
 
 

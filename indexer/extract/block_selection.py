@@ -24,7 +24,6 @@ from indexer.extract.blocks import (
     PageBlocks,
     boxes_within,
     is_title,
-    letters,
     paragraph_boxes,
     prose,
     size_of,
@@ -164,7 +163,7 @@ def _reason(page: PageBlocks, block: Block, titles: Set[str], above: bool, gentl
     `above`: it precedes the first paragraph. `is_paragraph`: its box is a paragraph under another name.
     """
     tag = page.boxes[block.box].tag
-    size = letters(block.text)
+    size = block.size
     if (above or tag == "h1") and is_title(block.text, titles):
         return "title"
     if gently:
@@ -223,7 +222,7 @@ def _is_lead(page: PageBlocks, block: Block) -> bool:
 
 def _is_heading(page: PageBlocks, block: Block) -> bool:
     """Report whether a block is the heading of what follows. Some pages set whole paragraphs as headings."""
-    return page.boxes[block.box].tag in HEADINGS and letters(block.text) < MIN_PARAGRAPH_LETTERS
+    return page.boxes[block.box].tag in HEADINGS and block.size < MIN_PARAGRAPH_LETTERS
 
 
 def _is_within(page: PageBlocks, number: int, tag: str) -> bool:
@@ -239,12 +238,7 @@ def _may_end(page: PageBlocks, block: Block, paragraphs: Set[int]) -> bool:
     tag = page.boxes[block.box].tag
     if tag in ("td", "th", "li", "pre", "dd", "blockquote"):
         return True
-    return (
-        bool(SENTENCE_END.search(block.text))
-        or letters(block.text) >= MIN_LAST_LINE_LETTERS
-        or tag == "p"
-        or block.box in paragraphs
-    )
+    return bool(SENTENCE_END.search(block.text)) or block.size >= MIN_LAST_LINE_LETTERS or tag == "p" or block.box in paragraphs
 
 
 def _link_boxes(page: PageBlocks, container: int) -> set[int]:
@@ -252,7 +246,7 @@ def _link_boxes(page: PageBlocks, container: int) -> set[int]:
     lists: set[int] = set()
     with_paragraph: set[int] = set()
     for block in page.blocks:
-        if len(block.text) > MAX_LINK_LETTERS and prose(block) > MAX_LINK_LETTERS and block.links * 5 < letters(block.text):
+        if len(block.text) > MAX_LINK_LETTERS and prose(block) > MAX_LINK_LETTERS and block.links * 5 < block.size:
             number = block.box
             while number > container and number not in with_paragraph:
                 with_paragraph.add(number)
@@ -274,7 +268,7 @@ def _cards(page: PageBlocks, container: int) -> set[int]:
     cards: set[int] = set()
     for block in page.blocks:
         box = page.boxes[block.box]
-        if box.tag in HEADINGS and block.links >= LINK_SHARE * letters(block.text):
+        if box.tag in HEADINGS and block.links >= LINK_SHARE * block.size:
             number = box.parent
             while number > container and page.boxes[number].letters <= MAX_CARD_LETTERS:
                 cards.add(number)
@@ -298,7 +292,7 @@ def _sections(page: PageBlocks, container: int, candidates: Sequence[int]) -> di
         if (
             number not in ends
             and examined < MAX_SECTIONS
-            and letters(block.text) < MAX_SECTION_HEADING_LETTERS
+            and block.size < MAX_SECTION_HEADING_LETTERS
             and SECTION.match(block.text)
         ):
             examined += 1

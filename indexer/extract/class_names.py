@@ -67,8 +67,18 @@ _CAPTION_NAMES = re.compile(
 
 def label(attributes: Mapping[str, str]) -> str:
     """Return the class and id of an element, without an id that is the slug of a heading."""
-    names, identity = attributes.get("class") or "", attributes.get("id") or ""
+    return _label(attributes.get("class") or "", attributes.get("id") or "")
+
+
+def _label(names: str, identity: str) -> str:
     return f"{names} {identity if identity.count('-') < 3 else ''}".strip()[:400]
+
+
+@lru_cache(maxsize=16_384)
+def exclusion_of(classes: str | None, identity: str | None) -> str:
+    """Return what `exclusion_by_name` says about the names of an element with this class and id."""
+    names = _label(classes or "", identity or "")
+    return exclusion_by_name(names) if names else ""
 
 
 @lru_cache(maxsize=8_192)

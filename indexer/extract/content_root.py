@@ -214,6 +214,7 @@ MIN_SIBLING_LETTERS: Final = 20  # of text in each
 MAX_NAME_LETTERS: Final = 60  # in the first line of a reply, a teaser or an author box
 MAX_APPENDED_SHARE: Final = 0.5  # of an article's prose: more at its end is the article itself
 _GROUPED: Final = frozenset(("div", "li", "section", "article", "aside", "figure", "details", "dd", "tr"))
+_APPENDED: Final = _GROUPED - {"li", "dd", "tr"}
 
 
 def stated_boxes(page: PageBlocks, masses: list[int], titles: Set[str]) -> list[int]:
@@ -250,30 +251,35 @@ def appended_boxes(page: PageBlocks, root: int, boxes: Set[int]) -> set[int]:
 
     `boxes`: the article's box `root` and all boxes in it.
     """
-    blocks_of: dict[int, list[Block]] = defaultdict(list)
-    total = 0
-    for block in page.blocks:
-        if block.box in boxes and not block.excluded_as:
-            blocks_of[block.box].append(block)
-            total += prose(block)
+    inside = [block for block in page.blocks if block.box in boxes and not block.excluded_as]
+    at_end = _with_outer(page, max((block.box for block in inside), default=root))
+    parents = {page.boxes[number].parent for number in at_end if page.boxes[number].tag in _APPENDED}
     groups: dict[tuple[int, str, str], list[int]] = defaultdict(list)
-    for number in sorted(boxes - {root}):
+    for number in sorted(boxes - {root}) if parents else ():
         box = page.boxes[number]
-        if box.tag in _GROUPED - {"li", "dd", "tr"} and box.element.get("class"):
-            groups[box.parent, box.tag, box.element.get("class") or ""].append(number)
-    last = max((block.box for blocks in blocks_of.values() for block in blocks), default=root)
+        if box.parent in parents and box.tag in _APPENDED and (name := box.element.get("class")):
+            groups[box.parent, box.tag, name].append(number)
+    groups = {key: group for key, group in groups.items() if len(group) >= MIN_SIBLINGS and group[-1] in at_end}
+    blocks_of: dict[int, list[Block]] = defaultdict(list)
+    for block in inside if groups else ():
+        blocks_of[block.box].append(block)
+    total = sum(map(prose, inside)) if groups else 0
     appended: set[int] = set()
     for group in groups.values():
         inner = [[b for n in range(number, page.boxes[number].last + 1) for b in blocks_of.get(n, ())] for number in group]
-        if (
-            len(group) < MIN_SIBLINGS
-            or page.boxes[group[-1]].last < last
-            or not all(_begins_with_name(page, each) for each in inner)
-        ):
-            continue
-        if sum(prose(block) for each in inner for block in each) <= MAX_APPENDED_SHARE * total:
+        is_named = all(_begins_with_name(page, each) for each in inner)
+        if is_named and sum(prose(block) for each in inner for block in each) <= MAX_APPENDED_SHARE * total:
             appended |= set(group)
     return _with_inner(page, appended)
+
+
+def _with_outer(page: PageBlocks, number: int) -> set[int]:
+    """Return a box and the boxes around it."""
+    outer = set()
+    while number >= 0:
+        outer.add(number)
+        number = page.boxes[number].parent
+    return outer
 
 
 def _begins_with_name(page: PageBlocks, blocks: list[Block]) -> bool:

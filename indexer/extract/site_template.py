@@ -14,7 +14,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
-from indexer.extract.blocks import PageBlocks, letters
+from indexer.extract.blocks import PageBlocks
 from indexer.extract.learned_selector import ContextBounds, LearnedSelector
 
 TEMPLATE_VERSION: Final = 2
@@ -143,9 +143,7 @@ def fingerprints(page: PageBlocks) -> list[BlockFingerprint]:
             path = place(page, block.box, 4)
             where = places[block.box] = (path, _digest(path))
         result.append(
-            BlockFingerprint(
-                _digest(f"{where[0]}|{block.text[:2_000].casefold()}"), where[1], letters(block.text) >= MIN_LONG_LETTERS
-            )
+            BlockFingerprint(_digest(f"{where[0]}|{block.text[:2_000].casefold()}"), where[1], block.size >= MIN_LONG_LETTERS)
         )
     return result
 

@@ -130,22 +130,16 @@ def concealment(attributes: Mapping[str, str]) -> str:
     """Return how an element is hidden from sight: "hidden", "screen readers only", or "" if it is visible."""
     if "hidden" in attributes and attributes["hidden"].strip().lower() != "until-found":
         return "hidden"
-    if "style" in attributes and (how := _style_concealment(attributes["style"])):
-        return how
-    return _class_concealment(attributes["class"]) if "class" in attributes else ""
+    return concealment_of(attributes.get("style"), attributes.get("class"))
 
 
-@lru_cache(maxsize=4_096)
-def _style_concealment(style: str) -> str:
-    if _HIDING.search(style):
+@lru_cache(maxsize=16_384)
+def concealment_of(style: str | None, classes: str | None) -> str:
+    """Return how a style and class names hide an element from sight, as `concealment` does."""
+    if style and _HIDING.search(style):
         return "hidden"
-    is_clipped = _CLIPPING.search(style) or (_ONE_PIXEL.search(style) and "hidden" in style)
-    return "screen readers only" if is_clipped else ""
-
-
-@lru_cache(maxsize=8_192)
-def _class_concealment(classes: str) -> str:
-    return "screen readers only" if _SCREEN_READER_CLASS.search(classes) else ""
+    is_clipped = style and (_CLIPPING.search(style) or (_ONE_PIXEL.search(style) and "hidden" in style))
+    return "screen readers only" if is_clipped or (classes and _SCREEN_READER_CLASS.search(classes)) else ""
 
 
 def prose(element: Element) -> int:
