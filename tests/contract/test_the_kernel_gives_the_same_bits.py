@@ -85,7 +85,7 @@ def compare(folder: Path, asked: list[Node]) -> None:
     assert reference._snapshot.kernel is None
     for tree in asked:
         assert compiled.count(tree) == reference.count(tree)
-        for limit, offset, facets in ((3, 0, False), (2, 1, True), (100, 0, False)):
+        for limit, offset, facets in ((3, 0, False), (2, 1, True), (100, 0, False), (0, 0, True)):
             ours = compiled.search(tree, limit=limit, offset=offset, facets=facets)
             theirs = reference.search(tree, limit=limit, offset=offset, facets=facets)
             assert ours == theirs, tree

@@ -140,6 +140,8 @@ def rescore(evaluation: Evaluation, scored: Scored, count: int) -> Floats:
     """
     scores, documents = scored.scores, scored.documents
     probes = max(_MIN_RESCORED, count)
+    if count <= 0:  # only the documents are counted
+        return scores
     if not scored.better or len(documents) <= _RESCORE_ALL_RATIO * probes:
         return evaluation.final_scores(scored, None)
     bounds = scores
