@@ -88,7 +88,7 @@ def sources(ctx: Context, show_secrets: bool) -> None:
         if row["name"]:
             ctx.result(f"  {row['url']}", with_secrets=show_secrets)
         failing = f" ({row['failing_pages']:,} failing: indexer status)" if row["failing_pages"] else ""
-        ctx.result(f"  {number(row['entries'], 'entry', 'entries')}{failing}, {number(row['documents'], 'document')}")
+        ctx.result(f"  {number(row['entries'], 'page')}{failing}, {number(row['documents'], 'document')}")
         ctx.result(paragraph(f"last crawl {when(row['last_crawl'])}; {row['next']}", "  ", 2))
         if row["last_error"]:
             _error(ctx, row["last_error"], row["error_since"], row["command"], row["diagnosis"])
