@@ -59,6 +59,8 @@ def open_searcher(settings: Settings, *, refresh_seconds: float = 0.0, report: C
     from indexer.search.searcher import Searcher
 
     curation = open_curation(settings, report)
+    if report is not None:
+        curation.current()  # a server reads the rules when it starts, not when the first visitor waits
     return Searcher(
         open_engine(settings),
         settings.weights,
