@@ -86,7 +86,7 @@ def create_app(
     security.add_headers(app)
     compression.install(app)
     if settings.web.access_log:
-        access_log.install(app, settings.data, settings.web.access_log)
+        access_log.install(app, settings)
     return app
 
 

@@ -14,13 +14,13 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from logging.handlers import WatchedFileHandler
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from flask import Flask
 
-from indexer.errors import write_error
+from indexer.config import Settings
+from indexer.errors import SettingsError, write_error
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -29,15 +29,17 @@ STANDARD_ERROR: Final = "-"
 MAX_PATH_CHARACTERS: Final = 200
 
 
-def install(app: Flask, folder: Path, name: str) -> None:
-    """Wrap a complete application. `name`: a file, relative to the data folder, or "-". Raises SettingsError."""
-    app.wsgi_app = AccessLog(app.wsgi_app, _handler(folder, name))  # type: ignore[method-assign]  # Flask documents this assignment
+def install(app: Flask, settings: Settings) -> None:
+    """Wrap a complete application. The setting names a file, relative to the data folder, or "-". Raises SettingsError."""
+    app.wsgi_app = AccessLog(app.wsgi_app, _handler(settings))  # type: ignore[method-assign]  # Flask documents this assignment
 
 
-def _handler(folder: Path, name: str) -> logging.Handler:
-    if name == STANDARD_ERROR:
+def _handler(settings: Settings) -> logging.Handler:
+    if settings.web.access_log == STANDARD_ERROR:
         return logging.StreamHandler(sys.stderr)
-    path = folder / name
+    path = settings.data / settings.web.access_log
+    if settings.owns(path):
+        raise SettingsError(f"access_log under [web] names {path}, which would be destroyed", remedy="name another file")
     try:
         return WatchedFileHandler(path, encoding="utf-8")
     except OSError as error:

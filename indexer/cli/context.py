@@ -124,10 +124,7 @@ class Context:
 
     def require_foreign_file(self, file: Path) -> None:
         """Raise SettingsError if a command would overwrite a file of the data folder that it reads."""
-        settings, path = self.settings, Path(os.path.realpath(file))
-        logs = [settings.archive_path.with_name(settings.archive_path.name + end) for end in ("", "-wal", "-shm")]
-        own = {Path(os.path.realpath(each)) for each in (settings.config_path, settings.data / "writer.lock", *logs)}
-        if path in own or path.is_relative_to(os.path.realpath(settings.index_path)):
+        if self.settings.owns(file):
             raise SettingsError(f"{file} belongs to the data folder and would be destroyed", remedy="name another file")
 
     def source(self, name: str) -> SourceState:

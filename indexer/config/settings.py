@@ -85,6 +85,13 @@ class Settings:
     def index_path(self) -> Path:
         return self.data / "index"
 
+    def owns(self, file: Path) -> bool:
+        """Return whether a file, through whatever links, is one that this program keeps in the data folder."""
+        path = Path(os.path.realpath(file))
+        logs = [self.archive_path.with_name(self.archive_path.name + end) for end in ("", "-wal", "-shm")]
+        own = {os.path.realpath(each) for each in (self.config_path, self.data / "writer.lock", *logs)}
+        return str(path) in own or path.is_relative_to(os.path.realpath(self.index_path))
+
 
 def data_folder(given: Path | str | None, environ: Mapping[str, str] = os.environ) -> Path:
     """Return the data folder: `--data` if given, then `$INDEXER_DATA`, then `./index_data`."""

@@ -59,6 +59,12 @@ def test_a_file_that_cannot_be_written_is_an_error_at_the_start(tmp_path: Path) 
         create_app(settings=with_log(tmp_path, "no/such/folder/access.log"))
 
 
+@pytest.mark.parametrize("name", ["archive.db", "config.toml", "index/CURRENT", "../{folder}/archive.db-wal"])
+def test_the_log_is_written_into_no_file_of_the_data_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match="would be destroyed"):
+        create_app(settings=with_log(tmp_path, name.format(folder=tmp_path.name)))
+
+
 def test_without_the_setting_there_is_no_log(tmp_path: Path) -> None:
     create_app(settings=load_settings(tmp_path)).test_client().get("/healthz")
     assert not (tmp_path / "access.log").exists()
