@@ -18,6 +18,7 @@ from webui.notice_text import notice_text
 from webui.openapi import description
 from webui.operator_access import is_operator
 from webui.reason_text import with_texts
+from webui.rendering import is_picture
 from webui.search_url import DOCUMENT_ID, BadParameter, read_request, texts_language
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -54,7 +55,7 @@ def _add_thumbnails(members: dict[str, Any]) -> None:
     """Add to each hit with an image the path of its thumbnail, below the address of the server."""
     corrected = (members["did_you_mean"] or {}).get("hits", ())
     for hit in (*members["hits"], *members["partial"], *corrected):
-        if hit["image"]:
+        if is_picture(hit["image"]):
             hit["thumbnail"] = f"thumbnail/{hit['id']}"
 
 

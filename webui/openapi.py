@@ -92,6 +92,12 @@ _RESULT = _object(
         },
     }
 )
+_JSON_FEED = _object(
+    {
+        **dict.fromkeys(("version", "title", "home_page_url", "feed_url"), _STRING),
+        "items": {"type": "array", "items": _object({"id": _STRING, "url": _STRING, "title": _STRING})},
+    }
+)
 _PROBLEM = _object({"type": _STRING, "title": _STRING, "status": {"type": "integer"}, "detail": _STRING})
 
 
@@ -181,6 +187,35 @@ _CLICK = {
 }
 
 
+_FEED_PARAMETERS = [
+    each for each in SEARCH_PARAMETERS if each["name"] in ("q", "source", "category", "author", "language", "from", "to")
+]
+_RSS_EXAMPLE = """<?xml version="1.0" encoding="utf-8"?>
+<rss version="2.0"><channel>
+<title>ferry – Search</title><link>https://search.example.org/?q=ferry</link><description>Results for ferry</description>
+<item><title>The night ferry returns</title><link>https://www.example.org/night-ferry</link>
+<guid isPermaLink="false">5c8f0d1e2a3b4c5d</guid><pubDate>Fri, 02 Oct 2026 00:00:00 +0000</pubDate></item>
+</channel></rss>"""
+_JSON_FEED_EXAMPLE = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "title": "ferry – Search",
+    "home_page_url": "https://search.example.org/?q=ferry",
+    "feed_url": "https://search.example.org/search.json?q=ferry",
+    "items": [
+        {"id": "5c8f0d1e2a3b4c5d", "url": "https://www.example.org/night-ferry", "title": "The night ferry returns"},
+    ],
+}
+_SUGGEST_EXAMPLE = {"query": "fer", "suggestions": ["ferry"], "items": [{"text": "ferry", "kind": "query"}]}
+
+
+def _feed(operation: str, summary: str, kind: str, schema: dict[str, Any], example: Any) -> dict[str, Any]:
+    """Describe a feed of results, to subscribe to a search."""
+    content = {kind: {"schema": schema, "example": example}}
+    described = _get(operation, summary, _FEED_PARAMETERS, schema, ("304", "429", "503"))
+    described["get"]["responses"]["200"] = {"description": "The 30 newest results", "content": content}
+    return described
+
+
 def description(server: str) -> dict[str, Any]:
     """Return the document. `server` is the public address of the API."""
     result = {"$ref": "#/components/schemas/SearchResult"}
@@ -198,13 +233,15 @@ def description(server: str) -> dict[str, Any]:
         },
         [],
     )
+    suggest = _get("suggest", "Completions", [text], suggestions, ("429", "503"))
+    suggest["get"]["responses"]["200"]["content"]["application/json"]["example"] = _SUGGEST_EXAMPLE
     return {
         "openapi": "3.1.0",
         "info": {"title": "Feed search", "version": __version__, "license": {"name": "MIT", "identifier": "MIT"}},
         "servers": [{"url": server.rstrip("/") or "/"}],
         "paths": {
             "/api/v1/search": _get("search", "Search", SEARCH_PARAMETERS, result, ("304", "400", "403", "429", "503")),
-            "/api/v1/suggest": _get("suggest", "Completions", [text], suggestions, ("429", "503")),
+            "/api/v1/suggest": suggest,
             "/api/v1/similar": _get(
                 "similar",
                 "More like this document",
@@ -220,6 +257,14 @@ def description(server: str) -> dict[str, Any]:
                 ("404", "429", "503"),
             ),
             "/api/v1/opened": _CLICK,
+            "/search.rss": _feed("searchRss", "Results as RSS 2.0, newest first", "application/rss+xml", _STRING, _RSS_EXAMPLE),
+            "/search.json": _feed(
+                "searchJsonFeed",
+                "Results as JSON Feed 1.1, newest first",
+                "application/feed+json",
+                _JSON_FEED,
+                _JSON_FEED_EXAMPLE,
+            ),
             "/api/v1/status": _get("status", "Counts and freshness", [], status, ("429", "503")),
         },
         "components": {"schemas": {"SearchResult": _RESULT, "Hit": _HIT, "Document": _DOCUMENT, "Problem": _PROBLEM}},

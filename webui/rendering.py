@@ -90,7 +90,9 @@ LANGUAGES: Final = {
 def add_filters(app: Flask) -> None:
     """Register the filters and tests of the templates."""
     functions = {"iso": iso, "only": Links.only}  # a template calls filters faster than methods
-    app.jinja_env.filters.update(marked=marked, place=place, size=size, language=LANGUAGES.get, web=web, ago=ago, **functions)
+    app.jinja_env.filters.update(
+        marked=marked, place=place, size=size, language=LANGUAGES.get, web=web, ago=ago, picture=is_picture, **functions
+    )
     app.jinja_env.tests["right_to_left"] = RIGHT_TO_LEFT.__contains__
 
 
@@ -102,6 +104,11 @@ def marked(segments: Iterable[Fragment]) -> Markup:
 def web(url: str) -> str:
     """Return an http(s) address, or an empty text for any other: imported addresses may have any scheme."""
     return url if url[:8].lower().startswith(("http://", "https://")) else ""
+
+
+def is_picture(address: str | None) -> bool:
+    """Report whether an address may be one of a picture that thumbnails show: not of an SVG, which may contain scripts."""
+    return bool(address) and not re.search(r"\.svgz?(?:[?#]|$)", address or "", re.I)
 
 
 @lru_cache(maxsize=4_096)

@@ -6,17 +6,19 @@ and the image is there for the next visitor.
 
 from __future__ import annotations
 
+import base64
 from typing import Final
 
 from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
 from webui.app_state import app_state
-from webui.problem_details import problem
 from webui.search_url import DOCUMENT_ID
 
 blueprint = Blueprint("thumbnails", __name__)
 _DAY: Final = "public, max-age=86400"
+# One transparent pixel: browsers show a broken image in place of a response without one, whatever its status.
+_PIXEL: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
 @blueprint.get("/thumbnail/<document_id>")
@@ -31,11 +33,9 @@ def thumbnail(document_id: str) -> Response:
     try:
         image = state.thumbnails.get(state.settings.crawl, document.image, document.url)
     except TimeoutError:
-        response = problem(503, "Not there yet", "The image is being fetched.")
-        response.headers["Retry-After"] = "2"
-        return response
+        return Response(_PIXEL, 503, {"Retry-After": "2"}, content_type="image/gif")
     if image is None:
-        raise NotFound
+        return Response(_PIXEL, 404, content_type="image/gif")
     response = Response(image[1], content_type=image[0])
     response.headers["Cache-Control"] = _DAY
     return response

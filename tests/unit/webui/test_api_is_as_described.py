@@ -38,6 +38,8 @@ REQUESTS = [
     "/api/v1/documents/ffffffffffffffff",
     "/api/v1/documents/nonsense",
     "/api/v1/status",
+    "/search.json?q=ferry",
+    "/search.json?q=" + quote(HOSTILE),
 ]
 
 
@@ -94,3 +96,21 @@ def test_feeds_are_well_formed_and_keep_the_filters(client: FlaskClient, query: 
 def test_a_reader_that_has_the_feed_gets_304(client: FlaskClient, path: str) -> None:
     tag = client.get(path).headers["ETag"]
     assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_examples_are_valid_and_every_operation_has_an_id(client: FlaskClient) -> None:
+    described: Any = client.get("/api/openapi.json").json
+    operations = [operation for path in described["paths"].values() for operation in path.values()]
+    ids = [operation["operationId"] for operation in operations]
+    assert len(set(ids)) == len(ids)
+    examples = 0
+    for operation in operations:
+        for kind, content in operation["responses"].get("200", {}).get("content", {}).items():
+            if "example" not in content:
+                continue
+            examples += 1
+            if kind == "application/rss+xml":
+                assert feedparser.parse(content["example"]).entries[0].title
+            else:
+                Draft202012Validator(content["schema"]).validate(content["example"])
+    assert examples >= 3

@@ -116,6 +116,14 @@ def test_only_small_pictures_are_passed_on(tmp_path: Path, site: str, path: str,
     assert Images.requests == [path]  # a failure is remembered, too
 
 
+def test_drawings_are_not_even_requested_and_failures_show_nothing(tmp_path: Path, site: str) -> None:
+    client = client_with(settings_of(tmp_path), illustrated(site, 1, "/drawing.svg"), illustrated(site, 2, "/missing.png"))
+    assert client.get("/?q=ferry").text.count('<img class="thumbnail"') == 1
+    failed = client.get("/thumbnail/0000000000000002")
+    assert (failed.status_code, failed.content_type, failed.data[:6]) == (404, "image/gif", b"GIF89a")
+    assert failed.headers["Cache-Control"] == "no-store"
+
+
 @pytest.mark.parametrize("address", ["nonsense", "ffffffffffffffff", "0000000000000002", "../../etc/passwd"])
 def test_other_addresses_are_not_found(tmp_path: Path, site: str, address: str) -> None:
     client = client_with(settings_of(tmp_path), illustrated(site, 1, "/a.png"), document(2))
