@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 SAMPLE = Path(__file__).resolve().parents[2] / "index_data" / "sample"
-FLOOR = 0.95  # nDCG@10; it was 1.0 when this was set
+FLOOR = 0.98  # nDCG@10; it was 1.0 when this was set
 
 
 def test_the_sample_is_ranked_as_judged(tmp_path: Path) -> None:
