@@ -109,12 +109,12 @@ async def read_listing(run: SourceRun, queue: PageQueue) -> Listing | ListingFai
 
 def parse_listing(answer: Response, source: Source, now: datetime) -> Feed:
     """Return the feed or sitemap; its kind is "" when it is neither, and `problems` explains why."""
-    kind = answer.headers.get("content-type")
+    kind, zone = answer.headers.get("content-type"), zone_of(source.timezone)
     may_be_sitemap = source.kind != "feed" and not FEED_START.match(answer.body)
-    sitemap = parse_sitemap(answer.body, kind, answer.url) if may_be_sitemap else None
+    sitemap = parse_sitemap(answer.body, kind, answer.url, zone) if may_be_sitemap else None
     if sitemap is not None:
         return sitemap
-    feed = _without_future_dates(parse_feed(answer.body, kind, answer.url, zone_of(source.timezone)), now)
+    feed = _without_future_dates(parse_feed(answer.body, kind, answer.url, zone), now)
     if not feed.kind and (urls := discover(html.decode(answer.body, kind), answer.url)):
         problem = f"{answer.url} is a web page; its feed is {urls[0]}: indexer add {shlex.quote(urls[0])}"
         return dataclasses.replace(feed, problems=(problem, *feed.problems))

@@ -114,7 +114,7 @@ class _IndexReader:
                 self._record_failure(url, stored, answer)
             elif answer.not_modified:
                 self.skipped += 1
-            elif (sitemap := parse_any_sitemap(answer)) is None:
+            elif (sitemap := parse_any_sitemap(answer, self.walk.request.source)) is None:
                 self.walk.notes.append(f"{url} is listed as a sitemap, but is not one")
             elif sitemap.kind == "sitemapindex":
                 if depth < MAX_DEPTH:

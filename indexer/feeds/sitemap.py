@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, tzinfo
 
 from indexer import html
-from indexer.dates import parse_date
+from indexer.dates import DateStyle, parse_date
 from indexer.feeds.entries import MAX_FEED_BYTES, gunzip, one_line
 from indexer.html import XmlElement
 from indexer.model import Entry, Feed
@@ -26,8 +27,8 @@ _STRAY_AMPERSAND = re.compile(r"&(?!#?\w{1,12};)")  # "?a=1&b=2": a lenient pars
 _CUT = re.compile(r"<(?:\w+:)?loc\b[^<>]*>(?:(?!</(?:\w+:)?loc\s*>).)*\Z", re.I | re.S)
 
 
-def parse_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | None:
-    """Return the addresses that a sitemap lists; None when it is not a sitemap. Never raises.
+def parse_sitemap(body: bytes, content_type: str | None, url: str, zone: tzinfo = UTC) -> Feed | None:
+    """Return the addresses that a sitemap lists; None when it is not a sitemap. Never raises. `zone`: of dates without an offset.
 
     `updated` is the lastmod, unless it is the same for all: then it is the date of the sitemap, not of the pages.
     """
@@ -39,9 +40,10 @@ def parse_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | Non
     if root is None or kind not in ("urlset", "sitemapindex"):
         return None
     entries: dict[str, Entry] = {}
+    style = DateStyle(zone=zone)
     unread = 0
     for child in root:
-        entry = _entry(child, url) if _name(child) in ("url", "sitemap") else None
+        entry = _entry(child, url, style) if _name(child) in ("url", "sitemap") else None
         if entry is None or entry.url is None:
             unread += 1
         elif len(entries) < MAX_ADDRESSES:
@@ -87,7 +89,7 @@ def _text_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | Non
     return Feed(url, "sitemap", entries=tuple(Entry(address) for address in found))
 
 
-def _entry(element: XmlElement, url: str) -> Entry:
+def _entry(element: XmlElement, url: str, style: DateStyle) -> Entry:
     own: dict[str, str] = {}
     news: dict[str, str] = {}
     for part in element:
@@ -100,8 +102,8 @@ def _entry(element: XmlElement, url: str) -> Entry:
     return Entry(
         url=resolve(own.get("loc", ""), url),
         title=one_line(news.get("title", ""))[:500],
-        published=parse_date(news.get("publication_date")),
-        updated=parse_date(own.get("lastmod")),
+        published=parse_date(news.get("publication_date"), style),
+        updated=parse_date(own.get("lastmod"), style),
         language=news.get("language", "")[:10].lower() or None,
     )
 

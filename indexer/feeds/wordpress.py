@@ -6,17 +6,19 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
 from indexer.dates import parse_date
+from indexer.dates.names import MAX_OFFSET_HOURS
 from indexer.feeds.entries import make_entry
 from indexer.model import Entry, Feed
 from indexer.urls import resolve, same_site
 
 POSTS_PER_PAGE = 100  # its limit
 MIN_SHARED_ITEMS = 0.8  # of the feed's items that must be among as many newest posts; otherwise the feed covers something else
-_FIELDS = "link,guid,title,excerpt,content,date_gmt,modified_gmt"
+_FIELDS = "link,guid,title,excerpt,content,date,date_gmt,modified,modified_gmt"
 _FEED_PATH = re.compile(r"/(?:feed(?:/(?:rss2?|atom|rdf))?|wp-rss2?\.php|wp-atom\.php)/?$", re.I)
 _POST_GUID = re.compile(r"[?&]p=\d+(?:&|$)")
 
@@ -84,13 +86,21 @@ def _entry(item: dict[str, Any], url: str) -> Entry | None:
         title_is_html=True,
         summary_html=_rendered(excerpt),
         content_html=_rendered(content),
-        published=parse_date(_text(item.get("date_gmt"))),
-        updated=parse_date(_text(item.get("modified_gmt"))),
+        published=_moment(item, "date"),
+        updated=_moment(item, "modified"),
         authors=(),
         categories=(),
         language=None,
         image=None,
     )
+
+
+def _moment(item: dict[str, Any], name: str) -> datetime | None:
+    """Return a moment of a post with the offset of its site: WordPress states the local time and that in UTC."""
+    moment, local = parse_date(_text(item.get(f"{name}_gmt"))), parse_date(_text(item.get(name)))
+    if moment is None or local is None or abs(offset := local - moment) > timedelta(hours=MAX_OFFSET_HOURS):
+        return moment
+    return moment.astimezone(timezone(timedelta(minutes=round(offset / timedelta(minutes=1)))))
 
 
 def _rendered(value: object) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from indexer.crawl.backfill.walk import MAX_PAGES, Cursor, Walk
+from indexer.dates import zone_of
 from indexer.feeds.pagination import COUNTED, DRUPAL, EVERY, STYLES, WORDPRESS, Style, address, probes
 from indexer.feeds.parse import parse_feed
-from indexer.model import Failure, Feed, Response
+from indexer.model import Failure, Feed, Response, Source
 
 MAX_BARREN_PAGES = 2  # in a row that list nothing new
 _WHEN_REFUSED = (DRUPAL, COUNTED, WORDPRESS)  # still tried if a server answers all parameters together with an error
@@ -28,7 +29,7 @@ async def walk_archive(walk: Walk, feed: Feed) -> None:
             if answer.reason != "robots":  # the feed names it
                 walk.failures.append(answer)
             break
-        older = _parsed(answer)
+        older = _parsed(answer, walk.request.source)
         if not older.kind:
             walk.notes.append(f"the feed's archive ends at {url}: {older.problems[0] if older.problems else 'no feed'}")
             break
@@ -72,7 +73,7 @@ async def walk_pages(walk: Walk, feed: Feed, hint: Style | None) -> bool:
                 walk.add("pages", (), noted)
                 return True
             break
-        older = _parsed(answer)
+        older = _parsed(answer, walk.request.source)
         if not older.kind or not older.entries:
             break
         following = page + 1
@@ -107,7 +108,7 @@ async def _probe(walk: Walk, feed: Feed, hint: Style | None) -> _ProbeResult:
                 return _ProbeResult()
             refused = style is EVERY or refused
             continue
-        older = _parsed(answer)
+        older = _parsed(answer, walk.request.source)
         same = bool(older.entries) and set(walk.keys(older.entries)) <= first
         if style is EVERY:
             if same:
@@ -117,5 +118,5 @@ async def _probe(walk: Walk, feed: Feed, hint: Style | None) -> _ProbeResult:
     return _ProbeResult(ignored=same)
 
 
-def _parsed(answer: Response) -> Feed:
-    return parse_feed(answer.body, answer.headers.get("content-type"), answer.url)
+def _parsed(answer: Response, source: Source) -> Feed:
+    return parse_feed(answer.body, answer.headers.get("content-type"), answer.url, zone_of(source.timezone))

@@ -9,10 +9,11 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from indexer.crawl.backfill.walk import Walk
+from indexer.dates import zone_of
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.fetch.robots import Robots
-from indexer.model import Entry, Failure, Feed, Response
+from indexer.model import Entry, Failure, Feed, Response, Source
 from indexer.urls import identity, origin, resolve
 
 MAX_SITEMAPS = 1_000  # in one run
@@ -42,7 +43,7 @@ async def walk_sitemaps(walk: Walk, site: str, includes: Callable[[str], bool], 
         return
     for path in (*_USUAL_PATHS, *(_WORDPRESS_PATHS if wordpress else ())):
         answer = await walk.get(origin(site) + path)
-        if isinstance(answer, Response) and parse_any_sitemap(answer) is not None:
+        if isinstance(answer, Response) and parse_any_sitemap(answer, walk.request.source) is not None:
             await _read_all(walk, deque([(origin(site) + path, None, 0)]), includes, answer)
             return
         if isinstance(answer, Failure) and not walk.is_final(answer, "the site's sitemap"):
@@ -67,7 +68,7 @@ async def _read_all(walk: Walk, waiting: SitemapQueue, includes: Callable[[str],
             if answer.reason != "robots" and answer not in walk.failures:  # robots.txt or an index names it
                 walk.failures.append(answer)
             continue
-        listed = parse_any_sitemap(answer)
+        listed = parse_any_sitemap(answer, walk.request.source)
         if listed is None:
             walk.notes.append(f"{url} is listed as a sitemap, but is not one")
         elif listed.kind == "sitemapindex":
@@ -104,13 +105,13 @@ def children(index: Feed, depth: int) -> SitemapQueue:
     )
 
 
-def parse_any_sitemap(answer: Response) -> Feed | None:
+def parse_any_sitemap(answer: Response, source: Source) -> Feed | None:
     """Return the sitemap, or a feed, which the protocol allows, too; None when it is neither."""
-    kind = answer.headers.get("content-type")
-    sitemap = parse_sitemap(answer.body, kind, answer.url)
+    kind, zone = answer.headers.get("content-type"), zone_of(source.timezone)
+    sitemap = parse_sitemap(answer.body, kind, answer.url, zone)
     if sitemap is not None:
         return sitemap
-    feed = parse_feed(answer.body, kind, answer.url)
+    feed = parse_feed(answer.body, kind, answer.url, zone)
     return feed if feed.kind else None
 
 

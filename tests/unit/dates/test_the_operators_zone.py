@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from indexer.archive.store import Archive
 from indexer.config import load_settings, open_archive
+from indexer.crawl.backfill.sitemaps import parse_any_sitemap
 from indexer.crawl.listing import parse_listing
+from indexer.crawl.report import CrawlOptions
 from indexer.engines.fields import facet_values, sortable_date
 from indexer.errors import SettingsError
 from indexer.extract.extractor import extract_document
+from indexer.feeds.wordpress import parse_posts
 from indexer.model import Entry, Response, Source
 from indexer.search.result_json import iso
+from support.crawls import Crawled
+from support.web import FEED as FEED_OF_SITE
+from support.web import SITE, Answer, Web
 
 FEED, URL = "https://example.org/feed", "https://example.org/a"
 
@@ -54,3 +62,46 @@ def test_a_document_is_shown_and_filtered_by_the_publishers_day(text: str, day: 
         assert sortable_date(document.date)[:10] == day
         assert facet_values(document)["year"] == (day[:4],)
         assert iso(document.date) == shown
+
+
+def test_the_zone_reaches_sitemaps() -> None:
+    news = "<n:news><n:publication_date>2024-01-01T00:30:00</n:publication_date></n:news>"
+    sitemap = (
+        "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9' xmlns:n='http://www.google.com/schemas/sitemap-news/0.9'>"
+        f"<url><loc>{URL}</loc><lastmod>2024-01-02T00:30:00Z</lastmod>{news}</url></urlset>"
+    ).encode()
+    source, answer = Source(FEED, "News", timezone="Asia/Tokyo"), Response(FEED, FEED, 200, {}, sitemap)
+    for feed in (parse_listing(answer, source, datetime(2026, 1, 1, tzinfo=UTC)), parse_any_sitemap(answer, source)):
+        assert feed is not None
+        (entry,) = feed.entries
+        assert (iso(entry.published), iso(entry.updated)) == ("2024-01-01T00:30:00+09:00", "2024-01-02T09:30:00+09:00")
+
+
+def test_the_zone_reaches_older_pages_of_a_feed(tmp_path: Path) -> None:
+    def page(number: int, older: str) -> Answer:
+        item = f"<entry><id>{number}</id><title>Night {number}</title><link href='/{number}'/>"
+        item += f"<updated>2024-01-0{number} 00:30</updated></entry>"
+        head = f"<link rel='next' href='{SITE}{older}'/>" if older else ""
+        return Answer(f"<feed xmlns='http://www.w3.org/2005/Atom'><title>N</title>{head}{item}</feed>")
+
+    crawled = Crawled(tmp_path, Web({FEED_OF_SITE: page(2, "/older"), f"{SITE}/older": page(1, "")}))
+    crawled.archive.close()
+    crawled.archive = Archive(tmp_path / "archive.db", "Asia/Tokyo")
+    crawled.run(wanted=CrawlOptions(full=True))
+    assert {iso(each.date) for each in crawled.documents().values()} == {"2024-01-01T00:30:00+09:00", "2024-01-02T00:30:00+09:00"}
+    crawled.archive.close()
+
+
+@pytest.mark.parametrize(
+    ("local", "gmt", "shown"),
+    [
+        ("2024-01-01T00:30:00", "2023-12-31T22:30:00", "2024-01-01T00:30:00+02:00"),
+        ("2023-12-31T17:00:00", "2023-12-31T22:30:00", "2023-12-31T17:00:00-05:30"),
+        ("", "2023-12-31T22:30:00", "2023-12-31T22:30:00Z"),
+        ("2020-01-01T00:00:00", "2023-12-31T22:30:00", "2023-12-31T22:30:00Z"),
+    ],
+)
+def test_posts_of_wordpress_have_the_offset_of_their_site(local: str, gmt: str, shown: str) -> None:
+    posts = parse_posts(json.dumps([{"link": URL, "date": local, "date_gmt": gmt}]).encode(), {}, URL)
+    assert posts is not None
+    assert iso(posts.entries[0].published) == shown
