@@ -74,13 +74,13 @@ class Matcher:
         if loose is None or loose.tree is None:
             return Outcome(matches, query)
         if len(loose.optional) >= MIN_WORDS and request.sort == "relevance" and not self.context.deadline.has_passed:
-            best = self._evaluate(loose, 1, MAX_DOCUMENTS).matches
+            best = self._evaluate(loose, 1, MAX_DOCUMENTS, facets=False).matches
             loose = dataclasses.replace(loose, tree=with_feedback(loose.tree, best, self.context.reader))
         if matches.total == 0:
             loose_matches = self._evaluate(loose, request.page, request.size)
             return Outcome(loose_matches, query, loose, True) if loose_matches.total else Outcome(matches, query)
         full = {match.document.id for match in matches.matches}
-        candidates = self._evaluate(loose, 1, request.size).matches
+        candidates = self._evaluate(loose, 1, request.size, facets=False).matches
         partial = [match for match in candidates if match.document.id not in full]
         return Outcome(matches, query, loose, partial=tuple(partial[: request.size - len(full)]))
 
@@ -112,9 +112,10 @@ class Matcher:
         request = self.request
         return request.page == 1 and request.sort == "relevance" and matches.total < request.size
 
-    def _evaluate(self, query: UnderstoodQuery, page: int, size: int) -> Matches:
+    def _evaluate(self, query: UnderstoodQuery, page: int, size: int, *, facets: bool = True) -> Matches:
+        """Return a page of matches. `facets`: count them if the request wants them."""
         tree = self.plan.apply(narrow(query.tree, query.typed, self.filters))
-        return self._search(tree, (page - 1) * size, size, facets=self.request.facets)
+        return self._search(tree, (page - 1) * size, size, facets=facets and self.request.facets)
 
     def _search(self, tree: Node, offset: int, limit: int, *, facets: bool) -> Matches:
         request = self.request
