@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -84,11 +84,14 @@ class Reader(Protocol):
         offset: int = 0,
         limit: int = 10,
         sort: Sort = "relevance",
-        facets: bool = False,
+        facets: bool | Collection[str] = False,
         explain: bool = False,
         deadline: Deadline | None = None,
     ) -> Matches:
-        """Return one page of matches. After the deadline, return the best ones so far with the warning TOO_SLOW."""
+        """Return one page of matches. After the deadline, return the best ones so far with the warning TOO_SLOW.
+
+        `facets`: whether to count the values of all facets, or which facets are needed. An engine may count more.
+        """
         ...
 
     def count(self, tree: Node, deadline: Deadline | None = None) -> int:

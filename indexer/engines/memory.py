@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -225,7 +225,7 @@ class MemoryReader:
         offset: int = 0,
         limit: int = 10,
         sort: Sort = "relevance",
-        facets: bool = False,
+        facets: bool | Collection[str] = False,
         explain: bool = False,
         deadline: Deadline | None = None,
     ) -> Matches:

@@ -117,7 +117,7 @@ class Matcher:
         tree = self.plan.apply(narrow(query.tree, query.typed, self.filters))
         return self._search(tree, (page - 1) * size, size, facets=facets and self.request.facets)
 
-    def _search(self, tree: Node, offset: int, limit: int, *, facets: bool) -> Matches:
+    def _search(self, tree: Node, offset: int, limit: int, *, facets: bool | tuple[str, ...]) -> Matches:
         request = self.request
         return self.context.reader.search(
             tree,
@@ -152,7 +152,7 @@ class Matcher:
             wider = dataclasses.replace(self.request, **cleared)
             filters = request_filters(wider)
             tree = narrow(query.tree, query.typed, filters or (Constant(Everything()),))
-            other = self._search(self.plan.apply(tree), 0, 0, facets=True).facets
+            other = self._search(self.plan.apply(tree), 0, 0, facets=names).facets
             counts |= {name: other[name] for name in names if name in other}
         return counts
 

@@ -153,12 +153,14 @@ def test_newer_documents_score_a_little_higher(engine: Engine) -> None:
 
 
 def test_facets_count_all_matches(engine: Engine) -> None:
-    facets = fill(engine, NEWS).search(LANTERN, limit=1, facets=True).facets
+    reader = fill(engine, NEWS)
+    facets = reader.search(LANTERN, limit=1, facets=True).facets
     assert facets["source"] == (FacetValue("Example", 2), FacetValue("Herald", 2))
     assert facets["category"] == (FacetValue("City", 1), FacetValue("city", 1), FacetValue("Öl", 1))
     assert facets["author"] == (FacetValue("Ann Smith", 2), FacetValue("Bob Jones", 1))
     assert facets["language"] == (FacetValue("en", 4),)
     assert facets["year"] == (FacetValue("2019", 1), FacetValue("2020", 1), FacetValue("2021", 1))
+    assert reader.search(LANTERN, limit=0, facets=("year",)).facets["year"] == facets["year"]
     assert facets["month"] == (FacetValue("2019-12", 1), FacetValue("2020-05", 1), FacetValue("2021-01", 1))
     assert facets["filetype"] == (FacetValue("html", 2), FacetValue("pdf", 1))
 

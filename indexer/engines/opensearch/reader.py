@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches
@@ -114,7 +114,7 @@ class ClusterReader:
         offset: int = 0,
         limit: int = 10,
         sort: Sort = "relevance",
-        facets: bool = False,
+        facets: bool | Collection[str] = False,
         explain: bool = False,
         deadline: Deadline | None = None,
     ) -> Matches:

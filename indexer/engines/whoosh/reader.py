@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, wraps
@@ -219,13 +219,13 @@ class ArrayReader:
         offset: int = 0,
         limit: int = 10,
         sort: Sort = "relevance",
-        facets: bool = False,
+        facets: bool | Collection[str] = False,
         explain: bool = False,
         deadline: Deadline | None = None,
     ) -> Matches:
         snapshot, count = self._snapshot, offset + limit
         evaluation = self._evaluation(deadline)
-        compiled = union_of_words(snapshot, tree, count, wants_all=facets) if sort == "relevance" else None
+        compiled = union_of_words(snapshot, tree, count, wants_all=bool(facets)) if sort == "relevance" else None
         if compiled is not None:
             total, all_documents, documents, scores = compiled
             page = top_k(snapshot, documents, scores, count)[offset:]
@@ -245,7 +245,8 @@ class ArrayReader:
             matches = tuple(map(Match, read, page_scores, score_parts))
         else:
             matches = tuple(map(Match, read, page_scores))
-        counts = self._facets(evaluation, all_documents) if facets else {}
+        names = FACET_NAMES if facets is True else facets or ()
+        counts = self._facets(evaluation, all_documents, names) if names else {}
         return Matches(total, matches, counts, (TOO_SLOW,) if evaluation.cut_short else ())
 
     def _rank(self, evaluation: Evaluation, tree: Node, sort: Sort, count: int) -> tuple[DocIds, Array, Floats]:
@@ -263,11 +264,11 @@ class ArrayReader:
             scores[shown] = evaluation.final_scores(scored, shown)
         return documents, page, scores
 
-    def _facets(self, evaluation: Evaluation, documents: DocIds) -> Facets:
-        """Count the values of each facet; after the deadline there are none."""
+    def _facets(self, evaluation: Evaluation, documents: DocIds, names: Collection[str]) -> Facets:
+        """Count the values of these facets; after the deadline there are none. The month comes with the year."""
         selection = None if len(documents) == self._snapshot.size else documents
         counts: dict[str, tuple[FacetValue, ...]] = {}
-        for name in FACET_NAMES:
+        for name in names:
             if name in counts:
                 continue
             if evaluation.expired():
