@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from indexer.engines.base import Deadline
+from indexer.engines.base import Deadline, Matches, Reader
 from indexer.engines.opensearch.engine import OpenSearchEngine
 from indexer.errors import EngineError, EngineUnavailable
 from indexer.model import Change, Document
@@ -19,6 +18,7 @@ from indexer.search.searcher import MAX_SECONDS
 from support.contract_corpus import doc
 
 BATCH = 150
+MAX_ATTEMPTS = 4  # of a search: a browser that gets 503 repeats it after the seconds of Retry-After
 COMMON = Terms(("en/lantern",), TEXT_FIELDS)
 
 
@@ -55,8 +55,6 @@ class Load:
     journal: Journal
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
-    red_failures: int = 0  # searches that failed while a part of the index had no copy
-    is_red: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
@@ -95,24 +93,27 @@ class Load:
     def _search(self) -> None:
         reader = self.engine.reader()
         while not self._stopping.is_set():
-            started = time.monotonic()
-            was_red = self.is_red.is_set()
-            try:
-                reader = reader.refresh()
-            except EngineUnavailable:
-                self.counts["stale"] += 1  # the web server then goes on with the snapshot that it has
-            try:
-                found = reader.search(COMMON, limit=10, facets=True, deadline=Deadline(MAX_SECONDS))
-                self.counts["searches"] += 1
-                if found.warnings:
-                    self.counts["searches cut short"] += 1
-                elif found.total < self._at_least(reader.position) or len(found.matches) != min(10, found.total):
-                    self.failures.append(f"{found.total} documents at position {reader.position}")
-            except EngineError as error:
-                if was_red or self.is_red.is_set():
-                    self.red_failures += 1
+            for attempt in range(MAX_ATTEMPTS):
+                try:
+                    reader = reader.refresh()
+                except EngineUnavailable:
+                    self.counts["stale"] += 1  # the web server then goes on with the snapshot that it has
+                try:
+                    found = reader.search(COMMON, limit=10, facets=True, deadline=Deadline(MAX_SECONDS))
+                except EngineError as error:
+                    self.counts["searches repeated"] += 1
+                    if attempt == MAX_ATTEMPTS - 1:
+                        self.failures.append(str(error))
                 else:
-                    self.failures.append(f"after {time.monotonic() - started:.1f} s: {error}")
+                    self._judge(reader, found)
+                    break
+
+    def _judge(self, reader: Reader, found: Matches) -> None:
+        self.counts["searches"] += 1
+        if found.warnings:
+            self.counts["searches cut short"] += 1
+        elif found.total < self._at_least(reader.position) or len(found.matches) != min(10, found.total):
+            self.failures.append(f"{found.total} documents at position {reader.position}")
 
     def _at_least(self, position: int) -> int:
         """Return how many documents a reader at this position finds at least: later removals may be visible early."""

@@ -96,7 +96,7 @@ def _mappings() -> dict[str, Any]:
             "norms": False,
         },
         "surfaces": keyword,
-        "forms": keyword,
+        "forms": {**keyword, "index": False},  # read by aggregations only
         "url": {"type": "wildcard"},
         "date": {"type": "long"},
         "day": {"type": "integer"},

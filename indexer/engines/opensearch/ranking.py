@@ -127,7 +127,7 @@ class Ranking:
                 should = [self._scored(each, factor, fast=fast) for each in added]
                 return {"bool": {"must": [self._scored(inner, factor, fast=fast)], "should": should}}
             case Surface(form=form, boost=boost):
-                rarity = idf(self._statistics.document_count, self._statistics.surface_frequency(form))
+                rarity = self._idf(self._statistics.surface_frequency(form))
                 return {"constant_score": {"filter": matching(node), "boost": factor * boost * rarity}}
             case Terms(fields=fields) if fast and set(fields) == set(TEXT_FIELDS):
                 return self._by_impact(node, factor)
@@ -178,7 +178,11 @@ class Ranking:
         return {"match": {"impacts": {"query": "|".join(terms), "boost": boost}}}
 
     def _rarity(self, fields: tuple[TextField, ...], terms: tuple[str, ...]) -> float:
-        return idf(self._statistics.document_count, self._statistics.frequency(fields, terms))
+        return self._idf(self._statistics.frequency(fields, terms))
+
+    def _idf(self, frequency: int) -> float:
+        """Return the idf; a view that is being opened again may count more documents than it knew of."""
+        return idf(max(self._statistics.document_count, frequency), frequency)
 
     def _with_recency(self, query: Query) -> Query:
         """Multiply by 1 + bonus * 0.5 ** (age in days / half life); a document dated in the future has age 0."""

@@ -48,19 +48,23 @@ class Snapshot:
         self._pit = self._open_pit()
         self._frequencies: OrderedDict[Frequency | str, int] = OrderedDict()
         self.averages: dict[TextField, float] = dict(zip(FIELDS, state.averages or (0.0,) * len(FIELDS), strict=True))
-        known = self.search(
-            {
-                "size": 0,
-                "track_total_hits": True,
-                "aggs": {
-                    "languages": {"terms": {"field": "facet_language", "size": MAX_LANGUAGES}},
-                    "dated": {
-                        "filter": {"range": {"date": {"lte": seconds_of(state.written)}}} if state.written else ALL,
-                        "aggs": {"newest": {"max": {"field": "day"}}},
-                    },
-                },
-            }
-        )
+        self._measure(self.search(self._description()))
+
+    def _description(self) -> Table:
+        """Return the request for what scores depend on."""
+        dated = {"range": {"date": {"lte": seconds_of(self.state.written)}}} if self.state.written else ALL
+        return {
+            "size": 0,
+            "track_total_hits": True,
+            "aggs": {
+                "languages": {"terms": {"field": "facet_language", "size": MAX_LANGUAGES}},
+                "dated": {"filter": dated, "aggs": {"newest": {"max": {"field": "day"}}}},
+            },
+        }
+
+    def _measure(self, known: Table) -> None:
+        """Take over what the view holds, and forget the frequencies of an earlier view."""
+        self._frequencies.clear()
         self.document_count: int = known["hits"]["total"]["value"]
         languages = [(bucket["key"], bucket["doc_count"]) for bucket in known["aggregations"]["languages"]["buckets"]]
         self.languages = tuple(name for name, count in sorted(languages, key=lambda pair: (-pair[1], pair[0])))
@@ -89,7 +93,9 @@ class Snapshot:
     def _reopen(self, lost: str) -> None:
         with self._turn, contextlib.suppress(EngineUnavailable):  # the next attempt reports it
             if self._pit == lost:
-                self._pit = self._open_pit()
+                pit = self._open_pit()
+                self._measure(self._search(self._description(), pit, None, ""))
+                self._pit = pit
 
     def _search(self, body: Table, pit: str, deadline: Deadline | None, only: str) -> Table:
         whole: Table = {"pit": {"id": pit, "keep_alive": KEEP_ALIVE}, **body}
@@ -131,14 +137,11 @@ class Snapshot:
 
     def _cached(self, key: Frequency | str) -> int:
         count = self._frequencies.get(key)
-        if count is None:
-            self._count([key], None)
-            count = self._frequencies[key]
-        return count
+        return self._count([key], None)[0] if count is None else count
 
-    def _count(self, keys: Sequence[Frequency | str], deadline: Deadline | None) -> None:
+    def _count(self, keys: Sequence[Frequency | str], deadline: Deadline | None) -> list[int]:
         if not keys:
-            return
+            return []
         queries = [_containing(key) for key in keys]
         if len(keys) == 1:
             answer = self.search({"size": 0, "track_total_hits": True, "query": queries[0]}, deadline)
@@ -153,6 +156,7 @@ class Snapshot:
             self._frequencies[key] = count
         while len(self._frequencies) > MAX_CACHED_FREQUENCIES:
             self._frequencies.popitem(last=False)
+        return counts
 
 
 def _containing(key: Frequency | str) -> Query:
