@@ -138,6 +138,7 @@ def rebuild_index(
         rebuild = stack.enter_context(engine.rebuild(archive.identity))
         # One commit, as readers see the generation only after `publish`. `catch_up` applies what is written meanwhile.
         last = archive.documents.last_change
+        archive.make_durable()
         changes = archive.documents.changes_since(0, lambda id_, url: damaged.append((id_, url)))
         copies = _copies(old, damaged, last, on_damage)
         rebuild.apply(chain(_with_progress(changes, archive.documents.pending(0), progress), copies), last)
@@ -179,6 +180,8 @@ def _with_progress(changes: Iterable[Change], total: int, progress: Progress) ->
 
 def _apply(archive: Archive, writer: Writer, position: int, progress: Progress) -> int:
     last, total, done = archive.documents.last_change, archive.documents.pending(position), 0
+    if total:
+        archive.make_durable()
     changes = archive.documents.changes_since(position)
     while batch := list(islice(changes, BATCH)):
         done += len(batch)

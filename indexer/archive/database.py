@@ -82,6 +82,10 @@ class Database(ABC):
         """Let the current transaction overwrite what it deletes, as far as the database can."""
 
     @abstractmethod
+    def make_durable(self) -> None:
+        """Wait until everything that was committed survives a power cut."""
+
+    @abstractmethod
     def copy_to(self, path: Path) -> None:
         """Copy the database to a new file as it is at one moment. Writers go on meanwhile."""
 

@@ -103,6 +103,9 @@ class PostgresDatabase(Database):
     def overwrite_deleted(self) -> None:
         """Do nothing: PostgreSQL reuses the space of deleted rows when it is vacuumed, which it does by itself."""
 
+    def make_durable(self) -> None:
+        """Do nothing: a commit waits for the disk, unless the operator has set `synchronous_commit` otherwise."""
+
     def copy_to(self, path: Path) -> None:
         raise SettingsError(
             f"the archive is in PostgreSQL ({self.location}), which has its own backups",

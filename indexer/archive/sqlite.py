@@ -85,6 +85,17 @@ class SqliteDatabase(Database):
     def overwrite_deleted(self) -> None:
         self.execute("PRAGMA secure_delete = ON")
 
+    def make_durable(self) -> None:
+        """Write SQLite's log to the disk. With `synchronous = NORMAL`, a commit alone leaves it in the system's memory."""
+        with self._errors:
+            for path in (self.path.with_name(self.path.name + "-wal"), self.path.parent):
+                with contextlib.suppress(FileNotFoundError):
+                    descriptor = os.open(path, os.O_RDONLY)
+                    try:
+                        os.fsync(descriptor)
+                    finally:
+                        os.close(descriptor)
+
     def copy_to(self, path: Path) -> None:
         with _TranslatedErrors(path), contextlib.closing(sqlite3.connect(path)) as copy:
             self._connection.backup(copy)

@@ -131,6 +131,10 @@ class Archive:
     def size_bytes(self) -> int:
         return self._database.size_bytes()
 
+    def make_durable(self) -> None:
+        """Wait until everything that was committed survives a power cut. Otherwise the index could be ahead after one."""
+        self._database.make_durable()
+
     def copy_to(self, path: Path) -> None:
         """Copy the archive as it is at one moment, while others read and write it."""
         self._database.copy_to(path)
