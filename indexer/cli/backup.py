@@ -62,7 +62,9 @@ def restore(ctx: Context, file: Path) -> None:
             for problem in archive.integrity_problems():
                 ctx.failure(f"{file} holds an archive that was damaged before: {problem}")
             with ctx.progress("documents") as show:
-                rebuild_index(archive, open_engine(settings), show)
+                # A cluster names the index after the data folder, the other engine keeps it there.
+                place = settings if settings.engine == "whoosh" else dataclasses.replace(settings, data=folder)
+                rebuild_index(archive, open_engine(place), show)
         move_into_place(work, folder)
     ctx.result(f"Restored {number(manifest['documents'], 'document')} of the backup of {when(manifest['created'])} to {folder}.")
     ctx.json({"data": str(folder), **manifest})

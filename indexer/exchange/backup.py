@@ -169,12 +169,13 @@ def _manifest(name: str, content: IO[bytes], file: Path) -> dict[str, Any]:
         raise BackupDamaged(f"{file} was written by a later version")
     try:
         names = [each["name"] for each in manifest["files"] if isinstance(each["bytes"], int) and each["sha256"]]
+        datetime.fromisoformat(manifest["created"])
         is_sound = isinstance(manifest["documents"], int) and ARCHIVE in names and all(map(_NAME.fullmatch, names))
-    except (KeyError, TypeError):
-        is_sound = False
+    except (KeyError, TypeError, ValueError):
+        names, is_sound = [], False
     if not is_sound or len(names) != len(manifest["files"]):
         raise BackupDamaged(f"{file} is not an intact backup: it names files that a backup does not hold")
-    return {"created": "an unknown time", **manifest}
+    return manifest
 
 
 def _private(path: str, flags: int) -> int:

@@ -15,9 +15,13 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from click.testing import CliRunner
 
 from indexer.archive.pages import PageRecord, entry_hash
 from indexer.archive.store import Archive
+from indexer.cli import cli
+from indexer.config import load_settings, open_engine
+from indexer.engines.base import Engine
 from indexer.errors import IndexerError, SettingsError
 from indexer.exchange.backup import BackupDamaged, back_up, move_into_place, restore_files, work_folder
 from indexer.model import Document, Entry, Response, Source
@@ -174,7 +178,7 @@ def test_a_backup_removes_what_killed_ones_have_left(archive: Archive, tmp_path:
 def forged(file: Path, members: dict[str, bytes], **manifest: object) -> Path:
     """Write a backup with these files. `manifest` replaces members of the manifest that belongs to them."""
     files = [{"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in members.items()]
-    table = {"format": 1, "created": "today", "documents": 1, "files": files, **manifest}
+    table = {"format": 1, "created": NOW.isoformat(), "documents": 1, "files": files, **manifest}
     with (
         file.open("wb") as raw,
         zstandard.ZstdCompressor().stream_writer(raw) as packed,
@@ -206,7 +210,7 @@ def test_a_forged_backup_writes_no_other_file(tmp_path: Path, name: str) -> None
     "manifest",
     [
         {"files": [1]}, {"files": [{"name": "archive.db"}]}, {"files": [{"name": 1, "bytes": 1, "sha256": "x"}]}, {"files": []},
-        {"documents": "many"}, {"format": "1"}, {"files": {"name": "archive.db"}},
+        {"documents": "many"}, {"created": "today"}, {"created": 1}, {"created": None}, {"format": "1"}, {"files": {"name": "archive.db"}},
         {"files": [{"name": "archive.db", "bytes": 99, "sha256": hashlib.sha256(b"x").hexdigest()}]},
     ],
 )  # fmt: skip
@@ -238,3 +242,17 @@ def test_only_the_owner_reads_a_backup_and_the_restored_configuration(archive: A
     back_up(archive, tmp_path / "data", tmp_path / "b")
     folder = restored(tmp_path, tmp_path / "b")
     assert [path.stat().st_mode & 0o077 for path in (tmp_path / "b", folder / "config.toml")] == [0, 0]
+
+
+def test_a_restored_index_is_where_the_data_folder_looks_for_it(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cluster has no folder that could be moved into place."""
+    pytest.importorskip("opensearchpy")
+    (tmp_path / "data" / "config.toml").write_text('[search]\nengine = "opensearch"\n')
+    back_up(archive, tmp_path / "data", tmp_path / "b")
+    built: list[Engine] = []
+    monkeypatch.setattr("indexer.reindex.rebuild_index", lambda archive, engine, show: built.append(engine))
+    result = CliRunner().invoke(cli, ["--data", str(tmp_path / "restored"), "restore", str(tmp_path / "b")])
+    assert result.exit_code == 0, result.output
+    assert built[0].access.index == open_engine(load_settings(tmp_path / "restored")).access.index  # type: ignore[attr-defined]  # OpenSearchEngine
