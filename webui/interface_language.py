@@ -56,7 +56,7 @@ class Interface:
         return translated % {"num": self.number(number), **values}
 
     def number(self, value: float) -> str:
-        return format_decimal(value, locale=self._locale)
+        return _number(value, self._locale_name)
 
     def day(self, moment: datetime) -> str:
         """Write a date in its medium form: 5 Nov 2025, 05.11.2025."""
@@ -101,6 +101,11 @@ def accepted_locale(header: str) -> str:
             locale = f"{language}_{region.upper()}"
             return locale if re.fullmatch("[A-Z]{2}", region.upper()) and localedata.exists(locale) else language
     return "en"
+
+
+@lru_cache(maxsize=8_192)
+def _number(value: float, locale: str) -> str:
+    return format_decimal(value, locale=locale)
 
 
 @lru_cache(maxsize=8_192)

@@ -30,7 +30,7 @@ FACET_TITLES = {
     "year": "Year",
     "month": "Month",
 }
-MAX_FACET_VALUES = 50
+MAX_FACET_VALUES = 30  # of each facet; a page is rendered faster with fewer
 SIMILAR_PAGES = 10
 NEWEST_PAGES = 5  # on a page without results
 PERIODS = ("year", "month")
@@ -41,7 +41,7 @@ class FacetOption:
     """A facet value that can be selected or removed."""
 
     label: str
-    count: int
+    count: str  # as the visitor's language writes it
     link: str
     active: bool
 
@@ -180,9 +180,9 @@ def _facet_option(name: str, value: FacetValue, links: Links, ui: Interface, *, 
     if name in PERIODS:
         year = value.value[:4] if name == "month" else None
         period = year if active else value.value
-        return FacetOption(value.value, value.count, links.dates(period, period), active)
+        return FacetOption(value.value, ui.number(value.count), links.dates(period, period), active)
     label = (ui.language_name(value.value) or value.value) if name == "language" else value.value
-    return FacetOption(label, value.count, links.toggled(name, value.value), active)
+    return FacetOption(label, ui.number(value.count), links.toggled(name, value.value), active)
 
 
 def _pager(page: int, pages: int, links: Links) -> list[tuple[str, str | None]]:
