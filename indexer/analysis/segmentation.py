@@ -23,7 +23,7 @@ from indexer.analysis.han_variants import SIMPLIFIED
 EXTRAS: Final = {"ja": "japanese", "zh": "chinese", "th": "thai"}
 _PACKAGES: Final = {"ja": ("sudachipy", "sudachidict_small"), "zh": ("jieba",), "th": ("pythainlp",)}
 MAX_RUN_CHARACTERS: Final = 10_000  # that a package gets at once; SudachiPy takes at most 49 kB
-_MARK: Final = "/~"  # in the terms of words
+WORD_MARK: Final = "/~"  # in the terms of words
 _PARTICLES: Final = frozenset(("助詞", "助動詞", "補助記号", "空白"))  # parts of speech that are not indexed
 
 _turn = threading.Lock()  # the tokenizer of SudachiPy is not safe to share between threads
@@ -67,12 +67,7 @@ def segment(text: str, language: str, *, query: bool = False) -> Iterator[Segmen
 
 def word_term(base: str, language: str) -> str:
     """Return the index term of a word, which differs from those of pairs of letters: "ja/~食べる"."""
-    return f"{language}{_MARK}{base}"
-
-
-def is_word_term(term: str) -> bool:
-    """Return whether a term is that of a word in a script without spaces."""
-    return _MARK in term
+    return f"{language}{WORD_MARK}{base}"
 
 
 _Cut = Callable[[str, bool], Iterator[tuple[int, int, str]]]

@@ -9,7 +9,7 @@ import dataclasses
 import re
 from typing import Final
 
-from indexer.analysis.folding import fold
+from indexer.analysis.analyzer import surface_of
 from indexer.engines.base import Reader
 from indexer.model import Notice, SearchRequest
 from indexer.query.nodes import And, Constant, Filter, Word
@@ -27,7 +27,7 @@ def by_date(parsed: Parsed, request: SearchRequest) -> tuple[Parsed, SearchReque
     node = parsed.node
     if request.sort != "relevance" or not isinstance(node, And) or not isinstance(first := node.nodes[0], Word):
         return parsed, request
-    if first.field is not None or fold(first.text) not in NEWEST_WORDS:
+    if first.field is not None or surface_of(first.text) not in NEWEST_WORDS:
         return parsed, request
     rest = node.nodes[1:]
     text = f"sorted by date because of “{first.text}”; write it in quotation marks to search for it"

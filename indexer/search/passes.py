@@ -39,7 +39,6 @@ from indexer.query.nodes import (
     Wildcard,
     Word,
 )
-from indexer.search.compounds import with_compounds
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.search.word_forms import (
     adjacent_splits,
@@ -47,6 +46,7 @@ from indexer.search.word_forms import (
     spelling_variants,
     term_made_by_signs,
     terms_with_own_letters,
+    with_compounds,
     words_with_other_accents,
     words_without_spaces,
 )

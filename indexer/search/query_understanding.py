@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from indexer.analysis.segmentation import is_word_term
+from indexer.analysis.segmentation import WORD_MARK
 from indexer.engines.base import TOO_SLOW
 from indexer.model import Notice
 from indexer.query.format import format_query
@@ -138,7 +138,7 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
             case Terms(terms=several):
                 terms.update(several)
             case TermPhrase(places=places, slop=slop):
-                has_words = any(is_word_term(term) for place in places for term in place)
+                has_words = any(WORD_MARK in term for place in places for term in place)
                 if not has_words:
                     phrases.append(tuple(frozenset(place) for place in places))
                 if slop or has_words:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, forms_uncached
 from indexer.analysis.folding import MARKS, PAIRED
 from indexer.analysis.lazy_regex import later
-from indexer.analysis.segmentation import is_word_term
+from indexer.analysis.segmentation import WORD_MARK
 from indexer.snippets.compiled import Term
 
 APART = "\x1f"  # between texts that are searched together; documents contain no control characters
@@ -76,7 +76,7 @@ class TermFinder:
         self._language = language
         low = tuple([form if form.isascii() else form.replace("ς", "σ") for form in forms])
         self._forms = low if len(low) <= MAX_LISTED_FORMS else frozenset(low)
-        self._has_words = any(is_word_term(term) for term in terms)
+        self._has_words = any(WORD_MARK in term for term in terms)
         self._needles = low if len(low) < 2 or self._has_words else _needles(low)
         non_ascii = [needle for needle in self._needles if not needle.isascii()]
         self._pairs = tuple([needle for needle in non_ascii if _IS_PAIRED.match(needle)])

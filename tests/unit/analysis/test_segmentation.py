@@ -6,7 +6,7 @@ import pytest
 
 from indexer.analysis import segmentation
 from indexer.analysis.analyzer import analyze
-from indexer.analysis.segmentation import MAX_RUN_CHARACTERS, is_installed, is_word_term, segment, word_term
+from indexer.analysis.segmentation import MAX_RUN_CHARACTERS, WORD_MARK, is_installed, segment, word_term
 from indexer.engines.base import Engine
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest
@@ -42,7 +42,7 @@ def test_a_run_of_any_length_is_cut(language: str) -> None:
 def test_words_lie_where_they_are_written_and_have_the_positions_of_their_first_letters(language: str, text: str) -> None:
     tokens = list(analyze(text, language))
     assert [token.position for token in tokens] == sorted(token.position for token in tokens)
-    pairs = {token.start: token.position for token in tokens if not is_word_term(token.term)}
+    pairs = {token.start: token.position for token in tokens if WORD_MARK not in token.term}
     for token in tokens:
         assert pairs.get(token.start, token.position) == token.position
         assert text[token.start : token.end]
