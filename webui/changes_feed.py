@@ -5,6 +5,7 @@ A client keeps `_feed_search.last_change` of its last visit and sends it as `sin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify, request
@@ -18,6 +19,7 @@ from webui.search_url import BadParameter
 blueprint = Blueprint("changes", __name__)
 MAX_ITEMS: Final = 200
 DEFAULT_ITEMS: Final = 50
+MAX_CHARACTERS: Final = 4_000_000  # of text in one response
 MAX_NUMBER: Final = 2**53  # the largest integer that all JSON readers keep exactly
 
 
@@ -31,6 +33,7 @@ def changes() -> Response:
     documents = state.operator.archive().documents
     last = documents.last_change
     latest = documents.latest_changes(since, before, limit + 1)
+    limit = _fitting(latest[:limit])
     address = public_url("/changes.json")
     feed: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -57,6 +60,16 @@ def _number(name: str, default: int, low: int, high: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 16 and low <= int(text) <= high):
         raise BadParameter(name, f"must be a whole number from {low} to {high}")
     return int(text)
+
+
+def _fitting(changes: Sequence[DatedChange]) -> int:
+    """Return how many changes fit into one response: at least one, even if its text is very long."""
+    characters = 0
+    for count, each in enumerate(changes):
+        characters += len(each.change.document.text) if each.change.document else 0
+        if count and characters > MAX_CHARACTERS:
+            return count
+    return len(changes)
 
 
 def _item(dated: DatedChange) -> dict[str, Any]:

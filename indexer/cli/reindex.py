@@ -9,7 +9,7 @@ import click
 
 from indexer.cli.context import Context, pass_context
 from indexer.cli.options import WAIT, command
-from indexer.errors import ArchiveMismatch
+from indexer.errors import ArchiveMismatch, EngineError
 from indexer.messages import number
 
 
@@ -48,7 +48,11 @@ def _rebuild(ctx: Context, judge: Path | None, wait: float, *, re_extract: bool)
     comparisons: list[Comparison] = []
 
     def accepts(built: Reader) -> bool:
-        comparisons.append(compare_indexes(ctx.searcher, built, judged))
+        try:
+            comparisons.append(compare_indexes(ctx.searcher, built, judged))
+        except EngineError as error:
+            ctx.note(f"There is no index to compare with: {error.message}.")
+            return True
         return not comparisons[0].losses
 
     with ctx.writing(wait, "reindex"):

@@ -41,8 +41,8 @@ def read_credentials(folder: Path, environ: Mapping[str, str]) -> tuple[Credenti
         if stat.S_IMODE(mode) & 0o077:
             raise SettingsError(f"{path} can be read by other users", remedy=f"chmod 600 {path}")
         return _read(path.read_text("utf-8"), str(path))
-    except (FileNotFoundError, NotADirectoryError):
-        return ()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return ()  # a process of another user, such as the search page, needs none
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"cannot read {path}: {type(error).__name__}", remedy="make it a text file in UTF-8") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,13 @@ def test_a_worse_index_is_not_swapped_in(indexer: Indexer, settings: Settings) -
     swapped = indexer.json("reindex", "--judge", better)
     assert swapped["judged"]["losses"] == []
     assert indexer.json("status")["generation"] != before
+
+
+def test_without_an_index_the_new_one_is_used(indexer: Indexer, settings: Settings) -> None:
+    shutil.rmtree(settings.index_path)
+    judged = indexer("reindex", "--judge", judge(settings.data, ("ferry", "5")))
+    assert "no index to compare with" in judged.err
+    assert indexer.json("search", "ferry")["total"] == 12
 
 
 def test_judgements_of_other_documents_are_refused(indexer: Indexer, settings: Settings) -> None:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from indexer.config import Settings, load_settings, open_archive
 from indexer.reasons import Reason
 from support.served import document, fill
-from webui import create_app
+from webui import changes_feed, create_app
 
 
 @pytest.fixture
@@ -50,6 +50,14 @@ def test_a_follower_gets_every_change_once(client: FlaskClient, settings: Settin
     assert removed["_feed_search"]["removed"]
     assert removed["content_text"] == ""
     assert "url" not in removed
+
+
+def test_long_texts_are_spread_over_several_responses(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes_feed, "MAX_CHARACTERS", 2 * len(document(1).text))
+    assert len(client.get("/changes.json").json["items"]) == 2
+    assert len(all_items(client, "/changes.json")) == 7
+    monkeypatch.setattr(changes_feed, "MAX_CHARACTERS", 1)
+    assert len(all_items(client, "/changes.json")) == 7
 
 
 def test_nothing_new_is_an_empty_feed_and_a_repeated_request_a_304(client: FlaskClient) -> None:
