@@ -16,6 +16,7 @@ from indexer.engines.base import Engine, Reader, Writer
 from indexer.errors import ArchiveMismatch, EngineError, EngineUnavailable, IndexDamaged, IndexMissing
 from indexer.model import Change
 
+FOLLOWER_SECONDS = 600.0  # to wait for the machine that writes to the same engine
 BATCH = 20_000  # documents between two commits; a commit every 1,000 halves the speed
 PROGRESS_STEP = 1_000  # documents between two calls of a progress
 Accepts = Callable[[Reader], bool]
@@ -90,20 +91,22 @@ def is_of_another_archive(reader: Reader, archive: Archive) -> bool:
     return reader.archive_id not in ("", archive.identity)
 
 
-def catch_up(archive: Archive, engine: Engine, progress: Progress = _quiet) -> int:
+def catch_up(archive: Archive, engine: Engine, progress: Progress = _quiet, wait_seconds: float = FOLLOWER_SECONDS) -> int:
     """Apply the changes that the index lacks, and return their number.
 
-    Rebuilds a damaged index. Raises ArchiveMismatch.
+    Rebuilds a damaged index. Of several machines one writes at a time: the others wait for `wait_seconds`. Raises ArchiveBusy
+    and ArchiveMismatch.
     """
-    require_current_archive(archive, engine)
-    with contextlib.suppress(IndexDamaged):
-        writer = engine.writer(archive.identity)
-        try:
-            return _apply(archive, writer, writer.position, progress)
-        finally:
-            writer.close()
-    reindex(archive, engine, progress)
-    return archive.counts()["documents"]
+    with archive.following(engine.name, wait_seconds):
+        require_current_archive(archive, engine)
+        with contextlib.suppress(IndexDamaged):
+            writer = engine.writer(archive.identity)
+            try:
+                return _apply(archive, writer, writer.position, progress)
+            finally:
+                writer.close()
+        reindex(archive, engine, progress)
+        return archive.counts()["documents"]
 
 
 def reindex(

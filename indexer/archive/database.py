@@ -16,6 +16,7 @@ from indexer.archive.address import PostgresAddress
 from indexer.errors import ArchiveDamaged
 
 Location = Path | PostgresAddress  # of an archive: a file of SQLite, or a database of PostgreSQL
+LEASE_SECONDS = 60.0  # after which another crawler takes over the sources of one that died
 Result = TypeVar("Result")
 
 
@@ -45,6 +46,10 @@ class Database(ABC):
 
         `shared`: other holders of a shared lock are admitted, if the database serves several machines. Raises ArchiveBusy.
         """
+
+    @abstractmethod
+    def following(self, engine: str, wait_seconds: float) -> contextlib.AbstractContextManager[None]:
+        """Hold the lock of those who write the archive's changes to an engine. Raises ArchiveBusy."""
 
     @abstractmethod
     def transaction(self) -> contextlib.AbstractContextManager[None]:

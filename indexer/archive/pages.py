@@ -216,7 +216,9 @@ class Pages:
     def count_with_response(self, source_id: int, most: int) -> int:
         """Return how many of a source's pages have a stored response, counted up to `most`."""
         return self._database.number(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM pages WHERE source_id = ? AND response_id IS NOT NULL LIMIT ?)", source_id, most
+            "SELECT COUNT(*) FROM (SELECT 1 FROM pages WHERE source_id = ? AND response_id IS NOT NULL LIMIT ?) AS part",
+            source_id,
+            most,
         )
 
     def failing_of_source(self, source_id: int) -> tuple[int, int]:

@@ -130,6 +130,9 @@ class PostgresDatabase(Database):
         with self.session_lock("writer", wait_seconds, shared=shared):
             yield
 
+    def following(self, engine: str, wait_seconds: float) -> contextlib.AbstractContextManager[None]:
+        return self.session_lock(f"follower of {engine}", wait_seconds)
+
     @contextlib.contextmanager
     def session_lock(self, purpose: str, wait_seconds: float, *, shared: bool = False) -> Iterator[None]:
         """Hold an advisory lock of this connection. The server frees it when the connection ends. Raises ArchiveBusy."""

@@ -55,6 +55,9 @@ class SqliteDatabase(Database):
     def lock(self, wait_seconds: float, doing: str, *, shared: bool = False) -> contextlib.AbstractContextManager[None]:
         return writer_lock(self.path.parent, wait_seconds, doing)
 
+    def following(self, engine: str, wait_seconds: float) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()  # the writer lock excludes others already
+
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         return self._transaction
 

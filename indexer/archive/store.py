@@ -13,16 +13,21 @@ concern several tables at a time.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import os
+import socket
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from indexer.archive import query_log
+from indexer.archive.address import PostgresAddress
 from indexer.archive.backends import open_database
 from indexer.archive.crawl_history import CrawlHistory
 from indexer.archive.database import Location, Result
 from indexer.archive.documents import Documents
 from indexer.archive.frontier import Frontier
+from indexer.archive.leases import Leases, held_sources
 from indexer.archive.pages import PageRecord, Pages, entry_hash
 from indexer.archive.responses import Responses
 from indexer.archive.serialization import time_text
@@ -63,6 +68,27 @@ class Archive:
     def run(self, work: Callable[[], Result]) -> Result:
         """Call `work` in one transaction. It is called again if the connection is lost, as `Database.run` describes."""
         return self._database.run(work)
+
+    def leases(self, seconds: float) -> Leases | None:
+        """Return leases on the sources for a crawl of this process; None if one crawler at a time may write."""
+        if not isinstance(self.location, PostgresAddress):
+            return None
+        return Leases(self.location, f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}", seconds)
+
+    def leased_until(self) -> dict[int, datetime]:
+        """Return until when other crawlers have sources, by the number of the source."""
+        if not isinstance(self.location, PostgresAddress):
+            return {}
+        rows = self._database.rows("SELECT source_id, until FROM leases WHERE until >= now()")
+        return {row["source_id"]: row["until"].astimezone(UTC) for row in rows}
+
+    def held_sources(self, worker: str, source_ids: Collection[int]) -> set[int]:
+        """Return which of the sources a worker has leased, as `leases.held_sources` does."""
+        return held_sources(self._database, worker, list(source_ids))
+
+    def following(self, engine: str, wait_seconds: float) -> contextlib.AbstractContextManager[None]:
+        """Be the only follower of the change log that writes to an engine, on all machines. Raises ArchiveBusy."""
+        return self._database.following(engine, wait_seconds)
 
     def set_patience(self, seconds: float) -> None:
         """Set how long a statement waits for other writers, and for a database server that does not answer."""

@@ -40,7 +40,7 @@ def crawl(
     from indexer.crawl.crawler import CrawlOptions, run_crawl
 
     now = datetime.now(UTC)
-    with ctx.writing(wait, "crawl"):
+    with ctx.writing(wait, "crawl", shared=True):
         if ctx.settings.sources and not any(state.last_crawl for state in ctx.archive.sources.all()):  # `add` notes it for others
             ctx.note_contact()
         report = run_crawl(
@@ -52,6 +52,7 @@ def crawl(
             named=[ctx.source(name) for name in source],
             stage=ctx.progress,
             watch=plan_notes(ctx),
+            lease_seconds=ctx.settings.lease_seconds,
         )
         print_crawl(ctx, report, dry_run=dry_run)
     if report.index_error is not None:

@@ -5,6 +5,7 @@ The loader's checks, its messages, the environment variables and the file that `
 
 from __future__ import annotations
 
+from indexer.archive.database import LEASE_SECONDS
 from indexer.config.cluster_keys import OPENSEARCH_KEYS
 from indexer.config.key import Key
 from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGESTIONS_PER_MINUTE
@@ -92,6 +93,14 @@ KEYS: tuple[Key, ...] = (
         "",
         "A file with the password of that database, which only its owner may read (mode 0600). A relative path begins in this "
         "folder.",
+    ),
+    Key(
+        "archive",
+        "lease_seconds",
+        LEASE_SECONDS,
+        "Seconds after which the crawlers of other machines take over the sources of one that died.",
+        1,
+        3600,
     ),
     Key("search", "engine", "whoosh", "The search engine: files in the data folder, or an OpenSearch cluster.", choices=ENGINES),
     Key(

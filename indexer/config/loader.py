@@ -91,6 +91,7 @@ def _settings(folder: Path, table: Mapping[str, Any], places: TomlLines, environ
         fold_similar=values["search", "fold_similar"],
         keep_previous_index=values["search", "keep_previous_index"],
         archive=_archive(folder, values["archive", "url"], values["archive", "password_file"], places, environ),
+        lease_seconds=values["archive", "lease_seconds"],
         weights=RankingWeights(**weights),
         cluster=ClusterAccess(**{name: value for (section, name), value in values.items() if section == "opensearch"}),
         curation=CurationSettings(**{name: value for (section, name), value in values.items() if section == "curation"}),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.archive.address import PostgresAddress
-from indexer.archive.database import Location
+from indexer.archive.database import LEASE_SECONDS, Location
 from indexer.curation.settings import CurationSettings
 from indexer.engines.opensearch.access import ClusterAccess
 from indexer.model import FetchPolicy, RankingWeights, Source
@@ -62,6 +62,7 @@ class Settings:
     fold_similar: bool = True
     keep_previous_index: bool = True
     archive: PostgresAddress | None = None  # None: archive.db in the data folder
+    lease_seconds: float = LEASE_SECONDS
     weights: RankingWeights = field(default_factory=RankingWeights)
     cluster: ClusterAccess = field(default_factory=ClusterAccess)
     curation: CurationSettings = field(default_factory=CurationSettings)

@@ -17,7 +17,7 @@ from indexer.crawl.extraction_pool import extract_apart
 from indexer.crawl.extraction_worker import Extraction
 from indexer.crawl.report import SourceReport
 from indexer.crawl.soft_errors import SoftError
-from indexer.dedup.assigner import DocumentAssigner
+from indexer.dedup.assigner import ChangeCounts, DocumentAssigner
 from indexer.extract.extractor import extraction_stamp
 from indexer.model import Entry, Failure, Response, Source
 from indexer.urls import document_id
@@ -43,8 +43,9 @@ class PageUpdate:
 class BatchWriter:
     """The only writer of a crawl."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._archive, self._assigner = archive, DocumentAssigner(archive, extract_apart)
+    def __init__(self, archive: Archive, worker: str = "") -> None:
+        """`worker`: the holder of the leases, if several crawlers share the sources."""
+        self._archive, self._assigner, self._worker = archive, DocumentAssigner(archive, extract_apart), worker
         self._batch: list[tuple[PageUpdate, Source, SourceReport]] = []
         self._batch_began = 0.0
         self._claimed: set[str] = set()
@@ -67,16 +68,30 @@ class BatchWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Write the batch."""
+        """Write the batch. It is written again if the connection to the archive is lost meanwhile.
+
+        Pages of a source that another worker has taken over are left out: that worker fetches them.
+        """
         batch, self._batch = self._batch, []
         if batch:
-            with self._archive.transaction():
-                for update, source, report in batch:
-                    self._store(update, source, report)
-                    if update.visit is not None:
-                        self._archive.visits.remember(update.visit)
+            for report, counts in self._archive.run(lambda: self._write(batch)):
+                report.new += counts.new
+                report.changed += counts.changed
+                report.removed += counts.removed
+                report.unchanged += not (counts.new or counts.changed or counts.removed)
 
-    def _store(self, update: PageUpdate, source: Source, report: SourceReport) -> None:
+    def _write(self, batch: list[tuple[PageUpdate, Source, SourceReport]]) -> list[tuple[SourceReport, ChangeCounts]]:
+        source_ids = {update.page.source_id for update, _, _ in batch}
+        held = self._archive.held_sources(self._worker, source_ids) if self._worker else source_ids
+        written = []
+        for update, source, report in batch:
+            if update.page.source_id in held:
+                written.append((report, self._store(update, source)))
+                if update.visit is not None:
+                    self._archive.visits.remember(update.visit)
+        return written
+
+    def _store(self, update: PageUpdate, source: Source) -> ChangeCounts:
         stored, response = self._archive.pages.get(update.page.id), update.response
         page = _with_assignment(update.page, stored)
         if response is not None:
@@ -88,9 +103,8 @@ class BatchWriter:
                 last_modified=response.headers.get("last-modified"),
             )
         if response is None and not update.withdrawn and self._is_up_to_date(page, stored, source):
-            report.unchanged += 1
             self._archive.pages.put(page)
-            return
+            return ChangeCounts()
         if update.withdrawn:
             counts = self._assigner.withdraw(page, page.failure, source)
         else:
@@ -98,10 +112,7 @@ class BatchWriter:
             counts = self._assigner.assign(page, result, source)
             for url in result.files:
                 self._enqueue_file(url, page)
-        report.new += counts.new
-        report.changed += counts.changed
-        report.removed += counts.removed
-        report.unchanged += not (counts.new or counts.changed or counts.removed)
+        return counts
 
     def _enqueue_file(self, url: str, linked_by: PageRecord) -> None:
         """Store a linked file as a page of the same source that waits to be fetched."""

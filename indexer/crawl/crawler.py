@@ -15,6 +15,7 @@
 | `decider.py` | What does an answer mean: trusted, doubted, gone, refused, not to be indexed? |
 | `removal_guard.py` | Are decided removals carried out, or is the operator asked first? |
 | `template_learning.py`, `stale_extractions.py` | What do a source's pages have in common? Which are extracted again? |
+| `sharing.py` | Which sources does this crawler take, if several share them? |
 | `batch_writer.py` | How is it stored? (batches of pages, each in one transaction) |
 | `extraction_pool.py`, `extraction_worker.py` | Which process extracts? |
 | `plan.py`, `report.py` | What would a crawl do, and what does the operator read? |
@@ -36,20 +37,23 @@ import asyncio
 import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from indexer.archive.database import LEASE_SECONDS
+from indexer.archive.leases import Leases
 from indexer.archive.store import Archive, SourceState
 from indexer.crawl.batch_writer import BatchWriter
 from indexer.crawl.extraction_pool import ExtractionPool
 from indexer.crawl.page_queue import CrawlServices
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.revisit_policy import is_due
+from indexer.crawl.sharing import SharedTurns, crawl_shared
 from indexer.crawl.source_crawl import SourceCrawl
 from indexer.engines.background import BackgroundVerification
 from indexer.engines.base import Engine
-from indexer.errors import EngineError
+from indexer.errors import ArchiveBusy, EngineError
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.politeness import HostState, host_key
 from indexer.model import FetchPolicy
@@ -93,17 +97,21 @@ def run_crawl(
     named: Sequence[SourceState] = (),
     stage: Stage = lambda name: nullcontext(lambda done, total: None),
     watch: Watch = lambda report: None,
+    lease_seconds: float = LEASE_SECONDS,
 ) -> CrawlReport:
     """Crawl the sources that are due, or the `named` ones, and bring the index up to date.
 
-    The caller holds the archive's writer lock. Raises ArchiveError.
+    The caller holds the archive's writer lock, which crawlers of an archive in PostgreSQL share. `lease_seconds`: after which
+    they take over the sources of one that died. Raises ArchiveError.
     """
     stored = archive.sources.all()
     states = list(named) or _due(archive, stored, options, now)
     if named and not options.accept_removals:
         options = dataclasses.replace(options, everything=True)
     with stage("pages") as show_pages, nullcontext() if options.dry_run else BackgroundVerification(engine):
-        reports, pauses = asyncio.run(_fetch(policy, archive, engine, states, options, now, _progress(show_pages, watch)))
+        reports, pauses = asyncio.run(
+            _fetch(policy, archive, engine, states, options, now, _progress(show_pages, watch), lease_seconds)
+        )
     indexed = 0
     index_error: EngineError | None = None
     updates_index = options.updates_index and not options.dry_run
@@ -128,20 +136,30 @@ async def crawl(
     pool: ExtractionPool | None = None,
     index: Callable[[], object] | None = None,
     index_every_seconds: float = INDEX_EVERY_SECONDS,
+    leases: Leases | None = None,
 ) -> list[SourceReport]:
     """Crawl sources side by side; return reports in the order of the sources.
 
+    With `leases`, crawlers on other machines share the sources. Those that they have, or crawl meanwhile, are left out.
     `index` is called in a thread of its own every `index_every_seconds`, never twice at a time: a crawl may take a night, and
     what it has stored should be searchable before it ends.
     """
     indexing = asyncio.create_task(_call_repeatedly(index, index_every_seconds)) if index else None
     try:
         async with pool or ExtractionPool() as pool:
-            writer = BatchWriter(archive)
+            states = list(states)
+            writer = BatchWriter(archive, leases.worker if leases else "")
             services = CrawlServices(archive, fetcher, writer, pool, now, options, watch)
-            crawls = [SourceCrawl(services, state) for state in states]
             slots = _Slots()
-            reports = list(await asyncio.gather(*(_crawl_source(each, slots) for each in crawls)))
+            if leases is None:
+                crawls = [SourceCrawl(services, state) for state in states]
+                reports = list(await asyncio.gather(*(_crawl_source(each, slots) for each in crawls)))
+            else:
+                reports = await crawl_shared(
+                    leases,
+                    lambda: _uncrawled(archive, states),
+                    lambda state: _crawl_source(SourceCrawl(services, state), slots),
+                )
         writer.flush()
     finally:
         if indexing is not None:
@@ -159,6 +177,13 @@ def _due(archive: Archive, stored: list[SourceState], options: CrawlOptions, now
     return [state for state in stored if all_sources or state.id in asking or is_due(state, now)]
 
 
+def _uncrawled(archive: Archive, states: list[SourceState]) -> list[SourceState]:
+    """Return the present states of the sources that no crawler has crawled since `states` were read."""
+    before = {state.id: state.last_crawl for state in states}
+    present = {state.id: state for state in archive.sources.all()}
+    return [present[id_] for id_, last_crawl in before.items() if id_ in present and present[id_].last_crawl == last_crawl]
+
+
 async def _fetch(
     policy: FetchPolicy,
     archive: Archive,
@@ -167,34 +192,40 @@ async def _fetch(
     options: CrawlOptions,
     now: datetime,
     watch: Watch,
+    lease_seconds: float,
 ) -> tuple[list[SourceReport], Mapping[str, float]]:
     """Crawl with a fetcher that knows how the hosts have behaved, and store how they behave now."""
 
     def index() -> None:
         own_connection = Archive(archive.location)  # since it runs in a thread of its own
         try:
-            catch_up(own_connection, engine)
+            with suppress(ArchiveBusy):  # another machine is at it
+                catch_up(own_connection, engine, wait_seconds=0)
         finally:
             own_connection.close()
 
     # `--all` ignores the back-off of hosts; every other crawl honours it.
     states_of_hosts = [] if options.everything else [HostState.from_mapping(each) for each in archive.hosts.all()]
-    async with Fetcher(policy, states=states_of_hosts, now=now) as fetcher:
-        try:
-            index_meanwhile = index if options.updates_index and not options.dry_run else None
-            reports = await crawl(archive, fetcher, states, now, options, watch=watch, index=index_meanwhile)
-            return reports, fetcher.pauses()
-        finally:
-            if not options.dry_run:
-                _store_host_states(archive, fetcher.host_states())
-                archive.crawls.record_documents(now, archive.documents.count())
+    with ExitStack() as stack:
+        leases = None if options.dry_run else archive.leases(lease_seconds)
+        turns = SharedTurns(stack.enter_context(leases), policy.timeout_seconds) if leases else None
+        async with Fetcher(policy, states=states_of_hosts, now=now, turns=turns) as fetcher:
+            try:
+                index_meanwhile = index if options.updates_index and not options.dry_run else None
+                reports = await crawl(archive, fetcher, states, now, options, watch=watch, index=index_meanwhile, leases=leases)
+                return reports, fetcher.pauses()
+            finally:
+                if not options.dry_run:
+                    _store_host_states(archive, fetcher.host_states())
+                    archive.crawls.record_documents(now, archive.documents.count())
 
 
 def _store_host_states(archive: Archive, states: Iterable[HostState]) -> None:
     """Store how the hosts of this crawl behaved; keep what is stored of others."""
-    stored = {str(each.get("host")): each for each in archive.hosts.all()}
     met = {each.host: None if each.is_plain else each.to_mapping() for each in states}
-    archive.hosts.put({host: state for host, state in {**stored, **met}.items() if state})
+    with archive.transaction():  # another crawler may store its hosts
+        stored = {str(each.get("host")): each for each in archive.hosts.all()}
+        archive.hosts.put({host: state for host, state in {**stored, **met}.items() if state})
 
 
 def _progress(show: Progress, watch: Watch) -> Watch:

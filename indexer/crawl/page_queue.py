@@ -160,21 +160,26 @@ class PageQueue:
 
     def enqueue(self, entries: Mapping[str, Entry]) -> None:
         """Store items as pages that wait to be fetched."""
-        with self._archive.transaction():
-            for key, entry in entries.items():
-                stored = self._archive.pages.get(key)
-                if stored is None and not self._archive.is_forgotten(key):
-                    self._archive.pages.put(PageRecord(key, entry.url or "", self._run.state.id, entry, NOT_ASKED))
-                if stored is not None and stored.source_id == self._run.state.id:
-                    complete = complete_entry(entry, stored.entry)
-                    if complete != stored.entry:
-                        self._archive.pages.put(dataclasses.replace(stored, entry=complete, entry_hash=NOT_ASKED))
+        self._archive.run(lambda: self._enqueue(entries))
+
+    def _enqueue(self, entries: Mapping[str, Entry]) -> None:
+        for key, entry in entries.items():
+            stored = self._archive.pages.get(key)
+            if stored is None and not self._archive.is_forgotten(key):
+                self._archive.pages.put(PageRecord(key, entry.url or "", self._run.state.id, entry, NOT_ASKED))
+            if stored is not None and stored.source_id == self._run.state.id:
+                complete = complete_entry(entry, stored.entry)
+                if complete != stored.entry:
+                    self._archive.pages.put(dataclasses.replace(stored, entry=complete, entry_hash=NOT_ASKED))
 
     def store_backfilled(self, entries: Mapping[str, Entry], cursor: Cursor) -> None:
         """Store what a backfill has listed together with where it goes on, in one transaction."""
-        with self._archive.transaction():
-            self.enqueue(entries)
+
+        def store() -> None:
+            self._enqueue(entries)
             self._run.frontier.cursor = cursor
+
+        self._archive.run(store)
 
     def completed(self, key: str, entry: Entry) -> Entry:
         """Return a listed item completed from the archive: a sitemap names little more than an address, which is no change."""

@@ -182,7 +182,8 @@ class SourceCrawl:
             due = min(due, now + revisit_policy.LISTING_INTERVAL)
         is_whole = not queue.is_cut_short
         validators = listing.validators if is_whole else Validators()  # what was cut short must be read again
-        with archive.transaction():
+
+        def store() -> None:
             if listing.cursor is not None and is_whole:
                 context.frontier.cursor = listing.cursor
             if listing.is_complete and (listing.cursor is not None or listing.digest != before.listing_hash):
@@ -197,6 +198,8 @@ class SourceCrawl:
                 last_modified=validators.last_modified,
                 pages_fail=revisit_policy.most_pages_fail(*archive.pages.failing_of_source(context.state.id)),
             )
+
+        archive.run(store)
 
     def _apply_removals(self) -> None:
         """Carry out the removals that were decided upon, or ask the operator."""

@@ -25,14 +25,26 @@ from urllib.parse import urlsplit
 
 from indexer import html
 from indexer.fetch.cookies import Cookies
-from indexer.fetch.politeness import PATIENCE, Budget, Host, HostState, RobotsCopy, after_answer, host_key, pause, retry_after
+from indexer.fetch.politeness import (
+    PATIENCE,
+    Budget,
+    Host,
+    HostState,
+    HostTurns,
+    RobotsCopy,
+    after_answer,
+    deferred,
+    host_key,
+    pause,
+    retry_after,
+)
 from indexer.fetch.robots import MAX_ROBOTS_BYTES, Robots, read_robots
 from indexer.masking import mask_secrets
 from indexer.model import Failure, FetchPolicy, Response
 from indexer.urls import identity, resolve
 
 if TYPE_CHECKING:
-    from indexer.fetch.transport import Transport
+    from indexer.fetch.transport import Request, Transport
 
 REDIRECTS = (300, 301, 302, 303, 307, 308)
 MAX_ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
@@ -61,12 +73,14 @@ class Fetcher:
         states: Iterable[HostState] = (),
         now: datetime | None = None,
         chance: Callable[[], float] = random.random,
+        turns: HostTurns | None = None,
     ) -> None:
+        """`turns`: those that other crawlers of the same hosts wait for, too."""
         from indexer.fetch.transport import HttpTransport, Request  # commands that fetch nothing start faster
 
         self.policy = policy
         self._transport, self._request = transport or HttpTransport(policy), Request
-        self._clock, self._sleep, self._chance = clock, sleep, chance
+        self._clock, self._sleep, self._chance, self._turns = clock, sleep, chance, turns
         self._begun, self._begun_at = now or datetime.now(UTC), clock()
         self._states = {state.host: state for state in states}
         self._hosts: dict[str, Host] = {}
@@ -187,6 +201,7 @@ class Fetcher:
                     seconds = 0.0  # the pause has just grown, which may suffice
                 if seconds is not None and seconds <= PATIENCE:
                     host.free_at = max(host.free_at, self._clock() + seconds)
+                    await self._end_turn(host, host.free_at - self._clock())
                     return self._spent(address, budget) or await self._turn(host, address, headers, budget)
             return answer
 
@@ -209,16 +224,13 @@ class Fetcher:
         """Send when the host's pause is over; the caller holds its lock. `most`: bytes after which the rest is left unread."""
         now = self._now()
         if left := host.state.waits(now):
-            return _deferred(host.state, address, left)
+            return deferred(host.state, address, left)
         if host.free_at > self._clock():
             await self._sleep(host.free_at - self._clock())
         request = self._request(address, headers, most, most is not None)
         if budget is not None and budget.bytes_left < self.policy.max_page_bytes:
             request = self._request(address, headers, budget.bytes_left)
-        async with self._slots:
-            started = self._clock()
-            answer = await self._transport.send(request)
-            _log_request(answer, address, self._clock() - started)
+        answer = await self._send(host, request, address)
         if budget is not None:
             budget.pages += 1
             budget.bytes += len(answer.body) if isinstance(answer, Response) else 0
@@ -236,7 +248,25 @@ class Fetcher:
             robots=most is not None,
         )
         host.free_at = self._clock() + host.pause + host.state.slowed_seconds
+        await self._end_turn(host, host.pause + host.state.slowed_seconds)
         return answer
+
+    async def _send(self, host: Host, request: Request, address: str) -> Response | Failure:
+        """Send a request when a slot is free, and no other crawler has the host's turn."""
+        while True:
+            async with self._slots:
+                wait = await self._turns.take(host.state.host) if self._turns is not None else 0.0
+                if wait <= 0:
+                    started = self._clock()
+                    answer = await self._transport.send(request)
+                    _log_request(answer, address, self._clock() - started)
+                    return answer
+            await self._sleep(wait)
+
+    async def _end_turn(self, host: Host, seconds: float) -> None:
+        """Let other crawlers request a host after some seconds."""
+        if self._turns is not None:
+            await self._turns.end(host.state.host, seconds, is_known=bool(host.robots))
 
     def _now(self) -> datetime:
         return self._begun + timedelta(seconds=self._clock() - self._begun_at)
@@ -278,15 +308,6 @@ class Fetcher:
             text = read_robots(answer.body) if answer.status == 200 else ""
             return Robots.parse(text, self.policy.user_agent)
         return Robots.parse("", self.policy.user_agent)  # too many redirects count as no robots.txt
-
-
-def _deferred(state: HostState, address: str, left: float) -> Failure:
-    if state.failures > 1:
-        since = f"{state.failing_since:%Y-%m-%d %H:%M} UTC" if state.failing_since else "a while"
-        why = f"its host has failed {state.failures} times since {since} (last: {state.error})"
-    else:
-        why = "the server asked for a pause (Retry-After)"
-    return Failure(address, "deferred", f"{address}: left for later, for {left:.0f} s, as {why}", retry_after_seconds=left)
 
 
 def _log_request(answer: Response | Failure, url: str, seconds: float) -> None:

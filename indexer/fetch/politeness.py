@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from indexer.fetch.robots import Robots
@@ -203,6 +204,16 @@ def after_answer(
     )
 
 
+def deferred(state: HostState, address: str, left: float) -> Failure:
+    """Return the failure of a page whose host is left alone for `left` seconds."""
+    if state.failures > 1:
+        since = f"{state.failing_since:%Y-%m-%d %H:%M} UTC" if state.failing_since else "a while"
+        why = f"its host has failed {state.failures} times since {since} (last: {state.error})"
+    else:
+        why = "the server asked for a pause (Retry-After)"
+    return Failure(address, "deferred", f"{address}: left for later, for {left:.0f} s, as {why}", retry_after_seconds=left)
+
+
 @dataclass(slots=True)
 class RobotsCopy:
     """One origin's robots.txt, or why it is unreachable, and until when that counts (by the clock)."""
@@ -228,6 +239,16 @@ def _moment(value: object) -> datetime | None:
     except ValueError:
         return None
     return moment.replace(tzinfo=UTC) if moment and not moment.tzinfo else moment
+
+
+class HostTurns(Protocol):
+    """Turns at hosts that several crawlers share. Each crawler keeps its own pauses as well."""
+
+    async def take(self, host: str) -> float:
+        """Take the turn at a host; return 0.0, or the seconds to wait before the next attempt."""
+
+    async def end(self, host: str, pause_seconds: float, *, is_known: bool) -> None:
+        """End the turn. `is_known`: the pause follows from the host's robots.txt."""
 
 
 # -- sources -------------------------------------------------------------------------------------------------------

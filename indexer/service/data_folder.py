@@ -67,8 +67,9 @@ def next_due(settings: Settings, now: datetime) -> datetime | None:
     archive = open_archive(settings, create=False)
     try:
         states = [state for state in archive.sources.all() if state.state != "removed"]
+        leased = archive.leased_until()
     finally:
         archive.close()
     if {resolve(source.url) for source in settings.sources} - {state.source.url for state in states}:
         return now  # the crawl takes new sources of config.toml into the archive
-    return max(now, min(state.next_crawl or now for state in states)) if states else None
+    return max(now, min(leased.get(state.id) or state.next_crawl or now for state in states)) if states else None

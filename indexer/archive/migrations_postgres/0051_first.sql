@@ -165,5 +165,9 @@ CREATE TABLE search_times (
 -- The last transaction of each connection, so that it can tell whether a commit without an answer was done.
 CREATE TABLE commits (writer TEXT COLLATE "C" PRIMARY KEY, number BIGINT NOT NULL, at TIMESTAMPTZ NOT NULL);
 -- Several crawlers: which worker crawls a source until when, and from when a host may be requested. Times are the database's.
-CREATE TABLE leases (source_id BIGINT PRIMARY KEY, worker TEXT COLLATE "C" NOT NULL, until TIMESTAMPTZ NOT NULL);
-CREATE TABLE host_turns (host TEXT COLLATE "C" PRIMARY KEY, next_turn TIMESTAMPTZ NOT NULL);
+CREATE TABLE leases (
+    source_id BIGINT PRIMARY KEY, worker TEXT COLLATE "C" NOT NULL, until TIMESTAMPTZ NOT NULL, overdue_since TIMESTAMPTZ
+);
+CREATE TABLE host_turns (
+    host TEXT COLLATE "C" PRIMARY KEY, next_turn TIMESTAMPTZ NOT NULL, pause DOUBLE PRECISION NOT NULL DEFAULT 0
+);

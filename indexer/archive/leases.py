@@ -1,0 +1,146 @@
+"""Share a crawl between several crawlers: who crawls which source until when, and when a host may be requested again.
+
+A worker leases a source, renews its leases by a heartbeat, and gives them back. The sources of a worker that died are free when
+their leases end. All times are those of the database's clock, so the clocks of the machines do not matter.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from typing import Final
+
+from indexer.archive.address import PostgresAddress
+from indexer.archive.backends import open_database
+from indexer.archive.database import LEASE_SECONDS, Database, Row
+from indexer.errors import ArchiveError
+
+_HEARTBEATS_PER_LEASE: Final = 4
+
+
+class Leases:
+    """The leases of one worker, in a table of PostgreSQL. A context manager: its thread renews them while it is open.
+
+    Its connection is its own, and its methods may be called from any thread. They raise ArchiveError.
+    """
+
+    def __init__(self, location: PostgresAddress, worker: str, seconds: float = LEASE_SECONDS) -> None:
+        """`worker`: a name that no other crawler has. `seconds`: after which the sources of a dead worker are free."""
+        self.worker, self._seconds = worker, seconds
+        self._database, self._beats = open_database(location), open_database(location)
+        self._using = threading.Lock()
+        self._ending = threading.Event()
+        self._heartbeat = threading.Thread(target=self._beat, name="lease heartbeat", daemon=True)
+
+    def __enter__(self) -> Leases:
+        self._heartbeat.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End the heartbeat and give all leases back."""
+        self._ending.set()
+        self._heartbeat.join()
+        try:
+            self._database.set_patience(0)  # otherwise they end by themselves
+            self._rows("UPDATE leases SET until = '-infinity' WHERE worker = ? RETURNING 1", self.worker)
+        except ArchiveError as problem:
+            logging.getLogger(__name__).warning("cannot give the sources back: %s", problem)
+        finally:
+            self._database.close()
+            self._beats.close()
+
+    # -- sources -----------------------------------------------------------------------------------------------------
+
+    def take(self, source_ids: Sequence[int], most: int) -> list[int]:
+        """Lease up to `most` of the sources that no other worker has, the first ones first; return their numbers.
+
+        A lease whose time has passed is noted first, and taken over half a lease later: after an outage of the server all
+        leases have passed, and their workers renew them as soon as they reach it again.
+        """
+        if not source_ids or most <= 0:
+            return []
+        self._rows(
+            "INSERT INTO leases SELECT each, '', '-infinity' FROM unnest(?::bigint[]) AS each ON CONFLICT DO NOTHING RETURNING 1",
+            list(source_ids),
+        )
+        self._rows(
+            "UPDATE leases SET overdue_since = now() WHERE until > '-infinity' AND until < now() AND overdue_since IS NULL"
+            " RETURNING 1"
+        )
+        rows = self._rows(
+            "WITH free AS (SELECT source_id FROM leases WHERE source_id = ANY(?1::bigint[]) AND"
+            " (until = '-infinity' OR (until < now() AND overdue_since + make_interval(secs => ?4 / 2) < now()))"
+            " ORDER BY array_position(?1::bigint[], source_id) LIMIT ?2 FOR UPDATE SKIP LOCKED)"
+            " UPDATE leases SET worker = ?3, until = now() + make_interval(secs => ?4), overdue_since = NULL"
+            " FROM free WHERE leases.source_id = free.source_id RETURNING leases.source_id",
+            list(source_ids),
+            most,
+            self.worker,
+            float(self._seconds),
+        )
+        return sorted((int(row[0]) for row in rows), key=list(source_ids).index)
+
+    def give_back(self, source_id: int) -> None:
+        """End the lease of a source."""
+        self._rows("UPDATE leases SET until = '-infinity' WHERE source_id = ? AND worker = ? RETURNING 1", source_id, self.worker)
+
+    def renew(self) -> None:
+        """Renew the leases that no other worker has taken over."""
+        self._beats.rows(
+            "UPDATE leases SET until = now() + make_interval(secs => ?), overdue_since = NULL"
+            " WHERE worker = ? AND until > '-infinity' RETURNING 1",
+            float(self._seconds),
+            self.worker,
+        )
+
+    def _beat(self) -> None:
+        while not self._ending.wait(self._seconds / _HEARTBEATS_PER_LEASE):
+            try:
+                self.renew()
+            except ArchiveError as error:  # the leases may end meanwhile: `held_sources` tells when something is stored
+                logging.getLogger(__name__).warning("cannot renew the leases: %s", error)
+
+    # -- hosts -------------------------------------------------------------------------------------------------------
+
+    def take_turn(self, host: str, most_seconds: float) -> float:
+        """Take the turn at a host, for at most `most_seconds`; return 0.0, or the seconds until it may be free."""
+        rows = self._rows(
+            "INSERT INTO host_turns (host, next_turn) VALUES (?1, clock_timestamp() + make_interval(secs => ?2))"
+            " ON CONFLICT (host) DO UPDATE SET next_turn = excluded.next_turn WHERE host_turns.next_turn <= clock_timestamp()"
+            " RETURNING 0.0::float8",
+            host,
+            float(most_seconds),
+        ) or self._rows(
+            "SELECT GREATEST(0.001, EXTRACT(EPOCH FROM next_turn - clock_timestamp()))::float8 FROM host_turns WHERE host = ?",
+            host,
+        )
+        return float(rows[0][0])
+
+    def end_turn(self, host: str, pause_seconds: float, *, is_known: bool) -> None:
+        """End the turn: the next one begins after the host's pause.
+
+        `is_known`: the pause follows from its robots.txt. Otherwise the pause that another worker knows counts if it is longer.
+        """
+        self._rows(
+            "UPDATE host_turns SET pause = CASE WHEN ?3 THEN ?2 ELSE pause END,"
+            " next_turn = clock_timestamp() + make_interval(secs => CASE WHEN ?3 THEN ?2 ELSE GREATEST(?2, pause) END)"
+            " WHERE host = ?1 RETURNING 1",
+            host,
+            float(pause_seconds),
+            is_known,
+        )
+
+    def _rows(self, sql: str, *values: object) -> Sequence[Row]:
+        with self._using:
+            return self._database.rows(sql, *values)
+
+
+def held_sources(database: Database, worker: str, source_ids: Sequence[int]) -> set[int]:
+    """Return which of the sources a worker has leased. Nobody can take them over before the surrounding transaction ends."""
+    rows = database.rows(
+        "SELECT source_id FROM leases WHERE source_id = ANY(?::bigint[]) AND worker = ? FOR UPDATE",
+        list(source_ids),
+        worker,
+    )
+    return {int(row[0]) for row in rows}

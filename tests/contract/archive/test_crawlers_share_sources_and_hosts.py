@@ -1,0 +1,126 @@
+"""Crawlers of one archive in PostgreSQL: leases on sources, turns at hosts, and one follower for each engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+
+import pytest
+
+from indexer.archive.address import PostgresAddress, postgres_address
+from indexer.archive.leases import Leases
+from indexer.archive.store import Archive, PageRecord
+from indexer.crawl.batch_writer import BatchWriter, PageUpdate
+from indexer.crawl.report import SourceReport
+from indexer.errors import ArchiveBusy
+from indexer.model import Entry, Source
+from support.postgres import PostgresServer
+from support.waiting import eventually
+
+FOREVER = 3_600.0
+
+
+@pytest.fixture
+def address(postgres: PostgresServer) -> Iterator[PostgresAddress]:
+    with postgres.schema() as url:
+        address = postgres_address(url)
+        with closing(Archive(address)) as archive:
+            for number in range(1, 6):
+                archive.sources.add(Source(f"https://example.org/{number}"))
+        yield address
+
+
+def test_a_source_is_leased_once(address: PostgresAddress) -> None:
+    with Leases(address, "a", FOREVER) as a, Leases(address, "b", FOREVER) as b:
+        assert a.take([3, 1, 2, 4, 5], 2) == [3, 1]
+        assert b.take([1, 2, 3, 4], 9) == [2, 4]
+        assert b.take([1, 3], 9) == []
+        a.give_back(1)
+        b.give_back(3)  # it is not its own
+        assert b.take([1, 3], 9) == [1]
+    with Leases(address, "c", FOREVER) as c:
+        assert c.take([1, 2, 3, 4, 5], 9) == [1, 2, 3, 4, 5]  # what ends gives everything back
+
+
+def end_lease(address: PostgresAddress, worker: str) -> None:
+    """Let the time of a worker's leases pass."""
+    with closing(Archive(address)) as archive:
+        archive._database.execute("UPDATE leases SET until = '-infinity' WHERE worker = ?", worker)
+
+
+def test_the_sources_of_a_dead_worker_are_taken_over_and_never_renewed(address: PostgresAddress) -> None:
+    with Leases(address, "dead", FOREVER) as dead, Leases(address, "b", FOREVER) as b:
+        assert dead.take([1, 2], 9) == [1, 2]
+        end_lease(address, "dead")
+        assert b.take([1], 9) == [1]
+        dead.renew()
+        assert b.take([1, 2], 9) == [2]
+
+
+def test_a_worker_that_was_cut_off_keeps_its_sources_if_it_comes_back_in_time(address: PostgresAddress) -> None:
+    """After an outage of the server every lease has passed."""
+    with Leases(address, "a", FOREVER) as a, Leases(address, "b", FOREVER) as b, closing(Archive(address)) as archive:
+        a.take([1, 2], 9)
+        archive._database.execute("UPDATE leases SET until = now() - interval '1 hour'")
+        assert b.take([1, 2], 9) == []
+        archive._database.execute("UPDATE leases SET overdue_since = now() - interval '1 hour' WHERE source_id = 2")
+        assert b.take([1, 2], 9) == [2]
+        a.renew()
+        assert b.take([1, 2], 9) == []
+        assert (set(archive.held_sources("a", {1, 2})), set(archive.held_sources("b", {1, 2}))) == ({1}, {2})
+
+
+def test_a_heartbeat_keeps_the_sources(address: PostgresAddress) -> None:
+    with Leases(address, "a", 2.0) as a, closing(Archive(address)) as archive:
+        a.take([1], 1)
+        first = archive.leased_until()[1]
+        assert eventually(lambda: archive.leased_until()[1] > first)
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_what_a_worker_stores_after_its_lease_is_left_out(address: PostgresAddress, *, is_lost: bool) -> None:
+    with Leases(address, "a", FOREVER) as a, closing(Archive(address)) as archive:
+        a.take([1], 1)
+        if is_lost:
+            end_lease(address, "a")
+            with Leases(address, "b", FOREVER) as b:
+                assert b.take([1], 1) == [1]
+        writer = BatchWriter(archive, "a")
+        entry, source = Entry("https://example.org/p", title="Ferry", content_html="<p>The ferry returns."), Source("x")
+        writer.add(PageUpdate(PageRecord("p", entry.url or "", 1, entry, "")), source, report := SourceReport(source))
+        writer.flush()
+        assert (archive.pages.get("p") is None, report.new) == (is_lost, 0 if is_lost else 1)
+
+
+def test_a_host_has_one_turn_at_a_time_with_its_pause_in_between(address: PostgresAddress) -> None:
+    with Leases(address, "a", FOREVER) as a, Leases(address, "b", FOREVER) as b:
+        assert a.take_turn("example.org", FOREVER) == 0.0
+        assert b.take_turn("example.org", FOREVER) > FOREVER / 2
+        assert b.take_turn("other.example", FOREVER) == 0.0
+        a.end_turn("example.org", FOREVER / 2, is_known=True)
+        assert FOREVER / 3 < b.take_turn("example.org", FOREVER) < FOREVER
+        a.end_turn("example.org", 0.0, is_known=True)
+        assert b.take_turn("example.org", FOREVER) == 0.0
+
+
+def test_the_longest_pause_that_a_worker_has_read_counts_for_all(address: PostgresAddress) -> None:
+    """A worker that has not read the robots.txt would let the others go on too early."""
+    with Leases(address, "a", FOREVER) as a, Leases(address, "b", FOREVER) as b:
+        a.take_turn("example.org", FOREVER)
+        a.end_turn("example.org", 0.0, is_known=True)
+        b.take_turn("example.org", FOREVER)
+        b.end_turn("example.org", FOREVER, is_known=True)
+        a.end_turn("example.org", 0.0, is_known=False)
+        assert a.take_turn("example.org", FOREVER) > FOREVER / 2
+
+
+def test_one_follower_writes_to_an_engine(address: PostgresAddress) -> None:
+    with ExitStack() as stack:
+        one, two = (stack.enter_context(closing(Archive(address))) for _ in range(2))
+        with one.following("whoosh", 0):
+            with pytest.raises(ArchiveBusy), two.following("whoosh", 0):
+                pass
+            with two.following("opensearch", 0):
+                pass
+        with two.following("whoosh", 0):
+            pass
