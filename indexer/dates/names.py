@@ -111,6 +111,8 @@ _HOURS: Final = {
     "SGT": 8, "HKT": 8, "PHT": 8, "MYT": 8, "JST": 9, "KST": 9,
     "AWST": 8, "ACST": 9.5, "ACDT": 10.5, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
 }  # fmt: skip
+# What American sites write all year: the offset is that of the day.
+_REGIONS: Final = {"ET": "America/New_York", "CT": "America/Chicago", "PT": "America/Los_Angeles"}
 MAX_OFFSET_HOURS: Final = 14  # of UTC+14, the Line Islands
 
 
@@ -131,7 +133,7 @@ def named_zone(name: str) -> tzinfo | None:
     hours = _HOURS.get(name.upper())
     if hours is not None:
         return timezone(timedelta(hours=hours))
-    return iana_zone(name) if "/" in name else None
+    return iana_zone(_REGIONS.get(name, name)) if "/" in name or name in _REGIONS else None
 
 
 @lru_cache(maxsize=256)

@@ -33,7 +33,8 @@ _HOUR_HALF = re.compile(r"(?<![\d:/.-])(?P<hour>\d{1,2})\s?(?P<half>[ap]\.?m\b\.
 # A dot between hour and minute looks like a date, so a word must say that it is a time.
 _DOTTED_CLOCK = re.compile(
     r"(?:\b(?:klo|kl|ore|um|at|alle|à|às|le|kello)\.?\s+(?P<hour>\d{1,2})[.:](?P<minute>\d{2})(?:[.:](?P<second>\d{2}))?"
-    r"|(?P<hour2>\d{1,2})[.:](?P<minute2>\d{2})\s+(?:uhr|h)\b|(?P<hour3>\d{1,2})\s+uhr\b)",
+    r"|(?P<hour2>\d{1,2})[.:](?P<minute2>\d{2})\s+(?:uhr|h)\b|(?P<hour3>\d{1,2})\s+uhr\b"
+    r"|(?<![\d.])(?P<hour4>\d{1,2})\.(?P<minute4>\d{2})\s?(?P<half>[ap]\.?m\b\.?))",
     re.I,
 )
 _EAST_ASIAN_CLOCK = re.compile(
@@ -56,7 +57,7 @@ _INVISIBLE = dict.fromkeys((0x200E, 0x200F, 0xAD, 0xFEFF, 0x2066, 0x2067, 0x2068
 _FILLERS: Final = frozenset(
     fold(word)
     for word in (
-        "de del d di da do dei dels of the st nd rd th er ere e o a y u i el la le les den der die das am um "
+        "de del d di da do dei dels las los of the st nd rd th er ere e o a y u i el la le les den der die das am um "
         "uhr h at on à as als ur kl klo kello ora ore в г года року рік р ж thn m men menes gada gads koda ko "
         "ren an eko ve och og ja und et ngày năm thứ hai ba tư sáu bảy chủ nhật lúc kun dia se dne leta god "
         "godine g r rok roku เมื่อ วัน ที่ วันที่ พ.ศ. ค.ศ. น. เวลา ב של يوم في من tarihinde published posted "
@@ -126,7 +127,7 @@ def is_day_first(text: str) -> bool | None:
 
 def _cut_clock(text: str) -> tuple[tuple[str | None, ...], str | None, str]:
     """Return the clock, the zone after it, and the text without both."""
-    for pattern in (_CLOCK, _HOUR_HALF, _DOTTED_CLOCK, _EAST_ASIAN_CLOCK):
+    for pattern in (_CLOCK, _DOTTED_CLOCK, _HOUR_HALF, _EAST_ASIAN_CLOCK):
         match = pattern.search(text)
         if match is not None:
             break
@@ -134,8 +135,8 @@ def _cut_clock(text: str) -> tuple[tuple[str | None, ...], str | None, str]:
         zone, start = _last_zone(text)
         return (), zone, text[:start]
     groups = match.groupdict()
-    hour = groups["hour"] or groups.get("hour2") or groups.get("hour3")
-    minute = groups.get("minute") or groups.get("minute2") or groups.get("hm")
+    hour = groups["hour"] or groups.get("hour2") or groups.get("hour3") or groups.get("hour4")
+    minute = groups.get("minute") or groups.get("minute2") or groups.get("minute4") or groups.get("hm")
     hour = _of_24_hours(hour or "0", groups.get("half") or groups.get("before") or "")
     zone, end = _zone_at(text, match.end())
     return (hour, minute, groups.get("second")), zone, f"{text[: match.start()]} {text[end:]}"
