@@ -26,6 +26,14 @@ _NO_TAG = re.compile(
     r"|td|th|time|tr|tt|u|ul|var|wbr)(?:[\s/][^<>]*)?>|!--)",
     re.I,
 )
+_BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,40};)")  # HTML reads "&copy=2" as "©=2"
+# What programs write for a title that is missing.
+_UNTITLED = re.compile(
+    r"[(\[<]?(?:untitled|no[ -]title|ohne titel|kein titel|sans titre|sin t[ií]tulo|senza titolo|sem t[ií]tulo"
+    r"|zonder titel|geen titel|utan titel|uten tittel|uden titel|ei otsikkoa|bez n[aá]zvu|bez tytułu|без названия|без назви|без заголовка"
+    r"|無題|无标题|無標題|제목 없음|بدون عنوان|adsız|başlıksız)[)\]>]?|[-–—_.*#]+",
+    re.I,
+)
 _HALF = re.compile("[\ud800-\udfff]")
 _ADDRESS = re.compile(r"\S+@\S+\.\w+|https?://\S+", re.I)
 
@@ -146,7 +154,9 @@ def make_entry(
     """
     guid = None if guid is None or is_placeholder(guid) else guid
     short = title[:5_000]
-    line = one_line(html.to_text(_NO_TAG.sub("&lt;", short)) if title_is_html else short)
+    line = one_line(html.to_text(_BARE_AMPERSAND.sub("&amp;", _NO_TAG.sub("&lt;", short))) if title_is_html else short)
+    if _UNTITLED.fullmatch(line) and (summary_html.strip() or content_html.strip()):
+        line = ""
     if len(line) > MAX_TITLE_CHARACTERS:
         line = (line[:MAX_TITLE_CHARACTERS].rpartition(" ")[0] or line[:MAX_TITLE_CHARACTERS]) + " …"
     if not (url or enclosure or line or summary_html.strip() or content_html.strip()):

@@ -231,6 +231,8 @@ def _authors(item: Mapping[str, Any]) -> Iterable[str]:
 def _enclosure(item: Mapping[str, Any], url: str) -> str | None:
     """Return the address of the first attached file, a recording rather than an image."""
     files = [each for each in item.get("enclosures") or () if str(each.get("href") or url) != url]
+    media = [each for each in item.get("media_content") or () if str(each.get("url") or url) != url]
+    files += [{"href": each["url"], "type": each.get("type") or f"{each.get('medium') or ''}/"} for each in media]
     files.sort(key=lambda each: str(each.get("type") or "").startswith("image"))
     return resolve(str(files[0]["href"]), url) if files else None
 

@@ -24,7 +24,7 @@ _HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidde
 # Text that is clipped away, moved off the screen or shrunk to a pixel is there for screen readers only.
 _CLIPPING = re.compile(
     r"clip(?:-path)?\s*:\s*(?:rect\(\s*[01](?:px|r?em)?(?:[\s,]+[01](?:px|r?em)?){3}\s*\)|inset\(\s*(?:50|100)%|circle\(\s*0)"
-    r"|(?:^|[;\s])(?:left|right|top)\s*:\s*-\d{3,}(?:\.\d+)?(?:px|r?em|vw)",
+    r"|(?:^|[;\s])(?:left|right|top|text-indent)\s*:\s*-\d{3,}(?:\.\d+)?(?:px|r?em|vw)",
     re.I,
 )
 _ONE_PIXEL = re.compile(

@@ -48,6 +48,7 @@ def test_what_a_person_sees_is_text(inner: str) -> None:
         ),
         ("<span style='position:absolute; left:-10000px'> (opens in a new tab)</span>", "screen readers only"),
         ("<span style='clip-path:inset(50%)'> (opens in a new tab)</span>", "screen readers only"),
+        ("<span style='text-indent: -9999px'> (opens in a new tab)</span>", "screen readers only"),
         ("<span style='display: none'> (opens in a new tab)</span>", "hidden"),
         ("<span hidden> (opens in a new tab)</span>", "hidden"),
         ("<noscript> (opens in a new tab)</noscript>", "for readers without JavaScript"),
