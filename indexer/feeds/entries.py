@@ -30,8 +30,8 @@ _BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,40};)")  # HTML reads "&copy=2" as "©
 # What programs write for a title that is missing.
 _UNTITLED = re.compile(
     r"[(\[<]?(?:untitled|no[ -]title|ohne titel|kein titel|sans titre|sin t[ií]tulo|senza titolo|sem t[ií]tulo"
-    r"|zonder titel|geen titel|utan titel|uten tittel|uden titel|ei otsikkoa|bez n[aá]zvu|bez tytułu|без названия|без назви|без заголовка"
-    r"|無題|无标题|無標題|제목 없음|بدون عنوان|adsız|başlıksız)[)\]>]?|[-–—_.*#]+",
+    r"|zonder titel|geen titel|utan titel|uten tittel|uden titel|ei otsikkoa|bez n[aá]zvu|bez tytułu"
+    r"|без названия|без назви|без заголовка|無題|无标题|無標題|제목 없음|بدون عنوان|adsız|başlıksız)[)\]>]?|[-–—_.*#]+",
     re.I,
 )
 _HALF = re.compile("[\ud800-\udfff]")
