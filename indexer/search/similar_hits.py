@@ -15,7 +15,8 @@ from typing import Final
 from indexer.model import Document, Match
 
 MIN_CHARACTERS: Final = 300  # shorter texts resemble one another by chance
-MAX_CHARACTERS: Final = 20_000  # that are compared
+MAX_CHARACTERS: Final = 6_000  # that are compared
+MAX_COMPARISONS: Final = 60  # of shingles for one page of results, at 1 ms each; later hits stay as they are
 MIN_LENGTH_RATIO: Final = 0.8
 MIN_RESEMBLANCE: Final = 0.8
 _SAMPLE_CHARACTERS: Final = 30
@@ -26,9 +27,15 @@ def fold_similar(matches: Sequence[Match]) -> tuple[tuple[Match, ...], dict[str,
     """Return the matches without near-duplicates of better ones, and by id the documents that were folded into each."""
     distinct: list[Match] = []
     folded: dict[str, tuple[Document, ...]] = {}
+    comparisons = 0
     for match in matches:
-        document = match.document
-        original = next((each.document for each in distinct if are_similar(each.document, document)), None)
+        document, original = match.document, None
+        for each in distinct:
+            if comparisons < MAX_COMPARISONS and _may_be_similar(each.document, document):
+                comparisons += 1
+                if _resemblance(each.document, document) >= MIN_RESEMBLANCE:
+                    original = each.document
+                    break
         if original is None:
             distinct.append(match)
         else:
@@ -38,16 +45,22 @@ def fold_similar(matches: Sequence[Match]) -> tuple[tuple[Match, ...], dict[str,
 
 def are_similar(one: Document, other: Document) -> bool:
     """Return whether two documents are near-duplicates. The numbers of a series, whose titles differ in digits, are not."""
+    return _may_be_similar(one, other) and _resemblance(one, other) >= MIN_RESEMBLANCE
+
+
+def _may_be_similar(one: Document, other: Document) -> bool:
     shorter, longer = sorted((min(len(one.text), MAX_CHARACTERS), min(len(other.text), MAX_CHARACTERS)))
     if shorter < MIN_CHARACTERS or shorter < MIN_LENGTH_RATIO * longer or one.language != other.language:
         return False
     first, second = one.text[:MAX_CHARACTERS], other.text[:MAX_CHARACTERS]
-    if not any(first[at : at + _SAMPLE_CHARACTERS] in second for at in (len(first) // 5, len(first) // 2, len(first) * 3 // 4)):
-        return False
-    if _digits(one.title) != _digits(other.title):
-        return False
-    mine, theirs = _shingles(first), _shingles(second)
-    return len(mine & theirs) >= MIN_RESEMBLANCE * len(mine | theirs)
+    samples = (first[at : at + _SAMPLE_CHARACTERS] for at in (len(first) // 5, len(first) // 2, len(first) * 3 // 4))
+    return any(sample in second for sample in samples) and _digits(one.title) == _digits(other.title)
+
+
+def _resemblance(one: Document, other: Document) -> float:
+    """Return the share of common shingles."""
+    mine, theirs = _shingles(one.text[:MAX_CHARACTERS]), _shingles(other.text[:MAX_CHARACTERS])
+    return len(mine & theirs) / len(mine | theirs)
 
 
 def _digits(title: str) -> str:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from indexer.engines.memory import MemoryEngine
-from indexer.model import Change, Document, RankingWeights, SearchRequest
+from indexer.model import Change, Document, Match, RankingWeights, SearchRequest
+from indexer.search import similar_hits
 from indexer.search.result_json import result_mapping
 from indexer.search.searcher import Searcher
-from indexer.search.similar_hits import are_similar
+from indexer.search.similar_hits import MAX_COMPARISONS, are_similar
 
 REPORT = (
     "The harbour authority opened the northern quay on Monday after three years of repairs. Ferries to the islands leave from"
@@ -71,3 +72,11 @@ def test_texts_without_spaces_are_compared_by_letters() -> None:
     text = "新しい図書館が駅前に開館した。" * 10 + "".join(chr(0x4E00 + n * 7) for n in range(300))
     assert are_similar(document("a", text, language="ja"), document("b", text + "（完）", language="ja"))
     assert not are_similar(document("a", text, language="ja"), document("b", text[:150] + text[150:][::-1], language="ja"))
+
+
+def test_the_work_for_one_page_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    monkeypatch.setattr(similar_hits, "_resemblance", lambda one, other: compared.append(other.id) or 0.0)
+    matches = [Match(document(str(n), REPORT), 1.0) for n in range(50)]
+    assert len(similar_hits.fold_similar(matches)[0]) == 50
+    assert len(compared) == MAX_COMPARISONS
