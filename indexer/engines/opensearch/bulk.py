@@ -7,7 +7,9 @@ applying a change twice, or late, does no harm: a conflict means that this chang
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
@@ -19,7 +21,8 @@ from indexer.engines.scoring import Averages
 from indexer.errors import EngineError, EngineUnavailable
 from indexer.model import Change, RankingWeights
 
-MAX_BULK_CHANGES: Final = 1_000
+MAX_REQUESTS: Final = 3  # at a time
+MAX_BULK_CHANGES: Final = 500
 MAX_BULK_BYTES: Final = 8 << 20
 BULK_SECONDS: Final = 120.0
 MAX_ATTEMPTS: Final = 8
@@ -38,6 +41,13 @@ class BulkReport:
     present: int = 0  # refused, as the same or a newer version is there
     resent: int = 0
     on_some_copies: int = 0  # acknowledged while a copy was missing
+
+    def add(self, other: BulkReport) -> None:
+        """Count in what became of other changes."""
+        self.written += other.written
+        self.present += other.present
+        self.resent += other.resent
+        self.on_some_copies += other.on_some_copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +75,23 @@ class BulkWriter:
         self.report = BulkReport()
 
     def write(self, changes: Iterable[Change]) -> None:
-        """Write all changes, in order. Raises EngineError and EngineUnavailable; what was sent before stays written."""
+        """Write all changes: the next ones are analysed while the cluster indexes. Their versions put them in order.
+
+        Raises EngineError and EngineUnavailable; what was sent before stays written.
+        """
         remaining = iter(changes)
         if not self._averages:
             first = list(islice(remaining, SAMPLED_CHANGES))
             self._averages = _average_lengths(first)
             remaining = chain(first, remaining)
-        for lines in self._requests(remaining):
-            self._send(lines)
+        sent: deque[Future[BulkReport]] = deque()
+        with ThreadPoolExecutor(MAX_REQUESTS, thread_name_prefix="bulk") as threads:
+            for lines in self._requests(remaining):
+                if len(sent) == MAX_REQUESTS:
+                    self.report.add(sent.popleft().result())
+                sent.append(threads.submit(self._send, lines))
+            for each in sent:
+                self.report.add(each.result())
 
     def _requests(self, changes: Iterable[Change]) -> Iterator[list[_Line]]:
         lines: list[_Line] = []
@@ -94,24 +113,24 @@ class BulkWriter:
         fields = indexed_fields(change.document, self._averages, self._weights)
         return json_bytes({"index": target}) + b"\n" + json_bytes(fields)
 
-    def _send(self, lines: list[_Line]) -> None:
+    def _send(self, lines: list[_Line]) -> BulkReport:
         """Send one request, and again what the cluster was too busy for or did not answer."""
-        pause = FIRST_PAUSE_SECONDS
+        report, pause = BulkReport(), FIRST_PAUSE_SECONDS
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
-                lines, reason = self._attempt(lines)
+                lines, reason = self._attempt(lines, report)
             except EngineUnavailable as error:  # whatever it did write is a conflict next time
                 reason = error.message
                 if attempt == MAX_ATTEMPTS:
                     raise
             if not lines:
-                return
-            self.report.resent += len(lines)
+                return report
+            report.resent += len(lines)
             self._sleep(pause)
             pause *= 2
         raise EngineUnavailable(f"the cluster was too busy for {len(lines)} changes, {MAX_ATTEMPTS} times: {reason}")
 
-    def _attempt(self, lines: list[_Line]) -> tuple[list[_Line], str]:
+    def _attempt(self, lines: list[_Line], report: BulkReport) -> tuple[list[_Line], str]:
         """Send lines; return those to be sent again, and why."""
         body = bulk_body(line.body for line in lines)
         answer = self._connection.call("POST", self._path, body, query={"require_alias": "true"}, seconds=BULK_SECONDS)
@@ -119,25 +138,26 @@ class BulkWriter:
         why = ""
         for line, item in zip(lines, answer["items"], strict=True):
             ((_, result),) = item.items()
-            if self._is_busy(line, result):
+            if _is_busy(line, result, report):
                 again.append(line)
                 why = reason_of(result)
         return again, why
 
-    def _is_busy(self, line: _Line, result: Table) -> bool:
-        """Count one result; tell whether its change has to be sent again. Raises EngineError for one that never succeeds."""
-        status = int(result["status"])
-        if status in (_BUSY, 502, 503, 504):
-            return True
-        if status == _CONFLICT:
-            self.report.present += 1
-        elif status < 300 or (status == _NOT_FOUND and "error" not in result):
-            shards = result["_shards"]
-            self.report.written += 1
-            self.report.on_some_copies += shards["successful"] < shards["total"]
-        else:
-            raise EngineError(f"the cluster refuses the document {line.change.document_id}: {reason_of(result)}")
-        return False
+
+def _is_busy(line: _Line, result: Table, report: BulkReport) -> bool:
+    """Count one result; tell whether its change has to be sent again. Raises EngineError for one that never succeeds."""
+    status = int(result["status"])
+    if status in (_BUSY, 502, 503, 504):
+        return True
+    if status == _CONFLICT:
+        report.present += 1
+    elif status < 300 or (status == _NOT_FOUND and "error" not in result):
+        shards = result["_shards"]
+        report.written += 1
+        report.on_some_copies += shards["successful"] < shards["total"]
+    else:
+        raise EngineError(f"the cluster refuses the document {line.change.document_id}: {reason_of(result)}")
+    return False
 
 
 def _average_lengths(changes: Iterable[Change]) -> Averages:
