@@ -68,7 +68,7 @@ def _expanded(nodes: Sequence[Node], context: QueryContext, notes: QueryNotes, *
             continue
         words = nodes[at : at + length]
         at += length
-        notes.rules += [f"{each.rule.place}: also {', '.join(text for text, _ in each.alternatives)}" for each in expansions]
+        notes.rules += [_explanation(each) for each in expansions]
         notes.curated_words.update(token.surface for word in words for token in _word_tokens(word))
         if each:
             yield from (_with_alternatives(word, expansions, SYNONYM_FACTOR / length) for word in words)
@@ -88,6 +88,11 @@ def _expansions_at(nodes: Sequence[Node], context: QueryContext) -> tuple[int, l
     expansions = context.curation.synonyms.expansions(tokens, context.languages) if tokens else []
     length = ends.get(expansions[0].length, 0) if expansions else 0
     return length, expansions if length else []
+
+
+def _explanation(expansion: Expansion) -> str:
+    texts = ", ".join(text for text, _ in expansion.alternatives)
+    return f"{expansion.rule.place}: {'instead' if expansion.replaces else 'also'} {texts}"
 
 
 def _with_alternatives(words: Node, expansions: Sequence[Expansion], factor: float) -> Node:

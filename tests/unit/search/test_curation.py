@@ -71,7 +71,9 @@ def test_a_synonym_finds_and_marks_the_other_word_after_the_typed_one(engine: En
 
 
 def test_an_arrow_replaces_the_word(engine: Engine) -> None:
-    assert names(search(engine, curation("laptop => notebook"), "laptop").hits) == ["notebook"]
+    replaced = search(engine, curation("laptop => notebook"), "laptop", explain=True)
+    assert names(replaced.hits) == ["notebook"]
+    assert replaced.rules == ("synonyms.txt, line 1: instead notebook",)
     assert names(search(engine, curation("laptop => notebook"), "notebook").hits) == ["notebook"]
 
 
