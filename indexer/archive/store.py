@@ -24,7 +24,7 @@ from indexer.archive import query_log
 from indexer.archive.address import PostgresAddress
 from indexer.archive.backends import open_database
 from indexer.archive.crawl_history import CrawlHistory
-from indexer.archive.database import Location, Result
+from indexer.archive.database import Database, Location, Result
 from indexer.archive.documents import Documents
 from indexer.archive.frontier import Frontier
 from indexer.archive.leases import Leases, held_sources
@@ -53,6 +53,11 @@ class Archive:
         self.pages, self.responses, self.documents = Pages(database), Responses(database), Documents(database)
         self.removals, self.listings = Removals(database), Listings(database)
         self.visits, self.crawls = Visits(database, self.removals), CrawlHistory(database)
+
+    @property
+    def database(self) -> Database:
+        """The database itself, for copies of everything."""
+        return self._database
 
     def close(self) -> None:
         self._database.close()
