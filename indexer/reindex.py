@@ -136,14 +136,12 @@ def rebuild_index(
 ) -> str:
     """Do the same for an archive that the operator has declared to be right, even if the index is ahead of it."""
     damaged: list[tuple[str, str]] = []
-    with contextlib.ExitStack() as stack:
-        old = _old_reader(engine, archive, stack)
-        rebuild = stack.enter_context(engine.rebuild(archive.identity))
+    with engine.rebuild(archive.identity) as rebuild:
         # One commit, as readers see the generation only after `publish`. `catch_up` applies what is written meanwhile.
         last = archive.documents.last_change
         archive.make_durable()
         changes = archive.documents.changes_since(0, lambda id_, url: damaged.append((id_, url)))
-        copies = _copies(old, damaged, last, on_damage)
+        copies = _copies(engine, archive, damaged, last, on_damage)
         rebuild.apply(chain(_with_progress(changes, archive.documents.pending(0), progress), copies), last)
         if accepts is not None and not accepts(rebuild.reader()):
             return ""
@@ -159,16 +157,20 @@ def _old_reader(engine: Engine, archive: Archive, stack: contextlib.ExitStack) -
     return None if is_of_another_archive(reader, archive) else reader
 
 
-def _copies(old: Reader | None, damaged: Iterable[tuple[str, str]], number: int, on_damage: OnDamage) -> Iterator[Change]:
-    """Yield the documents that are damaged in the archive as the old index has them."""
-    for id_, url in damaged:
-        document = None
-        if old is not None:
-            with contextlib.suppress(EngineError):
-                document = old.document(id_)
-        on_damage(id_, url, document is not None)
-        if document is not None:
-            yield Change(number, id_, document)
+def _copies(
+    engine: Engine, archive: Archive, damaged: list[tuple[str, str]], number: int, on_damage: OnDamage
+) -> Iterator[Change]:
+    """Yield the documents that are damaged in the archive as the old index has them. `damaged` is complete by then."""
+    with contextlib.ExitStack() as stack:
+        old = _old_reader(engine, archive, stack) if damaged else None
+        for id_, url in damaged:
+            document = None
+            if old is not None:
+                with contextlib.suppress(EngineError):
+                    document = old.document(id_)
+            on_damage(id_, url, document is not None)
+            if document is not None:
+                yield Change(number, id_, document)
 
 
 def _with_progress(changes: Iterable[Change], total: int, progress: Progress) -> Iterator[Change]:
