@@ -55,7 +55,7 @@ def secret_values(urls: Iterable[str]) -> frozenset[str]:
     >>> secret_values(["https://example.org/rss?token=a1&page=2"])
     frozenset({'a1'})
     """
-    return frozenset(found[2] for url in urls for found in _PARAMETER.finditer(url) if _is_secret(found[1]))
+    return frozenset(match[2] for url in urls for match in _PARAMETER.finditer(url) if _is_secret(match[1]))
 
 
 def mask_values(text: str, values: Collection[str]) -> str:
@@ -66,7 +66,7 @@ def mask_values(text: str, values: Collection[str]) -> str:
     """
     if not values:
         return text
-    return _PARAMETER.sub(lambda found: f"{found[1]}={MASK}" if found[2] in values else found[0], text)
+    return _PARAMETER.sub(lambda match: f"{match[1]}={MASK}" if match[2] in values else match[0], text)
 
 
 def _is_secret(name: str) -> bool:

@@ -299,7 +299,7 @@ def test_an_export_that_fails_leaves_the_last_one(indexer: Indexer, tmp_path: Pa
 
 @pytest.mark.parametrize("name", ["archive.db", "index"])
 def test_a_link_that_leads_nowhere_is_an_error_and_not_an_empty_archive(indexer: Indexer, tmp_path: Path, name: str) -> None:
-    kept = (indexer.data / name).rename(tmp_path / "volume")
+    volume = (indexer.data / name).rename(tmp_path / "volume")
     for target in ("nowhere", name):  # a volume that is not mounted, a loop
         (indexer.data / name).unlink(missing_ok=True)
         (indexer.data / name).symlink_to(target)
@@ -308,7 +308,7 @@ def test_a_link_that_leads_nowhere_is_an_error_and_not_an_empty_archive(indexer:
             assert not ended.broken, str(ended)
             assert ended.code in ((3,) if name == "archive.db" else (0, 1, 2, 3)), str(ended)
     (indexer.data / name).unlink()
-    kept.rename(indexer.data / name)
+    volume.rename(indexer.data / name)
     assert "intact" in indexer("check").out
     assert len(indexer.documents()) == 5
 

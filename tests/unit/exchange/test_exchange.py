@@ -158,7 +158,7 @@ def test_a_warc_names_the_digest_of_each_payload(tmp_path: Path) -> None:
     archive.close()
 
 
-ODD_VALUES = (
+STRANGE_VALUES = (
     None,
     True,
     0,
@@ -184,7 +184,7 @@ def test_no_value_of_an_imported_field_keeps_the_others_out_or_breaks_the_index(
     lines = [
         json.dumps({**good, "url": f"https://example.org/{field}/{number}", field: value})
         for field in IMPORTED_FIELDS
-        for number, value in enumerate(ODD_VALUES)
+        for number, value in enumerate(STRANGE_VALUES)
     ]
     settings = [
         {"url": "https://example.org/rss", **one} for one in ({"language": 5}, {"include": [1]}, {"kind": "x"}, {"pdf": 1})
