@@ -128,7 +128,7 @@ def extraction_stamp(source: Source) -> str:
 # text      the page, unless the feed has more of it; the feed if there is no page
 # title     the feed (its titles are written for lists), the page, the first words of the text
 # dates     the feed, the page
-# language  the operator, the page, the feed; the text itself may overrule them
+# language  the operator, the page, the feed, most pages of the source; the text itself may overrule them
 # address   the page's canonical URL, the target of permanent redirects
 
 MAX_SUMMARY_CHARACTERS = 1_000
@@ -171,7 +171,7 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
         short = article.summary
     if article is not None and rule != "feed":
         text = _with_surroundings(text, short, article)
-    hint = source.language or (article.language if article else None) or entry.language
+    hint = source.language or (article.language if article else None) or entry.language or usual_language(source)
     address = (article.canonical if article else None) or url
     on_page = article.modified if article else None
     # The lastmod of a sitemap is often the date of the sitemap itself.
@@ -192,6 +192,11 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
         image=(article.image if article else None) or entry.image,
         rule=rule,
     )
+
+
+def usual_language(source: Source) -> str | None:
+    """Return the language of nearly all pages of a source, as far as the crawl has learned it; None if there is none."""
+    return (_template(source.template).language or None) if source.template else None
 
 
 def _with_surroundings(text: str, summary: str, article: Article) -> str:

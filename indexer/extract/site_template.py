@@ -44,6 +44,7 @@ class SiteTemplate:
     places: dict[str, tuple[int, int]] = field(default_factory=dict)  # blocks seen there, and how many were not new
     seen: dict[str, None] = field(default_factory=dict)  # digests of the counted pages, oldest first
     selector: LearnedSelector | None = None  # where these pages have their article
+    language: str = ""  # of nearly all of their texts, for pages that declare none and are too short to tell
 
     def observe(self, page: Sequence[BlockFingerprint], url: str) -> bool:
         """Count a page. Return False if it was counted before. A block that a page repeats counts once."""
@@ -107,6 +108,7 @@ class SiteTemplate:
             "places": dict(_frequent(self.places.items(), MAX_PLACES)),
             "seen": list(self.seen)[-MAX_PAGES:],
             "habit": astuple(self.selector) if self.selector else None,
+            "language": self.language,
         }
         return json.dumps(table, separators=(",", ":"))
 
@@ -123,6 +125,7 @@ class SiteTemplate:
                 {str(name): (int(total), int(repeated)) for name, (total, repeated) in table["places"].items()},
                 dict.fromkeys(map(str, table["seen"])),
                 _selector_from(*table["habit"]) if table["habit"] else None,
+                str(table.get("language") or ""),
             )
         except (ValueError, TypeError, KeyError, AttributeError):
             return cls()

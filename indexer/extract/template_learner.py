@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from indexer import html
+from indexer.analysis.languages import majority
 from indexer.extract.article import extract_article, training_page
 from indexer.extract.blocks import read_blocks
 from indexer.extract.learned_selector import MIN_PAGES, learn
@@ -33,10 +34,14 @@ def markup_of(response: Response) -> str:
 
 
 def with_selector(template: SiteTemplate, source: Source, pages: Pages) -> SiteTemplate:
-    """Return the template with the selector that these pages suggest, if extraction with it gives the same on each of them."""
+    """Return the template with the language of nearly all pages, and with the selector that they suggest.
+
+    The selector is left out if extraction with it does not give the same text on each page.
+    """
     if len(pages) < MIN_PAGES:
         return template
     examples = [training_page(markup_of(response), response.url, source, entry, template) for entry, response in pages]
+    template.language = majority([article.text for _, article in examples if article is not None]) or ""
     selector = learn([page for page, _ in examples])
     if selector is None:
         return template
