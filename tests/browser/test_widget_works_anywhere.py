@@ -304,6 +304,17 @@ def test_the_texts_follow_the_language_of_the_page(host: HostPage) -> None:
     assert "wynik" in host.page.locator("feed-search [role=status]").inner_text()
 
 
+def test_what_the_server_says_about_a_query_is_shown_in_the_language_of_the_page(host: HostPage) -> None:
+    host.open(WIDGET.format(inner=""), lang="de")
+    host.page.wait_for_function(
+        "document.querySelector('feed-search').shadowRoot.querySelector('button').textContent === 'Suchen'"
+    )
+    host.input.fill('ferry "harbour')
+    note = host.page.locator("feed-search [part=message]").first
+    note.wait_for()
+    assert note.inner_text() == "Ein Anführungszeichen fehlt."
+
+
 def test_a_composed_letter_is_not_searched_before_it_is_finished(host: HostPage) -> None:
     requests: list[str] = []
     host.open(WIDGET.format(inner=""))
