@@ -153,6 +153,8 @@ def _read_start_page(run: SourceRun, site: SiteWalk, answer: Response) -> Listin
     first = site.take_pages(lambda entry: False, MAX_SITE_PAGES)
     if not is_home(run.source.url):
         first.insert(0, Entry(run.source.url))
+    if not first:
+        run.report.notes.append("the start page links no page of its site; its links may be made by a script")
     entries = {page_key(entry, run.source): entry for entry in first}
     validators = Validators(answer.headers.get("etag"), answer.headers.get("last-modified"))
     return Listing(entries, validators, answer.headers, Feed(answer.url, "site"), listing_digest(entries))

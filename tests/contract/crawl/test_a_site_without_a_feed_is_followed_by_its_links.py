@@ -88,6 +88,11 @@ def test_a_page_that_no_page_links_any_more_stays(tmp_path: Path) -> None:
     assert "about" not in site.documents()
 
 
+def test_a_start_page_without_links_is_noted(tmp_path: Path) -> None:
+    report = crawled(tmp_path, Web({"/": "<html><div id=app></div>"}), "/").run()
+    assert any("links no page of its site" in note for note in report.notes)
+
+
 def test_the_lists_that_one_crawl_reads_are_bounded() -> None:
     walk = SiteWalk(Source(f"{SITE}/", kind="site"))
     links = "".join(f'<a href="/tag/{number}">x</a>' for number in range(3 * MAX_LISTS))
