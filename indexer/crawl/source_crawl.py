@@ -182,6 +182,8 @@ class SourceCrawl:
             due = min(due, now + revisit_policy.LISTING_INTERVAL)
         is_whole = not queue.is_cut_short
         validators = listing.validators if is_whole else Validators()  # what was cut short must be read again
+        # An index of sitemaps none of which can be read
+        is_unread = listing.cursor is not None and not listing.entries and bool(self.report.failures)
 
         def store() -> None:
             if listing.cursor is not None and is_whole:
@@ -196,7 +198,7 @@ class SourceCrawl:
                 next_crawl=due if is_whole or queue.budget_spent else now,
                 etag=validators.etag,
                 last_modified=validators.last_modified,
-                pages_fail=revisit_policy.most_pages_fail(*archive.pages.failing_of_source(context.state.id)),
+                pages_fail=is_unread or revisit_policy.most_pages_fail(*archive.pages.failing_of_source(context.state.id)),
             )
 
         archive.run(store)

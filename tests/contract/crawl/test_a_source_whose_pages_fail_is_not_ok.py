@@ -58,6 +58,14 @@ def test_an_index_of_sitemaps_that_lists_itself_is_reported_as_that(tmp_path: Pa
     crawled.archive.close()
 
 
+@pytest.mark.parametrize(("answer", "state"), [(404, "partial"), (500, "partial"), ("<urlset></urlset>", "ok")])
+def test_an_index_none_of_whose_sitemaps_can_be_read_is_not_ok(tmp_path: Path, answer: int | str, state: str) -> None:
+    crawled = Crawled(tmp_path, Web({"/rss.xml": index_of("https://www.news.example/a.xml"), "/a.xml": answer}))
+    crawled.run()
+    assert [each.state for each in crawled.archive.sources.all()] == [state]
+    crawled.archive.close()
+
+
 def test_an_empty_sitemap_is_not_called_a_feed(tmp_path: Path) -> None:
     crawled = Crawled(tmp_path, Web({"/rss.xml": "<urlset></urlset>"}))
     assert crawled.run().notes == ["the sitemap lists no pages"]
