@@ -29,11 +29,22 @@ def is_operator(request: Request) -> bool:
     """
     token = app_state().settings.web.admin_token
     authorization = request.headers.get("Authorization", "")
-    if token and authorization[: len(_SCHEME)].lower() == _SCHEME and is_token(authorization[len(_SCHEME) :].strip()):
+    if token and authorization[: len(_SCHEME)].lower() == _SCHEME and _is_bearer(request, authorization[len(_SCHEME) :].strip()):
         return True
     if app_state().is_cross_site(request) and request.headers.get("Sec-Fetch-Mode") != "navigate":
         return False
     return bool(request.environ.get(IS_LOCAL)) or (bool(token) and _is_signed_in(request, token))
+
+
+def _is_bearer(request: Request, text: str) -> bool:
+    """Test the token of a program. A client may send as many wrong ones as to the sign-in form."""
+    limit, client = app_state().sign_ins_limit, request.remote_addr or ""
+    if limit.is_used_up(client):
+        return False
+    if is_token(text):
+        return True
+    limit.seconds_to_wait(client)  # count it
+    return False
 
 
 def is_token(text: str) -> bool:

@@ -32,14 +32,24 @@ class Limiter:
         if not self.per_minute or (self._spares_loopback and is_loopback(client)):
             return 0
         now = time.monotonic()  # one clock for all processes of a machine
-        minute, cell = now // 60 + 1, 1 + hash(_network(client)) % (CELLS - 1)
+        minute, cell = now // 60 + 1, _cell(client)
         with self._lock:
             if self._row[_MINUTE] != minute:
                 self._row[:] = _EMPTY_ROW
                 self._row[_MINUTE] = minute
             self._row[cell] += 1
-        count = sum(row[cell] for row in self._counters.rows if row[_MINUTE] == minute)
-        return 60 - int(now % 60) if count > self.per_minute else 0
+        return 60 - int(now % 60) if self._count(cell, minute) > self.per_minute else 0
+
+    def is_used_up(self, client: str) -> bool:
+        """Return whether the next request of a client would be over its limit, without counting one."""
+        return bool(self.per_minute) and self._count(_cell(client), time.monotonic() // 60 + 1) >= self.per_minute
+
+    def _count(self, cell: int, minute: float) -> float:
+        return sum(row[cell] for row in self._counters.rows if row[_MINUTE] == minute)
+
+
+def _cell(client: str) -> int:
+    return 1 + hash(_network(client)) % (CELLS - 1)
 
 
 @lru_cache(maxsize=4_096)

@@ -13,6 +13,7 @@ from indexer.config import Settings, WebSettings, load_settings, open_archive
 from indexer.model import Source
 from support.served import document, fill
 from webui import create_app, operator_access
+from webui.app_state import SIGN_INS_PER_MINUTE
 
 TOKEN = "correct horse battery staple"
 PRIVATE = ("/status", "/metrics", "/api/v1/search?q=ferry&explain=1")
@@ -103,6 +104,21 @@ def test_the_form_signs_in_and_out(settings: Settings) -> None:
     assert client.get("/metrics", environ_base=REMOTE).status_code == 200
     client.post("/status", data={"sign-out": "1"}, environ_base=REMOTE)
     assert client.get("/status", environ_base=REMOTE).status_code == 403
+
+
+def test_a_program_cannot_guess_tokens_faster_than_the_form(settings: Settings) -> None:
+    client = client_of(settings, admin_token=TOKEN, requests_per_minute=0)
+    other, right = {"REMOTE_ADDR": "203.0.113.77"}, {"Authorization": f"Bearer {TOKEN}"}
+
+    def right_after_guesses() -> int:
+        for number in range(SIGN_INS_PER_MINUTE):
+            wrong = {"Authorization": f"Bearer guess{number}"}
+            assert client.get("/metrics", headers=wrong, environ_base=REMOTE).status_code == 403
+        return client.get("/metrics", headers=right, environ_base=REMOTE).status_code
+
+    assert 403 in (right_after_guesses(), right_after_guesses())  # a new minute may begin meanwhile
+    assert client.get("/metrics", headers=right, environ_base=other).status_code == 200
+    assert client.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}).status_code == 200
 
 
 def test_a_cookie_is_secure_over_https_and_stays_under_the_prefix(settings: Settings) -> None:
