@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 STALE: Final = ("Cache-Status", 'feed-search; hit; detail="the index cannot be reached"')
 MAX_CLIENT_COPIES: Final = 8_192  # searches whose response a client may still have
 MAX_CACHED_SEARCH_MS: Final = 1_500.0  # a slower search may have been cut short by its time limit
+SETTLE_SECONDS: Final = 2.0  # after a change of the settings, in which a page of the old ones may still be rendered
 _STARTED: Final = f"{time.time_ns():x}"  # import time of this module: the same in all forked processes
 
 
@@ -41,7 +42,7 @@ class ResponseCache:
         self._client_copies: dict[str, tuple[str, SearchRequest, int]] = {}
         self.bodies = S3FifoCache()
         self._state: tuple[Reader, Curation, str] | None = None
-        self._settings = ""
+        self._settings, self._stores_after = "", 0.0
         self._lock = threading.Lock()
 
     def get(self, address: str) -> CachedResponse | None:
@@ -67,7 +68,7 @@ class ResponseCache:
     def store(self, response: Response, body: bytes, result: SearchResult, *, is_timed: bool = False) -> None:
         """Tag a response and cache its body, unless the search may have been cut short. `is_timed`: see CachedResponse."""
         response.headers["Server-Timing"] = server_timing(result.took_ms)
-        if result.took_ms > MAX_CACHED_SEARCH_MS:
+        if result.took_ms > MAX_CACHED_SEARCH_MS or time.monotonic() < self._stores_after:
             return
         reader, _, tag = self._current_state()
         if result.generation != reader.generation:  # the index has changed since the search
@@ -98,6 +99,7 @@ class ResponseCache:
     def forget(self, settings: str) -> None:
         """Use no earlier response any more. `settings` names the state of the settings, the same in all processes."""
         self._settings, self._state = f".{settings}", None
+        self._stores_after = time.monotonic() + SETTLE_SECONDS
 
     def _current_state(self) -> tuple[Reader, Curation, str]:
         reader, curation, state = self._searcher.reader(), self._searcher.curation(), self._state

@@ -46,6 +46,20 @@ def test_title_texts_and_origins_follow(client: FlaskClient, tmp_path: Path) -> 
     assert admitted.headers["Access-Control-Allow-Origin"] == ORIGIN
 
 
+def test_a_page_of_the_old_settings_is_not_kept(client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bodies = client.application.extensions["feed_search"].responses.bodies
+    stored: list[str] = []
+    monkeypatch.setattr(bodies, "put", lambda address, *_, **__: stored.append(address))
+    client.get("/?q=harbour")
+    assert len(stored) == 1
+    write(tmp_path, 'title = "After"')
+    client.get("/?q=ferry")  # it might have been rendered before the change
+    assert len(stored) == 1
+    monkeypatch.setattr(client.application.extensions["feed_search"].responses, "_stores_after", 0.0)
+    client.get("/?q=ferry")
+    assert len(stored) == 2
+
+
 def test_names_of_the_server_follow(client: FlaskClient, tmp_path: Path) -> None:
     write(tmp_path, 'title = "After"\nbase_url = "https://search.example/deep"')
     page = client.get("/deep/?q=ferry", base_url="https://search.example")
