@@ -23,7 +23,6 @@ from uuid import uuid4
 from indexer.archive import query_log
 from indexer.archive.address import PostgresAddress
 from indexer.archive.backends import open_database
-from indexer.archive.crawl_history import CrawlHistory
 from indexer.archive.database import Database, Location, Result
 from indexer.archive.documents import Documents
 from indexer.archive.frontier import Frontier
@@ -31,7 +30,7 @@ from indexer.archive.leases import Leases, held_sources
 from indexer.archive.pages import PageRecord, Pages, entry_hash
 from indexer.archive.responses import Responses
 from indexer.archive.serialization import time_text
-from indexer.archive.sources import Hosts, Sources, SourceState
+from indexer.archive.sources import CrawlHistory, Hosts, Sources, SourceState
 from indexer.archive.visits import Listings, Removals, Visits
 from indexer.reasons import Reason
 

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from functools import partial
 
-from indexer.archive.crawl_history import CrawlCounts
+from indexer.archive.sources import CrawlCounts
 from indexer.archive.store import Archive, PageRecord, SourceState
 from indexer.crawl import revisit_policy
 from indexer.crawl.batch_writer import PageUpdate

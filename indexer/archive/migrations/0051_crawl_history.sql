@@ -1,5 +1,5 @@
 -- The last crawls of each source, the number of documents at the end of each day, and how long the searches of a day took.
--- Each has a maximum of rows (indexer/archive/crawl_history.py, query_log.py).
+-- Each has a maximum of rows (indexer/archive/sources.py, query_log.py).
 CREATE TABLE crawls (
     source_id INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
     at TEXT NOT NULL,

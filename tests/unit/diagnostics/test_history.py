@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from indexer.archive.crawl_history import MAX_CRAWLS_PER_SOURCE, MAX_DOCUMENT_DAYS, CrawlCounts
 from indexer.archive.query_log import LoggedSearch, QueryLog
+from indexer.archive.sources import MAX_CRAWLS_PER_SOURCE, MAX_DOCUMENT_DAYS, CrawlCounts
 from indexer.archive.store import Archive
 from indexer.config import Settings, load_settings, open_archive, open_engine
 from indexer.diagnostics.history import gauges, history
