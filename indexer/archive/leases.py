@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from queue import SimpleQueue
 from typing import Final
 
 from indexer.archive.address import PostgresAddress
@@ -17,18 +18,23 @@ from indexer.archive.database import LEASE_SECONDS, Database, Row
 from indexer.errors import ArchiveError
 
 _HEARTBEATS_PER_LEASE: Final = 4
+_TURN_CONNECTIONS: Final = 4
 
 
 class Leases:
     """The leases of one worker, in a table of PostgreSQL. A context manager: its thread renews them while it is open.
 
-    Its connection is its own, and its methods may be called from any thread. They raise ArchiveError.
+    Its connections are its own, and its methods may be called from any thread. They raise ArchiveError.
     """
 
     def __init__(self, location: PostgresAddress, worker: str, seconds: float = LEASE_SECONDS) -> None:
         """`worker`: a name that no other crawler has. `seconds`: after which the sources of a dead worker are free."""
         self.worker, self._seconds = worker, seconds
         self._database, self._beats = open_database(location), open_database(location)
+        # Each turn is a commit that waits for the disk. Several at a time wait for the same write.
+        self._turns: SimpleQueue[Database] = SimpleQueue()
+        for _ in range(_TURN_CONNECTIONS):
+            self._turns.put(open_database(location))
         self._using = threading.Lock()
         self._ending = threading.Event()
         self._heartbeat = threading.Thread(target=self._beat, name="lease heartbeat", daemon=True)
@@ -47,8 +53,8 @@ class Leases:
         except ArchiveError as problem:
             logging.getLogger(__name__).warning("cannot give the sources back: %s", problem)
         finally:
-            self._database.close()
-            self._beats.close()
+            for database in (self._database, self._beats, *(self._turns.get() for _ in range(_TURN_CONNECTIONS))):
+                database.close()
 
     # -- sources -----------------------------------------------------------------------------------------------------
 
@@ -105,13 +111,13 @@ class Leases:
 
     def take_turn(self, host: str, most_seconds: float) -> float:
         """Take the turn at a host, for at most `most_seconds`; return 0.0, or the seconds until it may be free."""
-        rows = self._rows(
+        rows = self._turn_rows(
             "INSERT INTO host_turns (host, next_turn) VALUES (?1, clock_timestamp() + make_interval(secs => ?2))"
             " ON CONFLICT (host) DO UPDATE SET next_turn = excluded.next_turn WHERE host_turns.next_turn <= clock_timestamp()"
             " RETURNING 0.0::float8",
             host,
             float(most_seconds),
-        ) or self._rows(
+        ) or self._turn_rows(
             "SELECT GREATEST(0.001, EXTRACT(EPOCH FROM next_turn - clock_timestamp()))::float8 FROM host_turns WHERE host = ?",
             host,
         )
@@ -122,7 +128,7 @@ class Leases:
 
         `is_known`: the pause follows from its robots.txt. Otherwise the pause that another worker knows counts if it is longer.
         """
-        self._rows(
+        self._turn_rows(
             "UPDATE host_turns SET pause = CASE WHEN ?3 THEN ?2 ELSE pause END,"
             " next_turn = clock_timestamp() + make_interval(secs => CASE WHEN ?3 THEN ?2 ELSE GREATEST(?2, pause) END)"
             " WHERE host = ?1 RETURNING 1",
@@ -130,6 +136,13 @@ class Leases:
             float(pause_seconds),
             is_known,
         )
+
+    def _turn_rows(self, sql: str, *values: object) -> Sequence[Row]:
+        database = self._turns.get()
+        try:
+            return database.rows(sql, *values)
+        finally:
+            self._turns.put(database)
 
     def _rows(self, sql: str, *values: object) -> Sequence[Row]:
         with self._using:
