@@ -20,7 +20,7 @@ from indexer.model import Document, Facets, FacetValue, Match, Sort
 from indexer.query.nodes import And, Boost, Constant, Node, Not, Or, Prefer, Scale, TermPhrase
 
 MAX_WINDOW: Final = 10_000  # `index.max_result_window`: results behind it are reached with search_after
-MAX_EXACT_MATCHES: Final = 5_000  # up to this number, each match gets its exact score
+MAX_EXACT_MATCHES: Final = 1_000  # up to this number, each match gets its exact score
 RESCORED: Final = 300  # candidates of each shard that get it otherwise
 MAX_TIES: Final = 20  # documents with the score of the last one, among which date and id decide
 MAX_CACHED_FORMS: Final = 10_000  # terms whose spellings are kept; a new view begins without any
