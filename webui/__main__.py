@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     def serve(slot: WorkerSlot | None = None, when_ready: Callable[[], None] = lambda: None) -> None:
         """Serve in this process, which opens the index itself."""
-        searcher = open_searcher(settings, refresh_seconds=REFRESH_SECONDS)
+        searcher = open_searcher(settings, refresh_seconds=REFRESH_SECONDS, report=warn)
         app = create_app(settings=settings, searcher=searcher, slot=slot, cache_before_flask=True, loopback_only=loopback_only)
         answer(app, sockets, when_ready)
 

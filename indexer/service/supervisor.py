@@ -8,6 +8,7 @@ be killed at any moment, and its children then stop by themselves.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,9 +24,17 @@ STOP_SECONDS: Final = 25.0  # then a child that has not stopped is killed
 _USAGE_ERROR: Final = 2
 
 
+# The server follows these by itself. A restart would take some seconds, in which the file may become invalid.
+_FOLLOWED: Final = (
+    *("title", "language", "intro", "logo", "accent_color", "extra_css", "footer_links"),
+    *("base_url", "cors_origins", "allowed_hosts", "trusted_proxies"),
+)
+
+
 def _served(settings: Settings) -> tuple[object, ...]:
-    """Return the settings that the server reads when it starts."""
-    return settings.web, settings.engine, settings.weights, settings.cluster
+    """Return the settings that the server reads only when it starts."""
+    web = dataclasses.asdict(settings.web)
+    return [web[name] for name in web if name not in _FOLLOWED], settings.engine, settings.weights, settings.cluster
 
 
 class Supervisor:

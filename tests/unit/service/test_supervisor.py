@@ -135,9 +135,9 @@ def test_a_later_refusal_is_repeated_with_growing_pauses() -> None:
     assert service.server.code is None
 
 
-def test_a_change_of_the_web_settings_restarts_the_server_once() -> None:
+def test_a_change_of_what_the_server_reads_at_its_start_restarts_it_once() -> None:
     first = Settings(Path("data"))
-    changed = dataclasses.replace(first, web=WebSettings(title="News"))
+    changed = dataclasses.replace(first, web=WebSettings(requests_per_minute=7))
     service = Service(settings=[first, None, SettingsError("line 3 is wrong"), changed])
     service.run(60)
     assert (service.server.starts, service.server.stops) == (2, 1)
@@ -147,7 +147,8 @@ def test_a_change_of_the_web_settings_restarts_the_server_once() -> None:
 def test_other_settings_do_not_restart_the_server() -> None:
     first = Settings(Path("data"))
     changed = dataclasses.replace(first, crawl=FetchPolicy(delay_seconds=5))
-    service = Service(settings=[first, None, changed], due=NOW)
+    renamed = dataclasses.replace(first, web=WebSettings(title="News"))  # the server follows by itself
+    service = Service(settings=[first, None, changed, renamed], due=NOW)
     service.run(60)
     assert (service.server.starts, service.server.stops) == (1, 0)
 
