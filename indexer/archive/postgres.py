@@ -23,7 +23,7 @@ from uuid import uuid4
 
 from indexer.archive.address import PostgresAddress
 from indexer.archive.database import Database, Result, Row
-from indexer.archive.postgres_connection import connect, is_lost, raised
+from indexer.archive.postgres_connection import DriverError, connect, is_lost, raised
 from indexer.archive.postgres_sql import postgres_sql
 from indexer.errors import (
     ArchiveBusy,
@@ -229,7 +229,7 @@ class PostgresDatabase(Database):
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except Exception as error:
+        except DriverError as error:
             raise raised(error, self.location, lost=is_lost(error, self._connection)) from error
 
     def _fetch(self, sql: str, values: Sequence[object]) -> Sequence[Row]:

@@ -33,6 +33,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     from psycopg.abc import Buffer
 
+DriverError = psycopg.Error  # the root of its errors
 MIN_SERVER: Final = 15  # the oldest version that the tests run with
 MAX_CONNECT_SECONDS: Final = 10.0
 Connection: TypeAlias = "psycopg.Connection[Any]"
@@ -106,14 +107,12 @@ def connect(address: PostgresAddress, seconds: float = MAX_CONNECT_SECONDS) -> C
 
 def is_lost(error: BaseException, connection: Connection) -> bool:
     """Report whether an error means that the connection has ended."""
-    return isinstance(error, psycopg.Error) and (connection.closed or isinstance(error, pg.AdminShutdown | pg.CrashShutdown))
+    return isinstance(error, DriverError) and (connection.closed or isinstance(error, pg.AdminShutdown | pg.CrashShutdown))
 
 
-def raised(error: Exception, address: PostgresAddress, *, lost: bool) -> Exception:
-    """Return the archive's error for one of psycopg; any other as it is. `lost`: the connection has ended or was never made."""
+def raised(error: DriverError, address: PostgresAddress, *, lost: bool) -> IndexerError:
+    """Return the archive's error for one of psycopg. `lost`: the connection has ended or was never made."""
     text = _first_line(error)
-    if not isinstance(error, psycopg.Error):
-        return error
     if isinstance(error, pg.LockNotAvailable | pg.QueryCanceled | pg.DeadlockDetected | pg.SerializationFailure):
         return ArchiveBusy(f"{address} is locked by another program")
     if isinstance(error, pg.DiskFull | pg.OutOfMemory):

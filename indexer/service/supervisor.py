@@ -34,7 +34,8 @@ _FOLLOWED: Final = (
 def _served(settings: Settings) -> tuple[object, ...]:
     """Return the settings that the server reads only when it starts."""
     web = dataclasses.asdict(settings.web)
-    return [web[name] for name in web if name not in _FOLLOWED], settings.engine, settings.weights, settings.cluster
+    own = [web[name] for name in web if name not in _FOLLOWED]
+    return own, settings.archive, settings.engine, settings.weights, settings.cluster
 
 
 class Supervisor:
