@@ -59,6 +59,8 @@ def _rows(source: sqlite3.Connection, table: str, names: str) -> Iterator[tuple[
         try:
             sql = f"SELECT rowid, {names} FROM {table} WHERE rowid > ? ORDER BY rowid"  # noqa: S608  # names of our own schema
             for row in source.execute(sql, (last,)):
+                if row[0] <= last:  # the order is damaged: the same rows would come for ever
+                    raise sqlite3.DatabaseError("rows are not in order")
                 yield row
                 last, jump = row[0], 1
             return
