@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from datetime import timedelta
 from pathlib import Path
 
@@ -94,7 +95,9 @@ def urls(data: Path) -> list[str]:
 
 
 def hits(data: Path, query: str) -> list[Hit]:
-    return list(open_searcher(load_settings(data)).search(SearchRequest(query, size=50)).hits)
+    """Return every hit by itself: near-duplicates on one page are not folded."""
+    settings = dataclasses.replace(load_settings(data), fold_similar=False)
+    return list(open_searcher(settings).search(SearchRequest(query, size=50)).hits)
 
 
 def found_by(data: Path, url: str) -> str | None:
