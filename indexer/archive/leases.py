@@ -1,7 +1,8 @@
 """Share a crawl between several crawlers: who crawls which source until when, and when a host may be requested again.
 
-A worker leases a source, renews its leases by a heartbeat, and gives them back. The sources of a worker that died are free when
-their leases end. All times are those of the database's clock, so the clocks of the machines do not matter.
+A worker leases a source, renews its leases by a heartbeat, and gives them back. A connection holds a lock for as long as the
+worker lives. Without that lock its sources are free at once, and otherwise when their leases end: a machine without power
+closes no connection. All times are those of the database's clock, so the clocks of the machines do not matter.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from indexer.archive.backends import open_database
 from indexer.archive.database import LEASE_SECONDS, Database, Row
 from indexer.errors import ArchiveError
 
+CONNECT_SECONDS: Final = 10.0  # to wait for the lock of a name, which nobody else has
 _HEARTBEATS_PER_LEASE: Final = 4
 _TURN_CONNECTIONS: Final = 4
 
@@ -29,8 +31,11 @@ class Leases:
 
     def __init__(self, location: PostgresAddress, worker: str, seconds: float = LEASE_SECONDS) -> None:
         """`worker`: a name that no other crawler has. `seconds`: after which the sources of a dead worker are free."""
+        from indexer.archive.postgres import PostgresDatabase  # needs the extra "postgres"
+
         self.worker, self._seconds = worker, seconds
-        self._database, self._beats = open_database(location), open_database(location)
+        self._database, self._beats = PostgresDatabase(location), PostgresDatabase(location)
+        self._alive = self._beats.session_lock(_life_of(worker), CONNECT_SECONDS)
         # Each turn is a commit that waits for the disk. Several at a time wait for the same write.
         self._turns: SimpleQueue[Database] = SimpleQueue()
         for _ in range(_TURN_CONNECTIONS):
@@ -40,13 +45,16 @@ class Leases:
         self._heartbeat = threading.Thread(target=self._beat, name="lease heartbeat", daemon=True)
 
     def __enter__(self) -> Leases:
+        self._alive.__enter__()
         self._heartbeat.start()
         return self
 
     def __exit__(self, *error: object) -> None:
         """End the heartbeat and give all leases back."""
         self._ending.set()
-        self._heartbeat.join()
+        if self._heartbeat.is_alive():
+            self._heartbeat.join()
+        self._alive.__exit__(None, None, None)
         try:
             self._database.set_patience(0)  # otherwise they end by themselves
             self._rows("UPDATE leases SET until = '-infinity' WHERE worker = ? RETURNING 1", self.worker)
@@ -70,6 +78,7 @@ class Leases:
             "INSERT INTO leases SELECT each, '', '-infinity' FROM unnest(?::bigint[]) AS each ON CONFLICT DO NOTHING RETURNING 1",
             list(source_ids),
         )
+        self._free_sources_of_the_dead()
         self._rows(
             "UPDATE leases SET overdue_since = now() WHERE until > '-infinity' AND until < now() AND overdue_since IS NULL"
             " RETURNING 1"
@@ -86,6 +95,19 @@ class Leases:
             float(self._seconds),
         )
         return sorted((int(row[0]) for row in rows), key=list(source_ids).index)
+
+    def _free_sources_of_the_dead(self) -> None:
+        """End the leases of workers without a connection. A restart of the server has ended all connections: that one waits."""
+        rows = self._rows(
+            "SELECT DISTINCT worker FROM leases WHERE until > now() AND worker <> ?"
+            " AND pg_postmaster_start_time() < now() - make_interval(secs => ? / 2)",
+            self.worker,
+            float(self._seconds),
+        )
+        with self._using:
+            dead = [str(row[0]) for row in rows if not self._database.is_held(_life_of(str(row[0])))]
+        for worker in dead:
+            self._rows("UPDATE leases SET until = '-infinity', overdue_since = NULL WHERE worker = ? RETURNING 1", worker)
 
     def give_back(self, source_id: int) -> None:
         """End the lease of a source."""
@@ -147,6 +169,11 @@ class Leases:
     def _rows(self, sql: str, *values: object) -> Sequence[Row]:
         with self._using:
             return self._database.rows(sql, *values)
+
+
+def _life_of(worker: str) -> str:
+    """Return the name of the lock that a worker holds for as long as it lives."""
+    return f"life of {worker}"
 
 
 def held_sources(database: Database, worker: str, source_ids: Sequence[int]) -> set[int]:

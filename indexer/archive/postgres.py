@@ -167,13 +167,19 @@ class PostgresDatabase(Database):
             with contextlib.suppress(ArchiveUnreachable):
                 self._fetch("SELECT set_config('lock_timeout', '0', false)", ())
 
+    def is_held(self, purpose: str) -> bool:
+        """Return whether a connection holds the session lock of a purpose."""
+        return bool(self._holders_of(self._key(purpose)))
+
     def _holders(self, key: int) -> str:
-        rows = self._fetch(
+        return ", ".join(sorted({str(row[0]) for row in self._holders_of(key) if row[0]})) or "another process"
+
+    def _holders_of(self, key: int) -> Sequence[Row]:
+        return self._fetch(
             "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory'"
             " AND l.granted AND l.objsubid = 1 AND l.classid = ?::bigint::oid AND l.objid = ?::bigint::oid",
             (key >> 32 & 0xFFFFFFFF, key & 0xFFFFFFFF),
         )
-        return ", ".join(sorted({str(row[0]) for row in rows if row[0]})) or "another process"
 
     def _key(self, purpose: str) -> int:
         """Return the number of an advisory lock. Archives in other schemas of the database have other locks."""

@@ -57,6 +57,20 @@ def test_the_sources_of_a_dead_worker_are_taken_over_and_never_renewed(address: 
         assert b.take([1, 2], 9) == [2]
 
 
+def test_the_sources_of_a_killed_worker_are_free_at_once(address: PostgresAddress) -> None:
+    """The server ends the connections of a process that was killed, and with them the lock that says that it lives."""
+    dead = Leases(address, "killed", FOREVER)
+    with Leases(address, "b", seconds=0.2) as b:
+        dead._alive.__enter__()
+        assert dead.take([1, 2], 9) == [1, 2]
+        assert b.take([1, 2], 9) == []
+        dead._beats._connection.close()
+        while b._database.is_held("life of killed"):
+            pass  # the server notices by itself
+        assert b.take([1, 2], 9) == [1, 2]
+    dead.__exit__()
+
+
 def test_a_worker_that_was_cut_off_keeps_its_sources_if_it_comes_back_in_time(address: PostgresAddress) -> None:
     """After an outage of the server every lease has passed."""
     with Leases(address, "a", FOREVER) as a, Leases(address, "b", FOREVER) as b, closing(Archive(address)) as archive:
