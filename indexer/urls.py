@@ -252,7 +252,7 @@ def _quote(text: str) -> str:
 
 
 def _normal_escapes(text: str) -> str:
-    """Escapes of characters that need none are undone, the others are written in capitals."""
+    """Undo escapes of characters that need none, and write the others in capitals."""
 
     def one(match: re.Match[str]) -> str:
         byte = unquote_to_bytes(match[0])[0]

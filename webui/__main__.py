@@ -9,16 +9,13 @@ from collections.abc import Callable
 
 from indexer.config import WebSettings, load_settings, open_searcher
 from indexer.errors import IndexerError
-from webui import create_app
+from webui import REFRESH_SECONDS, create_app
 from webui.app_state import worker_slots
 from webui.gateway_middleware import TrustedProxies, is_loopback
 from webui.server.console import warn
 from webui.server.shared_counters import WorkerSlot
 
 MAX_PROCESSES = 64
-# Checking the files for a newer index releases the interpreter lock: with a check for each request, eight threads answer half
-# as many requests.
-REFRESH_SECONDS = 0.05
 MIN_TOKEN_CHARACTERS = 16
 
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, get_args
 from urllib.parse import quote_plus
 
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from indexer.model import SearchRequest
+from indexer.model import SearchRequest, Sort
 from indexer.query.dates import span
 from webui.interface_language import LANGUAGES
 
@@ -26,7 +26,7 @@ MAX_SIZE = 50
 MAX_RANK = 10_000  # of the last hit that paging reaches
 MAX_VALUES = 20  # of one filter
 MAX_VALUE_CHARACTERS = 300
-SORTS = ("relevance", "date", "oldest")
+SORTS = get_args(Sort)
 
 
 class BadParameter(Exception):

@@ -235,10 +235,6 @@ class Pages:
         assert row is not None  # COUNT always gives a row
         return row[0], row[1]
 
-    def of_response(self, response_id: int) -> list[str]:
-        """Return the ids of the pages that a response belongs to."""
-        return [row["id"] for row in self._database.rows("SELECT id FROM pages WHERE response_id = ?", response_id)]
-
     def with_other_stamp(self, source_id: int, stamp: str, most: int) -> list[PageRecord]:
         """Return a source's pages that another version or other settings extracted, oldest first."""
         rows = self._database.rows(

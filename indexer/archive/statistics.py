@@ -133,15 +133,14 @@ class ArchiveStatistics:
         return [{"at": row["fetched_at"], "status": row["status"], "url": row["url"], "sha256": row["digest"]} for row in rows]
 
     def sample(self, most: int | None) -> Iterator[list[DocumentSample]]:
-        """Documents of each source, a list for each: the newest half and others spread over its past, `most` of all sources
-        together (but some of each); None: all there are. Pages that share a document count once."""
+        """Yield documents of each source, a list for each: the newest half and others spread over its past.
+
+        `most`: how many of all sources together, but some of each; None for all. Pages that share a document count once.
+        """
         counts = self.entries()
         each = None if most is None else max(FEWEST, most // max(1, len(counts)))
         for source_id in counts:
-            numbers = [
-                r[0] for r in self._database.rows("SELECT rowid FROM pages WHERE source_id = ? ORDER BY rowid DESC", source_id)
-            ]
-            yield list(self._unique(_spread(numbers, each)).values())
+            yield list(self._unique(_spread(self._page_numbers(source_id), each)).values())
 
     def _page_numbers(self, source_id: int) -> list[int]:
         """Return the row numbers of a source's pages, newest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 import click
 
@@ -22,7 +22,7 @@ LOG_PATIENCE_SECONDS = 0.02  # how long recording a search may delay the command
 @click.argument("words", nargs=-1)
 @click.option("--limit", type=click.IntRange(1, 1000), metavar="N", default=10, show_default=True, help="Hits per page.")
 @click.option("--page", type=click.IntRange(1), metavar="N", default=1, show_default=True, help="Page of results.")
-@click.option("--sort", type=click.Choice(["relevance", "date", "oldest"]), default="relevance", show_default=True, help="Order.")
+@click.option("--sort", type=click.Choice(get_args(Sort)), default="relevance", show_default=True, help="Order.")
 @click.option("--source", multiple=True, metavar="NAME", help="Only this source. Repeatable, like the next four.")
 @click.option("--category", multiple=True, metavar="NAME", help="Only this category.")
 @click.option("--author", multiple=True, metavar="NAME", help="Only this author.")

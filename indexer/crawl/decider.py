@@ -266,7 +266,7 @@ class Decider:
         extraction: Extraction | None,
         facts: PageFacts,
     ) -> PageUpdate:
-        """The page asks not to be indexed. If it is, its removal is decided upon."""
+        """Exclude a page that asks not to be indexed. Remove its document if it has one."""
         page = dataclasses.replace(attempt.page, failure=why, failed_status=None, gone_count=0, fetched_at=self._now)
         visit = self._after_success(attempt, page, None)
         if facts.has_document:

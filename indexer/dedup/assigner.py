@@ -323,7 +323,7 @@ class DuplicateFinder:
         yield from ((id_, DuplicateEvidence.TEXT) for id_ in self._alike(shingled))
 
     def _alike(self, shingled: ShingledDocument) -> list[str]:
-        """Documents that share at least half of the sketch, but for what many share."""
+        """Return documents that share at least half of the sketch, except for what many share."""
         if len(shingled.words) < MIN_WORDS:
             return []
         held = self._archive.documents.with_sketch(shingled.sketch, COMMON)

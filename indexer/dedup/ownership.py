@@ -40,7 +40,7 @@ class OwnershipFacts:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A document that ceases to be, because another one takes its place or no page gives it any more."""
+    """A document that is removed, because another one takes its place or no page gives it any more."""
 
     document_id: str
     why: Reason
@@ -193,7 +193,7 @@ def trust(facts: ClaimFacts) -> Trust:
 
 
 def _refuted(facts: ClaimFacts, document: Document) -> tuple[tuple[tuple[str, str, Reason], ...], tuple[str, ...]]:
-    """Pages of other texts that name this page's address lose their trust, now that its own text is known."""
+    """Withdraw the trust in pages of other texts that name this page's address, now that its own text is known."""
     own = facts.own_document
     if not facts.own_claimants or own is None or facts.page.response_id is None or _same(document, own):
         return (), ()

@@ -1,7 +1,6 @@
-"""The reference engine: it keeps documents in a dictionary and tests each of them against the query.
+"""Keep an index in memory, and answer a query by testing each document against it.
 
-It is there for tests and for readers: its answers define what the other engines have to answer. The formula of the score
-is in `indexer.engines.scoring`.
+Tests compare the other engines with it. `reference` defines which documents match, and `scoring` how they score.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from indexer.urls import resolve
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The result of parsed a page: its article, the parts that are not in its text, and the files that it links.
+    """Hold what extraction finds in a page: its article, the parts that are not in its text, and the files that it links.
 
     `robots`: the meta elements with robots directives, which stay known if there is no article.
     """

@@ -2,7 +2,7 @@
 
 Tokens come from our analyzer, so that matches equal those of the other engines. A text field receives them separated by
 spaces, readings of the same word joined by `|`, and `-` for each position without a token. The cluster only splits them.
-The similarity of these fields returns plain frequencies: the formula is applied by `scoring`.
+The similarity of these fields returns plain frequencies: `ranking` applies the formula.
 
 `impacts` holds each term of a document once. Its frequency there is BM25F's X at the time of writing, in sixteenths of the
 weighted frequency, so that the cluster's own BM25 (b = 0) ranks nearly as the formula does and can skip documents.
@@ -34,7 +34,7 @@ from indexer.model import Document, RankingWeights
 SCHEMA_VERSION: Final = 1  # raise it whenever the same document gives other fields
 READINGS, GAP = "|", "-"  # no term contains them: terms are letters, digits, `/` and `=`
 FORM_SEPARATOR: Final = "|"
-COUNT_BASE: Final = 1 << 18  # a boost from which on the similarity encodes the number of terms, see `scoring`
+COUNT_BASE: Final = 1 << 18  # a boost from which on the similarity encodes the number of terms, see `ranking`
 IMPACT_STEPS: Final = 16  # per unit of BM25F's X
 MAX_IMPACT: Final = 10_000
 MAX_KEYWORD_CHARACTERS: Final = 8_191  # of four bytes each: a longer value cannot be indexed, and the document would be refused

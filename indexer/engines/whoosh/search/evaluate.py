@@ -31,6 +31,7 @@ from indexer.engines.whoosh.search.postings import (
     NO_DOCUMENTS,
     NO_SCORES,
     TermLookup,
+    indices_of,
     intersect,
     is_member,
     sum_by_document,
@@ -60,6 +61,7 @@ from indexer.query.nodes import (
 
 MAX_SEARCH_SECONDS: Final = 2.0  # then the search returns the best results so far, with a warning
 MAX_LATE_STEPS: Final = 32  # within exclusions, after the deadline: terms of phrases, which take up to 5 ms, count as one
+MAX_CARRIED_LISTS: Final = 16  # in a conjunction, whose indices are carried along; each list more would cut all before it again
 STEPS_OF_A_NODE: Final = 4  # some take 50 ms
 
 
@@ -282,7 +284,11 @@ class Evaluation:
         for filter_mask in filter_masks:
             passing = filter_mask(documents).nonzero()[0]
             documents, at[0] = documents.take(passing), passing if at[0] is None else at[0].take(passing)
-        for other in lists[1:]:
+        if len(lists) > MAX_CARRIED_LISTS:
+            for other in lists[1:]:
+                documents = documents[is_member(documents, other.documents, self.snapshot.size)]
+            at = [indices_of(each.documents, documents, self.snapshot.size) for each in lists]
+        for other in lists[1:] if len(lists) <= MAX_CARRIED_LISTS else ():
             mine, theirs = intersect(documents, other.documents, self.snapshot.size)
             documents = documents.take(mine)
             at = [None if each is None else each.take(mine) for each in at]
