@@ -191,7 +191,7 @@ def _joined(marks: list[Mark]) -> list[Mark]:
         start, end, key = merged[-1]
         if mark[0] >= end:
             merged.append(mark)
-        elif mark[0] > start:
+        else:
             merged[-1] = start, max(end, mark[1]), key
     return merged
 

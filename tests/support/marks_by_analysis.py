@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from indexer.analysis.analyzer import analyze
+from indexer.analysis.analyzer import Token, analyze
 from indexer.snippets.match_spans import HighlightTerms
 
 Span = tuple[int, int]
@@ -42,17 +42,17 @@ def _words(text: str, language: str, terms: frozenset[str]) -> list[Span]:
 def _phrases(text: str, language: str, wanted: HighlightTerms) -> list[Span]:
     """All words of the phrase one after the other, but for up to four stop words in between."""
     positions: list[int] = []
-    places: list[tuple[set[str], int, int]] = []
+    places: list[list[Token]] = []  # a word and its letters may begin at the same position
     for token in analyze(text, language):
         if positions and positions[-1] == token.position:
-            places[-1][0].add(token.term)
+            places[-1].append(token)
         else:
             positions.append(token.position)
-            places.append(({token.term}, token.start, token.end))
-    return [
-        (places[i][1], places[i + len(phrase) - 1][2])
-        for phrase in wanted.phrases
-        for i in range(len(places) - len(phrase) + 1)
-        if all(places[i + j][0] & phrase[j] for j in range(len(phrase)))
-        and positions[i + len(phrase) - 1] - positions[i] <= len(phrase) + 4
-    ]
+            places.append([token])
+    spans = []
+    for phrase in wanted.phrases:
+        for i in range(len(places) - len(phrase) + 1):
+            matching = [[token for token in places[i + j] if token.term in phrase[j]] for j in range(len(phrase))]
+            if all(matching) and positions[i + len(phrase) - 1] - positions[i] <= len(phrase) + 4:
+                spans.append((matching[0][0].start, max(token.end for token in matching[-1])))
+    return spans

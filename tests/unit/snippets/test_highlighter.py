@@ -4,7 +4,7 @@ import gc
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from indexer.analysis.analyzer import analyze, query_terms
@@ -136,6 +136,7 @@ def questions(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> tuple[str, str,
     return text, language, HighlightTerms(terms, tuple(phrases)), other
 
 
+@example(("3.5 \u53e3\u91cd ", "zh", HighlightTerms(frozenset({"zh/~\u53e3", "zh/\u53e3\u91cd"})), ""))
 @given(questions(written | st.text(max_size=60)))
 def test_exactly_those_words_are_marked_that_analysing_all_of_them_would_mark(
     asked: tuple[str, str, HighlightTerms, str],
