@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from indexer.config import load_settings, open_engine
@@ -19,6 +20,7 @@ from support.opensearch_cluster import Cluster
 from support.tcp_relay import TcpRelay
 from webui import create_app
 
+SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-output.schema.json").read_text("utf-8"))
 TEXTS = {
     "ferry": "The ferry to the island leaves at nine, and the old ferry leaves at ten.",
     "harbour": "A new harbour for the island: the council has decided after long debates.",
@@ -95,6 +97,7 @@ def test_a_cluster_that_is_missing_is_named_and_loses_nothing(commands: Indexer,
 def test_pages_answer_from_the_cache_while_the_cluster_is_missing(
     commands: Indexer, relay: TcpRelay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("webui.REFRESH_SECONDS", 0.0)  # each request looks for the cluster
     commands("import", str(tmp_path / "three.jsonl"))
     client = create_app(settings=load_settings(commands.data)).test_client()
     first = client.get("/api/v1/search?q=ferry")
@@ -126,6 +129,7 @@ def test_an_index_moves_to_the_cluster_and_back(commands: Indexer, cluster: Clus
     before = results(commands, "ferry")
 
     moved = commands.json("move", "--engine", "opensearch")
+    jsonschema.validate(moved, SCHEMA | {"$ref": "#/$defs/move"})
     assert (moved["documents"], moved["switched"], moved["problems"]) == (3, True, [])
     assert (moved["queries"] > 0, moved["overlap"]) == (True, 1.0)
     assert config.read_text() == settings.replace('"whoosh"  # as ever', '"opensearch"')

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from indexer.archive import copying
@@ -21,6 +22,8 @@ from support.commands import Indexer
 from support.many_hosts import many_hosts
 from support.postgres import PostgresServer, postgres_server
 from support.web import NOW
+
+SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-output.schema.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,7 @@ def test_everything_moves_there_and_back(crawled: Indexer, address: PostgresAddr
     url = address.url.replace("//test@", f"//test:{address.password}@")
     before, hits = crawled.documents(), crawled.hits("story")
     moved = crawled.json("move", "--archive", url)
+    jsonschema.validate(moved, SCHEMA | {"$ref": "#/$defs/move"})
     assert (moved["switched"], moved["problems"], moved["documents"]) == (True, [], len(before))
     config = (crawled.data / "config.toml").read_text()
     assert address.url in config
