@@ -87,7 +87,7 @@ class Documents:
         return [row["id"] for row in rows]
 
     def remove(self, document_id: str, why: Reason) -> bool:
-        """Replace a document by a tombstone, as the next change; return False when there is no such document."""
+        """Replace a document by a tombstone, as the next change; return False if no document has this id."""
         with self._database.transaction():
             row = self._database.row("SELECT * FROM documents WHERE id = ? AND document IS NOT NULL", document_id)
             if row is None:
@@ -182,7 +182,7 @@ class Documents:
         return int(row[0]) if row and row[0] is not None else None
 
     def extractor_of(self, document_id: str) -> int | None:
-        """Return the version of the extractor that made a document; None when there is no document."""
+        """Return the version of the extractor that made a document; None if there is no such document."""
         row = self._database.row("SELECT extractor FROM documents WHERE id = ? AND document IS NOT NULL", document_id)
         return int(row[0]) if row else None
 

@@ -108,7 +108,7 @@ def document_from(table: Mapping[str, Any]) -> Document:
         str,
         type(None),
     ):  # it would stop the index from being built
-        raise TypeError("a field of the document is no text")
+        raise TypeError("a field of the document is not text")
     return document
 
 
@@ -148,7 +148,7 @@ def facts_json(reason: Reason | None) -> str | None:
 
 
 def stored_reason(code: str | None, facts: str | None) -> Reason | None:
-    """Return a reason from its two columns; None when there is no code. Damaged facts are left out."""
+    """Return a reason from its two columns, without damaged facts; None without a code."""
     if not code:
         return None
     try:

@@ -54,5 +54,5 @@ OPENSEARCH_KEYS = (
         0,
         10,
     ),
-    Key("opensearch", "timeout_seconds", _CLUSTER.timeout_seconds, "Time limit of a request that is no search.", 1, 600),
+    Key("opensearch", "timeout_seconds", _CLUSTER.timeout_seconds, "Time limit of a request other than a search.", 1, 600),
 )

@@ -141,7 +141,7 @@ class _Parts:
         return data
 
     def tree(self, name: str) -> XmlElement | None:
-        """Return the root of an XML file; None when there is none."""
+        """Return the root of an XML file; None if the archive has no such file."""
         data = self.read(name)
         return html.parse_xml(data) if data else None
 

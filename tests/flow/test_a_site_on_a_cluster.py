@@ -9,18 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from indexer.config import load_settings, open_engine
 from indexer.model import Change
 from support.cluster_fixtures import remove_indexes
 from support.commands import Indexer
+from support.json_output import check_output
 from support.opensearch_cluster import Cluster
 from support.tcp_relay import TcpRelay
 from webui import create_app
 
-SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-output.schema.json").read_text("utf-8"))
 TEXTS = {
     "ferry": "The ferry to the island leaves at nine, and the old ferry leaves at ten.",
     "harbour": "A new harbour for the island: the council has decided after long debates.",
@@ -129,7 +128,7 @@ def test_an_index_moves_to_the_cluster_and_back(commands: Indexer, cluster: Clus
     before = results(commands, "ferry")
 
     moved = commands.json("move", "--engine", "opensearch")
-    jsonschema.validate(moved, SCHEMA | {"$ref": "#/$defs/move"})
+    check_output("move", moved)
     assert (moved["documents"], moved["switched"], moved["problems"]) == (3, True, [])
     assert (moved["queries"] > 0, moved["overlap"]) == (True, 1.0)
     assert config.read_text() == settings.replace('"whoosh"  # as ever', '"opensearch"')

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from indexer.archive import copying
@@ -19,11 +18,10 @@ from indexer.archive.store import Archive
 from indexer.config import load_settings
 from indexer.errors import SettingsError
 from support.commands import Indexer
+from support.json_output import check_output
 from support.many_hosts import many_hosts
 from support.postgres import PostgresServer, postgres_server
 from support.web import NOW
-
-SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-output.schema.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +53,7 @@ def test_everything_moves_there_and_back(crawled: Indexer, address: PostgresAddr
     url = address.url.replace("//test@", f"//test:{address.password}@")
     before, hits = crawled.documents(), crawled.hits("story")
     moved = crawled.json("move", "--archive", url)
-    jsonschema.validate(moved, SCHEMA | {"$ref": "#/$defs/move"})
+    check_output("move", moved)
     assert (moved["switched"], moved["problems"], moved["documents"]) == (True, [], len(before))
     config = (crawled.data / "config.toml").read_text()
     assert address.url in config

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from indexer.archive.query_log import LoggedClick, LoggedSearch, QueryLog
 from indexer.cli import COMMANDS
 from indexer.config import load_settings, open_archive
 from indexer.fetch.politeness import HostState
+from support.json_output import check_output
 
 SAMPLE = Path(__file__).resolve().parents[2] / "index_data" / "sample"
 MANIFEST = json.loads((SAMPLE / "manifest.json").read_text("utf-8"))
@@ -267,14 +267,11 @@ def test_a_shell_completes_commands_options_and_sources(indexer: Command) -> Non
     assert complete("--data", "/nowhere", "crawl", "the") == set()
 
 
-SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-output.schema.json").read_text("utf-8"))
-
-
 def test_the_output_of_every_command_has_the_documented_shape(indexer: Command, site: str, tmp_path: Path) -> None:
     checked = set()
 
     def check(command: str, value: object) -> None:
-        jsonschema.validate(value, SCHEMA | {"$ref": f"#/$defs/{command}"})
+        check_output(command, value)
         checked.add(command)
 
     fresh = Command(tmp_path / "fresh")
