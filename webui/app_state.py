@@ -57,7 +57,7 @@ class AppState:
         self.responses, self.thumbnails = ResponseCache(searcher), ThumbnailCache()
         self.search_tips: tuple[str, dict[str, object]] = ("", {})  # the state of the index, and the examples from it
         self.on_new_settings: list[Callable[[Settings], None]] = []
-        self._config, self._next_check = ConfigurationWatch(settings.data, is_read=True), 0.0
+        self._config, self._next_check = ConfigurationWatch(settings.data, is_read=True), time.monotonic() + CONFIG_CHECK_SECONDS
 
     def follow_settings(self) -> None:
         """Read config.toml again if it has changed. A wrong one is reported, and the settings stay as they are.

@@ -15,8 +15,7 @@ from flask import Flask
 
 from indexer.model import SearchResult
 from webui.app_state import AppState
-from webui.cache.response_cache import address_of, milliseconds_since, timed_body
-from webui.cache.s3fifo import CachedResponse
+from webui.cache.response_cache import CachedResponse, address_of, milliseconds_since, timed_body
 from webui.environ_keys import CACHED_RESPONSE, SECONDS_TO_WAIT
 
 if TYPE_CHECKING:

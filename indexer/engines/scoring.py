@@ -27,7 +27,7 @@ from datetime import date
 from typing import Final
 
 from indexer.model import RankingWeights
-from indexer.query.nodes import TermPhrase, Terms
+from indexer.query.nodes import Surface, TermPhrase, Terms
 
 MAX_TERMS: Final = 1024  # terms looked up for one leaf; query rewriting bounds the expansions of patterns as well
 MAX_AVERAGE_DRIFT: Final = 0.05  # of an average length: scores change by 1 to 2 %, those of all documents alike
@@ -63,6 +63,12 @@ def recency_factor(day: str, newest: str, weights: RankingWeights) -> float:
         return 1.0
     age = max(0, _ordinal(newest) - _ordinal(day)) if newest else 0
     return float(1 + weights.recency_bonus * 0.5 ** (age / max(weights.recency_half_life_days, 0.001)))
+
+
+def max_contribution(max_text_score: float, exact: Sequence[Surface], documents: int, weights: RankingWeights) -> float:
+    """Return an upper bound for what a word adds to one of `documents` documents, with its exact forms and with recency."""
+    forms = sum(form.boost for form in exact) * idf(documents, 0)
+    return (max_text_score + forms) * max(1 + weights.recency_bonus, 1)
 
 
 def _ordinal(day: str) -> int:

@@ -87,8 +87,7 @@ class Matcher:
     def count(self, text: str) -> int:
         """Return how many documents have all words of another query text, under the same filters."""
         typed = parse(text).node
-        tree = narrow(understand(typed, self.context).tree, typed, self.filters)
-        return self.context.reader.count(self.plan.apply(tree), self.context.deadline)
+        return self.context.reader.count(self._tree_of(understand(typed, self.context), self.filters), self.context.deadline)
 
     def first_page(self, text: str) -> Outcome:
         """Return what another query text finds under the same filters."""
@@ -114,8 +113,13 @@ class Matcher:
 
     def _evaluate(self, query: UnderstoodQuery, page: int, size: int, *, facets: bool = True) -> Matches:
         """Return a page of matches. `facets`: count them if the request wants them."""
-        tree = self.plan.apply(narrow(query.tree, query.typed, self.filters))
+        tree = self._tree_of(query, self.filters)
         return self._search(tree, (page - 1) * size, size, facets=facets and self.request.facets)
+
+    def _tree_of(self, query: UnderstoodQuery, filters: tuple[Node, ...]) -> Node:
+        """Return what to evaluate: the query under the filters, without hidden documents and with the operator's factors."""
+        tree = narrow(query.tree, query.typed, filters)
+        return tree if self.plan is NO_PLAN else self.plan.apply(tree)
 
     def _search(self, tree: Node, offset: int, limit: int, *, facets: bool | tuple[str, ...]) -> Matches:
         request = self.request
@@ -132,7 +136,7 @@ class Matcher:
     def _with_pinned(self, query: UnderstoodQuery) -> Matches:
         """Return a page of the pinned documents followed by the matches. Total and facets count each document once."""
         request, pinned, reader = self.request, self.plan.pinned, self.context.reader
-        tree = self.plan.apply(narrow(query.tree, query.typed, self.filters))
+        tree = self._tree_of(query, self.filters)
         start = (request.page - 1) * request.size
         shown = [document for id_ in pinned[start : start + request.size] if (document := reader.document(id_))]
         offset, limit = max(0, start - len(pinned)), request.size - len(shown)
@@ -150,9 +154,8 @@ class Matcher:
                 continue
             cleared: dict[str, Any] = {each: DEFAULTS[each] for each in attributes}
             wider = dataclasses.replace(self.request, **cleared)
-            filters = request_filters(wider)
-            tree = narrow(query.tree, query.typed, filters or (Constant(Everything()),))
-            other = self._search(self.plan.apply(tree), 0, 0, facets=names).facets
+            tree = self._tree_of(query, request_filters(wider) or (Constant(Everything()),))
+            other = self._search(tree, 0, 0, facets=names).facets
             counts |= {name: other[name] for name in names if name in other}
         return counts
 

@@ -7,16 +7,21 @@ Prefix          ->  Terms                                    of all word forms i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+from weakref import WeakKeyDictionary
 
+from indexer.analysis.analyzer import query_terms, surface_of
 from indexer.analysis.segmentation import WORD_MARK
-from indexer.engines.base import TOO_SLOW
-from indexer.model import Notice
+from indexer.engines.base import TOO_SLOW, Reader
+from indexer.model import Notice, RankingWeights, SearchRequest
 from indexer.query.format import format_query
 from indexer.query.nodes import (
     And,
     Boost,
     Constant,
+    Filter,
     Fuzzy,
     HalfTyped,
     Labelled,
@@ -28,12 +33,13 @@ from indexer.query.nodes import (
     Prefix,
     TermPhrase,
     Terms,
+    Tokens,
     Wildcard,
     Word,
 )
+from indexer.query.parse import Parsed
 from indexer.search import passes
 from indexer.search.curated_words import curate_words
-from indexer.search.plain_words import understand_plain_words
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.snippets.match_spans import HighlightTerms
 
@@ -146,3 +152,115 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
             case Not() | Constant():
                 pass
     return HighlightTerms(terms=frozenset(terms), phrases=tuple(phrases))
+
+
+# -- the intent of a whole query: a page by its address, or what is new ("latest harbour news") ---------------------------
+
+# Folded. Words that also mean "last" or "final" are not listed: le dernier métro, la última cena.
+NEWEST_WORDS: Final = frozenset(
+    "latest newest neueste neuester neuestes neuesten neuste neuster neustes neusten aktuellste aktuellsten dernieres recentes"
+    " recientes recenti nieuwste nyaste senaste nyeste najnowsze najnowszy najnowsza احدث".split()
+)
+
+
+def by_date(parsed: Parsed, request: SearchRequest) -> tuple[Parsed, SearchRequest]:
+    """Return the query without its first word, to be sorted by date, if this word asks for it and others remain."""
+    node = parsed.node
+    if request.sort != "relevance" or not isinstance(node, And) or not isinstance(first := node.nodes[0], Word):
+        return parsed, request
+    if first.field is not None or surface_of(first.text) not in NEWEST_WORDS:
+        return parsed, request
+    rest = node.nodes[1:]
+    text = f"sorted by date because of “{first.text}”; write it in quotation marks to search for it"
+    notice = Notice("sorted-by-date", text, first.text)
+    words = parsed.words[1:] if parsed.words[:1] == (first.text,) else parsed.words
+    tree = And(rest) if len(rest) > 1 else rest[0]
+    return Parsed(tree, (*parsed.notices, notice), words), replace(request, sort="date")
+
+
+MAX_ADDRESS_CHARACTERS: Final = 2_000
+# With a scheme, with www, or with a path. A bare name such as node.js may be a word.
+_ADDRESS: Final = re.compile(r"(?:https?://|(?=www\.)|(?=[\w.-]+\.[a-z]{2,}/\S))(?:www\.)?([\w.-]+\.\w{2,}\S*?)/?(?:#\S*)?", re.I)
+
+
+def page_with_address(parsed: Parsed, text: str, reader: Reader) -> Parsed:
+    """Return a query for the pages whose address contains the typed one; `parsed` if it is none, or no page has it.
+
+    Scheme, www, the last slash and a fragment do not matter.
+    """
+    if len(text) > MAX_ADDRESS_CHARACTERS or "." not in text or len(words := text.split()) != 1:
+        return parsed
+    match = _ADDRESS.fullmatch(words[0])
+    if match is None:
+        return parsed
+    pages = Constant(Filter("url", match[1]))
+    return Parsed(pages) if reader.count(pages) else parsed
+
+
+# -- plain words: most queries are a few words in ASCII that the index has --------------------------------------------------
+#
+# No pass changes them but the last two, so these alone are applied. What they make of a word depends on the index and is
+# remembered with its reader: a page with partial matches needs each word twice.
+
+_MAX_REMEMBERED_WORDS: Final = 5_000  # of one reader
+
+_Key = tuple[str, tuple[str, ...], RankingWeights]
+_remembered: WeakKeyDictionary[Reader, dict[_Key, tuple[Node, QueryNotes] | None]] = WeakKeyDictionary()
+
+
+def understand_plain_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
+    """Return what all passes make of a word, or of several of which all or any are required; None if a pass may change them."""
+    nodes = query.nodes if isinstance(query, And | Or) else (query,)
+    if len(nodes) > passes.MAX_WORDS or context.curation.synonyms.rules or context.curation.stop_words:
+        return None
+    understood = []
+    for node in nodes:
+        word = node.node if isinstance(node, Labelled) else node
+        if not isinstance(word, Word) or (plain := _understand_word(word, context)) is None:
+            return None
+        understood.append(plain)
+    if isinstance(query, And) and _may_be_joined(query.nodes, context):
+        return None
+    for _, own_notes in understood:
+        notes.words += own_notes.words
+    if not isinstance(query, And | Or):
+        return understood[0][0]
+    parts = tuple(
+        [
+            Labelled(part, node.text) if isinstance(node, Labelled) else part
+            for node, (part, _) in zip(nodes, understood, strict=True)
+        ]
+    )
+    return passes.prefer_near_words(type(query)(parts), context, notes)
+
+
+def _understand_word(word: Word, context: QueryContext) -> tuple[Node, QueryNotes] | None:
+    text = word.text
+    if word.field is not None or not (text.isascii() and text.isalpha()):
+        return None
+    words = _remembered.setdefault(context.reader, {})
+    key = text, context.languages, context.weights
+    if key not in words:
+        if len(words) >= _MAX_REMEMBERED_WORDS:
+            words.clear()
+        words[key] = _make(word, context)
+    return words.get(key)
+
+
+def _make(word: Word, context: QueryContext) -> tuple[Node, QueryNotes] | None:
+    tokens = query_terms(word.text, context.languages)
+    if len(tokens) != 1 or tokens[0].stop or not context.reader.surface_frequency(tokens[0].surface):
+        return None
+    notes = QueryNotes()
+    node = passes.use_index_terms(Tokens(word, tokens), context, notes)
+    return (node, notes) if node is not None else None
+
+
+def _may_be_joined(nodes: tuple[Node, ...], context: QueryContext) -> bool:
+    """Return whether the index has two or three of the words side by side as one."""
+    surfaces = [node.text.lower() for node in nodes if isinstance(node, Word)]
+    for length in (2, 3):
+        for at in range(len(surfaces) - length + 1):
+            if context.reader.surface_frequency("".join(surfaces[at : at + length])):
+                return True
+    return False

@@ -20,10 +20,9 @@ from indexer.query.parse import Parsed, parse, with_half_typed_end
 from indexer.search.admission import Admission, is_costly
 from indexer.search.curated_results import NO_PLAN, plan_results
 from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted
-from indexer.search.intent import by_date, page_with_address
 from indexer.search.matching import Matcher, Outcome, request_filters
 from indexer.search.query_context import QueryContext
-from indexer.search.query_understanding import SEARCH_TOO_SLOW, highlight_terms
+from indexer.search.query_understanding import SEARCH_TOO_SLOW, by_date, highlight_terms, page_with_address
 from indexer.search.similar import characteristic_terms, similar_documents
 from indexer.search.similar_hits import fold_similar
 from indexer.search.suggest import Suggester

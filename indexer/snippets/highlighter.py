@@ -11,8 +11,7 @@ from collections.abc import Callable, Collection
 from itertools import chain
 
 from indexer.model import Fragment
-from indexer.snippets.compiled import IS_AVAILABLE
-from indexer.snippets.match_spans import HighlightTerms, SpanFinder, SurfaceFormCache
+from indexer.snippets.match_spans import IS_AVAILABLE, HighlightTerms, SpanFinder, SurfaceFormCache
 from indexer.snippets.term_finder import APART, Mark
 
 __all__ = ["HighlightTerms", "Marker", "SurfaceFormCache"]

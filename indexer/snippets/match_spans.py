@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+import os
+import re
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain, islice
+from typing import Any, Final
 
 from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, is_left_out
-from indexer.snippets import compiled
-from indexer.snippets.term_finder import APART, Mark, TermFinder, lowered
+from indexer.analysis.folding import MARKS, PAIRED
+from indexer.model import Fragment
+from indexer.snippets.term_finder import APART, KernelTerm, Mark, TermFinder, lowered
 
 MAX_PHRASE_STARTS = 2_000  # occurrences of the first word of a phrase that are examined, at 5 µs each
 MAX_PHRASE_STOP_WORDS = 4  # within a phrase
@@ -74,18 +79,18 @@ class SpanFinder:
         self._has_needles = all(words.has_needles for words in every)
         self._plan = self._make_plan()
 
-    def _make_plan(self) -> compiled.Plan | None:
+    def _make_plan(self) -> Plan | None:
         words = [plan for each in self._words if (plan := each.plan)]
         phrases = [tuple([plan for place in phrase if (plan := place.plan)]) for phrase in self._phrases]
         if len(words) < len(self._words) or any(map(operator.ne, map(len, phrases), map(len, self._phrases))):
             return None
         return tuple(words), tuple(phrases)
 
-    def page(self, texts: list[tuple[str, str]], length: int) -> list[compiled.Shown] | None:
+    def page(self, texts: list[tuple[str, str]], length: int) -> list[Shown] | None:
         """Return the fragments of all titles and snippets, by the compiled kernel. None: Python has to find them."""
         if self._plan is None:
             return None
-        return compiled.mark_page(self._plan, texts, length, self._is_left_out, self._numbered_phrase_end)
+        return mark_page(self._plan, texts, length, self._is_left_out, self._numbered_phrase_end)
 
     def _is_left_out(self, word: str) -> bool:
         return is_left_out(word, self._language)
@@ -204,3 +209,83 @@ def _apart(marks: list[Mark]) -> list[Mark]:
         if not result or mark[0] >= result[-1][1]:
             result.append(mark)
     return result
+
+
+# -- a whole page of results by the compiled kernel, where it is built: Python gives the same fragments -------------------
+
+_kernel: Any = None
+if os.environ.get("INDEXER_KERNEL") != "0":
+    try:
+        from indexer.snippets import _kernel
+    except ImportError:
+        _kernel = None
+
+IS_AVAILABLE: Final = _kernel is not None  # installed and not turned off
+
+# The words and the phrases of a query, by place.
+Plan = tuple[tuple[KernelTerm, ...], tuple[tuple[KernelTerm, ...], ...]]
+Shown = tuple[tuple[Fragment, ...], tuple[Fragment, ...]]
+
+_LETTER, _MARK, _APOSTROPHE, _SPACE, _PAIRED, _UNKNOWN = 1, 2, 4, 8, 16, 32  # as in _kernel.c
+_TABLE_SIZE: Final = 0x10000
+_SURROGATES: Final = (0xD800, 0xE000)
+_RUNS: Final = re.compile(r"[^\W_]+")
+
+
+def mark_page(
+    plan: Plan,
+    texts: list[tuple[str, str]],
+    length: int,
+    is_left_out: Callable[[str], bool],
+    phrase_end: Callable[[str, int, int], int],
+) -> list[Shown] | None:
+    """Return the fragments of each title, and of a snippet of about `length` characters of each text.
+
+    Returns None for a page that only Python can do.
+    """
+    shown: list[Shown] | None = _kernel.page(*plan, texts, length, Fragment, character_tables, is_left_out, phrase_end)
+    return shown
+
+
+@lru_cache(maxsize=1)
+def character_tables() -> tuple[bytes, array[int]]:
+    """Return the classes and the lower case of all characters of the Basic Multilingual Plane. Takes 5 ms."""
+    first, last = _SURROGATES
+    everything = "".join(map(chr, [*range(first), *[0] * (last - first), *range(last, _TABLE_SIZE)]))
+    classes = bytearray(_TABLE_SIZE)
+    for run in _RUNS.finditer(everything):
+        classes[run.start() : run.end()] = bytes((_LETTER,)) * (run.end() - run.start())
+    for start, end in _ranges(PAIRED):
+        classes[start:end] = bytes((_PAIRED,)) * (end - start)
+    for start, end in _ranges(MARKS):
+        for point in range(start, end):
+            classes[point] |= _MARK
+    for letter in "'’":
+        classes[ord(letter)] = _APOSTROPHE
+    classes[ord("ʼ")] = _LETTER | _APOSTROPHE
+    for point in (*range(0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x2100), 0x3000):
+        if chr(point).isspace():
+            classes[point] = _SPACE
+    for point in {*range(0x20), *range(first, last)} - set(b"\t\n"):
+        classes[point] = _UNKNOWN
+    classes[ord("İ")] = _UNKNOWN  # it has two characters in lower case
+    low = everything.replace("İ", "i").lower().replace("ς", "σ")
+    return bytes(classes), array("H", low.encode("utf-16-le" if _is_little_endian() else "utf-16-be"))
+
+
+def _is_little_endian() -> bool:
+    return array("H", (1,)).tobytes()[0] == 1
+
+
+def _ranges(characters: str) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of a class of characters below the size of the tables, as `re` writes them between brackets.
+
+    >>> list(_ranges("a-cx"))
+    [(97, 100), (120, 121)]
+    """
+    at = 0
+    while at < len(characters):
+        last = at + 2 if characters[at + 1 : at + 2] == "-" else at
+        if ord(characters[at]) < _TABLE_SIZE:
+            yield ord(characters[at]), min(ord(characters[last]) + 1, _TABLE_SIZE)
+        at = last + 1

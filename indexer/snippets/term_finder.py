@@ -11,13 +11,13 @@ with a needle are analysed, each spelling once. The result is the same as that o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, forms_uncached
 from indexer.analysis.folding import MARKS, PAIRED
 from indexer.analysis.lazy_regex import later
 from indexer.analysis.segmentation import WORD_MARK
-from indexer.snippets.compiled import Term
 
 APART = "\x1f"  # between texts that are searched together; documents contain no control characters
 MAX_NEEDLES = 48  # with more (wildcards such as *ing) it is faster to analyse each word of the text
@@ -62,6 +62,10 @@ def lowered(text: str, latin: bool) -> str | None:
     return low.replace("ς", "σ") if len(low) == len(text) else None  # a sigma's lower case depends on what follows
 
 
+# The needles of a term for the compiled kernel, what is known about words, and how to find that out.
+KernelTerm = tuple[tuple[str, ...], dict[str, Any], Callable[[str], Any]]
+
+
 class TermFinder:
     """Finds the words of some terms of one language.
 
@@ -88,7 +92,7 @@ class TermFinder:
         self._framed: dict[str, str] = {}  # by a needle that is a whole word, with the letter on each side: its term
 
     @property
-    def plan(self) -> Term | None:
+    def plan(self) -> KernelTerm | None:
         """Return what the compiled kernel needs; None if it cannot find these words."""
         return (
             (self._needles, self._parts, self._part_or_term)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from indexer.analysis.analyzer import query_terms
-from indexer.snippets import compiled
+from indexer.snippets import match_spans
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 from support.engines import require_kernel
 from support.fragments_fuzz import LANGUAGES, SEPARATORS, WANTED, WORDS
@@ -54,13 +54,13 @@ def test_both_paths_show_the_same(page: list[tuple[str, str]], language: str, wo
 def test_pages_of_ordinary_texts_are_left_to_the_kernel(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     require_kernel()
     shown = []
-    mark_page = compiled.mark_page
+    mark_page = match_spans.mark_page
 
     def recorded(*arguments: object) -> object:
         shown.append(mark_page(*arguments))  # type: ignore[arg-type]  # passed on as they came
         return shown[-1]
 
-    monkeypatch.setattr(compiled, "mark_page", recorded)
+    monkeypatch.setattr(match_spans, "mark_page", recorded)
     wanted = HighlightTerms(frozenset({"en/harbour", "fr/port", "ru/порт"}))
     Marker(wanted, SurfaceFormCache(lambda term: [term[3:]])).page([("Title", text)] * 10, "en")
     assert len(shown) == 1

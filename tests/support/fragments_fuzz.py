@@ -27,15 +27,15 @@ LANGUAGES = ("en", "fr", "de", "tr", "el", "ru", "zh", "vi", "und")
 
 def load(path: str) -> Any:
     """Let the snippets use this build of the kernel."""
-    from indexer.snippets import compiled
+    from indexer.snippets import match_spans
 
     loader = ExtensionFileLoader(NAME, path)
     spec = importlib.util.spec_from_loader(NAME, loader)
     assert spec
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
-    compiled._kernel = module
-    return compiled
+    match_spans._kernel = module
+    return match_spans
 
 
 def text(chance: random.Random, words: list[str], separators: tuple[str, ...]) -> str:
@@ -48,12 +48,12 @@ def text(chance: random.Random, words: list[str], separators: tuple[str, ...]) -
 
 def main() -> None:
     """Print how many pages were compared, and how many of them the kernel did itself."""
-    compiled, trials, chance = load(sys.argv[1]), int(sys.argv[2]), random.Random(int(sys.argv[3]))
+    match_spans, trials, chance = load(sys.argv[1]), int(sys.argv[2]), random.Random(int(sys.argv[3]))
     from indexer.analysis.analyzer import query_terms
     from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
     from support.marks_by_analysis import forms_in
 
-    done, mark_page = 0, compiled.mark_page
+    done, mark_page = 0, match_spans.mark_page
 
     def counted(*arguments: Any) -> Any:
         nonlocal done
@@ -61,7 +61,7 @@ def main() -> None:
         done += shown is not None
         return shown
 
-    compiled.mark_page = counted
+    match_spans.mark_page = counted
     for _ in range(trials):
         language = chance.choice(LANGUAGES)
         words = chance.sample(WORDS, chance.choice((3, 10, len(WORDS))))

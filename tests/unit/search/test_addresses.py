@@ -7,7 +7,7 @@ import pytest
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest
 from indexer.query.parse import parse
-from indexer.search.intent import page_with_address
+from indexer.search.query_understanding import page_with_address
 from indexer.search.searcher import Searcher
 
 ADDRESS = "https://www.example.org/news/2020/Night-Ferry/"

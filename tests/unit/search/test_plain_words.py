@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights
 from indexer.query.nodes import And, Node, Or, Phrase, Word
-from indexer.search.plain_words import understand_plain_words
 from indexer.search.query_context import QueryContext, QueryNotes
-from indexer.search.query_understanding import relaxed, run_passes, understand
+from indexer.search.query_understanding import relaxed, run_passes, understand, understand_plain_words
 
 WEIGHTS = RankingWeights()
 TEXT = "The harbour reopens. Wi-Fi, wifi and O'Neill in Zürich; Zurich and a rosé, rose; WHO knows it. Meet me too, metoo."

@@ -14,7 +14,7 @@ from indexer.config import Settings, load_settings, open_archive
 from support.served import document, fill
 from webui import create_app
 from webui.cache import response_cache
-from webui.cache.s3fifo import S3FifoCache
+from webui.cache.response_cache import S3FifoCache
 
 PATHS = ("/api/v1/search?q=ferry&facets=1", "/?q=ferry", "/?q=ferry&page=99")
 

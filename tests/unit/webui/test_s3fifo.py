@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.model import SearchRequest
-from webui.cache.s3fifo import CachedResponse, S3FifoCache
+from webui.cache.response_cache import CachedResponse, S3FifoCache
 
 
 def answer(size: int = 1_000, tag: str = "t") -> CachedResponse:

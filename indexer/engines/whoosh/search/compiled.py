@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexer.engines.fields import FIELDS
-from indexer.engines.scoring import idf
-from indexer.engines.whoosh.search.impacts import max_contribution, merged_tf
+from indexer.engines.scoring import idf, max_contribution
+from indexer.engines.whoosh.search.impacts import merged_tf
 from indexer.engines.whoosh.search.postings import TermLookup
 from indexer.engines.whoosh.snapshot.kernel import MAX_FORMS, MAX_WORDS, Kernel, Rows, Skips
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask, Snapshot
@@ -207,7 +207,7 @@ def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface,
         form_rows = tuple([segment.surfaces.find(text) for segment in snapshot.segments])
         rarity = idf(snapshot.document_count, kernel.frequency(form_rows, is_surface=True))
         planned_forms.append((float(np.float32(form.boost * rarity)), form_rows))
-    bound = max_contribution(snapshot, unit, forms)
+    bound = max_contribution(unit, forms, snapshot.document_count, snapshot.weights)
     text_bound = unit + sum(form.boost for form in forms) * idf(snapshot.document_count, 0)
     arguments = (float(np.float32(unit)), text_bound, rows, starts, tuple(planned_forms), merged)
     return PlannedWord(word, frequency, unit, bound, rows, arguments, merged is not None)

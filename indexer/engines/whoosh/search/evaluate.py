@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import Final
 
@@ -99,11 +99,15 @@ class Evaluation:
 
     def __init__(self, snapshot: Snapshot, deadline: Deadline | None = None) -> None:
         self.snapshot, self.weights = snapshot, snapshot.weights
-        self.lookup = TermLookup(snapshot, self._may_stop)
         self._deadline = deadline or Deadline(MAX_SEARCH_SECONDS)
         self._frequencies: dict[tuple[tuple[str, ...], tuple[TextField, ...]], int] = {}
         self.cut_short = False
         self._excluding = self._late_steps = 0
+
+    @cached_property
+    def lookup(self) -> TermLookup:
+        """What finds posting lists in Python. The kernel needs none of it."""
+        return TermLookup(self.snapshot, self._may_stop)
 
     def expired(self) -> bool:
         """Test whether the time for this query is over, and remember it in `cut_short`."""
@@ -345,8 +349,7 @@ class Evaluation:
             return lists[0]
         if masks and not lists:
             return NodeMatches(NO_DOCUMENTS, mask=np.logical_or.reduce(masks))
-        values = map(self.contributions, lists)
-        documents, total = sum_by_document([each.documents for each in lists], values, self.snapshot.size)
+        documents, total = sum_by_document([each.documents for each in lists], map(self.contributions, lists), self.snapshot.size)
         if masks:
             scores: Floats = np.zeros(self.snapshot.size, "f4")
             scores[documents] = total
@@ -362,8 +365,6 @@ class Evaluation:
         mask = np.zeros(self.snapshot.size, bool)
         mask[matches.documents] = True
         return mask
-
-    # -- leaves --------------------------------------------------------------------------------------------------------
 
     def _word(self, word: Terms, exact: tuple[Surface, ...] = ()) -> NodeMatches:
         impacts = find_impacts(self.lookup, word, exact)

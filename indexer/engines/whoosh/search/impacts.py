@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.fields import FIELDS
-from indexer.engines.scoring import idf
+from indexer.engines.scoring import idf, max_contribution
 from indexer.engines.whoosh.search.postings import (
     MIN_USES_TO_CACHE,
     NO_DOCUMENTS,
@@ -24,7 +24,7 @@ from indexer.engines.whoosh.search.postings import (
     is_member,
     sum_by_document,
 )
-from indexer.engines.whoosh.snapshot.snapshot import DocIds, Snapshot
+from indexer.engines.whoosh.snapshot.snapshot import DocIds
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import expand_ranges
 from indexer.engines.whoosh.storage.posting_lists import Floats, saturate
@@ -78,13 +78,8 @@ class Impacts:
 
     def static_max_value(self, lookup: TermLookup) -> float:
         """Return an upper bound that does not depend on what was computed before. Words are summed in its order."""
-        return max_contribution(lookup.snapshot, self.max_text_score, self.exact)
-
-
-def max_contribution(snapshot: Snapshot, max_text_score: float, exact: tuple[nodes.Surface, ...]) -> float:
-    """Return an upper bound for what a word adds to a document, with its exact forms and with recency."""
-    forms = sum(form.boost for form in exact) * idf(snapshot.document_count, 0)
-    return (max_text_score + forms) * max(1 + snapshot.weights.recency_bonus, 1)
+        snapshot = lookup.snapshot
+        return max_contribution(self.max_text_score, self.exact, snapshot.document_count, snapshot.weights)
 
 
 def find_impacts(lookup: TermLookup, word: nodes.Terms, exact: tuple[nodes.Surface, ...] = ()) -> Impacts:
