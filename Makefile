@@ -43,9 +43,9 @@ architecture: $(VENV)/.installed-test
 	$(BIN)/lint-imports --config setup.cfg
 
 unit: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -q $(PARALLEL) -m "not cluster" tests/unit tests/meta tests/contract indexer webui
+	$(BIN)/python -m pytest -q $(PARALLEL) -m "not cluster and not slow" tests/unit tests/meta tests/contract indexer webui
 
-check: lint types architecture unit  ## format, lint, types, architecture, unit and contract tests, doctests: under 2 minutes
+check: lint types architecture unit  ## format, lint, types, architecture, unit and contract tests (not the slow ones), doctests: under 2 minutes
 
 # Debian's chromium and systemd-analyze. Without the rights to install them, their tests skip and say so (CI: fail).
 browser:
@@ -56,6 +56,7 @@ opensearch: $(VENV)/.installed-test  ## Java and the jars of the OpenSearch node
 	$(BIN)/python tests/support/opensearch_cluster.py
 
 test: $(VENV)/.installed-test browser check cluster-tests  ## the whole test suite
+	$(BIN)/python -m pytest -q $(PARALLEL) -m "slow and not cluster" tests/unit tests/contract
 	$(BIN)/python -m pytest -q $(PARALLEL) -m "not cluster" $(wildcard tests/flow/test_*.py tests/endurance/test_*.py tests/quality/test_*.py tests/browser/test_*.py)
 
 cluster-tests: $(VENV)/.installed-test  ## the tests of the engine on OpenSearch, with one cluster of three nodes

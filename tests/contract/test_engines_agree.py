@@ -133,12 +133,14 @@ def agree(ours: Reader, theirs: Reader, tree: Node) -> None:
             assert [match.document.id for match in page] == [match.document.id for match in found.matches[:limit]]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(corpora, st.lists(trees, min_size=1, max_size=6))
 def test_engines_agree(batches: list[list[Document | str]], asked: list[Node]) -> None:
     compare(batches, asked)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(corpora, st.lists(trees, min_size=1, max_size=6))
 def test_engines_agree_on_what_only_large_indexes_do(batches: list[list[Document | str]], asked: list[Node]) -> None:

@@ -62,6 +62,7 @@ trees = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(corpora, st.lists(trees, min_size=1, max_size=8), st.integers(1, 3))
 def test_both_paths_agree_bit_by_bit(batches: list[list[Document | str]], asked: list[Node], small: int) -> None:

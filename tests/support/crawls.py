@@ -33,7 +33,7 @@ class Crawled:
         """One crawl so long after the first, of everything unless told otherwise."""
 
         async def inner() -> list[SourceReport]:
-            async with Fetcher(self.policy, self.web) as fetcher:
+            async with Fetcher(self.policy, self.web, self.web.clock, self.web.sleep) as fetcher:
                 options = wanted or CrawlOptions(everything=True)
                 states, now = self.archive.sources.all(), NOW + timedelta(**later)
                 return await crawl(self.archive, fetcher, states, now, options, pool=ExtractionPool(workers=0))
@@ -54,7 +54,7 @@ def run(data: Path, web: Web, days: float = 0, *sources: Source, **options: obje
     archive = open_archive(settings)
 
     async def inner() -> list[SourceReport]:
-        async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
+        async with Fetcher(FetchPolicy(delay_seconds=0), web, web.clock, web.sleep) as fetcher:
             wanted = CrawlOptions(**options)
             return await crawl(
                 archive, fetcher, archive.sources.all(), NOW + timedelta(days=days), wanted, pool=ExtractionPool(workers=0)

@@ -43,7 +43,7 @@ def run(
     archive: Archive = open_archive(settings)
 
     async def inner() -> list[SourceReport]:
-        async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
+        async with Fetcher(FetchPolicy(delay_seconds=0), web, web.clock, web.sleep) as fetcher:
             wanted = CrawlOptions(**options)
             return await crawl(archive, fetcher, archive.sources.all(), now, wanted, pool=pool)
 

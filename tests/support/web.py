@@ -37,6 +37,15 @@ class Web:
         self.pages = dict(pages)
         self.base, self.validators = base, validators
         self.asked: list[str] = []
+        self.seconds = 0.0  # only waiting moves this clock
+
+    def clock(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Let a politeness pause pass at once."""
+        self.seconds += seconds
+        await asyncio.sleep(0)
 
     @property
     def paths(self) -> list[str]:

@@ -178,6 +178,7 @@ def test_a_lasting_problem_is_logged_once() -> None:
     assert (service.server.starts, service.server.stops) == (1, 0)
 
 
+@pytest.mark.slow
 def test_a_day_with_a_real_archive(tmp_path: Path) -> None:
     """24 simulated hours: items that appear at any hour are in the index some hours later, and the crawler mostly rests."""
     create_data_folder(tmp_path / "data")
@@ -196,7 +197,7 @@ def test_a_day_with_a_real_archive(tmp_path: Path) -> None:
     def run_crawl() -> int:
         async def fetch() -> None:
             due = [state for state in archive.sources.all() if is_due(state, service.now)]
-            async with Fetcher(FetchPolicy(delay_seconds=0), web) as fetcher:
+            async with Fetcher(FetchPolicy(delay_seconds=0), web, web.clock, web.sleep) as fetcher:
                 await crawl(archive, fetcher, due, service.now)
 
         asyncio.run(fetch())
