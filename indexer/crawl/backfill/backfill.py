@@ -129,14 +129,22 @@ async def _site_page(walk: Walk, feed: Feed, site: str) -> ListPage | None:
     """Fetch the web page of the feed. It names the program that wrote it, and may list the items."""
     if walk.state("lists").get("none"):  # the last run did not need it either
         return None
-    home = feed.home_url
-    if home is None or bare_host(home) != bare_host(site) or home in (walk.request.source.url, feed.url):
-        home = f"{origin(site)}/"
-    page = await get_page(walk, home)
+    page = await get_page(walk, home_address(feed, walk.request.source.url, site))
     if isinstance(page, Failure):
         walk.is_final(page, "the site's page")
         return None
     return page
+
+
+def home_address(feed: Feed, source_url: str, site: str) -> str:
+    """Return the address of the web page that belongs to a feed: the one it names, otherwise the start page of `site`.
+
+    A page on another host is not believed, and neither is the feed's own address.
+    """
+    home = feed.home_url
+    if home is None or bare_host(home) != bare_host(site) or home in (source_url, feed.url):
+        return f"{origin(site)}/"
+    return home
 
 
 async def _by_program(walk: Walk, feed: Feed, page: ListPage | None) -> tuple[bool, bool]:
@@ -172,7 +180,7 @@ async def _lists(walk: Walk, feed: Feed, page: ListPage, where: UrlScope) -> Non
     folder = resolve(where.folder, page.url) if where.folder and not has_items else None
     for _ in range(2):
         first = candidates[-1]
-        if lists(first, feed) and (first.next_url or where.folder):
+        if can_be_followed(first, feed, where):
             await walk_lists(walk, feed, first, where)
             return
         if folder is None or folder == first.url:
@@ -185,6 +193,11 @@ async def _lists(walk: Walk, feed: Feed, page: ListPage, where: UrlScope) -> Non
         candidates.append(answer)
         folder = None
     walk.finish("lists", none=True)
+
+
+def can_be_followed(page: ListPage, feed: Feed, where: UrlScope) -> bool:
+    """Return whether a page lists the feed's items and leads to older ones: by its next page, or by the folder of the items."""
+    return lists(page, feed) and bool(page.next_url or where.folder)
 
 
 def _summary(walk: Walk) -> list[str]:
