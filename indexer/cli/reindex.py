@@ -42,6 +42,7 @@ def _rebuild(ctx: Context, judge: Path | None, wait: float, *, re_extract: bool)
     from indexer.engines.base import Reader
     from indexer.reindex import reindex as rebuild
     from indexer.relevance.comparison import Comparison, compare_indexes
+    from indexer.relevance.judged_addresses import addresses_of_documents
     from indexer.search.evaluation import read_judgements
 
     judged = read_judgements(judge) if judge else []
@@ -49,7 +50,7 @@ def _rebuild(ctx: Context, judge: Path | None, wait: float, *, re_extract: bool)
 
     def accepts(built: Reader) -> bool:
         try:
-            comparisons.append(compare_indexes(ctx.searcher, built, judged))
+            comparisons.append(compare_indexes(ctx.searcher, built, judged, addresses_of_documents(ctx.archive)))
         except EngineError as error:
             ctx.note(f"There is no index to compare with: {error.message}.")
             return True

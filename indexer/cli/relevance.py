@@ -25,17 +25,19 @@ def tune(ctx: Context, file: Path) -> None:
     """
     from indexer.config import open_engine
     from indexer.model import RankingWeights
+    from indexer.relevance.judged_addresses import addresses_of_documents
     from indexer.relevance.tuning import tune as search_weights
     from indexer.search.evaluation import evaluate, read_judgements
     from indexer.search.searcher import Searcher
 
     judged = read_judgements(file)
     ctx.require_data_folder()
+    other_addresses = addresses_of_documents(ctx.archive)
 
     def measure(weights: RankingWeights) -> list[float]:
         engine = open_engine(dataclasses.replace(ctx.settings, weights=weights))
         searcher = Searcher(engine, weights, curation=ctx.searcher.curation, folds_similar=ctx.settings.fold_similar)
-        return [row["ndcg@10"] for row in evaluate(searcher, judged)["per_query"]]
+        return [row["ndcg@10"] for row in evaluate(searcher, judged, other_addresses)["per_query"]]
 
     present = ctx.settings.weights
     with ctx.progress("weights") as show:

@@ -173,18 +173,25 @@ def evaluate(ctx: Context, file: Path, min_ndcg: float | None, baseline: Path | 
     """Measure the relevance of the live index on the judged queries of FILE.
 
     FILE is JSON: {"queries": [{"query": "…", "relevant": {"URL or its last path part": grade}}]}
+
+    Measured is what a visitor sees: hits, then partial matches; for a query that finds nothing, the results of its correction.
     """
+    from indexer.relevance.judged_addresses import addresses_of_documents
     from indexer.search.evaluation import differences, read_judgements
     from indexer.search.evaluation import evaluate as measure
 
-    report = measure(ctx.searcher, read_judgements(file))
+    report = measure(ctx.searcher, read_judgements(file), addresses_of_documents(ctx.archive))
     if baseline:
         report["differences"] = differences(report, baseline)
     ctx.json(report)
     for name in ("queries", "ndcg@10", "mrr", "recall@20", "p95_ms"):
         ctx.result(f"{name:10} {report[name]:g}")
+    if report["corrected"]:
+        them = "of them finds nothing and is" if report["corrected"] == 1 else "of them find nothing and are"
+        ctx.result(f"{report['corrected']} {them} measured by the results of the correction that the page shows")
     for row in report["per_query"] if ctx.verbose else []:
-        ctx.result(f"  {row['ndcg@10']:.3f}  {row['query']}")
+        correction = f"  (results for {row['correction']})" if row["correction"] else ""
+        ctx.result(f"  {row['ndcg@10']:.3f}  {row['query']}{correction}")
     for row in report.get("differences", []):
         ctx.result(f"  {row['before']:.3f} -> {row['after']:.3f}  {row['query']}")
     if min_ndcg is not None and report["ndcg@10"] < min_ndcg:

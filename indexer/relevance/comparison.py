@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from indexer.engines.base import Reader
 from indexer.errors import SettingsError
-from indexer.search.evaluation import Judged, evaluate
+from indexer.search.evaluation import Judged, OtherAddresses, evaluate
 from indexer.search.searcher import Searcher
 
 MAX_MEAN_LOSS: Final = 0.005  # of nDCG@10, MRR or recall@20, over all queries
@@ -40,12 +40,14 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any], judged: Sequenc
     return Comparison(before, after, tuple(losses))
 
 
-def compare_indexes(live: Searcher, built: Reader, judged: Sequence[Judged]) -> Comparison:
+def compare_indexes(
+    live: Searcher, built: Reader, judged: Sequence[Judged], other_addresses: OtherAddresses = lambda document_id: ()
+) -> Comparison:
     """Evaluate the live index and one that is not published yet, with the same weights and rules.
 
     Raises SettingsError if the live index finds none of the judged pages: then the judgements are for other documents.
     """
-    before = evaluate(live, judged)
+    before = evaluate(live, judged, other_addresses)
     if not any(row["recall@20"] for row in before["per_query"]):
         raise SettingsError("the index finds none of the judged pages", remedy="check the addresses in the file")
-    return compare(before, evaluate(live.on(built), judged), judged)
+    return compare(before, evaluate(live.on(built), judged, other_addresses), judged)

@@ -1,5 +1,8 @@
 """Measure the relevance of the live index on judged queries.
 
+The measured list is what a visitor sees on the first page: the hits, then the partial matches. If a query finds nothing, the page
+shows the hits of its correction instead ("Nothing for X. Results for Y"), and these are measured. The report names the queries.
+
 nDCG with gain 2**grade - 1 and discount log2(rank + 1) (Järvelin and Kekäläinen 2002; Burges et al. 2005), MRR of the first
 relevant hit, recall among the first 20.
 """
@@ -8,16 +11,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from indexer.errors import SettingsError
-from indexer.model import SearchRequest
+from indexer.model import Document, SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 
 DEPTH, RECALL_DEPTH = 10, 20
+
+OtherAddresses = Callable[[str], Sequence[str]]  # document id -> addresses that lead to the document, such as redirected ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,23 @@ def grade_of(url: str, relevant: Mapping[str, float]) -> tuple[str, float]:
     return "", 0.0
 
 
+def grade_of_document(document: Document, relevant: Mapping[str, float], others: OtherAddresses) -> tuple[str, float]:
+    """Return the judgement that names the document by its own address or, failing that, by another one that leads to it."""
+    key, grade = grade_of(document.url, relevant)
+    if key:
+        return key, grade
+    graded = (grade_of(address, relevant) for address in (*document.also, *others(document.id)))
+    return next((each for each in graded if each[0]), ("", 0.0))
+
+
+def shown_documents(result: SearchResult) -> list[Document]:
+    """Return the documents that the first page of results shows, in order, with those that are folded into others."""
+    hits = (*result.hits, *result.partial)
+    if not hits and result.did_you_mean:
+        hits = result.did_you_mean.hits
+    return [each for hit in hits for each in (hit.document, *hit.similar)]
+
+
 def ndcg(grades: Sequence[float], ideal: Sequence[float], depth: int = DEPTH) -> float:
     """Return nDCG: 1.0 for the best possible order, and also if nothing is relevant and nothing was found."""
 
@@ -63,13 +85,14 @@ def ndcg(grades: Sequence[float], ideal: Sequence[float], depth: int = DEPTH) ->
     return gain(grades) / best if best else float(not any(grades))
 
 
-def evaluate(searcher: Searcher, judged: Sequence[Judged]) -> dict[str, Any]:
+def evaluate(
+    searcher: Searcher, judged: Sequence[Judged], other_addresses: OtherAddresses = lambda document_id: ()
+) -> dict[str, Any]:
     """Return the report of `indexer evaluate`, with times in milliseconds."""
     rows: list[dict[str, Any]] = []
     for one in judged:
         result = searcher.search(SearchRequest(query=one.query, size=RECALL_DEPTH))
-        shown = [each for hit in (*result.hits, *result.partial) for each in (hit.document, *hit.similar)]
-        keys = [grade_of(document.url, one.relevant) for document in shown]
+        keys = [grade_of_document(document, one.relevant, other_addresses) for document in shown_documents(result)]
         grades: list[float] = []
         seen: set[str] = set()
         for key, grade in keys:  # a judged page that appears twice counts once
@@ -84,6 +107,7 @@ def evaluate(searcher: Searcher, judged: Sequence[Judged]) -> dict[str, Any]:
                 "mrr": 1 / first if first else 0.0,
                 f"recall@{RECALL_DEPTH}": sum(g > 0 for g in grades) / len(ideal) if ideal else 1.0,
                 "total": result.total,
+                "correction": result.did_you_mean.query if result.did_you_mean and not result.total else None,
                 "ms": result.took_ms,
             }
         )
@@ -97,6 +121,7 @@ def evaluate(searcher: Searcher, judged: Sequence[Judged]) -> dict[str, Any]:
         "ndcg@10": mean("ndcg@10"),
         "mrr": mean("mrr"),
         "recall@20": mean("recall@20"),
+        "corrected": sum(row["correction"] is not None for row in rows),
         "p95_ms": times[min(len(times) - 1, math.ceil(len(times) * 0.95) - 1)],
         "per_query": rows,
     }

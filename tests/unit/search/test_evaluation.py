@@ -46,6 +46,31 @@ def test_a_report_has_the_means_of_all_queries() -> None:
     assert (report["queries"], report["mrr"], report["recall@20"]) == (2, 0.75, 0.75)
 
 
+def searcher_over(texts: dict[str, str]) -> Searcher:
+    engine = MemoryEngine(RankingWeights())
+    documents = [Document(name, f"https://example.org/{name}", name, text, language="en") for name, text in texts.items()]
+    engine.writer().apply([Change(number, each.id, each) for number, each in enumerate(documents, 1)], len(documents))
+    return Searcher(engine, RankingWeights())
+
+
+def test_a_query_without_results_is_measured_by_what_the_page_shows_instead() -> None:
+    searcher = searcher_over({"a": "the immunity of ferries", "b": "a harbour wall"})
+    report = evaluate(
+        searcher, [Judged("imunity", {"a": 1.0}), Judged('"wall harbour"', {"b": 1.0}), Judged("harbour", {"b": 1})]
+    )
+    assert [row["correction"] for row in report["per_query"]] == ["immunity", "wall harbour", None]
+    assert [row["total"] for row in report["per_query"]] == [0, 0, 1]
+    assert (report["ndcg@10"], report["corrected"]) == (1.0, 2)
+
+
+def test_a_judgement_may_name_an_address_that_leads_to_the_document() -> None:
+    searcher = searcher_over({"new-place": "the immunity of ferries"})
+    judged = [Judged("ferries", {"old-place": 2.0})]
+    assert evaluate(searcher, judged)["ndcg@10"] == 0.0
+    others = {"new-place": ("https://example.org//news/old-place/",)}
+    assert evaluate(searcher, judged, others.__getitem__)["ndcg@10"] == 1.0
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"queries": [{}]}', '{"queries": [{"query": "a", "relevant": {"u": "high"}}]}'])
 def test_a_broken_file_of_judgements_is_named(tmp_path: Path, text: str) -> None:
     file = tmp_path / "judged.json"

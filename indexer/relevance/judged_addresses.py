@@ -1,0 +1,23 @@
+"""Name judged documents by every address under which a source lists them.
+
+People judge by the address that they know, such as that of the feed. The document has the address to which it redirects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from indexer.archive.store import Archive
+
+
+def addresses_of_documents(archive: Archive) -> Callable[[str], Sequence[str]]:
+    """Return a function from a document's id to the addresses of its pages in the archive."""
+    known: dict[str, tuple[str, ...]] = {}
+
+    def addresses(document_id: str) -> Sequence[str]:
+        if document_id not in known:
+            pages = map(archive.pages.get, archive.pages.of_document(document_id))
+            known[document_id] = tuple(page.url for page in pages if page is not None and page.url)
+        return known[document_id]
+
+    return addresses
