@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -84,14 +85,25 @@ class Context:
     def writing(self, wait_seconds: float, doing: str, *, shared: bool = False) -> Iterator[Archive]:
         """Hold the writer lock, and yield the archive. `doing`: the command. `shared`: as for `Archive.lock`.
 
+        An archive on a server is shared by several data folders. Each of them has one writer at a time, as with archive.db.
         Raises ArchiveBusy, and ArchiveMismatch if the archive is missing, empty or older than the index.
         """
         from indexer.reindex import require_current_archive
 
         self.may_create_archive = True
-        with self.archive.lock(wait_seconds, doing, shared=shared):
+        end = time.monotonic() + wait_seconds
+        with self._folder_lock(wait_seconds, doing), self.archive.lock(max(end - time.monotonic(), 0), doing, shared=shared):
             require_current_archive(self.archive, self.engine)
             yield self.archive
+
+    def _folder_lock(self, wait_seconds: float, doing: str) -> contextlib.AbstractContextManager[None]:
+        """Return the lock of the data folder, for an archive that does not have it itself."""
+        from indexer.archive.writer_lock import writer_lock
+
+        folder = self.settings.data
+        if self.settings.archive is None or not (folder.is_dir() and os.access(folder, os.W_OK)):
+            return contextlib.nullcontext()
+        return writer_lock(folder, wait_seconds, doing)
 
     @cached_property
     def engine(self) -> Engine:

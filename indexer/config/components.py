@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -36,6 +34,7 @@ def open_engine(settings: Settings) -> Engine:
 def _open_cluster(settings: Settings) -> Engine:
     try:
         from indexer.engines.opensearch.engine import OpenSearchEngine
+        from indexer.engines.opensearch.place import IndexPlace
     except ModuleNotFoundError as error:
         if error.name != "opensearchpy":
             raise
@@ -44,10 +43,8 @@ def _open_cluster(settings: Settings) -> Engine:
             remedy="install it with: pip install 'feed-search[opensearch]'",
         ) from None
     cluster = settings.cluster
-    if not cluster.index:
-        place = hashlib.sha256(str(settings.data.resolve()).encode()).hexdigest()
-        cluster = dataclasses.replace(cluster, index=f"feed-search-{place[:10]}")
-    return OpenSearchEngine(cluster, settings.weights, keeps_previous=settings.keep_previous_index)
+    place = None if cluster.index else IndexPlace(settings.data)
+    return OpenSearchEngine(cluster, settings.weights, keeps_previous=settings.keep_previous_index, place=place)
 
 
 def open_searcher(settings: Settings, *, refresh_seconds: float = 0.0, report: Callable[[str], None] | None = None) -> Searcher:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from indexer.config import load_settings, open_engine
+from indexer.engines.opensearch.place import FILE_NAME, IndexPlace
 from indexer.model import Change
 from support.cluster_fixtures import remove_indexes
 from support.commands import Indexer
@@ -172,3 +174,32 @@ def test_what_is_wrong_with_the_access_is_said(tmp_path: Path, relay: TcpRelay, 
     engine = open_engine(load_settings(tmp_path))
     (message,) = engine.known_damage()
     assert words in message
+
+
+def test_a_copied_data_folder_searches_the_same_index_and_writes_its_own(cluster: Cluster, tmp_path: Path) -> None:
+    lines = tmp_path / "three.jsonl"
+    lines.write_text("".join(json.dumps(_document(name)) + "\n" for name in TEXTS))
+    variables = {
+        "INDEXER_SEARCH_ENGINE": "opensearch",
+        "INDEXER_OPENSEARCH_URLS": ",".join(cluster.urls),
+        "INDEXER_OPENSEARCH_SHARDS": "1",
+    }
+    first = Indexer(tmp_path / "data", tmp_path / "output", variables)
+    first("import", str(lines))
+    shutil.copytree(first.data, tmp_path / "copy")
+    copy = Indexer(tmp_path / "copy", tmp_path / "output-2", variables)
+    names = {IndexPlace(each.data).own for each in (first, copy)}
+    try:
+        assert results(copy, "ferry") == results(first, "ferry") != []
+        copy("forget", "https://example.org/ferry")
+        assert len(results(copy, "ferry")) == len(results(first, "ferry")) - 1
+        assert first.json("check")["ok"]
+        assert copy.json("check")["ok"]
+
+        (copy.data / "index" / FILE_NAME).write_text("{")
+        assert FILE_NAME in copy("check", expect=3).err
+        copy("check", "--repair")
+        assert copy.json("check")["ok"]
+    finally:
+        for name in names:
+            remove_indexes(cluster, name)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.archive.writer_lock import writer_lock
 from indexer.config import load_settings, open_archive
 from indexer.errors import SettingsError
 from support.commands import Ended, Indexer
@@ -132,3 +133,12 @@ def test_a_password_in_the_configuration_is_refused_and_not_shown(tmp_path: Path
         load_settings(tmp_path, {})
     assert PostgresServer.password not in str(raised.value)
     assert PostgresServer.password not in repr(load_settings(tmp_path, {"INDEXER_ARCHIVE_URL": url}))
+
+
+def test_a_data_folder_has_one_writer_and_other_folders_do_not_wait_for_it(indexer: Indexer, tmp_path: Path) -> None:
+    with writer_lock(indexer.data, 0, "crawl"):
+        refused = done(indexer.run("reindex", "--wait", "0"), 5)
+        assert "indexer crawl" in refused.err
+        assert str(indexer.data) in refused.err
+        done(Indexer(tmp_path / "machine-2", indexer.scratch, indexer.environment).run("reindex", "--wait", "0"))
+    done(indexer.run("reindex", "--wait", "0"))

@@ -6,6 +6,7 @@ state        what a generation says of itself    ranking      query tree -> how 
 bulk         changes -> bulk requests            writer       bulk, copies, refresh, state
 generations  indexes behind an alias             snapshot     a point in time and its statistics
 vocabulary   the word forms of an index          reader       all of it behind the protocol
+place        which index is a data folder's
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -32,6 +34,7 @@ from indexer.engines.opensearch.generations import (
     unfinished_generations,
 )
 from indexer.engines.opensearch.mapping import SCHEMA_VERSION
+from indexer.engines.opensearch.place import IndexPlace
 from indexer.engines.opensearch.reader import ClusterReader
 from indexer.engines.opensearch.snapshot import Snapshot
 from indexer.engines.opensearch.state import IndexState, read_state
@@ -56,9 +59,14 @@ class OpenSearchEngine:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
         keeps_previous: bool = True,
+        place: IndexPlace | None = None,
     ) -> None:
-        """`keeps_previous`: whether a rebuild keeps the generation before it for `roll_back`."""
-        self.access, self.weights, self._now, self._keeps_previous = access, weights, now, keeps_previous
+        """`keeps_previous`: whether a rebuild keeps the generation before it for `roll_back`.
+
+        `place`: which index, if `access` names none.
+        """
+        self.access = access if place is None else replace(access, index=place.name())
+        self.weights, self._now, self._keeps_previous, self._place = weights, now, keeps_previous, place
         self._connection: Connection | None = None
         self._turn = threading.Lock()
         self._current: ClusterReader | None = None
@@ -74,8 +82,21 @@ class OpenSearchEngine:
     def reader(self) -> ClusterReader:
         return self._newest(None)
 
+    def _follow(self) -> None:
+        """Turn to the index that the data folder names now."""
+        if self._place is not None and (name := self._place.name()) != self.access.index:
+            with self._turn:
+                self.access, self._connection, self._current = replace(self.access, index=name), None, None
+
+    def _claim(self) -> None:
+        """Turn to the folder's own index, the only one that may be written, and store its name there."""
+        if self._place is not None:
+            self._place.claim()
+            self._follow()
+
     def _newest(self, opened: ClusterReader | None) -> ClusterReader:
         """Return a reader of the newest commit; `opened` if that is the newest. All callers share one view of a commit."""
+        self._follow()
         connection = self.connection
         index, state = read_state(connection, self.access.index, REFRESH_SECONDS if opened else None)
         if state.schema != SCHEMA_VERSION:
@@ -100,6 +121,7 @@ class OpenSearchEngine:
                 self._replaced.popleft()[1].snapshot.close()
 
     def writer(self, archive_id: str = "") -> GenerationWriter:
+        self._claim()
         connection = self.connection
         connection.check()
         try:
@@ -112,6 +134,7 @@ class OpenSearchEngine:
 
     @contextmanager
     def rebuild(self, archive_id: str = "") -> Iterator[ClusterRebuild]:
+        self._claim()
         rebuild = ClusterRebuild(self.connection, self.weights, self._now, archive_id, self._open_unpublished)
         rebuild.keeps_previous = self._keeps_previous
         try:
@@ -124,6 +147,7 @@ class OpenSearchEngine:
         return ClusterReader(Snapshot(self.connection, index, state, self.weights), lambda opened: opened)
 
     def roll_back(self) -> str:
+        self._claim()
         current, earlier = self._generations()
         if not current or not earlier:
             raise NotFound("there is no earlier index to return to")
@@ -134,6 +158,7 @@ class OpenSearchEngine:
         return earlier[-1]
 
     def drop_previous(self) -> None:
+        self._claim()
         current, earlier = self._generations()
         if current and earlier:
             remove_generations(self.connection, keep=(current,))
@@ -172,6 +197,8 @@ class OpenSearchEngine:
 
     def known_damage(self) -> Sequence[str]:
         """Return a message if a shard has no copy. A missing replica is no damage: nothing is lost or left out."""
+        if self._place is not None and (damage := self._place.damage()):
+            return (damage,)
         try:
             index, _ = read_state(self.connection, self.access.index)
             health = self.connection.call("GET", path_of("_cluster", "health", index))
