@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from indexer.archive.address import PostgresAddress
-from indexer.errors import ArchiveDamaged
 
 Location = Path | PostgresAddress  # of an archive: a file of SQLite, or a database of PostgreSQL
 LEASE_SECONDS = 60.0  # after which another crawler takes over the sources of one that died
@@ -67,6 +66,14 @@ class Database(ABC):
         """Return all rows of a query."""
 
     @abstractmethod
+    def row(self, sql: str, *values: object) -> Row | None:
+        """Return the first row of a query."""
+
+    @abstractmethod
+    def number(self, sql: str, *values: object) -> int:
+        """Return the first column of the first row as a number; 0 without a row."""
+
+    @abstractmethod
     def execute(self, sql: str, *values: object) -> int:
         """Run a statement that writes; return how many rows it changed."""
 
@@ -101,16 +108,3 @@ class Database(ABC):
     @abstractmethod
     def size_bytes(self) -> int:
         """Return the space that the archive takes."""
-
-    def row(self, sql: str, *values: object) -> Row | None:
-        """Return the first row of a query."""
-        rows = self.rows(sql, *values)
-        return rows[0] if rows else None
-
-    def number(self, sql: str, *values: object) -> int:
-        """Return the first column of the first row as a number; 0 without a row."""
-        row = self.row(sql, *values)
-        try:
-            return int(row[0] or 0) if row else 0
-        except (TypeError, ValueError) as error:
-            raise ArchiveDamaged(f"{self.location} is damaged: {error}") from error

@@ -200,6 +200,24 @@ class Documents:
                 return str(row[0])
         return None
 
+    # -- ids that are never fetched again ----------------------------------------------------------------------------
+
+    def is_forgotten(self, id_: str) -> bool:
+        """Return whether the operator had a document or page removed for good."""
+        return self._database.row("SELECT 1 FROM forgotten WHERE id = ?", id_) is not None
+
+    def forgotten(self) -> list[dict[str, str]]:
+        """Return what was forgotten: id, URL and when."""
+        rows = self._database.rows("SELECT id, url, at FROM forgotten ORDER BY at, id")
+        return [{name: str(row[name]) for name in ("id", "url", "at")} for row in rows]
+
+    def put_forgotten(self, id_: str, url: str, at: datetime | None = None) -> None:
+        """Record that an id is never fetched again. `at`: when the operator decided so, otherwise now."""
+        moment = serialization.time_text(at or datetime.now(UTC))
+        self._database.execute("INSERT INTO forgotten VALUES (?,?,?) ON CONFLICT DO NOTHING", id_, url, moment)
+
+    # -- the numbered log --------------------------------------------------------------------------------------------
+
     def move_change_number(self, number: int) -> None:
         """Let the next change have a number after this one, so that an index at this position applies it."""
         self._database.execute("UPDATE counter SET value = max(value, ?) WHERE name = 'change'", number)

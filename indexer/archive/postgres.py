@@ -25,6 +25,7 @@ from indexer.archive.address import PostgresAddress
 from indexer.archive.database import Database, Result, Row
 from indexer.archive.postgres_connection import DriverError, connect, is_lost, raised
 from indexer.archive.postgres_sql import postgres_sql
+from indexer.archive.serialization import stored_number
 from indexer.errors import (
     ArchiveBusy,
     ArchiveError,
@@ -80,6 +81,13 @@ class PostgresDatabase(Database):
 
     def rows(self, sql: str, *values: object) -> Sequence[Row]:
         return self._again(lambda: self._fetch(sql, values))
+
+    def row(self, sql: str, *values: object) -> Row | None:
+        rows = self.rows(sql, *values)
+        return rows[0] if rows else None
+
+    def number(self, sql: str, *values: object) -> int:
+        return stored_number(self.row(sql, *values), self.location)
 
     def execute(self, sql: str, *values: object) -> int:
         return self.run(lambda: self._execute(sql, values))

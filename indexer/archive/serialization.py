@@ -10,7 +10,9 @@ from operator import attrgetter
 from typing import Any, cast
 from zlib import crc32
 
+from indexer.archive.database import Location, Row
 from indexer.document_fields import DOCUMENT_FIELDS
+from indexer.errors import ArchiveDamaged
 from indexer.model import Document, Entry
 from indexer.reasons import CODES, Reason, ReasonCode
 
@@ -55,6 +57,14 @@ def stored_time(text: str | None) -> datetime | None:
         return time_value(text)
     except (TypeError, ValueError):
         return None
+
+
+def stored_number(row: Row | None, location: Location) -> int:
+    """Return the first column of a row as a number; 0 without a row. Raises ArchiveDamaged."""
+    try:
+        return int(row[0] or 0) if row else 0
+    except (TypeError, ValueError) as error:
+        raise ArchiveDamaged(f"{location} is damaged: {error}") from error
 
 
 def checksum(text: str | bytes | None) -> int | None:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from indexer.archive.database import Database, Result, Row
 from indexer.archive.migrate import is_current, migrate
+from indexer.archive.serialization import stored_number
 from indexer.archive.writer_lock import writer_lock
 from indexer.errors import (
     ArchiveBusy,
@@ -68,6 +69,14 @@ class SqliteDatabase(Database):
     def rows(self, sql: str, *values: object) -> Sequence[Row]:
         with self._errors:
             return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, *values: object) -> Row | None:
+        with self._errors:
+            row: Row | None = self._connection.execute(sql, values).fetchone()
+            return row
+
+    def number(self, sql: str, *values: object) -> int:
+        return stored_number(self.row(sql, *values), self.location)
 
     def execute(self, sql: str, *values: object) -> int:
         with self._transaction:

@@ -6,8 +6,8 @@
     archive.listings    how feeds changed            archive.frontier(source_id)  what waits to be fetched
     archive.hosts       how hosts behaved            archive.crawls     how the last crawls went
 
-Every method that writes does so in one transaction; `with archive.transaction():` puts several into one. The methods below
-concern several tables at a time.
+Every method that writes does so in one transaction; `with archive.transaction():` puts several into one, and `archive.run`
+calls a function in one (see `Database`). The methods below concern several tables at a time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -23,13 +23,12 @@ from uuid import uuid4
 from indexer.archive import query_log
 from indexer.archive.address import PostgresAddress
 from indexer.archive.backends import open_database
-from indexer.archive.database import Database, Location, Result
+from indexer.archive.database import Database, Location
 from indexer.archive.documents import Documents
 from indexer.archive.frontier import Frontier
 from indexer.archive.leases import Leases, held_sources
 from indexer.archive.pages import PageRecord, Pages, entry_hash
 from indexer.archive.responses import Responses
-from indexer.archive.serialization import time_text
 from indexer.archive.sources import CrawlHistory, Hosts, Sources, SourceState
 from indexer.archive.visits import Listings, Removals, Visits
 from indexer.reasons import Reason
@@ -48,6 +47,7 @@ class Archive:
         """
         self.location = location
         self._database = database = open_database(location, create=create)
+        self.transaction, self.run = database.transaction, database.run
         self.sources, self.hosts = Sources(database, timezone), Hosts(database)
         self.pages, self.responses, self.documents = Pages(database), Responses(database), Documents(database)
         self.removals, self.listings = Removals(database), Listings(database)
@@ -64,14 +64,6 @@ class Archive:
     def frontier(self, source_id: int) -> Frontier:
         """Return the waiting pages of a source."""
         return Frontier(self._database, source_id)
-
-    def transaction(self) -> contextlib.AbstractContextManager[None]:
-        """Run everything inside in one transaction; nested ones join the outer one."""
-        return self._database.transaction()
-
-    def run(self, work: Callable[[], Result]) -> Result:
-        """Call `work` in one transaction. It is called again if the connection is lost, as `Database.run` describes."""
-        return self._database.run(work)
 
     def leases(self, seconds: float) -> Leases | None:
         """Return leases on the sources for a crawl of this process; None if one crawler at a time may write."""
@@ -118,22 +110,7 @@ class Archive:
                 self.documents.remove(id_, Reason("forgotten"))
                 pages = self._drop_pages("id = ?1 OR document_id = ?1", id_)
                 for each in {id_, *pages}:
-                    now = time_text(datetime.now(UTC))
-                    self._database.execute("INSERT INTO forgotten VALUES (?,?,?) ON CONFLICT DO NOTHING", each, url, now)
-
-    def forgotten(self) -> list[dict[str, str]]:
-        """Return what was forgotten: id, URL and when."""
-        rows = self._database.rows("SELECT id, url, at FROM forgotten ORDER BY at, id")
-        return [{name: str(row[name]) for name in ("id", "url", "at")} for row in rows]
-
-    def restore_forgotten(self, document_id: str, url: str, at: datetime | None) -> None:
-        """Take over from an export that an id was forgotten, unless the archive holds it."""
-        if self.documents.get(document_id) is None:
-            moment = time_text(at or datetime.now(UTC))
-            self._database.execute("INSERT INTO forgotten VALUES (?,?,?) ON CONFLICT DO NOTHING", document_id, url, moment)
-
-    def is_forgotten(self, document_id: str) -> bool:
-        return self._database.row("SELECT 1 FROM forgotten WHERE id = ?", document_id) is not None
+                    self.documents.put_forgotten(each, url)
 
     def drop_documents_of(self, source_id: int) -> int:
         """Remove a source's documents and pages; return how many documents. Adding the source again fetches them again."""

@@ -117,7 +117,7 @@ class BatchWriter:
     def _enqueue_file(self, url: str, linked_by: PageRecord) -> None:
         """Store a linked file as a page of the same source that waits to be fetched."""
         key = document_id(url)
-        if self._archive.pages.get(key) is None and not self._archive.is_forgotten(key):
+        if self._archive.pages.get(key) is None and not self._archive.documents.is_forgotten(key):
             self._archive.pages.put(PageRecord(key, url, linked_by.source_id, Entry(url), NOT_ASKED))
 
     def _is_up_to_date(self, page: PageRecord, stored: PageRecord | None, source: Source) -> bool:

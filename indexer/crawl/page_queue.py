@@ -85,7 +85,7 @@ class SourceRun:
     def is_stored(self, key: str) -> bool:
         """Return whether the archive holds the page of a key, or was told to forget it."""
         archive = self.services.archive
-        return archive.pages.get(key) is not None or archive.is_forgotten(key)
+        return archive.pages.get(key) is not None or archive.documents.is_forgotten(key)
 
     def show_progress(self, text: str = "") -> None:
         """Tell the operator how far the crawl is; `text` describes the reading of lists."""
@@ -109,7 +109,7 @@ class PageQueue:
         run, report, options = self._run, self._run.report, self._run.services.options
         other_sources = self._archive.sources.ids() - {run.state.id}
         for position, (key, entry) in enumerate(entries.items()):
-            if self._archive.is_forgotten(key):
+            if self._archive.documents.is_forgotten(key):
                 continue
             before, digest = self._archive.pages.get(key), entry_hash(entry)
             visit = run.visits.get(key)
@@ -165,7 +165,7 @@ class PageQueue:
     def _enqueue(self, entries: Mapping[str, Entry]) -> None:
         for key, entry in entries.items():
             stored = self._archive.pages.get(key)
-            if stored is None and not self._archive.is_forgotten(key):
+            if stored is None and not self._archive.documents.is_forgotten(key):
                 self._archive.pages.put(PageRecord(key, entry.url or "", self._run.state.id, entry, NOT_ASKED))
             if stored is not None and stored.source_id == self._run.state.id:
                 complete = complete_entry(entry, stored.entry)

@@ -94,7 +94,7 @@ class DocumentAssigner:
             return self._drop_shared_page(page, counts)
         trusted = self._trust(page, result, source)
         document = trusted.document
-        if document is not None and self._archive.is_forgotten(document.id):
+        if document is not None and self._archive.documents.is_forgotten(document.id):
             return list(trusted.reassign)
         own_id, address = (document.id, document.url or None) if document else (None, None)
         stamp = extraction_stamp(source)

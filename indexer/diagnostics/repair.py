@@ -149,7 +149,7 @@ def _restore_documents(archive: Archive, reader: Reader) -> tuple[int, Counter[s
     restored, lost = 0, Counter[str]()
     archive.documents.move_change_number(reader.position)
     for document in reader.documents():
-        if archive.is_forgotten(document.id):
+        if archive.documents.is_forgotten(document.id):
             continue
         source_id = by_name.get(document.source) or archive.documents.source_of(document.id)
         restored += archive.documents.put(document, source_id, EXTRACTOR_VERSION, Reason("restored"))

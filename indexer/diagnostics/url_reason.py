@@ -108,7 +108,7 @@ def look_up(archive: Archive, url: str) -> UrlMatch:
 def _other_spelling(archive: Archive, address: str) -> tuple[str, str | None]:
     """Return the id under which an address is known, and how it is known; its own id if it is not known otherwise."""
     key = document_id(address)
-    if archive.pages.get(key) or archive.documents.history(key) or archive.is_forgotten(key):
+    if archive.pages.get(key) or archive.documents.history(key) or archive.documents.is_forgotten(key):
         return key, None
     with closing(ArchiveStatistics(archive.location)) as statistics:
         listed = statistics.answered_by(address)
@@ -137,7 +137,7 @@ def gather_facts(archive: Archive, match: UrlMatch, *, indexed: bool) -> UrlFact
     )
     return UrlFacts(
         address or match.asked,
-        forgotten=archive.is_forgotten(key) or bool(address and archive.is_forgotten(document_id(address))),
+        forgotten=archive.documents.is_forgotten(key) or bool(address and archive.documents.is_forgotten(document_id(address))),
         page=page,
         visit=archive.visits.get(page.id) if page else None,
         removal=archive.removals.get(page.id) if page else None,

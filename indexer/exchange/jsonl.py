@@ -62,7 +62,7 @@ def export_lines(archive: Archive, on_damage: OnDamage, *, with_secrets: bool = 
             exported.add(source_id)
         yield mask_values(_line(table), secrets)
     yield from (_line({"type": "source", "from": origin}) for id_, origin in origins.items() if id_ not in exported)
-    yield from (mask_values(_line({"type": "forgotten", "forgotten": entry}), secrets) for entry in archive.forgotten())
+    yield from (mask_values(_line({"type": "forgotten", "forgotten": entry}), secrets) for entry in archive.documents.forgotten())
 
 
 def _origin(source: Source) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def import_lines(archive: Archive, lines: Iterable[str], name: str) -> tuple[int
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
             problems.append(f"{name}, line {number}: {error}")
             continue
-        if archive.is_forgotten(document.id):
+        if archive.documents.is_forgotten(document.id):
             problems.append(f"{name}, line {number}: {document.url or document.id} was forgotten on request")
             continue
         is_new = not archive.documents.history(document.id)
@@ -145,7 +145,8 @@ def _import_other(archive: Archive, table: dict[str, Any], origins: dict[str, in
         _source_id(archive, table["from"], origins)
     elif table["type"] == "forgotten":
         entry = table["forgotten"]
-        archive.restore_forgotten(str(entry["id"]), str(entry["url"]), codec.time_value(str(entry["at"])))
+        if archive.documents.get(str(entry["id"])) is None:
+            archive.documents.put_forgotten(str(entry["id"]), str(entry["url"]), codec.time_value(str(entry["at"])))
 
 
 def _setting(name: str, value: Any) -> Any:

@@ -34,7 +34,7 @@ from indexer.feeds.entries import (
     one_line,
 )
 from indexer.feeds.jsonfeed import parse_json_feed
-from indexer.feeds.sanitize import close_root, limit_elements, repair_references
+from indexer.feeds.sanitize import MIN_TAGS, close_root, limit_elements, repair_references
 from indexer.model import Entry, Feed
 from indexer.urls import identity, resolve
 
@@ -109,7 +109,10 @@ def _xml_error(data: bytes) -> str:
 
 
 def _sanitized(text: str, problems: list[str]) -> str:
-    text = _without_prefix(repair_references(_FORBIDDEN.sub("", html.without_doctype(text))))
+    text = _FORBIDDEN.sub("", html.without_doctype(text))
+    if _xml_error(text.encode("utf-8", "replace")):  # a well-formed feed needs no repair, which takes ten times as long
+        text = repair_references(text)
+    text = _without_prefix(text)
     text = _GUID.sub('<guid isPermaLink="false">', _PERMALINK.sub(_permalink, _LONG_TAG.sub(r"<\1\2>", text)))
     text = _BARE_HOST.sub(r"\1http://", text)
     text = _MISSING_HREF.sub(r'\1""', _MISSING.sub(r"\1", text))
@@ -117,7 +120,7 @@ def _sanitized(text: str, problems: list[str]) -> str:
     if len(items) > MAX_ENTRIES:
         problems.append(f"the feed has {len(items)} items; the first {MAX_ENTRIES} are read")
         text = close_root(text[: items[MAX_ENTRIES]])
-    return limit_elements(text, problems)
+    return limit_elements(text, problems) if text.count("<") >= MIN_TAGS else text
 
 
 def _without_prefix(text: str) -> str:

@@ -85,7 +85,7 @@ def test_pages_and_responses_come_back_whole(archive: Archive) -> None:
 def test_forgotten_is_known_again(archive: Archive) -> None:
     archive.documents.put(document("a"), None, 1)
     archive.forget(["a"], "https://example.org/a")
-    assert archive.is_forgotten("a")
+    assert archive.documents.is_forgotten("a")
     assert archive.documents.get("a") is None
     assert list(archive.documents.all()) == []
 

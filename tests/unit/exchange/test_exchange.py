@@ -117,7 +117,7 @@ def test_an_export_carries_history_sources_other_addresses_and_what_was_forgotte
     assert [why.code for _, why in other.documents.history("a")] == ["new", "re-extracted"]
     assert [state.source for state in other.sources.all()] == [news, Source("https://example.org/empty", "Empty")]
     assert other.documents.count_of_source(1) == 1
-    assert other.forgotten() == archive.forgotten()
+    assert other.documents.forgotten() == archive.documents.forgotten()
     assert import_lines(other, ['{"url": "https://example.org/f", "id": "f", "title": "T"}'], "x") == (
         0,
         ["x, line 1: https://example.org/f was forgotten on request"],

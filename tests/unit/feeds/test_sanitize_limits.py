@@ -73,7 +73,7 @@ words = st.sampled_from(["<a>", "</a>", "<a/>", "<", ">", "text", "<item>", "</i
 @given(st.lists(words, max_size=80))
 def test_no_tag_soup_is_too_much(soup: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("MIN_TAGS", 0), ("MAX_ELEMENTS", 20), ("MAX_ELEMENTS_OF_ITEM", 5), ("MAX_DEPTH", 4), ("MAX_STRAY_SIGNS", 3),
+        for name, value in (("MAX_ELEMENTS", 20), ("MAX_ELEMENTS_OF_ITEM", 5), ("MAX_DEPTH", 4), ("MAX_STRAY_SIGNS", 3),
                             ("MAX_REPEATED", 2), ("MAX_REMOVED_TAGS", 30)):  # fmt: skip
             patch.setattr(sanitize, name, value)
         limit_elements("".join(soup), [])
@@ -132,7 +132,7 @@ def test_what_is_removed_at_each_limit(
     monkeypatch: pytest.MonkeyPatch, feed: str, limited: str | None, problems: list[str]
 ) -> None:
     """At most 12 elements, 4 in an item, 4 deep, 2 of a kind, 2 stray signs; a feed that loses more than 6 is cut."""
-    for name, value in (("MIN_TAGS", 0), ("MAX_ELEMENTS", 12), ("MAX_ELEMENTS_OF_ITEM", 4), ("MAX_DEPTH", 4), ("MAX_STRAY_SIGNS", 2),
+    for name, value in (("MAX_ELEMENTS", 12), ("MAX_ELEMENTS_OF_ITEM", 4), ("MAX_DEPTH", 4), ("MAX_STRAY_SIGNS", 2),
                         ("MAX_REPEATED", 2), ("MAX_REMOVED_TAGS", 6)):  # fmt: skip
         monkeypatch.setattr(sanitize, name, value)
     found: list[str] = []
@@ -141,6 +141,7 @@ def test_what_is_removed_at_each_limit(
 
 
 def test_a_feed_of_few_tags_is_not_checked() -> None:
-    feed = "<a>" * (sanitize.MIN_TAGS - 1)
-    assert limit_elements(feed, []) == feed
-    assert limit_elements(feed + "<a>", []) != feed + "<a>"
+    deep = "<a>" * 100 + "</a>" * 100
+    few, many = (parse_feed(item(inside).encode(), None, URL) for inside in (deep, deep + "<b/>" * sanitize.MIN_TAGS))
+    assert few.problems == ()
+    assert any("too deep" in problem for problem in many.problems)
