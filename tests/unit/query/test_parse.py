@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from indexer.query.dates import span
 from indexer.query.format import format_query
+from indexer.query.grammar import MAX_LEAVES, MAX_WORDS
 from indexer.query.nodes import (
     And,
     Boost,
@@ -23,7 +24,6 @@ from indexer.query.nodes import (
     Word,
 )
 from indexer.query.parse import parse
-from indexer.query.plain import MAX_LEAVES, MAX_WORDS
 
 A, B, C = Word("a1"), Word("b1"), Word("c1")
 
