@@ -138,6 +138,10 @@ class Reader(Protocol):
         """Return the number of documents that contain this folded word form."""
         ...
 
+    def prepare(self, words: Iterable[str], languages: Sequence[str]) -> None:
+        """Get ready for a search for these typed words. An engine that is asked over a network looks them up in one request."""
+        ...
+
     def refresh(self) -> Reader:
         """Return a reader of the newest state, `self` when nothing has changed. Cheap enough for every request."""
         ...

@@ -189,6 +189,9 @@ class MemoryReader:
     def surface_frequency(self, form: str) -> int:
         return sum(form in entry.analysed.surfaces for entry in self._state.documents.values())
 
+    def prepare(self, words: Iterable[str], languages: Sequence[str]) -> None:
+        """Do nothing: looking a word up costs as little as preparing for it."""
+
     def frequency(self, fields: tuple[TextField, ...], terms: tuple[str, ...]) -> int:
         """Return the number of documents that contain any of the terms in any of the fields."""
         key = (fields, terms)

@@ -8,6 +8,7 @@ Prefix          ->  Terms                                    of all word forms i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -29,6 +30,7 @@ from indexer.query.nodes import (
     Not,
     Nothing,
     Or,
+    Phrase,
     Prefer,
     Prefix,
     TermPhrase,
@@ -75,6 +77,7 @@ class UnderstoodQuery:
 def understand(query: Node, context: QueryContext) -> UnderstoodQuery:
     """Apply all passes in order. If the deadline passes meanwhile, nothing is searched for, and a notice says so."""
     notes = QueryNotes()
+    context.reader.prepare(typed_texts(query), context.languages)
     tree = understand_plain_words(query, context, notes)
     if tree is None:
         tree = run_passes(query, context, notes)
@@ -95,6 +98,18 @@ def run_passes(query: Node, context: QueryContext, notes: QueryNotes) -> Node | 
             break
         tree = run(tree, context, notes)
     return tree
+
+
+def typed_texts(query: Node) -> Iterator[str]:
+    """Yield the typed words and phrases of a query."""
+    match query:
+        case And(nodes=nodes) | Or(nodes=nodes):
+            for node in nodes:
+                yield from typed_texts(node)
+        case Not(node=inner) | Boost(node=inner) | Labelled(node=inner):
+            yield from typed_texts(inner)
+        case Word(text=text) | Phrase(text=text):
+            yield text
 
 
 def relaxed(query: Node) -> Node | None:

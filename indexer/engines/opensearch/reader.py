@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final
 
+from indexer.analysis.analyzer import query_terms
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches
 from indexer.engines.fields import MAX_FACET_VALUES
 from indexer.engines.opensearch.connection import Table
 from indexer.engines.opensearch.mapping import document_of, record_id
-from indexer.engines.opensearch.matching import Query, is_shortened, matching
+from indexer.engines.opensearch.matching import Query, distinct, is_shortened, matching
 from indexer.engines.opensearch.ranking import Ranking, is_scored, needed_frequencies
 from indexer.engines.opensearch.snapshot import Snapshot
-from indexer.engines.opensearch.vocabulary import forms_matching, forms_near, forms_of_term, forms_with_prefix
+from indexer.engines.opensearch.vocabulary import forms_in, forms_matching, forms_near, forms_request, forms_with_prefix
 from indexer.engines.reference import DocumentMatcher, IndexedDocument
 from indexer.errors import IndexDamaged
 from indexer.model import Document, Facets, FacetValue, Match, Sort
-from indexer.query.nodes import And, Boost, Constant, Node, Not, Or, Prefer, Scale, TermPhrase
+from indexer.query.nodes import TEXT_FIELDS, And, Boost, Constant, Node, Not, Or, Prefer, Scale, TermPhrase, Terms
 
 MAX_WINDOW: Final = 10_000  # `index.max_result_window`: results behind it are reached with search_after
 MAX_EXACT_MATCHES: Final = 1_000  # up to this number, each match gets its exact score
 RESCORED: Final = 300  # candidates of each shard that get it otherwise
 MAX_TIES: Final = 20  # documents with the score of the last one, among which date and id decide
 MAX_CACHED_FORMS: Final = 10_000  # terms whose spellings are kept; a new view begins without any
+MAX_PREPARED_WORDS: Final = 32
+MAX_PREPARED_FORMS: Final = 48  # searches for spellings in one request
+MAX_PREPARED_SPLITS: Final = 4  # words that nothing contains, whose parts are looked up
+MAX_SPLIT_CHARACTERS: Final = 24
 PAGE: Final = 1_000
 SHARD_FACET_VALUES: Final = 10_000
 SHORTENED: Final = "a phrase has too many variants; only the first ones were searched for"
@@ -74,13 +80,37 @@ class ClusterReader:
     ) -> tuple[Sequence[tuple[str, int]], int]:
         return forms_near(self.snapshot, form, distance, limit, deadline)
 
+    def prepare(self, words: Iterable[str], languages: Sequence[str]) -> None:
+        """Look up in one request what a search for these words needs, and the parts of words that nothing has in another."""
+        tokens = [token for word in islice(words, MAX_PREPARED_WORDS) for token in query_terms(word, languages)]
+        surfaces = [token.surface for token in tokens]
+        joined = ["".join(surfaces[at : at + count]) for count in (2, 3) for at in range(len(surfaces) - count + 1)]
+        terms = list(dict.fromkeys(term for token in tokens for term in token.terms if term not in self._forms))
+        terms = terms[:MAX_PREPARED_FORMS]
+        together = [(TEXT_FIELDS, distinct(token.terms)) for token in tokens]
+        answers = self.snapshot.learn([*surfaces, *joined, *together], [forms_request(term) for term in terms])
+        self._store_forms(terms, answers)
+        unknown = [form for form in surfaces if form.isalpha() and not self.snapshot.surface_frequency(form)]
+        self.snapshot.learn(
+            part
+            for form in unknown[:MAX_PREPARED_SPLITS]
+            if len(form) <= MAX_SPLIT_CHARACTERS
+            for at in range(1, len(form))
+            for part in (form[:at], form[at:])
+        )
+
     def forms(self, term: str) -> Sequence[str]:
         forms = self._forms.get(term)
         if forms is None:
-            if len(self._forms) >= MAX_CACHED_FORMS:
-                self._forms.clear()
-            forms = self._forms[term] = tuple(forms_of_term(self.snapshot, term))
+            self._store_forms([term], [self.snapshot.search(forms_request(term))])
+            forms = self._forms[term]
         return forms
+
+    def _store_forms(self, terms: Sequence[str], answers: Sequence[Table]) -> None:
+        if len(self._forms) + len(terms) > MAX_CACHED_FORMS:
+            self._forms.clear()
+        for term, answer in zip(terms, answers, strict=True):
+            self._forms[term] = forms_in(answer)
 
     def surface_frequency(self, form: str) -> int:
         return self.snapshot.surface_frequency(form)
@@ -104,6 +134,8 @@ class ClusterReader:
         return [frozenset(each) for each in selected]
 
     def count(self, tree: Node, deadline: Deadline | None = None) -> int:
+        if isinstance(tree, Terms) and tree.terms:
+            return self.snapshot.frequency(tree.fields, distinct(tree.terms))
         answer = self.snapshot.search({"size": 0, "track_total_hits": True, "query": matching(tree)}, deadline)
         return int(answer["hits"]["total"]["value"])
 
@@ -120,7 +152,7 @@ class ClusterReader:
     ) -> Matches:
         scored = is_scored(tree)
         if scored:
-            self.snapshot.learn(needed_frequencies(tree), deadline)
+            self.snapshot.learn(needed_frequencies(tree), deadline=deadline)
         query = self._ranking.exact(tree) if scored else {"bool": {"filter": [matching(tree)]}}
         body: Table = {"query": query, "track_total_hits": True, "track_scores": scored}
         if facets:

@@ -11,13 +11,13 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, TypeVar
 
 from indexer.engines.base import Deadline
 from indexer.engines.fields import FIELDS
-from indexer.engines.opensearch.connection import Connection, Table, path_of, reason_of
+from indexer.engines.opensearch.connection import Connection, Table, bulk_body, json_bytes, path_of, reason_of
 from indexer.engines.opensearch.mapping import EPOCH, seconds_of
 from indexer.engines.opensearch.matching import ALL, Query, any_of, containing
 from indexer.engines.opensearch.state import IndexState
@@ -32,6 +32,7 @@ MAX_LANGUAGES: Final = 1_000
 MIN_REQUEST_SECONDS: Final = 0.25  # what a request gets at least: the cluster itself stops at the deadline
 _LOST: Final = ("search_context_missing", "No search context found", "node_not_connected", "no such shard", "not connected")
 
+Answer = TypeVar("Answer")
 Frequency = tuple[tuple[TextField, ...], tuple[str, ...]]
 
 
@@ -78,17 +79,27 @@ class Snapshot:
 
         `only`: the paths of the answer that are wanted, if not all; `_shards` must be among them.
         """
+        return self._repeat(lambda pit: self._search(body, pit, deadline, only), deadline)
+
+    def search_several(self, bodies: Sequence[Table], deadline: Deadline | None = None) -> list[Table]:
+        """Run several searches of this view in one request; the cluster runs them side by side. Raises as `search` does."""
+        if len(bodies) == 1:
+            return [self.search(bodies[0], deadline)]
+        return self._repeat(lambda pit: self._search_several(bodies, pit, deadline), deadline) if bodies else []
+
+    def _repeat(self, attempt: Callable[[str], Answer], deadline: Deadline | None) -> Answer:
+        """Try again on other copies while that may help."""
         for pause in RETRY_PAUSES_SECONDS:
             pit = self._pit
             try:
-                return self._search(body, pit, deadline, only)
+                return attempt(pit)
             except EngineError as error:
                 is_transient = isinstance(error, EngineUnavailable) or any(sign in error.message for sign in _LOST)
                 if not is_transient or (deadline is not None and deadline.seconds_left < pause):
                     raise
             time.sleep(pause)
             self._reopen(pit)
-        return self._search(body, self._pit, deadline, only)
+        return attempt(self._pit)
 
     def _reopen(self, lost: str) -> None:
         with self._turn, contextlib.suppress(EngineUnavailable):  # the next attempt reports it
@@ -98,14 +109,19 @@ class Snapshot:
                 self._pit = pit
 
     def _search(self, body: Table, pit: str, deadline: Deadline | None, only: str) -> Table:
-        whole: Table = {"pit": {"id": pit, "keep_alive": KEEP_ALIVE}, **body}
-        seconds = None
-        if deadline is not None and deadline.seconds_left < math.inf:
-            left = max(deadline.seconds_left, MIN_REQUEST_SECONDS)
-            whole["timeout"] = f"{round(max(deadline.seconds_left, 0.001) * 1000)}ms"
-            seconds = left + MIN_REQUEST_SECONDS
         query = {"filter_path": only} if only else None
-        answer = self._connection.call("POST", "/_search", whole, query=query, seconds=seconds)
+        whole, seconds = _on(pit, body, deadline), _request_seconds(deadline)
+        return self._complete(self._connection.call("POST", "/_search", whole, query=query, seconds=seconds))
+
+    def _search_several(self, bodies: Sequence[Table], pit: str, deadline: Deadline | None) -> list[Table]:
+        lines = [line for body in bodies for line in (b"{}", json_bytes(_on(pit, body, deadline)))]
+        answer = self._connection.call("POST", "/_msearch", bulk_body(lines), seconds=_request_seconds(deadline))
+        return [self._complete(each) for each in answer["responses"]]
+
+    def _complete(self, answer: Table) -> Table:
+        """Return an answer of all shards. Raises PartialAnswer."""
+        if "error" in answer:  # of one search among several
+            raise PartialAnswer(f"{self.index} did not answer: {reason_of(answer['error'])}")
         shards = answer.get("_shards", {})
         if shards.get("failed"):
             failures = "; ".join(dict.fromkeys(reason_of(each.get("reason")) for each in shards.get("failures", ())))
@@ -123,9 +139,16 @@ class Snapshot:
 
     # -- statistics ----------------------------------------------------------------------------------------------------
 
-    def learn(self, keys: Iterable[Frequency | str], deadline: Deadline | None = None) -> None:
-        """Look up several frequencies in one request: of terms in fields, or of a folded word form."""
-        self._count([key for key in dict.fromkeys(keys) if key not in self._frequencies], deadline)
+    def learn(self, keys: Iterable[Frequency | str], more: Sequence[Table] = (), deadline: Deadline | None = None) -> list[Table]:
+        """Look up frequencies that are not known yet: of terms in fields, or of a folded word form.
+
+        `more`: other searches to run in the same request; returns their answers.
+        """
+        unknown = [key for key in dict.fromkeys(keys) if key not in self._frequencies]
+        answers = self.search_several([*([_counting(unknown)] if unknown else ()), *more], deadline)
+        if unknown:
+            self._store(unknown, answers.pop(0))
+        return answers
 
     def frequency(self, fields: tuple[TextField, ...], terms: tuple[str, ...]) -> int:
         """Return the number of documents that contain any of the terms in any of the fields."""
@@ -137,26 +160,44 @@ class Snapshot:
 
     def _cached(self, key: Frequency | str) -> int:
         count = self._frequencies.get(key)
-        return self._count([key], None)[0] if count is None else count
+        if count is None:
+            self.learn([key])
+            count = self._frequencies[key]
+        return count
 
-    def _count(self, keys: Sequence[Frequency | str], deadline: Deadline | None) -> list[int]:
-        if not keys:
-            return []
-        queries = [_containing(key) for key in keys]
+    def _store(self, keys: Sequence[Frequency | str], answer: Table) -> None:
         if len(keys) == 1:
-            answer = self.search({"size": 0, "track_total_hits": True, "query": queries[0]}, deadline)
             counts = [answer["hits"]["total"]["value"]]
         else:
-            filters = {str(number): query for number, query in enumerate(queries)}
-            aggregation = {"counts": {"filters": {"filters": filters}}}
-            answer = self.search({"size": 0, "query": any_of(queries), "aggs": aggregation}, deadline)
             buckets = answer["aggregations"]["counts"]["buckets"]
             counts = [buckets[str(number)]["doc_count"] for number in range(len(keys))]
-        for key, count in zip(keys, counts, strict=True):
-            self._frequencies[key] = count
         while len(self._frequencies) > MAX_CACHED_FREQUENCIES:
             self._frequencies.popitem(last=False)
-        return counts
+        self._frequencies.update(zip(keys, counts, strict=True))
+
+
+def _on(pit: str, body: Table, deadline: Deadline | None) -> Table:
+    """Return a search of a view that the cluster itself ends at the deadline."""
+    whole: Table = {"pit": {"id": pit, "keep_alive": KEEP_ALIVE}, **body}
+    if deadline is not None and deadline.seconds_left < math.inf:
+        whole["timeout"] = f"{round(max(deadline.seconds_left, 0.001) * 1000)}ms"
+    return whole
+
+
+def _request_seconds(deadline: Deadline | None) -> float | None:
+    """Return how long to wait for an answer: somewhat longer than the cluster works on it."""
+    if deadline is None or deadline.seconds_left == math.inf:
+        return None
+    return max(deadline.seconds_left, MIN_REQUEST_SECONDS) + MIN_REQUEST_SECONDS
+
+
+def _counting(keys: Sequence[Frequency | str]) -> Table:
+    """Return the search that counts the documents of each key."""
+    queries = [_containing(key) for key in keys]
+    if len(queries) == 1:
+        return {"size": 0, "track_total_hits": True, "query": queries[0]}
+    filters = {str(number): query for number, query in enumerate(queries)}
+    return {"size": 0, "query": any_of(queries), "aggs": {"counts": {"filters": {"filters": filters}}}}
 
 
 def _containing(key: Frequency | str) -> Query:

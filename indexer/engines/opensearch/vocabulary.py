@@ -45,13 +45,19 @@ def forms_near(snapshot: Snapshot, form: str, distance: int, limit: int, deadlin
     return sorted(near, key=lambda pair: (-pair[1], pair[0].encode()))[:limit], len(near)
 
 
-def forms_of_term(snapshot: Snapshot, term: str) -> Sequence[str]:
-    """Return the spellings of a term in up to MAX_SAMPLED_DOCUMENTS of each shard: all of a rare one, or the usual ones."""
+def forms_request(term: str) -> Table:
+    """Return the search for the spellings of a term in up to MAX_SAMPLED_DOCUMENTS of each shard: all of a rare one, or the usual
+    ones."""
     terms: Table = {"field": "forms", "size": MAX_FORMS_OF_TERM, "order": {"_key": "asc"}}
     terms |= {"include": f"{escaped(term + FORM_SEPARATOR)}.*"}
     body: Table = {"size": 0, "query": {"term": {"impacts": term}}, "aggs": {"forms": {"terms": terms}}}
-    found = snapshot.search({**body, "terminate_after": MAX_SAMPLED_DOCUMENTS})["aggregations"]["forms"]["buckets"]
-    return [str(bucket["key"]).partition(FORM_SEPARATOR)[2] for bucket in found]
+    return {**body, "terminate_after": MAX_SAMPLED_DOCUMENTS}
+
+
+def forms_in(answer: Table) -> tuple[str, ...]:
+    """Return the spellings in the answer to `forms_request`."""
+    buckets = answer["aggregations"]["forms"]["buckets"]
+    return tuple(str(bucket["key"]).partition(FORM_SEPARATOR)[2] for bucket in buckets)
 
 
 def _most_frequent(snapshot: Snapshot, expression: str, limit: int, deadline: Deadline | None) -> tuple[Forms, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, wraps
@@ -172,6 +172,9 @@ class ArrayReader:
     @translates_damage
     def surface_frequency(self, form: str) -> int:
         return self._snapshot.surface_frequency(form)
+
+    def prepare(self, words: Iterable[str], languages: Sequence[str]) -> None:
+        """Do nothing: looking a word up costs as little as preparing for it."""
 
     @translates_damage
     def forms(self, term: str) -> Sequence[str]:
