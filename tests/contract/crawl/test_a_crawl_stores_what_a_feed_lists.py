@@ -23,6 +23,7 @@ from indexer.fetch.transport import Request
 from indexer.model import Entry, Failure, FetchPolicy, Response, Source
 from indexer.reasons import Reason
 from indexer.urls import document_id
+from support.crawls import Crawled
 from support.three_stories import documents, feed, page, site, total
 from support.three_stories import run as run_with
 from support.web import FEED, NOW, SITE, Web
@@ -301,3 +302,16 @@ def test_a_source_that_breaks_the_program_costs_no_other_source_its_crawl(tmp_pa
     assert (well.error, well.new) == (None, 1)
     assert [state.state for state in archive.sources.all()] == ["failing", "ok"]
     archive.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [("", "the answer is empty"), ("<html><title>News</title><p>No feed here.", "this is a web page, not a feed")],
+)
+def test_an_answer_that_is_no_feed_is_an_error_that_says_what_it_is(tales: Crawled, body: str, problem: str) -> None:
+    tales.web.pages["/rss.xml"] = body
+    report = tales.run(days=1)
+    assert report.error is not None
+    assert report.error.code == "not-a-feed"
+    assert problem in report.error.detail
+    assert report.error.url == FEED

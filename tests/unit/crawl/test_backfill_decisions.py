@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from indexer.crawl.backfill.backfill import can_be_followed, home_address
+from indexer.crawl.backfill.list_pages import lists
 from indexer.feeds.list_page import ListPage
 from indexer.feeds.url_scope import learn_scope
 from indexer.model import Entry, Feed
@@ -52,3 +53,17 @@ def test_a_list_is_followed_by_its_next_page_or_the_items_folder(
         where = dataclasses.replace(where, below=frozenset())
         assert not where.folder
     assert can_be_followed(ListPage("https://www.news.example/stories/", links, next_url), FEED, where) is expected
+
+
+@pytest.mark.parametrize(
+    ("linked", "next_url", "expected"), [(6, None, True), (3, None, True), (2, None, False), (2, "x", False)]
+)
+def test_a_list_links_half_of_the_feeds_items(linked: int, next_url: str | None, expected: bool) -> None:
+    assert lists(ListPage("https://www.news.example/", ITEMS[-linked:], next_url), FEED) is expected
+
+
+@pytest.mark.parametrize(("linked", "next_url", "expected"), [(5, "x", True), (5, None, False), (4, "x", False)])
+def test_a_list_with_a_next_page_links_the_newest_five_items(linked: int, next_url: str | None, expected: bool) -> None:
+    urls = [f"https://www.news.example/stories/{number}/" for number in range(50)]
+    feed = dataclasses.replace(FEED, entries=tuple(Entry(url=url) for url in urls))
+    assert lists(ListPage("https://www.news.example/", tuple(urls[:linked]), next_url), feed) is expected

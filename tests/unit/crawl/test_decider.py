@@ -286,6 +286,8 @@ def test_a_sitemap_that_reports_changes_in_vain_is_ignored_in_the_end() -> None:
     assert revisit_policy.MAX_FALSE_ALARMS == 3
     changed = decide(answer(), extraction(TEXT + "More."), page, is_in_sitemap=True, text_hash=same, false_alarms=alarms)
     assert visit_of(changed).false_alarms == 0
+    before = dataclasses.replace(page, entry=dataclasses.replace(ENTRY, updated=page.fetched_at))  # not later than that visit
+    assert visit_of(decide(answer(), extraction(), before, is_in_sitemap=True, text_hash=same)).false_alarms == 0
 
 
 def test_a_removed_page_of_a_sitemap_is_not_listed_for_the_policy() -> None:
