@@ -85,12 +85,11 @@ def trace_of_an_entry(folder: Path) -> Trace:
 def traces_of_queries(folder: Path) -> dict[str, Trace]:
     """Ask the web front: for a first page, for another query, through the API, and for the first page again.
 
-    The very first query opens the index as well. `feed-search serve` and `webui` do this before they accept connections.
+    The very first query opens the index as well.
     """
     from indexer.config import load_settings
     from support.served import document, fill
     from webui import create_app
-    from webui.server.serve import warm_up
 
     settings = load_settings(folder)
     fill(settings, *(document(number) for number in range(12)))
@@ -104,10 +103,6 @@ def traces_of_queries(folder: Path) -> dict[str, Trace]:
     ):
         with traced() as traces[name]:
             assert client.get(path).status_code == 200
-    server = create_app(settings=settings)
-    warm_up(server)
-    with traced() as traces["first query of a server"]:
-        assert server.test_client().get("/?q=ferry+harbour").status_code == 200
     return traces
 
 
