@@ -56,14 +56,14 @@ def main(arguments: list[str] | None = None) -> int:
     if options.processes == 1:
         serve(when_ready=ready)
         return 0
-    from webui.server.prefork import Supervisor
+    from webui.server.prefork import PreforkSupervisor
 
     slots = worker_slots(options.processes)
 
     def work(number: int) -> None:
         serve(slots[number])
 
-    children = Supervisor(options.processes, work, sockets)
+    children = PreforkSupervisor(options.processes, work, sockets)
     children.start()
     ready()
     children.supervise()

@@ -62,7 +62,7 @@ class PostgresDatabase(Database):
         except BaseException:
             self._connection.close()
             raise
-        self._transaction = _Transaction(self, self._key(purpose))
+        self._transaction = _PostgresTransaction(self, self._key(purpose))
 
     def close(self) -> None:
         with contextlib.suppress(ArchiveError):
@@ -299,7 +299,7 @@ class PostgresDatabase(Database):
         return int(row[0]) if row else 0
 
 
-class _Transaction:
+class _PostgresTransaction:
     """A transaction that counts how deep it is nested."""
 
     __slots__ = ("_database", "_key", "_number", "depth")

@@ -126,7 +126,7 @@ class QueryLog:
         ):
             self._database.execute("INSERT INTO search_times (day, at_most_ms, searches) VALUES (?, ?, ?)", *key, count)
 
-    def _count_group(self, group: _Group) -> None:
+    def _count_group(self, group: _QueryGroup) -> None:
         """Count the searches for one query on one day. Store its text, or a candidate in its place."""
         is_stored = self._database.row("SELECT 1 FROM search_queries WHERE query = ? LIMIT 1", group.query) is not None
         counts = (group.count, group.total, 0, group.clickable)
@@ -212,7 +212,7 @@ class QueryLog:
 
 
 @dataclass
-class _Group:
+class _QueryGroup:
     """The searches for one query on one day."""
 
     query: str
@@ -224,12 +224,12 @@ class _Group:
     clients: set[str] = field(default_factory=set)
 
 
-def _groups(searches: Iterable[LoggedSearch]) -> Iterable[_Group]:
+def _groups(searches: Iterable[LoggedSearch]) -> Iterable[_QueryGroup]:
     """Group searches by query and day, so that a popular query costs one statement for a batch."""
-    groups: dict[tuple[str, str], _Group] = {}
+    groups: dict[tuple[str, str], _QueryGroup] = {}
     for each in searches:
         key = (_clean(each.query), _day(each))
-        group = groups.setdefault(key, _Group(*key))
+        group = groups.setdefault(key, _QueryGroup(*key))
         group.count += 1
         group.clickable += each.channel in ("page", "api")
         group.total = each.total

@@ -48,7 +48,7 @@ class SqliteDatabase(Database):
         self.path = self.location = path
         self._connection, unwritable = _open(path)
         self._errors = _TranslatedErrors(path, unwritable)
-        self._transaction = _Transaction(self._connection, self._errors)
+        self._transaction = _SqliteTransaction(self._connection, self._errors)
 
     def close(self) -> None:
         self._connection.close()
@@ -174,7 +174,7 @@ class _TranslatedErrors:
         return space.f_bavail * space.f_frsize < MIN_FREE_BYTES
 
 
-class _Transaction:
+class _SqliteTransaction:
     """A transaction that counts how deep it is nested. One object for all, because a crawl enters some 30 for each page."""
 
     __slots__ = ("_connection", "_depth", "_errors")

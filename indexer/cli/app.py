@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from indexer.cli.context import Context
+from indexer.cli.context import CommandContext
 from indexer.cli.options import global_options
 from indexer.cli.output import discard_output, log_line
 from indexer.errors import IndexerError, is_disk_full
@@ -106,7 +106,7 @@ def _group(program: str, modules: Mapping[str, str]) -> click.Group:
     def start(
         ctx: click.Context, data: str | None, as_json: bool, verbose: bool, quiet: bool, debug: bool, log_format: str | None
     ) -> None:
-        ctx.obj = Context(data, as_json, verbose, quiet, debug, log_format)
+        ctx.obj = CommandContext(data, as_json, verbose, quiet, debug, log_format)
         ctx.obj.start_log()
         ctx.call_on_close(ctx.obj.close)
 

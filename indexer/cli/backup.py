@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.formatting import when
 from indexer.cli.options import command
 from indexer.errors import SettingsError
@@ -17,7 +17,7 @@ from indexer.messages import number
 @command("Write everything to one file")
 @click.argument("file", type=click.Path(path_type=Path))
 @pass_context
-def backup(ctx: Context, file: Path) -> None:
+def backup(ctx: CommandContext, file: Path) -> None:
     """Write the archive and the configuration to FILE, compressed and with checksums.
 
     Crawls and searches may continue meanwhile. FILE appears when it is complete. Read it back with `indexer restore`.
@@ -37,7 +37,7 @@ def backup(ctx: Context, file: Path) -> None:
 @command("Read a backup into an empty folder")
 @click.argument("file", type=click.Path(path_type=Path))
 @pass_context
-def restore(ctx: Context, file: Path) -> None:
+def restore(ctx: CommandContext, file: Path) -> None:
     """Restore the backup in FILE into the data folder, which must be empty or missing, and build the index.
 
     The archive appears in it when everything is restored and verified. After an interruption, run the command again.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Context:
+class CommandContext:
     """One run of a command. The first six fields are the options of `indexer`."""
 
     data: str | None

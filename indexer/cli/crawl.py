@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import SOURCES, WAIT, command
 from indexer.errors import SettingsError
 
@@ -22,7 +22,7 @@ from indexer.errors import SettingsError
 @WAIT
 @pass_context
 def crawl(
-    ctx: Context,
+    ctx: CommandContext,
     source: tuple[str, ...],
     everything: bool,
     full: bool,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from indexer.cli.context import Context
+from indexer.cli.context import CommandContext
 from indexer.cli.formatting import paragraph, when
 from indexer.crawl.plan import WORDS, PlannedFetch, min_seconds
 from indexer.messages import duration
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_SHOWN = 3  # addresses for each reason, without -v
 
 
-def print_plan(ctx: Context, reports: list[SourceReport], waits: Mapping[str, float]) -> None:
+def print_plan(ctx: CommandContext, reports: list[SourceReport], waits: Mapping[str, float]) -> None:
     policy = ctx.settings.crawl
     for report in reports:
         if report.error:
@@ -54,7 +54,7 @@ def _pages(count: int) -> str:
     return f"{count:,} page{'' if count == 1 else 's'}"
 
 
-def _how_long(ctx: Context, pages: Iterable[PlannedFetch], waits: Mapping[str, float]) -> str:
+def _how_long(ctx: CommandContext, pages: Iterable[PlannedFetch], waits: Mapping[str, float]) -> str:
     policy = ctx.settings.crawl
     least = min_seconds(pages, waits, policy.delay_seconds, policy.concurrency)
     return f", at least {duration(least)}" if least >= 1 else ""

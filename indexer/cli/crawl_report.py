@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from indexer.cli.context import Context
+from indexer.cli.context import CommandContext
 from indexer.cli.crawl_plan import plan_rows, print_plan
 from indexer.cli.formatting import table
 from indexer.cli.reason_text import error_text, failure_text, question_text
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _COUNTS = ("entries", "fetched", "new", "changed", "unchanged", "removed")
 
 
-def plan_notes(ctx: Context) -> Callable[[SourceReport], None]:
+def plan_notes(ctx: CommandContext) -> Callable[[SourceReport], None]:
     """Return a watcher that prints a source's backfill plan once, when it is known."""
     noted: set[str] = set()
 
@@ -32,7 +32,7 @@ def plan_notes(ctx: Context) -> Callable[[SourceReport], None]:
     return note
 
 
-def print_crawl(ctx: Context, report: CrawlReport, *, dry_run: bool) -> None:
+def print_crawl(ctx: CommandContext, report: CrawlReport, *, dry_run: bool) -> None:
     """Print the results of all sources, or the plan of a dry run."""
     for source in report.sources:
         if ctx.debug and source.broken is not None:
@@ -49,7 +49,7 @@ def print_crawl(ctx: Context, report: CrawlReport, *, dry_run: bool) -> None:
     ctx.json(masked({"sources": rows, "indexed": report.indexed}))
 
 
-def _print_failures(ctx: Context, report: SourceReport, *, is_only: bool) -> None:
+def _print_failures(ctx: CommandContext, report: SourceReport, *, is_only: bool) -> None:
     """Print failures and notes. The result of the only source repeats its first note, so that one is left out here."""
     name = report.source.name or report.source.url
     if report.error:
@@ -76,7 +76,7 @@ def failure_lines(failures: Iterable[Failure]) -> Iterator[str]:
         yield f"{number(len(alike), 'page')}: {reason}: {', '.join(failure.url for failure in alike)}"
 
 
-def _print_sources(ctx: Context, reports: list[SourceReport]) -> None:
+def _print_sources(ctx: CommandContext, reports: list[SourceReport]) -> None:
     """Print a sentence for one source, and a table for several."""
     if len(reports) == 1 and not reports[0].error:
         name = reports[0].source.name or reports[0].source.url

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from indexer.cli.context import Context
+from indexer.cli.context import CommandContext
 
 
-def name_damaged(ctx: Context) -> Callable[[str, str], None]:
+def name_damaged(ctx: CommandContext) -> Callable[[str, str], None]:
     """Return what names a document on stderr that is damaged and left out. The exit code becomes 1."""
     name_either = name_damaged_or_indexed(ctx)
     return lambda id_, url: name_either(id_, url, False)
 
 
-def name_damaged_or_indexed(ctx: Context) -> Callable[[str, str, bool], None]:
+def name_damaged_or_indexed(ctx: CommandContext) -> Callable[[str, str, bool], None]:
     """Return the same for documents that the index may still have."""
 
     def name(id_: str, url: str, is_indexed: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.formatting import paragraph
 from indexer.cli.options import SOURCE, command
 from indexer.cli.output import printable
@@ -37,7 +37,7 @@ _TOPICS = {
 @command("Diagnose a feed and its pages")
 @SOURCE
 @pass_context
-def doctor(ctx: Context, source: str) -> None:
+def doctor(ctx: CommandContext, source: str) -> None:
     """Report what is wrong with SOURCE and what to do about it.
 
     SOURCE is the name or address of a source, or any address. The command checks the feed, three of its pages, robots.txt
@@ -67,7 +67,7 @@ def doctor(ctx: Context, source: str) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _target(ctx: Context, given: str) -> tuple[Source, bool]:
+def _target(ctx: CommandContext, given: str) -> tuple[Source, bool]:
     """Return the known source with this name or address, or a new source for any other address."""
     from indexer.model import Source
 
@@ -86,7 +86,7 @@ def _target(ctx: Context, given: str) -> tuple[Source, bool]:
     return Source(address), False
 
 
-def _print(ctx: Context, facts: Facts, findings: list[Finding]) -> None:
+def _print(ctx: CommandContext, facts: Facts, findings: list[Finding]) -> None:
     """Print the findings by topic: one line each if all is well, otherwise with the evidence and the remedy."""
     title = facts.feed.title or facts.source.name
     ctx.result(f"{title}  {facts.url}" if title else facts.url)
@@ -104,7 +104,7 @@ def _print(ctx: Context, facts: Facts, findings: list[Finding]) -> None:
     ctx.result(f"\n{summary or 'No problems found'}.")
 
 
-def _finding(ctx: Context, finding: Finding) -> None:
+def _finding(ctx: CommandContext, finding: Finding) -> None:
     label = f"  {ctx.colour(f'{finding.severity:8}', _COLOURS[finding.severity])} "
     what, seen = finding.what, finding.seen
     if finding.severity == "ok" and not ctx.verbose:

@@ -10,7 +10,7 @@ from typing import TextIO
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import WAIT, command
 from indexer.errors import SettingsError, write_error
 from indexer.messages import number
@@ -21,7 +21,7 @@ from indexer.messages import number
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--show-secrets", is_flag=True, help="Also export sources whose address contains a secret, and mask none.")
 @pass_context
-def export(ctx: Context, form: str, file: Path | None, show_secrets: bool) -> None:
+def export(ctx: CommandContext, form: str, file: Path | None, show_secrets: bool) -> None:
     """Write all documents as JSON lines to stdout or to FILE.
 
     `--format warc FILE` writes the stored responses as WARC 1.1 instead.
@@ -72,7 +72,7 @@ def _complete(file: Path) -> Iterator[TextIO]:
 @click.argument("file", type=click.Path(path_type=Path))
 @WAIT
 @pass_context
-def import_(ctx: Context, file: Path, wait: float) -> None:
+def import_(ctx: CommandContext, file: Path, wait: float) -> None:
     """Import the documents of FILE: JSON lines as `export` writes them."""
     from indexer.exchange.jsonl import import_lines
     from indexer.reindex import catch_up

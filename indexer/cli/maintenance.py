@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import WAIT, command
 from indexer.errors import NotFound, SettingsError
 
@@ -21,7 +21,7 @@ from indexer.errors import NotFound, SettingsError
 @click.option("--exclude", metavar="CSS", help="Try this selector for parts to remove.")
 @click.option("--keep", metavar="CSS", help="Try this selector for parts that must stay.")
 @pass_context
-def preview(ctx: Context, page: str, url: str | None, selector: str | None, exclude: str | None, keep: str | None) -> None:
+def preview(ctx: CommandContext, page: str, url: str | None, selector: str | None, exclude: str | None, keep: str | None) -> None:
     """Show what would be extracted from PAGE: an address, or a file together with --url.
 
     Also shows the rule that found the text, and which parts are left out and why. Nothing is stored.
@@ -74,7 +74,7 @@ def preview(ctx: Context, page: str, url: str | None, selector: str | None, excl
 @click.argument("url", nargs=-1, required=True)
 @WAIT
 @pass_context
-def forget(ctx: Context, url: tuple[str, ...], wait: float) -> None:
+def forget(ctx: CommandContext, url: tuple[str, ...], wait: float) -> None:
     """Remove the documents at these URLs from archive and index, and never fetch them again."""
     from indexer.reindex import catch_up
     from indexer.urls import document_id, resolve
@@ -102,7 +102,7 @@ def forget(ctx: Context, url: tuple[str, ...], wait: float) -> None:
 @click.option("--from-archive", is_flag=True, help="With --repair: the archive is right. Rebuild the index from it.")
 @WAIT
 @pass_context
-def check(ctx: Context, repair: bool, from_index: bool, from_archive: bool, wait: float) -> None:
+def check(ctx: CommandContext, repair: bool, from_index: bool, from_archive: bool, wait: float) -> None:
     """Verify that the archive and the index are intact and agree with each other.
 
     If the archive is missing, damaged, older than the index or that of another index, say which of the two is right with
@@ -136,7 +136,7 @@ def check(ctx: Context, repair: bool, from_index: bool, from_archive: bool, wait
     ctx.result("The archive and the index are intact.")
 
 
-def _restore_from_index(ctx: Context, wait: float, report: Callable[[str], None]) -> None:
+def _restore_from_index(ctx: CommandContext, wait: float, report: Callable[[str], None]) -> None:
     from indexer.archive.writer_lock import writer_lock
     from indexer.config import open_archive
     from indexer.diagnostics.repair import restore_from_index
@@ -158,7 +158,7 @@ def _restore_from_index(ctx: Context, wait: float, report: Callable[[str], None]
         )
 
 
-def _advise(ctx: Context, problems: list[str], *, repair: bool) -> None:
+def _advise(ctx: CommandContext, problems: list[str], *, repair: bool) -> None:
     """Tell the operator what to do about the problems."""
     from indexer.diagnostics.integrity import AHEAD, FOREIGN
     from indexer.errors import ArchiveMismatch

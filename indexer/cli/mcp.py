@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import command
 from indexer.errors import NotFound, SettingsError
 from indexer.model import SearchRequest
@@ -24,7 +24,7 @@ MAX_TEXT_CHARACTERS: Final = 100_000
 
 @command("Offer the index to assistants over MCP")
 @pass_context
-def mcp(ctx: Context) -> None:
+def mcp(ctx: CommandContext) -> None:
     """Serve the Model Context Protocol on standard input and output, with the tools search and fetch.
 
     Needs the extra: pip install 'feed-search[mcp]'

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import WAIT, command
 from indexer.config import Settings
 from indexer.config.keys import ENGINES
@@ -36,7 +36,7 @@ _ARCHIVE_VARIABLE = "INDEXER_ARCHIVE_URL"
 )
 @WAIT
 @pass_context
-def move(ctx: Context, engine: str | None, archive_url: str | None, judge: Path | None, wait: float) -> None:
+def move(ctx: CommandContext, engine: str | None, archive_url: str | None, judge: Path | None, wait: float) -> None:
     """Move the index to another engine, or everything in the archive to another database, and switch config.toml.
 
     A new engine is filled from the archive. It must have all documents, find as many for the most frequent searches, and give
@@ -52,7 +52,7 @@ def move(ctx: Context, engine: str | None, archive_url: str | None, judge: Path 
         _move_archive(ctx, archive_url, wait)
 
 
-def _move_index(ctx: Context, engine: str, judge: Path | None, wait: float) -> None:
+def _move_index(ctx: CommandContext, engine: str, judge: Path | None, wait: float) -> None:
     from indexer.config import open_engine
     from indexer.config.edit import set_text
     from indexer.exchange.move_index import move_index
@@ -85,7 +85,7 @@ def _move_index(ctx: Context, engine: str, judge: Path | None, wait: float) -> N
     )
 
 
-def _move_archive(ctx: Context, url: str, wait: float) -> None:
+def _move_archive(ctx: CommandContext, url: str, wait: float) -> None:
     from indexer.archive.address import PostgresAddress
     from indexer.archive.copying import copy_archive
     from indexer.config import load_settings, open_archive

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from indexer.cli.context import Context
+from indexer.cli.context import CommandContext
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def _store(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     """Store an option that follows the command, unless it was not given there."""
-    context = ctx.find_object(Context)
+    context = ctx.find_object(CommandContext)
     if value and context is not None and param.name is not None:
         setattr(context, param.name, value)
         context.start_log()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import WAIT, command
 from indexer.errors import ArchiveMismatch, EngineError
 from indexer.messages import number
@@ -21,7 +21,7 @@ from indexer.messages import number
 @click.option("--rollback", is_flag=True, help="Return to the index before the last rebuild.")
 @WAIT
 @pass_context
-def reindex(ctx: Context, re_extract: bool, judge: Path | None, rollback: bool, wait: float) -> None:
+def reindex(ctx: CommandContext, re_extract: bool, judge: Path | None, rollback: bool, wait: float) -> None:
     """Rebuild the index from the archive, without the network. Searches continue meanwhile.
 
     The index before is kept for --rollback, if keep_previous_index is set. A rollback applies the changes since then, and
@@ -35,7 +35,7 @@ def reindex(ctx: Context, re_extract: bool, judge: Path | None, rollback: bool, 
     _rebuild(ctx, judge, wait, re_extract=re_extract)
 
 
-def _rebuild(ctx: Context, judge: Path | None, wait: float, *, re_extract: bool) -> None:
+def _rebuild(ctx: CommandContext, judge: Path | None, wait: float, *, re_extract: bool) -> None:
     from indexer.cli.damage import name_damaged_or_indexed
     from indexer.cli.reason_text import failure_text
     from indexer.crawl.stale_extractions import reextract_all
@@ -85,7 +85,7 @@ def _rebuild(ctx: Context, judge: Path | None, wait: float, *, re_extract: bool)
     ctx.exit_if_failed()
 
 
-def _roll_back(ctx: Context, wait: float) -> None:
+def _roll_back(ctx: CommandContext, wait: float) -> None:
     from indexer.reindex import catch_up
 
     with ctx.writing(wait, "reindex"):

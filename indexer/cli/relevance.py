@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import command
 from indexer.messages import number
 
@@ -17,7 +17,7 @@ MAX_LOGGED_QUERIES = 20_000
 @command("Search better ranking weights")
 @click.argument("file", type=click.Path(path_type=Path))
 @pass_context
-def tune(ctx: Context, file: Path) -> None:
+def tune(ctx: CommandContext, file: Path) -> None:
     """Search the ranking weights that are best for the judged queries of FILE, and report what they would gain.
 
     The gain is measured on queries that the weights were not chosen by (cross-validation). Nothing is changed: the command
@@ -67,7 +67,7 @@ def tune(ctx: Context, file: Path) -> None:
 @command("Propose synonyms from failed searches")
 @click.option("--propose", is_flag=True, help="List candidates in the format of synonyms.txt.")
 @pass_context
-def synonyms(ctx: Context, propose: bool) -> None:
+def synonyms(ctx: CommandContext, propose: bool) -> None:
     """Show the rules of synonyms, or with --propose candidates from searches that found no page with all their words.
 
     A candidate comes from a query that found nothing and differs from a successful one in one word, or from initials of

@@ -9,7 +9,7 @@ from typing import cast, get_args
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import command
 from indexer.cli.output import printable
 from indexer.messages import number
@@ -33,7 +33,7 @@ LOG_PATIENCE_SECONDS = 0.02  # how long recording a search may delay the command
 @click.option("--explain", is_flag=True, help="Show the parts of each score.")
 @pass_context
 def search(
-    ctx: Context,
+    ctx: CommandContext,
     words: tuple[str, ...],
     limit: int,
     page: int,
@@ -82,7 +82,7 @@ def search(
         raise click.exceptions.Exit(4)
 
 
-def _log(ctx: Context, result: SearchResult) -> None:
+def _log(ctx: CommandContext, result: SearchResult) -> None:
     """Record the search for `queries`, unless the archive is busy."""
     from indexer.archive.query_log import LoggedSearch, QueryLogWriter
 
@@ -92,7 +92,7 @@ def _log(ctx: Context, result: SearchResult) -> None:
         QueryLogWriter(ctx.settings.archive_location, ctx.settings.web.keep_searches_days).write([entry], LOG_PATIENCE_SECONDS)
 
 
-def _print_result(ctx: Context, result: SearchResult, request: SearchRequest) -> None:
+def _print_result(ctx: CommandContext, result: SearchResult, request: SearchRequest) -> None:
     for warning in result.warnings:
         ctx.note(f"note: {warning}")
     for rule in result.rules:
@@ -118,7 +118,7 @@ def _print_result(ctx: Context, result: SearchResult, request: SearchRequest) ->
         ctx.result(f"No results for {request.query!r}.")
 
 
-def _print_hit(ctx: Context, hit: Hit, rank: int, *, explain: bool) -> None:
+def _print_hit(ctx: CommandContext, hit: Hit, rank: int, *, explain: bool) -> None:
     document = hit.document
     date = f"{document.date:%Y-%m-%d}" if document.date else "no date"
     ctx.result(f"{rank}. {_marked(ctx, hit.title)}", styled=True)
@@ -139,7 +139,7 @@ def _print_hit(ctx: Context, hit: Hit, rank: int, *, explain: bool) -> None:
     ctx.result("")
 
 
-def _marked(ctx: Context, fragments: Iterable[Fragment]) -> str:
+def _marked(ctx: CommandContext, fragments: Iterable[Fragment]) -> str:
     """Return the text of the fragments, with matches in bold if it goes to a terminal."""
     plain = ((printable(fragment.text), fragment.marked) for fragment in fragments)
     return "".join(click.style(text, bold=True) if marked and ctx.has_colours else text for text, marked in plain)
@@ -151,7 +151,7 @@ def _marked(ctx: Context, fragments: Iterable[Fragment]) -> str:
     "--limit", type=click.IntRange(1, 100), metavar="N", default=8, show_default=True, help="Maximum number of completions."
 )
 @pass_context
-def suggest(ctx: Context, prefix: str, limit: int) -> None:
+def suggest(ctx: CommandContext, prefix: str, limit: int) -> None:
     """Print completions of PREFIX, best first."""
     completions = ctx.searcher.suggest(prefix, limit)
     ctx.json({"query": prefix, "suggestions": [completion.text for completion in completions]})
@@ -169,7 +169,7 @@ def suggest(ctx: Context, prefix: str, limit: int) -> None:
     "--baseline", type=click.Path(path_type=Path), metavar="FILE", help="A report of an earlier run (--json) to compare with."
 )
 @pass_context
-def evaluate(ctx: Context, file: Path, min_ndcg: float | None, baseline: Path | None) -> None:
+def evaluate(ctx: CommandContext, file: Path, min_ndcg: float | None, baseline: Path | None) -> None:
     """Measure the relevance of the live index on the judged queries of FILE.
 
     FILE is JSON: {"queries": [{"query": "…", "relevant": {"URL or its last path part": grade}}]}
@@ -204,7 +204,7 @@ def evaluate(ctx: Context, file: Path, min_ndcg: float | None, baseline: Path | 
 @click.option("--forget", metavar="TEXT", help="Delete this query and its counts.")
 @click.option("--forget-all", is_flag=True, help="Delete all searches.")
 @pass_context
-def queries(ctx: Context, limit: int, forget: str | None, forget_all: bool) -> None:
+def queries(ctx: CommandContext, limit: int, forget: str | None, forget_all: bool) -> None:
     """List what people searched for: how often, and which searches had no results or led to no opened page.
 
     A query is listed once it was searched on several days or by several people. `keep_searches_days` limits how long
@@ -223,7 +223,7 @@ def queries(ctx: Context, limit: int, forget: str | None, forget_all: bool) -> N
         ctx.result(f"{row['count']:>6}  {row['query']}{remark}")
 
 
-def _forget(ctx: Context, text: str | None, everything: bool) -> None:
+def _forget(ctx: CommandContext, text: str | None, everything: bool) -> None:
     from contextlib import closing
 
     from indexer.archive.query_log import QueryLog

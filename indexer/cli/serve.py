@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import command
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ MAX_PROCESSES = 64
 )
 @click.option("--no-crawl", is_flag=True, help="Only serve; crawl with a timer or by hand.")
 @pass_context
-def serve(ctx: Context, host: str, port: int, processes: int, no_crawl: bool) -> None:
+def serve(ctx: CommandContext, host: str, port: int, processes: int, no_crawl: bool) -> None:
     """Run the search page and the crawler together until SIGTERM or Ctrl-C.
 
     Sources are crawled automatically when they are due. A change of config.toml is used without a restart.
@@ -39,7 +39,7 @@ def serve(ctx: Context, host: str, port: int, processes: int, no_crawl: bool) ->
     from indexer.reindex import require_current_archive
     from indexer.service.child import ChildProcess
     from indexer.service.data_folder import ConfigurationWatch, create_data_folder, next_due
-    from indexer.service.supervisor import Supervisor
+    from indexer.service.supervisor import ServiceSupervisor
 
     folder = str(create_data_folder(ctx.data))
     ctx.creates_data_folder = True
@@ -50,7 +50,7 @@ def serve(ctx: Context, host: str, port: int, processes: int, no_crawl: bool) ->
     options = ["-v"] if ctx.verbose else ["-q"] if ctx.quiet else []
     options += ["--log-format", ctx.log_format] if ctx.log_format else []
     arguments = ["--data", folder, "--host", host, "--port", str(port), "--processes", str(processes)]
-    supervisor = Supervisor(
+    supervisor = ServiceSupervisor(
         ChildProcess("webui", *arguments),
         None if no_crawl else ChildProcess("indexer", "--data", folder, *options, "crawl"),
         next_due=next_due,

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.formatting import paragraph, when
 from indexer.cli.options import command
 from indexer.cli.output import printable
@@ -18,7 +18,7 @@ from indexer.masking import masked
 @click.argument("url")
 @click.option("--show-secrets", is_flag=True, help="Show passwords and tokens in addresses.")
 @pass_context
-def show(ctx: Context, url: str, show_secrets: bool) -> None:
+def show(ctx: CommandContext, url: str, show_secrets: bool) -> None:
     """Show why URL is in the index or is not, and everything that is stored about it.
 
     URL may be any address, or the id of a document. Passwords and tokens in addresses are shown as *** unless --show-secrets
@@ -56,7 +56,7 @@ def show(ctx: Context, url: str, show_secrets: bool) -> None:
         ctx.result(f"\n{report['text']}")
 
 
-def _fields(ctx: Context, report: dict[str, Any]) -> None:
+def _fields(ctx: CommandContext, report: dict[str, Any]) -> None:
     def line(name: str, value: object) -> None:
         if value:
             ctx.result(paragraph(printable(str(value)), f"{name + ':':13} ", 14))

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import SOURCE, WAIT, command
 from indexer.config import source_places
 from indexer.config.source_keys import SOURCE_KEYS, parsed, setting_text
@@ -24,7 +24,7 @@ RE_EXTRACTING = frozenset({"include", "exclude", "keep", "language", "category"}
 @click.argument("settings", nargs=-1, required=True, metavar="KEY=VALUE…")
 @WAIT
 @pass_context
-def set_(ctx: Context, source: str, settings: tuple[str, ...], wait: float) -> None:
+def set_(ctx: CommandContext, source: str, settings: tuple[str, ...], wait: float) -> None:
     """Change settings of SOURCE (a name or an address) without editing config.toml.
 
     \b
@@ -66,13 +66,13 @@ def _parsed(settings: tuple[str, ...]) -> dict[str, Any]:
     return fields
 
 
-def _refuse_configured(ctx: Context, source: Source) -> None:
+def _refuse_configured(ctx: CommandContext, source: Source) -> None:
     places = source_places(ctx.settings).get(source.url)
     if places is not None:
         raise SettingsError(f"{source.url} is defined in {places['']}", remedy="change it there")
 
 
-def _refuse_taken_name(ctx: Context, source: Source) -> None:
+def _refuse_taken_name(ctx: CommandContext, source: Source) -> None:
     taken = ctx.archive.sources.find(source.name) if source.name else None
     if taken is not None and taken.source.url != source.url:
         raise SettingsError(f"there is already a source named {source.name!r}", remedy="choose another name")

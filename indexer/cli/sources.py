@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import SOURCE, WAIT, command
 from indexer.config import data_folder, write_template
 from indexer.config.source_keys import KINDS, checked
@@ -18,7 +18,7 @@ from indexer.messages import number
 
 @command("Write a commented config.toml")
 @pass_context
-def init(ctx: Context) -> None:
+def init(ctx: CommandContext) -> None:
     """Write a commented config.toml into the data folder. An existing file is never overwritten."""
     path = data_folder(ctx.data) / "config.toml"
     if path.exists():
@@ -42,7 +42,7 @@ def init(ctx: Context) -> None:
 @click.option("--every", metavar="INTERVAL", help="Fixed interval between visits: 30m, 6h, 1d. Default: adaptive.")
 @WAIT
 @pass_context
-def add(ctx: Context, /, url: tuple[str, ...], wait: float, **settings: Any) -> None:
+def add(ctx: CommandContext, /, url: tuple[str, ...], wait: float, **settings: Any) -> None:
     """Add sources and print what was found.
 
     Each URL may be a feed, a web page that links its feed, a sitemap, or an OPML file or address.
@@ -88,7 +88,7 @@ def add(ctx: Context, /, url: tuple[str, ...], wait: float, **settings: Any) -> 
 @click.option("--forget", is_flag=True, help="Also remove its documents.")
 @WAIT
 @pass_context
-def remove(ctx: Context, source: str, forget: bool, wait: float) -> None:
+def remove(ctx: CommandContext, source: str, forget: bool, wait: float) -> None:
     """Stop crawling SOURCE (a name or an address). Its documents stay in the index unless --forget is given."""
     from indexer.crawl.extraction_pool import extract_apart
     from indexer.dedup.assigner import drop_documents_of

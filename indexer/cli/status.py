@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from indexer.cli.context import Context, pass_context
+from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.formatting import paragraph, when
 from indexer.cli.options import command
 from indexer.cli.output import printable
@@ -21,7 +21,7 @@ _STATES = {"ok": "green", "new": "cyan", "failing": "red"}
 
 @command("Show counts, sizes, failures and freshness")
 @pass_context
-def status(ctx: Context) -> None:
+def status(ctx: CommandContext) -> None:
     """Show counts, sizes and freshness, what fails and what happens next, and documents that look badly extracted.
 
     The last check samples large archives; with -v it checks every document.
@@ -62,7 +62,7 @@ def status(ctx: Context) -> None:
 @command("List the sources and their state")
 @click.option("--show-secrets", is_flag=True, help="Show passwords and tokens in addresses.")
 @pass_context
-def sources(ctx: Context, show_secrets: bool) -> None:
+def sources(ctx: CommandContext, show_secrets: bool) -> None:
     """List the sources with their last and next crawl, their entries and documents, and what fails.
 
     With -v, shows the effective settings of each source and where they are defined.
@@ -98,12 +98,12 @@ def sources(ctx: Context, show_secrets: bool) -> None:
             _host(ctx, row["host"], with_error=not row["last_error"])
 
 
-def _error(ctx: Context, error: str, since: str | None, command: str, diagnosis: str) -> None:
+def _error(ctx: CommandContext, error: str, since: str | None, command: str, diagnosis: str) -> None:
     ctx.result(paragraph(printable(error), ctx.colour("  failing: ", "red"), 11), styled=True)
     ctx.result(f"           since {when(since)}\n           → retry now: {command}\n           → diagnose: {diagnosis}")
 
 
-def _errors(ctx: Context, errors: list[dict[str, Any]]) -> None:
+def _errors(ctx: CommandContext, errors: list[dict[str, Any]]) -> None:
     if errors:
         ctx.result("\nFailures")
     for row in errors:
@@ -116,21 +116,21 @@ def _errors(ctx: Context, errors: list[dict[str, Any]]) -> None:
             ctx.result(f"    → retry now: {row['command']}\n    → diagnose: {row['diagnosis']}")
 
 
-def _hosts(ctx: Context, rows: list[dict[str, Any]]) -> None:
+def _hosts(ctx: CommandContext, rows: list[dict[str, Any]]) -> None:
     if rows:
         ctx.result("\nHosts in back-off")
     for row in rows:
         _host(ctx, row)
 
 
-def _host(ctx: Context, row: dict[str, Any], *, with_error: bool = True) -> None:
+def _host(ctx: CommandContext, row: dict[str, Any], *, with_error: bool = True) -> None:
     since = f" since {when(row['since'])}" if row["since"] else ""
     ctx.result(paragraph(printable(f"{row['host']}: {row['what']}{since}; {row['next']}"), "  ", 4))
     if row["error"] and with_error:
         ctx.result(paragraph(printable(row["error"]), "    ", 4))
 
 
-def _failing(ctx: Context, rows: list[dict[str, Any]]) -> None:
+def _failing(ctx: CommandContext, rows: list[dict[str, Any]]) -> None:
     if rows:
         ctx.result("\nFailing pages")
         explanation = (
@@ -150,7 +150,7 @@ def _failing(ctx: Context, rows: list[dict[str, Any]]) -> None:
         ctx.result(f"    → retry now: {row['command']}")
 
 
-def _suspects(ctx: Context, report: dict[str, Any]) -> None:
+def _suspects(ctx: CommandContext, report: dict[str, Any]) -> None:
     if not report["groups"]:
         return
     whole = report["looked_at"] == report["documents"]

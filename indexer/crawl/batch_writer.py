@@ -14,7 +14,7 @@ from indexer.archive.frontier import NOT_ASKED
 from indexer.archive.store import Archive, PageRecord
 from indexer.archive.visits import VisitUpdate
 from indexer.crawl.extraction_pool import extract_apart
-from indexer.crawl.extraction_worker import Extraction
+from indexer.crawl.extraction_worker import PageExtraction
 from indexer.crawl.report import SourceReport
 from indexer.crawl.soft_errors import SoftError
 from indexer.dedup.assigner import ChangeCounts, DocumentAssigner
@@ -32,7 +32,7 @@ class PageUpdate:
 
     page: PageRecord
     response: Response | None = None
-    extraction: Extraction | None = None
+    extraction: PageExtraction | None = None
     withdrawn: bool = False  # the page gives no document any more
     visit: VisitUpdate | None = None
     failure: Failure | None = None  # for the report

@@ -14,7 +14,7 @@ from indexer.archive.store import PageRecord
 from indexer.archive.visits import Removal, Visit, VisitUpdate
 from indexer.crawl import revisit_policy
 from indexer.crawl.batch_writer import PageUpdate
-from indexer.crawl.extraction_worker import Extraction
+from indexer.crawl.extraction_worker import PageExtraction
 from indexer.crawl.soft_errors import PageContext, SoftError, find_soft_error, text_hash
 from indexer.extract.crawler_directives import product_name, robots_directives
 from indexer.extract.extractor import file_kind
@@ -77,7 +77,7 @@ class Decider:
         self._agent, self._now = product_name(agent), now
         self._file_kinds, self._is_requested = file_kinds, is_requested
 
-    def decide(self, attempt: FetchAttempt, extraction: Extraction | None, facts: PageFacts = NO_FACTS) -> PageUpdate:
+    def decide(self, attempt: FetchAttempt, extraction: PageExtraction | None, facts: PageFacts = NO_FACTS) -> PageUpdate:
         """Return what is to be stored of an attempt. `extraction` is that of the answer, if there is anything to extract."""
         answer = attempt.answer
         if isinstance(answer, Failure):
@@ -100,7 +100,7 @@ class Decider:
             return self._fail(attempt, _rejected(attempt.page, answer, "not-the-article", Reason("empty")), facts)
         return self._judge(attempt, answer, extraction, facts)
 
-    def is_judged(self, attempt: FetchAttempt, extraction: Extraction | None) -> bool:
+    def is_judged(self, attempt: FetchAttempt, extraction: PageExtraction | None) -> bool:
         """Return whether `decide` compares the answer's text with that of other pages."""
         answer = attempt.answer
         if not isinstance(answer, Response) or answer.not_modified or (extraction is not None and extraction.given_up):
@@ -117,7 +117,9 @@ class Decider:
             return self._exclude(attempt, withdrawn, None, None, facts)
         return self._trust(attempt, None, None, None)
 
-    def _judge(self, attempt: FetchAttempt, response: Response, extraction: Extraction | None, facts: PageFacts) -> PageUpdate:
+    def _judge(
+        self, attempt: FetchAttempt, response: Response, extraction: PageExtraction | None, facts: PageFacts
+    ) -> PageUpdate:
         """Trust an answer unless it is a soft error or asks not to be indexed.
 
         A soft error is distrusted until it was the same at enough visits. Then it means that the page is gone, or it is the text.
@@ -149,7 +151,7 @@ class Decider:
         self,
         attempt: FetchAttempt,
         response: Response,
-        extraction: Extraction | None,
+        extraction: PageExtraction | None,
         digest: str | None,
         noindex: Reason | None,
         facts: PageFacts,
@@ -166,7 +168,7 @@ class Decider:
         return self._trust(attempt, response, extraction, digest)
 
     def _trust(
-        self, attempt: FetchAttempt, response: Response | None, extraction: Extraction | None, digest: str | None
+        self, attempt: FetchAttempt, response: Response | None, extraction: PageExtraction | None, digest: str | None
     ) -> PageUpdate:
         page = dataclasses.replace(attempt.page, failure=None, failed_status=None, gone_count=0, fetched_at=self._now)
         return PageUpdate(page, response, extraction, visit=VisitUpdate(self._after_success(attempt, page, digest)))
@@ -263,7 +265,7 @@ class Decider:
         attempt: FetchAttempt,
         why: Reason,
         response: Response | None,
-        extraction: Extraction | None,
+        extraction: PageExtraction | None,
         facts: PageFacts,
     ) -> PageUpdate:
         """Exclude a page that asks not to be indexed. Remove its document if it has one."""

@@ -32,8 +32,8 @@ from typing import Any, Final, TypeVar
 from indexer.crawl import extraction_worker
 from indexer.crawl.extraction_worker import (
     MAX_PAGE_CPU_SECONDS,
-    Extraction,
     LearnedSite,
+    PageExtraction,
     SourceContext,
     decode_learned,
     decode_reply,
@@ -114,7 +114,7 @@ class ExtractionPool:
 
     async def extract(
         self, entry: Entry, url: str, source: Source, response: Response, dictionary: bytes | None = None
-    ) -> Extraction:
+    ) -> PageExtraction:
         """Return the document of an answer. Never raises for what the page contains.
 
         `dictionary`: what the source's answers are packed with; None when the answer is stored already.
@@ -124,7 +124,7 @@ class ExtractionPool:
             self._pages_here -= 1
             # In a thread: other hosts' answers, and their time limits, must not wait for a page that takes long.
             async with self._here:
-                return Extraction(await asyncio.to_thread(extract_document, entry, url, source, response))
+                return PageExtraction(await asyncio.to_thread(extract_document, entry, url, source, response))
         async with self._slots, self._slots_for_large if is_large else contextlib.nullcontext():
             worker = self._least_busy()
             context = SourceContext(source, dictionary)
@@ -135,8 +135,8 @@ class ExtractionPool:
         if given_up:
             without = extract_document(entry, url, source, None)
             result = dataclasses.replace(without, why_not=without.why_not and given_up)
-            return Extraction(result, None, given_up)
-        assert isinstance(reply, Extraction)  # a reason was given up above
+            return PageExtraction(result, None, given_up)
+        assert isinstance(reply, PageExtraction)  # a reason was given up above
         return reply
 
 

@@ -47,7 +47,7 @@ class SourceContext(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Extraction:
+class PageExtraction:
     """What one page gave.
 
     `packed` is the body as the archive stores it (None: the archive packs it). `given_up` says why the page could not be read;
@@ -108,7 +108,7 @@ def decode_learned(message: Any) -> LearnedSite:
     return LearnedSite(**message)
 
 
-def encode_reply(extraction: Extraction) -> bytes:
+def encode_reply(extraction: PageExtraction) -> bytes:
     """Return a framed reply."""
     result = {each.name: getattr(extraction.result, each.name) for each in dataclasses.fields(ExtractionResult)}
     document = extraction.result.document
@@ -118,14 +118,14 @@ def encode_reply(extraction: Extraction) -> bytes:
     return framed({"result": result, "packed": extraction.packed, "given_up": _encoded(extraction.given_up)})
 
 
-def decode_reply(message: Any) -> Extraction:
+def decode_reply(message: Any) -> PageExtraction:
     """Return the extraction of an unframed reply."""
     result = dict(message["result"])
     if result["document"] is not None:
         result["document"] = serialization.document_from(json.loads(result["document"]))
     for name in _REASONS:
         result[name] = _decoded(result[name])
-    return Extraction(ExtractionResult(**result), message["packed"], _decoded(message["given_up"]))
+    return PageExtraction(ExtractionResult(**result), message["packed"], _decoded(message["given_up"]))
 
 
 def _encoded(reason: Reason | None) -> dict[str, Any] | None:
@@ -136,7 +136,7 @@ def _decoded(table: dict[str, Any] | None) -> Reason | None:
     return reason_from(table) if table is not None else None
 
 
-def extract_page(message: Any, context: SourceContext) -> Extraction:
+def extract_page(message: Any, context: SourceContext) -> PageExtraction:
     """Return the extraction of an unframed request. Never raises: a mistake of ours must cost one page, not a crawl."""
     response = Response(**message["response"])
     try:
@@ -145,9 +145,9 @@ def extract_page(message: Any, context: SourceContext) -> Extraction:
         )
     except Exception as error:
         reason = Reason("extraction-error", f"{type(error).__name__}: {error}")
-        return Extraction(ExtractionResult(None, reason), None, reason)
+        return PageExtraction(ExtractionResult(None, reason), None, reason)
     packed = responses.pack(response.body, context.dictionary) if context.dictionary is not None else None
-    return Extraction(result, packed)
+    return PageExtraction(result, packed)
 
 
 def serve() -> None:

@@ -25,7 +25,7 @@ from indexer.crawl.backfill.walk import Cursor
 from indexer.crawl.batch_writer import BatchWriter
 from indexer.crawl.decider import FetchAttempt, PageRequest, is_readable
 from indexer.crawl.extraction_pool import ExtractionPool
-from indexer.crawl.extraction_worker import Extraction
+from indexer.crawl.extraction_worker import PageExtraction
 from indexer.crawl.plan import planned_fetch
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.site_links import SiteWalk
@@ -238,12 +238,12 @@ class PrefetchWindow:
     def __init__(
         self,
         run: SourceRun,
-        hand_on: Callable[[FetchAttempt, Extraction | None], None],
+        hand_on: Callable[[FetchAttempt, PageExtraction | None], None],
         refresh: Callable[[PageRecord], Awaitable[None]],
     ) -> None:
         self._run, self._hand_on, self._refresh = run, hand_on, refresh
         self._pool = run.services.pool
-        self._window: deque[tuple[FetchAttempt, asyncio.Task[Extraction] | None]] = deque()
+        self._window: deque[tuple[FetchAttempt, asyncio.Task[PageExtraction] | None]] = deque()
         self._bytes = 0
 
     def __enter__(self) -> PrefetchWindow:
@@ -296,7 +296,7 @@ class PrefetchWindow:
         finally:
             answer.cancel()  # has an effect only after an error
 
-    async def _extract(self, request: PageRequest, answer: Response) -> Extraction:
+    async def _extract(self, request: PageRequest, answer: Response) -> PageExtraction:
         if request.before is not None:
             await self._refresh(request.before)
         dictionary = self._run.services.archive.responses.dictionary(self._run.state.id)

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from indexer.crawl.backfill.sitemaps import MAX_DEPTH, MAX_SITEMAPS, SitemapQueue, children, parse_any_sitemap
-from indexer.crawl.backfill.walk import BackfillRequest, Cursor, LimitReached, Walk
+from indexer.crawl.backfill.walk import BackfillRequest, BackfillWalk, Cursor, LimitReached
 from indexer.crawl.page_queue import SourceRun
 from indexer.extract.extractor import page_key
 from indexer.feeds.url_scope import is_wanted
@@ -31,7 +31,7 @@ DAY_AND_CACHES = timedelta(days=2)  # after a day begins in UTC it has ended eve
 
 
 @dataclass(frozen=True, slots=True)
-class Sitemap:
+class SitemapVisit:
     """What is stored about a sitemap that was read. `lastmod` is that of the index, "" when it does not count."""
 
     lastmod: str = ""
@@ -57,13 +57,13 @@ async def read_index(run: SourceRun, feed: Feed, *, everything: bool) -> IndexRe
     """Read the sitemaps of an index, all of them with `everything`. Notes and failures go into the run's report."""
     now, stored = run.services.now, run.frontier.cursor or {}
     cursor = stored if stored.get("version") == CURSOR_VERSION else {}
-    before = {url: Sitemap(*values) for url, values in cursor.get("sitemaps", {}).items()}
+    before = {url: SitemapVisit(*values) for url, values in cursor.get("sitemaps", {}).items()}
     all_at = datetime.fromisoformat(cursor["all_at"]) if cursor.get("all_at") else None
     everything = everything or all_at is None or not timedelta(0) <= now - all_at < READ_ALL_EVERY
     request = BackfillRequest(
         run.source, feed, run.services.fetcher, page_key, run.is_stored, run.show_progress, budget=run.budget
     )
-    reader = _IndexReader(Walk(request, {}), before, now, everything)
+    reader = _IndexReader(BackfillWalk(request, {}), before, now, everything)
     walk = reader.walk
     try:
         await reader.read(deque(sorted(children(feed, 1), key=lambda child: child[0] in before)))
@@ -86,7 +86,7 @@ async def read_index(run: SourceRun, feed: Feed, *, everything: bool) -> IndexRe
 class _IndexReader:
     """One pass through the index."""
 
-    def __init__(self, walk: Walk, before: Mapping[str, Sitemap], now: datetime, everything: bool) -> None:
+    def __init__(self, walk: BackfillWalk, before: Mapping[str, SitemapVisit], now: datetime, everything: bool) -> None:
         self.walk, self.before, self.now, self.everything = walk, before, now, everything
         self.after = dict(before)
         self.skipped = 0
@@ -98,7 +98,7 @@ class _IndexReader:
         own = {identity(self.walk.request.feed.url), identity(self.walk.request.source.url)}
         while queue and len(requested) < MAX_SITEMAPS:
             url, changed, depth = queue.popleft()
-            stored, key = self.before.get(url, Sitemap()), identity(url)
+            stored, key = self.before.get(url, SitemapVisit()), identity(url)
             if key in requested or url in listed:
                 continue
             listed.add(url)
@@ -125,18 +125,18 @@ class _IndexReader:
         if not queue:  # forget what the index does not name any more
             self.after = {url: each for url, each in self.after.items() if url in listed}
 
-    async def _get(self, url: str, stored: Sitemap) -> Response | Failure:
+    async def _get(self, url: str, stored: SitemapVisit) -> Response | Failure:
         if self.everything:
             return await self.walk.get(url)
         return await self.walk.get(url, etag=stored.etag, last_modified=stored.modified)
 
-    def _record_failure(self, url: str, stored: Sitemap, failure: Failure) -> None:
+    def _record_failure(self, url: str, stored: SitemapVisit, failure: Failure) -> None:
         self.has_more = not self.walk.is_final(failure, f"the sitemap {url}") or self.has_more
         if failure.reason != "robots" and failure not in self.walk.failures:  # the index names it
             self.walk.failures.append(failure)
-        self.after[url] = Sitemap(pages=stored.pages, lied=stored.lied)
+        self.after[url] = SitemapVisit(pages=stored.pages, lied=stored.lied)
 
-    def _record(self, url: str, changed: datetime | None, stored: Sitemap, sitemap: Feed, answer: Response) -> None:
+    def _record(self, url: str, changed: datetime | None, stored: SitemapVisit, sitemap: Feed, answer: Response) -> None:
         entries = [
             entry
             for entry in sitemap.entries
@@ -150,7 +150,7 @@ class _IndexReader:
         lied = bool(lastmod) and lastmod == stored.lastmod and (pages, latest) != (stored.pages, stored.newest)
         headers = answer.headers
         validators = headers.get("etag"), headers.get("last-modified")
-        self.after[url] = Sitemap(lastmod, pages, latest, *validators, lied=stored.lied or lied)
+        self.after[url] = SitemapVisit(lastmod, pages, latest, *validators, lied=stored.lied or lied)
 
 
 def _is_over(lastmod: datetime, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from indexer.archive.store import Archive, PageRecord, SourceState
 from indexer.crawl import revisit_policy
 from indexer.crawl.batch_writer import PageUpdate
 from indexer.crawl.decider import Decider, FetchAttempt, PageFacts, SameText
-from indexer.crawl.extraction_worker import Extraction
+from indexer.crawl.extraction_worker import PageExtraction
 from indexer.crawl.listing import Listing, ListingFailure, Validators, read_listing
 from indexer.crawl.page_queue import CrawlServices, PageQueue, PrefetchWindow, SourceRun
 from indexer.crawl.removal_guard import apply_removals
@@ -123,7 +123,7 @@ class SourceCrawl:
                     await self._learn()
             await window.drain()
 
-    def _store(self, attempt: FetchAttempt, extraction: Extraction | None) -> None:
+    def _store(self, attempt: FetchAttempt, extraction: PageExtraction | None) -> None:
         """Decide what an answer means, and store it."""
         is_judged = self._decider.is_judged(attempt, extraction)
         facts = self._same_text.facts(attempt, extraction, is_judged=is_judged)
@@ -252,14 +252,14 @@ class SameTextTracker:
         self._is_trusted: dict[str, dict[str, bool]] = {}  # by text hash, then by page id
         self._urls: dict[str, str] = {}  # by page id
 
-    def facts(self, attempt: FetchAttempt, extraction: Extraction | None, *, is_judged: bool) -> PageFacts:
+    def facts(self, attempt: FetchAttempt, extraction: PageExtraction | None, *, is_judged: bool) -> PageFacts:
         """Return the facts about a page. `is_judged`: those that only a comparison of texts needs are gathered, too."""
         page, before, archive = attempt.page, attempt.before, self._archive
         document = archive.documents.get(before.document_id) if is_judged and before and before.document_id else None
         same_text = self._pages_with_same_text(attempt, extraction) if is_judged else SameText()
         return PageFacts(document, _has_document(archive, page), archive.removals.get(page.id), same_text)
 
-    def record(self, attempt: FetchAttempt, extraction: Extraction | None, facts: PageFacts, update: PageUpdate) -> None:
+    def record(self, attempt: FetchAttempt, extraction: PageExtraction | None, facts: PageFacts, update: PageUpdate) -> None:
         """Remember whether the text of a judged page is trusted."""
         digest = text_hash(extraction.result.document) if extraction else None
         if digest is None:
@@ -269,7 +269,7 @@ class SameTextTracker:
         if update.doubts_others:
             self.doubtful |= facts.same_text.trusted
 
-    def _pages_with_same_text(self, attempt: FetchAttempt, extraction: Extraction | None) -> SameText:
+    def _pages_with_same_text(self, attempt: FetchAttempt, extraction: PageExtraction | None) -> SameText:
         document = extraction.result.document if extraction else None
         digest = text_hash(document)
         if digest is None or document is None or not isinstance(attempt.answer, Response):

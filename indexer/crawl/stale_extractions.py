@@ -12,7 +12,7 @@ from itertools import islice
 
 from indexer.archive.store import Archive, PageRecord
 from indexer.crawl.extraction_pool import ExtractionPool, extract_apart
-from indexer.crawl.extraction_worker import Extraction
+from indexer.crawl.extraction_worker import PageExtraction
 from indexer.crawl.page_queue import SourceRun
 from indexer.dedup.assigner import DocumentAssigner
 from indexer.extract.extractor import ExtractionResult, extraction_stamp
@@ -102,11 +102,11 @@ async def _extract(
     page: PageRecord,
     source: Source,
     slots: asyncio.Semaphore,
-) -> Extraction:
+) -> PageExtraction:
     async with slots:
         response = archive.responses.get(page.response_id) if page.response_id is not None else None
         if response is None:
-            return Extraction(assigner.extract_stored(page, source))
+            return PageExtraction(assigner.extract_stored(page, source))
         return await pool.extract(page.entry, page.url, source, response)
 
 

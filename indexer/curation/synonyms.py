@@ -90,7 +90,7 @@ class Expansion:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _SynonymEntry:
     words: tuple[frozenset[str], ...]  # the terms of each word
     expansion: Expansion
 
@@ -100,7 +100,7 @@ class SynonymTable:
 
     def __init__(self, rules: Sequence[SynonymRule] = ()) -> None:
         self.rules = tuple(rules)
-        self._by_languages: dict[tuple[str, ...], Mapping[str, Sequence[_Entry]]] = {}
+        self._by_languages: dict[tuple[str, ...], Mapping[str, Sequence[_SynonymEntry]]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.rules)
@@ -124,9 +124,9 @@ def _begins_with(tokens: Sequence[QueryToken], words: Sequence[frozenset[str]]) 
     return all(not terms.isdisjoint(token.terms) for terms, token in zip(words, tokens, strict=False))
 
 
-def _table(rules: Sequence[SynonymRule], languages: tuple[str, ...]) -> Mapping[str, Sequence[_Entry]]:
+def _table(rules: Sequence[SynonymRule], languages: tuple[str, ...]) -> Mapping[str, Sequence[_SynonymEntry]]:
     """Return the entries by each term of their first word."""
-    table: dict[str, list[_Entry]] = {}
+    table: dict[str, list[_SynonymEntry]] = {}
     for rule in rules:
         covered = tuple(language for language in languages if rule.language in ("", language))
         if not covered:
@@ -139,10 +139,12 @@ def _table(rules: Sequence[SynonymRule], languages: tuple[str, ...]) -> Mapping[
     return table
 
 
-def _entry(rule: SynonymRule, words: str, analysed: Mapping[str, tuple[QueryToken, ...]]) -> _Entry | None:
+def _entry(rule: SynonymRule, words: str, analysed: Mapping[str, tuple[QueryToken, ...]]) -> _SynonymEntry | None:
     tokens = analysed[words]
     others: Iterable[str] = (text for text in rule.synonyms if analysed[text] and (rule.replaces or text != words))
     alternatives = tuple((text, analysed[text]) for text in others)
     if not tokens or not alternatives:
         return None
-    return _Entry(tuple(frozenset(token.terms) for token in tokens), Expansion(len(tokens), alternatives, rule.replaces, rule))
+    return _SynonymEntry(
+        tuple(frozenset(token.terms) for token in tokens), Expansion(len(tokens), alternatives, rule.replaces, rule)
+    )

@@ -11,7 +11,7 @@ from indexer.archive import serialization as codec
 from indexer.archive.store import Archive
 from indexer.crawl.template_learning import template_of
 from indexer.errors import NotFound, SettingsError
-from indexer.extract.article import Extraction, extract
+from indexer.extract.article import ArticleExtraction, extract
 from indexer.extract.extractor import file_kind, make_document, read_file
 from indexer.extract.site_template import SiteTemplate
 from indexer.fetch.fetcher import Fetcher, get_page
@@ -45,7 +45,7 @@ def preview(
         content = read_file(response)
         if isinstance(content, Reason):
             return content
-        found = Extraction(content[0])
+        found = ArticleExtraction(content[0])
     else:
         found = extract(html.decode(body, content_type), url, source=source, entry=entry, template=template)
     document = make_document(entry, found.article, source=source, url=url) if found.article else None

@@ -67,7 +67,7 @@ class RawFeed:
 
 
 @dataclass(frozen=True, slots=True)
-class Sitemap:
+class SitemapFacts:
     """A sitemap of the site; for an index, its newest sitemap. `parts`: the number of sitemaps in the index."""
 
     url: str
@@ -114,7 +114,7 @@ class Facts:
     also_named: tuple[str, ...] = ()
     lists_feeds: tuple[str, ...] = ()  # in an OPML file
     again: Exchange | None = None  # the conditional request
-    sitemap: Sitemap | None = None
+    sitemap: SitemapFacts | None = None
     sitemap_asked: str | None = None
     past: Exchange | None = None  # the second page of the feed, or its archive
     past_new: int = 0  # items on that page that are not in the feed

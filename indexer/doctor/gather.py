@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from indexer import html
-from indexer.doctor.facts import Exchange, Facts, Hop, RawFeed, RobotsFile, Sample, Sitemap
+from indexer.doctor.facts import Exchange, Facts, Hop, RawFeed, RobotsFile, Sample, SitemapFacts
 from indexer.doctor.raw_feed import read_raw
 from indexer.doctor.sample import read_sample
 from indexer.feeds.autodiscovery import discover
@@ -143,7 +143,7 @@ class _Examination:
         again = await self._fetch_again(listing)
         past: Exchange | None = None
         asked: str | None = None
-        sitemap: Sitemap | None
+        sitemap: SitemapFacts | None
         new = 0
         if feed.kind.startswith("sitemap"):
             sitemap = _sitemap(feed, entries, parts, {identity(sample.url) for sample in samples})
@@ -205,7 +205,7 @@ class _Examination:
             return None
         return await self._fetch(listing.url, accept=ACCEPT_FEED, etag=etag, last_modified=modified)
 
-    async def _sitemap(self, listing: Exchange, samples: Sequence[Sample]) -> tuple[Sitemap | None, str | None]:
+    async def _sitemap(self, listing: Exchange, samples: Sequence[Sample]) -> tuple[SitemapFacts | None, str | None]:
         """Return the first sitemap in the site's robots.txt, otherwise the one at the usual address, and that address."""
         site = samples[0].url if samples else listing.url
         parts = urlsplit(site)
@@ -256,7 +256,7 @@ def _decoded(answer: Response) -> str:
     return html.decode(answer.body, answer.headers.get("content-type"))
 
 
-def _sitemap(feed: Feed, entries: Sequence[Entry], parts: int, wanted: Set[str]) -> Sitemap:
+def _sitemap(feed: Feed, entries: Sequence[Entry], parts: int, wanted: Set[str]) -> SitemapFacts:
     dates = [entry.updated for entry in entries if entry.updated]
     about = {key: e.updated for e in entries if e.url and e.updated and (key := identity(e.url)) in wanted}
-    return Sitemap(feed.url, len(entries), len(dates), SAME_LASTMOD in feed.problems, parts, about)
+    return SitemapFacts(feed.url, len(entries), len(dates), SAME_LASTMOD in feed.problems, parts, about)

@@ -24,7 +24,7 @@ from indexer.query.nodes import Node, TextField
 
 
 @dataclass(slots=True)
-class IndexState:
+class MemoryIndexState:
     """One state of the index, replaced as a whole by each commit."""
 
     documents: dict[str, IndexedDocument] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class IndexState:
     averages: Averages = ()
     archive_id: str = ""
 
-    def after(self, changes: Iterable[Change], position: int, now: datetime, archive_id: str) -> IndexState:
+    def after(self, changes: Iterable[Change], position: int, now: datetime, archive_id: str) -> MemoryIndexState:
         documents = dict(self.documents)
         for change in changes:
             if change.document is None:
@@ -44,7 +44,7 @@ class IndexState:
         lengths = [entry.analysed.lengths for entry in documents.values()]
         true = tuple(sum(field) / len(lengths) for field in zip(*lengths, strict=True)) or (0.0,) * len(FIELDS)
         averages = stable_averages(self.averages, true)
-        return IndexState(documents, position, self.number + 1, sortable_date(now), averages, archive_id or self.archive_id)
+        return MemoryIndexState(documents, position, self.number + 1, sortable_date(now), averages, archive_id or self.archive_id)
 
 
 class MemoryEngine:
@@ -55,8 +55,8 @@ class MemoryEngine:
 
     def __init__(self, weights: RankingWeights, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.weights, self.now = weights, now
-        self.state: IndexState | None = None
-        self.previous: IndexState | None = None
+        self.state: MemoryIndexState | None = None
+        self.previous: MemoryIndexState | None = None
 
     def reader(self) -> MemoryReader:
         if self.state is None:
@@ -65,7 +65,7 @@ class MemoryEngine:
 
     def writer(self, archive_id: str = "") -> MemoryWriter:
         if self.state is None:
-            self.state = IndexState()
+            self.state = MemoryIndexState()
         return MemoryWriter(self, archive_id)
 
     @contextmanager
@@ -113,7 +113,7 @@ class MemoryWriter:
         return self._engine.state.position if self._engine.state else 0
 
     def apply(self, changes: Iterable[Change], position: int) -> None:
-        state = self._engine.state or IndexState()
+        state = self._engine.state or MemoryIndexState()
         self._engine.state = state.after(changes, position, self._engine.now(), self._archive_id)
 
     def close(self) -> None:
@@ -123,7 +123,7 @@ class MemoryWriter:
 class MemoryRebuild:
     def __init__(self, engine: MemoryEngine, archive_id: str) -> None:
         self._engine, self._archive_id = engine, archive_id
-        self._state = IndexState(number=engine.state.number if engine.state else 0)
+        self._state = MemoryIndexState(number=engine.state.number if engine.state else 0)
 
     def apply(self, changes: Iterable[Change], position: int) -> None:
         self._state = replace(self._state, averages=()).after(changes, position, self._engine.now(), self._archive_id)
@@ -140,7 +140,7 @@ class MemoryRebuild:
 class MemoryReader:
     """A snapshot: a state is never changed, only replaced."""
 
-    def __init__(self, engine: MemoryEngine, state: IndexState) -> None:
+    def __init__(self, engine: MemoryEngine, state: MemoryIndexState) -> None:
         self._engine, self._state, self.weights = engine, state, engine.weights
         self.generation = f"m{state.number}"
         self.position, self.archive_id = state.position, state.archive_id

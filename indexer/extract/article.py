@@ -26,7 +26,7 @@ from indexer.urls import resolve
 
 
 @dataclass(frozen=True, slots=True)
-class Extraction:
+class ArticleExtraction:
     """Hold what extraction finds in a page: its article, the parts that are not in its text, and the files that it links.
 
     `robots`: the meta elements with robots directives, which stay known if there is no article.
@@ -64,13 +64,13 @@ def extract(
     x_robots_tag: str = "",
     template: SiteTemplate | None = None,
     brief: bool = False,
-) -> Extraction:
+) -> ArticleExtraction:
     """Return the article with the parts left out and the linked files. `brief`: the article only, a third faster."""
     parsed = _read(page, url, source, entry, x_robots_tag, template, brief=brief)
     if brief or parsed.article is None:
-        return Extraction(parsed.article, robots=parsed.robots)
+        return ArticleExtraction(parsed.article, robots=parsed.robots)
     removed = (*parsed.excluded, *removed_parts(parsed.selection, parsed.numbers))
-    return Extraction(parsed.article, removed, file_links(parsed.selection, url), parsed.robots)
+    return ArticleExtraction(parsed.article, removed, file_links(parsed.selection, url), parsed.robots)
 
 
 def training_page(
@@ -112,7 +112,7 @@ def _read(
     about = read_metadata(tree, url, x_robots_tag, source.name if source else "", zone)
     titles = frozenset(text_key(each) for each in (about.title, about.heading, entry.title if entry else "") if each)
     excluded = _exclude(tree, source.exclude if source else None)
-    context = rules.Context(
+    context = rules.ExtractionContext(
         tree,
         page,
         titles,

@@ -96,26 +96,26 @@ class PageBlocks:
 
 def read_blocks(root: Element, wanted: Collection[Element] = ()) -> PageBlocks:
     """Return the blocks of a tree in document order. `wanted` elements get a box of their own even if they are inline."""
-    page = _Walk(wanted).walk(root)
+    page = _BlockWalk(wanted).walk(root)
     _weigh(page)
     return page
 
 
 def read_within(element: Element, share: float) -> PageBlocks:
     """Return the blocks of one element, in its box and the enclosing ones. `share`: about its share of all letters."""
-    page = _Walk(()).within(element)
+    page = _BlockWalk(()).within(element)
     _weigh(page, share)
     return page
 
 
 def read_unhidden(root: Element) -> PageBlocks:
     """Return the blocks of a tree, including those that the page hides or shows only to readers without JavaScript."""
-    page = _Walk((), unhidden=True).walk(root)
+    page = _BlockWalk((), unhidden=True).walk(root)
     _weigh(page)
     return page
 
 
-class _Walk:
+class _BlockWalk:
     def __init__(self, wanted: Collection[Element], *, unhidden: bool = False) -> None:
         self.wanted = wanted
         self.unhidden = unhidden

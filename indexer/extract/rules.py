@@ -1,7 +1,7 @@
 """Find the main text of a page by trying rules in order. Pure.
 
-Each rule takes the `Context` and returns a `Selection` of blocks, or None if it does not apply or does not find enough. The
-tuples `RULES` and `VISIBLE_TEXT_RULES`, at the end, give the order. A document stores the name of its rule.
+Each rule takes the `ExtractionContext` and returns a `Selection` of blocks, or None if it does not apply or does not find
+enough. The tuples `RULES` and `VISIBLE_TEXT_RULES`, at the end, give the order. A document stores the name of its rule.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _BEGIN_MARKER: Final = "TYPO3SEARCH_begin"
 
 
 @dataclass(frozen=True)
-class Context:
+class ExtractionContext:
     """Everything that a rule may use.
 
     `titles`: the keys of what the page is called. `feed_text`: the key of the feed's text of the entry. `stated_text`: the text
@@ -92,10 +92,10 @@ class Context:
         return first_of(VISIBLE_TEXT_RULES, self)
 
 
-Rule = Callable[[Context], Selection | None]
+Rule = Callable[[ExtractionContext], Selection | None]
 
 
-def first_of(rules: tuple[Rule, ...], context: Context) -> Selection:
+def first_of(rules: tuple[Rule, ...], context: ExtractionContext) -> Selection:
     """Return the selection of the first rule that has one. The last rule of a tuple always has one."""
     return next(selection for rule in rules if (selection := rule(context)) is not None)
 
@@ -113,7 +113,7 @@ def mark_boilerplate(page: PageBlocks, template: SiteTemplate | None, feed_text:
         page.blocks[number].excluded_as = BOILERPLATE
 
 
-def operator_selector(context: Context) -> Selection | None:
+def operator_selector(context: ExtractionContext) -> Selection | None:
     """Select what the operator's CSS selector chooses."""
     page = context.page if context.includes else PageBlocks()
     boxes = _boxes_of(page, context.includes or ())
@@ -123,7 +123,7 @@ def operator_selector(context: Context) -> Selection | None:
     return Selection(page, min(boxes), "selector", numbers).complete("outside of the selector")
 
 
-def learned_selector(context: Context) -> Selection | None:
+def learned_selector(context: ExtractionContext) -> Selection | None:
     """Select the box where the site's pages have their article, unless the operator or the page states where the text is."""
     selector = context.template.selector if context.template is not None else None
     if selector is None or context.includes is not None or context.pins is not None or _BEGIN_MARKER in context.markup:
@@ -145,14 +145,14 @@ def learned_selector(context: Context) -> Selection | None:
     return selection.complete(OUTSIDE)
 
 
-def linked_data(context: Context) -> Selection | None:
+def linked_data(context: ExtractionContext) -> Selection | None:
     """Select the text that the page's JSON-LD states as its article, if the visible text misses much of it."""
     if not context.stated_text or context.pinned_boxes:
         return None
     return select_stated(context.visible_text, context.stated_text, context.titles)
 
 
-def hidden_text(context: Context) -> Selection | None:
+def hidden_text(context: ExtractionContext) -> Selection | None:
     """Select in the text that the page hides, if the visible text is empty or a notice."""
     selection = context.visible_text
     if context.pinned_boxes or selection.rule == "feed" or selection.letters >= MAX_NOTICE_LETTERS:
@@ -160,12 +160,12 @@ def hidden_text(context: Context) -> Selection | None:
     return select_unhidden(selection, context.tree, context.titles)
 
 
-def visible_text(context: Context) -> Selection:
+def visible_text(context: ExtractionContext) -> Selection:
     """Select in the text that readers see."""
     return context.visible_text
 
 
-def search_markers(context: Context) -> Selection | None:
+def search_markers(context: ExtractionContext) -> Selection | None:
     """Select between <!--TYPO3SEARCH_begin--> and <!--TYPO3SEARCH_end-->: the site states what is to be searched."""
     page = context.page
     if not page.marked:
@@ -182,18 +182,18 @@ def search_markers(context: Context) -> Selection | None:
     return selection.complete("outside of the markers")
 
 
-def trafilatura(context: Context) -> Selection | None:
+def trafilatura(context: ExtractionContext) -> Selection | None:
     """Select as trafilatura does, if the selection by structure is doubtful and trafilatura finds more."""
     opinion = second_opinion(context.by_structure, context.markup) if is_doubtful(context.by_structure) else None
     return opinion if opinion is not None and opinion.has_text(context.titles) else None
 
 
-def structure(context: Context) -> Selection | None:
+def structure(context: ExtractionContext) -> Selection | None:
     """Select the article's box by its name or its density, or the box around the feed's text."""
     return context.by_structure if context.by_structure.has_text(context.titles) else None
 
 
-def whole_page(context: Context) -> Selection:
+def whole_page(context: ExtractionContext) -> Selection:
     """Select everything outside of menus, header, footer and side columns; for pages of few words, everything."""
     page, titles = context.page, context.titles
     for candidates in (

@@ -35,7 +35,7 @@ class ClosedBefore(Exception):
     """The connection was closed before a byte of the answer came. On a reused connection that is not a failure."""
 
 
-class Connection(asyncio.Protocol):
+class HttpConnection(asyncio.Protocol):
     """Made by `loop.create_connection`. One request at a time: `send`, then `piece` until None, then perhaps again."""
 
     def __init__(self) -> None:

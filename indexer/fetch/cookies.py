@@ -44,12 +44,12 @@ class Cookies:
         policy = DefaultCookiePolicy(hide_cookie2=True, strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain)
         jar = self._jars.setdefault(_site(url), CookieJar(policy))
         request = StandardRequest(url)  # noqa: S310  # as above
-        jar.extract_cookies(_Answer(message), request)  # type: ignore[arg-type]  # the jar calls info() only
+        jar.extract_cookies(_CookieResponse(message), request)  # type: ignore[arg-type]  # the jar calls info() only
         if len(jar) > MAX_COOKIES:
             jar.clear()
 
 
-class _Answer:
+class _CookieResponse:
     """The part of a response that the standard library's jar reads."""
 
     def __init__(self, message: Message) -> None:

@@ -78,7 +78,7 @@ _Rule = tuple[_Pattern, bool]  # and whether it allows
 
 
 @dataclass(slots=True)
-class _Group:
+class _RobotsGroup:
     allow: list[str]
     disallow: list[str]
     delay: float | None = None
@@ -169,10 +169,10 @@ def crawl_delay(robots_text: str, agent: str) -> float | None:
     return Robots.parse(robots_text, agent).delay
 
 
-def _group(text: str, agent: str) -> _Group:
+def _group(text: str, agent: str) -> _RobotsGroup:
     product = agent.partition("/")[0].strip().lower()
-    own, default = _Group([], []), _Group([], [])
-    current: list[_Group] = []
+    own, default = _RobotsGroup([], []), _RobotsGroup([], [])
+    current: list[_RobotsGroup] = []
     in_rules = True
     for key, value in _lines(text):
         if key == "agent":

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
-from indexer.fetch.connection import BrokenAnswer, ClosedBefore, Connection, Fields
+from indexer.fetch.connection import BrokenAnswer, ClosedBefore, Fields, HttpConnection
 from indexer.fetch.content_encoding import ACCEPTED, Decoder, DecodingError, TooManyBytes, decoders, decompress_unlabelled
 from indexer.fetch.credentials import headers_for
 from indexer.fetch.politeness import host_key, port_of
@@ -65,7 +65,7 @@ class HttpTransport:
             self._headers["from"] = policy.contact  # RFC 9110, 10.1.2
         self._system = SystemResolver(policy.concurrency)
         self._resolver: Resolver = resolver or self._system
-        self._idle: dict[str, Connection] = {}  # by host_key, the least recently used first
+        self._idle: dict[str, HttpConnection] = {}  # by host_key, the least recently used first
         self._secure: ssl.SSLContext | None = None
 
     async def close(self) -> None:
@@ -77,7 +77,7 @@ class HttpTransport:
 
     async def send(self, request: Request) -> Response | Failure:
         url, seconds = request.url, self.policy.timeout_seconds
-        received: list[Connection] = []
+        received: list[HttpConnection] = []
         try:
             async with asyncio.timeout(seconds):
                 return await self._exchange(request, received)
@@ -105,7 +105,7 @@ class HttpTransport:
             what = "the connection broke" if received else "cannot connect"
             return _failure(url, "connect", f"{what} ({error.strerror or str(error) or type(error).__name__})")
 
-    async def _exchange(self, request: Request, received: list[Connection]) -> Response:
+    async def _exchange(self, request: Request, received: list[HttpConnection]) -> Response:
         parts = urlsplit(request.url)
         key, origin = host_key(request.url), f"{parts.scheme}://{parts.netloc}"
         while True:
@@ -127,7 +127,7 @@ class HttpTransport:
             self._keep(key, connection)
             return answer
 
-    def _take(self, key: str, origin: str) -> Connection | None:
+    def _take(self, key: str, origin: str) -> HttpConnection | None:
         connection = self._idle.pop(key, None)
         if connection is None:
             return None
@@ -136,7 +136,7 @@ class HttpTransport:
         connection.close()
         return None
 
-    def _keep(self, key: str, connection: Connection) -> None:
+    def _keep(self, key: str, connection: HttpConnection) -> None:
         if not connection.is_reusable:
             connection.close()
             return
@@ -147,7 +147,7 @@ class HttpTransport:
         if len(self._idle) > MAX_IDLE_CONNECTIONS:
             self._idle.pop(next(iter(self._idle))).close()
 
-    async def _connect(self, url: str, parts: SplitResult) -> Connection:
+    async def _connect(self, url: str, parts: SplitResult) -> HttpConnection:
         """Connect to an address that was checked just now, and to no other; or to the proxy, which resolves the name."""
         name, port = parts.hostname or "", port_of(url)
         proxy = proxy_for(url, self.policy.proxy)
@@ -172,7 +172,7 @@ class HttpTransport:
                 continue  # the name has more addresses, often one for IPv6 and one for IPv4
         return await _open(last, port, secure)
 
-    async def _connect_by_proxy(self, parts: SplitResult, proxy: Proxy, port: int) -> Connection:
+    async def _connect_by_proxy(self, parts: SplitResult, proxy: Proxy, port: int) -> HttpConnection:
         """Connect through a proxy: by a tunnel for https, to the proxy itself for http."""
         if parts.scheme == "https":
             return await _adopt(await open_tunnel(proxy, parts.hostname or "", port), self._tls_options(parts))
@@ -198,7 +198,7 @@ class HttpTransport:
             self._secure = make_context()
         return self._secure
 
-    async def _answer(self, connection: Connection, request: Request, parts: SplitResult) -> Response:
+    async def _answer(self, connection: HttpConnection, request: Request, parts: SplitResult) -> Response:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = {"host": parts.netloc, **self._headers, **request.headers, **headers_for(request.url, self.policy.credentials)}
         if connection.proxy is not None:
@@ -214,7 +214,7 @@ class HttpTransport:
             await _skip_body(connection)
         return Response(request.url, request.url, status, named, body, datetime.now(UTC))
 
-    async def _body(self, connection: Connection, headers: Mapping[str, str], request: Request) -> bytes:
+    async def _body(self, connection: HttpConnection, headers: Mapping[str, str], request: Request) -> bytes:
         most = self.policy.max_page_bytes if request.max_bytes is None else request.max_bytes
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > most and not request.cut:
@@ -249,21 +249,21 @@ class _Refused(Exception):
         self.failure = failure
 
 
-async def _open(address: str, port: int, secure: Mapping[str, object]) -> Connection:
+async def _open(address: str, port: int, secure: Mapping[str, object]) -> HttpConnection:
     loop = asyncio.get_running_loop()
-    _, connection = await loop.create_connection(Connection, address, port, **secure)  # type: ignore[call-overload]  # the stubs want each option by name
-    assert isinstance(connection, Connection)
+    _, connection = await loop.create_connection(HttpConnection, address, port, **secure)  # type: ignore[call-overload]  # the stubs want each option by name
+    assert isinstance(connection, HttpConnection)
     return connection
 
 
-async def _adopt(connected: socket.socket, secure: Mapping[str, object]) -> Connection:
+async def _adopt(connected: socket.socket, secure: Mapping[str, object]) -> HttpConnection:
     loop = asyncio.get_running_loop()
-    _, connection = await loop.create_connection(Connection, sock=connected, **secure)  # type: ignore[call-overload]  # the stubs want each option by name
-    assert isinstance(connection, Connection)
+    _, connection = await loop.create_connection(HttpConnection, sock=connected, **secure)  # type: ignore[call-overload]  # the stubs want each option by name
+    assert isinstance(connection, HttpConnection)
     return connection
 
 
-async def _skip_body(connection: Connection) -> None:
+async def _skip_body(connection: HttpConnection) -> None:
     """Read to the end of a body that is not used, or close the connection when that is far."""
     while await connection.piece() is not None:
         if connection.received > MAX_SKIPPED_BYTES:

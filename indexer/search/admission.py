@@ -23,7 +23,7 @@ MAX_ORDINARY_LEAVES = 32
 CHECK_SECONDS = 0.1  # between two checks whether a waiting search was cancelled
 
 
-class Line:
+class SearchQueue:
     """A line of searches, of which the first one runs. Safe to share between threads."""
 
     def __init__(self, max_waiting: int, max_wait_seconds: float, max_running: int = 1) -> None:
@@ -63,8 +63,8 @@ class Admission:
     """The two lines. Costly searches enter the ordinary line one by one."""
 
     def __init__(self, max_running: int = 1) -> None:
-        self._line = Line(MAX_WAITING, MAX_WAIT_SECONDS, max_running)
-        self._costly_line = Line(MAX_COSTLY_WAITING, MAX_COSTLY_WAIT_SECONDS)
+        self._line = SearchQueue(MAX_WAITING, MAX_WAIT_SECONDS, max_running)
+        self._costly_line = SearchQueue(MAX_COSTLY_WAITING, MAX_COSTLY_WAIT_SECONDS)
 
     @contextmanager
     def turn(self, *, is_costly: bool, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[None]:

@@ -38,7 +38,7 @@ def _served(settings: Settings) -> tuple[object, ...]:
     return own, settings.archive, settings.engine, settings.weights, settings.cluster
 
 
-class Supervisor:
+class ServiceSupervisor:
     """The service: a server that always runs, and a crawler that runs when a source is due.
 
     `crawler` is None for a service that only serves. `next_due` returns when the next source is due, or None if there is no

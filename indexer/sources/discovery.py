@@ -48,7 +48,7 @@ class DiscoveryResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
+class _TypedAddress:
     """An address to request, and how it is shown: without a name and password."""
 
     url: str
@@ -96,14 +96,14 @@ def _opml_file(typed: str) -> tuple[Source, ...] | None:
     return None
 
 
-def _request(typed: str) -> _Request:
+def _request(typed: str) -> _TypedAddress:
     named = _FEED_SCHEME.sub("", typed)
     has_scheme = "://" in named
     url = resolve(named if has_scheme else f"https://{named}")
     if url is None or named.lower().startswith("mailto:"):
         raise SettingsError(f"{typed!r} is not a web address", remedy="as in https://www.example.org/rss.xml")
     has_secret = "@" in urlsplit(named if has_scheme else url).netloc  # a password is not shown, stored or sent
-    return _Request(url, named, url if has_secret else typed, has_scheme, has_secret)
+    return _TypedAddress(url, named, url if has_secret else typed, has_scheme, has_secret)
 
 
 def _listing(shown: str, answer: Response, address: str, defaults: Source) -> DiscoveryResult | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from indexer.engines.opensearch.connection import Connection
+from indexer.engines.opensearch.connection import ClusterConnection
 from indexer.engines.opensearch.engine import OpenSearchEngine
 from indexer.model import SearchRequest
 from indexer.search.searcher import Searcher
@@ -28,13 +28,13 @@ def engine(cluster_of_module: Cluster) -> Iterator[OpenSearchEngine]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths of the requests."""
     paths: list[str] = []
-    send = Connection.call
+    send = ClusterConnection.call
 
-    def call(self: Connection, method: str, path: str, *arguments: object, **options: object) -> object:
+    def call(self: ClusterConnection, method: str, path: str, *arguments: object, **options: object) -> object:
         paths.append(path)
         return send(self, method, path, *arguments, **options)
 
-    monkeypatch.setattr(Connection, "call", call)
+    monkeypatch.setattr(ClusterConnection, "call", call)
     return paths
 
 

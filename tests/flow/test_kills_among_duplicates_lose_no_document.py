@@ -104,7 +104,7 @@ def run(data: Path, web: Web, day: int) -> None:
 class CommitKiller(Killer):
     """Kills at the nth commit."""
 
-    def ends(self, batch: sqlite._Transaction, *how: Any) -> None:
+    def ends(self, batch: sqlite._SqliteTransaction, *how: Any) -> None:
         """In place of a batch's `__exit__`: what it does, with a kill before or after the commit."""
         self.calls += batch._depth == 1 and how[0] is None
         if self.calls != self.nth or batch._depth > 1 or how[0] is not None:
@@ -120,7 +120,7 @@ class CommitKiller(Killer):
             raise
 
 
-ENDS = sqlite._Transaction.__exit__
+ENDS = sqlite._SqliteTransaction.__exit__
 
 
 @pytest.fixture(autouse=True)
@@ -208,7 +208,7 @@ def test_killed_at_each_commit_of_a_day(
         if whole.exists():
             shutil.copytree(whole, hurt)
         with monkeypatch.context() as patched:
-            patched.setattr(sqlite._Transaction, "__exit__", lambda batch, *how, by=killer: by.ends(batch, *how))
+            patched.setattr(sqlite._SqliteTransaction, "__exit__", lambda batch, *how, by=killer: by.ends(batch, *how))
             try:
                 run(hurt, web, today)
                 break

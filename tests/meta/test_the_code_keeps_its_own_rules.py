@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import configparser
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,16 @@ def test_no_function_is_over_60_lines() -> None:
         if (lines := (function.end_lineno or 0) - function.lineno + 1) > MAX_FUNCTION_LINES
     }
     assert long == {}
+
+
+def test_no_class_name_has_two_meanings() -> None:
+    """`Connection` alone does not say of what: `HttpConnection`, `ClusterConnection`. An underscore makes no other name."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for module in product_modules():
+        for node in ast.walk(tree_of(module)):
+            if isinstance(node, ast.ClassDef):
+                places[node.name.lstrip("_")].append(f"{name_of(module)}:{node.lineno}")
+    assert {name: several for name, several in places.items() if len(several) > 1} == {}
 
 
 def test_no_import_contract_is_ignored() -> None:

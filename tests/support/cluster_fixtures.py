@@ -95,9 +95,9 @@ def engine_in(cluster: Cluster, **access: object) -> Iterator[OpenSearchEngine]:
 def remove_indexes(cluster: Cluster, index: str) -> None:
     """Remove all generations of an index."""
     from indexer.engines.opensearch.access import ClusterAccess
-    from indexer.engines.opensearch.connection import Connection
+    from indexer.engines.opensearch.connection import ClusterConnection
 
-    connection = Connection(ClusterAccess(urls=cluster.urls, index=index))
+    connection = ClusterConnection(ClusterAccess(urls=cluster.urls, index=index))
     for name in list(connection.call("GET", f"/{index}-*/_alias")):
         connection.call("DELETE", f"/{name}", seconds=60)
     connection.close()

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
 from webui.environ_keys import CLIENT_HAS_LEFT, REFUSAL
-from webui.server.connection import CONNECTION_KEY, CYCLE_KEY, Connection
+from webui.server.connection import CONNECTION_KEY, CYCLE_KEY, ClientConnection
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -44,7 +44,7 @@ class WsgiBridge:
         self._in_threads = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        connection: Connection = scope[CONNECTION_KEY]
+        connection: ClientConnection = scope[CONNECTION_KEY]
         cycle: RequestResponseCycle = scope[CYCLE_KEY]
         environ = make_environ(scope)
         body, refusal = b"", 0
@@ -138,7 +138,7 @@ def _cancel(work: Future[Answer], client_left: threading.Event) -> None:
     work.cancel()
 
 
-async def _read_body(environ: WSGIEnvironment, receive: Any, connection: Connection) -> tuple[bytes, int]:
+async def _read_body(environ: WSGIEnvironment, receive: Any, connection: ClientConnection) -> tuple[bytes, int]:
     """Return the body, and 0 or the status of a refusal: 413 for one that is too long, 408 for one that does not arrive."""
     length = environ.get("CONTENT_LENGTH", "0")
     if not length.isdecimal() or int(length) > MAX_BODY_BYTES:

@@ -41,8 +41,8 @@ class ConnectionPool:
     config: Config
     limits: ConnectionLimits
     state: ServerState = field(default_factory=ServerState)
-    idle: dict[Connection, float] = field(default_factory=dict)  # since when, by the loop's clock; the longest comes first
-    open: set[Connection] = field(default_factory=set)
+    idle: dict[ClientConnection, float] = field(default_factory=dict)  # since when, by the loop's clock; the longest comes first
+    open: set[ClientConnection] = field(default_factory=set)
     is_draining: bool = False
 
     def make_room(self) -> bool:
@@ -52,7 +52,7 @@ class ConnectionPool:
         return len(self.open) < self.limits.max_connections
 
 
-class Connection(HttpToolsProtocol):
+class ClientConnection(HttpToolsProtocol):
     """One connection. All methods run in the thread of the event loop."""
 
     def __init__(self, pool: ConnectionPool, loop: asyncio.AbstractEventLoop) -> None:

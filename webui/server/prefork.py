@@ -26,7 +26,7 @@ STEADY_SECONDS: Final = 10.0  # a child that lived longer did not die early
 _WATCHED: Final = (signal.SIGTERM, signal.SIGINT)
 
 
-class Supervisor:
+class PreforkSupervisor:
     """Runs `work(number)` in `count` processes, numbered from 0, which share open sockets.
 
     Use it in the main thread, before any other thread runs.

@@ -24,7 +24,7 @@ from indexer.errors import IndexerError
 from indexer.model import SearchRequest
 from webui.server.accept_balancer import AcceptBalancer
 from webui.server.asgi_bridge import WsgiBridge
-from webui.server.connection import Connection, ConnectionLimits, ConnectionPool
+from webui.server.connection import ClientConnection, ConnectionLimits, ConnectionPool
 from webui.server.listen import HeldSignals, listen, raise_file_limit, refuse_new_connections
 
 __all__ = ["HeldSignals", "answer", "listen"]
@@ -142,7 +142,7 @@ class Server:
             return False
         client.setblocking(False)
         connecting = self._loop.create_task(
-            self._loop.connect_accepted_socket(lambda: Connection(self._pool, self._loop), client)
+            self._loop.connect_accepted_socket(lambda: ClientConnection(self._pool, self._loop), client)
         )
         self._connecting.add(connecting)
         connecting.add_done_callback(self._connecting.discard)

@@ -26,7 +26,7 @@ from typing import Any
 from indexer.crawl.backfill.feed_pages import walk_archive, walk_pages
 from indexer.crawl.backfill.list_pages import get_page, lists, walk_lists
 from indexer.crawl.backfill.sitemaps import walk_sitemaps
-from indexer.crawl.backfill.walk import BackfillMethod, BackfillRequest, Cursor, LimitReached, Walk
+from indexer.crawl.backfill.walk import BackfillMethod, BackfillRequest, BackfillWalk, Cursor, LimitReached
 from indexer.crawl.backfill.wordpress import walk_wordpress
 from indexer.crawl.plan import backfill_plan
 from indexer.feeds.list_page import ListPage
@@ -71,7 +71,7 @@ async def backfill(
     `cursor` is that of the last run. `stored_urls` are addresses of stored items, for a feed that lists few. `waiting`: pages
     that earlier runs have listed and that are not fetched yet; they are part of the plan.
     """
-    walk = Walk(request, _cursor_for(request.feed, cursor))
+    walk = BackfillWalk(request, _cursor_for(request.feed, cursor))
     try:
         await _walk(walk, stored_urls)
         is_complete = not walk.is_open
@@ -98,7 +98,7 @@ def _cursor_for(feed: Feed, cursor: Mapping[str, Any] | None) -> Cursor:
     return {**before, "version": CURSOR_VERSION, "program": program}
 
 
-async def _walk(walk: Walk, stored_urls: Iterable[str]) -> None:
+async def _walk(walk: BackfillWalk, stored_urls: Iterable[str]) -> None:
     """Try the methods in their order."""
     feed = walk.request.feed
     walk.add(None, feed.entries)
@@ -125,7 +125,7 @@ async def _walk(walk: Walk, stored_urls: Iterable[str]) -> None:
         walk.finish("lists", none=True)
 
 
-async def _site_page(walk: Walk, feed: Feed, site: str) -> ListPage | None:
+async def _site_page(walk: BackfillWalk, feed: Feed, site: str) -> ListPage | None:
     """Fetch the web page of the feed. It names the program that wrote it, and may list the items."""
     if walk.state("lists").get("none"):  # the last run did not need it either
         return None
@@ -147,7 +147,7 @@ def home_address(feed: Feed, source_url: str, site: str) -> str:
     return home
 
 
-async def _by_program(walk: Walk, feed: Feed, page: ListPage | None) -> tuple[bool, bool]:
+async def _by_program(walk: BackfillWalk, feed: Feed, page: ListPage | None) -> tuple[bool, bool]:
     """Use what the program that wrote the feed offers; return whether it is WordPress, and whether all older items were found."""
     stored_api = walk.state("wordpress").get("api")
     api = (page.wordpress_api if page else None) or (str(stored_api) if stored_api else api_of(feed, walk.request.source.url))
@@ -159,7 +159,7 @@ async def _by_program(walk: Walk, feed: Feed, page: ListPage | None) -> tuple[bo
     return hint is WORDPRESS, has_pages and walk.state("pages").get("whole", False)
 
 
-async def _sitemaps(walk: Walk, where: UrlScope | None, site: str, *, wordpress: bool) -> None:
+async def _sitemaps(walk: BackfillWalk, where: UrlScope | None, site: str, *, wordpress: bool) -> None:
     """Use the site's sitemaps, if the source's own pages can be told from the others."""
     part = part_of(walk.request.source.url)
     if where is None:
@@ -173,7 +173,7 @@ async def _sitemaps(walk: Walk, where: UrlScope | None, site: str, *, wordpress:
         await walk_sitemaps(walk, site, where.includes, wordpress=wordpress)
 
 
-async def _lists(walk: Walk, feed: Feed, page: ListPage, where: UrlScope) -> None:
+async def _lists(walk: BackfillWalk, feed: Feed, page: ListPage, where: UrlScope) -> None:
     """Follow the list pages from the site's page, or otherwise from the folder of the items."""
     candidates: list[ListPage] = [page]
     has_items = any(walk.counts.values())  # then a list that no page links is not worth a request
@@ -200,7 +200,7 @@ def can_be_followed(page: ListPage, feed: Feed, where: UrlScope) -> bool:
     return lists(page, feed) and bool(page.next_url or where.folder)
 
 
-def _summary(walk: Walk) -> list[str]:
+def _summary(walk: BackfillWalk) -> list[str]:
     """Return how many items each method found."""
     style = walk.state("pages").get("style")
     names = {**_NAMES, "pages": f"{_NAMES['pages']} ({style})" if style else _NAMES["pages"]}

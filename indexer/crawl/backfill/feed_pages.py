@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from indexer.crawl.backfill.walk import MAX_PAGES, Cursor, Walk
+from indexer.crawl.backfill.walk import MAX_PAGES, BackfillWalk, Cursor
 from indexer.dates import zone_of
 from indexer.feeds.pagination import COUNTED, DRUPAL, EVERY, STYLES, WORDPRESS, Style, address, probes
 from indexer.feeds.parse import parse_feed
@@ -14,7 +14,7 @@ MAX_BARREN_PAGES = 2  # in a row that list nothing new
 _WHEN_REFUSED = (DRUPAL, COUNTED, WORDPRESS)  # still tried if a server answers all parameters together with an error
 
 
-async def walk_archive(walk: Walk, feed: Feed) -> None:
+async def walk_archive(walk: BackfillWalk, feed: Feed) -> None:
     """Follow `prev-archive`, `next` and `next_url` from document to document."""
     state = walk.state("archive")
     before, whole = state.get("next"), bool(state.get("whole"))
@@ -47,7 +47,7 @@ async def walk_archive(walk: Walk, feed: Feed) -> None:
     walk.finish("archive")
 
 
-async def walk_pages(walk: Walk, feed: Feed, hint: Style | None) -> bool:
+async def walk_pages(walk: BackfillWalk, feed: Feed, hint: Style | None) -> bool:
     """Read pages by parameters if a probe shows that they work; return whether they do."""
     state = walk.state("pages")
     style, size = STYLES.get(str(state.get("style"))), len(feed.entries)
@@ -95,7 +95,7 @@ class _ProbeResult:
     ignored: bool = False  # the server returns the same items whatever the parameters
 
 
-async def _probe(walk: Walk, feed: Feed, hint: Style | None) -> _ProbeResult:
+async def _probe(walk: BackfillWalk, feed: Feed, hint: Style | None) -> _ProbeResult:
     """Find the style that returns other items than the first page, with one request if none does."""
     size, first = len(feed.entries), set(walk.keys(feed.entries))
     refused, same = False, False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import takewhile
 
-from indexer.crawl.backfill.walk import MAX_PAGES, Walk
+from indexer.crawl.backfill.walk import MAX_PAGES, BackfillWalk
 from indexer.feeds.list_page import ListPage, parse_list_page, turns_pages
 from indexer.feeds.url_scope import UrlScope
 from indexer.fetch.fetcher import ACCEPT_PAGE
@@ -16,7 +16,7 @@ MIN_LINKED_SHARE = 0.5  # of the feed's items that a page must link to be their 
 MIN_NEWEST_LINKED = 5  # enough for a page that links a next one: feeds of fifty items have lists of ten
 
 
-async def get_page(walk: Walk, url: str) -> ListPage | Failure:
+async def get_page(walk: BackfillWalk, url: str) -> ListPage | Failure:
     """Fetch a web page and read it as a list."""
     answer = await walk.get(url, accept=ACCEPT_PAGE)
     if isinstance(answer, Failure):
@@ -34,7 +34,7 @@ def lists(page: ListPage, feed: Feed) -> bool:
     return bool(items) and (shared or (bool(page.next_url) and newest >= MIN_NEWEST_LINKED))
 
 
-async def walk_lists(walk: Walk, feed: Feed, first: ListPage, where: UrlScope) -> None:
+async def walk_lists(walk: BackfillWalk, feed: Feed, first: ListPage, where: UrlScope) -> None:
     """Collect the items linked on a list and on the lists after it.
 
     If the items have no folder of their own, links that are also on the second list belong to the site's menu.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from indexer.crawl.backfill.walk import Walk
+from indexer.crawl.backfill.walk import BackfillWalk
 from indexer.dates import zone_of
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
@@ -33,7 +33,7 @@ _WITHOUT_LASTMOD = "?"  # read by a backfill that is not complete; the next one 
 SitemapQueue = deque[tuple[str, datetime | None, int]]  # address, lastmod by the index, depth
 
 
-async def walk_sitemaps(walk: Walk, site: str, includes: Callable[[str], bool], *, wordpress: bool) -> None:
+async def walk_sitemaps(walk: BackfillWalk, site: str, includes: Callable[[str], bool], *, wordpress: bool) -> None:
     """Collect the source's pages from what the site's sitemaps list."""
     robots = await walk.request.fetcher.robots(site)  # if it is unreachable, so is the site, as the next request finds out
     walk.robots = robots if isinstance(robots, Robots) else None
@@ -51,7 +51,9 @@ async def walk_sitemaps(walk: Walk, site: str, includes: Callable[[str], bool], 
     walk.finish("sitemaps", read={})
 
 
-async def _read_all(walk: Walk, waiting: SitemapQueue, includes: Callable[[str], bool], first: Response | None = None) -> None:
+async def _read_all(
+    walk: BackfillWalk, waiting: SitemapQueue, includes: Callable[[str], bool], first: Response | None = None
+) -> None:
     """Read each sitemap that may have changed; the next run goes on where this one ends."""
     state = walk.state("sitemaps")
     read: dict[str, str] = dict(state.get("read") or {})

@@ -50,7 +50,7 @@ class BackfillRequest:
 
 
 @dataclass(slots=True)
-class Walk:
+class BackfillWalk:
     """How far a backfill is. `cursor` says where each method goes on; only `add` and `finish` change it."""
 
     request: BackfillRequest

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from indexer.crawl.backfill.walk import MAX_PAGES, Walk
+from indexer.crawl.backfill.walk import MAX_PAGES, BackfillWalk
 from indexer.feeds.wordpress import POSTS_PER_PAGE, match_feed, parse_posts, posts_address
 from indexer.model import Failure, Feed
 
 ACCEPT_JSON = "application/json, */*;q=0.5"
 
 
-async def walk_wordpress(walk: Walk, feed: Feed, api: str) -> bool:
+async def walk_wordpress(walk: BackfillWalk, feed: Feed, api: str) -> bool:
     """Read all posts, if the feed covers all posts; return whether they include all of the feed's items."""
     state = walk.state("wordpress")
     if state.get("refused") == api:

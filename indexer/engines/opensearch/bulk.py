@@ -15,7 +15,7 @@ from itertools import chain, islice
 from typing import Final
 
 from indexer.engines.fields import analyse_document
-from indexer.engines.opensearch.connection import Connection, Table, bulk_body, json_bytes, path_of, reason_of
+from indexer.engines.opensearch.connection import ClusterConnection, Table, bulk_body, json_bytes, path_of, reason_of
 from indexer.engines.opensearch.mapping import indexed_fields, record_id
 from indexer.engines.scoring import Averages
 from indexer.errors import EngineError, EngineUnavailable
@@ -63,7 +63,7 @@ class BulkWriter:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: ClusterConnection,
         alias: str,
         averages: Averages,
         weights: RankingWeights,

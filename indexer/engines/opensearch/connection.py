@@ -38,7 +38,7 @@ Table = dict[str, Any]
 logging.getLogger("opensearch").setLevel(logging.ERROR)  # each failure is reported once, by the error that it becomes
 
 
-class Connection:
+class ClusterConnection:
     """A pool of connections to the nodes of one cluster. Safe to share between threads, not between processes."""
 
     def __init__(self, access: ClusterAccess) -> None:

@@ -23,7 +23,7 @@ from typing import Final
 from indexer.analysis.analyzer import ANALYSIS_VERSION
 from indexer.engines.background import NoVerifier
 from indexer.engines.opensearch.access import ClusterAccess
-from indexer.engines.opensearch.connection import Connection, path_of
+from indexer.engines.opensearch.connection import ClusterConnection, path_of
 from indexer.engines.opensearch.generations import (
     ClusterRebuild,
     create_generation,
@@ -36,7 +36,7 @@ from indexer.engines.opensearch.generations import (
 from indexer.engines.opensearch.mapping import SCHEMA_VERSION
 from indexer.engines.opensearch.place import IndexPlace
 from indexer.engines.opensearch.reader import ClusterReader
-from indexer.engines.opensearch.snapshot import Snapshot
+from indexer.engines.opensearch.snapshot import ClusterSnapshot
 from indexer.engines.opensearch.state import IndexState, read_state
 from indexer.engines.opensearch.writer import GenerationWriter
 from indexer.errors import EngineError, IndexDamaged, IndexMissing, IndexOutdated, NotFound
@@ -67,16 +67,16 @@ class OpenSearchEngine:
         """
         self.access = access if place is None else replace(access, index=place.name())
         self.weights, self._now, self._keeps_previous, self._place = weights, now, keeps_previous, place
-        self._connection: Connection | None = None
+        self._connection: ClusterConnection | None = None
         self._turn = threading.Lock()
         self._current: ClusterReader | None = None
         self._replaced: deque[tuple[float, ClusterReader]] = deque()
 
     @property
-    def connection(self) -> Connection:
+    def connection(self) -> ClusterConnection:
         """Return the connection, opened at its first use: a server forks its processes before that."""
         if self._connection is None:
-            self._connection = Connection(self.access)
+            self._connection = ClusterConnection(self.access)
         return self._connection
 
     def reader(self) -> ClusterReader:
@@ -108,7 +108,7 @@ class OpenSearchEngine:
             if current is not None and (current.snapshot.index, current.snapshot.state) == (index, state):
                 return current
             connection.check()
-            reader = ClusterReader(Snapshot(connection, index, state, self.weights), self._newest)
+            reader = ClusterReader(ClusterSnapshot(connection, index, state, self.weights), self._newest)
             if current is not None:
                 self._replaced.append((time.monotonic(), current))
             self._current = reader
@@ -144,7 +144,7 @@ class OpenSearchEngine:
 
     def _open_unpublished(self, index: str, state: IndexState) -> ClusterReader:
         """Open a generation that the alias does not name. There is no newer commit of it."""
-        return ClusterReader(Snapshot(self.connection, index, state, self.weights), lambda opened: opened)
+        return ClusterReader(ClusterSnapshot(self.connection, index, state, self.weights), lambda opened: opened)
 
     def roll_back(self) -> str:
         self._claim()

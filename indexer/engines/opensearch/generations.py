@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from indexer.engines.base import Reader
-from indexer.engines.opensearch.connection import Connection, path_of
+from indexer.engines.opensearch.connection import ClusterConnection, path_of
 from indexer.engines.opensearch.mapping import index_body
 from indexer.engines.opensearch.state import IndexState
 from indexer.engines.opensearch.writer import GenerationWriter, is_green
@@ -25,14 +25,14 @@ CREATE_SECONDS: Final = 60.0
 GREEN_SECONDS: Final = 600.0  # for the copies of a new generation
 
 
-def generation_names(connection: Connection) -> list[str]:
+def generation_names(connection: ClusterConnection) -> list[str]:
     """Return the names of all generations in the cluster, the oldest first."""
     alias = connection.access.index
     answer = connection.call("GET", path_of(f"{alias}-*", "_alias"), query={"expand_wildcards": "all"})
     return sorted(name for name in answer if re.fullmatch(re.escape(alias) + r"-\d{6,}", name))
 
 
-def current_generation(connection: Connection) -> str | None:
+def current_generation(connection: ClusterConnection) -> str | None:
     """Return the generation that the alias names."""
     try:
         return max(connection.call("GET", path_of("_alias", connection.access.index)), default=None)
@@ -40,7 +40,7 @@ def current_generation(connection: Connection) -> str | None:
         return None
 
 
-def unfinished_generations(connection: Connection) -> list[str]:
+def unfinished_generations(connection: ClusterConnection) -> list[str]:
     """Return the generations that are being built, or that a killed rebuild has left."""
     try:
         return list(connection.call("GET", path_of("_alias", connection.access.index + BUILDING)))
@@ -49,7 +49,7 @@ def unfinished_generations(connection: Connection) -> list[str]:
 
 
 def create_generation(
-    connection: Connection, weights: RankingWeights, alias: str, *, building: bool, state: IndexState | None = None
+    connection: ClusterConnection, weights: RankingWeights, alias: str, *, building: bool, state: IndexState | None = None
 ) -> tuple[str, IndexState]:
     """Create an empty generation behind an alias, in one request, and return its name and state."""
     connection.check()
@@ -68,7 +68,7 @@ class ClusterRebuild:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: ClusterConnection,
         weights: RankingWeights,
         now: Callable[[], datetime],
         archive_id: str,
@@ -122,7 +122,7 @@ class ClusterRebuild:
             self._connection.call("DELETE", path_of(name), seconds=CREATE_SECONDS)
 
 
-def move_alias(connection: Connection, old: str | None, new: str) -> None:
+def move_alias(connection: ClusterConnection, old: str | None, new: str) -> None:
     """Make the alias name another generation, in one step: no search finds neither, and none finds both."""
     alias = connection.access.index
     actions: list[Mapping[str, object]] = [
@@ -134,7 +134,7 @@ def move_alias(connection: Connection, old: str | None, new: str) -> None:
     connection.call("POST", "/_aliases", {"actions": actions}, seconds=CREATE_SECONDS)
 
 
-def remove_generations(connection: Connection, keep: Sequence[str]) -> None:
+def remove_generations(connection: ClusterConnection, keep: Sequence[str]) -> None:
     """Remove all generations but these."""
     for name in generation_names(connection):
         if name not in keep:

@@ -14,7 +14,7 @@ from indexer.engines.opensearch.connection import Table
 from indexer.engines.opensearch.mapping import document_of, record_id
 from indexer.engines.opensearch.matching import Query, distinct, is_shortened, matching
 from indexer.engines.opensearch.ranking import Ranking, is_scored, needed_frequencies
-from indexer.engines.opensearch.snapshot import Snapshot
+from indexer.engines.opensearch.snapshot import ClusterSnapshot
 from indexer.engines.opensearch.vocabulary import forms_in, forms_matching, forms_near, forms_request, forms_with_prefix
 from indexer.engines.reference import DocumentMatcher, IndexedDocument
 from indexer.errors import IndexDamaged
@@ -41,7 +41,7 @@ _BY_SCORE: Final = [{"_score": "desc"}, *_BY_DATE]
 class ClusterReader:
     """Searches one view of a generation. It is immutable and safe to share between threads."""
 
-    def __init__(self, snapshot: Snapshot, newest: Callable[[ClusterReader], ClusterReader]) -> None:
+    def __init__(self, snapshot: ClusterSnapshot, newest: Callable[[ClusterReader], ClusterReader]) -> None:
         self.snapshot, self._newest = snapshot, newest
         self.position, self.archive_id = snapshot.state.position, snapshot.state.archive_id
         self.generation = f"{snapshot.index}.{snapshot.state.commit}"

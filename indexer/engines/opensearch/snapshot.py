@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from indexer.engines.base import Deadline
 from indexer.engines.fields import FIELDS
-from indexer.engines.opensearch.connection import Connection, Table, bulk_body, json_bytes, path_of, reason_of
+from indexer.engines.opensearch.connection import ClusterConnection, Table, bulk_body, json_bytes, path_of, reason_of
 from indexer.engines.opensearch.mapping import EPOCH, seconds_of
 from indexer.engines.opensearch.matching import ALL, Query, any_of, containing
 from indexer.engines.opensearch.state import IndexState
@@ -40,10 +40,10 @@ class PartialAnswer(EngineUnavailable):
     """Some shards did not answer. Fewer hits than there are would be shown."""
 
 
-class Snapshot:
+class ClusterSnapshot:
     """A view of one generation. Safe to share between threads."""
 
-    def __init__(self, connection: Connection, index: str, state: IndexState, weights: RankingWeights) -> None:
+    def __init__(self, connection: ClusterConnection, index: str, state: IndexState, weights: RankingWeights) -> None:
         self._connection, self.index, self.state, self.weights = connection, index, state, weights
         self._turn = threading.Lock()
         self._pit = self._open_pit()

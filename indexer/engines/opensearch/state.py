@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from indexer.analysis.analyzer import ANALYSIS_VERSION
-from indexer.engines.opensearch.connection import Connection, path_of
+from indexer.engines.opensearch.connection import ClusterConnection, path_of
 from indexer.engines.opensearch.mapping import SCHEMA_VERSION
 from indexer.engines.scoring import Averages
 from indexer.errors import IndexDamaged, IndexMissing
@@ -49,7 +49,7 @@ def state_of(index: str, meta: object) -> IndexState:
     return IndexState(**values)
 
 
-def read_state(connection: Connection, name: str, seconds: float | None = None) -> tuple[str, IndexState]:
+def read_state(connection: ClusterConnection, name: str, seconds: float | None = None) -> tuple[str, IndexState]:
     """Return the generation behind an alias, or that of this name, and its state. Raises IndexMissing and IndexDamaged."""
     answer = connection.call("GET", path_of(name, "_mapping"), query=_ONLY_META, seconds=seconds)
     if not answer:
@@ -58,6 +58,6 @@ def read_state(connection: Connection, name: str, seconds: float | None = None) 
     return index, state_of(index, content.get("mappings", {}).get("_meta"))
 
 
-def write_state(connection: Connection, index: str, state: IndexState) -> None:
+def write_state(connection: ClusterConnection, index: str, state: IndexState) -> None:
     """Replace the state of a generation."""
     connection.call("PUT", path_of(index, "_mapping"), {"_meta": state.meta()}, seconds=60)

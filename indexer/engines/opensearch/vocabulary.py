@@ -10,7 +10,7 @@ from indexer.analysis.spelling import within_distance
 from indexer.engines.base import Deadline
 from indexer.engines.opensearch.connection import Table
 from indexer.engines.opensearch.mapping import FORM_SEPARATOR, MAX_REGEX_CHARACTERS
-from indexer.engines.opensearch.snapshot import Snapshot
+from indexer.engines.opensearch.snapshot import ClusterSnapshot
 
 Forms = Sequence[tuple[str, int]]
 MAX_BUCKETS: Final = 60_000  # `search.max_buckets` is 65,535 by default
@@ -20,13 +20,13 @@ SHARD_FORMS: Final = 10_000  # the most frequent ones of each shard: enough for 
 _SPECIAL: Final = re.compile(r"[^\w]|_")
 
 
-def forms_with_prefix(snapshot: Snapshot, prefix: str, limit: int) -> Forms:
+def forms_with_prefix(snapshot: ClusterSnapshot, prefix: str, limit: int) -> Forms:
     """Return the first forms in the order of their letters."""
     return _buckets(snapshot, {"size": limit, "order": {"_key": "asc"}, **_include(f"{escaped(prefix)}.*")}) if limit else []
 
 
 def forms_matching(
-    snapshot: Snapshot, prefix: str, pattern: re.Pattern[str] | None, limit: int, deadline: Deadline | None
+    snapshot: ClusterSnapshot, prefix: str, pattern: re.Pattern[str] | None, limit: int, deadline: Deadline | None
 ) -> tuple[Forms, int]:
     """Return the most frequent forms with this prefix that match the pattern as a whole, and how many forms do."""
     expression = f"{escaped(prefix)}.*"
@@ -35,7 +35,7 @@ def forms_matching(
     return _most_frequent(snapshot, expression, limit, deadline)
 
 
-def forms_near(snapshot: Snapshot, form: str, distance: int, limit: int, deadline: Deadline | None) -> tuple[Forms, int]:
+def forms_near(snapshot: ClusterSnapshot, form: str, distance: int, limit: int, deadline: Deadline | None) -> tuple[Forms, int]:
     """Return the most frequent forms within this distance, and how many forms there are."""
     expression = near_expression(form, distance)
     if len(expression) > MAX_REGEX_CHARACTERS:
@@ -60,7 +60,7 @@ def forms_in(answer: Table) -> tuple[str, ...]:
     return tuple(str(bucket["key"]).partition(FORM_SEPARATOR)[2] for bucket in buckets)
 
 
-def _most_frequent(snapshot: Snapshot, expression: str, limit: int, deadline: Deadline | None) -> tuple[Forms, int]:
+def _most_frequent(snapshot: ClusterSnapshot, expression: str, limit: int, deadline: Deadline | None) -> tuple[Forms, int]:
     terms: Table = {"field": "surfaces", "size": max(limit, 1), "shard_size": max(limit, SHARD_FORMS), **_include(expression)}
     answer = snapshot.search({"size": 0, "aggs": {"forms": {"terms": terms}}}, deadline)
     found = answer["aggregations"]["forms"]
@@ -73,7 +73,7 @@ def _most_frequent(snapshot: Snapshot, expression: str, limit: int, deadline: De
     return forms[:limit], whole["aggregations"]["number"]["count"]
 
 
-def _buckets(snapshot: Snapshot, terms: Table, deadline: Deadline | None = None) -> list[tuple[str, int]]:
+def _buckets(snapshot: ClusterSnapshot, terms: Table, deadline: Deadline | None = None) -> list[tuple[str, int]]:
     answer = snapshot.search({"size": 0, "aggs": {"forms": {"terms": {"field": "surfaces", **terms}}}}, deadline)
     return [(bucket["key"], bucket["doc_count"]) for bucket in answer["aggregations"]["forms"]["buckets"]]
 

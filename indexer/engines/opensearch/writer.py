@@ -14,7 +14,7 @@ from typing import Final
 
 from indexer.engines.fields import FIELDS, sortable_date
 from indexer.engines.opensearch.bulk import BulkReport, BulkWriter
-from indexer.engines.opensearch.connection import Connection, path_of
+from indexer.engines.opensearch.connection import ClusterConnection, path_of
 from indexer.engines.opensearch.state import IndexState, write_state
 from indexer.engines.scoring import Averages, stable_averages
 from indexer.errors import EngineUnavailable
@@ -29,7 +29,7 @@ class GenerationWriter:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: ClusterConnection,
         alias: str,
         index: str,
         state: IndexState,
@@ -93,7 +93,7 @@ class GenerationWriter:
         return tuple(answer["aggregations"][name]["value"] or 0.0 for name in FIELDS)
 
 
-def is_green(connection: Connection, index: str, seconds: float) -> bool:
+def is_green(connection: ClusterConnection, index: str, seconds: float) -> bool:
     """Tell whether all copies of an index are in step, or are so within this time."""
     query = {"wait_for_status": "green", "timeout": f"{round(seconds * 1000)}ms", "filter_path": "status"}
     try:

@@ -23,7 +23,7 @@ from indexer.engines.whoosh.reader import ArrayReader, OpenCommit, open_commit, 
 from indexer.engines.whoosh.snapshot import kernel
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.generations import Manifest, damaged_files, read_manifest
-from indexer.engines.whoosh.storage.verifier import Verifier, forget_damage, recorded_damage
+from indexer.engines.whoosh.storage.verifier import FileVerifier, forget_damage, recorded_damage
 from indexer.engines.whoosh.toc.schema import SCHEMA_VERSION, latest_commit, read_segments
 from indexer.errors import EngineError, IndexDamaged, IndexMissing, IndexOutdated, NotFound
 from indexer.model import Change, RankingWeights
@@ -190,8 +190,8 @@ class WhooshEngine:
             forget_damage(folder)
         return tuple(problems)
 
-    def verifier(self) -> Verifier:
-        return Verifier(self._current_commit)
+    def verifier(self) -> FileVerifier:
+        return FileVerifier(self._current_commit)
 
     def known_damage(self) -> Sequence[str]:
         try:

@@ -13,7 +13,7 @@ from indexer.archive.visits import Removal, Visit
 from indexer.crawl import revisit_policy
 from indexer.crawl.batch_writer import PageUpdate
 from indexer.crawl.decider import Decider, FetchAttempt, PageFacts, SameText, is_readable
-from indexer.crawl.extraction_worker import Extraction
+from indexer.crawl.extraction_worker import PageExtraction
 from indexer.crawl.soft_errors import text_hash
 from indexer.extract.extractor import ExtractionResult
 from indexer.model import Document, Entry, Failure, Response
@@ -37,14 +37,14 @@ def answer(body: str = "<article>x</article>", status: int = 200, url: str = URL
     return Response(url, URL, status, {**kind, **{k.replace("_", "-"): v for k, v in headers.items()}}, body.encode())
 
 
-def extraction(text: str = TEXT, title: str = ENTRY.title, **result: Any) -> Extraction:
+def extraction(text: str = TEXT, title: str = ENTRY.title, **result: Any) -> PageExtraction:
     document = Document("p", URL, title, text, rule="article") if text else None
-    return Extraction(ExtractionResult(document, **result))
+    return PageExtraction(ExtractionResult(document, **result))
 
 
 def decide(
     reply: Response | Failure | None,
-    extracted: Extraction | None = None,
+    extracted: PageExtraction | None = None,
     page: PageRecord = STORED,
     facts: PageFacts = INDEXED,
     *,
@@ -123,7 +123,7 @@ def test_a_304_does_not_lift_noindex() -> None:
         (answer("   "), None, "not-the-article", "empty"),
         (
             answer(),
-            Extraction(ExtractionResult(None), None, Reason("extraction-timeout", "40")),
+            PageExtraction(ExtractionResult(None), None, Reason("extraction-timeout", "40")),
             "unreadable",
             "extraction-timeout",
         ),
@@ -134,7 +134,7 @@ def test_a_304_does_not_lift_noindex() -> None:
     ],
 )
 def test_what_is_not_the_page_never_replaces_its_text(
-    reply: Response, extracted: Extraction | None, reason: str, cause: str
+    reply: Response, extracted: PageExtraction | None, reason: str, cause: str
 ) -> None:
     update = decide(reply, extracted)
     assert update.response is None
@@ -262,7 +262,7 @@ def test_a_page_without_a_document_is_withdrawn_at_once() -> None:
     ],
 )
 def test_pages_that_ask_not_to_be_indexed(
-    reply: Response, extracted: Extraction, facts: PageFacts, removal: str | None, withdrawn: bool
+    reply: Response, extracted: PageExtraction, facts: PageFacts, removal: str | None, withdrawn: bool
 ) -> None:
     update = decide(reply, extracted, facts=facts)
     decided = removal_of(update)
@@ -311,13 +311,13 @@ def test_pdfs_are_readable_where_the_source_wants_them() -> None:
         (answer("", 304), None, (), False),
         (answer(" "), None, (), False),
         (answer("%PDF-1.7", content_type="application/pdf"), extraction(), ("pdf",), False),
-        (answer(), Extraction(ExtractionResult(None), None, Reason("extraction-crash")), (), False),
+        (answer(), PageExtraction(ExtractionResult(None), None, Reason("extraction-crash")), (), False),
         (Failure(URL, "timeout"), None, (), False),
         (None, None, (), False),
     ],
 )
 def test_texts_are_compared_only_where_that_decides(
-    reply: Response | Failure | None, extracted: Extraction | None, file_kinds: tuple[str, ...], is_judged: bool
+    reply: Response | Failure | None, extracted: PageExtraction | None, file_kinds: tuple[str, ...], is_judged: bool
 ) -> None:
     attempt = FetchAttempt(STORED, STORED, Visit("p", 1), False, reply)
     assert Decider("bot", NOW, file_kinds=file_kinds).is_judged(attempt, extracted) is is_judged

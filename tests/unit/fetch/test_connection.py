@@ -7,7 +7,7 @@ import asyncio
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from indexer.fetch.connection import BrokenAnswer, ClosedBefore, Connection
+from indexer.fetch.connection import BrokenAnswer, ClosedBefore, HttpConnection
 
 
 class Wire(asyncio.Transport):
@@ -37,9 +37,9 @@ parts = st.sampled_from([
 ])  # fmt: skip
 
 
-async def talk(pieces: list[bytes], ends: bool) -> tuple[Wire, Connection, bytes | None]:
+async def talk(pieces: list[bytes], ends: bool) -> tuple[Wire, HttpConnection, bytes | None]:
     """Send a request, let the pieces come, and read the answer as far as it goes."""
-    wire, connection = Wire(), Connection()
+    wire, connection = Wire(), HttpConnection()
     connection.connection_made(wire)
     answer = asyncio.create_task(read(connection))
     for piece in pieces:
@@ -56,7 +56,7 @@ async def talk(pieces: list[bytes], ends: bool) -> tuple[Wire, Connection, bytes
     return wire, connection, answer.result()
 
 
-async def read(connection: Connection) -> bytes | None:
+async def read(connection: HttpConnection) -> bytes | None:
     try:
         await connection.send(b"/", HEADERS)
         body = b""
@@ -100,7 +100,7 @@ def test_the_server_is_made_to_wait_while_nobody_reads() -> None:
             paused.append("resume")
 
     async def run() -> bytes | None:
-        wire, connection = Slow(), Connection()
+        wire, connection = Slow(), HttpConnection()
         connection.connection_made(wire)
         answer = asyncio.create_task(read(connection))
         await asyncio.sleep(0)

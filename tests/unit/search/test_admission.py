@@ -8,7 +8,7 @@ import pytest
 
 from indexer.errors import SearchBusy
 from indexer.query.parse import parse
-from indexer.search.admission import MAX_COSTLY_WAITING, MAX_ORDINARY_LEAVES, Admission, Line, is_costly
+from indexer.search.admission import MAX_COSTLY_WAITING, MAX_ORDINARY_LEAVES, Admission, SearchQueue, is_costly
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_patterns_and_very_long_queries_are_costly(query: str, costly: bool) -> 
 
 
 def test_a_full_line_refuses_at_once() -> None:
-    line = Line(max_waiting=0, max_wait_seconds=60)
+    line = SearchQueue(max_waiting=0, max_wait_seconds=60)
     with line.turn(), pytest.raises(SearchBusy, match="waiting already"), line.turn():
         pass
     with line.turn():
@@ -36,13 +36,13 @@ def test_a_full_line_refuses_at_once() -> None:
 
 
 def test_a_search_that_waits_too_long_is_refused() -> None:
-    line = Line(max_waiting=1, max_wait_seconds=0.01)
+    line = SearchQueue(max_waiting=1, max_wait_seconds=0.01)
     with line.turn(), pytest.raises(SearchBusy, match="has waited"), line.turn():
         pass
 
 
 def test_a_waiting_search_whose_client_leaves_gives_its_place_to_another() -> None:
-    line = Line(1, 3600)
+    line = SearchQueue(1, 3600)
     leave = threading.Event()
     left: list[str] = []
 

@@ -18,7 +18,7 @@ from indexer.fetch.fetcher import Fetcher
 from indexer.model import FetchPolicy, SearchRequest, Source
 from indexer.reindex import catch_up
 from indexer.service.data_folder import ConfigurationWatch, create_data_folder, next_due
-from indexer.service.supervisor import Supervisor
+from indexer.service.supervisor import ServiceSupervisor
 from support.web import FEED, NOW, SITE, Web
 
 
@@ -57,7 +57,7 @@ class Service:
     log: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.supervisor = Supervisor(
+        self.supervisor = ServiceSupervisor(
             self.server,
             self.crawler,
             next_due=lambda settings, now: self.due,
@@ -207,7 +207,7 @@ def test_a_day_with_a_real_archive(tmp_path: Path) -> None:
     publish(0)
     assert service.crawler is not None
     service.crawler.run = run_crawl
-    supervisor = Supervisor(
+    supervisor = ServiceSupervisor(
         service.server,
         service.crawler,
         next_due=next_due,

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from uvicorn import Config
 
-from webui.server.connection import Connection, ConnectionLimits, ConnectionPool
+from webui.server.connection import ClientConnection, ConnectionLimits, ConnectionPool
 
 
 class Wire(asyncio.Transport):
@@ -42,8 +42,8 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await asyncio.Event().wait()
 
 
-def opened(pool: ConnectionPool) -> tuple[Connection, Wire]:
-    connection, wire = Connection(pool, asyncio.get_running_loop()), Wire()
+def opened(pool: ConnectionPool) -> tuple[ClientConnection, Wire]:
+    connection, wire = ClientConnection(pool, asyncio.get_running_loop()), Wire()
     connection.connection_made(wire)
     return connection, wire
 

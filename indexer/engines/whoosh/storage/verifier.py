@@ -53,7 +53,7 @@ class _Progress:
         }
 
 
-class Verifier:
+class FileVerifier:
     """Compares the files of the current commit with their checksums, step by step. Not safe to share between threads."""
 
     def __init__(self, current: Callable[[], Commit | None]) -> None:
