@@ -1,8 +1,45 @@
-"""Phrases that messages share: counts, durations and shell arguments."""
+"""Phrases that messages share: counts, durations, shell arguments, and phrases that pages translate."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
+from datetime import datetime
+
+
+class Phrase(str):
+    """An English phrase that remembers what it was made of, so that a page can show it in another language.
+
+    Terminal and JSON show the phrase itself.
+
+    one     the text with `%(name)s` where a value stands; `many` is its plural, or empty
+    number  the number that decides about the plural; it stands at `%(num)s`
+    values  numbers, moments, texts that are the same in every language, and other phrases
+    """
+
+    one: str
+    many: str
+    number: int
+    values: Mapping[str, object]
+
+
+def phrase(one: str, many: str = "", count: int = 1, **values: object) -> Phrase:
+    """Return a phrase for a report that is also shown on a page.
+
+    >>> phrase("%(num)s page fails", "%(num)s pages fail", 1200), phrase("due at %(time)s", time=datetime(2026, 5, 1, 9, 30))
+    ('1,200 pages fail', 'due at 2026-05-01 09:30 UTC')
+    """
+    made = Phrase(
+        (many if many and count != 1 else one) % {name: _english(value) for name, value in {"num": count, **values}.items()}
+    )
+    made.one, made.many, made.number, made.values = one, many, count, values
+    return made
+
+
+def _english(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def number(count: int, one: str, many: str = "") -> str:

@@ -117,7 +117,7 @@ def status() -> Response:
     operator = app_state().operator
     values = operator.status()
     if is_operator(request):
-        return jsonify(masked(with_texts({**values, "history": operator.history()})))
+        return jsonify(masked(with_texts(interface("en"), {**values, "history": operator.history()})))
     return jsonify({name: values.get(name) for name in PUBLIC_STATUS_KEYS})
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
+
+from webui.interface_language import Interface
 
 STEP: Final = 10
 HEIGHT: Final = 100
@@ -16,6 +19,8 @@ _NICE: Final = (1, 2, 5, 10)
 _STRIP_HEIGHTS: Final = {"ok": HEIGHT, "partial": 65}  # other states: a crawl that failed
 _FAILED_HEIGHT: Final = 35
 MAX_CRAWLS: Final = 30
+CRAWL_COUNTS: Final = ("added", "changed", "removed", "failed")
+CRAWL_RESULTS: Final = ("succeeded", "most pages failed", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def line_chart(lines: Sequence[tuple[str, Sequence[float | None]]], top: float |
     return Chart(width, top, lines=tuple((kind, _path(values, top)) for kind, values in lines))
 
 
-def crawl_strip(crawls: Sequence[dict[str, Any]]) -> Chart:
+def crawl_strip(ui: Interface, crawls: Sequence[dict[str, Any]]) -> Chart:
     """Return one bar for each crawl, the latest at the end. A crawl that failed is also lower, not only of another colour."""
     crawls = crawls[-MAX_CRAWLS:]
     first = MAX_CRAWLS - len(crawls)
@@ -85,32 +90,32 @@ def crawl_strip(crawls: Sequence[dict[str, Any]]) -> Chart:
     for index, crawl in enumerate(crawls, start=first):
         kind = crawl["state"] if crawl["state"] in _STRIP_HEIGHTS else "failing"
         height = _STRIP_HEIGHTS.get(kind, _FAILED_HEIGHT)
-        bars.append(Bar(index * STEP + _GAP / 2, HEIGHT - height, height, _crawl_label(crawl), kind))
+        bars.append(Bar(index * STEP + _GAP / 2, HEIGHT - height, height, _crawl_label(ui, crawl), kind))
     return Chart(MAX_CRAWLS * STEP, 1, tuple(bars))
 
 
-def crawl_summary(crawls: Sequence[dict[str, Any]]) -> str:
+def crawl_summary(ui: Interface, crawls: Sequence[dict[str, Any]]) -> str:
     """Say in words what a strip shows.
 
-    >>> crawl_summary([{"state": "ok"}, {"state": "failing"}, {"state": "ok"}])
-    'Last 3 crawls: 2 ok, 1 failed'
+    >>> crawl_summary(Interface("en"), [{"state": "ok"}, {"state": "failing"}, {"state": "ok"}])
+    'The last 3 crawls (succeeded: 2, failed: 1)'
     """
     if not crawls:
-        return "No crawl yet"
+        return ui.plain("No crawl yet")
     states = [crawl["state"] for crawl in crawls[-MAX_CRAWLS:]]
     ok, partial = states.count("ok"), states.count("partial")
-    counts = ((ok, "ok"), (partial, "with most pages failing"), (len(states) - ok - partial, "failed"))
-    text = ", ".join(f"{count} {name}" for count, name in counts if count)
-    return f"Last {len(states)} crawls: {text}" if len(states) > 1 else f"Last crawl: {text.partition(' ')[2]}"
+    counts = zip((ok, partial, len(states) - ok - partial), CRAWL_RESULTS, strict=True)
+    text = ", ".join(f"{ui.plain(name)}: {ui.number(count)}" for count, name in counts if count)
+    return f"{ui.count('The last crawl', 'The last %(num)s crawls', len(states))} ({text})"
 
 
-def _crawl_label(crawl: dict[str, Any]) -> str:
+def _crawl_label(ui: Interface, crawl: dict[str, Any]) -> str:
     """Return what the pointer shows at a crawl."""
-    at = f"{crawl['at'][:16].replace('T', ' ')} UTC"
+    at = ui.moment(datetime.fromisoformat(crawl["at"]))
     if crawl["error"]:
         return f"{at}: {crawl['error']}"
-    counts = ", ".join(f"{crawl[name]} {name}" for name in ("added", "changed", "removed", "failed") if crawl[name])
-    return f"{at}: {counts or 'nothing changed'}"
+    counts = ", ".join(f"{ui.plain(name)}: {ui.number(crawl[name])}" for name in CRAWL_COUNTS if crawl[name])
+    return f"{at}: {counts or ui.plain('nothing changed')}"
 
 
 def _path(values: Sequence[float | None], top: float) -> str:

@@ -10,19 +10,22 @@ import gettext
 import io
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from babel import Locale, localedata
-from babel.dates import format_date
+from babel.dates import format_date, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
+
+from indexer.messages import Phrase
 
 FOLDER: Final = Path(__file__).parent / "translations"
 LANGUAGES: Final = ("en", "de", "fr", "it", "es", "pt", "nl", "pl", "ar", "he")
@@ -61,6 +64,49 @@ class Interface:
     def day(self, moment: datetime) -> str:
         """Write a date in its medium form: 5 Nov 2025, 05.11.2025."""
         return _day(moment.date(), self._locale_name)
+
+    def iso_day(self, text: str) -> str:
+        """Write a date of ISO 8601 in its medium form."""
+        return _day(date.fromisoformat(text), self._locale_name)
+
+    def moment(self, moment: datetime) -> str:
+        """Write a moment in UTC."""
+        return f"{self.day(moment)}, {format_time(moment, 'short', locale=self._locale_name)} UTC"
+
+    def ago(self, moment: datetime) -> str:
+        """Write a moment as a time from now: 27 minutes ago, vor 27 Minuten."""
+        return format_timedelta(moment - datetime.now(UTC), add_direction=True, locale=self._locale_name)
+
+    def percent(self, share: float) -> str:
+        """Write a share of 1 in percent, without a fraction."""
+        return format_percent(share, "#,##0%" if self._locale_name == INTERNATIONAL_ENGLISH else None, locale=self._locale_name)
+
+    def milliseconds(self, value: float) -> str:
+        return format_unit(value, "duration-millisecond", "short", locale=self._locale_name)
+
+    def bytes(self, count: float) -> str:
+        """Write a number of bytes in its largest fitting unit: 1.4 MB, 1,4 Mo."""
+        unit, number = "byte", float(count)
+        for unit in ("byte", "kilobyte", "megabyte", "gigabyte"):
+            if number < 1000 or unit == "gigabyte":
+                break
+            number /= 1000
+        number = round(number) if number >= 10 or unit == "byte" else round(number, 1)
+        return format_unit(number, f"digital-{unit}", "short", locale=self._locale_name)
+
+    def phrase(self, phrase: Phrase) -> str:
+        """Translate a phrase of a report, with the phrases and values in it."""
+        values = {name: self._value(value) for name, value in {"num": phrase.number, **phrase.values}.items()}
+        if phrase.many:
+            return self._catalogue.ngettext(phrase.one, phrase.many, phrase.number) % values
+        return self._catalogue.gettext(phrase.one) % values
+
+    def _value(self, value: object) -> str:
+        if isinstance(value, Phrase):
+            return self.phrase(value)
+        if isinstance(value, datetime):
+            return self.moment(value)
+        return self.number(value) if isinstance(value, int | float) else str(value)
 
     def language_name(self, code: str) -> str | None:
         """Return what speakers of this language call another one."""

@@ -10,13 +10,12 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from babel.dates import format_timedelta
 from flask import Blueprint, Flask, Response, current_app, request, send_from_directory
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 from markupsafe import Markup
@@ -91,7 +90,7 @@ def add_filters(app: Flask) -> None:
     """Register the filters and tests of the templates."""
     functions = {"iso": iso, "only": Links.only}  # a template calls filters faster than methods
     app.jinja_env.filters.update(
-        marked=marked, place=place, size=size, language=LANGUAGES.get, web=web, ago=ago, picture=is_picture, **functions
+        marked=marked, place=place, language=LANGUAGES.get, web=web, ago=ago, picture=is_picture, **functions
     )
     app.jinja_env.tests["right_to_left"] = RIGHT_TO_LEFT.__contains__
 
@@ -120,22 +119,12 @@ def place(url: str) -> str:
     return trail if len(trail) < 70 else trail[:69] + "…"
 
 
-def size(count: object) -> str:
-    """Format a number of bytes with its unit."""
-    number = float(count) if isinstance(count, int | float) else 0.0
-    for unit in ("B", "KB", "MB", "GB"):
-        if number < 1000 or unit == "GB":
-            break
-        number /= 1000
-    return f"{number:.0f} {unit}" if number >= 10 or unit == "B" else f"{number:.1f} {unit}"
-
-
 def ago(text: str | None) -> Markup:
     """Return a stored moment as a time from now: "27 minutes ago", with the exact one in a title. Empty without a moment."""
     if not text:
         return Markup("")
     moment = datetime.fromisoformat(text)
-    words = format_timedelta(moment - datetime.now(UTC), add_direction=True, locale="en")
+    words = visitor_interface().ago(moment)
     return Markup('<time datetime="{}" title="{:%Y-%m-%d %H:%M} UTC">{}</time>').format(text, moment, words)
 
 

@@ -15,9 +15,10 @@ from flask import Flask, Response, request
 from flask.sessions import NullSession, SessionInterface
 
 from indexer.config import WebSettings
+from indexer.messages import phrase
 from webui.app_state import app_state
 from webui.environ_keys import REFUSAL, SECONDS_TO_WAIT
-from webui.problem_details import problem
+from webui.problem_details import TRY_AGAIN, problem
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -75,7 +76,7 @@ def limit(app: Flask) -> None:
             limiter = state.suggestions_limit if path == "/api/v1/suggest" else state.searches_limit
             wait = limiter.seconds_to_wait(request.remote_addr or "")
         if wait:
-            response = problem(429, "Too many requests", f"Try again in {wait} seconds.")
+            response = problem(429, "Too many requests", phrase(*TRY_AGAIN, wait))
             response.headers["Retry-After"] = str(wait)
             return response
         return None

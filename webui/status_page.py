@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, current_app, redirect, request
 from flask.typing import ResponseReturnValue
@@ -10,18 +10,28 @@ from werkzeug.exceptions import Forbidden
 
 from indexer.errors import IndexerError
 from indexer.masking import masked
+from indexer.messages import phrase
 from indexer.model import SearchRequest
 from webui import operator_access
-from webui.app_state import AppState, app_state
+from webui.app_state import AppState, app_state, visitor_interface
 from webui.charts import bar_chart, crawl_strip, crawl_summary, line_chart
+from webui.interface_language import Interface
 from webui.operator_access import COOKIE, is_operator
-from webui.problem_details import problem
-from webui.reason_text import code_text, with_texts
+from webui.problem_details import TRY_AGAIN, problem
+from webui.reason_text import QUALITY_TEXTS, code_text, with_texts
 from webui.rendering import render_page
 
 blueprint = Blueprint("status_page", __name__)
 MAX_YEARS = 25
 MAX_QUERIES = 15
+STATES: Final = {  # of `sources`
+    "new": "new",
+    "ok": "ok",
+    "partial": "most pages fail",
+    "failing": "failing",
+    "asking": "asks you",
+    "removed": "removed",
+}
 
 
 @blueprint.get("/status")
@@ -31,21 +41,24 @@ def status() -> ResponseReturnValue:
     if not is_operator(request):
         return _sign_in_page()
     state.recorder.flush(1, everything=False)  # so that the page shows the last searches
+    ui = visitor_interface()
     facets = _facets(state)
     years = sorted(facets.get("year", ()), key=lambda value: value.value)[-MAX_YEARS:]
-    history = masked(with_texts(state.operator.history()))
+    history = masked(with_texts(ui, state.operator.history()))
     response = render_page(
         "status.html",
-        status=masked(with_texts(state.operator.status())),
-        attention=masked(with_texts(state.operator.attention())),
-        sources=masked(with_texts(state.operator.sources())),
+        status=masked(with_texts(ui, state.operator.status())),
+        attention=masked(with_texts(ui, state.operator.attention())),
+        sources=masked(with_texts(ui, state.operator.sources())),
+        states=STATES,
+        quality=QUALITY_TEXTS,
         queries=state.operator.top_queries(MAX_QUERIES),
         history=history,
-        charts=_charts(history["days"]),
-        strips={row["url"]: (crawl_strip(row["crawls"]), crawl_summary(row["crawls"])) for row in history["crawls"]},
-        reasons=[(code_text(row["reason"]), row["pages"]) for row in history["failing_by_reason"]],
+        charts=_charts(ui, history["days"]),
+        strips={row["url"]: (crawl_strip(ui, row["crawls"]), crawl_summary(ui, row["crawls"])) for row in history["crawls"]},
+        reasons=[(code_text(ui, row["reason"]), row["pages"]) for row in history["failing_by_reason"]],
         years=years,
-        years_chart=bar_chart([(f"{value.value}: {value.count}", [("plain", value.count)]) for value in years]),
+        years_chart=bar_chart([(f"{value.value}: {ui.number(value.count)}", [("plain", value.count)]) for value in years]),
         languages=facets.get("language", ()),
         is_signed_in=COOKIE in request.cookies,
     )
@@ -64,7 +77,7 @@ def sign_in() -> ResponseReturnValue:
         operator_access.sign_out(response, request)
         return response
     if wait := state.sign_ins_limit.seconds_to_wait(request.remote_addr or ""):
-        refusal = problem(429, "Too many attempts", f"Try again in {wait} seconds.")
+        refusal = problem(429, "Too many attempts", phrase(*TRY_AGAIN, wait))
         refusal.headers["Retry-After"] = str(wait)
         return refusal
     if not operator_access.is_token(request.form.get("token", "")):
@@ -89,11 +102,12 @@ def _facets(state: AppState) -> dict[str, Any]:
         return {}
 
 
-def _charts(days: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the charts of the last days: title, what it shows now, the chart, and the legend of its colours."""
+def _charts(ui: Interface, days: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the charts of the last days: title, what it shows now, the chart, its top value, and the legend of its colours."""
     searches = [
         (
-            f"{row['day']}: {row['searches']} searches, {row['without_result']} without result",
+            f"{ui.iso_day(row['day'])}: {_searches(ui, row['searches'])},"
+            f" {ui.plain('without result')}: {ui.number(row['without_result'])}",
             [("bad", row["without_result"]), ("plain", row["searches"] - row["without_result"])],
         )
         for row in days
@@ -101,31 +115,39 @@ def _charts(days: list[dict[str, Any]]) -> list[dict[str, Any]]:
     shares = [100 * row["without_result"] / row["searches"] if row["searches"] else None for row in days]
     total, without = (sum(row[name] for row in days) for name in ("searches", "without_result"))
     latest = next((row for row in reversed(days) if row["p95_ms"] is not None), None)
+    documents = line_chart([("plain", [row["documents"] for row in days])])
+    bars = bar_chart(searches)
+    times = line_chart([("soft", [row["median_ms"] for row in days]), ("plain", [row["p95_ms"] for row in days])])
+    most = ui.text("%(share)s of the searches", share=ui.percent(0.95))
     return [
         {
-            "title": "Documents",
-            "now": f"{days[-1]['documents'] or 0:,}",
-            "chart": line_chart([("plain", [row["documents"] for row in days])]),
-            "unit": "",
+            "title": ui.text("Documents"),
+            "now": ui.number(days[-1]["documents"] or 0),
+            "chart": documents,
+            "top": ui.number(documents.top),
         },
         {
-            "title": "Searches",
-            "now": f"{total:,} in {len(days)} days",
-            "chart": bar_chart(searches),
-            "unit": "",
-            "legend": (("plain", "with results"), ("bad", "without result")),
+            "title": ui.text("Searches"),
+            "now": ui.number(total),
+            "chart": bars,
+            "top": ui.number(bars.top),
+            "legend": (("plain", ui.text("with results")), ("bad", ui.text("without result"))),
         },
         {
-            "title": "Share without result",
-            "now": f"{100 * without / total:.0f} %" if total else "–",
+            "title": ui.text("Share without result"),
+            "now": ui.percent(without / total) if total else "–",
             "chart": line_chart([("bad", shares)], top=100),
-            "unit": " %",
+            "top": ui.percent(1),
         },
         {
-            "title": "Search time",
-            "now": f"95 % within {latest['p95_ms']:,} ms" if latest else "–",
-            "chart": line_chart([("soft", [row["median_ms"] for row in days]), ("plain", [row["p95_ms"] for row in days])]),
-            "unit": " ms",
-            "legend": (("soft", "half of the searches"), ("plain", "95 %")),
+            "title": ui.text("Search time"),
+            "now": f"{most}: {ui.milliseconds(latest['p95_ms'])}" if latest else "–",
+            "chart": times,
+            "top": ui.milliseconds(times.top),
+            "legend": (("soft", ui.text("half of the searches")), ("plain", most)),
         },
     ]
+
+
+def _searches(ui: Interface, count: int) -> str:
+    return str(ui.count("%(num)s search", "%(num)s searches", count))

@@ -11,6 +11,7 @@ from indexer.archive.serialization import time_text
 from indexer.archive.statistics import FailingPage
 from indexer.crawl.revisit_policy import MIN_GONE_ANSWERS
 from indexer.diagnostics.source_phrases import crawl_command, display_name, next_crawl
+from indexer.messages import phrase
 from indexer.reasons import PREFIXED, Reason
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ def failing_rows(state: SourceState, pages: list[FailingPage], now: datetime) ->
                 "last_good": time_text(max(good, default=None)),
                 "never_had": sum(page.last_good is None for page in alike),
                 "tried": time_text(max((page.tried for page in alike if page.tried), default=None)),
-                "next": "fetched once a day at most, because they are gone"
+                "next": phrase("fetched once a day at most, because they are gone")
                 if gone
-                else f"next attempt with its source, which is {next_crawl(state, now)}",
+                else phrase("next attempt with its source: %(when)s", when=next_crawl(state, now)),
                 "next_crawl": time_text(state.next_crawl),
                 "command": crawl_command(state),
             }

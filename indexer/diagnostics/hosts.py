@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from indexer.archive.serialization import time_text
 from indexer.diagnostics.source_phrases import display_name
 from indexer.fetch.politeness import HostState, host_key
+from indexer.messages import Phrase, phrase
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive
@@ -25,19 +26,22 @@ def hosts(archive: Archive, now: datetime | None = None) -> list[dict[str, Any]]
 
 
 def _host(state: HostState, names: list[str], now: datetime) -> dict[str, Any]:
-    waits, slowed = state.waits(now) > 0, f"{state.slowed_seconds:.3g} s more between requests"
-    slower = f", with {slowed}" if state.slowed_seconds else ""
-    failed = f"it failed {state.failures} times in a row" if state.failures > 1 else "it failed once"
+    waits, slowed = state.waits(now) > 0, phrase("%(seconds)s s more between requests", seconds=state.slowed_seconds)
+    failed = phrase("it failed once", "it failed %(num)s times in a row", max(1, state.failures))
     if waits:
         kind = "left-alone"
-        what = f"in back-off: {failed}" if state.failures > 1 else "in back-off, as the server requests (Retry-After)"
-        then = f"next attempt after {state.not_before:%Y-%m-%d %H:%M} UTC{slower}; now with: indexer crawl --all"
+        requested = phrase("in back-off, as the server requests (Retry-After)")
+        what = phrase("in back-off: %(failed)s", failed=failed) if state.failures > 1 else requested
+        attempt = phrase("next attempt after %(time)s", time=state.not_before)
+        then = phrase("%(attempt)s; now with: indexer crawl --all", attempt=_slower(attempt, state, slowed))
     elif state.failures:
         kind, what = "failing", failed
-        then = f"next attempt with the next crawl{slower}; further failures lead to growing back-off, up to a day"
+        attempt = _slower(phrase("next attempt with the next crawl"), state, slowed)
+        then = phrase("%(attempt)s; further failures lead to growing back-off, up to a day", attempt=attempt)
     else:
-        kind, what = "slowed", f"{slowed}, because it answered that requests were too frequent (429 or 503)"
-        then = "the delay shrinks by a tenth with each successful response"
+        kind = "slowed"
+        what = phrase("%(slowed)s, because it answered that requests were too frequent (429 or 503)", slowed=slowed)
+        then = phrase("the delay shrinks by a tenth with each successful response")
     return {
         "host": state.host,
         "state": kind,
@@ -50,3 +54,8 @@ def _host(state: HostState, names: list[str], now: datetime) -> dict[str, Any]:
         "error": state.error or None,
         "next": then,
     }
+
+
+def _slower(attempt: Phrase, state: HostState, slowed: Phrase) -> Phrase:
+    """Add the longer pause between requests to the next attempt, if there is one."""
+    return phrase("%(attempt)s, with %(slowed)s", attempt=attempt, slowed=slowed) if state.slowed_seconds else attempt

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from indexer.archive.statistics import ArchiveStatistics, DocumentSample
 from indexer.diagnostics.source_phrases import display_name
-from indexer.messages import source_argument
+from indexer.messages import Phrase, phrase, source_argument
 from indexer.reasons import SELECTOR_MISSED
 from indexer.urls import host
 
@@ -28,7 +28,7 @@ Kind = Literal["selector", "title", "same-text", "feed-has-more", "body", "short
 
 
 class Advice(NamedTuple):
-    """What to do about one kind of issue. `label` continues "3 documents"; {source} and {url} in `remedy` are shell arguments."""
+    """What to do about one kind of issue. `label` continues "3 documents"; the values in `remedy` are shell arguments."""
 
     label: str
     remedy: str
@@ -39,20 +39,21 @@ ADVICE: Final[dict[Kind, Advice]] = {
     "selector": Advice(
         "on which the selector matched nothing", "correct include in config.toml, then: indexer reindex --re-extract"
     ),
-    "title": Advice("without a title of their own", "find where the titles are: indexer doctor {source}"),
+    "title": Advice("without a title of their own", "find where the titles are: indexer doctor %(source)s"),
     "same-text": Advice(
         "with the same text as others", "open one in a browser: it may be a login, an error page, or one page under several URLs"
     ),
     "feed-has-more": Advice(
         "with less text on the page than in the feed",
-        "see the extracted text: indexer preview {url}; if it misses the article, set include to a CSS selector",
+        "see the extracted text: indexer preview %(url)s; if it misses the article, set include to a CSS selector",
     ),
     "body": Advice(
-        "whose whole page was used", "find the main part: indexer preview {url} --selector CSS; then set include to that selector"
+        "whose whole page was used",
+        "find the main part: indexer preview %(url)s --selector CSS; then set include to that selector",
     ),
     "short": Advice(
         "far shorter than the others",
-        "see the extracted text: indexer preview {url}; if it misses the article, set include to a CSS selector",
+        "see the extracted text: indexer preview %(url)s; if it misses the article, set include to a CSS selector",
     ),
     "language": Advice(
         "in another language than the others",
@@ -81,7 +82,7 @@ class QualityIssue:
     title: str
     source: str
     kind: Kind
-    what: str
+    what: Phrase
 
 
 def find_issues(sample: Sequence[DocumentSample], name: str, url: str) -> list[QualityIssue]:
@@ -102,12 +103,12 @@ def find_issues(sample: Sequence[DocumentSample], name: str, url: str) -> list[Q
     return list(issues.values())
 
 
-Outliers = Iterator[tuple[DocumentSample, str]]
+Outliers = Iterator[tuple[DocumentSample, Phrase]]
 
 
 def _selector(sample: Iterable[DocumentSample]) -> Outliers:
     return (
-        (one, "the source's selector (include) matched nothing on its page")
+        (one, phrase("the source's selector (include) matched nothing on its page"))
         for one in sample
         if one.rule.endswith(SELECTOR_MISSED)
     )
@@ -118,9 +119,9 @@ def _title(sample: Sequence[DocumentSample], name: str, url: str) -> Outliers:
     often = {title for title, count in Counter(_key(one.title) for one in sample).items() if count >= MIN_SAME_TITLES and title}
     for one in sample:
         if _key(one.title) in site:
-            yield one, f"its title is the site's name ({one.title})"
+            yield one, phrase("its title is the site's name (%(title)s)", title=one.title)
         elif _key(one.title) in often:
-            yield one, f"other documents have the same title ({one.title[:60]})"
+            yield one, phrase("other documents have the same title (%(title)s)", title=one.title[:60])
 
 
 def _same_text(sample: Iterable[DocumentSample]) -> Outliers:
@@ -132,18 +133,21 @@ def _same_text(sample: Iterable[DocumentSample]) -> Outliers:
         pages = {_VERSION.sub("*", twin.url) or twin.id for twin in same}
         for one in same if len(pages) > 1 else ():  # otherwise they are language versions that are not translated yet
             other = next(twin for twin in same if twin is not one)
-            more = f" and {len(same) - 2} more" if len(same) > 2 else ""
-            yield one, f"it has the same text as {other.url or other.id}{more}"
+            address, others = other.url or other.id, len(same) - 2
+            if others:
+                yield one, phrase("it has the same text as %(other)s and %(more)s more", other=address, more=others)
+            else:
+                yield one, phrase("it has the same text as %(other)s", other=address)
 
 
 def _feed_has_more(sample: Sequence[DocumentSample]) -> Outliers:
     outliers = [one for one in sample if one.has_page and one.rule == "feed" and one.feed_length >= MIN_FEED_CHARACTERS]
     if len(outliers) <= MAX_FEED_SHARE * sum(one.has_page for one in sample):
-        yield from ((one, "the page gave less text than the feed has") for one in outliers)
+        yield from ((one, phrase("the page gave less text than the feed has")) for one in outliers)
 
 
 def _body(sample: Iterable[DocumentSample]) -> Outliers:
-    return ((one, "no main part was found, and the whole page was used") for one in sample if one.rule.startswith("body"))
+    return ((one, phrase("no main part was found, and the whole page was used")) for one in sample if one.rule.startswith("body"))
 
 
 def _short(sample: Sequence[DocumentSample]) -> Outliers:
@@ -156,7 +160,8 @@ def _short(sample: Sequence[DocumentSample]) -> Outliers:
             continue
         for one in alike:
             if one.has_page and one.length < min(MAX_SHORT_CHARACTERS, usual * MAX_SHORT_SHARE):
-                yield one, f"its text has {one.length:,} characters; the median of its source is {int(usual):,}"
+                what = "the length of its text is %(length)s characters; the median of its source is %(median)s"
+                yield one, phrase(what, length=one.length, median=int(usual))
 
 
 def _language(sample: Sequence[DocumentSample]) -> Outliers:
@@ -164,7 +169,9 @@ def _language(sample: Sequence[DocumentSample]) -> Outliers:
     main, count = next(iter(Counter(one.language for one in long).most_common(1)), ("", 0))
     if len(long) >= MIN_COMPARED_DOCUMENTS and count >= MIN_MAIN_SHARE * len(long):
         yield from (
-            (one, f"it is in {one.language}, the others of its source are in {main}") for one in long if one.language != main
+            (one, phrase("it is in %(language)s, the others of its source are in %(main)s", language=one.language, main=main))
+            for one in long
+            if one.language != main
         )
 
 
@@ -222,8 +229,10 @@ def _group(issues: list[tuple[SourceState, QualityIssue]]) -> list[dict[str, Any
                 "examples": [
                     {"id": one.id, "url": one.url, "title": one.title, "what": one.what} for _, one in alike[:MAX_EXAMPLES]
                 ],
-                "remedy": ADVICE[kind].remedy.format(
-                    source=source_argument(state.source.name, state.source.url), url=shlex.quote(first.url or first.id)
+                "remedy": phrase(
+                    ADVICE[kind].remedy,
+                    source=source_argument(state.source.name, state.source.url),
+                    url=shlex.quote(first.url or first.id),
                 ),
             }
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from indexer.messages import source_argument
+from indexer.messages import Phrase, phrase, source_argument
 
 if TYPE_CHECKING:
     from indexer.archive.store import SourceState
@@ -23,15 +23,20 @@ def crawl_command(state: SourceState) -> str:
     return f"indexer crawl {source_argument(state.source.name, state.source.url)}"
 
 
-def next_crawl(state: SourceState, now: datetime | None = None) -> str:
+def next_crawl(state: SourceState, now: datetime | None = None) -> Phrase:
     """Return when a source is crawled next, as a phrase."""
     now = now or datetime.now(UTC)
     if state.state == "asking":
-        return "waiting for confirmation: no document is removed before"
+        return phrase("waiting for confirmation: no document is removed before")
     if state.next_crawl is None or state.next_crawl <= now:
-        when = "due, so it is fetched by the next: indexer crawl"
+        when = phrase("due, so it is fetched by the next: indexer crawl")
     else:
-        when = f"due again at {state.next_crawl:%Y-%m-%d %H:%M} UTC"
+        when = phrase("due again at %(time)s", time=state.next_crawl)
     if state.last_error and state.failures > 1:
-        when += f" (it failed {state.failures} times in a row; the interval doubles each time, up to a day)"
+        when = phrase(
+            "%(when)s (it failed %(num)s time in a row; the interval doubles each time, up to a day)",
+            "%(when)s (it failed %(num)s times in a row; the interval doubles each time, up to a day)",
+            state.failures,
+            when=when,
+        )
     return when

@@ -17,7 +17,7 @@ from indexer.diagnostics.quality_checks import QualityCache
 from indexer.diagnostics.source_phrases import crawl_command, display_name, next_crawl
 from indexer.errors import ArchiveMismatch, EngineError, EngineUnavailable
 from indexer.fetch.politeness import host_key
-from indexer.messages import source_argument
+from indexer.messages import phrase, source_argument
 from indexer.reindex import is_of_another_archive
 
 if TYPE_CHECKING:
@@ -49,20 +49,21 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         reader.close()
         damage = engine.known_damage()
         if archive_outdated := position > archive.documents.last_change:
-            mismatch = "it is older than the index (was it restored from an old backup?)"
+            mismatch = phrase("it is older than the index (was it restored from an old backup?)")
         else:
             archive_foreign = is_of_another_archive(reader, archive)
-            mismatch = "the index was made from another archive (was the file replaced?)" if archive_foreign else ""
-        if mismatch:
-            then = ArchiveMismatch.default_remedy
-            errors.append({"source": "archive", "error": mismatch, "since": None, "next": then})
+            mismatch = phrase("the index was made from another archive (was the file replaced?)")
+        if archive_outdated or archive_foreign:
+            errors.append({"source": "archive", "error": mismatch, "since": None, "next": phrase(ArchiveMismatch.default_remedy)})
     except EngineError as error:
         if isinstance(error, EngineUnavailable):
             errors.append({"source": "index", "error": error.message, "since": None, "next": error.remedy})
         elif archive.documents.last_change:
             damage = [error.message]
     # `reindex.catch_up` rebuilds a damaged index.
-    then = "the next crawl rebuilds it from the archive; to rebuild it now, without network access: indexer check --repair"
+    then = phrase(
+        "the next crawl rebuilds it from the archive; to rebuild it now, without network access: indexer check --repair"
+    )
     errors += [{"source": "index", "error": message, "since": None, "next": then} for message in damage]
     return {
         **archive.counts(),
@@ -85,8 +86,8 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
 
 def _future_crawl(state: SourceState) -> dict[str, Any]:
     """Return the warning about a source that a crawl with a wrong clock has recorded."""
-    error = f"its last crawl is dated {state.last_crawl:%Y-%m-%d %H:%M} UTC, which is in the future: the clock was wrong"
-    return {"source": display_name(state), "error": error, "since": None, "next": "the next crawl treats it as due"}
+    error = phrase("its last crawl is dated %(time)s, which is in the future: the clock was wrong", time=state.last_crawl)
+    return {"source": display_name(state), "error": error, "since": None, "next": phrase("the next crawl treats it as due")}
 
 
 def sources(archive: Archive, now: datetime | None = None) -> list[dict[str, Any]]:

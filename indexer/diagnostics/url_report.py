@@ -15,7 +15,7 @@ from indexer.diagnostics.source_phrases import crawl_command, next_crawl
 from indexer.diagnostics.url_reason import UrlMatch, UrlReason, decide, gather_facts, look_up
 from indexer.engines.base import Engine
 from indexer.errors import EngineError
-from indexer.messages import source_argument
+from indexer.messages import phrase, source_argument
 from indexer.model import TextShown
 from indexer.urls import same_site
 
@@ -72,9 +72,8 @@ def _issue(statistics: ArchiveStatistics, key: str, state: SourceState | None, p
     issue = next((each for each in find_issues(sample, state.source.name, state.source.url) if each.id == key), None)
     if issue is None:
         return None
-    remedy = ADVICE[issue.kind].remedy.format(
-        source=source_argument(state.source.name, state.source.url), url=issue.url or issue.id
-    )
+    source = source_argument(state.source.name, state.source.url)
+    remedy = phrase(ADVICE[issue.kind].remedy, source=source, url=issue.url or issue.id)
     return {"kind": issue.kind, "what": issue.what, "remedy": remedy}
 
 

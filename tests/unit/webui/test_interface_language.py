@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from datetime import datetime
 from pathlib import Path
@@ -10,25 +11,63 @@ import pytest
 from babel.messages.pofile import read_po
 from jinja2 import Environment
 
+from indexer.diagnostics.quality_checks import ADVICE
+from indexer.errors import ArchiveMismatch
+from webui.charts import CRAWL_COUNTS, CRAWL_RESULTS
 from webui.interface_language import FOLDER, LANGUAGES, accepted_language, interface
-from webui.notice_text import TEXTS
+from webui.notice_text import TEXTS as NOTICES
+from webui.problem_details import TRY_AGAIN
+from webui.reason_text import CODE_TEXTS, QUALITY_TEXTS, TEXTS
+from webui.status_page import STATES
 
-TEMPLATES = Path(__file__).resolve().parents[3] / "webui" / "templates"
-TRANSLATED = ("base.html", "search.html", "similar.html", "hits.html", "error.html", "widget.html")
+ROOT = Path(__file__).resolve().parents[3]
+MODULES = [*(ROOT / "webui").glob("*.py"), *(ROOT / "indexer" / "diagnostics").glob("*.py")]
 FACETS = ("Topic", "Language", "Author", "Source", "Year", "Date")
+Text = str | tuple[str, str]
 
 
-def used_texts() -> set[str | tuple[str, ...]]:
-    """Return the texts that the visitors' templates translate; one that counts is a pair."""
+def texts_of_templates() -> set[Text]:
+    """Return the texts that templates translate; one that counts is a pair."""
     environment = Environment(extensions=["jinja2.ext.i18n"])
-    texts: set[str | tuple[str, ...]] = {*FACETS, *TEXTS.values(), "Site search"}
-    for name in TRANSLATED:
-        path = TEMPLATES / name
-        if path.exists():
-            for _, function, message in environment.extract_translations(path.read_text("utf-8")):
-                parts = [message] if isinstance(message, str) else [part for part in message if part]
+    texts: set[Text] = set()
+    for path in (ROOT / "webui" / "templates").glob("*.html"):
+        for _, function, message in environment.extract_translations(path.read_text("utf-8")):
+            parts = [message] if isinstance(message, str) else [part for part in message or () if part]
+            if parts:
                 texts.add((parts[0], parts[1]) if function == "ngettext" else parts[0])
     return texts
+
+
+def texts_of_modules() -> set[Text]:
+    """Return the texts that modules translate, and the phrases of reports."""
+    texts: set[Text] = set()
+    for path in MODULES:
+        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            given = [each.value for each in call.args[:2] if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            if name in ("phrase", "count") and len(given) == 2:
+                texts.add((given[0], given[1]))
+            elif name in ("phrase", "text", "plain") and given:
+                texts.add(given[0])
+            if name == "problem" and path.name != "health.py":  # the headings of error pages
+                texts |= {each.value for each in call.args[1:2] if isinstance(each, ast.Constant)}
+    return texts
+
+
+def used_texts() -> set[Text]:
+    """Return every text that a page translates."""
+    tables = (NOTICES, TEXTS, CODE_TEXTS, QUALITY_TEXTS, STATES)
+    texts: set[Text] = {text for table in tables for text in table.values()}
+    texts |= {*FACETS, *CRAWL_COUNTS, *CRAWL_RESULTS, TRY_AGAIN, "Site search", ArchiveMismatch.default_remedy}
+    texts |= {advice.remedy for advice in ADVICE.values()}
+    return texts | texts_of_templates() | texts_of_modules()
+
+
+def test_the_texts_are_collected() -> None:
+    assert len(texts_of_templates()) > 100
+    assert {"no crawl yet", "due again at %(time)s"} <= {
+        text.lower() if isinstance(text, str) else "" for text in texts_of_modules()
+    }
 
 
 @pytest.mark.parametrize("language", [each for each in LANGUAGES if each != "en"])

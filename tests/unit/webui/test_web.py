@@ -170,7 +170,7 @@ def test_the_operator_sees_what_was_searched_and_found(client: FlaskClient) -> N
         client.get(f"/?q={query}", environ_base={"REMOTE_ADDR": "192.0.2.7"})
     page = client.get("/status").get_data(as_text=True)
     for query, found in (("ferry", 13), ("zeppelin", 0)):
-        assert f'>{query}</a></th><td class="n">2</td><td class="n">{found}</td><td class="n">0</td>' in page
+        assert f'><bdi>{query}</bdi></a></th><td class="n">2</td><td class="n">{found}</td><td class="n">0</td>' in page
 
 
 def test_an_opened_hit_is_counted_for_its_query(client: FlaskClient) -> None:
@@ -182,7 +182,10 @@ def test_an_opened_hit_is_counted_for_its_query(client: FlaskClient) -> None:
     for answer in (client.post("/api/v1/opened", data=note), client.post("/api/v1/opened", json=note)):
         assert (answer.status_code, answer.data) == (204, b"")
         assert "Set-Cookie" not in answer.headers
-    assert '>ferry harbour</a></th><td class="n">2</td><td class="n">12</td><td class="n">2</td>' in client.get("/status").text
+    assert (
+        '><bdi>ferry harbour</bdi></a></th><td class="n">2</td><td class="n">12</td><td class="n">2</td>'
+        in client.get("/status").text
+    )
 
 
 def test_a_wrong_note_of_an_opened_hit_is_a_problem(client: FlaskClient) -> None:
@@ -307,9 +310,9 @@ def test_the_status_page_says_what_fails_and_what_looks_wrong(settings: Settings
     archive.hosts.put({spared.host: spared.to_mapping()})
     archive.close()
     said = create_app(settings=settings).test_client().get("/status").get_data(as_text=True)
-    for words in ("the server answered 503", 'Failing since <time datetime="2026-05-01T00:00:00Z" title="2026-05-01 00:00 UTC">', "indexer crawl Gazette", "indexer doctor Gazette",
-                  "1 page: the server answered 404", 'last attempt <time datetime="2026-05-01T00:00:00Z"', "whose whole page was used", "indexer preview https://example.org/5",
-                  "Hosts in back-off", 'In back-off: it failed 9 times in a row since <time datetime="2026-05-01T00:00:00Z"', "Sources: Gazette."):  # fmt: skip
+    for words in ("the server answered 503", 'Failing since: <time datetime="2026-05-01T00:00:00Z" title="2026-05-01 00:00 UTC">', "indexer crawl Gazette", "indexer doctor Gazette",
+                  "1 page: <bdi>the server answered 404", 'Last attempt: <time datetime="2026-05-01T00:00:00Z"', "The whole page was used: 1 document", "indexer preview https://example.org/5",
+                  "Hosts in back-off", 'In back-off: it failed 9 times in a row. Since: <time datetime="2026-05-01T00:00:00Z"', "Sources: <bdi>Gazette</bdi>."):  # fmt: skip
         assert words in said, words
     assert "<script>alert" not in said
     assert "onerror=alert(2)>" not in said
