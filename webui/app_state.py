@@ -11,7 +11,7 @@ from flask import Request, Response, current_app, request
 
 from indexer.archive.backends import is_database
 from indexer.archive.query_log import QueryLogWriter
-from indexer.config import Settings, open_archive, open_engine
+from indexer.config import Settings, WebSettings, open_archive, open_engine
 from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGESTIONS_PER_MINUTE
 from indexer.diagnostics.operator_view import OperatorView
 from indexer.engines.background import BackgroundVerification
@@ -45,15 +45,15 @@ class AppState:
     def __init__(self, settings: Settings, searcher: Searcher, slot: WorkerSlot) -> None:
         self.settings, self.searcher, web = settings, searcher, settings.web
         self.metrics = metrics.Metrics(slot.responses, slot.number)
-        self.searches_limit = _limiter(web.requests_per_minute, DEFAULT_REQUESTS_PER_MINUTE, slot.searches, slot.number)
-        self.suggestions_limit = _limiter(
-            web.suggestions_per_minute, DEFAULT_SUGGESTIONS_PER_MINUTE, slot.suggestions, slot.number
-        )
+        self.searches_limit = rate_limit.Limiter(0, slot.searches, slot.number)
+        self.suggestions_limit = rate_limit.Limiter(0, slot.suggestions, slot.number)
+        self._apply_limits(web)
         self.sign_ins_limit = rate_limit.Limiter(SIGN_INS_PER_MINUTE, slot.sign_ins, slot.number)
         self.balancer = accept_balancer.AcceptBalancer(slot.connections, slot.number)
         self.operator = OperatorView(lambda: _open_existing_archive(settings), open_engine(settings))
         self.verification = BackgroundVerification(open_engine(settings), warn) if slot.number == 0 else None
-        self.recorder = QueryRecorder(QueryLogWriter(settings.archive_location, web.keep_searches_days).write)
+        self._query_log = QueryLogWriter(settings.archive_location, web.keep_searches_days)
+        self.recorder = QueryRecorder(self._query_log.write)
         self.responses, self.thumbnails = ResponseCache(searcher), ThumbnailCache()
         self.search_tips: tuple[str, dict[str, object]] = ("", {})  # the state of the index, and the examples from it
         self.on_new_settings: list[Callable[[Settings], None]] = []
@@ -62,8 +62,8 @@ class AppState:
     def follow_settings(self) -> None:
         """Read config.toml again if it has changed. A wrong one is reported, and the settings stay as they are.
 
-        Titles, texts, design, origins, names of hosts and proxies follow at once. The engine, limits and recording of searches
-        follow at the next start.
+        Everything under [web] follows at once, except how the server accepts connections. The engine, the ranking and the
+        archive follow at the next start.
         """
         now = time.monotonic()
         if now < self._next_check:
@@ -78,8 +78,17 @@ class AppState:
             warn(f"webui: the changed configuration is not used: {error}")
             return
         self.settings = settings
+        self._apply_limits(settings.web)
+        self._query_log.keep(settings.web.keep_searches_days)
         self.responses.forget(self._config.version)
         warn("webui: the configuration has changed")
+
+    def _apply_limits(self, web: WebSettings) -> None:
+        """Apply the limits of requests. A default limits no client on this machine: an unknown proxy may hide many behind it."""
+        per_minute = web.requests_per_minute
+        self.searches_limit.change(per_minute, spares_loopback=per_minute == DEFAULT_REQUESTS_PER_MINUTE)
+        per_minute = web.suggestions_per_minute
+        self.suggestions_limit.change(per_minute, spares_loopback=per_minute == DEFAULT_SUGGESTIONS_PER_MINUTE)
 
     def search(self, search: SearchRequest, channel: str) -> SearchResult:
         """Search, measure and record. Raises IndexMissing, IndexDamaged and SettingsError."""
@@ -132,11 +141,6 @@ def worker_slots(processes: int = 1) -> list[WorkerSlot]:
     searches, suggestions, sign_ins = (SharedCounters(processes, rate_limit.CELLS) for _ in range(3))
     connections = SharedCounters(processes, accept_balancer.CELLS)
     return [WorkerSlot(responses, searches, suggestions, sign_ins, connections, number) for number in range(processes)]
-
-
-def _limiter(per_minute: int, default: int, counters: SharedCounters, number: int) -> rate_limit.Limiter:
-    """Return a limiter. A default limits no client on this machine: a proxy that is not configured may hide many behind it."""
-    return rate_limit.Limiter(per_minute, counters, number, spares_loopback=per_minute == default)
 
 
 def _open_existing_archive(settings: Settings) -> Archive:

@@ -23,9 +23,12 @@ class Limiter:
 
     def __init__(self, per_minute: int, counters: SharedCounters, number: int, *, spares_loopback: bool = False) -> None:
         """`spares_loopback`: do not limit clients on this machine."""
-        self.per_minute, self._counters, self._spares_loopback = per_minute, counters, spares_loopback
-        self._row = counters.rows[number]
-        self._lock = threading.Lock()
+        self._counters, self._row, self._lock = counters, counters.rows[number], threading.Lock()
+        self.change(per_minute, spares_loopback=spares_loopback)
+
+    def change(self, per_minute: int, *, spares_loopback: bool = False) -> None:
+        """Apply another limit. The requests of this minute stay counted."""
+        self.per_minute, self._spares_loopback = per_minute, spares_loopback
 
     def seconds_to_wait(self, client: str) -> int:
         """Count a request of a client, and return the seconds until it may send the next: 0 if it is within its limit."""

@@ -271,6 +271,14 @@ class QueryLogWriter:
         self._log: QueryLog | None = None
         self._writing = threading.Lock()
 
+    def keep(self, days: int) -> None:
+        """Keep searches for another number of days from now on; 0 stores none, and the next entry deletes the stored ones."""
+        with self._writing:
+            if days != self._keep_days and self._log is not None:
+                self._log.close()
+                self._log = None  # the next entry opens it with the new number
+            self._keep_days = days
+
     def write(self, entries: Sequence[LoggedSearch | LoggedClick], patience_seconds: float) -> bool:
         """Write searches and clicks in one transaction.
 

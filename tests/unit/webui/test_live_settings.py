@@ -68,6 +68,39 @@ def test_names_of_the_server_follow(client: FlaskClient, tmp_path: Path) -> None
     assert client.get("/", base_url="https://other.example", environ_base={"REMOTE_ADDR": "192.0.2.9"}).status_code == 421
 
 
+VISITOR = {"REMOTE_ADDR": "203.0.113.9"}
+
+
+def test_limits_follow_and_the_requests_of_this_minute_stay_counted(client: FlaskClient, tmp_path: Path) -> None:
+    def statuses(path: str) -> list[int]:
+        return [client.get(path, environ_base=VISITOR).status_code for _ in range(4)]
+
+    for path in ("/?q=ferry", "/api/v1/suggest?q=fer"):
+        assert statuses(path) == [200] * 4
+    write(tmp_path, "requests_per_minute = 2\nsuggestions_per_minute = 2")
+    for path in ("/?q=ferry", "/?q=harbour", "/api/v1/suggest?q=fer"):
+        assert statuses(path) == [429] * 4, path
+    write(tmp_path, "requests_per_minute = 0\nsuggestions_per_minute = 0")
+    for path in ("/?q=ferry", "/api/v1/suggest?q=fer"):
+        assert statuses(path) == [200] * 4
+
+
+def test_the_recording_of_searches_follows(client: FlaskClient, tmp_path: Path) -> None:
+    state = client.application.extensions["feed_search"]
+
+    def recorded(query: str) -> list[object]:
+        for visitor in ("203.0.113.9", "203.0.113.10"):
+            client.get(f"/?q={query}", environ_base={"REMOTE_ADDR": visitor})
+        state.recorder.flush(5)
+        return [row["query"] for row in state.operator.top_queries()]
+
+    assert recorded("ferry") == ["ferry"]
+    write(tmp_path, "keep_searches_days = 0")
+    assert recorded("harbour") == []
+    write(tmp_path, "keep_searches_days = 30")
+    assert recorded("lantern") == ["lantern"]
+
+
 @pytest.mark.parametrize("wrong", ["title = 3", "titel = 'x'", "title = ", 'trusted_proxies = ["no address"]'])
 def test_a_wrong_configuration_is_reported_and_not_used(
     client: FlaskClient, tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: str
