@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from indexer.curation.curation import NO_CURATION, Curation
 from indexer.engines.base import Deadline, Engine, Reader
 from indexer.errors import EngineUnavailable, NotFound, SearchBusy
-from indexer.model import Completion, Hit, Match, RankingWeights, SearchRequest, SearchResult, Suggestion
+from indexer.model import Completion, Document, Hit, Match, RankingWeights, SearchRequest, SearchResult, Suggestion
 from indexer.query.nodes import Constant, Everything
 from indexer.query.parse import Parsed, parse, with_half_typed_end
 from indexer.search.admission import Admission, is_costly
@@ -113,16 +113,12 @@ class Searcher:
         matcher = Matcher(request, filters, QueryContext(reader, languages, self._weights, deadline, curation), plan)
         outcome = matcher.match(parsed.node)
         matches = outcome.matches
-        marker = self._marker(highlight_terms(outcome.shown_query.tree), reader)
-        hits = self._hits(matches.matches, marker, deadline)
+        hits, partial = self._hits(outcome, reader, deadline)
         if plan.pinned:
             hits = tuple(hit._replace(pinned=hit.document.id in plan.pinned) for hit in hits)
         if outcome.is_relaxed:
             hits = with_missing(hits, matcher.missing_words(outcome, [hit.document.id for hit in hits]))
-        partial: tuple[Hit, ...] = ()
-        if outcome.partial and outcome.loose:
-            marker = self._marker(highlight_terms(outcome.loose.tree), reader)
-            partial = self._hits(outcome.partial, marker, deadline)
+        if partial:
             partial = with_missing(partial, matcher.missing_words(outcome, [hit.document.id for hit in partial]))
         too_slow = (SEARCH_TOO_SLOW,) if matches.warnings else ()
         return SearchResult(
@@ -140,13 +136,22 @@ class Searcher:
             rules=(*outcome.shown_query.notes.rules, *plan.rules) if request.explain else (),
         )
 
-    def _hits(self, matches: Sequence[Match], marker: Marker, deadline: Deadline) -> tuple[Hit, ...]:
-        """Return the hits of a page, with near-duplicates folded into the best of them."""
-        if not self._folds_similar:
-            return present(matches, marker, deadline)
-        distinct, similar = fold_similar(matches)
-        hits = present(distinct, marker, deadline)
-        return tuple(hit._replace(similar=similar.get(hit.document.id, ())) for hit in hits) if similar else hits
+    def _hits(self, outcome: Outcome, reader: Reader, deadline: Deadline) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
+        """Return the hits of a page and its partial hits, each with near-duplicates folded into the best of them."""
+        (full, similar), (partial, similar_partial) = self._folded(outcome.matches.matches), self._folded(outcome.partial)
+        targets = highlight_terms(outcome.shown_query.tree)
+        if partial and outcome.loose and (loose_targets := highlight_terms(outcome.loose.tree)) != targets:
+            hits = present(full, self._marker(targets, reader), deadline)
+            hits += present(partial, self._marker(loose_targets, reader), deadline)
+        else:  # texts that are marked together take less time
+            hits = present((*full, *partial), self._marker(targets, reader), deadline)
+        if similar or similar_partial:
+            similar = {**similar_partial, **similar}
+            hits = tuple(hit._replace(similar=similar.get(hit.document.id, ())) for hit in hits)
+        return hits[: len(full)], hits[len(full) :]
+
+    def _folded(self, matches: tuple[Match, ...]) -> tuple[tuple[Match, ...], dict[str, tuple[Document, ...]]]:
+        return fold_similar(matches) if self._folds_similar and len(matches) > 1 else (matches, {})
 
     def _suggestion(self, matcher: Matcher, outcome: Outcome) -> Suggestion | None:
         """Return a corrected query with its first hits, or the query without quotation marks, if that finds more."""

@@ -28,16 +28,21 @@ def fold_similar(matches: Sequence[Match]) -> tuple[tuple[Match, ...], dict[str,
     distinct: list[Match] = []
     folded: dict[str, tuple[Document, ...]] = {}
     comparisons = 0
+    lengths: list[int] = []  # of the distinct documents that are long enough; 0 for others
     for match in matches:
         document, original = match.document, None
-        for each in distinct:
-            if comparisons < MAX_COMPARISONS and _may_be_similar(each.document, document):
-                comparisons += 1
-                if _resemblance(each.document, document) >= MIN_RESEMBLANCE:
-                    original = each.document
-                    break
+        length = min(len(document.text), MAX_CHARACTERS)
+        if length >= MIN_CHARACTERS:
+            low, high = length * MIN_LENGTH_RATIO, length / MIN_LENGTH_RATIO
+            for at, other in enumerate(lengths):
+                if low <= other <= high and comparisons < MAX_COMPARISONS and _may_be_similar(distinct[at].document, document):
+                    comparisons += 1
+                    if _resemblance(distinct[at].document, document) >= MIN_RESEMBLANCE:
+                        original = distinct[at].document
+                        break
         if original is None:
             distinct.append(match)
+            lengths.append(length if length >= MIN_CHARACTERS else 0)
         else:
             folded[original.id] = (*folded.get(original.id, ()), document)
     return tuple(distinct), folded
@@ -52,9 +57,11 @@ def _may_be_similar(one: Document, other: Document) -> bool:
     shorter, longer = sorted((min(len(one.text), MAX_CHARACTERS), min(len(other.text), MAX_CHARACTERS)))
     if shorter < MIN_CHARACTERS or shorter < MIN_LENGTH_RATIO * longer or one.language != other.language:
         return False
-    first, second = one.text[:MAX_CHARACTERS], other.text[:MAX_CHARACTERS]
-    samples = (first[at : at + _SAMPLE_CHARACTERS] for at in (len(first) // 5, len(first) // 2, len(first) * 3 // 4))
-    return any(sample in second for sample in samples) and _digits(one.title) == _digits(other.title)
+    first, length = one.text, min(len(one.text), MAX_CHARACTERS)
+    for at in (length // 5, length // 2, length * 3 // 4):
+        if other.text.find(first[at : min(at + _SAMPLE_CHARACTERS, length)], 0, MAX_CHARACTERS) >= 0:
+            return _digits(one.title) == _digits(other.title)
+    return False
 
 
 def _resemblance(one: Document, other: Document) -> float:
