@@ -24,9 +24,10 @@ MAX_DATE_CHARACTERS: Final = 120  # of a text; a longer one is not a date
 
 _ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?\s*"
-    r"(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?",
+    r"(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?Z?",  # "+0000Z": some programs write both
     re.I | re.ASCII,
 )
+_COMMON_LOG = re.compile(r"(\d{1,2})/([A-Za-z]{3})/(\d{4}):(\d{2}:\d{2}:\d{2})", re.ASCII)  # of web servers
 _RFC822 = re.compile(
     r"(?:([A-Za-z]{3}),? ?)?(\d{1,2})\.?[ -]([^\W\d_]{3,12})\.?[ -](\d{4}|\d{2})"
     r"(?: (\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)? ?([+-]\d{4}|[A-Z]{1,4})?"
@@ -119,6 +120,8 @@ def parse_moment(text: str | None, style: DateStyle = DEFAULT_STYLE) -> ParsedMo
     if match := _ISO.fullmatch(text):
         year, month, day, *clock, zone = match.groups()
         return _moment(int(year), int(month), int(day or 1), clock, zone, style)
+    if match := _COMMON_LOG.match(text):
+        text = f"{match[1]} {match[2]} {match[3]} {match[4]}{text[match.end() :]}"
     if match := _RFC822.fullmatch(text):
         weekday, day, name, year, *clock, zone = match.groups()
         is_english = not style.codes or (weekday is not None and weekday.lower() in _ENGLISH_WEEKDAYS)

@@ -94,6 +94,11 @@ class PageBlocks:
     marked: bool = False  # there is text between TYPO3's search markers
 
 
+def is_shadow_root(element: Element) -> bool:
+    """Report whether a template element is a declarative shadow root (HTML standard, 4.12.3), which browsers show."""
+    return element.tag == "template" and (element.get("shadowrootmode") or "").lower() in ("open", "closed")
+
+
 def read_blocks(root: Element, wanted: Collection[Element] = ()) -> PageBlocks:
     """Return the blocks of a tree in document order. `wanted` elements get a box of their own even if they are inline."""
     page = _BlockWalk(wanted).walk(root)
@@ -166,7 +171,7 @@ class _BlockWalk:
         if not isinstance(tag, str):
             self._comment(element)
             return
-        if tag in UNSEEN and not (self.unhidden and tag == "noscript"):
+        if tag in UNSEEN and not (self.unhidden and tag == "noscript") and not is_shadow_root(element):
             if tag in _UNSEEN_TEXT:
                 self.page.unseen.append(Unseen(element, _UNSEEN_TEXT[tag], self.box))
             return

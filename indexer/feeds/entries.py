@@ -44,13 +44,15 @@ def replace_surrogates(text: str) -> str:
 
 
 def gunzip(body: bytes) -> bytes:
-    """Return the beginning of a gzip file decompressed, anything else as it is."""
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    try:
-        return zlib.decompressobj(31).decompress(body, MAX_FEED_BYTES)
-    except zlib.error:
-        return body
+    """Return the beginning of a gzip file decompressed, anything else as it is. A file may be compressed twice."""
+    for _ in range(2):
+        if not body.startswith(b"\x1f\x8b"):
+            return body
+        try:
+            body = zlib.decompressobj(31).decompress(body, MAX_FEED_BYTES)
+        except zlib.error:
+            return body
+    return body
 
 
 def one_line(text: str) -> str:
@@ -85,7 +87,8 @@ def in_language(entries: Iterable[Entry | None], language: str | None) -> tuple[
 # What programs write for a link or guid that is missing.
 PLACEHOLDER = (
     r"(?:n\.?\s?/?\s?a\.?|\(?(?:none|null|nil|undefined|unknown|empty|missing)\)?|nan|tba|tbd|todo|[-–—_.?]+|\#[^\s<>\"']*"
-    r"|about:[^\s<>\"']*|https?:/*|javascript:[^<>\"']*|\[object object\]|no[ -]?(?:link|url|guid|id)|\{+[^{}<>\"']*\}+"
+    r"|about:[^\s<>\"']*|https?:/*|javascript:[^<>\"']*|\[(?:object object|link|url|guid|permalink)\]|no[ -]?(?:link|url|guid|id)"
+    r"|\{+[^{}<>\"']*\}+"
     r"|\$\{[^{}<>\"']*\}|%\w)"
 )
 _PLACEHOLDER = re.compile(PLACEHOLDER, re.I)
@@ -108,13 +111,26 @@ def complete_addresses(entries: tuple[Entry, ...], feed_title: str, home: str | 
     """
     titled = sum(bool(feed_title) and entry.title.casefold() == feed_title.casefold() for entry in entries)
     completed = []
-    for entry in detach_home_links(entries, home, url):
+    for entry in detach_home_links(without_shared_guids(entries), home, url):
         if entry.url is None and entry.shared_url is None and home:
             entry = dataclasses.replace(entry, shared_url=home)
         if titled > 1 and entry.title.casefold() == feed_title.casefold() and (entry.summary_html or entry.content_html):
             entry = dataclasses.replace(entry, title="")
         completed.append(entry)
     return tuple(completed)
+
+
+def without_shared_guids(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Return the entries without guids that several of them have: such a guid identifies no item.
+
+    An item that is listed twice keeps its guid.
+    """
+    items: dict[str, set[str]] = {}
+    for entry in entries:
+        if entry.guid:
+            items.setdefault(entry.guid, set()).add(entry.url or entry.title)
+    shared = {guid for guid, names in items.items() if len(names) > 1}
+    return tuple(dataclasses.replace(entry, guid=None) if entry.guid in shared else entry for entry in entries)
 
 
 def detach_home_links(entries: tuple[Entry, ...], home: str | None, url: str) -> tuple[Entry, ...]:

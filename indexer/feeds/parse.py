@@ -41,6 +41,7 @@ from indexer.urls import identity, resolve
 FEED_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?<(?:rss|feed|rdf:RDF)[\s>]")  # how most feeds begin
 _ROOT = re.compile(r"<(?:rss|\w+:rss|feed|\w+:feed|rdf:RDF|RDF|\w+:RDF|channel)\b", re.I)
 _PREFIXED_RSS = re.compile(r"<(\w+):rss\b", re.I)
+_RDF = frozenset(("rss090", "rss10"))
 _HISTORY = "purl.org/syndication/history"  # the namespace of RFC 5005; any prefix may stand for it
 _COMPLETE = re.compile(r"<[\w.-]+:complete\b")
 _HTML = re.compile(r"<(?:!doctype html|html|head|body)\b", re.I)
@@ -57,6 +58,7 @@ _MISSING = re.compile(
 _MISSING_HREF = re.compile(
     rf"(<(?:[\w.-]+:)?(?:link|enclosure)\b[^<>]*?\s(?:href|url)\s*=\s*)(?:\"{PLACEHOLDER}\"|'{PLACEHOLDER}')", re.I
 )
+_ZERO_LINK = re.compile(r"(<link>)\s*(?:<!\[CDATA\[\s*)?0\s*(?:\]\]>\s*)?(?=</link>)", re.I)  # as a guid, 0 is a number
 _BARE_HOST = re.compile(r"(<link>\s*(?:<!\[CDATA\[\s*)?)(?=www\.[^\s/<]{1,200}\.\w)", re.I)  # "www.example.org/a" is not a path
 
 
@@ -114,7 +116,7 @@ def _sanitized(text: str, problems: list[str]) -> str:
         text = repair_references(text)
     text = _without_prefix(text)
     text = _GUID.sub('<guid isPermaLink="false">', _PERMALINK.sub(_permalink, _LONG_TAG.sub(r"<\1\2>", text)))
-    text = _BARE_HOST.sub(r"\1http://", text)
+    text = _BARE_HOST.sub(r"\1http://", _ZERO_LINK.sub(r"\1", text))
     text = _MISSING_HREF.sub(r'\1""', _MISSING.sub(r"\1", text))
     items = [match.start() for match in _ITEM.finditer(text)]
     if len(items) > MAX_ENTRIES:
@@ -185,7 +187,7 @@ def _entry(item: Mapping[str, Any], url: str, kind: str, dates: DateReader) -> E
     content = max((_markup(part, kind) for part in item.get("content") or ()), key=len, default="")
     summary = _markup(item.get("summary_detail") or {"value": item.get("summary")}, kind)
     return make_entry(
-        url=_link(item, url),
+        url=_link(item, url, kind),
         guid=_guid(item, url),
         title=str(item.get("title") or ""),
         title_is_html=not literal,
@@ -207,7 +209,7 @@ def _guid(item: Mapping[str, Any], url: str) -> str | None:
     return guid if guid and guid != url else None
 
 
-def _link(item: Mapping[str, Any], url: str) -> str | None:
+def _link(item: Mapping[str, Any], url: str, kind: str) -> str | None:
     """Return the item's own address: the original one behind a click counter (FeedBurner, Pheedo), otherwise its link."""
     listed = (each.get("href") for each in item.get("links") or () if str(each.get("rel")).rpartition("/")[2] == "alternate")
     texts = (each.get("src") for each in item.get("content") or ())  # RFC 4287, 4.1.3.2: the text is at this address
@@ -215,7 +217,8 @@ def _link(item: Mapping[str, Any], url: str) -> str | None:
         address = resolve(str(link), url) if link and not is_placeholder(str(link)) else None
         if address and identity(address) != identity(url):  # href="" is the feed itself
             return address
-    return None
+    about = str(item.get("id") or "") if kind in _RDF else ""  # RSS 1.0, 5.5: identical to the link
+    return resolve(about) if about.startswith(("https://", "http://")) else None
 
 
 def _markup(part: Mapping[str, Any], kind: str) -> str:
@@ -227,8 +230,13 @@ def _markup(part: Mapping[str, Any], kind: str) -> str:
 
 
 def _authors(item: Mapping[str, Any]) -> Iterable[str]:
-    listed = [str(each.get("name") or "") for each in item.get("authors") or () if each]
-    return [name for name in listed if name] or [str(item.get("author") or "")]
+    """Return the names of the authors, which may contain addresses.
+
+    feedparser cuts an address after four letters of its last part and takes the rest as the name: "ple (Ann" of
+    "a@b.example (Ann)".
+    """
+    listed = [name for each in item.get("authors") or () if each and (name := str(each.get("name") or ""))]
+    return listed if len(listed) > 1 else [str(item.get("author") or "")]
 
 
 def _enclosure(item: Mapping[str, Any], url: str) -> str | None:

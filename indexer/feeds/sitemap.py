@@ -42,7 +42,8 @@ def parse_sitemap(body: bytes, content_type: str | None, url: str, zone: tzinfo 
     entries: dict[str, Entry] = {}
     style = DateStyle(zone=zone)
     unread = 0
-    for child in root:
+    nested = (part for child in root for part in (child if _name(child) == kind else (child,)))
+    for child in nested:
         entry = _entry(child, url, style) if _name(child) in ("url", "sitemap") else None
         if entry is None or entry.url is None:
             unread += 1

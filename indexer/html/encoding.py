@@ -74,7 +74,8 @@ def decode(body: bytes, content_type: str | None, *, kind: Literal["html", "xml"
     if codec is None or codec.startswith("utf-16"):  # UTF-16 would have been detected above
         codec = None
     elif codec == "utf-8":
-        codec = codec if is_utf8(body) else None
+        # A server declares UTF-8 for all files, and the file is in the encoding that it names itself.
+        codec = codec if is_utf8(body) else None if inside == "utf-8" or _mostly_utf8(body) else inside
     elif not body.isascii() and ("utf-8" in (header, inside) or codec not in _MANY_BYTES) and is_utf8(body):
         codec = "utf-8"  # other encodings are hardly ever valid UTF-8 by chance
     codec = codec or _detect(body)

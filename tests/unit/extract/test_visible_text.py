@@ -26,6 +26,7 @@ def page(inner: str) -> str:
         "<p class='not-sr-only'>A quoll was on board.</p>",
         "<p style='clip-path: inset(0)'>A quoll was on board.</p>",
         "<div hidden=until-found><p>A quoll was on board.</p></div>",
+        "<ferry-news><template shadowrootmode=open><p>A quoll was on board.</p></template></ferry-news>",
     ],
 )
 def test_what_a_person_sees_is_text(inner: str) -> None:

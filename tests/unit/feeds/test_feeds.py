@@ -249,6 +249,8 @@ def test_sitemaps() -> None:
         ("<link>https://feeds.example/~r/x/1</link><f:origLink xmlns:f='http://rssnamespace.org/feedburner/ext/1.0'>"
          "https://example.org/a</f:origLink>", "https://example.org/a"),
         ("<link>https://example.org/a?x=1&y=2</link>", "https://example.org/a?x=1&y=2"),
+        ("<link>0</link><guid>0</guid>", None),
+        ("<link>[link]</link>", None),
     ],
 )  # fmt: skip
 def test_the_address_that_an_item_means(item: str, address: str | None) -> None:
@@ -283,6 +285,7 @@ SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
         (f"<br/><b>Warning</b>: in x.php\n<?xml version='1.0'?>{SITEMAP}<url><loc>/a</loc></url></urlset>", ["/a"]),
         (f"{SITEMAP}<url><loc>/a</loc></url><url><loc>/b-and-a-ha", ["/a"]),
         (f"{SITEMAP}<url><loc>/a</loc><lastmod>2020-0", ["/a"]),
+        ("<urlset><urlset><url><loc>/a</loc></url></urlset></urlset>", ["/a"]),
         ("\ufeffhttps://example.org/a\r\n\r\n# a remark\n  https://example.org/b", ["/a", "/b"]),
     ],
 )  # fmt: skip
@@ -364,7 +367,33 @@ def test_the_page_that_an_atom_entry_means(entry: str, address: str | None) -> N
 
 def test_a_feed_that_is_a_compressed_file() -> None:
     assert parse(gzip.compress(rss("<item><title>T</title></item>")), "application/x-gzip").entries[0].title == "T"
+    assert parse(gzip.compress(gzip.compress(rss("<item><title>T</title></item>")))).entries[0].title == "T"
     assert parse(gzip.compress(rss(""))[:20]).kind == ""
+
+
+def test_the_address_that_an_item_of_rss_1_is_about() -> None:
+    feed = parse(
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+        '<channel rdf:about="https://example.org/"><title>F</title></channel>'
+        '<item rdf:about="https://example.org/a"><title>A</title></item>'
+        '<item rdf:about="urn:x:1"><title>B</title></item></rdf:RDF>'
+    )
+    assert [entry.url for entry in feed.entries] == ["https://example.org/a", None]
+
+
+@pytest.mark.parametrize("author", ["ann@example.museum (Ann Lee)", "Ann Lee &lt;ann@example.online&gt;", "Ann Lee"])
+def test_the_name_of_an_author_with_an_address_of_any_domain(author: str) -> None:
+    (entry,) = parse(rss(f"<item><title>T</title><author>{author}</author></item>")).entries
+    assert entry.authors == ("Ann Lee",)
+
+
+def test_a_guid_that_several_items_have_identifies_none_of_them() -> None:
+    def guids(*names: str) -> list[str | None]:
+        items = (f"<item><title>{name}</title><link>/{name}</link><guid isPermaLink='false'>7</guid></item>" for name in names)
+        return [entry.guid for entry in parse(rss("".join(items))).entries]
+
+    assert guids("a", "b", "c") == [None, None, None]
+    assert guids("a", "a") == ["7", "7"]
 
 
 def builds(*items: str, title: str = "Builds", link: str = f"{SITE}/") -> bytes:
@@ -449,3 +478,25 @@ def test_rss_under_a_prefix(namespace: str) -> None:
     (entry,) = feed.entries
     assert (feed.kind, feed.title) == ("rss20", "G")
     assert (entry.title, entry.url, entry.summary_html, entry.authors) == ("One", f"{SITE}/1", "<p>r:x</p>", ("Ann",))
+
+
+@pytest.mark.parametrize(
+    ("start", "between"),
+    [
+        ("<rss version='2.0'>", "<snf:logo><url>/l.png</url></snf:logo>"),
+        ("<rss version='2.0'>", "<thumbs><1536x1536>/l.png</1536x1536></thumbs>"),
+        ("<rss version='2.0' xmlns='http://www.w3.org/2005/Atom'>", ""),
+        ("\n \n<?xml version='1.0'?><rss version='2.0'>", ""),
+        ("<?xml version='1.1' encoding='utf-8'?><!-- a --><!-- b --><rss version='2.0'>", "\x08"),
+    ],
+)
+def test_faults_between_items_cost_none_of_them(start: str, between: str) -> None:
+    items = [f"<item><title>{name}</title><link>/{name}</link></item>" for name in "ab"]
+    feed = parse(f"{start}<channel><title>F</title>{between.join(items)}</channel></rss>")
+    assert [(entry.title, entry.url) for entry in feed.entries] == [(name, f"{SITE}/{name}") for name in "ab"]
+
+
+def test_a_compressed_text_of_addresses_is_a_sitemap() -> None:
+    feed = parse_sitemap(gzip.compress(b"https://example.org/a\nhttps://example.org/b\n"), None, URL)
+    assert feed is not None
+    assert [entry.url for entry in feed.entries] == [f"{SITE}/a", f"{SITE}/b"]

@@ -37,6 +37,10 @@ def test_what_is_declared_to_be_utf_8_and_is_not_is_guessed(codec: str, text: st
     assert title(FEED.format("utf-8", text).encode(codec)) == text
 
 
+def test_the_encoding_in_a_file_precedes_a_wrong_one_in_the_header() -> None:
+    assert title(FEED.format("windows-1251", "Порт").encode("cp1251"), "text/xml; charset=utf-8") == "Порт"
+
+
 def test_a_text_put_together_from_two_encodings_is_read_as_both() -> None:
     body = FEED.format("utf-8", "Größe ").encode().replace(b" </title>", b" na\xefve caf\xe9</title>")
     assert title(body) == "Größe naïve café"
