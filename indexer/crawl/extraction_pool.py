@@ -66,7 +66,7 @@ class ExtractionPool:
         self.workers = min(os.cpu_count() or 1, MAX_WORKERS) if workers is None else workers
         self._pages_here, self._here = pages_here, asyncio.Lock()  # one at a time: libraries promise little about threads
         self._workers: list[_Worker] = []
-        self._held_bytes, self._has_room = 0, asyncio.Event()
+        self.held_bytes, self._has_room = 0, asyncio.Event()  # of answers that wait to be extracted and stored
         self._has_room.set()
         self._slots, self._slots_for_large = asyncio.Semaphore(self.workers * MAX_QUEUED_PAGES), asyncio.Semaphore(self.workers)
 
@@ -82,8 +82,8 @@ class ExtractionPool:
 
         Without it, two hundred sources that are fetched faster than they are extracted had all their pages in memory.
         """
-        self._held_bytes += size
-        if self._held_bytes > MAX_HELD_BYTES:
+        self.held_bytes += size
+        if self.held_bytes > MAX_HELD_BYTES:
             self._has_room.clear()
         else:
             self._has_room.set()

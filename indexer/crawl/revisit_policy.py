@@ -289,7 +289,7 @@ _PRIOR_RATE = math.log((PRIOR_VISITS + 0.5) / (PRIOR_VISITS / 2 + 0.5))  # chang
 
 def with_visit(history: ChangeHistory, days: float, *, changed: bool) -> ChangeHistory:
     """Return the history with one more visit, `days` after the one before."""
-    fade = min(1.0, (MAX_VISITS - 1.0) / history.visits) if history.visits else 1.0
+    fade = (MAX_VISITS - 1.0) / max(MAX_VISITS - 1.0, history.visits)
     return ChangeHistory(history.visits * fade + 1.0, history.changes * fade + changed, history.days * fade + max(days, 0.0))
 
 

@@ -315,3 +315,36 @@ def test_an_answer_that_is_no_feed_is_an_error_that_says_what_it_is(tales: Crawl
     assert report.error.code == "not-a-feed"
     assert problem in report.error.detail
     assert report.error.url == FEED
+
+
+def test_each_page_moves_the_progress_and_an_error_releases_the_bytes_of_those_that_wait(tmp_path: Path) -> None:
+    class Broken(Web):
+        async def send(self, request: Request) -> Response | Failure:
+            if "broken" in request.url:
+                raise LookupError("nobody has foreseen this")
+            return await super().send(request)
+
+    names = [f"quay{number}" for number in range(4)]
+    web = Broken({"/rss.xml": feed(*names), **{f"/news/{name}/": page(name) for name in names}})
+    archive, pool = Archive(tmp_path / "archive.db"), ExtractionPool(workers=0)
+    archive.sources.add(Source(FEED, "Tales"))
+    counts: list[int] = []
+
+    def run(now: datetime) -> SourceReport:
+        async def inner() -> list[SourceReport]:
+            async with Fetcher(FetchPolicy(delay_seconds=0), web, web.clock, web.sleep) as fetcher:
+                return await crawl(
+                    archive, fetcher, archive.sources.all(), now, pool=pool, watch=lambda report: counts.append(report.fetched)
+                )
+
+        (report,) = asyncio.run(inner())
+        return report
+
+    assert run(NOW).new == 4
+    assert set(counts) >= {1, 2, 3, 4}
+    more = [*names, "large", "broken"]
+    large = "<p>" + "The ferry left the harbour in the evening. " * 20
+    web.pages |= {"/rss.xml": feed(*more), "/news/large/": f"<html lang=en><title>Large</title><article>{large * 300}</article>"}
+    assert run(NOW + timedelta(days=1)).error == Reason("internal-error", "LookupError: nobody has foreseen this")
+    assert pool.held_bytes == 0
+    archive.close()
