@@ -20,11 +20,11 @@ from webui import (
     cache_middleware,
     changes_feed,
     compression,
-    gateway_middleware,
     health,
+    hosts_and_proxies,
     llms_txt,
     metrics,
-    opensearch,
+    opensearch_description,
     pages,
     problem_details,
     rendering,
@@ -75,13 +75,24 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     rendering.add_filters(app)
     rendering.install_design(app, settings)
-    for module in (pages, status_page, api, result_feeds, changes_feed, llms_txt, opensearch, widget, thumbnails, health):
+    for module in (
+        pages,
+        status_page,
+        api,
+        result_feeds,
+        changes_feed,
+        llms_txt,
+        opensearch_description,
+        widget,
+        thumbnails,
+        health,
+    ):
         app.register_blueprint(module.blueprint)
     metrics.count_responses(app)
     problem_details.handle_errors(app)
     security.limit(app)
     cache = cache_middleware.install(app) if cache_before_flask else None
-    gateway = gateway_middleware.install(app, loopback_only=loopback_only)
+    gateway = hosts_and_proxies.install(app, loopback_only=loopback_only)
     app.extensions["feed_search.cache"] = cache
     app.extensions["feed_search.is_instant"] = _instant_check(gateway, cache)
     security.add_headers(app)
@@ -92,7 +103,7 @@ def create_app(
 
 
 def _instant_check(
-    gateway: gateway_middleware.GatewayMiddleware, cache: cache_middleware.CacheMiddleware | None
+    gateway: hosts_and_proxies.HostsAndProxiesMiddleware, cache: cache_middleware.CacheMiddleware | None
 ) -> Callable[[WSGIEnvironment], bool]:
     """Return a function that tells whether the application answers a request in microseconds, without waiting for a search.
 

@@ -11,7 +11,7 @@ from indexer.config import WebSettings, load_settings, open_searcher
 from indexer.errors import IndexerError
 from webui import REFRESH_SECONDS, create_app
 from webui.app_state import worker_slots
-from webui.gateway_middleware import TrustedProxies, is_loopback
+from webui.hosts_and_proxies import TrustedProxies, is_loopback
 from webui.server.console import warn
 from webui.server.shared_counters import WorkerSlot
 

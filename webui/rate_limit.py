@@ -7,7 +7,7 @@ import time
 from functools import lru_cache
 from typing import Final
 
-from webui.gateway_middleware import is_loopback, parse_address
+from webui.hosts_and_proxies import is_loopback, parse_address
 from webui.server.shared_counters import SharedCounters
 
 # Clients are counted by a hash of their address (the same in all forked processes). Two clients share a cell, and so a

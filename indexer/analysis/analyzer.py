@@ -4,7 +4,7 @@
 
 - A term contains its language, "en/migrat". A document is analysed in its own language, a query word in all that apply.
 - Words are runs of letters and digits. King-Grubert, COVID-19 and 3.5 are two words each, at consecutive positions. C++ and C#
-  are both the word c; what is made by its signs is indexed in addition (`indexer.analysis.signs`).
+  are both the word c; terms with symbols are indexed in addition (`indexer.analysis.symbol_terms`).
   French elisions (l'Europe) and English 's are dropped. Other apostrophes vanish (don't -> dont).
 - Scripts without spaces, and Hangul, become overlapping pairs of letters; a single letter alone is a term. Where an extra is
   installed, Japanese, Chinese and Thai are indexed by words as well, "ja/~食べる" (`indexer.analysis.segmentation`).
@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from indexer.analysis import segmentation, signs
+from indexer.analysis import segmentation, symbol_terms
 from indexer.analysis.folding import MARKS, PAIRED, fold
 from indexer.analysis.lazy_regex import later
 from indexer.analysis.stemming import PREFIXED, exact_term, term_of, without_digraphs, without_prefixes
@@ -127,7 +127,7 @@ def forms_uncached(written: str, language: str) -> tuple[tuple[str, str], ...]:
     """Return the (term, surface) pairs under which a written word is indexed: none for a stop word, two for Zuerich."""
     if is_left_out(written, language):
         return ()
-    if written[0] == signs.MARK and (sign := signs.decoded(written)):
+    if written[0] == symbol_terms.MARK and (sign := symbol_terms.decoded(written)):
         return ((segmentation.word_term(sign, language), sign),)
     surface = surface_of(written)
     first = (term_of(surface, language), surface)

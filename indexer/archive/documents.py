@@ -43,11 +43,11 @@ class Documents:
         source_id: int | None,
         extractor: int,
         why: Reason | None = None,
-        sketch: Iterable[int] | None = None,
+        minhash: Iterable[int] | None = None,
     ) -> bool:
         """Store a document as the next change; False (and no change) when it is what is stored already.
 
-        `sketch`: the hashes by which documents of the same text find one another.
+        `minhash`: the hashes by which documents of the same text find one another.
         """
         text = serialization.to_json(document)
         with self._database.transaction():
@@ -58,11 +58,11 @@ class Documents:
             stored = row is None or row["document"] != data or row["checksum"] != serialization.checksum(data)
             if stored:
                 self._change(document.id, document.url, source_id, text, extractor, why or Reason("changed" if row else "new"))
-            if sketch is not None:
-                self._put_sketch(document.id, set(sketch))
+            if minhash is not None:
+                self._put_minhash(document.id, set(minhash))
         return stored
 
-    def _put_sketch(self, document_id: str, values: set[int]) -> None:
+    def _put_minhash(self, document_id: str, values: set[int]) -> None:
         known = {row["value"] for row in self._database.rows("SELECT value FROM sketches WHERE document_id = ?", document_id)}
         if known == values:
             return
@@ -70,8 +70,8 @@ class Documents:
         self._database.execute_many("DELETE FROM sketches WHERE value = ? AND document_id = ?", gone)
         self._database.execute_many("INSERT INTO sketches VALUES (?, ?)", [(value, document_id) for value in values - known])
 
-    def with_sketch(self, values: Sequence[int], most: int) -> dict[int, list[str]]:
-        """Return for each hash the documents whose sketch contains it, at most `most`."""
+    def with_hashes_of(self, values: Sequence[int], most: int) -> dict[int, list[str]]:
+        """Return for each hash the documents whose MinHash sketch contains it, at most `most`."""
         found: dict[int, list[str]] = {value: [] for value in values}
         if values:
             each = (part for value in values for part in (value, most))
@@ -93,7 +93,7 @@ class Documents:
             if row is None:
                 return False
             self._change(document_id, row["url"], row["source_id"], None, row["extractor"], why)
-            self._put_sketch(document_id, set())
+            self._put_minhash(document_id, set())
         return True
 
     def _change(self, id_: str, url: str, source_id: int | None, text: str | None, extractor: int, why: Reason) -> None:

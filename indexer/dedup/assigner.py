@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from indexer.archive.store import Archive, PageRecord
 from indexer.dedup.language_variants import LanguageAlternates, are_versions, language_alternates
-from indexer.dedup.near_duplicate import MIN_WORDS, Duplicate, DuplicateEvidence, ShingledDocument, resemblance, same
-from indexer.dedup.ownership import ClaimFacts, OwnershipFacts, Step, Trust, needs_no_trust, resolve_ownership, trust
+from indexer.dedup.near_duplicate import MIN_WORDS, Duplicate, DuplicateEvidence, ShingledDocument, are_one_document, jaccard
+from indexer.dedup.ownership import ClaimFacts, DocumentRemoval, OwnershipFacts, Trust, needs_no_trust, resolve_ownership, trust
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.extract.extractor import ExtractionResult, extract_document, extraction_stamp
 from indexer.model import Entry, Response, Source
@@ -170,16 +170,16 @@ class DocumentAssigner:
             left_behind=left_behind,
         )
 
-    def _end(self, step: Step, counts: ChangeCounts) -> None:
+    def _end(self, removal: DocumentRemoval, counts: ChangeCounts) -> None:
         """End a document: detach its pages, hand on its history, leave a tombstone."""
-        for page in step.detached:
+        for page in removal.detached:
             self._archive.pages.put(page)
-        if step.successor is not None:
-            if step.moves_pages:
-                self._archive.pages.move(step.document_id, step.successor)
-            self._archive.documents.inherit_history(step.successor, step.document_id)
-        if self._archive.documents.remove(step.document_id, step.why):
-            counts.add(step.counts_as)
+        if removal.successor is not None:
+            if removal.moves_pages:
+                self._archive.pages.move(removal.document_id, removal.successor)
+            self._archive.documents.inherit_history(removal.successor, removal.document_id)
+        if self._archive.documents.remove(removal.document_id, removal.why):
+            counts.add(removal.counts_as)
 
     # -- the document ------------------------------------------------------------------------------------------------
 
@@ -193,9 +193,9 @@ class DocumentAssigner:
         if document is None:  # the owner has been lost with its document
             return ids[:1]
         document = dataclasses.replace(document, also=self._other_addresses(document.id, ids))
-        sketch = shingled.sketch if is_owner else None
+        minhash = shingled.minhash if is_owner else None
         owner = page if is_owner else self._archive.pages.get(ids[0]) or page
-        if self._archive.documents.put(document, owner.source_id, EXTRACTOR_VERSION, why or page.canonical_note, sketch):
+        if self._archive.documents.put(document, owner.source_id, EXTRACTOR_VERSION, why or page.canonical_note, minhash):
             counts.add("new" if before is None else "changed")
         text_changed = is_owner and before is not None and before.text != document.text
         return [each for each in ids if each != page.id] if text_changed else []  # they may be no duplicates any more
@@ -274,8 +274,8 @@ class DuplicateFinder:
             if document is None or self._archive.pages.of_document(id_) in ([], [page.id]):
                 continue
             other = ShingledDocument(document)
-            if same(shingled, other, because) and not self._is_version(page, id_, because):
-                rank = (because, resemblance(shingled.runs, other.runs), id_)
+            if are_one_document(shingled, other, because) and not self._is_version(page, id_, because):
+                rank = (because, jaccard(shingled.shingles, other.shingles), id_)
                 if best is None or rank > best:
                     best, chosen = rank, Duplicate(document, because)
         return chosen
@@ -323,10 +323,10 @@ class DuplicateFinder:
         yield from ((id_, DuplicateEvidence.TEXT) for id_ in self._alike(shingled))
 
     def _alike(self, shingled: ShingledDocument) -> list[str]:
-        """Return documents that share at least half of the sketch, except for what many share."""
+        """Return documents that share at least half of the MinHash sketch, except for what many share."""
         if len(shingled.words) < MIN_WORDS:
             return []
-        held = self._archive.documents.with_sketch(shingled.sketch, COMMON)
+        held = self._archive.documents.with_hashes_of(shingled.minhash, COMMON)
         rare = [ids for ids in held.values() if len(ids) < COMMON]
         found = Counter(id_ for ids in rare for id_ in ids)
         likely = sorted((-count, id_) for id_, count in found.items() if count >= ENOUGH * len(rare))

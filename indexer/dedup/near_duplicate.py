@@ -44,12 +44,12 @@ class Duplicate:
 
 
 MIN_WORDS = 50  # of two texts that have nothing but the text in common
-MIN_RESEMBLANCE = 0.9
-MIN_URL_FORM_RESEMBLANCE = 0.8
-MIN_GUID_RESEMBLANCE = (
+MIN_JACCARD = 0.9
+MIN_URL_FORM_JACCARD = 0.8
+MIN_GUID_JACCARD = (
     0.5  # an article that was corrected when it moved; another one with a guid used again has nearly nothing in common
 )
-MIN_NAMED_RESEMBLANCE = 0.3
+MIN_NAMED_JACCARD = 0.3
 MIN_CONTAINMENT = 0.6  # AMP and print versions leave out, or take in, whole paragraphs
 MIN_CORRECTED_WORD_RATIO = 0.6  # of the letters of two words are the same
 MAX_SAME_DAY_DISTANCE = timedelta(hours=36)
@@ -71,7 +71,7 @@ _DAYS_AND_MONTHS = frozenset(
 
 @dataclass(frozen=True)
 class ShingledDocument:
-    """A document with its words, the runs of them, and the sketch of these, each worked out when it is first asked for."""
+    """A document with its words, their shingles and its MinHash sketch, each computed when it is first used."""
 
     document: Document
 
@@ -81,19 +81,19 @@ class ShingledDocument:
 
     @cached_property
     def _hashes(self) -> Hashes:
-        return runs_of(self.words)
+        return shingles_of(self.words)
 
     @cached_property
-    def runs(self) -> frozenset[int]:
+    def shingles(self) -> frozenset[int]:
         return frozenset(self._hashes.tolist())
 
     @cached_property
-    def sketch(self) -> tuple[int, ...]:
-        return sketch_of(self._hashes)
+    def minhash(self) -> tuple[int, ...]:
+        return minhash_of(self._hashes)
 
 
-def same(a: ShingledDocument, b: ShingledDocument, because: DuplicateEvidence) -> bool:
-    """Return whether both are one document."""
+def are_one_document(a: ShingledDocument, b: ShingledDocument, because: DuplicateEvidence) -> bool:
+    """Return whether two documents are the same one: by their texts and what speaks for it in addition."""
     if not a.words or not b.words:
         return (
             a.words == b.words
@@ -107,16 +107,16 @@ def same(a: ShingledDocument, b: ShingledDocument, because: DuplicateEvidence) -
     )
     if not moved and of_a_series(a.document.title, b.document.title):
         return False
-    equal, alike = a.words == b.words, resemblance(a.runs, b.runs)
+    equal, alike = a.words == b.words, jaccard(a.shingles, b.shingles)
     match because:
         case DuplicateEvidence.NAMED:
-            return alike >= MIN_NAMED_RESEMBLANCE or containment(a.runs, b.runs) >= MIN_CONTAINMENT
+            return alike >= MIN_NAMED_JACCARD or containment(a.shingles, b.shingles) >= MIN_CONTAINMENT
         case DuplicateEvidence.GUID:
-            return equal or (alike >= MIN_GUID_RESEMBLANCE and _long_enough(a, b, 20))
+            return equal or (alike >= MIN_GUID_JACCARD and _long_enough(a, b, 20))
         case DuplicateEvidence.URL_FORM:
-            return equal or (alike >= MIN_URL_FORM_RESEMBLANCE and _long_enough(a, b, 20))
+            return equal or (alike >= MIN_URL_FORM_JACCARD and _long_enough(a, b, 20))
         case _:
-            return _long_enough(a, b, MIN_WORDS) and (equal or (alike >= MIN_RESEMBLANCE and not _told_apart(a, b)))
+            return _long_enough(a, b, MIN_WORDS) and (equal or (alike >= MIN_JACCARD and not _told_apart(a, b)))
 
 
 def _long_enough(a: ShingledDocument, b: ShingledDocument, least: int) -> bool:
@@ -159,10 +159,10 @@ def _same_day(a: datetime | None, b: datetime | None) -> bool:
 # -- How alike are two texts, and which of many are like this one? Pure ---------------------------------------------
 _Part = TypeVar("_Part", int, str)
 Hashes = npt.NDArray[np.uint32]
-RUN_WORDS: Final = 4
-SKETCH_HASHES: Final = 8
-MAX_WORDS: Final = 20_000  # of a text that are looked at
-_FACTORS: Final = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F)  # of a run's first word, and so on
+SHINGLE_WORDS: Final = 4
+MINHASH_SIZE: Final = 8
+MAX_WORDS: Final = 20_000  # of a text that are compared
+_FACTORS: Final = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F)  # of a shingle's first word, and so on
 # A letter of a script without spaces between words stands for itself.
 _WORD: Final = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]"
@@ -179,14 +179,14 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text[: MAX_WORDS * 20].casefold())[:MAX_WORDS]
 
 
-def runs_of(words: Sequence[str]) -> Hashes:
-    """Return a 32-bit hash of each different run (shingle) of words, sorted; one hash if the text is shorter than a run."""
+def shingles_of(words: Sequence[str]) -> Hashes:
+    """Return a 32-bit hash of each different shingle, sorted; one hash if the text is shorter than a shingle."""
     if not words:
         return np.zeros(0, "u4")
-    numbers = np.zeros(max(len(words), RUN_WORDS), "u4")
+    numbers = np.zeros(max(len(words), SHINGLE_WORDS), "u4")
     spelt = "\n".join(words).encode("utf-8", "surrogatepass").split(b"\n")  # no word holds a line's end
     numbers[: len(words)] = np.fromiter(map(crc32, spelt), "u4", len(words)) | np.uint32(1)
-    count = len(numbers) - RUN_WORDS + 1
+    count = len(numbers) - SHINGLE_WORDS + 1
     hashes = np.zeros(count, "u4")
     for place, factor in enumerate(_FACTORS):
         hashes += numbers[place : place + count] * np.uint32(factor)  # modulo 2^32
@@ -194,13 +194,13 @@ def runs_of(words: Sequence[str]) -> Hashes:
     return hashes[np.concatenate(([True], hashes[1:] != hashes[:-1]))]
 
 
-def sketch_of(runs: Hashes) -> tuple[int, ...]:
-    """Return the smallest of the hashes that `runs_of` returned."""
-    return tuple(runs[:SKETCH_HASHES].tolist())
+def minhash_of(shingles: Hashes) -> tuple[int, ...]:
+    """Return the MinHash sketch of a text: the smallest of its hashes (Broder 1997, bottom-k)."""
+    return tuple(shingles[:MINHASH_SIZE].tolist())
 
 
-def resemblance(a: frozenset[_Part], b: frozenset[_Part]) -> float:
-    """Return the share of all runs (or words) that both have, 0 to 1: the Jaccard index."""
+def jaccard(a: frozenset[_Part], b: frozenset[_Part]) -> float:
+    """Return the Jaccard index of two sets of shingles or words: the share of all of them that both have, 0 to 1."""
     if not a or not b:
         return float(a == b)
     common = len(a & b)
@@ -208,7 +208,7 @@ def resemblance(a: frozenset[_Part], b: frozenset[_Part]) -> float:
 
 
 def containment(a: frozenset[int], b: frozenset[int]) -> float:
-    """Return the share of the shorter text's runs that the longer one also has: 0 to 1."""
+    """Return the share of the shorter text's shingles that the longer one also has: 0 to 1."""
     return len(a & b) / min(len(a), len(b)) if a and b else 0.0
 
 
@@ -217,8 +217,8 @@ def containment(a: frozenset[int], b: frozenset[int]) -> float:
 # changelog, a list of episodes): then each is a document of its own, made of the feed's text, under the address with its guid or
 # title. An item without an address is known by its guid; a guid that is used again for something else makes another item.
 
-MIN_ITEM_RESEMBLANCE = 0.4  # items that resemble each other less tell different things
-MIN_VERSION_RESEMBLANCE = 0.6  # items at one address that resemble each other more are versions of one, whatever their guids
+MIN_ITEM_JACCARD = 0.4  # items that resemble each other less tell different things
+MIN_VERSION_JACCARD = 0.6  # items at one address that resemble each other more are versions of one, whatever their guids
 MIN_CORRECTED_TITLE_RATIO = 0.8  # of its letters are the same
 MAX_COMPARED_ITEMS = 200  # items at one address, each with each
 
@@ -266,17 +266,17 @@ class _Item:
 
 def _same_item(a: _Item, b: _Item) -> bool:
     one, other = a.entry, b.entry
-    alike = resemblance(a.words, b.words)
+    alike = jaccard(a.words, b.words)
     if one.title == other.title:
-        return one.guid == other.guid is not None or one.published == other.published is not None or alike >= MIN_ITEM_RESEMBLANCE
+        return one.guid == other.guid is not None or one.published == other.published is not None or alike >= MIN_ITEM_JACCARD
     titles = frozenset(words_of(one.title)), frozenset(words_of(other.title))
-    alike = resemblance(a.words | titles[0], b.words | titles[1])
+    alike = jaccard(a.words | titles[0], b.words | titles[1])
     if one.guid and one.guid == other.guid:
-        return alike >= MIN_ITEM_RESEMBLANCE
+        return alike >= MIN_ITEM_JACCARD
     if of_a_series(one.title, other.title):
         return False
     corrected = SequenceMatcher(None, one.title, other.title).ratio() >= MIN_CORRECTED_TITLE_RATIO
-    return alike >= MIN_VERSION_RESEMBLANCE or (corrected and resemblance(a.words, b.words) >= MIN_ITEM_RESEMBLANCE)
+    return alike >= MIN_VERSION_JACCARD or (corrected and jaccard(a.words, b.words) >= MIN_ITEM_JACCARD)
 
 
 def reuses_guid(a: Entry, b: Entry) -> bool:
@@ -284,7 +284,7 @@ def reuses_guid(a: Entry, b: Entry) -> bool:
     if a.title == b.title or not a.title or not b.title or a.published == b.published is not None:
         return False
     one, other = (frozenset(words_of(f"{each.title} {entry_text(each)}")) for each in (a, b))
-    return resemblance(one, other) < MIN_ITEM_RESEMBLANCE
+    return jaccard(one, other) < MIN_ITEM_JACCARD
 
 
 def entry_text(entry: Entry) -> str:

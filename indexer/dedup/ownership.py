@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from indexer.archive.pages import PageRecord
-from indexer.dedup.near_duplicate import Duplicate, DuplicateEvidence, ShingledDocument, same
+from indexer.dedup.near_duplicate import Duplicate, DuplicateEvidence, ShingledDocument, are_one_document
 from indexer.extract.extractor import NO_TEXT, ExtractionResult, extract_document
 from indexer.model import Document, Source
 from indexer.reasons import Reason
@@ -39,7 +39,7 @@ class OwnershipFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DocumentRemoval:
     """A document that is removed, because another one takes its place or no page gives it any more."""
 
     document_id: str
@@ -55,8 +55,8 @@ class OwnershipChanges:
     """What is written, in this order: `taken_over`, `page`, its document, `left`, `renamed`."""
 
     page: PageRecord
-    taken_over: Step | None = None
-    left: Step | None = None
+    taken_over: DocumentRemoval | None = None
+    left: DocumentRemoval | None = None
     renamed: str | None = None  # a document whose list of other addresses changes
     reassign: tuple[str, ...] = ()  # ids of pages whose place depends on this change
 
@@ -69,8 +69,8 @@ def resolve_ownership(facts: OwnershipFacts) -> OwnershipChanges:
     if duplicate is None:
         changes = OwnershipChanges(dataclasses.replace(page, document_id=document.id))
     elif _comes_first(facts, duplicate):
-        step = Step(duplicate.document.id, Reason("moved", url=document.url), document.id, moves_pages=True)
-        changes = OwnershipChanges(dataclasses.replace(page, document_id=document.id), step)
+        removal = DocumentRemoval(duplicate.document.id, Reason("moved", url=document.url), document.id, moves_pages=True)
+        changes = OwnershipChanges(dataclasses.replace(page, document_id=document.id), removal)
     else:
         changes = OwnershipChanges(dataclasses.replace(page, document_id=duplicate.document.id))
     if before in (None, changes.page.document_id):
@@ -106,15 +106,15 @@ def _leave(facts: OwnershipFacts, changes: OwnershipChanges, before: str | None,
     heirs = sorted(others, key=rank)
     detached, reassign = tuple(dataclasses.replace(heir, document_id=None) for heir in heirs), tuple(heir.id for heir in heirs)
     if facts.document is not None:
-        step = Step(before, why, page.document_id, detached=detached)
+        removal = DocumentRemoval(before, why, page.document_id, detached=detached)
     elif heirs:
         why = Reason("replaced", url=heirs[0].address or "", cause=why)
         successor = heirs[0].own_document_id
         # The page keeps naming what it gave last, for `indexer show`.
-        step = Step(before, why, successor, moves_pages=successor is not None, detached=detached, counts_as="")
+        removal = DocumentRemoval(before, why, successor, moves_pages=successor is not None, detached=detached, counts_as="")
     else:
-        step = Step(before, why, counts_as="removed")
-    return dataclasses.replace(changes, left=step, reassign=reassign)
+        removal = DocumentRemoval(before, why, counts_as="removed")
+    return dataclasses.replace(changes, left=removal, reassign=reassign)
 
 
 def rank(page: PageRecord) -> tuple[int, int]:
@@ -218,7 +218,7 @@ def are_different_items(a: PageRecord, b: PageRecord) -> bool:
 
 
 def _same(document: Document, other: Document) -> bool:
-    return same(ShingledDocument(document), ShingledDocument(other), DuplicateEvidence.NAMED)
+    return are_one_document(ShingledDocument(document), ShingledDocument(other), DuplicateEvidence.NAMED)
 
 
 def _ids(pages: Sequence[PageRecord]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from indexer.analysis.analyzer import Token, analyze, fold
-from indexer.analysis.signs import MARK, encoded, sign_terms
+from indexer.analysis.symbol_terms import MARK, encoded, symbol_terms
 from indexer.engines.base import FACET_NAMES
 from indexer.model import OFFICE_KINDS, Document, Facets, FacetValue
 from indexer.query.nodes import TextField
@@ -21,7 +21,7 @@ FILTERS: Final = ("source", "category", "author", "language", "filetype")
 VALUE_GAP_POSITIONS: Final = 1000
 MAX_TERM_CHARACTERS: Final = 200  # longer terms are noise, and they are expensive to index
 # The bounds also keep a term's count within the bits of an array element (`layout.FIELD_BITS`).
-MAX_SIGN_TERMS: Final = 1_000  # of a field: a text may consist of emoji
+MAX_SYMBOL_TERMS: Final = 1_000  # of a field: a text may consist of emoji
 MAX_FIELD_CHARACTERS: Final = (1_000, 8_000, 500_000, 2_000, 2_000)  # in the order of FIELDS
 MAX_FACET_VALUES: Final = 100  # per facet; a site may have 5,000 authors, and no page shows more than these
 _MAX_FILTER_CHARACTERS: Final = 500
@@ -41,15 +41,15 @@ def indexed_texts(document: Document) -> tuple[tuple[str, ...], ...]:
     """Return the texts of each field in the order of FIELDS, each field cut to MAX_FIELD_CHARACTERS."""
     fields = ((document.title,), (document.summary,), (document.text,), document.categories, document.authors)
     return tuple(
-        _with_sign_terms(texts if sum(map(len, texts)) <= limit else _truncate(texts, limit))
+        _with_symbol_terms(texts if sum(map(len, texts)) <= limit else _truncate(texts, limit))
         for texts, limit in zip(fields, MAX_FIELD_CHARACTERS, strict=True)
     )
 
 
-def _with_sign_terms(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the texts, and encoded the terms in them that are made by their signs."""
-    terms = [encoded(term) for text in texts for term in sign_terms(text)]
-    return (*texts, " ".join(terms[:MAX_SIGN_TERMS])) if terms else texts
+def _with_symbol_terms(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the texts, and encoded the terms in them that contain symbols."""
+    terms = [encoded(term) for text in texts for term in symbol_terms(text)]
+    return (*texts, " ".join(terms[:MAX_SYMBOL_TERMS])) if terms else texts
 
 
 def form_of(token: Token, text: str) -> str:

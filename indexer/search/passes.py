@@ -44,7 +44,7 @@ from indexer.search.word_forms import (
     adjacent_splits,
     exact_forms,
     spelling_variants,
-    term_made_by_signs,
+    symbol_terms_of,
     terms_with_own_letters,
     with_compounds,
     words_with_other_accents,
@@ -70,8 +70,8 @@ def analyse_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node
     """Replace typed words and phrases by their tokens: `King-Grubert` becomes two."""
 
     def analyse(leaf: Leaf) -> Node | None:
-        if isinstance(leaf, Word) and (made_by_signs := term_made_by_signs(leaf, context)):
-            return made_by_signs
+        if isinstance(leaf, Word) and (with_symbols := symbol_terms_of(leaf, context)):
+            return with_symbols
         if isinstance(leaf, Word | Phrase):
             return Tokens(leaf, query_terms(leaf.text, context.languages))
         if isinstance(leaf, HalfTyped):

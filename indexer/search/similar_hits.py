@@ -4,7 +4,7 @@ A newsroom publishes one agency report several times, and a site keeps several c
 nearly equal (`indexer.dedup.near_duplicate`). What remains here shares most of its text, but has a life of its own.
 
 Two texts are compared only if their lengths are similar and one of three short samples of the first occurs in the second. Then
-they are near-duplicates if they share most of their shingles of three words (resemblance: Broder 1997).
+they are near-duplicates if they share most of their shingles of three words (Jaccard index, as in Broder 1997).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MIN_CHARACTERS: Final = 300  # shorter texts resemble one another by chance
 MAX_CHARACTERS: Final = 6_000  # that are compared
 MAX_COMPARISONS: Final = 60  # of shingles for one page of results, at 1 ms each; later hits stay as they are
 MIN_LENGTH_RATIO: Final = 0.8
-MIN_RESEMBLANCE: Final = 0.8
+MIN_JACCARD: Final = 0.8
 _SAMPLE_CHARACTERS: Final = 30
 _SHINGLE_WORDS: Final = 3
 
@@ -37,7 +37,7 @@ def fold_similar(matches: Sequence[Match]) -> tuple[tuple[Match, ...], dict[str,
             for at, other in enumerate(lengths):
                 if low <= other <= high and comparisons < MAX_COMPARISONS and _may_be_similar(distinct[at].document, document):
                     comparisons += 1
-                    if _resemblance(distinct[at].document, document) >= MIN_RESEMBLANCE:
+                    if _jaccard(distinct[at].document, document) >= MIN_JACCARD:
                         original = distinct[at].document
                         break
         if original is None:
@@ -50,7 +50,7 @@ def fold_similar(matches: Sequence[Match]) -> tuple[tuple[Match, ...], dict[str,
 
 def are_similar(one: Document, other: Document) -> bool:
     """Return whether two documents are near-duplicates. The numbers of a series, whose titles differ in digits, are not."""
-    return _may_be_similar(one, other) and _resemblance(one, other) >= MIN_RESEMBLANCE
+    return _may_be_similar(one, other) and _jaccard(one, other) >= MIN_JACCARD
 
 
 def _may_be_similar(one: Document, other: Document) -> bool:
@@ -64,7 +64,7 @@ def _may_be_similar(one: Document, other: Document) -> bool:
     return False
 
 
-def _resemblance(one: Document, other: Document) -> float:
+def _jaccard(one: Document, other: Document) -> float:
     """Return the share of common shingles."""
     mine, theirs = _shingles(one.text[:MAX_CHARACTERS]), _shingles(other.text[:MAX_CHARACTERS])
     return len(mine & theirs) / len(mine | theirs)

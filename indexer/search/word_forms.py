@@ -18,8 +18,8 @@ from weakref import WeakKeyDictionary
 
 from indexer.analysis import segmentation
 from indexer.analysis.analyzer import fold, is_paired_run, query_terms, segmented, surface_of, terms_of_surface
-from indexer.analysis.signs import sign_term
 from indexer.analysis.stemming import exact_term, has_own_letters, term_of
+from indexer.analysis.symbol_terms import symbol_term
 from indexer.engines.base import Reader
 from indexer.model import QueryToken
 from indexer.query.nodes import TEXT_FIELDS, And, Boost, Node, Not, Or, Surface, TermPhrase, Terms, TextField, Tokens, Word
@@ -93,7 +93,7 @@ def _together(text: str, parts: Sequence[str]) -> str:
 
 # -- forms that the index has -------------------------------------------------------------------------------------------
 
-SIGN_FACTOR = 3.0  # of a hashtag, against its plain word
+SYMBOL_FACTOR = 3.0  # of a hashtag, against its plain word
 ACCENT_FACTOR = 5.0  # of the exact bonus, for the right accents
 
 
@@ -172,12 +172,12 @@ def _contradict(one: set[tuple[int, str]], other: set[tuple[int, str]]) -> bool:
     return not (one <= other or other <= one)
 
 
-def term_made_by_signs(word: Word, context: QueryContext) -> Node | None:
+def symbol_terms_of(word: Word, context: QueryContext) -> Node | None:
     """Return what matches C++, .NET or an emoji; None for an ordinary word, and if no document has this one.
 
     A hashtag or a name after @ also matches as a plain word, with a lower score.
     """
-    sign = sign_term(word.text)
+    sign = symbol_term(word.text)
     if sign is None:
         return None
     fields = (word.field,) if word.field else TEXT_FIELDS
@@ -186,7 +186,7 @@ def term_made_by_signs(word: Word, context: QueryContext) -> Node | None:
         return None
     if sign[0] not in "#@":
         return terms
-    return Or((Tokens(word, query_terms(word.text, context.languages)), Boost(terms, SIGN_FACTOR)))
+    return Or((Tokens(word, query_terms(word.text, context.languages)), Boost(terms, SYMBOL_FACTOR)))
 
 
 def words_without_spaces(

@@ -88,7 +88,7 @@ class Server:
         balancer: AcceptBalancer,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        # uvicorn would believe the X-Forwarded fields of any client on this machine; `gateway_middleware` reads them instead.
+        # uvicorn would believe the X-Forwarded fields of any client on this machine; `hosts_and_proxies` reads them instead.
         options = {"proxy_headers": False, "ws": "none", "lifespan": "off"}
         options |= {"log_config": None, "access_log": False, "server_header": False}
         config = Config(bridge, http="httptools", **options)  # type: ignore[arg-type]  # values of several types

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.dedup.near_duplicate import (
-    SKETCH_HASHES,
+    MINHASH_SIZE,
     DuplicateEvidence,
     ShingledDocument,
+    are_one_document,
+    jaccard,
+    minhash_of,
     of_a_series,
-    resemblance,
-    runs_of,
-    same,
-    sketch_of,
+    shingles_of,
     words_of,
 )
 from indexer.model import Document
@@ -62,18 +62,18 @@ NEARLY = [*LONG[:100], "another", *LONG[101:]]
     ],
 )
 def test_same(one: ShingledDocument, other: ShingledDocument, because: DuplicateEvidence, expected: bool) -> None:
-    assert same(one, other, because) is expected
-    assert same(other, one, because) is expected
+    assert are_one_document(one, other, because) is expected
+    assert are_one_document(other, one, because) is expected
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_resemblance_is_a_share_and_alike_texts_have_alike_sketches(one: str, other: str) -> None:
-    hashes = runs_of(words_of(one)), runs_of(words_of(other))
+    hashes = shingles_of(words_of(one)), shingles_of(words_of(other))
     a, b = (frozenset(each.tolist()) for each in hashes)
-    assert 0 <= resemblance(a, b) == resemblance(b, a) <= 1
-    assert resemblance(a, a) == 1
-    assert (a == b) <= (sketch_of(hashes[0]) == sketch_of(hashes[1]))
-    assert sketch_of(hashes[0]) == tuple(sorted(a)[:SKETCH_HASHES])
+    assert 0 <= jaccard(a, b) == jaccard(b, a) <= 1
+    assert jaccard(a, a) == 1
+    assert (a == b) <= (minhash_of(hashes[0]) == minhash_of(hashes[1]))
+    assert minhash_of(hashes[0]) == tuple(sorted(a)[:MINHASH_SIZE])
 
 
 def test_texts_that_are_alike_share_most_of_their_sketch() -> None:
@@ -81,9 +81,9 @@ def test_texts_that_are_alike_share_most_of_their_sketch() -> None:
     for seed in range(200):
         words = text(seed)
         changed = [*words[:70], "changed", *words[71:140], "again", *words[141:]]
-        shared.append(len({*sketch_of(runs_of(words))} & {*sketch_of(runs_of(changed))}))
-    assert min(shared) >= SKETCH_HASHES / 2
-    assert sum(shared) / len(shared) > 0.85 * SKETCH_HASHES
+        shared.append(len({*minhash_of(shingles_of(words))} & {*minhash_of(shingles_of(changed))}))
+    assert min(shared) >= MINHASH_SIZE / 2
+    assert sum(shared) / len(shared) > 0.85 * MINHASH_SIZE
 
 
 def test_scripts_without_spaces_have_words() -> None:
@@ -100,21 +100,21 @@ def test_scripts_without_spaces_have_words() -> None:
     ],
 )
 def test_how_long_equal_texts_must_be(words: int, because: DuplicateEvidence, expected: bool) -> None:
-    assert same(reading(LONG[:words]), reading(LONG[:words], "Another title"), because) is expected
+    assert are_one_document(reading(LONG[:words]), reading(LONG[:words], "Another title"), because) is expected
 
 
 @pytest.mark.parametrize("because", [DuplicateEvidence.GUID, DuplicateEvidence.URL_FORM])
 def test_nearly_equal_texts_need_twenty_words(because: DuplicateEvidence) -> None:
     """One word more at the end leaves all runs but one."""
-    assert same(reading(LONG[:20]), reading(LONG[:21]), because)
-    assert not same(reading(LONG[:19]), reading(LONG[:20]), because)
+    assert are_one_document(reading(LONG[:20]), reading(LONG[:21]), because)
+    assert not are_one_document(reading(LONG[:19]), reading(LONG[:20]), because)
 
 
 @pytest.mark.parametrize(("hours", "expected"), [(0, True), (36, True), (37, False)])
 def test_a_headline_is_corrected_within_a_day_and_a_half(hours: int, expected: bool) -> None:
     later = ShingledDocument(Document("x", "", "Three dead", " ".join(NEARLY), date=DAY + timedelta(hours=hours)))
-    assert same(reading(LONG, "Two dead"), later, DuplicateEvidence.GUID) is expected
-    assert same(later, reading(LONG, "Two dead"), DuplicateEvidence.GUID) is expected
+    assert are_one_document(reading(LONG, "Two dead"), later, DuplicateEvidence.GUID) is expected
+    assert are_one_document(later, reading(LONG, "Two dead"), DuplicateEvidence.GUID) is expected
 
 
 @pytest.mark.parametrize(
@@ -133,6 +133,8 @@ def test_titles_of_a_series_differ_in_a_number_or_a_date(one: str, other: str, e
 
 
 def test_a_title_with_the_name_of_its_site_is_the_same_title() -> None:
-    assert same(reading(LONG), reading(NEARLY, "Ferry sinks | The Tide"), DuplicateEvidence.TEXT)
-    assert same(reading(LONG, "Ferry sinks"), reading(NEARLY, "Boat founders"), DuplicateEvidence.TEXT)  # nothing in common
-    assert not same(reading(LONG, "Ferry sinks"), reading(NEARLY, "Ferry sank fast"), DuplicateEvidence.TEXT)
+    assert are_one_document(reading(LONG), reading(NEARLY, "Ferry sinks | The Tide"), DuplicateEvidence.TEXT)
+    assert are_one_document(
+        reading(LONG, "Ferry sinks"), reading(NEARLY, "Boat founders"), DuplicateEvidence.TEXT
+    )  # nothing in common
+    assert not are_one_document(reading(LONG, "Ferry sinks"), reading(NEARLY, "Ferry sank fast"), DuplicateEvidence.TEXT)

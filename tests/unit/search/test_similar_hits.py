@@ -76,7 +76,7 @@ def test_texts_without_spaces_are_compared_by_letters() -> None:
 
 def test_the_work_for_one_page_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[str] = []
-    monkeypatch.setattr(similar_hits, "_resemblance", lambda one, other: compared.append(other.id) or 0.0)
+    monkeypatch.setattr(similar_hits, "_jaccard", lambda one, other: compared.append(other.id) or 0.0)
     matches = [Match(document(str(n), REPORT), 1.0) for n in range(50)]
     assert len(similar_hits.fold_similar(matches)[0]) == 50
     assert len(compared) == MAX_COMPARISONS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webui.gateway_middleware import AllowedHosts, HostAdmission
+from webui.hosts_and_proxies import AllowedHosts, HostAdmission
 
 BY_NAME, ANY, REFUSED = HostAdmission.BY_NAME, HostAdmission.ANY, HostAdmission.REFUSED
 

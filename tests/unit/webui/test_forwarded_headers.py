@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from indexer.errors import SettingsError
-from webui.gateway_middleware import TrustedProxies
+from webui.hosts_and_proxies import TrustedProxies
 
 PROXIES = TrustedProxies(["127.0.0.1", "10.0.0.0/8", "::1"])
 

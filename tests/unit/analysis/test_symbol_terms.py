@@ -1,4 +1,4 @@
-"""What is made by its signs is a term of its own: C++, .NET, hashtags, names after @, emoji."""
+"""A term with symbols is a term of its own: C++, .NET, hashtags, names after @, emoji."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.analysis.signs import decoded, encoded, sign_term, sign_terms
+from indexer.analysis.symbol_terms import decoded, encoded, symbol_term, symbol_terms
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest, SearchResult
 from indexer.query.parse import parse
@@ -66,12 +66,12 @@ def test_where_no_page_has_the_signs_the_word_is_searched_for() -> None:
     "text", ["a+b", "ada@b.org", "page.NET", "A. B", "1+1", "C+++", "x##", "#", "@", "+", "...", "#1", "C-+"]
 )
 def test_ordinary_texts_have_no_such_terms(text: str) -> None:
-    assert list(sign_terms(text)) == []
+    assert list(symbol_terms(text)) == []
 
 
 @given(st.text(max_size=60))
 def test_any_text_has_terms_that_can_be_encoded(text: str) -> None:
-    for term in sign_terms(text):
+    for term in symbol_terms(text):
         assert decoded(encoded(term)) == term
         assert len(encoded(term)) <= 64
-    assert sign_term(text) is None or parse(text).node is not None
+    assert symbol_term(text) is None or parse(text).node is not None

@@ -35,17 +35,17 @@ if TYPE_CHECKING:
 _MISDIRECTED: Final = "421 Misdirected Request"
 
 
-def install(app: Flask, *, loopback_only: bool) -> GatewayMiddleware:
+def install(app: Flask, *, loopback_only: bool) -> HostsAndProxiesMiddleware:
     """Wrap an application. Raises SettingsError."""
     state = app.extensions["feed_search"]
-    gateway = GatewayMiddleware(app.wsgi_app, state.settings.web, state.metrics, loopback_only=loopback_only)
+    gateway = HostsAndProxiesMiddleware(app.wsgi_app, state.settings.web, state.metrics, loopback_only=loopback_only)
     gateway.follow_settings = state.follow_settings
     state.on_new_settings.append(lambda settings: gateway.use(settings.web))
     app.wsgi_app = gateway  # type: ignore[method-assign]  # Flask documents this assignment
     return gateway
 
 
-class GatewayMiddleware:
+class HostsAndProxiesMiddleware:
     """Corrects the environ of each request, and refuses hosts that are not admitted."""
 
     def __init__(self, application: WSGIApplication, web: WebSettings, metrics: Metrics, *, loopback_only: bool) -> None:

@@ -1,4 +1,4 @@
-"""Find terms that are made by their signs: C++, C#, .NET, Disney+, #hashtags, @names and emoji.
+"""Find terms that contain symbols: C++, C#, .NET, Disney+, #hashtags, @names and emoji.
 
 The analyzer indexes letters and digits only. These terms are indexed in addition, at the end of a field, in an encoded form that
 consists of letters. In the text itself, C++ remains the word c.
@@ -22,10 +22,10 @@ _MODIFIERS: Final = re.compile("[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]")  # v
 _SIGNS: Final = ("+", "#", "@", " .", "(.")
 
 
-def sign_terms(text: str) -> Iterator[str]:
+def symbol_terms(text: str) -> Iterator[str]:
     """Yield the terms of a text in lower case, as often as they occur.
 
-    >>> list(sign_terms("From C++ to C# and .NET 8, says @ada. #MeToo! A+B, a@b.org, page.NET"))
+    >>> list(symbol_terms("From C++ to C# and .NET 8, says @ada. #MeToo! A+B, a@b.org, page.NET"))
     ['c++', 'c#', '.net', '@ada', '#metoo']
     """
     if any(sign in text for sign in _SIGNS) or text.startswith("."):
@@ -34,10 +34,10 @@ def sign_terms(text: str) -> Iterator[str]:
         yield from (match[0] for match in _WITH_EMOJI.finditer(text))
 
 
-def sign_term(word: str) -> str | None:
+def symbol_term(word: str) -> str | None:
     """Return the term that a word of a query is; None if it is an ordinary word.
 
-    >>> sign_term("c++"), sign_term(".net"), sign_term("harbour"), sign_term("\u2764\ufe0f")
+    >>> symbol_term("c++"), symbol_term(".net"), symbol_term("harbour"), symbol_term("\u2764\ufe0f")
     ('c++', '.net', None, '\u2764')
     """
     word = _MODIFIERS.sub("", word)
