@@ -1,7 +1,7 @@
 """Addresses: which ones can be fetched, and which of them name the same page.
 
 `resolve` gives the address to fetch, as close to what the publisher wrote as is safe; `identity` gives the key under
-which twins coincide (http and https, double slashes, escapes, order of the query), which is never fetched.
+which all its forms coincide (http and https, double slashes, escapes, order of the query), which is never fetched.
 Sources: RFC 3986 (syntax, normalisation), the URL standard of the WHATWG (white space, backslashes), IDNA 2008 (RFC 5891) with
 the mapping of UTS 46.
 """

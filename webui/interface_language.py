@@ -125,17 +125,10 @@ def interface(locale: str) -> Interface:
 
 
 @lru_cache(maxsize=1_024)
-def accepted_language(header: str) -> str:
-    """Return the language of the interface that an Accept-Language field prefers; English if it names none of ours.
-
-    A region does not matter: `de-CH` is German (Lookup of RFC 4647, section 3.4).
-    """
-    return accepted_locale(header)[:2]
-
-
-@lru_cache(maxsize=1_024)
 def accepted_locale(header: str) -> str:
     """Return the language that an Accept-Language field prefers, with its region if numbers and dates of it are known.
+
+    English if it names none of ours. Another region is the same language: `de-CH` is German (Lookup of RFC 4647, section 3.4).
 
     >>> accepted_locale("en-GB,en;q=0.8"), accepted_locale("de-XX"), accepted_locale("zh, fr;q=0.5"), accepted_locale("")
     ('en_GB', 'de', 'fr', 'en')

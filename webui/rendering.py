@@ -49,49 +49,11 @@ def _site_name(ui: Interface) -> str:
 
 # -- filters of the templates -------------------------------------------------------------------------------------------
 
-LANGUAGES: Final = {
-    "en": "English",
-    "de": "Deutsch",
-    "fr": "Français",
-    "es": "Español",
-    "it": "Italiano",
-    "pt": "Português",
-    "nl": "Nederlands",
-    "sv": "Svenska",
-    "da": "Dansk",
-    "no": "Norsk",
-    "fi": "Suomi",
-    "pl": "Polski",
-    "cs": "Čeština",
-    "sk": "Slovenčina",
-    "hu": "Magyar",
-    "ro": "Română",
-    "tr": "Türkçe",
-    "ru": "Русский",
-    "uk": "Українська",
-    "bg": "Български",
-    "sr": "Српски",
-    "hr": "Hrvatski",
-    "sl": "Slovenščina",
-    "el": "Ελληνικά",
-    "ar": "العربية",
-    "fa": "فارسی",
-    "he": "עברית",
-    "ja": "日本語",
-    "zh": "中文",
-    "ko": "한국어",
-    "th": "ไทย",
-    "hi": "हिन्दी",
-    "und": "Other",
-}
-
 
 def add_filters(app: Flask) -> None:
     """Register the filters and tests of the templates."""
     functions = {"iso": iso, "only": Links.only}  # a template calls filters faster than methods
-    app.jinja_env.filters.update(
-        marked=marked, place=place, language=LANGUAGES.get, web=web, ago=ago, picture=is_picture, **functions
-    )
+    app.jinja_env.filters.update(marked=marked, place=place, web=web, ago=ago, picture=is_picture, **functions)
     app.jinja_env.tests["right_to_left"] = RIGHT_TO_LEFT.__contains__
 
 

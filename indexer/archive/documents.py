@@ -79,7 +79,7 @@ class Documents:
                 found[row["value"]].append(row["document_id"])
         return found
 
-    def with_twin(self, url: str, most: int = 8) -> list[str]:
+    def at_other_forms_of(self, url: str, most: int = 8) -> list[str]:
         """Return the documents at other forms of this address (AMP, print, www), at most `most`."""
         rows = self._database.rows(
             "SELECT id FROM documents WHERE twin = ? AND document IS NOT NULL ORDER BY id LIMIT ?", url_form_key(url), most

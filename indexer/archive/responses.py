@@ -117,11 +117,6 @@ class Responses:
             self._dictionaries[source_id] = bytes(row["body"]) if row else b""
         return self._dictionaries[source_id]
 
-    def learn_dictionary(self, source_id: int, bodies: Iterable[bytes]) -> None:
-        """Train a source's dictionary, unless it has one."""
-        if not self.dictionary(source_id) and (dictionary := trained(bodies)):
-            self.put_dictionary(source_id, dictionary)
-
     def put_dictionary(self, source_id: int, dictionary: bytes) -> None:
         """Store a source's dictionary, unless it has one."""
         if self.dictionary(source_id):
@@ -183,7 +178,7 @@ def unpack(packed: bytes, dictionary: Callable[[int], bytes]) -> bytes:
         raise ArchiveDamaged(f"a stored answer cannot be unpacked: {error}") from error
 
 
-def trained(bodies: Iterable[bytes]) -> bytes:
+def train_dictionary(bodies: Iterable[bytes]) -> bytes:
     """Train a dictionary on some pages of a source. Return b"" when they are too few or have nothing in common."""
     samples: list[bytes | bytearray | memoryview] = [body[:_MAX_SAMPLE] for body in bodies if body]
     ends = accumulate(map(len, samples))

@@ -37,7 +37,7 @@ class Visit:
     refused_since: datetime | None = None
     suspect: str | None = None  # an answer that is not believed: the hash of its text, or what it is
     suspect_since: datetime | None = None
-    suspect_looks: int = 0
+    suspect_visits: int = 0
     false_alarms: int = 0  # in a row: its listing said that it had changed, and it had not
     left_at: datetime | None = None  # since when its source does not list it
     until: datetime | None = None  # it asks not to be in an index after that
@@ -67,6 +67,7 @@ class VisitUpdate:
 MAX_PAGES = 1 << 40  # more than any archive has
 _PLAIN = ("text_hash", "failures", "suspect", "suspect_looks", "false_alarms")
 _TIMES = ("due", "looked_at", "gone_since", "refused_since", "suspect_since", "left_at", "until")
+_ATTRIBUTES = {"suspect_looks": "suspect_visits"}  # of the columns with other names
 _COLUMNS = ("page_id", "source_id", "looks", "changes", "days", *_PLAIN, *_TIMES, "withdrawn_code", "withdrawn_facts")
 _PUT_VISIT = (
     f"INSERT INTO visits ({', '.join(_COLUMNS)})"  # noqa: S608  # our own names
@@ -87,7 +88,9 @@ class Visits:
         row = self._database.row("SELECT * FROM visits WHERE page_id = ?", page_id)
         if row is None:
             return None
-        fields: dict[str, Any] = {name: row[name] for name in _PLAIN} | {name: stored_time(row[name]) for name in _TIMES}
+        fields: dict[str, Any] = {_ATTRIBUTES.get(name, name): row[name] for name in _PLAIN} | {
+            name: stored_time(row[name]) for name in _TIMES
+        }
         fields["withdrawn"] = stored_reason(row["withdrawn_code"], row["withdrawn_facts"])
         return Visit(
             row["page_id"], row["source_id"], evidence=ChangeHistory(row["looks"], row["changes"], row["days"]), **fields
@@ -103,7 +106,7 @@ class Visits:
             known.visits,
             known.changes,
             known.days,
-            *(getattr(visit, name) for name in _PLAIN),
+            *(getattr(visit, _ATTRIBUTES.get(name, name)) for name in _PLAIN),
             *(time_text(getattr(visit, name)) for name in _TIMES),
             visit.withdrawn.code if visit.withdrawn else None,
             facts_json(visit.withdrawn),

@@ -103,5 +103,5 @@ def _row(report: SourceReport) -> dict[str, object]:
         "question": question_text(report.question, report.source.url) if report.question else None,
         "notes": report.notes,
         "plan": report.plan,
-        "roads": report.roads,
+        "roads": report.backfilled,
     }

@@ -136,7 +136,7 @@ class Decider:
             return self._apply_directives(attempt, response, extraction, digest, noindex, facts)
         visit = self._doubt(attempt, error)
         doubts_others = error.fingerprint == digest and not context.was_fetched
-        is_persistent = visit.suspect_looks >= error.min_visits and self._now - _since(visit) >= error.min_span
+        is_persistent = visit.suspect_visits >= error.min_visits and self._now - _since(visit) >= error.min_span
         if error.accepted_as == "never" or not is_persistent:
             update = self._distrust(attempt, visit, error, facts)
         elif error.accepted_as == "gone":
@@ -203,11 +203,11 @@ class Decider:
         """Return the visit with one more sighting of the same doubtful answer; sightings within an hour count as one."""
         visit, last = attempt.visit, attempt.before.fetched_at if attempt.before else None
         if visit.suspect != error.fingerprint or revisit_policy.is_future(visit.suspect_since, self._now):
-            return dataclasses.replace(visit, suspect=error.fingerprint, suspect_since=self._now, suspect_looks=1)
+            return dataclasses.replace(visit, suspect=error.fingerprint, suspect_since=self._now, suspect_visits=1)
         is_later = (
             last is None or revisit_policy.is_future(last, self._now) or self._now - last >= revisit_policy.MIN_GONE_INTERVAL
         )
-        return dataclasses.replace(visit, suspect_looks=visit.suspect_looks + is_later)
+        return dataclasses.replace(visit, suspect_visits=visit.suspect_visits + is_later)
 
     def _distrust(self, attempt: FetchAttempt, visit: Visit, error: SoftError, facts: PageFacts) -> PageUpdate:
         is_stored_text = error.fingerprint == visit.text_hash  # it was taken for the page's text at first

@@ -99,7 +99,7 @@ def learn(source: Source, pages: Pages) -> LearnedSite:
     """Return what some pages have in common."""
     template, distinct = learn_site(source, pages)
     enough = template.pages >= MIN_DICTIONARY_PAGES
-    dictionary = responses.trained(response.body for _, response in distinct) if enough else b""
+    dictionary = responses.train_dictionary(response.body for _, response in distinct) if enough else b""
     return LearnedSite(template.to_json(), template.pages, dictionary)
 
 

@@ -217,7 +217,7 @@ async def _backfill(run: SourceRun, queue: PageQueue, feed: Feed, listing: Listi
     run.report.failures += result.failures
     run.report.notes += result.notes
     run.report.plan = result.plan or None
-    run.report.roads = {method: count for method, count in result.counts.items() if count}
+    run.report.backfilled = {method: count for method, count in result.counts.items() if count}
     run.show_progress()
     older = {key: queue.completed(key, entry) for key, entry in result.entries.items()}
     entries = {**listing.entries, **older}

@@ -40,7 +40,7 @@ class SourceReport:
     broken: Exception | None = None  # an error of the program
     question: Reason | None = None  # for the operator: more documents than usual would be removed
     plan: str | None = None  # what a backfill is about to do; set before the first page is requested
-    roads: dict[str, int] = field(default_factory=dict)  # older items found, by method of the backfill
+    backfilled: dict[str, int] = field(default_factory=dict)  # older items found, by method of the backfill
     backfill_progress: str = ""  # how far the backfill is
 
     @property

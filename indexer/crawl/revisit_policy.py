@@ -178,7 +178,7 @@ def after_success(
         refused_since=None,
         suspect=None,
         suspect_since=None,
-        suspect_looks=0,
+        suspect_visits=0,
         withdrawn=None,
     )
 

@@ -318,7 +318,7 @@ class DuplicateFinder:
             if len(held) == 1:  # a guid that several documents have says nothing
                 yield held.pop(), DuplicateEvidence.GUID
         if document.url and page.url:
-            for id_ in self._archive.documents.with_twin(document.url):
+            for id_ in self._archive.documents.at_other_forms_of(document.url):
                 yield id_, DuplicateEvidence.URL_FORM
         yield from ((id_, DuplicateEvidence.TEXT) for id_ in self._alike(shingled))
 

@@ -130,9 +130,9 @@ def _same_text(sample: Iterable[DocumentSample]) -> Outliers:
         if one.length >= MIN_SAME_CHARACTERS:
             by_text[one.fingerprint].append(one)
     for same in by_text.values():
-        pages = {_VERSION.sub("*", twin.url) or twin.id for twin in same}
+        pages = {_VERSION.sub("*", other.url) or other.id for other in same}
         for one in same if len(pages) > 1 else ():  # otherwise they are language versions that are not translated yet
-            other = next(twin for twin in same if twin is not one)
+            other = next(each for each in same if each is not one)
             address, others = other.url or other.id, len(same) - 2
             if others:
                 yield one, phrase("it has the same text as %(other)s and %(more)s more", other=address, more=others)

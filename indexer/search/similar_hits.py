@@ -48,12 +48,8 @@ def fold_similar(matches: Sequence[Match]) -> tuple[tuple[Match, ...], dict[str,
     return tuple(distinct), folded
 
 
-def are_similar(one: Document, other: Document) -> bool:
-    """Return whether two documents are near-duplicates. The numbers of a series, whose titles differ in digits, are not."""
-    return _may_be_similar(one, other) and _jaccard(one, other) >= MIN_JACCARD
-
-
 def _may_be_similar(one: Document, other: Document) -> bool:
+    """Return whether two texts are worth comparing. The numbers of a series, whose titles differ in digits, are not."""
     shorter, longer = sorted((min(len(one.text), MAX_CHARACTERS), min(len(other.text), MAX_CHARACTERS)))
     if shorter < MIN_CHARACTERS or shorter < MIN_LENGTH_RATIO * longer or one.language != other.language:
         return False

@@ -193,7 +193,7 @@ def test_a_worker_that_is_still_starting_does_not_mind_an_interruption() -> None
 
 def test_a_worker_knows_whose_page_it_reads() -> None:
     """What pages of one source have in common is said once, and again when another source's page, or another process, comes."""
-    learned = packing.trained([b"<li>%d</li>" % (n * 7919) * 40 + b"<p>page %d" % n for n in range(40)])
+    learned = packing.train_dictionary([b"<li>%d</li>" % (n * 7919) * 40 + b"<p>page %d" % n for n in range(40)])
 
     async def inner() -> None:
         async with ExtractionPool(workers=1, pages_here=0) as understander:

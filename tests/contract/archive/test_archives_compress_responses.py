@@ -32,26 +32,26 @@ def response(number: int) -> Response:
 
 @pytest.mark.parametrize("content", [b"", b"x", body(1), bytes(range(256)) * 1000])
 def test_what_is_packed_is_unpacked(content: bytes) -> None:
-    learned = packing.trained([body(n) for n in range(40)])
+    learned = packing.train_dictionary([body(n) for n in range(40)])
     assert packing.unpack(packing.pack(content), lambda number: b"") == content
     assert packing.unpack(packing.pack(content, learned), lambda number: learned) == content
     assert packing.unpack(zlib.compress(content), lambda number: b"") == content
 
 
 def test_a_sites_pages_take_a_third_with_their_dictionary() -> None:
-    learned = packing.trained([body(n) for n in range(40)])
+    learned = packing.train_dictionary([body(n) for n in range(40)])
     assert len(packing.pack(body(90), learned)) * 3 < len(packing.pack(body(90)))
 
 
 def test_nothing_is_learnt_of_few_pages_or_of_nothing() -> None:
-    assert packing.trained([body(n) for n in range(5)]) == b""
-    assert packing.trained([b"" for _ in range(50)]) == b""
+    assert packing.train_dictionary([body(n) for n in range(5)]) == b""
+    assert packing.train_dictionary([b"" for _ in range(50)]) == b""
 
 
 def test_answers_are_read_again_before_and_after_their_source_has_a_dictionary(location: Location) -> None:
     archive = Archive(location)
     before = [archive.responses.put(response(n), source_id=1) for n in range(40)]
-    archive.responses.learn_dictionary(1, (body(n) for n in range(40)))
+    archive.responses.put_dictionary(1, packing.train_dictionary(body(n) for n in range(40)))
     assert archive.responses.dictionary(1)
     after = [archive.responses.put(response(n), source_id=1) for n in range(40, 50)]
     other = archive.responses.put(response(50), source_id=2)
@@ -61,14 +61,14 @@ def test_answers_are_read_again_before_and_after_their_source_has_a_dictionary(l
     sizes = dict(tuple(row) for row in again._database.rows("SELECT id, length(body) FROM responses"))
     assert max(sizes[n] for n in after) * 3 < min(sizes[n] for n in [*before, other])
     known = again.responses.dictionary(1)
-    again.responses.learn_dictionary(1, (body(n) for n in range(100, 140)))
+    again.responses.put_dictionary(1, packing.train_dictionary(body(n) for n in range(100, 140)))
     assert again.responses.dictionary(1) is known
     again.close()
 
 
 def test_a_damaged_answer_or_a_lost_dictionary_is_said(location: Location) -> None:
     archive = Archive(location)
-    archive.responses.learn_dictionary(1, (body(n) for n in range(40)))
+    archive.responses.put_dictionary(1, packing.train_dictionary(body(n) for n in range(40)))
     number = archive.responses.put(response(1), source_id=1)
     plain = archive.responses.put(response(2))
     archive.close()

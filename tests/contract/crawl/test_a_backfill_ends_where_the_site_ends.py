@@ -165,7 +165,7 @@ def test_a_feed_of_many_items_whose_lists_show_few(tmp_path: Path) -> None:
     site = Long(count=40, size=5)
     report = run(tmp_path, site)
     assert urls(tmp_path) == sorted(site.urls)
-    assert report.roads == {"lists": 15}
+    assert report.backfilled == {"lists": 15}
 
 
 def test_lists_of_items_without_a_folder_of_their_own_leave_the_menu_out(tmp_path: Path) -> None:

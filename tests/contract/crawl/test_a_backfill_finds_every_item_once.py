@@ -94,7 +94,7 @@ def test_each_road_says_what_it_found(tmp_path: Path) -> None:
 
     site = Both(count=13)
     report = run(tmp_path, site, "/feed/")
-    assert report.roads == {"pages": 9, "sitemaps": 1}
+    assert report.backfilled == {"pages": 9, "sitemaps": 1}
     assert "older items: 9 by older pages of the feed (WordPress), 1 by sitemaps" in report.notes
 
 

@@ -250,7 +250,7 @@ def test_the_back_catalogue(tmp_path: Path) -> None:
     run(tmp_path, web)
     assert len(documents(tmp_path)) == 3
     (report,) = run(tmp_path, web, NOW + timedelta(days=1), full=True)
-    assert (report.roads, report.plan) == ({"archive": 1, "sitemaps": 1}, "about 2 items, without pauses")
+    assert (report.backfilled, report.plan) == ({"archive": 1, "sitemaps": 1}, "about 2 items, without pauses")
     assert "older items: 1 by the feed's archive, 1 by sitemaps" in report.notes
     assert sorted(d.url.split("/")[-2] for d in documents(tmp_path)) == ["five", "four", "one", "three", "two"]
     assert f"{SITE}/about/" not in web.asked

@@ -151,17 +151,17 @@ def test_a_soft_error_is_accepted_after_five_visits_in_fourteen_days() -> None:
     reply, extracted = answer("<title>Page not found</title>"), extraction("", why_not=Reason("no-text"))
     old = {"suspect": "error page", "suspect_since": NOW - 14 * DAY}
     for visits, since, removed in ((3, 14 * DAY, False), (4, 14 * DAY, True), (4, 14 * DAY - HOUR, False)):
-        update = decide(reply, extracted, **{**old, "suspect_since": NOW - since, "suspect_looks": visits})
+        update = decide(reply, extracted, **{**old, "suspect_since": NOW - since, "suspect_visits": visits})
         assert (removal_of(update) is not None) is removed
     hour_ago = dataclasses.replace(STORED, fetched_at=NOW - HOUR + timedelta(minutes=1))
-    assert removal_of(decide(reply, extracted, hour_ago, **old, suspect_looks=4)) is None, "visits of an hour count as one"
-    fresh = decide(reply, extracted, suspect="login", suspect_since=NOW - 30 * DAY, suspect_looks=9)
-    assert (visit_of(fresh).suspect, visit_of(fresh).suspect_since, visit_of(fresh).suspect_looks) == ("error page", NOW, 1)
+    assert removal_of(decide(reply, extracted, hour_ago, **old, suspect_visits=4)) is None, "visits of an hour count as one"
+    fresh = decide(reply, extracted, suspect="login", suspect_since=NOW - 30 * DAY, suspect_visits=9)
+    assert (visit_of(fresh).suspect, visit_of(fresh).suspect_since, visit_of(fresh).suspect_visits) == ("error page", NOW, 1)
 
 
 def test_a_wall_is_never_accepted() -> None:
     update = decide(
-        answer("<title>Sign in</title>"), extraction("Sign in."), suspect="login", suspect_since=NOW - 99 * DAY, suspect_looks=99
+        answer("<title>Sign in</title>"), extraction("Sign in."), suspect="login", suspect_since=NOW - 99 * DAY, suspect_visits=99
     )
     assert removal_of(update) is None
     assert update.response is None
@@ -170,7 +170,7 @@ def test_a_wall_is_never_accepted() -> None:
 def test_another_text_is_accepted_at_the_second_visit() -> None:
     reply, extracted = answer("<title>Recipes</title>"), extraction(OTHER, "Recipes")
     digest = text_hash(extracted.result.document)
-    update = decide(reply, extracted, suspect=digest, suspect_since=NOW - HOUR, suspect_looks=1)
+    update = decide(reply, extracted, suspect=digest, suspect_since=NOW - HOUR, suspect_visits=1)
     assert update.response is reply
     assert update.soft_error is not None
 

@@ -12,7 +12,7 @@ from indexer.model import Change, Document, Match, RankingWeights, SearchRequest
 from indexer.search import similar_hits
 from indexer.search.result_json import result_mapping
 from indexer.search.searcher import Searcher
-from indexer.search.similar_hits import MAX_COMPARISONS, are_similar
+from indexer.search.similar_hits import MAX_COMPARISONS, fold_similar
 
 REPORT = (
     "The harbour authority opened the northern quay on Monday after three years of repairs. Ferries to the islands leave from"
@@ -36,6 +36,10 @@ def result_of(*documents: Document, folds: bool = True) -> dict[str, Any]:
     engine = MemoryEngine(RankingWeights())
     engine.writer().apply([Change(n, each.id, each) for n, each in enumerate(documents, 1)], len(documents))
     return result_mapping(Searcher(engine, folds_similar=folds).search(SearchRequest("ferries northern")))
+
+
+def are_similar(one: Document, other: Document) -> bool:
+    return fold_similar([Match(one, 1.0), Match(other, 0.5)])[1] == {one.id: (other,)}
 
 
 def test_copies_are_folded_and_named() -> None:
