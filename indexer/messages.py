@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 
-class Phrase(str):
+class ReportPhrase(str):
     """An English phrase that remembers what it was made of, so that a page can show it in another language.
 
     Terminal and JSON show the phrase itself.
@@ -23,13 +23,13 @@ class Phrase(str):
     values: Mapping[str, object]
 
 
-def phrase(one: str, many: str = "", count: int = 1, **values: object) -> Phrase:
+def phrase(one: str, many: str = "", count: int = 1, **values: object) -> ReportPhrase:
     """Return a phrase for a report that is also shown on a page.
 
     >>> phrase("%(num)s page fails", "%(num)s pages fail", 1200), phrase("due at %(time)s", time=datetime(2026, 5, 1, 9, 30))
     ('1,200 pages fail', 'due at 2026-05-01 09:30 UTC')
     """
-    made = Phrase(
+    made = ReportPhrase(
         (many if many and count != 1 else one) % {name: _english(value) for name, value in {"num": count, **values}.items()}
     )
     made.one, made.many, made.number, made.values = one, many, count, values

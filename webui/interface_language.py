@@ -25,7 +25,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from indexer.messages import Phrase
+from indexer.messages import ReportPhrase
 
 FOLDER: Final = Path(__file__).parent / "translations"
 LANGUAGES: Final = ("en", "de", "fr", "it", "es", "pt", "nl", "pl", "ar", "he")
@@ -94,7 +94,7 @@ class Interface:
         number = round(number) if number >= 10 or unit == "byte" else round(number, 1)
         return format_unit(number, f"digital-{unit}", "short", locale=self._locale_name)
 
-    def phrase(self, phrase: Phrase) -> str:
+    def phrase(self, phrase: ReportPhrase) -> str:
         """Translate a phrase of a report, with the phrases and values in it."""
         values = {name: self._value(value) for name, value in {"num": phrase.number, **phrase.values}.items()}
         if phrase.many:
@@ -102,7 +102,7 @@ class Interface:
         return self._catalogue.gettext(phrase.one) % values
 
     def _value(self, value: object) -> str:
-        if isinstance(value, Phrase):
+        if isinstance(value, ReportPhrase):
             return self.phrase(value)
         if isinstance(value, datetime):
             return self.moment(value)

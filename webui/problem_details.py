@@ -8,7 +8,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from indexer.errors import EngineUnavailable, IndexerError, IndexMissing, NotFound, SearchBusy, SettingsError
-from indexer.messages import Phrase, phrase
+from indexer.messages import ReportPhrase, phrase
 from webui.app_state import visitor_interface
 from webui.rendering import render_page
 from webui.search_url import BadParameter
@@ -24,8 +24,8 @@ def problem(status: int, title: str, detail: str, **more: Any) -> Response:
     if request.path in _PAGES or unknown_page:
         ui = visitor_interface()
         heading = ui.plain("Page not found" if status == 404 else title)
-        text = ui.phrase(detail) if isinstance(detail, Phrase) else detail
-        is_english = ui.language != "en" and not isinstance(detail, Phrase)
+        text = ui.phrase(detail) if isinstance(detail, ReportPhrase) else detail
+        is_english = ui.language != "en" and not isinstance(detail, ReportPhrase)
         response = render_page("error.html", status, heading=heading, detail=text, is_english=is_english)
     else:
         response = jsonify({"type": "about:blank", "title": title, "status": status, "detail": detail, **more})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final, cast
 
-from indexer.messages import Phrase
+from indexer.messages import ReportPhrase
 from indexer.reasons import PREFIXED, Reason, ReasonCode
 from webui.interface_language import Interface
 
@@ -131,7 +131,7 @@ def with_texts(ui: Interface, value: Any) -> Any:
     """Return nested lists and mappings with texts in place of reasons and phrases."""
     if isinstance(value, Reason):
         return reason_text(ui, value)
-    if isinstance(value, Phrase):
+    if isinstance(value, ReportPhrase):
         return ui.phrase(value)
     if isinstance(value, dict):
         return {key: with_texts(ui, member) for key, member in value.items()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from indexer.archive.serialization import time_text
 from indexer.diagnostics.source_phrases import display_name
 from indexer.fetch.politeness import HostState, host_key
-from indexer.messages import Phrase, phrase
+from indexer.messages import ReportPhrase, phrase
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive
@@ -56,6 +56,6 @@ def _host(state: HostState, names: list[str], now: datetime) -> dict[str, Any]:
     }
 
 
-def _slower(attempt: Phrase, state: HostState, slowed: Phrase) -> Phrase:
+def _slower(attempt: ReportPhrase, state: HostState, slowed: ReportPhrase) -> ReportPhrase:
     """Add the longer pause between requests to the next attempt, if there is one."""
     return phrase("%(attempt)s, with %(slowed)s", attempt=attempt, slowed=slowed) if state.slowed_seconds else attempt

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from indexer.archive.statistics import ArchiveStatistics, DocumentSample
 from indexer.diagnostics.source_phrases import display_name
-from indexer.messages import Phrase, phrase, source_argument
+from indexer.messages import ReportPhrase, phrase, source_argument
 from indexer.reasons import SELECTOR_MISSED
 from indexer.urls import host
 
@@ -82,7 +82,7 @@ class QualityIssue:
     title: str
     source: str
     kind: Kind
-    what: Phrase
+    what: ReportPhrase
 
 
 def find_issues(sample: Sequence[DocumentSample], name: str, url: str) -> list[QualityIssue]:
@@ -103,7 +103,7 @@ def find_issues(sample: Sequence[DocumentSample], name: str, url: str) -> list[Q
     return list(issues.values())
 
 
-Outliers = Iterator[tuple[DocumentSample, Phrase]]
+Outliers = Iterator[tuple[DocumentSample, ReportPhrase]]
 
 
 def _selector(sample: Iterable[DocumentSample]) -> Outliers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from indexer.messages import Phrase, phrase, source_argument
+from indexer.messages import ReportPhrase, phrase, source_argument
 
 if TYPE_CHECKING:
     from indexer.archive.store import SourceState
@@ -23,7 +23,7 @@ def crawl_command(state: SourceState) -> str:
     return f"indexer crawl {source_argument(state.source.name, state.source.url)}"
 
 
-def next_crawl(state: SourceState, now: datetime | None = None) -> Phrase:
+def next_crawl(state: SourceState, now: datetime | None = None) -> ReportPhrase:
     """Return when a source is crawled next, as a phrase."""
     now = now or datetime.now(UTC)
     if state.state == "asking":
