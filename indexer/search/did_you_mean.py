@@ -67,7 +67,7 @@ class Corrector:
         for changed in self._joined(total):
             return changed
         text = self._text
-        for word in self._suspects():
+        for word in self._suspects(is_full=is_full):
             if self._context.deadline.has_passed:
                 return None
             candidates = list(self._split(word.surface)) if is_full else self._candidates(word)
@@ -79,9 +79,14 @@ class Corrector:
                 text = _replaced(text, word.surface, candidates[0])
         return text if text != self._text and self._count(text) > total else None
 
-    def _suspects(self) -> list[QueryWord]:
-        """Return the words that may be misspelt, in order: those that no document contains, and the rarest of the others."""
+    def _suspects(self, *, is_full: bool) -> list[QueryWord]:
+        """Return the words that may be misspelt, in order: those that no document contains, and the rarest of the others.
+
+        With a full page (`is_full`), words that documents contain are not misspelt.
+        """
         frequencies = {word: self._reader.surface_frequency(word.surface) for word in self._words[:MAX_CHECKED_WORDS]}
+        if is_full:
+            return [word for word, count in frequencies.items() if not count]
         limit = max(2, RARE_SHARE * self._reader.document_count)
         if len(frequencies) > MAX_WORDS_FOR_RARE:
             return [word for word, count in frequencies.items() if not count]
