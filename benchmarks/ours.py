@@ -95,7 +95,7 @@ def searcher_of(data: Path) -> Searcher:
     from indexer.search.searcher import Searcher
 
     settings = load_settings(data)
-    return Searcher(open_engine(settings), settings.weights)
+    return Searcher(open_engine(settings), settings.weights, refresh_seconds=0.05)  # as webui does
 
 
 class Ours:
