@@ -51,10 +51,23 @@ def phrases(draw: st.DrawFn) -> TermPhrase:
     )
 
 
-filters = st.sampled_from((Filter("category", "amber"), DateRange("2021", None), Not(word("en/delta"))))
+filters = st.sampled_from(
+    (
+        Filter("category", "amber"),
+        Filter("url", "/a"),
+        DateRange("2021", None),
+        DateRange(None, "2024-05-30"),
+        Not(word("en/delta")),
+    )
+)
 conjunctions = st.builds(lambda a, b: And((*a, *b)), st.lists(words, min_size=1, max_size=4), st.lists(filters, max_size=2))
+unions = st.builds(
+    lambda a, b: And((Or(tuple(a)), *b)), st.lists(words, min_size=1, max_size=4), st.lists(filters, min_size=1, max_size=2)
+)
 trees = (
     words
+    | unions
+    | st.builds(lambda node, some: And((node, *some)), phrases(), st.lists(filters, min_size=1, max_size=2))
     | st.lists(words, min_size=2, max_size=5).map(lambda nodes: Or(tuple(nodes)))
     | conjunctions
     | phrases()
@@ -117,6 +130,8 @@ def test_thousands_of_documents_agree_bit_by_bit(tmp_path: Path) -> None:
             Prefer(And(tuple(pair)), (near,)),
             near,
             And((*pair, Filter("category", "none"))),
+            And((Or(tuple(pair)), DateRange("2015", "2019"))),
+            And((near, DateRange("2015", "2019"))),
             And((*pair, DateRange("2015", "2019"))),
         ],
     )

@@ -79,20 +79,38 @@ def damaged_snapshot(snapshot: Any, chance: random.Random) -> Any:
     )
 
 
+def merged(chance: random.Random) -> tuple[Any, ...]:
+    """Return a list that was merged of several terms: starts, documents and saturations."""
+    import numpy as np
+
+    count = chance.randrange(300)
+    starts = sorted(chance.choice((0, count, chance.randrange(count + 2))) for _ in range(chance.randrange(12)))
+    documents = np.array(sorted(chance.choice((chance.randrange(6_000), 65_535)) for _ in range(count)), "u2")
+    return np.array(starts, "i8"), documents, np.ones(count + (chance.random() < 0.05), "f4")
+
+
+def row(count: int, chance: random.Random) -> int:
+    """Return a row of a dictionary with so many words, sometimes one that it does not have."""
+    if chance.random() < 0.1:
+        return chance.choice((-1, count, count * 3, 1 << 50))
+    return chance.randrange(max(count, 1))
+
+
+def condition(size: int, chance: random.Random) -> tuple[Any, ...]:
+    """Return what documents must fulfil, sometimes for too few documents or with too small a table."""
+    import numpy as np
+
+    values = np.frombuffer(chance.randbytes(8 * size), chance.choice(("u1", "u2", "u4", "i8")))[: size - (chance.random() < 0.05)]
+    table = np.frombuffer(chance.randbytes(chance.choice((1, 256, 60_000))), "u1")
+    return values, chance.choice((0, 1, 100)), chance.choice((1, 200, 1 << 60)), chance.choice((None, table))
+
+
 def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
     """Ask for what the kernel computes, and return how often it refused."""
     import numpy as np
 
     def rows(dictionary: str) -> tuple[int, ...]:
-        def row(segment: Any) -> int:
-            count = getattr(segment, dictionary).count
-            return chance.choice(
-                (chance.randrange(max(count, 1)), -1, count, count * 3, 1 << 50)
-                if chance.random() < 0.1
-                else (chance.randrange(max(count, 1)),)
-            )
-
-        return tuple(row(segment) for segment in snapshot.segments)
+        return tuple(row(getattr(segment, dictionary).count, chance) for segment in snapshot.segments)
 
     def word() -> tuple[Any, ...]:
         own = rows("terms")
@@ -101,23 +119,29 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
             for stored, row in zip(snapshot.saturations, own, strict=True)
         )
         forms = tuple((0.5, rows("surfaces")) for _ in range(chance.randrange(3)))
-        return (chance.random(), chance.random(), own, starts, forms, merged() if chance.random() < 0.2 else None)
-
-    def merged() -> tuple[Any, ...]:
-        count = chance.randrange(300)
-        starts = sorted(chance.choice((0, count, chance.randrange(count + 2))) for _ in range(chance.randrange(12)))
-        documents = np.array(sorted(chance.choice((chance.randrange(6_000), 65_535)) for _ in range(count)), "u2")
-        return np.array(starts, "i8"), documents, np.ones(count + (chance.random() < 0.05), "f4")
+        return (chance.random(), chance.random(), own, starts, forms, merged(chance) if chance.random() < 0.2 else None)
 
     words = tuple(word() for _ in range(chance.randrange(1, 6)))
     documents = np.array(sorted(chance.sample(range(snapshot.size), min(snapshot.size, 50))), "i8")
     empty = (b"",) * len(snapshot.segments)
     wrong = tuple(chance.randbytes(4 * chance.randrange(20)) for _ in snapshot.segments)
     words_of_phrase = [(gap, rows("terms")) for gap in range(chance.randrange(1, 4))]
+
+    def best(**wanted: Any) -> Any:
+        conditions = tuple(condition(snapshot.size, chance) for _ in range(chance.randrange(3)))
+        count, wants_all = chance.choice((1, 10, 1000)), chance.random() < 0.5
+        return kernel.best(words, conditions=conditions, count=count, wants_all=wants_all, **wanted)
+
+    def places(skips: Any) -> tuple[Any, ...]:
+        return tuple((gap, own, skips) for gap, own in words_of_phrase)
+
     questions = (
         lambda: kernel.conjunction(words, wants_columns=chance.random() < 0.5),
         lambda: kernel.conjunction(words[:1], wants_columns=True),
-        lambda: kernel.union(words, chance.choice((1, 10, 1000)), wants_all=chance.random() < 0.5),
+        lambda: best(is_any=True, phrase=()),
+        lambda: best(is_any=False, phrase=()),
+        lambda: best(is_any=False, phrase=(places(empty), 5, 0.5, 0.9, chance.randrange(len(words)))),
+        lambda: best(is_any=False, phrase=(places(wrong), 5, 0.5, 0.0, -1)),
         *(
             lambda skips=skips: kernel.phrase(tuple((gap, own, skips(own)) for gap, own in words_of_phrase), 5, documents)
             for skips in (kernel.skips, lambda _: empty, lambda _: wrong)

@@ -15,12 +15,12 @@ import numpy as np
 
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches
 from indexer.engines.fields import FIELDS
-from indexer.engines.whoosh.search.compiled import frequency_of_word, occurrences_of_words, union_of_words
+from indexer.engines.whoosh.search.compiled import best_of_plan, frequency_of_word, occurrences_of_words
 from indexer.engines.whoosh.search.evaluate import Evaluation
 from indexer.engines.whoosh.search.explain import explain_score
 from indexer.engines.whoosh.search.postings import is_member
 from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
-from indexer.engines.whoosh.search.topk import newest_k, oldest_k, rescore, top_k, top_k_of_union, union_words
+from indexer.engines.whoosh.search.topk import merge_segments, newest_k, oldest_k, rescore, top_k, top_k_of_union, union_words
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, PeriodColumn, Snapshot
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Array
@@ -228,19 +228,20 @@ class ArrayReader:
     ) -> Matches:
         snapshot, count = self._snapshot, offset + limit
         evaluation = self._evaluation(deadline)
-        compiled = union_of_words(snapshot, tree, count, wants_all=bool(facets)) if sort == "relevance" else None
-        if compiled is not None:
-            total, all_documents, documents, scores = compiled
-            page = top_k(snapshot, documents, scores, count)[offset:]
-            documents, scores = documents[page], scores[page]
-        elif sort == "relevance" and count and (words := union_words(evaluation, tree)):
-            matching, documents, scores = top_k_of_union(evaluation, words, count)
-            total, all_documents = int(np.count_nonzero(matching)), matching.nonzero()[0] if facets else documents
-            documents, scores = documents[offset:], scores[offset:]
+        best = best_of_plan(snapshot, tree, count, wants_all=bool(facets)) if sort == "relevance" else None
+        all_documents: DocIds | None
+        if best is not None:
+            total, all_documents, numbers, page_scores = best
+            numbers, page_scores = merge_segments(snapshot, numbers, page_scores, count)
+            numbers, page_scores = numbers[offset:], page_scores[offset:]
+        elif sort == "relevance" and count and (union := union_words(evaluation, tree)):
+            matching, documents, scores = top_k_of_union(evaluation, *union, count)
+            total, all_documents = int(np.count_nonzero(matching)), matching.nonzero()[0] if facets else None
+            numbers, page_scores = documents[offset:].tolist(), scores[offset:].tolist()
         else:
             all_documents, page, scores = self._rank(evaluation, tree, sort, count)
-            total, documents, scores = len(all_documents), all_documents[page[offset:]], scores[page[offset:]]
-        numbers, page_scores = documents.tolist(), scores.tolist()
+            total, page = len(all_documents), page[offset:]
+            numbers, page_scores = all_documents[page].tolist(), scores[page].tolist()
         read = snapshot.documents(numbers)
         if explain:
             pairs = zip(numbers, page_scores, strict=True)
@@ -249,7 +250,7 @@ class ArrayReader:
         else:
             matches = tuple(map(Match, read, page_scores))
         names = FACET_NAMES if facets is True else facets or ()
-        counts = self._facets(evaluation, all_documents, names) if names else {}
+        counts = self._facets(evaluation, all_documents, names) if names and all_documents is not None else {}
         return Matches(total, matches, counts, (TOO_SLOW,) if evaluation.cut_short else ())
 
     def _rank(self, evaluation: Evaluation, tree: Node, sort: Sort, count: int) -> tuple[DocIds, Array, Floats]:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Final
 
 import numpy as np
 
-from indexer.engines.fields import FIELDS
+from indexer.engines.fields import FIELDS, filter_key
 from indexer.engines.scoring import idf, max_contribution
 from indexer.engines.whoosh.search.impacts import merged_tf
 from indexer.engines.whoosh.search.postings import TermLookup
-from indexer.engines.whoosh.snapshot.kernel import MAX_FORMS, MAX_WORDS, Kernel, Rows, Skips
+from indexer.engines.whoosh.snapshot.kernel import MAX_BEST, MAX_CONDITIONS, MAX_FORMS, MAX_WORDS, Condition, Kernel, Rows, Skips
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask, Snapshot
 from indexer.engines.whoosh.storage import posting_lists
 from indexer.engines.whoosh.storage.array_file import Array
+from indexer.engines.whoosh.storage.layout import UNDATED, parse_bound
 from indexer.engines.whoosh.storage.posting_lists import Floats, saturate
 from indexer.query.nodes import (
     And,
@@ -35,6 +38,9 @@ from indexer.query.nodes import (
     TextField,
 )
 
+FILTERS: Final = (Filter, DateRange)
+MAX_MOMENT: Final = np.iinfo("i8").max
+ROUNDING_MARGIN: Final = 1.0001  # upper bounds are multiplied by this, so that rounding never lowers one
 MAX_TERMS = 8  # of a word: with more, as of a pattern, several of them occur
 _POSTING_BYTES = 6  # that a merged list takes for each document
 _PLAN_BYTES = 200  # that a cached plan takes
@@ -56,18 +62,100 @@ class PlannedWord:
     is_merged: bool
 
 
-def union_of_words(snapshot: Snapshot, tree: Node, count: int, *, wants_all: bool) -> tuple[int, DocIds, DocIds, Floats] | None:
-    """Return for a union of words the total, all documents (if `wants_all`), the best ones by number, and their scores."""
+def best_of_plan(
+    snapshot: Snapshot, tree: Node, count: int, *, wants_all: bool
+) -> tuple[int, DocIds | None, list[int], list[float]] | None:
+    """Return the total, all documents (if `wants_all`), the best `count` of each segment, and their scores.
+
+    The tree may require all of some words or any of them, or a phrase, under filters. Words that are near one another may be
+    preferred. Returns None for any other tree.
+    """
     kernel = snapshot.kernel
-    nodes = tree.nodes if isinstance(tree, Or) else (tree,)
-    if kernel is None or not count or not (words := _plan(snapshot, kernel, nodes)):
+    if kernel is None or count > MAX_BEST:
         return None
-    words = [word for word in words if word.frequency]
+    nodes: Sequence[Node] = (tree,)
+    filters, better = list[Node](), list[Node]()
+    if isinstance(tree, And) or (isinstance(tree, Prefer) and not isinstance(tree.node, Terms)):
+        required, excluded = list[Node](), list[Node]()
+        flatten(tree, required, excluded, better)
+        nodes = [node for node in required if not isinstance(node, FILTERS)]
+        filters = [node for node in required if isinstance(node, FILTERS)]
+        if excluded or len(better) > 1 or not nodes:
+            return None
+    is_any = len(nodes) == 1 and not better and not isinstance(nodes[0], TermPhrase)
+    if is_any and isinstance(nodes[0], Or):
+        nodes = nodes[0].nodes
+    phrase = nodes[0] if len(nodes) == 1 and not is_any else better[0] if better else None
+    is_required = phrase is not None and phrase is nodes[0]
+    words = _distinct_words(snapshot, kernel, nodes[0]) if is_required else _plan(snapshot, kernel, nodes)
+    conditions = _conditions(snapshot, filters)
+    if conditions is None or not words:
+        return None
+    if is_any:
+        words = [word for word in words if word.frequency]
+        if not words:
+            return 0, np.zeros(0, "i8"), [], []
+        words.sort(key=attrgetter("bound"))  # the order of topk.top_k_of_union
+        words.reverse()
+    else:
+        words.sort(key=attrgetter("frequency"))  # the order in which evaluate.py adds up
+    arguments = () if phrase is None else _phrase_arguments(snapshot, kernel, phrase, () if is_required else words)
+    if arguments is None:
+        return None
+    total, numbers, scores, documents = kernel.best(
+        tuple([word.arguments for word in words]),
+        is_any=is_any,
+        conditions=conditions,
+        phrase=arguments,
+        count=count,
+        wants_all=wants_all,
+    )
+    return total, documents, numbers, scores
+
+
+def _conditions(snapshot: Snapshot, filters: Sequence[Node]) -> tuple[Condition, ...] | None:
+    """Return the filters as the kernel takes them; None if there are too many."""
+    conditions: list[Condition] = []
+    for node in filters:
+        match node:
+            case Filter(field="url", value=value):
+                conditions.append((snapshot.url_mask(filter_key(value)).view("u1"), 1, 2, None))
+            case Filter(field=name, value=value):
+                column = snapshot.facet(name)
+                conditions.append((column.ordinals, 0, 0, column.combinations_with(filter_key(value)).view("u1")))
+            case DateRange(start=start, end=end):
+                low = max(parse_bound(start), UNDATED + 1) if start else UNDATED + 1
+                conditions.append((snapshot.dates, low, parse_bound(end) if end else MAX_MOMENT, None))
+    return tuple(conditions) if len(conditions) <= MAX_CONDITIONS else None
+
+
+def _phrase_arguments(snapshot: Snapshot, kernel: Kernel, node: Node, words: Sequence[PlannedWord]) -> tuple[object, ...] | None:
+    """Return a phrase as the kernel takes it: one that is preferred to the words, or that is required if there are none.
+
+    A preferred phrase adds no more than its first word does, in proportion to what each of them adds at most. Returns None if
+    the kernel cannot search it.
+    """
+    if not isinstance(node, TermPhrase) or (places := _words_of_phrase(node)) is None:
+        return None
+    plan = [_planned(snapshot, kernel, place, ()) for place in places]
+    if any(word.is_merged for word in plan):
+        return None
+    unit = node.boost * (snapshot.weights.k1 + 1) * sum([idf(snapshot.document_count, word.frequency) for word in plan])
+    arguments = tuple([(gap, word.rows, _skips(snapshot, kernel, word)) for gap, word in zip(node.gaps, plan, strict=True)])
     if not words:
+        return arguments, node.slop, unit, 0.0, -1
+    first = next((i for i, word in enumerate(words) if word.word.terms == node.places[0] and word.unit), None)
+    if first is None:
         return None
-    words = sorted(words, key=lambda word: word.bound)[::-1]  # the order of maxscore.top_k_of_union
-    total, documents, scores, matching = kernel.union(tuple(word.arguments for word in words), count, wants_all=wants_all)
-    return total, matching.nonzero()[0] if wants_all else documents, documents, scores
+    return arguments, node.slop, unit, ROUNDING_MARGIN * unit / words[first].unit, first
+
+
+def _distinct_words(snapshot: Snapshot, kernel: Kernel, node: Node) -> list[PlannedWord] | None:
+    """Return the words of a phrase, each once; None if the kernel cannot search it."""
+    words = _words_of_phrase(node) if isinstance(node, TermPhrase) else None
+    return (
+        list({word.rows: word for word in [_planned(snapshot, kernel, word, ()) for word in words]}.values()) if words else None
+    )
 
 
 @dataclass(frozen=True, slots=True)

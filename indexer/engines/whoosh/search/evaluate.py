@@ -188,7 +188,7 @@ class Evaluation:
             case Everything():
                 return NodeMatches(NO_DOCUMENTS, mask=snapshot.living)
             case Filter() | DateRange():
-                return NodeMatches(NO_DOCUMENTS, mask=self._filter_mask(node))
+                return NodeMatches(NO_DOCUMENTS, mask=self.filter_mask(node))
         return NodeMatches(NO_DOCUMENTS)  # Nothing, and leaves with words that were not rewritten to terms
 
     def _scaled(self, node: Scale) -> NodeMatches:
@@ -222,7 +222,7 @@ class Evaluation:
         if lists:
             documents, scores = self._intersect_all(lists, masks, filters)
         else:
-            masks += map(self._filter_mask, filters)
+            masks += map(self.filter_mask, filters)
             documents, scores = np.flatnonzero(np.logical_and.reduce(masks or [self.snapshot.living])), None
         for node in excluded:
             if documents.size:
@@ -244,7 +244,7 @@ class Evaluation:
             return None
         documents, scores, columns = result
         for mask in chain(
-            (self._filter_mask(node, documents) for node in filters),
+            (self.filter_mask(node, documents) for node in filters),
             (~self._membership(documents, self._evaluate_excluded(node)) for node in excluded),
         ):
             passing = mask.nonzero()[0]
@@ -264,7 +264,7 @@ class Evaluation:
             return matches.mask[documents]
         return is_member(documents, matches.documents, self.snapshot.size)
 
-    def _filter_mask(self, node: Filter | DateRange, among: DocIds | None = None) -> Mask:
+    def filter_mask(self, node: Filter | DateRange, among: DocIds | None = None) -> Mask:
         """Return which documents pass a filter, or which of `among`."""
         match node:
             case Filter(field="url", value=value):
@@ -284,7 +284,7 @@ class Evaluation:
         documents = lists[0].documents
         at: list[Array | None] = [None]  # the documents' indices in each list; None: all of it
         filter_masks: list[Callable[[DocIds], Mask]] = [mask.take for mask in masks]
-        filter_masks += [partial(self._filter_mask, node) for node in filters]
+        filter_masks += [partial(self.filter_mask, node) for node in filters]
         for filter_mask in filter_masks:
             passing = filter_mask(documents).nonzero()[0]
             documents, at[0] = documents.take(passing), passing if at[0] is None else at[0].take(passing)

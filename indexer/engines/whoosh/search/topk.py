@@ -17,18 +17,18 @@ from typing import Final
 
 import numpy as np
 
+from indexer.engines.whoosh.search.compiled import FILTERS, ROUNDING_MARGIN, flatten
 from indexer.engines.whoosh.search.evaluate import Evaluation, NodeMatches, Scored
 from indexer.engines.whoosh.search.postings import NO_DOCUMENTS, NO_SCORES, indices_of, intersect, sum_by_document
 from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask, Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import UNDATED
 from indexer.engines.whoosh.storage.posting_lists import Floats
-from indexer.query.nodes import Node, Or, Prefer, Surface, TermPhrase, Terms
+from indexer.query.nodes import And, Node, Or, Prefer, Surface, TermPhrase, Terms
 
 _MIN_RESCORED: Final = 48  # documents whose preferences are computed first
 _RESCORE_ALL_RATIO: Final = 4  # preferences are computed for all matches if there are no more than this many times the first ones
 _RESCORED_PER_CHECK: Final = 20_000  # documents between two checks of the time
-_ROUNDING_MARGIN: Final = 1.0001  # upper bounds are multiplied by this, so that rounding never lowers one
 _MAX_SORTED: Final = 300  # documents; more of them are first reduced to those with the k-th largest score or a higher one
 _MIN_BLOCKS: Final = 64  # of values; the largest value of each block gives a lower bound for the k-th largest
 
@@ -49,6 +49,20 @@ def top_k(snapshot: Snapshot, documents: DocIds, scores: Floats | None, count: i
     else:
         chosen = np.arange(len(documents))
     return _sort(snapshot, documents, scores, chosen, count)[:count]
+
+
+def merge_segments(snapshot: Snapshot, numbers: list[int], scores: list[float], count: int) -> tuple[list[int], list[float]]:
+    """Return the first `count` documents and their scores, given the best of each segment."""
+    if len(snapshot.segments) > 1:
+        order = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[: count + 1]
+        ranked = [scores[i] for i in order]
+        if len(set(ranked)) < len(ranked):  # dates and ids decide between equal scores
+            order = sorted(range(len(scores)), key=numbers.__getitem__)
+            documents, values = np.array([numbers[i] for i in order], "i8"), np.array([scores[i] for i in order], "f4")
+            page = top_k(snapshot, documents, values, count)
+            return documents[page].tolist(), values[page].tolist()
+        numbers, scores = [numbers[i] for i in order], ranked
+    return numbers[:count], scores[:count]
 
 
 def newest_k(snapshot: Snapshot, documents: DocIds, count: int) -> Array:
@@ -171,12 +185,12 @@ def _bound(evaluation: Evaluation, node: Node, scored: Scored) -> Floats | np.fl
     max_score = evaluation.phrase_factor(node)
     column = next((c for c in scored.columns if (c.word.terms, c.word.fields) == (node.places[0], node.fields)), None)
     if column is not None:
-        return column.values * np.float32(_ROUNDING_MARGIN * max_score / column.max_text_score)
+        return column.values * np.float32(ROUNDING_MARGIN * max_score / column.max_text_score)
     first = next((w for w in scored.words if (w.word.terms, w.word.fields) == (node.places[0], node.fields)), None)
     if first is None:
         return np.float32(max_score * max(1 + evaluation.weights.recency_bonus, 1))
     # The word adds at most `max_text_score` through its X, in the same proportion to X as the phrase.
-    documents, factor = scored.documents, np.float32(_ROUNDING_MARGIN * max_score / first.max_text_score)
+    documents, factor = scored.documents, np.float32(ROUNDING_MARGIN * max_score / first.max_text_score)
     indices = indices_of(first.documents, documents, evaluation.snapshot.size)
     return first.values_at(evaluation.lookup, indices, documents) * factor
 
@@ -187,10 +201,17 @@ _DENSE_RATIO: Final = (
 )
 
 
-def union_words(evaluation: Evaluation, tree: Node) -> list[NodeMatches] | None:
-    """Return the matches of each word if the tree is a union of words, otherwise None."""
-    if isinstance(tree, Or) and all(isinstance(n, Terms) or (isinstance(n, Prefer) and _is_word(n)) for n in tree.nodes):
-        return evaluation.alternatives(tree.nodes)
+def union_words(evaluation: Evaluation, tree: Node) -> tuple[list[NodeMatches], Mask | None] | None:
+    """Return the matches of each word, and the mask of the filters if there are any, for a union of words. Otherwise None."""
+    required, excluded, better = list[Node](), list[Node](), list[Node]()
+    if isinstance(tree, And):
+        flatten(tree, required, excluded, better)
+    filters = [node for node in required if isinstance(node, FILTERS)]
+    others = [node for node in required if not isinstance(node, FILTERS)]
+    union = others[0] if len(others) == 1 and not excluded and not better else tree
+    if isinstance(union, Or) and all(isinstance(n, Terms) or (isinstance(n, Prefer) and _is_word(n)) for n in union.nodes):
+        masks = [evaluation.filter_mask(node) for node in filters]
+        return evaluation.alternatives(union.nodes), np.logical_and.reduce(masks) if masks else None
     return None
 
 
@@ -198,19 +219,26 @@ def _is_word(node: Prefer) -> bool:
     return isinstance(node.node, Terms) and all(isinstance(each, Surface) for each in node.better)
 
 
-def top_k_of_union(evaluation: Evaluation, words: Sequence[NodeMatches], count: int) -> tuple[Mask, DocIds, Floats]:
-    """Return the mask of all documents with any of the words, the first `count` of them in order, and their final scores."""
+def top_k_of_union(
+    evaluation: Evaluation, words: Sequence[NodeMatches], allowed: Mask | None, count: int
+) -> tuple[Mask, DocIds, Floats]:
+    """Return the mask of all documents with any of the words, the first `count` of them in order, and their final scores.
+
+    `allowed`: the documents that pass the filters.
+    """
     snapshot, lookup = evaluation.snapshot, evaluation.lookup
     matching = np.zeros(snapshot.size, bool)
     for each in words:
         matching[each.documents] = True
+    if allowed is not None:
+        matching &= allowed
     # One order for all indexes and states of the cache, as the last bit of a score depends on the order of the sum.
     ordered = sorted((each for each in words if each.documents.size), key=lambda each: _static_bound(evaluation, each))
     remaining = [(_max_contribution(evaluation, each), each) for each in ordered]
     if sum(len(each.documents) for each in words) * _DENSE_RATIO > snapshot.size > 2 * count:
-        documents, scores = _candidates_dense(evaluation, remaining, matching, count)
+        documents, scores = _candidates_dense(evaluation, remaining, matching, allowed, count)
     else:
-        documents, scores = _candidates(evaluation, remaining, count)
+        documents, scores = _candidates(evaluation, remaining, allowed, count)
     for _, each in reversed(remaining):
         mine, theirs = intersect(documents, each.documents, snapshot.size)
         if mine.size and each.word is not None:
@@ -219,7 +247,9 @@ def top_k_of_union(evaluation: Evaluation, words: Sequence[NodeMatches], count: 
     return matching, documents[page], scores[page]
 
 
-def _candidates(evaluation: Evaluation, remaining: list[tuple[float, NodeMatches]], count: int) -> tuple[DocIds, Floats]:
+def _candidates(
+    evaluation: Evaluation, remaining: list[tuple[float, NodeMatches]], allowed: Mask | None, count: int
+) -> tuple[DocIds, Floats]:
     """Return the documents that may be in the top k, and the sum of what the words with the highest bounds add to them.
 
     These words are removed from the end of `remaining`, which is sorted by `_static_bound`.
@@ -230,23 +260,30 @@ def _candidates(evaluation: Evaluation, remaining: list[tuple[float, NodeMatches
     while remaining and not (len(documents) > count and threshold > rest):
         limit, each = remaining.pop()
         rest -= limit
-        values = evaluation.contributions(each)
+        numbers, values = each.documents, evaluation.contributions(each)
+        if allowed is not None:
+            own = allowed.take(numbers).nonzero()[0]
+            numbers, values = numbers.take(own), values.take(own)
         if documents.size:
-            documents, scores = sum_by_document([documents, each.documents], [scores, values], size)
+            documents, scores = sum_by_document([documents, numbers], [scores, values], size)
         else:
-            documents, scores = each.documents, values
+            documents, scores = numbers, values
         if len(documents) > count:
             threshold = kth_largest(scores, count)
     if remaining:  # take() copies: the cached values of a word must not change
-        candidates = (scores >= threshold - np.float32(rest * _ROUNDING_MARGIN)).nonzero()[0]
+        candidates = (scores >= threshold - np.float32(rest * ROUNDING_MARGIN)).nonzero()[0]
         documents, scores = documents.take(candidates), scores.take(candidates)
     return documents, scores
 
 
 def _candidates_dense(
-    evaluation: Evaluation, remaining: list[tuple[float, NodeMatches]], matching: Mask, count: int
+    evaluation: Evaluation,
+    remaining: list[tuple[float, NodeMatches]],
+    matching: Mask,
+    allowed: Mask | None,
+    count: int,
 ) -> tuple[DocIds, Floats]:
-    """Do the same in an array with an element for each document. More than `count` documents must match."""
+    """Do the same in an array with an element for each document."""
     scores: Floats = np.zeros(len(matching), "f4")
     rest, threshold, scored = sum(limit for limit, _ in remaining), np.float32(0), 0
     while remaining and not threshold > rest:
@@ -258,15 +295,17 @@ def _candidates_dense(
             scores[each.documents] = evaluation.contributions(each)
         scored += len(each.documents)
         if remaining and scored > count:
-            threshold = kth_lower_bound(scores, count)
-    lowest = threshold - np.float32(rest * _ROUNDING_MARGIN) if remaining else kth_lower_bound(scores, count)
+            threshold = kth_lower_bound(scores if allowed is None else scores * allowed, count)
+    if allowed is not None:
+        scores *= allowed
+    lowest = threshold - np.float32(rest * ROUNDING_MARGIN) if remaining else kth_lower_bound(scores, count)
     documents = (scores >= lowest if lowest > 0 else matching).nonzero()[0]
     return documents, scores.take(documents)
 
 
 def _max_contribution(evaluation: Evaluation, matches: NodeMatches) -> float:
     """Return an upper bound for what a word adds to a document."""
-    return _ROUNDING_MARGIN * matches.factor * matches.word.max_value(evaluation.lookup) if matches.word is not None else 0.0
+    return ROUNDING_MARGIN * matches.factor * matches.word.max_value(evaluation.lookup) if matches.word is not None else 0.0
 
 
 def _static_bound(evaluation: Evaluation, matches: NodeMatches) -> float:

@@ -5,7 +5,8 @@
  *
  *     open(arrays…)                 -> a snapshot: borrowed views of the arrays of its segments
  *     conjunction(snapshot, words…) -> all documents with all words, and their scores
- *     union(snapshot, words…)       -> the number of documents with any of the words, and the best of each segment (MaxScore)
+ *     best(snapshot, words, …)      -> the number of documents with all or any of the words, and the best of each segment, under
+ *                                      conditions (filters) and with a phrase that is required or preferred
  *     phrase(snapshot, places…)     -> the weighted frequency of a phrase in each of some documents
  *     skips(snapshot, rows)         -> where positions begin in a posting list, which makes `phrase` faster
  *     contains(snapshot, rows…, documents) -> which of some documents are in each of some posting lists
@@ -35,6 +36,9 @@
 #define MAX_WORDS 64
 #define MAX_FORMS 4
 #define MAX_SEGMENTS 256
+#define MAX_CONDITIONS 16
+#define MAX_BEST 100000
+#define MIN_PROBES 48 /* documents whose phrase is looked for first */
 #define ROUNDING_MARGIN 1.0001f
 #define CAPSULE "indexer.engines.whoosh.snapshot._kernel.snapshot"
 
@@ -416,9 +420,66 @@ static PyObject *raise_failure(int failure) {
     return NULL;
 }
 
+/* -- filters ------------------------------------------------------------------------------------------------------------ */
+
+/* What a document must fulfil: a number from `low` to before `high`, or a number whose byte in `table` is not 0. */
+typedef struct {
+    Array values, table;
+    int64_t low, high;
+} Condition;
+
+typedef struct {
+    int64_t count;
+    Condition items[MAX_CONDITIONS];
+} Conditions;
+
+static void conditions_free(Conditions *conditions) {
+    for (int64_t i = 0; i < conditions->count; i++) {
+        array_close(&conditions->items[i].values);
+        array_close(&conditions->items[i].table);
+    }
+    conditions->count = 0;
+}
+
+/* Read (values, low, high, table) of each condition. There must be a value for each document. */
+static int conditions_read(PyObject *values, int64_t size, Conditions *conditions) {
+    int64_t count = PyTuple_Size(values);
+    if (count > MAX_CONDITIONS) {
+        PyErr_SetString(PyExc_ValueError, "there are too many conditions");
+        return -1;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        Condition *condition = &conditions->items[conditions->count++];
+        PyObject *array, *table;
+        long long low, high;
+        if (!PyArg_ParseTuple(PyTuple_GetItem(values, i), "OLLO", &array, &low, &high, &table) ||
+            array_open(array, &condition->values, 1 | 2 | 4 | 8) < 0 || array_open(table, &condition->table, 1) < 0)
+            return -1;
+        if (!condition->values.width || condition->values.items != size) {
+            PyErr_SetString(PyExc_ValueError, "a condition needs a value for each document");
+            return -1;
+        }
+        condition->low = low;
+        condition->high = high;
+    }
+    return 0;
+}
+
+static inline int passes(const Conditions *conditions, int64_t number) {
+    for (int64_t i = 0; i < conditions->count; i++) {
+        const Condition *condition = &conditions->items[i];
+        uint64_t value = item(&condition->values, number);
+        if (condition->table.width) {
+            if (value >= (uint64_t)condition->table.items || !condition->table.data[value]) return 0;
+        } else if ((int64_t)value < condition->low || (int64_t)value >= condition->high) return 0;
+    }
+    return 1;
+}
+
 /* -- all of some words -------------------------------------------------------------------------------------------------- */
 
 typedef struct {
+    const Conditions *conditions;
     int64_t count, room;
     int64_t *documents;
     float *values; /* the scores, and what each word adds */
@@ -465,7 +526,7 @@ static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t blo
             if (ranges[i].at >= ranges[i].end) return SOUND;
             matches = low_bits(sources[i].documents, ranges[i].at) == low;
         }
-        if (!matches || (snapshot->living.width && !snapshot->living.data[number])) continue;
+        if (!matches || (snapshot->living.width && !snapshot->living.data[number]) || !passes(hits->conditions, number)) continue;
         if (!hits_grow(hits)) return NO_MEMORY;
         if (!hits->columns) {
             hits->documents[hits->count++] = number;
@@ -485,6 +546,14 @@ static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t blo
     return SOUND;
 }
 
+static int conjunction_search(const Snapshot *snapshot, const Word *words, int64_t count, Hits *hits) {
+    int failure = SOUND;
+    for (int64_t s = 0; s < snapshot->segment_count && !failure; s++)
+        for (int64_t block = 0; block < snapshot->segments[s].blocks && !failure; block++)
+            failure = conjunction_in_block(snapshot, s, block, words, count, hits);
+    return failure;
+}
+
 static PyObject *kernel_conjunction(PyObject *module, PyObject *arguments) {
     PyObject *capsule, *plan, *result = NULL;
     int wants_scores, wants_columns;
@@ -495,13 +564,13 @@ static PyObject *kernel_conjunction(PyObject *module, PyObject *arguments) {
     int64_t count;
     Word *words = read_words(plan, snapshot->segment_count, &count);
     if (!words) return NULL;
+    Conditions none = {0};
     Hits hits = {0};
+    hits.conditions = &none;
     hits.columns = wants_columns ? count + 1 : wants_scores;
     int failure = SOUND;
     Py_BEGIN_ALLOW_THREADS
-    for (int64_t s = 0; s < snapshot->segment_count && !failure; s++)
-        for (int64_t block = 0; block < snapshot->segments[s].blocks && !failure; block++)
-            failure = conjunction_in_block(snapshot, s, block, words, count, &hits);
+    failure = conjunction_search(snapshot, words, count, &hits);
     Py_END_ALLOW_THREADS
     if (failure) raise_failure(failure);
     else
@@ -551,13 +620,14 @@ static void heap_add(Best *heap, int64_t *count, int64_t room, Best entry) {
 
 typedef struct {
     const Snapshot *snapshot;
+    const Conditions *conditions;
     const Word *words; /* the highest bounds first */
     int64_t count, k, total;
     float rest[MAX_WORDS + 1]; /* what the words from this one on add at most */
     float threshold;           /* the k-th best score so far; -1 before there is one */
     unsigned char *matching;   /* a byte a document where wanted */
     float scores[WINDOW];
-    unsigned char seen[WINDOW]; /* 1: some word, 2: some word that was scored */
+    unsigned char seen[WINDOW]; /* 1: some word, 2: some word that was scored; 0 in the end where a condition is not met */
 } Union;
 
 typedef struct {
@@ -633,8 +703,11 @@ static int union_candidate(Union *u, int64_t s, List *lists, int64_t essential, 
     return SOUND;
 }
 
-/* Count the documents that were seen in a window. */
+/* Count the documents that were seen in a window. Forget those that do not meet the conditions. */
 static void union_count(Union *u, int64_t first, int64_t limit) {
+    if (u->conditions->count)
+        for (int64_t place = 0; place < limit; place++)
+            if (u->seen[place] && !passes(u->conditions, first + place)) u->seen[place] = 0;
     const unsigned char *living = u->snapshot->living.width ? u->snapshot->living.data + first : NULL;
     int64_t total = 0;
     if (living)
@@ -763,7 +836,7 @@ static int single_block(Union *u, int64_t s, List *list, int64_t block, Best *he
             for (int form = 0; form < word->form_count; form++) most += word->forms[form].value;
             is_skipped = most * segment->later[first / WINDOW] < u->threshold;
         }
-        if (is_skipped && !living) {
+        if (is_skipped && !living && !u->conditions->count) {
             u->total += end - at;
             at = end;
             continue;
@@ -773,7 +846,7 @@ static int single_block(Union *u, int64_t s, List *list, int64_t block, Best *he
             int64_t document = base + low;
             Best entry = {0, segment->offset + document};
             if (document >= segment->size) return DAMAGED;
-            if (living && !living[document]) continue;
+            if ((living && !living[document]) || !passes(u->conditions, segment->offset + document)) continue;
             u->total++;
             if (is_skipped) continue;
             if (!contribution(snapshot, segment, word, source, at, document, low, list->forms, &entry.score)) return DAMAGED;
@@ -794,61 +867,18 @@ static int single_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) 
     return failure;
 }
 
-static PyObject *kernel_union(PyObject *module, PyObject *arguments) {
-    PyObject *capsule, *plan, *result = NULL;
-    long long k;
-    int wants_matching;
-    (void)module;
-    if (!PyArg_ParseTuple(arguments, "OO!Lp", &capsule, &PyTuple_Type, &plan, &k, &wants_matching)) return NULL;
-    const Snapshot *snapshot = PyCapsule_GetPointer(capsule, CAPSULE);
-    if (!snapshot) return NULL;
-    if (k < 1 || k > 100000) {
-        PyErr_SetString(PyExc_ValueError, "an impossible number of documents is asked for");
-        return NULL;
-    }
-    int64_t count, found = 0, segment_count = snapshot->segment_count;
-    Word *words = read_words(plan, segment_count, &count);
-    if (!words) return NULL;
-    Union *u = calloc(1, sizeof(Union));
-    Best *heaps = malloc((size_t)(segment_count ? segment_count : 1) * (size_t)k * sizeof(Best));
-    int64_t *numbers = malloc((size_t)(segment_count ? segment_count : 1) * (size_t)k * sizeof(int64_t));
-    float *scores = malloc((size_t)(segment_count ? segment_count : 1) * (size_t)k * sizeof(float));
-    unsigned char *matching = wants_matching ? calloc(snapshot->size ? (size_t)snapshot->size : 1, 1) : NULL;
-    if (!u || !heaps || !numbers || !scores || (wants_matching && !matching)) {
-        PyErr_NoMemory();
-        goto done;
-    }
-    u->snapshot = snapshot;
-    u->words = words;
-    u->count = count;
-    u->k = k;
-    u->matching = matching;
-    u->threshold = -1;
-    for (int64_t i = count - 1; i >= 0; i--) u->rest[i] = u->rest[i + 1] + words[i].bound;
+/* Search all segments. `heaps` has room for the best of each; their numbers are in `counts`. */
+static int union_search(Union *u, Best *heaps, int64_t *counts) {
+    const Snapshot *snapshot = u->snapshot;
     int failure = SOUND;
-    Py_BEGIN_ALLOW_THREADS
-    for (int64_t s = 0; s < segment_count && !failure; s++) {
-        int64_t heap_count = 0;
-        failure = count == 1 && !matching ? single_segment(u, s, heaps, &heap_count) : union_segment(u, s, heaps, &heap_count);
-        for (int64_t i = 0; i < heap_count; i++, found++) {
-            numbers[found] = heaps[i].number;
-            scores[found] = heaps[i].score;
-        }
+    u->threshold = -1;
+    for (int64_t i = u->count - 1; i >= 0; i--) u->rest[i] = u->rest[i + 1] + u->words[i].bound;
+    for (int64_t s = 0; s < snapshot->segment_count && !failure; s++) {
+        counts[s] = 0;
+        failure = u->count == 1 && !u->matching ? single_segment(u, s, heaps + s * u->k, &counts[s])
+                                                : union_segment(u, s, heaps + s * u->k, &counts[s]);
     }
-    Py_END_ALLOW_THREADS
-    if (failure) raise_failure(failure);
-    else
-        result = Py_BuildValue("Ly#y#y#", (long long)u->total, (const char *)numbers, found * (Py_ssize_t)sizeof(int64_t),
-                               (const char *)scores, found * (Py_ssize_t)sizeof(float), matching ? (const char *)matching : "",
-                               matching ? (Py_ssize_t)snapshot->size : 0);
-done:
-    free(u);
-    free(heaps);
-    free(numbers);
-    free(scores);
-    free(matching);
-    words_free(words, count);
-    return result;
+    return failure;
 }
 
 /* -- phrases ------------------------------------------------------------------------------------------------------------ */
@@ -1053,31 +1083,44 @@ static int read_skips(PyObject *values, Place *place, int64_t count) {
     return 0;
 }
 
+/* Read (gap, rows, skips) of each place of a phrase. */
+static int phrase_read(PyObject *plan, Phrase *phrase) {
+    phrase->count = PyTuple_Size(plan);
+    if (phrase->count < 1 || phrase->count > MAX_WORDS) {
+        PyErr_SetString(PyExc_ValueError, "a phrase has too many words");
+        return -1;
+    }
+    phrase->places = calloc((size_t)phrase->count, sizeof(Place));
+    if (!phrase->places) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (int64_t i = 0; i < phrase->count; i++) {
+        PyObject *rows, *skips;
+        long long gap;
+        if (!PyArg_ParseTuple(PyTuple_GetItem(plan, i), "LOO!", &gap, &rows, &PyTuple_Type, &skips) ||
+            read_rows(rows, phrase->places[i].rows, phrase->snapshot->segment_count) < 0 ||
+            read_skips(skips, &phrase->places[i], phrase->snapshot->segment_count) < 0)
+            return -1;
+        phrase->places[i].gap = gap;
+    }
+    return 0;
+}
+
+static void phrase_free(Phrase *phrase) {
+    free(phrase->places);
+    free(phrase->norms);
+}
+
 static PyObject *kernel_phrase(PyObject *module, PyObject *arguments) {
     PyObject *capsule, *plan, *documents_object, *result = NULL;
     long long slop;
     (void)module;
     if (!PyArg_ParseTuple(arguments, "OO!LO", &capsule, &PyTuple_Type, &plan, &slop, &documents_object)) return NULL;
-    Phrase phrase = {PyCapsule_GetPointer(capsule, CAPSULE), NULL, PyTuple_Size(plan), slop, NULL, 0};
-    if (!phrase.snapshot) return NULL;
-    if (phrase.count < 1 || phrase.count > MAX_WORDS) {
-        PyErr_SetString(PyExc_ValueError, "a phrase has too many words");
-        return NULL;
-    }
+    Phrase phrase = {PyCapsule_GetPointer(capsule, CAPSULE), NULL, 0, slop, NULL, 0};
     Array documents = {0};
-    phrase.places = calloc((size_t)phrase.count, sizeof(Place));
     float *xs = NULL;
-    if (!phrase.places) return PyErr_NoMemory();
-    for (int64_t i = 0; i < phrase.count; i++) {
-        PyObject *rows, *skips;
-        long long gap;
-        if (!PyArg_ParseTuple(PyTuple_GetItem(plan, i), "LOO!", &gap, &rows, &PyTuple_Type, &skips) ||
-            read_rows(rows, phrase.places[i].rows, phrase.snapshot->segment_count) < 0 ||
-            read_skips(skips, &phrase.places[i], phrase.snapshot->segment_count) < 0)
-            goto done;
-        phrase.places[i].gap = gap;
-    }
-    if (array_open(documents_object, &documents, 8) < 0) goto done;
+    if (!phrase.snapshot || phrase_read(plan, &phrase) < 0 || array_open(documents_object, &documents, 8) < 0) goto done;
     xs = malloc((size_t)(documents.items ? documents.items : 1) * sizeof(float));
     if (!xs) {
         PyErr_NoMemory();
@@ -1089,10 +1132,252 @@ static PyObject *kernel_phrase(PyObject *module, PyObject *arguments) {
     Py_END_ALLOW_THREADS
     result = failure ? raise_failure(failure) : PyBytes_FromStringAndSize((const char *)xs, documents.items * (Py_ssize_t)sizeof(float));
 done:
-    free(phrase.places);
-    free(phrase.norms);
+    phrase_free(&phrase);
     free(xs);
     array_close(&documents);
+    return result;
+}
+
+/* -- the best documents of a plan --------------------------------------------------------------------------------------- */
+
+/* All of some words or any of them, what documents must fulfil, and a phrase: required if there is no other score, or preferred. */
+typedef struct {
+    const Snapshot *snapshot;
+    Word *words;
+    int64_t word_count, k, total;
+    int is_any, is_phrase; /* is_phrase: the score is that of the phrase alone */
+    Conditions conditions;
+    Phrase phrase; /* without places: none */
+    float phrase_unit, bound_ratio; /* what the phrase adds at most, to what the word at its first place adds */
+    int64_t bound_word;             /* the number of this word */
+    Hits hits;
+    Best *heaps; /* the best of each segment */
+    int64_t *counts;
+    unsigned char *matching; /* of a union: a byte a document where wanted */
+} Plan;
+
+static int by_rank(const void *a, const void *b) { return is_worse(a, b) - is_worse(b, a); }
+
+/* What the phrase adds to these hits, given by their indices in ascending order; -1 where it does not occur. */
+static int phrase_bonus(Plan *plan, const int64_t *indices, int64_t count, float *bonuses) {
+    int64_t *documents = malloc((size_t)(count ? count : 1) * sizeof(int64_t));
+    if (!documents) return NO_MEMORY;
+    for (int64_t i = 0; i < count; i++) documents[i] = plan->hits.documents[indices[i]];
+    int failure = phrase_search(&plan->phrase, documents, count, bonuses);
+    for (int64_t i = 0; i < count && !failure; i++) {
+        if (bonuses[i] < 0) continue;
+        float saturation = bonuses[i] / (bonuses[i] + plan->snapshot->k1);
+        bonuses[i] = saturation * real(&plan->snapshot->recency, documents[i]) * plan->phrase_unit;
+    }
+    free(documents);
+    return failure;
+}
+
+/* Keep the hits that have the phrase, with its score. */
+static int require_phrase(Plan *plan) {
+    Hits *hits = &plan->hits;
+    int64_t *indices = malloc((size_t)(hits->count + 1) * sizeof(int64_t)), count = 0;
+    float *scores = malloc((size_t)(hits->count + 1) * sizeof(float));
+    int failure = indices && scores ? SOUND : NO_MEMORY;
+    if (!failure) {
+        for (int64_t i = 0; i < hits->count; i++) indices[i] = i;
+        failure = phrase_bonus(plan, indices, hits->count, scores);
+    }
+    for (int64_t i = 0; i < hits->count && !failure; i++) {
+        if (scores[i] < 0) continue;
+        hits->documents[count] = hits->documents[i];
+        scores[count++] = scores[i];
+    }
+    free(indices);
+    if (failure) free(scores);
+    else {
+        free(hits->values);
+        hits->values = scores;
+        hits->columns = 1;
+        hits->count = count;
+    }
+    return failure;
+}
+
+/* Add the phrase to the score of these hits. */
+static int add_phrase(Plan *plan, const int64_t *indices, int64_t count) {
+    float *bonuses = malloc((size_t)(count ? count : 1) * sizeof(float));
+    int failure = bonuses ? phrase_bonus(plan, indices, count, bonuses) : NO_MEMORY;
+    for (int64_t i = 0; i < count && !failure; i++)
+        if (bonuses[i] >= 0) plan->hits.values[indices[i] * plan->hits.columns] += bonuses[i];
+    free(bonuses);
+    return failure;
+}
+
+/* Return the k-th highest of some values, using a heap with room for k entries. There are at least k. */
+static float kth_highest(const float *values, int64_t step, const int64_t *indices, int64_t count, int64_t k, Best *heap) {
+    int64_t room = 0;
+    heap[0].score = -1;
+    for (int64_t i = 0; i < count; i++) heap_add(heap, &room, k, (Best){values[(indices ? indices[i] : i) * step], 0});
+    return heap[0].score;
+}
+
+/* Prefer the phrase where it can matter: in the hits with the highest bounds, then in those whose bound reaches the k-th of these.
+ * A phrase occurs at most as often as its first word, so what it adds is bounded by what the word adds. */
+static int prefer_phrase(Plan *plan) {
+    Hits *hits = &plan->hits;
+    int64_t probes = plan->k > MIN_PROBES ? plan->k : MIN_PROBES, count = 0, first = 0;
+    int64_t *indices = calloc((size_t)hits->count + 1, sizeof(int64_t));
+    float *bounds = malloc((size_t)(hits->count + 1) * sizeof(float));
+    unsigned char *is_final = calloc((size_t)hits->count + 1, 1);
+    Best *heap = malloc((size_t)probes * sizeof(Best));
+    int failure = indices && bounds && is_final && heap ? SOUND : NO_MEMORY;
+    if (failure) goto done;
+    if (hits->count <= 4 * probes) {
+        for (int64_t i = 0; i < hits->count; i++) indices[i] = i;
+        failure = add_phrase(plan, indices, hits->count);
+        goto done;
+    }
+    for (int64_t i = 0; i < hits->count; i++) {
+        const float *row = hits->values + i * hits->columns;
+        bounds[i] = row[0] + row[1 + plan->bound_word] * plan->bound_ratio;
+    }
+    float lowest = kth_highest(bounds, 1, NULL, hits->count, probes, heap);
+    for (int64_t i = 0; i < hits->count && count < 4 * probes; i++)
+        if (bounds[i] >= lowest) {
+            indices[count++] = i;
+            is_final[i] = 1;
+        }
+    if ((failure = add_phrase(plan, indices, count))) goto done;
+    lowest = kth_highest(hits->values, hits->columns, indices, count, plan->k, heap);
+    for (int64_t i = 0; i < hits->count; i++)
+        if (!is_final[i] && bounds[i] >= lowest) indices[first++] = i;
+    failure = add_phrase(plan, indices, first);
+done:
+    free(indices);
+    free(bounds);
+    free(is_final);
+    free(heap);
+    return failure;
+}
+
+static int plan_search(Plan *plan) {
+    const Snapshot *snapshot = plan->snapshot;
+    if (plan->is_any) {
+        Union *u = calloc(1, sizeof(Union));
+        if (!u) return NO_MEMORY;
+        u->snapshot = snapshot;
+        u->conditions = &plan->conditions;
+        u->words = plan->words;
+        u->count = plan->word_count;
+        u->k = plan->k;
+        u->matching = plan->matching;
+        int failure = union_search(u, plan->heaps, plan->counts);
+        plan->total = u->total;
+        free(u);
+        return failure;
+    }
+    Hits *hits = &plan->hits;
+    hits->conditions = &plan->conditions;
+    hits->columns = plan->is_phrase ? 0 : plan->phrase.places ? plan->word_count + 1 : 1;
+    int failure = conjunction_search(snapshot, plan->words, plan->word_count, hits);
+    if (!failure && plan->is_phrase) failure = require_phrase(plan);
+    else if (!failure && plan->phrase.places) failure = prefer_phrase(plan);
+    plan->total = hits->count;
+    for (int64_t s = 0, i = 0; s < snapshot->segment_count && !failure; s++) {
+        int64_t end = snapshot->segments[s].offset + snapshot->segments[s].size;
+        for (plan->counts[s] = 0; i < hits->count && hits->documents[i] < end; i++)
+            heap_add(plan->heaps + s * plan->k, &plan->counts[s], plan->k, (Best){hits->values[i * hits->columns], hits->documents[i]});
+    }
+    return failure;
+}
+
+/* The total, all documents as bytes (or a mask of a union; empty where they are not wanted), and the best of each segment as lists
+ * of numbers and scores: the highest scores first, equal ones by number. */
+static PyObject *plan_result(Plan *plan, int wants_documents) {
+    PyObject *numbers = PyList_New(0), *scores = PyList_New(0), *result = NULL;
+    const char *all = "";
+    Py_ssize_t size = 0;
+    if (!numbers || !scores) goto done;
+    for (int64_t s = 0; s < plan->snapshot->segment_count; s++) {
+        Best *heap = plan->heaps + s * plan->k;
+        qsort(heap, (size_t)plan->counts[s], sizeof(Best), by_rank);
+        for (int64_t i = 0; i < plan->counts[s]; i++) {
+            PyObject *number = PyLong_FromLongLong(heap[i].number), *score = PyFloat_FromDouble(heap[i].score);
+            int failed = !number || !score || PyList_Append(numbers, number) < 0 || PyList_Append(scores, score) < 0;
+            Py_DecRef(number);
+            Py_DecRef(score);
+            if (failed) goto done;
+        }
+    }
+    if (wants_documents && plan->matching) {
+        all = (const char *)plan->matching;
+        size = (Py_ssize_t)plan->snapshot->size;
+    } else if (wants_documents && plan->hits.documents) {
+        all = (const char *)plan->hits.documents;
+        size = (Py_ssize_t)(plan->hits.count * (int64_t)sizeof(int64_t));
+    }
+    result = Py_BuildValue("LOOy#", (long long)plan->total, numbers, scores, all, size);
+done:
+    Py_DecRef(numbers);
+    Py_DecRef(scores);
+    return result;
+}
+
+static int plan_allocate(Plan *plan, int wants_documents) {
+    int64_t segments = plan->snapshot->segment_count ? plan->snapshot->segment_count : 1;
+    plan->heaps = malloc((size_t)segments * (size_t)plan->k * sizeof(Best));
+    plan->counts = calloc((size_t)segments, sizeof(int64_t));
+    if (plan->is_any && wants_documents) plan->matching = calloc(plan->snapshot->size ? (size_t)plan->snapshot->size : 1, 1);
+    if (plan->heaps && plan->counts && (plan->matching || !plan->is_any || !wants_documents)) return 0;
+    PyErr_NoMemory();
+    return -1;
+}
+
+static void plan_free(Plan *plan) {
+    words_free(plan->words, plan->word_count);
+    conditions_free(&plan->conditions);
+    phrase_free(&plan->phrase);
+    free(plan->hits.documents);
+    free(plan->hits.values);
+    free(plan->heaps);
+    free(plan->counts);
+    free(plan->matching);
+    free(plan);
+}
+
+/* best(snapshot, words, is_any, conditions, (places, slop, unit, ratio, word) or (), k, wants_documents) */
+static PyObject *kernel_best(PyObject *module, PyObject *arguments) {
+    PyObject *capsule, *words, *conditions, *phrase, *places, *result = NULL;
+    int is_any, wants_documents;
+    long long k, slop, bound_word;
+    (void)module;
+    Plan *plan = calloc(1, sizeof(Plan));
+    if (!plan) return PyErr_NoMemory();
+    if (!PyArg_ParseTuple(arguments, "OO!pO!O!Lp", &capsule, &PyTuple_Type, &words, &is_any, &PyTuple_Type, &conditions, &PyTuple_Type,
+                          &phrase, &k, &wants_documents) ||
+        !(plan->snapshot = PyCapsule_GetPointer(capsule, CAPSULE)) ||
+        !(plan->words = read_words(words, plan->snapshot->segment_count, &plan->word_count)) ||
+        conditions_read(conditions, plan->snapshot->size, &plan->conditions) < 0)
+        goto done;
+    plan->is_any = is_any;
+    plan->k = k;
+    if (PyTuple_Size(phrase)) {
+        if (!PyArg_ParseTuple(phrase, "O!LffL", &PyTuple_Type, &places, &slop, &plan->phrase_unit, &plan->bound_ratio, &bound_word))
+            goto done;
+        plan->phrase.snapshot = plan->snapshot;
+        plan->phrase.slop = slop;
+        plan->is_phrase = bound_word < 0;
+        plan->bound_word = bound_word;
+        if (phrase_read(places, &plan->phrase) < 0) goto done;
+    }
+    if (k < 1 || k > MAX_BEST || (plan->phrase.places && (is_any || plan->bound_word >= plan->word_count))) {
+        PyErr_SetString(PyExc_ValueError, "an impossible number of documents or an impossible phrase");
+        goto done;
+    }
+    if (plan_allocate(plan, wants_documents) < 0) goto done;
+    int failure;
+    Py_BEGIN_ALLOW_THREADS
+    failure = plan_search(plan);
+    Py_END_ALLOW_THREADS
+    result = failure ? raise_failure(failure) : plan_result(plan, wants_documents);
+done:
+    plan_free(plan);
     return result;
 }
 
@@ -1248,7 +1533,7 @@ static PyObject *kernel_frequency(PyObject *module, PyObject *arguments) {
 static PyMethodDef methods[] = {
     {"open", kernel_open, METH_VARARGS, "Borrow the arrays of a snapshot."},
     {"conjunction", kernel_conjunction, METH_VARARGS, "Return the documents with all words, and their scores, as bytes."},
-    {"union", kernel_union, METH_VARARGS, "Return the total, and the best documents of each segment with their scores, as bytes."},
+    {"best", kernel_best, METH_VARARGS, "Return the total, all documents, and the best ones of each segment with their scores."},
     {"phrase", kernel_phrase, METH_VARARGS, "Return X of a phrase in each of the documents, -1 where it does not occur, as bytes."},
     {"skips", kernel_skips, METH_VARARGS, "Return where the positions of some postings begin, for each segment as bytes."},
     {"contains", kernel_contains, METH_VARARGS, "Return for each list a flag for each of the documents, as bytes."},

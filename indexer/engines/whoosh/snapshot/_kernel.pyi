@@ -5,6 +5,12 @@ Skips = tuple[bytes, ...]  # for each segment, where the positions of each 128th
 Form = tuple[float, Rows]  # what an exact form adds, its rows
 Merged = tuple[Any, Any, Any]  # of several terms: where each block begins, documents, saturations
 Word = tuple[float, float, Rows, Rows, tuple[Form, ...], Merged | None]  # unit, bound, rows, first saturations, exact forms
+Condition = tuple[
+    Any, int, int, bytes | None
+]  # a value of each document, the lowest, the highest plus 1; or a flag of each value
+Phrase = tuple[
+    tuple[tuple[int, Rows, Skips], ...], int, float, float, int
+]  # places, slop, unit, ratio of the bound, its word or -1
 
 def open(
     segments: tuple[Any, ...],
@@ -19,7 +25,16 @@ def open(
     /,
 ) -> object: ...
 def conjunction(snapshot: object, words: tuple[Word, ...], wants_scores: bool, wants_columns: bool, /) -> tuple[bytes, bytes]: ...
-def union(snapshot: object, words: tuple[Word, ...], k: int, wants_matching: bool, /) -> tuple[int, bytes, bytes, bytes]: ...
+def best(
+    snapshot: object,
+    words: tuple[Word, ...],
+    is_any: bool,
+    conditions: tuple[Condition, ...],
+    phrase: Phrase | tuple[()],
+    k: int,
+    wants_documents: bool,
+    /,
+) -> tuple[int, list[int], list[float], bytes]: ...
 def phrase(snapshot: object, places: tuple[tuple[int, Rows, Skips], ...], slop: int, documents: Any, /) -> bytes: ...
 def frequency(snapshot: object, rows: Rows, is_surface: bool, /) -> int: ...
 def skips(snapshot: object, rows: Rows, /) -> Skips: ...

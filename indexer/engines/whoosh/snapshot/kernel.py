@@ -26,9 +26,13 @@ if os.environ.get("INDEXER_KERNEL") != "0":
 IS_AVAILABLE: Final = _compiled is not None  # installed and not turned off
 Rows = tuple[int, ...]  # of a word in each segment; -1 where it does not occur
 Skips = tuple[bytes, ...]  # for each segment, where the positions of some postings begin
+# What documents must fulfil: a value of each document, from the lowest to before the highest, or a table of flags by value.
+Condition = tuple[Array, int, int, Array | None]
 MAX_SEGMENTS: Final = 256
 MAX_WORDS: Final = 64
 MAX_FORMS: Final = 4
+MAX_CONDITIONS: Final = 16
+MAX_BEST: Final = 100_000
 
 
 class SnapshotArrays(Protocol):
@@ -127,12 +131,22 @@ class Kernel:
         """
         return np.frombuffer(_compiled.phrase(self._opened, places, slop, np.ascontiguousarray(documents, "i8")), "f4")
 
-    def union(self, words: tuple[Any, ...], count: int, *, wants_all: bool) -> tuple[int, Any, Any, Any]:
-        """Return how many documents contain any word, the best `count` of each segment by number, their scores, and a mask.
+    def best(
+        self,
+        words: tuple[Any, ...],
+        *,
+        is_any: bool,
+        conditions: tuple[Condition, ...],
+        phrase: tuple[Any, ...],
+        count: int,
+        wants_all: bool,
+    ) -> tuple[int, list[int], list[float], Any]:
+        """Return how many documents contain all or any of the words, the best of each segment with their scores, and all of them.
 
-        The mask of all documents is there if `wants_all`. Raises ValueError.
+        The best of a segment are those with the highest scores, equal ones by number. All documents are there if `wants_all`.
+        `phrase` is `()` for none. Raises ValueError.
         """
-        total, numbers, scores, matching = _compiled.union(self._opened, words, count, wants_all)
-        documents, values = np.frombuffer(numbers, "i8"), np.frombuffer(scores, "f4")
-        order = documents.argsort()
-        return total, documents[order], values[order], np.frombuffer(matching, bool) if wants_all else None
+        total, numbers, scores, found = _compiled.best(self._opened, words, is_any, conditions, phrase, max(count, 1), wants_all)
+        if not wants_all:
+            return total, numbers, scores, None
+        return total, numbers, scores, np.frombuffer(found, bool).nonzero()[0] if is_any else np.frombuffer(found, "i8")

@@ -40,7 +40,6 @@ Mask = npt.NDArray[np.bool_]
 _SECONDS_A_DAY: Final = 86_400
 _MAX_CACHED_MASKS: Final = 64  # of filters; each takes one byte for each document
 _MIN_MASK_RATIO: Final = 4  # documents for each match, from which on a filter is evaluated for the matches alone and not cached
-
 _MIN_LONG_LIST_BYTES: Final = 16_000  # bytes
 _MAX_LONG_LIST_BYTES, _MAX_SHORT_LIST_BYTES = 44_000_000, 20_000_000  # in all
 _MAX_REMEMBERED_FORMS: Final = 20_000  # whose frequency is known
@@ -270,7 +269,6 @@ class Snapshot:
         return self._facets[name]
 
     # Filters. With `among` (living documents), the mask has an element for each of these, otherwise for all documents.
-
     def value_mask(self, name: str, value: str, among: DocIds | None = None) -> Mask:
         """Return which documents are living and have this value in a facet, ignoring case and accents."""
         return self._mask((name, filter_key(value)), lambda subset: self.facet(name).value_mask(filter_key(value), subset), among)
@@ -352,13 +350,16 @@ class FacetColumn:
         """Return the combination that each element of `_numbers` belongs to."""
         return np.repeat(np.arange(len(self._sizes)), self._sizes)
 
+    def combinations_with(self, key: str) -> Mask:
+        """Return which combinations of values have one with this filter key."""
+        chosen = np.isin(self._numbers, self._keys.get(key, []) if key else [])
+        combination = np.zeros(len(self._sizes), bool)
+        combination[self._holders[chosen]] = True
+        return combination
+
     def value_mask(self, key: str, among: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.bool_]:
         """Return which documents (or which of `among`) have a value with this filter key."""
-        selected = np.zeros(len(self.values), bool)
-        selected[self._keys.get(key, []) if key else []] = True
-        combination = np.zeros(len(self._sizes), bool)
-        combination[self._holders[selected[self._numbers]]] = True
-        return combination.take(self.ordinals if among is None else self.ordinals.take(among))
+        return self.combinations_with(key).take(self.ordinals if among is None else self.ordinals.take(among))
 
     def count(self, documents: npt.NDArray[np.int64] | None) -> tuple[FacetValue, ...]:
         """Return the most frequent values of these documents (None: of all): highest counts first, equal counts by value."""
