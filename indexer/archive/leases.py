@@ -2,7 +2,8 @@
 
 A worker leases a source, renews its leases by a heartbeat, and gives them back. A connection holds a lock for as long as the
 worker lives. Without that lock its sources are free at once, and otherwise when their leases end: a machine without power
-closes no connection. All times are those of the database's clock, so the clocks of the machines do not matter.
+closes no connection. A later worker on the same data folder frees them at once, too. All times are those of the database's
+clock, so the clocks of the machines do not matter.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Final
 
@@ -29,13 +32,16 @@ class Leases:
     Its connections are its own, and its methods may be called from any thread. They raise ArchiveError.
     """
 
-    def __init__(self, location: PostgresAddress, worker: str, seconds: float = LEASE_SECONDS) -> None:
-        """`worker`: a name that no other crawler has. `seconds`: after which the sources of a dead worker are free."""
+    def __init__(self, location: PostgresAddress, worker: str, seconds: float = LEASE_SECONDS, place: str = "") -> None:
+        """`worker`: a name that no other crawler has. `seconds`: after which the sources of a dead worker are free.
+
+        `place`: of a data folder whose writer lock the caller holds. So an earlier worker of that place is dead.
+        """
         from indexer.archive.postgres import PostgresDatabase  # needs the extra "postgres"
 
-        self.worker, self._seconds = worker, seconds
+        self.worker, self._seconds, self._place = f"{worker}:{place}" if place else worker, seconds, place
         self._database, self._beats = PostgresDatabase(location), PostgresDatabase(location)
-        self._alive = self._beats.session_lock(_life_of(worker), CONNECT_SECONDS)
+        self._alive = self._beats.session_lock(_life_of(self.worker), CONNECT_SECONDS)
         # Each turn is a commit that waits for the disk. Several at a time wait for the same write.
         self._turns: SimpleQueue[Database] = SimpleQueue()
         for _ in range(_TURN_CONNECTIONS):
@@ -46,6 +52,8 @@ class Leases:
 
     def __enter__(self) -> Leases:
         self._alive.__enter__()
+        if self._place:
+            self._rows("UPDATE leases SET until = '-infinity' WHERE worker LIKE ? RETURNING 1", f"%:{self._place}")
         self._heartbeat.start()
         return self
 
@@ -169,6 +177,18 @@ class Leases:
     def _rows(self, sql: str, *values: object) -> Sequence[Row]:
         with self._using:
             return self._database.rows(sql, *values)
+
+
+def place_of(folder: Path) -> str:
+    """Return what tells a data folder from every other one on all machines; "" if the system cannot say it.
+
+    It changes when the machine is restarted. Machines that are copies of each other have other boot ids.
+    """
+    try:
+        boot, status = Path("/proc/sys/kernel/random/boot_id").read_bytes(), folder.stat()
+    except OSError:
+        return ""
+    return blake2b(b"%s %d %d" % (boot, status.st_dev, status.st_ino), digest_size=8).hexdigest()
 
 
 def _life_of(worker: str) -> str:

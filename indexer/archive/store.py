@@ -65,11 +65,14 @@ class Archive:
         """Return the waiting pages of a source."""
         return Frontier(self._database, source_id)
 
-    def leases(self, seconds: float) -> Leases | None:
-        """Return leases on the sources for a crawl of this process; None if one crawler at a time may write."""
+    def leases(self, seconds: float, place: str = "") -> Leases | None:
+        """Return leases on the sources for a crawl of this process; None if one crawler at a time may write.
+
+        `place`: as for `Leases`.
+        """
         if not isinstance(self.location, PostgresAddress):
             return None
-        return Leases(self.location, f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}", seconds)
+        return Leases(self.location, f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}", seconds, place)
 
     def leased_until(self) -> dict[int, datetime]:
         """Return until when other crawlers have sources, by the number of the source."""

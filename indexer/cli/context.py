@@ -40,6 +40,7 @@ class CommandContext:
     creates_data_folder: bool = False  # set by the commands that may create it
     may_create_archive: bool = False  # set by `writing`
     shows_secrets: bool = False  # set by --show-secrets
+    locked_place: str = ""  # set by `writing` if it holds the lock of the data folder: see `leases.place_of`
     failures: int = field(default=0)
 
     def start_log(self) -> None:
@@ -96,14 +97,19 @@ class CommandContext:
             require_current_archive(self.archive, self.engine)
             yield self.archive
 
-    def _folder_lock(self, wait_seconds: float, doing: str) -> contextlib.AbstractContextManager[None]:
-        """Return the lock of the data folder, for an archive that does not have it itself."""
+    @contextlib.contextmanager
+    def _folder_lock(self, wait_seconds: float, doing: str) -> Iterator[None]:
+        """Hold the lock of the data folder for an archive that does not have it itself."""
+        from indexer.archive.leases import place_of
         from indexer.archive.writer_lock import writer_lock
 
         folder = self.settings.data
         if self.settings.archive is None or not (folder.is_dir() and os.access(folder, os.W_OK)):
-            return contextlib.nullcontext()
-        return writer_lock(folder, wait_seconds, doing)
+            yield
+            return
+        with writer_lock(folder, wait_seconds, doing):
+            self.locked_place = place_of(folder)
+            yield
 
     @cached_property
     def engine(self) -> Engine:

@@ -53,6 +53,7 @@ def crawl(
             stage=ctx.progress,
             watch=plan_notes(ctx),
             lease_seconds=ctx.settings.lease_seconds,
+            place=ctx.locked_place,
         )
         print_crawl(ctx, report, dry_run=dry_run)
     if report.index_error is not None:

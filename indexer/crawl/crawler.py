@@ -98,19 +98,24 @@ def run_crawl(
     stage: Stage = lambda name: nullcontext(lambda done, total: None),
     watch: Watch = lambda report: None,
     lease_seconds: float = LEASE_SECONDS,
+    place: str = "",
 ) -> CrawlReport:
     """Crawl the sources that are due, or the `named` ones, and bring the index up to date.
 
     The caller holds the archive's writer lock, which crawlers of an archive in PostgreSQL share. `lease_seconds`: after which
-    they take over the sources of one that died. Raises ArchiveError.
+    they take over the sources of one that died. `place`: as for `Leases`. Raises ArchiveError.
     """
     stored = archive.sources.all()
     states = list(named) or _due(archive, stored, options, now)
     if named and not options.accept_removals:
         options = dataclasses.replace(options, everything=True)
+
+    def open_leases() -> Leases | None:
+        return None if options.dry_run else archive.leases(lease_seconds, place)
+
     with stage("pages") as show_pages, nullcontext() if options.dry_run else BackgroundVerification(engine):
         reports, pauses = asyncio.run(
-            _fetch(policy, archive, engine, states, options, now, _progress(show_pages, watch), lease_seconds)
+            _fetch(policy, archive, engine, states, options, now, _progress(show_pages, watch), open_leases)
         )
     indexed = 0
     index_error: EngineError | None = None
@@ -192,7 +197,7 @@ async def _fetch(
     options: CrawlOptions,
     now: datetime,
     watch: Watch,
-    lease_seconds: float,
+    open_leases: Callable[[], Leases | None],
 ) -> tuple[list[SourceReport], Mapping[str, float]]:
     """Crawl with a fetcher that knows how the hosts have behaved, and store how they behave now."""
 
@@ -207,7 +212,7 @@ async def _fetch(
     # `--all` ignores the back-off of hosts; every other crawl honours it.
     states_of_hosts = [] if options.everything else [HostState.from_mapping(each) for each in archive.hosts.all()]
     with ExitStack() as stack:
-        leases = None if options.dry_run else archive.leases(lease_seconds)
+        leases = open_leases()
         turns = SharedTurns(stack.enter_context(leases), policy.timeout_seconds) if leases else None
         async with Fetcher(policy, states=states_of_hosts, now=now, turns=turns) as fetcher:
             try:

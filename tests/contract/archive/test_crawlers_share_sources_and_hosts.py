@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 
 from indexer.archive.address import PostgresAddress, postgres_address
-from indexer.archive.leases import Leases
+from indexer.archive.leases import Leases, place_of
 from indexer.archive.store import Archive, PageRecord
 from indexer.crawl.batch_writer import BatchWriter, PageUpdate
 from indexer.crawl.report import SourceReport
@@ -69,6 +70,19 @@ def test_the_sources_of_a_killed_worker_are_free_at_once(address: PostgresAddres
             pass  # the server notices by itself
         assert b.take([1, 2], 9) == [1, 2]
     dead.__exit__()
+
+
+def test_the_sources_of_an_earlier_worker_on_the_same_data_folder_are_free_at_once(
+    address: PostgresAddress, tmp_path: Path
+) -> None:
+    """The later one has the lock of the folder, so the earlier one is dead, whatever the server knows of it."""
+    places = [place_of(tmp_path), place_of(tmp_path.parent)]
+    assert places[0] != places[1]
+    with Leases(address, "dead", FOREVER, places[0]) as dead, Leases(address, "other", FOREVER, places[1]) as other:
+        assert dead.take([1], 1) == [1]
+        assert other.take([1, 2], 9) == [2]
+        with Leases(address, "later", FOREVER, places[0]) as later:
+            assert later.take([1, 2], 9) == [1]
 
 
 def test_a_worker_that_was_cut_off_keeps_its_sources_if_it_comes_back_in_time(address: PostgresAddress) -> None:
