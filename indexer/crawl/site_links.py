@@ -62,7 +62,7 @@ class SiteWalk:
             and parts.path.startswith(self._folder)
             and is_wanted(url, file_kinds=self._source.file_kinds)
             and len(steps) <= MAX_STEPS
-            and max(Counter(steps).values(), default=0) <= MAX_REPEATED_STEPS
+            and all(times <= MAX_REPEATED_STEPS for times in Counter(steps).values())
             and len(keys) <= MAX_PARAMETERS
         )
 
