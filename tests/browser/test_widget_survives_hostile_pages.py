@@ -28,6 +28,17 @@ STYLES = {
     "filtered parent": "main { filter: blur(0); position: relative; z-index: -1; } footer { position: relative; z-index: 9; }",
     "dark page": "html { background: #000; color: #fff; color-scheme: dark; }",
     "vertical": "main { writing-mode: vertical-rl; height: 400px; }",
+    "sixty percent root": "html { font-size: 62.5%; } body { font-size: 1.6rem; }",
+    "zoomed page": "body { zoom: 1.4; }",
+    "zoomed root": "html { zoom: 1.25; }",
+    "zoomed parent": "main { zoom: .8; }",
+    "sticky header": "main { position: sticky; top: 0; z-index: 2; height: 3rem; overflow: hidden; } body { height: 4000px; }",
+    "layer above": "footer { position: fixed; inset: 0; z-index: 2147483647; pointer-events: none; background: #fff8; }",
+    "content visibility": "main { content-visibility: auto; contain-intrinsic-size: 90px; }",
+    "host rules": ":host { display: none !important; } :host(*) input { display: none; } ::slotted(*) { display: none; }",
+    "clipped parent": "main { clip-path: inset(0); overflow: clip; height: 60px; }",
+    "scaled parent": "main { transform: scale(.9) rotate(1deg); perspective: 100px; }",
+    "columns": "main { columns: 2; }",
     "slow transitions": "* { transition: all 5s !important; animation: none 5s; }",
 }
 BODIES = {
@@ -39,6 +50,8 @@ BODIES = {
     "right to left": '<main dir="rtl">{widget}</main>',
     "inert neighbour": "<main><div inert>no</div>{widget}</main>",
     "narrow": '<main style="width: 100px">{widget}</main>',
+    "parents without a box": '<main style="display: contents"><div style="display: contents">{widget}</div></main>',
+    "long words": "<main><p>" + "unbreakable" * 60 + "</p>{widget}</main>",
     "template page": "<main><details open><summary>More</summary>{widget}</details></main>",
 }
 USABLE = """() => {
@@ -146,3 +159,113 @@ def test_a_widget_that_goes_away_while_it_searches_leaves_no_error(open_page: An
         page.evaluate("(() => { const one = document.querySelector('feed-search'); one.remove(); "
                       "document.querySelector('main').append(one); })()")  # fmt: skip
     check_usable(page)
+
+
+def test_it_works_in_a_small_frame(open_page: Any, embedding: tuple[str, Path]) -> None:
+    page = open_page(f"<main>{WIDGET}</main>")
+    (embedding[1] / "outer.html").write_text(
+        '<!doctype html><link rel="icon" href="data:,"><iframe src="index.html" style="width: 300px; height: 240px"></iframe>'
+    )
+    page.goto(f"{embedding[0]}/outer.html")
+    frame = page.frame_locator("iframe")
+    frame.locator("[role=combobox]").fill("ferry")
+    result = frame.locator("[part=result]").first
+    result.wait_for()
+    panel = frame.locator(".panel").bounding_box()
+    outer = page.locator("iframe").bounding_box()
+    assert panel["x"] >= outer["x"]
+    assert panel["x"] + panel["width"] <= outer["x"] + outer["width"] + 2
+    assert panel["y"] + panel["height"] <= outer["y"] + outer["height"] + 2
+
+
+def test_a_clone_of_a_template_and_a_widget_inside_two_components_work(open_page: Any) -> None:
+    page = open_page(f"<main><template>{WIDGET}</template></main>")
+    page.evaluate(
+        """() => { document.querySelector('main').append(document.querySelector('template').content.cloneNode(true));
+        customElements.define('inner-part', class extends HTMLElement { connectedCallback() {
+          this.attachShadow({ mode: 'open' }).innerHTML = '<feed-search lang="de" shortcut="/"></feed-search>'; } });
+        customElements.define('outer-part', class extends HTMLElement { connectedCallback() {
+          this.attachShadow({ mode: 'open' }).innerHTML = '<style>:host { all: initial }</style><inner-part></inner-part>'; } });
+        document.body.append(document.createElement('outer-part')); }"""
+    )
+    check_usable(page)
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("/")
+    nested = page.locator("outer-part feed-search")
+    nested.locator("[role=combobox]").fill("harbour")
+    nested.locator("[part=result]").first.wait_for()
+    assert nested.locator("[role=combobox]").get_attribute("aria-label") == "Suchen"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "Array.prototype.toJSON = function () { return 'x'; }; Array.prototype.first = function () {}; Object.prototype.extra = 'y';",
+        "Object.prototype.extend = function () {}; String.prototype.toJSON = () => 'z';",
+        "JSON.parse = () => { throw new Error('no'); }; JSON.stringify = () => { throw new Error('no'); };",
+        "const plain = window.fetch; window.fetch = (...given) => plain(...given).then((answer) => answer);",
+        "Node.prototype.toString = () => 'node'; window.name = 'x'; window.element = 'y'; window.fill = window.sheet = window.loaded = 1;",
+        "history.pushState = () => { throw new Error('no history'); };",
+    ],
+    ids=["arrays", "objects", "json", "fetch", "names", "history"],
+)
+def test_scripts_that_change_what_is_built_in_do_not_break_it(open_page: Any, script: str) -> None:
+    page = open_page('<main><feed-search size="3" history></feed-search></main>', head=f"<script>{script}</script>")
+    check_usable(page)
+
+
+def test_the_texts_and_the_direction_follow_a_switch_of_the_page(open_page: Any) -> None:
+    page = open_page(f"<main>{WIDGET}</main>")
+    check_usable(page)
+    page.evaluate("document.documentElement.lang = 'ar'; document.documentElement.dir = 'rtl';")
+    page.locator("[role=combobox]").blur()
+    page.locator("[role=combobox]").focus()
+    page.get_by_role("button", name="بحث").wait_for()
+    check_usable(page)
+    box, panel = (page.locator(f"feed-search {each}").bounding_box() for each in ("[part=form]", ".panel"))
+    assert abs(box["x"] + box["width"] - panel["x"] - panel["width"]) < 2
+
+
+def test_back_to_a_page_that_the_browser_kept_finds_it_usable(open_page: Any, embedding: tuple[str, Path]) -> None:
+    page = open_page(f"<main>{WIDGET}</main>")
+    check_usable(page)
+    (embedding[1] / "next.html").write_text('<!doctype html><link rel="icon" href="data:,">')
+    page.goto(f"{embedding[0]}/next.html")
+    page.go_back()
+    page.wait_for_function("!!customElements.get('feed-search')")
+    check_usable(page)
+
+
+def test_nothing_of_an_open_list_is_printed(open_page: Any) -> None:
+    page = open_page(f"<main>{WIDGET}</main><p>Story</p>")
+    check_usable(page)
+    page.emulate_media(media="print")
+    assert not page.locator("feed-search .panel").is_visible()
+    page.emulate_media(media="screen")
+    assert page.locator("feed-search .panel").is_visible()
+
+
+def test_a_long_word_of_a_visitor_or_a_page_stays_in_the_box(open_page: Any) -> None:
+    page = open_page(f"<main>{WIDGET}</main>")
+    page.set_viewport_size({"width": 320, "height": 600})
+    page.locator("[role=combobox]").fill("x" * 400)
+    note = page.locator("feed-search [part=message]").first
+    note.wait_for()
+    panel = page.locator("feed-search .panel")
+    assert panel.evaluate("panel => panel.scrollWidth <= panel.clientWidth + 1")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_second_server_is_named_by_its_attribute(open_page: Any, pages: str) -> None:
+    page = open_page(
+        f'<main>{WIDGET}</main><feed-search endpoint="http://127.0.0.1:9/other" label="Other"></feed-search>',
+        head=f'<script type="module" src="{pages}/widget.js?again"></script>',
+    )
+    check_usable(page)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.get_by_role("combobox", name="Other").fill("harbour")
+    page.locator("feed-search [part=message]").first.wait_for(timeout=8_000)
+    assert all(each.startswith("http://127.0.0.1:9/other/") for each in requests), requests
+    page.complaints.clear()  # nothing listens there

@@ -18,7 +18,7 @@ export class Api {
     const url = new URL(path, this.endpoint);
     url.searchParams.set("q", query);
     for (const name of FILTERS) if (this.host.getAttribute(name)) url.searchParams.set(name, this.host.getAttribute(name));
-    for (const name in more) url.searchParams.set(name, more[name]);
+    for (const [name, value] of Object.entries(more)) url.searchParams.set(name, value);
     return url.href;
   }
 

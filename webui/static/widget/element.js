@@ -104,7 +104,7 @@ class FeedSearch extends HTMLElement {
     this.input.addEventListener("input", (event) => { if (!event.isComposing) this.#typed(); });
     this.input.addEventListener("compositionend", () => this.#typed());
     this.input.addEventListener("keydown", (event) => this.#key(event));
-    this.input.addEventListener("focus", () => { if (overlay && this.#shown?.query === this.#query) this.#open(); });
+    this.input.addEventListener("focus", () => { this.#load(); if (overlay && this.#shown?.query === this.#query) this.#open(); });
     content.addEventListener("focusout", (event) => { if (event.relatedTarget && !this.#root.contains(event.relatedTarget)) this.#close(); });
   }
 
@@ -290,12 +290,12 @@ class FeedSearch extends HTMLElement {
   // constructed sheet, as a page's policy may forbid style attributes.
   #position() {
     if (!this.overlay || this.panel.hidden) return;
-    const box = this.box.getBoundingClientRect(), { clientWidth: width, clientHeight: height } = document.documentElement;
+    const zoom = this.currentCSSZoom || 1, box = this.box.getBoundingClientRect(), { clientWidth: width, clientHeight: height } = document.documentElement;
     const wide = Math.min(width - 2 * GAP_PX, Math.max(box.width, MIN_PANEL_PX)), right = getComputedStyle(this).direction === "rtl";
     const left = Math.max(GAP_PX, Math.min(right ? box.right - wide : box.left, width - wide - GAP_PX));
     const below = height - box.bottom - 2 * GAP_PX, above = box.top - 2 * GAP_PX, up = below < 200 && above > below;
     const bottom = height - box.top + 4, places = { left, width: wide, "max-height": Math.max(120, up ? above : below), ...(up ? { bottom } : { top: box.bottom + 4 }) };
-    this.#place.replaceSync(`.over{${Object.keys(places).map((name) => `${name}:${places[name]}px`).join(";")}}`);
+    this.#place.replaceSync(`.over{${Object.keys(places).map((name) => `${name}:${places[name] / zoom}px`).join(";")}}`);
   }
 
   // -- the host page's address

@@ -40,5 +40,6 @@ sheet.replaceSync(`
   mark { background: var(--mark); color: var(--on-mark); border-radius: .2em; }
   [aria-busy=true] input { background: linear-gradient(currentColor 0 0) 50% 100% / 40% 2px no-repeat; }
   @media not (prefers-reduced-motion) { [aria-busy=true] input { animation: busy 1s infinite alternate; } @keyframes busy { from { background-position-x: 0; } to { background-position-x: 100%; } } }
+  @media print { .over, dialog { display: none; } }
   @media (forced-colors: active) { mark { background: Mark; color: MarkText; } button { border-color: ButtonText; } }
 `);
