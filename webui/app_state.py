@@ -11,7 +11,7 @@ from flask import Request, Response, current_app, request
 
 from indexer.archive.backends import is_database
 from indexer.archive.query_log import QueryLogWriter
-from indexer.config import Settings, WebSettings, open_archive, open_engine
+from indexer.config import Settings, WebSettings, changed_keys, open_archive, open_engine
 from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGESTIONS_PER_MINUTE
 from indexer.diagnostics.operator_view import OperatorView
 from indexer.engines.background import BackgroundVerification
@@ -62,8 +62,7 @@ class AppState:
     def follow_settings(self) -> None:
         """Read config.toml again if it has changed. A wrong one is reported, and the settings stay as they are.
 
-        Everything under [web] follows at once, except how the server accepts connections. The engine, the ranking and the
-        archive follow at the next start.
+        Each key says when it takes effect (`config.key.Key.takes_effect`). The log names those that wait for another start.
         """
         now = time.monotonic()
         if now < self._next_check:
@@ -77,11 +76,14 @@ class AppState:
         except IndexerError as error:
             warn(f"webui: the changed configuration is not used: {error}")
             return
+        later = ", ".join(
+            f"{key.section}.{key.name}" for key in changed_keys(self.settings, settings) if key.takes_effect == "restart"
+        )
         self.settings = settings
         self._apply_limits(settings.web)
         self._query_log.keep(settings.web.keep_searches_days)
         self.responses.forget(self._config.version)
-        warn("webui: the configuration has changed")
+        warn("webui: the configuration has changed" + (f"; restart to apply {later}" if later else ""))
 
     def _apply_limits(self, web: WebSettings) -> None:
         """Apply the limits of requests. A default limits no client on this machine: an unknown proxy may hide many behind it."""

@@ -45,6 +45,7 @@ OPENSEARCH_KEYS = (
         "Parts of a new index: one for each node, or for 10 to 50 GB of it. `indexer reindex` applies a change.",
         1,
         1_024,
+        effect="reindex",
     ),
     Key(
         "opensearch",
@@ -53,6 +54,7 @@ OPENSEARCH_KEYS = (
         "Additional copies of each part. 1 survives the loss of a node and needs two nodes; with one node, set 0.",
         0,
         10,
+        effect="reindex",
     ),
     Key("opensearch", "timeout_seconds", _CLUSTER.timeout_seconds, "Time limit of a request other than a search.", 1, 600),
 )

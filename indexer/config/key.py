@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
+
+# When a changed value counts: in the running server, when the next crawl begins, when the server starts again (which
+# `feed-search serve` does by itself), or with the next `indexer reindex`.
+Effect = Literal["at once", "next crawl", "restart", "reindex"]
+_EFFECTS: Final[dict[str, Effect]] = {
+    "crawl": "next crawl",
+    "curation": "at once",
+    "web": "at once",
+}  # by section, else "restart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +29,12 @@ class Key:
     pattern: str = ""  # of a text
     secret: bool = False  # no message shows the value
     example: str = '["https://www.example.org"]'  # of a list of strings
+    effect: Effect | None = None  # when it takes effect, if not as the other keys of its section
+
+    @property
+    def takes_effect(self) -> Effect:
+        """When a changed value takes effect."""
+        return self.effect or _EFFECTS.get(self.section, "restart")
 
     @property
     def variable(self) -> str:

@@ -109,6 +109,7 @@ KEYS: tuple[Key, ...] = (
         True,
         "Whether a rebuild keeps the index before it, so that reindex --rollback can return to it. It takes as much disk space "
         "as the index.",
+        effect="reindex",
     ),
     *(
         Key("search", f"{name}_weight", getattr(RankingWeights(), name), f"Ranking: {text}.", 0, 1000)
@@ -220,6 +221,7 @@ KEYS: tuple[Key, ...] = (
         "",
         "File in the data folder with one line for each request, or - for standard error. It holds no queries and no addresses "
         "of clients.",
+        effect="restart",
     ),
     Key("web", "thumbnails", False, "Whether results show an image of their page. The server fetches and caches it."),
     Key("web", "llms_txt", False, "Whether /llms.txt tells programs that read for people how to search here."),
@@ -242,6 +244,7 @@ KEYS: tuple[Key, ...] = (
         "timezone",
         "UTC",
         "IANA time zone of dates that state no offset, such as Europe/Vienna. Documents are shown and filtered by the day there.",
+        effect="next crawl",
     ),
     Key(
         "web",
@@ -258,7 +261,8 @@ KEYS: tuple[Key, ...] = (
         "Maximum open connections of one process. When it is reached, the one that has been idle longest is closed.",
         16,
         1_000_000,
+        effect="restart",
     ),
-    Key("web", "idle_seconds", 60.0, "Seconds after which a connection without a request is closed.", 1, 3600),
-    Key("web", "request_seconds", 15.0, "Seconds in which a request must arrive completely.", 1, 3600),
+    Key("web", "idle_seconds", 60.0, "Seconds after which a connection without a request is closed.", 1, 3600, effect="restart"),
+    Key("web", "request_seconds", 15.0, "Seconds in which a request must arrive completely.", 1, 3600, effect="restart"),
 )

@@ -8,13 +8,12 @@ be killed at any moment, and its children then stop by themselves.
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from indexer.config import Settings
+from indexer.config import Settings, changed_keys
 from indexer.errors import IndexerError
 from indexer.service.child import Child
 from indexer.service.restarts import Backoff, after_crawl, after_server_exit, exit_phrase
@@ -22,20 +21,6 @@ from indexer.service.restarts import Backoff, after_crawl, after_server_exit, ex
 CHECK_DUE_EVERY: Final = timedelta(seconds=10)  # so that sources added meanwhile are crawled soon
 STOP_SECONDS: Final = 25.0  # then a child that has not stopped is killed
 _USAGE_ERROR: Final = 2
-
-
-# The server follows these by itself. A restart would take some seconds, in which the file may become invalid.
-_FOLLOWED: Final = (
-    *("title", "language", "intro", "logo", "accent_color", "extra_css", "footer_links"),
-    *("base_url", "cors_origins", "allowed_hosts", "trusted_proxies"),
-)
-
-
-def _served(settings: Settings) -> tuple[object, ...]:
-    """Return the settings that the server reads only when it starts."""
-    web = dataclasses.asdict(settings.web)
-    own = [web[name] for name in web if name not in _FOLLOWED]
-    return own, settings.archive, settings.engine, settings.weights, settings.cluster
 
 
 class ServiceSupervisor:
@@ -112,7 +97,7 @@ class ServiceSupervisor:
         if before is None:
             return
         self._log("the configuration has changed")
-        if _served(before) != _served(settings):
+        if any(key.takes_effect == "restart" for key in changed_keys(before, settings)):
             self._is_restarting = True
             self._server.stop()
 

@@ -59,6 +59,15 @@ def test_every_setting_is_documented(key) -> None:
     assert f"`{key.name}`" in DOCS
 
 
+def test_the_reference_says_when_a_changed_setting_takes_effect() -> None:
+    """A row names sections, and single keys that differ from their section."""
+    page = (ROOT / "docs" / "reference" / "configuration.md").read_text("utf-8")
+    rows = re.findall(r"^\| (at once|next crawl|restart|reindex)\b.*\| (.*) \|$", page, re.M)
+    effects = {name: effect for effect, cell in rows for name in re.findall(r"`([^`]+)`", cell)}
+    documented = {key: effects.get(key.name, effects.get(f"[{key.section}]")) for key in KEYS}
+    assert documented == {key: key.takes_effect for key in KEYS}
+
+
 def test_every_key_of_a_source_is_documented() -> None:
     assert not [name for name in SOURCE_KEYS if f"`{name}`" not in DOCS]
 

@@ -137,7 +137,7 @@ def test_a_later_refusal_is_repeated_with_growing_pauses() -> None:
 
 def test_a_change_of_what_the_server_reads_at_its_start_restarts_it_once() -> None:
     first = Settings(Path("data"))
-    changed = dataclasses.replace(first, web=WebSettings(requests_per_minute=7))
+    changed = dataclasses.replace(first, web=WebSettings(idle_seconds=7))
     service = Service(settings=[first, None, SettingsError("line 3 is wrong"), changed])
     service.run(60)
     assert (service.server.starts, service.server.stops) == (2, 1)

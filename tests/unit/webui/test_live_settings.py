@@ -123,3 +123,9 @@ def test_a_refused_origin_is_logged_once_with_the_setting(client: FlaskClient, c
     lines = [record.getMessage() for record in caplog.records]
     assert len(lines) == 1
     assert f'cors_origins = ["{ORIGIN}"]' in lines[0]
+
+
+def test_the_log_names_what_needs_a_restart(client: FlaskClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, 'title = "After"\nidle_seconds = 7')
+    client.get("/")
+    assert "the configuration has changed; restart to apply web.idle_seconds\n" in capsys.readouterr().err
