@@ -23,7 +23,6 @@ from webui import metrics, rate_limit
 from webui.cache.response_cache import ResponseCache
 from webui.cache.thumbnail_cache import ThumbnailCache
 from webui.environ_keys import CLIENT_HAS_LEFT, HOST_IS_KNOWN
-from webui.interface_language import Interface, accepted_locale, interface
 from webui.query_recorder import QueryRecorder, is_bot
 from webui.server import accept_balancer
 from webui.server.console import warn
@@ -157,16 +156,6 @@ def _open_existing_archive(settings: Settings) -> Archive:
 def app_state() -> AppState:
     """Return the state of Flask's current application."""
     return cast("AppState", current_app.extensions["feed_search"])
-
-
-def visitor_interface() -> Interface:
-    """Return the interface in `[web] language`, otherwise in the language that the visitor's browser prefers.
-
-    The browser's region decides about numbers and dates, if it is one of that language.
-    """
-    language = app_state().settings.web.language
-    accepted = accepted_locale(request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-    return interface(accepted if not language or accepted.startswith(language) else language)
 
 
 def public_url(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Speak the visitor's language: translated texts, and numbers and dates as the language writes them.
+"""Choose the language of the interface, and speak it: translated texts, and numbers and dates as the language writes them.
 
 Translations are gettext catalogues in `translations/*.po`; English is the language of the source. Babel (CLDR) supplies plural
 rules, number and date formats and the names of languages.
@@ -21,6 +21,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
+from flask import current_app, request
 from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
@@ -116,6 +117,24 @@ class Interface:
     def context(self) -> Mapping[str, Any]:
         """Return what every template may use."""
         return {"ui": self, "_": self.text, "ngettext": self.count}
+
+
+def visitor_interface() -> Interface:
+    """Return the interface for Flask's current request."""
+    setting = current_app.extensions["feed_search"].settings.web.language
+    return interface(chosen_locale(setting, request.environ.get("HTTP_ACCEPT_LANGUAGE", "")))
+
+
+def chosen_locale(setting: str, accept_language: str) -> str:
+    """Return the language in `[web] language`, otherwise the one that the visitor's browser prefers.
+
+    The browser's region decides about numbers and dates, if it is one of that language.
+
+    >>> chosen_locale("", "de-AT,en;q=0.5"), chosen_locale("de", "de-AT"), chosen_locale("fr", "de-AT")
+    ('de_AT', 'de_AT', 'fr')
+    """
+    accepted = accepted_locale(accept_language)
+    return accepted if not setting or accepted.startswith(setting) else setting
 
 
 @cache

@@ -14,8 +14,8 @@ from markupsafe import Markup
 
 from indexer.errors import IndexerError, NotFound
 from indexer.model import Facets, FacetValue, Hit, SearchRequest
-from webui.app_state import AppState, app_state, visitor_interface
-from webui.interface_language import Interface
+from webui.app_state import AppState, app_state
+from webui.interface_language import Interface, visitor_interface
 from webui.notice_text import notice_html
 from webui.rendering import render_page
 from webui.search_url import DOCUMENT_ID, FILTERS, Links, read_request

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from indexer.errors import EngineUnavailable, IndexerError, IndexMissing, NotFound, SearchBusy, SettingsError
 from indexer.messages import ReportPhrase, phrase
-from webui.app_state import visitor_interface
+from webui.interface_language import visitor_interface
 from webui.rendering import render_page
 from webui.search_url import BadParameter
 

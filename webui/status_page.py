@@ -13,9 +13,9 @@ from indexer.masking import masked
 from indexer.messages import phrase
 from indexer.model import SearchRequest
 from webui import operator_access
-from webui.app_state import AppState, app_state, visitor_interface
+from webui.app_state import AppState, app_state
 from webui.charts import bar_chart, crawl_strip, crawl_summary, line_chart
-from webui.interface_language import Interface
+from webui.interface_language import Interface, visitor_interface
 from webui.operator_access import COOKIE, is_operator
 from webui.problem_details import TRY_AGAIN, problem
 from webui.reason_text import QUALITY_TEXTS, code_text, with_texts
