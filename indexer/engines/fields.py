@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
-from indexer.analysis.analyzer import Token, analyze, fold
+from indexer.analysis.analyzer import Token, chunk_tokens, chunks, fold
 from indexer.analysis.symbol_terms import MARK, encoded, symbol_terms
 from indexer.engines.base import FACET_NAMES
 from indexer.model import OFFICE_KINDS, Document, Facets, FacetValue
@@ -75,15 +76,17 @@ def analyse_document(document: Document) -> AnalysedDocument:
         terms: dict[str, list[int]] = {}
         base = length = 0
         for text in texts:
-            last = 0
-            for token in analyze(text, document.language):
-                last = token.position
-                if len(token.term) > MAX_TERM_CHARACTERS:
-                    continue
-                length += 1
-                surfaces.add(token.surface[:MAX_TERM_CHARACTERS])
-                terms.setdefault(token.term, []).append(base + last)
-                forms.setdefault(token.term, set()).add(form_of(token, text))
+            position = last = 0
+            for chunk in chunks(text):
+                words, last_place, places = _words_of(chunk, document.language)
+                for term, surface, place, form in words:
+                    length += 1
+                    surfaces.add(surface)
+                    terms.setdefault(term, []).append(base + position + place)
+                    forms.setdefault(term, set()).add(form)
+                if last_place is not None:
+                    last = position + last_place
+                position += places
             base += last + VALUE_GAP_POSITIONS
         for term_positions in terms.values():
             term_positions.sort()  # tokens of one word (compounds, bigrams) may come out of order
@@ -92,6 +95,22 @@ def analyse_document(document: Document) -> AnalysedDocument:
     surfaces.discard("")
     frozen_forms = {term: frozenset(spellings) for term, spellings in forms.items()}
     return AnalysedDocument(positions, tuple(lengths), frozenset(surfaces), frozen_forms)
+
+
+@lru_cache(maxsize=50_000)
+def _words_of(chunk: str, language: str) -> tuple[tuple[tuple[str, str, int, str], ...], int | None, int]:
+    """Return the words of one run of letters, as texts repeat most of theirs.
+
+    Each is a term, its folded form, its place in the run, and its written form. The place of the last token follows, and how many
+    places the run takes.
+    """
+    tokens, places = chunk_tokens(chunk, language)
+    words = tuple(
+        (token.term, token.surface[:MAX_TERM_CHARACTERS], token.position, form_of(token, chunk))
+        for token in tokens
+        if len(token.term) <= MAX_TERM_CHARACTERS
+    )
+    return words, tokens[-1].position if tokens else None, places
 
 
 # -- values ----------------------------------------------------------------------------------------------------------
