@@ -106,6 +106,22 @@ def compare(folder: Path, asked: list[Node]) -> None:
         assert compiled.search(tree, sort="date") == reference.search(tree, sort="date")
 
 
+spelt = st.text("abcdeé😀", min_size=1, max_size=9)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(spelt, min_size=1, max_size=40), st.lists(spelt, min_size=1, max_size=10), st.integers(0, 3))
+def test_both_paths_find_the_same_similar_words(forms: list[str], typed: list[str], distance: int) -> None:
+    require_kernel()
+    with tempfile.TemporaryDirectory() as folder:
+        fill(WhooshEngine(Path(folder), WEIGHTS, now=lambda: NOW), [doc("a", "Forms", " ".join(forms))])
+        compiled, reference = (
+            WhooshEngine(Path(folder), WEIGHTS, now=lambda: NOW, compiled=flag).reader() for flag in (True, False)
+        )
+        for form in typed:
+            assert compiled.surfaces_near(form, distance, 50) == reference.surfaces_near(form, distance, 50)
+
+
 def test_thousands_of_documents_agree_bit_by_bit(tmp_path: Path) -> None:
     require_kernel()
     engine = WhooshEngine(tmp_path, WEIGHTS, now=lambda: NOW)

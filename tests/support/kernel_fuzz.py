@@ -105,6 +105,29 @@ def condition(size: int, chance: random.Random) -> tuple[Any, ...]:
     return values, chance.choice((0, 1, 100)), chance.choice((1, 200, 1 << 60)), chance.choice((None, table))
 
 
+def near(snapshot: Any, chance: random.Random) -> None:
+    """Look for word forms in damaged arrays."""
+    import numpy as np
+
+    from indexer.engines.whoosh.snapshot import _kernel
+
+    segment = chance.choice(snapshot.segments)
+    text, ends = (damaged(array, chance, may_shorten=True) for array in segment.surfaces.text_and_ends)
+    letters, lengths = (damaged(array, chance, may_shorten=True) for array in segment.letters)
+    form = chance.choice(("word1", "amber", "ambér", "a" * 64, ""))
+    _kernel.near(
+        text,
+        ends.astype("i8"),
+        letters,
+        lengths,
+        form,
+        chance.randrange(1 << 30),
+        chance.randrange(4),
+        chance.choice((0, 20_000)),
+    )
+    _kernel.near(np.array(text), ends.astype("i8"), np.zeros(len(lengths), "u8"), lengths, form, 0, 3, 20_000)
+
+
 def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
     """Ask for what the kernel computes, and return how often it refused."""
     import numpy as np
@@ -146,6 +169,7 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
             lambda skips=skips: kernel.phrase(tuple((gap, own, skips(own)) for gap, own in words_of_phrase), 5, documents)
             for skips in (kernel.skips, lambda _: empty, lambda _: wrong)
         ),
+        lambda: near(snapshot, chance),
         lambda: kernel.documents(words),
         lambda: kernel.contains(tuple(rows("terms") for _ in range(3)), documents),
         lambda: kernel.frequency(rows("terms")),

@@ -17,6 +17,7 @@ import numpy as np
 from indexer.analysis.spelling import within_distance
 from indexer.engines.base import Deadline
 from indexer.engines.whoosh.search.postings import TermLookup
+from indexer.engines.whoosh.snapshot.kernel import rows_near
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.segment import Segment
@@ -38,7 +39,7 @@ def forms_matching(
 
 def forms_near(snapshot: Snapshot, form: str, distance: int, limit: int, deadline: Deadline | None = None) -> tuple[Forms, int]:
     """Return the most frequent forms within this many edits, and how many there are."""
-    return _most_frequent(snapshot, ((s, _rows_near(s, form, distance, deadline)) for s in snapshot.segments), limit)
+    return _most_frequent(snapshot, ((s, _rows_near(snapshot, s, form, distance, deadline)) for s in snapshot.segments), limit)
 
 
 def forms_with_prefix(snapshot: Snapshot, prefix: str, limit: int) -> Forms:
@@ -120,9 +121,11 @@ def _find_all(text: Array, literal: bytes) -> Array:
     return places
 
 
-def _rows_near(segment: Segment, form: str, distance: int, deadline: Deadline | None) -> Array:
-    letters, lengths = segment.letters
+def _rows_near(snapshot: Snapshot, segment: Segment, form: str, distance: int, deadline: Deadline | None) -> Array:
     own = np.bitwise_or.reduce(_letter_bits(form)) if form else np.uint64(0)
+    if snapshot.kernel and (compiled := rows_near(segment, form, int(own), distance, _MAX_COMPARED_FORMS)) is not None:
+        return np.asarray(compiled)
+    letters, lengths = segment.letters
     close = np.abs(lengths.astype("i2") - len(form)) <= distance
     close &= np.bitwise_count(letters ^ own) <= 2 * distance
     rows = _most_frequent_rows(segment, np.flatnonzero(close))

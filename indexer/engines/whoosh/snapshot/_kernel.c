@@ -10,6 +10,7 @@
  *     phrase(snapshot, places…)     -> the weighted frequency of a phrase in each of some documents
  *     skips(snapshot, rows)         -> where positions begin in a posting list, which makes `phrase` faster
  *     contains(snapshot, rows…, documents) -> which of some documents are in each of some posting lists
+ *     near(text, …, form, distance) -> which word forms are nearly the same
  *     frequency(snapshot, rows)     -> the number of living documents in a posting list
  *
  * A damaged file must never cause a read outside of an array. So each index that comes from an array is compared with the length
@@ -37,6 +38,8 @@
 #define MAX_FORMS 4
 #define MAX_SEGMENTS 256
 #define MAX_CONDITIONS 16
+#define MAX_FORM 64 /* letters */
+#define MAX_DISTANCE 3
 #define MAX_BEST 100000
 #define MIN_PROBES 48 /* documents whose phrase is looked for first */
 #define ROUNDING_MARGIN 1.0001f
@@ -1530,6 +1533,133 @@ static PyObject *kernel_frequency(PyObject *module, PyObject *arguments) {
     return failure ? raise_failure(failure) : PyLong_FromLongLong(total);
 }
 
+/* -- word forms that are nearly the same ---------------------------------------------------------------------------------- */
+
+/* As `spelling.within_distance`: at most `distance` letters are wrong, missing, additional or swapped with their neighbour. */
+static int within_distance(const uint32_t *a, int64_t a_size, const uint32_t *b, int64_t b_size, int distance) {
+    int64_t i = 0, shortest = a_size < b_size ? a_size : b_size;
+    if (a_size - b_size > distance || b_size - a_size > distance) return 0;
+    while (i < shortest && a[i] == b[i]) i++;
+    if (i == shortest) return 1; /* the rest is at most `distance` letters long */
+    if (!distance) return 0;
+    a += i;
+    b += i;
+    a_size -= i;
+    b_size -= i;
+    return within_distance(a + 1, a_size - 1, b + 1, b_size - 1, distance - 1) ||
+           within_distance(a + 1, a_size - 1, b, b_size, distance - 1) ||
+           within_distance(a, a_size, b + 1, b_size - 1, distance - 1) ||
+           (a_size > 1 && b_size > 1 && a[0] == b[1] && a[1] == b[0] &&
+            within_distance(a + 2, a_size - 2, b + 2, b_size - 2, distance - 1));
+}
+
+typedef struct {
+    Array text, ends, letters, lengths; /* of all word forms: lines, where they end, the sets of their letters, their lengths */
+    uint32_t form[MAX_FORM + 1];
+    int64_t size;
+    uint64_t own_letters;
+    int distance;
+} Near;
+
+/* The number of bits, by sums of ever longer groups of them. */
+static inline uint64_t bits(uint64_t value) {
+    value -= (value >> 1) & 0x5555555555555555;
+    value = (value & 0x3333333333333333) + ((value >> 2) & 0x3333333333333333);
+    return (((value + (value >> 4)) & 0x0f0f0f0f0f0f0f0f) * 0x0101010101010101) >> 56;
+}
+
+/* Whether the form of a row is near: 1 or 0, -1 on an exception. */
+static int row_is_near(const Near *near, int64_t row) {
+    uint32_t points[MAX_FORM + MAX_DISTANCE + 1];
+    uint64_t start = row ? item(&near->ends, row - 1) + 1 : 0, end = item(&near->ends, row);
+    if (start > end || end > (uint64_t)near->text.items) {
+        raise_failure(DAMAGED);
+        return -1;
+    }
+    const unsigned char *letters = near->text.data + start;
+    int64_t size = (int64_t)(end - start), ascii = 0;
+    if (size <= MAX_FORM + MAX_DISTANCE) {
+        for (; ascii < size && letters[ascii] < 0x80; ascii++) points[ascii] = letters[ascii];
+        if (ascii == size) return within_distance(points, size, near->form, near->size, near->distance);
+    }
+    PyObject *form = PyUnicode_DecodeUTF8((const char *)letters, (Py_ssize_t)size, "replace");
+    if (!form) return -1;
+    int result = 0;
+    size = PyUnicode_GetLength(form);
+    if (size <= near->size + near->distance) {
+        if (PyUnicode_AsUCS4(form, points, MAX_FORM + MAX_DISTANCE + 1, 0)) result = within_distance(points, size, near->form, near->size, near->distance);
+        else result = -1;
+    }
+    Py_DecRef(form);
+    return result;
+}
+
+static PyObject *near_rows(const Near *near, int64_t most) {
+    int64_t count = 0, room = 0, *rows = NULL;
+    PyObject *result = NULL;
+    const unsigned char *lengths = near->lengths.data;
+    const uint64_t *letters = (const uint64_t *)near->letters.data;
+    uint64_t shortest = (uint64_t)(near->size - near->distance), span = 2 * (uint64_t)near->distance;
+    for (int64_t first = 0; first < near->lengths.items; first += WINDOW) {
+        int64_t end = first + WINDOW < near->lengths.items ? first + WINDOW : near->lengths.items;
+        if (count + WINDOW > room) {
+            int64_t *more = realloc(rows, (size_t)(room = 2 * room + WINDOW) * sizeof(int64_t));
+            if (!more) {
+                free(rows);
+                return PyErr_NoMemory();
+            }
+            rows = more;
+        }
+        for (int64_t row = first; row < end; row++) { /* without branches, as half of them would be mispredicted */
+            rows[count] = row;
+            count += (lengths[row] - shortest <= span) & (bits(letters[row] ^ near->own_letters) <= span);
+        }
+    }
+    if (count > most) {
+        free(rows);
+        Py_IncRef(Py_None);
+        return Py_None;
+    }
+    int64_t kept = 0;
+    for (int64_t i = 0; i < count; i++) {
+        int is_near = row_is_near(near, rows[i]);
+        if (is_near < 0) goto done;
+        if (is_near) rows[kept++] = rows[i];
+    }
+    result = PyBytes_FromStringAndSize((const char *)rows, kept * (Py_ssize_t)sizeof(int64_t));
+done:
+    free(rows);
+    return result;
+}
+
+/* near(text, ends, letters, lengths, form, own letters, distance, most): None if more than `most` forms must be compared */
+static PyObject *kernel_near(PyObject *module, PyObject *arguments) {
+    PyObject *text, *ends, *letters, *lengths, *form, *result = NULL;
+    unsigned long long own_letters;
+    long long most;
+    (void)module;
+    Near near = {0};
+    if (!PyArg_ParseTuple(arguments, "OOOOUKiL", &text, &ends, &letters, &lengths, &form, &own_letters, &near.distance, &most))
+        return NULL;
+    near.own_letters = own_letters;
+    near.size = PyUnicode_GetLength(form);
+    if (near.size > MAX_FORM || near.distance < 0 || near.distance > MAX_DISTANCE) {
+        PyErr_SetString(PyExc_ValueError, "the form is too long or too different");
+        return NULL;
+    }
+    if (!PyUnicode_AsUCS4(form, near.form, MAX_FORM + 1, 0) || array_open(text, &near.text, 1) < 0 ||
+        array_open(ends, &near.ends, 8) < 0 || array_open(letters, &near.letters, 8) < 0 || array_open(lengths, &near.lengths, 1) < 0)
+        goto done;
+    if (near.letters.items != near.lengths.items || near.ends.items < near.lengths.items) raise_failure(DAMAGED);
+    else result = near_rows(&near, most);
+done:
+    array_close(&near.text);
+    array_close(&near.ends);
+    array_close(&near.letters);
+    array_close(&near.lengths);
+    return result;
+}
+
 static PyMethodDef methods[] = {
     {"open", kernel_open, METH_VARARGS, "Borrow the arrays of a snapshot."},
     {"conjunction", kernel_conjunction, METH_VARARGS, "Return the documents with all words, and their scores, as bytes."},
@@ -1537,6 +1667,7 @@ static PyMethodDef methods[] = {
     {"phrase", kernel_phrase, METH_VARARGS, "Return X of a phrase in each of the documents, -1 where it does not occur, as bytes."},
     {"skips", kernel_skips, METH_VARARGS, "Return where the positions of some postings begin, for each segment as bytes."},
     {"contains", kernel_contains, METH_VARARGS, "Return for each list a flag for each of the documents, as bytes."},
+    {"near", kernel_near, METH_VARARGS, "Return the rows of the word forms within an edit distance as bytes, or None if there are too many."},
     {"frequency", kernel_frequency, METH_VARARGS, "Return the number of living documents in a list."},
     {NULL, NULL, 0, NULL},
 };

@@ -32,6 +32,8 @@ MAX_SEGMENTS: Final = 256
 MAX_WORDS: Final = 64
 MAX_FORMS: Final = 4
 MAX_CONDITIONS: Final = 16
+MAX_FORM_LETTERS: Final = 64
+MAX_DISTANCE: Final = 3
 MAX_BEST: Final = 100_000
 
 
@@ -150,3 +152,15 @@ class Kernel:
         if not wants_all:
             return total, numbers, scores, None
         return total, numbers, scores, np.frombuffer(found, bool).nonzero()[0] if is_any else np.frombuffer(found, "i8")
+
+
+def rows_near(segment: Segment, form: str, own_letters: int, distance: int, most: int) -> Any:
+    """Return the rows of the word forms within this edit distance; None if more than `most` must be compared, or without kernel.
+
+    `own_letters`: the set of the form's letters, as in `Segment.letters`. Raises ValueError when an array is damaged.
+    """
+    if not IS_AVAILABLE or len(form) > MAX_FORM_LETTERS or distance > MAX_DISTANCE:
+        return None
+    text, ends = segment.surfaces.text_and_ends
+    rows = _compiled.near(text, ends, *segment.letters, form, own_letters, distance, most)
+    return None if rows is None else np.frombuffer(rows, "i8")
