@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, islice
 
 from indexer.archive.database import Location
 from indexer.archive.store import Archive
 from indexer.engines.base import Engine, Reader, Writer
 from indexer.errors import ArchiveMismatch, EngineError, EngineUnavailable, IndexDamaged, IndexMissing
-from indexer.model import Change
+from indexer.masking import mask_values, secret_values
+from indexer.model import Change, Document
 
 FOLLOWER_SECONDS = 600.0  # to wait for the machine that writes to the same engine
 BATCH = 20_000  # documents between two commits; a commit every 1,000 halves the speed
@@ -140,7 +142,7 @@ def rebuild_index(
         # One commit, as readers see the generation only after `publish`. `catch_up` applies what is written meanwhile.
         last = archive.documents.last_change
         archive.make_durable()
-        changes = archive.documents.changes_since(0, lambda id_, url: damaged.append((id_, url)))
+        changes = _public(archive, archive.documents.changes_since(0, lambda id_, url: damaged.append((id_, url))))
         copies = _copies(engine, archive, damaged, last, on_damage)
         rebuild.apply(chain(_with_progress(changes, archive.documents.pending(0), progress), copies), last)
         if accepts is not None and not accepts(rebuild.reader()):
@@ -173,6 +175,30 @@ def _copies(
                 yield Change(number, id_, document)
 
 
+def source_secrets(archive: Archive) -> frozenset[str]:
+    """Return the secrets in the addresses of all sources, of removed ones too."""
+    return secret_values(state.source.url for state in archive.sources.all(removed=True))
+
+
+def public_document(document: Document, secrets: frozenset[str]) -> Document:
+    """Mask the secrets of source addresses where a document repeats them: everybody reads what the index holds.
+
+    A feed at `…/rss?token=a1` may link its pages as `…/article?token=a1`. Other parameters that look like secrets stay, because
+    a page may need them to be found.
+    """
+    if not secrets:
+        return document
+    url, image = mask_values(document.url, secrets), mask_values(document.image or "", secrets) or None
+    return replace(document, url=url, image=image, also=tuple(mask_values(each, secrets) for each in document.also))
+
+
+def _public(archive: Archive, changes: Iterable[Change]) -> Iterator[Change]:
+    secrets = source_secrets(archive)
+    for change in changes:
+        document = change.document
+        yield change if document is None or not secrets else replace(change, document=public_document(document, secrets))
+
+
 def _with_progress(changes: Iterable[Change], total: int, progress: Progress) -> Iterator[Change]:
     done = 0
     for done, change in enumerate(changes, 1):
@@ -187,7 +213,7 @@ def _apply(archive: Archive, writer: Writer, position: int, progress: Progress) 
     last, total, done = archive.documents.last_change, archive.documents.pending(position), 0
     if total:
         archive.make_durable()
-    changes = archive.documents.changes_since(position)
+    changes = _public(archive, archive.documents.changes_since(position))
     while batch := list(islice(changes, BATCH)):
         done += len(batch)
         writer.apply(batch, batch[-1].number if done < total else max(last, batch[-1].number))

@@ -11,6 +11,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, jsonify, request
 
 from indexer.archive.documents import DatedChange
+from indexer.reindex import public_document, source_secrets
 from indexer.search.result_json import iso
 from webui.app_state import app_state, public_url
 from webui.rendering import web
@@ -30,7 +31,8 @@ def changes() -> Response:
     before = _number("before", MAX_NUMBER, 0, MAX_NUMBER)
     limit = _number("limit", DEFAULT_ITEMS, 1, MAX_ITEMS)
     state = app_state()
-    documents = state.operator.archive().documents
+    archive = state.operator.archive()
+    documents, secrets = archive.documents, source_secrets(archive)
     last = documents.last_change
     latest = documents.latest_changes(since, before, limit + 1)
     limit = _fitting(latest[:limit])
@@ -41,7 +43,7 @@ def changes() -> Response:
         "home_page_url": public_url("/"),
         "feed_url": f"{address}?since={since}",
         "_feed_search": {"since": since, "last_change": last},
-        "items": [_item(each) for each in latest[:limit]],
+        "items": [_item(each, secrets) for each in latest[:limit]],
     }
     if len(latest) > limit:
         feed["next_url"] = f"{address}?since={since}&before={latest[limit - 1].change.number}&limit={limit}"
@@ -72,9 +74,9 @@ def _fitting(changes: Sequence[DatedChange]) -> int:
     return len(changes)
 
 
-def _item(dated: DatedChange) -> dict[str, Any]:
+def _item(dated: DatedChange, secrets: frozenset[str]) -> dict[str, Any]:
     """Return an item. A removed document has its id and no text."""
-    document = dated.change.document
+    document = dated.change.document and public_document(dated.change.document, secrets)
     facts: dict[str, Any] = {"change": dated.change.number, "removed": document is None}
     item: dict[str, Any] = {"id": dated.change.document_id, "content_text": "", "date_modified": dated.changed_at}
     if document is not None:
