@@ -286,7 +286,7 @@ def _is(text: str, phrases: Phrases) -> bool:
     for word in by_word.keys() & words:
         for phrase in by_word[word]:
             if f" {phrase} " in line:
-                rest = line.replace(f" {phrase} ", "  ", 1).split()
+                rest = line.replace(f" {phrase} ", "  ").split()
                 if all(word in filler or _CODE.fullmatch(word) for word in rest):
                     return True
     return not line.isascii() and any(phrase in line and len(line) <= len(phrase) + 14 for phrase in unspaced)

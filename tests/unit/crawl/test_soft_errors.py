@@ -22,7 +22,7 @@ SITE = "https://example.org"
         "Página não encontrada", "Pagina non trovata", "Pagina niet gevonden", "Sidan hittades inte", "Siden blev ikke fundet",
         "Siden finnes ikke", "Sivua ei löydy", "Nie znaleziono strony", "Stránka nenalezena", "Az oldal nem található",
         "Sayfa bulunamadı", "Страница не найдена", "Сторінка не знайдено", "Η σελίδα δεν βρέθηκε",
-        "ページが見つかりません", "お探しのページは見つかりません", "页面不存在", "找不到頁面", "페이지를 찾을 수 없습니다", "الصفحة غير موجودة",
+        "ページが見つかりません", "お探しのページは見つかりません", "页面不存在", "找不到頁面", "페이지를 찾을 수 없습니다", "페이지를 찾을 수 없습니다만", "الصفحة غير موجودة",
     ],
 )  # fmt: skip
 def test_error_pages_are_known_by_their_titles(title: str) -> None:
@@ -145,6 +145,9 @@ def test_an_article_that_was_shortened_does_replace_it() -> None:
 
 def test_a_wall_that_was_met_first_is_doubted() -> None:
     assert under_its_title(WALLS["of cookies and consent"], None) == "text: wall-text of cookies and consent"
+    wall, story = WALLS["of cookies and consent"], " The ferry crosses the estuary again after nine winters."
+    assert under_its_title(wall + story * 8, None) == "text: wall-text of cookies and consent"
+    assert under_its_title(wall + story * 12, None) == ""  # too long a text for a wall of its own
     assert under_its_title("Cookies and their makers: a baker tells of his partners, and of how to store them.", None) == ""
 
 
