@@ -20,6 +20,7 @@ from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from indexer.service.data_folder import ConfigurationWatch
 from webui import metrics, rate_limit
+from webui.archive_probe import ArchiveProbe
 from webui.cache.response_cache import ResponseCache
 from webui.cache.thumbnail_cache import ThumbnailCache
 from webui.environ_keys import CLIENT_HAS_LEFT, HOST_IS_KNOWN
@@ -50,6 +51,7 @@ class AppState:
         self.sign_ins_limit = rate_limit.Limiter(SIGN_INS_PER_MINUTE, slot.sign_ins, slot.number)
         self.balancer = accept_balancer.AcceptBalancer(slot.connections, slot.number)
         self.operator = OperatorView(lambda: _open_existing_archive(settings), open_engine(settings))
+        self.archive_probe = ArchiveProbe(lambda: self.operator.archive().documents.last_change)
         self.verification = BackgroundVerification(open_engine(settings), warn) if slot.number == 0 else None
         self._query_log = QueryLogWriter(settings.archive_location, web.keep_searches_days)
         self.recorder = QueryRecorder(self._query_log.write)

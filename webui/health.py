@@ -35,15 +35,26 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Report whether the index can be searched: 503 if not. Only the operator is told why, as that names files."""
+    """Report whether the index can be searched: 503 if not. Only the operator is told why, as that names files.
+
+    Searches need no archive. So a missing one is named, and makes the answer 503 only with `strict=1`.
+    """
+    state = app_state()
     try:
-        reader = app_state().searcher.reader()
+        reader = state.searcher.reader()
     except IndexerError as error:
-        detail = error.message if is_operator(request) else "The index cannot be used."
-        return problem(503, "Not ready", detail, part="index")
-    if app_state().searcher.is_stale:
+        return _not_ready("index", error.message, "The index cannot be used.")
+    if state.searcher.is_stale:
         return problem(503, "Not ready", "The cluster that holds the index cannot be reached.", part="index")
-    return jsonify({"status": "ok", "generation": reader.generation, "documents": reader.document_count})
+    missing = state.archive_probe.problem()
+    if missing and request.args.get("strict") == "1":
+        return _not_ready("archive", missing, "The archive cannot be used.")
+    parts = {"index": "ok", "archive": "missing" if missing else "ok"}
+    return jsonify({"status": "ok", "generation": reader.generation, "documents": reader.document_count, "parts": parts})
+
+
+def _not_ready(part: str, reason: str, detail: str) -> Response:
+    return problem(503, "Not ready", reason if is_operator(request) else detail, part=part)
 
 
 @blueprint.get("/metrics")

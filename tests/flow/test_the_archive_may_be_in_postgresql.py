@@ -16,6 +16,7 @@ from indexer.errors import SettingsError
 from support.commands import Ended, Indexer
 from support.postgres import PostgresServer, postgres_server
 from support.server_process import Served
+from webui import create_app
 
 LINES = [
     {"url": f"https://example.org/{name}", "title": f"The {name}", "text": f"All about the {name} and its harbour."}
@@ -108,7 +109,10 @@ def test_the_search_page_needs_no_archive(indexer: Indexer, monkeypatch: pytest.
     try:
         status, body = served.get("/api/v1/search?q=harbour")
         assert (status, json.loads(body)["total"]) == (200, 3)
-        assert served.get("/readyz")[0] == 200
+        status, body = served.get("/readyz")
+        assert (status, json.loads(body)["parts"]) == (200, {"index": "ok", "archive": "missing"})
+        status, body = served.get("/readyz?strict=1")
+        assert (status, json.loads(body)["part"]) == (503, "archive")
     finally:
         served.stop()
 
@@ -142,3 +146,20 @@ def test_a_data_folder_has_one_writer_and_other_folders_do_not_wait_for_it(index
         assert str(indexer.data) in refused.err
         done(Indexer(tmp_path / "machine-2", indexer.scratch, indexer.environment).run("reindex", "--wait", "0"))
     done(indexer.run("reindex", "--wait", "0"))
+
+
+def test_pages_that_need_the_archive_answer(indexer: Indexer, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("INDEXER_ARCHIVE_URL", url)
+    client = create_app(settings=load_settings(indexer.data)).test_client()
+    ready = client.get("/readyz?strict=1")
+    assert (ready.status_code, ready.json["parts"]) == (200, {"index": "ok", "archive": "ok"})
+    feed = client.get("/changes.json").json
+    assert sorted(item["url"] for item in feed["items"]) == sorted(line["url"] for line in LINES)
+    last = feed["_feed_search"]["last_change"]
+    done(indexer.run("forget", "https://example.org/tide"))
+    (removed,) = client.get(f"/changes.json?since={last}").json["items"]
+    assert removed["_feed_search"]["removed"]
+    newest, *_ = client.get("/changes.json?limit=1").json["items"]
+    assert newest == removed
+    assert client.get("/status").status_code == 200
+    assert client.get("/metrics").status_code == 200
