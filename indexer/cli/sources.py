@@ -90,7 +90,7 @@ def add(ctx: CommandContext, /, url: tuple[str, ...], wait: float, **settings: A
 @pass_context
 def remove(ctx: CommandContext, source: str, forget: bool, wait: float) -> None:
     """Stop crawling SOURCE (a name or an address). Its documents stay in the index unless --forget is given."""
-    from indexer.crawl.extraction_pool import extract_apart
+    from indexer.crawl.single_extraction import extract_apart
     from indexer.dedup.assigner import drop_documents_of
     from indexer.reindex import catch_up
 

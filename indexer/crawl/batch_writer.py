@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from indexer.archive.frontier import NOT_ASKED
 from indexer.archive.store import Archive, PageRecord
 from indexer.archive.visits import VisitUpdate
-from indexer.crawl.extraction_pool import extract_apart
 from indexer.crawl.extraction_worker import PageExtraction
 from indexer.crawl.report import SourceReport
+from indexer.crawl.single_extraction import extract_apart
 from indexer.crawl.soft_errors import SoftError
 from indexer.dedup.assigner import ChangeCounts, DocumentAssigner
 from indexer.extract.extractor import extraction_stamp

@@ -22,7 +22,6 @@ import dataclasses
 import operator
 import os
 import signal
-import subprocess
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -41,9 +40,9 @@ from indexer.crawl.extraction_worker import (
     encode_request,
     learn,
 )
-from indexer.extract.extractor import ExtractionResult, extract_document
+from indexer.extract.extractor import extract_document
 from indexer.extract.template_learner import Pages
-from indexer.ipc import LENGTH, command, receive, unframed
+from indexer.ipc import LENGTH, command, unframed
 from indexer.model import Entry, Response, Source
 from indexer.reasons import Reason
 
@@ -138,32 +137,6 @@ class ExtractionPool:
             return PageExtraction(result, None, given_up)
         assert isinstance(reply, PageExtraction)  # a reason was given up above
         return reply
-
-
-def extract_apart(entry: Entry, url: str, source: Source, response: Response | None) -> ExtractionResult:
-    """Extract one page and wait for it; a large one in a process of its own, which ends when the page takes too long.
-
-    For single pages outside a crawl's stream, such as one that is assigned again. Gives the feed's own text if the process ends.
-    """
-    if response is None or len(response.body) <= MAX_BYTES_HERE:
-        return extract_document(entry, url, source, response)
-    process = subprocess.Popen(command(extraction_worker.__name__), stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  # our own interpreter
-    try:
-        assert process.stdin is not None  # made above
-        assert process.stdout is not None
-        process.stdin.write(encode_request(entry, url, SourceContext(source, None), response))
-        process.stdin.flush()
-        extraction = decode_reply(receive(process.stdout))
-    except (EOFError, OSError, ValueError, TypeError):
-        code = process.wait()
-        why = Reason("extraction-timeout", f"{MAX_PAGE_CPU_SECONDS:g}") if code == -signal.SIGPROF else Reason("extraction-crash")
-        without = extract_document(entry, url, source, None)
-        return dataclasses.replace(without, why_not=without.why_not and why)
-    finally:
-        process.kill()
-        with contextlib.suppress(OSError):  # it has ended, and the request is not read any more
-            process.communicate()
-    return extraction.result
 
 
 @dataclasses.dataclass(slots=True, eq=False)

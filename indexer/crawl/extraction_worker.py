@@ -17,6 +17,7 @@ import dataclasses
 import json
 import os
 import signal
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import IO, Any, Final, NamedTuple
@@ -30,6 +31,7 @@ from indexer.model import Entry, Response, Source
 from indexer.reasons import Reason
 
 MAX_PAGE_CPU_SECONDS: Final = 40.0  # twice what a PDF may take. It also ends what outlives the parent
+MAX_PAGE_BYTES_OF_MEMORY: Final = 1_500_000_000  # a page of 10 MB takes 200 MB
 NICE: Final = 5  # the parent and a web server come first; at 15 a busy machine gave workers 6 s in 130
 MIN_DICTIONARY_PAGES: Final = 40
 _RESPONSE_FIELDS: Final = ("url", "requested_url", "permanent_url", "status", "body")
@@ -154,6 +156,7 @@ def serve() -> None:
     """Answer requests until the pipe is closed."""
     requests_stream, replies_stream = own_streams()
     os.nice(NICE)
+    _limit_memory()
     requests: SimpleQueue[Any] = SimpleQueue()
     replies: SimpleQueue[bytes] = SimpleQueue()
     Thread(target=_read_requests, args=(requests_stream, requests), daemon=True).start()
@@ -167,6 +170,16 @@ def serve() -> None:
         signal.setitimer(signal.ITIMER_PROF, MAX_PAGE_CPU_SECONDS)  # ends the process, whatever library it is in
         replies.put(_answer(message, context))
         signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _limit_memory() -> None:
+    """Let a page that needs too much memory fail by itself, before it takes that of the machine."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # not every system has such limits, or allows to set them
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[5])  # of data now: libraries reserve some for each core
+        limit, (_, hard) = pages * resource.getpagesize() + MAX_PAGE_BYTES_OF_MEMORY, resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 
 
 def _answer(message: Any, context: SourceContext) -> bytes:

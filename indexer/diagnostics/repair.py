@@ -12,7 +12,7 @@ from indexer.archive.backends import is_database
 from indexer.archive.database import Location
 from indexer.archive.salvage import salvage
 from indexer.archive.store import Archive, PageRecord
-from indexer.crawl.extraction_pool import extract_apart
+from indexer.crawl.single_extraction import extract_apart
 from indexer.dedup.assigner import DocumentAssigner
 from indexer.diagnostics.integrity import check
 from indexer.engines.base import Engine, Reader
