@@ -12,7 +12,8 @@
  *     is_left_out  whether a word is not indexed
  *     phrase_end   (text, start, number of the phrase) -> where it ends, by analysis; 0: it does not
  *
- * Texts are handled as arrays of code points. Each index is compared with their lengths. There is no global state.
+ * Texts are handled as arrays of bytes if they are in ASCII, otherwise as arrays of code points. Each index is compared with their
+ * lengths. There is no global state.
  */
 
 #define PY_SSIZE_T_CLEAN
@@ -33,6 +34,7 @@
 #define MAX_TERMS 128  /* of a query, including those of phrases */
 #define MAX_NEEDLES 48 /* of a term */
 #define MAX_KEYS 256
+#define MAX_COMPARED 8 /* first letters that are compared one by one, in vectors */
 #define TABLE_SIZE 0x10000
 
 /* The classes of characters, as in `character_tables`. */
@@ -40,6 +42,7 @@ enum { LETTER = 1, MARK = 2, APOSTROPHE = 4, SPACE = 8, PAIRED = 16, UNKNOWN = 3
 
 typedef struct {
     uint32_t *points;
+    unsigned char *ascii; /* the same, NULL if it has other characters */
     Py_ssize_t length;
 } Needle;
 
@@ -71,7 +74,6 @@ typedef struct {
 
 typedef struct {
     PyObject *fragment, *tables, *is_left_out, *phrase_end; /* borrowed */
-    newfunc new_tuple;
     Term *terms;
     int term_count, word_count; /* those before `word_count` are words, the others belong to phrases */
     Phrase *phrases;
@@ -79,12 +81,15 @@ typedef struct {
     PyObject *keys[MAX_KEYS]; /* the terms, as phrases have their own numbers after them */
     int key_count;
     unsigned char first[256]; /* of any word and any first word of a phrase */
+    unsigned char firsts[MAX_COMPARED];
+    int first_count; /* may be more than there is room for */
     Py_buffer classes, lows;
     int has_tables;
     /* the text */
     PyObject *text; /* borrowed */
+    const unsigned char *ascii; /* NULL if it has other characters; otherwise `points` and `low` are not used */
     uint32_t *points, *low;
-    unsigned char *class;
+    unsigned char *bytes, *ascii_low, *class, *candidates; /* `class` has a 0 before it, `candidates` is all 0 between two texts */
     Py_ssize_t size, room;
     Marks marks;
     int total_marks;
@@ -123,8 +128,7 @@ static int load_tables(Page *page) {
 }
 
 /* Read a text in ASCII; without branches, so that compilers make vectors of it. Return whether all characters are known. */
-static int read_ascii(const unsigned char *text, Py_ssize_t size, uint32_t *restrict points, uint32_t *restrict low,
-                      unsigned char *restrict class) {
+static int read_ascii(const unsigned char *text, Py_ssize_t size, unsigned char *restrict low, unsigned char *restrict class) {
     unsigned char unknown = 0;
     for (Py_ssize_t i = 0; i < size; i++) {
         unsigned char c = text[i], is_upper = (unsigned char)(c - 'A') < 26;
@@ -132,10 +136,38 @@ static int read_ascii(const unsigned char *text, Py_ssize_t size, uint32_t *rest
         unsigned char is_space = (c == ' ') | (c == '\n') | (c == '\t');
         unknown |= (c < ' ') & !is_space; /* documents contain no other control characters */
         class[i] = (unsigned char)(is_letter * LETTER | (c == '\'') * APOSTROPHE | is_space * SPACE);
-        points[i] = c;
-        low[i] = c + is_upper * 32u;
+        low[i] = (unsigned char)(c + is_upper * 32);
     }
     return !unknown;
+}
+
+/* Make room for a text of this size. */
+static int text_reserve(Page *page, Py_ssize_t size) {
+    if (size + 1 <= page->room) return DONE;
+    Py_ssize_t room = 2 * size + 1024;
+    free(page->bytes);
+    page->room = 0;
+    page->bytes = calloc((size_t)room + 8, 3); /* three arrays; the candidates are read in groups of 8 */
+    if (!page->bytes) return out_of_memory();
+    page->ascii_low = page->bytes;
+    page->candidates = page->bytes + room;
+    page->class = page->bytes + 2 * room + 9;
+    page->room = room;
+    return DONE;
+}
+
+static int points_reserve(Page *page) {
+    free(page->points);
+    free(page->low);
+    page->points = malloc((size_t)page->room * sizeof(uint32_t));
+    page->low = malloc((size_t)page->room * sizeof(uint32_t));
+    return page->points && page->low ? DONE : out_of_memory();
+}
+
+static inline uint32_t point(const Page *page, Py_ssize_t at) { return page->ascii ? page->ascii[at] : page->points[at]; }
+
+static inline unsigned char low_byte(const Page *page, Py_ssize_t at) {
+    return page->ascii ? page->ascii_low[at] : (unsigned char)page->low[at];
 }
 
 /* Pictographs have no letters among them. */
@@ -146,29 +178,21 @@ static int text_read(Page *page, PyObject *text) {
     Py_ssize_t size = PyUnicode_GetLength(text);
     if (size < 0) return FAILED;
     if (size > MAX_PAGE_CHARACTERS) return PYTHON;
-    if (size + 1 > page->room) {
-        Py_ssize_t room = size + 1 + 1024;
-        free(page->points);
-        free(page->low);
-        free(page->class);
-        page->points = malloc((size_t)room * sizeof(uint32_t));
-        page->low = malloc((size_t)room * sizeof(uint32_t));
-        page->class = malloc((size_t)room);
-        page->room = page->points && page->low && page->class ? room : 0;
-        if (!page->room) return out_of_memory();
-    }
+    if (text_reserve(page, size) < 0) return FAILED;
     page->text = text;
     page->size = size;
     Py_ssize_t bytes;
     const char *utf8 = PyUnicode_AsUTF8AndSize(text, &bytes);
     if (!utf8) return FAILED;
-    if (bytes == size) return read_ascii((const unsigned char *)utf8, size, page->points, page->low, page->class) ? DONE : PYTHON;
+    page->ascii = bytes == size ? (const unsigned char *)utf8 : NULL;
+    if (page->ascii) return read_ascii(page->ascii, size, page->ascii_low, page->class) ? DONE : PYTHON;
+    if (points_reserve(page) < 0) return FAILED;
     if (!PyUnicode_AsUCS4(text, page->points, page->room, 0)) return FAILED;
     if (!page->has_tables && load_tables(page) < 0) return FAILED;
     const unsigned char *classes = page->classes.buf;
     unsigned char seen = 0;
     for (Py_ssize_t i = 0; i < size; i++) {
-        uint32_t c = page->points[i];
+        uint32_t c = point(page, i);
         uint16_t low = 0;
         if (c < TABLE_SIZE) memcpy(&low, (const char *)page->lows.buf + 2 * c, 2);
         page->class[i] = c < TABLE_SIZE ? classes[c] : is_pictograph(c) ? 0 : UNKNOWN;
@@ -212,12 +236,13 @@ static int key_of(Page *page, PyObject *term) {
 }
 
 static int needle_matches(const Page *page, const Needle *needle, Py_ssize_t at, Py_ssize_t limit) {
-    return needle->length <= limit - at &&
-           memcmp(page->low + at, needle->points, (size_t)needle->length * sizeof(uint32_t)) == 0;
+    if (needle->length > limit - at) return 0;
+    if (page->ascii) return needle->ascii && memcmp(page->ascii_low + at, needle->ascii, (size_t)needle->length) == 0;
+    return memcmp(page->low + at, needle->points, (size_t)needle->length * sizeof(uint32_t)) == 0;
 }
 
 static int begins_needle(const Page *page, const Term *term, Py_ssize_t at) {
-    if (!term->first[page->low[at] & 255]) return 0;
+    if (!term->first[low_byte(page, at)]) return 0;
     for (int i = 0; i < term->needle_count; i++)
         if (needle_matches(page, &term->needles[i], at, page->size)) return 1;
     return 0;
@@ -270,20 +295,57 @@ static Py_ssize_t compound_start(const Page *page, Py_ssize_t at) {
     return first;
 }
 
+/* Examine the word at a letter that a needle may begin with, or that follows an apostrophe or a mark in it. */
+static int find_word(Page *page, Py_ssize_t at) {
+    unsigned char before = at ? page->class[at - 1] : 0;
+    Py_ssize_t start = before & (APOSTROPHE | MARK) ? compound_start(page, at) : before & LETTER ? -1 : at, end = -1;
+    for (int i = 0; start >= 0 && i < page->word_count + page->phrase_count; i++) {
+        int phrase = i - page->word_count;
+        const Term *term = &page->terms[phrase < 0 ? i : page->phrases[phrase].first_term];
+        if (!begins_needle(page, term, at)) continue;
+        if (end < 0) end = word_end(page, start, page->size);
+        int outcome = mark_word(page, term, start, end, phrase < 0 ? &page->marks : &page->phrases[phrase].starts);
+        if (outcome) return outcome;
+    }
+    return DONE;
+}
+
+/* Set a flag for each letter that is the first of a needle and is not within a run of letters; in vectors, as `read_ascii`. */
+static void find_candidates(Page *page) {
+    const unsigned char *restrict low = page->ascii_low, *restrict class = page->class;
+    unsigned char *restrict candidates = page->candidates;
+    const Py_ssize_t size = page->size;
+    const int count = page->first_count;
+    for (int i = 0; i < count; i++) {
+        const unsigned char letter = page->firsts[i];
+        for (Py_ssize_t at = 0; at < size; at++)
+            candidates[at] |= (unsigned char)((low[at] == letter) & class[at] & ~class[at - 1] & LETTER);
+    }
+}
+
+static int find_words_in_ascii(Page *page) {
+    int outcome = DONE;
+    find_candidates(page);
+    for (Py_ssize_t group = 0; group < page->size; group += 8) {
+        uint64_t flags;
+        memcpy(&flags, page->candidates + group, 8);
+        if (!flags) continue;
+        for (Py_ssize_t at = group; at < group + 8; at++) {
+            if (!page->candidates[at]) continue;
+            page->candidates[at] = 0;
+            if (!outcome) outcome = find_word(page, at);
+        }
+    }
+    return outcome;
+}
+
 /* Find the words that begin with a needle or have one after an apostrophe or mark, and the first words of phrases. */
 static int find_words(Page *page) {
+    if (page->ascii && page->first_count <= MAX_COMPARED) return find_words_in_ascii(page);
     for (Py_ssize_t at = 0; at < page->size; at++) {
-        if (!page->first[page->low[at] & 255] || !(page->class[at] & LETTER)) continue;
-        unsigned char before = at ? page->class[at - 1] : 0;
-        Py_ssize_t start = before & (APOSTROPHE | MARK) ? compound_start(page, at) : before & LETTER ? -1 : at, end = -1;
-        for (int i = 0; start >= 0 && i < page->word_count + page->phrase_count; i++) {
-            int phrase = i - page->word_count;
-            const Term *term = &page->terms[phrase < 0 ? i : page->phrases[phrase].first_term];
-            if (!begins_needle(page, term, at)) continue;
-            if (end < 0) end = word_end(page, start, page->size);
-            int outcome = mark_word(page, term, start, end, phrase < 0 ? &page->marks : &page->phrases[phrase].starts);
-            if (outcome) return outcome;
-        }
+        if (!page->first[low_byte(page, at)] || !(page->class[at] & LETTER)) continue;
+        int outcome = find_word(page, at);
+        if (outcome) return outcome;
     }
     return DONE;
 }
@@ -338,7 +400,7 @@ static void marks_separate(Marks *marks) {
 
 static int may_contain(const Page *page, const Term *term, Py_ssize_t start, Py_ssize_t limit) {
     for (Py_ssize_t at = start; at < limit; at++) {
-        if (!term->first[page->low[at] & 255]) continue;
+        if (!term->first[low_byte(page, at)]) continue;
         for (int i = 0; i < term->needle_count; i++)
             if (needle_matches(page, &term->needles[i], at, limit)) return 1;
     }
@@ -381,7 +443,7 @@ static Py_ssize_t phrase_end(Page *page, int number, Py_ssize_t start, Py_ssize_
         at = word_end(page, first, limit);
         if (at - first > MAX_WORD) return analyzed_end(page, number, start, limit);
         for (Py_ssize_t i = first; i < at; i++)
-            if (page->points[i] > 127 || page->class[i] != LETTER) return analyzed_end(page, number, start, limit);
+            if (point(page, i) > 127 || page->class[i] != LETTER) return analyzed_end(page, number, start, limit);
         PyObject *part = part_of_word(page, &page->terms[phrase->first_term + matched], first, at);
         if (!part) return -1;
         int holds = part != Py_None;
@@ -431,12 +493,12 @@ static inline int is_space(const Page *page, Py_ssize_t at) { return page->class
 /* Return the last end of a sentence in a part of the text, -1 if there is none. */
 static Py_ssize_t sentence_end(const Page *page, Py_ssize_t start, Py_ssize_t limit) {
     for (Py_ssize_t at = limit - 1; at >= start; at--) {
-        switch (page->points[at]) {
+        switch (point(page, at)) {
         case 0x3002: case 0xff01: case 0xff1f: case '\n': return at + 1;
         case '.': case '!': case '?': case 0x2026: {
             Py_ssize_t end = at + 1;
             while (end < limit) {
-                uint32_t c = page->points[end];
+                uint32_t c = point(page, end);
                 if (c != '"' && c != '\'' && c != 0x201d && c != 0x2019 && c != 0xbb && c != ')' && c != ']') break;
                 end++;
             }
@@ -457,7 +519,7 @@ static Py_ssize_t next_word_start(const Page *page, Py_ssize_t start, Py_ssize_t
 static Py_ssize_t last_word_end(const Page *page, Py_ssize_t earliest, Py_ssize_t end) {
     if (is_space(page, end)) return end;
     for (Py_ssize_t at = end - 1; at >= earliest && at > 0; at--)
-        if (page->points[at] == ' ' || page->points[at] == '\n') return at;
+        if (point(page, at) == ' ' || point(page, at) == '\n') return at;
     return end;
 }
 
@@ -611,12 +673,29 @@ static int out_literal(Page *page, const char *text) {
     return DONE;
 }
 
+/* Whether a part of an ASCII text has only single spaces as white space, as most have. */
+static int is_tidy(const Page *page, Py_ssize_t start, Py_ssize_t end) {
+    const unsigned char *text = page->ascii, *class = page->class;
+    unsigned char untidy = 0;
+    for (Py_ssize_t at = start; at < end; at++) {
+        unsigned char is_other = text[at] != ' ', is_second = class[at - 1] & (at > start ? SPACE : 0);
+        untidy |= (unsigned char)(class[at] & SPACE & (is_second | (is_other * SPACE)));
+    }
+    return !untidy;
+}
+
 /* Add a part of the text, each run of white space as one space. */
 static int out_text(Page *page, Py_ssize_t start, Py_ssize_t end) {
+    if (end <= start) return DONE;
     if (out_reserve(page, 4 * (end - start)) < 0) return FAILED;
+    if (page->ascii && is_tidy(page, start, end)) {
+        memcpy(page->out + page->out_size, page->ascii + start, (size_t)(end - start));
+        page->out_size += end - start;
+        return DONE;
+    }
     unsigned char *out = (unsigned char *)page->out + page->out_size;
     for (Py_ssize_t at = start; at < end; at++) {
-        uint32_t c = page->points[at];
+        uint32_t c = point(page, at);
         if (page->class[at] & SPACE) {
             if (at == start || !(page->class[at - 1] & SPACE)) *out++ = ' ';
         } else if (c < 0x80) *out++ = (unsigned char)c;
@@ -644,12 +723,14 @@ static int fragment_end(Page *page, PyObject *fragments, int is_marked) {
     PyObject *text = PyUnicode_FromStringAndSize(page->out, page->out_size);
     page->out_size = 0;
     if (!text) return FAILED;
-    PyObject *pair = PyTuple_Pack(2, text, is_marked ? Py_True : Py_False), *values = pair ? PyTuple_Pack(1, pair) : NULL;
-    PyObject *fragment = values ? page->new_tuple((PyTypeObject *)page->fragment, values, NULL) : NULL;
-    int outcome = fragment ? PyList_Append(fragments, fragment) : FAILED;
-    Py_DecRef(text);
-    Py_DecRef(pair);
-    Py_DecRef(values);
+    PyObject *fragment = PyType_GenericAlloc((PyTypeObject *)page->fragment, 2), *flag = is_marked ? Py_True : Py_False;
+    if (!fragment) {
+        Py_DecRef(text);
+        return FAILED;
+    }
+    Py_IncRef(flag);
+    int outcome = PyTuple_SetItem(fragment, 0, text) < 0 || PyTuple_SetItem(fragment, 1, flag) < 0 ? FAILED : DONE;
+    if (outcome == DONE) outcome = PyList_Append(fragments, fragment);
     Py_DecRef(fragment);
     return outcome;
 }
@@ -693,6 +774,16 @@ static PyObject *fragments_of(Page *page, Py_ssize_t length) {
 
 /* -- the page ------------------------------------------------------------------------------------------------------------- */
 
+/* Make the bytes of a needle in ASCII. */
+static int needle_narrow(Needle *needle) {
+    for (Py_ssize_t i = 0; i < needle->length; i++)
+        if (needle->points[i] > 127) return DONE;
+    needle->ascii = malloc((size_t)needle->length + 1);
+    if (!needle->ascii) return out_of_memory();
+    for (Py_ssize_t i = 0; i < needle->length; i++) needle->ascii[i] = (unsigned char)needle->points[i];
+    return DONE;
+}
+
 static int term_read(PyObject *values, Term *term) {
     PyObject *needles;
     if (!PyArg_ParseTuple(values, "O!O!O", &PyTuple_Type, &needles, &PyDict_Type, &term->parts, &term->part_of)) return FAILED;
@@ -709,6 +800,7 @@ static int term_read(PyObject *values, Term *term) {
         term->needles[i].length = length;
         if (!PyUnicode_AsUCS4(needle, term->needles[i].points, length + 1, 1)) return FAILED;
         term->first[term->needles[i].points[0] & 255] = 1;
+        if (needle_narrow(&term->needles[i]) < 0) return FAILED;
     }
     return DONE;
 }
@@ -745,6 +837,9 @@ static int terms_read(Page *page, PyObject *words, PyObject *phrases) {
     for (int byte = 0; byte < 256; byte++) {
         for (int i = 0; i < page->word_count; i++) page->first[byte] |= page->terms[i].first[byte];
         for (int i = 0; i < page->phrase_count; i++) page->first[byte] |= page->terms[page->phrases[i].first_term].first[byte];
+        if (!page->first[byte]) continue;
+        if (page->first_count < MAX_COMPARED) page->firsts[page->first_count] = (unsigned char)byte;
+        page->first_count++;
     }
     return DONE;
 }
@@ -779,7 +874,10 @@ static int show_all(Page *page, PyObject *texts, Py_ssize_t length, PyObject *sh
 
 static void page_free(Page *page) {
     for (int i = 0; i < page->term_count; i++)
-        for (int j = 0; j < page->terms[i].needle_count; j++) free(page->terms[i].needles[j].points);
+        for (int j = 0; j < page->terms[i].needle_count; j++) {
+            free(page->terms[i].needles[j].points);
+            free(page->terms[i].needles[j].ascii);
+        }
     for (int i = 0; i < page->phrase_count && page->phrases; i++) free(page->phrases[i].starts.items);
     for (int i = 0; i < page->key_count; i++) Py_DecRef(page->keys[i]);
     if (page->has_tables) {
@@ -790,7 +888,7 @@ static void page_free(Page *page) {
     free(page->phrases);
     free(page->points);
     free(page->low);
-    free(page->class);
+    free(page->bytes);
     free(page->marks.items);
     free(page->out);
     free(page);
@@ -805,7 +903,6 @@ static PyObject *kernel_page(PyObject *module, PyObject *arguments) {
     int outcome = FAILED;
     if (PyArg_ParseTuple(arguments, "O!O!O!nO!OOO", &PyTuple_Type, &words, &PyTuple_Type, &phrases, &PyList_Type, &texts, &length,
                          &PyType_Type, &page->fragment, &page->tables, &page->is_left_out, &page->phrase_end)) {
-        page->new_tuple = (newfunc)PyType_GetSlot(&PyTuple_Type, Py_tp_new);
         if (!PyType_IsSubtype((PyTypeObject *)page->fragment, &PyTuple_Type) || length < 1 || length > MAX_PAGE_CHARACTERS)
             PyErr_SetString(PyExc_ValueError, "fragments must be tuples, and snippets have a length");
         else outcome = terms_read(page, words, phrases);
