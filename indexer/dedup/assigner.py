@@ -247,9 +247,9 @@ def drop_documents_of(archive: Archive, source_id: int, extract: Extract = extra
 
 
 # -- duplicates --------------------------------------------------------------------------------------------------------
-COMMON = 64  # documents that share a run of words: then it is the site's, not the article's
+MAX_DOCUMENTS_OF_A_HASH = 64  # documents that share a run of words: then it is the site's, not the article's
 MAX_CANDIDATES = 6
-ENOUGH = 0.5  # of a sketch's hashes must be shared
+MIN_SHARED_HASHES = 0.5  # of a sketch's hashes must be shared
 
 
 class DuplicateFinder:
@@ -259,7 +259,7 @@ class DuplicateFinder:
         self._archive = archive
 
     def find(self, page: PageRecord, shingled: ShingledDocument, aliases: Iterable[str]) -> Duplicate | None:
-        """Return the document of another page that is the same as this one, `reading`.
+        """Return the document of another page that is the same as `page`, whose own document is `shingled`.
 
         Of several, it is the one with the strongest evidence, then the most similar one, so that their order does not matter.
         """
@@ -326,10 +326,10 @@ class DuplicateFinder:
         """Return documents that share at least half of the MinHash sketch, except for what many share."""
         if len(shingled.words) < MIN_WORDS:
             return []
-        held = self._archive.documents.with_hashes_of(shingled.minhash, COMMON)
-        rare = [ids for ids in held.values() if len(ids) < COMMON]
+        held = self._archive.documents.with_hashes_of(shingled.minhash, MAX_DOCUMENTS_OF_A_HASH)
+        rare = [ids for ids in held.values() if len(ids) < MAX_DOCUMENTS_OF_A_HASH]
         found = Counter(id_ for ids in rare for id_ in ids)
-        likely = sorted((-count, id_) for id_, count in found.items() if count >= ENOUGH * len(rare))
+        likely = sorted((-count, id_) for id_, count in found.items() if count >= MIN_SHARED_HASHES * len(rare))
         return [id_ for _, id_ in likely[:MAX_CANDIDATES]]
 
 
