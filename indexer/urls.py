@@ -230,20 +230,20 @@ def _without_dots(path: str) -> str:
     """RFC 3986, 5.2.4, but empty segments stay: some servers need their double slashes."""
     if "/." not in path:
         return path
-    kept: list[str] = []
+    output: list[str] = []
     segments = path.split("/")[1:]
     for number, segment in enumerate(segments):
         last = number == len(segments) - 1
         plain = segment.replace("%2e", ".").replace("%2E", ".")
         if plain == "..":
-            if kept:
-                kept.pop()
+            if output:
+                output.pop()
         elif plain != ".":
-            kept.append(segment)
+            output.append(segment)
             continue
         if last:
-            kept.append("")
-    return "/" + "/".join(kept)
+            output.append("")
+    return "/" + "/".join(output)
 
 
 def _quote(text: str) -> str:

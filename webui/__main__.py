@@ -27,13 +27,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings(options.data)
         TrustedProxies(settings.web.trusted_proxies)  # so that a wrong one is reported here
-        held = HeldSignals()
+        signals = HeldSignals()
         sockets = listen(options.host, options.port)
     except IndexerError as error:
         warn(f"webui: {error}")
         return error.exit_code
     except (OSError, OverflowError, ValueError) as error:
-        held.restore()
+        signals.restore()
         reason = getattr(error, "strerror", None) or error
         warn(f"webui: cannot listen on {options.host}:{options.port}: {reason} (choose another with --port)")
         return 2
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     def ready() -> None:
         print(f"Search page: http://{options.host}:{port}/  (Ctrl-C to stop)", flush=True)
         print(f"Embed it:    see {settings.web.base_url or f'http://{options.host}:{port}'}/widget", flush=True)
-        held.release()
+        signals.release()
 
     def serve(slot: WorkerSlot | None = None, when_ready: Callable[[], None] = lambda: None) -> None:
         """Serve in this process, which opens the index itself."""

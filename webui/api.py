@@ -86,10 +86,10 @@ def similar() -> Response:
 @blueprint.get("/v1/documents/<document_id>")
 def document(document_id: str) -> Response:
     """Return one document: its whole text and what is known about it. Raises NotFound."""
-    found = app_state().searcher.reader().document(document_id) if DOCUMENT_ID.fullmatch(document_id) else None
-    if found is None:
+    match = app_state().searcher.reader().document(document_id) if DOCUMENT_ID.fullmatch(document_id) else None
+    if match is None:
         raise NotFound(f"there is no document {document_id!r} in the index", remedy="search results contain ids")
-    return jsonify(document_mapping(found))
+    return jsonify(document_mapping(match))
 
 
 @blueprint.post("/v1/opened", endpoint="opened")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MIN_BYTES: Final = 1_000  # a shorter response fits into one packet anyway
-MAX_KEPT: Final = 256  # compressed pages and assets
+MAX_CACHED_TEXTS: Final = 256  # compressed pages and assets
 TEXTS: Final = ("text/", "application/json", "application/javascript", "application/xml", "image/svg+xml")
 _SUFFIXES: Final = ("+json", "+xml")
 
@@ -59,7 +59,7 @@ class CompressionMiddleware:
                 close()
         if len(body) >= MIN_BYTES:
             is_repeated = not environ.get("PATH_INFO", "").startswith("/api/")
-            body = _kept(body, coding) if is_repeated else _compress(body, coding, is_repeated=False)
+            body = _compressed_once(body, coding) if is_repeated else _compress(body, coding, is_repeated=False)
             headers = [*_without_length(headers), ("Content-Encoding", coding), ("Content-Length", str(len(body)))]
         start_response(status, headers, *error)
         return [body]
@@ -92,8 +92,8 @@ def _without_length(headers: list[tuple[str, str]]) -> Iterable[tuple[str, str]]
             yield name, value
 
 
-@lru_cache(maxsize=MAX_KEPT)
-def _kept(body: bytes, coding: str) -> bytes:
+@lru_cache(maxsize=MAX_CACHED_TEXTS)
+def _compressed_once(body: bytes, coding: str) -> bytes:
     return _compress(body, coding, is_repeated=True)
 
 

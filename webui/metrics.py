@@ -57,8 +57,8 @@ class Metrics:
 
     def name_endpoints(self, names: Iterable[str]) -> None:
         """Assign a cell to each endpoint. All processes must give the same names. `none` counts requests without an endpoint."""
-        known = ["none", *sorted(names)][:_MAX_ENDPOINTS]
-        self._starts = {name: _REQUESTS + row * len(STATUSES) for row, name in enumerate(known)}
+        endpoints = ["none", *sorted(names)][:_MAX_ENDPOINTS]
+        self._starts = {name: _REQUESTS + row * len(STATUSES) for row, name in enumerate(endpoints)}
 
     def count_response(self, endpoint: str | None, status: int) -> None:
         """Count a response of an endpoint."""

@@ -126,13 +126,13 @@ def detect(text: str, hint: str | None = None, min_letters: int = MIN_LETTERS) -
         return expected or UNDETERMINED
     candidates: tuple[str, ...] = _LATIN
     for script in _SCRIPTS if mixed else ():
-        found = script.letters.findall(sample)
+        own_letters = script.letters.findall(sample)
         # A pair of letters in these scripts says as much as a word in Latin ones.
         weight = 2 if script.languages[0] in ("ko", "zh") else 1
-        if len(found) * weight * 2 >= letters:
+        if len(own_letters) * weight * 2 >= letters:
             candidates = script.languages
             if candidates == ("zh",):
-                return "ja" if len(_KANA.findall(sample)) * 20 >= len(found) else "zh"
+                return "ja" if len(_KANA.findall(sample)) * 20 >= len(own_letters) else "zh"
             break
     if len(candidates) == 1:
         return candidates[0]
@@ -179,11 +179,11 @@ def _has_small_words_of(sample: str, expected: str, candidates: tuple[str, ...])
     words = fold(sample[:_SMALL_SAMPLE]).split()
     if expected not in candidates or len(words) < _MIN_WORDS:
         return False
-    met: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for languages, count in Counter(map(_small_words().get, words)).items():
-        met.update(dict.fromkeys(languages or (), count))
-    others = max((met[language] for language in met if language != expected and language in candidates), default=0)
-    return met[expected] >= len(words) * _SMALL_WORDS and others < met[expected] * _PLAINLY
+        counts.update(dict.fromkeys(languages or (), count))
+    others = max((counts[language] for language in counts if language != expected and language in candidates), default=0)
+    return counts[expected] >= len(words) * _SMALL_WORDS and others < counts[expected] * _PLAINLY
 
 
 @cache
@@ -217,8 +217,8 @@ def _identifier(candidates: tuple[str, ...]) -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    known = {"no": "nb"} if "no" not in identifier.labels else {}
-    identifier.set_languages([known.get(code, code) for code in candidates if known.get(code, code) in identifier.labels])
+    renamed = {"no": "nb"} if "no" not in identifier.labels else {}
+    identifier.set_languages([renamed.get(code, code) for code in candidates if renamed.get(code, code) in identifier.labels])
     # Rebuilt with these languages only. Otherwise it keeps the figures of all others, which take 19 MB.
     few = identifier.nb_ptc, identifier.nb_pc, identifier.nb_classes
     return LanguageIdentifier(*few, identifier.tk_nextmove, identifier.tk_output, norm_probs=True, tk_row=identifier.tk_row)

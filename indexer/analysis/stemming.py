@@ -110,9 +110,9 @@ def _stemmer(language: str) -> Stemmer.Stemmer | None:
     if language not in stemmers:
         algorithm = _ALGORITHMS.get(language)
         # An older PyStemmer may lack an algorithm. Then fewer forms match, which is better than failing.
-        known = algorithm is not None and algorithm in Stemmer.algorithms()
+        is_available = algorithm is not None and algorithm in Stemmer.algorithms()
         # No cache of its own: `term_of` has one.
-        stemmers[language] = Stemmer.Stemmer(algorithm, 0) if known else None
+        stemmers[language] = Stemmer.Stemmer(algorithm, 0) if is_available else None
     return stemmers[language]
 
 

@@ -63,21 +63,21 @@ class Documents:
         return stored
 
     def _put_minhash(self, document_id: str, values: set[int]) -> None:
-        known = {row["value"] for row in self._database.rows("SELECT value FROM sketches WHERE document_id = ?", document_id)}
-        if known == values:
+        stored = {row["value"] for row in self._database.rows("SELECT value FROM sketches WHERE document_id = ?", document_id)}
+        if stored == values:
             return
-        gone = [(value, document_id) for value in known - values]
+        gone = [(value, document_id) for value in stored - values]
         self._database.execute_many("DELETE FROM sketches WHERE value = ? AND document_id = ?", gone)
-        self._database.execute_many("INSERT INTO sketches VALUES (?, ?)", [(value, document_id) for value in values - known])
+        self._database.execute_many("INSERT INTO sketches VALUES (?, ?)", [(value, document_id) for value in values - stored])
 
     def with_hashes_of(self, values: Sequence[int], most: int) -> dict[int, list[str]]:
         """Return for each hash the documents whose MinHash sketch contains it, at most `most`."""
-        found: dict[int, list[str]] = {value: [] for value in values}
+        documents: dict[int, list[str]] = {value: [] for value in values}
         if values:
             each = (part for value in values for part in (value, most))
             for row in self._database.rows(" UNION ALL ".join([_WITH_HASH] * len(values)), *each):
-                found[row["value"]].append(row["document_id"])
-        return found
+                documents[row["value"]].append(row["document_id"])
+        return documents
 
     def at_other_forms_of(self, url: str, most: int = 8) -> list[str]:
         """Return the documents at other forms of this address (AMP, print, www), at most `most`."""

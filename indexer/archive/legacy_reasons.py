@@ -102,31 +102,31 @@ _INTERNAL = re.compile(r"this should not have happened: (?P<detail>.*) \(please 
 
 def classify(sentence: str) -> Reason:
     """Return the reason that a stored sentence expresses."""
-    if found := _QUESTION.fullmatch(sentence):
-        first = classify(found["first"])
-        return Reason("asking", f"{found['going']}/{found['total']}", first.url, cause=first)
-    if found := _REPLACED.fullmatch(sentence):
-        return Reason("replaced", url=found["url"], cause=classify(found["rest"]))
-    if found := _INTERNAL.fullmatch(sentence):
-        return Reason("internal-error", found["detail"])
+    if parts := _QUESTION.fullmatch(sentence):
+        first = classify(parts["first"])
+        return Reason("asking", f"{parts['going']}/{parts['total']}", first.url, cause=first)
+    if parts := _REPLACED.fullmatch(sentence):
+        return Reason("replaced", url=parts["url"], cause=classify(parts["rest"]))
+    if parts := _INTERNAL.fullmatch(sentence):
+        return Reason("internal-error", parts["detail"])
     rest = _INSTEAD.sub("", sentence)
     since = ""
-    if found := _SINCE.fullmatch(rest):
-        rest, since = found["rest"], found["since"]
+    if parts := _SINCE.fullmatch(rest):
+        rest, since = parts["rest"], parts["since"]
     url = ""
     for candidate, page in _addressed(rest):
         for code, pattern in _COMPILED:
             if match := pattern.fullmatch(candidate):
                 return _reason(code, match, url or page, since)
-    if found := _NOT_A_LISTING.fullmatch(sentence):
-        return Reason("not-a-feed", found["detail"], found["url"] or "")
+    if parts := _NOT_A_LISTING.fullmatch(sentence):
+        return Reason("not-a-feed", parts["detail"], parts["url"] or "")
     return Reason("other", sentence)
 
 
 def _addressed(sentence: str) -> Iterator[tuple[str, str]]:
     """Yield the sentence without a leading address, then as it is."""
-    if found := _ADDRESS.fullmatch(sentence):
-        yield found["rest"], found["url"]
+    if parts := _ADDRESS.fullmatch(sentence):
+        yield parts["rest"], parts["url"]
     yield sentence, ""
 
 

@@ -257,8 +257,8 @@ class Pages:
     def put_aliases(self, page_id: str, keys: Iterable[str]) -> None:
         """Replace the other addresses that lead to a page."""
         wanted = set(keys)
-        known = {row["key"] for row in self._database.rows("SELECT key FROM aliases WHERE page_id = ?", page_id)}
-        if wanted == known:
+        stored = {row["key"] for row in self._database.rows("SELECT key FROM aliases WHERE page_id = ?", page_id)}
+        if wanted == stored:
             return
         with self._database.transaction():
             self._database.execute("DELETE FROM aliases WHERE page_id = ?", page_id)

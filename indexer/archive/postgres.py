@@ -285,8 +285,8 @@ class PostgresDatabase(Database):
             self._connection.execute("CREATE TABLE IF NOT EXISTS archive_version (version BIGINT NOT NULL)")
             version = self._version()
             if version > migrations[-1][0]:
-                known = f"this program knows versions up to {migrations[-1][0]}"
-                raise ArchiveTooNew(f"{self.location} has version {version}, {known}")
+                versions = f"this program knows versions up to {migrations[-1][0]}"
+                raise ArchiveTooNew(f"{self.location} has version {version}, {versions}")
             for number, script in migrations:
                 if number > version:
                     self._connection.execute(script)

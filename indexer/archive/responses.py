@@ -172,8 +172,8 @@ def unpack(packed: bytes, dictionary: Callable[[int], bytes]) -> bytes:
         if packed[:4] != zstandard.FRAME_HEADER:
             return zlib.decompress(packed)
         number = zstandard.get_frame_parameters(packed).dict_id
-        known = zstandard.ZstdCompressionDict(dictionary(number)) if number else None
-        return zstandard.ZstdDecompressor(dict_data=known).decompress(packed, max_output_size=_LARGEST)
+        dictionary_data = zstandard.ZstdCompressionDict(dictionary(number)) if number else None
+        return zstandard.ZstdDecompressor(dict_data=dictionary_data).decompress(packed, max_output_size=_LARGEST)
     except (zlib.error, zstandard.ZstdError) as error:
         raise ArchiveDamaged(f"a stored answer cannot be unpacked: {error}") from error
 

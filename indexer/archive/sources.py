@@ -40,10 +40,10 @@ class Sources:
     def add(self, source: Source) -> bool:
         """Add a source, or update the settings of a known one. Return True when it is new or had been removed."""
         with self._database.transaction():
-            known = self.find(source.url)
+            state = self.find(source.url)
             texts = (source.kind, source.language, source.category, source.include, source.exclude, source.keep)
             settings = (*texts, source.pdf, source.office, source.every_seconds, "\n".join(source.alternates))
-            if known is None:
+            if state is None:
                 columns = "url, name, kind, language, category, include, exclude, keep, pdf, office, every_seconds, alternates"
                 into = f"INSERT INTO sources ({columns})"
                 self._database.execute(into + " VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", source.url, source.name, *settings)
@@ -51,11 +51,11 @@ class Sources:
             self._database.execute(
                 "UPDATE sources SET name=?, kind=?, language=?, category=?, include=?, exclude=?, keep=?, pdf=?, office=?, "
                 "every_seconds=?, alternates=?, state = CASE state WHEN 'removed' THEN 'new' ELSE state END WHERE id=?",
-                source.name or known.source.name,
+                source.name or state.source.name,
                 *settings,
-                known.id,
+                state.id,
             )
-            return known.state == "removed"
+            return state.state == "removed"
 
     def all(self, *, removed: bool = False) -> list[SourceState]:
         rows = self._database.rows("SELECT * FROM sources WHERE state != 'removed' OR ? ORDER BY id", removed)

@@ -98,14 +98,14 @@ class Visits:
 
     def put(self, visit: Visit) -> None:
         """Store a visit. Nothing is stored for a page that the archive does not hold (it was forgotten)."""
-        known = visit.evidence
+        history = visit.evidence
         self._database.execute(
             _PUT_VISIT,
             visit.page_id,
             visit.source_id,
-            known.visits,
-            known.changes,
-            known.days,
+            history.visits,
+            history.changes,
+            history.days,
             *(getattr(visit, _ATTRIBUTES.get(name, name)) for name in _PLAIN),
             *(time_text(getattr(visit, name)) for name in _TIMES),
             visit.withdrawn.code if visit.withdrawn else None,
@@ -157,12 +157,12 @@ class Visits:
 
         Pages that give the same document as `document_id` are not among them.
         """
-        found = (
+        pages_with = (
             "SELECT v.page_id, {} AS believed FROM visits v JOIN pages p ON p.id = v.page_id WHERE v.source_id = ?1 AND v.{} = ?2"
             " AND v.page_id != ?3 AND p.document_id IS NOT ?4"
         )
         rows = self._database.rows(  # not OR: it would read all pages of the source
-            f"{found.format(0, 'suspect')} UNION ALL {found.format(1, 'text_hash')} LIMIT 20",
+            f"{pages_with.format(0, 'suspect')} UNION ALL {pages_with.format(1, 'text_hash')} LIMIT 20",
             visit.source_id,
             text_hash,
             visit.page_id,
@@ -198,19 +198,19 @@ class Listings:
         row = self._database.row("SELECT * FROM rhythms WHERE source_id = ?", source_id)
         if row is None:
             return ListingHistory(source_id)
-        known = ChangeHistory(row["looks"], row["changes"], row["days"])
-        return ListingHistory(source_id, known, stored_time(row["looked_at"]), row["listing_hash"])
+        history = ChangeHistory(row["looks"], row["changes"], row["days"])
+        return ListingHistory(source_id, history, stored_time(row["looked_at"]), row["listing_hash"])
 
     def put(self, rhythm: ListingHistory) -> None:
-        known = rhythm.evidence
+        history = rhythm.evidence
         self._database.execute(
             "INSERT INTO rhythms (source_id, looks, changes, days, looked_at, listing_hash) VALUES (?,?,?,?,?,?)"
             " ON CONFLICT (source_id) DO UPDATE SET looks=excluded.looks, changes=excluded.changes, days=excluded.days,"
             " looked_at=excluded.looked_at, listing_hash=excluded.listing_hash",
             rhythm.source_id,
-            known.visits,
-            known.changes,
-            known.days,
+            history.visits,
+            history.changes,
+            history.days,
             time_text(rhythm.looked_at),
             rhythm.listing_hash,
         )

@@ -47,14 +47,14 @@ def doctor(ctx: CommandContext, source: str) -> None:
     """
     from indexer.doctor import MAX_REQUESTS, examine, gather, report_mapping, worst
 
-    target, known = _target(ctx, source)
+    target, is_source = _target(ctx, source)
     with ctx.progress("requests") as show:
         facts = asyncio.run(
             gather(
                 target,
                 ctx.settings.crawl,
                 datetime.now(UTC),
-                known=known,
+                is_source=is_source,
                 on_request=lambda number, url: show(number, MAX_REQUESTS),
             )
         )

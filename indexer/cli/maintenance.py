@@ -81,13 +81,13 @@ def forget(ctx: CommandContext, url: tuple[str, ...], wait: float) -> None:
 
     with ctx.writing(wait, "forget"):
         for one in url:
-            known = ctx.archive.documents.find(one)
+            id_ = ctx.archive.documents.find(one)
             address = resolve(one)
-            if known is None and address is None:
+            if id_ is None and address is None:
                 raise SettingsError(f"{one!r} is neither a web address nor a document id")
-            ids = {known} if known else set()
+            ids = {id_} if id_ else set()
             ids |= {document_id(address)} if address else set()
-            if known is None:
+            if id_ is None:
                 ctx.note(f"{one} is not in the archive; it will not be fetched")
             ctx.archive.forget(sorted(i for i in ids if i), one)
             ctx.result(f"forgotten: {one}")

@@ -67,9 +67,9 @@ def add(ctx: CommandContext, /, url: tuple[str, ...], wait: float, **settings: A
         rows = []
         for result in asyncio.run(look()):
             if result.problem:
-                ctx.failure(result.problem if result.named in result.problem else f"{result.asked}: {result.problem}")
+                ctx.failure(result.problem if result.named in result.problem else f"{result.typed}: {result.problem}")
                 continue
-            ctx.result(f"{result.asked} is {result.what}.")
+            ctx.result(f"{result.typed} is {result.what}.")
             for source, is_new in store_sources(ctx.archive, result.sources):
                 ctx.result(f"  {'added' if is_new else 'known'}  {source.url}  ({source.name})")
                 for alternate in source.alternates:

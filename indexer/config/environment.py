@@ -13,9 +13,9 @@ PREFIX = "INDEXER_"
 _SERVICE_VARIABLE = re.compile(r"_(?:SERVICE_(?:HOST|PORT)(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP)(?:_\w+)?)?)$")
 
 
-def refuse_unknown(names: Iterable[str], known: Iterable[str]) -> None:
+def refuse_unknown(names: Iterable[str], allowed_names: Iterable[str]) -> None:
     """Raise SettingsError for the first unknown variable, with the most similar known name."""
-    allowed = sorted(known)
+    allowed = sorted(allowed_names)
     for name in sorted(names):
         if name.startswith(PREFIX) and name not in allowed and not _SERVICE_VARIABLE.search(name):
             nearest = difflib.get_close_matches(name, allowed, n=1, cutoff=0.0)

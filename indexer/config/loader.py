@@ -57,8 +57,8 @@ def _settings(folder: Path, table: Mapping[str, Any], places: TomlLines, environ
         if section == "source":
             continue
         if section not in sections:
-            known = ", ".join(f"[{name}]" for name in sorted(sections)) + ", [[source]]"
-            raise SettingsError(f'{places.of(section, None)}: unknown section "{section}"', remedy=f"allowed: {known}")
+            allowed = ", ".join(f"[{name}]" for name in sorted(sections)) + ", [[source]]"
+            raise SettingsError(f'{places.of(section, None)}: unknown section "{section}"', remedy=f"allowed: {allowed}")
         if not isinstance(content, dict):
             raise SettingsError(f'{places.of("", section)}: write "{section}" as a section: [{section}]')
         names = [key.name for key in KEYS if key.section == section]

@@ -82,10 +82,10 @@ class BatchWriter:
 
     def _write(self, batch: list[tuple[PageUpdate, Source, SourceReport]]) -> list[tuple[SourceReport, ChangeCounts]]:
         source_ids = {update.page.source_id for update, _, _ in batch}
-        held = self._archive.held_sources(self._worker, source_ids) if self._worker else source_ids
+        leased = self._archive.held_sources(self._worker, source_ids) if self._worker else source_ids
         written = []
         for update, source, report in batch:
-            if update.page.source_id in held:
+            if update.page.source_id in leased:
                 written.append((report, self._store(update, source)))
                 if update.visit is not None:
                     self._archive.visits.remember(update.visit)

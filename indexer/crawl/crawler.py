@@ -227,10 +227,10 @@ async def _fetch(
 
 def _store_host_states(archive: Archive, states: Iterable[HostState]) -> None:
     """Store how the hosts of this crawl behaved; keep what is stored of others."""
-    met = {each.host: None if each.is_plain else each.to_mapping() for each in states}
+    mappings = {each.host: None if each.is_plain else each.to_mapping() for each in states}
     with archive.transaction():  # another crawler may store its hosts
         stored = {str(each.get("host")): each for each in archive.hosts.all()}
-        archive.hosts.put({host: state for host, state in {**stored, **met}.items() if state})
+        archive.hosts.put({host: state for host, state in {**stored, **mappings}.items() if state})
 
 
 def _progress(show: Progress, watch: Watch) -> Watch:

@@ -35,7 +35,7 @@ class SiteWalk:
         self._source = source
         parts = urlsplit(source.url)
         self._folder = "/" if is_home(source.url) else parts.path[: parts.path.rfind("/") + 1]
-        self._met = {identity(source.url)}
+        self._links = {identity(source.url)}
         self._pages: list[str] = []
         self._lists: list[str] = []
         self._lists_read = 0
@@ -45,9 +45,9 @@ class SiteWalk:
         if answer.status != 200 or "html" not in answer.headers.get("content-type", "text/html") or not self.includes(answer.url):
             return
         for link in parse_list_page(answer.body, answer.headers.get("content-type"), answer.url).links:
-            if (key := identity(link)) in self._met or not self.includes(link):
+            if (key := identity(link)) in self._links or not self.includes(link):
                 continue
-            self._met.add(key)
+            self._links.add(key)
             (self._lists if is_link_list(link) else self._pages).append(link)
 
     def includes(self, url: str) -> bool:

@@ -119,12 +119,12 @@ WHY = Reason("re-extracted")
 def store_again(archive: Archive, assigner: DocumentAssigner, page: PageRecord, source: Source, result: ExtractionResult) -> None:
     """Store what a page gives as a crawl would. What was withdrawn stays withdrawn."""
     with archive.transaction():
-        known = archive.pages.get(page.id)  # an earlier page may have moved it, or dropped it
-        if known is None:
+        current = archive.pages.get(page.id)  # an earlier page may have moved it, or dropped it
+        if current is None:
             return
-        if not is_withdrawn(archive, known):
-            assigner.assign(known, result, source, WHY)
-        archive.pages.stamp(known.id, extraction_stamp(source))
+        if not is_withdrawn(archive, current):
+            assigner.assign(current, result, source, WHY)
+        archive.pages.stamp(current.id, extraction_stamp(source))
 
 
 def is_withdrawn(archive: Archive, page: PageRecord) -> bool:

@@ -64,8 +64,8 @@ def _months() -> Names:
 @lru_cache(maxsize=1)
 def _month_prefixes() -> Names:
     """Return the first letters of the months' names, where they differ within a language and are not a name themselves."""
-    known = _months()
-    return _index((code, min(months), name) for (code, name), months in _own_prefixes().items() if name not in known)
+    whole_names = _months()
+    return _index((code, min(months), name) for (code, name), months in _own_prefixes().items() if name not in whole_names)
 
 
 @lru_cache(maxsize=1)

@@ -61,12 +61,12 @@ class DocumentAssigner:
             pending = deque(self._assign_page(page, result, source, why, counts))
             while pending and len(seen) <= MAX_REASSIGNED_PAGES:
                 page_id = pending.popleft()
-                known = self._archive.pages.get(page_id) if page_id not in seen else None
+                record = self._archive.pages.get(page_id) if page_id not in seen else None
                 seen.add(page_id)
-                if known is not None:
-                    its_source = self._source(known)
-                    again = self.extract_stored(known, its_source)
-                    pending.extend(self._assign_page(known, again, its_source, why, counts))
+                if record is not None:
+                    its_source = self._source(record)
+                    again = self.extract_stored(record, its_source)
+                    pending.extend(self._assign_page(record, again, its_source, why, counts))
             self._archive.pages.mark_for_reassignment(set(pending) - seen)
         return counts
 
@@ -155,7 +155,7 @@ class DocumentAssigner:
         """Gather what `resolve_ownership` decides on."""
         pages, before = self._archive.pages, page.document_id
         ids = pages.of_document(before) if before else []
-        left_behind = [known for each in ids if each != page.id and (known := pages.get(each))]
+        left_behind = [record for each in ids if each != page.id and (record := pages.get(each))]
         if shingled is None:
             why_none = page.failure or result.why_not or Reason("no-text")
             return OwnershipFacts(page, None, why_none, left_behind=left_behind)
@@ -295,8 +295,8 @@ class DuplicateFinder:
         )
 
     def _alternates(self, page: PageRecord) -> LanguageAlternates:
-        held = self._archive.responses.get(page.response_id) if page.response_id is not None else None
-        return language_alternates(held) if held is not None else LanguageAlternates(page.url)
+        response = self._archive.responses.get(page.response_id) if page.response_id is not None else None
+        return language_alternates(response) if response is not None else LanguageAlternates(page.url)
 
     def _candidates(
         self, page: PageRecord, shingled: ShingledDocument, aliases: Iterable[str]
@@ -309,14 +309,14 @@ class DuplicateFinder:
                 if other.id != page.id and other.document_id:
                     yield other.document_id, DuplicateEvidence.NAMED
         for key in {document.id, *map(document_id, aliases)} - {page.id}:
-            known = self._archive.pages.get(key)
-            if known is not None and known.document_id:
-                yield known.document_id, DuplicateEvidence.NAMED
+            record = self._archive.pages.get(key)
+            if record is not None and record.document_id:
+                yield record.document_id, DuplicateEvidence.NAMED
         if page.entry.guid:
             others = self._archive.pages.with_guid(page.source_id, page.entry.guid)
-            held = {each.document_id for each in others if each.id != page.id and each.document_id and each.own_document_id}
-            if len(held) == 1:  # a guid that several documents have says nothing
-                yield held.pop(), DuplicateEvidence.GUID
+            ids = {each.document_id for each in others if each.id != page.id and each.document_id and each.own_document_id}
+            if len(ids) == 1:  # a guid that several documents have says nothing
+                yield ids.pop(), DuplicateEvidence.GUID
         if document.url and page.url:
             for id_ in self._archive.documents.at_other_forms_of(document.url):
                 yield id_, DuplicateEvidence.URL_FORM
@@ -326,10 +326,10 @@ class DuplicateFinder:
         """Return documents that share at least half of the MinHash sketch, except for what many share."""
         if len(shingled.words) < MIN_WORDS:
             return []
-        held = self._archive.documents.with_hashes_of(shingled.minhash, MAX_DOCUMENTS_OF_A_HASH)
-        rare = [ids for ids in held.values() if len(ids) < MAX_DOCUMENTS_OF_A_HASH]
-        found = Counter(id_ for ids in rare for id_ in ids)
-        likely = sorted((-count, id_) for id_, count in found.items() if count >= MIN_SHARED_HASHES * len(rare))
+        by_hash = self._archive.documents.with_hashes_of(shingled.minhash, MAX_DOCUMENTS_OF_A_HASH)
+        rare = [ids for ids in by_hash.values() if len(ids) < MAX_DOCUMENTS_OF_A_HASH]
+        counts = Counter(id_ for ids in rare for id_ in ids)
+        likely = sorted((-count, id_) for id_, count in counts.items() if count >= MIN_SHARED_HASHES * len(rare))
         return [id_ for _, id_ in likely[:MAX_CANDIDATES]]
 
 

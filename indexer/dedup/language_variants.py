@@ -57,8 +57,8 @@ def primary(label: str) -> str:
     >>> primary("de-AT"), primary("en_US"), primary("nb"), primary("x-default"), primary("english!")
     ('de', 'en', 'no', '', '')
     """
-    found = _LABEL.fullmatch(label.strip())
-    code = found[1].lower() if found else ""
+    match = _LABEL.fullmatch(label.strip())
+    code = match[1].lower() if match else ""
     return _SAME.get(code, code)
 
 
@@ -92,11 +92,11 @@ def _add(alternates: dict[str, str], target: str, label: str, base: str) -> None
 
 
 def _attributes(markup: bytes) -> dict[str, str]:
-    found: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     for name, *values in _ATTRIBUTE.findall(markup):
         value = next((each for each in values if each), b"")
-        found.setdefault(name.lower().decode("ascii"), unescape(value.decode("utf-8", "replace")).strip())
-    return found
+        attributes.setdefault(name.lower().decode("ascii"), unescape(value.decode("utf-8", "replace")).strip())
+    return attributes
 
 
 def are_versions(a: LanguageAlternates, a_ids: Iterable[str], b: LanguageAlternates, b_ids: Iterable[str]) -> bool:

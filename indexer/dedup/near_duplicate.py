@@ -136,9 +136,9 @@ def _told_apart(a: ShingledDocument, b: ShingledDocument) -> bool:
     if _numbers(a.words) != _numbers(b.words) and (one.title != other.title or not _same_day(one.date, other.date)):
         return True
     first, second = words_of(one.title), words_of(other.title)
-    kept = Counter(first) & Counter(second)
-    left, right = [w for w in first if not kept[w]], [w for w in second if not kept[w]]
-    if not left or not right or not kept:  # one has a site's name more, or they have nothing in common
+    common = Counter(first) & Counter(second)
+    left, right = [w for w in first if not common[w]], [w for w in second if not common[w]]
+    if not left or not right or not common:  # one has a site's name more, or they have nothing in common
         return False
     corrected = len(left) == len(right) and all(map(_nearly, left, right))
     return not (corrected and _same_day(one.date, other.date))

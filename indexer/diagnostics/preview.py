@@ -38,31 +38,31 @@ def preview(
     for one in filter(None, (selector, exclude, keep)):
         if problem := html.selector_problem(one):
             raise SettingsError(f"{one!r} is no CSS selector: {problem}", remedy='as in --selector "article .body"')
-    source, entry, template = _known(archive, url) if archive else (Source(url), Entry(url=url), None)
+    source, entry, template = _stored_page(archive, url) if archive else (Source(url), Entry(url=url), None)
     source = replace(source, include=selector or source.include, exclude=exclude or source.exclude, keep=keep or source.keep)
     response = Response(url, url, 200, {"content-type": content_type} if content_type else {}, body)
     if file_kind(response):
         content = read_file(response)
         if isinstance(content, Reason):
             return content
-        found = ArticleExtraction(content[0])
+        extraction = ArticleExtraction(content[0])
     else:
-        found = extract(html.decode(body, content_type), url, source=source, entry=entry, template=template)
-    document = make_document(entry, found.article, source=source, url=url) if found.article else None
-    if found.article is None or document is None:
+        extraction = extract(html.decode(body, content_type), url, source=source, entry=entry, template=template)
+    document = make_document(entry, extraction.article, source=source, url=url) if extraction.article else None
+    if extraction.article is None or document is None:
         return None
     table = codec.to_mapping(document)
     names = ("url", "title", "language", "date", "authors", "categories", "summary", "image")
     return {
         **{name: table[name] for name in names},
-        "text": document.text if document.rule == "feed" else found.article.text,
-        "captions": list(found.article.captions),
+        "text": document.text if document.rule == "feed" else extraction.article.text,
+        "captions": list(extraction.article.captions),
         "rule": document.rule,
-        "noindex": found.article.noindex,
+        "noindex": extraction.article.noindex,
         "neighbours": template.pages if template else 0,
-        "removed": [{"text": part.text, "rule": part.rule, "selector": part.selector} for part in found.removed],
-        "pdf_links": [link for link in found.file_links if _ending(link) == "pdf"],
-        "office_links": [link for link in found.file_links if _ending(link) in OFFICE_KINDS],
+        "removed": [{"text": part.text, "rule": part.rule, "selector": part.selector} for part in extraction.removed],
+        "pdf_links": [link for link in extraction.file_links if _ending(link) == "pdf"],
+        "office_links": [link for link in extraction.file_links if _ending(link) in OFFICE_KINDS],
     }
 
 
@@ -70,7 +70,7 @@ def _ending(url: str) -> str:
     return urlsplit(url).path.lower().rpartition(".")[2]
 
 
-def _known(archive: Archive, url: str) -> tuple[Source, Entry, SiteTemplate | None]:
+def _stored_page(archive: Archive, url: str) -> tuple[Source, Entry, SiteTemplate | None]:
     """The source, the feed's entry and the neighbours of a page, as far as the archive knows them."""
     page = archive.pages.get(document_id(url))
     states = {state.id: state for state in archive.sources.all()}

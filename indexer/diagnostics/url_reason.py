@@ -57,7 +57,7 @@ class UrlReason:
 class UrlMatch:
     """What a URL stands for in the archive. `alias`: a sentence if it is known under another URL."""
 
-    asked: str
+    typed: str
     address: str | None  # the normalised URL; None for the id of a document
     id: str  # of the document, or of the page if it has no document
     page: PageRecord | None
@@ -133,10 +133,10 @@ def gather_facts(archive: Archive, match: UrlMatch, *, indexed: bool) -> UrlFact
     if document is None and page is not None and page.response_id is not None and source is not None:
         no_document = extract_apart(page.entry, page.url, source.source, archive.responses.get(page.response_id)).why_not
     same_site_sources = (
-        state.source.url for state in states if state.state != "removed" and same_site(state.source.url, match.asked)
+        state.source.url for state in states if state.state != "removed" and same_site(state.source.url, match.typed)
     )
     return UrlFacts(
-        address or match.asked,
+        address or match.typed,
         forgotten=archive.documents.is_forgotten(key) or bool(address and archive.documents.is_forgotten(document_id(address))),
         page=page,
         visit=archive.visits.get(page.id) if page else None,

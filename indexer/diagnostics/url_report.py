@@ -117,7 +117,7 @@ def _remedy(archive: Archive, reason: UrlReason, match: UrlMatch, state: SourceS
             return f"it may be an older item: indexer crawl {source_argument(near[0].source.name, near[0].source.url)} --full"
         return f"indexer add {shlex.quote(address)}" if address else ""
     if reason.code == "source":
-        state = archive.sources.find(match.asked) or archive.sources.find(address or "")
+        state = archive.sources.find(match.typed) or archive.sources.find(address or "")
         return f"indexer doctor {source_argument(state.source.name, state.source.url)}" if state else ""
     if reason.code in ("moved", "duplicate") and reason.other:
         return f"indexer show {shlex.quote(reason.other)}"

@@ -85,7 +85,7 @@ def listing_findings(facts: Facts) -> Iterator[Finding]:
             "address.page",
             "The address is a web page; the feed that it links was examined",
             f"{facts.named_by} links {listing.url}" + (f", also {some(facts.also_named)}" if facts.also_named else ""),
-            f"indexer add {shell_word(listing.url)}" if not facts.known else "",
+            f"indexer add {shell_word(listing.url)}" if not facts.is_source else "",
         )
     if isinstance(listing.answer, Failure):
         failure = listing.answer
@@ -132,7 +132,7 @@ def _way(facts: Facts) -> Iterator[Finding]:
     way = " → ".join([*(f"{hop.url} ({hop.status})" for hop in listing.redirects), answer.url])
     if answer.permanent_url:
         how = f"add the new address and remove the old one: indexer add {shell_word(answer.permanent_url)}" + (
-            f", then indexer remove {facts.name}" if facts.known else ""
+            f", then indexer remove {facts.name}" if facts.is_source else ""
         )
         yield Finding("notice", "address", "address.moved", "It has moved permanently", way, how)
     elif listing.redirects:

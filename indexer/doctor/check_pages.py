@@ -27,7 +27,7 @@ def page_findings(facts: Facts) -> Iterator[Finding]:
         if facts.feed.entries:
             yield Finding("notice", "pages", "pages.none", "No item has a page that could be examined")
         return
-    yield from _had(facts)
+    yield from _unreachable(facts)
     read = [sample for sample in samples if sample.exchange.response is not None]
     if not read:
         return
@@ -44,7 +44,7 @@ def page_findings(facts: Facts) -> Iterator[Finding]:
         yield next(each for each in encodings if each.severity == bad)
 
 
-def _had(facts: Facts) -> Iterator[Finding]:
+def _unreachable(facts: Facts) -> Iterator[Finding]:
     samples, agent = facts.samples, facts.policy.user_agent.partition("/")[0]
     lost = [sample.exchange.answer for sample in samples if isinstance(sample.exchange.answer, Failure)]
     if not lost:
@@ -54,10 +54,10 @@ def _had(facts: Facts) -> Iterator[Finding]:
         return
     if all(failure.reason == "robots" for failure in lost):
         return  # `robots_findings` reports it
-    asked = [failure for failure in lost if failure.reason != "deferred"]
+    requested = [failure for failure in lost if failure.reason != "deferred"]
     worst_first = sorted(lost, key=lambda failure: (failure.is_gone, failure.reason == "deferred"))
     yield Finding(
-        "error" if len(asked) == len(samples) else "warning" if asked else "notice",
+        "error" if len(requested) == len(samples) else "warning" if requested else "notice",
         "pages",
         "pages.unreachable",
         f"{len(lost)} of {number(len(samples), 'sample page')} unreachable; the feed's own text is indexed instead",
@@ -74,16 +74,16 @@ def _is_page(sample: Sample) -> bool:
 
 
 def _types(read: list[Sample]) -> Iterator[Finding]:
-    odd = [each for each in read if not _is_page(each)]
-    if odd:
-        files = sorted({kind for s in odd if s.exchange.response and (kind := file_kind(s.exchange.response))})
+    files_instead = [each for each in read if not _is_page(each)]
+    if files_instead:
+        files = sorted({kind for s in files_instead if s.exchange.response and (kind := file_kind(s.exchange.response))})
         keys = ["pdf = true"] * ("pdf" in files) + ["office = true"] * any(kind in OFFICE_KINDS for kind in files)
-        kinds = [f"{s.url}: {s.exchange.response.headers.get('content-type')}" for s in odd if s.exchange.response]
+        kinds = [f"{s.url}: {s.exchange.response.headers.get('content-type')}" for s in files_instead if s.exchange.response]
         yield Finding(
             "notice",
             "pages",
             "pages.type",
-            f"{number(len(odd), 'link does', 'links do')} not lead to a web page",
+            f"{number(len(files_instead), 'link does', 'links do')} not lead to a web page",
             some(kinds),
             "the feed's own text is indexed for them" + (f"; with {' and '.join(keys)}, that of the files" if keys else ""),
         )
@@ -191,8 +191,8 @@ _SOFT_ERRORS: Final[dict[ReasonCode, str]] = {
 
 
 def _soft(read: list[Sample]) -> Iterator[Finding]:
-    found = [(each, _fault(each)) for each in read]
-    errors = [f"{each.url}: {_soft_error_name(why.reason)}" for each, why in found if why and why.fingerprint != "redirect"]
+    faults = [(each, _fault(each)) for each in read]
+    errors = [f"{each.url}: {_soft_error_name(why.reason)}" for each, why in faults if why and why.fingerprint != "redirect"]
     if errors:
         yield Finding(
             "error",

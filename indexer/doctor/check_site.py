@@ -84,7 +84,7 @@ def past_findings(facts: Facts) -> Iterator[Finding]:
         methods.append(f"a sitemap with {number(facts.sitemap.addresses, 'address', 'addresses')}{parts} ({facts.sitemap.url})")
     if methods:
         command = f"indexer crawl {facts.name} --full"
-        command = command if facts.known else f"indexer add {shell_word(facts.url)}, then {command}"
+        command = command if facts.is_source else f"indexer add {shell_word(facts.url)}, then {command}"
         yield Finding("ok", "past", "past.roads", "Older items than those in the feed are available", "; ".join(methods), command)
         return
     tried = []

@@ -28,10 +28,10 @@ def text_findings(facts: Facts) -> Iterator[Finding]:
     if not facts.feed.kind.startswith("sitemap") and facts.feed.entries:
         yield from _feed_text(facts, read)
         yield from _feed_language(facts)
-    had = [sample for sample in facts.samples if sample.exchange.response is not None and not sample.noindex]
-    if not had:
+    answers = [sample for sample in facts.samples if sample.exchange.response is not None and not sample.noindex]
+    if not answers:
         return
-    yield from _found(facts, had)
+    yield from _rules(facts, answers)
     yield from _coverage(facts, read)
     yield from _page_language(facts, read)
     yield from _noise(facts, read)
@@ -89,7 +89,7 @@ def _feed_text(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
 def _feed_language(facts: Facts) -> Iterator[Finding]:
     whole = "\n".join(f"{e.title}. {feed_text(e.summary_html or e.content_html)[:400]}" for e in facts.feed.entries[:20])
     given = facts.feed.language
-    found = detect(whole) if len(whole) >= MIN_LANGUAGE_CHARACTERS else UNDETERMINED
+    detected = detect(whole) if len(whole) >= MIN_LANGUAGE_CHARACTERS else UNDETERMINED
     if given and normalize(given) is None:
         yield Finding(
             "notice",
@@ -99,30 +99,30 @@ def _feed_language(facts: Facts) -> Iterator[Finding]:
             given,
             "none: the language is detected from the text",
         )
-    elif given and found != UNDETERMINED and normalize(given) != found:
+    elif given and detected != UNDETERMINED and normalize(given) != detected:
         yield Finding(
             "warning",
             "texts",
             "texts.feed-language",
-            f"The feed declares {given} but reads as {found}",
+            f"The feed declares {given} but reads as {detected}",
             some([facts.feed.entries[0].title]),
-            f'long texts are treated as {found}; for short texts, set for the source: language = "{found}"',
+            f'long texts are treated as {detected}; for short texts, set for the source: language = "{detected}"',
         )
     elif given:
         yield Finding("ok", "texts", "texts.feed-language", "The feed's language is as declared", given)
 
 
-def _found(facts: Facts, had: list[Sample]) -> Iterator[Finding]:
+def _rules(facts: Facts, samples: list[Sample]) -> Iterator[Finding]:
     """Report by which rule texts were found, and how long they are."""
-    lost = [sample.url for sample in had if sample.article is None or not sample.article.text]
-    rules = Counter(sample.article.rule for sample in had if sample.article and sample.article.text)
-    tune = f'try a selector: indexer preview {shell_word(had[0].url)} --selector "article"; then include = "…" in config.toml'
+    lost = [sample.url for sample in samples if sample.article is None or not sample.article.text]
+    rules = Counter(sample.article.rule for sample in samples if sample.article and sample.article.text)
+    tune = f'try a selector: indexer preview {shell_word(samples[0].url)} --selector "article"; then include = "…" in config.toml'
     if lost:
         yield Finding(
-            "error" if len(lost) == len(had) else "warning",
+            "error" if len(lost) == len(samples) else "warning",
             "texts",
             "texts.none",
-            f"No text was found on {len(lost)} of {number(len(had), 'page')} (the crawler runs no JavaScript)",
+            f"No text was found on {len(lost)} of {number(len(samples), 'page')} (the crawler runs no JavaScript)",
             some(lost),
             tune,
         )
@@ -136,7 +136,9 @@ def _found(facts: Facts, had: list[Sample]) -> Iterator[Finding]:
             facts.source.include or "",
             "correct it in config.toml: " + tune,
         )
-    whole = [sample.url for sample in had if sample.article and sample.article.text and sample.article.rule.startswith("body")]
+    whole = [
+        sample.url for sample in samples if sample.article and sample.article.text and sample.article.rule.startswith("body")
+    ]
     if whole:
         yield Finding(
             "warning",
@@ -146,7 +148,7 @@ def _found(facts: Facts, had: list[Sample]) -> Iterator[Finding]:
             some(whole),
             tune,
         )
-    lengths = {sample.url: _words(sample.article.text) for sample in had if sample.article and sample.article.text}
+    lengths = {sample.url: _words(sample.article.text) for sample in samples if sample.article and sample.article.text}
     short = [f"{url} ({number(count, 'word')})" for url, count in lengths.items() if count < MIN_PAGE_WORDS]
     if short:
         yield Finding(
@@ -186,23 +188,23 @@ def _coverage(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
 
 
 def _page_language(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
-    odd, agreed = [], Counter[str]()
+    contradictions, agreed = [], Counter[str]()
     for sample in read:
         text = sample.article.text if sample.article else ""
-        said, found = normalize(sample.declared_language), sample.detected_language
-        if len(text) < MIN_LANGUAGE_CHARACTERS or found == UNDETERMINED:
+        declared, detected = normalize(sample.declared_language), sample.detected_language
+        if len(text) < MIN_LANGUAGE_CHARACTERS or detected == UNDETERMINED:
             continue
-        if said and said != found:
-            odd.append(f'{sample.url}: lang="{sample.declared_language}", reads as {found}')
+        if declared and declared != detected:
+            contradictions.append(f'{sample.url}: lang="{sample.declared_language}", reads as {detected}')
         else:
-            agreed[found] += 1
-    if odd:
+            agreed[detected] += 1
+    if contradictions:
         yield Finding(
             "warning",
             "texts",
             "texts.language",
-            f"{number(len(odd), 'page declares', 'pages declare')} another language than its text is in",
-            some(odd, 200),
+            f"{number(len(contradictions), 'page declares', 'pages declare')} another language than its text is in",
+            some(contradictions, 200),
             "the detected language is used for long texts; the site's template should declare the language of each page",
         )
     elif agreed:

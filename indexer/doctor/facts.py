@@ -120,7 +120,7 @@ class Facts:
     past_new: int = 0  # items on that page that are not in the feed
     samples: tuple[Sample, ...] = ()
     requests: int = 0
-    known: bool = False  # it is one of the operator's sources
+    is_source: bool = False  # it is one of the operator's sources
 
     @property
     def url(self) -> str:
@@ -129,4 +129,4 @@ class Facts:
     @property
     def name(self) -> str:
         """Return the source as an argument of a shell command."""
-        return source_argument(self.source.name if self.known else "", self.url)
+        return source_argument(self.source.name if self.is_source else "", self.url)

@@ -87,7 +87,7 @@ async def gather(
     policy: FetchPolicy,
     now: datetime,
     *,
-    known: bool = False,
+    is_source: bool = False,
     transport: Transport | None = None,
     make_fetcher: FetcherMaker | None = None,
     on_request: Callable[[int, str], None] = lambda number, url: None,
@@ -102,7 +102,7 @@ async def gather(
         transport = HttpTransport(policy)
     recorder = Recorder(transport)
     async with make_fetcher(recorder) if make_fetcher else Fetcher(policy, recorder) as fetcher:
-        return await _Examination(source, policy, now, known, fetcher, recorder, on_request).run()
+        return await _Examination(source, policy, now, is_source, fetcher, recorder, on_request).run()
 
 
 class _Examination:
@@ -111,12 +111,12 @@ class _Examination:
         source: Source,
         policy: FetchPolicy,
         now: datetime,
-        known: bool,
+        is_source: bool,
         fetcher: Fetcher,
         recorder: Recorder,
         on_request: Callable[[int, str], None],
     ) -> None:
-        self.source, self.policy, self.now, self.known = source, policy, now, known
+        self.source, self.policy, self.now, self.is_source = source, policy, now, is_source
         self.fetcher, self.recorder, self.on_request = fetcher, recorder, on_request
 
     async def run(self) -> Facts:
@@ -142,13 +142,13 @@ class _Examination:
         samples = [await self._sample(entry) for entry in choose_samples(entries)]
         again = await self._fetch_again(listing)
         past: Exchange | None = None
-        asked: str | None = None
+        sitemap_url: str | None = None
         sitemap: SitemapFacts | None
         new = 0
         if feed.kind.startswith("sitemap"):
             sitemap = _sitemap(feed, entries, parts, {identity(sample.url) for sample in samples})
         else:
-            sitemap, asked = await self._sitemap(listing, samples)
+            sitemap, sitemap_url = await self._sitemap(listing, samples)
             past, new = await self._past(feed, raw)
         return dataclasses.replace(
             self._facts(listing, feed),
@@ -157,7 +157,7 @@ class _Examination:
             also_named=tuple(others),
             again=again,
             sitemap=sitemap,
-            sitemap_asked=asked,
+            sitemap_asked=sitemap_url,
             past=past,
             past_new=new,
             samples=tuple(samples),
@@ -173,7 +173,7 @@ class _Examination:
             feed,
             robots=dict(self.recorder.robots),
             requests=self.recorder.requests,
-            known=self.known,
+            is_source=self.is_source,
         )
 
     async def _fetch(
@@ -209,20 +209,20 @@ class _Examination:
         """Return the first sitemap in the site's robots.txt, otherwise the one at the usual address, and that address."""
         site = samples[0].url if samples else listing.url
         parts = urlsplit(site)
-        known = self.recorder.robots.get(f"{parts.scheme}://{parts.netloc}")
-        named = Robots.parse(known.text if known else "", self.policy.user_agent).sitemaps(site)
+        robots = self.recorder.robots.get(f"{parts.scheme}://{parts.netloc}")
+        named = Robots.parse(robots.text if robots else "", self.policy.user_agent).sitemaps(site)
         address = next(iter(named), resolve("/sitemap.xml", site))
         if address is None:
             return None, None
-        found = _read(await self._fetch(address, accept=ACCEPT_FEED))
-        if not found.kind.startswith("sitemap"):
+        listing_of_site = _read(await self._fetch(address, accept=ACCEPT_FEED))
+        if not listing_of_site.kind.startswith("sitemap"):
             return None, address
-        entries, pieces = found.entries, 0
-        if found.kind == "sitemapindex":
-            part = await self._part(found)
-            pieces, entries = len(found.entries), part.entries
-            found = dataclasses.replace(found, problems=part.problems)
-        return _sitemap(found, entries, pieces, {identity(sample.url) for sample in samples}), address
+        entries, pieces = listing_of_site.entries, 0
+        if listing_of_site.kind == "sitemapindex":
+            part = await self._part(listing_of_site)
+            pieces, entries = len(listing_of_site.entries), part.entries
+            listing_of_site = dataclasses.replace(listing_of_site, problems=part.problems)
+        return _sitemap(listing_of_site, entries, pieces, {identity(sample.url) for sample in samples}), address
 
     async def _past(self, feed: Feed, raw: RawFeed) -> tuple[Exchange | None, int]:
         url = feed.next_url
@@ -231,8 +231,8 @@ class _Examination:
         if url is None:
             return None, 0
         exchange = await self._fetch(url, accept=ACCEPT_FEED)
-        known = {identity(entry.url) for entry in feed.entries if entry.url}
-        return exchange, len({identity(entry.url) for entry in _read(exchange).entries if entry.url} - known)
+        listed_ids = {identity(entry.url) for entry in feed.entries if entry.url}
+        return exchange, len({identity(entry.url) for entry in _read(exchange).entries if entry.url} - listed_ids)
 
 
 def choose_samples(entries: Sequence[Entry]) -> list[Entry]:

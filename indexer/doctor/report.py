@@ -35,7 +35,7 @@ def report_mapping(facts: Facts, findings: list[Finding]) -> dict[str, Any]:
         "url": facts.url,
         "name": facts.feed.title or facts.source.name,
         "kind": facts.feed.kind or None,
-        "known": facts.known,
+        "known": facts.is_source,
         "items": len(facts.feed.entries),
         "verdict": worst(findings),
         "requests": facts.requests,

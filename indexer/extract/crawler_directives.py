@@ -136,8 +136,8 @@ def relevant_metas(metas: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, .
     """
     relevant = {}
     for name, contents in metas.items():
-        if kept := tuple(content for content in contents if any(rule in content.lower() for rule in _RELEVANT)):
-            relevant[name] = kept
+        if rules_of_meta := tuple(content for content in contents if any(rule in content.lower() for rule in _RELEVANT)):
+            relevant[name] = rules_of_meta
     return relevant
 
 

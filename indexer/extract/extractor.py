@@ -53,23 +53,23 @@ def extract_document(entry: Entry, url: str, source: Source, response: Response 
     robots = response.headers.get("x-robots-tag", "")
     template = _template(source.template) if source.template else None
     # A full extraction costs a third more, so it runs only if linked files are wanted.
-    found = extract(
+    extraction = extract(
         text, response.url, source=source, entry=entry, x_robots_tag=robots, template=template, brief=not source.file_kinds
     )
-    article = found.article
+    article = extraction.article
     if article is not None and article.noindex:
-        return ExtractionResult(None, Reason("noindex"), robots=found.robots)
+        return ExtractionResult(None, Reason("noindex"), robots=extraction.robots)
     own = response.permanent_url or resolve(url) or response.url
     document = make_document(entry, article, source=source, url=own)
     if document is None:
-        return ExtractionResult(None, NO_TEXT, robots=found.robots)
+        return ExtractionResult(None, NO_TEXT, robots=extraction.robots)
     leading = (url, response.url, own, *(article.alternate_forms if article else ()))
     aliases = {document_id(each): each for each in leading if each}
     aliases.pop(document.id, None)
-    linked = (each for each in found.file_links if each.partition("?")[0].lower().endswith(source.file_kinds))
+    linked = (each for each in extraction.file_links if each.partition("?")[0].lower().endswith(source.file_kinds))
     files = tuple(each for each in linked if same_site(each, response.url))
     remark = article.canonical_note if article else None
-    return ExtractionResult(document, None, own, tuple(aliases.values()), remark, found.robots, files)
+    return ExtractionResult(document, None, own, tuple(aliases.values()), remark, extraction.robots, files)
 
 
 def file_kind(response: Response) -> str:
@@ -224,11 +224,11 @@ def _own_text(markup: str) -> str:
     return html.text_of(tree)
 
 
-def is_home_page_instead(asked: str | None, answered: str) -> bool:
+def is_home_page_instead(requested: str | None, final: str) -> bool:
     """Report whether a page was redirected to the home page of its site: the page is then lost."""
-    if not asked or not same_site(asked, answered):
+    if not requested or not same_site(requested, final):
         return False
-    there, here = urlsplit(answered), urlsplit(asked)
+    there, here = urlsplit(final), urlsplit(requested)
     return len(there.path) <= 1 and not there.query and (len(here.path) > 1 or bool(here.query))
 
 

@@ -84,7 +84,7 @@ def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_n
     declared = tree.get("lang") or tree.get("xml:lang") or ""
     language = declared or _of(data, "inLanguage") or locale or None
     style = DateStyle((language,) if language else (), zone)
-    found = Metadata(
+    metadata = Metadata(
         heading=_heading(tree),
         summary=_line(_first(metas, ("og:description", "description", "dc.description", "twitter:description")), 1_000),
         language=language,
@@ -93,26 +93,26 @@ def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_n
         authors=_people(data) or _unique(map(_name, _all(metas, _AUTHORS))) or _unique(_marked_authors(tree)),
         categories=tuple(dict.fromkeys(_line(each, 100) for each in _all(metas, ("article:section",)) if each.strip()))[:10],
     )
-    found.canonical, found.canonical_note, found.alternate_forms = read_canonical(tree, url)
+    metadata.canonical, metadata.canonical_note, metadata.alternate_forms = read_canonical(tree, url)
     title = _line(_first(metas, ("og:title", "twitter:title", "dc.title")), MAX_TITLE_CHARACTERS) or _of(data, "headline")
     names = _site_names(tree, url, metas, data, source_name)
-    heading = "" if _key(found.heading) in names else found.heading
-    found.title = (
-        _without_site(title, found.heading, names)
+    heading = "" if _key(metadata.heading) in names else metadata.heading
+    metadata.title = (
+        _without_site(title, metadata.heading, names)
         or heading
-        or _without_site(_title_element(tree), found.heading, names)
-        or found.heading
+        or _without_site(_title_element(tree), metadata.heading, names)
+        or metadata.heading
     )
     stated_names = {_key(name) for name in (source_name, *_all(metas, ("og:site_name",))) if name}
     is_inner_page = len(urlsplit(url).path) > 1
-    if is_inner_page and _key(found.title) in stated_names and _key(found.heading) in (stated_names | {""}):
-        found.title = ""  # it is the title of the whole site
+    if is_inner_page and _key(metadata.title) in stated_names and _key(metadata.heading) in (stated_names | {""}):
+        metadata.title = ""  # it is the title of the whole site
     image = _first(metas, ("og:image", "og:image:url", "twitter:image", "twitter:image:src"))
-    found.image = resolve(image, url) if image else None
-    found.robots = relevant_metas(metas)
-    found.noindex = bool(robots_directives(found.robots, x_robots_tag).noindex)
-    found.body = max((body for item in data if isinstance(body := item.get("articleBody"), str)), key=len, default="")
-    return found
+    metadata.image = resolve(image, url) if image else None
+    metadata.robots = relevant_metas(metas)
+    metadata.noindex = bool(robots_directives(metadata.robots, x_robots_tag).noindex)
+    metadata.body = max((body for item in data if isinstance(body := item.get("articleBody"), str)), key=len, default="")
+    return metadata
 
 
 def _metas(tree: html.Element) -> dict[str, list[str]]:
@@ -160,8 +160,8 @@ def _linked_data(tree: html.Element) -> Iterator[dict[str, Any]]:
 
 
 def _pointed_at(person: object, names: dict[str, str]) -> object:
-    known = names.get(str(person.get("@id"))) if isinstance(person, dict) and not person.get("name") else None
-    return known or person
+    name = names.get(str(person.get("@id"))) if isinstance(person, dict) and not person.get("name") else None
+    return name or person
 
 
 def _marked_authors(tree: html.Element) -> Iterator[str]:
@@ -180,8 +180,8 @@ def _unique(names: Iterable[str]) -> tuple[str, ...]:
 
 def _in_address(url: str) -> datetime | None:
     """Return the date in an address such as /2024/05/17/."""
-    found = _DATED_PATH.search(urlsplit(url).path)
-    return parse_date("-".join(found.groups())) if found else None
+    match = _DATED_PATH.search(urlsplit(url).path)
+    return parse_date("-".join(match.groups())) if match else None
 
 
 def _of(data: Iterable[dict[str, Any]], key: str) -> str:

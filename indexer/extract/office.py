@@ -99,7 +99,7 @@ def extract_office(body: bytes, url: str, kind: str) -> Article | Reason:
     except Exception as error:  # zipfile and zlib raise many types for damaged files
         return Reason("office-damaged", " ".join(str(error).split())[:120] or type(error).__name__)
     if not text:
-        return Reason("office-empty" if parts.found else "office-invalid")
+        return Reason("office-empty" if parts.has_xml else "office-invalid")
     return Article(
         text=text,
         rule=kind,
@@ -123,7 +123,7 @@ class _Parts:
         self._archive = archive
         self._started = time.process_time()
         self.names = frozenset(archive.namelist())
-        self.found = False  # the file holds at least one XML file of its kind
+        self.has_xml = False  # the file holds at least one XML file of its kind
 
     def read(self, name: str) -> bytes:
         """Return an XML file; b"" when the archive has none of this name. Raises _TooComplex."""
@@ -180,7 +180,7 @@ _FOOTERS: Final = frozenset(("sldNum", "dt", "ftr", "hdr"))  # placeholders of a
 def _docx_paragraphs(parts: _Parts) -> Iterator[str]:
     for name in ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml"):
         if (root := parts.tree(name)) is not None:
-            parts.found = True
+            parts.has_xml = True
             yield from _paragraphs(root, _WORD)
 
 
@@ -189,7 +189,7 @@ def _pptx_paragraphs(parts: _Parts) -> Iterator[str]:
         root = parts.tree(name)
         if root is None:
             continue
-        parts.found = True
+        parts.has_xml = True
         if root.attrib.get("show") not in ("0", "false"):
             yield from _paragraphs(root, _SLIDE)
 
@@ -198,7 +198,7 @@ def _odt_paragraphs(parts: _Parts) -> Iterator[str]:
     root = parts.tree("content.xml")
     body = next((each for each in root if _name(each) == "body"), None) if root is not None else None
     if body is not None:
-        parts.found = True
+        parts.has_xml = True
         yield from _paragraphs(body, _ODF)
 
 

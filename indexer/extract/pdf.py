@@ -145,11 +145,11 @@ def _language(reader: object) -> str | None:
 
 def _moment(value: str) -> datetime | None:
     """Return the moment of a PDF date such as D:20240517103000+02'00'."""
-    found = re.match(r"D?:?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?([+-]\d\d)?'?(\d\d)?", value.strip())
-    if found is None:
+    match = re.match(r"D?:?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?([+-]\d\d)?'?(\d\d)?", value.strip())
+    if match is None:
         return None
-    year, month, day, hour, minute, second = (int(found[n] or (1 if n in (2, 3) else 0)) for n in range(1, 7))
-    zone = f"{found[7] or '+00'}:{found[8] or '00'}"
+    year, month, day, hour, minute, second = (int(match[n] or (1 if n in (2, 3) else 0)) for n in range(1, 7))
+    zone = f"{match[7] or '+00'}:{match[8] or '00'}"
     try:
         written = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}"
         return datetime.fromisoformat(written)

@@ -86,8 +86,8 @@ def _text_sitemap(body: bytes, content_type: str | None, url: str) -> Feed | Non
     lines = [line.lstrip("\ufeff") for line in lines if line and not line.startswith("#")]
     if not all(_LINE.fullmatch(line) for line in lines[:MAX_ADDRESSES]):
         return None
-    found = dict.fromkeys(address for line in lines[:MAX_ADDRESSES] if (address := resolve(line, url)))
-    return Feed(url, "sitemap", entries=tuple(Entry(address) for address in found))
+    addresses = dict.fromkeys(address for line in lines[:MAX_ADDRESSES] if (address := resolve(line, url)))
+    return Feed(url, "sitemap", entries=tuple(Entry(address) for address in addresses))
 
 
 def _entry(element: XmlElement, url: str, style: DateStyle) -> Entry:

@@ -48,7 +48,7 @@ class HttpConnection(asyncio.Protocol):
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
         self._reader: asyncio.Future[None] | None = None
-        self._ended = self._paused = self._asked = False
+        self._ended = self._paused = self._is_busy = False
         self._error: Exception | None = None
         self._head = bytearray()  # of this answer, to be repaired if need be
 
@@ -59,7 +59,7 @@ class HttpConnection(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        if not self._asked:  # there was no request: it would be taken for the next answer
+        if not self._is_busy:  # there was no request: it would be taken for the next answer
             self.close()
             return
         self._waiting.append(data)
@@ -86,7 +86,7 @@ class HttpConnection(asyncio.Protocol):
     @property
     def is_reusable(self) -> bool:
         """Return whether it is open and idle: the last answer was read to its end and nothing followed."""
-        return not self._ended and not self._asked and self._h11.our_state is h11.IDLE
+        return not self._ended and not self._is_busy and self._h11.our_state is h11.IDLE
 
     def close(self) -> None:
         self._ended = True
@@ -96,7 +96,7 @@ class HttpConnection(asyncio.Protocol):
     async def send(self, target: bytes, headers: Fields) -> tuple[int, Fields]:
         """Send a GET request; return the answer's status and headers. Raises BrokenAnswer, ClosedBefore, OSError."""
         assert self._transport is not None
-        self._asked, self.received = True, 0
+        self._is_busy, self.received = True, 0
         self._head.clear()
         request = h11.Request(method=b"GET", target=target, headers=list(headers))
         sent = (self._h11.send(request) or b"") + (self._h11.send(h11.EndOfMessage()) or b"")
@@ -158,7 +158,7 @@ class HttpConnection(asyncio.Protocol):
             self.close()
             return
         self._h11.start_next_cycle()
-        self._asked, self.idle_since = False, time.monotonic()
+        self._is_busy, self.idle_since = False, time.monotonic()
 
     def _fed(self, data: bytes) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
         self._h11.receive_data(data)

@@ -21,8 +21,8 @@ class DecodingError(Exception):
 class TooManyBytes(Exception):
     """There are more decoded bytes than the limit; `got` holds those within it."""
 
-    def __init__(self, got: bytes = b"") -> None:
-        self.got = got
+    def __init__(self, prefix: bytes = b"") -> None:
+        self.prefix = prefix
 
 
 def decompress_unlabelled(body: bytes, media_type: str, most: int) -> bytes:

@@ -98,8 +98,8 @@ class Fetcher:
 
     def host_states(self) -> tuple[HostState, ...]:
         """Return the states of all hosts, those of earlier runs included: for the next run, and for people to see."""
-        met = {key: host.state for key, host in self._hosts.items()}
-        return tuple(state for _, state in sorted({**self._states, **met}.items()))
+        states = {key: host.state for key, host in self._hosts.items()}
+        return tuple(state for _, state in sorted({**self._states, **states}.items()))
 
     def pauses(self) -> dict[str, float]:
         """Return the seconds between two requests to each origin whose robots.txt was read."""
@@ -244,7 +244,7 @@ class Fetcher:
             now=self._now(),
             usual=host.pause,
             chance=self._chance(),
-            asked=requested if requested > PATIENCE else 0.0,
+            retry_after=requested if requested > PATIENCE else 0.0,
             robots=most is not None,
         )
         host.free_at = self._clock() + host.pause + host.state.slowed_seconds

@@ -169,13 +169,13 @@ def after_answer(
     now: datetime,
     usual: float,
     chance: float,
-    asked: float = 0.0,
+    retry_after: float = 0.0,
     robots: bool = False,
 ) -> HostState:
     """Return the state after one answer.
 
-    `usual` is the host's pause, `chance` (0 to 1) is for `back_off`, `asked` the seconds of a long Retry-After. A single page
-    must not stop its host for long, so the host waits for at most a day. `robots`: robots.txt was requested.
+    `usual` is the host's pause, `chance` (0 to 1) is for `back_off`, `retry_after` the seconds of a long Retry-After. A single
+    page must not stop its host for long, so the host waits for at most a day. `robots`: robots.txt was requested.
     """
     if isinstance(answer, Response) and answer.status < 500 and answer.status != 429:
         slowed = faster(state.slowed_seconds)
@@ -190,7 +190,7 @@ def after_answer(
     failures = state.failures + 1
     is_tolerated = failures <= (MAX_FAILED_ROBOTS if robots else MAX_TOO_FAST if too_fast else MAX_FAILED_PAGES)
     backed_off = state.backed_off + (not is_tolerated)
-    wait = max(min(asked, MAX_BACK_OFF), 0.0 if is_tolerated else back_off(backed_off, chance))
+    wait = max(min(retry_after, MAX_BACK_OFF), 0.0 if is_tolerated else back_off(backed_off, chance))
     error = answer.detail if isinstance(answer, Failure) else f"{answer.url}: the server answered {answer.status}"
     return HostState(
         state.host,

@@ -66,10 +66,10 @@ class _Pattern:
             return not self.anchored or path == pieces[0]
         at = len(pieces[0])
         for piece in pieces[1:-1]:
-            found = path.find(piece, at)
-            if found < 0:
+            position = path.find(piece, at)
+            if position < 0:
                 return False
-            at = found + len(piece)
+            at = position + len(piece)
         last = pieces[-1]
         return (path.endswith(last) and len(path) - len(last) >= at) if self.anchored else path.find(last, at) >= 0
 
@@ -82,7 +82,7 @@ class _RobotsGroup:
     allow: list[str]
     disallow: list[str]
     delay: float | None = None
-    met: bool = False
+    is_named: bool = False
 
 
 class Robots:
@@ -184,7 +184,7 @@ def _group(text: str, agent: str) -> _RobotsGroup:
                 current.append(default)
             elif (name and name[0].lower() == product) or (" " not in product and named == product):
                 current.append(own)
-                own.met = True
+                own.is_named = True
         else:
             in_rules = in_rules or key != "delay"
             for group in current:
@@ -193,12 +193,12 @@ def _group(text: str, agent: str) -> _RobotsGroup:
                         group.delay = float(f"{number[1] or 0}.{number[2] or 0}")
                 elif value:
                     (group.allow if key == "allow" else group.disallow).append(_escaped(value))
-    return own if own.met else default
+    return own if own.is_named else default
 
 
 def _sitemaps(text: str) -> tuple[str, ...]:
-    found = dict.fromkeys(match[1] for match in _SITEMAP_LINE.finditer(text[:MAX_ROBOTS_BYTES]))
-    return tuple(found)[:MAX_SITEMAPS]
+    addresses = dict.fromkeys(match[1] for match in _SITEMAP_LINE.finditer(text[:MAX_ROBOTS_BYTES]))
+    return tuple(addresses)[:MAX_SITEMAPS]
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:

@@ -227,7 +227,7 @@ class HttpTransport:
                 try:
                     piece = decoder.decode(piece, most - len(body) + 1) if piece else piece
                 except TooManyBytes as much:
-                    piece, full = much.got, True
+                    piece, full = much.prefix, True
             body += piece
             if full or len(body) > most or connection.received > most + MAX_SKIPPED_BYTES:
                 connection.close()
@@ -241,7 +241,7 @@ class HttpTransport:
         except TooManyBytes as much:
             if not request.cut:
                 raise
-            return much.got[:most]
+            return much.prefix[:most]
 
 
 class _Refused(Exception):

@@ -100,23 +100,23 @@ def declared(body: bytes, content_type: str | None, *, kind: Literal["html", "xm
     header = _HEADER_CHARSET.search(content_type or "")
     head = without_comments(body[:MAX_DECLARATION_BYTES])
     patterns = (_META_CHARSET, _XML_ENCODING) if kind == "html" else (_XML_ENCODING,)
-    inside = next((found[1].decode("ascii", "replace") for pattern in patterns if (found := pattern.search(head))), None)
+    inside = next((match[1].decode("ascii", "replace") for pattern in patterns if (match := pattern.search(head))), None)
     return Declared(mark, *((_codec(label) or label) if label else None for label in (header[1] if header else None, inside)))
 
 
 def _codec(label: str) -> str | None:
     """Return Python's codec for a label of the WHATWG standard; None for an unknown label."""
-    known = webencodings.lookup(label.strip())
-    if known is None:
+    codec = webencodings.lookup(label.strip())
+    if codec is None:
         return None
-    return _SUPERSETS.get(known.name) or cast(str, known.codec_info.name)
+    return _SUPERSETS.get(codec.name) or cast(str, codec.codec_info.name)
 
 
 def _declared_inside(body: bytes, kind: str) -> str | None:
     head = without_comments(body[:MAX_DECLARATION_BYTES])
     for pattern in (_META_CHARSET, _XML_ENCODING) if kind == "html" else (_XML_ENCODING,):
-        if found := pattern.search(head):
-            codec = _codec(found[1].decode("ascii", "replace"))
+        if match := pattern.search(head):
+            codec = _codec(match[1].decode("ascii", "replace"))
             # A declaration that is readable as ASCII is not in UTF-16.
             return "utf-8" if codec and codec.startswith("utf-16") else codec
     return None

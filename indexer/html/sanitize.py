@@ -242,10 +242,10 @@ def strip_invisible(text: str) -> str:
     parts: list[str] = []
     position = 0
     ends = _Ends(text)
-    while found := _CUT.search(text, position):
-        start = found.start()
+    while token := _CUT.search(text, position):
+        start = token.start()
         parts.append(text[position:start])
-        kind = found[0][1:].lower()
+        kind = token[0][1:].lower()
         if kind == "svg":  # drawings have no text, and often thousands of unclosed elements
             close = ends.after("svg", start)
             position = close[1] if close else text.find(">", start) + 1 or len(text)
@@ -281,11 +281,11 @@ class _Ends:
         self.missing: set[str] = set()
 
     def after(self, kind: str, start: int) -> tuple[int, int] | None:
-        found = None if kind in self.missing else _ENDS[kind].search(self.text, start)
-        if found is None:
+        end = None if kind in self.missing else _ENDS[kind].search(self.text, start)
+        if end is None:
             self.missing.add(kind)
             return None
-        return found.span()
+        return end.span()
 
 
 def _resumed(text: str, start: int) -> int:

@@ -198,12 +198,12 @@ class Parser:
         if self.leaves >= limit:
             self._note("too-many-words", f"the query has too many parts; its first {limit} are used")
             return None
-        known = name in _TEXT_FIELDS or name in _FILTERS or name in _DATES or name == _SITE
-        if name and not known:
+        is_field = name in _TEXT_FIELDS or name in _FILTERS or name in _DATES or name == _SITE
+        if name and not is_field:
             self._note(
                 "unknown-field", f"there is no field {token['field'][:40]!r}; it is searched for as text", token["field"][:40]
             )
-        node = self._value(token, name if known else inherited)
+        node = self._value(token, name if is_field else inherited)
         self.leaves += node is not None
         return node
 
@@ -252,16 +252,16 @@ class Parser:
 
     def _word_once(self, value: str, where: TextField | None) -> Node | None:
         value = _without_question_mark(value)
-        found = _FUZZY.fullmatch(value)
-        if found and ("*" in found[1] or "?" in found[1]):
+        fuzzy = _FUZZY.fullmatch(value)
+        if fuzzy and ("*" in fuzzy[1] or "?" in fuzzy[1]):
             self._note(
                 "pattern-and-fuzzy", f"{value[:20]} cannot be both a pattern and fuzzy; it is read as a pattern", value[:20]
             )
-            value = _without_question_mark(found[1])
-        elif found:
-            word, wanted = _NO_WORD_END.sub("", found[1]), int(found[2][:6] or 1)
+            value = _without_question_mark(fuzzy[1])
+        elif fuzzy:
+            word, wanted = _NO_WORD_END.sub("", fuzzy[1]), int(fuzzy[2][:6] or 1)
             if wanted > MAX_DISTANCE:
-                self._note("distance-limited", f"~{found[2][:20]} is read as ~{MAX_DISTANCE}", f"~{found[2][:20]}")
+                self._note("distance-limited", f"~{fuzzy[2][:20]} is read as ~{MAX_DISTANCE}", f"~{fuzzy[2][:20]}")
             if wanted and any(letter.isalnum() for letter in word):
                 return Fuzzy(word, min(wanted, MAX_DISTANCE), where)
             value = word
@@ -338,8 +338,8 @@ def _join(kind: type[And] | type[Or], nodes: list[Node]) -> Node:
 
 
 def _number(text: str) -> float | None:
-    found = re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", text)
-    return float(found[0]) if found else None
+    match = re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", text)
+    return float(match[0]) if match else None
 
 
 def is_in_capitals(text: str) -> bool:

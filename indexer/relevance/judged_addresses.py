@@ -12,12 +12,12 @@ from indexer.archive.store import Archive
 
 def addresses_of_documents(archive: Archive) -> Callable[[str], Sequence[str]]:
     """Return a function from a document's id to the addresses of its pages in the archive."""
-    known: dict[str, tuple[str, ...]] = {}
+    cached: dict[str, tuple[str, ...]] = {}
 
     def addresses(document_id: str) -> Sequence[str]:
-        if document_id not in known:
+        if document_id not in cached:
             pages = map(archive.pages.get, archive.pages.of_document(document_id))
-            known[document_id] = tuple(page.url for page in pages if page is not None and page.url)
-        return known[document_id]
+            cached[document_id] = tuple(page.url for page in pages if page is not None and page.url)
+        return cached[document_id]
 
     return addresses

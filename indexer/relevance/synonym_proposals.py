@@ -42,15 +42,15 @@ def propose_synonyms(
     A query with a word that is not indexed has no page with all its words, even if the log counts pages with some of them.
     """
     failed: Counter[str] = Counter()
-    found: dict[str, int] = {}
+    successful: dict[str, int] = {}
     for row in queries:
         if not (key := query_key(str(row["query"]))):
             continue
         if row["total"] and all(is_indexed(word) for word in key.split()):
-            found[key] = max(found.get(key, 0), int(row["opened"]) * 2 + int(row["count"]))
+            successful[key] = max(successful.get(key, 0), int(row["opened"]) * 2 + int(row["count"]))
         else:
             failed[key] += int(row["count"])
-    proposals = [*_by_other_queries(failed, found, is_indexed), *_by_initials(failed, titles, is_indexed)]
+    proposals = [*_by_other_queries(failed, successful, is_indexed), *_by_initials(failed, titles, is_indexed)]
     best: dict[tuple[str, str], SynonymProposal] = {}
     for each in sorted(proposals, key=lambda each: (-each.searches, each.word, each.synonym)):
         best.setdefault((each.word, each.synonym), each)
@@ -58,11 +58,11 @@ def propose_synonyms(
 
 
 def _by_other_queries(
-    failed: Mapping[str, int], found: Mapping[str, int], is_indexed: Callable[[str], bool]
+    failed: Mapping[str, int], successful: Mapping[str, int], is_indexed: Callable[[str], bool]
 ) -> Iterable[SynonymProposal]:
     """Yield pairs of queries that differ in one run of words only."""
     frames: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
-    for query, weight in found.items():
+    for query, weight in successful.items():
         for frame, words in _frames(query):
             frames[frame].append((words, weight))
     for query, searches in failed.items():

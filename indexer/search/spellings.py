@@ -16,8 +16,8 @@ def spelling(word: str, matches: Sequence[Match]) -> str:
     """
     surface, spellings = fold(word), Counter[str]()
     for match in matches:
-        for found in WORDS.finditer(match.document.text):
-            written = found[0]
+        for word_match in WORDS.finditer(match.document.text):
+            written = word_match[0]
             if len(written) >= len(surface) - 1 and surface_of(written) == surface:
                 spellings[written] += 1
     if not spellings:

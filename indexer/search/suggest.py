@@ -129,8 +129,8 @@ class Suggester:
         for match in self._matches(tree, MAX_DOCUMENTS):
             text = match.document.text[:MAX_TEXT_CHARACTERS]
             low = text.lower()
-            for found in pattern.finditer(low):
-                written = " ".join((text if len(low) == len(text) else low)[found.start() : found.end()].split())
+            for match_of_word in pattern.finditer(low):
+                written = " ".join((text if len(low) == len(text) else low)[match_of_word.start() : match_of_word.end()].split())
                 phrase = fold(written).replace("-", " ")
                 counts[phrase] += 1
                 spellings.setdefault(phrase, Counter())[written] += 1
@@ -163,8 +163,8 @@ class Suggester:
         lead, start = (typed.lead + " " if typed.lead else ""), typed.start
         counts = Counter[str]()
         for match in self._matches(Terms(terms, _PHRASE_FIELDS), MAX_DOCUMENTS):
-            for found in re.finditer(re.escape(start), match.document.text[:MAX_TEXT_CHARACTERS]):
-                following = _PAIRED_WORD.match(match.document.text, found.start())
+            for place in re.finditer(re.escape(start), match.document.text[:MAX_TEXT_CHARACTERS]):
+                following = _PAIRED_WORD.match(match.document.text, place.start())
                 if following and len(following[0]) > len(start):
                     counts[following[0][: max(2, len(start) + 1)]] += 1
         for continued, _ in counts.most_common(limit):

@@ -61,17 +61,17 @@ def splits(surface: str, is_indexed: Callable[[str], bool]) -> list[tuple[str, .
     if not 3 <= len(surface) <= MAX_SPLIT_CHARACTERS:
         return []
     most = 2 if surface.isalpha() else MAX_NUMBER_PARTS
-    found: list[tuple[str, ...]] = []
+    complete: list[tuple[str, ...]] = []
     pending: list[tuple[tuple[str, ...], str]] = [((), surface)]
     for _ in range(2_000):
-        if not pending or len(found) >= MAX_SPLITS:
+        if not pending or len(complete) >= MAX_SPLITS:
             break
         parts, rest = pending.pop(0)
         if parts and is_indexed(rest):
-            found.append((*parts, rest))
+            complete.append((*parts, rest))
         if len(parts) < most - 1:
             pending += [((*parts, rest[:at]), rest[at:]) for at in range(1, len(rest)) if is_indexed(rest[:at])]
-    return found
+    return complete
 
 
 def _apart(surface: str) -> list[str]:

@@ -210,9 +210,9 @@ def passages(text: str, marks: list[Mark], length: int, begin: int, size: int) -
     best_keys = _keys(best)
     if len(best_keys) < len(keys):
         one = best if _fits(best, length // 2) else _window(marks, length // 2, frozenset())
-        known = _keys(one)
-        other = _window(marks, length // 2, known)
-        if len(known | _keys(other)) > len(best_keys):
+        first_keys = _keys(one)
+        other = _window(marks, length // 2, first_keys)
+        if len(first_keys | _keys(other)) > len(best_keys):
             two = sorted(_cut(text, each[0][0], each[-1][1], length // 2, begin, size) for each in (one, other))
             if two[0][1] <= two[1][0]:
                 return two
@@ -247,8 +247,8 @@ def _fits(marks: list[Mark], length: int) -> bool:
     return marks[-1][1] - marks[0][0] <= _room(length)
 
 
-def _window(marks: list[Mark], length: int, known: Collection[str]) -> list[Mark]:
-    """Return the neighbouring marks that fit one passage and have the most keys that are not `known`, then the most keys,
+def _window(marks: list[Mark], length: int, covered: Collection[str]) -> list[Mark]:
+    """Return the neighbouring marks that fit one passage and have the most keys that are not `covered`, then the most keys,
     then the most marks; the first of equal ones."""
     if _fits(marks, length):
         return marks
@@ -259,7 +259,7 @@ def _window(marks: list[Mark], length: int, known: Collection[str]) -> list[Mark
     first = new = 0
     for last, (_, end, key) in enumerate(marks):
         inside[key] = inside.get(key, 0) + 1
-        if inside[key] == 1 and key not in known:
+        if inside[key] == 1 and key not in covered:
             new += 1
         while first < last and end - marks[first][0] > room:
             gone = marks[first][2]
@@ -268,7 +268,7 @@ def _window(marks: list[Mark], length: int, known: Collection[str]) -> list[Mark
                 inside[gone] -= 1
             else:
                 del inside[gone]
-                if gone not in known:
+                if gone not in covered:
                     new -= 1
         score = (new, len(inside), min(last - first, MAX_COUNTED_MARKS))
         if score > best:

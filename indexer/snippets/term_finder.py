@@ -120,7 +120,7 @@ class TermFinder:
         parts, framed, find = self._parts, self._framed, low.find
         first_tries = min(limit, _TRIED_FIRST)
         for needle in self._needles:
-            at, had, size = find(needle), len(marks), len(needle)
+            at, count_before, size = find(needle), len(marks), len(needle)
             paired = needle in self._pairs
             # The usual cases are handled here, which saves half of the time in most texts.
             tries = 0
@@ -146,7 +146,7 @@ class TermFinder:
                 else:
                     break
                 tries += 1
-            if at >= 0 and (left := limit + had - len(marks)) > 0:
+            if at >= 0 and (left := limit + count_before - len(marks)) > 0:
                 self._follow(needle, at, text, low, left, marks)
         return marks
 

@@ -36,7 +36,7 @@ _FEED_SCHEME = re.compile(r"feed:(?://)?(?=https?://)|feed:(?://)?", re.I)
 class DiscoveryResult:
     """What was found at one address: the sources, what it is in words, and the problem if there are no sources."""
 
-    asked: str
+    typed: str
     sources: tuple[Source, ...] = ()
     what: str = ""
     problem: str = ""
@@ -44,7 +44,7 @@ class DiscoveryResult:
     @property
     def named(self) -> str:
         """The address as failures name it."""
-        return _FEED_SCHEME.sub("", self.asked)
+        return _FEED_SCHEME.sub("", self.typed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,28 @@ def test_no_class_name_has_two_meanings() -> None:
     assert {name: several for name, several in places.items() if len(several) > 1} == {}
 
 
+def test_no_value_is_named_by_a_past_participle() -> None:
+    """`found` does not say what was found: `matches`, `documents`, `addresses`."""
+    vague = {"found", "kept", "told", "asked", "known", "held", "odd", "met", "had", "got"}
+    named = [
+        f"{name_of(module)}:{node.lineno}: {name}"
+        for module in product_modules()
+        for node in ast.walk(tree_of(module))
+        if (name := defined_name(node)).strip("_") in vague
+    ]
+    assert named == []
+
+
+def defined_name(node: ast.AST) -> str:
+    """Return the name that a node gives to a value, a parameter, an attribute, a function or a class."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()) | ast.arg(arg=name):
+            return name
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
+    return ""
+
+
 def test_no_import_contract_is_ignored() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg")

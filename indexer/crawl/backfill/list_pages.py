@@ -51,9 +51,9 @@ async def walk_lists(walk: BackfillWalk, feed: Feed, first: ListPage, where: Url
             following = None
         ahead: ListPage | None = None
         if page is first and following and where.folder is None:
-            got = await get_page(walk, following)
-            if isinstance(got, ListPage):
-                ahead, menu = got, set(map(identity, got.links)) & set(map(identity, page.links)) - items
+            answer = await get_page(walk, following)
+            if isinstance(answer, ListPage):
+                ahead, menu = answer, set(map(identity, answer.links)) & set(map(identity, page.links)) - items
         entries = [
             Entry(link)
             for link in page.links
@@ -73,13 +73,13 @@ async def walk_lists(walk: BackfillWalk, feed: Feed, first: ListPage, where: Url
         visited.add(identity(following))
         if before and identity(before) == identity(following):
             before = None
-        got = ahead or await get_page(walk, following)
-        if isinstance(got, Failure):
-            if not walk.is_final(got, "the site's list pages"):
+        answer = ahead or await get_page(walk, following)
+        if isinstance(answer, Failure):
+            if not walk.is_final(answer, "the site's list pages"):
                 walk.add("lists", (), {"next": before or following})
                 return
             break
-        page = got
+        page = answer
     walk.finish("lists")
 
 

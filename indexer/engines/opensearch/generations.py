@@ -107,8 +107,8 @@ class ClusterRebuild:
         previous = current_generation(self._connection)
         move_alias(self._connection, previous, self.name)
         self._published = True
-        kept = (previous,) if previous and self.keeps_previous else ()
-        remove_generations(self._connection, keep=(self.name, *kept))
+        previous_names = (previous,) if previous and self.keeps_previous else ()
+        remove_generations(self._connection, keep=(self.name, *previous_names))
         return self.name
 
     def abandon(self) -> None:

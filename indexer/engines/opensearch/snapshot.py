@@ -63,13 +63,13 @@ class ClusterSnapshot:
             },
         }
 
-    def _measure(self, known: Table) -> None:
+    def _measure(self, answer: Table) -> None:
         """Take over what the view holds, and forget the frequencies of an earlier view."""
         self._frequencies.clear()
-        self.document_count: int = known["hits"]["total"]["value"]
-        languages = [(bucket["key"], bucket["doc_count"]) for bucket in known["aggregations"]["languages"]["buckets"]]
+        self.document_count: int = answer["hits"]["total"]["value"]
+        languages = [(bucket["key"], bucket["doc_count"]) for bucket in answer["aggregations"]["languages"]["buckets"]]
         self.languages = tuple(name for name, count in sorted(languages, key=lambda pair: (-pair[1], pair[0])))
-        newest = known["aggregations"]["dated"]["newest"]["value"]
+        newest = answer["aggregations"]["dated"]["newest"]["value"]
         self.newest = "" if newest is None else date.fromordinal(EPOCH + int(newest)).isoformat()
 
     # -- requests ------------------------------------------------------------------------------------------------------

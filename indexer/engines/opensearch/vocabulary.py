@@ -63,9 +63,9 @@ def forms_in(answer: Table) -> tuple[str, ...]:
 def _most_frequent(snapshot: ClusterSnapshot, expression: str, limit: int, deadline: Deadline | None) -> tuple[Forms, int]:
     terms: Table = {"field": "surfaces", "size": max(limit, 1), "shard_size": max(limit, SHARD_FORMS), **_include(expression)}
     answer = snapshot.search({"size": 0, "aggs": {"forms": {"terms": terms}}}, deadline)
-    found = answer["aggregations"]["forms"]
-    forms = [(bucket["key"], bucket["doc_count"]) for bucket in found["buckets"]]
-    if not found["sum_other_doc_count"]:
+    buckets = answer["aggregations"]["forms"]
+    forms = [(bucket["key"], bucket["doc_count"]) for bucket in buckets["buckets"]]
+    if not buckets["sum_other_doc_count"]:
         return sorted(forms, key=lambda pair: (-pair[1], pair[0].encode()))[:limit], len(forms)
     counted = {"forms": {"terms": {**terms, "size": MAX_BUCKETS, "shard_size": MAX_BUCKETS}}}
     counted["number"] = {"stats_bucket": {"buckets_path": "forms>_count"}}

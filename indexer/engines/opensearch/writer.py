@@ -57,12 +57,12 @@ class GenerationWriter:
         self.report = bulk.report
         bulk.write(changes)
         changed = bulk.report.written + bulk.report.present > 0
-        held = not changed or self._all_copies_hold(bulk.report)
+        is_complete = not changed or self._all_copies_hold(bulk.report)
         self._connection.call("POST", path_of(self.index, "_refresh"), seconds=REFRESH_SECONDS)
         averages = stable_averages(self.state.averages, self._average_lengths())
         state = dataclasses.replace(
             self.state,
-            position=position if held else min(position, self.state.position),
+            position=position if is_complete else min(position, self.state.position),
             commit=self.state.commit + 1,
             written=sortable_date(self._now()),
             averages=averages,

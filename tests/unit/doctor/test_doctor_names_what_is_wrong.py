@@ -110,7 +110,7 @@ PLAIN = Source(FEED)
 
 
 def look(web: Web, source: Source = PLAIN, known: bool = False) -> Facts:
-    return asyncio.run(gather(source, FetchPolicy(delay_seconds=0), NOW, known=known, transport=web))
+    return asyncio.run(gather(source, FetchPolicy(delay_seconds=0), NOW, is_source=known, transport=web))
 
 
 def found(web: Web, source: Source = PLAIN, known: bool = False) -> dict[str, Finding]:

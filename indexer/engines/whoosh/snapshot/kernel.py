@@ -148,10 +148,12 @@ class Kernel:
         The best of a segment are those with the highest scores, equal ones by number. All documents are there if `wants_all`.
         `phrase` is `()` for none. Raises ValueError.
         """
-        total, numbers, scores, found = _compiled.best(self._opened, words, is_any, conditions, phrase, max(count, 1), wants_all)
+        total, numbers, scores, matching = _compiled.best(
+            self._opened, words, is_any, conditions, phrase, max(count, 1), wants_all
+        )
         if not wants_all:
             return total, numbers, scores, None
-        return total, numbers, scores, np.frombuffer(found, bool).nonzero()[0] if is_any else np.frombuffer(found, "i8")
+        return total, numbers, scores, np.frombuffer(matching, bool).nonzero()[0] if is_any else np.frombuffer(matching, "i8")
 
 
 def rows_near(segment: Segment, form: str, own_letters: int, distance: int, most: int) -> Any:
