@@ -80,7 +80,7 @@ class FetchPolicy:
 class RankingWeights:
     """Every number that ranking depends on; shown by `search --explain`."""
 
-    title: float = 3.0
+    title: float = 4.0
     summary: float = 1.5
     body: float = 1.0
     categories: float = 1.0

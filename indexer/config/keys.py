@@ -136,7 +136,7 @@ KEYS: tuple[Key, ...] = (
         "search",
         "recency_half_life_days",
         RankingWeights().recency_half_life_days,
-        "Ranking: days after which that bonus has halved.",
+        "Ranking: days after which that bonus has halved. It halves again each time the age doubles.",
         1,
         100_000,
     ),

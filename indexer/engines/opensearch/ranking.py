@@ -37,6 +37,7 @@ _OCCURRENCES: Final = (
     "double n = Math.floor(_score / params.base); double freq = _score / n - params.base;"
     " return params.w * freq / (params.c + params.d * doc[params.f].value);"
 )
+_RECENCY: Final = "1.0 / (1.0 + Math.max(0.0, params.origin - doc['day'].value) / params.half_life)"
 _SATURATED: Final = "params.s * _score / (params.k + _score)"
 
 
@@ -185,22 +186,15 @@ class Ranking:
         return idf(max(self._statistics.document_count, frequency), frequency)
 
     def _with_recency(self, query: Query) -> Query:
-        """Multiply by 1 + bonus * 0.5 ** (age in days / half life); a document dated in the future has age 0."""
+        """Multiply by 1 + bonus / (1 + age in days / half life); a document dated in the future has age 0."""
         weights, newest = self._weights, self._statistics.newest
         if not weights.recency_bonus:
             return query
-        if not newest:  # without a newest document every dated one has age 0
-            functions: list[dict[str, Any]] = [{"filter": {"exists": {"field": "day"}}, "weight": weights.recency_bonus}]
-        else:
-            origin = day_of(newest)
-            scale = max(weights.recency_half_life_days, 0.001)
-            decay = {"exp": {"day": {"origin": origin, "scale": scale, "decay": 0.5}}}
-            functions = [
-                {"filter": {"range": {"day": {"lte": origin}}}, **decay, "weight": weights.recency_bonus},
-                {"filter": {"range": {"day": {"gt": origin}}}, "weight": weights.recency_bonus},
-            ]
-        functions.append({"filter": ALL, "weight": 1.0})
-        return _multiplied(query, functions, "sum")
+        dated: Query = {"filter": {"exists": {"field": "day"}}, "weight": weights.recency_bonus}
+        if newest:  # without a newest document every dated one has age 0
+            params = {"origin": day_of(newest), "half_life": max(weights.recency_half_life_days, 0.001)}
+            dated["script_score"] = {"script": {"source": _RECENCY, "params": params}}
+        return _multiplied(query, [dated, {"filter": ALL, "weight": 1.0}], "sum")
 
 
 def day_of(moment: str) -> int:

@@ -52,6 +52,7 @@ def test_recency_halves_with_its_half_life() -> None:
     assert recency_factor("2020-01-11", "2020-01-11", weights) == pytest.approx(1.4)
     assert recency_factor("2020-01-01", "2020-01-11", weights) == pytest.approx(1.2)
     assert recency_factor("2030-01-01", "2020-01-11", weights) == pytest.approx(1.4)
+    assert recency_factor("2019-12-12", "2020-01-11", weights) == pytest.approx(1.1), "the older, the longer the half-life"
     assert recency_factor("", "2020-01-11", weights) == 1.0
     assert recency_factor("2030-01-01", "", weights) == pytest.approx(1.4)
 

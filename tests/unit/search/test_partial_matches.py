@@ -91,3 +91,27 @@ def test_a_long_text_is_a_question_of_its_rarest_words(searcher: Searcher) -> No
     assert [notice.code for notice in result.notices] == ["too-many-words"]
     stop_words = "what was that of the a an on in by to and or not " * 20
     assert searcher.search(SearchRequest(f"{stop_words} lantern maker")).notices == ()
+
+
+def test_the_parts_of_a_word_with_hyphens_bring_partial_matches(searcher: Searcher) -> None:
+    result = searcher.search(SearchRequest("bridge-maker wall"))
+    shown = {hit.document.id: hit.missing for hit in (*result.hits, *result.partial)}
+    assert shown == {"more": ("bridge-maker",), "rare": ("bridge-maker", "wall"), "two": ("bridge-maker", "wall")} | {
+        "all": ("bridge-maker", "wall")
+    }
+    assert result.hits[0].document.id == "more", "a whole word counts more than a part of one"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "WHAT IS KNOWN ABOUT HARBOUR (AND BRIDGE) LANTERNS, OR NOT?",
+        "lantern: harbour/bridge, e.g. of the harbour; see https://example.org/lantern.",
+        "Which lanterns (harbour) were lit on the bridge - and by whom?",
+        "note:lantern of the harbour; what:bridge?",
+        "the 'lantern' of a harbour-bridge, lit at night [sic]",
+    ],
+)
+def test_signs_of_prose_hide_no_page(searcher: Searcher, question: str) -> None:
+    result = searcher.search(SearchRequest(question))
+    assert {"all", "two"} <= {hit.document.id for hit in (*result.hits, *result.partial)}

@@ -197,7 +197,7 @@ class Snapshot:
             factors[date_mask] = 1 + weights.recency_bonus
             return factors
         age = np.maximum(mask.max() // _SECONDS_A_DAY - dates[date_mask] // _SECONDS_A_DAY, 0)
-        factors[date_mask] = 1 + weights.recency_bonus * 0.5 ** (age / max(weights.recency_half_life_days, 0.001))
+        factors[date_mask] = 1 + weights.recency_bonus / (1 + age / max(weights.recency_half_life_days, 0.001))
         return factors
 
     # -- documents -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,54 @@
+"""What only introduces a question is left out; what a question is about remains, and so do short queries."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexer.query.format import format_query
+from indexer.query.parse import parse
+from indexer.search.question_frames import framing_words, without_question_frames
+
+
+@pytest.mark.parametrize(
+    ("question", "remains"),
+    [
+        (
+            "What papers exist which deal with night ferries (NF), a service for islands?",
+            "night ferries NF a service for islands",
+        ),
+        ("I am interested in articles written either by Ann Vik or Bo Lund", "Ann Vik or Bo Lund"),
+        (
+            "I AM INTERESTED IN HARBOUR WALLS OF STONE. I WOULD LIKE TO RECEIVE INFORMATION ON THEIR REPAIR",
+            "HARBOUR WALLS OF STONE. THEIR REPAIR",
+        ),
+        ("I'm looking for lists of old harbour pilots", "lists of old harbour pilots"),
+        ("Give me all reports on mills, wheels and tides", "mills, wheels and tides"),
+        ("has anyone investigated the decay of sea walls", "the decay of sea walls"),
+    ],
+)
+def test_the_frame_of_a_question_is_left_out(question: str, remains: str) -> None:
+    assert format_query(without_question_frames(parse(question).node)) == format_query(parse(remains).node)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "papers on migration",  # too short: it may ask for papers
+        "articles of incorporation of a ferry company",
+        "looking for Alaska",
+        "find the lost dog of the harbour master",
+        "title:papers on old harbour walls",
+        "information technology of large harbours",
+    ],
+)
+def test_what_may_be_the_subject_remains(query: str) -> None:
+    node = parse(query).node
+    assert without_question_frames(node) == node
+
+
+def test_each_sentence_has_its_own_frame() -> None:
+    words = "Ferries leave at night. I want information about the timetable; are there any others?".split()
+    assert [words[number] for number in sorted(framing_words(words))] == [
+        *"I want information about".split(),
+        *"are there any".split(),
+    ]
