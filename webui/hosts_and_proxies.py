@@ -109,15 +109,33 @@ class HostsAndProxiesMiddleware:
 # -- trusted proxies ----------------------------------------------------------------------------------------------------
 
 # Fields that only proxies send
-FIELDS: Final = (
-    "HTTP_X_FORWARDED_FOR",
-    "HTTP_X_FORWARDED_PROTO",
-    "HTTP_X_FORWARDED_HOST",
-    "HTTP_X_FORWARDED_PREFIX",
-    "HTTP_FORWARDED",
-    "HTTP_X_REAL_IP",
-    "HTTP_CF_CONNECTING_IP",
-    "HTTP_VIA",
+FIELDS: Final = frozenset(
+    (
+        "HTTP_X_FORWARDED",
+        "HTTP_X_FORWARDED_FOR",
+        "HTTP_X_FORWARDED_PROTO",
+        "HTTP_X_FORWARDED_HOST",
+        "HTTP_X_FORWARDED_PORT",
+        "HTTP_X_FORWARDED_PREFIX",
+        "HTTP_X_FORWARDED_SERVER",
+        "HTTP_X_FORWARDED_SSL",
+        "HTTP_X_ORIGINAL_FORWARDED_FOR",
+        "HTTP_FORWARDED",
+        "HTTP_FORWARDED_FOR",
+        "HTTP_X_REAL_IP",
+        "HTTP_X_CLIENT_IP",
+        "HTTP_CLIENT_IP",
+        "HTTP_X_CLUSTER_CLIENT_IP",
+        "HTTP_TRUE_CLIENT_IP",
+        "HTTP_CF_CONNECTING_IP",
+        "HTTP_CF_RAY",
+        "HTTP_CDN_LOOP",
+        "HTTP_FASTLY_CLIENT_IP",
+        "HTTP_X_ENVOY_EXTERNAL_ADDRESS",
+        "HTTP_X_AMZN_TRACE_ID",
+        "HTTP_X_ARR_LOG_ID",
+        "HTTP_VIA",
+    )
 )
 MAX_HOPS: Final = 20
 UNKNOWN: Final = "unknown"  # the client of a proxy that does not name it
@@ -162,7 +180,7 @@ class TrustedProxies:
 
     def passes_fields_of(self, environ: WSGIEnvironment) -> bool:
         """Return whether the fields of a request are those of a trusted proxy, or absent."""
-        return not any(name in environ for name in FIELDS) or self._is_trusted(environ.get("REMOTE_ADDR") or "")
+        return FIELDS.isdisjoint(environ) or self._is_trusted(environ.get("REMOTE_ADDR") or "")
 
     def _is_in_networks(self, address: str) -> bool:
         parsed = parse_address(address)

@@ -58,7 +58,7 @@ def test_without_a_token_no_text_is_the_token(settings: Settings, path: str) -> 
     "headers",
     [
         {"X-Forwarded-For": "203.0.113.9"}, {"Forwarded": "for=203.0.113.9"}, {"X-Forwarded-For": "127.0.0.1"}, {"X-Real-IP": "1.2.3.4"},
-        {"Host": "search.example.org"}, {"Via": "1.1 proxy"}, {"CF-Connecting-IP": "203.0.113.9"},
+        {"Host": "search.example.org"}, {"X-Forwarded-Server": "a"}, {"CDN-Loop": "cloudflare"}, {"X-Client-IP": "1.2.3.4"}, {"Via": "1.1 proxy"}, {"CF-Connecting-IP": "203.0.113.9"},
     ],
     ids=str,
 )  # fmt: skip
