@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from indexer.archive.address import PostgresAddress
 from indexer.archive.database import Database, Location
+from indexer.archive.postgres_address import PostgresAddress
 from indexer.archive.sqlite import SqliteDatabase, is_database_file
 
 

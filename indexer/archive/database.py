@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from indexer.archive.address import PostgresAddress
+from indexer.archive.postgres_address import PostgresAddress
 
 Location = Path | PostgresAddress  # of an archive: a file of SQLite, or a database of PostgreSQL
 LEASE_SECONDS = 60.0  # after which another crawler takes over the sources of one that died

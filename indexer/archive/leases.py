@@ -16,9 +16,9 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Final
 
-from indexer.archive.address import PostgresAddress
 from indexer.archive.backends import open_database
 from indexer.archive.database import LEASE_SECONDS, Database, Row
+from indexer.archive.postgres_address import PostgresAddress
 from indexer.errors import ArchiveError
 
 CONNECT_SECONDS: Final = 10.0  # to wait for the lock of a name, which nobody else has

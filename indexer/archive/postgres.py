@@ -21,8 +21,8 @@ from types import TracebackType
 from typing import Final
 from uuid import uuid4
 
-from indexer.archive.address import PostgresAddress
 from indexer.archive.database import Database, Result, Row
+from indexer.archive.postgres_address import PostgresAddress
 from indexer.archive.postgres_connection import DriverError, connect, is_lost, raised
 from indexer.archive.postgres_sql import postgres_sql
 from indexer.archive.serialization import stored_number

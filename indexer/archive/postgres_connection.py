@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from indexer.archive.address import PostgresAddress
+from indexer.archive.postgres_address import PostgresAddress
 from indexer.errors import (
     ArchiveBusy,
     ArchiveDamaged,

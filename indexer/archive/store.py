@@ -21,13 +21,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from indexer.archive import query_log
-from indexer.archive.address import PostgresAddress
 from indexer.archive.backends import open_database
 from indexer.archive.database import Database, Location
 from indexer.archive.documents import Documents
 from indexer.archive.frontier import Frontier
 from indexer.archive.leases import Leases, held_sources
 from indexer.archive.pages import PageRecord, Pages, entry_hash
+from indexer.archive.postgres_address import PostgresAddress
 from indexer.archive.responses import Responses
 from indexer.archive.sources import CrawlHistory, Hosts, Sources, SourceState
 from indexer.archive.visits import Listings, Removals, Visits

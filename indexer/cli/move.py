@@ -86,8 +86,8 @@ def _move_index(ctx: CommandContext, engine: str, judge: Path | None, wait: floa
 
 
 def _move_archive(ctx: CommandContext, url: str, wait: float) -> None:
-    from indexer.archive.address import PostgresAddress
     from indexer.archive.copying import copy_archive
+    from indexer.archive.postgres_address import PostgresAddress
     from indexer.config import load_settings, open_archive
     from indexer.config.edit import set_text
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from indexer.archive.address import PostgresAddress, postgres_address
+from indexer.archive.postgres_address import PostgresAddress, postgres_address
 from indexer.config.credentials import CREDENTIALS_VARIABLE, read_credentials
 from indexer.config.environment import refuse_unknown
 from indexer.config.key import Key

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from indexer.archive.address import PostgresAddress
 from indexer.archive.database import LEASE_SECONDS, Location
+from indexer.archive.postgres_address import PostgresAddress
 from indexer.curation.settings import CurationSettings
 from indexer.engines.opensearch.access import ClusterAccess
 from indexer.model import FetchPolicy, RankingWeights, Source

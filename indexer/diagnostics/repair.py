@@ -7,9 +7,9 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from indexer.archive.address import PostgresAddress
 from indexer.archive.backends import is_database
 from indexer.archive.database import Location
+from indexer.archive.postgres_address import PostgresAddress
 from indexer.archive.salvage import salvage
 from indexer.archive.store import Archive, PageRecord
 from indexer.crawl.single_extraction import extract_apart

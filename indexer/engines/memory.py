@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from indexer.analysis.spelling import within_distance
+from indexer.analysis.edit_distance import within_distance
 from indexer.engines.background import NoVerifier
 from indexer.engines.base import FACET_NAMES, Deadline, Matches
 from indexer.engines.fields import FIELDS, facet_values, make_facets, sortable_date

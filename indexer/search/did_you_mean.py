@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from indexer.analysis.analyzer import WORDS, surface_of, terms_of_surface
-from indexer.analysis.spelling import ADDITION_COST, DOUBLING_COST, NEAR_COST, OMISSION_COST, edit_cost
+from indexer.analysis.edit_distance import ADDITION_COST, DOUBLING_COST, NEAR_COST, OMISSION_COST, edit_cost
 from indexer.model import Match
 from indexer.query.nodes import TEXT_FIELDS, And, TermPhrase, Terms
 from indexer.search.query_context import QueryContext
-from indexer.search.spellings import spelling
+from indexer.search.usual_spelling import usual_spelling
 
 MIN_LETTERS = 4
 TWO_ERRORS_FROM = 6  # letters; two errors in fewer of them make another word
@@ -184,7 +184,7 @@ def as_in_pages(text: str, corrected: str, matches: Sequence[Match]) -> str:
     typed = set(text.split())
     words = []
     for word in corrected.split():
-        words.append(word if word in typed else spelling(word, matches))
+        words.append(word if word in typed else usual_spelling(word, matches))
     return " ".join(words)
 
 

@@ -18,10 +18,10 @@ from indexer.query.dates import span
 from indexer.query.nodes import And, Constant, DateRange, Everything, Filter, IdFilter, Node, Not, Nothing, Or
 from indexer.query.parse import parse
 from indexer.search.curated_results import NO_PLAN, ResultPlan
-from indexer.search.feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import UnderstoodQuery, relaxed, understand
 from indexer.search.question_frames import without_question_frames
+from indexer.search.relevance_feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
 
 # The attributes of a request that select values of a facet, and the facets whose counts ignore them.
 FACETS_OF_FILTERS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from indexer.analysis.analyzer import fold, is_paired_letter, query_terms, surface_of, terms_of_surface
+from indexer.analysis.edit_distance import ADDITION_COST, edit_cost
 from indexer.analysis.folding import PAIRED
-from indexer.analysis.spelling import ADDITION_COST, edit_cost
 from indexer.engines.base import Reader
 from indexer.model import Completion, Facets, Match, QueryToken
 from indexer.query.nodes import And, Node, TermPhrase, Terms, TextField
-from indexer.search.spellings import spelling
+from indexer.search.usual_spelling import usual_spelling
 
 MAX_PREFIX_CHARACTERS = 200
 MIN_LETTERS = 2  # of a script that is written in words
@@ -112,7 +112,7 @@ class Suggester:
         elif typed.forms:
             lead = typed.lead + " " if typed.lead else ""
             for form in typed.forms[:limit]:
-                yield lead + spelling(form, self._matches(Terms(terms_of_surface(form, self._languages), _PHRASE_FIELDS)))
+                yield lead + usual_spelling(form, self._matches(Terms(terms_of_surface(form, self._languages), _PHRASE_FIELDS)))
 
     def _phrases(self, typed: _Typed, limit: int) -> Iterator[str]:
         """Yield the most frequent phrases that continue the typed words."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.archive.address import postgres_address
+from indexer.archive.postgres_address import postgres_address
 from indexer.archive.store import Archive
 from support.amount import amount, dice
 from support.commands import Indexer, Running

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from indexer.archive import copying
-from indexer.archive.address import PostgresAddress, postgres_address
 from indexer.archive.backends import open_database
+from indexer.archive.postgres_address import PostgresAddress, postgres_address
 from indexer.archive.query_log import LoggedSearch, QueryLog
 from indexer.archive.store import Archive
 from indexer.config import load_settings

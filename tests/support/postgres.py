@@ -24,7 +24,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from indexer.archive.address import PostgresAddress, postgres_address
+from indexer.archive.postgres_address import PostgresAddress, postgres_address
 
 MIN_VERSION = 15
 START_SECONDS = 60.0

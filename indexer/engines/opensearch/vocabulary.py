@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from indexer.analysis.spelling import within_distance
+from indexer.analysis.edit_distance import within_distance
 from indexer.engines.base import Deadline
 from indexer.engines.opensearch.connection import Table
 from indexer.engines.opensearch.mapping import FORM_SEPARATOR, MAX_REGEX_CHARACTERS

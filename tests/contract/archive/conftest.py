@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.archive.address import postgres_address
 from indexer.archive.database import Location
+from indexer.archive.postgres_address import postgres_address
 from support.postgres import PostgresServer, postgres_server
 
 

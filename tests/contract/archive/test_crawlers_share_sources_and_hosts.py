@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.archive.address import PostgresAddress, postgres_address
 from indexer.archive.leases import Leases, place_of
+from indexer.archive.postgres_address import PostgresAddress, postgres_address
 from indexer.archive.store import Archive, PageRecord
 from indexer.crawl.batch_writer import BatchWriter, PageUpdate
 from indexer.crawl.report import SourceReport

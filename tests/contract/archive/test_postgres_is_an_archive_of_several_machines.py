@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from indexer.archive.address import PostgresAddress, postgres_address
 from indexer.archive.backends import is_database, open_database
 from indexer.archive.database import Database
 from indexer.archive.pages import PageRecord
 from indexer.archive.postgres import PostgresDatabase
+from indexer.archive.postgres_address import PostgresAddress, postgres_address
 from indexer.archive.store import Archive
 from indexer.errors import ArchiveBusy, ArchiveMissing, ArchiveTooNew, ArchiveUnreachable, SettingsError
 from indexer.model import Document, Entry, Source

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from indexer.analysis.spelling import within_distance
+from indexer.analysis.edit_distance import within_distance
 from indexer.engines.base import Deadline
 from indexer.engines.whoosh.search.postings import TermLookup
 from indexer.engines.whoosh.snapshot.kernel import rows_near

@@ -110,7 +110,7 @@ class ArrayTerms(TermsReader):  # type: ignore[misc, unused-ignore]  # Whoosh is
         return FIELDS
 
     def cursor(self, fieldname: str, fieldobj: Any) -> Any:
-        raise NotImplementedError("spelling suggestions come from indexer.analysis.spelling")
+        raise NotImplementedError("spelling suggestions come from indexer.analysis.edit_distance")
 
 
 class ArrayDocuments(PerDocumentReader):  # type: ignore[misc, unused-ignore]  # Whoosh is not fully typed

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.analysis.spelling import edit_cost, within_distance
+from indexer.analysis.edit_distance import edit_cost, within_distance
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from indexer.analysis.analyzer import WORDS, fold, surface_of
 from indexer.model import Match
 
 
-def spelling(word: str, matches: Sequence[Match]) -> str:
+def usual_spelling(word: str, matches: Sequence[Match]) -> str:
     """Return the most frequent spelling of a word in these documents, in lower case if there is one.
 
     Capitals at the beginning of a sentence do not belong to the word. A word that the documents lack is returned as it is.

@@ -7,7 +7,7 @@ import pytest
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest
 from indexer.query.nodes import Prefer, Terms
-from indexer.search.feedback import MAX_TERMS, WEIGHT, with_feedback
+from indexer.search.relevance_feedback import MAX_TERMS, WEIGHT, with_feedback
 from indexer.search.searcher import Searcher
 
 TEXTS = {

@@ -9,10 +9,10 @@ import pytest
 
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, Match, RankingWeights, SearchRequest
-from indexer.search import similar_hits
+from indexer.search import near_duplicate_hits
+from indexer.search.near_duplicate_hits import MAX_COMPARISONS, fold_similar
 from indexer.search.result_json import result_mapping
 from indexer.search.searcher import Searcher
-from indexer.search.similar_hits import MAX_COMPARISONS, fold_similar
 
 REPORT = (
     "The harbour authority opened the northern quay on Monday after three years of repairs. Ferries to the islands leave from"
@@ -80,7 +80,7 @@ def test_texts_without_spaces_are_compared_by_letters() -> None:
 
 def test_the_work_for_one_page_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[str] = []
-    monkeypatch.setattr(similar_hits, "_jaccard", lambda one, other: compared.append(other.id) or 0.0)
+    monkeypatch.setattr(near_duplicate_hits, "_jaccard", lambda one, other: compared.append(other.id) or 0.0)
     matches = [Match(document(str(n), REPORT), 1.0) for n in range(50)]
-    assert len(similar_hits.fold_similar(matches)[0]) == 50
+    assert len(near_duplicate_hits.fold_similar(matches)[0]) == 50
     assert len(compared) == MAX_COMPARISONS
