@@ -37,5 +37,6 @@ def test_the_sample_is_ranked_as_judged(tmp_path: Path) -> None:
     report = indexer("--json", "evaluate", judged, "--min-ndcg", str(FLOOR))
     figures = json.loads(report.stdout)
     assert report.returncode == 0, figures
-    assert figures["queries"] == 18
+    assert figures["queries"] == 28
+    assert figures["corrected"] == 2, "two queries find nothing, and the page shows the results of their correction"
     assert indexer("evaluate", judged, "--min-ndcg", "1.01").returncode == 1
