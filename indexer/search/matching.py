@@ -20,7 +20,7 @@ from indexer.query.parse import parse
 from indexer.search.curated_results import NO_PLAN, ResultPlan
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import UnderstoodQuery, relaxed, understand
-from indexer.search.question_frames import without_question_frames
+from indexer.search.question_frames import MIN_REMAINING_WORDS, without_question_frames
 from indexer.search.relevance_feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
 
 # The attributes of a request that select values of a facet, and the facets whose counts ignore them.
@@ -63,7 +63,8 @@ class Matcher:
     def match(self, typed: Node) -> Outcome:
         """Match all words of the query, and some of them if that does not fill the first page."""
         request = self.request
-        typed = without_question_frames(typed)
+        if isinstance(typed, And) and len(typed.nodes) > MIN_REMAINING_WORDS:
+            typed = without_question_frames(typed)
         query = understand(typed, self.context)
         pinned = self.plan.pinned
         matches = self._with_pinned(query) if pinned else self._evaluate(query, request.page, request.size)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from indexer.analysis.stopwords import STOP_WORDS
-from indexer.query.nodes import And, Node, Word
+from indexer.query.nodes import And, Word
 
 MIN_REMAINING_WORDS: Final = 3  # that are not stop words
 MAX_FRAME_WORDS: Final = 14
@@ -58,10 +58,8 @@ _SENTENCE_END: Final = re.compile(r"[.?!;:]$")
 _WORD_PARTS: Final = re.compile(r"[\W_]+")
 
 
-def without_question_frames(query: Node) -> Node:
+def without_question_frames(query: And) -> And:
     """Return the query without the words that only introduce its sentences, if enough others remain."""
-    if not isinstance(query, And) or len(query.nodes) <= MIN_REMAINING_WORDS:
-        return query
     words = [node.text if isinstance(node, Word) and node.field is None else "" for node in query.nodes]
     framing = framing_words(words)
     remaining = [node for number, node in enumerate(query.nodes) if number not in framing]
