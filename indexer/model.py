@@ -132,7 +132,7 @@ class Feed:
     problems: tuple[str, ...] = ()
     next_url: str | None = None  # where it goes on with older entries (RFC 5005)
     refresh_seconds: float = 0.0  # how long the publisher says it stays as it is (ttl, sy:updatePeriod)
-    skip_hours: frozenset[int] = frozenset()  # of the day in GMT when it need not be asked for
+    skip_hours: frozenset[int] = frozenset()  # of the day in GMT in which the feed need not be fetched
     skip_days: frozenset[int] = frozenset()  # 0 is Monday
     home_url: str | None = None  # the web page that it is the feed of
     generator: str = ""  # the program that wrote it, as it says
@@ -148,7 +148,7 @@ class Response:
     """An answer of a web server, after redirects. Header names are lower case; `body` is decoded (not compressed)."""
 
     url: str  # the address that answered
-    requested_url: str  # the address first asked for
+    requested_url: str  # the address of the first request
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
@@ -161,7 +161,7 @@ class Response:
 
     @property
     def media_type(self) -> str:
-        """Content-Type without its parameters, in lower case; of several the first; "" when the server says none."""
+        """Content-Type without its parameters, in lower case; of several the first; "" if the server sends none."""
         return re.split("[;,]", self.headers.get("content-type", ""), maxsplit=1)[0].strip().lower()
 
 

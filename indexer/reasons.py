@@ -24,7 +24,7 @@ FailureReason = Literal[
     "budget",  # the source has used its pages or bytes for this crawl
     "redirects",  # too many, or a loop
     "status",  # an HTTP error status; `status` holds it
-    "content-type",  # not what was asked for
+    "content-type",  # another type than requested
     "unreadable",  # extraction was stopped: it takes too long, or ends the process that runs it
     "not-the-article",  # an error page with 200, a login, a consent wall, a bot check, …
     "deferred",  # the host asked for a pause (Retry-After, back-off)

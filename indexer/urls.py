@@ -14,7 +14,7 @@ from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
 LONGEST = 2_048  # characters; longer ones are data, and servers refuse them
-REMEMBERED = 1_024  # addresses that were worked out: each page of a crawl comes by a dozen times
+REMEMBERED = 1_024  # addresses whose keys are cached: a crawl needs each about twelve times
 
 # Parameters that count visits and never choose a page, as the services that append them document them: Google (Analytics,
 # Ads, Merchant), Matomo, Meta, Microsoft, Yandex, X, TikTok, LinkedIn, Pinterest, Mailchimp, HubSpot, Marketo, Adobe, Olytics,
@@ -31,7 +31,7 @@ _TRACKING = re.compile(
     r"|guccounter|guce_referrer(?:_sig)?|ref_src|ref_url|__twitter_impression|wtrid|cmpid|campaign_(?:medium|source|term))",
     re.I,
 )
-# Sessions: PHP, Java, ASP, ColdFusion, osCommerce, vBulletin, TYPO3. Short names are believed only with a value like a session's.
+# Sessions: PHP, Java, ASP, ColdFusion, osCommerce, vBulletin, TYPO3. Short names count only with a value like a session's.
 _SESSION = re.compile(
     r"(?:(?:phpsessid|jsessionid|aspsessionid\w*|cfid|cftoken|oscsid|xtcsid|zenid|fe_typo_user|ftu)=.*"
     r"|(?:s|sid|sess|session|sessionid|session_id)=(?=[^&]*\d)[0-9a-z]{24,})",
@@ -83,7 +83,7 @@ def _resolved(url: str, base: str | None) -> str | None:
             url = urljoin(base, url)
         parts = urlsplit(url)
         name, port = parts.hostname, parts.port
-    except ValueError:  # a broken IPv6 address, or a port that is no number
+    except ValueError:  # a broken IPv6 address, or a port that is not a number
         return None
     if parts.scheme.lower() not in _PORTS or not name or port == 0:
         return None

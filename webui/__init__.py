@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 
 __all__ = ["create_app"]
 
-# A look at the files releases the interpreter lock: with one for each request, eight threads answer half as many.
-REFRESH_SECONDS = 0.05  # between two looks for a newer index: one takes 7 us, and a search needs three
+# A check of the files releases the interpreter lock: with one for each request, eight threads answer half as many.
+REFRESH_SECONDS = 0.05  # between two checks for a newer index: one takes 7 us, and a search needs three
 INSTANT_PATHS = ("/healthz", "/readyz", "/metrics", "/robots.txt")
 
 

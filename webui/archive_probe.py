@@ -19,7 +19,7 @@ SILENT: Final = "the archive does not answer"
 
 
 class ArchiveProbe:
-    """Asks the archive in a thread of its own, when somebody wants to know. Safe to share between threads."""
+    """Asks the archive in a thread of its own, when `/readyz` is requested. Safe to share between threads."""
 
     def __init__(self, ask: Callable[[], object]) -> None:
         """`ask` reads something from the archive, and raises IndexerError if it cannot."""

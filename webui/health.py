@@ -35,7 +35,7 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Report whether the index can be searched: 503 if not. Only the operator is told why, as that names files.
+    """Report whether the index can be searched: 503 if not. Only the operator sees why, because the reason names files.
 
     Searches need no archive. So a missing one is named, and makes the answer 503 only with `strict=1`.
     """

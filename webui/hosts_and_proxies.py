@@ -143,7 +143,7 @@ _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 
 class TrustedProxies:
-    """The proxies whose fields are believed."""
+    """The proxies whose fields are trusted."""
 
     def __init__(self, networks: Iterable[str]) -> None:
         """Take addresses and networks. Raises SettingsError."""

@@ -42,7 +42,7 @@ Write = Callable[[Sequence[LoggedSearch | LoggedClick], float], bool]
 
 
 class DailyDigest:
-    """Makes digests that tell the clients of a day apart, and from which nobody can compute an address."""
+    """Makes digests that tell the clients of a day apart. The addresses cannot be computed from them."""
 
     def __init__(self) -> None:
         self._day, self._key = "", b""

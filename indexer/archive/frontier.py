@@ -1,6 +1,6 @@
 """The URL frontier: which pages of a source wait to be fetched, and where the backfill of its archive goes on.
 
-A page waits if it was never fetched, or if it was listed again since: its `entry_hash` is then NOT_ASKED, which is no entry's.
+A page waits if it was never fetched, or if it was listed again since: its `entry_hash` is then NOT_REQUESTED, which no entry has.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from indexer.archive.database import Database
 from indexer.archive.pages import PageRecord, page_from, select_pages
 
-NOT_ASKED = ""
+NOT_REQUESTED = ""
 _WAITS = "source_id = ? AND (fetched_at IS NULL OR entry_hash = '') AND url != ''"
 
 

@@ -1,8 +1,8 @@
 """Share a crawl between several crawlers: who crawls which source until when, and when a host may be requested again.
 
 A worker leases a source, renews its leases by a heartbeat, and gives them back. A connection holds a lock for as long as the
-worker lives. Without that lock its sources are free at once, and otherwise when their leases end: a machine without power
-closes no connection. A later worker on the same data folder frees them at once, too. All times are those of the database's
+worker lives. Without that lock its sources are free immediately, and otherwise when their leases end: a machine without power
+closes no connection. A later worker on the same data folder frees them immediately, too. All times are those of the database's
 clock, so the clocks of the machines do not matter.
 """
 
@@ -21,7 +21,7 @@ from indexer.archive.database import LEASE_SECONDS, Database, Row
 from indexer.archive.postgres_address import PostgresAddress
 from indexer.errors import ArchiveError
 
-CONNECT_SECONDS: Final = 10.0  # to wait for the lock of a name, which nobody else has
+CONNECT_SECONDS: Final = 10.0  # to wait for the lock of a name that is unique
 _HEARTBEATS_PER_LEASE: Final = 4
 _TURN_CONNECTIONS: Final = 4
 
@@ -197,7 +197,7 @@ def _life_of(worker: str) -> str:
 
 
 def held_sources(database: Database, worker: str, source_ids: Sequence[int]) -> set[int]:
-    """Return which of the sources a worker has leased. Nobody can take them over before the surrounding transaction ends."""
+    """Return which of the sources a worker has leased. No other worker takes them over before the transaction ends."""
     rows = database.rows(
         "SELECT source_id FROM leases WHERE source_id = ANY(?::bigint[]) AND worker = ? FOR UPDATE",
         list(source_ids),

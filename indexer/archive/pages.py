@@ -159,8 +159,8 @@ class Pages:
     def of_document(self, document_id: str) -> list[str]:
         """Return the ids of the pages that map to a document, owner first.
 
-        The owner is the page at the document's own URL, else the oldest page whose own extraction yields this id, else the
-        oldest. A page that gives nothing any more keeps naming its last document and is left out.
+        The owner is the page at the document's own URL, otherwise the oldest page whose own extraction yields this id,
+        otherwise the oldest. A page that gives nothing any more keeps naming its last document and is left out.
         """
         rows = self._database.rows(
             "SELECT id FROM pages WHERE document_id = ?1 AND reading IS NOT NULL ORDER BY reading != ?1, id != ?1, rowid",

@@ -155,7 +155,7 @@ class Responses:
 LEVEL: Final = 3
 DICTIONARY: Final = 32_768  # bytes
 MIN_SAMPLES: Final = 20
-_MAX_SAMPLE, _ALL_SAMPLES = 100_000, 4_000_000  # bytes that are looked at: training takes 40 ms for a megabyte
+_MAX_SAMPLE, _ALL_SAMPLES = 100_000, 4_000_000  # bytes that are read: training takes 40 ms for a megabyte
 _LARGEST: Final = 1 << 31
 _lock = threading.Lock()  # a compressor is for one thread at a time
 

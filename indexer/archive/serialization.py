@@ -151,7 +151,7 @@ def reason_from(table: Mapping[str, Any]) -> Reason:
 
 
 def facts_json(reason: Reason | None) -> str | None:
-    """Return what is stored beside the code: a JSON object of the other fields; None when they are empty."""
+    """Return what is stored in addition to the code: a JSON object of the other fields; None when they are empty."""
     table = reason_mapping(reason) if reason is not None else {}
     table.pop("code", None)
     return json.dumps(table, ensure_ascii=False, separators=(",", ":")) if table else None

@@ -212,9 +212,9 @@ def _open(path: Path) -> tuple[sqlite3.Connection, ArchiveError | None]:
 
 
 def _connect_for_reading(path: Path) -> sqlite3.Connection | None:
-    """Open a database of the current version without writing beside it; None if that is impossible.
+    """Open a database of the current version without writing files next to it; None if that is impossible.
 
-    An empty log means that nobody has written since the last checkpoint, so the file alone is complete.
+    An empty log means that nothing was written since the last checkpoint, so the file alone is complete.
     """
     is_complete = not is_database_file(path.with_name(path.name + "-wal"))
     uri = f"file:{quote(str(path.absolute()))}?mode=ro{'&immutable=1' if is_complete else ''}"

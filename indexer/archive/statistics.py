@@ -49,7 +49,7 @@ class DocumentSample:
     length: int
     feed_length: int  # of the item's text in the feed
     fingerprint: int  # of the text: the same for the same text, within this process
-    has_page: bool  # made of a page that was had, not of the feed's item alone
+    has_page: bool  # made of a fetched page, not of the feed's item alone
 
 
 class ArchiveStatistics:

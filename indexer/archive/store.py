@@ -181,5 +181,5 @@ class Archive:
         return query_log.searches_by_day(self._database)
 
     def search_times_by_day(self) -> dict[str, dict[int, int]]:
-        """Return for each day how many searches took at most so many milliseconds; 0 stands for more than any limit."""
+        """Return for each day how many searches took at most N milliseconds; 0 stands for more than any limit."""
         return query_log.search_times_by_day(self._database)

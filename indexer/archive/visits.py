@@ -31,7 +31,7 @@ class Visit:
     due: datetime | None = None  # None: now
     evidence: ChangeHistory = ChangeHistory()
     looked_at: datetime | None = None  # the last time that its text was seen
-    text_hash: str | None = None  # of the page's own text, as it is believed
+    text_hash: str | None = None  # of the page's own text, if it is trusted
     failures: int = 0  # in a row, faults of the answer included
     gone_since: datetime | None = None
     refused_since: datetime | None = None

@@ -1,4 +1,4 @@
-"""Change one key of a `config.toml` and leave all else as the operator wrote it."""
+"""Change one key of a `config.toml` and leave everything else as the operator wrote it."""
 
 from __future__ import annotations
 

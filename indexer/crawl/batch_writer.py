@@ -10,7 +10,7 @@ import dataclasses
 import time
 from dataclasses import dataclass
 
-from indexer.archive.frontier import NOT_ASKED
+from indexer.archive.frontier import NOT_REQUESTED
 from indexer.archive.store import Archive, PageRecord
 from indexer.archive.visits import VisitUpdate
 from indexer.crawl.extraction_worker import PageExtraction
@@ -118,7 +118,7 @@ class BatchWriter:
         """Store a linked file as a page of the same source that waits to be fetched."""
         key = document_id(url)
         if self._archive.pages.get(key) is None and not self._archive.documents.is_forgotten(key):
-            self._archive.pages.put(PageRecord(key, url, linked_by.source_id, Entry(url), NOT_ASKED))
+            self._archive.pages.put(PageRecord(key, url, linked_by.source_id, Entry(url), NOT_REQUESTED))
 
     def _is_up_to_date(self, page: PageRecord, stored: PageRecord | None, source: Source) -> bool:
         """Return whether this program has made the document of the same entry and answer."""

@@ -231,7 +231,7 @@ class Decider:
         return dataclasses.replace(update, failure=failure)
 
     def _defer(self, attempt: FetchAttempt, before: PageRecord, failure: Failure, facts: PageFacts) -> PageUpdate:
-        """Put a page off that was not requested, as its host asked for a pause."""
+        """Put a page off that was not requested, because its host requires a pause."""
         wait = min(timedelta(seconds=failure.retry_after_seconds or 0), revisit_policy.MAX_BACK_OFF)
         visit = dataclasses.replace(attempt.visit, due=self._now + max(wait, revisit_policy.LISTING_INTERVAL))
         page = dataclasses.replace(attempt.page, failure=before.failure, fetched_at=before.fetched_at)

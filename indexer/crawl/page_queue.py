@@ -17,7 +17,7 @@ from functools import cached_property
 from itertools import islice
 from types import TracebackType
 
-from indexer.archive.frontier import NOT_ASKED, Frontier
+from indexer.archive.frontier import NOT_REQUESTED, Frontier
 from indexer.archive.store import Archive, PageRecord, SourceState, entry_hash
 from indexer.archive.visits import Visit, Visits
 from indexer.crawl import revisit_policy
@@ -166,11 +166,11 @@ class PageQueue:
         for key, entry in entries.items():
             stored = self._archive.pages.get(key)
             if stored is None and not self._archive.documents.is_forgotten(key):
-                self._archive.pages.put(PageRecord(key, entry.url or "", self._run.state.id, entry, NOT_ASKED))
+                self._archive.pages.put(PageRecord(key, entry.url or "", self._run.state.id, entry, NOT_REQUESTED))
             if stored is not None and stored.source_id == self._run.state.id:
                 complete = complete_entry(entry, stored.entry)
                 if complete != stored.entry:
-                    self._archive.pages.put(dataclasses.replace(stored, entry=complete, entry_hash=NOT_ASKED))
+                    self._archive.pages.put(dataclasses.replace(stored, entry=complete, entry_hash=NOT_REQUESTED))
 
     def store_backfilled(self, entries: Mapping[str, Entry], cursor: Cursor) -> None:
         """Store what a backfill has listed together with where it goes on, in one transaction."""
@@ -182,7 +182,7 @@ class PageQueue:
         self._archive.run(store)
 
     def completed(self, key: str, entry: Entry) -> Entry:
-        """Return a listed item completed from the archive: a sitemap names little more than an address, which is no change."""
+        """Return a listed item completed from the archive: a sitemap has little more than addresses, which is not a change."""
         stored = self._archive.pages.get(key)
         return complete_entry(entry, stored.entry) if stored is not None and stored.source_id == self._run.state.id else entry
 

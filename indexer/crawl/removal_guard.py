@@ -24,7 +24,7 @@ SAME_DAY = timedelta(days=1)
 
 
 def needs_confirmation(removals: int, removed_today: int, documents: int) -> bool:
-    """Return whether so many documents must not be removed without a question. `documents` includes those to remove."""
+    """Return whether the removal of this many documents needs a confirmation. `documents` includes those to remove."""
     total = removals + removed_today
     return removals > 0 and total > MAX_UNASKED_REMOVALS and total * MAX_REMOVED_FRACTION > documents + removed_today
 

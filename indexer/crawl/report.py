@@ -1,4 +1,4 @@
-"""What a crawl is asked to do, and what it reports."""
+"""The options of a crawl, and its report."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from indexer.crawl.report import SourceReport
 FIRST_SOURCES: Final = 2
 STEP_SECONDS: Final = 0.25  # after which a worker takes one source more
 MAX_SOURCES: Final = 64
-MAX_POLL_SECONDS: Final = 1.0  # between two looks at the turn of a host that others use
+MAX_POLL_SECONDS: Final = 1.0  # between two checks whether the turn has come at a host that others use
 TURN_MARGIN_SECONDS: Final = 5.0
 
 

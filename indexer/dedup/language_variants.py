@@ -4,7 +4,7 @@ Such versions often have the same text, as nobody has translated it yet, and are
 by its own readers. What tells them:
 
 - one names the other as its version in another language (`<link rel="alternate" hreflang="de">`, or the Link header), or
-- both are of one site and declare different languages, and the address of one at least bears the language that it declares
+- both are of one site and declare different languages, and the address of at least one names the language that it declares
   (/de/…, de.example.org, ?lang=de), while the other's does not bear the same.
 
 A declared language alone tells nothing: many templates say lang="en" whatever the text, and print versions or copies on other

@@ -2,8 +2,8 @@
 
 The same text under two addresses is one document. Not the same are translations (they share no words; `language_variants` knows
 those that nobody has translated yet), texts too short to tell, and the numbers of a series, which differ in a number, a date or a
-word of their title ("Weekly report 34" and "35") while their texts are nearly one. The more speaks for it beside the text, the
-less the texts need to agree.
+word of their title ("Weekly report 34" and "35") while their texts are nearly one. The more evidence there is
+in addition to the text, the less the texts need to agree.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from indexer.model import Document, Entry, Source
 
 
 class DuplicateEvidence(IntEnum):
-    """What speaks for it beside the text, the strongest last."""
+    """The evidence in addition to the text, the strongest last."""
 
     TEXT = 0
     URL_FORM = 1  # their addresses are forms of one: www, mobile, AMP, print (`urls.url_form_key`)
@@ -245,7 +245,7 @@ def _different(group: Sequence[Entry]) -> list[Entry]:
     distinct: list[_Item] = []
     for entry in group:
         item = _Item.of(entry)
-        if len(group) > MAX_COMPARED_ITEMS:  # nobody lists so many versions
+        if len(group) > MAX_COMPARED_ITEMS:  # no item has so many versions
             same = any(each.entry.title == entry.title and each.words == item.words for each in distinct[-1:])
         else:
             same = any(_same_item(item, each) for each in distinct)

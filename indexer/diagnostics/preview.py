@@ -87,7 +87,7 @@ def _stored_page(archive: Archive, url: str) -> tuple[Source, Entry, SiteTemplat
 async def fetch_page(typed: str, fetcher: Fetcher) -> tuple[bytes, str | None, str]:
     """Return the bytes, content type and address of a page or a file.
 
-    Raises SettingsError for what is no address, and NotFound with the reason when the answer is neither.
+    Raises SettingsError for a text that is not an address, and NotFound with the reason when the answer is neither.
     """
     url = resolve(typed)
     if url is None:

@@ -1,7 +1,7 @@
 """Decide why a URL is found or not found.
 
 look_up       the page and the document that a URL stands for
-gather_facts  everything that bears on it, from the archive
+gather_facts  everything in the archive that concerns it
 decide        the one reason that counts (pure)
 """
 
@@ -66,7 +66,7 @@ class UrlMatch:
 
 @dataclass(frozen=True, slots=True)
 class UrlFacts:
-    """Everything that bears on one URL."""
+    """Everything in the archive that concerns one URL."""
 
     address: str
     forgotten: bool = False

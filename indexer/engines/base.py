@@ -31,7 +31,7 @@ class Deadline:
     """The moment until which one search may work. All steps of a search share it and stop early when it has passed."""
 
     def __init__(self, seconds: float, is_cancelled: Callable[[], bool] = lambda: False) -> None:
-        """`is_cancelled`: whether nobody waits for the results any more. Then the deadline has passed, too."""
+        """`is_cancelled`: whether the client has left. Then the deadline has passed, too."""
         self._end, self._is_cancelled = time.monotonic() + seconds, is_cancelled
 
     @property
@@ -46,7 +46,7 @@ class Deadline:
 
     @property
     def is_cancelled(self) -> bool:
-        """Return whether nobody waits for the results any more, so that even necessary work may be left out."""
+        """Return whether the client has left, so that even necessary work may be left out."""
         return self._is_cancelled()
 
 

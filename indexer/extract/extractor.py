@@ -239,7 +239,7 @@ def item_urn(entry: Entry, source: Source) -> str:
 
 
 def page_key(entry: Entry, source: Source) -> str:
-    """Return the key of an entry: of its address, else of its guid, else of its words."""
+    """Return the key of an entry: of its address, otherwise of its guid, otherwise of its words."""
     return document_id(entry.url or item_urn(entry, source))
 
 

@@ -50,7 +50,7 @@ _NEVER_V4 = {
 }
 _NEVER_V6 = {
     IPv6Network("fe80::/10"): "a link-local address",
-    IPv6Network("fd00:ec2::/32"): "the metadata service of a cloud",  # Amazon: ::254, and name and time service beside it
+    IPv6Network("fd00:ec2::/32"): "the metadata service of a cloud",  # Amazon: ::254, and its name and time services
     IPv6Network("fd20:ce::254/128"): "the metadata service of a cloud",  # Google
     IPv6Network("fd00:42::42/128"): "the metadata service of a cloud",  # Scaleway
 }

@@ -68,7 +68,7 @@ class Admission:
 
     @contextmanager
     def turn(self, *, is_costly: bool, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[None]:
-        """Wait until a search may run, and hold its turn. Raises SearchBusy. `is_cancelled`: whether nobody waits for it."""
+        """Wait until a search may run, and hold its turn. Raises SearchBusy. `is_cancelled`: whether the client has left."""
         if is_costly:
             with self._costly_line.turn(is_cancelled), self._line.turn(is_cancelled):
                 yield

@@ -125,7 +125,7 @@ def keep_informative_words(query: Node, context: QueryContext, notes: QueryNotes
 
 
 def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
-    """Add how else a word is written, if the index has all of its parts: covid19 and COVID-19, 1000 and 1,000, wifi and Wi-Fi."""
+    """Add other spellings of a word, if the index has all of its parts: covid19 and COVID-19, 1000 and 1,000, wifi and Wi-Fi."""
 
     def is_indexed(token: QueryToken) -> bool:
         return not token.stop and context.reader.surface_frequency(token.surface) > 0

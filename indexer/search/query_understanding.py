@@ -211,7 +211,7 @@ _ADDRESS: Final = re.compile(r"(?:https?://|(?=www\.)|(?=[\w.-]+\.[a-z]{2,}/\S))
 
 
 def page_with_address(parsed: Parsed, text: str, reader: Reader) -> Parsed:
-    """Return a query for the pages whose address contains the typed one; `parsed` if it is none, or no page has it.
+    """Return a query for the pages whose address contains the typed one, or `parsed` if there are none.
 
     Scheme, www, the last slash and a fragment do not matter.
     """

@@ -68,7 +68,7 @@ def without_question_frames(query: And) -> And:
 
 
 def framing_words(words: Sequence[str]) -> set[int]:
-    """Return the numbers of the words that introduce a sentence. "" stands for what is no plain word.
+    """Return the numbers of the words that introduce a sentence. "" stands for a part that is not a plain word.
 
     >>> sorted(framing_words("I am interested in articles about ferries. Looking for maps".split()))
     [0, 1, 2, 3, 4, 5, 7, 8]

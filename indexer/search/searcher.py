@@ -91,7 +91,7 @@ class Searcher:
     def search(self, request: SearchRequest, is_cancelled: Callable[[], bool] = lambda: False) -> SearchResult:
         """Return one page of hits for any query text.
 
-        `is_cancelled`: whether nobody waits for the answer any more. Raises SettingsError if a date filter is not a date, and
+        `is_cancelled`: whether the client has left. Raises SettingsError if a date filter is not a date, and
         SearchBusy if too many searches are waiting or the search was cancelled.
         """
         started = time.perf_counter()

@@ -61,7 +61,8 @@ class _TypedAddress:
 async def find_sources(typed: str, defaults: Source, fetcher: Fetcher) -> DiscoveryResult:
     """Return the sources behind what the operator typed.
 
-    `defaults` holds the operator's settings (name, language, category). Raises SettingsError for what is no address or file.
+    `defaults` holds the operator's settings (name, language, category). Raises SettingsError for a text that is neither an
+    address nor a file.
     """
     if (sources := _opml_file(typed)) is not None:
         return DiscoveryResult(typed, _with_defaults(sources, defaults), f"an OPML file with {number(len(sources), 'feed')}")

@@ -42,7 +42,7 @@ from indexer.engines.opensearch.writer import GenerationWriter
 from indexer.errors import EngineError, IndexDamaged, IndexMissing, IndexOutdated, NotFound
 from indexer.model import RankingWeights
 
-REFRESH_SECONDS: Final = 1.0  # for a look at the state: a search waits for it, and may do without
+REFRESH_SECONDS: Final = 1.0  # for reading the state: a search waits for it, and may do without
 REPLACED_FOR_SECONDS: Final = 60.0  # how long a view that was replaced stays open for the searches that still use it
 
 
@@ -196,7 +196,7 @@ class OpenSearchEngine:
         return NoVerifier()
 
     def known_damage(self) -> Sequence[str]:
-        """Return a message if a shard has no copy. A missing replica is no damage: nothing is lost or left out."""
+        """Return a message if a shard has no copy. A missing replica is not damage: nothing is lost or left out."""
         if self._place is not None and (damage := self._place.damage()):
             return (damage,)
         try:

@@ -1,6 +1,6 @@
 """Verify the files of the current commit little by little, while searches and crawls go on.
 
-The progress is stored in `verification.json` beside the index, so that many short crawls verify all of it in turn. Damage is
+The progress is stored in `verification.json` next to the index, so that many short crawls verify all of it in turn. Damage is
 stored there as well: `indexer status` reports it, and the next update rebuilds the index.
 """
 
