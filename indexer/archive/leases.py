@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from queue import SimpleQueue
@@ -66,6 +66,10 @@ class Leases:
         try:
             self._database.set_patience(0)  # otherwise they end by themselves
             self._rows("UPDATE leases SET until = '-infinity' WHERE worker = ? RETURNING 1", self.worker)
+            self._rows(
+                "DELETE FROM claims WHERE NOT EXISTS (SELECT 1 FROM leases WHERE source_id = claims.source_id"
+                " AND worker = claims.worker AND until > '-infinity') RETURNING 1"
+            )
         except ArchiveError as problem:
             logging.getLogger(__name__).warning("cannot give the sources back: %s", problem)
         finally:
@@ -136,6 +140,30 @@ class Leases:
                 self.renew()
             except ArchiveError as error:  # the leases may end meanwhile: `held_sources` tells when something is stored
                 logging.getLogger(__name__).warning("cannot renew the leases: %s", error)
+
+    # -- pages -------------------------------------------------------------------------------------------------------
+
+    def claim(self, page_id: str, source_id: int) -> bool:
+        """Claim a page for a source that this worker has, until it is stored; report whether no other worker fetches it.
+
+        Two sources may list one page. A claim ends with the lease of its source: who takes the source over fetches its pages.
+        """
+        return bool(
+            self._rows(
+                "INSERT INTO claims VALUES (?, ?, ?) ON CONFLICT (page_id) DO UPDATE SET worker = excluded.worker,"
+                " source_id = excluded.source_id WHERE claims.worker = excluded.worker OR NOT EXISTS"
+                " (SELECT 1 FROM leases WHERE source_id = claims.source_id AND worker = claims.worker AND until > '-infinity')"
+                " RETURNING 1",
+                page_id,
+                self.worker,
+                source_id,
+            )
+        )
+
+    def release(self, page_ids: Iterable[str]) -> None:
+        """End the claims of pages that are stored, or are not fetched after all."""
+        ids = list(page_ids)
+        self._rows("DELETE FROM claims WHERE page_id = ANY(?::text[]) AND worker = ? RETURNING 1", ids, self.worker)
 
     # -- hosts -------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Final
 from indexer.archive.database import Database
 from indexer.archive.postgres_address import PostgresAddress
 
-POSTGRES_ONLY: Final = {"archive_version", "commits", "leases", "host_turns"}  # tables that SQLite does not have
+POSTGRES_ONLY: Final = {"archive_version", "commits", "leases", "claims", "host_turns"}  # tables that SQLite does not have
 _COUNTED: Final = (("sources", "id"), ("responses", "id"), ("pages", "rowid"), ("history", "rowid"))
 
 

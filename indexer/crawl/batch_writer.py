@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from indexer.archive.frontier import NOT_REQUESTED
 from indexer.archive.store import Archive, PageRecord
@@ -40,15 +42,29 @@ class PageUpdate:
     doubts_others: bool = False  # other pages with the same text, trusted so far, have become doubtful
 
 
+class PageClaims(Protocol):
+    """Claims on pages that all crawlers of an archive respect (`indexer.archive.leases.Leases`)."""
+
+    def claim(self, page_id: str, source_id: int) -> bool: ...
+
+    def release(self, page_ids: Iterable[str]) -> None: ...
+
+
 class BatchWriter:
     """The only writer of a crawl."""
 
-    def __init__(self, archive: Archive, worker: str = "") -> None:
-        """`worker`: the holder of the leases, if several crawlers share the sources."""
+    def __init__(self, archive: Archive, worker: str = "", claims: PageClaims | None = None) -> None:
+        """`worker`: the holder of the leases, if several crawlers share the sources. `claims`: theirs on single pages."""
         self._archive, self._assigner, self._worker = archive, DocumentAssigner(archive, extract_apart), worker
         self._batch: list[tuple[PageUpdate, Source, SourceReport]] = []
         self._batch_began = 0.0
         self._claimed: set[str] = set()
+        self._claims = claims
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other crawlers may store pages meanwhile."""
+        return self._claims is not None
 
     def claim(self, page_id: str) -> bool:
         """Return whether no other source of this crawl has claimed the page: of two that list one, the faster crawls it."""
@@ -56,6 +72,15 @@ class BatchWriter:
             return False
         self._claimed.add(page_id)
         return True
+
+    def claim_shared(self, page_id: str, source_id: int) -> bool:
+        """Return whether no other crawler has claimed the page. One of them may have stored it right before."""
+        return self._claims is None or self._claims.claim(page_id, source_id)
+
+    def release(self, page_ids: Iterable[str]) -> None:
+        """End the claims of pages on which other crawlers may wait."""
+        if self._claims is not None:
+            self._claims.release(page_ids)
 
     def add(self, update: PageUpdate, source: Source, report: SourceReport) -> None:
         """Store an update with this batch; failures go into the report immediately, counts when the batch is written."""
@@ -79,6 +104,7 @@ class BatchWriter:
                 report.changed += counts.changed
                 report.removed += counts.removed
                 report.unchanged += not (counts.new or counts.changed or counts.removed)
+            self.release(update.page.id for update, _, _ in batch)
 
     def _write(self, batch: list[tuple[PageUpdate, Source, SourceReport]]) -> list[tuple[SourceReport, ChangeCounts]]:
         source_ids = {update.page.source_id for update, _, _ in batch}

@@ -153,7 +153,7 @@ async def crawl(
     try:
         async with pool or ExtractionPool() as pool:
             states = list(states)
-            writer = BatchWriter(archive, leases.worker if leases else "")
+            writer = BatchWriter(archive, leases.worker if leases else "", leases)
             services = CrawlServices(archive, fetcher, writer, pool, now, options, watch)
             slots = _Slots()
             if leases is None:

@@ -122,7 +122,7 @@ class PageQueue:
                 if self.budget_spent:
                     self.enqueue(dict(islice(entries.items(), position, None)))  # the feed may not list them by then
                 return
-            if not run.services.writer.claim(key):
+            if not run.services.writer.claim(key) or self._is_taken(key, entry, digest, other_sources, is_sitemap=is_sitemap):
                 report.unchanged += 1
                 continue
             report.fetched += 1
@@ -131,6 +131,19 @@ class PageQueue:
             else:
                 yield self._request(key, entry, digest, before, visit, is_sitemap=is_sitemap)
             run.show_progress()
+
+    def _is_taken(self, key: str, entry: Entry, digest: str, other_sources: Collection[int], *, is_sitemap: bool) -> bool:
+        """Return whether another crawler fetches this page for another source, or has just stored it."""
+        writer = self._run.services.writer
+        if not (other_sources and writer.is_shared):
+            return False
+        if not writer.claim_shared(key, self._run.state.id):
+            return True
+        before, visit = self._archive.pages.get(key), self._run.visits.get(key)
+        if self._is_due(before, visit, entry, digest, other_sources, is_sitemap=is_sitemap):
+            return False
+        writer.release((key,))
+        return True
 
     def waiting(self, already_fetched: Container[str]) -> Iterator[dict[str, Entry]]:
         """Yield the pages that a backfill or a linked file has added, in batches: a site's archive does not fit into memory."""

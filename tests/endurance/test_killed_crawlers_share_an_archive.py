@@ -2,6 +2,7 @@
 
 Each crawler has its own data folder, as on a machine of its own. A page may be requested again only if the crawler that requested
 it was killed before it could store it. The pauses are those that the sites saw.
+Two feeds of each site list the same pages, and mostly two crawlers read them.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def server() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def sites() -> Iterator[ManyHosts]:
-    with many_hosts(HOSTS, PAGES) as sites:
+    with many_hosts(HOSTS, PAGES, feeds=2) as sites:
         yield sites
 
 

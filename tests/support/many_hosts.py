@@ -22,12 +22,13 @@ class Request:
 
 
 class ManyHosts:
-    """`count` sites with a feed of `pages` pages each."""
+    """`count` sites with a feed of `pages` pages each. `feeds`: how many feeds of each site list these pages."""
 
-    def __init__(self, count: int, pages: int) -> None:
+    def __init__(self, count: int, pages: int, feeds: int = 1) -> None:
         self.log: list[Request] = []
         self._servers = [_Server(pages, self.log) for _ in range(count)]
-        self.urls = [f"http://127.0.0.1:{server.server_port}/feed.xml" for server in self._servers]
+        names = ["feed.xml", *(f"feed.xml?{number}" for number in range(2, feeds + 1))]
+        self.urls = [f"http://127.0.0.1:{server.server_port}/{name}" for server in self._servers for name in names]
         self.documents = {f"http://127.0.0.1:{s.server_port}/{number}" for s in self._servers for number in range(pages)}
 
     def start(self) -> None:
@@ -73,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
         here = f"http://127.0.0.1:{self.server.server_port}"
         self.server.log.append(Request(self.server.server_port, self.path, self.headers["user-agent"], time.monotonic()))
         number = self.path.removeprefix("/")
-        if self.path == "/feed.xml":
+        if self.path.partition("?")[0] == "/feed.xml":
             items = "".join(
                 f"<item><title>Story {each}</title><link>{here}/{each}</link></item>" for each in range(self.server.pages)
             )
@@ -98,8 +99,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def many_hosts(count: int, pages: int) -> Iterator[ManyHosts]:
-    hosts = ManyHosts(count, pages)
+def many_hosts(count: int, pages: int, feeds: int = 1) -> Iterator[ManyHosts]:
+    hosts = ManyHosts(count, pages, feeds)
     hosts.start()
     try:
         yield hosts

@@ -105,6 +105,48 @@ def test_a_heartbeat_keeps_the_sources(address: PostgresAddress) -> None:
         assert eventually(lambda: archive.leased_until()[1] > first)
 
 
+def test_a_page_is_claimed_by_one_worker_until_it_is_stored(address: PostgresAddress) -> None:
+    with Leases(address, "a", FOREVER) as a, Leases(address, "b", FOREVER) as b:
+        assert (a.take([1, 2], 2), b.take([3], 1)) == ([1, 2], [3])
+        assert a.claim("p", 1)
+        assert a.claim("p", 1)
+        assert not b.claim("p", 3)
+        b.release(["p"])  # it is not its own
+        assert not b.claim("p", 3)
+        a.release(["p", "q"])
+        assert b.claim("p", 3)
+
+
+def test_a_claim_ends_with_the_lease_of_its_source(address: PostgresAddress) -> None:
+    with Leases(address, "dead", FOREVER) as dead, Leases(address, "b", FOREVER) as b:
+        assert (dead.take([1, 2], 2), b.take([3], 1)) == ([1, 2], [3])
+        assert dead.claim("p", 1)
+        assert dead.claim("q", 2)
+        with closing(Archive(address)) as archive:
+            archive._database.execute("UPDATE leases SET until = '-infinity' WHERE source_id = 1")
+        assert b.take([1], 1) == [1]
+        assert b.claim("p", 1)
+        assert not b.claim("q", 3)  # its source is still leased
+    with closing(Archive(address)) as archive:
+        assert archive._database.number("SELECT COUNT(*) FROM claims") == 0
+
+
+def test_a_page_that_two_sources_list_is_stored_by_the_first_worker(address: PostgresAddress) -> None:
+    with Leases(address, "a", FOREVER) as a, Leases(address, "b", FOREVER) as b, closing(Archive(address)) as archive:
+        a.take([1], 1)
+        first, second = BatchWriter(archive, "a", a), BatchWriter(archive, "b", b)
+        assert first.claim("p")
+        assert first.claim_shared("p", 1)
+        assert second.claim("p")
+        assert not second.claim_shared("p", 9)
+        entry, source = Entry("https://example.org/p", title="Ferry", content_html="<p>The ferry returns."), Source("x")
+        first.add(PageUpdate(PageRecord("p", entry.url or "", 1, entry, "")), source, SourceReport(source))
+        assert not second.claim_shared("p", 9)
+        first.flush()
+        assert second.claim_shared("p", 9)
+        assert archive.pages.get("p") is not None
+
+
 @pytest.mark.parametrize("is_lost", [False, True])
 def test_what_a_worker_stores_after_its_lease_is_left_out(address: PostgresAddress, *, is_lost: bool) -> None:
     with Leases(address, "a", FOREVER) as a, closing(Archive(address)) as archive:

@@ -20,7 +20,7 @@ from indexer.errors import ArchiveBusy, ArchiveMissing, ArchiveTooNew, ArchiveUn
 from indexer.model import Document, Entry, Source
 from support.postgres import PostgresServer, postgres_server
 
-ONLY_POSTGRES = {"archive_version", "commits", "leases", "host_turns"}
+ONLY_POSTGRES = {"archive_version", "commits", "leases", "claims", "host_turns"}
 
 
 @pytest.fixture
