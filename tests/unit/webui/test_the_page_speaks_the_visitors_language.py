@@ -141,3 +141,11 @@ def test_every_code_of_a_notice_has_a_text() -> None:
     codes = set(re.findall(r'(?:Notice|_note)\(\s*"([a-z-]+)"', sources))
     assert len(codes) > 10
     assert codes == TEXTS.keys()
+
+
+def test_a_word_that_sorts_by_date_is_shown_as_the_order(client: FlaskClient) -> None:
+    page = client.get("/?q=latest+ferry").text
+    assert '<strong aria-current="true">Newest</strong>' in page
+    assert "Relevance" not in page, "the word decides, so a link would change nothing"
+    quoted = client.get("/?q=%22latest%22+OR+ferry").text
+    assert '<strong aria-current="true">Relevance</strong>' in quoted
