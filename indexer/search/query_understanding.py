@@ -22,6 +22,7 @@ from indexer.query.nodes import (
     And,
     Boost,
     Constant,
+    Everything,
     Filter,
     Fuzzy,
     HalfTyped,
@@ -189,9 +190,18 @@ NEWEST_WORDS: Final = frozenset(
     " recientes recenti nieuwste nyaste senaste nyeste najnowsze najnowszy najnowsza احدث".split()
 )
 
+# Folded. After such a word they name no subject: "latest news" asks for the newest pages.
+_NEWS_WORDS: Final = frozenset(
+    "news articles posts stories updates nachrichten meldungen artikel beitrage neuigkeiten actualites nouvelles articulos"
+    " noticias notizie articoli nieuws berichten nyheter nyheder wiadomosci artykuly اخبار".split()
+)
+
 
 def by_date(parsed: Parsed, request: SearchRequest) -> tuple[Parsed, SearchRequest]:
-    """Return the query without its first word, to be sorted by date, if this word asks for it and others remain."""
+    """Return the query without its first word, to be sorted by date, if this word asks for it and others remain.
+
+    "Latest news" lists all pages.
+    """
     node = parsed.node
     if request.sort != "relevance" or not isinstance(node, And) or not isinstance(first := node.nodes[0], Word):
         return parsed, request
@@ -202,6 +212,8 @@ def by_date(parsed: Parsed, request: SearchRequest) -> tuple[Parsed, SearchReque
     notice = Notice("sorted-by-date", text, first.text)
     words = parsed.words[1:] if parsed.words[:1] == (first.text,) else parsed.words
     tree = And(rest) if len(rest) > 1 else rest[0]
+    if isinstance(tree, Word) and tree.field is None and surface_of(tree.text) in _NEWS_WORDS:
+        tree, words = Constant(Everything()), ()
     return Parsed(tree, (*parsed.notices, notice), words), replace(request, sort="date")
 
 

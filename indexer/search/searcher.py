@@ -19,6 +19,7 @@ from indexer.query.nodes import Constant, Everything
 from indexer.query.parse import Parsed, parse, with_half_typed_end
 from indexer.search.admission import Admission, is_costly
 from indexer.search.curated_results import NO_PLAN, plan_results
+from indexer.search.date_queries import pages_of_date
 from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted
 from indexer.search.matching import Matcher, Outcome, request_filters
 from indexer.search.more_like_this import characteristic_terms, similar_documents
@@ -98,7 +99,8 @@ class Searcher:
         reader, parsed = self.reader(), parse(request.query)
         if request.prefix_last:
             parsed = with_half_typed_end(parsed, request.query)
-        parsed, request = by_date(page_with_address(parsed, request.query, reader), request)
+        parsed = pages_of_date(page_with_address(parsed, request.query, reader), request.query, reader)
+        parsed, request = by_date(parsed, request)
         with self._admission.turn(is_costly=request.explain or is_costly(parsed.node), is_cancelled=is_cancelled):
             result = self._answer(reader, request, parsed, started, Deadline(MAX_SECONDS, is_cancelled))
         if is_cancelled():
