@@ -164,21 +164,19 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
     phrases: list[tuple[frozenset[str], ...]] = []
     pending = [tree] if tree is not None else []
     while pending:
-        match pending.pop(0):
-            case And(nodes=nodes) | Or(nodes=nodes):
-                pending = [*nodes, *pending]
-            case Boost(node=inner) | Prefer(node=inner):
-                pending.insert(0, inner)
-            case Terms(terms=several):
-                terms.update(several)
-            case TermPhrase(places=places, slop=slop):
-                has_words = any(WORD_MARK in term for place in places for term in place)
-                if not has_words:
-                    phrases.append(tuple(frozenset(place) for place in places))
-                if slop or has_words:
-                    terms.update(term for place in places for term in place)
-            case Not() | Constant():
-                pass
+        node = pending.pop()
+        if isinstance(node, Terms):
+            terms.update(node.terms)
+        elif isinstance(node, And | Or):
+            pending += reversed(node.nodes)
+        elif isinstance(node, Boost | Prefer):
+            pending.append(node.node)
+        elif isinstance(node, TermPhrase):
+            has_words = any(WORD_MARK in term for place in node.places for term in place)
+            if not has_words:
+                phrases.append(tuple([frozenset(place) for place in node.places]))
+            if node.slop or has_words:
+                terms.update([term for place in node.places for term in place])
     return HighlightTerms(terms=frozenset(terms), phrases=tuple(phrases))
 
 
@@ -243,8 +241,8 @@ def page_with_address(parsed: Parsed, text: str, reader: Reader) -> Parsed:
 
 _MAX_REMEMBERED_WORDS: Final = 5_000  # of one reader
 
-_Key = tuple[str, tuple[str, ...], RankingWeights]
-_remembered: WeakKeyDictionary[Reader, dict[_Key, tuple[Node, QueryNotes] | None]] = WeakKeyDictionary()
+_Words = dict[str, tuple[Node, QueryNotes] | None]
+_remembered: WeakKeyDictionary[Reader, dict[tuple[str, ...], tuple[RankingWeights, _Words]]] = WeakKeyDictionary()
 
 
 def understand_plain_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
@@ -252,10 +250,10 @@ def understand_plain_words(query: Node, context: QueryContext, notes: QueryNotes
     nodes = query.nodes if isinstance(query, And | Or) else (query,)
     if len(nodes) > passes.MAX_WORDS or context.curation.synonyms.rules or context.curation.stop_words:
         return None
-    understood = []
+    understood, remembered = [], _remembered_words(context)
     for node in nodes:
         word = node.node if isinstance(node, Labelled) else node
-        if not isinstance(word, Word) or (plain := _understand_word(word, context)) is None:
+        if not isinstance(word, Word) or (plain := _understand_word(word, context, remembered)) is None:
             return None
         understood.append(plain)
     if isinstance(query, And) and _may_be_joined(query.nodes, context):
@@ -273,17 +271,22 @@ def understand_plain_words(query: Node, context: QueryContext, notes: QueryNotes
     return passes.prefer_near_words(type(query)(parts), context, notes)
 
 
-def _understand_word(word: Word, context: QueryContext) -> tuple[Node, QueryNotes] | None:
+def _remembered_words(context: QueryContext) -> _Words:
+    by_languages = _remembered.setdefault(context.reader, {})
+    weights, words = by_languages.get(context.languages, (None, {}))
+    if weights is not context.weights or len(words) >= _MAX_REMEMBERED_WORDS:
+        words = {}
+        by_languages[context.languages] = context.weights, words
+    return words
+
+
+def _understand_word(word: Word, context: QueryContext, remembered: _Words) -> tuple[Node, QueryNotes] | None:
     text = word.text
     if word.field is not None or not (text.isascii() and text.isalpha()):
         return None
-    words = _remembered.setdefault(context.reader, {})
-    key = text, context.languages, context.weights
-    if key not in words:
-        if len(words) >= _MAX_REMEMBERED_WORDS:
-            words.clear()
-        words[key] = _make(word, context)
-    return words.get(key)
+    if text not in remembered:
+        remembered[text] = _make(word, context)
+    return remembered[text]
 
 
 def _make(word: Word, context: QueryContext) -> tuple[Node, QueryNotes] | None:

@@ -42,6 +42,7 @@ FILTERS: Final = (Filter, DateRange)
 MAX_MOMENT: Final = np.iinfo("i8").max
 ROUNDING_MARGIN: Final = 1.0001  # upper bounds are multiplied by this, so that rounding never lowers one
 MAX_TERMS = 8  # of a word: with more, as of a pattern, several of them occur
+MAX_PLANNED: Final = 5_000  # nodes of queries whose plans are remembered
 _POSTING_BYTES = 6  # that a merged list takes for each document
 _PLAN_BYTES = 200  # that a cached plan takes
 
@@ -251,13 +252,20 @@ def _plan(snapshot: Snapshot, kernel: Kernel, nodes: Sequence[Node]) -> list[Pla
     """Return the words, or None where a node is something else."""
     if not 0 < len(nodes) <= MAX_WORDS:
         return None
-    words = []
+    words, known = [], kernel.planned
     for node in nodes:
-        word = _word_of(node)
-        planned = _planned(snapshot, kernel, *word) if word is not None else None
-        if planned is None:
-            return None
-        words.append(planned)
+        remembered = known.get(id(node))
+        if remembered is None or remembered[0] is not node:
+            word = _word_of(node)
+            planned = _planned(snapshot, kernel, *word) if word is not None else None
+            if planned is None:
+                return None
+            if len(known) >= MAX_PLANNED:
+                known.clear()
+            remembered = node, planned
+            if not planned.is_merged:
+                known[id(node)] = remembered
+        words.append(remembered[1])
     return words
 
 
@@ -293,7 +301,7 @@ def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface,
     for form in forms:
         text = form.form.encode("utf-8", "replace")
         form_rows = tuple([segment.surfaces.find(text) for segment in snapshot.segments])
-        rarity = idf(snapshot.document_count, kernel.frequency(form_rows, is_surface=True))
+        rarity = idf(snapshot.document_count, snapshot.surface_frequency(form.form))
         planned_forms.append((float(np.float32(form.boost * rarity)), form_rows))
     bound = max_contribution(unit, forms, snapshot.document_count, snapshot.weights)
     text_bound = unit + sum(form.boost for form in forms) * idf(snapshot.document_count, 0)

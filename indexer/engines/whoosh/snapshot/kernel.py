@@ -65,6 +65,7 @@ class Kernel:
     """The arrays of one snapshot, opened for the kernel. Safe to share between threads."""
 
     def __init__(self, snapshot: SnapshotArrays) -> None:
+        self.planned: dict[int, tuple[object, Any]] = {}  # by the identity of a word's node: the node, and its plan
         segments = []
         for segment, recode, saturations in zip(snapshot.segments, snapshot.recode, snapshot.saturations, strict=True):
             arrays = segment.arrays

@@ -18,6 +18,7 @@ from indexer.engines.whoosh.storage.posting_lists import Floats
 from indexer.errors import IndexDamaged
 
 _END: Final = b"\n"
+_MAX_REMEMBERED_ROWS: Final = 1_000
 _MIN_INDEXED_LOOKUPS: Final = 16  # from this many words on, the ends of all lines are indexed first: 0.3 us a word instead of 5
 _TEXTS: Final = ("id", "url")
 
@@ -31,6 +32,7 @@ class Dictionary:
     def __init__(self, text: Array, every: Array, count: int) -> None:
         self._text, self._view, self.count = text, memoryview(text.data), count  # slices of a view cost half
         self._places: list[int] = [*every.tolist(), max(len(text) - 1, 0)]
+        self._rows: dict[bytes, int] = {}  # of the last words that were looked up: a search needs each several times
 
     @cached_property
     def _heads(self) -> list[bytes]:
@@ -40,6 +42,14 @@ class Dictionary:
 
     def find(self, word: bytes) -> int:
         """Return the row of the word, or -1."""
+        row = self._rows.get(word)
+        if row is None:
+            if len(self._rows) >= _MAX_REMEMBERED_ROWS:
+                self._rows.clear()
+            row = self._rows[word] = self._find(word)
+        return row
+
+    def _find(self, word: bytes) -> int:
         block = bisect_right(self._heads, word) - 1
         if block < 0:
             return -1
