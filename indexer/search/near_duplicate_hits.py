@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from indexer.model import Document, Match
+from indexer.snippets.match_spans import similar_pairs
 
 MIN_CHARACTERS: Final = 300  # shorter texts resemble one another by chance
 MAX_CHARACTERS: Final = 6_000  # that are compared
@@ -25,39 +26,39 @@ _SHINGLE_WORDS: Final = 3
 
 def fold_similar(matches: Sequence[Match]) -> tuple[tuple[Match, ...], dict[str, tuple[Document, ...]]]:
     """Return the matches without near-duplicates of better ones, and by id the documents that were folded into each."""
-    distinct: list[Match] = []
-    folded: dict[str, tuple[Document, ...]] = {}
+    texts = [match.document.text for match in matches]
+    pairs = _similar_pairs(texts, MIN_CHARACTERS, MAX_CHARACTERS, MIN_LENGTH_RATIO, _SAMPLE_CHARACTERS)
+    originals: dict[int, int] = {}
     comparisons = 0
-    lengths: list[int] = []  # of the distinct documents that are long enough; 0 for others
-    for match in matches:
-        document, original = match.document, None
-        length = min(len(document.text), MAX_CHARACTERS)
-        if length >= MIN_CHARACTERS:
-            low, high = length * MIN_LENGTH_RATIO, length / MIN_LENGTH_RATIO
-            for at, other in enumerate(lengths):
-                if low <= other <= high and comparisons < MAX_COMPARISONS and _may_be_similar(distinct[at].document, document):
-                    comparisons += 1
-                    if _jaccard(distinct[at].document, document) >= MIN_JACCARD:
-                        original = distinct[at].document
-                        break
-        if original is None:
-            distinct.append(match)
-            lengths.append(length if length >= MIN_CHARACTERS else 0)
-        else:
-            folded[original.id] = (*folded.get(original.id, ()), document)
-    return tuple(distinct), folded
+    for first, second in pairs:
+        if first in originals or second in originals or comparisons >= MAX_COMPARISONS:
+            continue
+        one, other = matches[first].document, matches[second].document
+        if one.language == other.language and _digits(one.title) == _digits(other.title):  # not the numbers of a series
+            comparisons += 1
+            if _jaccard(one, other) >= MIN_JACCARD:
+                originals[second] = first
+    folded: dict[str, tuple[Document, ...]] = {}
+    for copy, original in originals.items():
+        id_ = matches[original].document.id
+        folded[id_] = (*folded.get(id_, ()), matches[copy].document)
+    return tuple([match for number, match in enumerate(matches) if number not in originals]), folded
 
 
-def _may_be_similar(one: Document, other: Document) -> bool:
-    """Return whether two texts are worth comparing. The numbers of a series, whose titles differ in digits, are not."""
-    shorter, longer = sorted((min(len(one.text), MAX_CHARACTERS), min(len(other.text), MAX_CHARACTERS)))
-    if shorter < MIN_CHARACTERS or shorter < MIN_LENGTH_RATIO * longer or one.language != other.language:
-        return False
-    first, length = one.text, min(len(one.text), MAX_CHARACTERS)
-    for at in (length // 5, length // 2, length * 3 // 4):
-        if other.text.find(first[at : min(at + _SAMPLE_CHARACTERS, length)], 0, MAX_CHARACTERS) >= 0:
-            return _digits(one.title) == _digits(other.title)
-    return False
+def _similar_pairs(texts: list[str], shortest: int, longest: int, ratio: float, sample: int) -> list[tuple[int, int]]:
+    """Return the indices of texts that are worth comparing, in the order of the second, as `match_spans.similar_pairs` does."""
+    if (compiled := similar_pairs(texts, shortest, longest, ratio, sample)) is not None:
+        return compiled
+    lengths = [min(len(text), longest) for text in texts]
+    pairs: list[tuple[int, int]] = []
+    for second, length in enumerate(lengths):
+        for first, own in enumerate(lengths[:second] if length >= shortest else ()):
+            if own < shortest or own < length * ratio or length < own * ratio:
+                continue
+            samples = (texts[first][at : min(at + sample, own)] for at in (own // 5, own // 2, own * 3 // 4))
+            if any(texts[second].find(each, 0, longest) >= 0 for each in samples):
+                pairs.append((first, second))
+    return pairs
 
 
 def _jaccard(one: Document, other: Document) -> float:

@@ -1,5 +1,6 @@
 /* An optional kernel that marks the words of a query in the titles and texts of a result page, and cuts the snippets.
  *
+ *     similar_pairs(texts, shortest, longest, ratio, sample) -> [(first, second), …]: texts that may be nearly the same
  *     page(terms, phrases, texts, length, fragment, tables, is_left_out, phrase_end) -> [(title, snippet), …], or None
  *
  * It gives the same fragments as the Python code in this package, which specifies it and replaces it where it is not built.
@@ -916,7 +917,82 @@ static PyObject *kernel_page(PyObject *module, PyObject *arguments) {
     return Py_None;
 }
 
+/* -- texts that may be nearly the same: see search/similar_hits.py -------------------------------------------------------- */
+
+/* Whether a sample occurs in a text: Horspool 1980. `shifts` tells how far the sample moves for the last byte under it. */
+static int contains(const unsigned char *text, Py_ssize_t size, const unsigned char *sample, Py_ssize_t length) {
+    unsigned char shifts[256];
+    memset(shifts, (int)length, sizeof(shifts));
+    for (Py_ssize_t i = 0; i < length - 1; i++) shifts[sample[i]] = (unsigned char)(length - 1 - i);
+    for (Py_ssize_t at = 0; at + length <= size; at += shifts[text[at + length - 1]])
+        if (text[at + length - 1] == sample[length - 1] && memcmp(text + at, sample, (size_t)length) == 0) return 1;
+    return 0;
+}
+
+/* Whether one of three samples of the first text occurs in the second; -1 on an exception. */
+static int shares_sample(PyObject *first, PyObject *second, Py_ssize_t length, Py_ssize_t longest, Py_ssize_t sample) {
+    Py_ssize_t first_bytes, second_bytes, places[] = {length / 5, length / 2, length * 3 / 4};
+    const char *first_utf8 = PyUnicode_AsUTF8AndSize(first, &first_bytes), *second_utf8 = PyUnicode_AsUTF8AndSize(second, &second_bytes);
+    if (!first_utf8 || !second_utf8) PyErr_Clear(); /* lone surrogates */
+    int are_ascii = first_utf8 && second_utf8 && first_bytes == PyUnicode_GetLength(first) &&
+                    second_bytes == PyUnicode_GetLength(second);
+    for (int i = 0; i < 3; i++) {
+        Py_ssize_t end = places[i] + sample < length ? places[i] + sample : length;
+        if (are_ascii) {
+            Py_ssize_t searched = second_bytes < longest ? second_bytes : longest;
+            if (contains((const unsigned char *)second_utf8, searched, (const unsigned char *)first_utf8 + places[i], end - places[i]))
+                return 1;
+            continue;
+        }
+        PyObject *part = PyUnicode_Substring(first, places[i], end);
+        Py_ssize_t at = part ? PyUnicode_Find(second, part, 0, longest, 1) : -2;
+        Py_DecRef(part);
+        if (at == -2) return -1;
+        if (at >= 0) return 1;
+    }
+    return 0;
+}
+
+/* similar_pairs(texts, shortest, longest, ratio, sample): the indices of texts of similar lengths that share a sample */
+static PyObject *kernel_similar_pairs(PyObject *module, PyObject *arguments) {
+    PyObject *texts, *pairs;
+    Py_ssize_t shortest, longest, sample;
+    double ratio;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "O!nndn", &PyList_Type, &texts, &shortest, &longest, &ratio, &sample)) return NULL;
+    if (sample < 1 || sample > 255 || shortest < sample || longest < shortest || ratio <= 0) {
+        PyErr_SetString(PyExc_ValueError, "impossible lengths");
+        return NULL;
+    }
+    Py_ssize_t count = PyList_Size(texts);
+    if (!(pairs = PyList_New(0))) return NULL;
+    for (Py_ssize_t second = 0; second < count; second++) {
+        PyObject *text = PyList_GetItem(texts, second);
+        Py_ssize_t length = PyUnicode_GetLength(text);
+        if (length < 0) goto failed;
+        length = length < longest ? length : longest;
+        if (length < shortest) continue;
+        for (Py_ssize_t first = 0; first < second; first++) {
+            PyObject *other = PyList_GetItem(texts, first);
+            Py_ssize_t own = PyUnicode_GetLength(other);
+            own = own < longest ? own : longest;
+            if (own < shortest || (double)own < (double)length * ratio || (double)length < (double)own * ratio) continue;
+            int shares = shares_sample(other, text, own, longest, sample);
+            if (shares < 0) goto failed;
+            PyObject *pair = shares ? Py_BuildValue("nn", first, second) : NULL;
+            int failed = shares && (!pair || PyList_Append(pairs, pair) < 0);
+            Py_DecRef(pair);
+            if (failed) goto failed;
+        }
+    }
+    return pairs;
+failed:
+    Py_DecRef(pairs);
+    return NULL;
+}
+
 static PyMethodDef methods[] = {
+    {"similar_pairs", kernel_similar_pairs, METH_VARARGS, "Return the indices of texts that may be nearly the same."},
     {"page", kernel_page, METH_VARARGS, "Return the fragments of each title and snippet, or None."},
     {NULL, NULL, 0, NULL},
 };

@@ -247,6 +247,15 @@ def mark_page(
     return shown
 
 
+def similar_pairs(texts: list[str], shortest: int, longest: int, ratio: float, sample: int) -> list[tuple[int, int]] | None:
+    """Return the indices of two texts each whose lengths are similar and of which one of three samples of the first is in the second.
+
+    Only `longest` characters are compared, of texts that are not `shortest`. Returns None without the kernel.
+    """
+    pairs: list[tuple[int, int]] | None = _kernel.similar_pairs(texts, shortest, longest, ratio, sample) if IS_AVAILABLE else None
+    return pairs
+
+
 @lru_cache(maxsize=1)
 def character_tables() -> tuple[bytes, array[int]]:
     """Return the classes and the lower case of all characters of the Basic Multilingual Plane. Takes 5 ms."""
