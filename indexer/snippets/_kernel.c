@@ -917,7 +917,7 @@ static PyObject *kernel_page(PyObject *module, PyObject *arguments) {
     return Py_None;
 }
 
-/* -- texts that may be nearly the same: see search/similar_hits.py -------------------------------------------------------- */
+/* -- texts that may be nearly the same: see search/near_duplicate_hits.py -------------------------------------------------------- */
 
 /* Whether a sample occurs in a text: Horspool 1980. `shifts` tells how far the sample moves for the last byte under it. */
 static int contains(const unsigned char *text, Py_ssize_t size, const unsigned char *sample, Py_ssize_t length) {

@@ -248,7 +248,7 @@ def mark_page(
 
 
 def similar_pairs(texts: list[str], shortest: int, longest: int, ratio: float, sample: int) -> list[tuple[int, int]] | None:
-    """Return the indices of two texts each whose lengths are similar and of which one of three samples of the first is in the second.
+    """Return the indices of texts of similar lengths, of which one of three samples of the first is in the second.
 
     Only `longest` characters are compared, of texts that are not `shortest`. Returns None without the kernel.
     """

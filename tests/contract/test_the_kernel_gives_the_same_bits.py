@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from hypothesis import strategies as st
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.search import topk
+from indexer.engines.whoosh.snapshot.kernel import unpack_documents
 from indexer.engines.whoosh.storage import posting_lists
+from indexer.engines.whoosh.storage.layout import pack_document, unpack_document
 from indexer.model import Document
 from indexer.query.nodes import And, DateRange, Filter, Node, Not, Or, Prefer, Surface, TermPhrase, Terms
 from support.contract_corpus import changes, doc, fill, term, word
@@ -104,6 +108,33 @@ def compare(folder: Path, asked: list[Node]) -> None:
             theirs = reference.search(tree, limit=limit, offset=offset, facets=facets)
             assert ours == theirs, tree
         assert compiled.search(tree, sort="date") == reference.search(tree, sort="date")
+
+
+moments = st.none() | st.datetimes().map(lambda moment: moment.replace(tzinfo=UTC))
+several = st.lists(st.text("aé😀 ", min_size=1, max_size=5), max_size=3).map(tuple)
+stored = st.builds(
+    Document,
+    id=st.text(max_size=5),
+    url=st.text(max_size=5),
+    title=st.text(max_size=20),
+    text=st.text(max_size=20) | st.just("long " * 500),
+    date=moments,
+    modified=moments,
+    authors=several,
+    image=st.none() | st.text(min_size=1, max_size=5),
+    also=several,
+)
+
+
+@given(st.lists(stored, max_size=4), st.binary(max_size=40))
+def test_both_paths_read_the_same_documents(documents: list[Document], junk: bytes) -> None:
+    require_kernel()
+    packed = [pack_document(each) for each in documents]
+    assert unpack_documents(packed) == [unpack_document(each) for each in packed]
+    with contextlib.suppress(ValueError):  # whatever Python makes of it
+        assert unpack_documents([b"p" + junk]) == [unpack_document(b"p" + junk)]
+    with pytest.raises(ValueError, match="fields"):
+        unpack_documents([b"p" + b"\x1f" * 20])
 
 
 spelt = st.text("abcdeé😀", min_size=1, max_size=9)

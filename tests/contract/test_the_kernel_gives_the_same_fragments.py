@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from indexer.analysis.analyzer import query_terms
+from indexer.search import near_duplicate_hits
 from indexer.snippets import match_spans
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 from support.engines import require_kernel
@@ -65,3 +66,23 @@ def test_pages_of_ordinary_texts_are_left_to_the_kernel(text: str, monkeypatch: 
     Marker(wanted, SurfaceFormCache(lambda term: [term[3:]])).page([("Title", text)] * 10, "en")
     assert len(shown) == 1
     assert shown[0] is not None
+
+
+copies = st.lists(
+    st.tuples(texts | latin, st.integers(0, 900), st.integers(0, 900)).map(
+        lambda parts: parts[0][: parts[1]] + "x" + parts[0][parts[2] :]
+    ),
+    max_size=5,
+).map(lambda several: several + [each + "x" for each in several])
+
+
+@settings(deadline=None)
+@given(copies)
+@example(["\udcff" * 700, "\udcff" * 700])
+def test_both_paths_find_the_same_similar_texts(several: list[str]) -> None:
+    require_kernel()
+    limits = 300, 600, 0.8, 30
+    by_kernel = match_spans.similar_pairs(several, *limits)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(near_duplicate_hits, "similar_pairs", lambda *_: None)
+        assert near_duplicate_hits._similar_pairs(several, *limits) == by_kernel

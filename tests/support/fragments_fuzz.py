@@ -82,6 +82,7 @@ def main() -> None:
         ours, theirs = (Marker(wanted, SurfaceFormCache(forms), compiled=by_kernel) for by_kernel in (True, False))
         for _ in range(2):  # the second time with what the first has taught
             assert ours.page(page, language) == theirs.page(page, language), (page, language, wanted)
+        match_spans.similar_pairs([part for pair in page * 2 for part in pair], 30, 600, 0.8, 30)
     print(trials, done // 2)
 
 

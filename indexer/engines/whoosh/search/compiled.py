@@ -42,7 +42,7 @@ FILTERS: Final = (Filter, DateRange)
 MAX_MOMENT: Final = np.iinfo("i8").max
 ROUNDING_MARGIN: Final = 1.0001  # upper bounds are multiplied by this, so that rounding never lowers one
 MAX_TERMS = 8  # of a word: with more, as of a pattern, several of them occur
-MAX_PLANNED: Final = 5_000  # nodes of queries whose plans are remembered
+MAX_PLANNED: Final = 5_000  # nodes of queries whose plans are entry
 _POSTING_BYTES = 6  # that a merged list takes for each document
 _PLAN_BYTES = 200  # that a cached plan takes
 
@@ -252,20 +252,20 @@ def _plan(snapshot: Snapshot, kernel: Kernel, nodes: Sequence[Node]) -> list[Pla
     """Return the words, or None where a node is something else."""
     if not 0 < len(nodes) <= MAX_WORDS:
         return None
-    words, known = [], kernel.planned
+    words, plans = [], kernel.plans
     for node in nodes:
-        remembered = known.get(id(node))
-        if remembered is None or remembered[0] is not node:
+        entry = plans.get(id(node))
+        if entry is None or entry[0] is not node:
             word = _word_of(node)
             planned = _planned(snapshot, kernel, *word) if word is not None else None
             if planned is None:
                 return None
-            if len(known) >= MAX_PLANNED:
-                known.clear()
-            remembered = node, planned
+            if len(plans) >= MAX_PLANNED:
+                plans.clear()
+            entry = node, planned
             if not planned.is_merged:
-                known[id(node)] = remembered
-        words.append(remembered[1])
+                plans[id(node)] = entry
+        words.append(entry[1])
     return words
 
 

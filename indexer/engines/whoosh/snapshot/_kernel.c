@@ -10,6 +10,7 @@
  *     phrase(snapshot, places…)     -> the weighted frequency of a phrase in each of some documents
  *     skips(snapshot, rows)         -> where positions begin in a posting list, which makes `phrase` faster
  *     contains(snapshot, rows…, documents) -> which of some documents are in each of some posting lists
+ *     documents(class, …, packed)   -> stored documents as objects
  *     near(text, …, form, distance) -> which word forms are nearly the same
  *     frequency(snapshot, rows)     -> the number of living documents in a posting list
  *
@@ -1660,6 +1661,90 @@ done:
     return result;
 }
 
+/* -- stored documents: see storage/layout.py ------------------------------------------------------------------------------ */
+
+enum { TEXT = 0, OPTIONAL_TEXT = 1, TEXTS = 2, MOMENT = 3 };
+
+#define SEPARATOR 0x1f
+#define ITEM_SEPARATOR 0x1e
+
+static PyObject *new_none(void) {
+    Py_IncRef(Py_None);
+    return Py_None;
+}
+
+/* The texts between separators as a tuple; none for an empty text. */
+static PyObject *texts_of(const char *start, const char *end) {
+    Py_ssize_t count = start < end;
+    for (const char *at = start; at < end; at++) count += *at == ITEM_SEPARATOR;
+    PyObject *texts = PyTuple_New(count);
+    for (Py_ssize_t i = 0; texts && i < count; i++) {
+        const char *stop = memchr(start, ITEM_SEPARATOR, (size_t)(end - start));
+        PyObject *text = PyUnicode_DecodeUTF8(start, (stop ? stop : end) - start, NULL);
+        if (!text || PyTuple_SetItem(texts, i, text) < 0) {
+            Py_DecRef(texts);
+            return NULL;
+        }
+        start = stop ? stop + 1 : end;
+    }
+    return texts;
+}
+
+static PyObject *value_of(const char *start, const char *end, int kind, PyObject *moment) {
+    if (kind == TEXTS) return texts_of(start, end);
+    if (kind != TEXT && start == end) return new_none();
+    PyObject *text = PyUnicode_DecodeUTF8(start, end - start, NULL);
+    if (!text || kind != MOMENT) return text;
+    PyObject *value = PyObject_CallFunctionObjArgs(moment, text, NULL);
+    Py_DecRef(text);
+    return value;
+}
+
+/* Make an object of the class whose attributes are the fields of one stored document, which begins after one byte. */
+static PyObject *document_of(PyTypeObject *class, PyObject *names, const char *kinds, Py_ssize_t least, PyObject *moment, PyObject *packed) {
+    char *start;
+    Py_ssize_t size, count = PyTuple_Size(names), fields = 1;
+    if (PyBytes_AsStringAndSize(packed, &start, &size) < 0) return NULL;
+    const char *at = start + (size > 0), *end = start + size;
+    for (const char *each = at; (each = memchr(each, SEPARATOR, (size_t)(end - each))) != NULL; each++) fields++;
+    if (fields < least || fields > count) return PyErr_Format(PyExc_ValueError, "a stored document has %zd fields", fields);
+    PyObject *document = PyType_GenericAlloc(class, 0);
+    for (Py_ssize_t i = 0; document && i < count; i++) {
+        const char *stop = i < fields - 1 ? memchr(at, SEPARATOR, (size_t)(end - at)) : end;
+        if (i >= fields) stop = at;
+        PyObject *value = value_of(at, stop, kinds[i], moment);
+        if (!value || PyObject_GenericSetAttr(document, PyTuple_GetItem(names, i), value) < 0) {
+            Py_DecRef(document);
+            document = NULL;
+        }
+        Py_DecRef(value);
+        at = stop < end ? stop + 1 : end;
+    }
+    return document;
+}
+
+/* documents(class, names, kinds, least number of fields, moment, packed): see `layout.unpack_documents` */
+static PyObject *kernel_documents(PyObject *module, PyObject *arguments) {
+    PyObject *class, *names, *moment, *packed;
+    const char *kinds;
+    Py_ssize_t kind_count, least;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "O!O!y#nOO!", &PyType_Type, &class, &PyTuple_Type, &names, &kinds, &kind_count, &least, &moment,
+                          &PyList_Type, &packed))
+        return NULL;
+    if (kind_count != PyTuple_Size(names)) return PyErr_Format(PyExc_ValueError, "each field needs a kind");
+    Py_ssize_t count = PyList_Size(packed);
+    PyObject *documents = PyList_New(count);
+    for (Py_ssize_t i = 0; documents && i < count; i++) {
+        PyObject *document = document_of((PyTypeObject *)class, names, kinds, least, moment, PyList_GetItem(packed, i));
+        if (!document || PyList_SetItem(documents, i, document) < 0) {
+            Py_DecRef(documents);
+            return NULL;
+        }
+    }
+    return documents;
+}
+
 static PyMethodDef methods[] = {
     {"open", kernel_open, METH_VARARGS, "Borrow the arrays of a snapshot."},
     {"conjunction", kernel_conjunction, METH_VARARGS, "Return the documents with all words, and their scores, as bytes."},
@@ -1667,6 +1752,7 @@ static PyMethodDef methods[] = {
     {"phrase", kernel_phrase, METH_VARARGS, "Return X of a phrase in each of the documents, -1 where it does not occur, as bytes."},
     {"skips", kernel_skips, METH_VARARGS, "Return where the positions of some postings begin, for each segment as bytes."},
     {"contains", kernel_contains, METH_VARARGS, "Return for each list a flag for each of the documents, as bytes."},
+    {"documents", kernel_documents, METH_VARARGS, "Return objects of a class made of stored documents."},
     {"near", kernel_near, METH_VARARGS, "Return the rows of the word forms within an edit distance as bytes, or None if there are too many."},
     {"frequency", kernel_frequency, METH_VARARGS, "Return the number of living documents in a list."},
     {NULL, NULL, 0, NULL},

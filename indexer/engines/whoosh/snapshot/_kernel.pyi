@@ -42,3 +42,6 @@ def contains(snapshot: object, lists: tuple[Rows, ...], documents: Any, /) -> by
 def near(
     text: Any, ends: Any, letters: Any, lengths: Any, form: str, own_letters: int, distance: int, most: int, /
 ) -> bytes | None: ...
+def documents(
+    kind: type[Any], names: tuple[str, ...], kinds: bytes, least: int, moment: Any, packed: list[bytes], /
+) -> list[Any]: ...

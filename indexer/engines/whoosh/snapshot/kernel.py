@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 import numpy as np
 
 from indexer.engines.whoosh.storage import posting_lists
 from indexer.engines.whoosh.storage.array_file import Array
+from indexer.engines.whoosh.storage.layout import FIELD_KINDS, FIELD_NAMES, MIN_STORED_FIELDS, plain_document
 from indexer.engines.whoosh.storage.posting_lists import NormScale
 from indexer.engines.whoosh.storage.segment import Segment, StoredSaturations
-from indexer.model import RankingWeights
+from indexer.model import Document, RankingWeights
 
 _compiled: Any = None
 if os.environ.get("INDEXER_KERNEL") != "0":
@@ -65,7 +67,7 @@ class Kernel:
     """The arrays of one snapshot, opened for the kernel. Safe to share between threads."""
 
     def __init__(self, snapshot: SnapshotArrays) -> None:
-        self.planned: dict[int, tuple[object, Any]] = {}  # by the identity of a word's node: the node, and its plan
+        self.plans: dict[int, tuple[object, Any]] = {}  # by the identity of a word's node: the node, and its plan
         segments = []
         for segment, recode, saturations in zip(snapshot.segments, snapshot.recode, snapshot.saturations, strict=True):
             arrays = segment.arrays
@@ -167,3 +169,12 @@ def rows_near(segment: Segment, form: str, own_letters: int, distance: int, most
     text, ends = segment.surfaces.text_and_ends
     rows = _compiled.near(text, ends, *segment.letters, form, own_letters, distance, most)
     return None if rows is None else np.frombuffer(rows, "i8")
+
+
+def unpack_documents(packed: list[bytes]) -> list[Document]:
+    """Do what `layout.unpack_document` does for each of them. Raises the same errors."""
+    plain = [plain_document(each) for each in packed]
+    documents: list[Document] = _compiled.documents(
+        Document, FIELD_NAMES, FIELD_KINDS, MIN_STORED_FIELDS, datetime.fromisoformat, plain
+    )
+    return documents

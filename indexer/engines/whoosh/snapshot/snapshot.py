@@ -210,16 +210,14 @@ class Snapshot:
     def document(self, number: int) -> Document:
         return self.documents([number])[0]
 
-    def documents(self, numbers: Iterable[int]) -> list[Document]:
+    def documents(self, numbers: Sequence[int]) -> list[Document]:
         """Read the stored documents with these numbers."""
-        segments, offsets = self.segments, self.offsets
-        result = []
+        segments, offsets, packed = self.segments, self.offsets, []
         for number in numbers:
             at = bisect_right(offsets, number) - 1
-            document = unpack_document(segments[at].stored(number - offsets[at]))
-            if self.living[number]:
-                self._numbers[document.id] = number
-            result.append(document)
+            packed.append(segments[at].stored(number - offsets[at]))
+        result = [unpack_document(each) for each in packed] if self.kernel is None else kernel.unpack_documents(packed)
+        self._numbers.update([(each.id, n) for each, n in zip(result, numbers, strict=True) if self.living[n]])
         if len(self._numbers) > _MAX_REMEMBERED_IDS:
             self._numbers = {}
         return result

@@ -137,15 +137,18 @@ _packer, _unpacker = zstandard.ZstdCompressor(level=1, write_checksum=False), zs
 _turn: Final = threading.Lock()  # neither of them is safe to share between threads
 
 
-_NAMES: Final = tuple(DOCUMENT_FIELDS)
+FIELD_NAMES: Final = tuple(DOCUMENT_FIELDS)
 _KINDS: Final = tuple(DOCUMENT_FIELDS.values())
-_FIRST: Final = _NAMES.index("rule") + 1  # fields of the first format; later ones are stored as far as the last one that is set
+FIELD_KINDS: Final = bytes(("text", "optional text", "texts", "moment").index(kind) for kind in _KINDS)  # as in _kernel.c
+MIN_STORED_FIELDS: Final = (
+    FIELD_NAMES.index("rule") + 1
+)  # fields of the first format; later ones are stored as far as the last one that is set
 _MOMENTS, _TEXTS, _OPTIONAL = (
     tuple(i for i, kind in enumerate(_KINDS) if kind == wanted) for wanted in ("moment", "texts", "optional text")
 )
-_values: Final = attrgetter(*_NAMES)
+_values: Final = attrgetter(*FIELD_NAMES)
 # A document before it is frozen. Setting the fields of a frozen one takes 1.4 us, this and giving it its class 0.5.
-_Unfrozen: Final[Any] = dataclasses.make_dataclass("_Unfrozen", _NAMES, slots=True)
+_Unfrozen: Final[Any] = dataclasses.make_dataclass("_Unfrozen", FIELD_NAMES, slots=True)
 
 
 def pack_document(document: Document) -> bytes:
@@ -156,7 +159,7 @@ def pack_document(document: Document) -> bytes:
         fields[i] = ITEM_SEPARATOR.join(fields[i])
     for i in _OPTIONAL:
         fields[i] = fields[i] or ""
-    while len(fields) > _FIRST and not fields[-1]:
+    while len(fields) > MIN_STORED_FIELDS and not fields[-1]:
         fields.pop()
     joined = SEPARATOR.join(fields)
     if joined.count(SEPARATOR) != len(fields) - 1:  # replace a separator that a text contains against the rules
@@ -168,16 +171,21 @@ def pack_document(document: Document) -> bytes:
         return _ZSTANDARD + _packer.compress(data)
 
 
+def plain_document(packed: bytes) -> bytes:
+    """Return a packed document that is not compressed. Raises zstandard.ZstdError."""
+    if packed[:1] == _PLAIN:
+        return packed
+    with _turn:
+        return _PLAIN + _unpacker.decompress(packed[1:])
+
+
 def unpack_document(packed: bytes) -> Document:
     """Raises ValueError, TypeError and zstandard.ZstdError on what `pack_document` has not made."""
-    data = packed[1:]
-    if packed[:1] != _PLAIN:
-        with _turn:
-            data = _unpacker.decompress(data)
+    data = plain_document(packed)[1:]
     fields: list[Any] = data.decode().split(SEPARATOR)
-    if not _FIRST <= len(fields) <= len(_NAMES):
+    if not MIN_STORED_FIELDS <= len(fields) <= len(FIELD_NAMES):
         raise ValueError(f"a stored document has {len(fields)} fields")
-    fields += [""] * (len(_NAMES) - len(fields))
+    fields += [""] * (len(FIELD_NAMES) - len(fields))
     for i in _MOMENTS:
         fields[i] = datetime.fromisoformat(fields[i]) if fields[i] else None
     for i in _TEXTS:
