@@ -140,6 +140,18 @@ class Pages:
     def count_of_source(self, source_id: int) -> int:
         return self._database.number("SELECT COUNT(*) FROM pages WHERE source_id = ?", source_id)
 
+    def outcomes(self, source_id: int) -> list[tuple[str, bool]]:
+        """Return the address of each page of a source that was read, and whether it gave a document.
+
+        A page that could not be fetched, or that showed a login for now, tells nothing.
+        """
+        rows = self._database.rows(
+            "SELECT url, document_id FROM pages WHERE source_id = ? AND url <> ''"
+            " AND (document_id IS NOT NULL OR response_id IS NOT NULL AND failure_code IS NULL OR failure_code = 'same-text')",
+            source_id,
+        )
+        return [(row["url"], row["document_id"] is not None) for row in rows]
+
     def damaged(self) -> list[tuple[str, str]]:
         """Return id and URL of the pages whose entry differs from what was stored. Reads all of them."""
         sql = (

@@ -29,6 +29,7 @@ from indexer.crawl.extraction_worker import PageExtraction
 from indexer.crawl.plan import planned_fetch
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.site_links import SiteWalk
+from indexer.extract.crawler_directives import product_name
 from indexer.feeds.entries import complete_entry
 from indexer.fetch.fetcher import ACCEPT_PAGE, Fetcher, get_page
 from indexer.fetch.politeness import Budget
@@ -80,7 +81,12 @@ class SourceRun:
     @cached_property
     def site(self) -> SiteWalk | None:
         """Return the links that the crawl has met, of a source whose links are followed."""
-        return SiteWalk(self.source) if self.source.kind == "site" else None
+        if self.source.kind != "site":
+            return None
+        agent = product_name(self.services.fetcher.policy.user_agent)
+        walk = SiteWalk(self.source, agent)
+        walk.learn(self.services.archive.pages.outcomes(self.state.id))
+        return walk
 
     def is_stored(self, key: str) -> bool:
         """Return whether the archive holds the page of a key, or was told to forget it."""

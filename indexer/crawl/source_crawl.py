@@ -99,6 +99,7 @@ class SourceCrawl:
         key = partial(page_key, source=context.source)
         for _ in range(MAX_DEPTH):
             writer.flush()
+            site.learn(pages.outcomes(context.state.id))
             for url in [] if self._queue.is_cut_short else site.take_lists():
                 answer = await self._services.fetcher.get(url, accept=ACCEPT_PAGE, budget=context.budget)
                 if isinstance(answer, Response):

@@ -160,6 +160,17 @@ def robots_directives(metas: Mapping[str, Iterable[str]], header: str, agent: st
     return RobotsDirectives(until=min(until, default=None))
 
 
+def forbids_following(metas: Iterable[tuple[str, str]], header: str, agent: str = OUR_NAME) -> bool:
+    """Return whether a page forbids one crawler to follow its links. The arguments are those of `robots_directives`.
+
+    >>> forbids_following([("robots", "index, nofollow")], ""), forbids_following([], "otherbot: nofollow, noindex")
+    (True, False)
+    """
+    rules = [content for name, content in metas if name in ("robots", agent)]
+    rules += [", ".join(_rules_for(agent, line)) for line in header.splitlines()]
+    return any(rule in ("nofollow", "none") for each in rules for rule in re.split(r"[\s,;]+", each.lower()))
+
+
 def _rules_for(agent: str, header: str) -> Iterator[str]:
     """Return the rules of one header that apply to all crawlers or to this one."""
     applies = True

@@ -33,6 +33,8 @@ class ListPage:
     next_url: str | None
     generator: str = ""
     wordpress_api: str | None = None
+    followed: tuple[str, ...] = ()  # the links without rel=nofollow
+    nofollow_metas: tuple[tuple[str, str], ...] = ()  # name and content of metas that may forbid to follow any link
 
 
 def parse_list_page(body: bytes, content_type: str | None, url: str) -> ListPage:
@@ -41,9 +43,15 @@ def parse_list_page(body: bytes, content_type: str | None, url: str) -> ListPage
     base_tag = tree.find("base", href=True)
     base = (resolve(str(base_tag["href"]), url) if base_tag else None) or url
     links: dict[str, None] = {}
+    followed: dict[str, None] = {}
     for anchor in tree.find_all("a", href=True, limit=MAX_LINKS):
         if address := resolve(str(anchor["href"]), base):
             links[address] = None
+            if "nofollow" not in _rels(anchor):
+                followed[address] = None
+    metas = [
+        (str(tag["name"]).lower(), str(tag["content"])) for tag in tree.find_all("meta", attrs={"name": True, "content": True})
+    ]
     generator = tree.select_one("meta[name=generator i]")
     api = tree.select_one('link[rel~="https://api.w.org/"][href]')
     return ListPage(
@@ -52,6 +60,8 @@ def parse_list_page(body: bytes, content_type: str | None, url: str) -> ListPage
         _next(tree, base, url),
         str(generator.get("content") or "")[:200] if generator else "",
         resolve(str(api["href"]), base) if api else None,
+        tuple(followed),
+        tuple((name, content) for name, content in metas if re.search(r"nofollow|none", content, re.I)),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from indexer.crawl.crawler import CrawlOptions
 from indexer.crawl.site_links import SiteWalk
+from indexer.extract.crawler_directives import OUR_NAME
 from indexer.model import Response, Source
 from support.crawls import Crawled
 from support.web import SITE, Web
@@ -122,3 +123,50 @@ def test_endless_spaces_are_outside(path: str, is_in: bool) -> None:
         )
         is is_in
     )
+
+
+@pytest.mark.parametrize(
+    ("where", "text"),
+    [
+        ("link", '<a rel="nofollow" href="/about">about</a>'),
+        ("link", '<a rel="noopener NoFollow" href="/about">about</a>'),
+        ("page", '<meta name="robots" content="index, nofollow"><a href="/about">about</a>'),
+        ("page", '<meta name="robots" content="none"><a href="/about">about</a>'),
+        ("other crawler", '<meta name="otherbot" content="nofollow"><a href="/about">about</a>'),
+        ("both", '<a rel="nofollow" href="/about">about</a><a href="/about">about</a>'),
+    ],
+)
+def test_what_says_nofollow_is_not_followed(tmp_path: Path, where: str, text: str) -> None:
+    web = Web({**PAGES, "/": f"<html><head></head>{text}<a href='/guide/'>guide</a>"})
+    crawled(tmp_path, web, "/").run()
+    assert ("/about" in web.paths) is (where in ("other crawler", "both"))
+    assert ("/guide/" in web.paths) is (where != "page")
+
+
+def test_a_header_may_say_nofollow() -> None:
+    walk = SiteWalk(Source(f"{SITE}/", kind="site"))
+    for name, header in (
+        ("other", "otherbot: nofollow"),
+        ("all", "noindex, nofollow"),
+        ("ours", f"a: none\n{OUR_NAME}: nofollow"),
+    ):
+        walk.add(Response(f"{SITE}/", f"{SITE}/", 200, {"x-robots-tag": header}, f"<a href='/about-{name}'>x</a>".encode()))
+        assert len(walk.take_pages(lambda entry: False, 9)) == (name == "other"), header
+
+
+def test_a_folder_that_gives_no_document_is_left(tmp_path: Path) -> None:
+    days = {
+        f"/calendar/day-{n}": f"<meta name=robots content=noindex><a href='/calendar/day-{n + 30}'>next</a>" for n in range(600)
+    }
+    web = Web({**PAGES, **days, "/": page("Home", "/about", "/guide/", *(f"/calendar/day-{n}" for n in range(30)))})
+    site = crawled(tmp_path, web, "/")
+    for day in (0, 1, 2):
+        site.run(days=day)
+    visited = {path for path in web.paths if path.startswith("/calendar/")}
+    assert 20 <= len(visited) <= 60, len(visited)
+    assert {"about", "tides"} <= set(site.documents())
+    web.pages["/guide/"] = page("Guide", "/guide/tides", "/guide/new")
+    web.pages["/guide/new"] = page("New tides")
+    for day in (100, 101):
+        site.run(days=day)
+    assert "new" in site.documents()
