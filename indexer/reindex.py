@@ -19,8 +19,8 @@ from indexer.masking import mask_values, secret_values
 from indexer.model import Change, Document
 
 FOLLOWER_SECONDS = 600.0  # to wait for the machine that writes to the same engine
-BATCH = 20_000  # documents between two commits; a commit every 1,000 halves the speed
-PROGRESS_STEP = 1_000  # documents between two calls of a progress
+BATCH_DOCUMENTS = 20_000  # documents between two commits; a commit every 1,000 halves the speed
+PROGRESS_DOCUMENTS = 1_000  # documents between two calls of a progress
 Accepts = Callable[[Reader], bool]
 Progress = Callable[[int, int], None]  # done, of how many
 OnDamage = Callable[[str, str, bool], None]  # id and URL of a document damaged in the archive; whether the index keeps it
@@ -203,9 +203,9 @@ def _with_progress(changes: Iterable[Change], total: int, progress: Progress) ->
     done = 0
     for done, change in enumerate(changes, 1):
         yield change
-        if done % PROGRESS_STEP == 0:
+        if done % PROGRESS_DOCUMENTS == 0:
             progress(done, max(total, done))
-    if done % PROGRESS_STEP:
+    if done % PROGRESS_DOCUMENTS:
         progress(done, max(total, done))
 
 
@@ -214,7 +214,7 @@ def _apply(archive: Archive, writer: Writer, position: int, progress: Progress) 
     if total:
         archive.make_durable()
     changes = _public(archive, archive.documents.changes_since(position))
-    while batch := list(islice(changes, BATCH)):
+    while batch := list(islice(changes, BATCH_DOCUMENTS)):
         done += len(batch)
         writer.apply(batch, batch[-1].number if done < total else max(last, batch[-1].number))
         progress(done, total)

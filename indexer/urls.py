@@ -13,8 +13,8 @@ import re
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
-LONGEST = 2_048  # characters; longer ones are data, and servers refuse them
-REMEMBERED = 1_024  # addresses whose keys are cached: a crawl needs each about twelve times
+MAX_URL_CHARACTERS = 2_048  # characters; longer ones are data, and servers refuse them
+MAX_CACHED_URLS = 1_024  # addresses whose keys are cached: a crawl needs each about twelve times
 
 # Parameters that count visits and never choose a page, as the services that append them document them: Google (Analytics,
 # Ads, Merchant), Matomo, Meta, Microsoft, Yandex, X, TikTok, LinkedIn, Pinterest, Mailchimp, HubSpot, Marketo, Adobe, Olytics,
@@ -69,13 +69,13 @@ def resolve(url: str, base: str | None = None) -> str | None:
     >>> resolve("javascript:alert(1)") is None
     True
     """
-    return (_resolved if len(url) <= LONGEST else _resolved.__wrapped__)(url, base)
+    return (_resolved if len(url) <= MAX_URL_CHARACTERS else _resolved.__wrapped__)(url, base)
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=MAX_CACHED_URLS)
 def _resolved(url: str, base: str | None) -> str | None:
     url = _WHITE.sub("", url.strip(_ENDS)).replace("\\", "/")
-    if not url or len(url) > LONGEST * 4:
+    if not url or len(url) > MAX_URL_CHARACTERS * 4:
         return None
     scheme = _SCHEME.match(url)
     try:
@@ -96,7 +96,7 @@ def _resolved(url: str, base: str | None) -> str | None:
     path = _quote(_without_dots(path) or "/")
     # Not urlunsplit: it would take a path that begins with two slashes for a host.
     address = f"{parts.scheme.lower()}://{netloc}{path}" + (f"?{_quote(query)}" if query else "")
-    return address if len(address) <= LONGEST else None
+    return address if len(address) <= MAX_URL_CHARACTERS else None
 
 
 def identity(url: str) -> str:
@@ -105,10 +105,10 @@ def identity(url: str) -> str:
     >>> identity("http://www.Example.org//a/%7Eb/?z=1&a=2") == identity("https://www.example.org/a/~b?a=2&z=1")
     True
     """
-    return (_identity if len(url) <= LONGEST else _identity.__wrapped__)(url)
+    return (_identity if len(url) <= MAX_URL_CHARACTERS else _identity.__wrapped__)(url)
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=MAX_CACHED_URLS)
 def _identity(url: str) -> str:
     address = resolve(url)
     if address is None:
@@ -161,7 +161,7 @@ def same_site(a: str, b: str) -> bool:
     return bool(first) and first == second
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=MAX_CACHED_URLS)
 def host(url: str) -> str:
     """Return the name of an address's host, in lower case and ASCII; "" if there is none.
 

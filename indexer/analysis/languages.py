@@ -78,7 +78,7 @@ MIN_CERTAIN_LETTERS = 120  # in a text whose language can differ from that of it
 MIN_MAJORITY = 2 / 3  # of a collection, whose language its short texts have
 MIN_VOTE_CHARACTERS = 400  # of joined texts that count as one vote
 MIN_CONFIDENCE = 0.9  # of the identifier, to overrule a hint
-_SAMPLE = 4_000  # characters examined; more do not change the result
+_SAMPLE_CHARACTERS = 4_000  # characters examined; more do not change the result
 _SMALL_SAMPLE, _MIN_WORDS = 1_500, 25  # characters, words: where small words are counted
 _SMALL_WORDS, _PLAINLY = 0.25, 0.7  # their share in the language that is plainly it, and what any other may have of that
 
@@ -119,7 +119,7 @@ def detect(text: str, hint: str | None = None, min_letters: int = MIN_LETTERS) -
     clearly contradict it. `min_letters`: a text with fewer is too short, if its script is that of the hint.
     """
     expected = normalize(hint)
-    sample = text[:_SAMPLE]
+    sample = text[:_SAMPLE_CHARACTERS]
     mixed = _OTHER_SCRIPTS.search(sample) is not None
     letters = sum(1 for _ in islice(_LETTERS.finditer(sample), None if mixed else min_letters))
     if letters == 0:
@@ -159,7 +159,7 @@ def majority(texts: Sequence[str]) -> str | None:
     votes: Counter[str] = Counter()
     joined: list[str] = []
     for text in texts:
-        joined.append(text[:_SAMPLE])
+        joined.append(text[:_SAMPLE_CHARACTERS])
         if sum(map(len, joined)) >= MIN_VOTE_CHARACTERS:
             votes[detect("\n".join(joined))] += 1
             joined.clear()

@@ -152,8 +152,8 @@ class Responses:
 
 
 # -- Compress bodies: Zstandard (RFC 8878), with a dictionary trained on the pages of each source -------------------
-LEVEL: Final = 3
-DICTIONARY: Final = 32_768  # bytes
+COMPRESSION_LEVEL: Final = 3
+MAX_DICTIONARY_BYTES: Final = 32_768  # bytes
 MIN_SAMPLES: Final = 20
 _MAX_SAMPLE, _ALL_SAMPLES = 100_000, 4_000_000  # bytes that are read: training takes 40 ms for a megabyte
 _LARGEST: Final = 1 << 31
@@ -186,7 +186,7 @@ def train_dictionary(bodies: Iterable[bytes]) -> bytes:
     if len(samples) < MIN_SAMPLES:
         return b""
     try:
-        return zstandard.train_dictionary(DICTIONARY, samples).as_bytes()
+        return zstandard.train_dictionary(MAX_DICTIONARY_BYTES, samples).as_bytes()
     except zstandard.ZstdError:  # the library says so when there is nothing to learn
         return b""
 
@@ -198,7 +198,9 @@ def number_of(dictionary: bytes) -> int:
 
 @lru_cache(maxsize=8)
 def _packer(dictionary: bytes) -> zstandard.ZstdCompressor:
-    return zstandard.ZstdCompressor(LEVEL, dict_data=zstandard.ZstdCompressionDict(dictionary) if dictionary else None)
+    return zstandard.ZstdCompressor(
+        COMPRESSION_LEVEL, dict_data=zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+    )
 
 
 def _headers(stored: str, url: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from indexer.archive.serialization import stored_reason
 from indexer.reasons import Reason
 
 MAX_FAILING = 2_000  # pages of one source whose reasons are read
-FEWEST = 40  # documents of each source in a sample
+MIN_SAMPLE_DOCUMENTS = 40  # documents of each source in a sample
 _TAG = re.compile(r"<[^<>]*>")
 _WHITE = re.compile(r"\s+")
 
@@ -138,7 +138,7 @@ class ArchiveStatistics:
         `most`: how many of all sources together, but some of each; None for all. Pages that share a document count once.
         """
         counts = self.entries()
-        each = None if most is None else max(FEWEST, most // max(1, len(counts)))
+        each = None if most is None else max(MIN_SAMPLE_DOCUMENTS, most // max(1, len(counts)))
         for source_id in counts:
             yield list(self._unique(_spread(self._page_numbers(source_id), each)).values())
 

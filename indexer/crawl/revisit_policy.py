@@ -20,7 +20,7 @@ from hashlib import sha256
 
 from indexer.archive.store import PageRecord, SourceState
 from indexer.archive.visits import ChangeHistory, ListingHistory, Visit
-from indexer.fetch.politeness import MAX_RETRY_AFTER
+from indexer.fetch.politeness import MAX_RETRY_AFTER_SECONDS
 from indexer.model import Entry, Failure, Feed
 from indexer.reasons import Reason
 
@@ -42,7 +42,7 @@ MIN_FAILING_PAGES = 3  # of a source that is not in order because of its pages
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 MAX_SKIPPED = timedelta(days=3)  # hours and days that a feed asks to skip
 # No source and no page is due later than this. What is, was stored by a crawl whose clock was in the future.
-MAX_LISTING_WAIT = timedelta(seconds=MAX_RETRY_AFTER, hours=2)
+MAX_LISTING_WAIT = timedelta(seconds=MAX_RETRY_AFTER_SECONDS, hours=2)
 MAX_PAGE_WAIT = MAX_PAGE_INTERVAL + timedelta(days=1)
 MAX_CLOCK_ERROR = timedelta(minutes=10)  # of two machines that share an archive
 MAX_FALSE_ALARMS = 3  # of a sitemap about a page that has not changed; then its lastmod is ignored
@@ -105,7 +105,7 @@ def after_listing_failure(state: SourceState, now: datetime, failure: Failure) -
     """Return when a source that could not be read is due again: later each time, up to a day, or as the server asks."""
     wait: timedelta = min(LISTING_INTERVAL * (1 << min(state.failures, 10)), MAX_BACK_OFF)
     wait = jitter(wait, f"{state.source.url} {state.failures}", 1.0, 1.1) if state.failures else wait
-    limit = MAX_RETRY_AFTER if failure.reason == "status" else MAX_BACK_OFF.total_seconds()  # otherwise of robots.txt
+    limit = MAX_RETRY_AFTER_SECONDS if failure.reason == "status" else MAX_BACK_OFF.total_seconds()  # otherwise of robots.txt
     return now + max(wait, timedelta(seconds=min(failure.retry_after_seconds or 0.0, limit)))
 
 
@@ -204,7 +204,7 @@ def after_failure(
     wait = min(wait, MAX_BACK_OFF if listed else MAX_PAGE_BACK_OFF)
     if refused or (gone and page.gone_count >= MIN_GONE_ANSWERS):
         wait = GONE_INTERVAL
-    wait = max(wait, timedelta(seconds=min(retry_after or 0.0, MAX_RETRY_AFTER)))
+    wait = max(wait, timedelta(seconds=min(retry_after or 0.0, MAX_RETRY_AFTER_SECONDS)))
     return dataclasses.replace(
         visit,
         due=now + wait,

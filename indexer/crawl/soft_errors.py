@@ -262,7 +262,7 @@ _PHRASE_WORD = re.compile(r"[\w']+")
 _PARTS = re.compile(r"\s+[|·•–—:»>/-]+\s+|\s*[|»]\s*|[:.!?…]+(?:\s+|$)")
 _CODE = re.compile(r"[45]\d\d")
 MAX_TITLE_CHARACTERS = 200
-_UNSPACED = 0x2E80  # the first letter of the scripts without spaces
+_FIRST_UNSPACED = 0x2E80  # the first letter of the scripts without spaces
 
 
 def headed(titles: Iterable[str], phrases: Phrases) -> str:
@@ -299,7 +299,7 @@ def _folded(phrases: Phrases) -> tuple[dict[str, list[str]], tuple[str, ...]]:
     unspaced = []
     for words in (_PHRASE_WORD.findall(fold(phrase)) for phrase in phrases):
         phrase = " ".join(words)
-        if all(ord(letter) < _UNSPACED for letter in phrase):
+        if all(ord(letter) < _FIRST_UNSPACED for letter in phrase):
             by_word.setdefault(words[0], []).append(phrase)
         else:
             unspaced.append(phrase)

@@ -22,7 +22,7 @@ from indexer.reasons import Reason
 
 MAX_PAGES = 2_000  # of a source in one crawl; the next crawl goes on
 MAX_PAGES_IN_MEMORY = 8  # they may have 10 MB each
-PIECE_PAGES = 8  # stored in one transaction, while the crawl waits
+BATCH_PAGES = 8  # stored in one transaction, while the crawl waits
 
 Progress = Callable[[int, int], None]  # done, of how many
 
@@ -42,7 +42,7 @@ async def reextract_outdated(run: SourceRun, *, adds_note: bool = True) -> None:
     """
     archive, state = run.services.archive, run.state
     pages = changed = 0
-    while pages < MAX_PAGES and (batch := archive.pages.with_other_stamp(state.id, extraction_stamp(state.source), PIECE_PAGES)):
+    while pages < MAX_PAGES and (batch := archive.pages.with_other_stamp(state.id, extraction_stamp(state.source), BATCH_PAGES)):
         report = await reextract(archive, run.services.pool, batch, {state.id: state.source})
         run.report.failures += report.failures
         pages, changed = pages + len(batch), changed + report.changed

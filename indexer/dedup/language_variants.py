@@ -25,7 +25,7 @@ from indexer.model import Response
 from indexer.urls import document_id, host, resolve
 
 MAX_ALTERNATES = 100
-_HEAD = 300_000  # bytes of a page in which its links are looked for
+_MAX_HEAD_BYTES = 300_000  # bytes of a page in which its links are looked for
 _TAG = re.compile(rb"<(html|link|meta)\b([^<>]{1,3000})>", re.I)
 _ATTRIBUTE = re.compile(
     rb"""(?<![\w:-])(xml:lang|lang|rel|hreflang|href|http-equiv|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I
@@ -64,7 +64,7 @@ def primary(label: str) -> str:
 
 def language_alternates(response: Response) -> LanguageAlternates:
     """Return what an answer says of languages in its headers and in the page's head."""
-    head = response.body[:_HEAD]
+    head = response.body[:_MAX_HEAD_BYTES]
     if (end := head.lower().find(b"</head")) >= 0:
         head = head[:end]
     language, alternates = "", dict[str, str]()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from indexer.archive.store import Archive
     from indexer.engines.base import Engine
 
-DAYS: Final = 30
+HISTORY_DAYS: Final = 30
 MAX_MS: Final = 2 * MAX_TIMES_MS[-1]  # of a search that took longer than every class
 
 
@@ -78,7 +78,7 @@ def _days(archive: Archive, now: datetime) -> list[dict[str, Any]]:
     documents = archive.crawls.documents_by_day()
     searches = {row["day"]: row for row in archive.searches_by_day()}
     times = archive.search_times_by_day()
-    names = [(now - timedelta(days=back)).strftime("%Y-%m-%d") for back in reversed(range(DAYS))]
+    names = [(now - timedelta(days=back)).strftime("%Y-%m-%d") for back in reversed(range(HISTORY_DAYS))]
     count = next((documents[day] for day in sorted(documents, reverse=True) if day < names[0]), None)
     rows = []
     for day in names:

@@ -12,7 +12,7 @@ from indexer.extract.crawler_directives import product_name, robots_directives
 from indexer.extract.extractor import feed_text, make_document
 from indexer.model import Entry, Source
 
-RUN_WORDS = 3  # consecutive words that are compared
+SHINGLE_WORDS = 3  # consecutive words that are compared
 MIN_COMPARED_WORDS = 8  # in the feed's text: shorter texts are not compared
 _WORD = re.compile(r"\w+")
 
@@ -65,4 +65,4 @@ def _words(text: str) -> list[str]:
 
 
 def _runs(words: list[str]) -> set[tuple[str, ...]]:
-    return {tuple(words[at : at + RUN_WORDS]) for at in range(len(words) - RUN_WORDS + 1)}
+    return {tuple(words[at : at + SHINGLE_WORDS]) for at in range(len(words) - SHINGLE_WORDS + 1)}

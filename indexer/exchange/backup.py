@@ -29,7 +29,7 @@ import zstandard
 from indexer.archive.store import Archive
 from indexer.errors import IndexerError, SettingsError, write_error
 
-FORMAT = 1
+FORMAT_VERSION = 1
 MANIFEST, ARCHIVE, WORK = "backup.json", "archive.db", ".restoring"
 _CONFIGURATION = ("config.toml", "curation.toml", "synonyms*.txt", "templates", "static")  # what a person edits
 # The files that a backup may hold; a forged one must not write elsewhere, such as into the index.
@@ -61,7 +61,7 @@ def back_up(archive: Archive, folder: Path, file: Path) -> dict[str, Any]:
             archive.copy_to(copy)
             files = [(name, path) for name, path in _configuration(folder)] + [(ARCHIVE, copy)]
             manifest = {
-                "format": FORMAT,
+                "format": FORMAT_VERSION,
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
                 **archive.counts(),
                 "files": [{"name": name, "bytes": path.stat().st_size, "sha256": _digest(path)} for name, path in files],
@@ -165,7 +165,7 @@ def _manifest(name: str, content: IO[bytes], file: Path) -> dict[str, Any]:
         manifest = None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), list):
         raise BackupDamaged(f"{file} is not a backup of this program")
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format") != FORMAT_VERSION:
         raise BackupDamaged(f"{file} was written by a later version")
     try:
         names = [each["name"] for each in manifest["files"] if isinstance(each["bytes"], int) and each["sha256"]]

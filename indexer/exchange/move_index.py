@@ -26,7 +26,7 @@ from indexer.search.searcher import Searcher
 MIN_OVERLAP: Final = 0.95  # mean share of the first ten results that both engines give
 MAX_COMPARED_QUERIES: Final = 100
 MAX_NAMED: Final = 5
-DEPTH: Final = 10
+COMPARED_HITS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def compare_results(old: Searcher, new: Searcher, queries: Iterable[str]) -> tup
     different: list[str] = []
     shares: list[float] = []
     for query in queries:
-        before, after = (searcher.search(SearchRequest(query=query, size=DEPTH)) for searcher in (old, new))
+        before, after = (searcher.search(SearchRequest(query=query, size=COMPARED_HITS)) for searcher in (old, new))
         if before.total != after.total:
             different.append(f"“{query}” finds {before.total} documents on the old engine and {after.total} on the new one")
         shares.append(overlap_at(before, after))

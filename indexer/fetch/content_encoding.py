@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 ACCEPTED = "gzip, deflate, br"
-GZIP = 31  # zlib's number for gzip's wrapping
+GZIP_WINDOW_BITS = 31  # zlib's number for gzip's wrapping
 MAGIC = b"\x1f\x8b"
 # Values of other headers that servers write there by mistake.
 _NONE = re.compile(r"identity|none|null|binary|[78]bit|text|plain|html|utf-?\d+|us-ascii|iso-[\w-]+|windows-\d+|charset=.*", re.I)
@@ -66,7 +66,7 @@ def decoders(header: str) -> list[Decoder]:
 class _Gzip:
     """Decode one or more members (RFC 1952). Other bytes that follow are padding."""
 
-    def __init__(self, window: int = GZIP) -> None:
+    def __init__(self, window: int = GZIP_WINDOW_BITS) -> None:
         self._window = window
         self._machine = zlib.decompressobj(window)
         self._begun = self._padding = False
@@ -82,7 +82,7 @@ class _Gzip:
                 if len(piece) < len(MAGIC):
                     self._rest = piece
                     break
-                self._padding = self._window != GZIP or not piece.startswith(MAGIC)
+                self._padding = self._window != GZIP_WINDOW_BITS or not piece.startswith(MAGIC)
                 self._machine = self._machine if self._padding else zlib.decompressobj(self._window)
                 continue
             try:
@@ -106,7 +106,7 @@ class _Packed:
     Servers mix up the names, and deflate comes with zlib's wrapping, as the standard requires, or without.
     """
 
-    def __init__(self, otherwise: int = GZIP) -> None:
+    def __init__(self, otherwise: int = GZIP_WINDOW_BITS) -> None:
         self._otherwise = otherwise  # zlib's number for what is wrapped in neither way
         self._inner: _Gzip | None = None
         self._first = b""
@@ -118,7 +118,7 @@ class _Packed:
                 self._first = piece
                 return b""
             wrapped = piece[0] & 0x0F == 8 and (piece[0] * 256 + piece[1]) % 31 == 0
-            self._inner = _Gzip(GZIP if piece.startswith(MAGIC) else 15 if wrapped else self._otherwise)
+            self._inner = _Gzip(GZIP_WINDOW_BITS if piece.startswith(MAGIC) else 15 if wrapped else self._otherwise)
         return self._inner.decode(piece, most)
 
     def finish(self) -> None:

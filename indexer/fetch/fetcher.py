@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 from indexer import html
 from indexer.fetch.cookies import Cookies
 from indexer.fetch.politeness import (
-    PATIENCE,
+    MAX_WAIT_SECONDS,
     Budget,
     Host,
     HostState,
@@ -199,7 +199,7 @@ class Fetcher:
                 seconds = self._requested_seconds(answer)
                 if seconds is None and answer.status == 429:
                     seconds = 0.0  # the pause has just grown, which may suffice
-                if seconds is not None and seconds <= PATIENCE:
+                if seconds is not None and seconds <= MAX_WAIT_SECONDS:
                     host.free_at = max(host.free_at, self._clock() + seconds)
                     await self._end_turn(host, host.free_at - self._clock())
                     return self._spent(address, budget) or await self._turn(host, address, headers, budget)
@@ -244,7 +244,7 @@ class Fetcher:
             now=self._now(),
             usual=host.pause,
             chance=self._chance(),
-            retry_after=requested if requested > PATIENCE else 0.0,
+            retry_after=requested if requested > MAX_WAIT_SECONDS else 0.0,
             robots=most is not None,
         )
         host.free_at = self._clock() + host.pause + host.state.slowed_seconds

@@ -22,14 +22,14 @@ from indexer.fetch.robots import Robots
 from indexer.model import Failure, FetchPolicy, Response
 
 MAX_CRAWL_DELAY = 30.0  # seconds; a longer pause in robots.txt would stop a crawl
-MAX_RETRY_AFTER = 7 * 86_400.0  # seconds, for the page that asks; its host is left alone for MAX_BACK_OFF
-PATIENCE = 10.0  # seconds of Retry-After that the crawler waits immediately; a longer time defers the host
+MAX_RETRY_AFTER_SECONDS = 7 * 86_400.0  # seconds, for the page that asks; its host is left alone for MAX_BACK_OFF_SECONDS
+MAX_WAIT_SECONDS = 10.0  # seconds of Retry-After that the crawler waits immediately; a longer time defers the host
 MAX_SLOWING = 60.0  # seconds that 429 and 503 add to the pause
 # Failures in a row before a host is left alone for a while: of pages (a section of a site may be broken), of answers that mean
 # "too fast", and of robots.txt (once a run, and without it nothing may be fetched).
 MAX_FAILED_PAGES, MAX_TOO_FAST, MAX_FAILED_ROBOTS = 24, 4, 2
-FIRST_BACK_OFF = 60.0  # seconds
-MAX_BACK_OFF = 86_400.0  # seconds
+FIRST_BACK_OFF_SECONDS = 60.0  # seconds
+MAX_BACK_OFF_SECONDS = 86_400.0  # seconds
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -58,14 +58,14 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     """Return the seconds of a Retry-After header (RFC 9110, 10.2.3), a number or a date; None when it cannot be read."""
     value = (value or "").strip()
     if number := re.fullmatch(r"(\d{1,300})(?:\.\d*)?(?: *s(?:ec(?:onds?)?)?)?", value, re.ASCII | re.I):
-        return min(float(number[1]), MAX_RETRY_AFTER)
+        return min(float(number[1]), MAX_RETRY_AFTER_SECONDS)
     try:
         moment = parsedate_to_datetime(value)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         seconds = (moment - now).total_seconds()
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    return min(max(0.0, seconds), MAX_RETRY_AFTER)
+    return min(max(0.0, seconds), MAX_RETRY_AFTER_SECONDS)
 
 
 def pause(delay_seconds: float, crawl_delay: float | None) -> float:
@@ -101,13 +101,13 @@ def back_off(times: int, chance: float) -> float:
     >>> back_off(1, 0), back_off(3, 0), back_off(99, 1)
     (60.0, 240.0, 64800.0)
     """
-    return min(FIRST_BACK_OFF * 2.0 ** min(times - 1, 20), MAX_BACK_OFF) * (1 - chance / 4)
+    return min(FIRST_BACK_OFF_SECONDS * 2.0 ** min(times - 1, 20), MAX_BACK_OFF_SECONDS) * (1 - chance / 4)
 
 
 # -- hosts ---------------------------------------------------------------------------------------------------------
 
 MAX_ERROR_CHARACTERS = 500
-MAX_HOST_WAIT = MAX_BACK_OFF + 600.0  # seconds; with a margin for clocks that differ
+MAX_HOST_WAIT = MAX_BACK_OFF_SECONDS + 600.0  # seconds; with a margin for clocks that differ
 # Failures that concern the host, not the page. A private address, a redirect or a long page does not.
 _OF_THE_HOST = ("dns", "connect", "timeout", "tls", "protocol")
 
@@ -190,7 +190,7 @@ def after_answer(
     failures = state.failures + 1
     is_tolerated = failures <= (MAX_FAILED_ROBOTS if robots else MAX_TOO_FAST if too_fast else MAX_FAILED_PAGES)
     backed_off = state.backed_off + (not is_tolerated)
-    wait = max(min(retry_after, MAX_BACK_OFF), 0.0 if is_tolerated else back_off(backed_off, chance))
+    wait = max(min(retry_after, MAX_BACK_OFF_SECONDS), 0.0 if is_tolerated else back_off(backed_off, chance))
     error = answer.detail if isinstance(answer, Failure) else f"{answer.url}: the server answered {answer.status}"
     return HostState(
         state.host,

@@ -20,14 +20,14 @@ from indexer.search.query_context import QueryContext
 from indexer.search.usual_spelling import usual_spelling
 
 MIN_LETTERS = 4
-TWO_ERRORS_FROM = 6  # letters; two errors in fewer of them make another word
+MIN_LETTERS_OF_TWO_ERRORS = 6  # letters; two errors in fewer of them make another word
 MAX_FORMS = 50  # word forms of the index considered for each word
 MAX_TRIED = 3  # corrections of one word that are searched for
 MAX_CHECKED_WORDS = 8  # of one query
 MAX_CHECKED_RARE_WORDS = 2  # of those that some documents contain
 MAX_WORDS_FOR_RARE = 3  # of a query in which such words are checked: longer ones have rare words that are right
 MIN_FREQUENCY_RATIO = 3  # of any correction of such a word; its exact bound depends on the error
-MAX_COST, MAX_COST_OF_LONG, LONG_FROM = 1.0, 1.7, 8
+MAX_COST, MAX_COST_OF_LONG, MIN_LONG_LETTERS = 1.0, 1.7, 8
 RARE_SHARE = 0.001  # of all documents: more frequent words are never corrected
 COST_WEIGHT = 2.0  # against the decimal logarithm of the frequency
 MIN_SPLIT_LETTERS, MIN_PART_LETTERS = 7, 3
@@ -103,7 +103,7 @@ class Corrector:
         frequency = max(own_frequency, self._reader.count(word.terms))
         if frequency > max(2, RARE_SHARE * self._reader.document_count):
             return []
-        distance = 1 if own_frequency or len(surface) < TWO_ERRORS_FROM else 2  # two errors are seldom made alike twice
+        distance = 1 if own_frequency or len(surface) < MIN_LETTERS_OF_TWO_ERRORS else 2  # two errors are seldom made alike twice
         scores: dict[str, float] = {}
         for form, count in self._reader.surfaces_near(surface, distance, MAX_FORMS)[0]:
             if form == surface or count < frequency * MIN_FREQUENCY_RATIO:
@@ -115,7 +115,7 @@ class Corrector:
         return best if frequency else best + list(self._split(surface))
 
     def _is_plausible(self, typed: str, frequency: int, form: str, count: int, cost: float) -> bool:
-        if cost > (MAX_COST_OF_LONG if len(typed) >= LONG_FROM else MAX_COST):
+        if cost > (MAX_COST_OF_LONG if len(typed) >= MIN_LONG_LETTERS else MAX_COST):
             return False
         if not frequency:
             return count >= _min_count(typed, form, cost, self._reader.document_count)
@@ -124,7 +124,7 @@ class Corrector:
             return False  # an inflected form, which is found anyway
         count = max(count, self._reader.count(Terms(terms_of_surface(form, self._context.languages), TEXT_FIELDS)))
         ratio = _MIN_OMISSION_RATIO if _is_omission(typed, form, cost) else _MIN_OTHER_RATIO
-        return count >= frequency * ratio * (1 if len(typed) >= TWO_ERRORS_FROM else _SHORT_FACTOR)
+        return count >= frequency * ratio * (1 if len(typed) >= MIN_LETTERS_OF_TWO_ERRORS else _SHORT_FACTOR)
 
     def _split(self, surface: str) -> Iterator[str]:
         """Yield the word as two words, if they occur next to each other or both are frequent together."""
@@ -190,9 +190,9 @@ def as_in_pages(text: str, corrected: str, matches: Sequence[Match]) -> str:
 
 def _min_count(typed: str, form: str, cost: float, documents: int) -> float:
     """Return how many documents must contain the correction of a word that no document contains."""
-    if cost > NEAR_COST and len(typed) < LONG_FROM and cost not in (ADDITION_COST, 2 * DOUBLING_COST):
+    if cost > NEAR_COST and len(typed) < MIN_LONG_LETTERS and cost not in (ADDITION_COST, 2 * DOUBLING_COST):
         return 0.02 * documents
-    if len(typed) < TWO_ERRORS_FROM:
+    if len(typed) < MIN_LETTERS_OF_TWO_ERRORS:
         return (0.003 if len(typed) == MIN_LETTERS else 0.0015) * documents
     return 1 if cost <= OMISSION_COST else 0.0005 * documents
 

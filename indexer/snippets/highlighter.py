@@ -16,7 +16,7 @@ from indexer.snippets.term_finder import APART, Mark
 
 __all__ = ["HighlightTerms", "Marker", "SurfaceFormCache"]
 
-LENGTH = 240  # characters of a snippet
+SNIPPET_CHARACTERS = 240  # characters of a snippet
 MAX_PAGE_CHARACTERS = 100_000  # of all texts that are searched together
 MAX_PAGE_MARKS = 2_000  # in them; with more, each text is searched by itself
 MAX_TEXT_CHARACTERS = 400_000  # of one text that are searched
@@ -26,7 +26,7 @@ MAX_TITLE_MARKS = 5_000  # of one word, where the whole text is shown
 Segments = tuple[Fragment, ...]
 Shown = tuple[Segments, Segments]  # the title and the snippet of a hit
 _segment = tuple.__new__  # a third of the time of calling the class of the named tuple
-_MARGIN = 200  # characters around a passage, needed to find the limits of its first and last word
+_MARGIN_CHARACTERS = 200  # characters around a passage, needed to find the limits of its first and last word
 
 
 class Marker:
@@ -49,7 +49,7 @@ class Marker:
         `is_late` returns True, nothing more is marked.
         """
         finder = self._finders.get(language) or self._finder(language)
-        if self._compiled and (page := finder.page(texts, LENGTH)) is not None:
+        if self._compiled and (page := finder.page(texts, SNIPPET_CHARACTERS)) is not None:
             return page
         marks: list[Mark] | None = None
         joined = APART.join(["", *chain.from_iterable(texts), ""])
@@ -76,7 +76,8 @@ class Marker:
             while marks[at][0] < start:
                 at += 1
             own_marks = marks[first:at]
-            shown.append((heading, _segments(joined, passages(joined, own_marks, LENGTH, begin, start), own_marks, begin, start)))
+            cuts = passages(joined, own_marks, SNIPPET_CHARACTERS, begin, start)
+            shown.append((heading, _segments(joined, cuts, own_marks, begin, start)))
         return shown
 
     def highlight(self, text: str, language: str) -> Segments:
@@ -84,7 +85,7 @@ class Marker:
         marks = (self._finders.get(language) or self._finder(language)).marks(text, MAX_TITLE_MARKS)
         return _whole(text, 0, len(text), marks)
 
-    def snippet(self, text: str, language: str, *, length: int = LENGTH) -> Segments:
+    def snippet(self, text: str, language: str, *, length: int = SNIPPET_CHARACTERS) -> Segments:
         """Return the best one or two passages of about `length` characters in all; the beginning if nothing is marked."""
         text = text[:MAX_TEXT_CHARACTERS]
         finder = self._finders.get(language) or self._finder(language)
@@ -101,13 +102,15 @@ class Marker:
 
 def _unmarked(title: str, text: str) -> Shown:
     """Return a title and the beginning of a text without marks."""
-    return _whole(title, 0, len(title), []), _segments(text, passages(text, [], LENGTH, 0, len(text)), [], 0, len(text))
+    return _whole(title, 0, len(title), []), _segments(
+        text, passages(text, [], SNIPPET_CHARACTERS, 0, len(text)), [], 0, len(text)
+    )
 
 
 def _marks_within(text: str, passage: Passage, finder: SpanFinder) -> list[Mark]:
     start, end = passage
-    margin = max(0, start - _MARGIN)
-    near = finder.marks(text[margin : end + _MARGIN], MAX_TITLE_MARKS)
+    margin = max(0, start - _MARGIN_CHARACTERS)
+    near = finder.marks(text[margin : end + _MARGIN_CHARACTERS], MAX_TITLE_MARKS)
     return [(max(start, margin + first), margin + last, key) for first, last, key in near if start < margin + last]
 
 

@@ -23,7 +23,7 @@ APART = "\x1f"  # between texts that are searched together; documents contain no
 MAX_NEEDLES = 48  # with more (wildcards such as *ing) it is faster to analyse each word of the text
 MAX_TRIES = 50_000  # places of one needle that are examined, 20 ms: "a*" has more in 400,000 letters
 MAX_WALK_CHARACTERS = 60_000  # analysed word by word: 15 ms, in scripts of pairs 50 ms
-_TRIED_FIRST = 500
+_FIRST_TRIES = 500
 MAX_CACHED_SPELLINGS = 300  # of the words of some terms
 _BEFORE = " \n" + APART  # a word begins after any of these
 _JOINERS = "'’ʼ"  # a word may continue after any of these
@@ -118,7 +118,7 @@ class TermFinder:
         marks: list[Mark] = []
         match = (ASCII_WORDS if text.isascii() else WORDS).match
         parts, framed, find = self._parts, self._framed, low.find
-        first_tries = min(limit, _TRIED_FIRST)
+        first_tries = min(limit, _FIRST_TRIES)
         for needle in self._needles:
             at, count_before, size = find(needle), len(marks), len(needle)
             paired = needle in self._pairs

@@ -51,7 +51,7 @@ def test_the_first_page_is_that_of_the_formula(
     readers: tuple[Reader, ClusterReader], tree: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader_module, "MAX_EXACT_MATCHES", 0)
-    monkeypatch.setattr(reader_module, "RESCORED", 40)
+    monkeypatch.setattr(reader_module, "MAX_RESCORED_DOCUMENTS", 40)
     memory, ours = readers
     expected, found = memory.search(tree, limit=10, facets=True), ours.search(tree, limit=10, facets=True)
     assert (found.total, found.facets) == (expected.total, expected.facets)

@@ -16,7 +16,7 @@ import pytest
 from support.amount import amount
 from support.server_process import SLOW, Served, arrived
 from support.waiting import PATIENCE_SECONDS, eventually
-from webui.server.asgi_bridge import MAX_QUEUE, THREADS
+from webui.server.asgi_bridge import MAX_QUEUE, MAX_THREADS
 
 Serve = Callable[..., Served]
 SEARCH = "/api/v1/search?q=ferry"
@@ -139,10 +139,10 @@ def busy(data: Path) -> Iterator[tuple[Served, Path]]:
     gate = data / "gate"
     web = Served("-c", SLOW, str(data), "1", str(gate))
     assert web.get(SEARCH)[0] == 200
-    asking = [threading.Thread(target=web.get, args=("/slow",)) for _ in range(THREADS)]
+    asking = [threading.Thread(target=web.get, args=("/slow",)) for _ in range(MAX_THREADS)]
     for each in asking:
         each.start()
-    assert eventually(lambda: len(arrived(gate)) == THREADS)
+    assert eventually(lambda: len(arrived(gate)) == MAX_THREADS)
     yield web, gate
     gate.touch()
     for each in asking:
@@ -171,7 +171,7 @@ def test_of_the_requests_that_wait_only_so_many_are_kept(busy: tuple[Served, Pat
     assert answers == 20
     assert refused.startswith(b"HTTP/1.1 503")
     assert b"retry-after" in refused.lower()
-    assert len(arrived(gate)) == THREADS
+    assert len(arrived(gate)) == MAX_THREADS
 
 
 def test_nothing_is_done_for_a_client_that_has_gone(busy: tuple[Served, Path], clients: ExitStack) -> None:
@@ -182,7 +182,7 @@ def test_nothing_is_done_for_a_client_that_has_gone(busy: tuple[Served, Path], c
     web.get("/healthz")  # the loop has seen the end of the connections before it
     gate.touch()
     assert web.get("/slow")[0] == 200
-    assert len(arrived(gate)) == THREADS + 1
+    assert len(arrived(gate)) == MAX_THREADS + 1
 
 
 def test_a_request_in_progress_learns_that_its_client_has_gone(data: Path, tmp_path: Path, clients: ExitStack) -> None:

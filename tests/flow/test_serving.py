@@ -17,7 +17,7 @@ import pytest
 from indexer.config import load_settings, open_archive
 from support.server_process import SLOW, Served, arrived
 from support.waiting import PATIENCE_SECONDS, eventually, has_ended
-from webui.server.asgi_bridge import THREADS
+from webui.server.asgi_bridge import MAX_THREADS
 
 DYING = """
 from webui.server.prefork import Supervisor
@@ -174,10 +174,10 @@ def test_what_was_answered_before_waits_for_nobody(data: Path) -> None:
     web = Served("-c", SLOW, str(data), "1", str(gate))
     search = "/api/v1/search?q=ferry"
     first = web.get(search)[1]
-    asking = [threading.Thread(target=web.get, args=("/slow",)) for _ in range(THREADS + 1)]
+    asking = [threading.Thread(target=web.get, args=("/slow",)) for _ in range(MAX_THREADS + 1)]
     for each in asking:
         each.start()
-    assert eventually(lambda: len(arrived(gate)) >= THREADS)
+    assert eventually(lambda: len(arrived(gate)) >= MAX_THREADS)
     body = web.get(search)[1]  # while none of the long requests has been answered
     gate.touch()
     for each in asking:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 MAX_BODY_BYTES: Final = 65_536
-THREADS: Final = 8  # five costly searches may occupy one each: the search queue lets one run and four wait
+MAX_THREADS: Final = 8  # five costly searches may occupy one each: the search queue lets one run and four wait
 MAX_QUEUE: Final = 64  # requests that wait for a thread
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
@@ -40,7 +40,7 @@ class WsgiBridge:
     def __init__(self, application: WSGIApplication, is_instant: Callable[[WSGIEnvironment], bool]) -> None:
         """`is_instant` tells in microseconds whether the application answers without waiting for anything."""
         self._application, self._is_instant = application, is_instant
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="request")
         self._in_threads = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -54,7 +54,7 @@ class WsgiBridge:
         environ["CONTENT_LENGTH"] = str(len(body))
         if refusal:
             cycle.keep_alive = False  # the rest of the body is not read
-        elif self._in_threads >= THREADS + MAX_QUEUE:
+        elif self._in_threads >= MAX_THREADS + MAX_QUEUE:
             refusal = 503
         if refusal:
             environ[REFUSAL] = refusal

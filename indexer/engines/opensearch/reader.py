@@ -23,14 +23,14 @@ from indexer.query.nodes import TEXT_FIELDS, And, Boost, Constant, Node, Not, Or
 
 MAX_WINDOW: Final = 10_000  # `index.max_result_window`: results behind it are reached with search_after
 MAX_EXACT_MATCHES: Final = 1_000  # up to this number, each match gets its exact score
-RESCORED: Final = 300  # candidates of each shard that get it otherwise
+MAX_RESCORED_DOCUMENTS: Final = 300  # candidates of each shard that get it otherwise
 MAX_TIES: Final = 20  # documents with the score of the last one, among which date and id decide
 MAX_CACHED_FORMS: Final = 10_000  # terms whose spellings are kept; a new view begins without any
 MAX_PREPARED_WORDS: Final = 32
 MAX_PREPARED_FORMS: Final = 48  # searches for spellings in one request
 MAX_PREPARED_SPLITS: Final = 4  # words that nothing contains, whose parts are looked up
 MAX_SPLIT_CHARACTERS: Final = 24
-PAGE: Final = 1_000
+PAGE_DOCUMENTS: Final = 1_000
 SHARD_FACET_VALUES: Final = 10_000
 SHORTENED: Final = "a phrase has too many variants; only the first ones were searched for"
 _BY_DATE: Final = [{"date": {"order": "desc", "missing": "_last"}}, {"id": "asc"}]
@@ -60,7 +60,7 @@ class ClusterReader:
         return _document(hits[0]) if hits else None
 
     def documents(self) -> Iterator[Document]:
-        body: Table = {"size": PAGE, "sort": [{"id": "asc"}]}
+        body: Table = {"size": PAGE_DOCUMENTS, "sort": [{"id": "asc"}]}
         while hits := self.snapshot.search(body)["hits"]["hits"]:
             yield from map(_document, hits)
             body["search_after"] = hits[-1]["sort"]
@@ -174,15 +174,15 @@ class ClusterReader:
 
     def _has_many_matches(self, tree: Node, count: int) -> bool:
         """Tell whether scoring all matches would take long, and the first `count` are among the candidates."""
-        return count <= RESCORED // 2 and self._ranking.most_matches(tree) > MAX_EXACT_MATCHES
+        return count <= MAX_RESCORED_DOCUMENTS // 2 and self._ranking.most_matches(tree) > MAX_EXACT_MATCHES
 
     def _best_candidates(
         self, tree: Node, body: Table, offset: int, limit: int, deadline: Deadline | None
     ) -> tuple[Table, list[Table]]:
         """Rank all matches roughly and fast, and the RESCORED best ones of each shard exactly."""
         exact = {"rescore_query": body["query"], "query_weight": 0.0, "rescore_query_weight": 1.0}
-        rescore = {"window_size": RESCORED, "query": exact}
-        size = min(offset + limit + MAX_TIES, RESCORED) if limit else 0
+        rescore = {"window_size": MAX_RESCORED_DOCUMENTS, "query": exact}
+        size = min(offset + limit + MAX_TIES, MAX_RESCORED_DOCUMENTS) if limit else 0
         rough = {**body, "query": self._ranking.candidates(tree), "size": size, **({"rescore": rescore} if size else {})}
         answer = self.snapshot.search(rough, deadline)
         hits = sorted(answer["hits"]["hits"], key=lambda hit: str(hit["_source"]["document"]["id"]))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # the writing side is imported on demand: a search starts 30 
     from indexer.engines.whoosh.write.rebuild import WhooshRebuild
     from indexer.engines.whoosh.write.writer import WhooshWriter
 
-_CLOCK_STEP: Final = 2_500_000_000  # nanoseconds; time stamps of file systems advance in steps of 4 ms to 2 s
+_CLOCK_STEP_NANOSECONDS: Final = 2_500_000_000  # nanoseconds; time stamps of file systems advance in steps of 4 ms to 2 s
 
 
 class WhooshEngine:
@@ -73,7 +73,7 @@ class WhooshEngine:
         folder = self.directory / pointer.generation
         if folder == opened.folder and latest_commit(folder) == opened.number:
             # Later changes of the folder will have another time stamp once the clock has advanced.
-            if mtimes and time.time_ns() - max(mtimes) > _CLOCK_STEP:
+            if mtimes and time.time_ns() - max(mtimes) > _CLOCK_STEP_NANOSECONDS:
                 self._last_check = (mtimes, opened)
             return opened
         self._last_check = None  # this also lets the older commit be closed

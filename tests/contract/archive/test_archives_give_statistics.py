@@ -136,7 +136,7 @@ def test_pages_that_share_a_document_count_once(archive: Archive) -> None:
 
 
 def test_a_sample_has_the_newest_half_and_some_of_the_rest(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statistics, "FEWEST", 4)
+    monkeypatch.setattr(statistics, "MIN_SAMPLE_DOCUMENTS", 4)
     for number in range(20):
         put(archive, number, text=f"text {number}")
     with of(archive) as asked:
@@ -147,7 +147,7 @@ def test_a_sample_has_the_newest_half_and_some_of_the_rest(archive: Archive, mon
 
 
 def test_the_sources_share_a_sample(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statistics, "FEWEST", 1)
+    monkeypatch.setattr(statistics, "MIN_SAMPLE_DOCUMENTS", 1)
     for number in range(20):
         put(archive, number, source=number % 2, text=f"text {number}")
     with of(archive) as asked:

@@ -34,7 +34,7 @@ from indexer.errors import IndexDamaged
 Array = npt.NDArray[Any]
 
 MAGIC: Final = b"FSARRAY\n"
-FORMAT: Final = 1
+FORMAT_VERSION: Final = 1
 ALIGNMENT_BYTES: Final = 64
 _START: Final = struct.Struct("<8sII")
 MAX_BUFFER_BYTES: Final = 4 << 20  # of an array that is waiting to be written or being checksummed
@@ -153,7 +153,7 @@ def write_arrays(path: Path, arrays: Mapping[str, Writable], meta: Mapping[str, 
 
 
 def _header(entries: Mapping[str, list[Any]], meta: Mapping[str, Any], length: int) -> bytes:
-    return json.dumps({"format": FORMAT, "length": length, "meta": meta, "arrays": entries}, ensure_ascii=False).encode()
+    return json.dumps({"format": FORMAT_VERSION, "length": length, "meta": meta, "arrays": entries}, ensure_ascii=False).encode()
 
 
 def _align(offset: int) -> int:
@@ -195,8 +195,8 @@ class ArrayFile:
         if zlib.crc32(text) != crc:
             raise IndexDamaged(f"{self.path}: the header fails its checksum")
         header: dict[str, Any] = json.loads(text)
-        if header["format"] != FORMAT:
-            raise IndexDamaged(f"{self.path} has format {header['format']}, this program reads {FORMAT}")
+        if header["format"] != FORMAT_VERSION:
+            raise IndexDamaged(f"{self.path} has format {header['format']}, this program reads {FORMAT_VERSION}")
         if header["length"] != len(self._map):
             raise IndexDamaged(f"{self.path} has {len(self._map):,} bytes instead of {header['length']:,}")
         return header

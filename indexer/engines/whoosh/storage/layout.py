@@ -131,7 +131,7 @@ def parse_bound(bound: str) -> int:
 
 
 # -- stored documents ---------------------------------------------------------------------------------------------------
-COMPRESSED_FROM: Final = 1_500  # bytes; for shorter documents, decompression takes as long as all the rest
+MIN_COMPRESSED_BYTES: Final = 1_500  # bytes; for shorter documents, decompression takes as long as all the rest
 _PLAIN, _ZSTANDARD = b"p", b"s"
 _packer, _unpacker = zstandard.ZstdCompressor(level=1, write_checksum=False), zstandard.ZstdDecompressor()
 _turn: Final = threading.Lock()  # neither of them is safe to share between threads
@@ -165,7 +165,7 @@ def pack_document(document: Document) -> bytes:
     if joined.count(SEPARATOR) != len(fields) - 1:  # replace a separator that a text contains against the rules
         joined = SEPARATOR.join(field.replace(SEPARATOR, " ") for field in fields)
     data = joined.encode("utf-8", "replace")
-    if len(data) < COMPRESSED_FROM:
+    if len(data) < MIN_COMPRESSED_BYTES:
         return _PLAIN + data
     with _turn:
         return _ZSTANDARD + _packer.compress(data)

@@ -20,7 +20,7 @@ from indexer.engines.whoosh.write.word_ids import TextIds, WordTable
 from indexer.model import Document
 
 MAX_CACHED_WORDS: Final = 300_000  # distinct words, after which the word table is discarded: some 150 MB
-_UNSPACED: Final = 12  # letters for each word code, from which on a text counts as one without spaces
+_MIN_UNSPACED_LETTERS: Final = 12  # letters for each word code, from which on a text counts as one without spaces
 
 
 class SegmentBuilder:
@@ -57,7 +57,7 @@ class SegmentBuilder:
             for text in texts:
                 if text:
                     code_count = self._runs.add(self._words.codes(text, document.language), number, field)
-                    if len(text) > _UNSPACED * code_count:
+                    if len(text) > _MIN_UNSPACED_LETTERS * code_count:
                         self._unspaced += len(text) - code_count
         self._ids.append(document.id)
         self._urls.append(filter_key(document.url).encode("utf-8", "replace"))
