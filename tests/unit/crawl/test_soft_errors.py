@@ -143,6 +143,18 @@ def test_an_article_that_was_shortened_does_replace_it() -> None:
     assert under_its_title(WALLS["of cookies and consent"] + " So say most sites." * 20, cookies) == ""
 
 
+def test_a_text_that_grew_under_another_title_is_believed() -> None:
+    text = ARTICLE.text + "Now it carries carts as well, and it leaves at nine."
+    answer = Response(SITE, SITE, 200, {}, f"<html><title>Carts on board</title><p>{text}".encode())
+    facts = PageContext("The ferry", ARTICLE, was_fetched=True)
+    assert find_soft_error(answer, Document("d", SITE, "Carts on board", text, rule="article"), facts) is None
+    shared = find_soft_error(
+        answer, Document("d", SITE, "Carts on board", text, rule="article"), PageContext("The ferry", ARTICLE, True, same_text=1)
+    )
+    assert shared is not None
+    assert shared.reason.code == "same-text-suddenly"
+
+
 def test_a_wall_that_was_met_first_is_doubted() -> None:
     assert under_its_title(WALLS["of cookies and consent"], None) == "text: wall-text of cookies and consent"
     wall, story = WALLS["of cookies and consent"], " The ferry crosses the estuary again after nine winters."

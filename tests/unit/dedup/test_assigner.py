@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -45,4 +46,24 @@ def test_pages_beyond_the_limit_are_assigned_by_the_next_reextraction(tmp_path: 
     assert archive.documents.count() == 2
     assert all(archive.documents.get(owner or "") for owner in owners)
     assert archive.integrity_problems() == []
+    archive.close()
+
+
+def test_a_page_that_was_fetched_meanwhile_keeps_no_other_from_being_extracted_again(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive.db")
+    source = Source(f"{SITE}/rss", "News")
+    archive.sources.add(source)
+    (state,) = archive.sources.all()
+    pages = []
+    for name in ("one", "two"):
+        url = f"{SITE}/{name}"
+        entry = Entry(url, title=f"Title {name}", content_html=f"<p>The text of page {name} is short.")
+        page = PageRecord(document_id(url), url, state.id, entry, entry_hash(entry))
+        DocumentAssigner(archive).assign(page, extract_document(entry, url, source, None), source)
+        pages.append(archive.pages.get(page.id) or page)
+    fetched_meanwhile = dataclasses.replace(pages[0], entry_hash="that of an older entry")
+    titled = dataclasses.replace(source, category="Harbour")
+    report = asyncio.run(reextract(archive, ExtractionPool(workers=0), [fetched_meanwhile, pages[1]], {state.id: titled}))
+    assert report.changed == 1
+    assert [document.categories for document in sorted(archive.documents.all(), key=lambda each: each.url)] == [(), ("Harbour",)]
     archive.close()
