@@ -14,7 +14,7 @@ from itertools import chain, islice
 from indexer.archive.database import Location
 from indexer.archive.store import Archive
 from indexer.engines.base import Engine, Reader, Writer
-from indexer.errors import ArchiveMismatch, EngineError, EngineUnavailable, IndexDamaged, IndexMissing
+from indexer.errors import ArchiveMismatch, EngineError, EngineUnavailable, IndexDamaged, IndexMissing, IndexOutdated
 from indexer.masking import mask_values, secret_values
 from indexer.model import Change, Document
 
@@ -69,9 +69,7 @@ def require_no_index(location: Location, engine: Engine) -> None:
             documents = f"an index of {reader.document_count} documents"
     except IndexMissing:
         return
-    except EngineUnavailable:
-        raise
-    except EngineError:
+    except (IndexDamaged, IndexOutdated):
         documents = "an index"
     raise ArchiveMismatch(
         f"{location} is missing or empty, but there is {documents}",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import re
 import socket
 import ssl
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +16,11 @@ import trustme
 
 from indexer.config import load_settings
 from support.debian import debian_program
+from support.front import free_port, running
 from support.served import document, fill
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "use-a-reverse-proxy.md").read_text("utf-8")
 AT_ROOT, BELOW = ("search.example.org", ""), ("www.example.org", "/search")
-START_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -102,34 +99,6 @@ def apache(place: Place, prefix: str) -> tuple[list[str], dict[str, str]]:
 
 
 PROXIES: dict[str, Callable[[Place, str], tuple[list[str], dict[str, str]]]] = {"nginx": nginx, "caddy": caddy, "apache": apache}
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-@contextlib.contextmanager
-def running(command: list[str], environment: dict[str, str], port: int) -> Iterator[None]:
-    """Run a server until it is left. Fail with its words if it does not listen."""
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    deadline = time.monotonic() + START_SECONDS
-    try:
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                pytest.fail(f"{command[0]} does not listen: {process.communicate()[0]}")
-            time.sleep(0.1)
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
 
 
 @pytest.fixture(scope="module")
