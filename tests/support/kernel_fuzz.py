@@ -105,6 +105,22 @@ def condition(size: int, chance: random.Random) -> tuple[Any, ...]:
     return values, chance.choice((0, 1, 100)), chance.choice((1, 200, 1 << 60)), chance.choice((None, table))
 
 
+def facet(chance: random.Random) -> None:
+    """Count the values of a facet whose arrays do not fit together."""
+    import numpy as np
+
+    from indexer.engines.whoosh.snapshot import _kernel
+
+    def numbers(count: int, most: int, kind: str) -> Any:
+        return np.array(
+            [chance.randrange(-1 if kind == "i8" and chance.random() < 0.02 else 0, most) for _ in range(count)], kind
+        )
+
+    documents = chance.choice((None, numbers(20, 55, "i8")))
+    starts = chance.choice((np.arange(12), np.sort(numbers(12, 40, "i8")), numbers(12, 40, "i8")))
+    _kernel.most_frequent(numbers(50, 12, "u1"), documents, starts, numbers(30, 9, "i8"), chance.choice((8, 9, 0)), 5)
+
+
 def near(snapshot: Any, chance: random.Random) -> None:
     """Look for word forms in damaged arrays."""
     import numpy as np
@@ -152,7 +168,7 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
 
     def best(**wanted: Any) -> Any:
         conditions = tuple(condition(snapshot.size, chance) for _ in range(chance.randrange(3)))
-        count, wants_all = chance.choice((1, 10, 1000)), chance.random() < 0.5
+        count, wants_all = chance.choice((0, 1, 10, 1000)), chance.random() < 0.5
         return kernel.best(words, conditions=conditions, count=count, wants_all=wants_all, **wanted)
 
     def places(skips: Any) -> tuple[Any, ...]:
@@ -170,6 +186,7 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
             for skips in (kernel.skips, lambda _: empty, lambda _: wrong)
         ),
         lambda: near(snapshot, chance),
+        lambda: facet(chance),
         lambda: kernel.documents(words),
         lambda: kernel.contains(tuple(rows("terms") for _ in range(3)), documents),
         lambda: kernel.frequency(rows("terms")),

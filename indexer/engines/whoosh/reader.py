@@ -21,10 +21,10 @@ from indexer.engines.whoosh.search.explain import explain_score
 from indexer.engines.whoosh.search.postings import is_member
 from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
 from indexer.engines.whoosh.search.topk import merge_segments, newest_k, oldest_k, rescore, top_k, top_k_of_union, union_words
-from indexer.engines.whoosh.snapshot.snapshot import DocIds, PeriodColumn, Snapshot
+from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Array
-from indexer.engines.whoosh.storage.posting_lists import Floats, NormScale
+from indexer.engines.whoosh.storage.posting_lists import DocIds, Floats, NormScale
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexFull, is_disk_full
 from indexer.model import Document, Facets, FacetValue, Match, RankingWeights, Sort
@@ -278,14 +278,10 @@ class ArrayReader:
             if evaluation.expired():
                 counts[name] = ()
             elif name in ("year", "month"):
-                counts |= self._periods.count(selection)
+                counts |= self._snapshot.periods.count(selection)
             else:
                 counts[name] = self._snapshot.facet(name).count(selection)
         return counts
-
-    @cached_property
-    def _periods(self) -> PeriodColumn:
-        return PeriodColumn(self._snapshot.dates)
 
     def refresh(self) -> ArrayReader:
         newest = self._engine.newest(self._opened)

@@ -18,11 +18,11 @@ from indexer.engines.scoring import idf, max_contribution
 from indexer.engines.whoosh.search.impacts import merged_tf
 from indexer.engines.whoosh.search.postings import TermLookup
 from indexer.engines.whoosh.snapshot.kernel import MAX_BEST, MAX_CONDITIONS, MAX_FORMS, MAX_WORDS, Condition, Kernel, Rows, Skips
-from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask, Snapshot
+from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage import posting_lists
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import UNDATED, parse_bound
-from indexer.engines.whoosh.storage.posting_lists import Floats, saturate
+from indexer.engines.whoosh.storage.posting_lists import DocIds, Floats, Mask, saturate
 from indexer.query.nodes import (
     And,
     Constant,

@@ -36,10 +36,10 @@ from indexer.engines.whoosh.search.postings import (
     is_member,
     sum_by_document,
 )
-from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask, Snapshot
+from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import parse_bound
-from indexer.engines.whoosh.storage.posting_lists import Floats, saturate
+from indexer.engines.whoosh.storage.posting_lists import DocIds, Floats, Mask, saturate
 from indexer.query.nodes import (
     And,
     Boost,

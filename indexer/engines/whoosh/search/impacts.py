@@ -24,10 +24,9 @@ from indexer.engines.whoosh.search.postings import (
     is_member,
     sum_by_document,
 )
-from indexer.engines.whoosh.snapshot.snapshot import DocIds
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import expand_ranges
-from indexer.engines.whoosh.storage.posting_lists import Floats, saturate
+from indexer.engines.whoosh.storage.posting_lists import DocIds, Floats, saturate
 from indexer.query import nodes
 from indexer.query.nodes import TermPhrase
 

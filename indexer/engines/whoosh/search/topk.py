@@ -20,10 +20,10 @@ import numpy as np
 from indexer.engines.whoosh.search.compiled import FILTERS, ROUNDING_MARGIN, flatten
 from indexer.engines.whoosh.search.evaluate import Evaluation, NodeMatches, Scored
 from indexer.engines.whoosh.search.postings import NO_DOCUMENTS, NO_SCORES, indices_of, intersect, sum_by_document
-from indexer.engines.whoosh.snapshot.snapshot import DocIds, Mask, Snapshot
+from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import UNDATED
-from indexer.engines.whoosh.storage.posting_lists import Floats
+from indexer.engines.whoosh.storage.posting_lists import DocIds, Floats, Mask
 from indexer.query.nodes import And, Node, Or, Prefer, Surface, TermPhrase, Terms
 
 _MIN_RESCORED: Final = 48  # documents whose preferences are computed first

@@ -10,6 +10,7 @@
  *     phrase(snapshot, places…)     -> the weighted frequency of a phrase in each of some documents
  *     skips(snapshot, rows)         -> where positions begin in a posting list, which makes `phrase` faster
  *     contains(snapshot, rows…, documents) -> which of some documents are in each of some posting lists
+ *     most_frequent(ordinals, …)    -> the most frequent values of some documents
  *     documents(class, …, packed)   -> stored documents as objects
  *     near(text, …, form, distance) -> which word forms are nearly the same
  *     frequency(snapshot, rows)     -> the number of living documents in a posting list
@@ -24,6 +25,7 @@
 #define Py_LIMITED_API 0x030b0000
 #endif
 #include <Python.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -737,6 +739,7 @@ static int64_t worth_scoring(const Union *u, int64_t s, const List *lists, int64
 }
 
 static void best_add(Union *u, Best *heap, int64_t *heap_count, Best entry) {
+    if (!u->k) return;
     heap_add(heap, heap_count, u->k, entry);
     if (*heap_count == u->k && heap[0].score > u->threshold) u->threshold = heap[0].score;
 }
@@ -875,7 +878,7 @@ static int single_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) 
 static int union_search(Union *u, Best *heaps, int64_t *counts) {
     const Snapshot *snapshot = u->snapshot;
     int failure = SOUND;
-    u->threshold = -1;
+    u->threshold = u->k ? -1 : INFINITY; /* nothing is scored if only the documents are wanted */
     for (int64_t i = u->count - 1; i >= 0; i--) u->rest[i] = u->rest[i + 1] + u->words[i].bound;
     for (int64_t s = 0; s < snapshot->segment_count && !failure; s++) {
         counts[s] = 0;
@@ -1278,12 +1281,12 @@ static int plan_search(Plan *plan) {
     }
     Hits *hits = &plan->hits;
     hits->conditions = &plan->conditions;
-    hits->columns = plan->is_phrase ? 0 : plan->phrase.places ? plan->word_count + 1 : 1;
+    hits->columns = plan->is_phrase || !plan->k ? 0 : plan->phrase.places ? plan->word_count + 1 : 1;
     int failure = conjunction_search(snapshot, plan->words, plan->word_count, hits);
     if (!failure && plan->is_phrase) failure = require_phrase(plan);
-    else if (!failure && plan->phrase.places) failure = prefer_phrase(plan);
+    else if (!failure && plan->k && plan->phrase.places) failure = prefer_phrase(plan);
     plan->total = hits->count;
-    for (int64_t s = 0, i = 0; s < snapshot->segment_count && !failure; s++) {
+    for (int64_t s = 0, i = 0; plan->k && s < snapshot->segment_count && !failure; s++) {
         int64_t end = snapshot->segments[s].offset + snapshot->segments[s].size;
         for (plan->counts[s] = 0; i < hits->count && hits->documents[i] < end; i++)
             heap_add(plan->heaps + s * plan->k, &plan->counts[s], plan->k, (Best){hits->values[i * hits->columns], hits->documents[i]});
@@ -1325,7 +1328,7 @@ done:
 
 static int plan_allocate(Plan *plan, int wants_documents) {
     int64_t segments = plan->snapshot->segment_count ? plan->snapshot->segment_count : 1;
-    plan->heaps = malloc((size_t)segments * (size_t)plan->k * sizeof(Best));
+    plan->heaps = malloc(((size_t)segments * (size_t)plan->k + 1) * sizeof(Best));
     plan->counts = calloc((size_t)segments, sizeof(int64_t));
     if (plan->is_any && wants_documents) plan->matching = calloc(plan->snapshot->size ? (size_t)plan->snapshot->size : 1, 1);
     if (plan->heaps && plan->counts && (plan->matching || !plan->is_any || !wants_documents)) return 0;
@@ -1370,7 +1373,7 @@ static PyObject *kernel_best(PyObject *module, PyObject *arguments) {
         plan->bound_word = bound_word;
         if (phrase_read(places, &plan->phrase) < 0) goto done;
     }
-    if (k < 1 || k > MAX_BEST || (plan->phrase.places && (is_any || plan->bound_word >= plan->word_count))) {
+    if (k < 0 || k > MAX_BEST || (plan->phrase.places && (is_any || plan->bound_word >= plan->word_count))) {
         PyErr_SetString(PyExc_ValueError, "an impossible number of documents or an impossible phrase");
         goto done;
     }
@@ -1532,6 +1535,91 @@ static PyObject *kernel_frequency(PyObject *module, PyObject *arguments) {
     for (int64_t s = 0; s < snapshot->segment_count && !failure; s++)
         failure = frequency_in_segment(snapshot, s, rows[s], is_surface, &total);
     return failure ? raise_failure(failure) : PyLong_FromLongLong(total);
+}
+
+/* -- facets --------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int64_t value, count;
+} ValueCount;
+
+static int by_count(const void *a, const void *b) {
+    const ValueCount *one = a, *other = b;
+    if (one->count != other->count) return one->count < other->count ? 1 : -1;
+    return one->value < other->value ? -1 : one->value > other->value;
+}
+
+typedef struct {
+    Array ordinals, documents, starts, numbers; /* documents: width 0 for all; the values of ordinal i are numbers[starts[i]] … */
+    ValueCount *counts;
+    int64_t value_count;
+} ValueCounts;
+
+static int count_values(ValueCounts *values) {
+    int is_all = !values->documents.width;
+    int64_t count = is_all ? values->ordinals.items : values->documents.items;
+    for (int64_t i = 0; i < count; i++) {
+        uint64_t document = is_all ? (uint64_t)i : item(&values->documents, i);
+        if (document >= (uint64_t)values->ordinals.items) return DAMAGED;
+        uint64_t ordinal = item(&values->ordinals, (int64_t)document);
+        if (ordinal + 1 >= (uint64_t)values->starts.items) return DAMAGED;
+        uint64_t first = item(&values->starts, (int64_t)ordinal), last = item(&values->starts, (int64_t)ordinal + 1);
+        if (last > (uint64_t)values->numbers.items) return DAMAGED;
+        for (uint64_t at = first; at < last; at++) {
+            uint64_t number = item(&values->numbers, (int64_t)at);
+            if (number >= (uint64_t)values->value_count) return DAMAGED;
+            values->counts[number].count++;
+        }
+    }
+    return SOUND;
+}
+
+static PyObject *most_frequent(ValueCounts *values, int64_t most) {
+    int64_t present = 0;
+    for (int64_t i = 0; i < values->value_count; i++)
+        if (values->counts[i].count) values->counts[present++] = (ValueCount){i, values->counts[i].count};
+    qsort(values->counts, (size_t)present, sizeof(ValueCount), by_count);
+    PyObject *result = PyList_New(0);
+    for (int64_t i = 0; result && i < present && i < most; i++) {
+        PyObject *pair = Py_BuildValue("LL", (long long)values->counts[i].value, (long long)values->counts[i].count);
+        if (!pair || PyList_Append(result, pair) < 0) {
+            Py_DecRef(result);
+            result = NULL;
+        }
+        Py_DecRef(pair);
+    }
+    return result;
+}
+
+/* most_frequent(ordinals, documents, starts, numbers, number of values, most): the highest counts first, equal ones by value */
+static PyObject *kernel_most_frequent(PyObject *module, PyObject *arguments) {
+    PyObject *ordinals, *documents, *starts, *numbers, *result = NULL;
+    long long value_count, most;
+    int failure;
+    (void)module;
+    ValueCounts values = {0};
+    if (!PyArg_ParseTuple(arguments, "OOOOLL", &ordinals, &documents, &starts, &numbers, &value_count, &most)) return NULL;
+    if (value_count < 0 || value_count > (1 << 28)) return raise_failure(DAMAGED);
+    values.value_count = value_count;
+    if (array_open(ordinals, &values.ordinals, 1 | 2 | 4 | 8) < 0 || array_open(documents, &values.documents, 8) < 0 ||
+        array_open(starts, &values.starts, 8) < 0 || array_open(numbers, &values.numbers, 8) < 0)
+        goto done;
+    values.counts = calloc((size_t)value_count + 1, sizeof(ValueCount));
+    if (!values.counts) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    failure = count_values(&values);
+    Py_END_ALLOW_THREADS
+    result = failure ? raise_failure(failure) : most_frequent(&values, most);
+done:
+    array_close(&values.ordinals);
+    array_close(&values.documents);
+    array_close(&values.starts);
+    array_close(&values.numbers);
+    free(values.counts);
+    return result;
 }
 
 /* -- word forms that are nearly the same ---------------------------------------------------------------------------------- */
@@ -1752,6 +1840,7 @@ static PyMethodDef methods[] = {
     {"phrase", kernel_phrase, METH_VARARGS, "Return X of a phrase in each of the documents, -1 where it does not occur, as bytes."},
     {"skips", kernel_skips, METH_VARARGS, "Return where the positions of some postings begin, for each segment as bytes."},
     {"contains", kernel_contains, METH_VARARGS, "Return for each list a flag for each of the documents, as bytes."},
+    {"most_frequent", kernel_most_frequent, METH_VARARGS, "Return the most frequent values of some documents with their counts."},
     {"documents", kernel_documents, METH_VARARGS, "Return objects of a class made of stored documents."},
     {"near", kernel_near, METH_VARARGS, "Return the rows of the word forms within an edit distance as bytes, or None if there are too many."},
     {"frequency", kernel_frequency, METH_VARARGS, "Return the number of living documents in a list."},

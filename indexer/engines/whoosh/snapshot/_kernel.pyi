@@ -45,3 +45,6 @@ def near(
 def documents(
     kind: type[Any], names: tuple[str, ...], kinds: bytes, least: int, moment: Any, packed: list[bytes], /
 ) -> list[Any]: ...
+def most_frequent(
+    ordinals: Any, documents: Any, starts: Any, numbers: Any, value_count: int, most: int, /
+) -> list[tuple[int, int]]: ...

@@ -151,9 +151,7 @@ class Kernel:
         The best of a segment are those with the highest scores, equal ones by number. All documents are there if `wants_all`.
         `phrase` is `()` for none. Raises ValueError.
         """
-        total, numbers, scores, matching = _compiled.best(
-            self._opened, words, is_any, conditions, phrase, max(count, 1), wants_all
-        )
+        total, numbers, scores, matching = _compiled.best(self._opened, words, is_any, conditions, phrase, count, wants_all)
         if not wants_all:
             return total, numbers, scores, None
         return total, numbers, scores, np.frombuffer(matching, bool).nonzero()[0] if is_any else np.frombuffer(matching, "i8")
@@ -178,3 +176,14 @@ def unpack_documents(packed: list[bytes]) -> list[Document]:
         Document, FIELD_NAMES, FIELD_KINDS, MIN_STORED_FIELDS, datetime.fromisoformat, plain
     )
     return documents
+
+
+def most_frequent_values(
+    ordinals: Array, documents: Array | None, starts: Array, numbers: Array, value_count: int, most: int
+) -> list[tuple[int, int]]:
+    """Return the most frequent values of these documents (None: of all) with their counts, equal counts by value.
+
+    The values of an ordinal are `numbers[starts[ordinal] : starts[ordinal + 1]]`. Raises ValueError when an array is damaged.
+    """
+    counts: list[tuple[int, int]] = _compiled.most_frequent(ordinals, documents, starts, numbers, value_count, most)
+    return counts

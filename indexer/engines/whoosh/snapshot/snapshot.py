@@ -18,25 +18,23 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from indexer.engines.fields import FIELDS, MAX_FACET_VALUES, filter_key
+from indexer.engines.fields import FIELDS, filter_key
 from indexer.engines.whoosh.snapshot import kernel
+from indexer.engines.whoosh.snapshot.facet_columns import FacetColumn, PeriodColumn
 from indexer.engines.whoosh.snapshot.kernel import Kernel
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import (
     BODY_ONLY,
-    SEPARATOR,
     UNDATED,
     epoch_seconds,
     narrow,
     pack_counts,
     unpack_document,
 )
-from indexer.engines.whoosh.storage.posting_lists import Floats, NormScale, length_norms
+from indexer.engines.whoosh.storage.posting_lists import DocIds, Floats, Mask, NormScale, length_norms
 from indexer.engines.whoosh.storage.segment import Segment
-from indexer.model import Document, FacetValue, RankingWeights
+from indexer.model import Document, RankingWeights
 
-DocIds = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 _SECONDS_A_DAY: Final = 86_400
 _MAX_CACHED_MASKS: Final = 64  # of filters; each takes one byte for each document
 _MIN_MASK_RATIO: Final = 4  # documents for each match, from which on a filter is evaluated for the matches alone and not cached
@@ -263,8 +261,13 @@ class Snapshot:
         """Return a facet column. It is made on first use, so a first search does not wait for all of them."""
         if name not in self._facets:
             pairs = [segment.facet(name) for segment in self.segments]
-            self._facets[name] = FacetColumn([texts for texts, _ in pairs], [ordinals for _, ordinals in pairs])
+            texts, ordinals = [texts for texts, _ in pairs], [ordinals for _, ordinals in pairs]
+            self._facets[name] = FacetColumn(texts, ordinals, compiled=self.kernel is not None)
         return self._facets[name]
+
+    @cached_property
+    def periods(self) -> PeriodColumn:
+        return PeriodColumn(self.dates, compiled=self.kernel is not None)
 
     # Filters. With `among` (living documents), the mask has an element for each of these, otherwise for all documents.
     def value_mask(self, name: str, value: str, among: DocIds | None = None) -> Mask:
@@ -313,86 +316,3 @@ class Snapshot:
 
 def _written_seconds(written: str) -> int:
     return epoch_seconds(datetime.fromisoformat(written).replace(tzinfo=UTC)) if written else UNDATED
-
-
-# -- facets -------------------------------------------------------------------------------------------------------------
-class FacetColumn:
-    """One facet of all documents of an index, made from the `combinations` and `ordinals` of each segment."""
-
-    def __init__(self, combinations: Sequence[Sequence[bytes]], ordinals: Sequence[Array]) -> None:
-        all_combinations = list(combinations[0]) if len(combinations) == 1 else sorted(set().union(*combinations))
-        if len(ordinals) == 1:
-            self.ordinals = ordinals[0]
-        else:
-            rank = {combination: i for i, combination in enumerate(all_combinations)}
-            renumbered = [
-                np.array([rank[c] for c in own], "u4")[numbers] for own, numbers in zip(combinations, ordinals, strict=True)
-            ]
-            self.ordinals = narrow(np.concatenate(renumbered)) if renumbered else np.zeros(0, "u1")
-        self.combinations = [text.decode("utf-8", "replace") for text in all_combinations]  # by ordinal
-        split = [text.decode("utf-8", "replace").split(SEPARATOR) if text else [] for text in all_combinations]
-        self.values = sorted({value for values in split for value in values})
-        number = {value: i for i, value in enumerate(self.values)}
-        self._sizes = np.fromiter(map(len, split), "i8", len(split))
-        self._numbers = np.array([number[value] for values in split for value in values], "i8")
-
-    @cached_property
-    def _keys(self) -> dict[str, list[int]]:
-        keys: dict[str, list[int]] = {}
-        for i, value in enumerate(self.values):
-            keys.setdefault(filter_key(value), []).append(i)
-        return keys
-
-    @cached_property
-    def _holders(self) -> npt.NDArray[np.int64]:
-        """Return the combination that each element of `_numbers` belongs to."""
-        return np.repeat(np.arange(len(self._sizes)), self._sizes)
-
-    def combinations_with(self, key: str) -> Mask:
-        """Return which combinations of values have one with this filter key."""
-        chosen = np.isin(self._numbers, self._keys.get(key, []) if key else [])
-        combination = np.zeros(len(self._sizes), bool)
-        combination[self._holders[chosen]] = True
-        return combination
-
-    def value_mask(self, key: str, among: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.bool_]:
-        """Return which documents (or which of `among`) have a value with this filter key."""
-        return self.combinations_with(key).take(self.ordinals if among is None else self.ordinals.take(among))
-
-    def count(self, documents: npt.NDArray[np.int64] | None) -> tuple[FacetValue, ...]:
-        """Return the most frequent values of these documents (None: of all): highest counts first, equal counts by value."""
-        if len(self._sizes) == 1:  # as the language of most sites, and the type of their files
-            by_combination = np.array([len(self.ordinals) if documents is None else len(documents)])
-        else:
-            ordinals = self.ordinals if documents is None else self.ordinals[documents]
-            by_combination = np.bincount(ordinals, minlength=len(self._sizes))
-        counts = np.bincount(self._numbers, np.repeat(by_combination, self._sizes), len(self.values)).astype("i8")
-        return most_frequent(self.values, counts)
-
-
-def most_frequent(values: Sequence[str], counts: Array) -> tuple[FacetValue, ...]:
-    """Return the values with the highest counts. `values` are sorted, so a stable sort keeps equal counts in their order."""
-    present = np.flatnonzero(counts)
-    top = present[np.argsort(-counts[present], kind="stable")[:MAX_FACET_VALUES]]
-    return tuple(map(FacetValue, [values[i] for i in top.tolist()], counts[top].tolist()))
-
-
-class PeriodColumn:
-    """The months of all documents, from whose counts those of the years follow."""
-
-    def __init__(self, dates: npt.NDArray[np.int64]) -> None:
-        months = dates.astype("M8[s]").astype("M8[M]").astype("i8")  # since 1970
-        undated = dates == UNDATED
-        present = np.unique(months[~undated])
-        years, self._year_of_month = np.unique(present // 12, return_inverse=True)
-        self._months = [f"{n // 12 + 1970:04}-{n % 12 + 1:02}" for n in present.tolist()]
-        self._years = [f"{year + 1970:04}" for year in years.tolist()]
-        # Undated documents get the ordinal after the last month.
-        self._ordinals = narrow(np.searchsorted(present, np.where(undated, 1 << 40, months)))
-
-    def count(self, documents: npt.NDArray[np.int64] | None) -> dict[str, tuple[FacetValue, ...]]:
-        """Return the most frequent years and months of these documents (None: of all)."""
-        ordinals = self._ordinals if documents is None else self._ordinals[documents]
-        months = np.bincount(ordinals, minlength=len(self._months) + 1)[: len(self._months)]
-        years = np.bincount(self._year_of_month, months, len(self._years)).astype("i8")
-        return {"year": most_frequent(self._years, years), "month": most_frequent(self._months, months)}

@@ -88,6 +88,8 @@ def row_ranges(starts: Array, postings: int, rows: int = 1 << 32) -> Iterator[tu
 
 # -- saturations --------------------------------------------------------------------------------------------------------
 Floats = npt.NDArray[np.float32]
+DocIds = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 MIN_STORED_DOCUMENTS: Final = 4_096  # of a list whose saturations are stored; those of a shorter list are computed quickly
 _MAX_SUMMED_POSTINGS: Final = 500  # below this, numpy calls cost more than numbers, so all fields are summed at once

@@ -1,0 +1,128 @@
+"""Count the values of facets, and find the documents that have a value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from indexer.engines.fields import MAX_FACET_VALUES, filter_key
+from indexer.engines.whoosh.snapshot.kernel import most_frequent_values
+from indexer.engines.whoosh.storage.array_file import Array
+from indexer.engines.whoosh.storage.layout import SEPARATOR, UNDATED, narrow
+from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
+from indexer.model import FacetValue
+
+_MAX_REMEMBERED_MASKS: Final = 256  # of values of one facet
+
+
+class FacetColumn:
+    """One facet of all documents of an index, made from the `combinations` and `ordinals` of each segment."""
+
+    def __init__(self, combinations: Sequence[Sequence[bytes]], ordinals: Sequence[Array], *, compiled: bool = False) -> None:
+        """`compiled`: count by the compiled kernel, which must be available."""
+        self._compiled = compiled
+        self._masks: dict[str, Mask] = {}
+        all_combinations = list(combinations[0]) if len(combinations) == 1 else sorted(set().union(*combinations))
+        if len(ordinals) == 1:
+            self.ordinals = ordinals[0]
+        else:
+            rank = {combination: i for i, combination in enumerate(all_combinations)}
+            renumbered = [
+                np.array([rank[c] for c in own], "u4")[numbers] for own, numbers in zip(combinations, ordinals, strict=True)
+            ]
+            self.ordinals = narrow(np.concatenate(renumbered)) if renumbered else np.zeros(0, "u1")
+        self.combinations = [text.decode("utf-8", "replace") for text in all_combinations]  # by ordinal
+        split = [text.decode("utf-8", "replace").split(SEPARATOR) if text else [] for text in all_combinations]
+        self.values = sorted({value for values in split for value in values})
+        number = {value: i for i, value in enumerate(self.values)}
+        self._sizes = np.fromiter(map(len, split), "i8", len(split))
+        self._numbers = np.array([number[value] for values in split for value in values], "i8")
+        self._starts = np.concatenate(([0], self._sizes.cumsum()))
+
+    @cached_property
+    def _keys(self) -> dict[str, list[int]]:
+        keys: dict[str, list[int]] = {}
+        for i, value in enumerate(self.values):
+            keys.setdefault(filter_key(value), []).append(i)
+        return keys
+
+    @cached_property
+    def _holders(self) -> DocIds:
+        """Return the combination that each element of `_numbers` belongs to."""
+        return np.repeat(np.arange(len(self._sizes)), self._sizes)
+
+    def combinations_with(self, key: str) -> Mask:
+        """Return which combinations of values have one with this filter key."""
+        combination = self._masks.get(key)
+        if combination is None:
+            chosen = np.isin(self._numbers, self._keys.get(key, []) if key else [])
+            combination = np.zeros(len(self._sizes), bool)
+            combination[self._holders[chosen]] = True
+            if len(self._masks) >= _MAX_REMEMBERED_MASKS:
+                self._masks.clear()
+            self._masks[key] = combination
+        return combination
+
+    def value_mask(self, key: str, among: DocIds | None = None) -> Mask:
+        """Return which documents (or which of `among`) have a value with this filter key."""
+        return self.combinations_with(key).take(self.ordinals if among is None else self.ordinals.take(among))
+
+    def count(self, documents: DocIds | None) -> tuple[FacetValue, ...]:
+        """Return the most frequent values of these documents (None: of all): highest counts first, equal counts by value."""
+        if self._compiled:
+            return _counted(self.values, self.ordinals, documents, self._starts, self._numbers)
+        if len(self._sizes) == 1:  # as the language of most sites, and the type of their files
+            by_combination = np.array([len(self.ordinals) if documents is None else len(documents)])
+        else:
+            ordinals = self.ordinals if documents is None else self.ordinals[documents]
+            by_combination = np.bincount(ordinals, minlength=len(self._sizes))
+        counts = np.bincount(self._numbers, np.repeat(by_combination, self._sizes), len(self.values)).astype("i8")
+        return most_frequent(self.values, counts)
+
+
+def most_frequent(values: Sequence[str], counts: Array) -> tuple[FacetValue, ...]:
+    """Return the values with the highest counts. `values` are sorted, so a stable sort keeps equal counts in their order."""
+    present = np.flatnonzero(counts)
+    top = present[np.argsort(-counts[present], kind="stable")[:MAX_FACET_VALUES]]
+    return tuple(map(FacetValue, [values[i] for i in top.tolist()], counts[top].tolist()))
+
+
+def _counted(
+    values: Sequence[str], ordinals: Array, documents: DocIds | None, starts: Array, numbers: Array
+) -> tuple[FacetValue, ...]:
+    """Return the same, counted by the kernel."""
+    counts = most_frequent_values(ordinals, documents, starts, numbers, len(values), MAX_FACET_VALUES)
+    return tuple([FacetValue(values[value], count) for value, count in counts])
+
+
+class PeriodColumn:
+    """The months of all documents, from whose counts those of the years follow."""
+
+    def __init__(self, dates: DocIds, *, compiled: bool = False) -> None:
+        """`compiled`: as for FacetColumn."""
+        self._compiled = compiled
+        months = dates.astype("M8[s]").astype("M8[M]").astype("i8")  # since 1970
+        undated = dates == UNDATED
+        present = np.unique(months[~undated])
+        years, self._year_of_month = np.unique(present // 12, return_inverse=True)
+        self._months = [f"{n // 12 + 1970:04}-{n % 12 + 1:02}" for n in present.tolist()]
+        self._years = [f"{year + 1970:04}" for year in years.tolist()]
+        # Undated documents get the ordinal after the last month.
+        self._ordinals = narrow(np.searchsorted(present, np.where(undated, 1 << 40, months)))
+        self._starts = np.minimum(np.arange(len(present) + 2), len(present))
+
+    def count(self, documents: DocIds | None) -> dict[str, tuple[FacetValue, ...]]:
+        """Return the most frequent years and months of these documents (None: of all)."""
+        if self._compiled:
+            numbers = {"year": self._year_of_month.astype("i8"), "month": np.arange(len(self._months))}
+            values = {"year": self._years, "month": self._months}
+            return {
+                name: _counted(values[name], self._ordinals, documents, self._starts, numbers[name]) for name in ("year", "month")
+            }
+        ordinals = self._ordinals if documents is None else self._ordinals[documents]
+        months = np.bincount(ordinals, minlength=len(self._months) + 1)[: len(self._months)]
+        years = np.bincount(self._year_of_month, months, len(self._years)).astype("i8")
+        return {"year": most_frequent(self._years, years), "month": most_frequent(self._months, months)}
