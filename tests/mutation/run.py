@@ -43,11 +43,11 @@ TARGET_SHARE = 0.85
 MIN_SECONDS, TIMES = 60, 4  # a mutant hangs when its tests take so much longer than without it, which is noticed as well
 SUITES = {
     "indexer/archive/statistics.py": ["tests/unit/archive", "tests/unit/diagnostics"],
-    "indexer/crawl": ["tests/unit/crawl", "tests/contract/crawl"],
-    "indexer/dedup": ["tests/unit/dedup", "tests/contract/crawl"],
-    "indexer/feeds": ["tests/unit/feeds"],
-    "indexer/query": ["tests/unit/query"],
-    "indexer/search": ["tests/unit/search", "tests/unit/query"],
+    "indexer/crawl": ["tests/unit/crawl", "tests/contract/crawl", "tests/unit/test_limits.py"],
+    "indexer/dedup": ["tests/unit/dedup", "tests/contract/crawl", "tests/unit/test_limits.py"],
+    "indexer/feeds": ["tests/unit/feeds", "tests/unit/test_limits.py"],
+    "indexer/query": ["tests/unit/query", "tests/unit/test_limits.py"],
+    "indexer/search": ["tests/unit/search", "tests/unit/query", "tests/unit/test_limits.py"],
 }
 # They move data between processes, files and threads, and decide nothing.
 NOT_DECIDING = {"extraction_pool.py", "extraction_worker.py", "crawler.py", "report.py", "result_json.py"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -17,10 +18,11 @@ from indexer.dedup.near_duplicate import (
     jaccard,
     minhash_of,
     of_a_series,
+    reuses_guid,
     shingles_of,
     words_of,
 )
-from indexer.model import Document
+from indexer.model import Document, Entry
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = [f"word{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(600)]
@@ -138,3 +140,29 @@ def test_a_title_with_the_name_of_its_site_is_the_same_title() -> None:
         reading(LONG, "Ferry sinks"), reading(NEARLY, "Boat founders"), DuplicateEvidence.TEXT
     )  # nothing in common
     assert not are_one_document(reading(LONG, "Ferry sinks"), reading(NEARLY, "Ferry sank fast"), DuplicateEvidence.TEXT)
+
+
+FERRY = Entry(
+    "https://n.example/a", guid="7", title="The ferry is back", content_html="<p>It crosses the estuary again after nine winters."
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"title": "Bread prices rise", "content_html": "<p>Bakers blame the wet summer and dear flour."}, True),
+        ({"title": "The ferry is back again"}, False),  # its title was corrected
+        ({"content_html": "<p>Bakers blame the wet summer and dear flour."}, False),  # its text was rewritten
+        ({"title": "", "content_html": "<p>Bakers blame the wet summer and dear flour."}, False),
+    ],
+)
+def test_a_guid_stands_for_another_item_if_title_and_text_differ(changes: dict[str, str], expected: bool) -> None:
+    assert reuses_guid(FERRY, dataclasses.replace(FERRY, **changes)) is expected
+
+
+def test_items_of_one_moment_are_one_item() -> None:
+    moment = datetime(2026, 5, 1, tzinfo=UTC)
+    other = {"title": "Bread prices rise", "content_html": "<p>Bakers blame the wet summer and dear flour."}
+    dated = dataclasses.replace(FERRY, published=moment)
+    assert not reuses_guid(dated, dataclasses.replace(dated, **other))
+    assert reuses_guid(dated, dataclasses.replace(dated, published=moment + timedelta(days=1), **other))

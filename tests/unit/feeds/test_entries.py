@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from indexer.feeds.entries import clean_names
 from indexer.feeds.parse import parse_feed
 from indexer.model import Entry
 
@@ -54,3 +57,35 @@ def test_ampersands_stay_unless_they_begin_a_whole_reference(title: str, text: s
 def test_a_file_is_the_address_of_an_item_without_a_link(file: str) -> None:
     entry = only(f"<title>Episode</title>{file}", "xmlns:media='http://search.yahoo.com/mrss/'")
     assert (entry.url, entry.shared_url) == (None, "https://cdn.example/e.mp3")
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (f"<span title='{'x' * 300}'>Ann Lee</span>", "Ann Lee"),
+        ("Ann &amp; Ben", "Ann & Ben"),
+        ("ann@example.org (Ann Lee)", "Ann Lee"),
+    ],
+)
+def test_a_name_is_clean(value: str, name: str) -> None:
+    assert clean_names([value, value.upper() if "<" not in value and "&" not in value else value]) == (name,)
+
+
+def test_the_only_name_of_an_item_is_its_author() -> None:
+    assert only("<title>T</title><link>/a</link><author>ann@example.org (Ann Lee)</author>").authors == ("Ann Lee",)
+    assert only("<title>T</title><link>/a</link>").authors == ()
+
+
+@pytest.mark.parametrize(
+    ("item", "image"),
+    [
+        ({"image": "/a.jpg"}, f"{HOME}a.jpg"),
+        ({"banner_image": "/b.jpg"}, f"{HOME}b.jpg"),
+        ({"image": "/a.jpg", "banner_image": "/b.jpg"}, f"{HOME}a.jpg"),
+        ({}, None),
+    ],
+)
+def test_the_image_of_a_json_item_is_its_own_or_its_banner(item: dict[str, str], image: str | None) -> None:
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "T", "url": "/a", **item}]}
+    (entry,) = parse_feed(json.dumps(feed).encode(), None, f"{HOME}feed.json").entries
+    assert entry.image == image

@@ -35,6 +35,11 @@ SHAPES = {
         ["/shop/nice-cup", "/press", "/jobs/helm-and-sail"],
     ),
     "one press release among ten": ([*[f"/news/text-{n}" for n in range(9)], "/press-releases/text-1"], ["/press-releases/old-2"], ["/shop/cup"]),
+    "one release below a folder among thirty": (
+        [*[f"/stories/text-{n}" for n in range(29)], "/site/news/text-1"],
+        ["/site/news/old-text"],
+        ["/site/shop/cup", "/site/news"],
+    ),
     "an advertisement among ten": ([*[f"/news/text-{n}" for n in range(9)], "/shop/sale-now"], ["/news/old"], ["/shop/nice-cup"]),
     "language": (
         ["/en/news/a-b", "/en/news/c-d", "/en/press/e-f", "/en/press/g-h"],
