@@ -19,6 +19,7 @@ from indexer.extract.blocks import CELLS, PageBlocks, boxes_within, is_title, te
 from indexer.extract.boilerplate_phrases import POINTER, REMARK, SENTENCE_END
 from indexer.extract.learned_selector import LEARNABLE_RULES, TrainingPage
 from indexer.extract.metadata import Metadata, read_metadata
+from indexer.extract.page_kind import page_kind
 from indexer.extract.site_template import SiteTemplate, place
 from indexer.model import OFFICE_KINDS, Article, Entry, Source
 from indexer.reasons import SELECTOR_MISSED
@@ -121,6 +122,7 @@ def _read(
         includes=_elements(tree, source.include if source else None),
         pins=_elements(tree, source.keep if source else None),
         template=template,
+        kind=page_kind(tree, url, about.types),
         is_brief=brief,
     )
     selection = rules.first_of(rules.RULES, context)

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, cast
 
-from indexer.extract.class_names import COMMENTS, LABELS, LISTS, exclusion_of
+from indexer.extract.class_names import COMMENTS, LABELS, LISTS, exclusion_of, is_content_name, is_slug
 from indexer.html import BLOCKS, UNSEEN, Element, concealment, concealment_of
 
 _UNNAMED: Final = frozenset(("html", "body", "main", "h1", "h2", "h3", "h4", "h5", "h6"))  # their classes name slugs, themes
@@ -92,6 +92,7 @@ class PageBlocks:
     blocks: list[Block] = field(default_factory=list)
     unseen: list[Unseen] = field(default_factory=list)
     marked: bool = False  # there is text between TYPO3's search markers
+    kind: str = ""  # of `page_kind`
 
 
 def is_shadow_root(element: Element) -> bool:
@@ -99,9 +100,9 @@ def is_shadow_root(element: Element) -> bool:
     return element.tag == "template" and (element.get("shadowrootmode") or "").lower() in ("open", "closed")
 
 
-def read_blocks(root: Element, wanted: Collection[Element] = ()) -> PageBlocks:
+def read_blocks(root: Element, wanted: Collection[Element] = (), *, kind: str = "") -> PageBlocks:
     """Return the blocks of a tree in document order. `wanted` elements get a box of their own even if they are inline."""
-    page = _BlockWalk(wanted).walk(root)
+    page = _BlockWalk(wanted, kind=kind).walk(root)
     _weigh(page)
     return page
 
@@ -113,18 +114,18 @@ def read_within(element: Element, share: float) -> PageBlocks:
     return page
 
 
-def read_unhidden(root: Element) -> PageBlocks:
+def read_unhidden(root: Element, *, kind: str = "") -> PageBlocks:
     """Return the blocks of a tree, including those that the page hides or shows only to readers without JavaScript."""
-    page = _BlockWalk((), unhidden=True).walk(root)
+    page = _BlockWalk((), unhidden=True, kind=kind).walk(root)
     _weigh(page)
     return page
 
 
 class _BlockWalk:
-    def __init__(self, wanted: Collection[Element], *, unhidden: bool = False) -> None:
+    def __init__(self, wanted: Collection[Element], *, unhidden: bool = False, kind: str = "") -> None:
         self.wanted = wanted
         self.unhidden = unhidden
-        self.page = PageBlocks()
+        self.page = PageBlocks(kind=kind)
         self.pieces: list[str] = []
         self.box = -1
         self.link = self.excluding = 0  # open links, and open inline elements with an excluding name
@@ -192,7 +193,7 @@ class _BlockWalk:
             self._flush()
             stack.append((tag, self.box))
             self._open(element, tag, attributes)
-        elif tag == "a":
+        elif tag == "a" and not self._is_anchor(attributes):
             self.link += 1
             stack.append((tag, 0))
         elif attributes and exclusion_of(classes, attributes.get("id")):
@@ -213,17 +214,24 @@ class _BlockWalk:
                 # A header inside the article contains its title and lead.
                 reason, certain = ("", False) if tag == "header" and self.inside else (_OUTSIDE[tag], True)
             else:
-                reason = "form" if tag == "form" else "caption"
+                # A figure may be a table or a listing.
+                is_caption = tag != "figure" or next(element.iter("table", "pre"), None) is None
+                reason = "form" if tag == "form" else "caption" if is_caption else ""
         if attributes and not reason and tag not in _UNNAMED:
             role = attributes.get("role")
             if role and _ROLES.match(role):
                 reason, certain = f"role {role}", True
             elif tag != "article" or self.inside > 1:
                 reason = exclusion_of(attributes.get("class"), attributes.get("id"))
-                reason = "" if reason and attributes.get("itemprop", "").lower() == "articlebody" else reason
+                if reason and (is_content_name(reason, attributes, self.page.kind) or is_slug(element, attributes)):
+                    reason = ""
         boxes = self.page.boxes
         boxes.append(Box(element, tag, self.box, boxes[self.box].depth + 1 if self.box >= 0 else 0, reason, certain))
         self.box = len(boxes) - 1
+
+    def _is_anchor(self, attributes: Mapping[str, str]) -> bool:
+        """Report whether a link is a heading's link to itself."""
+        return attributes.get("href", "")[:1] == "#" and self.page.boxes[self.box].tag in HEADINGS
 
     def _leave(self, tag: str, box: int) -> None:
         if tag == "a":

@@ -44,8 +44,8 @@ POINTER: Final = re.compile(rf"^\W*(?:{_POINTERS})\s*(?:[:：>»|–—…]|\.\.
 # The same as the whole heading of a section: everything that follows it in its box belongs to the section.
 SECTION: Final = re.compile(
     rf"^\W*(?:{_POINTERS}"
-    r"|(?:leave|post|add|write) (?:a |your |us a )?(?:comment|reply)|(?:\d+ )?(?:comments?|repl(?:y|ies)|responses?"
-    r"|reactions?|thoughts on .{0,120})(?: \(?\d+\)?)?|join the (?:conversation|discussion).{0,10}"
+    r"|(?:leave|post|add|write) (?:a |your |us a )?(?:comment|reply)|(?:\d+ (?:response|reaction)|(?:\d+ )?(?:comments?"
+    r"|repl(?:y|ies)|responses|reactions|thoughts on .{0,120}))(?: \(?\d+\)?)?|join the (?:conversation|discussion).{0,10}"
     r"|share (?:this|via|on|now|it).{0,40}|share|about the authors?|about .{0,30}author|follow us.{0,40}|tags|top stories"
     r"|latest (?:news|stories|posts|articles|video)|newsletter|subscribe.{0,60}|sign up.{0,80}"
     r"|get the .{0,40}newsletter.{0,40}|advertisement|sponsored.{0,30}"

@@ -26,6 +26,7 @@ _AUTHOR = re.compile(
     r"|autor(?:en|a)?|auteurs?|autor[ei]|text|foto e testo)\s*[:：]?\s+(?P<name>\S.*)$",
     re.I,
 )
+_SHORT_MONTH = re.compile(r"^([A-Z][a-z]{2})[a-z]?\.(?=\1[a-z])")  # "Nov.November 18": one of the two for small screens
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?)?(?:\s?(?:[A-Z]{2,5}|uhr|h))?", re.I)
 _READING_TIME = re.compile(
     r"\d+\s?(?:min(?:ute)?s?\.?)\s?(?:read|lesezeit|de lecture|de lectura)?|reading time:? \d+ ?min\w*", re.I
@@ -52,7 +53,7 @@ def is_byline(text: str) -> bool:
 
 def _kind(part: str) -> str:
     """Return what a part of a byline is: "author", "date", "time", "label", or "" for anything else."""
-    rest = _LABEL.sub("", part).strip(" ,:")
+    rest = _SHORT_MONTH.sub("", _LABEL.sub("", part).strip(" ,:"))
     if not rest or _READING_TIME.fullmatch(rest):
         return "label"
     if _CLOCK.fullmatch(rest):

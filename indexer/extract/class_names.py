@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from indexer.html import Element, line_of
+
+_NO_LETTERS = re.compile(r"[\W_]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Names in words, each common to many systems. A block in such an element is not the article's own text.
 _NAMES = re.compile(
@@ -53,9 +56,11 @@ LABELS = re.compile(
 )
 # Names of readers' comments and of lists of pages. They are often longer than the article, and the names are still right.
 COMMENTS = re.compile(r"^name (?:comment|disqus|respond|discussion)", re.I)
+# Names of posts and replies in forums, and of reviews in shops.
+_REPLIES = re.compile(r"^name (?:comment|discussion|topic|respond|disqus)", re.I)
 LISTS = re.compile(
     r"^name (?:related|recommend|teaser|promo|latest|popular|trending|most|also|you-?may|more|read|up-?next|next|prev|outbrain"
-    r"|taboola|side-?bar|bread|menu|nav|main|top|cookie|consent|gdpr|modal|overlay|pop-?up)",
+    r"|taboola|side-?bar|bread|menu|nav|main|top(?!ic)|cookie|consent|gdpr|modal|overlay|pop-?up)",
     re.I,
 )
 _CAPTION_NAMES = re.compile(
@@ -92,3 +97,23 @@ def exclusion_by_name(names: str) -> str:
     if match := _NAMES.search(words):
         return f"name {match[0].strip(' _-').lower()}"
     return "picture" if _PICTURE_NAMES.search(words) else ""
+
+
+def is_content_name(reason: str, attributes: Mapping[str, str], kind: str) -> bool:
+    """Report whether an excluding name is that of content on a page of this kind (`page_kind`)."""
+    if attributes.get("itemprop", "").lower() == "articlebody":
+        return True
+    # The description of a product is next to its pictures.
+    return (kind in ("discussion", "product") and bool(_REPLIES.match(reason))) or (kind == "product" and reason == "picture")
+
+
+def is_slug(element: Element, attributes: Mapping[str, str]) -> bool:
+    """Report whether only an id excludes an element, and repeats its heading: "more-on-lists" for "5.1 More on lists"."""
+    if exclusion_of(attributes.get("class"), None):
+        return False
+    heading = next(element.iter("h1", "h2", "h3", "h4", "h5", "h6"), None)
+    return heading is not None and _key(line_of(heading, 200)).endswith(_key(attributes.get("id") or ""))
+
+
+def _key(text: str) -> str:
+    return _NO_LETTERS.sub("", text.casefold())

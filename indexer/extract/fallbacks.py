@@ -8,12 +8,14 @@ hidden text      text that the page hides until a script shows it, or shows only
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Set
 from typing import Final
 
 from indexer import html
 from indexer.extract.block_selection import MIN_MATCH_LETTERS, OUTSIDE, Selection, select_around, select_by_structure
-from indexer.extract.blocks import Block, PageBlocks, prose, read_unhidden, running_text, text_key
+from indexer.extract.blocks import Block, PageBlocks, is_title, prose, read_unhidden, running_text, text_key
+from indexer.extract.content_root import densest
 
 MIN_ARTICLE_LETTERS: Final = 200  # in a selection on a page of much prose: with less, the article was probably missed
 MIN_PAGE_LETTERS: Final = 3 * MIN_ARTICLE_LETTERS  # of running text on a page that should have an article
@@ -25,6 +27,15 @@ MIN_STATED_BODY_LETTERS: Final = 80  # in the text of linked data
 MIN_COMPLETE_SHARE: Final = 0.9  # of the text in linked data that the page must show
 MIN_SURPLUS: Final = 1.5  # times that text: a selection with more includes something else
 MAX_MISSING_SHARE: Final = 0.4  # of the text in linked data that a selection may miss
+MAX_INDEX_PROSE_LETTERS: Final = 400  # on an index page, outside of its list
+MIN_LISTED_LINKS: Final = 10
+MIN_LIST_LETTERS: Final = 400  # in the links of a list
+MIN_LIST_SURPLUS: Final = 3  # times the prose of the page that the links of its list must have
+_MENU_NAMES = re.compile(
+    r"^(?:name (?:cookie|consent|gdpr|bread|side-?bar|(?:\w+-?)?(?:nav|menu)|news-?letter|sign|log-?in|subscri|shar|soci|skip|pag"
+    r"|modal|overlay|pop-?up|tool-?tip|ad|sponsor|banner|copy|legal|footer|header|hidden)|nav|header|footer|aside|form)",
+    re.I,
+)
 _MENUS: Final = frozenset(("nav", "menu", "dialog", "role navigation", "role menu", "role menubar", "role dialog", "role search"))
 
 
@@ -52,6 +63,33 @@ def second_opinion(selection: Selection, markup: str) -> Selection | None:
     if sum(prose(page.blocks[n]) for n in usable) <= MIN_GAIN * sum(prose(page.blocks[n]) for n in selection.numbers):
         return None
     return Selection(page, 0, "trafilatura", usable, share=1.0).complete(OUTSIDE)
+
+
+def select_list(page: PageBlocks, selection: Selection, titles: Set[str]) -> Selection | None:
+    """Return the largest list of links of an index page, with the texts around the links; None if there is no large one.
+
+    `selection`: of the page's prose, which must be small.
+    """
+    if selection.letters > MAX_INDEX_PROSE_LETTERS:
+        return None
+    usable = [n for n, block in enumerate(page.blocks) if not page.boxes[block.box].certain and not _is_menu(block.excluded_as)]
+    masses = [0] * len(page.boxes)
+    for number in usable:
+        masses[page.blocks[number].box] += page.blocks[number].size
+    for number in range(len(masses) - 1, 0, -1):
+        masses[page.boxes[number].parent] += masses[number]
+    box, _ = densest(page, masses)
+    listed = [number for number in usable if box <= page.blocks[number].box <= page.boxes[box].last]
+    linked = [number for number in listed if page.blocks[number].links * 2 > page.blocks[number].size]
+    letters_in_links = sum(page.blocks[number].links for number in linked)
+    if len(linked) < MIN_LISTED_LINKS or letters_in_links < max(MIN_LIST_LETTERS, MIN_LIST_SURPLUS * selection.letters):
+        return None
+    numbers = [number for number in listed if not is_title(page.blocks[number].text, titles)]
+    return Selection(page, box, "index", numbers, share=1.0).complete(OUTSIDE)
+
+
+def _is_menu(reason: str) -> bool:
+    return bool(_MENU_NAMES.match(reason)) or reason in _MENUS
 
 
 def select_stated(selection: Selection, body: str, titles: Set[str]) -> Selection | None:
@@ -97,13 +135,13 @@ def _exactly_stated(selection: Selection, stated: str) -> Selection | None:
     return Selection(page, 0, "stated", sorted({*matched, *between}), share=1.0).complete(OUTSIDE)
 
 
-def select_unhidden(selection: Selection, tree: html.Element, titles: Set[str]) -> Selection | None:
+def select_unhidden(selection: Selection, tree: html.Element, titles: Set[str], *, kind: str = "") -> Selection | None:
     """Return the article in the page's hidden text; None if that holds little more than the visible text, or is stuffed.
 
     `selection`: of the visible text, empty or a notice to wait. A single visible sentence is the page's text: hidden text
     next to it is mostly meant for search engines.
     """
-    whole = read_unhidden(tree)
+    whole = read_unhidden(tree, kind=kind)
     if sum(map(prose, whole.blocks)) < sum(map(prose, selection.page.blocks)) + MIN_PAGE_LETTERS:
         return None
     hidden = select_by_structure(whole, titles)

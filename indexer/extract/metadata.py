@@ -70,6 +70,7 @@ class Metadata:
     feeds: tuple[str, ...] = field(default_factory=tuple)
     alternate_forms: tuple[str, ...] = ()
     canonical_note: Reason | None = None  # why `canonical` is None although the page names an address
+    types: tuple[str, ...] = ()  # of all JSON-LD objects
     body: str = ""  # the article's text in linked data; often cut off, and sometimes of another page
 
 
@@ -79,7 +80,8 @@ def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_n
     `source_name`: the name of the page's source. `zone`: of times without an offset.
     """
     metas = _metas(tree)
-    data = list(_linked_data(tree))
+    objects = _linked_data(tree)
+    data = list(_articles(objects))
     locale = _first(metas, ("content-language", "og:locale", "language", "dc.language", "dcterms.language"))
     declared = tree.get("lang") or tree.get("xml:lang") or ""
     language = declared or _of(data, "inLanguage") or locale or None
@@ -111,6 +113,7 @@ def read_metadata(tree: html.Element, url: str, x_robots_tag: str = "", source_n
     metadata.image = resolve(image, url) if image else None
     metadata.robots = relevant_metas(metas)
     metadata.noindex = bool(robots_directives(metadata.robots, x_robots_tag).noindex)
+    metadata.types = tuple(kind for item in objects for kind in _listed(item.get("@type")) if isinstance(kind, str))
     metadata.body = max((body for item in data if isinstance(body := item.get("articleBody"), str)), key=len, default="")
     return metadata
 
@@ -131,8 +134,8 @@ def _metas(tree: html.Element) -> dict[str, list[str]]:
     return metas
 
 
-def _linked_data(tree: html.Element) -> Iterator[dict[str, Any]]:
-    """Return the JSON-LD objects that describe an article. References to authors are replaced by the authors' names."""
+def _linked_data(tree: html.Element) -> list[dict[str, Any]]:
+    """Return the JSON-LD objects of a page."""
     items: list[dict[str, Any]] = []
     for script in islice((tag for tag in tree.iter("script") if _JSON_TYPE.match(tag.get("type") or "")), 20):
         text = script.text or ""
@@ -151,6 +154,11 @@ def _linked_data(tree: html.Element) -> Iterator[dict[str, Any]]:
             elif isinstance(item, dict):
                 items.append(item)
                 stack += [item.get("mainEntity"), item.get("@graph")]
+    return items
+
+
+def _articles(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Return the JSON-LD objects that describe an article. References to authors are replaced by the authors' names."""
     names = {
         item["@id"]: item["name"] for item in items if isinstance(item.get("@id"), str) and isinstance(item.get("name"), str)
     }

@@ -22,17 +22,18 @@ from indexer.extract.block_selection import (
     trim,
 )
 from indexer.extract.blocks import PageBlocks, boxes_within, prose, read_blocks, read_within, size_of, text_key
-from indexer.extract.content_root import MIN_STATED_LETTERS
 from indexer.extract.fallbacks import (
     MAX_NOTICE_LETTERS,
     MIN_ARTICLE_LETTERS,
     MIN_PAGE_LETTERS,
     possible_prose,
     second_opinion,
+    select_list,
     select_stated,
     select_unhidden,
 )
 from indexer.extract.site_template import SiteTemplate, fingerprints
+from indexer.extract.stated_article import MIN_STATED_LETTERS
 from indexer.model import Entry
 
 MIN_ARTICLE_SHARE: Final = 0.4  # of the page's prose in the article's box: with less, trafilatura is consulted
@@ -53,7 +54,8 @@ class ExtractionContext:
 
     `titles`: the keys of what the page is called. `feed_text`: the key of the feed's text of the entry. `stated_text`: the text
     of the article in the page's linked data. `includes`, `pins`: the elements of the operator's selectors `include` and `keep`;
-    None without such a selector. `is_brief`: only the text is wanted, not the reasons for what is left out.
+    None without such a selector. `kind`: of `page_kind`. `is_brief`: only the text is wanted, without the reasons for what is
+    left out.
     """
 
     tree: html.Element
@@ -64,12 +66,14 @@ class ExtractionContext:
     includes: frozenset[html.Element] | None = None
     pins: frozenset[html.Element] | None = None
     template: SiteTemplate | None = None
+    kind: str = ""
     is_brief: bool = True
 
     @cached_property
     def page(self) -> PageBlocks:
         """Return the blocks of the whole page; boilerplate is marked, and pinned blocks have no reason against them."""
-        page = read_blocks(self.tree, (self.includes or frozenset()) | (self.pins or frozenset()))
+        wanted = (self.includes or frozenset()) | (self.pins or frozenset())
+        page = read_blocks(self.tree, wanted, kind=self.kind)
         mark_boilerplate(page, self.template, self.feed_text)
         pinned = _boxes_of(page, self.pins or ())
         for block in page.blocks:
@@ -157,7 +161,7 @@ def hidden_text(context: ExtractionContext) -> Selection | None:
     selection = context.visible_text
     if context.pinned_boxes or selection.rule == "feed" or selection.letters >= MAX_NOTICE_LETTERS:
         return None
-    return select_unhidden(selection, context.tree, context.titles)
+    return select_unhidden(selection, context.tree, context.titles, kind=context.kind)
 
 
 def visible_text(context: ExtractionContext) -> Selection:
@@ -186,6 +190,13 @@ def trafilatura(context: ExtractionContext) -> Selection | None:
     """Select as trafilatura does, if the selection by structure is doubtful and trafilatura finds more."""
     opinion = second_opinion(context.by_structure, context.markup) if is_doubtful(context.by_structure) else None
     return opinion if opinion is not None and opinion.has_text(context.titles) else None
+
+
+def index_page(context: ExtractionContext) -> Selection | None:
+    """Select the list of an index page: far more text in links than prose, and nothing states an article."""
+    selection = context.by_structure
+    is_index = not (context.kind or context.feed_text or context.stated_text or selection.is_stated)
+    return select_list(context.page, selection, context.titles) if is_index else None
 
 
 def structure(context: ExtractionContext) -> Selection | None:
@@ -281,5 +292,5 @@ def is_doubtful(selection: Selection) -> bool:
 
 # -- the order ------------------------------------------------------------------------------------------------------
 
-VISIBLE_TEXT_RULES: Final[tuple[Rule, ...]] = (search_markers, trafilatura, structure, whole_page)
+VISIBLE_TEXT_RULES: Final[tuple[Rule, ...]] = (search_markers, index_page, trafilatura, structure, whole_page)
 RULES: Final[tuple[Rule, ...]] = (operator_selector, learned_selector, linked_data, hidden_text, visible_text)

@@ -54,6 +54,7 @@ _PARSER.set_element_class_lookup(
     etree.ElementDefaultClassLookup(lxml_html.HtmlElement, lxml_html.HtmlComment, lxml_html.HtmlProcessingInstruction)
 )
 MIN_RUN_CHARACTERS = 60  # of a piece of text that counts as running text
+_ITEM_TYPES = etree.XPath("//@itemtype", smart_strings=False)
 _RUNS = etree.XPath(f"descendant::text()[string-length() > {MIN_RUN_CHARACTERS} and not(parent::script)]", smart_strings=False)
 
 
@@ -145,6 +146,11 @@ def concealment_of(style: str | None, classes: str | None) -> str:
 def prose(element: Element) -> int:
     """Return roughly how many characters of running text an element has: those of its longer pieces of text."""
     return sum(len(text) for text in map(str.strip, _RUNS(element)) if len(text) > MIN_RUN_CHARACTERS)
+
+
+def item_types(tree: Element) -> list[str]:
+    """Return the values of all attributes `itemtype` of a page (microdata)."""
+    return cast("list[str]", _ITEM_TYPES(tree))
 
 
 def line_of(element: Element, longest: int = 10_000) -> str:
