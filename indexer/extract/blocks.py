@@ -70,10 +70,7 @@ class Block:
     inline_excluded: int = 0
     marked: bool = False  # between TYPO3's search markers
     excluded_as: str = ""
-    size: int = field(init=False)  # of `letters`
-
-    def __post_init__(self) -> None:
-        self.size = letters(self.text)
+    size: int = 0  # of `letters`
 
 
 class Unseen(NamedTuple):
@@ -147,7 +144,7 @@ class _BlockWalk:
             item = stack.pop()
             if type(item) is str:  # twice as fast as `isinstance`, and most items are texts
                 self._text(item)
-            elif isinstance(item, tuple):
+            elif type(item) is tuple:
                 self._leave(*item)
             else:
                 self._enter(cast("Element", item), stack)
@@ -169,7 +166,7 @@ class _BlockWalk:
         tag = element.tag
         if (tail := element.tail) and self.page.boxes:
             stack.append(tail)
-        if not isinstance(tag, str):
+        if type(tag) is not str:
             self._comment(element)
             return
         if tag in UNSEEN and not (self.unhidden and tag == "noscript") and not is_shadow_root(element):
@@ -185,7 +182,12 @@ class _BlockWalk:
         classes = attributes.get("class")
         if attributes and not self.unhidden and tag not in ("html", "body"):
             # Faster than `concealment` alone: a cache answers for most elements.
-            reason = concealment(attributes) if "hidden" in attributes else concealment_of(attributes.get("style"), classes)
+            style = attributes.get("style")
+            reason = ""
+            if "hidden" in attributes:
+                reason = concealment(attributes)
+            elif style or classes:
+                reason = concealment_of(style, classes)
             if reason:
                 self.page.unseen.append(Unseen(element, reason, self.box))
                 return
@@ -193,10 +195,12 @@ class _BlockWalk:
             self._flush()
             stack.append((tag, self.box))
             self._open(element, tag, attributes)
-        elif tag == "a" and not self._is_anchor(attributes):
-            self.link += 1
-            stack.append((tag, 0))
-        elif attributes and exclusion_of(classes, attributes.get("id")):
+        elif tag == "a":
+            # A heading's link to itself is no link.
+            if attributes.get("href", "")[:1] != "#" or self.page.boxes[self.box].tag not in HEADINGS:
+                self.link += 1
+                stack.append((tag, 0))
+        elif (classes or "id" in attributes) and exclusion_of(classes, attributes.get("id")):
             self.excluding += 1
             stack.append(("excluding", 0))
         if tag == "pre":
@@ -221,17 +225,13 @@ class _BlockWalk:
             role = attributes.get("role")
             if role and _ROLES.match(role):
                 reason, certain = f"role {role}", True
-            elif tag != "article" or self.inside > 1:
+            elif ("class" in attributes or "id" in attributes) and (tag != "article" or self.inside > 1):
                 reason = exclusion_of(attributes.get("class"), attributes.get("id"))
                 if reason and (is_content_name(reason, attributes, self.page.kind) or is_slug(element, attributes)):
                     reason = ""
         boxes = self.page.boxes
         boxes.append(Box(element, tag, self.box, boxes[self.box].depth + 1 if self.box >= 0 else 0, reason, certain))
         self.box = len(boxes) - 1
-
-    def _is_anchor(self, attributes: Mapping[str, str]) -> bool:
-        """Report whether a link is a heading's link to itself."""
-        return attributes.get("href", "")[:1] == "#" and self.page.boxes[self.box].tag in HEADINGS
 
     def _leave(self, tag: str, box: int) -> None:
         if tag == "a":
@@ -263,7 +263,9 @@ class _BlockWalk:
                 else " ".join(text.split())
             )
             if text and len(self.page.blocks) < MAX_BLOCKS:
-                self.page.blocks.append(Block(text, max(self.box, 0), self.in_link, self.in_excluding, self.marked))
+                size = len(text) - text.count(" ") - text.count("\n")
+                box = self.box if self.box > 0 else 0
+                self.page.blocks.append(Block(text, box, self.in_link, self.in_excluding, self.marked, "", size))
                 self.page.marked |= self.marked
         self.in_link = self.in_excluding = 0
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from indexer import html
 from indexer.extract.block_selection import MIN_MATCH_LETTERS, OUTSIDE, Selection, select_around, select_by_structure
-from indexer.extract.blocks import Block, PageBlocks, is_title, prose, read_unhidden, running_text, text_key
+from indexer.extract.blocks import Block, PageBlocks, is_title, letters, prose, read_unhidden, running_text, text_key
 from indexer.extract.content_root import densest
 
 MIN_ARTICLE_LETTERS: Final = 200  # in a selection on a page of much prose: with less, the article was probably missed
@@ -116,7 +116,7 @@ def select_stated(selection: Selection, body: str, titles: Set[str]) -> Selectio
             return nearby.complete(OUTSIDE)
     if selection.letters >= MIN_ARTICLE_LETTERS:
         return None
-    extended = dataclasses.replace(page, blocks=[*page.blocks, Block(text, 0)])
+    extended = dataclasses.replace(page, blocks=[*page.blocks, Block(text, 0, size=letters(text))])
     return Selection(extended, 0, "stated", [len(page.blocks)], share=1.0).complete(OUTSIDE)
 
 
