@@ -41,9 +41,8 @@ from indexer.query.nodes import (
 )
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.search.word_forms import (
-    adjacent_splits,
     exact_forms,
-    spelling_variants,
+    other_spellings,
     symbol_terms_of,
     terms_with_own_letters,
     with_compounds,
@@ -53,6 +52,7 @@ from indexer.search.word_forms import (
 
 MAX_WORDS = 64  # of one query that are searched for
 JOINED_FACTOR = 2.0  # of words that are typed apart and written as one: it counts as both
+OTHER_SPELLING_FACTOR = 0.4  # of e-mail for email: as a phrase it has the rarity of both of its words
 HALF_TYPED_FACTOR = 0.1  # of words that continue a half-typed one, so that they rank after the whole word
 MAX_FORMS = 500  # word forms that one pattern stands for: the most frequent ones
 NEAR_SLOP = 8  # words in between for the proximity bonus
@@ -137,13 +137,9 @@ def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes)
         if _LEADING_OR_TRAILING_SIGN.fullmatch(typed.text) and not typed.text.isalnum():
             text = f"“{shortened(typed.text)}” is searched for as “{shortened(parts[0])}”: signs are not indexed"
             notes.notices.append(Notice("sign-not-indexed", text, shortened(typed.text)))
-        all_parts = [token.surface for token in query_terms(typed.text, context.languages)]  # with on of on-line
-        variants = list(spelling_variants(typed.text, all_parts))
-        if len(parts) == 1 and not context.deadline.has_passed and not context.reader.surface_frequency(parts[0]):
-            variants += adjacent_splits(parts[0], context)
         others = [
-            Tokens(Phrase(variant, 0, typed.field), tokens)
-            for variant in variants
+            Boost(Tokens(Phrase(variant, 0, typed.field), tokens), OTHER_SPELLING_FACTOR)
+            for variant in other_spellings(typed.text, parts, context)
             if (tokens := query_terms(variant, context.languages)) and all(is_indexed(token) for token in tokens)
         ]
         return Or((leaf, *others)) if others else leaf

@@ -44,6 +44,7 @@ from indexer.query.parse import Parsed
 from indexer.search import passes
 from indexer.search.curated_words import curate_words
 from indexer.search.query_context import QueryContext, QueryNotes
+from indexer.search.word_forms import variants_with_signs
 from indexer.snippets.match_spans import HighlightTerms
 
 PASSES = (
@@ -292,6 +293,8 @@ def _understand_word(word: Word, context: QueryContext, remembered: _Words) -> t
 def _make(word: Word, context: QueryContext) -> tuple[Node, QueryNotes] | None:
     tokens = query_terms(word.text, context.languages)
     if len(tokens) != 1 or tokens[0].stop or not context.reader.surface_frequency(tokens[0].surface):
+        return None
+    if variants_with_signs(word.text, tokens[0].surface, context):
         return None
     notes = QueryNotes()
     node = passes.use_index_terms(Tokens(word, tokens), context, notes)

@@ -94,18 +94,26 @@ def _together(text: str, parts: Sequence[str]) -> str:
 # -- forms that the index has -------------------------------------------------------------------------------------------
 
 SYMBOL_FACTOR = 3.0  # of a hashtag, against its plain word
+_TWO_LETTERS: Final = str.maketrans({"å": "aa", "æ": "ae", "ä": "ae", "ø": "oe", "ö": "oe", "ü": "ue"})
+_TWO_LETTER_LANGUAGES: Final = frozenset(("da", "de", "no", "sv"))
 ACCENT_FACTOR = 5.0  # of the exact bonus, for the right accents
 
 
 def terms_with_own_letters(token: QueryToken, context: QueryContext) -> tuple[str, ...]:
     """Return the terms of a word. If a language has letters of its own in it, only words with these letters count there, unless
-    no document has them: Danish får (sheep) is not far (father)."""
+    no document has them: Danish får (sheep) is not far (father). Two letters may stand for one: Aarhus is Århus."""
     if token.written.isascii():
         return token.terms
     terms = []
     for term in token.terms:
         exact = exact_term(token.written, term)
-        terms.append(exact if exact and has_own_letters(exact, term) and context.reader.forms(exact) else term)
+        if exact and has_own_letters(exact, term) and context.reader.forms(exact):
+            terms.append(exact)
+            language, two_letters = term.partition("/")[0], token.written.lower().translate(_TWO_LETTERS)
+            if language in _TWO_LETTER_LANGUAGES and two_letters.isascii():
+                terms.append(term_of(two_letters, language))
+        else:
+            terms.append(term)
     return tuple(dict.fromkeys(terms))
 
 
@@ -224,11 +232,64 @@ def adjacent_splits(surface: str, context: QueryContext) -> list[str]:
     def is_indexed(part: str) -> bool:
         return context.reader.surface_frequency(part) > 0
 
-    for parts in splits(surface, is_indexed):
-        places = tuple(terms_of_surface(part, context.languages) for part in parts)
-        if context.reader.count(TermPhrase(places, tuple(range(len(places))), TEXT_FIELDS)):
-            return ["-".join(parts)]
-    return []
+    return next((["-".join(parts)] for parts in splits(surface, is_indexed) if _are_adjacent(parts, context)), [])
+
+
+# What is often written with a hyphen before a word. Prefixes that are words of their own (on, over, up) are not listed.
+HYPHENED_PREFIXES: Final = frozenset(
+    "e t u x anti auto bio co counter cyber eco ex extra geo infra inter intra mega micro mid mini multi neo non pan post pre re"
+    " sci self semi sub super tele ultra vice wi".split()
+)
+MAX_INITIALS: Final = 4
+# Particles that follow a Korean noun, the longest first.
+KOREAN_PARTICLES: Final = (
+    "에서는 에게서 으로는 으로도 까지도 이라는 에서도 이라고 에서 에게 으로 까지 부터 처럼 보다 이나 이라 에는 에도 한테"
+    " 께서 마다 조차 밖에 라고 라는 은 는 이 가 을 를 의 에 와 과 도 로 만".split()
+)
+_HANGUL: Final = re.compile("[\uac00-\ud7a3]{3,}")
+
+
+def other_spellings(text: str, parts: Sequence[str], context: QueryContext) -> list[str]:
+    """Return how else a word may be written. `parts`: its folded words without stop words."""
+    all_parts = [token.surface for token in query_terms(text, context.languages)]  # with on of on-line
+    spellings = list(spelling_variants(text, all_parts))
+    if noun := korean_noun(text):
+        spellings.append(noun)
+    if len(parts) == 1 and not context.deadline.has_passed:
+        is_known = context.reader.surface_frequency(parts[0]) > 0
+        spellings += variants_with_signs(text, parts[0], context) if is_known else adjacent_splits(parts[0], context)
+    return spellings
+
+
+def variants_with_signs(written: str, surface: str, context: QueryContext) -> list[str]:
+    """Return how else documents write a word that they also write like this: e-mail for email, U.K. for UK."""
+    if not surface.isascii() or not surface.isalpha():
+        return []
+    ends = [at for at in range(1, min(8, len(surface) - 1)) if surface[:at] in HYPHENED_PREFIXES]
+    splits_of_word: list[tuple[str, ...]] = [(surface[:at], surface[at:]) for at in ends]
+    if written.isupper() and 2 <= len(surface) <= MAX_INITIALS:
+        splits_of_word.append(tuple(surface))
+    return ["-".join(parts) for parts in splits_of_word if _are_adjacent(parts, context)]
+
+
+def korean_noun(text: str) -> str | None:
+    """Return a Korean word without its particle; None if it has none, or if less than two syllables would be left.
+
+    >>> korean_noun("학교에서"), korean_noun("대통령")
+    ('학교', None)
+    """
+    if not _HANGUL.fullmatch(text):
+        return None
+    particle = next((each for each in KOREAN_PARTICLES if text.endswith(each) and len(text) - len(each) >= 2), None)
+    return text.removesuffix(particle) if particle else None
+
+
+def _are_adjacent(parts: Sequence[str], context: QueryContext) -> bool:
+    """Return whether some document has these words next to each other."""
+    if not all(context.reader.surface_frequency(part) for part in parts):
+        return False
+    places = tuple(terms_of_surface(part, context.languages) for part in parts)
+    return context.reader.count(TermPhrase(places, tuple(range(len(places))), TEXT_FIELDS)) > 0
 
 
 # -- compounds ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,54 @@
+"""A word is found in its other spellings also where the index has the typed one."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexer.engines.memory import MemoryEngine
+from indexer.model import Change, Document, RankingWeights, SearchRequest
+from indexer.search.searcher import Searcher
+from indexer.search.word_forms import korean_noun
+
+
+def listed(query: str, *texts: str, language: str = "en") -> list[str]:
+    engine = MemoryEngine(RankingWeights())
+    documents = [
+        Document(str(n), f"https://example.org/{n}", "Page", f"xx {text} yy", language=language) for n, text in enumerate(texts)
+    ]
+    engine.writer().apply([Change(n, each.id, each) for n, each in enumerate(documents, 1)], len(documents))
+    result = Searcher(engine).search(SearchRequest(query))
+    return [] if result.relaxed else [texts[int(hit.document.id)] for hit in result.hits]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "language"),
+    [
+        ("email", "e-mail", "en"),
+        ("wifi", "Wi-Fi", "en"),
+        ("reelection", "re-election", "en"),
+        ("nonprofit", "non-profit", "en"),
+        ("UK", "U.K.", "en"),
+        ("Århus", "Aarhus", "da"),
+        ("학교에서", "학교", "ko"),
+        ("정부는", "정부가", "ko"),
+    ],
+)
+def test_both_spellings_are_found_and_the_typed_one_first(one: str, other: str, language: str) -> None:
+    for query in (one, other):
+        hits = listed(query, other, one, "something else", language=language)
+        assert set(hits) == {one, other}
+    assert listed(one, other, one, language=language)[0] == one
+
+
+@pytest.mark.parametrize(
+    ("query", "text"), [("overtime", "over time"), ("together", "to gether"), ("often", "of ten"), ("it", "i. t. is")]
+)
+def test_words_side_by_side_are_not_one_word(query: str, text: str) -> None:
+    assert text not in listed(query, text, query)
+
+
+@pytest.mark.parametrize(
+    ("word", "noun"), [("대통령이", "대통령"), ("경제를", "경제"), ("정부", None), ("나이", None), ("서울로", "서울")]
+)
+def test_a_particle_is_cut_from_a_korean_noun(word: str, noun: str | None) -> None:
+    assert korean_noun(word) == noun
