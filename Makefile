@@ -7,7 +7,7 @@ PORT ?= 8080
 DEMO ?= stay
 PARALLEL ?= -n auto --dist worksteal  # PARALLEL= runs all tests in one process, one after the other
 
-.PHONY: help install install-test demo test check lint types architecture unit endurance mutants hops docs man wheel clean opensearch cluster-tests
+.PHONY: help install install-test demo test check lint types architecture unit endurance mutants oldest hops docs man wheel clean opensearch cluster-tests
 
 help:           ## what can be made
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ - /'
@@ -69,6 +69,13 @@ endurance: $(VENV)/.installed-test  ## hours of kills, damage and load: what `ma
 mutants: $(VENV)/.installed-test  ## put 200 small faults into the packages that decide, and count how many their tests notice
 	$(BIN)/python tests/mutation/run.py
 
+oldest: ## unit, contract and flow tests with the oldest libraries that setup.cfg allows, in .venv-oldest
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --upgrade pip "setuptools>=77"
+	.venv-oldest/bin/python tests/support/oldest_versions.py test > .venv-oldest/constraints.txt
+	PYTHONWARNINGS=ignore .venv-oldest/bin/python -m pip install --quiet --constraint .venv-oldest/constraints.txt --editable '.[test]'
+	.venv-oldest/bin/python -m pytest -q $(PARALLEL) -m "not cluster" tests/unit tests/contract $(wildcard tests/flow/test_*.py) indexer webui
+
 hops: $(VENV)/.installed-test  ## count the modules that a feed entry and a query cross
 	$(BIN)/python benchmarks/hops.py
 
@@ -88,4 +95,4 @@ wheel: $(VENV)/.installed-test  ## a wheel in dist/, with the compiled kernel if
 	$(BIN)/python -m build --wheel --quiet
 
 clean:  ## remove what was made
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-oldest build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,6 +1,7 @@
 """The documentation builds without a warning, which a dead link would be; the man pages hold every command; what a person pastes works.
 
-Not run: the guides to reverse proxies, CMS, systemd and Docker, which need these programs, and the one to upgrades.
+Other tests run the guides to reverse proxies (`test_reverse_proxies`), to CMS, Docker and upgrades. Not run: TYPO3, WordPress and
+Drupal themselves, a container, and systemd beyond `systemd-analyze verify`.
 """
 
 from __future__ import annotations
