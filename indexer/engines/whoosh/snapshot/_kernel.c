@@ -33,10 +33,11 @@
 #define FIELDS 5
 #define BODY 2
 #define WINDOW 4096
-#define LOOKUP_COST 16
+#define LOOKUP_COST 3
 #define SKIP 128 /* postings */
 #define MIN_SKIPPED 1024 /* postings of a list */
-#define GROUP 16 /* documents whose highest score is compared first */
+#define MAX_SPARSE 256 /* postings of a window that are visited one by one */
+#define GROUP 32 /* documents whose scores are compared first */
 #define MAX_WORDS 64
 #define MAX_FORMS 4
 #define MAX_SEGMENTS 256
@@ -668,12 +669,14 @@ static int union_score(Union *u, int64_t s, const Word *word, List *list, int64_
         const float *recency = (const float *)u->snapshot->recency.data + first;
         const uint16_t *users = (const uint16_t *)segment->surface_documents.data;
         Range form = word->form_count ? list->forms[0] : (Range){0, 0};
-        float unit = word->unit, exact = word->form_count ? word->forms[0].value : 0;
+        float unit = word->unit, exact_or_none[2] = {0, word->form_count ? word->forms[0].value : 0};
         for (; at < list->range.end && documents[at] < end; at++) {
             if (documents[at] < base) return DAMAGED;
             float value = saturations[at] * unit;
             while (form.at < form.end && users[form.at] < documents[at]) form.at++;
-            if (form.at < form.end && users[form.at] == documents[at]) value += exact;
+            int has_form = form.at < form.end && users[form.at] == documents[at];
+            form.at += has_form;
+            value += exact_or_none[has_form]; /* without a branch, as it would be mispredicted often */
             u->scores[documents[at] - base] += value * recency[documents[at]];
             u->seen[documents[at] - base] = 3;
         }
@@ -709,18 +712,32 @@ static int union_candidate(Union *u, int64_t s, List *lists, int64_t essential, 
     return SOUND;
 }
 
+/* Add up the lowest bits of 8 bytes each, in groups that cannot overflow a byte. */
+static int64_t count_seen(const unsigned char *seen, const unsigned char *living, int64_t limit) {
+    const uint64_t lowest = 0x0101010101010101, pairs = 0x00ff00ff00ff00ff;
+    int64_t total = 0, at = 0;
+    while (at + 8 <= limit) {
+        int64_t end = at + 8 * 128 < limit - 7 ? at + 8 * 128 : limit - 7;
+        uint64_t sum = 0;
+        for (; at < end; at += 8) {
+            uint64_t flags, alive = lowest;
+            memcpy(&flags, seen + at, 8);
+            if (living) memcpy(&alive, living + at, 8);
+            sum += flags & alive & lowest;
+        }
+        total += (int64_t)((((sum & pairs) + ((sum >> 8) & pairs)) * 0x0001000100010001) >> 48);
+    }
+    for (; at < limit; at++) total += seen[at] & 1 & (living ? living[at] : 1);
+    return total;
+}
+
 /* Count the documents that were seen in a window. Forget those that do not meet the conditions. */
 static void union_count(Union *u, int64_t first, int64_t limit) {
     if (u->conditions->count)
         for (int64_t place = 0; place < limit; place++)
             if (u->seen[place] && !passes(u->conditions, first + place)) u->seen[place] = 0;
     const unsigned char *living = u->snapshot->living.width ? u->snapshot->living.data + first : NULL;
-    int64_t total = 0;
-    if (living)
-        for (int64_t place = 0; place < limit; place++) total += (u->seen[place] != 0) & (living[place] != 0);
-    else
-        for (int64_t place = 0; place < limit; place++) total += u->seen[place] != 0;
-    u->total += total;
+    u->total += count_seen(u->seen, living, limit);
     if (u->matching)
         for (int64_t place = 0; place < limit; place++)
             u->matching[first + place] = (u->seen[place] != 0) & (!living || living[place] != 0);
@@ -744,10 +761,79 @@ static void best_add(Union *u, Best *heap, int64_t *heap_count, Best entry) {
     if (*heap_count == u->k && heap[0].score > u->threshold) u->threshold = heap[0].score;
 }
 
+typedef struct {
+    int64_t segment, essential; /* the lists that were scored */
+    int64_t document;           /* the first of the window within the segment */
+    int64_t base, limit;        /* the first within its block, and how many there are */
+    float rest;                 /* what the lists that were not scored add at most */
+} Window;
+
+/* Whether one of a group of scores reaches this one; without branches, so that compilers make vectors of it. */
+static inline int reaches(const float *scores, float lowest) {
+    int any = 0;
+    for (int i = 0; i < GROUP; i++) any |= scores[i] >= lowest;
+    return any;
+}
+
+/* Complete the scores of the documents of a window that may be among the best. */
+static int union_candidates(Union *u, List *lists, const Window *window, Best *heap, int64_t *heap_count) {
+    const Snapshot *snapshot = u->snapshot;
+    int64_t first = snapshot->segments[window->segment].offset + window->document;
+    const unsigned char *living = snapshot->living.width ? snapshot->living.data + first : NULL;
+    for (int64_t group = 0; group < window->limit; group += GROUP) {
+        float lowest = u->threshold / ROUNDING_MARGIN - window->rest;
+        if (!reaches(u->scores + group, lowest)) continue;
+        for (int64_t place = group; place < group + GROUP && place < window->limit; place++) {
+            if (!(u->seen[place] & 2) || u->scores[place] < lowest || (living && !living[place])) continue;
+            Best entry = {u->scores[place], first + place};
+            int failure = union_candidate(u, window->segment, lists, window->essential, window->document + place,
+                                          (uint16_t)(window->base + place), &entry.score);
+            if (failure) return failure;
+            best_add(u, heap, heap_count, entry);
+        }
+    }
+    return SOUND;
+}
+
+static int by_place(const void *a, const void *b) { return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b; }
+
+/* Do the same, and count, in a window with few postings: visit these instead of all documents. */
+static int union_sparse(Union *u, List *lists, const Window *window, Best *heap, int64_t *heap_count) {
+    const Snapshot *snapshot = u->snapshot;
+    int64_t first = snapshot->segments[window->segment].offset + window->document, count = 0, candidates = 0;
+    uint16_t places[MAX_SPARSE], chosen[MAX_SPARSE];
+    float lowest = u->threshold / ROUNDING_MARGIN - window->rest;
+    for (int64_t i = 0; i < u->count; i++) {
+        if (u->words[i].rows[window->segment] < 0) continue;
+        for (int64_t at = lists[i].window.at; at < lists[i].window.end; at++) {
+            uint16_t place = (uint16_t)(low_bits(lists[i].source.documents, at) - window->base);
+            if (u->seen[place] & 4) continue;
+            u->seen[place] |= 4;
+            places[count++] = place;
+            int64_t number = first + place;
+            if ((snapshot->living.width && !snapshot->living.data[number]) || !passes(u->conditions, number)) continue;
+            u->total++;
+            if (u->seen[place] & 2 && u->scores[place] >= lowest) chosen[candidates++] = place;
+        }
+    }
+    qsort(chosen, (size_t)candidates, sizeof(uint16_t), by_place); /* the lists are searched in their order */
+    int failure = SOUND;
+    for (int64_t i = 0; i < candidates && !failure; i++) {
+        Best entry = {u->scores[chosen[i]], first + chosen[i]};
+        failure = union_candidate(u, window->segment, lists, window->essential, window->document + chosen[i],
+                                  (uint16_t)(window->base + chosen[i]), &entry.score);
+        if (!failure) best_add(u, heap, heap_count, entry);
+    }
+    for (int64_t i = 0; i < count; i++) {
+        u->seen[places[i]] = 0;
+        u->scores[places[i]] = 0;
+    }
+    return failure;
+}
+
 static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t base, int64_t limit, Best *heap,
                         int64_t *heap_count) {
     const Segment *segment = &u->snapshot->segments[s];
-    const unsigned char *living = u->snapshot->living.width ? u->snapshot->living.data : NULL;
     int64_t essential = u->count, any = 0;
     float recency = segment->recency[((block << u->snapshot->block_bits) + base) / WINDOW] * ROUNDING_MARGIN;
     while (essential > 0 && u->rest[essential - 1] * recency < u->threshold) essential--;
@@ -758,32 +844,22 @@ static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t
         any |= lists[i].range.at < lists[i].range.end && low_bits(lists[i].source.documents, lists[i].range.at) < base + limit;
     }
     if (!any) return SOUND;
-    memset(u->scores, 0, sizeof(u->scores));
-    memset(u->seen, 0, sizeof(u->seen));
     for (int64_t i = 0; i < u->count; i++) {
         if (u->words[i].rows[s] < 0) continue;
         int failure = i < essential ? union_score(u, s, &u->words[i], &lists[i], block, base, base + limit)
                                     : union_mark(u, &lists[i], base, base + limit);
         if (failure) return failure;
     }
-    int64_t first = segment->offset + (block << u->snapshot->block_bits) + base;
-    union_count(u, first, limit);
-    if (!essential) return SOUND;
-    float rest = u->rest[essential] * recency;
-    for (int64_t group = 0; group < limit; group += GROUP) {
-        float lowest = u->threshold / ROUNDING_MARGIN - rest, highest = 0;
-        for (int64_t i = 0; i < GROUP; i++) highest = u->scores[group + i] > highest ? u->scores[group + i] : highest;
-        if (highest < lowest) continue;
-        for (int64_t place = group; place < group + GROUP && place < limit; place++) {
-            if (!(u->seen[place] & 2) || u->scores[place] < lowest || (living && !living[first + place])) continue;
-            Best entry = {u->scores[place], first + place};
-            int64_t document = (block << u->snapshot->block_bits) + base + place;
-            int failure = union_candidate(u, s, lists, essential, document, (uint16_t)(base + place), &entry.score);
-            if (failure) return failure;
-            best_add(u, heap, heap_count, entry);
-        }
-    }
-    return SOUND;
+    Window window = {s, essential, (block << u->snapshot->block_bits) + base, base, limit, u->rest[essential] * recency};
+    int64_t postings = 0;
+    for (int64_t i = 0; i < u->count; i++)
+        if (u->words[i].rows[s] >= 0) postings += lists[i].window.end - lists[i].window.at;
+    if (postings <= MAX_SPARSE && !u->matching) return union_sparse(u, lists, &window, heap, heap_count);
+    union_count(u, segment->offset + window.document, limit);
+    int failure = essential ? union_candidates(u, lists, &window, heap, heap_count) : SOUND;
+    if (essential) memset(u->scores, 0, (size_t)limit * sizeof(float));
+    memset(u->seen, 0, (size_t)limit);
+    return failure;
 }
 
 /* Open the part of a word's list that lies in a block. */
