@@ -285,15 +285,14 @@ class Parser:
     def _date(self, name: str, value: str) -> Node | None:
         first, dots, last = value.partition("..")
         start, end = span(first), span(last) if dots else span(first)
-        if (first and start is None) or (dots and last and end is None) or (start is None and end is None):
+        is_broken = (first and start is None) or (last and end is None)
+        if is_broken or (start is None and (end is None or name != "date")):
             self._note(
                 "not-a-date", f"{value[:40]!r} is not a date; write {name}:2020, {name}:2020-05 or {name}:2020-05-27", value[:40]
             )
             return None
-        if name == "after":
-            return Constant(DateRange(start[0] if start else None, None))
-        if name == "before":
-            return Constant(DateRange(None, start[0])) if start else None
+        if start and name != "date":
+            return Constant(DateRange(start[0], None) if name == "after" else DateRange(None, start[0]))
         if start and end and start[0] > end[0]:
             self._note("date-range-swapped", "the date range is backwards; its ends are swapped")
             start, end = end, start
