@@ -28,7 +28,7 @@ def preview(ctx: CommandContext, page: str, url: str | None, selector: str | Non
     A page of a known source is extracted with the settings and the learnt template of that source.
     """
     from indexer.archive.backends import is_database
-    from indexer.cli.reason_text import reason_text
+    from indexer.cli.reason_text import reason_text, rule_text
     from indexer.diagnostics.preview import fetch_page
     from indexer.diagnostics.preview import preview as extract
     from indexer.extract.extractor import file_kind
@@ -58,8 +58,9 @@ def preview(ctx: CommandContext, page: str, url: str | None, selector: str | Non
     if report is None:
         raise NotFound(f"found no text on {address}", remedy="try a CSS selector with --selector")
     ctx.json(report)
+    facts = {**report, "rule": rule_text(report["rule"])}
     for name in ("title", "language", "date", "rule"):
-        ctx.result(f"{name + ':':10} {report[name] or '-'}")
+        ctx.result(f"{name + ':':10} {facts[name] or '-'}")
     ctx.result(f"{'authors:':10} {', '.join(report['authors']) or '-'}\n\n{report['text']}")
     for caption in report["captions"]:
         ctx.result(f"\n[caption] {caption}")

@@ -91,7 +91,7 @@ def parse_rules(text: str, path: Path) -> tuple[QueryRule, ...]:
     for name in table:
         if name != "rule":
             place = lines.of(name, None) if isinstance(table[name], dict) else lines.of("", name)
-            raise SettingsError(f'{place}: unknown entry "{name}"', remedy="allowed: [[rule]]")
+            raise SettingsError(f'{place}: unknown entry "{name}"', remedy="allowed: [[rule]]; settings belong into config.toml")
     tables = table.get("rule", [])
     if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
         raise SettingsError(f"{lines.of('rule', None)}: write [[rule]] with two brackets", remedy="one for each rule")

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from indexer.errors import SettingsError
+from indexer.messages import number
 from indexer.model import RankingWeights
 
 MIN_QUERIES: Final = 40  # with fewer, the weights follow single queries
@@ -55,7 +56,7 @@ def tune(present: RankingWeights, count: int, measure: Measure, progress: Callab
     """Tune on `count` judged queries. Raises SettingsError if there are too few."""
     if count < MIN_QUERIES:
         raise SettingsError(
-            f"{count} judged queries are too few to tune on: at least {MIN_QUERIES} are needed",
+            f"{number(count, 'judged query is', 'judged queries are')} too few to tune on: at least {MIN_QUERIES} are needed",
             remedy="judge more queries; `indexer queries` lists what people search for",
         )
     rows: dict[RankingWeights, Sequence[float]] = {}
