@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import mmap
 import re
 import threading
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import islice
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, NamedTuple
 
 from indexer.analysis.folding import fold
@@ -221,7 +224,24 @@ def _identifier(candidates: tuple[str, ...]) -> LanguageIdentifier:
     identifier.set_languages([renamed.get(code, code) for code in candidates if renamed.get(code, code) in identifier.labels])
     # Rebuilt with these languages only. Otherwise it keeps the figures of all others, which take 19 MB.
     few = identifier.nb_ptc, identifier.nb_pc, identifier.nb_classes
-    return LanguageIdentifier(*few, identifier.tk_nextmove, identifier.tk_output, norm_probs=True, tk_row=identifier.tk_row)
+    moves = on_disk(identifier.tk_nextmove) if identifier.tk_nextmove.typecode == "I" else identifier.tk_nextmove
+    output = array("i", identifier.tk_output)
+    return LanguageIdentifier(*few, moves, output, norm_probs=True, tk_row=identifier.tk_row)
+
+
+def on_disk(numbers: array[int]) -> memoryview | array[int]:
+    """Return an array of type "I" in a deleted file, of which only the parts that are read take memory.
+
+    Of the model's 40 MB the texts of one language read about 10, and several processes of a crawl have the model. If no file can
+    be written, the array stays in memory.
+    """
+    try:
+        with TemporaryFile() as file:
+            file.write(memoryview(numbers).cast("B"))
+            file.flush()
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)).cast("I")
+    except OSError:
+        return numbers
 
 
 _identifying = threading.Lock()  # the model loads once, and its state may not be thread safe

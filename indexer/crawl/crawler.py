@@ -45,7 +45,7 @@ from indexer.archive.database import LEASE_SECONDS
 from indexer.archive.leases import Leases
 from indexer.archive.store import Archive, SourceState
 from indexer.crawl.batch_writer import BatchWriter
-from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.extraction_pool import MAX_PAGES_HERE, ExtractionPool
 from indexer.crawl.page_queue import CrawlServices
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.revisit_policy import is_due
@@ -63,6 +63,7 @@ __all__ = ["CrawlOptions", "CrawlReport", "SourceReport", "crawl", "is_due", "ru
 
 INDEX_EVERY_SECONDS = 60.0
 MAX_ACTIVE_SOURCES = 128
+MAX_SOURCES_HERE = 20  # whose first pages this process extracts: with more, it need not load what the workers need
 MAX_ACTIVE_SOURCES_OF_HOST = 16
 # Errors of the program, caused by what some server sends. What the archive or the machine cannot do ends the crawl.
 PROGRAM_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -151,8 +152,9 @@ async def crawl(
     """
     indexing = asyncio.create_task(_call_repeatedly(index, index_every_seconds)) if index else None
     try:
-        async with pool or ExtractionPool() as pool:
-            states = list(states)
+        states = list(states)
+        pages_here = MAX_PAGES_HERE if len(states) <= MAX_SOURCES_HERE else 0
+        async with pool or ExtractionPool(pages_here=pages_here) as pool:
             writer = BatchWriter(archive, leases.worker if leases else "", leases)
             services = CrawlServices(archive, fetcher, writer, pool, now, options, watch)
             slots = _Slots()
