@@ -17,8 +17,11 @@ from indexer.search.query_context import QueryContext, QueryNotes
 SYNONYM_FACTOR: Final = 0.8  # of a synonym's score, so that pages with the word as typed come first
 
 
-def curate_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
+def curate_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node:
     """Add the synonyms of words side by side, and drop the operator's stop words unless the query has no others."""
+    match query:
+        case And(nodes=(Or(nodes=(Labelled(), *_)) as optional, *required)):  # a relaxed query that also requires something
+            return And((curate_words(optional, context, notes), *required))
     curation = context.curation
     if curation.stop_words:
         query = _without_stop_words(query, curation.stop_words)
@@ -27,9 +30,9 @@ def curate_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node 
     match query:
         case And(nodes=nodes):
             return And(tuple(_expanded(nodes, context, notes)))
-        case Or(nodes=nodes) if any(isinstance(node, Labelled) for node in nodes):
+        case Or(nodes=(Labelled(), *_) as nodes):
             return Or(tuple(_expanded(nodes, context, notes, each=True)))
-        case Tokens():
+        case Tokens() | Labelled():
             return next(_expanded([query], context, notes))
     return query
 
