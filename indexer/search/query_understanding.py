@@ -275,7 +275,8 @@ def understand_plain_words(query: Node, context: QueryContext, notes: QueryNotes
 def _remembered_words(context: QueryContext) -> _Words:
     by_languages = _remembered.setdefault(context.reader, {})
     weights, words = by_languages.get(context.languages, (None, {}))
-    if weights is not context.weights or len(words) >= _MAX_REMEMBERED_WORDS:
+    is_same = weights is context.weights or weights == context.weights  # the first is quicker, and usual
+    if not is_same or len(words) >= _MAX_REMEMBERED_WORDS:
         words = {}
         by_languages[context.languages] = context.weights, words
     return words
