@@ -39,7 +39,7 @@ _NAMES = re.compile(
     re.I,
 )
 _SAFE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:article|story|post|entry|main)-?(?:body|content|text)(?:$|[\s_-])|(?:^|\s)(?:post|hentry)(?:$|\s)|type-(?:post|page|article)|post-\d+"
+    r"(?:^|[\s_-])(?:article|story|post|entry|main)-?(?:body|content|text)(?:$|[\s_-])|(?:^|\s)(?:post|hentry|code-toolbar)(?:$|\s)|type-(?:post|page|article)|post-\d+"
     r"|(?:no|has|with|without)-(?:\w+-)?side-?bar",
     re.I,
 )

@@ -496,6 +496,19 @@ def test_faults_between_items_cost_none_of_them(start: str, between: str) -> Non
     assert [(entry.title, entry.url) for entry in feed.entries] == [(name, f"{SITE}/{name}") for name in "ab"]
 
 
+def test_an_ampersand_that_begins_no_entity_and_a_title_escaped_twice() -> None:
+    items = "".join(f"<item><title>{title}</title></item>" for title in ("Cloak&amp;Dagger", "Don&amp;#x27;t", "A &amp;amp; B"))
+    assert [entry.title for entry in parse(rss(items)).entries] == ["Cloak&Dagger", "Don't", "A & B"]
+
+
+def test_the_base_of_an_entry_is_inside_that_of_its_feed() -> None:
+    feed = parse(
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://example.org/blog/"><title>F</title>'
+        '<entry xml:base="When/2013/"><title>A</title><link href="Tab"/><id>urn:1</id></entry></feed>'
+    )
+    assert [entry.url for entry in feed.entries] == ["https://example.org/blog/When/2013/Tab"]
+
+
 def test_a_compressed_text_of_addresses_is_a_sitemap() -> None:
     feed = parse_sitemap(gzip.compress(b"https://example.org/a\nhttps://example.org/b\n"), None, URL)
     assert feed is not None
