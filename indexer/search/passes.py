@@ -41,11 +41,10 @@ from indexer.query.nodes import (
 )
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.search.word_forms import (
-    exact_forms,
+    in_its_language,
     other_spellings,
     symbol_terms_of,
     terms_with_own_letters,
-    with_compounds,
     words_with_other_accents,
     words_without_spaces,
 )
@@ -210,7 +209,7 @@ def use_index_terms(query: Node, context: QueryContext, notes: QueryNotes) -> No
         terms = Terms(terms_with_own_letters(tokens[0], context), fields)
         if isinstance(typed, Phrase) or typed.field or not exact_bonus:
             return terms
-        preferred = with_compounds(Prefer(terms, exact_forms(tokens[0], context)), tokens[0], context)
+        preferred = in_its_language(terms, tokens[0], context)
         others = words_with_other_accents(tokens[0], context) if not tokens[0].written.isascii() else ()
         if not others:
             return preferred
@@ -383,14 +382,18 @@ def _term_phrase(tokens: Sequence[QueryToken], fields: tuple[TextField, ...], sl
 
 def _prefer_near(parts: list[Node], bonus: float) -> Node | None:
     together = _join(And, parts)
-    words = [part.node if isinstance(part, Prefer) else part for part in parts if isinstance(part, Terms | Prefer)]
-    places = tuple(word.terms for word in words if isinstance(word, Terms) and word.fields == TEXT_FIELDS)
+    places = tuple(word.terms for part in parts if isinstance(word := _word_of(part), Terms) and word.fields == TEXT_FIELDS)
     if together is None or not 2 <= len(places) <= MAX_NEAR_WORDS or not bonus:
         return together
     return Prefer(together, (TermPhrase(places, tuple(range(len(places))), TEXT_FIELDS, NEAR_SLOP, bonus),))
 
 
+def _word_of(part: Node) -> Node:
+    """Return the word itself of a word with its preferred forms, its compounds and what else it may mean."""
+    if isinstance(part, Or) and all(isinstance(each, Boost) for each in part.nodes[1:]):
+        return _word_of(part.nodes[0])
+    return part.node if isinstance(part, Prefer) else part
+
+
 def _join(kind: type[And] | type[Or], nodes: list[Node]) -> Node | None:
-    if len(nodes) < 2:
-        return nodes[0] if nodes else None
-    return kind(tuple(nodes))
+    return kind(tuple(nodes)) if len(nodes) > 1 else next(iter(nodes), None)

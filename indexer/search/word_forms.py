@@ -22,7 +22,21 @@ from indexer.analysis.stemming import exact_term, has_own_letters, term_of
 from indexer.analysis.symbol_terms import symbol_term
 from indexer.engines.base import Reader
 from indexer.model import QueryToken
-from indexer.query.nodes import TEXT_FIELDS, And, Boost, Node, Not, Or, Surface, TermPhrase, Terms, TextField, Tokens, Word
+from indexer.query.nodes import (
+    TEXT_FIELDS,
+    And,
+    Boost,
+    Node,
+    Not,
+    Or,
+    Prefer,
+    Surface,
+    TermPhrase,
+    Terms,
+    TextField,
+    Tokens,
+    Word,
+)
 from indexer.search.query_context import QueryContext
 
 MAX_CHARACTERS = 64
@@ -96,6 +110,7 @@ def _together(text: str, parts: Sequence[str]) -> str:
 SYMBOL_FACTOR = 3.0  # of a hashtag, against its plain word
 _TWO_LETTERS: Final = str.maketrans({"å": "aa", "æ": "ae", "ä": "ae", "ø": "oe", "ö": "oe", "ü": "ue"})
 _TWO_LETTER_LANGUAGES: Final = frozenset(("da", "de", "no", "sv"))
+OTHER_LANGUAGE_FACTOR = 0.2  # of words of another language that share the stem alone
 ACCENT_FACTOR = 5.0  # of the exact bonus, for the right accents
 
 
@@ -115,6 +130,26 @@ def terms_with_own_letters(token: QueryToken, context: QueryContext) -> tuple[st
         else:
             terms.append(term)
     return tuple(dict.fromkeys(terms))
+
+
+def terms_of_other_words(terms: Sequence[str], surface: str, context: QueryContext) -> tuple[str, ...]:
+    """Return the terms under which a language has other forms than the typed one, if another language has the typed one.
+
+    In a site in English and French, mill is English; the stem of the French mille is the same.
+    """
+    if len(context.languages) < 2 or len(terms) < 2:
+        return ()
+    forms = {term: context.reader.forms(term) for term in terms}
+    having = {term for term, several in forms.items() if any(surface_of(form) == surface for form in several)}
+    return tuple(term for term in terms if forms[term] and term not in having) if having else ()
+
+
+def in_its_language(terms: Terms, token: QueryToken, context: QueryContext) -> Node:
+    """Return a word with its exact form preferred, then its compounds, then other words of another language with its stem."""
+    others = terms_of_other_words(terms.terms, token.surface, context)
+    own = Terms(tuple(term for term in terms.terms if term not in others), terms.fields)
+    node = with_compounds(Prefer(own, exact_forms(token, context)), token, context)
+    return Or((node, Boost(Terms(others, terms.fields), OTHER_LANGUAGE_FACTOR))) if others else node
 
 
 def exact_forms(token: QueryToken, context: QueryContext) -> tuple[Node, ...]:
