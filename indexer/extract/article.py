@@ -18,8 +18,7 @@ from indexer.extract.block_selection import OUTSIDE, Selection
 from indexer.extract.blocks import CELLS, PageBlocks, boxes_within, is_title, text_key
 from indexer.extract.boilerplate_phrases import POINTER, REMARK, SENTENCE_END
 from indexer.extract.learned_selector import LEARNABLE_RULES, TrainingPage
-from indexer.extract.metadata import Metadata, read_metadata
-from indexer.extract.page_kind import page_kind
+from indexer.extract.metadata import Metadata, page_kind, read_metadata
 from indexer.extract.site_template import SiteTemplate, place
 from indexer.model import OFFICE_KINDS, Article, Entry, Source
 from indexer.reasons import SELECTOR_MISSED

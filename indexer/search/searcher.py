@@ -99,7 +99,9 @@ class Searcher:
         reader, parsed = self.reader(), parse(request.query)
         if request.prefix_last:
             parsed = with_half_typed_end(parsed, request.query)
-        parsed = pages_of_date(page_with_address(parsed, request.query, reader), request.query, reader)
+        parsed = page_with_address(parsed, request.query, reader)
+        if any(map(str.isdigit, request.query)):
+            parsed = pages_of_date(parsed, request.query, reader)
         parsed, request = by_date(parsed, request)
         with self._admission.turn(is_costly=request.explain or is_costly(parsed.node), is_cancelled=is_cancelled):
             result = self._answer(reader, request, parsed, started, Deadline(MAX_SECONDS, is_cancelled))

@@ -6,7 +6,7 @@ import pytest
 
 from indexer import html
 from indexer.extract.article import extract_article
-from indexer.extract.page_kind import page_kind
+from indexer.extract.metadata import page_kind
 
 QUESTION = "Does anybody know why the bow thruster of a small ferry would stop whenever the radar is switched on?"
 ANSWERS = (
