@@ -18,6 +18,7 @@ from indexer.query.nodes import (
     And,
     Boost,
     Constant,
+    DateRange,
     Everything,
     Filter,
     Labelled,
@@ -60,6 +61,8 @@ def tree_text(node: Node | None) -> str:
             return f"({tree_text(inner)} >> {', '.join(map(tree_text, better))})"
         case Filter(field=name, value=value):
             return f"{name}={value}"
+        case DateRange(start=start, end=end):
+            return f"date={start or ''}..{end or ''}"
         case Surface(form=form, boost=boost):
             return f"{form}!{_boost(boost)}"
         case Terms(terms=terms, fields=fields, boost=boost):
