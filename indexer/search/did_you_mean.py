@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from indexer.analysis.analyzer import WORDS, surface_of, terms_of_surface
-from indexer.analysis.edit_distance import ADDITION_COST, DOUBLING_COST, NEAR_COST, OMISSION_COST, edit_cost
+from indexer.analysis.edit_distance import OMISSION_COST, edit_cost
 from indexer.model import Match
 from indexer.query.nodes import TEXT_FIELDS, And, TermPhrase, Terms
 from indexer.search.query_context import QueryContext
@@ -118,7 +118,7 @@ class Corrector:
         if cost > (MAX_COST_OF_LONG if len(typed) >= MIN_LONG_LETTERS else MAX_COST):
             return False
         if not frequency:
-            return count >= _min_count(typed, form, cost, self._reader.document_count)
+            return count >= _min_count(typed, cost, self._reader.document_count)
         own = set(terms_of_surface(typed, self._context.languages))
         if own & set(terms_of_surface(form, self._context.languages)):
             return False  # an inflected form, which is found anyway
@@ -188,10 +188,8 @@ def as_in_pages(text: str, corrected: str, matches: Sequence[Match]) -> str:
     return " ".join(words)
 
 
-def _min_count(typed: str, form: str, cost: float, documents: int) -> float:
+def _min_count(typed: str, cost: float, documents: int) -> float:
     """Return how many documents must contain the correction of a word that no document contains."""
-    if cost > NEAR_COST and len(typed) < MIN_LONG_LETTERS and cost not in (ADDITION_COST, 2 * DOUBLING_COST):
-        return 0.02 * documents
     if len(typed) < MIN_LETTERS_OF_TWO_ERRORS:
         return (0.003 if len(typed) == MIN_LETTERS else 0.0015) * documents
     return 1 if cost <= OMISSION_COST else 0.0005 * documents
