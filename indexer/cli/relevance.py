@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from pathlib import Path
 
 import click
@@ -26,6 +27,7 @@ def tune(ctx: CommandContext, file: Path) -> None:
     from indexer.config import open_engine
     from indexer.model import RankingWeights
     from indexer.relevance.judged_addresses import addresses_of_documents
+    from indexer.relevance.tuning import MAX_EVALUATIONS
     from indexer.relevance.tuning import tune as search_weights
     from indexer.search.evaluation import evaluate, read_judgements
     from indexer.search.searcher import Searcher
@@ -39,9 +41,19 @@ def tune(ctx: CommandContext, file: Path) -> None:
         searcher = Searcher(engine, weights, curation=ctx.searcher.curation, folds_similar=ctx.settings.fold_similar)
         return [row["ndcg@10"] for row in evaluate(searcher, judged, other_addresses)["per_query"]]
 
-    present = ctx.settings.weights
+    present, started = ctx.settings.weights, time.monotonic()
     with ctx.progress("weights") as show:
-        tuning = search_weights(present, len(judged), measure, lambda done: show(done, 0))
+
+        def report(done: int) -> None:
+            if done == 3:  # the first one opens the index
+                seconds = (time.monotonic() - started) / done
+                ctx.note(
+                    f"Measuring all queries once takes {seconds:.1f} s. It is repeated up to {MAX_EVALUATIONS} times,"
+                    f" which takes {max(1, round(seconds * MAX_EVALUATIONS / 60))} min at most."
+                )
+            show(done, MAX_EVALUATIONS)
+
+        tuning = search_weights(present, len(judged), measure, report)
     changes = tuning.changes(present) if tuning.is_better else {}
     ctx.json(
         {
