@@ -19,6 +19,7 @@ from indexer.archive.serialization import stored_time, time_text
 from indexer.errors import ArchiveDamaged
 from indexer.model import Response
 
+MAX_CACHED_DICTIONARIES = 128  # of sources that are crawled side by side
 MAX_VERSIONS = 5  # responses of one address, including the latest
 _DROP_OLD_VERSIONS = """
     DELETE FROM responses WHERE requested_url = ?1 AND NOT EXISTS (SELECT 1 FROM pages WHERE response_id = responses.id)
@@ -114,8 +115,14 @@ class Responses:
         """Return what a source's responses are compressed with; b"" while there is none."""
         if source_id not in self._dictionaries:
             row = self._database.row("SELECT body FROM dictionaries WHERE source_id = ?", source_id)
-            self._dictionaries[source_id] = bytes(row["body"]) if row else b""
+            self._cache(source_id, bytes(row["body"]) if row else b"")
         return self._dictionaries[source_id]
+
+    def _cache(self, source_id: int, dictionary: bytes) -> None:
+        """Keep a source's dictionary, and forget the oldest beyond `MAX_CACHED_DICTIONARIES`: each takes 32 kB."""
+        self._dictionaries[source_id] = dictionary
+        if len(self._dictionaries) > MAX_CACHED_DICTIONARIES:
+            del self._dictionaries[next(iter(self._dictionaries))]
 
     def put_dictionary(self, source_id: int, dictionary: bytes) -> None:
         """Store a source's dictionary, unless it has one."""
@@ -125,7 +132,7 @@ class Responses:
         sql = "SELECT 1 FROM dictionaries WHERE id = ? AND body != ?"
         if self._database.row(sql, number, dictionary) is None:  # the chance of a collision is one in 2^31
             self._database.execute("INSERT INTO dictionaries VALUES (?,?,?)", source_id, number, dictionary)
-            self._dictionaries[source_id] = dictionary
+            self._cache(source_id, dictionary)
 
     def _dictionary_numbered(self, number: int) -> bytes:
         row = self._database.row("SELECT body FROM dictionaries WHERE id = ?", number)

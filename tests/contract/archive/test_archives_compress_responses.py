@@ -92,3 +92,15 @@ def test_an_answer_that_was_exchanged_is_no_sound_one(location: Location) -> Non
     archive._database.execute("UPDATE responses SET body = ? WHERE id = ?", packing.pack(b"another"), number)
     assert "it differs from the one that was stored" in archive.integrity_problems()[0]
     archive.close()
+
+
+def test_few_dictionaries_are_kept_in_memory(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "MAX_CACHED_DICTIONARIES", 3)
+    archive = Archive(location)
+    learned = packing.train_dictionary(body(n) for n in range(40))
+    archive.responses.put_dictionary(1, learned)
+    for source_id in range(2, 12):
+        archive.responses.dictionary(source_id)
+        assert len(archive.responses._dictionaries) <= 3
+    assert archive.responses.dictionary(1) == learned, "a forgotten one is read again"
+    archive.close()
