@@ -87,4 +87,4 @@ def _written_days(day: datetime, codes: tuple[str, ...], reader: Reader) -> Iter
         ordinal = f"{day.day}{_ENGLISH_ENDINGS.get(day.day % 10 * (day.day // 10 != 1), 'th')}"
         yield f"{ordinal} {name} {day.year}"
         yield f"{name} {ordinal} {day.year}"
-    yield from {f"{day.day} {day.month} {day.year}", f"{day:%d %m %Y}", f"{day:%m %d %Y}", f"{day:%Y %m %d}"}
+    yield from (f"{day.day} {day.month} {day.year}", f"{day:%d %m %Y}", f"{day:%m %d %Y}", f"{day:%Y %m %d}")
