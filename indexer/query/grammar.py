@@ -157,7 +157,7 @@ class Parser:
         else:
             self._ignored("NOT")
             return None
-        if negations and (token["close"] or token["word"] in self.operators):
+        if negations and (token["close"] or (token["word"] in self.operators and not token["field"])):
             self._ignored("NOT")
             return None
         words = len(self.words)

@@ -126,6 +126,8 @@ def test_reads_without_a_notice(text: str, node: Node) -> None:
         ("before:", Word("before"), [("field-without-value", "before:")]),
         ("Category: a1", And((Word("Category"), A)), [("field-without-value", "Category:")]),
         ("nosuch:x*", Prefix("nosuch:x"), [("unknown-field", "nosuch")]),
+        ("-nosuch:AND", Not(Word("nosuch:AND")), [("unknown-field", "nosuch")]),
+        ("a1 NOT nosuch:OR b1", And((A, Not(Word("nosuch:OR")), B)), [("unknown-field", "nosuch")]),
         ("€", Nothing(), [("nothing-to-search", "")]),
         ("~", Nothing(), [("nothing-to-search", "")]),
         ('author:""', Nothing(), [("nothing-to-search", "")]),

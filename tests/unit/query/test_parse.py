@@ -125,6 +125,7 @@ PIECES = st.sampled_from(
 @settings(max_examples=1000, deadline=None)
 @example("AND^A")
 @example("AND?^A")
+@example("NOT(_:AND")
 @example("A OR B date:x")
 @given(st.text(max_size=300) | st.lists(PIECES, max_size=80).map("".join) | st.lists(PIECES, max_size=60).map(" ".join))
 def test_never_raises_is_bounded_and_format_is_its_inverse(text: str) -> None:
