@@ -20,8 +20,8 @@ from support.waiting import PATIENCE_SECONDS, eventually, has_ended
 from webui.server.asgi_bridge import MAX_THREADS
 
 DYING = """
-from webui.server.prefork import Supervisor
-children = Supervisor(1, lambda number: 1 / 0)
+from webui.server.prefork import PreforkSupervisor
+children = PreforkSupervisor(1, lambda number: 1 / 0)
 children.start()
 print("-", "-", "http://127.0.0.1:1/", flush=True)
 children.supervise()

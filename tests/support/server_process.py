@@ -16,7 +16,7 @@ import sys, time, uuid
 from pathlib import Path
 from flask import request
 from webui.server import prefork, serve
-from webui.server.prefork import Supervisor
+from webui.server.prefork import PreforkSupervisor
 from webui import create_app
 from webui.server.serve import answer, listen
 prefork.STOP_SECONDS = serve.MAX_DRAIN_SECONDS = 3600  # a stop that waits for the wrong thing never ends
@@ -40,7 +40,7 @@ says = "- - http://127.0.0.1:%d/" % sockets[0].getsockname()[1]
 if sys.argv[2] == "1":
     answer(app, sockets, lambda: print(says, flush=True))
 else:
-    children = Supervisor(int(sys.argv[2]), lambda number: answer(app, sockets), sockets)
+    children = PreforkSupervisor(int(sys.argv[2]), lambda number: answer(app, sockets), sockets)
     children.start()
     print(says, flush=True)
     children.supervise()
