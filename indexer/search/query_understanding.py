@@ -44,7 +44,7 @@ from indexer.query.parse import Parsed
 from indexer.search import passes
 from indexer.search.curated_words import curate_words
 from indexer.search.query_context import QueryContext, QueryNotes
-from indexer.search.word_forms import variants_with_signs
+from indexer.search.word_forms import hyphened_parts, variants_with_signs
 from indexer.snippets.match_spans import HighlightTerms
 
 PASSES = (
@@ -82,7 +82,7 @@ class UnderstoodQuery:
 def understand(query: Node, context: QueryContext) -> UnderstoodQuery:
     """Apply all passes in order. If the deadline passes meanwhile, nothing is searched for, and a notice says so."""
     notes = QueryNotes()
-    context.reader.prepare(typed_texts(query), context.languages)
+    context.reader.prepare(_words_to_look_up(query), context.languages)
     tree = understand_plain_words(query, context, notes)
     if tree is None:
         tree = run_passes(query, context, notes)
@@ -93,6 +93,15 @@ def understand(query: Node, context: QueryContext) -> UnderstoodQuery:
         notes.notices.append(WORDS_TOO_COMMON)
     optional: list[tuple[str, Node]] = []
     return UnderstoodQuery(query, tree and _without_labels(tree, optional), notes, tuple(optional))
+
+
+def _words_to_look_up(query: Node) -> Iterator[str]:
+    """Yield the words of a query, then the parts of those that may be written with a hyphen."""
+    texts = list(typed_texts(query))
+    yield from texts
+    for text in texts:
+        for parts in hyphened_parts(text.lower()):
+            yield from parts
 
 
 def run_passes(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:

@@ -275,6 +275,7 @@ HYPHENED_PREFIXES: Final = frozenset(
     "e t u x anti auto bio co counter cyber eco ex extra geo infra inter intra mega micro mid mini multi neo non pan post pre re"
     " sci self semi sub super tele ultra vice wi".split()
 )
+MAX_PREFIX_LETTERS: Final = 7
 MAX_INITIALS: Final = 4
 # Particles that follow a Korean noun, the longest first.
 KOREAN_PARTICLES: Final = (
@@ -300,11 +301,16 @@ def variants_with_signs(written: str, surface: str, context: QueryContext) -> li
     """Return how else documents write a word that they also write like this: e-mail for email, U.K. for UK."""
     if not surface.isascii() or not surface.isalpha():
         return []
-    ends = [at for at in range(1, min(8, len(surface) - 1)) if surface[:at] in HYPHENED_PREFIXES]
-    splits_of_word: list[tuple[str, ...]] = [(surface[:at], surface[at:]) for at in ends]
+    splits_of_word: list[tuple[str, ...]] = [*hyphened_parts(surface)]
     if written.isupper() and 2 <= len(surface) <= MAX_INITIALS:
         splits_of_word.append(tuple(surface))
     return ["-".join(parts) for parts in splits_of_word if _are_adjacent(parts, context)]
+
+
+def hyphened_parts(surface: str) -> list[tuple[str, str]]:
+    """Return the parts of a word around a hyphen that it may be written with: e, mail."""
+    ends = range(1, min(MAX_PREFIX_LETTERS + 1, len(surface) - 1))
+    return [(surface[:at], surface[at:]) for at in ends if surface[:at] in HYPHENED_PREFIXES]
 
 
 def korean_noun(text: str) -> str | None:
