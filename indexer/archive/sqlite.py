@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -149,7 +150,7 @@ class _TranslatedErrors:
                 raise type(self._unwritable)(self._unwritable.message) from error
             if self._is_full(error):
                 raise ArchiveFull(f"{self._path} cannot grow: disk full") from error
-            if "decode" in str(error):  # a text that is not UTF-8 any more
+            if re.search("decode|no such (?:table|column)", str(error)):  # a text that is not UTF-8 any more, a lost table
                 raise ArchiveDamaged(f"{self._path} is damaged: {error}") from error
             if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
                 raise ArchiveUnwritable(f"{self._path} cannot be written") from error

@@ -40,7 +40,7 @@ def read_credentials(folder: Path, environ: Mapping[str, str]) -> tuple[Credenti
         mode = path.stat().st_mode
         if stat.S_IMODE(mode) & 0o077:
             raise SettingsError(f"{path} can be read by other users", remedy=f"chmod 600 {path}")
-        return _read(path.read_text("utf-8"), str(path))
+        return _read(path.read_text("utf-8-sig"), str(path))
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return ()  # a process of another user, such as the search page, needs none
     except (OSError, UnicodeDecodeError) as error:
@@ -53,6 +53,8 @@ def _read(text: str, where: str) -> tuple[Credential, ...]:
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line \d+", str(error))
         raise SettingsError(f"{where} is not valid TOML" + (f" ({line[0]})" if line else ""), remedy="fix that line") from None
+    except RecursionError:
+        raise SettingsError(f"{where} is nested too deeply", remedy="write one table for each address") from None
     return tuple(_credential(address, table, where) for address, table in tables.items())
 
 

@@ -11,7 +11,7 @@ from indexer.errors import write_error
 
 def set_text(path: Path, section: str, key: str, value: str) -> None:
     """Write a key with a text value, in place, so that a crash leaves the old file or the new one. Raises IndexerError."""
-    before = path.read_text("utf-8") if path.exists() else ""
+    before = path.read_text("utf-8-sig") if path.exists() else ""
     after = with_text(before, section, key, value)
     work = path.with_suffix(".toml.new")
     try:

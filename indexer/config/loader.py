@@ -38,16 +38,20 @@ def load_settings(data: Path | str | None = None, environ: Mapping[str, str] = o
     path = folder / CONFIG_NAME
     text = ""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # some editors write a mark at the beginning
     except (FileNotFoundError, NotADirectoryError):
         if path.is_symlink():  # such as to a volume that is not mounted: without its settings, the server would be another one
             raise SettingsError(f"{path} links to a file that is missing: {os.readlink(path)}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot read {path}: {error}", remedy="make it a readable text file in UTF-8") from error
+        raise SettingsError(
+            f"cannot read {path}: {getattr(error, 'strerror', None) or error}", remedy="make it a readable text file in UTF-8"
+        ) from error
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}", remedy="fix that line") from error
+    except RecursionError:
+        raise SettingsError(f"{path} is nested too deeply", remedy="write settings as in config.example.toml") from None
     return _settings(folder, table, TomlLines(path, text), environ)
 
 
@@ -211,7 +215,7 @@ def source_places(settings: Settings) -> dict[str, dict[str, str]]:
     from indexer.urls import resolve
 
     try:
-        text = settings.config_path.read_text("utf-8")
+        text = settings.config_path.read_text("utf-8-sig")
     except OSError:
         return {}
     places = TomlLines(settings.config_path, text)

@@ -112,4 +112,6 @@ def _text(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot read {path}: {error}", remedy="make it a readable text file in UTF-8") from error
+        raise SettingsError(
+            f"cannot read {path}: {getattr(error, 'strerror', None) or error}", remedy="make it a readable text file in UTF-8"
+        ) from error

@@ -87,6 +87,8 @@ def parse_rules(text: str, path: Path) -> tuple[QueryRule, ...]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}", remedy="fix that line") from error
+    except RecursionError:
+        raise SettingsError(f"{path} is nested too deeply", remedy="write one [[rule]] for each rule") from None
     lines = TomlLines(path, text)
     for name in table:
         if name != "rule":

@@ -276,5 +276,6 @@ def translate_full_disk(what: Path) -> Iterator[None]:
         if is_disk_full(error):
             raise IndexFull(f"the index in {what} cannot be written: disk full") from error
         raise EngineError(
-            f"the index in {what} cannot be written: {error}", remedy="see to space and permissions, then run the command again"
+            f"the index in {what} cannot be written: {error.strerror or error}",
+            remedy="see to space and permissions, then run the command again",
         ) from error
