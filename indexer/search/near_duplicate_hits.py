@@ -55,9 +55,10 @@ def _similar_pairs(texts: list[str], shortest: int, longest: int, ratio: float, 
         for first, own in enumerate(lengths[:second] if length >= shortest else ()):
             if own < shortest or own < length * ratio or length < own * ratio:
                 continue
-            samples = (texts[first][at : min(at + sample, own)] for at in (own // 5, own // 2, own * 3 // 4))
-            if any(texts[second].find(each, 0, longest) >= 0 for each in samples):
-                pairs.append((first, second))
+            for at in (own // 5, own // 2, own * 3 // 4):
+                if texts[second].find(texts[first][at : min(at + sample, own)], 0, longest) >= 0:
+                    pairs.append((first, second))
+                    break
     return pairs
 
 
