@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
 from indexer.engines.base import Matches
 from indexer.errors import SettingsError
 from indexer.model import Facets, Match, SearchRequest
 from indexer.query.dates import span
-from indexer.query.nodes import And, Constant, DateRange, Everything, Filter, IdFilter, Node, Not, Nothing, Or
+from indexer.query.nodes import And, Constant, DateRange, Everything, Filter, FilterField, IdFilter, Node, Not, Nothing, Or
 from indexer.query.parse import parse
 from indexer.search.curated_results import NO_PLAN, ResultPlan
 from indexer.search.query_context import QueryContext
@@ -23,16 +22,15 @@ from indexer.search.query_understanding import UnderstoodQuery, relaxed, underst
 from indexer.search.question_frames import MIN_REMAINING_WORDS, without_question_frames
 from indexer.search.relevance_feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
 
-# The attributes of a request that select values of a facet, and the facets whose counts ignore them.
-FACETS_OF_FILTERS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
-    (("sources",), ("source",)),
-    (("categories",), ("category",)),
-    (("authors",), ("author",)),
-    (("languages",), ("language",)),
-    (("file_types",), ("filetype",)),
-    (("date_from", "date_to"), ("year", "month")),
+# The kinds of filters, and the facets whose counts ignore each of them.
+FACETS_OF_FILTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("source", ("source",)),
+    ("category", ("category",)),
+    ("author", ("author",)),
+    ("language", ("language",)),
+    ("filetype", ("filetype",)),
+    ("date", ("year", "month")),
 )
-DEFAULTS = {each.name: each.default for each in dataclasses.fields(SearchRequest)}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -152,12 +150,12 @@ class Matcher:
     def _open_facets(self, query: UnderstoodQuery, facets: Facets) -> Facets:
         """Count each facet that has a selection without it, so that a second value can be added to the first."""
         counts = dict(facets)
-        for attributes, names in FACETS_OF_FILTERS:
-            if not any(getattr(self.request, attribute) for attribute in attributes):
+        filters = filters_by_kind(self.request)
+        for kind, names in FACETS_OF_FILTERS:
+            if kind not in filters:
                 continue
-            cleared: dict[str, Any] = {each: DEFAULTS[each] for each in attributes}
-            wider = dataclasses.replace(self.request, **cleared)
-            tree = self._tree_of(query, request_filters(wider) or (Constant(Everything()),))
+            others = tuple([node for each, node in filters.items() if each != kind])
+            tree = self._tree_of(query, others or (Constant(Everything()),))
             other = self._search(tree, 0, 0, facets=names).facets
             counts |= {name: other[name] for name in names if name in other}
         return counts
@@ -167,25 +165,29 @@ class Matcher:
 
 
 def request_filters(request: SearchRequest) -> tuple[Node, ...]:
-    """Return one node for each kind of filter; the values of one kind are alternatives.
-
-    Raises SettingsError if a date is not YYYY, YYYY-MM or YYYY-MM-DD.
-    """
+    """Return one node for each kind of filter. Raises SettingsError if a date is not YYYY, YYYY-MM or YYYY-MM-DD."""
     given = request.sources or request.categories or request.authors or request.languages or request.file_types
-    if not (given or request.date_from or request.date_to):
-        return ()
-    alternatives = (
-        tuple(Filter("source", value) for value in request.sources),
-        tuple(Filter("category", value) for value in request.categories),
-        tuple(Filter("author", value) for value in request.authors),
-        tuple(Filter("language", value) for value in request.languages),
-        tuple(Filter("filetype", value) for value in request.file_types),
-    )
-    nodes: list[Node] = [values[0] if len(values) == 1 else Or(values) for values in alternatives if values]
+    return tuple(filters_by_kind(request).values()) if given or request.date_from or request.date_to else ()
+
+
+def filters_by_kind(request: SearchRequest) -> dict[str, Node]:
+    """Return the same by the kind of filter: the facet that it selects from, or `date`. The values of a kind are alternatives."""
+    values: dict[FilterField, tuple[str, ...]] = {
+        "source": request.sources,
+        "category": request.categories,
+        "author": request.authors,
+        "language": request.languages,
+        "filetype": request.file_types,
+    }
+    filters: dict[str, Node] = {}
+    for kind, several in values.items():
+        nodes = tuple([Filter(kind, value) for value in several])
+        if nodes:
+            filters[kind] = Constant(nodes[0] if len(nodes) == 1 else Or(nodes))
     start, end = _bound(request.date_from, 0), _bound(request.date_to, 1)
     if start or end:
-        nodes.append(DateRange(start, end))
-    return tuple(Constant(node) for node in nodes)
+        filters["date"] = Constant(DateRange(start, end))
+    return filters
 
 
 def narrow(tree: Node | None, typed: Node, filters: tuple[Node, ...]) -> Node:

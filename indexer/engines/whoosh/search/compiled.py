@@ -98,6 +98,7 @@ def best_of_plan(
             return 0, np.zeros(0, "i8"), [], []
         words.sort(key=attrgetter("bound"))  # the order of topk.top_k_of_union
         words.reverse()
+        is_any = len(words) > 1 or not wants_all  # the documents of one word are read from its list
     else:
         words.sort(key=attrgetter("frequency"))  # the order in which evaluate.py adds up
     arguments = () if phrase is None else _phrase_arguments(snapshot, kernel, phrase, () if is_required else words)
