@@ -390,7 +390,7 @@ def _prefer_near(parts: list[Node], bonus: float) -> Node | None:
 
 def _word_of(part: Node) -> Node:
     """Return the word itself of a word with its preferred forms, its compounds and what else it may mean."""
-    if isinstance(part, Or) and all(isinstance(each, Boost) and each.factor != HALF_TYPED_FACTOR for each in part.nodes[1:]):
+    if isinstance(part, Or) and all(isinstance(each, Boost) for each in part.nodes[1:]):
         return _word_of(part.nodes[0])
     return part.node if isinstance(part, Prefer) else part
 

@@ -160,17 +160,13 @@ class Searcher:
     def _suggestion(self, matcher: Matcher, outcome: Outcome) -> Suggestion | None:
         """Return a corrected query with its first hits, or the query without quotation marks, if that finds more."""
         text, total = matcher.request.query, 0 if outcome.is_relaxed else outcome.matches.total
-        notes = outcome.query.notes
-        words = [QueryWord(surface, terms) for surface, terms in notes.words if surface not in notes.curated_words]
-        corrected = (
-            Corrector(text, words, matcher.context, matcher.count).corrected(total, is_full=total >= matcher.request.size)
-            if words
-            else None
-        )
+        corrected = _corrected(text, outcome, matcher, total)
         plain = unquoted(text) if corrected is None and not outcome.matches.total else None
         if corrected is None and plain is None:
             return None
         better = matcher.first_page(corrected or plain or "")
+        if plain and better.is_relaxed and (corrected := _corrected(plain, better, matcher, 0)):
+            text, better = plain, matcher.first_page(corrected)
         if not better.matches.total:
             return None
         marker = self._marker(highlight_terms(better.shown_query.tree), matcher.context.reader)
@@ -208,6 +204,15 @@ class Searcher:
         if self._forms is None or self._forms[0] is not reader:
             self._forms = reader, SurfaceFormCache(reader.forms)
         return Marker(targets, self._forms[1])
+
+
+def _corrected(text: str, outcome: Outcome, matcher: Matcher, total: int) -> str | None:
+    """Return a query with its misspelt words corrected. `total`: how many documents have all words of the text."""
+    notes = outcome.query.notes
+    words = [QueryWord(surface, terms) for surface, terms in notes.words if surface not in notes.curated_words]
+    if not words:
+        return None
+    return Corrector(text, words, matcher.context, matcher.count).corrected(total, is_full=total >= matcher.request.size)
 
 
 def _milliseconds_since(started: float) -> float:

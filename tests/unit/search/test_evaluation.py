@@ -10,7 +10,7 @@ import pytest
 
 from indexer.engines.memory import MemoryEngine
 from indexer.errors import SettingsError
-from indexer.model import Change, Document, RankingWeights
+from indexer.model import Change, Document, RankingWeights, SearchRequest
 from indexer.search.evaluation import Judged, evaluate, grade_of, ndcg, read_judgements
 from indexer.search.searcher import Searcher
 
@@ -92,3 +92,11 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
     file.write_text('{"queries": [{"query": "a"}]}', "utf-8")
     with pytest.raises(SettingsError, match="'relevant' is missing"):
         read_judgements(file)
+
+
+def test_a_misspelt_phrase_is_corrected_without_its_quotation_marks() -> None:
+    searcher = searcher_over({"a": "the border guards at the harbour", "b": "the border of a field"})
+    result = searcher.search(SearchRequest('"border gaurds"'))
+    assert result.did_you_mean is not None
+    assert (result.total, result.did_you_mean.query) == (0, "border guards")
+    assert [hit.document.id for hit in result.did_you_mean.hits] == ["a"]
