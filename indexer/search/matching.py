@@ -155,10 +155,16 @@ class Matcher:
             if kind not in filters:
                 continue
             others = tuple([node for each, node in filters.items() if each != kind])
-            tree = self._tree_of(query, others or (Constant(Everything()),))
+            understood = self._in_all_languages(query) if kind == "language" else query
+            tree = self._tree_of(understood, others or (Constant(Everything()),))
             other = self._search(tree, 0, 0, facets=names).facets
             counts |= {name: other[name] for name in names if name in other}
         return counts
+
+    def _in_all_languages(self, query: UnderstoodQuery) -> UnderstoodQuery:
+        """Return the query as it is understood without a filter for languages, which decides the terms of its words."""
+        languages = self.context.reader.languages() or self.context.languages
+        return understand(query.typed, dataclasses.replace(self.context, languages=languages))
 
 
 # -- filters of a request -----------------------------------------------------------------------------------------------

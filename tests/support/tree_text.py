@@ -21,6 +21,7 @@ from indexer.query.nodes import (
     DateRange,
     Everything,
     Filter,
+    IdFilter,
     Labelled,
     Node,
     Not,
@@ -28,6 +29,7 @@ from indexer.query.nodes import (
     Or,
     Phrase,
     Prefer,
+    Scale,
     Surface,
     TermPhrase,
     Terms,
@@ -63,6 +65,10 @@ def tree_text(node: Node | None) -> str:
             return f"{name}={value}"
         case DateRange(start=start, end=end):
             return f"date={start or ''}..{end or ''}"
+        case IdFilter(ids=ids):
+            return f"ids={','.join(ids)}"
+        case Scale(node=inner, factors=factors):
+            return f"{{{tree_text(inner)} * {', '.join(f'{tree_text(each)}^{factor:g}' for each, factor in factors)}}}"
         case Surface(form=form, boost=boost):
             return f"{form}!{_boost(boost)}"
         case Terms(terms=terms, fields=fields, boost=boost):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 
 import pytest
 
@@ -20,6 +21,7 @@ from indexer.search.admission import MAX_COSTLY_WAITING, MAX_ORDINARY_LEAVES, Ad
         ("?*a*?", True),
         ("fence -?*a*?", True),
         ("(fence OR bordr~)^2", True),
+        (" ".join(f"w{n}" for n in range(MAX_ORDINARY_LEAVES)), False),
         (" ".join(f"w{n}" for n in range(MAX_ORDINARY_LEAVES + 1)), True),
     ],
 )
@@ -83,3 +85,65 @@ def test_an_ordinary_search_runs_while_costly_ones_wait_for_each_other() -> None
     for thread in threads:
         thread.join(30)
     assert len(refused) <= len(threads) - 1
+
+
+def refused(line: SearchQueue) -> bool:
+    """Return whether a line refuses a search at once; otherwise the search has ended again."""
+    try:
+        with line.turn(lambda: True):
+            return False
+    except SearchBusy:
+        return True
+
+
+@pytest.mark.parametrize("max_running", [1, 2, 3])
+def test_as_many_searches_run_side_by_side_as_the_engine_can_answer(max_running: int) -> None:
+    line = SearchQueue(max_waiting=5, max_wait_seconds=60, max_running=max_running)
+    with ExitStack() as running:
+        for _ in range(max_running):
+            assert not refused(line)
+            running.enter_context(line.turn())
+        assert refused(line)
+    assert not refused(line)
+
+
+@pytest.mark.parametrize("max_waiting", [0, 1, 3])
+def test_as_many_searches_wait_as_the_line_is_long(max_waiting: int) -> None:
+    line = SearchQueue(max_waiting, max_wait_seconds=3600)
+    leave, waiting = threading.Event(), threading.Semaphore(0)
+
+    def is_cancelled() -> bool:
+        waiting.release()
+        return leave.is_set()
+
+    def wait() -> None:
+        with pytest.raises(SearchBusy, match="has left"), line.turn(is_cancelled):
+            pass
+
+    threads = [threading.Thread(target=wait) for _ in range(max_waiting)]
+    with line.turn():
+        for thread in threads:
+            thread.start()
+            assert waiting.acquire(timeout=30)
+        with pytest.raises(SearchBusy, match=f"{max_waiting} searches are waiting already"), line.turn():
+            pass
+        leave.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_a_search_that_fails_ends_its_turn() -> None:
+    line = SearchQueue(max_waiting=0, max_wait_seconds=60)
+    with pytest.raises(ValueError, match="of the search"), line.turn():
+        raise ValueError("of the search")
+    assert not refused(line)
+
+
+def test_an_engine_for_several_searches_still_runs_one_costly_search_at_a_time() -> None:
+    admission = Admission(max_running=2)
+    with admission.turn(is_costly=True):
+        with pytest.raises(SearchBusy), admission.turn(is_costly=True, is_cancelled=lambda: True):
+            pass
+        ordinary = admission.turn(is_costly=False, is_cancelled=lambda: True)
+        with admission.turn(is_costly=False), pytest.raises(SearchBusy), ordinary:
+            pass

@@ -11,7 +11,7 @@ import pytest
 from indexer.engines.memory import MemoryEngine
 from indexer.errors import SettingsError
 from indexer.model import Change, Document, RankingWeights, SearchRequest
-from indexer.search.evaluation import Judged, evaluate, grade_of, ndcg, read_judgements
+from indexer.search.evaluation import Judged, differences, evaluate, grade_of, grade_of_document, ndcg, read_judgements
 from indexer.search.searcher import Searcher
 
 
@@ -100,3 +100,64 @@ def test_a_misspelt_phrase_is_corrected_without_its_quotation_marks() -> None:
     assert result.did_you_mean is not None
     assert (result.total, result.did_you_mean.query) == (0, "border guards")
     assert [hit.document.id for hit in result.did_you_mean.hits] == ["a"]
+
+
+def test_a_document_is_judged_by_its_own_address_first() -> None:
+    document = Document("a", "https://example.org/a", "", "", also=("https://example.org/b", "https://example.org/c"))
+    relevant = {"c": 3.0, "d": 1.0}
+    assert grade_of_document(document, relevant, lambda id_: ()) == ("c", 3.0)
+    assert grade_of_document(document, relevant | {"a": 2.0}, lambda id_: ()) == ("a", 2.0)
+    assert grade_of_document(document, {"d": 1.0}, lambda id_: (f"https://example.org/{id_}/d",)) == ("d", 1.0)
+    assert grade_of_document(document, {"x": 1.0}, lambda id_: ()) == ("", 0.0)
+
+
+def test_important_queries_are_marked_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "judged.json"
+    queries = [{"query": "a", "relevant": {}, "important": important} for important in (True, False, "yes")]
+    file.write_text(json.dumps({"queries": queries}), "utf-8")
+    assert [one.is_important for one in read_judgements(file)] == [True, False, False]
+
+
+def test_a_page_that_appears_twice_counts_once() -> None:
+    searcher = searcher_over({"new": "ferry ferry", "old": "a ferry and more", "other": "a ferry and still more words"})
+    others = {"new": ("https://example.org/page",), "old": ("https://example.org/page",), "other": ()}
+    (row,) = evaluate(searcher, [Judged("ferry", {"page": 1.0, "other": 0.0})], others.__getitem__)["per_query"]
+    assert (row["ndcg@10"], row["recall@20"]) == (1.0, 1.0)
+
+
+def test_a_query_that_should_find_nothing() -> None:
+    searcher = searcher_over({"a": "ferry"})
+    absent, ferry = evaluate(searcher, [Judged("absent", {}), Judged("ferry", {"a": 0.0})])["per_query"]
+    assert (absent["ndcg@10"], absent["mrr"], absent["recall@20"]) == (1.0, 0.0, 1.0)
+    assert (ferry["ndcg@10"], ferry["mrr"], ferry["recall@20"]) == (1.0, 0.0, 1.0)
+
+
+def test_a_report_of_no_queries_is_empty() -> None:
+    report = evaluate(searcher_over({"a": "ferry"}), [])
+    assert (report["queries"], report["ndcg@10"], report["corrected"], report["p95_ms"]) == (0, 0.0, 0, 0.0)
+
+
+def test_the_95th_percentile_is_one_of_the_times() -> None:
+    report = evaluate(searcher_over({"a": "ferry"}), [Judged("ferry", {"a": 1.0})] * 21)
+    assert report["p95_ms"] == sorted(row["ms"] for row in report["per_query"])[19]
+
+
+def test_the_differences_between_two_reports(tmp_path: Path) -> None:
+    baseline = tmp_path / "before.json"
+    before = {"a": 0.5, "b": 0.5, "c": 0.5, "gone": 1.0}
+    baseline.write_text(json.dumps({"per_query": [{"query": q, "ndcg@10": value} for q, value in before.items()]}), "utf-8")
+    report = {"per_query": [{"query": q, "ndcg@10": value} for q, value in (("a", 0.75), ("b", 0.25), ("c", 0.5), ("new", 1.0))]}
+    assert differences(report, baseline) == [
+        {"query": "b", "before": 0.5, "after": 0.25},
+        {"query": "a", "before": 0.5, "after": 0.75},
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"per_query": [{}]}'])
+def test_a_broken_report_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "before.json"
+    file.write_text(text, "utf-8")
+    with pytest.raises(SettingsError, match="is not a report of"):
+        differences({"per_query": []}, file)
+    with pytest.raises(SettingsError, match="is not a report of"):
+        differences({"per_query": []}, tmp_path / "missing.json")
