@@ -17,7 +17,7 @@ sheet.replaceSync(`
   input, button { font: inherit; line-height: 1.4; margin: 0; min-block-size: 24px; border: var(--feed-search-border, 1.5px solid); border-radius: var(--radius); }
   input { flex: 1 1 4rem; min-inline-size: 0; font-size: var(--feed-search-font-size, max(1em, 16px)); color: var(--feed-search-input-color, inherit); background: var(--feed-search-input-background, transparent); padding: var(--feed-search-input-padding, .45em .8em); }
   input::placeholder { color: inherit; opacity: .75; }
-  button { font-weight: 600; white-space: nowrap; padding: var(--feed-search-button-padding, .45em 1em); border-color: transparent; background: var(--accent); color: var(--on-accent); cursor: pointer; }
+  button { font-weight: 600; padding: var(--feed-search-button-padding, .45em 1em); border-color: transparent; background: var(--accent); color: var(--on-accent); cursor: pointer; }
   :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
   dialog, .over { color: var(--ink); background: var(--panel); border: 1px solid var(--line); border-radius: var(--radius); overflow: auto; }
   dialog { inline-size: min(100vw - 16px, var(--feed-search-modal-width, 44rem)); max-inline-size: none; max-block-size: 90vh; margin: 5vh auto auto; padding: 1em; }
