@@ -138,7 +138,7 @@ class Reader(Protocol):
         """Return the number of documents that contain this folded word form."""
         ...
 
-    def prepare(self, words: Iterable[str], languages: Sequence[str]) -> None:
+    def prepare(self, words: Iterable[str], languages: Sequence[str], deadline: Deadline | None = None) -> None:
         """Get ready for a search for these typed words. An engine that is asked over a network looks them up in one request."""
         ...
 

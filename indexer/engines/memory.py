@@ -189,7 +189,7 @@ class MemoryReader:
     def surface_frequency(self, form: str) -> int:
         return sum(form in entry.analysed.surfaces for entry in self._state.documents.values())
 
-    def prepare(self, words: Iterable[str], languages: Sequence[str]) -> None:
+    def prepare(self, words: Iterable[str], languages: Sequence[str], deadline: Deadline | None = None) -> None:
         """Do nothing: looking a word up costs as little as preparing for it."""
 
     def frequency(self, fields: tuple[TextField, ...], terms: tuple[str, ...]) -> int:

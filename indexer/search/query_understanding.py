@@ -82,7 +82,7 @@ class UnderstoodQuery:
 def understand(query: Node, context: QueryContext) -> UnderstoodQuery:
     """Apply all passes in order. If the deadline passes meanwhile, nothing is searched for, and a notice says so."""
     notes = QueryNotes()
-    context.reader.prepare(_words_to_look_up(query), context.languages)
+    context.reader.prepare(_words_to_look_up(query), context.languages, context.deadline)
     tree = understand_plain_words(query, context, notes)
     if tree is None:
         tree = run_passes(query, context, notes)

@@ -80,7 +80,7 @@ class ClusterReader:
     ) -> tuple[Sequence[tuple[str, int]], int]:
         return forms_near(self.snapshot, form, distance, limit, deadline)
 
-    def prepare(self, words: Iterable[str], languages: Sequence[str]) -> None:
+    def prepare(self, words: Iterable[str], languages: Sequence[str], deadline: Deadline | None = None) -> None:
         """Look up in one request what a search for these words needs, and the parts of words that nothing has in another."""
         tokens = [token for word in islice(words, MAX_PREPARED_WORDS) for token in query_terms(word, languages)]
         surfaces = [token.surface for token in tokens]
@@ -88,16 +88,17 @@ class ClusterReader:
         terms = list(dict.fromkeys(term for token in tokens for term in token.terms if term not in self._forms))
         terms = terms[:MAX_PREPARED_FORMS]
         together = [(TEXT_FIELDS, distinct(token.terms)) for token in tokens]
-        answers = self.snapshot.learn([*surfaces, *joined, *together], [forms_request(term) for term in terms])
+        answers = self.snapshot.learn([*surfaces, *joined, *together], [forms_request(term) for term in terms], deadline)
         self._store_forms(terms, answers)
         unknown = [form for form in surfaces if form.isalpha() and not self.snapshot.surface_frequency(form)]
-        self.snapshot.learn(
+        parts = (
             part
             for form in unknown[:MAX_PREPARED_SPLITS]
             if len(form) <= MAX_SPLIT_CHARACTERS
             for at in range(1, len(form))
             for part in (form[:at], form[at:])
         )
+        self.snapshot.learn(parts, deadline=deadline)
 
     def forms(self, term: str) -> Sequence[str]:
         forms = self._forms.get(term)

@@ -82,9 +82,10 @@ class ClusterSnapshot:
         return self._repeat(lambda pit: self._search(body, pit, deadline, only), deadline)
 
     def search_several(self, bodies: Sequence[Table], deadline: Deadline | None = None) -> list[Table]:
-        """Run several searches of this view in one request; the cluster runs them side by side. Raises as `search` does."""
-        if len(bodies) == 1:
-            return [self.search(bodies[0], deadline)]
+        """Run several searches of this view in one request; the cluster runs them side by side. Raises as `search` does.
+
+        Their answers are kept for other searches, so the cluster never cuts them short: after the deadline there is an error.
+        """
         return self._repeat(lambda pit: self._search_several(bodies, pit, deadline), deadline) if bodies else []
 
     def _repeat(self, attempt: Callable[[str], Answer], deadline: Deadline | None) -> Answer:
@@ -114,7 +115,7 @@ class ClusterSnapshot:
         return self._complete(self._connection.call("POST", "/_search", whole, query=query, seconds=seconds))
 
     def _search_several(self, bodies: Sequence[Table], pit: str, deadline: Deadline | None) -> list[Table]:
-        lines = [line for body in bodies for line in (b"{}", json_bytes(_on(pit, body, deadline)))]
+        lines = [line for body in bodies for line in (b"{}", json_bytes(_on(pit, body, None)))]
         answer = self._connection.call("POST", "/_msearch", bulk_body(lines), seconds=_request_seconds(deadline))
         return [self._complete(each) for each in answer["responses"]]
 

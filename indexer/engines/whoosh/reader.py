@@ -173,7 +173,7 @@ class ArrayReader:
     def surface_frequency(self, form: str) -> int:
         return self._snapshot.surface_frequency(form)
 
-    def prepare(self, words: Iterable[str], languages: Sequence[str]) -> None:
+    def prepare(self, words: Iterable[str], languages: Sequence[str], deadline: Deadline | None = None) -> None:
         """Do nothing: looking a word up costs as little as preparing for it."""
 
     @translates_damage
