@@ -47,7 +47,13 @@ SUITES = {
     "indexer/dedup": ["tests/unit/dedup", "tests/contract/crawl", "tests/unit/test_limits.py"],
     "indexer/feeds": ["tests/unit/feeds", "tests/unit/test_limits.py"],
     "indexer/query": ["tests/unit/query", "tests/unit/test_limits.py"],
-    "indexer/search": ["tests/unit/search", "tests/unit/query", "tests/unit/test_limits.py"],
+    "indexer/search": [
+        "tests/unit/search",
+        "tests/unit/query",
+        "tests/unit/curation",
+        "tests/unit/relevance",
+        "tests/unit/test_limits.py",
+    ],
 }
 # They move data between processes, files and threads, and decide nothing.
 NOT_DECIDING = {"extraction_pool.py", "extraction_worker.py", "crawler.py", "report.py", "result_json.py"}

@@ -73,6 +73,7 @@ def test_a_word_that_no_document_contains(texts: Texts, query: str, expected: st
         ({"failed": 400, "foiled": 1}, "foiled", "failed"),  # another letter: 400 times as frequent
         ({"failed": 399, "foiled": 1}, "foiled", None),
         ({"harbours": 500, "harbour": 1}, "harbour", None),  # the same word
+        ({"committee": 99, "comitte": 1}, "comitte", None),  # two errors are seldom made alike twice
     ],
 )
 def test_a_word_that_few_documents_contain(texts: Texts, query: str, expected: str | None) -> None:
@@ -159,6 +160,7 @@ def test_words_are_split(texts: Texts, query: str, expected: str | None) -> None
         ({"shareholders": 20}, "share and holders", 0, None),  # not next to each other
         ({"shareholders": 20}, "share holders fog", 0, None),  # nothing has all words
         ({"fog moonlight": 20}, "fog moon light", 0, "fog moonlight"),
+        ({"fog 9 moonlight": 20}, "fog 9 moon light", 0, "fog 9 moonlight"),
     ],
 )
 def test_words_are_joined(texts: Texts, query: str, total: int, expected: str | None) -> None:

@@ -84,3 +84,49 @@ def test_the_work_for_one_page_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     matches = [Match(document(str(n), REPORT), 1.0) for n in range(50)]
     assert len(near_duplicate_hits.fold_similar(matches)[0]) == 50
     assert len(compared) == MAX_COMPARISONS
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+@pytest.mark.parametrize(
+    ("texts", "pairs"),
+    [
+        (["abcdefghij", "abcdefghij"], [(0, 1)]),
+        (["abc", "abc"], []),  # too short
+        (["abcd", "abcd"], [(0, 1)]),
+        (["abcdefghij", "abcdefgh"], [(0, 1)]),  # 80 % as long, in both orders
+        (["abcdefgh", "abcdefghij"], [(0, 1)]),
+        (["abcdefghij", "abcdefg"], []),
+        (["abcdefg", "abcdefghij"], []),
+        (["abcdefghij", "..cd......"], [(0, 1)]),  # a sample after a fifth, a half or three quarters
+        (["abcdefghij", ".....fg..."], [(0, 1)]),
+        (["abcdefghij", ".......hi."], [(0, 1)]),
+        (["abcdefghij", ".abdce.gj."], []),
+        (["abcdefghijkl" * 2, "." * 19 + "efghi"], []),  # only the first twenty characters
+        (["abcdefghijkl" * 2, "." * 18 + "ef"], [(0, 1)]),
+        (["abcdefghij", "0123456789", "abcdefghij", "0123456789"], [(0, 2), (1, 3)]),
+        (["abcdefghij"] * 3, [(0, 1), (0, 2), (1, 2)]),
+        ([], []),
+    ],
+)
+def test_which_texts_are_worth_comparing(
+    texts: list[str], pairs: list[tuple[int, int]], is_compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_compiled:
+        monkeypatch.setattr(near_duplicate_hits, "similar_pairs", lambda *given: None)
+    assert near_duplicate_hits._similar_pairs(texts, 4, 20, 0.8, 2) == pairs
+
+
+@pytest.mark.parametrize(("words", "is_similar"), [(10, True), (11, False)])
+def test_near_duplicates_share_most_of_their_shingles(words: int, is_similar: bool) -> None:
+    # Each text has 100 words, so 98 shingles. `words` others at the end leave 98 - words in common: 88/108 or 87/109.
+    common = [f"word{number}" for number in range(100)]
+    other = common[: 100 - words] + [f"other{number}" for number in range(words)]
+    assert are_similar(document("a", " ".join(common)), document("b", " ".join(other))) is is_similar
+
+
+def test_what_is_folded_is_listed_with_the_best_of_all_copies() -> None:
+    documents = [document(name, REPORT + " More." * number) for number, name in enumerate("abc")]
+    matches = [Match(each, 1.0) for each in (*documents, document("d", OTHER, "Choir"))]
+    remaining, folded = fold_similar(matches)
+    assert [match.document.id for match in remaining] == ["a", "d"]
+    assert {id_: [each.id for each in copies] for id_, copies in folded.items()} == {"a": ["b", "c"]}
