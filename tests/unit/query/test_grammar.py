@@ -7,6 +7,7 @@ import pytest
 from indexer.query.format import format_query
 from indexer.query.grammar import MAX_CHARACTERS, MAX_DEPTH, MAX_LEAVES, MAX_SLOP, MAX_STARS, MAX_WORDS
 from indexer.query.nodes import (
+    TEXT_FIELDS,
     And,
     Boost,
     Constant,
@@ -21,6 +22,9 @@ from indexer.query.nodes import (
     Or,
     Phrase,
     Prefix,
+    Surface,
+    TermPhrase,
+    Terms,
     Wildcard,
     Word,
 )
@@ -221,3 +225,31 @@ def test_each_node_that_can_be_typed_has_a_text() -> None:
     assert format_query(Not(Or((A, B)))) == "-(a1 OR b1)"
     with pytest.raises(TypeError, match="Everything has no text"):
         format_query(Everything())
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "length"),
+    [
+        (f"a1^{'9' * 6}.{'0' * 6}{'9' * 90}", "operator-ignored", 20),
+        (f"a1 ^{'x' * 90}", "operator-ignored", 20),
+        (f"{'x' * 90}:a1", "unknown-field", 40),
+        (f"bordr~{'9' * 90}", "distance-limited", 21),
+        (f"{'bor' * 90}*~", "pattern-and-fuzzy", 20),
+        (f"{'a*' * 90}", "pattern-limited", 20),
+        (f"{'*?' * 90}", "pattern-without-letter", 20),
+        (f"date:{'x' * 90}", "not-a-date", 40),
+    ],
+)
+def test_a_notice_repeats_the_beginning_of_what_was_typed(text: str, code: str, length: int) -> None:
+    (notice,) = [notice for notice in parse(text).notices if notice.code == code]
+    assert len(notice.part) == length
+    assert notice.part in text
+    assert notice.part in notice.text
+    assert text[text.index(notice.part) :][: length + 1] not in notice.text
+
+
+def test_a_leaf_counts_once_unless_it_is_boosted() -> None:
+    terms = Terms(("en/a",), TEXT_FIELDS)
+    phrase = TermPhrase((("en/a",), ("en/b",)), (0, 1), TEXT_FIELDS)
+    assert (terms.boost, phrase.boost, phrase.slop, Surface("a").boost) == (1.0, 1.0, 0, 1.0)
+    assert (Phrase("a b").slop, Fuzzy("a").distance) == (0, 1)
