@@ -6,9 +6,11 @@ import pytest
 
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest
+from indexer.query.nodes import Constant, Filter
 from indexer.query.parse import parse
-from indexer.search.query_understanding import page_with_address
+from indexer.search.query_understanding import MAX_ADDRESS_CHARACTERS, page_with_address
 from indexer.search.searcher import Searcher
+from support.contract_corpus import fill
 
 ADDRESS = "https://www.example.org/news/2020/Night-Ferry/"
 
@@ -46,3 +48,25 @@ def test_the_page_is_found(searcher: Searcher, query: str) -> None:
 def test_other_queries_are_texts(searcher: Searcher, query: str) -> None:
     parsed = parse(query)
     assert page_with_address(parsed, query, searcher.reader()) is parsed
+
+
+@pytest.mark.parametrize(
+    ("query", "part"),
+    [
+        (ADDRESS, "example.org/news/2020/Night-Ferry"),
+        ("HTTPS://example.org/news", "example.org/news"),
+        ("www.example.org", "example.org"),
+        ("example.org/news#top", "example.org/news"),
+        (" https://example.org/ ", "example.org"),
+        (f"https://example.org/{'x' * MAX_ADDRESS_CHARACTERS}", None),
+        ("https://example.org two", None),
+        ("example.org", None),
+        ("https://example", None),
+    ],
+)
+def test_the_part_of_the_address_that_is_looked_up(query: str, part: str | None) -> None:
+    everything = fill(MemoryEngine(RankingWeights()), [Document("a", query.strip(), "", "")])
+    parsed = parse(query)
+    page = page_with_address(parsed, query, everything)
+    assert (page is parsed) == (part is None)
+    assert part is None or page.node == Constant(Filter("url", part))

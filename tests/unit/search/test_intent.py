@@ -8,7 +8,10 @@ import pytest
 
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest
+from indexer.query.parse import parse
+from indexer.search.query_understanding import by_date
 from indexer.search.searcher import Searcher
+from support.tree_text import tree_text
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +44,36 @@ def test_the_first_word_may_ask_for_an_order(searcher: Searcher, query: str, yea
     assert (ids if is_noted else sorted(ids)) == years
     assert ([notice.code for notice in result.notices] == ["sorted-by-date"]) == is_noted
     assert (result.request.sort == "date") == is_noted
+
+
+@pytest.mark.parametrize(
+    ("query", "sort", "tree", "words"),
+    [
+        ("latest harbour", "date", "harbour", ("harbour",)),
+        ("Latest harbour wall", "date", "(harbour wall)", ("harbour", "wall")),
+        ("latest news", "date", "=everything", ()),
+        ("latest harbour news", "date", "(harbour news)", ("harbour", "news")),
+        ("latest title:news", "date", "title:news", ("news",)),
+        ('latest "news"', "date", '"news"', ()),
+        ("latest -news", "date", "-news", ()),
+        ("harbour latest", "relevance", "(harbour latest)", ("harbour", "latest")),
+        ("title:latest harbour", "relevance", "(title:latest harbour)", ("latest", "harbour")),
+        ("latest", "relevance", "latest", ("latest",)),
+        ("latest OR harbour", "relevance", "(latest | harbour)", ("latest", "harbour")),
+        ("last harbour", "relevance", "(last harbour)", ("last", "harbour")),
+    ],
+)
+def test_what_remains_of_a_query_that_is_sorted_by_date(query: str, sort: str, tree: str, words: tuple[str, ...]) -> None:
+    parsed, request = by_date(parse(query), SearchRequest(query))
+    assert (request.sort, tree_text(parsed.node), parsed.words) == (sort, tree, words)
+    assert [notice.part for notice in parsed.notices] == ([query.split()[0]] if sort == "date" else [])
+
+
+def test_a_search_that_is_sorted_by_date_already_keeps_all_words() -> None:
+    parsed, request = parse("latest harbour"), SearchRequest("latest harbour", sort="date")
+    assert by_date(parsed, request) == (parsed, request)
+
+
+def test_notices_of_the_query_come_first() -> None:
+    parsed, _ = by_date(parse("latest harbour AND"), SearchRequest(""))
+    assert [notice.code for notice in parsed.notices] == ["operator-ignored", "sorted-by-date"]
