@@ -12,7 +12,7 @@ from indexer.search.searcher import Searcher
 
 TEXTS = {
     "best": "Lantern makers of the harbour mend the glass of old lanterns with solder and wick. The wick is woven.",
-    "kin": "A harbour, where solder and wick are sold for glass.",
+    "relative": "A harbour, where solder and wick are sold for glass.",
     "plain": "A harbour, where bread and fish are sold for coins.",
     "far": "Solder, wick and glass are sold elsewhere.",
     **{f"filler{n}": f"Bread number {n} and fish for coins." for n in range(20)},
@@ -30,7 +30,7 @@ def engine() -> MemoryEngine:
 
 def test_a_document_with_words_of_the_best_one_ranks_before_its_equal(engine: MemoryEngine) -> None:
     listed = [hit.document.id for hit in Searcher(engine).search(SearchRequest(QUESTION)).hits]
-    assert listed == ["best", "kin", "plain"]
+    assert listed == ["best", "relative", "plain"]
 
 
 def test_only_the_words_of_the_question_find_and_are_marked(engine: MemoryEngine) -> None:
