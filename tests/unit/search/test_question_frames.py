@@ -6,7 +6,7 @@ import pytest
 
 from indexer.query.format import format_query
 from indexer.query.parse import parse
-from indexer.search.question_frames import framing_words, without_question_frames
+from indexer.search.question_frames import MAX_FRAME_WORDS, framing_words, without_question_frames
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,50 @@ def test_each_sentence_has_its_own_frame() -> None:
         *"I want information about".split(),
         *"are there any".split(),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "framing"),
+    [
+        ("I would like to find information about ferries", "I would like to find information about"),
+        (
+            "we are also interested in recent papers and reports on tides",
+            "we are also interested in recent papers and reports on",
+        ),
+        ("please send us all documents concerning walls", "please send us all documents concerning"),
+        ("which articles describe harbour walls", "which articles describe"),
+        ("are there any harbours", "are there any"),
+        ("show me ferries", "show me"),
+        ("literature regarding tides", "literature regarding"),
+        ("literature", ""),
+        ("information technology", ""),
+        ("interested parties", ""),
+        ("", ""),
+    ],
+)
+def test_the_words_that_introduce_a_sentence(text: str, framing: str) -> None:
+    words = text.split()
+    numbers = framing_words(words)
+    assert numbers == set(range(len(framing.split())))
+    assert " ".join(words[: len(numbers)]) == framing
+
+
+def test_a_frame_is_bounded() -> None:
+    long = "I am also particularly especially mainly currently very interested in any other further available papers".split()
+    assert len(framing_words([*long, "on", "tides"])) <= MAX_FRAME_WORDS
+
+
+@pytest.mark.parametrize(
+    ("question", "is_shortened"),
+    [
+        ("articles about harbour walls tides", True),
+        ("articles about harbour walls", False),  # two words would remain
+        ("articles about the walls of a harbour", False),  # stop words do not count
+        ('articles about "harbour walls" tides', False),
+        ('articles about "harbour walls" tides ferry', True),
+        ("harbour walls tides ferry", False),
+    ],
+)
+def test_enough_words_must_remain(question: str, is_shortened: bool) -> None:
+    node = parse(question).node
+    assert (without_question_frames(node) != node) == is_shortened
