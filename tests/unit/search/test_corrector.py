@@ -50,6 +50,8 @@ def corrected(texts: Texts, query: str, *, total: int = 0, is_full: bool = False
         ({"committee": 1}, "comitte", "committee"),
         ({"tunnel": 3, "funnel": 9}, "tunnle", "tunnel"),  # the likelier error wins
         ({"harbour": 1, "ferry": 1, "harbour ferry": 1}, "harbuor fery", "harbour ferry"),
+        ({"boats": 4, "boaters": 2}, "boatrs", "boats"),  # a likely error against a frequent word
+        ({"boats": 3, "boaters": 2}, "boatrs", "boaters"),
         ({"harbour": 2}, "absent harbuor", None),  # nothing has all words
     ],
 )

@@ -14,7 +14,7 @@ from indexer.engines.base import Reader
 from indexer.engines.memory import MemoryEngine
 from indexer.model import RankingWeights, SearchRequest
 from indexer.query.nodes import Filter, IdFilter, Word
-from indexer.search.curated_results import NO_PLAN, ResultPlan, ids_of, plan_results
+from indexer.search.curated_results import MAX_CANDIDATES, NO_PLAN, ResultPlan, ids_of, plan_results
 from indexer.search.matching import request_filters
 from indexer.urls import document_id
 from support.contract_corpus import doc, fill
@@ -35,6 +35,7 @@ answer = {{ title = "Ferry", url = "{SITE}/ferry", text = "It sails." }}
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     documents = [
+        *(doc(f"a{number}", "Other", url=f"{SITE}/others/{number}?a") for number in range(MAX_CANDIDATES)),
         doc(FERRY, "Ferry", url=f"{SITE}/ferry", source="Herald"),
         doc(WALL, "Wall", url=f"{SITE}/wall", source="Post"),
         doc("moved", "Moved", url=f"{SITE}/new-address", also=(f"{SITE}/new",)),
