@@ -82,3 +82,9 @@ def test_a_phrase_without_a_match_is_offered_without_quotation_marks(searcher: S
 def test_corrections_keep_the_rest_of_the_query(searcher: Searcher) -> None:
     assert offered(searcher, "tunnel harbuor -canyon language:en") == "tunnel harbour -canyon language:en"
     assert offered(searcher, "-harbuor tunnel") is None  # an excluded word is not corrected
+
+
+def test_the_hits_of_a_correction_are_not_explained(searcher: Searcher) -> None:
+    result = searcher.search(SearchRequest("govermnent", explain=True, facets=True))
+    assert result.did_you_mean
+    assert [hit.parts for hit in result.did_you_mean.hits if hit.parts] == []

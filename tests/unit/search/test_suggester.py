@@ -144,3 +144,9 @@ def test_a_long_prefix_is_cut(english: Suggester) -> None:
 def test_an_empty_index_completes_nothing() -> None:
     reader = fill(MemoryEngine(RankingWeights()), [doc("a", "", "night"), "a"])
     assert Suggester(reader, {}).complete("night", 8) == ()
+
+
+def test_a_phrase_continues_without_a_gap() -> None:
+    assert completions(suggester([doc("a", "", "a night ferry")]), "night f") == {"query": ["night ferry"]}
+    assert completions(suggester([doc("a", "", "the bank of the island")]), "bank of the i") == {"query": ["bank of the island"]}
+    assert completions(suggester([doc("a", "", "a night by ferry")]), "night f") == {}
