@@ -228,3 +228,21 @@ def test_what_is_marked(reader: Reader, query: str, terms: set[str], phrases: li
 
 def test_nothing_is_marked_without_a_query() -> None:
     assert (highlight_terms(None).terms, highlight_terms(None).phrases) == (frozenset(), ())
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("#metoo", "((<en/metoo> >> metoo!*0.5) | <en/~#metoo>^3)"),
+        ("@vik", "((<en/vik> >> vik!*0.5) | <en/~@vik>^3)"),
+        ("#fog", "(<en/fog> >> fog!*0.5)"),  # no page has this hashtag
+        ("C++", "<en/~c++>"),
+        ("title:C++", "title:<en/c>"),
+        (".NET", "<en/~.net>"),
+        ("😀", "<en/~😀>"),
+        ("☀", ""),
+    ],
+)
+def test_a_word_with_signs(query: str, expected: str) -> None:
+    signs = fill(MemoryEngine(RankingWeights()), [doc("a", "", "#MeToo and C++ by @vik and .NET 😀")])
+    assert tree(signs, query)[0] == expected
