@@ -170,7 +170,7 @@ TextShown = Literal["", "stored-text", "feed-text"]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an address gave nothing: a value, decided upon in `indexer.crawl` alone."""
+    """Why a fetch failed. Only `indexer.crawl` decides what follows from it."""
 
     url: str
     reason: FailureReason

@@ -1,4 +1,4 @@
-"""Serve cached responses without entering Flask: 20 µs instead of 72.
+"""Serve cached responses without entering Flask: 10 µs instead of 170.
 
 The response has the same headers as Flask's and is counted, limited and recorded like it. Functions that an embedding program
 registers with Flask (`before_request`, to require a login, say) do not run for these responses. `create_app` therefore

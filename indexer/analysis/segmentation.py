@@ -6,7 +6,8 @@
 | Chinese  | `.[chinese]`      | jieba                                | MIT        | 42 MB          | 1.8 s     |
 | Thai     | `.[thai]`         | PyThaiNLP, dictionary `newmm`        | Apache 2.0 | 67 MB          | 2.0 s     |
 
-A package is imported when the first text of its language is analysed. Without it, texts are indexed by pairs of letters only.
+A package is imported when the first text of its language is analysed. Without it, texts are indexed by pairs of letters
+only (`analyzer._pairs`).
 """
 
 from __future__ import annotations

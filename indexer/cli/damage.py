@@ -8,7 +8,7 @@ from indexer.cli.context import CommandContext
 
 
 def name_damaged(ctx: CommandContext) -> Callable[[str, str], None]:
-    """Return what names a document on stderr that is damaged and left out. The exit code becomes 1."""
+    """Return a function that reports a damaged document on stderr. The command leaves it out and ends with exit code 1."""
     name_either = name_damaged_or_indexed(ctx)
     return lambda id_, url: name_either(id_, url, False)
 

@@ -1,4 +1,4 @@
-"""Compare two states of the settings: which keys have changed, and when do they take effect?"""
+"""Compare two states of the settings: which keys have changed? (`key.py` says when each takes effect.)"""
 
 from __future__ import annotations
 

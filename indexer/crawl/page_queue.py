@@ -161,8 +161,8 @@ class PageQueue:
             yield {page.id: page.entry for page in pages if page.id not in already_fetched}
 
     def unlisted(self, listed: Collection[str], *, is_backfilled: bool = False) -> dict[str, Entry]:
-        """Return stored pages that the source does not list and that are due. After a backfill those that were never fetched
-        come later."""
+        """Return stored pages that the source does not list and that are due. After a backfill, those that were
+        never fetched are left for a later crawl."""
         run, options = self._run, self._run.services.options
         if options.everything:
             pages = [

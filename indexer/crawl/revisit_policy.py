@@ -55,7 +55,7 @@ def is_due(state: SourceState, now: datetime) -> bool:
 
 
 def is_page_due(before: PageRecord, visit: Visit, now: datetime) -> bool:
-    """Return the same for a page. A page that is never to be visited again is not due."""
+    """Return whether a page is to be visited; one that is never to be visited again is not."""
     due = visit.due
     return due is None or due <= now or now + MAX_PAGE_WAIT < due < NEVER or is_future(before.fetched_at, now)
 
@@ -230,7 +230,7 @@ def gone_count(before: PageRecord, now: datetime, *, is_requested: bool) -> int:
 
 
 def after_removal(visit: Visit, page: PageRecord, why: Reason, now: datetime) -> Visit:
-    """Return the visit after a removal. A listed page is still visited, one that may come back every 60 days."""
+    """Return the visit after a removal. A listed page is still visited; an unlisted one that may return, every 60 days."""
     gone = page.gone_count >= MIN_GONE_ANSWERS
     if visit.left_at is None:
         due = now + (GONE_INTERVAL if gone else PAGE_INTERVAL)

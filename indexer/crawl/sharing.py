@@ -26,7 +26,7 @@ class SharedTurns:
     """The turns at hosts, which all crawlers of an archive share (`indexer.fetch.politeness.HostTurns`)."""
 
     def __init__(self, leases: Leases, request_seconds: float) -> None:
-        """`request_seconds`: time limit of a request. The turn of a worker that died ends some time after it."""
+        """`request_seconds`: time limit of a request. The turn of a worker that died expires `TURN_MARGIN_SECONDS` later."""
         self._leases, self._seconds = leases, request_seconds + TURN_MARGIN_SECONDS
 
     async def take(self, host: str) -> float:

@@ -169,7 +169,7 @@ def _addresses(value: Any) -> tuple[str, ...]:
 def _limited(addresses: Iterable[Any]) -> tuple[Any, ...]:
     several = tuple(addresses)
     if len(several) > MAX_ADDRESSES:
-        raise ValueError(f"at most {MAX_ADDRESSES}")
+        raise ValueError(f"at most {MAX_ADDRESSES} addresses")
     return several
 
 

@@ -55,7 +55,7 @@ def parse_synonyms(text: str, place: str, language: str = "") -> tuple[SynonymRu
             raise SettingsError(f"{where}: more than {MAX_RULES} rules", remedy="remove rules that are not needed")
         left, *right = _ARROW.split(content)
         if len(right) > 1:
-            raise SettingsError(f"{where}: a rule has one =>", remedy="write \\=> for an arrow in a word")
+            raise SettingsError(f"{where}: a rule may contain only one =>", remedy="write \\=> for an arrow in a word")
         words = _alternatives(left, where)
         if right:
             rules.append(SynonymRule(words, _alternatives(right[0], where), True, where, language))

@@ -1,7 +1,7 @@
 """Are two pages the versions of one page for readers of two languages? Pure.
 
 Such versions often have the same text, as nobody has translated it yet, and are nevertheless two pages: each is meant to be found
-by its own readers. What tells them:
+by its own readers. They are recognised when:
 
 - one names the other as its version in another language (`<link rel="alternate" hreflang="de">`, or the Link header), or
 - both are of one site and declare different languages, and the address of at least one names the language that it declares

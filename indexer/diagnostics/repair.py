@@ -37,7 +37,7 @@ def repair(archive: Archive, engine: Engine, report: Report) -> list[str]:
     if any(problem.startswith("archive:") for problem in problems):
         try:
             repair_archive(archive, engine, report)
-        except ArchiveDamaged:  # the database itself: `rescue` reads what it can
+        except ArchiveDamaged:  # the database itself: `restore_from_index` reads what the index holds
             return problems
         catch_up(archive, engine)
         problems = check(archive, engine)

@@ -29,7 +29,10 @@ from indexer.extract.blocks import (
     size_of,
     weigh,
 )
-from indexer.extract.boilerplate_phrases import (
+from indexer.extract.bylines import is_byline
+from indexer.extract.class_names import label
+from indexer.extract.content_root import find_content_root
+from indexer.extract.remark_phrases import (
     CREDIT,
     MARKUP,
     MAX_REMARK_LETTERS,
@@ -39,9 +42,6 @@ from indexer.extract.boilerplate_phrases import (
     SENTENCE_END,
     SHORT_SECTION,
 )
-from indexer.extract.bylines import is_byline
-from indexer.extract.class_names import label
-from indexer.extract.content_root import find_content_root
 
 OUTSIDE: Final = "outside of the article"
 MAX_CARD_LETTERS: Final = 250  # in a teaser for another page

@@ -26,8 +26,8 @@ from indexer.extract.blocks import (
     prose,
     text_key,
 )
-from indexer.extract.boilerplate_phrases import SENTENCE_END
 from indexer.extract.class_names import label
+from indexer.extract.remark_phrases import SENTENCE_END
 
 MIN_NAMED_SHARE: Final = 1 / 3  # of the page's prose that a box with the name of an article must hold
 MIN_STEP_SHARE: Final = 0.75  # of its parent's prose that a box must hold for a step down into it

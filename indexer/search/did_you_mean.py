@@ -103,7 +103,7 @@ class Corrector:
         frequency = max(own_frequency, self._reader.count(word.terms))
         if frequency > max(2, RARE_SHARE * self._reader.document_count):
             return []
-        distance = 1 if own_frequency or len(surface) < MIN_LETTERS_OF_TWO_ERRORS else 2  # two errors are seldom made alike twice
+        distance = 1 if own_frequency or len(surface) < MIN_LETTERS_OF_TWO_ERRORS else 2  # the same two errors seldom occur twice
         scores: dict[str, float] = {}
         for form, count in self._reader.surfaces_near(surface, distance, MAX_FORMS)[0]:
             if form == surface or count < frequency * MIN_FREQUENCY_RATIO:

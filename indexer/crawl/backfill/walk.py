@@ -31,11 +31,11 @@ class LimitReached(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BackfillRequest:
-    """Whose older items are looked for, and with what.
+    """A source whose older items are wanted, and what finds and stores them.
 
     `key` returns the page key of an entry, `is_stored` whether the archive holds the page of a key. `store` writes new entries
-    together with the cursor; None: they are collected. `max_new_items` ends the backfill (None: no limit). Lists cost of the
-    source's `budget` as pages do.
+    together with the cursor; None: they are collected. `max_new_items` ends the backfill (None: no limit). Lists
+    that are fetched use up the source's `budget`, as pages do.
     """
 
     source: Source
