@@ -213,6 +213,13 @@ def test_a_thousand_terms_and_more(engine: Engine) -> None:
     assert reader.count(word("en/lantern", *(f"en/t{i}" for i in range(5000)))) == 4
 
 
+def test_documents_without_a_word_are_searched(engine: Engine) -> None:
+    """A segment that holds no word at all is not damaged."""
+    reader = fill(engine, [doc("a")])
+    assert reader.surfaces_near("amber", 1, 10) == ([], 0)
+    assert reader.count(Everything()) == 1
+
+
 def test_an_empty_index_answers(engine: Engine) -> None:
     reader = fill(engine, [])
     assert reader.search(LANTERN, facets=True).total == 0

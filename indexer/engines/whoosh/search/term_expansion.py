@@ -122,6 +122,8 @@ def _find_all(text: Array, literal: bytes) -> Array:
 
 
 def _rows_near(snapshot: Snapshot, segment: Segment, form: str, distance: int, deadline: Deadline | None) -> Array:
+    if deadline is not None and deadline.has_passed:
+        return np.zeros(0, "i8")
     own = np.bitwise_or.reduce(_letter_bits(form)) if form else np.uint64(0)
     if snapshot.kernel and (compiled := rows_near(segment, form, int(own), distance, _MAX_COMPARED_FORMS)) is not None:
         return np.asarray(compiled)

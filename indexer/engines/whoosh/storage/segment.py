@@ -254,6 +254,8 @@ class Segment:
     @cached_property
     def letters(self) -> tuple[Array, Array]:
         """Return, for each word form, the set of its letters as bits, and its length."""
+        if not self.surfaces.count:
+            return np.zeros(0, "u8"), np.zeros(0, "u1")
         text = self.surfaces.lines(0, self.surfaces.count).decode("utf-8", "replace") + "\n"
         points = np.frombuffer(text.encode("utf-32-le"), "u4")
         ends = np.flatnonzero(points == 10)
