@@ -67,6 +67,7 @@ def create_app(
     """
     settings = settings or load_settings(data)
     app = Flask(__name__, static_folder=None)  # `design` serves the static files
+    app.url_map.merge_slashes = False  # such a redirect would contain a Host that may not be admitted by name
     searcher = searcher or open_searcher(settings, refresh_seconds=REFRESH_SECONDS, report=warn)
     app.extensions["feed_search"] = AppState(settings, searcher, slot or worker_slots()[0])
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
