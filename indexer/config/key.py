@@ -26,7 +26,7 @@ class Key:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
-    pattern: str = ""  # of a text
+    pattern: str = ""  # of a text, or of each text of a list
     secret: bool = False  # no message shows the value
     example: str = '["https://www.example.org"]'  # of a list of strings
     effect: Effect | None = None  # when it takes effect, if not as the other keys of its section
@@ -58,6 +58,8 @@ class Key:
                 return f"a list of strings, such as {self.example}"
         if self.name == "timezone":
             return 'an IANA time zone, such as "Europe/Vienna"'
+        if self.name == "base_url":
+            return 'a web address, such as "https://search.example.org"'
         if self.pattern:
             return f"a string that matches {self.pattern}"
         return "a string in quotation marks"

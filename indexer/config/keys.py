@@ -187,12 +187,14 @@ KEYS: tuple[Key, ...] = (
         "base_url",
         "",
         "Public URL of the search page, such as https://search.example.org. If empty, links follow the request.",
+        pattern=r"((?i:https?)://([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?(/[^\s?#\"<>\\]*)?)?",
     ),
     Key(
         "web",
         "cors_origins",
         (),
         'Origins whose pages may use the API and the widget, such as ["https://www.example.org"]; ["*"] allows all.',
+        pattern=r"\*|null|[a-z][a-z0-9+.-]*://[^\s/?#]+/?",
     ),
     Key(
         "web",

@@ -12,8 +12,10 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from indexer.archive.postgres_address import PostgresAddress, postgres_address
 from indexer.config.credentials import CREDENTIALS_VARIABLE, read_credentials
@@ -180,10 +182,36 @@ def _typed(key: Key, value: Any) -> Any:
             return value if isinstance(value, int) and not isinstance(value, bool) else None
         case tuple():
             kind = int if _numbers(key) else str
-            return tuple(value) if isinstance(value, list | tuple) and all(type(item) is kind for item in value) else None
-    is_text = isinstance(value, str) and value.isprintable()
-    has_form = is_text and (not key.pattern or re.fullmatch(key.pattern, value) is not None)
-    return value if has_form and (key.name != "timezone" or _is_zone(value)) else None
+            is_list = isinstance(value, list | tuple) and all(type(item) is kind for item in value)
+            return tuple(value) if is_list and (kind is int or all(_has_form(key, item) for item in value)) else None
+    return value if isinstance(value, str) and value.isprintable() and _has_form(key, value) else None
+
+
+def _has_form(key: Key, text: str) -> bool:
+    if key.pattern and not re.fullmatch(key.pattern, text):
+        return False
+    match key.name:
+        case "timezone":
+            return _is_zone(text)
+        case "base_url":
+            return _is_web_address(text)
+        case "trusted_proxies":
+            return _is_network(text)
+    return True
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        return urlsplit(text).port != 0
+    except ValueError:  # a port above 65535, or brackets around no address
+        return False
+
+
+def _is_network(text: str) -> bool:
+    try:
+        return bool(ip_network(text, strict=False))
+    except ValueError:
+        return False
 
 
 def _is_zone(name: str) -> bool:

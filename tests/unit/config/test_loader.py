@@ -59,6 +59,16 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         ("[[source]]\nname = 'x'\nurl = 'not an address'\n", ["source.url", "line 3", "a web address"]),
         ("[[source]]\nurl = 'http://a.example'\nlanguage = 'german'\n", ["source.language", "line 3", "two letters"]),
         ("[web]\ncors_origins = 'x'\n", ["cors_origins", "a list"]),
+        ("[web]\ncors_origins = ['https://a.example/page']\n", ["cors_origins", "line 2"]),
+        ("[web]\ntrusted_proxies = ['127.0.0.1', 'proxy']\n", ["trusted_proxies", "line 2", "10.0.0.0/8"]),
+        ("[web]\nbase_url = 'search.example'\n", ["base_url", "line 2", "a web address"]),
+        ("[web]\nbase_url = '//search.example'\n", ["base_url", "line 2"]),
+        ("[web]\nbase_url = 'javascript:alert(1)'\n", ["base_url", "line 2"]),
+        ("[web]\nbase_url = 'https://user:secret@search.example'\n", ["base_url", "line 2"]),
+        ("[web]\nbase_url = 'https://search.example/?q=a'\n", ["base_url", "line 2"]),
+        ("[web]\nbase_url = 'https://search.example:99999'\n", ["base_url", "line 2"]),
+        ("[web]\nbase_url = 'https://[::1'\n", ["base_url", "line 2"]),
+        ("[web]\nbase_url = 'https://[::1:2:3:4:5:6:7:8:9]'\n", ["base_url", "line 2"]),
         ("[crawl]\nallowed_ports = ['80']\n", ["allowed_ports", "line 2", "whole numbers from 1 to 65535", "[80, 443]"]),
         ("[crawl]\nallowed_ports = [0]\n", ["allowed_ports", "line 2"]),
         ("[crawl]\nallowed_ports = [true]\n", ["allowed_ports", "line 2"]),
@@ -70,6 +80,14 @@ def test_a_wrong_setting_is_named_with_its_line_and_what_is_allowed(tmp_path: Pa
     with pytest.raises(SettingsError) as caught:
         settings_of(tmp_path, text)
     assert not [word for word in words if word not in str(caught.value)], str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["", "https://search.example", "HTTP://search.example:8080/find/", "https://fähre.example/a-b/~c", "http://[::1]:8080/"],
+)
+def test_a_base_url_is_an_address_of_a_site(tmp_path: Path, base: str) -> None:
+    assert settings_of(tmp_path, f"[web]\nbase_url = '{base}'\n").web.base_url == base
 
 
 def test_a_wrong_variable_is_named(tmp_path: Path) -> None:

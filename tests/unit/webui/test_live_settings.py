@@ -68,6 +68,13 @@ def test_names_of_the_server_follow(client: FlaskClient, tmp_path: Path) -> None
     assert client.get("/", base_url="https://other.example", environ_base={"REMOTE_ADDR": "192.0.2.9"}).status_code == 421
 
 
+@pytest.mark.parametrize("wrong", ['base_url = "https://[::1"', 'trusted_proxies = ["proxy"]'])
+def test_nothing_of_a_wrong_configuration_is_used(client: FlaskClient, tmp_path: Path, wrong: str) -> None:
+    before = client.get("/").text
+    write(tmp_path, f'title = "After"\nintro = "Welcome"\n{wrong}')
+    assert [client.get("/").text for _ in range(2)] == [before, before]
+
+
 VISITOR = {"REMOTE_ADDR": "203.0.113.9"}
 
 
