@@ -54,6 +54,8 @@ def back_up(archive: Archive, folder: Path, file: Path) -> dict[str, Any]:
     """
     if file.is_dir():
         raise SettingsError(f"{file} is a folder", remedy="name a file in it")
+    if file.exists() and not file.is_file():  # the backup would replace /dev/null or a pipe
+        raise SettingsError(f"{file} is a device or a pipe", remedy="name a file")
     partial = file.with_name(f".{file.name}.partial")
     try:
         with _disk(file), _scratch_folder(file) as scratch:

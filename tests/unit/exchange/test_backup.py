@@ -145,6 +145,14 @@ def test_a_folder_is_no_file_for_a_backup(archive: Archive, tmp_path: Path) -> N
         back_up(archive, tmp_path / "data", tmp_path)
 
 
+def test_a_backup_replaces_no_device_and_no_pipe(archive: Archive, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(SettingsError, match="name a file"):
+        back_up(archive, tmp_path / "data", pipe)
+    assert pipe.is_fifo()
+
+
 def test_a_full_disk_leaves_the_last_backup_as_it_was(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "b"
     back_up(archive, tmp_path / "data", file)
