@@ -145,7 +145,9 @@ def detect(text: str, hint: str | None = None, min_letters: int = MIN_LETTERS) -
     if letters < min_letters and expected in candidates:
         return str(expected)
     if letters < MIN_LETTERS:
-        return expected or (candidates[0] if candidates is not _LATIN else UNDETERMINED)
+        if candidates is not _LATIN and expected not in candidates:
+            return candidates[0]  # a language that is not written in this script cannot be right
+        return expected or UNDETERMINED
     if expected and _has_small_words_of(sample, expected, candidates):
         return expected
     guess, confidence = _identify(sample, candidates)
@@ -207,7 +209,7 @@ def _by_letters(sample: str, candidates: tuple[str, ...]) -> str | None:
     if candidates is _ARABIC:
         if re.search("[ٹڈڑےں]", low):
             return "ur"
-        if re.search("[پچژگ]", low):
+        if re.search("[پچژگ\u200c]", low):  # with the non-joiner, which Persian writes inside words
             return "fa"
         if re.search("[ةىكي]", low):
             return "ar"

@@ -228,12 +228,14 @@ def by_date(parsed: Parsed, request: SearchRequest) -> tuple[Parsed, SearchReque
 MAX_ADDRESS_CHARACTERS: Final = 2_000
 # With a scheme, with www, or with a path. A bare name such as node.js may be a word.
 _ADDRESS: Final = re.compile(r"(?:https?://|(?=www\.)|(?=[\w.-]+\.[a-z]{2,}/\S))(?:www\.)?([\w.-]+\.\w{2,}\S*?)/?(?:#\S*)?", re.I)
+_PARAMETER: Final = re.compile(r"\?[\w.-]+=")
 
 
 def page_with_address(parsed: Parsed, text: str, reader: Reader) -> Parsed:
-    """Return a query for the pages whose address contains the typed one, or `parsed` if there are none.
+    """Return a query for the pages whose address contains the typed one; otherwise for those whose text has it.
 
-    Scheme, www, the last slash and a fragment do not matter.
+    Scheme, www, the last slash and a fragment do not matter. `parsed` is returned for all that is not an address. In an address
+    with parameters, "?" stands for itself and for no letter.
     """
     if len(text) > MAX_ADDRESS_CHARACTERS or "." not in text or len(words := text.split()) != 1:
         return parsed
@@ -241,7 +243,10 @@ def page_with_address(parsed: Parsed, text: str, reader: Reader) -> Parsed:
     if match is None:
         return parsed
     pages = Constant(Filter("url", match[1]))
-    return Parsed(pages) if reader.count(pages) else parsed
+    if reader.count(pages):
+        return Parsed(pages)
+    is_whole = words[0].lower().startswith(("https://", "http://")) or _PARAMETER.search(words[0])
+    return Parsed(Phrase(match[1])) if is_whole and "*" not in text else parsed
 
 
 # -- plain words: most queries are a few words in ASCII that the index has --------------------------------------------------

@@ -40,6 +40,23 @@ def test_the_marks_written_out_are_those_of_unicode() -> None:
     assert {point for point in known if unicodedata.category(chr(point)) not in ("Mn", "Mc", "Me", "Cf", "Cn")} == set()
 
 
+@pytest.mark.parametrize(
+    ("text", "hint", "language"),
+    [
+        ("Нова књига", "en", "ru"),  # the first Cyrillic language, as a few letters tell no more
+        ("Нова књига", "sr", "sr"),
+        ("أخبار", "de", "ar"),
+        ("أخبار", "fa", "fa"),
+        ("می\u200cروم", "en", "fa"),
+        ("Νέα", "en", "el"),
+        ("News", "hi", "hi"),  # names and loan words in Latin letters stand in texts of all languages
+        ("News", "en", "en"),
+    ],
+)
+def test_a_short_text_has_no_language_of_another_script(text: str, hint: str, language: str) -> None:
+    assert detect(text, hint) == language
+
+
 def test_a_text_in_the_language_it_declares_needs_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(sample: str, candidates: tuple[str, ...]) -> tuple[str, float]:
         raise AssertionError("the model was asked")

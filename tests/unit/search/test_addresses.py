@@ -43,7 +43,24 @@ def test_the_page_is_found(searcher: Searcher, query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["node.js", "a/b", "ferry https://nowhere.example/x", "https://", "www.", "https://nowhere.example/x"]
+    "query",
+    [
+        "https://desk.example.net/start?id=7&lang=en",
+        "HTTP://desk.example.net/start?id=7&lang=en#top",
+        "desk.example.net/start?id=7&lang=en",
+    ],
+)
+def test_the_page_that_mentions_the_address_is_found(query: str) -> None:
+    engine = MemoryEngine(RankingWeights())
+    text = "Ask at https://desk.example.net/start?id={}&lang=en before nine."
+    fill(engine, [Document(str(id_), f"https://example.org/{id_}", "Desk", text.format(id_), language="en") for id_ in (7, 8)])
+    result = Searcher(engine).search(SearchRequest(query))
+    assert [hit.document.id for hit in result.hits] == ["7"]
+    assert (result.notices, result.relaxed) == ((), False)
+
+
+@pytest.mark.parametrize(
+    "query", ["node.js", "a/b", "ferry https://nowhere.example/x", "https://", "www.", "https://a.example/x*"]
 )
 def test_other_queries_are_texts(searcher: Searcher, query: str) -> None:
     parsed = parse(query)
