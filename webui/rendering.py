@@ -109,7 +109,7 @@ class Design:
 
     def __init__(self, settings: Settings) -> None:
         web = settings.web
-        self._folders = (settings.data / "static", BUILT_IN)
+        self._folders = (settings.data.absolute() / "static", BUILT_IN)  # Flask takes a relative one as in its own folder
         self.intro = web.intro
         self.logo = web.logo
         self.accent_color = web.accent_color

@@ -58,6 +58,15 @@ def test_files_of_the_data_folder_replace_the_built_in_ones(tmp_path: Path) -> N
     assert client.get("/static/site.css").headers["Cache-Control"] == "public, max-age=3600"
 
 
+def test_files_of_a_relative_data_folder_are_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "index_data").mkdir()
+    monkeypatch.chdir(tmp_path)
+    client = served(Path("index_data"))
+    assert "color: red" in client.get("/static/own.css").text
+    Path("index_data/static/site.css").write_text("body { color: blue; }")
+    assert "blue" in client.get("/static/site.css").text
+
+
 @pytest.mark.parametrize("name", ["../config.toml", "..%2Fconfig.toml", "nothing.css", "widget/../../app_state.py"])
 def test_no_file_outside_the_folders_is_served(tmp_path: Path, name: str) -> None:
     response = served(tmp_path, '[web]\nadmin_token = "secret-secret"\n').get(f"/static/{name}")
