@@ -78,7 +78,7 @@ def analyse_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node
             return Or((Tokens(Word(leaf.text), tokens), Boost(Prefix(leaf.text), HALF_TYPED_FACTOR)))
         return leaf
 
-    return _map_leaves(query, analyse)
+    return map_leaves(query, analyse)
 
 
 def drop_stop_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
@@ -106,7 +106,7 @@ def drop_stop_words(query: Node, context: QueryContext, notes: QueryNotes) -> No
             return None
         return leaf if len(remaining) == len(tokens) else Tokens(typed, remaining)
 
-    return _map_leaves(query, drop)
+    return map_leaves(query, drop)
 
 
 def keep_informative_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
@@ -120,7 +120,7 @@ def keep_informative_words(query: Node, context: QueryContext, notes: QueryNotes
 
     chosen = frozenset(sorted(dict.fromkeys(leaves), key=rank)[:MAX_WORDS])
     notes.notices.append(Notice("too-many-words", f"the query has {len(leaves)} words; the {MAX_WORDS} rarest are used"))
-    return _map_leaves(query, lambda leaf: leaf if leaf in chosen or not isinstance(leaf, Tokens) else None)
+    return map_leaves(query, lambda leaf: leaf if leaf in chosen or not isinstance(leaf, Tokens) else None)
 
 
 def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
@@ -143,7 +143,7 @@ def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes)
         ]
         return Or((leaf, *others)) if others else leaf
 
-    return _map_leaves(query, add)
+    return map_leaves(query, add)
 
 
 def match_typed_filters(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
@@ -158,7 +158,7 @@ def match_typed_filters(query: Node, context: QueryContext, notes: QueryNotes) -
         fields: tuple[TextField, ...] = ("categories",) if leaf.field == "category" else ("authors",)
         return Or((leaf, _term_phrase(tokens, fields, 0)))
 
-    return _map_leaves(query, match)
+    return map_leaves(query, match)
 
 
 def expand_patterns(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
@@ -187,7 +187,7 @@ def expand_patterns(query: Node, context: QueryContext, notes: QueryNotes) -> No
                 return _terms_of_forms(forms, typed.field, typed.text, context, notes)
         return leaf
 
-    return _map_leaves(query, expand)
+    return map_leaves(query, expand)
 
 
 def use_index_terms(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
@@ -221,7 +221,7 @@ def use_index_terms(query: Node, context: QueryContext, notes: QueryNotes) -> No
         if isinstance(leaf, Tokens) and isinstance(leaf.typed, Word) and len(leaf.tokens) == 1:
             fields = (leaf.typed.field,) if leaf.typed.field else TEXT_FIELDS
             notes.words.append((leaf.tokens[0].surface, Terms(leaf.tokens[0].terms, fields)))
-    return _map_leaves(query, to_terms)
+    return map_leaves(query, to_terms)
 
 
 def prefer_near_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
@@ -270,20 +270,20 @@ def join_neighbours(query: Node, context: QueryContext, notes: QueryNotes) -> No
 # -- their parts -----------------------------------------------------------------------------------------------------
 
 
-def _map_leaves(node: Node, change: Callable[[Leaf], Node | None]) -> Node | None:
+def map_leaves(node: Node, change: Callable[[Leaf], Node | None]) -> Node | None:
     """Return the tree with each leaf replaced by what `change` returns; None removes it."""
     match node:
         case And(nodes=nodes) | Or(nodes=nodes):
-            parts = tuple([new for each in nodes if (new := _map_leaves(each, change)) is not None])
+            parts = tuple([new for each in nodes if (new := map_leaves(each, change)) is not None])
             return type(node)(parts) if parts else None
         case Not(node=inner):
-            return Not(new) if (new := _map_leaves(inner, change)) is not None else None
+            return Not(new) if (new := map_leaves(inner, change)) is not None else None
         case Boost(node=inner, factor=factor):
-            return Boost(new, factor) if (new := _map_leaves(inner, change)) is not None else None
+            return Boost(new, factor) if (new := map_leaves(inner, change)) is not None else None
         case Constant(node=inner):
-            return Constant(new) if (new := _map_leaves(inner, change)) is not None else None
+            return Constant(new) if (new := map_leaves(inner, change)) is not None else None
         case Labelled(node=inner, text=text):
-            return Labelled(new, text) if (new := _map_leaves(inner, change)) is not None else None
+            return Labelled(new, text) if (new := map_leaves(inner, change)) is not None else None
         case Prefer() | Scale():
             return node
         case _:

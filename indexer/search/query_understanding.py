@@ -43,6 +43,7 @@ from indexer.query.nodes import (
 from indexer.query.parse import Parsed
 from indexer.search import passes
 from indexer.search.curated_words import curate_words
+from indexer.search.hyphened_stop_words import add_hyphened_stop_words
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.search.word_forms import hyphened_parts, variants_with_signs
 from indexer.snippets.match_spans import HighlightTerms
@@ -54,6 +55,7 @@ PASSES = (
     passes.drop_stop_words,
     passes.keep_informative_words,
     passes.add_spelling_variants,
+    add_hyphened_stop_words,
     passes.match_typed_filters,
     passes.expand_patterns,
     passes.use_index_terms,

@@ -41,6 +41,21 @@ def test_both_spellings_are_found_and_the_typed_one_first(one: str, other: str, 
 
 
 @pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("online", "on-line"),
+        ("plugin", "a Plug-in"),
+        ("signup", "sign‐up"),
+        ("followup", "follow‑up"),
+        ("online shop", "on-line shop"),
+    ],
+)
+def test_a_word_that_pages_write_with_a_hyphen_at_a_stop_word_is_found(query: str, text: str) -> None:
+    assert listed(query, text, "one line of a plug", "the sign follows") == [text]
+    assert listed(query, "on the line", "plug in there", "sign it up", "shop on the line") == []
+
+
+@pytest.mark.parametrize(
     ("query", "text"), [("overtime", "over time"), ("together", "to gether"), ("often", "of ten"), ("it", "i. t. is")]
 )
 def test_words_side_by_side_are_not_one_word(query: str, text: str) -> None:
