@@ -118,6 +118,17 @@ def test_it_has_room_in_every_layout_and_its_results_stay_on_the_screen(host: Ho
     )
 
 
+@pytest.mark.parametrize("lang", ["sv", "zh-Hans-CN", "de_AT", "English, please"])
+def test_a_page_in_any_language_gets_results(host: HostPage, lang: str) -> None:
+    host.open(WIDGET.format(inner=""), lang=lang)
+    host.page.wait_for_load_state("networkidle")  # the texts of the language are there, or missing
+    host.search("ferry")
+    assert host.page.locator("feed-search [part=message]").count() == 0
+    assert host.input.get_attribute("aria-label") == ("Suchen" if lang == "de_AT" else "Search")
+    assert not [text for text in host.page.complaints if "404" not in text]  # a language that the server does not have
+    host.page.complaints.clear()
+
+
 def test_a_strict_policy_and_trusted_types_allow_it(host: HostPage) -> None:
     host.open(WIDGET.format(inner="") + '<feed-search layout="modal" label="More" lang="de"></feed-search>', policy=True)
     host.search("ferry")

@@ -58,8 +58,10 @@ class FeedSearch extends HTMLElement {
   formDisabledCallback(disabled) { this.input.disabled = this.button.disabled = disabled; }
   get value() { return this.input?.value ?? ""; }
   set value(text) { this.#fill(text); this.#clear(); }
-  get language() { return this.getAttribute("lang") || this.closest("[lang]")?.lang || document.documentElement.lang || "en"; }
-  get code() { return this.texts === ENGLISH ? "" : this.language.slice(0, 2).toLowerCase(); }
+  get language() { // pages say anything
+    try { return `${new Intl.Locale((this.getAttribute("lang") || this.closest("[lang]")?.lang || document.documentElement.lang).replace("_", "-"))}`; } catch { return "en"; }
+  }
+  get code() { return this.texts === ENGLISH ? "" : this.language.slice(0, 2); }
   get #layout() { return this.getAttribute("layout") || "inline"; }
   get #query() { return this.input.value.trim(); }
 

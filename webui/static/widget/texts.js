@@ -13,10 +13,10 @@ const loaded = new Map([["en", Promise.resolve(ENGLISH)]]);
 
 // Load the texts of a language once. English stands in for a language that the server does not have.
 export const loadTexts = (language) => {
-  const code = (language || "en").slice(0, 2).toLowerCase();
+  const code = language.slice(0, 2);
   if (!loaded.has(code)) {
     loaded.set(code, fetch(new URL(`widget/${code}.json`, HOME), { credentials: "omit" })
-      .then((response) => (response.ok ? response.json() : {})).then((own) => ({ ...ENGLISH, ...own }), () => ENGLISH));
+      .then(async (response) => (response.ok ? { ...ENGLISH, ...await response.json() } : ENGLISH)).catch(() => ENGLISH));
   }
   return loaded.get(code);
 };
