@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import command
-from indexer.errors import NotFound, SettingsError
+from indexer.errors import SettingsError
 from indexer.model import SearchRequest
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def mcp(ctx: CommandContext) -> None:
 def mcp_server(searcher: Searcher) -> MCPServer:
     """Return a server with the tools search and fetch over one index."""
     from mcp.server.mcpserver import MCPServer
+    from mcp.server.mcpserver.exceptions import ToolError
 
     server = MCPServer("feed-search", instructions="Search the pages of this site's feeds, then fetch the ones that matter.")
 
@@ -70,7 +71,7 @@ def mcp_server(searcher: Searcher) -> MCPServer:
         """Return one document with its whole text. The id comes from a search result."""
         document = searcher.reader().document(id)
         if document is None:
-            raise NotFound(f"there is no document {id!r} in the index", remedy="search results contain ids")
+            raise ToolError(f"there is no document {id[:40]!r} in the index (search results contain ids)")
         text = document.text or document.summary
         return {
             "id": document.id,
