@@ -7,8 +7,9 @@ in `templates/` and `static/` of the data folder replace the built-in ones, file
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -17,7 +18,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, request, send_from_directory
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, Template, TemplateNotFound, TemplateSyntaxError
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
@@ -133,11 +134,28 @@ class Design:
         return f":root {{ --accent: {color}; }}\n@media (prefers-color-scheme: dark) {{ {dark} }}\n"
 
 
+class OwnerTemplates(FileSystemLoader):
+    """The owner's templates. One with a syntax error is reported and left out, so that visitors see the built-in page."""
+
+    def load(self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None) -> Template:
+        """Return the template. Raises TemplateNotFound if there is none, or if it cannot be compiled."""
+        try:
+            return super().load(environment, name, globals)
+        except TemplateSyntaxError as error:
+            logging.getLogger(__name__).error(
+                "templates/%s, line %d: %s; the built-in template is used until you correct it and restart",
+                error.name or name,
+                error.lineno,
+                error.message,
+            )
+            raise TemplateNotFound(name) from error
+
+
 def install_design(app: Flask, settings: Settings) -> None:
     """Let the owner's templates and assets come before ours."""
     design = Design(settings)
     app.extensions["feed_search.design"] = design
-    own = FileSystemLoader(settings.data / "templates")
+    own = OwnerTemplates(settings.data / "templates")
     built_in = FileSystemLoader(Path(__file__).parent / "templates")
     app.jinja_env.loader = ChoiceLoader([own, built_in, PrefixLoader({"built-in": built_in})])
     app.register_blueprint(blueprint)

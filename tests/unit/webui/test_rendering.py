@@ -58,6 +58,17 @@ def test_files_of_the_data_folder_replace_the_built_in_ones(tmp_path: Path) -> N
     assert client.get("/static/site.css").headers["Cache-Control"] == "public, max-age=3600"
 
 
+@pytest.mark.parametrize("text", ["{% if %}", "{{ title | no_such_filter }}", "{% block intro %}never closed"])
+def test_a_broken_template_of_the_owner_is_reported_and_left_out(
+    tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "search.html").write_text(f"<p>\n{text}")
+    response = served(tmp_path, "").get("/")
+    assert (response.status_code, "<h1" in response.text) == (200, True)
+    assert "templates/search.html, line 2: " in caplog.text
+
+
 def test_files_of_a_relative_data_folder_are_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "index_data").mkdir()
     monkeypatch.chdir(tmp_path)
