@@ -128,7 +128,12 @@ class PageQueue:
                 if self.budget_spent:
                     self.enqueue(dict(islice(entries.items(), position, None)))  # the feed may not list them by then
                 return
-            if not run.services.writer.claim(key) or self._is_taken(key, entry, digest, other_sources, is_sitemap=is_sitemap):
+            writer = run.services.writer
+            if not writer.claim(key):
+                report.unchanged += 1
+                continue
+            if self._is_taken(key, entry, digest, other_sources, is_sitemap=is_sitemap):
+                writer.withdraw_claim(key)
                 report.unchanged += 1
                 continue
             report.fetched += 1

@@ -258,10 +258,13 @@ def test_half_typed_words_are_not_recorded_and_a_click_is(host: HostPage) -> Non
     typed = [url for url in requests if "/api/v1/search" in url]
     assert typed
     assert all("prefix_last=1" in url for url in typed)
-    with host.page.expect_response("**/api/v1/opened") as noted:
+
+    def is_recorded(request: Any) -> bool:
+        return "/api/v1/search" in request.url and "prefix_last" not in request.url and "q=ferry" in request.url
+
+    with host.page.expect_request(is_recorded), host.page.expect_response("**/api/v1/opened") as noted:
         host.results.first.click(modifiers=["Control"])
     assert noted.value.status == 204
-    assert [url for url in requests if "/api/v1/search" in url and "prefix_last" not in url and "q=ferry" in url]
 
 
 def test_an_older_answer_never_replaces_a_newer_one(host: HostPage) -> None:
