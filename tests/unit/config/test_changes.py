@@ -12,6 +12,7 @@ from indexer.config.key import Key
 from indexer.config.keys import KEYS
 
 OTHER_TEXTS = {
+    "base_url": "https://other.example",
     "url": "postgresql://user@host/database",
     "proxy": "none",
     "engine": "opensearch",
@@ -19,6 +20,7 @@ OTHER_TEXTS = {
     "accent_color": "#0b6e69",
     "timezone": "Europe/Vienna",
 }
+OTHER_LISTS = {"allowed_ports": [8080], "trusted_proxies": ["192.0.2.7"]}
 OF_THE_ADDRESS = ["archive.url", "archive.password_file"]  # which is one value
 
 
@@ -29,7 +31,7 @@ def other_value(key: Key) -> Any:
         case int() | float():
             return key.default / 2 if key.default == key.maximum else min(key.default + 1, key.maximum or key.default + 1)
         case tuple():
-            return [8080] if key.name == "allowed_ports" else ["https://other.example"]
+            return OTHER_LISTS.get(key.name, ["https://other.example"])
     return OTHER_TEXTS.get(key.name, "other")
 
 
