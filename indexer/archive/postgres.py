@@ -295,7 +295,8 @@ class PostgresDatabase(Database):
                 self._connection.execute("INSERT INTO archive_version VALUES ($1)", (migrations[-1][0],))
 
     def _version(self) -> int:
-        row = self._connection.execute("SELECT version FROM archive_version").fetchone()
+        with self._errors():
+            row = self._connection.execute("SELECT version FROM archive_version").fetchone()
         return int(row[0]) if row else 0
 
 

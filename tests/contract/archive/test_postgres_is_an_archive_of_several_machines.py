@@ -246,3 +246,14 @@ def test_locks_are_those_of_one_schema(postgres: PostgresServer) -> None:
             archive = Archive(postgres_address(stack.enter_context(postgres.schema())))
             stack.callback(archive.close)
             stack.enter_context(archive.lock(0, "import"))
+
+
+def test_a_connection_that_ends_while_it_is_opened_is_reported_as_one(address: PostgresAddress) -> None:
+    """A server that is killed between the first statements of a crawler."""
+    with closing(PostgresDatabase(address)) as database:
+        database._connection.close()
+        with pytest.raises(ArchiveUnreachable):
+            database._migrate()
+        with pytest.raises(ArchiveUnreachable):
+            database._version()
+        database.reconnect()
