@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections import defaultdict
@@ -80,7 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
             )
             self._answer(f"<rss version='2.0'><channel><title>Site {here}</title>{items}</channel></rss>", "application/rss+xml")
         elif number.isdecimal():
-            words = " ".join(f"word{(self.server.server_port * int(number) * each) % 997}" for each in range(60))
+            chance = random.Random(f"{self.server.server_port}/{number}")  # no two pages are duplicates
+            words = " ".join(f"word{chance.randrange(10_000)}" for _ in range(60))
             text = f"<h1>Story {number}</h1><p>At {here} the story {number} tells: {words}.</p>"
             self._answer(f"<html lang=en><title>Story {number}</title><article>{text}</article></html>", "text/html")
         else:
