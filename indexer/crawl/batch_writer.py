@@ -73,13 +73,15 @@ class BatchWriter:
         self._claimed.add(page_id)
         return True
 
-    def withdraw_claim(self, page_id: str) -> None:
-        """Leave a page to another crawler, whose source this one may take over later."""
-        self._claimed.discard(page_id)
-
     def claim_shared(self, page_id: str, source_id: int) -> bool:
-        """Return whether no other crawler has claimed the page. One of them may have stored it right before."""
-        return self._claims is None or self._claims.claim(page_id, source_id)
+        """Return whether no other crawler has claimed the page. One of them may have stored it right before.
+
+        If another one has, the claim of `claim` ends: this crawl may take over the source of the other crawler later.
+        """
+        if self._claims is None or self._claims.claim(page_id, source_id):
+            return True
+        self._claimed.discard(page_id)
+        return False
 
     def release(self, page_ids: Iterable[str]) -> None:
         """End the claims of pages on which other crawlers may wait."""

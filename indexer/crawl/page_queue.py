@@ -128,12 +128,7 @@ class PageQueue:
                 if self.budget_spent:
                     self.enqueue(dict(islice(entries.items(), position, None)))  # the feed may not list them by then
                 return
-            writer = run.services.writer
-            if not writer.claim(key):
-                report.unchanged += 1
-                continue
-            if self._is_taken(key, entry, digest, other_sources, is_sitemap=is_sitemap):
-                writer.withdraw_claim(key)
+            if not run.services.writer.claim(key) or self._is_taken(key, entry, digest, other_sources, is_sitemap=is_sitemap):
                 report.unchanged += 1
                 continue
             report.fetched += 1

@@ -139,7 +139,6 @@ def test_a_page_that_two_sources_list_is_stored_by_the_first_worker(address: Pos
         assert first.claim_shared("p", 1)
         assert second.claim("p")
         assert not second.claim_shared("p", 9)
-        second.withdraw_claim("p")
         assert second.claim("p")  # for source 1, when its first worker was killed and this one takes it over
         entry, source = Entry("https://example.org/p", title="Ferry", content_html="<p>The ferry returns."), Source("x")
         first.add(PageUpdate(PageRecord("p", entry.url or "", 1, entry, "")), source, SourceReport(source))
