@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -15,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from indexer.config import load_settings
+from support.small_site import SmallSite, serving
 from webui import create_app
 
 SECRET = "s3cr3t-4711"
@@ -32,7 +31,7 @@ PATHS = (
 )
 
 
-class Site(http.server.BaseHTTPRequestHandler):
+class Site(SmallSite):
     """A feed for subscribers: its token is repeated in the address of each page and picture."""
 
     def do_GET(self) -> None:
@@ -57,23 +56,11 @@ class Site(http.server.BaseHTTPRequestHandler):
             f"<html><head><title>Lantern</title>{picture}</head><body><article><p>{text}</p></article></body></html>", "text/html"
         )
 
-    def answer(self, text: str, kind: str) -> None:
-        body = text.encode()
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None: ...
-
 
 @pytest.fixture
 def site() -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with serving(Site) as host:
+        yield host
 
 
 @pytest.fixture

@@ -9,7 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
+
+from support.small_site import SmallSite
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class _Server(ThreadingHTTPServer):
         self.pages, self.log = pages, log
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(SmallSite):
     server: _Server
 
     def do_GET(self) -> None:
@@ -79,25 +81,14 @@ class _Handler(BaseHTTPRequestHandler):
             items = "".join(
                 f"<item><title>Story {each}</title><link>{here}/{each}</link></item>" for each in range(self.server.pages)
             )
-            self._answer(f"<rss version='2.0'><channel><title>Site {here}</title>{items}</channel></rss>", "application/rss+xml")
+            self.answer(f"<rss version='2.0'><channel><title>Site {here}</title>{items}</channel></rss>", "application/rss+xml")
         elif number.isdecimal():
             chance = random.Random(f"{self.server.server_port}/{number}")  # no two pages are duplicates
             words = " ".join(f"word{chance.randrange(10_000)}" for _ in range(60))
             text = f"<h1>Story {number}</h1><p>At {here} the story {number} tells: {words}.</p>"
-            self._answer(f"<html lang=en><title>Story {number}</title><article>{text}</article></html>", "text/html")
+            self.answer(f"<html lang=en><title>Story {number}</title><article>{text}</article></html>", "text/html")
         else:
             self.send_error(404)
-
-    def _answer(self, text: str, kind: str) -> None:
-        body = text.encode()
-        self.send_response(200)
-        self.send_header("content-type", kind)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
 
 
 @contextmanager

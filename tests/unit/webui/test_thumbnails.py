@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import http.server
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +15,7 @@ from indexer.config import Settings, load_settings
 from indexer.fetch.images import MAX_IMAGE_BYTES, fetch_image
 from indexer.model import Document, FetchPolicy
 from support.served import document, fill
+from support.small_site import SmallSite, serving
 from webui import create_app
 from webui.cache import thumbnail_cache
 from webui.cache.thumbnail_cache import ThumbnailCache
@@ -33,7 +32,7 @@ ANSWERS = {
 }
 
 
-class Images(http.server.BaseHTTPRequestHandler):
+class Images(SmallSite):
     requests: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
@@ -44,22 +43,14 @@ class Images(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             return
         kind, body = ANSWERS.get(self.path, ("text/html", b"not found"))
-        self.send_response(200 if self.path in ANSWERS else 404)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None: ...
+        self.answer(body, kind, 200 if self.path in ANSWERS else 404)
 
 
 @pytest.fixture
 def site() -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Images)
     Images.requests.clear()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with serving(Images) as host:
+        yield f"http://{host}"
 
 
 def settings_of(folder: Path, *, thumbnails: bool = True, private: bool = True) -> Settings:
