@@ -11,7 +11,7 @@ from indexer.config import WebSettings, load_settings, open_searcher
 from indexer.errors import IndexerError
 from webui import REFRESH_SECONDS, create_app
 from webui.app_state import worker_slots
-from webui.hosts_and_proxies import TrustedProxies, is_loopback
+from webui.hosts_and_proxies import is_loopback
 from webui.server.console import warn
 from webui.server.shared_counters import WorkerSlot
 
@@ -26,7 +26,6 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         settings = load_settings(options.data)
-        TrustedProxies(settings.web.trusted_proxies)  # so that a wrong one is reported here
         signals = HeldSignals()
         sockets = listen(options.host, options.port)
     except IndexerError as error:

@@ -85,11 +85,9 @@ class Corrector:
         With a full page (`is_full`), words that documents contain are not misspelt.
         """
         frequencies = {word: self._reader.surface_frequency(word.surface) for word in self._words[:MAX_CHECKED_WORDS]}
-        if is_full:
+        if is_full or len(frequencies) > MAX_WORDS_FOR_RARE:
             return [word for word, count in frequencies.items() if not count]
         limit = max(2, RARE_SHARE * self._reader.document_count)
-        if len(frequencies) > MAX_WORDS_FOR_RARE:
-            return [word for word, count in frequencies.items() if not count]
         rare = sorted((word for word, count in frequencies.items() if 0 < count <= limit), key=frequencies.__getitem__)
         chosen = {word for word, count in frequencies.items() if not count} | set(rare[:MAX_CHECKED_RARE_WORDS])
         return [word for word in frequencies if word in chosen]

@@ -13,9 +13,9 @@ from indexer.analysis.analyzer import query_terms
 from indexer.query.nodes import TEXT_FIELDS, And, Boost, IdFilter, Leaf, Node, Or, Terms, Tokens, Word
 from indexer.search.passes import OTHER_SPELLING_FACTOR, map_leaves
 from indexer.search.query_context import QueryContext, QueryNotes
+from indexer.search.word_forms import MAX_SPLIT_CHARACTERS
 
 MIN_PART_LETTERS: Final = 3  # of the part that is indexed
-MAX_LETTERS: Final = 24
 MAX_READ_PAGES: Final = 200  # the best ones that have the other part
 
 
@@ -29,7 +29,7 @@ def add_hyphened_stop_words(query: Node, context: QueryContext, notes: QueryNote
         if (
             not surface.isascii()
             or not surface.isalpha()
-            or len(surface) > MAX_LETTERS
+            or len(surface) > MAX_SPLIT_CHARACTERS
             or context.reader.surface_frequency(surface)
         ):
             return leaf

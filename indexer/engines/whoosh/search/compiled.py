@@ -132,7 +132,7 @@ def _conditions(snapshot: Snapshot, filters: Sequence[Node]) -> tuple[Condition,
 
 
 def _phrase_arguments(snapshot: Snapshot, kernel: Kernel, node: Node, words: Sequence[PlannedWord]) -> tuple[object, ...] | None:
-    """Return a phrase as the kernel takes it: one that is preferred to the words, or that is required if there are none.
+    """Return a phrase in the form of the kernel. It is preferred to the words; without words it is required.
 
     A preferred phrase adds no more than its first word does, in proportion to what each of them adds at most. Returns None if
     the kernel cannot search it.
