@@ -41,10 +41,18 @@ def _is_bearer(request: Request, text: str) -> bool:
     limit, client = app_state().sign_ins_limit, request.remote_addr or ""
     if limit.is_used_up(client):
         return False
-    if is_token(text):
+    if is_token(_as_sent(text)):
         return True
     limit.seconds_to_wait(client)  # count it
     return False
+
+
+def _as_sent(text: str) -> str:
+    """Return the text of a header field, which WSGI decodes as Latin-1. Most programs send UTF-8, some Latin-1."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def is_token(text: str) -> bool:

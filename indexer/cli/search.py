@@ -78,7 +78,7 @@ def search(
     _log(ctx, result)
     ctx.json(result_mapping(result))
     _print_result(ctx, result, request)
-    if not result.total:
+    if not result.hits:
         raise click.exceptions.Exit(4)
 
 
@@ -111,7 +111,9 @@ def _print_result(ctx: CommandContext, result: SearchResult, request: SearchRequ
         _print_hit(ctx, hit, rank, explain=request.explain)
     if result.did_you_mean:
         ctx.result(f"Did you mean: {result.did_you_mean.query} ({number(result.did_you_mean.total, 'result')})")
-    if result.total:
+    if result.total and not result.hits:
+        ctx.result(f"There is no page {request.page}: {number(result.total, 'result')} on {number(result.pages, 'page')}.")
+    elif result.total:
         pages = f", page {request.page} of {result.pages}" if result.pages > 1 else ""
         ctx.result(f"{number(result.total, 'result')}{pages} in {result.took_ms:.0f} ms")
     else:

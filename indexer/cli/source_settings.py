@@ -13,6 +13,7 @@ from indexer.cli.options import SOURCE, WAIT, command
 from indexer.config import source_places
 from indexer.config.source_keys import SOURCE_KEYS, parsed, setting_text
 from indexer.errors import SettingsError
+from indexer.masking import mask_secrets
 from indexer.messages import shell_word
 from indexer.model import Source
 
@@ -40,7 +41,7 @@ def set_(ctx: CommandContext, source: str, settings: tuple[str, ...], wait: floa
     fields = _parsed(settings)
     with ctx.writing(wait, "set"):
         state = ctx.source(source)
-        _refuse_configured(ctx, state.source)
+        refuse_configured(ctx, state.source, remedy="change it there")
         changed = dataclasses.replace(state.source, **fields)
         _refuse_taken_name(ctx, changed)
         ctx.archive.sources.add(changed)
@@ -66,10 +67,11 @@ def _parsed(settings: tuple[str, ...]) -> dict[str, Any]:
     return fields
 
 
-def _refuse_configured(ctx: CommandContext, source: Source) -> None:
+def refuse_configured(ctx: CommandContext, source: Source, *, remedy: str) -> None:
+    """Raise SettingsError if config.toml defines a source: only a person may change that file."""
     places = source_places(ctx.settings).get(source.url)
     if places is not None:
-        raise SettingsError(f"{source.url} is defined in {places['']}", remedy="change it there")
+        raise SettingsError(f"{mask_secrets(source.url)} is defined in {places['']}", remedy=remedy)
 
 
 def _refuse_taken_name(ctx: CommandContext, source: Source) -> None:

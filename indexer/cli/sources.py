@@ -9,9 +9,10 @@ import click
 
 from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import SOURCE, WAIT, command
+from indexer.cli.source_settings import refuse_configured
 from indexer.config import data_folder, write_template
 from indexer.config.source_keys import KINDS, checked
-from indexer.errors import IndexerError, SettingsError
+from indexer.errors import SettingsError
 from indexer.masking import mask_secrets, masked
 from indexer.messages import number
 
@@ -96,10 +97,7 @@ def remove(ctx: CommandContext, source: str, forget: bool, wait: float) -> None:
 
     with ctx.writing(wait, "remove"):
         state = ctx.source(source)
-        if any(one.url == state.source.url for one in ctx.settings.sources):
-            raise IndexerError(
-                f"{mask_secrets(state.source.url)} is defined in {ctx.settings.config_path}", remedy="remove it from that file"
-            )
+        refuse_configured(ctx, state.source, remedy="remove it there")
         ctx.archive.sources.remove(state.id)
         dropped = drop_documents_of(ctx.archive, state.id, extract_apart) if forget else 0
         if dropped:

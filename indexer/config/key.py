@@ -60,6 +60,8 @@ class Key:
             return 'an IANA time zone, such as "Europe/Vienna"'
         if self.name == "base_url":
             return 'a web address, such as "https://search.example.org"'
+        if self.name == "access_log":
+            return 'a path in the data folder, an absolute path, or "-"'
         if self.pattern:
             return f"a string that matches {self.pattern}"
         return "a string in quotation marks"

@@ -221,8 +221,8 @@ KEYS: tuple[Key, ...] = (
         "web",
         "access_log",
         "",
-        "File in the data folder with one line for each request, or - for standard error. It holds no queries and no addresses "
-        "of clients.",
+        "File with one line for each request, or - for standard error. A relative path begins in the data folder and stays in "
+        "it. It holds no queries and no addresses of clients.",
         effect="restart",
     ),
     Key("web", "thumbnails", False, "Whether results show an image of their page. The server fetches and caches it."),

@@ -197,6 +197,8 @@ def _has_form(key: Key, text: str) -> bool:
             return _is_web_address(text)
         case "trusted_proxies":
             return _is_network(text)
+        case "access_log":
+            return not _leaves_folder(text)
     return True
 
 
@@ -212,6 +214,12 @@ def _is_network(text: str) -> bool:
         return bool(ip_network(text, strict=False))
     except ValueError:
         return False
+
+
+def _leaves_folder(text: str) -> bool:
+    """Test whether a relative path leads out of the folder in which it begins."""
+    path = os.path.normpath(text)
+    return not os.path.isabs(path) and path.split(os.sep)[0] == os.pardir
 
 
 def _is_zone(name: str) -> bool:

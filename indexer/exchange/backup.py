@@ -52,6 +52,8 @@ def back_up(archive: Archive, folder: Path, file: Path) -> dict[str, Any]:
 
     Raises ArchiveError, DiskFull, SettingsError.
     """
+    if str(file) == "-":  # other commands mean standard output by it, where no incomplete backup could be removed
+        raise SettingsError("a backup is not written to standard output", remedy="name a file, such as site.backup")
     if file.is_dir():
         raise SettingsError(f"{file} is a folder", remedy="name a file in it")
     if file.exists() and not file.is_file():  # the backup would replace /dev/null or a pipe

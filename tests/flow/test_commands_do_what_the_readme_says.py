@@ -125,6 +125,7 @@ def test_messages_say_what_to_do(indexer: Command, tmp_path: Path) -> None:
     assert str(tmp_path / "empty") in empty("search", "a", expect=4).stderr
     assert str(tmp_path / "empty") in empty("crawl", expect=4).stderr
     assert "indexer sources" in indexer("crawl", "nosuchsource", expect=4).stderr
+    assert "There is no page 99999: " in indexer("search", "ferry", "--page", "99999", expect=4).stdout
     assert "config.toml" in indexer("init", expect=2).stderr
     assert "two letters" in empty("add", "https://example.org", "--language", "german", expect=2).stderr
     assert "no file" in empty("add", "/nowhere/feeds.opml", expect=2).stderr
@@ -245,7 +246,8 @@ def test_a_source_is_tuned_without_a_file(site: str, tmp_path: Path) -> None:
     assert "include=" in tuned("set", "Gazette", "include", expect=2).stderr
     assert "indexer sources" in tuned("set", "Herald", "pdf=true", expect=4).stderr
     (tuned.data / "config.toml").write_text(f'[[source]]\nurl = "{site}/rss.xml"\nname = "Gazette"\n')
-    assert "config.toml, line 1" in tuned("set", "Gazette", "pdf=true", expect=2).stderr
+    for command in (("set", "Gazette", "pdf=true"), ("remove", "Gazette"), ("remove", "Gazette", "--forget")):
+        assert "config.toml, line 1" in tuned(*command, expect=2).stderr
     (row,) = tuned.json("sources", "-v")["sources"]
     assert row["settings"]["name"]["defined"].endswith("config.toml, line 3")
     assert row["settings"]["every"] == {"value": "auto", "defined": "default"}

@@ -69,6 +69,9 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         ("[web]\nbase_url = 'https://search.example:99999'\n", ["base_url", "line 2"]),
         ("[web]\nbase_url = 'https://[::1'\n", ["base_url", "line 2"]),
         ("[web]\nbase_url = 'https://[::1:2:3:4:5:6:7:8:9]'\n", ["base_url", "line 2"]),
+        ("[web]\naccess_log = '../access.log'\n", ["access_log", "line 2", "an absolute path"]),
+        ("[web]\naccess_log = 'logs/../../access.log'\n", ["access_log", "line 2", "in the data folder"]),
+        ("[web]\naccess_log = '..'\n", ["access_log", "line 2"]),
         ("[crawl]\nallowed_ports = ['80']\n", ["allowed_ports", "line 2", "whole numbers from 1 to 65535", "[80, 443]"]),
         ("[crawl]\nallowed_ports = [0]\n", ["allowed_ports", "line 2"]),
         ("[crawl]\nallowed_ports = [true]\n", ["allowed_ports", "line 2"]),
@@ -88,6 +91,11 @@ def test_a_wrong_setting_is_named_with_its_line_and_what_is_allowed(tmp_path: Pa
 )
 def test_a_base_url_is_an_address_of_a_site(tmp_path: Path, base: str) -> None:
     assert settings_of(tmp_path, f"[web]\nbase_url = '{base}'\n").web.base_url == base
+
+
+@pytest.mark.parametrize("name", ["", "-", "access.log", "logs/access.log", "..log", "logs/../a", "/var/log/search.log"])
+def test_an_access_log_is_in_the_data_folder_or_at_an_absolute_path(tmp_path: Path, name: str) -> None:
+    assert settings_of(tmp_path, f"[web]\naccess_log = '{name}'\n").web.access_log == name
 
 
 def test_a_wrong_variable_is_named(tmp_path: Path) -> None:

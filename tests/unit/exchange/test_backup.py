@@ -145,6 +145,13 @@ def test_a_folder_is_no_file_for_a_backup(archive: Archive, tmp_path: Path) -> N
         back_up(archive, tmp_path / "data", tmp_path)
 
 
+def test_a_backup_is_not_written_to_standard_output(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match="standard output"):
+        back_up(archive, tmp_path / "data", Path("-"))
+    assert not Path("-").exists()
+
+
 def test_a_backup_replaces_no_device_and_no_pipe(archive: Archive, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -46,6 +46,14 @@ def test_operator_data_is_for_this_machine_or_the_token(settings: Settings, path
         assert client.get(path, environ_base=REMOTE, headers={"Authorization": given}).status_code == status, given
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_token_in_any_script_is_accepted_as_programs_send_it(settings: Settings, encoding: str) -> None:
+    client = client_of(settings, admin_token="fähre über nacht")
+    sent = "Bearer fähre über nacht".encode(encoding).decode("latin-1")  # WSGI decodes header fields as Latin-1
+    assert client.get("/metrics", environ_base=REMOTE, headers={"Authorization": sent}).status_code == 200
+    assert client.get("/metrics", environ_base=REMOTE, headers={"Authorization": sent[:-1]}).status_code == 403
+
+
 @pytest.mark.parametrize("path", PRIVATE)
 def test_without_a_token_no_text_is_the_token(settings: Settings, path: str) -> None:
     client = client_of(settings)
