@@ -58,9 +58,9 @@ def add_filters(app: Flask) -> None:
     app.jinja_env.tests["right_to_left"] = RIGHT_TO_LEFT.__contains__
 
 
-def marked(segments: Iterable[Fragment]) -> Markup:
+def marked(fragments: Iterable[Fragment]) -> Markup:
     """Return text as HTML with its matches in <mark>."""
-    return Markup(marked_html(segments))  # noqa: S704  # escaped text and <mark> only, by construction
+    return Markup(marked_html(fragments))  # noqa: S704  # escaped text and <mark> only, by construction
 
 
 def web(url: str) -> str:

@@ -5,7 +5,7 @@ written       dates as people write them: the name of a month in one of 57 langu
 names         what a word names: a month, a weekday, a time zone
 """
 
-from indexer.dates.names import iana_zone
+from indexer.dates.date_words import iana_zone
 from indexer.dates.parse import DateReader, DateStyle, parse_date, parse_moment, style_of, zone_of
 
 __all__ = ["DateReader", "DateStyle", "iana_zone", "parse_date", "parse_moment", "style_of", "zone_of"]

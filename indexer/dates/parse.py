@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
+from indexer.dates.date_words import fold, iana_zone, months_named, named_zone, offset_zone, with_fixed_offset
 from indexer.dates.month_names import MONTH_NAMES
-from indexer.dates.names import fold, iana_zone, months_named, named_zone, offset_zone, with_fixed_offset
 from indexer.dates.written import DateContext, WrittenDate, is_day_first, normalize, read_written
 
 MIN_YEAR: Final = 1900

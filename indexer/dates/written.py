@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
-from indexer.dates.names import fold, months_named, named_zone, weekdays_named
+from indexer.dates.date_words import fold, months_named, named_zone, weekdays_named
 
 BUDDHIST_OFFSET: Final = 543  # years: Thai dates are that far ahead
 MIN_BUDDHIST_YEAR, MAX_BUDDHIST_YEAR = 1900 + BUDDHIST_OFFSET, 2199 + BUDDHIST_OFFSET

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from indexer.dates import parse_date
-from indexer.dates.names import fold, months_named, weekdays_named
+from indexer.dates.date_words import fold, months_named, weekdays_named
 
 MAX_BYLINE_CHARACTERS: Final = 160
 MAX_NAME_WORDS: Final = 9  # in the names of the authors, with their role

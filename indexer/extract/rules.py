@@ -44,7 +44,7 @@ MIN_NAMED_MOVE_LETTERS: Final = 300  # the same if the structure is a named box,
 MAX_REQUIRED_LETTERS: Final = 1_000  # of a feed's text, of which half must be found on the page
 MAX_FEED_TEXT_CHARACTERS: Final = 200_000
 _UNNAMED = frozenset(("densest", "body", "main"))
-BOILERPLATE: Final = "template"
+BOILERPLATE: Final = "boilerplate"
 _BEGIN_MARKER: Final = "TYPO3SEARCH_begin"
 
 

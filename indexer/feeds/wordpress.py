@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from indexer.dates import parse_date
-from indexer.dates.names import MAX_OFFSET_HOURS
+from indexer.dates.date_words import MAX_OFFSET_HOURS
 from indexer.feeds.entries import make_entry
 from indexer.model import Entry, Feed
 from indexer.urls import resolve, same_site

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from indexer.dates.date_words import fold
 from indexer.dates.month_names import MONTH_NAMES
-from indexer.dates.names import fold
 from indexer.dates.parse import DateStyle, language_codes, parse_date
 from indexer.engines.base import Reader
 from indexer.query.dates import span

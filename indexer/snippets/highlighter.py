@@ -23,9 +23,9 @@ MAX_TEXT_CHARACTERS = 400_000  # of one text that are searched
 MAX_MARKS = 200  # of one word, for choosing passages
 MAX_TITLE_MARKS = 5_000  # of one word, where the whole text is shown
 
-Segments = tuple[Fragment, ...]
-Shown = tuple[Segments, Segments]  # the title and the snippet of a hit
-_segment = tuple.__new__  # a third of the time of calling the class of the named tuple
+Fragments = tuple[Fragment, ...]
+Shown = tuple[Fragments, Fragments]  # the title and the snippet of a hit
+_new_fragment = tuple.__new__  # a third of the time of calling the class of the named tuple
 _MARGIN_CHARACTERS = 200  # characters around a passage, needed to find the limits of its first and last word
 
 
@@ -77,15 +77,15 @@ class Marker:
                 at += 1
             own_marks = marks[first:at]
             cuts = passages(joined, own_marks, SNIPPET_CHARACTERS, begin, start)
-            shown.append((heading, _segments(joined, cuts, own_marks, begin, start)))
+            shown.append((heading, _fragments(joined, cuts, own_marks, begin, start)))
         return shown
 
-    def highlight(self, text: str, language: str) -> Segments:
-        """Return the whole text in segments. For titles."""
+    def highlight(self, text: str, language: str) -> Fragments:
+        """Return the whole text in fragments. For titles."""
         marks = (self._finders.get(language) or self._finder(language)).marks(text, MAX_TITLE_MARKS)
         return _whole(text, 0, len(text), marks)
 
-    def snippet(self, text: str, language: str, *, length: int = SNIPPET_CHARACTERS) -> Segments:
+    def snippet(self, text: str, language: str, *, length: int = SNIPPET_CHARACTERS) -> Fragments:
         """Return the best one or two passages of about `length` characters in all; the beginning if nothing is marked."""
         text = text[:MAX_TEXT_CHARACTERS]
         finder = self._finders.get(language) or self._finder(language)
@@ -93,7 +93,7 @@ class Marker:
         chosen = passages(text, marks, length, 0, len(text))
         if len(marks) >= MAX_MARKS:  # the passages may contain more
             marks = [mark for passage in chosen for mark in _marks_within(text, passage, finder)]
-        return _segments(text, chosen, marks, 0, len(text))
+        return _fragments(text, chosen, marks, 0, len(text))
 
     def _finder(self, language: str) -> SpanFinder:
         finder = self._finders[language] = SpanFinder(self._targets, self._forms, language)
@@ -102,7 +102,7 @@ class Marker:
 
 def _unmarked(title: str, text: str) -> Shown:
     """Return a title and the beginning of a text without marks."""
-    return _whole(title, 0, len(title), []), _segments(
+    return _whole(title, 0, len(title), []), _fragments(
         text, passages(text, [], SNIPPET_CHARACTERS, 0, len(text)), [], 0, len(text)
     )
 
@@ -114,29 +114,29 @@ def _marks_within(text: str, passage: Passage, finder: SpanFinder) -> list[Mark]
     return [(max(start, margin + first), margin + last, key) for first, last, key in near if start < margin + last]
 
 
-def _whole(text: str, begin: int, end: int, marks: list[Mark]) -> Segments:
-    """Return text[begin:end] in segments."""
+def _whole(text: str, begin: int, end: int, marks: list[Mark]) -> Fragments:
+    """Return text[begin:end] in fragments."""
     whole = text[begin:end]
     if not whole:
         return ()
     if not marks:
-        return (_segment(Fragment, (_collapsed(whole), False)),)
+        return (_new_fragment(Fragment, (_collapsed(whole), False)),)
     if not _is_tidy(whole):
-        return _segments(text, [(begin, end)], marks, begin, end)
-    segments: list[Fragment] = []
+        return _fragments(text, [(begin, end)], marks, begin, end)
+    fragments: list[Fragment] = []
     for first, last, _ in marks:
         if first > begin:
-            segments.append(_segment(Fragment, (text[begin:first], False)))
-        segments.append(_segment(Fragment, (text[first:last], True)))
+            fragments.append(_new_fragment(Fragment, (text[begin:first], False)))
+        fragments.append(_new_fragment(Fragment, (text[first:last], True)))
         begin = last
     if begin < end:
-        segments.append(_segment(Fragment, (text[begin:end], False)))
-    return tuple(segments)
+        fragments.append(_new_fragment(Fragment, (text[begin:end], False)))
+    return tuple(fragments)
 
 
-def _segments(text: str, chosen: list[Passage], marks: list[Mark], begin: int, size: int) -> Segments:
-    """Return the passages of text[begin:size] in segments, with white space collapsed and an ellipsis at each omission."""
-    segments: list[Fragment] = []
+def _fragments(text: str, chosen: list[Passage], marks: list[Mark], begin: int, size: int) -> Fragments:
+    """Return the passages of text[begin:size] in fragments, with white space collapsed and an ellipsis at each omission."""
+    fragments: list[Fragment] = []
     plain = "… " if chosen[0][0] > begin else ""
     for number, (start, end) in enumerate(chosen):
         if number:
@@ -153,18 +153,18 @@ def _segments(text: str, chosen: list[Passage], marks: list[Mark], begin: int, s
             if first > at:
                 plain += text[at:first] if tidy else _collapsed(text[at:first])
             if plain:
-                segments.append(_segment(Fragment, (plain, False)))
+                fragments.append(_new_fragment(Fragment, (plain, False)))
                 plain = ""
             piece = text[first:last]
-            segments.append(_segment(Fragment, (piece if tidy else _collapsed(piece), True)))
+            fragments.append(_new_fragment(Fragment, (piece if tidy else _collapsed(piece), True)))
             at = last
         plain += text[at:end] if tidy else _collapsed(text[at:end])
     end = chosen[-1][1]
     if end < size and not text[end:size].isspace():
         plain += " …"
     if plain:
-        segments.append(_segment(Fragment, (plain, False)))
-    return tuple(segments)
+        fragments.append(_new_fragment(Fragment, (plain, False)))
+    return tuple(fragments)
 
 
 def _is_tidy(piece: str) -> bool:

@@ -45,7 +45,7 @@ def test_what_repeats_is_not_the_article() -> None:
     assert "Our readers pay" in alone.text
     assert beside.text == f"{text_of(90).strip()}\n\nBackground\n\n{text_of(140).strip()}"
     rules = {part.text[:15]: part.rule for part in extract(page(90), url(90), template=template).removed}
-    assert rules["Our readers pay"] == rules["The council has"] == "template"
+    assert rules["Our readers pay"] == rules["The council has"] == "boilerplate"
 
 
 def test_a_page_alone_is_as_without_a_template() -> None:

@@ -14,7 +14,7 @@ from indexer.snippets.term_finder import MAX_CACHED_SPELLINGS
 from support.growth import assert_linear
 from support.marks_by_analysis import forms_in, marked_spans
 
-Segments = tuple[Fragment, ...]
+Fragments = tuple[Fragment, ...]
 
 
 def wanted(*words: str, language: str = "en") -> HighlightTerms:
@@ -25,29 +25,29 @@ def phrase(*words: str, language: str = "en") -> HighlightTerms:
     return HighlightTerms(phrases=(tuple(frozenset(query_terms(word, [language])[0].terms) for word in words),))
 
 
-def highlight(text: str, language: str, asked: HighlightTerms) -> Segments:
+def highlight(text: str, language: str, asked: HighlightTerms) -> Fragments:
     return Marker(asked, SurfaceFormCache(forms_in(text, language=language))).highlight(text, language)
 
 
-def snippet(text: str, language: str, asked: HighlightTerms, length: int = 240) -> Segments:
+def snippet(text: str, language: str, asked: HighlightTerms, length: int = 240) -> Fragments:
     return Marker(asked, SurfaceFormCache(forms_in(text, language=language))).snippet(text, language, length=length)
 
 
-def marked(segments: Segments) -> list[str]:
-    return [segment.text for segment in segments if segment.marked]
+def marked(fragments: Fragments) -> list[str]:
+    return [fragment.text for fragment in fragments if fragment.marked]
 
 
-def plain(segments: Segments) -> str:
-    return "".join(segment.text for segment in segments)
+def plain(fragments: Fragments) -> str:
+    return "".join(fragment.text for fragment in fragments)
 
 
 # -- which words are marked --------------------------------------------------------------------------------------------
 
 
 def test_marks_every_form_of_a_word_and_nothing_else() -> None:
-    segments = highlight("Migrants and migration at Zürich's borders", "en", wanted("border", "zurich"))
-    assert marked(segments) == ["Zürich", "borders"]
-    assert plain(segments) == "Migrants and migration at Zürich's borders"
+    fragments = highlight("Migrants and migration at Zürich's borders", "en", wanted("border", "zurich"))
+    assert marked(fragments) == ["Zürich", "borders"]
+    assert plain(fragments) == "Migrants and migration at Zürich's borders"
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_pairs_of_letters_become_one_mark() -> None:
 
 
 def test_a_phrase_is_marked_as_a_whole_and_its_words_alone_are_not() -> None:
-    segments = highlight("A rumour. The “rumour ledger” and a ledger.", "en", phrase("rumour", "ledger"))
-    assert marked(segments) == ["rumour ledger"]
+    fragments = highlight("A rumour. The “rumour ledger” and a ledger.", "en", phrase("rumour", "ledger"))
+    assert marked(fragments) == ["rumour ledger"]
 
 
 def test_stop_words_may_stand_within_a_phrase_but_not_many() -> None:
@@ -142,8 +142,8 @@ def test_exactly_those_words_are_marked_that_analysing_all_of_them_would_mark(
     asked: tuple[str, str, HighlightTerms, str],
 ) -> None:
     text, language, what, other = asked
-    segments = Marker(what, SurfaceFormCache(forms_in(text, other, language=language))).highlight(text, language)
-    assert marked(segments) == [" ".join(f" {text[a:b]} ".split()) for a, b in marked_spans(text, language, what)]
+    fragments = Marker(what, SurfaceFormCache(forms_in(text, other, language=language))).highlight(text, language)
+    assert marked(fragments) == [" ".join(f" {text[a:b]} ".split()) for a, b in marked_spans(text, language, what)]
 
 
 @given(questions(written))
@@ -162,11 +162,11 @@ FILLER = "Nothing of interest happened on the quay that morning. " * 30
 
 def test_the_snippet_shows_the_sentence_that_matched() -> None:
     text = FILLER + "The lighthouse keeper repaired the lamp. " + FILLER
-    segments = snippet(text, "en", wanted("lighthouse", "lamps"))
-    assert marked(segments) == ["lighthouse", "lamp"]
-    assert plain(segments).startswith("… The lighthouse keeper")
-    assert plain(segments).endswith("…")
-    assert len(plain(segments)) <= 260
+    fragments = snippet(text, "en", wanted("lighthouse", "lamps"))
+    assert marked(fragments) == ["lighthouse", "lamp"]
+    assert plain(fragments).startswith("… The lighthouse keeper")
+    assert plain(fragments).endswith("…")
+    assert len(plain(fragments)) <= 260
 
 
 def test_the_passage_with_most_different_words_is_shown_before_the_one_with_most_words() -> None:
@@ -176,9 +176,9 @@ def test_the_passage_with_most_different_words_is_shown_before_the_one_with_most
 
 def test_two_passages_when_one_cannot_hold_all() -> None:
     text = FILLER + "The lighthouse is white. " + FILLER + "A pelican landed. " + FILLER
-    segments = snippet(text, "en", wanted("lighthouse", "pelican"))
-    assert marked(segments) == ["lighthouse", "pelican"]
-    assert plain(segments).count("…") == 3
+    fragments = snippet(text, "en", wanted("lighthouse", "pelican"))
+    assert marked(fragments) == ["lighthouse", "pelican"]
+    assert plain(fragments).count("…") == 3
 
 
 def test_after_very_many_marks_a_passage_still_has_all_of_its_own() -> None:
@@ -209,7 +209,7 @@ def test_a_snippet_is_short_has_a_mark_when_there_is_one_and_spells_the_text(
     bare = "".join(text.split())
     for piece in plain(found).split("…"):
         assert "".join(piece.split()) in bare
-    assert all(segment.text for segment in found)
+    assert all(fragment.text for fragment in found)
 
 
 # -- a page of hits ----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Look up what a word names: a month or a weekday, in the language of a text if that is known, or a time zone."""
+"""Look up what a word of a date names: a month or a weekday, in the language of its text if that is known, or a time zone."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from indexer.dates.date_words import fold, months_named, weekdays_named
 from indexer.dates.month_names import MONTH_NAMES
-from indexer.dates.names import fold, months_named, weekdays_named
 from indexer.dates.parse import language_codes
 from indexer.dates.weekday_names import WEEKDAY_NAMES
 
