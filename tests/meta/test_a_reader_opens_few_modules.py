@@ -1,0 +1,31 @@
+"""Whoever follows one feed entry to the archive, or one query to the page, opens few modules."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from support.sources import ROOT
+
+MAX_MODULES_OF_A_QUERY = 45  # more than the 35 of benchmarks/hops.py, and never more than before
+
+
+@pytest.fixture
+def hops(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    return importlib.import_module("hops")
+
+
+def test_an_entry_crosses_forty_modules_at_most(hops: ModuleType, tmp_path: Path) -> None:
+    modules = hops.trace_of_an_entry(tmp_path).modules
+    assert "indexer/feeds/parse" in modules
+    assert len(modules) <= hops.MAX_MODULES_OF_AN_ENTRY, sorted(modules)
+
+
+def test_a_query_crosses_no_more_modules_than_before(hops: ModuleType, tmp_path: Path) -> None:
+    modules = hops.traces_of_queries(tmp_path)["first query"].modules
+    assert "indexer/search/searcher" in modules
+    assert len(modules) <= MAX_MODULES_OF_A_QUERY, sorted(modules)
