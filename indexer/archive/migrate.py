@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -44,7 +45,9 @@ def is_current(connection: sqlite3.Connection) -> bool:
     return version == _migrations()[-1][0]
 
 
+@cache
 def _migrations() -> list[tuple[int, str]]:
+    """Return number and text of each migration. They are read once, not each time that a connection is opened."""
     files = [f for f in resources.files("indexer.archive.migrations").iterdir() if f.name.endswith(".sql")]
     return sorted((int(f.name[:4]), f.read_text("utf-8")) for f in files)
 

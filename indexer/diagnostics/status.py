@@ -65,8 +65,9 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         "the next crawl rebuilds it from the archive; to rebuild it now, without network access: indexer check --repair"
     )
     errors += [{"source": "index", "error": message, "since": None, "next": then} for message in damage]
+    counts = archive.counts()
     return {
-        **archive.counts(),
+        **counts,
         "pending": archive.documents.pending(position),
         "generation": generation,
         "outdated": outdated,
@@ -78,7 +79,7 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         "compiled": engine.is_compiled(),
         "missing_extras": missing_extras,
         "last_crawl": time_text(max(crawls, default=None)),
-        "first_crawl_running": not crawls and archive.counts()["pages"] > 0,
+        "first_crawl_running": not crawls and counts["pages"] > 0,
         "errors": errors,
         "hosts": hosts(archive),
     }

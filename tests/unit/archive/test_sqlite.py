@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from indexer.archive.query_log import LoggedSearch, QueryLog
+from indexer.archive.statistics import ArchiveStatistics
 from indexer.archive.store import Archive
 from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveFull, ArchiveTooNew
 from indexer.model import Response, Source
@@ -172,3 +173,24 @@ def test_it_waits_for_the_crawler_but_not_longer_than_it_may(tmp_path: Path) -> 
     threading.Timer(0.2, lambda: crawler.execute("ROLLBACK")).start()
     log.write(twice("ferry"), 20)
     assert top(path) == {"ferry": (2, 3, 0)}
+
+
+def test_documents_are_counted_without_reading_them(tmp_path: Path) -> None:
+    """A count that reads the rows takes as long as reading every text."""
+    path, statements = tmp_path / "archive.db", list[str]()
+    archive = Archive(path)
+    statistics = ArchiveStatistics(path)
+    for connection in (archive._database._connection, statistics._database._connection):
+        connection.set_trace_callback(statements.append)
+    archive.counts()
+    statistics.documents()
+    plans = [
+        detail
+        for statement in statements
+        if "documents" in statement
+        for *_, detail in archive._database.rows(f"EXPLAIN QUERY PLAN {statement}")
+    ]
+    statistics.close()
+    archive.close()
+    assert plans
+    assert [plan for plan in plans if "INDEX live_documents" not in plan] == []
