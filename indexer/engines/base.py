@@ -17,8 +17,8 @@ import re
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from indexer.model import Change, Document, Facets, Match, Sort
 from indexer.query.nodes import Node
@@ -53,13 +53,12 @@ class Deadline:
 NO_DEADLINE = Deadline(math.inf)
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(NamedTuple):
     """One page of matches."""
 
     total: int
     matches: tuple[Match, ...]
-    facets: Facets = field(default_factory=dict)
+    facets: Facets = MappingProxyType({})
     warnings: tuple[str, ...] = ()
 
 

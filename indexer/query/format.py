@@ -26,6 +26,8 @@ from indexer.query.nodes import (
 def format_query(node: Node) -> str:
     """Return text that parses to this tree. Raises TypeError for nodes that cannot be typed."""
     match node:
+        case Word(text=text, field=field):
+            return _field(field) + text
         case Nothing():
             return ""
         case And(nodes=nodes):
@@ -42,8 +44,6 @@ def format_query(node: Node) -> str:
             if start and end:
                 return f"date:{start}..{day_before(end)}"
             return f"after:{start}" if start else f"before:{end}"
-        case Word(text=text, field=field):
-            return _field(field) + text
         case HalfTyped(text=text):
             return text
         case Prefix(text=text, field=field):

@@ -6,7 +6,7 @@ Most queries are words, words with OR between them, or one phrase. `read_plain` 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from indexer.model import Notice
 from indexer.query.format import format_query
@@ -25,8 +25,7 @@ from indexer.query.nodes import And, HalfTyped, Node, Nothing, Or, Phrase, Word
 _ONLY_A_PHRASE = re.compile(r'"([^\W_]+(?: [^\W_]+){0,20})"')
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """The tree of a query (`Nothing()` if there is nothing to search for), notices about how it was read, and its plain words."""
 
     node: Node
@@ -72,7 +71,7 @@ def with_half_typed_end(parsed: Parsed, text: str) -> Parsed:
         return parsed
     half_typed = HalfTyped(last.text)
     node = And((*parsed.node.nodes[:-1], half_typed)) if isinstance(parsed.node, And) else half_typed
-    return replace(parsed, node=node)
+    return parsed._replace(node=node)
 
 
 def _parsed(tokens: list[re.Match[str]], in_capitals: bool) -> tuple[Parser, Node | None]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, pairwise
+from typing import NamedTuple
 
 from indexer.analysis.analyzer import WORDS, surface_of, terms_of_surface
 from indexer.analysis.edit_distance import OMISSION_COST, edit_cost
@@ -40,8 +40,7 @@ _MIN_OMISSION_RATIO, _MIN_OTHER_RATIO = 8, 400
 _SHORT_FACTOR = 5  # more of it for words of fewer than six letters
 
 
-@dataclass(frozen=True, slots=True)
-class QueryWord:
+class QueryWord(NamedTuple):
     """A plain word of the query as typed: its folded form, and what is looked up for it."""
 
     surface: str
@@ -66,8 +65,11 @@ class Corrector:
         """
         for changed in self._joined(total):
             return changed
+        suspects = self._suspects(is_full=is_full)
+        if not suspects:
+            return None
         text = self._text
-        for word in self._suspects(is_full=is_full):
+        for word in suspects:
             if self._context.deadline.has_passed:
                 return None
             candidates = list(self._split(word.surface)) if is_full else self._candidates(word)
@@ -84,13 +86,14 @@ class Corrector:
 
         With a full page (`is_full`), words that documents contain are not misspelt.
         """
-        frequencies = {word: self._reader.surface_frequency(word.surface) for word in self._words[:MAX_CHECKED_WORDS]}
-        if is_full or len(frequencies) > MAX_WORDS_FOR_RARE:
-            return [word for word, count in frequencies.items() if not count]
-        limit = max(2, RARE_SHARE * self._reader.document_count)
-        rare = sorted((word for word, count in frequencies.items() if 0 < count <= limit), key=frequencies.__getitem__)
-        chosen = {word for word, count in frequencies.items() if not count} | set(rare[:MAX_CHECKED_RARE_WORDS])
-        return [word for word in frequencies if word in chosen]
+        frequencies = [(word, self._reader.surface_frequency(word.surface)) for word in self._words[:MAX_CHECKED_WORDS]]
+        chosen = [word for word, count in frequencies if not count]
+        words = {} if is_full else dict(frequencies)
+        if len(words) <= MAX_WORDS_FOR_RARE:
+            limit = max(2, RARE_SHARE * self._reader.document_count)
+            rare = [word for word, count in words.items() if 0 < count <= limit]
+            chosen += sorted(rare, key=words.__getitem__)[:MAX_CHECKED_RARE_WORDS]
+        return [word for word in dict.fromkeys(self._words[:MAX_CHECKED_WORDS]) if word in chosen] if chosen else []
 
     def _candidates(self, word: QueryWord) -> list[str]:
         """Return corrections of one word, best first."""

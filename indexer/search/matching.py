@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from indexer.engines.base import Matches
 from indexer.errors import SettingsError
@@ -33,8 +34,7 @@ FACETS_OF_FILTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a request matches. `loose` is the relaxed query, if it was evaluated."""
 
     matches: Matches
@@ -49,8 +49,7 @@ class Outcome:
         return self.loose if self.is_relaxed and self.loose else self.query
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Matcher:
+class Matcher(NamedTuple):
     """Evaluates one request on one snapshot of the index."""
 
     request: SearchRequest
@@ -67,7 +66,7 @@ class Matcher:
         pinned = self.plan.pinned
         matches = self._with_pinned(query) if pinned else self._evaluate(query, request.page, request.size)
         if request.facets and self.filters:
-            matches = dataclasses.replace(matches, facets=self._open_facets(query, matches.facets))
+            matches = matches._replace(facets=self._open_facets(query, matches.facets))
         if matches.total and not self._has_room(matches):
             return Outcome(matches, query)
         looser = relaxed(typed)
@@ -76,7 +75,7 @@ class Matcher:
             return Outcome(matches, query)
         if len(loose.optional) >= MIN_WORDS and request.sort == "relevance" and not self.context.deadline.has_passed:
             best = self._evaluate(loose, 1, MAX_DOCUMENTS, facets=False).matches
-            loose = dataclasses.replace(loose, tree=with_feedback(loose.tree, best, self.context.reader))
+            loose = loose._replace(tree=with_feedback(loose.tree, best, self.context.reader))
         if matches.total == 0:
             loose_matches = self._evaluate(loose, request.page, request.size)
             return Outcome(loose_matches, query, loose, True) if loose_matches.total else Outcome(matches, query)
@@ -94,7 +93,7 @@ class Matcher:
         """Return what another query text finds under the same filters."""
         request = dataclasses.replace(self.request, query=text, page=1, facets=False, explain=False)
         plan = dataclasses.replace(self.plan, pinned=())
-        return dataclasses.replace(self, request=request, plan=plan).match(parse(text).node)
+        return self._replace(request=request, plan=plan).match(parse(text).node)
 
     def missing_words(self, outcome: Outcome, ids: Sequence[str]) -> list[tuple[str, ...]]:
         """Return for each of these documents the optional words that it lacks, as typed."""
@@ -145,7 +144,7 @@ class Matcher:
         facets = self._search(Or((tree, IdFilter(pinned))), 0, 0, facets=True).facets if request.facets else {}
         best = rest.matches[0].score if rest.matches else 0.0
         first = tuple(Match(document, best) for document in shown)
-        return dataclasses.replace(rest, total=rest.total + len(pinned), matches=first + rest.matches, facets=facets)
+        return rest._replace(total=rest.total + len(pinned), matches=first + rest.matches, facets=facets)
 
     def _open_facets(self, query: UnderstoodQuery, facets: Facets) -> Facets:
         """Count each facet that has a selection without it, so that a second value can be added to the first."""
@@ -164,7 +163,7 @@ class Matcher:
     def _in_all_languages(self, query: UnderstoodQuery) -> UnderstoodQuery:
         """Return the query as it is understood without a filter for languages, which decides the terms of its words."""
         languages = self.context.reader.languages() or self.context.languages
-        return understand(query.typed, dataclasses.replace(self.context, languages=languages))
+        return understand(query.typed, self.context._replace(languages=languages))
 
 
 # -- filters of a request -----------------------------------------------------------------------------------------------

@@ -195,33 +195,10 @@ def use_index_terms(query: Node, context: QueryContext, notes: QueryNotes) -> No
 
     Several words that are typed as one (King-Grubert, 日本語) must be next to each other.
     """
-    exact_bonus = context.weights.exact_bonus
-
-    def to_terms(leaf: Leaf) -> Node | None:
-        if not isinstance(leaf, Tokens):
-            return leaf
-        typed, tokens = leaf.typed, leaf.tokens
-        fields = (typed.field,) if typed.field else TEXT_FIELDS
-        if words := words_without_spaces(typed.text, tokens, fields, context):
-            return words
-        if len(tokens) > 1:
-            return _term_phrase(tokens, fields, typed.slop if isinstance(typed, Phrase) else 0)
-        terms = Terms(terms_with_own_letters(tokens[0], context), fields)
-        if isinstance(typed, Phrase) or typed.field or not exact_bonus:
-            return terms
-        preferred = in_its_language(terms, tokens[0], context)
-        others = words_with_other_accents(tokens[0], context) if not tokens[0].written.isascii() else ()
-        if not others:
-            return preferred
-        exact = tuple(exact for term in terms.terms if (exact := exact_term(tokens[0].written, term)))
-        without_others = And((preferred, Not(Terms(tuple(sorted(others)), TEXT_FIELDS))))
-        return Or((without_others, Terms(exact, TEXT_FIELDS))) if exact else without_others
-
     for leaf in _included_leaves(query):
         if isinstance(leaf, Tokens) and isinstance(leaf.typed, Word) and len(leaf.tokens) == 1:
-            fields = (leaf.typed.field,) if leaf.typed.field else TEXT_FIELDS
-            notes.words.append((leaf.tokens[0].surface, Terms(leaf.tokens[0].terms, fields)))
-    return map_leaves(query, to_terms)
+            notes.words.append(looked_up_word(leaf))
+    return map_leaves(query, lambda leaf: index_terms_of(leaf, context) if isinstance(leaf, Tokens) else leaf)
 
 
 def prefer_near_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
@@ -231,7 +208,7 @@ def prefer_near_words(query: Node, context: QueryContext, notes: QueryNotes) -> 
             parts = [part for node in nodes if (part := prefer_near_words(node, context, notes)) is not None]
             if parts and all(isinstance(part, Not) for part in parts):
                 parts.insert(0, Everything())
-            return _prefer_near(parts, context.weights.proximity_bonus)
+            return prefer_near(parts, context.weights.proximity_bonus)
         case Or(nodes=nodes):
             alternatives = [part for node in nodes if (part := prefer_near_words(node, context, notes)) is not None]
             return _join(Or, alternatives)
@@ -288,6 +265,33 @@ def map_leaves(node: Node, change: Callable[[Leaf], Node | None]) -> Node | None
             return node
         case _:
             return change(node)
+
+
+def looked_up_word(leaf: Tokens) -> tuple[str, Terms]:
+    """Return the folded form of a single typed word, and what is looked up for it."""
+    (token,) = leaf.tokens
+    return token.surface, Terms(token.terms, (leaf.typed.field,) if leaf.typed.field else TEXT_FIELDS)
+
+
+def index_terms_of(leaf: Tokens, context: QueryContext) -> Node:
+    """Return what matches the words of a leaf in every language of the query."""
+    typed, tokens = leaf.typed, leaf.tokens
+    fields = (typed.field,) if typed.field else TEXT_FIELDS
+    if words := words_without_spaces(typed.text, tokens, fields, context):
+        return words
+    if len(tokens) > 1:
+        return _term_phrase(tokens, fields, typed.slop if isinstance(typed, Phrase) else 0)
+    (token,) = tokens
+    terms = Terms(terms_with_own_letters(token, context), fields)
+    if isinstance(typed, Phrase) or typed.field or not context.weights.exact_bonus:
+        return terms
+    preferred = in_its_language(terms, token, context)
+    others = words_with_other_accents(token, context) if not token.written.isascii() else ()
+    if not others:
+        return preferred
+    exact = tuple(exact for term in terms.terms if (exact := exact_term(token.written, term)))
+    without_others = And((preferred, Not(Terms(tuple(sorted(others)), TEXT_FIELDS))))
+    return Or((without_others, Terms(exact, TEXT_FIELDS))) if exact else without_others
 
 
 def _included_leaves(node: Node) -> Iterator[Leaf]:
@@ -380,9 +384,11 @@ def _term_phrase(tokens: Sequence[QueryToken], fields: tuple[TextField, ...], sl
     return TermPhrase(places, tuple(token.position - tokens[0].position for token in tokens), fields, slop)
 
 
-def _prefer_near(parts: list[Node], bonus: float) -> Node | None:
+def prefer_near(parts: Sequence[Node], bonus: float) -> Node | None:
+    """Return what documents with all parts match. Those that have the words among them close together get the bonus."""
     together = _join(And, parts)
-    places = tuple(word.terms for part in parts if isinstance(word := _word_of(part), Terms) and word.fields == TEXT_FIELDS)
+    words = [_word_of(part) for part in parts]
+    places = tuple([word.terms for word in words if isinstance(word, Terms) and word.fields == TEXT_FIELDS])
     if together is None or not 2 <= len(places) <= MAX_NEAR_WORDS or not bonus:
         return together
     return Prefer(together, (TermPhrase(places, tuple(range(len(places))), TEXT_FIELDS, NEAR_SLOP, bonus),))
@@ -395,5 +401,5 @@ def _word_of(part: Node) -> Node:
     return part.node if isinstance(part, Prefer) else part
 
 
-def _join(kind: type[And] | type[Or], nodes: list[Node]) -> Node | None:
+def _join(kind: type[And] | type[Or], nodes: Sequence[Node]) -> Node | None:
     return kind(tuple(nodes)) if len(nodes) > 1 else next(iter(nodes), None)

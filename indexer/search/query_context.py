@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from indexer.curation.curation import NO_CURATION, Curation
 from indexer.engines.base import NO_DEADLINE, Deadline, Reader
@@ -10,8 +11,7 @@ from indexer.model import Notice, RankingWeights
 from indexer.query.nodes import Terms
 
 
-@dataclass(frozen=True, slots=True)
-class QueryContext:
+class QueryContext(NamedTuple):
     """What the passes may consult: one snapshot of the index, the languages of the query, the ranking weights, the deadline."""
 
     reader: Reader

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from indexer.analysis.analyzer import query_terms, surface_of
@@ -68,8 +68,7 @@ WORDS_TOO_COMMON = Notice("words-too-common", "these words are too common to be 
 SEARCH_TOO_SLOW = Notice("too-slow", TOO_SLOW)
 
 
-@dataclass(frozen=True, slots=True)
-class UnderstoodQuery:
+class UnderstoodQuery(NamedTuple):
     """`typed` is the tree from which `tree` was made; `tree` is None if nothing remains to search for.
 
     `optional` holds the words that `relaxed` made optional, each as typed and with its tree.
@@ -83,11 +82,15 @@ class UnderstoodQuery:
 
 def understand(query: Node, context: QueryContext) -> UnderstoodQuery:
     """Apply all passes in order. If the deadline passes meanwhile, nothing is searched for, and a notice says so."""
-    notes = QueryNotes()
     context.reader.prepare(_words_to_look_up(query), context.languages, context.deadline)
-    tree = understand_plain_words(query, context, notes)
-    if tree is None:
-        tree = run_passes(query, context, notes)
+    plain = understand_plain_words(query, context)
+    return plain if plain is not None and not context.deadline.has_passed else understand_by_passes(query, context)
+
+
+def understand_by_passes(query: Node, context: QueryContext) -> UnderstoodQuery:
+    """Do the same for any query, without the shorter way for plain words."""
+    notes = QueryNotes()
+    tree = run_passes(query, context, notes)
     if context.deadline.has_passed:
         notes.notices.append(SEARCH_TOO_SLOW)
         tree = None
@@ -258,38 +261,41 @@ def page_with_address(parsed: Parsed, text: str, reader: Reader) -> Parsed:
 
 _MAX_REMEMBERED_WORDS: Final = 5_000  # of one reader
 
-_Words = dict[str, tuple[Node, QueryNotes] | None]
-_remembered: WeakKeyDictionary[Reader, dict[tuple[str, ...], tuple[RankingWeights, _Words]]] = WeakKeyDictionary()
+_PlainWord = tuple[Node, tuple[str, Terms]]  # a word as engines evaluate it, and what is looked up for it
+_PlainWords = dict[str, _PlainWord | None]
+_remembered: WeakKeyDictionary[Reader, dict[tuple[str, ...], tuple[RankingWeights, _PlainWords]]] = WeakKeyDictionary()
 
 
-def understand_plain_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
+def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuery | None:
     """Return what all passes make of a word, or of several of which all or any are required; None if a pass may change them."""
     nodes = query.nodes if isinstance(query, And | Or) else (query,)
     if len(nodes) > passes.MAX_WORDS or context.curation.synonyms.rules or context.curation.stop_words:
         return None
-    understood, remembered = [], _remembered_words(context)
+    remembered = _remembered_words(context)
+    parts, words, optional = list[Node](), list[tuple[str, Terms]](), list[tuple[str, Node]]()
     for node in nodes:
         word = node.node if isinstance(node, Labelled) else node
         if not isinstance(word, Word) or (plain := _understand_word(word, context, remembered)) is None:
             return None
-        understood.append(plain)
-    if isinstance(query, And) and _may_be_joined(query.nodes, context):
-        return None
-    for _, own_notes in understood:
-        notes.words += own_notes.words
-    if not isinstance(query, And | Or):
-        return understood[0][0]
-    parts = tuple(
-        [
-            Labelled(part, node.text) if isinstance(node, Labelled) else part
-            for node, (part, _) in zip(nodes, understood, strict=True)
-        ]
-    )
-    return passes.prefer_near_words(type(query)(parts), context, notes)
+        parts.append(plain[0])
+        words.append(plain[1])
+        if isinstance(node, Labelled):
+            optional.append((node.text, plain[0]))
+    if isinstance(query, Or):
+        tree: Node | None = Or(tuple(parts))
+    elif isinstance(query, And):
+        if _may_be_joined(query.nodes, context):
+            return None
+        tree = passes.prefer_near(parts, context.weights.proximity_bonus)
+    else:
+        tree = parts[0]
+    return UnderstoodQuery(query, tree, QueryNotes(words=words), tuple(optional))
 
 
-def _remembered_words(context: QueryContext) -> _Words:
-    by_languages = _remembered.setdefault(context.reader, {})
+def _remembered_words(context: QueryContext) -> _PlainWords:
+    by_languages = _remembered.get(context.reader)
+    if by_languages is None:
+        by_languages = _remembered.setdefault(context.reader, {})
     weights, words = by_languages.get(context.languages, (None, {}))
     is_same = weights is context.weights or weights == context.weights  # the first is quicker, and usual
     if not is_same or len(words) >= _MAX_REMEMBERED_WORDS:
@@ -298,7 +304,7 @@ def _remembered_words(context: QueryContext) -> _Words:
     return words
 
 
-def _understand_word(word: Word, context: QueryContext, remembered: _Words) -> tuple[Node, QueryNotes] | None:
+def _understand_word(word: Word, context: QueryContext, remembered: _PlainWords) -> _PlainWord | None:
     text = word.text
     if word.field is not None or not (text.isascii() and text.isalpha()):
         return None
@@ -307,15 +313,14 @@ def _understand_word(word: Word, context: QueryContext, remembered: _Words) -> t
     return remembered[text]
 
 
-def _make(word: Word, context: QueryContext) -> tuple[Node, QueryNotes] | None:
+def _make(word: Word, context: QueryContext) -> _PlainWord | None:
     tokens = query_terms(word.text, context.languages)
     if len(tokens) != 1 or tokens[0].stop or not context.reader.surface_frequency(tokens[0].surface):
         return None
     if variants_with_signs(word.text, tokens[0].surface, context):
         return None
-    notes = QueryNotes()
-    node = passes.use_index_terms(Tokens(word, tokens), context, notes)
-    return (node, notes) if node is not None else None
+    leaf = Tokens(word, tokens)
+    return passes.index_terms_of(leaf, context), passes.looked_up_word(leaf)
 
 
 def _may_be_joined(nodes: tuple[Node, ...], context: QueryContext) -> bool:

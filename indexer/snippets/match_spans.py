@@ -7,10 +7,9 @@ import os
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, is_left_out
 from indexer.analysis.folding import MARKS, PAIRED
@@ -26,8 +25,7 @@ MAX_CACHED_TERMS = 8  # more of them come from a pattern, which is rarely repeat
 Forms = Callable[[str], Iterable[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class HighlightTerms:
+class HighlightTerms(NamedTuple):
     """What to mark: words by their index terms, and phrases by the terms that may occur at each place."""
 
     terms: frozenset[str] = frozenset()

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights
 from indexer.query.nodes import And, Node, Or, Phrase, Word
-from indexer.search.query_context import QueryContext, QueryNotes
-from indexer.search.query_understanding import relaxed, run_passes, understand, understand_plain_words
+from indexer.search.query_context import QueryContext
+from indexer.search.query_understanding import relaxed, understand, understand_by_passes, understand_plain_words
 
 WEIGHTS = RankingWeights()
 TEXT = "The harbour reopens. Wi-Fi, wifi and O'Neill in Zürich; Zurich and a rosé, rose; WHO knows it. Meet me too, metoo."
@@ -35,16 +35,13 @@ queries = (
 @given(queries)
 def test_plain_words_are_understood_as_the_passes_do(query: Node) -> None:
     for each in (query, relaxed(query)):
-        notes, direct = QueryNotes(), QueryNotes()
-        tree = understand_plain_words(each, CONTEXT, direct) if each is not None else None
-        if tree is not None and each is not None:
-            assert tree == run_passes(each, CONTEXT, notes)
-            assert direct == notes
+        if each is not None and (understood := understand_plain_words(each, CONTEXT)) is not None:
+            assert understood == understand_by_passes(each, CONTEXT)
 
 
 def test_ordinary_queries_need_no_passes() -> None:
     for query in (Word("harbour"), And((Word("harbour"), Word("reopens"))), Or((Word("rose"), Word("zurich")))):
-        assert understand_plain_words(query, CONTEXT, QueryNotes()) is not None
+        assert understand_plain_words(query, CONTEXT) is not None
 
 
 def test_what_is_remembered_belongs_to_one_index() -> None:
