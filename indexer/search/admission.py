@@ -10,10 +10,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from indexer.errors import SearchBusy
-from indexer.query.nodes import And, Boost, Fuzzy, Node, Not, Or, Wildcard
+from indexer.query.nodes import And, Boost, Fuzzy, Node, Not, Or, Wildcard, Word
 
 MAX_WAITING = 32
 MAX_WAIT_SECONDS = 3.0  # longer than the deadline of the search that runs
@@ -31,20 +31,28 @@ class SearchQueue:
         self._places = threading.BoundedSemaphore(max_waiting + max_running)  # of those that wait, and of those that run
         self._turn = threading.Lock() if max_running == 1 else threading.Semaphore(max_running)
 
-    @contextmanager
-    def turn(self, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[None]:
-        """Wait for the turn and hold it. Raises SearchBusy if the line is full, the wait is too long, or it is cancelled."""
+    def turn(self, is_cancelled: Callable[[], bool] = lambda: False) -> Turn:
+        """Return a context manager that waits for the turn and holds it.
+
+        Entering it raises SearchBusy if the line is full, the wait is too long, or it is cancelled.
+        """
+        return Turn(self, is_cancelled)
+
+    def enter(self, is_cancelled: Callable[[], bool]) -> None:
+        """Wait for the turn. `leave` must follow, unless this raises SearchBusy."""
         if not self._places.acquire(blocking=False):
             raise SearchBusy(f"{self._max_waiting} searches are waiting already")
         try:
             if not self._wait(is_cancelled):
                 raise SearchBusy(f"the search has waited for {self._max_wait_seconds:g} seconds")
-            try:
-                yield
-            finally:
-                self._turn.release()
-        finally:
+        except BaseException:
             self._places.release()
+            raise
+
+    def leave(self) -> None:
+        """End the turn."""
+        self._turn.release()
+        self._places.release()
 
     def _wait(self, is_cancelled: Callable[[], bool]) -> bool:
         """Return whether it is our turn within the time. A cancelled search gives its place to another one."""
@@ -59,6 +67,21 @@ class SearchQueue:
         return False
 
 
+class Turn:
+    """The turn of one search in a line. A generator would take three times as long."""
+
+    __slots__ = ("_is_cancelled", "_line")
+
+    def __init__(self, line: SearchQueue, is_cancelled: Callable[[], bool]) -> None:
+        self._line, self._is_cancelled = line, is_cancelled
+
+    def __enter__(self) -> None:
+        self._line.enter(self._is_cancelled)
+
+    def __exit__(self, *_: object) -> None:
+        self._line.leave()
+
+
 class Admission:
     """The two lines. Costly searches enter the ordinary line one by one."""
 
@@ -66,23 +89,27 @@ class Admission:
         self._line = SearchQueue(MAX_WAITING, MAX_WAIT_SECONDS, max_running)
         self._costly_line = SearchQueue(MAX_COSTLY_WAITING, MAX_COSTLY_WAIT_SECONDS)
 
+    def turn(self, *, is_costly: bool, is_cancelled: Callable[[], bool] = lambda: False) -> AbstractContextManager[None]:
+        """Return a context manager that waits until a search may run, and holds its turn. Entering it raises SearchBusy.
+
+        `is_cancelled`: whether the client has left.
+        """
+        return self._costly_turn(is_cancelled) if is_costly else self._line.turn(is_cancelled)
+
     @contextmanager
-    def turn(self, *, is_costly: bool, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[None]:
-        """Wait until a search may run, and hold its turn. Raises SearchBusy. `is_cancelled`: whether the client has left."""
-        if is_costly:
-            with self._costly_line.turn(is_cancelled), self._line.turn(is_cancelled):
-                yield
-        else:
-            with self._line.turn(is_cancelled):
-                yield
+    def _costly_turn(self, is_cancelled: Callable[[], bool]) -> Iterator[None]:
+        with self._costly_line.turn(is_cancelled), self._line.turn(is_cancelled):
+            yield
 
 
 def is_costly(query: Node) -> bool:
     """Return whether a query may take far longer than most: it has patterns to expand, or very many parts."""
     leaves = 0
-    pending = [query]
+    pending: list[Node] = [query]
     while pending:
         match pending.pop():
+            case Word():
+                leaves += 1
             case And(nodes=nodes) | Or(nodes=nodes):
                 pending += nodes
             case Not(node=inner) | Boost(node=inner):

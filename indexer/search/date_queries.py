@@ -31,8 +31,7 @@ _NUMERIC_MONTH: Final = re.compile(r"(\d{4})-(\d{2})|(\d{1,2})/(\d{4})")
 
 def pages_of_date(parsed: Parsed, text: str, reader: Reader) -> Parsed:
     """Return the query for the pages with and of a date; `parsed` if the text is none, or no page is of that date."""
-    text = " ".join(text.split())
-    if len(text) > MAX_CHARACTERS or '"' in text or not _HAS_YEAR.search(text):
+    if not _HAS_YEAR.search(text) or '"' in text or len(text := " ".join(text.split())) > MAX_CHARACTERS:
         return parsed
     codes = language_codes(tuple(language for language in reader.languages()[:MAX_LANGUAGES] if language != "und"))
     if _YEAR.fullmatch(text):

@@ -28,6 +28,8 @@ def fold_similar(matches: Sequence[Match]) -> tuple[tuple[Match, ...], dict[str,
     """Return the matches without near-duplicates of better ones, and by id the documents that were folded into each."""
     texts = [match.document.text for match in matches]
     pairs = _similar_pairs(texts, MIN_CHARACTERS, MAX_CHARACTERS, MIN_LENGTH_RATIO, _SAMPLE_CHARACTERS)
+    if not pairs:
+        return tuple(matches), {}
     originals: dict[int, int] = {}
     comparisons = 0
     for first, second in pairs:

@@ -147,7 +147,7 @@ def terms_of_other_words(terms: Sequence[str], surface: str, context: QueryConte
 def in_its_language(terms: Terms, token: QueryToken, context: QueryContext) -> Node:
     """Return a word with its exact form preferred, then its compounds, then other words of another language with its stem."""
     others = terms_of_other_words(terms.terms, token.surface, context)
-    own = Terms(tuple(term for term in terms.terms if term not in others), terms.fields)
+    own = Terms(tuple(term for term in terms.terms if term not in others), terms.fields) if others else terms
     node = with_compounds(Prefer(own, exact_forms(token, context)), token, context)
     return Or((node, Boost(Terms(others, terms.fields), OTHER_LANGUAGE_FACTOR))) if others else node
 
@@ -167,15 +167,17 @@ def exact_forms(token: QueryToken, context: QueryContext) -> tuple[Node, ...]:
 
 def other_accents(token: QueryToken, language: str, context: QueryContext) -> set[str]:
     """Return the terms of the same word with other accents than typed, in one language or ("") in all."""
-    typed = {exact_term(token.written, term) for term in token.terms}
-    exact_terms = {
-        exact_term(form, term)
+    accented = [
+        (form, term)
         for term in token.terms
         if term.startswith(language)
         for form in context.reader.forms(term)
         if not form.isascii() and surface_of(form) == token.surface
-    }
-    return {term for term in exact_terms - typed if term is not None}
+    ]
+    if not accented:
+        return set()
+    typed = {exact_term(token.written, term) for term in token.terms}
+    return {exact for form, term in accented if (exact := exact_term(form, term)) is not None and exact not in typed}
 
 
 def words_with_other_accents(token: QueryToken, context: QueryContext) -> set[str]:
@@ -240,8 +242,10 @@ def words_without_spaces(
     Documents of the languages that are not cut into words match by pairs of letters. The same holds for a language in which no
     document has the words: a text may be cut in another way than the query.
     """
+    if len(text) < 2 or not is_paired_run(text):
+        return None
     languages = [language for language in context.languages if segmentation.is_installed(language)]
-    if not languages or len(text) < 2 or not is_paired_run(text):
+    if not languages:
         return None
     by_words: list[Node] = []
     by_pairs = set(context.languages)
@@ -276,6 +280,7 @@ HYPHENED_PREFIXES: Final = frozenset(
     " sci self semi sub super tele ultra vice wi".split()
 )
 MAX_PREFIX_LETTERS: Final = 7
+_PREFIXES: Final = tuple(HYPHENED_PREFIXES)
 MAX_INITIALS: Final = 4
 # Particles that follow a Korean noun, the longest first.
 KOREAN_PARTICLES: Final = (
@@ -309,6 +314,8 @@ def variants_with_signs(written: str, surface: str, context: QueryContext) -> li
 
 def hyphened_parts(surface: str) -> list[tuple[str, str]]:
     """Return the parts of a word around a hyphen that it may be written with: e, mail."""
+    if not surface.startswith(_PREFIXES):  # most words: this takes a fifth of the time
+        return []
     ends = range(1, min(MAX_PREFIX_LETTERS + 1, len(surface) - 1))
     return [(surface[:at], surface[at:]) for at in ends if surface[:at] in HYPHENED_PREFIXES]
 

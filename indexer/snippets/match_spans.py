@@ -72,13 +72,15 @@ class SpanFinder:
         self._words = [words for group in groups if (words := forms.of(group, language)).terms]
         phrases = [tuple([forms.of(place, language) for place in phrase]) for phrase in targets.phrases]
         self._phrases = [phrase for phrase in phrases if phrase and all(place.terms for place in phrase)]
-        every = [*self._words, *chain.from_iterable(self._phrases)]
+        every = [*self._words, *chain.from_iterable(self._phrases)] if self._phrases else self._words
         self._latin = all(words.latin for words in every)
         self._has_needles = all(words.has_needles for words in every)
         self._plan = self._make_plan()
 
     def _make_plan(self) -> Plan | None:
         words = [plan for each in self._words if (plan := each.plan)]
+        if not self._phrases:
+            return (tuple(words), ()) if len(words) == len(self._words) else None
         phrases = [tuple([plan for place in phrase if (plan := place.plan)]) for phrase in self._phrases]
         if len(words) < len(self._words) or any(map(operator.ne, map(len, phrases), map(len, self._phrases))):
             return None

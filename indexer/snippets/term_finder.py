@@ -82,11 +82,14 @@ class TermFinder:
         self._forms = low if len(low) <= MAX_LISTED_FORMS else frozenset(low)
         self._has_words = any(WORD_MARK in term for term in terms)
         self._needles = low if len(low) < 2 or self._has_words else _needles(low)
-        non_ascii = [needle for needle in self._needles if not needle.isascii()]
-        self._pairs = tuple([needle for needle in non_ascii if _IS_PAIRED.match(needle)])
-        # A form that begins with a combining mark followed a decomposed syllable of Hangul. Such texts are analysed as a whole.
-        self.has_needles = len(self._needles) <= MAX_NEEDLES and not any(_IS_MARK.match(needle) for needle in non_ascii)
-        self.latin = all(max(needle) <= "\xff" for needle in non_ascii)
+        self.has_needles = len(self._needles) <= MAX_NEEDLES
+        self.latin = True
+        self._pairs: tuple[str, ...] = ()
+        if non_ascii := [needle for needle in self._needles if not needle.isascii()]:
+            self._pairs = tuple([needle for needle in non_ascii if _IS_PAIRED.match(needle)])
+            # A form that begins with a mark followed a decomposed syllable of Hangul: such texts are analysed as a whole.
+            self.has_needles = self.has_needles and not any(_IS_MARK.match(needle) for needle in non_ascii)
+            self.latin = all(max(needle) <= "\xff" for needle in non_ascii)
         # By word as written: its term, if it is one of `terms`, or the part of it (Europe of l'Europe) whose term is.
         self._parts: dict[str, str | Mark | None] = {}
         self._framed: dict[str, str] = {}  # by a needle that is a whole word, with the letter on each side: its term
@@ -239,7 +242,7 @@ def _needles(forms: Iterable[str]) -> tuple[str, ...]:
     """Return the fewest beginnings that find all forms. None begins with another one."""
     groups: dict[str, list[str]] = {}
     for form in forms:
-        groups.setdefault(form[: 1 if _IS_PAIRED.match(form) else _SHARED_LETTERS], []).append(form)
+        groups.setdefault(form[: _SHARED_LETTERS if form.isascii() or not _IS_PAIRED.match(form) else 1], []).append(form)
     needles: list[str] = []
     for needle in sorted([_common_beginning(min(group), max(group)) for group in groups.values()]):
         if not needles or not needle.startswith(needles[-1]):

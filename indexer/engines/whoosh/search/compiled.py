@@ -7,9 +7,8 @@ to numpy.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -47,8 +46,7 @@ _POSTING_BYTES = 6  # that a merged list takes for each document
 _PLAN_BYTES = 200  # that a cached plan takes
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedWord:
+class PlannedWord(NamedTuple):
     """A word as the kernel takes it, the number of living documents that contain it, and an upper bound for its impact.
 
     `is_merged`: documents contain several of its terms. Then it has no rows and thus no positions.
@@ -160,8 +158,7 @@ def _distinct_words(snapshot: Snapshot, kernel: Kernel, node: Node) -> list[Plan
     )
 
 
-@dataclass(frozen=True, slots=True)
-class WordColumn:
+class WordColumn(NamedTuple):
     """What a word adds to each document of a conjunction."""
 
     word: Terms
@@ -303,10 +300,10 @@ def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface,
         text = form.form.encode("utf-8", "replace")
         form_rows = tuple([segment.surfaces.find(text) for segment in snapshot.segments])
         rarity = idf(snapshot.document_count, snapshot.surface_frequency(form.form))
-        planned_forms.append((float(np.float32(form.boost * rarity)), form_rows))
+        planned_forms.append((form.boost * rarity, form_rows))
     bound = max_contribution(unit, forms, snapshot.document_count, snapshot.weights)
     text_bound = unit + sum(form.boost for form in forms) * idf(snapshot.document_count, 0)
-    arguments = (float(np.float32(unit)), text_bound, rows, starts, tuple(planned_forms), merged)
+    arguments = (unit, text_bound, rows, starts, tuple(planned_forms), merged)
     return PlannedWord(word, frequency, unit, bound, rows, arguments, merged is not None)
 
 

@@ -210,12 +210,15 @@ class Snapshot:
 
     def documents(self, numbers: Sequence[int]) -> list[Document]:
         """Read the stored documents with these numbers."""
-        segments, offsets, packed = self.segments, self.offsets, []
-        for number in numbers:
-            at = bisect_right(offsets, number) - 1
-            packed.append(segments[at].stored(number - offsets[at]))
+        if len(self.segments) == 1:
+            packed = list(map(self.segments[0].stored, numbers))
+        else:
+            located = map(self.locate, numbers)
+            packed = [segment.stored(number) for segment, number in located]
         result = [unpack_document(each) for each in packed] if self.kernel is None else kernel.unpack_documents(packed)
-        self._numbers.update([(each.id, n) for each, n in zip(result, numbers, strict=True) if self.living[n]])
+        for document, number in zip(result, numbers, strict=True):
+            if not self.any_deleted or self.living[number]:
+                self._numbers[document.id] = number
         if len(self._numbers) > _MAX_REMEMBERED_IDS:
             self._numbers = {}
         return result
