@@ -195,9 +195,8 @@ def use_index_terms(query: Node, context: QueryContext, notes: QueryNotes) -> No
 
     Several words that are typed as one (King-Grubert, 日本語) must be next to each other.
     """
-    for leaf in _included_leaves(query):
-        if isinstance(leaf, Tokens) and isinstance(leaf.typed, Word) and len(leaf.tokens) == 1:
-            notes.words.append(looked_up_word(leaf))
+    words = [leaf for leaf in _included_leaves(query) if isinstance(leaf, Tokens) and isinstance(leaf.typed, Word)]
+    notes.words += [looked_up_word(leaf) for leaf in words if len(leaf.tokens) == 1]
     return map_leaves(query, lambda leaf: index_terms_of(leaf, context) if isinstance(leaf, Tokens) else leaf)
 
 
@@ -329,19 +328,14 @@ def _is_in_capitals(leaves: Sequence[Leaf]) -> bool:
 
 
 def _field_of(leaf: Leaf) -> TextField | None:
-    match leaf:
-        case Tokens(typed=typed):
-            return typed.field
-        case Prefix(field=field_) | Wildcard(field=field_) | Fuzzy(field=field_):
-            return field_
-    return None
+    if isinstance(leaf, Tokens):
+        return leaf.typed.field
+    return leaf.field if isinstance(leaf, Prefix | Wildcard | Fuzzy) else None
 
 
 def _text_of(leaf: Leaf) -> str:
     match leaf:
-        case Tokens(typed=typed):
-            return typed.text
-        case Prefix(text=text) | Fuzzy(text=text) | Wildcard(pattern=text):
+        case Tokens(typed=Word(text=text) | Phrase(text=text)) | Prefix(text=text) | Fuzzy(text=text) | Wildcard(pattern=text):
             return text
     return ""
 

@@ -233,8 +233,9 @@ class ArrayReader:
         all_documents: DocIds | None
         if best is not None:
             total, all_documents, numbers, page_scores = best
-            numbers, page_scores = merge_segments(snapshot, numbers, page_scores, count)
-            numbers, page_scores = numbers[offset:], page_scores[offset:]
+            if len(snapshot.segments) > 1:
+                numbers, page_scores = merge_segments(snapshot, numbers, page_scores, count)
+            numbers, page_scores = numbers[offset:count], page_scores[offset:count]
         elif sort == "relevance" and count and (union := union_words(evaluation, tree)):
             matching, documents, scores = top_k_of_union(evaluation, *union, count)
             total, all_documents = int(np.count_nonzero(matching)), matching.nonzero()[0] if facets else None

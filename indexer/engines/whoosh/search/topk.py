@@ -52,17 +52,15 @@ def top_k(snapshot: Snapshot, documents: DocIds, scores: Floats | None, count: i
 
 
 def merge_segments(snapshot: Snapshot, numbers: list[int], scores: list[float], count: int) -> tuple[list[int], list[float]]:
-    """Return the first `count` documents and their scores, given the best of each segment."""
-    if len(snapshot.segments) > 1:
-        order = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[: count + 1]
-        ranked = [scores[i] for i in order]
-        if len(set(ranked)) < len(ranked):  # dates and ids decide between equal scores
-            order = sorted(range(len(scores)), key=numbers.__getitem__)
-            documents, values = np.array([numbers[i] for i in order], "i8"), np.array([scores[i] for i in order], "f4")
-            page = top_k(snapshot, documents, values, count)
-            return documents[page].tolist(), values[page].tolist()
-        numbers, scores = [numbers[i] for i in order], ranked
-    return numbers[:count], scores[:count]
+    """Return the first `count` documents and their scores, given the best of each of several segments."""
+    order = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[: count + 1]
+    ranked = [scores[i] for i in order]
+    if len(set(ranked)) < len(ranked):  # dates and ids decide between equal scores
+        order = sorted(range(len(scores)), key=numbers.__getitem__)
+        documents, values = np.array([numbers[i] for i in order], "i8"), np.array([scores[i] for i in order], "f4")
+        page = top_k(snapshot, documents, values, count)
+        return documents[page].tolist(), values[page].tolist()
+    return [numbers[i] for i in order[:count]], ranked[:count]
 
 
 def newest_k(snapshot: Snapshot, documents: DocIds, count: int) -> Array:
