@@ -27,8 +27,10 @@ def mask_secrets(text: str) -> str:
 
     >>> mask_secrets("https://me:pw@example.org/rss?token=a1&page=2: the server answered 403")
     'https://***@example.org/rss?token=***&page=2: the server answered 403'
+    >>> mask_secrets("there is no source example.org/rss?key=a1")
+    'there is no source example.org/rss?key=***'
     """
-    if "://" not in text:
+    if "://" not in text and "?" not in text:
         return text
     return _PARAMETER.sub(_without_value, _USERINFO.sub(MASK, text))
 

@@ -153,6 +153,10 @@ class _TranslatedErrors:
             if re.search("decode|no such (?:table|column)", str(error)):  # a text that is not UTF-8 any more, a lost table
                 raise ArchiveDamaged(f"{self._path} is damaged: {error}") from error
             if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+                if self._path.is_dir():  # a container makes a folder where a file to mount is missing
+                    raise ArchiveUnwritable(
+                        f"{self._path} is a folder, not a file", remedy="put the file in its place"
+                    ) from error
                 raise ArchiveUnwritable(f"{self._path} cannot be written") from error
             remedy = "check the folder's permissions and free space"
             raise ArchiveError(f"{self._path} cannot be used: {error}", remedy=remedy) from error

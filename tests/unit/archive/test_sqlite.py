@@ -17,7 +17,7 @@ import pytest
 from indexer.archive.query_log import LoggedSearch, QueryLog
 from indexer.archive.statistics import ArchiveStatistics
 from indexer.archive.store import Archive
-from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveFull, ArchiveTooNew
+from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveFull, ArchiveTooNew, ArchiveUnwritable
 from indexer.model import Response, Source
 from indexer.reasons import Reason
 
@@ -194,3 +194,9 @@ def test_documents_are_counted_without_reading_them(tmp_path: Path) -> None:
     archive.close()
     assert plans
     assert [plan for plan in plans if "INDEX live_documents" not in plan] == []
+
+
+def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "archive.db").mkdir()
+    with pytest.raises(ArchiveUnwritable, match="is a folder, not a file"):
+        Archive(tmp_path / "archive.db")
