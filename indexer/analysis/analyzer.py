@@ -145,6 +145,14 @@ def forms_uncached(written: str, language: str) -> tuple[tuple[str, str], ...]:
     return (first,)
 
 
+def ignores_case(word: str, language: str) -> bool:
+    """Return whether a word in ASCII letters and digits, in lower case, has the same terms however it is capitalised.
+
+    Capitals matter to `forms_uncached` in stop words, which may be names, and in letters that may stand for an umlaut.
+    """
+    return word not in STOP_WORDS.get(language, ()) and without_digraphs(word, language) is None
+
+
 def is_left_out(written: str, language: str) -> bool:
     """Return whether a written word is not indexed: a stop word, or only invisible characters."""
     surface = surface_of(written)

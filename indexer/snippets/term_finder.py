@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, forms_uncached
+from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, forms_uncached, ignores_case
 from indexer.analysis.folding import MARKS, PAIRED
 from indexer.analysis.lazy_regex import later
 from indexer.analysis.segmentation import WORD_MARK
@@ -232,6 +232,8 @@ class TermFinder:
         low = word.lower() if word.isascii() else word.lower().replace("ς", "σ")
         if low not in self._forms or len(word) > MAX_WORD:
             return None
+        if len(self.terms) == 1 and word.isascii() and ignores_case(low, self._language):
+            return next(iter(self.terms))
         for term, _ in forms_uncached(word, self._language):
             if term in self.terms:
                 return term

@@ -6,9 +6,11 @@ import re
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from indexer.analysis import languages
-from indexer.analysis.analyzer import analyze
+from indexer.analysis.analyzer import analyze, forms_uncached, ignores_case
 from indexer.analysis.folding import MARKS
 from indexer.analysis.languages import detect
 from support.growth import assert_linear
@@ -74,3 +76,24 @@ def test_a_text_in_the_language_it_declares_needs_no_model(monkeypatch: pytest.M
                     with pytest.raises(AssertionError):
                         detect(text, said)
     assert [detect(text, "da") for text in texts.values()] == ["en", "de"]
+
+
+CODES = st.sampled_from("en de da no fr es he ar vi und".split())
+
+
+@given(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True) | st.sampled_from("who us zuerich aarhus goethe".split()), CODES)
+def test_capitals_change_no_term_of_a_word_that_ignores_case(word: str, language: str) -> None:
+    if ignores_case(word, language):
+        assert (
+            forms_uncached(word, language)
+            == forms_uncached(word.capitalize(), language)
+            == forms_uncached(word.upper(), language)
+        )
+
+
+def test_names_and_umlauts_do_not_ignore_case() -> None:
+    assert ignores_case("harbour", "en")
+    assert not ignores_case("who", "en")
+    assert forms_uncached("who", "en") != forms_uncached("WHO", "en")
+    assert not ignores_case("zuerich", "en")
+    assert forms_uncached("zuerich", "en") != forms_uncached("Zuerich", "en")

@@ -272,7 +272,7 @@ def test_a_word_is_kept_in_few_objects_that_the_collector_of_garbage_has_to_look
 
 
 def test_a_word_that_is_the_end_of_another_one_is_not_marked_there() -> None:
-    index = {"en/order": ["order", "borders"]}
+    index = {"en/order": ["order", "orders"]}
     marker = Marker(HighlightTerms(frozenset({"en/order"})), SurfaceFormCache(lambda term: index.get(term, ())))
     assert marked(marker.highlight("borders order xorders order, order", "en")) == ["order", "order", "order"]
     assert marked(marker.highlight("order", "en")) == ["order"]
