@@ -64,7 +64,7 @@ cluster-tests: $(VENV)/.installed-test  ## the tests of the engine on OpenSearch
 	$(BIN)/python -m pytest -q -m cluster tests/unit tests/contract tests/flow tests/endurance
 
 endurance: $(VENV)/.installed-test  ## hours of kills, damage and load: what `make test` does a few times
-	ENDURANCE=full $(BIN)/python -m pytest -q -s tests/endurance
+	ENDURANCE=full $(BIN)/python -m pytest -q -s tests/endurance tests/flow/test_server_limits.py
 
 mutants: $(VENV)/.installed-test  ## put 200 small faults into the packages that decide, and count how many their tests notice
 	$(BIN)/python tests/mutation/run.py
