@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Iterable, MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -58,7 +58,7 @@ def add_filters(app: Flask) -> None:
     app.jinja_env.tests["right_to_left"] = RIGHT_TO_LEFT.__contains__
 
 
-def marked(fragments: Iterable[Fragment]) -> Markup:
+def marked(fragments: Sequence[Fragment]) -> Markup:
     """Return text as HTML with its matches in <mark>."""
     return Markup(marked_html(fragments))  # noqa: S704  # escaped text and <mark> only, by construction
 
