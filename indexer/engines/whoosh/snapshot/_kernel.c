@@ -1726,11 +1726,10 @@ typedef struct {
     int distance;
 } Near;
 
-/* The number of bits, by sums of ever longer groups of them. */
-static inline uint64_t bits(uint64_t value) {
-    value -= (value >> 1) & 0x5555555555555555;
-    value = (value & 0x3333333333333333) + ((value >> 2) & 0x3333333333333333);
-    return (((value + (value >> 4)) & 0x0f0f0f0f0f0f0f0f) * 0x0101010101010101) >> 56;
+/* Whether at most `most` bits are set. Each step clears the lowest one, which is quicker than counting up to six of them. */
+static inline int has_few_bits(uint64_t value, int most) {
+    for (int i = 0; i < most; i++) value &= value - 1;
+    return !value;
 }
 
 /* Whether the form of a row is near: 1 or 0, -1 on an exception. */
@@ -1759,12 +1758,21 @@ static int row_is_near(const Near *near, int64_t row) {
     return result;
 }
 
+/* Append the rows in first … end - 1 whose lengths and letters allow the distance. Return how many rows there are then. */
+static inline int64_t select_rows(const Near *near, int64_t first, int64_t end, int64_t *rows, int64_t count, int distance) {
+    const unsigned char *lengths = near->lengths.data;
+    const uint64_t *letters = (const uint64_t *)near->letters.data;
+    const uint64_t own = near->own_letters, shortest = (uint64_t)(near->size - distance), span = 2 * (uint64_t)distance;
+    for (int64_t row = first; row < end; row++) { /* without branches, as half of them would be mispredicted */
+        rows[count] = row;
+        count += (lengths[row] - shortest <= span) & has_few_bits(letters[row] ^ own, 2 * distance);
+    }
+    return count;
+}
+
 static PyObject *near_rows(const Near *near, int64_t most) {
     int64_t count = 0, room = 0, *rows = NULL;
     PyObject *result = NULL;
-    const unsigned char *lengths = near->lengths.data;
-    const uint64_t *letters = (const uint64_t *)near->letters.data;
-    uint64_t shortest = (uint64_t)(near->size - near->distance), span = 2 * (uint64_t)near->distance;
     for (int64_t first = 0; first < near->lengths.items; first += WINDOW) {
         int64_t end = first + WINDOW < near->lengths.items ? first + WINDOW : near->lengths.items;
         if (count + WINDOW > room) {
@@ -1775,10 +1783,8 @@ static PyObject *near_rows(const Near *near, int64_t most) {
             }
             rows = more;
         }
-        for (int64_t row = first; row < end; row++) { /* without branches, as half of them would be mispredicted */
-            rows[count] = row;
-            count += (lengths[row] - shortest <= span) & (bits(letters[row] ^ near->own_letters) <= span);
-        }
+        if (near->distance == 1) count = select_rows(near, first, end, rows, count, 1);
+        else count = select_rows(near, first, end, rows, count, near->distance);
     }
     if (count > most) {
         free(rows);
