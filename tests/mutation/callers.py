@@ -6,6 +6,7 @@ import ast
 import builtins
 import importlib.abc
 import importlib.util
+import itertools
 import json
 import time
 from collections import defaultdict
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+LIMITS = "tests/unit/test_limits.py"  # compares constants, so that it calls nothing
 Place = tuple[str, int]  # a module's path and the line where a function begins; 0 for the module itself
 
 
@@ -28,6 +30,7 @@ class Recorder:
         self.file = file
         self.called: dict[str, list[Place]] = {}
         self.seconds: dict[str, float] = {}
+        self.failed: set[str] = set()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -39,8 +42,13 @@ class Recorder:
             self.seconds[item.nodeid] = time.perf_counter() - started
             self.called[item.nodeid] = sorted(CALLED)
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed.add(report.nodeid)
+
     def pytest_sessionfinish(self) -> None:
-        self.file.write_text(json.dumps({"called": self.called, "seconds": self.seconds}), "utf-8")
+        noted = {"called": self.called, "seconds": self.seconds, "failed": sorted(self.failed)}
+        self.file.write_text(json.dumps(noted), "utf-8")
 
 
 CALLED: set[Place] = set()
@@ -79,12 +87,14 @@ class Callers:
 
     def __init__(self, files: Iterable[Path]) -> None:
         self._seconds: dict[str, float] = {}
+        self.failed: list[str] = []  # without any fault
         called: dict[str, list[Place]] = {}
         for file in files:
             recorded = json.loads(file.read_text("utf-8"))
             self._seconds |= recorded["seconds"]
+            self.failed += recorded["failed"]
             called |= recorded["called"]
-        self.every = sorted(self._seconds, key=self._seconds.__getitem__)
+        self.every = sorted(self._seconds.keys() - set(self.failed), key=self._seconds.__getitem__)
         self._tests: dict[Place, list[str]] = defaultdict(list)
         for test in self.every:
             for path, line in called[test]:
@@ -93,12 +103,19 @@ class Callers:
     def seconds(self, tests: list[str]) -> float:
         return sum(self._seconds[test] for test in tests)
 
+    def fastest(self, tests: list[str], seconds: float) -> list[str]:
+        """Return the first of these tests, as many as take so long in all."""
+        ends = itertools.accumulate(self._seconds[test] for test in tests)
+        return [test for test, end in zip(tests, ends, strict=True) if end <= seconds]
+
     def of(self, path: Path, tree: ast.Module, line: int) -> list[str]:
-        """Return the tests that call the function around this line; all of them for a line outside of functions."""
-        begins = first_line(tree, line, min)
-        if not begins:
-            return self.every
-        return self._tests.get((path.relative_to(ROOT).as_posix(), begins), [])
+        """Return the tests that call the function around this line. For a line outside of functions: those that call any
+        function of the module, and those of the documented limits."""
+        place = path.relative_to(ROOT).as_posix()
+        if begins := first_line(tree, line, min):
+            return self._tests.get((place, begins), [])
+        there = {test for (module, _), tests in self._tests.items() if module == place for test in tests}
+        return [test for test in self.every if test in there or test.startswith(LIMITS)]
 
 
 def first_line(tree: ast.Module, line: int, choose: Callable[..., Any]) -> int:

@@ -4,8 +4,8 @@
     python tests/mutation/run.py --only indexer/feeds --count 40 --seed 7
     python tests/mutation/run.py --replay survivors.txt      # only those that survived before
 
-A mutant is killed when a unit or contract test of its package fails, or does not end. Each one runs in a fork of a process
-that has imported everything, and only the tests that call the changed function are run, the fastest first.
+A mutant is killed when a unit or contract test fails, or does not end. Each one runs in a fork of a process that has imported
+everything. Only the tests that call the changed function are run: first those of its package, the fastest of them first.
 """
 
 from __future__ import annotations
@@ -41,20 +41,19 @@ from operators import Mutant, mutants_of  # noqa: E402
 
 TARGET_SHARE = 0.85
 MIN_SECONDS, TIMES = 60, 4  # a mutant hangs when its tests take so much longer than without it, which is noticed as well
-SUITES = {
-    "indexer/archive/statistics.py": ["tests/unit/archive", "tests/unit/diagnostics"],
-    "indexer/crawl": ["tests/unit/crawl", "tests/contract/crawl", "tests/unit/test_limits.py"],
-    "indexer/dedup": ["tests/unit/dedup", "tests/contract/crawl", "tests/unit/test_limits.py"],
-    "indexer/feeds": ["tests/unit/feeds", "tests/unit/test_limits.py"],
-    "indexer/query": ["tests/unit/query", "tests/unit/test_limits.py"],
-    "indexer/search": [
-        "tests/unit/search",
-        "tests/unit/query",
-        "tests/unit/curation",
-        "tests/unit/relevance",
-        "tests/unit/test_limits.py",
-    ],
+SUITES = {  # the tests of each package that decides, which run first
+    "indexer/archive/statistics.py": ("tests/unit/archive", "tests/unit/diagnostics"),
+    "indexer/crawl": ("indexer/crawl", "tests/unit/crawl", "tests/contract/crawl"),
+    "indexer/dedup": ("indexer/dedup", "tests/unit/dedup", "tests/contract/crawl"),
+    "indexer/feeds": ("indexer/feeds", "tests/unit/feeds"),
+    "indexer/query": ("indexer/query", "tests/unit/query"),
+    "indexer/search": ("indexer/search", "tests/unit/search", "tests/unit/query", "tests/unit/curation", "tests/unit/relevance"),
 }
+WIDER = (  # other unit and contract tests that may call the changed function
+    "tests/unit/cli", "tests/unit/diagnostics", "tests/unit/doctor", "tests/unit/exchange", "tests/unit/extract",
+    "tests/unit/webui", "tests/contract/crawl", "tests/unit/test_limits.py",
+)  # fmt: skip
+MAX_WIDER_SECONDS = 30  # of those for one mutant: the fastest ones
 # They move data between processes, files and threads, and decide nothing.
 NOT_DECIDING = {"extraction_pool.py", "extraction_worker.py", "crawler.py", "report.py", "result_json.py"}
 
@@ -133,11 +132,10 @@ def cases(only: str) -> list[Case]:
     found = []
     for place, tests in SUITES.items():
         paths = [ROOT / place] if place.endswith(".py") else sorted((ROOT / place).rglob("*.py"))
-        there = tuple(test for test in tests if (ROOT / test).exists())
         for path in paths:
             name = path.relative_to(ROOT).as_posix()
             if path.name not in NOT_DECIDING and name.startswith(only):
-                found += [Case(path, mutant, there) for mutant in mutants_of(ast.parse(path.read_text("utf-8")))]
+                found += [Case(path, mutant, tests) for mutant in mutants_of(ast.parse(path.read_text("utf-8")))]
     return found
 
 
@@ -163,8 +161,10 @@ def outcome(
         if record or (case and (at_import or not replaced(case))):
             forget_modules()
             sys.meta_path.insert(0, Finder(case) if case else RecordingFinder())
-        options = ["-x", "-q", "--tb=short", "-p", "no:cacheprovider"]
-        os._exit(int(pytest.main([*options, *tests], [Recorder(record)] if record else [])))
+        options = ["-q", "--tb=short", "-p", "no:cacheprovider", "-m", "not cluster and not slow"]
+        os._exit(
+            int(pytest.main([*options, *tests] if record else ["-x", *options, *tests], [Recorder(record)] if record else []))
+        )
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         done, status = os.waitpid(child, os.WNOHANG)
@@ -195,33 +195,40 @@ def main() -> int:
     options.logs.mkdir(exist_ok=True)
     os.chdir(ROOT)
     os.environ["CI"] = "true"  # hypothesis tries the same examples for all mutants
-    every_test = sorted({test for case in chosen for test in case.tests})
+    every_test = sorted({test for case in chosen for test in case.tests} | set(WIDER))
     with contextlib.redirect_stdout(io.StringIO()):
         pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", *every_test])  # imports all of them
     gc.freeze()
     records = [options.logs / f"calls-{job}.json" for job in range(options.jobs)]
-    if not (options.reuse and all(record.exists() for record in records)) and not recorded(every_test, records):
-        print(f"the tests fail without any fault; see {options.logs}/calls-*.txt")
-        return 2
-    outcomes = all_outcomes(sorted(chosen, key=str), Callers(records), options.logs, options.jobs)
+    if not (options.reuse and all(record.exists() for record in records)):
+        record_calls(every_test, records)
+    callers = Callers(records)
+    for test in callers.failed:
+        print(f"left out, as it fails without any fault: {test}")
+    outcomes = all_outcomes(sorted(chosen, key=str), callers, options.logs, options.jobs)
     report(outcomes)
     survivors = [str(case) for case, what in outcomes.items() if what == "survived"]
     (options.logs / "survivors.txt").write_text("".join(f"{line}\n" for line in survivors), "utf-8")
     return int(1 - len(survivors) / len(outcomes) < TARGET_SHARE)
 
 
-def recorded(tests: Sequence[str], records: Sequence[Path]) -> bool:
-    """Note which test calls what, in one process for each file. Return whether all tests pass."""
+def record_calls(tests: Sequence[str], records: Sequence[Path]) -> None:
+    """Note which test calls what, in one process for each file."""
     paths = [ROOT / test for test in tests]
-    files = sorted(
-        {str(file.relative_to(ROOT)) for path in paths for file in ([path] if path.is_file() else path.rglob("test_*.py"))}
-    )
+    found = {file for path in paths for file in ([path] if path.is_file() else path.rglob("*.py")) if is_test(file)}
+    files = sorted(str(file.relative_to(ROOT)) for file in found)
     children = []
     for job, record in enumerate(records):
         if not (child := os.fork()):
-            os._exit(outcome(None, files[job :: len(records)], record.with_suffix(".txt"), record=record) != "survived")
+            outcome(None, files[job :: len(records)], record.with_suffix(".txt"), record=record)
+            os._exit(0)
         children.append(child)
-    return not sum(os.waitpid(child, 0)[1] for child in children)
+    for child in children:
+        os.waitpid(child, 0)
+
+
+def is_test(file: Path) -> bool:
+    return file.name.startswith("test_") or (file.is_relative_to(ROOT / "indexer") and ">>>" in file.read_text("utf-8"))
 
 
 def all_outcomes(chosen: Sequence[Case], callers: Callers, logs: Path, jobs: int) -> dict[Case, str]:
@@ -233,10 +240,13 @@ def all_outcomes(chosen: Sequence[Case], callers: Callers, logs: Path, jobs: int
             for number in range(job, len(chosen), jobs):
                 case = chosen[number]
                 tree = ast.parse(case.path.read_text("utf-8"))
-                log, suite = logs / f"{number:03}.txt", [test for test in callers.every if test.startswith(case.tests)]
-                tests = [test for test in callers.of(case.path, tree, case.mutant.line) if test.startswith(case.tests)]
-                seconds = MIN_SECONDS + TIMES * callers.seconds(tests or suite)
-                found[number] = outcome(case, tests or suite, log, seconds, at_import=not tests)
+                log, tests = logs / f"{number:03}.txt", callers.of(case.path, tree, case.mutant.line)
+                own = [test for test in tests if test.startswith(case.tests)]
+                others = [test for test in tests if not test.startswith(case.tests)]
+                chosen_tests = own + callers.fastest(others, MAX_WIDER_SECONDS)
+                suite = chosen_tests or [test for test in callers.every if test.startswith(case.tests)]
+                seconds = MIN_SECONDS + TIMES * callers.seconds(suite)
+                found[number] = outcome(case, suite, log, seconds, at_import=not chosen_tests)
                 if found[number] == "survived":
                     print(f"survived: {case}", flush=True)
             (logs / f"job-{job}.json").write_text(json.dumps(found), "utf-8")
