@@ -121,12 +121,30 @@ def test_it_has_room_in_every_layout_and_its_results_stay_on_the_screen(host: Ho
 @pytest.mark.parametrize("lang", ["sv", "zh-Hans-CN", "de_AT", "English, please"])
 def test_a_page_in_any_language_gets_results(host: HostPage, lang: str) -> None:
     host.open(WIDGET.format(inner=""), lang=lang)
-    host.page.wait_for_load_state("networkidle")  # the texts of the language are there, or missing
+    host.page.wait_for_load_state("networkidle")  # the texts of the language are there, or there are none
     host.search("ferry")
     assert host.page.locator("feed-search [part=message]").count() == 0
     assert host.input.get_attribute("aria-label") == ("Suchen" if lang == "de_AT" else "Search")
-    assert not [text for text in host.page.complaints if "404" not in text]  # a language that the server does not have
-    host.page.complaints.clear()
+
+
+def test_the_script_names_the_languages_of_the_server() -> None:
+    assert f'"{" ".join(text_languages())}"'.encode() in widget_bundle().script
+
+
+@pytest.mark.parametrize(("size", "shown"), [("0", 1), ("-3", 1), ("2", 2), ("99999", 50), ("many", 5), ("", 5), ("2.9", 2)])
+def test_any_size_gets_as_many_results_as_the_server_allows(host: HostPage, size: str, shown: int) -> None:
+    with host.page.expect_request("**/api/v1/search?**prefix_last**") as sent:
+        host.open(f'<feed-search size="{size}"></feed-search>')
+        host.search("ferry")
+    assert f"size={shown}&" in sent.value.url
+    assert host.page.locator("feed-search [part=message]").count() == 0
+
+
+@pytest.mark.parametrize("endpoint", ["http://[::1", "https://"])
+def test_an_endpoint_that_is_no_address_is_ignored(host: HostPage, endpoint: str) -> None:
+    host.open(f'<feed-search endpoint="{endpoint}"></feed-search>')
+    host.search("ferry")
+    assert host.results.count() > 0
 
 
 def test_a_strict_policy_and_trusted_types_allow_it(host: HostPage) -> None:

@@ -3,7 +3,7 @@
 import { HOME } from "./texts.js";
 
 const FILTERS = ["source", "category", "language"];
-const TIMEOUT_MS = 5000, MAX_CACHED = 60, MAX_COMPLETIONS = 5;
+const TIMEOUT_MS = 5000, MAX_CACHED = 60, MAX_COMPLETIONS = 5, MAX_SIZE = 50;
 
 export class Api {
   #cache = new Map();
@@ -12,7 +12,9 @@ export class Api {
 
   constructor(host) { this.host = host; }
 
-  get endpoint() { return new URL(this.host.getAttribute("endpoint") || HOME, document.baseURI).href.replace(/\/?$/, "/"); }
+  get endpoint() {
+    try { return new URL(this.host.getAttribute("endpoint") || HOME, document.baseURI).href.replace(/\/?$/, "/"); } catch { return HOME; } // no address
+  }
 
   address(path, query, more = {}) {
     const url = new URL(path, this.endpoint);
@@ -33,15 +35,16 @@ export class Api {
 
   // Results and completions of a half-typed query. `request` is aborted by newer typing, or here after five seconds.
   async search(query, request) {
-    const timeout = setTimeout(() => request.abort(new Error("timeout")), TIMEOUT_MS), { signal } = request;
+    const size = Math.min(Math.max(parseInt(this.host.getAttribute("size")), 1), MAX_SIZE) || 5, { signal } = request;
+    const timeout = setTimeout(() => request.abort(new Error("timeout")), TIMEOUT_MS);
     try {
       const [result, suggested] = await Promise.all([
-        this.#json(this.address("api/v1/search", query, { size: this.host.getAttribute("size") || 5, prefix_last: 1, ...(this.host.code && { lang: this.host.code }) }), signal),
+        this.#json(this.address("api/v1/search", query, { size, prefix_last: 1, ...(this.host.code && { lang: this.host.code }) }), signal),
         this.#json(this.address("api/v1/suggest", query), signal).catch(() => ({})),
       ]);
       const { items = [] } = suggested;
       for (const item of items) this.#completions.set(item.text, item);
-      if (this.#cache.size >= MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value);
+      if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
       const state = { query, result, completions: this.#fitting(query, items) };
       this.#cache.set(query, state);
       return state;
@@ -70,7 +73,6 @@ export class Api {
 
   // Whether the server runs but does not let this page read its answers.
   async refuses() {
-    if (new URL(this.endpoint).origin === location.origin) return false;
-    return fetch(new URL("healthz", this.endpoint), { mode: "no-cors", credentials: "omit" }).then(() => true, () => false);
+    return new URL(this.endpoint).origin !== location.origin && fetch(new URL("healthz", this.endpoint), { mode: "no-cors", credentials: "omit" }).then(() => true, () => false);
   }
 }

@@ -59,7 +59,7 @@ class FeedSearch extends HTMLElement {
   get value() { return this.input?.value ?? ""; }
   set value(text) { this.#fill(text); this.#clear(); }
   get language() { // pages say anything
-    try { return `${new Intl.Locale((this.getAttribute("lang") || this.closest("[lang]")?.lang || document.documentElement.lang).replace("_", "-"))}`; } catch { return "en"; }
+    try { return `${new Intl.Locale((this.closest("[lang]")?.lang || document.documentElement.lang).replace("_", "-"))}`; } catch { return "en"; }
   }
   get code() { return this.texts === ENGLISH ? "" : this.language.slice(0, 2); }
   get #layout() { return this.getAttribute("layout") || "inline"; }

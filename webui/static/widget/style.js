@@ -31,8 +31,8 @@ sheet.replaceSync(`
   .status { margin: .3em 0 0; min-block-size: 1.4em; font-size: .87em; }
   .inline .status, :has(.note) + .status { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
   [role=option] { display: flow-root; min-block-size: 24px; padding: var(--feed-search-item-padding, .5em .6em); border-radius: var(--radius); color: inherit; text-decoration: none; cursor: pointer; }
-  [role=option]:hover { background: var(--feed-search-hover, rgb(128 128 128 / .12)); }
-  [aria-selected=true] { background: var(--feed-search-active, rgb(128 128 128 / .24)); outline: 2px solid var(--focus); outline-offset: -2px; }
+  [role=option]:hover { background: var(--feed-search-hover, #8080801f); }
+  [aria-selected=true] { background: var(--feed-search-active, #8080803d); outline: 2px solid var(--focus); outline-offset: -2px; }
   .head, .title { font-weight: 600; }
   .title { color: var(--link); }
   .snippet, .missing, .date { display: block; margin-block-start: .15em; }

@@ -9,11 +9,12 @@ export const ENGLISH = {
   relaxed: "No page has all the words. These have some of them.", corrected: "Nothing for “{q}”. Results for “{c}”.",
   mean: "Did you mean “{c}”?", error: "The search is unreachable at the moment.", refused: "This server does not admit {o}.",
 };
-const loaded = new Map([["en", Promise.resolve(ENGLISH)]]);
+const LANGUAGES = "ar de es fr he it nl pl pt", loaded = new Map();
 
-// Load the texts of a language once. English stands in for a language that the server does not have.
+// Load the texts of a language once. English stands in for a language without texts, and for texts that do not arrive.
 export const loadTexts = (language) => {
   const code = language.slice(0, 2);
+  if (!LANGUAGES.includes(code)) return ENGLISH;
   if (!loaded.has(code)) {
     loaded.set(code, fetch(new URL(`widget/${code}.json`, HOME), { credentials: "omit" })
       .then(async (response) => (response.ok ? { ...ENGLISH, ...await response.json() } : ENGLISH)).catch(() => ENGLISH));
