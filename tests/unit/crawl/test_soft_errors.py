@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from indexer.crawl.soft_error_phrases import BOT_CHECK, CONSENT, LOGIN, NOT_FOUND, OUT_OF_ORDER
-from indexer.crawl.soft_errors import PageContext, common_trigrams, find_soft_error, headed, resembles, text_hash
+from indexer.crawl.soft_errors import PageContext, common_trigrams, find_soft_error, headed, leading, resembles, text_hash
 from indexer.model import Document, Response
 
 SITE = "https://example.org"
@@ -167,3 +167,157 @@ def test_trigrams_are_counted_against_the_shorter_text() -> None:
     assert common_trigrams("one two three four", "zero one two three four five") == 1.0
     assert common_trigrams("one two three four", "one two three five") == 0.5
     assert common_trigrams("one two", "one two") == 0.0  # too short to have a trigram
+
+
+def story(letter: str, characters: int) -> str:
+    """Return a text of so many characters, whose words begin with a letter."""
+    return " ".join(f"{letter}{number:06}" for number in range(characters // 8 + 1))[:characters]
+
+
+def another_text(before: str, text: str, rule: str = "article", title: str = "Else", **context: object) -> str:
+    """Return what a page with this text is suspected of; `before` is the stored text."""
+    facts: dict[str, object] = {"was_fetched": True, **context}
+    document = Document("d", SITE, "The ferry", before, rule=rule)
+    page = Document("d", SITE, title, text, rule="article" if text else "feed")
+    response = Response(SITE, SITE, 200, {}, f"<title>{title}</title>".encode())
+    found = find_soft_error(response, page, PageContext("The ferry", document, **facts))  # type: ignore[arg-type]  # by name
+    return f"{found.reason.code} {found.accepted_as} {found.min_visits} {found.min_span.days}" if found else ""
+
+
+OTHER, SHRUNK, GONE = "other-text text 2 0", "shrunk text 5 14", "article-gone text 5 14"
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "suspicion"),
+    [
+        (story("a", 400), story("a", 400), ""),
+        (story("a", 400), story("b", 400), OTHER),
+        (story("a", 200), story("b", 200), OTHER),
+        (story("a", 199), story("b", 200), ""),
+        (story("a", 200), story("b", 199), ""),
+        (story("a", 400), story("a", 40), ""),
+        (story("a", 400), story("a", 39), SHRUNK),
+        (story("a", 199), story("a", 19), ""),
+        (story("a", 200), "", GONE),
+        (story("a", 199), "", ""),
+        (story("a", 800), story("a", 60) + story("b", 740), ""),  # 6 of 98 trigrams
+        (story("a", 1600), story("a", 32) + story("b", 1568), OTHER),  # 2 of 198
+    ],
+)
+def test_a_text_is_compared_with_the_stored_one(before: str, text: str, suspicion: str) -> None:
+    assert another_text(before, text) == suspicion
+
+
+@pytest.mark.parametrize("before", [{"rule": "feed"}, {"entry_changed": True}, {"was_fetched": False}])
+def test_only_a_page_of_its_own_that_should_not_have_changed_is_compared(before: dict[str, object]) -> None:
+    assert another_text(story("a", 400), story("b", 400), **before) == ""  # type: ignore[arg-type]  # by name
+    assert another_text(story("a", 400), story("a", 30), **before) == ""  # type: ignore[arg-type]  # by name
+
+
+def test_a_page_with_the_title_of_the_item_may_have_other_words_but_not_hardly_any() -> None:
+    assert another_text(story("a", 400), story("b", 400), title="The ferry") == ""
+    assert another_text(story("a", 400), story("b", 30), title="The ferry") == SHRUNK
+    assert another_text(story("a", 400), "", title="The ferry") == GONE
+
+
+@pytest.mark.parametrize(
+    ("same", "doubted", "fetched", "title", "code"),
+    [
+        (1, 0, True, "Else", "same-text-suddenly"), (0, 1, True, "Else", "same-text-suddenly"), (1, 0, True, "The ferry", ""),
+        (1, 0, False, "Else", ""), (2, 0, False, "Else", "same-text"), (0, 1, False, "Else", "same-text"), (2, 0, False, "The ferry", ""),
+        (0, 0, False, "Else", ""),
+    ],
+)  # fmt: skip
+def test_a_text_that_other_pages_have(same: int, doubted: int, fetched: bool, title: str, code: str) -> None:
+    suspicion = another_text(
+        story("a", 400), story("b", 150), title=title, same_text=same, same_text_doubted=doubted, was_fetched=fetched
+    )
+    assert suspicion == (f"{code} text 5 14" if code else "")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("a b c d e", "a b c x y", True), ("a b c d e", "a b w x y", False), ("a b c", "a b c d e f g", True), ("a", "a b", True),
+        ("", "a", False), ("a", "", False), ("The FERRY", "ferry, the", True), ("a", "b", False),
+    ],
+)  # fmt: skip
+def test_titles_share_three_words_of_five(one: str, other: str, alike: bool) -> None:
+    assert resembles(one, other) is alike
+
+
+@pytest.mark.parametrize(
+    ("title", "part"),
+    [("Bridge | Gazette", "Bridge"), ("Bridge", "Bridge"), ("", ""), (" | Gazette", "Gazette"), ("One: two", "One")],
+)
+def test_the_first_part_of_a_title(title: str, part: str) -> None:
+    assert leading(title) == part
+
+
+@pytest.mark.parametrize(("blanks", "is_found"), [(150, True), (250, False)])
+def test_the_beginning_of_a_long_title_is_compared(blanks: int, is_found: bool) -> None:
+    title = " " * blanks + "Page not found"
+    assert headed(["A story", title], NOT_FOUND) == (title if is_found else "")
+
+
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [
+        ("<title>Page not found</title>", "error-page Page not found"),
+        ("<TITLE class=a>Page not&nbsp;found</TITLE >", "error-page Page not found"),
+        ("<h1>Page not found</h1>", "error-page Page not found"),
+        ("<h2>Page not found</h2>", ""),
+        ("<titles>Page not found</titles>", ""),
+        ("<!--" + "x" * 100_000 + "--><title>Page not found</title>", ""),
+        ("<!--" + "x" * 99_900 + "--><title>Page not found</title>", "error-page Page not found"),
+        ("<title>Site maintenance</title><h1>Page not found</h1>", "out-of-order Site maintenance"),
+    ],
+)
+def test_where_a_page_says_that_it_is_an_error(head: str, code: str) -> None:
+    found = find_soft_error(Response(SITE, SITE, 200, {}, head.encode()), None, PageContext("The ferry"))
+    assert (f"{found.reason.code} {found.reason.detail}" if found else "") == code
+
+
+def test_a_title_is_in_the_encoding_of_its_page() -> None:
+    body = "<title>Página no encontrada</title>".encode("latin-1")
+    response = Response(SITE, SITE, 200, {"content-type": "text/html; charset=iso-8859-1"}, body)
+    found = find_soft_error(response, None, PageContext("The ferry"))
+    assert found is not None
+    assert found.reason.detail == "Página no encontrada"
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"), [({"cf-mitigated": " Challenge "}, "bot-check"), ({"cf-mitigated": "none"}, ""), ({}, "")]
+)
+def test_a_header_may_say_that_the_answer_is_a_challenge(headers: dict[str, str], code: str) -> None:
+    body = f"<title>The ferry</title><p>{story('a', 3_000)}".encode()
+    document = Document("d", SITE, "The ferry", story("a", 3_000), rule="article")
+    found = find_soft_error(Response(SITE, SITE, 200, headers, body), document, PageContext("The ferry"))
+    assert (found.reason.code if found else "") == code
+
+
+@pytest.mark.parametrize(
+    ("title", "known", "characters", "code"),
+    [
+        ("Log in", "The ferry", 1_499, "login"), ("Log in", "The ferry", 1_500, ""), ("Log in", "Log in", 10, ""),
+        ("We value your privacy", "The ferry", 1_499, "consent"), ("We value your privacy", "The ferry", 1_500, ""),
+        ("Just a moment...", "The ferry", 1_499, "bot-check"), ("Just a moment...", "The ferry", 1_500, ""),
+        ("Log in", "", 1_499, "login"),
+    ],
+)  # fmt: skip
+def test_a_long_text_is_no_wall(title: str, known: str, characters: int, code: str) -> None:
+    document = Document("d", SITE, title, story("a", characters), rule="article")
+    response = Response(SITE, SITE, 200, {}, f"<title>{title}</title>".encode())
+    found = find_soft_error(response, document, PageContext(known))
+    assert (found.reason.code if found else "") == code
+
+
+@pytest.mark.parametrize(
+    ("known", "characters", "code"),
+    [("The ferry", 1_499, "login"), ("The ferry", 1_500, ""), ("", 299, "login"), ("", 300, "")],
+)
+def test_a_field_for_a_password_is_a_login_where_there_is_little_text(known: str, characters: int, code: str) -> None:
+    document = Document("d", SITE, "Tales", story("a", characters), rule="article")
+    response = Response(SITE, SITE, 200, {}, b"<title>Tales</title><input name=p type=password>")
+    found = find_soft_error(response, document, PageContext(known))
+    assert (found.reason.code if found else "") == code
