@@ -57,6 +57,11 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PORTS = {"http": 80, "https": 443}
+# An address that is in its final form already, as most are: nothing to drop, to escape or to join. No port that is a default one.
+_PLAIN = re.compile(
+    r"https?://(?P<host>(?:[a-z0-9-]{1,60}\.){1,3}[a-z0-9-]{1,60}(?::(?:[1-9][0-9]{3}|[1-5][0-9]{4}))?)"
+    r"(?P<path>(?:/[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)*/?)"
+)
 
 
 def resolve(url: str, base: str | None = None) -> str | None:
@@ -74,6 +79,8 @@ def resolve(url: str, base: str | None = None) -> str | None:
 
 @lru_cache(maxsize=MAX_CACHED_URLS)
 def _resolved(url: str, base: str | None) -> str | None:
+    if (plain := _plain(url)) is not None:
+        return url if plain["path"] else f"{url}/"
     url = _WHITE.sub("", url.strip(_ENDS)).replace("\\", "/")
     if not url or len(url) > MAX_URL_CHARACTERS * 4:
         return None
@@ -99,6 +106,10 @@ def _resolved(url: str, base: str | None) -> str | None:
     return address if len(address) <= MAX_URL_CHARACTERS else None
 
 
+def _plain(url: str) -> re.Match[str] | None:
+    return _PLAIN.fullmatch(url) if len(url) < MAX_URL_CHARACTERS else None
+
+
 def identity(url: str) -> str:
     """Return a key that all spellings of one page's address share. It is not meant for fetching.
 
@@ -110,6 +121,8 @@ def identity(url: str) -> str:
 
 @lru_cache(maxsize=MAX_CACHED_URLS)
 def _identity(url: str) -> str:
+    if (plain := _plain(url)) is not None:
+        return f"https://{plain['host']}{plain['path'].rstrip('/') or '/'}"
     address = resolve(url)
     if address is None:
         return url

@@ -66,8 +66,8 @@ class Documents:
         stored = {row["value"] for row in self._database.rows("SELECT value FROM sketches WHERE document_id = ?", document_id)}
         if stored == values:
             return
-        gone = [(value, document_id) for value in stored - values]
-        self._database.execute_many("DELETE FROM sketches WHERE value = ? AND document_id = ?", gone)
+        if gone := [(value, document_id) for value in stored - values]:
+            self._database.execute_many("DELETE FROM sketches WHERE value = ? AND document_id = ?", gone)
         self._database.execute_many("INSERT INTO sketches VALUES (?, ?)", [(value, document_id) for value in values - stored])
 
     def with_hashes_of(self, values: Sequence[int], most: int) -> dict[int, list[str]]:
@@ -205,6 +205,11 @@ class Documents:
     def is_forgotten(self, id_: str) -> bool:
         """Return whether the operator had a document or page removed for good."""
         return self._database.row("SELECT 1 FROM forgotten WHERE id = ?", id_) is not None
+
+    def forgotten_among(self, ids: Sequence[str]) -> set[str]:
+        """Return which of some ids the operator had removed for good."""
+        rows = self._database.rows(f"SELECT id FROM forgotten WHERE id IN ({', '.join('?' * len(ids))})", *ids)  # noqa: S608  # ours
+        return {row["id"] for row in rows}
 
     def forgotten(self) -> list[dict[str, str]]:
         """Return what was forgotten: id, URL and when."""

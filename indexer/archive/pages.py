@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from operator import attrgetter
 
 from indexer.archive import serialization
 from indexer.archive.database import Database, Row
@@ -58,6 +59,7 @@ _PLAIN = (
     "made_by",
 )  # columns that are stored as they are
 _ATTRIBUTES = {"reading": "own_document_id", "made_by": "extraction_stamp"}  # of the columns with other names
+_plain_values = attrgetter(*(_ATTRIBUTES.get(name, name) for name in _PLAIN))
 _OTHERS = ("entry", "entry_checksum", "guid", "fetched_at", "failure_code", "failure_facts", "remark_code", "remark_facts")
 _COLUMNS = (*_PLAIN, *_OTHERS)
 _PUT = (
@@ -86,6 +88,11 @@ class Pages:
         row = self._database.row(select_pages("pages p WHERE p.id = ?"), page_id)
         return page_from(row) if row else None
 
+    def get_many(self, page_ids: Sequence[str]) -> dict[str, PageRecord]:
+        """Return the stored ones of these pages, by id. `page_ids` must be few, since each is a parameter of the statement."""
+        rows = self._database.rows(select_pages(f"pages p WHERE p.id IN ({', '.join('?' * len(page_ids))})"), *page_ids)
+        return {row["id"]: page_from(row) for row in rows}
+
     def all(self, source_id: int | None = None) -> Iterator[PageRecord]:
         """Yield pages in the order they were first seen. They are read in batches, so writing meanwhile is safe."""
         last = -1
@@ -100,7 +107,7 @@ class Pages:
         entry = serialization.to_json(page.entry)
         self._database.execute(
             _PUT,
-            *(getattr(page, _ATTRIBUTES.get(name, name)) for name in _PLAIN),
+            *_plain_values(page),
             entry,
             serialization.checksum(entry),
             page.entry.guid,

@@ -22,7 +22,8 @@ from indexer.model import Response
 MAX_CACHED_DICTIONARIES = 128  # of sources that are crawled side by side
 MAX_VERSIONS = 5  # responses of one address, including the latest
 _DROP_OLD_VERSIONS = """
-    DELETE FROM responses WHERE requested_url = ?1 AND NOT EXISTS (SELECT 1 FROM pages WHERE response_id = responses.id)
+    DELETE FROM responses WHERE requested_url = ?1 AND (SELECT COUNT(*) FROM responses WHERE requested_url = ?1) > ?2
+    AND NOT EXISTS (SELECT 1 FROM pages WHERE response_id = responses.id)
     AND id NOT IN (SELECT id FROM responses WHERE requested_url = ?1 ORDER BY id DESC LIMIT ?2)"""
 
 

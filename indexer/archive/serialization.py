@@ -24,12 +24,14 @@ _KINDS = {
 _TIMES = {noun: {name for name, kind in kinds.items() if kind == "moment"} for noun, kinds in _KINDS.items()}
 _TUPLES = {noun: {name for name, kind in kinds.items() if kind == "texts"} for noun, kinds in _KINDS.items()}
 _texts = attrgetter(*(name for name, kind in DOCUMENT_FIELDS.items() if kind == "text"))
-_ONLY_WHEN_SET = {"also", "shared_url", "key"}
+_values = {kind: attrgetter(*names) for kind, names in _NAMES.items()}
+_ONLY_WHEN_SET = {kind: tuple({"also", "shared_url", "key"}.intersection(names)) for kind, names in _NAMES.items()}
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def time_text(moment: datetime | None) -> str | None:
     """Return a moment as ISO 8601 in UTC with a Z, to the second. It sorts as text."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z" if moment else None
 
 
 def moment_text(moment: datetime) -> str:
@@ -84,21 +86,22 @@ def stored_mapping(stored: bytes | None, expected: int | None) -> dict[str, Any]
 
 
 def to_mapping(noun: Document | Entry) -> dict[str, Any]:
-    """Its fields as JSON values."""
-    table = {name: getattr(noun, name) for name in _NAMES[type(noun)]}
-    for name in _ONLY_WHEN_SET & table.keys():  # most documents have none, and stay what they were before there was such a field
+    """Return its fields as JSON values."""
+    kind = type(noun)
+    table: dict[str, Any] = dict(zip(_NAMES[kind], _values[kind](noun), strict=True))
+    for name in _ONLY_WHEN_SET[kind]:  # most documents have none, and stay what they were before there was such a field
         if not table[name]:
             del table[name]
-    for name, value in table.items():
-        if isinstance(value, datetime):
-            table[name] = moment_text(value)
-        elif isinstance(value, tuple):
-            table[name] = list(value)
+    for name in _TIMES[kind]:
+        if table[name] is not None:
+            table[name] = moment_text(table[name])
+    for name in _TUPLES[kind] & table.keys():
+        table[name] = list(table[name])
     return table
 
 
 def to_json(noun: Document | Entry) -> str:
-    return json.dumps(to_mapping(noun), ensure_ascii=False, separators=(",", ":"))
+    return _encode(to_mapping(noun))
 
 
 def _fields(kind: type[Document] | type[Entry], table: Mapping[str, Any]) -> dict[str, Any]:

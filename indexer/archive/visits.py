@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from indexer.archive.database import Database, Row
@@ -68,6 +69,7 @@ MAX_PAGES = 1 << 40  # more than any archive has
 _PLAIN = ("text_hash", "failures", "suspect", "suspect_looks", "false_alarms")
 _TIMES = ("due", "looked_at", "gone_since", "refused_since", "suspect_since", "left_at", "until")
 _ATTRIBUTES = {"suspect_looks": "suspect_visits"}  # of the columns with other names
+_plain_values, _times = attrgetter(*(_ATTRIBUTES.get(name, name) for name in _PLAIN)), attrgetter(*_TIMES)
 _COLUMNS = ("page_id", "source_id", "looks", "changes", "days", *_PLAIN, *_TIMES, "withdrawn_code", "withdrawn_facts")
 _PUT_VISIT = (
     f"INSERT INTO visits ({', '.join(_COLUMNS)})"  # noqa: S608  # our own names
@@ -86,15 +88,12 @@ class Visits:
 
     def get(self, page_id: str) -> Visit | None:
         row = self._database.row("SELECT * FROM visits WHERE page_id = ?", page_id)
-        if row is None:
-            return None
-        fields: dict[str, Any] = {_ATTRIBUTES.get(name, name): row[name] for name in _PLAIN} | {
-            name: stored_time(row[name]) for name in _TIMES
-        }
-        fields["withdrawn"] = stored_reason(row["withdrawn_code"], row["withdrawn_facts"])
-        return Visit(
-            row["page_id"], row["source_id"], evidence=ChangeHistory(row["looks"], row["changes"], row["days"]), **fields
-        )
+        return _visit(row) if row else None
+
+    def get_many(self, page_ids: Sequence[str]) -> dict[str, Visit]:
+        """Return the visits of these pages, by page. `page_ids` must be few, since each is a parameter of the statement."""
+        sql = f"SELECT * FROM visits WHERE page_id IN ({', '.join('?' * len(page_ids))})"  # noqa: S608  # ours
+        return {row["page_id"]: _visit(row) for row in self._database.rows(sql, *page_ids)}
 
     def put(self, visit: Visit) -> None:
         """Store a visit. Nothing is stored for a page that the archive does not hold (it was forgotten)."""
@@ -106,8 +105,8 @@ class Visits:
             history.visits,
             history.changes,
             history.days,
-            *(getattr(visit, _ATTRIBUTES.get(name, name)) for name in _PLAIN),
-            *(time_text(getattr(visit, name)) for name in _TIMES),
+            *_plain_values(visit),
+            *map(time_text, _times(visit)),
             visit.withdrawn.code if visit.withdrawn else None,
             facts_json(visit.withdrawn),
         )
@@ -186,6 +185,14 @@ class Visits:
                 self._removals.record_done(update.visit.page_id, update.removed_at)
             else:
                 self._removals.cancel(update.visit.page_id)
+
+
+def _visit(row: Row) -> Visit:
+    fields: dict[str, Any] = {_ATTRIBUTES.get(name, name): row[name] for name in _PLAIN} | {
+        name: stored_time(row[name]) for name in _TIMES
+    }
+    fields["withdrawn"] = stored_reason(row["withdrawn_code"], row["withdrawn_facts"])
+    return Visit(row["page_id"], row["source_id"], evidence=ChangeHistory(row["looks"], row["changes"], row["days"]), **fields)
 
 
 class Listings:

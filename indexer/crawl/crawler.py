@@ -237,13 +237,16 @@ def _store_host_states(archive: Archive, states: Iterable[HostState]) -> None:
 
 def _progress(show: Progress, watch: Watch) -> Watch:
     """Return a watcher that also counts the pages of all sources."""
-    reports: dict[str, SourceReport] = {}
+    counted: dict[str, tuple[int, int]] = {}  # pages done and listed, by source
+    done = listed = 0
 
     def count(report: SourceReport) -> None:
+        nonlocal done, listed  # a sum over all sources for each page would grow with both
         watch(report)
-        reports[report.source.url] = report
-        done = sum(each.fetched + each.unchanged for each in reports.values())
-        show(done, max(done, sum(each.entries for each in reports.values())))
+        before, now = counted.get(report.source.url, (0, 0)), (report.fetched + report.unchanged, report.entries)
+        counted[report.source.url] = now
+        done, listed = done + now[0] - before[0], listed + now[1] - before[1]
+        show(done, max(done, listed))
 
     return count
 

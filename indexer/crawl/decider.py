@@ -177,7 +177,9 @@ class Decider:
         visit, before = attempt.visit, attempt.before
         changed = digest is not None and visit.text_hash is not None and digest != visit.text_hash
         is_alarm = attempt.lastmod and before and before.fetched_at and attempt.lastmod > before.fetched_at
-        visit = dataclasses.replace(visit, false_alarms=0 if changed else visit.false_alarms + bool(is_alarm))
+        false_alarms = 0 if changed else visit.false_alarms + bool(is_alarm)
+        if false_alarms != visit.false_alarms:
+            visit = dataclasses.replace(visit, false_alarms=false_alarms)
         after = revisit_policy.after_success(visit, page, self._now, changed=changed, text_hash=digest, lastmod=attempt.lastmod)
         if after.until is not None and after.due is not None:
             after = dataclasses.replace(after, due=min(after.due, after.until))

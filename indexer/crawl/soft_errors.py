@@ -18,7 +18,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Literal
 from urllib.parse import urlsplit
@@ -84,7 +84,12 @@ def text_hash(document: Document | None) -> str | None:
     """Return a hash of the letters of a page's own text; None when it has none."""
     if document is None or document.rule.startswith("feed") or not document.text:
         return None
-    return sha256(" ".join(_words(document.text)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return _hash_of_words(document.text)
+
+
+@lru_cache(maxsize=4)  # a page's hash is needed three times while it is judged
+def _hash_of_words(text: str) -> str:
+    return sha256(" ".join(_words(text)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def find_soft_error(
@@ -237,8 +242,11 @@ def resembles(title: str, other: str) -> bool:
     return bool(first and second) and len(first & second) * 5 >= 3 * min(len(first), len(second))
 
 
+_WORD = re.compile(r"\w+")
+
+
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def _element(head: bytes, name: bytes, response: Response) -> str:
@@ -280,8 +288,8 @@ def leading(title: str) -> str:
 
 
 def _is(text: str, phrases: Phrases) -> bool:
-    words = _PHRASE_WORD.findall(fold(text))
-    line, filler = f" {' '.join(words)} ", _folded_filler()
+    words, line = _folded_line(text)
+    filler = _folded_filler()
     by_word, unspaced = _folded(phrases)
     for word in by_word.keys() & words:
         for phrase in by_word[word]:
@@ -290,6 +298,13 @@ def _is(text: str, phrases: Phrases) -> bool:
                 if all(word in filler or _CODE.fullmatch(word) for word in rest):
                     return True
     return not line.isascii() and any(phrase in line and len(line) <= len(phrase) + 14 for phrase in unspaced)
+
+
+@lru_cache(maxsize=16)  # a title's parts are compared with the phrases of four kinds
+def _folded_line(text: str) -> tuple[list[str], str]:
+    """Return the folded words of a text, and the same as a line with spaces around each word."""
+    words = _PHRASE_WORD.findall(fold(text))
+    return words, f" {' '.join(words)} "
 
 
 @cache

@@ -258,7 +258,8 @@ class SameTextTracker:
         page, before, archive = attempt.page, attempt.before, self._archive
         document = archive.documents.get(before.document_id) if is_judged and before and before.document_id else None
         same_text = self._pages_with_same_text(attempt, extraction) if is_judged else SameText()
-        return PageFacts(document, _has_document(archive, page), archive.removals.get(page.id), same_text)
+        removal = archive.removals.get(page.id) if before else None  # of a page that is not stored there is none
+        return PageFacts(document, _has_document(archive, page), removal, same_text)
 
     def record(self, attempt: FetchAttempt, extraction: PageExtraction | None, facts: PageFacts, update: PageUpdate) -> None:
         """Remember whether the text of a judged page is trusted."""

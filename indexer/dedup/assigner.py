@@ -166,7 +166,7 @@ class DocumentAssigner:
             shingled.document,
             duplicate=duplicate,
             duplicate_owner=pages.get(owner_ids[0]) if owner_ids else None,
-            is_stored=pages.get(page.id) is not None,
+            is_stored=duplicate is None or pages.get(page.id) is not None,  # what stands alone needs no rank
             left_behind=left_behind,
         )
 
@@ -192,7 +192,8 @@ class DocumentAssigner:
         document = shingled.document if is_owner else before
         if document is None:  # the owner has been lost with its document
             return ids[:1]
-        document = dataclasses.replace(document, also=self._other_addresses(document.id, ids))
+        if (also := self._other_addresses(document.id, ids)) != document.also:
+            document = dataclasses.replace(document, also=also)
         minhash = shingled.minhash if is_owner else None
         owner = page if is_owner else self._archive.pages.get(ids[0]) or page
         if self._archive.documents.put(document, owner.source_id, EXTRACTOR_VERSION, why or page.canonical_note, minhash):

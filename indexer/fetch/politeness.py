@@ -15,11 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from indexer.fetch.robots import Robots
 from indexer.model import Failure, FetchPolicy, Response
+from indexer.urls import MAX_CACHED_URLS
 
 MAX_CRAWL_DELAY = 30.0  # seconds; a longer pause in robots.txt would stop a crawl
 MAX_RETRY_AFTER_SECONDS = 7 * 86_400.0  # seconds, for the page that asks; its host is left alone for MAX_BACK_OFF_SECONDS
@@ -34,6 +36,7 @@ MAX_BACK_OFF_SECONDS = 86_400.0  # seconds
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+@lru_cache(maxsize=MAX_CACHED_URLS)
 def host_key(url: str) -> str:
     """Return the key of the server of an address: one request at a time and one pause for each key.
 

@@ -126,3 +126,40 @@ def test_resolve_never_raises_and_is_idempotent(link: str, base: str | None) -> 
         assert resolve(address) == address
         assert identity(identity(address)) == identity(address)
     document_id(link)
+
+
+PLAIN_PARTS = st.sampled_from(
+    (
+        "a.example",
+        ".b",
+        "-",
+        "..",
+        ".",
+        "x" * 60,
+        "y" * 64,
+        ":8080",
+        ":80",
+        ":443",
+        ":0",
+        ":65535",
+        ":59999",
+        "/",
+        "/a",
+        "/a.html",
+        "/.",
+        "/..",
+        "/~u",
+        "/%7Eu",
+        "//",
+        "?a=1",
+        "/" + "z" * 1_010,
+    )
+)
+
+
+@given(st.sampled_from(("http://", "https://")), st.lists(PLAIN_PARTS, min_size=1, max_size=6))
+def test_plain_addresses_give_what_all_others_do(scheme: str, parts: list[str]) -> None:
+    url = scheme + "".join(parts)
+    assert resolve(url) == resolve(f" {url}")  # white space is dropped, and rules out the short way
+    if resolve(url) is not None:
+        assert identity(url) == identity(f" {url}")

@@ -101,3 +101,12 @@ def test_a_decision_stands_until_it_is_carried_out_or_void(archive: Archive) -> 
     assert archive.removals.of_source(1) == [Removal("a", 1, Reason("noindex"), NOW + timedelta(days=9))]
     visits.remember(VisitUpdate(a, removed_at=NOW, accepted=True))
     assert archive.removals.count_done_since(1, NOW - timedelta(days=1)) == 0
+
+
+def test_several_pages_are_looked_up_at_once(archive: Archive) -> None:
+    visits = {name: put(archive, name, text_hash=f"hash of {name}") for name in "abc"}
+    archive.forget(["b"], "https://example.org/b")
+    wanted = ["a", "b", "c", "never listed"]
+    assert archive.visits.get_many(wanted) == {name: visits[name] for name in "ac"}
+    assert archive.pages.get_many(wanted) == {name: archive.pages.get(name) for name in "ac"}
+    assert archive.documents.forgotten_among(wanted) == {"b"}
