@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from indexer.crawl.soft_error_phrases import BOT_CHECK, CONSENT, LOGIN, NOT_FOUND, OUT_OF_ORDER
@@ -174,13 +176,13 @@ def story(letter: str, characters: int) -> str:
     return " ".join(f"{letter}{number:06}" for number in range(characters // 8 + 1))[:characters]
 
 
-def another_text(before: str, text: str, rule: str = "article", title: str = "Else", **context: object) -> str:
+def another_text(before: str, text: str, rule: str = "article", title: str = "Else", **context: Any) -> str:
     """Return what a page with this text is suspected of; `before` is the stored text."""
-    facts: dict[str, object] = {"was_fetched": True, **context}
+    facts: dict[str, Any] = {"was_fetched": True, **context}
     document = Document("d", SITE, "The ferry", before, rule=rule)
     page = Document("d", SITE, title, text, rule="article" if text else "feed")
     response = Response(SITE, SITE, 200, {}, f"<title>{title}</title>".encode())
-    found = find_soft_error(response, page, PageContext("The ferry", document, **facts))  # type: ignore[arg-type]  # by name
+    found = find_soft_error(response, page, PageContext("The ferry", document, **facts))
     return f"{found.reason.code} {found.accepted_as} {found.min_visits} {found.min_span.days}" if found else ""
 
 
@@ -209,9 +211,9 @@ def test_a_text_is_compared_with_the_stored_one(before: str, text: str, suspicio
 
 
 @pytest.mark.parametrize("before", [{"rule": "feed"}, {"entry_changed": True}, {"was_fetched": False}])
-def test_only_a_page_of_its_own_that_should_not_have_changed_is_compared(before: dict[str, object]) -> None:
-    assert another_text(story("a", 400), story("b", 400), **before) == ""  # type: ignore[arg-type]  # by name
-    assert another_text(story("a", 400), story("a", 30), **before) == ""  # type: ignore[arg-type]  # by name
+def test_only_a_page_of_its_own_that_should_not_have_changed_is_compared(before: dict[str, Any]) -> None:
+    assert another_text(story("a", 400), story("b", 400), **before) == ""
+    assert another_text(story("a", 400), story("a", 30), **before) == ""
 
 
 def test_a_page_with_the_title_of_the_item_may_have_other_words_but_not_hardly_any() -> None:
