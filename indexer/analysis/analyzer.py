@@ -8,6 +8,8 @@
   French elisions (l'Europe) and English 's are dropped. Other apostrophes vanish (don't -> dont).
 - Scripts without spaces, and Hangul, become overlapping pairs of letters; a single letter alone is a term. Where an extra is
   installed, Japanese, Chinese and Thai are indexed by words as well, "ja/~食べる" (`indexer.analysis.segmentation`).
+- In Korean the pair after the first syllable of a run has a term of its own, "ko/-국가": most words have two syllables or
+  more, so none begins there, and 국가 does not find 한국가수.
 - Stop words are not indexed but leave a gap in the positions. In capitals they are names and are indexed (WHO, US, IT).
 - A word with accents also has a term that keeps them, "da/=får", to prefer exact forms.
 - Zuerich is also indexed as zurich, see `stemming.without_digraphs`.
@@ -32,7 +34,7 @@ __all__ = ["ANALYSIS_VERSION", "QueryToken", "Token", "analyze", "fold", "query_
 
 # Raise the first number whenever the same text may give other terms, so that older indexes are reported as outdated. The second
 # tells which extras cut texts into words.
-ANALYSIS_VERSION = 3 + 1_000 * segmentation.installed_mask()
+ANALYSIS_VERSION = 4 + 1_000 * segmentation.installed_mask()
 
 MAX_WORD = 64  # characters; longer runs are encoded data or addresses
 
@@ -106,6 +108,8 @@ def _query_terms(word: str, wanted: tuple[str, ...]) -> tuple[QueryToken, ...]:
         surface = surface_of(written)
         if surface:
             terms, stop = terms_of_surface(surface, wanted), _is_stop(surface, wanted)
+            if _is_hangul_pair(surface) and not (start and is_paired_run(word[start - 1 : start + 1])):
+                terms = tuple(term for term in terms if not is_inner(term))  # the query begins here
             tokens.append(QueryToken(terms, surface, position, stop, written))
     return tuple(tokens)
 
@@ -115,6 +119,8 @@ def terms_of_surface(form: str, languages: Iterable[str]) -> tuple[str, ...]:
     terms: dict[str, None] = {}
     for language in languages:
         terms[term_of(form, language)] = None
+        if _is_hangul_pair(form):
+            terms[inner_term(form, language)] = None
         other = without_digraphs(form, language)
         if other is not None:
             terms[term_of(other, language)] = None
@@ -182,6 +188,24 @@ def _is_stop(surface: str, languages: tuple[str, ...]) -> bool:
     return surface not in MEANINGFUL_ELSEWHERE and any(surface in STOP_WORDS.get(each, ()) for each in languages)
 
 
+_INNER_MARK = "/-"
+_HANGUL_PREFIXES = frozenset("신구전현부총재반비친탈대소고저")  # new, former, vice, anti-, …: a word may begin after them
+
+
+def _is_hangul_pair(surface: str) -> bool:
+    return len(surface) == 2 and "\uac00" <= surface[0] <= "\ud7a3" and "\uac00" <= surface[1] <= "\ud7a3"
+
+
+def inner_term(pair: str, language: str) -> str:
+    """Return the term of a pair of syllables after the first one of a Korean run, where no word begins: 국가 in 한국가수."""
+    return f"{language}{_INNER_MARK}{pair}"
+
+
+def is_inner(term: str) -> bool:
+    """Return whether a term is that of a pair of syllables where no word begins."""
+    return _INNER_MARK in term
+
+
 def is_paired_letter(surface: str) -> bool:
     """Return whether this is a single letter of a script that is indexed in pairs."""
     return bool(_PAIRED_RUN.match(surface)) and _PAIRED_LETTER.fullmatch(surface) is not None
@@ -203,6 +227,13 @@ def chunk_tokens(chunk: str, language: str) -> tuple[list[Token], int]:
         for position, start, end in words
         for term, surface in forms_of(chunk[start:end], language)
     ]
+    if len(words) > 1 and words[1][0] == 1 and "\uac00" <= chunk[0] <= "\ud7a3" and chunk[0] not in _HANGUL_PREFIXES:
+        tokens = [
+            token._replace(term=inner_term(token.surface, language))
+            if token.position == 1 and _is_hangul_pair(token.surface)
+            else token
+            for token in tokens
+        ]
     if segmentation.is_installed(language) and _PAIRED_RUN.match(chunk):
         tokens += segmented(chunk, language)
         tokens.sort(key=lambda token: token.position)

@@ -19,10 +19,14 @@ import Stemmer
 
 from indexer.analysis.english_forms import ALWAYS_ISE, BASES, BRITISH, ENDING, IRREGULAR, ISE, YSE
 from indexer.analysis.folding import fold
+from indexer.analysis.irregular_forms import base_form
+from indexer.analysis.light_stemmers import MIN_STEM_LETTERS, light_stem
+from indexer.analysis.stem_rules import after_stemming, before_stemming
 
 # Snowball algorithms by language.
 _ALGORITHMS = {
     "ar": "arabic",
+    "bs": "serbian",
     "ca": "catalan",
     "cs": "czech",
     "da": "danish",
@@ -35,6 +39,7 @@ _ALGORITHMS = {
     "fi": "finnish",
     "fr": "french",
     "hi": "hindi",
+    "hr": "serbian",
     "hu": "hungarian",
     "id": "indonesian",
     "it": "italian",
@@ -45,59 +50,17 @@ _ALGORITHMS = {
     "pt": "portuguese",
     "ro": "romanian",
     "ru": "russian",
+    "sl": "serbian",
     "sr": "serbian",
     "sv": "swedish",
-    "tr": "turkish",
-}
-
-# Endings that a stemmer does not recognise without their accents.
-_REPAIRS: Final[dict[str, tuple[tuple[re.Pattern[str], str], ...]]] = {
-    language: tuple((re.compile(ending), plain) for ending, plain in rules)
-    for language, rules in {
-        "pt": (
-            (r"(?<=\w\w)(?:oes|aes)$", "ao"),  # migrações, alemães
-            (r"(?<=\w{3})ais$", "al"),  # animais
-            (r"(?<=\w{3})eis$", "el"),  # papéis
-            (r"(?<=\w\w)ens$", "em"),  # homens
-            (r"(?<=\w\w)ins$", "im"),  # jardins
-            (r"(?<=\w\we)s(?:es|as?)$", "s"),  # francesas, portugueses
-            (r"^(\w{1,2}ei)s$", r"\1"),  # leis
-            (r"(?<=[ao])s$", ""),  # rios
-        ),
-        "fr": (
-            (r"iees?$", "ie"),  # réfugiée(s)
-            (r"(?<=\w\w)eaux?$", "el"),  # nouveau(x), as nouvelle
-            (r"(?<=\w{3})a(?:il|ux)$", "al"),  # travail, travaux
-            (r"^(\w{1,2}eu)x$", r"\1"),  # jeux
-            (r"(?<=\w\w)ifs?$", "iv"),  # actif(s), as active
-        ),
-        "es": ((r"(?<=[aeiou])ces$", "z"), (r"(?<=[ao])s$", "")),  # luces, ríos
-        "cs": ((r"(?<=\w\w)(?:eho|emu|ych|ymi)$", "y"),),  # českého
-        "ca": ((r"ions$", "io"), (r"(?<=\w{3}[aeo])s$", "")),  # migracions, llibres
-        "nl": ((r"(?<=\w{3}[bdfgklmnpstvz])eren$", ""),),  # kinderen
-        "fa": ((r"(?<=\w\w)ان$", ""),),  # مهاجران
-        "vi": ((r"(?<=[hklmst])y$", "i"),),  # kỹ, kĩ
-    }.items()
 }
 
 # Languages in which a stem is stemmed again, at most twice: the first time leaves an ending that the base form loses at once.
 # Measured on pairs of forms: 12 of 70 more find each other, and no other words are joined.
-_REPEATED = frozenset({"ar", "da", "es", "hu", "nl", "no", "sv", "tr"})
+_REPEATED = frozenset({"ar", "da", "es", "hu", "nl", "no", "sv"})
 # Folding writes Persian letters as Arabic ones; the Persian stemmer expects its own.
 _PERSIAN = str.maketrans("يك", "یک")
 
-MIN_STEM_LETTERS: Final = 3
-
-_UKRAINIAN: Final = tuple(
-    sorted(
-        "ями ами ові еві єві ого ього ому ьому ими іми ості істю ий ій ої ою ею єю ів їв ев єв ах ях ам ям ом ем єм их іх ую юю"
-        " ння нню ії ію ія ієї ією ями ість а я у ю і ї и е є о ь й".split(),
-        key=len,
-        reverse=True,
-    )
-)
-_HEBREW_PLURALS: Final = ("ים", "ות", "ה")
-_HEBREW_FINAL: Final = str.maketrans("ךםןףץ", "כמנפצ")
 # and, in, like, to, from, that, the; in Arabic: and, so, in, to, like
 _PREFIXES: Final[dict[str, frozenset[str]]] = {"he": frozenset("ובכלמשה"), "ar": frozenset("وفبلك")}
 PREFIXED: Final = frozenset(_PREFIXES)  # languages with such prefixes
@@ -121,19 +84,26 @@ def term_of(surface: str, language: str) -> str:
     """Return the index term of a folded word: "en/migrat"."""
     if surface.isdigit():
         return f"{language}/{surface}"
-    word = surface
-    for ending, plain in _REPAIRS.get(language, ()):
-        word = ending.sub(plain, word)
+    word = before_stemming(_base_form(surface, language), language)
     stemmer = _stemmer(language)
     if stemmer is None:
-        return f"{language}/{light_stem(word, language) or word}"
+        word = light_stem(word, language) or word
+    else:
+        if language == "en":
+            word = american(word)
+        elif language == "fa":
+            word = word.translate(_PERSIAN)
+        for _ in range(3 if language in _REPEATED else 1):
+            word = fold(stemmer.stemWord(word)) or word
+    return f"{language}/{after_stemming(word, language) or word}"
+
+
+def _base_form(surface: str, language: str) -> str:
     if language == "en":
-        word = american(IRREGULAR.get(surface, surface))
-    elif language == "fa":
-        word = word.translate(_PERSIAN)
-    for _ in range(3 if language in _REPEATED else 1):
-        word = fold(stemmer.stemWord(word)) or word
-    return f"{language}/{word}"
+        return IRREGULAR.get(surface, surface)
+    if language == "ar" and surface.startswith("ال"):
+        return base_form(surface[2:], language) if len(surface) > MIN_STEM_LETTERS + 1 else surface
+    return base_form(surface, language)
 
 
 def american(word: str) -> str:
@@ -152,19 +122,6 @@ def american(word: str) -> str:
     return word
 
 
-def light_stem(word: str, language: str) -> str | None:
-    """Return the stem of a folded word; None if there is no light stemmer for the language.
-
-    >>> light_stem("кордонів", "uk"), light_stem("книги", "uk"), light_stem("ספרים", "he")
-    ('кордон', 'книг', 'ספר')
-    """
-    if language == "uk":
-        return _without_ending(word, _UKRAINIAN)
-    if language == "he":
-        return _without_ending(word, _HEBREW_PLURALS).translate(_HEBREW_FINAL)
-    return None
-
-
 def without_prefixes(word: str, language: str) -> Iterator[str]:
     """Yield the word without the short words that are written together with it, if enough letters remain.
 
@@ -180,16 +137,13 @@ def without_prefixes(word: str, language: str) -> Iterator[str]:
         yield word[length:]
 
 
-def _without_ending(word: str, endings: tuple[str, ...]) -> str:
-    for ending in endings:
-        if word.endswith(ending) and len(word) - len(ending) >= MIN_STEM_LETTERS:
-            return word[: -len(ending)]
-    return word
-
-
 # -- accents -------------------------------------------------------------------------------------------------------
 
 _EXACT = "/="  # in terms that keep the accents
+_ACCENTED_ENDINGS: Final = frozenset(("el", "es", "it", "pt"))  # languages in which an ending's accent tells words apart: papà
+MAX_CHANGED_LETTERS: Final = 1  # at the end of a stem, against the word: pöydä-llä has the stem pöyt
+_CEDILLAS: Final = str.maketrans("şţ", "șț")
+_TONE_ON_FIRST_VOWEL: Final = re.compile("(o|u(?=.y))([\u0300\u0301\u0303\u0309\u0323])([aey])(?!\\w)")
 # Letters that are not accented ones but letters of their own, so that words with them are other words.
 OWN_LETTERS: Final = {
     "cs": "čďěňřšťůž",
@@ -208,19 +162,47 @@ OWN_LETTERS: Final = {
 def exact_term(written: str, term: str) -> str | None:
     """Return the term of a written word that keeps its accents; None if it has none. `term`: its folded term.
 
-    It is the stem, in Greek the whole word if only its ending has an accent: the accent tells νόμος (law) from νομός (district).
+    It is the stem, in some languages the whole word if only its ending has an accent: νόμος (law) is not νομός (district).
 
     >>> exact_term("Fåret", "da/far"), exact_term("far", "da/far"), exact_term("νομός", "el/νομ")
     ('da/=får', None, 'el/=νομός')
+    >>> exact_term("pöydällä", "fi/poyt"), exact_term("hòa", "vi/hoa") == exact_term("hoà", "vi/hoa")
+    ('fi/=pöyt', True)
     """
     if written.isascii():
         return None
-    low = unicodedata.normalize("NFC", written.lower())
     language, _, stem = term.partition("/")
-    length = next((at for at in range(1, len(low) + 1) if fold(low[:at]) == stem), len(low))
-    candidates = (low[:length], low) if language == "el" else (low[:length],)
+    low = _with_usual_marks(unicodedata.normalize("NFC", written.lower()), language)
+    accented = _with_accents(stem, low)
+    if language == "tr" and accented.endswith("c"):
+        accented = accented[:-1] + "ç"  # ağaç, ağacı
+    candidates = (accented, low) if language in _ACCENTED_ENDINGS else (accented,)
     exact = next((form for form in candidates if form != fold(form)), None)
     return None if exact is None else f"{language}{_EXACT}{exact}"
+
+
+def _with_accents(stem: str, low: str) -> str:
+    """Return a folded stem with the accents of its word; the whole word if they differ too much (irregular forms)."""
+    length = common = 0
+    for at in range(1, len(low) + 1):
+        folded = fold(low[:at])
+        if not stem.startswith(folded):
+            break
+        length, common = at, len(folded)
+        if folded == stem:
+            break
+    if not common or len(stem) - common > MAX_CHANGED_LETTERS:
+        return low
+    return low[:length] + stem[common:]
+
+
+def _with_usual_marks(low: str, language: str) -> str:
+    """Return a word in lower case with the marks of the usual spelling, where a language has two for the same letter."""
+    if language == "ro":
+        return low.translate(_CEDILLAS)
+    if language == "vi":  # hòa, hoà
+        return unicodedata.normalize("NFC", _TONE_ON_FIRST_VOWEL.sub(r"\1\3\2", unicodedata.normalize("NFD", low)))
+    return low
 
 
 def is_exact(term: str) -> bool:

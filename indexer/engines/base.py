@@ -18,11 +18,12 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from indexer.model import Change, Document, Facets, Match, Sort
 from indexer.query.nodes import Node
 
+MAX_SPLIT_CHARACTERS: Final = 24  # of a word that no document contains and that is looked up in parts
 TOO_SLOW = "the search took too long and was cut short; there may be more results"
 FACET_NAMES = ("source", "category", "author", "language", "filetype", "year", "month")
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from indexer.analysis.analyzer import query_terms
+from indexer.engines.base import MAX_SPLIT_CHARACTERS
 from indexer.query.nodes import TEXT_FIELDS, And, Boost, IdFilter, Leaf, Node, Or, Terms, Tokens, Word
 from indexer.search.passes import OTHER_SPELLING_FACTOR, map_leaves
 from indexer.search.query_context import QueryContext, QueryNotes
-from indexer.search.word_forms import MAX_SPLIT_CHARACTERS
 
 MIN_PART_LETTERS: Final = 3  # of the part that is indexed
 MAX_READ_PAGES: Final = 200  # the best ones that have the other part

@@ -1,10 +1,6 @@
-"""Find how else a word is written: with and without hyphens, dots and spaces, with other accents, in parts, or in compounds.
+"""Find how else a word is written: with and without hyphens, dots and spaces, with other accents, or in parts.
 
 The first functions need only the word. The others look up in the index which of the forms it has.
-
-A compound (Grenzschutzbehörde) is split by the index's own vocabulary: what is left of it without the word, and without a linking
-element as in Arbeit-s-markt, must be a word of the index as well. Endings that look like words (-ende, -schaft) and short
-remainders are not accepted.
 """
 
 from __future__ import annotations
@@ -14,13 +10,13 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from indexer.analysis import segmentation
 from indexer.analysis.analyzer import fold, is_paired_run, query_terms, segmented, surface_of, terms_of_surface
+from indexer.analysis.irregular_forms import is_irregular
 from indexer.analysis.stemming import exact_term, has_own_letters, term_of
 from indexer.analysis.symbol_terms import symbol_term
-from indexer.engines.base import Reader
+from indexer.engines.base import MAX_SPLIT_CHARACTERS
 from indexer.model import QueryToken
 from indexer.query.nodes import (
     TEXT_FIELDS,
@@ -37,11 +33,11 @@ from indexer.query.nodes import (
     Tokens,
     Word,
 )
+from indexer.search.compounds import LINKS, with_compounds
 from indexer.search.query_context import QueryContext
 
 MAX_CHARACTERS = 64
 MAX_PARTS = 3
-MAX_SPLIT_CHARACTERS = 24
 MAX_NUMBER_PARTS = 6
 MAX_SPLITS = 12  # of one word that are returned
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
@@ -121,10 +117,15 @@ def terms_with_own_letters(token: QueryToken, context: QueryContext) -> tuple[st
         return token.terms
     terms = []
     for term in token.terms:
-        exact = exact_term(token.written, term)
-        if exact and has_own_letters(exact, term) and context.reader.forms(exact):
+        exact, language = exact_term(token.written, term), term.partition("/")[0]
+        if (
+            exact
+            and has_own_letters(exact, term)
+            and not is_irregular(token.written.lower(), language)
+            and context.reader.forms(exact)
+        ):
             terms.append(exact)
-            language, two_letters = term.partition("/")[0], token.written.lower().translate(_TWO_LETTERS)
+            two_letters = token.written.lower().translate(_TWO_LETTERS)
             if language in _TWO_LETTER_LANGUAGES and two_letters.isascii():
                 terms.append(term_of(two_letters, language))
         else:
@@ -148,7 +149,9 @@ def in_its_language(terms: Terms, token: QueryToken, context: QueryContext) -> N
     """Return a word with its exact form preferred, then its compounds, then other words of another language with its stem."""
     others = terms_of_other_words(terms.terms, token.surface, context)
     own = Terms(tuple(term for term in terms.terms if term not in others), terms.fields) if others else terms
-    node = with_compounds(Prefer(own, exact_forms(token, context)), token, context)
+    node: Node = Prefer(own, exact_forms(token, context))
+    if not LINKS.keys().isdisjoint(context.languages):
+        node = with_compounds(node, token, context)
     return Or((node, Boost(Terms(others, terms.fields), OTHER_LANGUAGE_FACTOR))) if others else node
 
 
@@ -331,70 +334,3 @@ def _are_adjacent(parts: Sequence[str], context: QueryContext) -> bool:
         return False
     places = tuple(terms_of_surface(part, context.languages) for part in parts)
     return context.reader.count(TermPhrase(places, tuple(range(len(places))), TEXT_FIELDS)) > 0
-
-
-# -- compounds ----------------------------------------------------------------------------------------------------------
-
-# Linking elements by language, the longest first; "" joins the words directly.
-LINKS: Final = {
-    "de": ("en", "es", "er", "n", "s", "e", ""),
-    "nl": ("en", "s", "e", ""),
-    "da": ("s", "e", ""),
-    "no": ("s", "e", ""),
-    "sv": ("s", "e", "o", "u", ""),
-}
-MIN_WORD_LETTERS: Final = 4  # of a word whose compounds are searched for
-MIN_LAST_LETTERS: Final = 5  # of one that ends a compound: shorter ones are endings of other words
-MIN_REST_LETTERS: Final = 4
-MIN_REST_DOCUMENTS: Final = 1
-MAX_FORMS: Final = 200  # of the index that are considered for each word
-MAX_COMPOUNDS: Final = 40
-COMPOUND_FACTOR: Final = 0.3  # of the score of the word itself
-_ENDINGS: Final = frozenset(
-    "ende enden ender endes schaft schaften lich liche lichen heit heiten keit keiten isch ische ischen ieren iert ierung"
-    " haft hafte haften ling linge ungen erin erinnen innen sten stens eren erne erner lijk lijke heid heden"
-    " ande ends else elser heden hets ning ningen ligt ligen ings".split()
-)
-_MAX_REMEMBERED_WORDS: Final = 1_000
-
-_remembered: WeakKeyDictionary[Reader, dict[tuple[str, tuple[str, ...]], tuple[str, ...]]] = WeakKeyDictionary()
-
-
-def with_compounds(node: Node, token: QueryToken, context: QueryContext) -> Node:
-    """Return what matches a word, and after it the compounds with it that the index has."""
-    languages = tuple(language for language in context.languages if language in LINKS)
-    if not languages or len(token.surface) < MIN_WORD_LETTERS or not token.surface.isalpha() or token.stop:
-        return node
-    words = _remembered.setdefault(context.reader, {})
-    key = token.surface, languages
-    if key not in words:
-        if len(words) >= _MAX_REMEMBERED_WORDS:
-            words.clear()
-        terms = {term_of(form, language) for language in languages for form in compounds(token.surface, language, context.reader)}
-        words[key] = tuple(sorted(terms - set(token.terms)))[:MAX_COMPOUNDS]
-    terms_of_compounds = words[key]
-    return Or((node, Boost(Terms(terms_of_compounds, TEXT_FIELDS), COMPOUND_FACTOR))) if terms_of_compounds else node
-
-
-def compounds(word: str, language: str, reader: Reader) -> Iterator[str]:
-    """Yield the folded forms of the index that are compounds with a folded word at their beginning or end."""
-    for form, _ in reader.surfaces_matching(word, None, MAX_FORMS)[0]:
-        if any(_is_word(form[len(word) + len(link) :], reader) for link in LINKS[language] if form.startswith(word + link)):
-            yield form
-    if len(word) < MIN_LAST_LETTERS or word in _ENDINGS:
-        return
-    for form, _ in reader.surfaces_matching("", re.compile(f".*{re.escape(word)}"), MAX_FORMS)[0]:
-        first = form[: -len(word)]
-        if any(_is_first_part(first.removesuffix(link), reader) for link in LINKS[language] if first.endswith(link)):
-            yield form
-
-
-def _is_first_part(part: str, reader: Reader) -> bool:
-    """Return whether a word of the index can be the first part of a compound; it may have lost an e, as Grenze in Grenzschutz."""
-    return _is_word(part, reader) or _is_word(part + "e", reader)
-
-
-def _is_word(part: str, reader: Reader) -> bool:
-    if len(part) < MIN_REST_LETTERS or part in _ENDINGS or not part.isalpha():
-        return False
-    return reader.surface_frequency(part) >= MIN_REST_DOCUMENTS

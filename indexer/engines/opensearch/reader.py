@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final
 
 from indexer.analysis.analyzer import query_terms
-from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches
+from indexer.engines.base import FACET_NAMES, MAX_SPLIT_CHARACTERS, TOO_SLOW, Deadline, Matches
 from indexer.engines.fields import MAX_FACET_VALUES
 from indexer.engines.opensearch.connection import Table
 from indexer.engines.opensearch.mapping import document_of, record_id
@@ -29,7 +29,6 @@ MAX_CACHED_FORMS: Final = 10_000  # terms whose spellings are kept; a new view b
 MAX_PREPARED_WORDS: Final = 32
 MAX_PREPARED_FORMS: Final = 48  # searches for spellings in one request
 MAX_PREPARED_SPLITS: Final = 4  # words that nothing contains, whose parts are looked up
-MAX_SPLIT_CHARACTERS: Final = 24
 PAGE_DOCUMENTS: Final = 1_000
 SHARD_FACET_VALUES: Final = 10_000
 SHORTENED: Final = "a phrase has too many variants; only the first ones were searched for"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from indexer.engines.base import MAX_SPLIT_CHARACTERS
 from indexer.engines.memory import MemoryEngine
 from indexer.model import RankingWeights
-from indexer.search.word_forms import MAX_CHARACTERS, MAX_NUMBER_PARTS, MAX_SPLIT_CHARACTERS, compounds, spelling_variants, splits
+from indexer.search.compounds import compounds
+from indexer.search.word_forms import MAX_CHARACTERS, MAX_NUMBER_PARTS, spelling_variants, splits
 from support.contract_corpus import doc, fill
 
 
@@ -72,7 +74,8 @@ def test_splits_with_the_fewest_parts_first(surface: str, indexed: str, parts: l
         ("haus", "de", "haustier tier", {"haustier"}),
         ("haus", "de", "hauslich lich", set()),  # an ending
         ("haus", "de", "hausbau bau", set()),  # a rest of three letters
-        ("haus", "de", "haustier", set()),  # the rest is no word
+        ("haus", "de", "haustier", {"haustier"}),  # the rest is a frequent part of compounds
+        ("haus", "de", "hausgnom", set()),  # the rest is no word
         ("haus", "de", "haus12345 12345", set()),
         ("arbeit", "de", "arbeitsmarkt markt", {"arbeitsmarkt"}),
         ("arbeit", "de", "arbeitxmarkt markt", set()),
@@ -80,7 +83,8 @@ def test_splits_with_the_fewest_parts_first(surface: str, indexed: str, parts: l
         ("arbeit", "nl", "arbeitermarkt markt", set()),  # a German link
         ("markt", "de", "arbeitsmarkt arbeit", {"arbeitsmarkt"}),
         ("platz", "de", "sportplatz sport", {"sportplatz"}),
-        ("haus", "de", "rathaus rath", set()),  # four letters end too many words
+        ("rung", "de", "bohrung bohr", set()),  # four letters end too many words
+        ("haus", "de", "bankhaus", {"bankhaus"}),  # unless they often end compounds
         ("schutz", "de", "grenzschutz grenze", {"grenzschutz"}),  # it lost its e
         ("schaft", "de", "landschaft land", set()),
     ],
