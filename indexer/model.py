@@ -274,6 +274,7 @@ class FacetValue:
 
 
 Facets = Mapping[str, tuple[FacetValue, ...]]  # by name (`engines.base.FACET_NAMES`); highest count first, 100 at most
+NO_FACETS: Facets = MappingProxyType({})
 
 
 class Hit(NamedTuple):
@@ -362,8 +363,7 @@ class SearchRequest:
     prefix_last: bool = False  # the last word is still being typed
 
 
-@dataclass(frozen=True, slots=True)
-class SearchResult:
+class SearchResult(NamedTuple):
     """One page of hits. `partial` holds the best documents with some of the words, if `hits` do not fill the first page."""
 
     request: SearchRequest
@@ -373,7 +373,7 @@ class SearchResult:
     generation: str
     relaxed: bool = False
     did_you_mean: Suggestion | None = None
-    facets: Facets = field(default_factory=dict)
+    facets: Facets = NO_FACETS
     notices: tuple[Notice, ...] = ()
     partial: tuple[Hit, ...] = ()
     answers: tuple[Answer, ...] = ()

@@ -17,10 +17,9 @@ import re
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
-from indexer.model import Change, Document, Facets, Match, Sort
+from indexer.model import NO_FACETS, Change, Document, Facets, Match, Sort
 from indexer.query.nodes import Node
 
 MAX_SPLIT_CHARACTERS: Final = 24  # of a word that no document contains and that is looked up in parts
@@ -59,7 +58,7 @@ class Matches(NamedTuple):
 
     total: int
     matches: tuple[Match, ...]
-    facets: Facets = MappingProxyType({})
+    facets: Facets = NO_FACETS
     warnings: tuple[str, ...] = ()
 
 

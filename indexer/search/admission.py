@@ -28,7 +28,7 @@ class SearchQueue:
 
     def __init__(self, max_waiting: int, max_wait_seconds: float, max_running: int = 1) -> None:
         self._max_waiting, self._max_wait_seconds = max_waiting, max_wait_seconds
-        self._places = threading.BoundedSemaphore(max_waiting + max_running)  # of those that wait, and of those that run
+        self._places = threading.BoundedSemaphore(max_waiting)
         self._turn = threading.Lock() if max_running == 1 else threading.Semaphore(max_running)
 
     def turn(self, is_cancelled: Callable[[], bool] = lambda: False) -> Turn:
@@ -40,24 +40,22 @@ class SearchQueue:
 
     def enter(self, is_cancelled: Callable[[], bool]) -> None:
         """Wait for the turn. `leave` must follow, unless this raises SearchBusy."""
+        if self._turn.acquire(blocking=False):
+            return
         if not self._places.acquire(blocking=False):
             raise SearchBusy(f"{self._max_waiting} searches are waiting already")
         try:
             if not self._wait(is_cancelled):
                 raise SearchBusy(f"the search has waited for {self._max_wait_seconds:g} seconds")
-        except BaseException:
+        finally:
             self._places.release()
-            raise
 
     def leave(self) -> None:
         """End the turn."""
         self._turn.release()
-        self._places.release()
 
     def _wait(self, is_cancelled: Callable[[], bool]) -> bool:
         """Return whether it is our turn within the time. A cancelled search gives its place to another one."""
-        if self._turn.acquire(blocking=False):
-            return True
         until = time.monotonic() + self._max_wait_seconds
         while (left := until - time.monotonic()) > 0:
             if is_cancelled():

@@ -240,4 +240,4 @@ def present(matches: Sequence[Match], marker: Marker, deadline: Deadline | None 
 
 def with_missing(hits: Sequence[Hit], missing: Sequence[tuple[str, ...]]) -> tuple[Hit, ...]:
     """Return the hits with the words that each one lacks."""
-    return tuple([Hit(*hit[:5], words, *hit[6:]) for hit, words in zip(hits, missing, strict=True)])
+    return tuple([_hit(Hit, (*hit[:5], words, *hit[6:])) for hit, words in zip(hits, missing, strict=True)])

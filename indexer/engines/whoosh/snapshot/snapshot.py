@@ -211,10 +211,9 @@ class Snapshot:
     def documents(self, numbers: Sequence[int]) -> list[Document]:
         """Read the stored documents with these numbers."""
         if len(self.segments) == 1:
-            packed = list(map(self.segments[0].stored, numbers))
+            packed = self.segments[0].stored(numbers)
         else:
-            located = map(self.locate, numbers)
-            packed = [segment.stored(number) for segment, number in located]
+            packed = [segment.stored((number,))[0] for segment, number in map(self.locate, numbers)]
         result = [unpack_document(each) for each in packed] if self.kernel is None else kernel.unpack_documents(packed)
         for document, number in zip(result, numbers, strict=True):
             if not self.any_deleted or self.living[number]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -223,11 +224,11 @@ class Segment:
         data, ends = self._texts[name]
         return bytes(data[ends[number - 1] if number else 0 : ends[number]])
 
-    def stored(self, number: int) -> bytes:
-        """Return a document as `docstore.pack_document` packed it."""
-        ends = self._stored_ends
-        start = ends[number - 1] if number else 0
-        return self._read_stored(start, ends[number] - start)
+    def stored(self, numbers: Iterable[int]) -> list[bytes]:
+        """Return documents as `layout.pack_document` packed them."""
+        ends, read = self._stored_ends, self._read_stored
+        starts_and_ends = [(ends[number - 1] if number else 0, ends[number]) for number in numbers]
+        return [read(start, end - start) for start, end in starts_and_ends]
 
     def texts(self, name: str) -> list[bytes]:
         """Return all texts of a packed array."""

@@ -154,4 +154,4 @@ class ArrayDocuments(PerDocumentReader):  # type: ignore[misc, unused-ignore]  #
 
     def stored_fields(self, docnum: int) -> dict[str, Any]:
         stored = {name: self._segment.text(name, docnum).decode("utf-8", "replace") for name in ("id", "url")}
-        return {**stored, "stored": self._segment.stored(docnum)}
+        return {**stored, "stored": self._segment.stored([docnum])[0]}
