@@ -137,7 +137,7 @@ def _print_hit(ctx: CommandContext, hit: Hit, rank: int, *, explain: bool) -> No
         ctx.result(f"   without: {', '.join(hit.missing)}")
     if explain:
         parts = ", ".join(f"{name} {value:.3f}" for name, value in hit.parts.items())
-        ctx.result(f"   score {hit.score:.3f}: {parts}")
+        ctx.result(f"   score {hit.score:.3f}: {parts}" if parts else "   no score: the query does not match this page")
     ctx.result("")
 
 

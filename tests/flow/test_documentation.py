@@ -1,11 +1,12 @@
 """The documentation builds without a warning, which a dead link would be; the man pages hold every command; what a person pastes works.
 
 Other tests run the guides to reverse proxies (`test_reverse_proxies`), to CMS, Docker and upgrades. Not run: TYPO3, WordPress and
-Drupal themselves, a container, and systemd beyond `systemd-analyze verify`.
+Drupal themselves, a container, systemd beyond `systemd-analyze verify`, and Squid.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -96,6 +97,75 @@ def test_the_guides_to_tuning_many_sites_and_monitoring_work(tmp_path: Path, sit
         INDEXER_CRAWL_DELAY_SECONDS="0",
     )
     assert "include = article" in printed
+
+
+def blocks(page: str) -> list[str]:
+    """Return the indented blocks of a page, without the indentation."""
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    return [re.sub(r"^    ", "", block, flags=re.M) for block in re.findall(r"(?:^    .*\n(?:\n(?=    ))?)+", text, re.M)]
+
+
+def test_the_guide_to_troubleshooting_works(tmp_path: Path, site: str) -> None:
+    lines = ["feed-search init", f"feed-search add {site}/rss.xml --name 'Example news'", "feed-search crawl"]
+    lines += [f"{line} || test $? = 1" if "doctor" in line else line for line in steps("how-to/troubleshoot.md")]
+    script = "\n".join(lines).replace("https://www.example.org/a", f"{site}/en/news/night-ferry-returns/")
+    environ = {"INDEXER_CRAWL_ALLOW_PRIVATE_HOSTS": "true", "INDEXER_CRAWL_DELAY_SECONDS": "0"}
+    printed = paste(script, tmp_path, INDEXER_DATA=str(tmp_path / "data"), **environ)
+    assert "It is an RSS 2.0 feed" in printed
+    assert "Left out" in printed
+
+
+def test_the_guide_to_curation_works(tmp_path: Path) -> None:
+    documents = [
+        ("account", "Your account", "Sign up here."),
+        ("old-account", "Old", "How to login."),
+        ("help", "Help", "A notebook."),
+    ]
+    rows = [{"url": f"https://www.example.org/{name}", "title": title, "text": text} for name, title, text in documents]
+    (tmp_path / "documents.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    written = blocks("how-to/curate-results.md")
+    for name, start in (("synonyms.txt", "# both ways"), ("curation.toml", "[[rule]]"), ("config.toml", "[curation]")):
+        (tmp_path / name).write_text(next(block for block in written if block.startswith(start)))
+    script = "\n".join(
+        [
+            "feed-search import documents.jsonl",
+            *(f"mv {name} data/" for name in ("synonyms.txt", "curation.toml", "config.toml")),
+            *steps("how-to/curate-results.md"),
+            "feed-search search laptop",
+        ]
+    )
+    printed = paste(script, tmp_path, INDEXER_DATA=str(tmp_path / "data"))
+    assert "pin https://www.example.org/account" in printed
+    assert "Your account: https://www.example.org/account" in printed
+    assert "   https://www.example.org/old-account" not in printed
+    assert "A notebook." in printed
+
+
+def test_the_guide_to_design_works(tmp_path: Path) -> None:
+    from indexer.config import load_settings
+    from support.served import document, fill
+    from webui import create_app
+
+    fill(load_settings(tmp_path), document(1))
+    (template,) = [block for block in blocks("how-to/design-the-page.md") if block.startswith("{% extends")]
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "search.html").write_text(template)
+    assert "Search 20 years of our news." in create_app(tmp_path).test_client().get("/").text
+    table = (ROOT / "docs" / "how-to" / "design-the-page.md").read_text("utf-8")
+    ours = "".join(path.read_text("utf-8") for path in (ROOT / "webui" / "templates").glob("*.html"))
+    for names in re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| (?:of )?(?:every page|`search.html`)", table, re.M):
+        for name in re.findall(r"`(\w+)`", names):
+            assert re.search(rf"{{% block {name}\b", ours), name
+
+
+def test_the_guide_to_privacy_names_commands_that_delete(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "how-to" / "inform-about-privacy.md").read_text("utf-8")
+    commands = re.findall(r"`(feed-search queries .*?)`", text)
+    assert len(commands) == 2
+    (tmp_path / "documents.jsonl").write_text('{"url": "https://www.example.org/a", "title": "Lantern", "text": "A lantern."}\n')
+    for command in commands:
+        script = f"feed-search import documents.jsonl\nfeed-search search lantern\n{command.replace('TEXT', 'lantern')}\nfeed-search queries"
+        assert "No searches are recorded yet." in paste(script, tmp_path, INDEXER_DATA=str(tmp_path / "data"))
 
 
 def test_the_guide_to_backups_works(tmp_path: Path) -> None:
