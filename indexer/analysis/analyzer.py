@@ -44,7 +44,10 @@ WORDS = later(rf"[{PAIRED}][{PAIRED}{MARKS}]*|{_RUN}(?:['’ʼ]{_RUN})*")
 ASCII_WORDS = re.compile(r"[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*")
 _PAIRED_RUN = later(rf"[{PAIRED}]")
 # One written letter of the paired scripts: a decomposed Hangul syllable, or a letter with its marks.
-_PAIRED_LETTER = later(rf"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[{PAIRED}][{MARKS}]*|[{MARKS}]")
+_PAIRED_LETTER_PATTERN = rf"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[{PAIRED}][{MARKS}]*|[{MARKS}]"
+_PAIRED_LETTER = later(_PAIRED_LETTER_PATTERN)
+_TWO_LETTERS = later(rf"(?:{_PAIRED_LETTER_PATTERN}){{2}}")
+_MARKS = later(f"[{MARKS}]")
 _APOSTROPHES = re.compile("['’ʼ]")
 _NOT_IN_WORDS = re.compile(r"[\s!-/:-@\[-`{-~\u2044\u2215]+")  # compatibility forms such as ½, ﷺ and ⒈ can contain them
 
@@ -199,6 +202,23 @@ def _is_hangul_pair(surface: str) -> bool:
 def inner_term(pair: str, language: str) -> str:
     """Return the term of a pair of syllables after the first one of a Korean run, where no word begins: 국가 in 한국가수."""
     return f"{language}{_INNER_MARK}{pair}"
+
+
+def is_inner_pair(text: str, start: int) -> bool:
+    """Return whether a pair of letters that starts here is one of Korean syllables where no word begins, see `inner_term`."""
+    first = _letter_before(text, start)
+    if first < 0 or not "\uac00" <= text[first] <= "\ud7a3" or text[first] in _HANGUL_PREFIXES:
+        return False
+    before = _letter_before(text, first)
+    pair = _TWO_LETTERS.match(text, start)
+    return (before < 0 or not _PAIRED_RUN.match(text, before)) and pair is not None and _is_hangul_pair(surface_of(pair[0]))
+
+
+def _letter_before(text: str, at: int) -> int:
+    at -= 1
+    while at >= 0 and _MARKS.match(text, at):
+        at -= 1
+    return at
 
 
 def is_inner(term: str) -> bool:

@@ -14,7 +14,17 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, forms_uncached, ignores_case
+from indexer.analysis.analyzer import (
+    ASCII_WORDS,
+    MAX_WORD,
+    WORDS,
+    analyze,
+    forms_uncached,
+    ignores_case,
+    inner_term,
+    is_inner_pair,
+    surface_of,
+)
 from indexer.analysis.folding import MARKS, PAIRED
 from indexer.analysis.lazy_regex import later
 from indexer.analysis.segmentation import WORD_MARK
@@ -175,7 +185,7 @@ class TermFinder:
                 start = _start_of_word(text, at, pattern)
             if start >= 0 and (match := pattern.match(text, start)) and not (paired and _is_half(match)):
                 word = match[0]
-                part = self._part(word)
+                part = self._inner_part(word) if paired and is_inner_pair(text, start) else self._part(word)
                 if part is not None:
                     marks.append((start + part[0], start + part[1], part[2]))
                     if len(marks) == limit:
@@ -212,6 +222,11 @@ class TermFinder:
     def _part(self, word: str) -> Mark | None:
         part = self._parts[word] if word in self._parts else self._part_or_term(word)
         return (0, len(word), part) if isinstance(part, str) else part
+
+    def _inner_part(self, pair: str) -> Mark | None:
+        """Return what a pair of Korean syllables contributes where no word begins."""
+        term = inner_term(surface_of(pair), self._language)
+        return (0, len(pair), term) if term in self.terms else None
 
     def _part_or_term(self, word: str) -> str | Mark | None:
         """Return and cache what a word contributes."""
