@@ -269,6 +269,7 @@ class QueryLogWriter:
         """`keep_days`: days after which a search is deleted; 0 stores no searches."""
         self._location, self._keep_days = location, keep_days
         self._log: QueryLog | None = None
+        self._problem = ""  # that was reported last
         self._writing = threading.Lock()
 
     def keep(self, days: int) -> None:
@@ -292,10 +293,13 @@ class QueryLogWriter:
                         return True
                     self._log = QueryLog(self._location, self._keep_days)
                 self._log.write(entries, patience_seconds)
+                self._problem = ""
             except (ArchiveBusy, ArchiveUnreachable):
                 return False
             except IndexerError as error:
-                logging.getLogger(__name__).warning("cannot write the query log: %s", error)
+                if str(error) != self._problem:  # a server writes every second, and reports a problem once
+                    self._problem = str(error)
+                    logging.getLogger(__name__).warning("cannot write the query log: %s", error)
             return True
 
 

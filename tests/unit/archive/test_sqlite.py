@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.archive.query_log import LoggedSearch, QueryLog
+from indexer.archive.query_log import LoggedSearch, QueryLog, QueryLogWriter
 from indexer.archive.statistics import ArchiveStatistics
 from indexer.archive.store import Archive
 from indexer.errors import ArchiveBusy, ArchiveDamaged, ArchiveFull, ArchiveTooNew, ArchiveUnwritable
@@ -200,3 +200,16 @@ def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "archive.db").mkdir()
     with pytest.raises(ArchiveUnwritable, match="is a folder, not a file"):
         Archive(tmp_path / "archive.db")
+
+
+def test_a_lasting_problem_of_the_query_log_is_reported_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "archive.db"
+    path.write_bytes(b"SQLite format 3\0" + b"x" * 5_000)
+    writer = QueryLogWriter(path)
+    for _ in range(3):
+        assert writer.write(twice("ferry"), 0.1)
+    assert len(caplog.records) == 1
+    path.unlink()
+    Archive(path).close()
+    assert writer.write(twice("ferry"), 1)
+    assert top(path) == {"ferry": (2, 3, 0)}
