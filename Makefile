@@ -7,6 +7,9 @@ PORT ?= 8080
 DEMO ?= stay
 PARALLEL ?= -n auto --dist worksteal  # PARALLEL= runs all tests in one process, one after the other
 
+# Archives and indexes of tests wait for the disk at each commit. In memory, where there is enough, they do not.
+IN_MEMORY := $(shell [ "$$(df --output=avail -k /dev/shm 2>/dev/null | tail -1)" -gt 4000000 ] 2>/dev/null && echo TMPDIR=/dev/shm)
+
 .PHONY: help install install-test demo test check lint types architecture unit endurance mutants oldest hops docs man wheel clean opensearch cluster-tests
 
 help:           ## what can be made
@@ -43,7 +46,7 @@ architecture: $(VENV)/.installed-test
 	$(BIN)/lint-imports --config setup.cfg
 
 unit: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -q $(PARALLEL) -m "not cluster and not slow" tests/unit tests/meta tests/contract indexer webui
+	$(IN_MEMORY) $(BIN)/python -m pytest -q $(PARALLEL) -m "not cluster and not slow" tests/unit tests/meta tests/contract indexer webui
 
 check: lint types architecture unit  ## format, lint, types, architecture, unit and contract tests (not the slow ones), doctests: under 2 minutes
 

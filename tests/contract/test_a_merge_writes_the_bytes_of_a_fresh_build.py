@@ -49,8 +49,13 @@ def written(folder: Path, name: str, documents: list[Document]) -> Segment:
     return Segment(folder / name)
 
 
-@pytest.mark.parametrize("bits", [1, 2, posting_lists.BLOCK_BITS], ids=lambda n: f"blocks of 2 to the {n}")
-@pytest.mark.parametrize("postings", [1, 20, merge_postings.MAX_RANGE_POSTINGS], ids=lambda n: f"ranges of {n}")
+@pytest.mark.parametrize(
+    ("postings", "bits"),
+    [
+        (1, 1), (1, posting_lists.BLOCK_BITS), (20, 2), (merge_postings.MAX_RANGE_POSTINGS, 1),
+        (merge_postings.MAX_RANGE_POSTINGS, posting_lists.BLOCK_BITS),
+    ],
+)  # fmt: skip
 @given(given=documents, cuts=st.lists(st.integers(0, 30), max_size=3), gone=st.sets(st.integers(0, 29)))
 @settings(max_examples=60, deadline=None)
 def test_merged_arrays_are_those_of_a_fresh_build(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.sources import ROOT, Function, functions, modules_of_tests, name_of, product_modules, text_of, tree_of
+from support.sources import ROOT, Function, functions, modules_of_tests, name_of, nodes_of, product_modules, text_of
 
 MAX_MODULE_LINES = 400
 MAX_FUNCTION_LINES = 60
@@ -37,7 +37,7 @@ def test_no_class_name_has_two_meanings() -> None:
     """`Connection` alone does not say of what: `HttpConnection`, `ClusterConnection`. An underscore makes no other name."""
     places: defaultdict[str, list[str]] = defaultdict(list)
     for module in product_modules():
-        for node in ast.walk(tree_of(module)):
+        for node in nodes_of(module):
             if isinstance(node, ast.ClassDef):
                 places[node.name.lstrip("_")].append(f"{name_of(module)}:{node.lineno}")
     assert {name: several for name, several in places.items() if len(several) > 1} == {}
@@ -49,7 +49,7 @@ def test_no_value_is_named_by_a_past_participle() -> None:
     named = [
         f"{name_of(module)}:{node.lineno}: {name}"
         for module in product_modules()
-        for node in ast.walk(tree_of(module))
+        for node in nodes_of(module)
         if (name := defined_name(node)).strip("_") in vague
     ]
     assert named == []
@@ -141,7 +141,7 @@ def test_no_test_imports_from_another_test_file() -> None:
     imports = [
         f"{name_of(module)}: {node.module}"
         for module in modules_of_tests()
-        for node in ast.walk(tree_of(module))
+        for node in nodes_of(module)
         if isinstance(node, ast.ImportFrom) and node.module and re.search(r"(^|\.)(test_\w+|conftest)$", node.module)
     ]
     assert imports == []

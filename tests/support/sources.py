@@ -35,23 +35,29 @@ def tree_of(path: Path) -> ast.Module:
 
 
 @cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Return all nodes of a module, in the order of `ast.walk`."""
+    return tuple(ast.walk(tree_of(path)))
+
+
+@cache
 def imported_names(path: Path) -> frozenset[str]:
     """Return the full names of the modules that this one imports when it runs; those under `if TYPE_CHECKING` do not count."""
-    return frozenset(_imported(tree_of(path)))
+    return frozenset(_imported(nodes_of(path)))
 
 
 def functions(path: Path) -> Iterator[Function]:
-    return (node for node in ast.walk(tree_of(path)) if isinstance(node, Function))
+    return (node for node in nodes_of(path) if isinstance(node, Function))
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
+def _imported(nodes: tuple[ast.AST, ...]) -> Iterator[str]:
     typing_only = {
         id(inner)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
         for inner in ast.walk(node)
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         if id(node) in typing_only:
             continue
         if isinstance(node, ast.Import):

@@ -199,11 +199,12 @@ def test_what_the_budget_leaves_is_not_lost_when_the_feed_has_moved_on(tmp_path:
     assert urls(tmp_path) == sorted(items)
 
 
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("road", ROADS)
-def test_interrupted_after_any_request_and_run_again_the_same_items(tmp_path: Path, road: str) -> None:
+def test_interrupted_after_any_request_and_run_again_the_same_items(tmp_path: Path, road: str, step: int) -> None:
     whole, feed = ROADS[road](count=8, size=2), FEED.get(road, "/feed.xml")
     run(tmp_path / "whole", whole, feed)
-    for most in range(1, len(whole.asked)):
+    for most in range(1, len(whole.asked), step):
         site, data = ROADS[road](count=8, size=2), tmp_path / str(most)
         with pytest.raises(Killed):
             run(data, site, feed, most=most)
