@@ -1,4 +1,4 @@
-"""Find terms that contain symbols: C++, C#, .NET, Disney+, #hashtags, @names and emoji.
+"""Find terms that contain symbols: C++, C#, .NET, Disney+, #hashtags, @names, emoji, and on-line with its stop word.
 
 The analyzer indexes letters and digits only. These terms are indexed in addition, at the end of a field, in an encoded form that
 consists of letters. In the text itself, C++ remains the word c.
@@ -7,8 +7,10 @@ consists of letters. In the text itself, C++ remains the word c.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
+
+from indexer.analysis.stopwords import STOP_WORDS
 
 MARK: Final = "\u01c2"  # the first letter of an encoded term: a click of Khoisan languages, which no other word begins with
 MAX_BYTES: Final = 30  # of a term, so that its encoded form is not longer than a word may be
@@ -18,6 +20,10 @@ _TERM: Final = re.compile(
     r"(?<![\w+#.&/@-])"
     r"(?:[A-Za-z][A-Za-z0-9]{0,19}\+\+?(?![\w+#])|[A-Za-z]{1,2}#(?![\w+#])|\.[A-Z]{2,5}\b|[#@][^\W\d_]\w{1,25})"
 )
+_HYPHENS: Final = "\u2010\u2011-"  # in this order: the last one is not a range of letters
+_HYPHEN: Final = re.compile(f"(?<=[a-zA-Z])[{_HYPHENS}](?=[a-zA-Z])")
+_FIRST_PART: Final = re.compile(rf"(?<![\w'’{_HYPHENS}])[a-zA-Z]{{2,}}$")
+_SECOND_PART: Final = re.compile(rf"[a-zA-Z]{{2,}}(?![\w'’]|[{_HYPHENS}]\w)")
 _MODIFIERS: Final = re.compile("[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]")  # variants of an emoji: colour of skin, presentation
 _SIGNS: Final = ("+", "#", "@", " .", "(.")
 
@@ -32,6 +38,33 @@ def symbol_terms(text: str) -> Iterator[str]:
         yield from (term for match in _TERM.finditer(text) if len((term := match[0].lower()).encode()) <= MAX_BYTES)
     if not text.isascii():
         yield from (match[0] for match in _WITH_EMOJI.finditer(text))
+
+
+def hyphened_stop_words(text: str, language: str) -> Iterator[str]:
+    """Yield the words of two parts, one of them a stop word, in lower case, as often as they occur.
+
+    The analyzer leaves the stop word out, so on-line would be indexed as line alone.
+
+    >>> list(hyphened_stop_words("On-line shops have a plug\u2010in, state-of-the-art and well-known", "en"))
+    ['on-line', 'plug-in']
+    """
+    stops = STOP_WORDS.get(language)
+    if stops is None or not any(hyphen in text for hyphen in _HYPHENS):
+        return
+    for hyphen in _HYPHEN.finditer(text):
+        first, second = (
+            _FIRST_PART.search(text, max(0, hyphen.start() - MAX_BYTES), hyphen.start()),
+            _SECOND_PART.match(text, hyphen.end()),
+        )
+        if first and second and (word := hyphened_stop_word(first[0], second[0], stops)):
+            yield word
+
+
+def hyphened_stop_word(first: str, second: str, stops: Collection[str]) -> str | None:
+    """Return the term of a word of two parts if exactly one of them is a stop word; None otherwise."""
+    first, second = first.lower(), second.lower()
+    is_one = (first in stops) != (second in stops)
+    return f"{first}-{second}" if is_one and len(first) + len(second) < MAX_BYTES else None
 
 
 def symbol_term(word: str) -> str | None:

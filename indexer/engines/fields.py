@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from indexer.analysis.analyzer import Token, chunk_tokens, chunks, fold
-from indexer.analysis.symbol_terms import MARK, encoded, symbol_terms
+from indexer.analysis.symbol_terms import MARK, encoded, hyphened_stop_words, symbol_terms
 from indexer.engines.base import FACET_NAMES
 from indexer.model import OFFICE_KINDS, Document, Facets, FacetValue
 from indexer.query.nodes import TextField
@@ -42,14 +42,14 @@ def indexed_texts(document: Document) -> tuple[tuple[str, ...], ...]:
     """Return the texts of each field in the order of FIELDS, each field cut to MAX_FIELD_CHARACTERS."""
     fields = ((document.title,), (document.summary,), (document.text,), document.categories, document.authors)
     return tuple(
-        _with_symbol_terms(texts if sum(map(len, texts)) <= limit else _truncate(texts, limit))
+        _with_symbol_terms(texts if sum(map(len, texts)) <= limit else _truncate(texts, limit), document.language)
         for texts, limit in zip(fields, MAX_FIELD_CHARACTERS, strict=True)
     )
 
 
-def _with_symbol_terms(texts: tuple[str, ...]) -> tuple[str, ...]:
+def _with_symbol_terms(texts: tuple[str, ...], language: str) -> tuple[str, ...]:
     """Return the texts, and encoded the terms in them that contain symbols."""
-    terms = [encoded(term) for text in texts for term in symbol_terms(text)]
+    terms = [encoded(term) for text in texts for term in (*symbol_terms(text), *hyphened_stop_words(text, language))]
     return (*texts, " ".join(terms[:MAX_SYMBOL_TERMS])) if terms else texts
 
 

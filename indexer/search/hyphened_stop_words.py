@@ -1,6 +1,6 @@
 """Find words that pages write with a hyphen after or before a stop word: on-line for online, plug-in for plugin.
 
-Stop words are not indexed, so the index cannot say where they are. The texts of the pages that have the other part say it.
+Stop words are not indexed. Such words are indexed as terms of their own (`symbol_terms.hyphened_stop_words`).
 """
 
 from __future__ import annotations
@@ -9,51 +9,41 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from indexer.analysis.analyzer import query_terms
+from indexer.analysis.segmentation import word_term
+from indexer.analysis.stopwords import STOP_WORDS
+from indexer.analysis.symbol_terms import hyphened_stop_word
 from indexer.engines.base import MAX_SPLIT_CHARACTERS
-from indexer.query.nodes import TEXT_FIELDS, And, Boost, IdFilter, Leaf, Node, Or, Terms, Tokens, Word
-from indexer.search.passes import OTHER_SPELLING_FACTOR, map_leaves
+from indexer.query.nodes import TEXT_FIELDS, Leaf, Node, Or, Terms, Tokens, Word
+from indexer.search.passes import map_leaves
 from indexer.search.query_context import QueryContext, QueryNotes
 
-MIN_PART_LETTERS: Final = 3  # of the part that is indexed
-MAX_READ_PAGES: Final = 200  # the best ones that have the other part
+MIN_PART_LETTERS: Final = 2
+_TYPED: Final = re.compile("([a-zA-Z]{2,})[-\u2010\u2011]([a-zA-Z]{2,})")
 
 
 def add_hyphened_stop_words(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
-    """Add the pages that write a word of the query with a hyphen, if no page writes it as typed."""
+    """Match a word with a hyphen and a stop word as pages write it. Add it to a joined word that no page writes as typed."""
 
     def add(leaf: Leaf) -> Node | None:
-        if not isinstance(leaf, Tokens) or not isinstance(leaf.typed, Word) or leaf.typed.field or len(leaf.tokens) != 1:
+        if not isinstance(leaf, Tokens) or not isinstance(leaf.typed, Word) or len(leaf.tokens) != 1:
             return leaf
+        fields = (leaf.typed.field,) if leaf.typed.field else TEXT_FIELDS
+        if match := _TYPED.fullmatch(leaf.typed.text):
+            terms = Terms(tuple(_terms(match[1], match[2], context)), fields)
+            return terms if terms.terms and context.reader.count(terms) else leaf
         surface = leaf.tokens[0].surface
-        if (
-            not surface.isascii()
-            or not surface.isalpha()
-            or len(surface) > MAX_SPLIT_CHARACTERS
-            or context.reader.surface_frequency(surface)
-        ):
+        is_splittable = surface.isascii() and surface.isalpha() and len(surface) <= MAX_SPLIT_CHARACTERS
+        if not is_splittable or context.reader.surface_frequency(surface):
             return leaf
-        others = [Boost(pages, OTHER_SPELLING_FACTOR) for pages in _hyphened(surface, context)]
-        return Or((leaf, *others)) if others else leaf
+        cuts = range(MIN_PART_LETTERS, len(surface) - MIN_PART_LETTERS + 1)
+        hyphened = Terms(tuple(term for at in cuts for term in _terms(surface[:at], surface[at:], context)), fields)
+        return Or((leaf, hyphened)) if hyphened.terms and context.reader.count(hyphened) else leaf
 
     return map_leaves(query, add)
 
 
-def _hyphened(surface: str, context: QueryContext) -> Iterator[Node]:
-    reader = context.reader
-    for at in range(2, len(surface) - 1):
-        if context.deadline.has_passed:
-            return
-        parts = [token for part in (surface[:at], surface[at:]) for token in query_terms(part, context.languages)]
-        indexed = [token for token in parts if not token.stop]
-        if len(parts) != 2 or len(indexed) != 1 or len(indexed[0].surface) < MIN_PART_LETTERS:
-            continue
-        if not reader.surface_frequency(indexed[0].surface):
-            continue
-        terms = Terms(indexed[0].terms, TEXT_FIELDS)
-        written = re.compile(rf"\b{surface[:at]}[-\u2010\u2011]{surface[at:]}\b", re.IGNORECASE)
-        matches = reader.search(terms, limit=MAX_READ_PAGES, deadline=context.deadline).matches
-        documents = [match.document for match in matches]
-        ids = tuple(each.id for each in documents if written.search(f"{each.title}\n{each.summary}\n{each.text}"))
-        if ids:
-            yield And((terms, IdFilter(ids)))
+def _terms(first: str, second: str, context: QueryContext) -> Iterator[str]:
+    """Yield the term of a word of two parts in each language in which one of them is a stop word."""
+    for language in context.languages:
+        if word := hyphened_stop_word(first, second, STOP_WORDS.get(language, ())):
+            yield word_term(word, language)

@@ -45,7 +45,7 @@ from indexer.search import passes
 from indexer.search.curated_words import curate_words
 from indexer.search.hyphened_stop_words import add_hyphened_stop_words
 from indexer.search.query_context import QueryContext, QueryNotes
-from indexer.search.word_forms import hyphened_parts, variants_with_signs
+from indexer.search.word_forms import hyphened_parts, variants_with_signs, with_other_letters
 from indexer.snippets.match_spans import HighlightTerms
 
 PASSES = (
@@ -317,7 +317,8 @@ def _make(word: Word, context: QueryContext) -> _PlainWord | None:
     tokens = query_terms(word.text, context.languages)
     if len(tokens) != 1 or tokens[0].stop or not context.reader.surface_frequency(tokens[0].surface):
         return None
-    if variants_with_signs(word.text, tokens[0].surface, context):
+    surface = tokens[0].surface
+    if variants_with_signs(word.text, surface, context) or with_other_letters(word.text, surface, context):
         return None
     leaf = Tokens(word, tokens)
     return passes.index_terms_of(leaf, context), passes.looked_up_word(leaf)

@@ -295,6 +295,23 @@ def other_spellings(text: str, parts: Sequence[str], context: QueryContext) -> l
     if len(parts) == 1 and not context.deadline.has_passed:
         is_known = context.reader.surface_frequency(parts[0]) > 0
         spellings += variants_with_signs(text, parts[0], context) if is_known else adjacent_splits(parts[0], context)
+        spellings += with_other_letters(text, parts[0], context)
+    return list(dict.fromkeys(spellings))
+
+
+_LETTERS_AS_TWO: Final = (("å", "aa"), ("đ", "dj"))  # in names: Ålborg or Aalborg, Đakovo or Djakovo
+
+
+def with_other_letters(text: str, surface: str, context: QueryContext) -> list[str]:
+    """Return a word with two letters for one, or one for two, as pages in any language write it."""
+    low, spellings = text.lower(), []
+    for letter, two in _LETTERS_AS_TWO:
+        if letter in low and context.reader.surface_frequency(fold(changed := low.replace(letter, two))):
+            spellings.append(changed)
+        elif two in surface and context.reader.surface_frequency(fold(changed := surface.replace(two, letter))):
+            terms = terms_of_surface(fold(changed), context.languages)
+            if any(letter in form for term in terms for form in context.reader.forms(term)):
+                spellings.append(changed)
     return spellings
 
 

@@ -31,6 +31,9 @@ def listed(query: str, *texts: str, language: str = "en") -> list[str]:
         ("Århus", "Aarhus", "da"),
         ("학교에서", "학교", "ko"),
         ("정부는", "정부가", "ko"),
+        ("Ålborg", "Aalborg", "en"),
+        ("Đakovo", "Djakovo", "en"),
+        ("Đakovo", "Djakovo", "hr"),
     ],
 )
 def test_both_spellings_are_found_and_the_typed_one_first(one: str, other: str, language: str) -> None:
@@ -53,6 +56,15 @@ def test_both_spellings_are_found_and_the_typed_one_first(one: str, other: str, 
 def test_a_word_that_pages_write_with_a_hyphen_at_a_stop_word_is_found(query: str, text: str) -> None:
     assert listed(query, text, "one line of a plug", "the sign follows") == [text]
     assert listed(query, "on the line", "plug in there", "sign it up", "shop on the line") == []
+
+
+@pytest.mark.parametrize(("query", "text"), [("on-line", "on-line"), ("plug‐in", "a plug-in"), ("By-Law", "the by-law")])
+def test_a_stop_word_before_or_after_a_hyphen_counts(query: str, text: str) -> None:
+    assert listed(query, text, "one line of a plug and a law") == [text]
+
+
+def test_a_word_of_two_parts_is_found_without_the_stop_word_if_no_page_has_both() -> None:
+    assert listed("on-line", "a line", "a river") == ["a line"]
 
 
 @pytest.mark.parametrize(
