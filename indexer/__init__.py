@@ -1,3 +1,3 @@
-"""feed-search: from a feed's address to a search box. Three verbs (crawl, reindex, search) over seven rooms."""
+"""feed-search: crawl feeds and the pages that they link, extract the articles, and search them."""
 
 __version__ = "0.1.0"

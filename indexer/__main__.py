@@ -24,7 +24,7 @@ def feed_search() -> None:
 
 
 def _end_silently_on_ctrl_c() -> None:
-    """While modules are imported, a KeyboardInterrupt would print a traceback."""
+    """End without a traceback if Ctrl-C is pressed while modules are imported."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 

@@ -116,7 +116,7 @@ class Entry:
 
     @property
     def is_bare(self) -> bool:
-        """Without words of its own, as the lines of sitemaps and list pages are."""
+        """Return whether the entry has no words of its own, like those of sitemaps and list pages."""
         return not (self.title or self.summary_html or self.content_html)
 
 
@@ -161,7 +161,7 @@ class Response:
 
     @property
     def media_type(self) -> str:
-        """Content-Type without its parameters, in lower case; of several the first; "" if the server sends none."""
+        """Return the first Content-Type in lower case, without its parameters; "" if the server sends none."""
         return re.split("[;,]", self.headers.get("content-type", ""), maxsplit=1)[0].strip().lower()
 
 
@@ -182,7 +182,7 @@ class Failure:
 
     @property
     def is_gone(self) -> bool:
-        """404 and 410 mean that there is no page; every other failure may pass."""
+        """Return whether the server says that there is no page (404, 410). Every other failure may pass."""
         return self.status in (404, 410)
 
     @property

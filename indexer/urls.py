@@ -240,7 +240,7 @@ def _idna(name: str) -> str:
 
 
 def _without_dots(path: str) -> str:
-    """RFC 3986, 5.2.4, but empty segments stay: some servers need their double slashes."""
+    """Remove dot segments (RFC 3986, 5.2.4). Empty segments stay, since some servers need their double slashes."""
     if "/." not in path:
         return path
     output: list[str] = []

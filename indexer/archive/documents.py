@@ -236,7 +236,7 @@ class Documents:
         return self._database.number("SELECT COUNT(*) FROM documents WHERE change > ?", position)
 
     def history(self, document_id: str) -> list[tuple[str, Reason]]:
-        """(time, what happened), oldest first."""
+        """Return what happened to a document and when, oldest first."""
         rows = self._database.rows("SELECT at, code, facts FROM history WHERE document_id = ? ORDER BY at, rowid", document_id)
         return [(row["at"], stored_reason(row["code"], row["facts"]) or Reason("other")) for row in rows]
 

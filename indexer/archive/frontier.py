@@ -24,7 +24,7 @@ class Frontier:
 
     @property
     def cursor(self) -> dict[str, Any] | None:
-        """Where the backfill goes on; None before the first one."""
+        """Return where the backfill continues; None before the first one."""
         row = self._database.row("SELECT memo FROM source_memo WHERE source_id = ?", self._source_id)
         try:
             return dict(json.loads(row["memo"])) if row else None

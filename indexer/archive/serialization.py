@@ -114,7 +114,7 @@ def _fields(kind: type[Document] | type[Entry], table: Mapping[str, Any]) -> dic
 
 
 def document_from(table: Mapping[str, Any]) -> Document:
-    """Raises TypeError or ValueError when a field is missing or of the wrong form."""
+    """Return the document of a table. Raises TypeError or ValueError when a field is missing or has the wrong form."""
     document = Document(**_fields(Document, table))
     texts = (*_texts(document), *document.authors, *document.categories, *document.also)
     if set(map(type, texts)) != {str} or type(document.image) not in (

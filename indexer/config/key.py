@@ -33,7 +33,7 @@ class Key:
 
     @property
     def takes_effect(self) -> Effect:
-        """When a changed value takes effect."""
+        """Return when a changed value takes effect."""
         return self.effect or _EFFECTS.get(self.section, "restart")
 
     @property

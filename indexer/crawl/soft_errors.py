@@ -132,7 +132,7 @@ _CONSENT_PATHS = re.compile(r"/(?:(?:cookie-?|gdpr-)?consent|privacy-?(?:gate|wa
 
 
 def _wall(response: Response, head: bytes, titles: list[str], length: int, title: str, *, has_title: bool) -> SoftError | None:
-    """`length` is that of the text on the page, `title` the item's."""
+    """Find a bot check, a login or a consent wall. `length`: of the text on the page, in characters; `title`: the item's."""
     here, requested = urlsplit(response.url), urlsplit(response.requested_url)
     moved = (here.netloc, here.path) != (requested.netloc, requested.path)
     challenged = response.headers.get("cf-mitigated", "").strip().lower() == "challenge"

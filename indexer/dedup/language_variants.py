@@ -1,11 +1,11 @@
-"""Are two pages the versions of one page for readers of two languages? Pure.
+"""Decide whether two pages are versions of one page for readers of two languages. Pure.
 
-Such versions often have the same text, as nobody has translated it yet, and are nevertheless two pages: each is meant to be found
-by its own readers. They are recognised when:
+Such versions often have the same text, because it is not translated yet. They are two documents nevertheless, so that readers of
+both languages find theirs. Two pages are versions when:
 
 - one names the other as its version in another language (`<link rel="alternate" hreflang="de">`, or the Link header), or
 - both are of one site and declare different languages, and the address of at least one names the language that it declares
-  (/de/…, de.example.org, ?lang=de), while the other's does not bear the same.
+  (/de/…, de.example.org, ?lang=de), while the other's does not name the same one.
 
 A declared language alone tells nothing: many templates say lang="en" whatever the text, and print versions or copies on other
 sites would be documents of their own. Versions for two countries with one language (en-GB, en-US) are one document.

@@ -198,7 +198,7 @@ def _undeclared_texts(lines: Iterable[str]) -> Iterator[str]:
 
 
 def tidied(text: str) -> str:
-    """`html.clean_text`, without its work for plain texts that are clean already, as those of `export`: 2 us instead of 80."""
+    """Return a clean text. Plain texts that are clean already, like those of `export`, take 2 µs; `html.clean_text` takes 80."""
     plain = text.isascii() and text.replace("\n", "").isprintable() and text == text.strip()
     return text if plain and not any(untidy in text for untidy in _UNTIDY) else html.clean_text(text)
 

@@ -58,7 +58,7 @@ class _Pattern:
         return cls(len(text), (first, *between, *others[-1:]), text.endswith("$"))
 
     def matches(self, path: str) -> bool:
-        """Linear in the path: each piece is looked for from where the last one was found."""
+        """Return whether a path matches, in time linear in the path: each piece is searched after the one before it."""
         pieces = self.pieces
         if not path.startswith(pieces[0]):
             return False

@@ -186,7 +186,7 @@ class S3FifoCache:
 
     @property
     def bytes(self) -> int:
-        """Bytes of all cached responses."""
+        """Return the size of all cached responses."""
         return self._new_bytes + self._popular_bytes
 
     def get(self, address: str, tag: str) -> CachedResponse | None:

@@ -121,7 +121,7 @@ class Server:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
 
     def _tick(self) -> None:
-        """Once a second: report to the other processes, and set the Date of answers."""
+        """Report to the other processes, and set the Date of answers. Called once a second."""
         self._balancer.report(len(self._pool.open))
         self._pool.state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
 

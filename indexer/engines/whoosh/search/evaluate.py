@@ -106,7 +106,7 @@ class Evaluation:
 
     @cached_property
     def lookup(self) -> TermLookup:
-        """What finds posting lists in Python. The kernel needs none of it."""
+        """Return the look-up of posting lists in Python, which the kernel does not need."""
         return TermLookup(self.snapshot, self._may_stop)
 
     def expired(self) -> bool:

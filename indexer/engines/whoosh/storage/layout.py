@@ -180,7 +180,7 @@ def plain_document(packed: bytes) -> bytes:
 
 
 def unpack_document(packed: bytes) -> Document:
-    """Raises ValueError, TypeError and zstandard.ZstdError on what `pack_document` has not made."""
+    """Return a stored document. Raises ValueError, TypeError or zstandard.ZstdError if `pack_document` has not made it."""
     data = plain_document(packed)[1:]
     fields: list[Any] = data.decode().split(SEPARATOR)
     if not MIN_STORED_FIELDS <= len(fields) <= len(FIELD_NAMES):
