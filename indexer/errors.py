@@ -18,6 +18,7 @@
         ├── EngineUnavailable       exit 1   the cluster cannot be reached, or not at present
         ├── IndexMissing            exit 4   there is no index yet
         ├── IndexDamaged            exit 3
+        ├── IndexInaccessible       exit 2   this process may not read or write its files: nothing is damaged
         ├── IndexFull               exit 1   the disk has no space left: nothing is damaged
         └── IndexOutdated           exit 3   written by another version
 
@@ -27,6 +28,9 @@ Failures of the web are values, not errors (`indexer.model.Failure`). A query te
 from __future__ import annotations
 
 import errno
+
+# The process has no permission, a read-only disk, or as many open files as it may have.
+_NOT_PERMITTED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENFILE})
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -169,6 +173,13 @@ class IndexDamaged(EngineError):
     """The index exists but cannot be read."""
 
 
+class IndexInaccessible(EngineError):
+    """This process may not read or write the files of the index, or open no more of them. Nothing is damaged."""
+
+    exit_code = 2
+    default_remedy = "run the command as the user who owns the folder, or check its permissions and the limit of open files"
+
+
 class IndexFull(EngineError):
     """The disk has no space left for the index. The last commit is intact."""
 
@@ -185,3 +196,16 @@ def write_error(doing: str, error: OSError, remedy: str = "") -> IndexerError:
     if is_disk_full(error):
         return DiskFull(f"{doing}: disk full")
     return SettingsError(f"{doing}: {error.strerror or error}", remedy=remedy)
+
+
+def index_read_error(what: str, error: Exception) -> EngineError:
+    """Return the error for a file of the index that cannot be read. `what`: its path, or that of its folder.
+
+    >>> index_read_error("index/CURRENT", PermissionError(errno.EACCES, "Permission denied"))
+    IndexInaccessible('index/CURRENT cannot be read: Permission denied')
+    >>> index_read_error("index/CURRENT", ValueError("no JSON"))
+    IndexDamaged('index/CURRENT cannot be read: no JSON')
+    """
+    if isinstance(error, OSError) and error.errno in _NOT_PERMITTED:
+        return IndexInaccessible(f"{what} cannot be read: {error.strerror}")
+    return IndexDamaged(f"{what} cannot be read: {error}")

@@ -14,7 +14,15 @@ from itertools import chain, islice
 from indexer.archive.database import Location
 from indexer.archive.store import Archive
 from indexer.engines.base import Engine, Reader, Writer
-from indexer.errors import ArchiveMismatch, EngineError, EngineUnavailable, IndexDamaged, IndexMissing, IndexOutdated
+from indexer.errors import (
+    ArchiveMismatch,
+    EngineError,
+    EngineUnavailable,
+    IndexDamaged,
+    IndexInaccessible,
+    IndexMissing,
+    IndexOutdated,
+)
 from indexer.masking import mask_values, secret_values
 from indexer.model import Change, Document
 
@@ -44,7 +52,7 @@ def require_current_archive(archive: Archive, engine: Engine) -> None:
         reader = engine.reader()
     except IndexMissing:
         return
-    except EngineUnavailable:
+    except (EngineUnavailable, IndexInaccessible):
         if archive.documents.last_change == 0:
             raise
         return

@@ -15,7 +15,7 @@ from indexer.diagnostics.failing_pages import failing_rows
 from indexer.diagnostics.hosts import hosts
 from indexer.diagnostics.quality_checks import QualityCache
 from indexer.diagnostics.source_phrases import crawl_command, display_name, next_crawl
-from indexer.errors import ArchiveMismatch, EngineError, EngineUnavailable
+from indexer.errors import ArchiveMismatch, EngineError, EngineUnavailable, IndexInaccessible
 from indexer.fetch.politeness import host_key
 from indexer.messages import phrase, source_argument
 from indexer.reindex import is_of_another_archive
@@ -56,7 +56,7 @@ def status(archive: Archive, engine: Engine) -> dict[str, Any]:
         if archive_outdated or archive_foreign:
             errors.append({"source": "archive", "error": mismatch, "since": None, "next": phrase(ArchiveMismatch.default_remedy)})
     except EngineError as error:
-        if isinstance(error, EngineUnavailable):
+        if isinstance(error, EngineUnavailable | IndexInaccessible):
             errors.append({"source": "index", "error": error.message, "since": None, "next": error.remedy})
         elif archive.documents.last_change:
             damage = [error.message]

@@ -25,7 +25,7 @@ from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.generations import Manifest, damaged_files, read_manifest
 from indexer.engines.whoosh.storage.verifier import FileVerifier, forget_damage, recorded_damage
 from indexer.engines.whoosh.toc.schema import SCHEMA_VERSION, latest_commit, read_segments
-from indexer.errors import EngineError, IndexDamaged, IndexMissing, IndexOutdated, NotFound
+from indexer.errors import EngineError, IndexDamaged, IndexInaccessible, IndexMissing, IndexOutdated, NotFound
 from indexer.model import Change, RankingWeights
 
 if TYPE_CHECKING:  # the writing side is imported on demand: a search starts 30 ms earlier
@@ -184,6 +184,8 @@ class WhooshEngine:
                 problems = [problem for segment in snapshot.segments if (problem := segment.find_damage())]
                 for number in range(snapshot.size) if not problems else ():
                     snapshot.document(number)
+        except IndexInaccessible:
+            raise
         except EngineError as error:
             return (error.message,)
         if not problems:
@@ -231,7 +233,7 @@ class WhooshEngine:
         return generations.size(self.directory) - self.previous_bytes()
 
     def previous_bytes(self) -> int:
-        with suppress(IndexDamaged):
+        with suppress(IndexDamaged, IndexInaccessible):
             pointer = generations.read_pointer(self.directory)
             return generations.size(self.directory / pointer.previous.generation) if pointer and pointer.previous else 0
         return 0

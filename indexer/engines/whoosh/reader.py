@@ -26,7 +26,7 @@ from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import DocIds, Floats, NormScale
 from indexer.engines.whoosh.storage.segment import Segment
-from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexFull, is_disk_full
+from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexFull, index_read_error, is_disk_full
 from indexer.model import NO_PARTS, Document, Facets, FacetValue, Match, RankingWeights, Sort
 from indexer.query.nodes import Node, Terms
 
@@ -68,6 +68,8 @@ def translates_damage(method: Callable[_P, _R]) -> Callable[_P, _R]:
 def _damage_error(folder: Path, error: Exception) -> EngineError:
     if is_disk_full(error):
         return IndexFull(f"the index in {folder} cannot be written: disk full")
+    if isinstance(error, OSError):
+        return index_read_error(f"the index in {folder}", error)
     return IndexDamaged(f"the index in {folder} cannot be read: {type(error).__name__}: {error}")
 
 

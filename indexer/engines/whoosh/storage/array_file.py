@@ -29,7 +29,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from indexer.errors import IndexDamaged
+from indexer.errors import IndexDamaged, index_read_error
 
 Array = npt.NDArray[Any]
 
@@ -173,7 +173,7 @@ class ArrayFile:
             self._file = path.open("rb")
             self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:  # ValueError: an empty file
-            raise IndexDamaged(f"{path} cannot be read: {error}") from error
+            raise index_read_error(str(path), error) from error
         header = self._read_header()
         self.meta: dict[str, Any] = header["meta"]
         self._sums: dict[str, int] = {}

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from indexer.errors import IndexDamaged
+from indexer.errors import IndexDamaged, IndexInaccessible, index_read_error
 
 POINTER = "CURRENT"
 FIRST_SCHEMA_WITH_CHECKSUMS: Final = 300
@@ -161,7 +161,7 @@ def read_json_unverified(path: Path) -> tuple[dict[str, Any], bool]:
     except FileNotFoundError:
         raise
     except (OSError, ValueError, RecursionError) as error:
-        raise IndexDamaged(f"{path} cannot be read") from error
+        raise index_read_error(str(path), error) from error
     if not isinstance(values, dict):
         raise IndexDamaged(f"{path} cannot be read")
     crc = values.pop(_CHECKSUM, None)
@@ -249,26 +249,29 @@ def read_verified(folder: Path, manifest: Manifest, name: str) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise IndexDamaged(f"{path} cannot be read: {error}") from error
+        raise index_read_error(str(path), error) from error
     if (len(data), zlib.crc32(data)) != manifest[name]:
         raise IndexDamaged(f"{path} fails its checksum")
     return data
 
 
 def damaged_files(folder: Path, manifest: Manifest, *, deep: bool) -> list[str]:
-    """Return a message about each damaged file: by its length and, if `deep`, by its checksum."""
+    """Return a message about each damaged file: by its length and, if `deep`, by its checksum. Raises IndexInaccessible."""
     problems = []
     for name, (length, crc) in sorted(manifest.items()):
         path = folder / name
         try:
             actual = path.stat().st_size
-        except OSError:
+            if actual != length:
+                problems.append(f"{path} has {actual:,} bytes instead of {length:,}")
+            elif deep and checksum(path) != crc:
+                problems.append(f"{path} fails its checksum")
+        except FileNotFoundError:
             problems.append(f"{path} is missing")
-            continue
-        if actual != length:
-            problems.append(f"{path} has {actual:,} bytes instead of {length:,}")
-        elif deep and checksum(path) != crc:
-            problems.append(f"{path} fails its checksum")
+        except OSError as error:
+            if isinstance(read_error := index_read_error(str(path), error), IndexInaccessible):
+                raise read_error from error
+            problems.append(read_error.message)
     return problems
 
 

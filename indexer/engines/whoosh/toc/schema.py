@@ -11,13 +11,14 @@ itself.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from whoosh.codec.base import Segment
 from whoosh.fields import ID, STORED, FieldType, Schema
-from whoosh.filedb.filestore import FileStorage, RamStorage
+from whoosh.filedb.filestore import RamStorage
 from whoosh.formats import Frequency
 from whoosh.index import TOC
 
@@ -26,9 +27,11 @@ from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.generations import Manifest, read_verified
 from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION
+from indexer.errors import index_read_error
 
 SCHEMA_VERSION: Final = 400 + LAYOUT_VERSION  # 100 + …: pickles name classes that have moved; 200 + …: no checksums
 INDEX_NAME: Final = "MAIN"
+_TOC_NAME: Final = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
 EXTENSION: Final = ".arrays"
 
 
@@ -98,8 +101,17 @@ def make_schema() -> Schema:
 
 
 def latest_commit(folder: Path) -> int:
-    """Return the number of the latest commit, or -1."""
-    return int(TOC._latest_generation(FileStorage(str(folder)), INDEX_NAME))
+    """Return the number of the latest commit, or -1. Raises IndexInaccessible if the folder cannot be listed.
+
+    Whoosh takes such a folder for an empty one.
+    """
+    try:
+        names = os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return -1
+    except OSError as error:
+        raise index_read_error(str(folder), error) from error
+    return max((int(match[1]) for name in names if (match := _TOC_NAME.fullmatch(name))), default=-1)
 
 
 def toc_name(number: int) -> str:
