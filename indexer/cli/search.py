@@ -15,13 +15,14 @@ from indexer.cli.output import printable
 from indexer.messages import number
 from indexer.model import Fragment, Hit, SearchRequest, SearchResult, Sort
 
+MAX_COUNT = 1_000_000  # more than anybody reads; the database takes 64 bits
 LOG_PATIENCE_SECONDS = 0.02  # how long recording a search may delay the command
 
 
 @command("Search and print ranked results")
 @click.argument("words", nargs=-1)
 @click.option("--limit", type=click.IntRange(1, 1000), metavar="N", default=10, show_default=True, help="Hits per page.")
-@click.option("--page", type=click.IntRange(1), metavar="N", default=1, show_default=True, help="Page of results.")
+@click.option("--page", type=click.IntRange(1, MAX_COUNT), metavar="N", default=1, show_default=True, help="Page of results.")
 @click.option("--sort", type=click.Choice(get_args(Sort)), default="relevance", show_default=True, help="Order.")
 @click.option("--source", multiple=True, metavar="NAME", help="Only this source. Repeatable, like the next four.")
 @click.option("--category", multiple=True, metavar="NAME", help="Only this category.")
@@ -202,7 +203,9 @@ def evaluate(ctx: CommandContext, file: Path, min_ndcg: float | None, baseline: 
 
 
 @command("List what people searched for")
-@click.option("--limit", type=click.IntRange(1), metavar="N", default=20, show_default=True, help="Maximum number of queries.")
+@click.option(
+    "--limit", type=click.IntRange(1, MAX_COUNT), metavar="N", default=20, show_default=True, help="Maximum number of queries."
+)
 @click.option("--forget", metavar="TEXT", help="Delete this query and its counts.")
 @click.option("--forget-all", is_flag=True, help="Delete all searches.")
 @pass_context

@@ -65,6 +65,8 @@ def every_text(seconds: int) -> str:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError
+    if not value.isprintable():
+        raise ValueError("it contains a control character")
     return value
 
 

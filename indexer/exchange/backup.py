@@ -56,6 +56,8 @@ def back_up(archive: Archive, folder: Path, file: Path) -> dict[str, Any]:
         raise SettingsError("a backup is not written to standard output", remedy="name a file, such as site.backup")
     if file.is_dir():
         raise SettingsError(f"{file} is a folder", remedy="name a file in it")
+    if not file.parent.is_dir():
+        raise SettingsError(f"there is no folder {file.parent}", remedy="create it, or name another file")
     if file.exists() and not file.is_file():  # the backup would replace /dev/null or a pipe
         raise SettingsError(f"{file} is a device or a pipe", remedy="name a file")
     partial = file.with_name(f".{file.name}.partial")

@@ -45,7 +45,7 @@ def read_judgements(path: Path) -> list[Judged]:
         ]
     except OSError as error:
         raise SettingsError(f"cannot read {path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise SettingsError(f"{path} is not a file of judged queries: {what}", remedy=form) from error
 

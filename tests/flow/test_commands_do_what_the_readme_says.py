@@ -125,6 +125,10 @@ def test_messages_say_what_to_do(indexer: Command, tmp_path: Path) -> None:
     assert str(tmp_path / "empty") in empty("search", "a", expect=4).stderr
     assert str(tmp_path / "empty") in empty("crawl", expect=4).stderr
     assert "indexer sources" in indexer("crawl", "nosuchsource", expect=4).stderr
+    assert "1000000" in indexer("queries", "--limit", "99999999999999999999", expect=2).stderr
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    assert "not a file of judged queries" in indexer("evaluate", str(tmp_path / "deep.json"), expect=2).stderr
+    assert "control character" in empty("add", "https://example.org", "--name", "a\x01b", expect=2).stderr
     assert "There is no page 99999: " in indexer("search", "ferry", "--page", "99999", expect=4).stdout
     assert "config.toml" in indexer("init", expect=2).stderr
     assert "two letters" in empty("add", "https://example.org", "--language", "german", expect=2).stderr

@@ -145,6 +145,11 @@ def test_a_folder_is_no_file_for_a_backup(archive: Archive, tmp_path: Path) -> N
         back_up(archive, tmp_path / "data", tmp_path)
 
 
+def test_a_missing_folder_for_a_backup_is_named(archive: Archive, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"there is no folder .*nowhere"):
+        back_up(archive, tmp_path / "data", tmp_path / "nowhere" / "file")
+
+
 def test_a_backup_is_not_written_to_standard_output(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SettingsError, match="standard output"):
