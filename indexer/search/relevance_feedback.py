@@ -3,7 +3,7 @@
 The question is asked twice. The words that are frequent in the best documents of the first answer and rare in the index are
 preferred in the second, with a lower weight than the words of the question (pseudo-relevance feedback, RM3: Abdul-Jaleel and
 others 2004). This only reorders the documents: none is added. Measured on questions of Cranfield and TIME, nDCG@10 rises from
-.380 to .400 and from .754 to .767.
+.380 to .400 and from .754 to .767. Cut to six words, the same questions gain as well: .267 to .277 and .598 to .622.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from indexer.engines.scoring import idf
 from indexer.model import Match
 from indexer.query.nodes import TEXT_FIELDS, Node, Prefer, Terms
 
-MIN_WORDS = 7  # of a question; with fewer, the best documents show less of what is meant, and latency matters more
-MAX_DOCUMENTS = 5  # from which words are taken
+MIN_WORDS = 5  # of a question; with fewer, the best documents show less of what is meant, and latency matters more
+MAX_DOCUMENTS = 3  # from which words are taken
 MAX_CHARACTERS = 4_000  # of each
 MAX_CANDIDATES = 60  # terms whose frequency is looked up
 MAX_TERMS = 10
