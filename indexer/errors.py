@@ -209,3 +209,17 @@ def index_read_error(what: str, error: Exception) -> EngineError:
     if isinstance(error, OSError) and error.errno in _NOT_PERMITTED:
         return IndexInaccessible(f"{what} cannot be read: {error.strerror}")
     return IndexDamaged(f"{what} cannot be read: {error}")
+
+
+def index_write_error(what: str, error: OSError) -> EngineError:
+    """Return the error for an index that cannot be written. The last commit is intact.
+
+    >>> index_write_error("the index in data", OSError(errno.EIO, "Input/output error"))
+    EngineError('the index in data cannot be written: Input/output error')
+    """
+    if is_disk_full(error):
+        return IndexFull(f"{what} cannot be written: disk full")
+    message = f"{what} cannot be written: {error.strerror or error}"
+    if error.errno in _NOT_PERMITTED:
+        return IndexInaccessible(message)
+    return EngineError(message, remedy="check the disk, then run the command again")

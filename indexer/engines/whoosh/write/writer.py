@@ -48,7 +48,7 @@ from indexer.engines.whoosh.write.merge_policy import MAX_QUICK_MERGE_DOCUMENTS,
 from indexer.engines.whoosh.write.merger import merge
 from indexer.engines.whoosh.write.partial_segments import MAX_PARTIAL_WORDS, write_segment
 from indexer.engines.whoosh.write.segment_builder import SegmentBuilder
-from indexer.errors import IndexDamaged, IndexFull, IndexInaccessible, is_disk_full
+from indexer.errors import IndexDamaged, index_write_error
 from indexer.model import Change, RankingWeights
 
 MAX_HELD_WORDS: Final = MAX_PARTIAL_WORDS  # of text, until a segment is written: some 60 MB while it is being made
@@ -269,10 +269,8 @@ class WhooshWriter:
 
 @contextmanager
 def translate_full_disk(what: Path) -> Iterator[None]:
-    """Raise IndexFull or IndexInaccessible instead of OSError. A full disk is not damage: the last commit is intact."""
+    """Raise IndexFull, IndexInaccessible or EngineError instead of OSError. None of them is damage."""
     try:
         yield
     except OSError as error:
-        if is_disk_full(error):
-            raise IndexFull(f"the index in {what} cannot be written: disk full") from error
-        raise IndexInaccessible(f"the index in {what} cannot be written: {error.strerror or error}") from error
+        raise index_write_error(f"the index in {what}", error) from error
