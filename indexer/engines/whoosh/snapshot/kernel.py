@@ -13,7 +13,7 @@ import numpy as np
 
 from indexer.engines.whoosh.storage import posting_lists
 from indexer.engines.whoosh.storage.array_file import Array
-from indexer.engines.whoosh.storage.layout import FIELD_KINDS, FIELD_NAMES, MIN_STORED_FIELDS, PLAIN, plain_document
+from indexer.engines.whoosh.storage.layout import FIELD_KINDS, FIELD_NAMES, MIN_STORED_FIELDS, plain_document
 from indexer.engines.whoosh.storage.posting_lists import NormScale
 from indexer.engines.whoosh.storage.segment import Segment, StoredSaturations
 from indexer.model import Document, RankingWeights
@@ -171,7 +171,7 @@ def rows_near(segment: Segment, form: str, own_letters: int, distance: int, most
 
 def unpack_documents(packed: list[bytes]) -> list[Document]:
     """Do what `layout.unpack_document` does for each of them. Raises the same errors."""
-    plain = [each if each.startswith(PLAIN) else plain_document(each) for each in packed]
+    plain = [plain_document(each) for each in packed]
     documents: list[Document] = _compiled.documents(
         Document, FIELD_NAMES, FIELD_KINDS, MIN_STORED_FIELDS, datetime.fromisoformat, plain
     )

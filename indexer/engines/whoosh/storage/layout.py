@@ -132,7 +132,7 @@ def parse_bound(bound: str) -> int:
 
 # -- stored documents ---------------------------------------------------------------------------------------------------
 MIN_COMPRESSED_BYTES: Final = 1_500  # bytes; for shorter documents, decompression takes as long as all the rest
-PLAIN, _ZSTANDARD = b"p", b"s"
+_PLAIN, _ZSTANDARD = b"p", b"s"
 _packer, _unpacker = zstandard.ZstdCompressor(level=1, write_checksum=False), zstandard.ZstdDecompressor()
 _turn: Final = threading.Lock()  # neither of them is safe to share between threads
 
@@ -166,17 +166,17 @@ def pack_document(document: Document) -> bytes:
         joined = SEPARATOR.join(field.replace(SEPARATOR, " ") for field in fields)
     data = joined.encode("utf-8", "replace")
     if len(data) < MIN_COMPRESSED_BYTES:
-        return PLAIN + data
+        return _PLAIN + data
     with _turn:
         return _ZSTANDARD + _packer.compress(data)
 
 
 def plain_document(packed: bytes) -> bytes:
     """Return a packed document that is not compressed. Raises zstandard.ZstdError."""
-    if packed[:1] == PLAIN:
+    if packed[:1] == _PLAIN:
         return packed
     with _turn:
-        return PLAIN + _unpacker.decompress(packed[1:])
+        return _PLAIN + _unpacker.decompress(packed[1:])
 
 
 def unpack_document(packed: bytes) -> Document:
