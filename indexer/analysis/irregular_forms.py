@@ -249,9 +249,9 @@ _GROUPS: Final[dict[str, str]] = {
 
 @cache
 def _bases(language: str) -> dict[str, str]:
-    groups = [fold(group).split() for group in _GROUPS.get(language, "").split(",")]
-    bases = {form: base for base, *forms in groups if forms for form in forms}
-    heads = {group[0] for group in groups if group}
+    groups = [fold(group).split() for group in _GROUPS[language].split(",")]
+    bases = {form: base for base, *forms in groups for form in forms}
+    heads = {base for base, *_ in groups}
     return {form: base for form, base in bases.items() if form not in heads}  # a form that is a base form elsewhere stays
 
 
