@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from indexer.analysis.analyzer import fold, is_paired_letter, query_terms, terms_of_surface
-from indexer.analysis.stemming import exact_term
 from indexer.messages import shortened
 from indexer.model import Notice, QueryToken
 from indexer.query.nodes import (
@@ -32,7 +31,6 @@ from indexer.query.nodes import (
     Prefer,
     Prefix,
     Scale,
-    TermPhrase,
     Terms,
     TextField,
     Tokens,
@@ -41,12 +39,13 @@ from indexer.query.nodes import (
 )
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.search.word_forms import (
-    in_its_language,
+    combine,
+    index_terms_of,
+    looked_up_word,
     other_spellings,
+    prefer_near,
     symbol_terms_of,
-    terms_with_own_letters,
-    words_with_other_accents,
-    words_without_spaces,
+    term_phrase,
 )
 
 MAX_WORDS = 64  # of one query that are searched for
@@ -54,8 +53,6 @@ JOINED_FACTOR = 2.0  # of words that are typed apart and written as one: it coun
 OTHER_SPELLING_FACTOR = 0.4  # of e-mail for email: as a phrase it has the rarity of both of its words
 HALF_TYPED_FACTOR = 0.1  # of words that continue a half-typed one, so that they rank after the whole word
 MAX_FORMS = 500  # word forms that one pattern stands for: the most frequent ones
-NEAR_SLOP = 8  # words in between for the proximity bonus
-MAX_NEAR_WORDS = 6
 
 _WITH_SIGNS = re.compile(r"[\w.&+#@]{1,8}")
 _SIGNS = re.compile(r"[&+#@]|[^\W\d_]\.[^\W\d_]")
@@ -156,7 +153,7 @@ def match_typed_filters(query: Node, context: QueryContext, notes: QueryNotes) -
         if not tokens:
             return leaf
         fields: tuple[TextField, ...] = ("categories",) if leaf.field == "category" else ("authors",)
-        return Or((leaf, _term_phrase(tokens, fields, 0)))
+        return Or((leaf, term_phrase(tokens, fields, 0)))
 
     return map_leaves(query, match)
 
@@ -210,7 +207,7 @@ def prefer_near_words(query: Node, context: QueryContext, notes: QueryNotes) -> 
             return prefer_near(parts, context.weights.proximity_bonus)
         case Or(nodes=nodes):
             alternatives = [part for node in nodes if (part := prefer_near_words(node, context, notes)) is not None]
-            return _join(Or, alternatives)
+            return combine(Or, alternatives)
         case Not(node=inner):
             return Not(part) if (part := prefer_near_words(inner, context, notes)) is not None else None
         case Boost(node=inner, factor=factor):
@@ -264,33 +261,6 @@ def map_leaves(node: Node, change: Callable[[Leaf], Node | None]) -> Node | None
             return node
         case _:
             return change(node)
-
-
-def looked_up_word(leaf: Tokens) -> tuple[str, Terms]:
-    """Return the folded form of a single typed word, and what is looked up for it."""
-    (token,) = leaf.tokens
-    return token.surface, Terms(token.terms, (leaf.typed.field,) if leaf.typed.field else TEXT_FIELDS)
-
-
-def index_terms_of(leaf: Tokens, context: QueryContext) -> Node:
-    """Return what matches the words of a leaf in every language of the query."""
-    typed, tokens = leaf.typed, leaf.tokens
-    fields = (typed.field,) if typed.field else TEXT_FIELDS
-    if words := words_without_spaces(typed.text, tokens, fields, context):
-        return words
-    if len(tokens) > 1:
-        return _term_phrase(tokens, fields, typed.slop if isinstance(typed, Phrase) else 0)
-    (token,) = tokens
-    terms = Terms(terms_with_own_letters(token, context), fields)
-    if isinstance(typed, Phrase) or typed.field or not context.weights.exact_bonus:
-        return terms
-    preferred = in_its_language(terms, token, context)
-    others = words_with_other_accents(token, context) if not token.written.isascii() else ()
-    if not others:
-        return preferred
-    exact = tuple(exact for term in terms.terms if (exact := exact_term(token.written, term)))
-    without_others = And((preferred, Not(Terms(tuple(sorted(others)), TEXT_FIELDS))))
-    return Or((without_others, Terms(exact, TEXT_FIELDS))) if exact else without_others
 
 
 def _included_leaves(node: Node) -> Iterator[Leaf]:
@@ -371,29 +341,3 @@ def _terms_of_forms(
         notes.notices.append(Notice("pattern-limited", text, shortened(typed)))
     terms = tuple(sorted({term for form, _ in forms for term in terms_of_surface(form, context.languages)}))
     return Terms(terms, (field_,) if field_ else TEXT_FIELDS) if terms else Nothing()
-
-
-def _term_phrase(tokens: Sequence[QueryToken], fields: tuple[TextField, ...], slop: int) -> TermPhrase:
-    places = tuple(token.terms for token in tokens)
-    return TermPhrase(places, tuple(token.position - tokens[0].position for token in tokens), fields, slop)
-
-
-def prefer_near(parts: Sequence[Node], bonus: float) -> Node | None:
-    """Return what documents with all parts match. Those that have the words among them close together get the bonus."""
-    together = _join(And, parts)
-    words = [_word_of(part) for part in parts]
-    places = tuple([word.terms for word in words if isinstance(word, Terms) and word.fields == TEXT_FIELDS])
-    if together is None or not 2 <= len(places) <= MAX_NEAR_WORDS or not bonus:
-        return together
-    return Prefer(together, (TermPhrase(places, tuple(range(len(places))), TEXT_FIELDS, NEAR_SLOP, bonus),))
-
-
-def _word_of(part: Node) -> Node:
-    """Return the word itself of a word with its preferred forms, its compounds and what else it may mean."""
-    if isinstance(part, Or) and all(isinstance(each, Boost) for each in part.nodes[1:]):
-        return _word_of(part.nodes[0])
-    return part.node if isinstance(part, Prefer) else part
-
-
-def _join(kind: type[And] | type[Or], nodes: Sequence[Node]) -> Node | None:
-    return kind(tuple(nodes)) if len(nodes) > 1 else next(iter(nodes), None)

@@ -45,7 +45,14 @@ from indexer.search import passes
 from indexer.search.curated_words import curate_words
 from indexer.search.hyphened_stop_words import add_hyphened_stop_words
 from indexer.search.query_context import QueryContext, QueryNotes
-from indexer.search.word_forms import hyphened_parts, variants_with_signs, with_other_letters
+from indexer.search.word_forms import (
+    hyphened_parts,
+    index_terms_of,
+    looked_up_word,
+    prefer_near,
+    variants_with_signs,
+    with_other_letters,
+)
 from indexer.snippets.match_spans import HighlightTerms
 
 PASSES = (
@@ -286,7 +293,7 @@ def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuer
     elif isinstance(query, And):
         if _may_be_joined(query.nodes, context):
             return None
-        tree = passes.prefer_near(parts, context.weights.proximity_bonus)
+        tree = prefer_near(parts, context.weights.proximity_bonus)
     else:
         tree = parts[0]
     return UnderstoodQuery(query, tree, QueryNotes(words=words), tuple(optional))
@@ -321,7 +328,7 @@ def _make(word: Word, context: QueryContext) -> _PlainWord | None:
     if variants_with_signs(word.text, surface, context) or with_other_letters(word.text, surface, context):
         return None
     leaf = Tokens(word, tokens)
-    return passes.index_terms_of(leaf, context), passes.looked_up_word(leaf)
+    return index_terms_of(leaf, context), looked_up_word(leaf)
 
 
 def _may_be_joined(nodes: tuple[Node, ...], context: QueryContext) -> bool:

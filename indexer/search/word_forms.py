@@ -1,14 +1,15 @@
-"""Find how else a word is written: with and without hyphens, dots and spaces, with other accents, or in parts.
+"""Find in the index how a word is written, and turn words into what engines evaluate.
 
-The first functions need only the word. The others look up in the index which of the forms it has.
+index_terms_of    a word or phrase -> its terms in every language of the query, its exact form and its accents preferred
+prefer_near       several words    -> a conjunction that prefers documents with the words close together
+other_spellings   a word           -> how else documents write it: e-mail for email, Aalborg for Ålborg
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import Final
 
 from indexer.analysis import segmentation
@@ -16,7 +17,6 @@ from indexer.analysis.analyzer import fold, is_paired_run, query_terms, segmente
 from indexer.analysis.irregular_forms import is_irregular
 from indexer.analysis.stemming import exact_term, has_own_letters, term_of
 from indexer.analysis.symbol_terms import symbol_term
-from indexer.engines.base import MAX_SPLIT_CHARACTERS
 from indexer.model import QueryToken
 from indexer.query.nodes import (
     TEXT_FIELDS,
@@ -25,6 +25,7 @@ from indexer.query.nodes import (
     Node,
     Not,
     Or,
+    Phrase,
     Prefer,
     Surface,
     TermPhrase,
@@ -35,79 +36,76 @@ from indexer.query.nodes import (
 )
 from indexer.search.compounds import LINKS, with_compounds
 from indexer.search.query_context import QueryContext
-
-MAX_CHARACTERS = 64
-MAX_PARTS = 3
-MAX_NUMBER_PARTS = 6
-MAX_SPLITS = 12  # of one word that are returned
-_LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
-_THOUSANDS = re.compile(r"\d{1,3}(?:[.,'’]\d{3}){1,3}")
-_YEARS = range(1800, 2100)
-
-
-def spelling_variants(text: str, parts: Sequence[str]) -> Iterator[str]:
-    """Yield the word with its parts joined, or its letters and digits, or thousands, apart. `parts`: its folded words.
-
-    >>> list(spelling_variants("covid19", ["covid19"])), list(spelling_variants("COVID-19", ["covid", "19"]))
-    (['covid-19'], ['covid19'])
-    >>> list(spelling_variants("20000", ["20000"])), list(spelling_variants("Wi-Fi", ["wi", "fi"]))
-    (['20-000'], ['wifi'])
-    """
-    if len(text) > MAX_CHARACTERS or (len(parts) == 1 and text.isalpha()):
-        return
-    variant = "-".join(_apart(parts[0])) if len(parts) == 1 else _together(text, parts)
-    if variant and variant != parts[0]:
-        yield variant
-
-
-def splits(surface: str, is_indexed: Callable[[str], bool]) -> list[tuple[str, ...]]:
-    """Return how a word that no document contains can be written as words that documents contain, with the fewest first.
-
-    Words of letters have two parts; numbers and mixed words, as phone numbers and ISBNs, have several.
-
-    >>> splits("wifi", {"wi", "fi", "w"}.__contains__)
-    [('wi', 'fi')]
-    """
-    if not 3 <= len(surface) <= MAX_SPLIT_CHARACTERS:
-        return []
-    most = 2 if surface.isalpha() else MAX_NUMBER_PARTS
-    complete: list[tuple[str, ...]] = []
-    pending: list[tuple[tuple[str, ...], str]] = [((), surface)]
-    for _ in range(2_000):
-        if not pending or len(complete) >= MAX_SPLITS:
-            break
-        parts, rest = pending.pop(0)
-        if parts and is_indexed(rest):
-            complete.append((*parts, rest))
-        if len(parts) < most - 1:
-            pending += [((*parts, rest[:at]), rest[at:]) for at in range(1, len(rest)) if is_indexed(rest[:at])]
-    return complete
-
-
-def _apart(surface: str) -> list[str]:
-    if not surface.isdigit():
-        parts = _LETTERS_OR_DIGITS.findall(surface)
-        return parts if len(parts) <= MAX_PARTS and "".join(parts) == surface else []
-    if not 4 <= len(surface) <= 12 or surface[0] == "0" or (len(surface) == 4 and int(surface) in _YEARS):
-        return []
-    first = len(surface) % 3 or 3
-    return [surface[:first], *(surface[at : at + 3] for at in range(first, len(surface), 3))]
-
-
-def _together(text: str, parts: Sequence[str]) -> str:
-    kinds = [part.isdigit() for part in parts]
-    alternate = len(parts) <= MAX_PARTS and all(a != b for a, b in pairwise(kinds))
-    is_word = not any(kinds) and len(parts) <= MAX_PARTS
-    return "".join(parts) if alternate or is_word or _THOUSANDS.fullmatch(text) else ""
-
-
-# -- forms that the index has -------------------------------------------------------------------------------------------
+from indexer.search.spelling_variants import korean_noun, spelling_variants, splits
 
 SYMBOL_FACTOR = 3.0  # of a hashtag, against its plain word
 _TWO_LETTERS: Final = str.maketrans({"å": "aa", "æ": "ae", "ä": "ae", "ø": "oe", "ö": "oe", "ü": "ue"})
 _TWO_LETTER_LANGUAGES: Final = frozenset(("da", "de", "no", "sv"))
 OTHER_LANGUAGE_FACTOR = 0.2  # of words of another language that share the stem alone
 ACCENT_FACTOR = 5.0  # of the exact bonus, for the right accents
+NEAR_SLOP = 8  # words in between for the proximity bonus
+MAX_NEAR_WORDS = 6
+
+
+# -- words as engines evaluate them -------------------------------------------------------------------------------------
+
+
+def looked_up_word(leaf: Tokens) -> tuple[str, Terms]:
+    """Return the folded form of a single typed word, and what is looked up for it."""
+    (token,) = leaf.tokens
+    return token.surface, Terms(token.terms, (leaf.typed.field,) if leaf.typed.field else TEXT_FIELDS)
+
+
+def index_terms_of(leaf: Tokens, context: QueryContext) -> Node:
+    """Return what matches the words of a leaf in every language of the query."""
+    typed, tokens = leaf.typed, leaf.tokens
+    fields = (typed.field,) if typed.field else TEXT_FIELDS
+    if words := words_without_spaces(typed.text, tokens, fields, context):
+        return words
+    if len(tokens) > 1:
+        return term_phrase(tokens, fields, typed.slop if isinstance(typed, Phrase) else 0)
+    (token,) = tokens
+    terms = Terms(terms_with_own_letters(token, context), fields)
+    if isinstance(typed, Phrase) or typed.field or not context.weights.exact_bonus:
+        return terms
+    preferred = in_its_language(terms, token, context)
+    others = words_with_other_accents(token, context) if not token.written.isascii() else ()
+    if not others:
+        return preferred
+    exact = tuple(exact for term in terms.terms if (exact := exact_term(token.written, term)))
+    without_others = And((preferred, Not(Terms(tuple(sorted(others)), TEXT_FIELDS))))
+    return Or((without_others, Terms(exact, TEXT_FIELDS))) if exact else without_others
+
+
+def term_phrase(tokens: Sequence[QueryToken], fields: tuple[TextField, ...], slop: int) -> TermPhrase:
+    """Return the phrase of these words, with the places between them as typed."""
+    places = tuple(token.terms for token in tokens)
+    return TermPhrase(places, tuple(token.position - tokens[0].position for token in tokens), fields, slop)
+
+
+def prefer_near(parts: Sequence[Node], bonus: float) -> Node | None:
+    """Return what documents with all parts match. Those that have the words among them close together get the bonus."""
+    together = combine(And, parts)
+    words = [_word_of(part) for part in parts]
+    places = tuple([word.terms for word in words if isinstance(word, Terms) and word.fields == TEXT_FIELDS])
+    if together is None or not 2 <= len(places) <= MAX_NEAR_WORDS or not bonus:
+        return together
+    return Prefer(together, (TermPhrase(places, tuple(range(len(places))), TEXT_FIELDS, NEAR_SLOP, bonus),))
+
+
+def _word_of(part: Node) -> Node:
+    """Return the word itself of a word with its preferred forms, its compounds and what else it may mean."""
+    if isinstance(part, Or) and all(isinstance(each, Boost) for each in part.nodes[1:]):
+        return _word_of(part.nodes[0])
+    return part.node if isinstance(part, Prefer) else part
+
+
+def combine(kind: type[And] | type[Or], nodes: Sequence[Node]) -> Node | None:
+    """Return the conjunction or disjunction of the nodes: the node itself if there is one, None if there is none."""
+    return kind(tuple(nodes)) if len(nodes) > 1 else next(iter(nodes), None)
+
+
+# -- forms that the index has -------------------------------------------------------------------------------------------
 
 
 def terms_with_own_letters(token: QueryToken, context: QueryContext) -> tuple[str, ...]:
@@ -278,12 +276,6 @@ HYPHENED_PREFIXES: Final = tuple(
 )
 MAX_PREFIX_LETTERS: Final = 7
 MAX_INITIALS: Final = 4
-# Particles that follow a Korean noun, the longest first.
-KOREAN_PARTICLES: Final = (
-    "에서는 에게서 으로는 으로도 까지도 이라는 에서도 이라고 에서 에게 으로 까지 부터 처럼 보다 이나 이라 에는 에도 한테"
-    " 께서 마다 조차 밖에 라고 라는 은 는 이 가 을 를 의 에 와 과 도 로 만".split()
-)
-_HANGUL: Final = re.compile("[\uac00-\ud7a3]{3,}")
 
 
 def other_spellings(text: str, parts: Sequence[str], context: QueryContext) -> list[str]:
@@ -331,18 +323,6 @@ def hyphened_parts(surface: str) -> list[tuple[str, str]]:
         return []
     ends = range(1, min(MAX_PREFIX_LETTERS + 1, len(surface) - 1))
     return [(surface[:at], surface[at:]) for at in ends if surface[:at] in HYPHENED_PREFIXES]
-
-
-def korean_noun(text: str) -> str | None:
-    """Return a Korean word without its particle; None if it has none, or if less than two syllables would be left.
-
-    >>> korean_noun("학교에서"), korean_noun("대통령")
-    ('학교', None)
-    """
-    if not _HANGUL.fullmatch(text):
-        return None
-    particle = next((each for each in KOREAN_PARTICLES if text.endswith(each) and len(text) - len(each) >= 2), None)
-    return text.removesuffix(particle) if particle else None
 
 
 def _are_adjacent(parts: Sequence[str], context: QueryContext) -> bool:

@@ -18,7 +18,7 @@ from indexer.engines.whoosh.search import topk
 from indexer.engines.whoosh.snapshot.snapshot import LruCache, PostingsCache
 from indexer.model import RankingWeights
 from indexer.query.nodes import TEXT_FIELDS, And, Everything, Node, Or, Prefer, Surface, TermPhrase, Terms
-from indexer.search.passes import NEAR_SLOP
+from indexer.search.word_forms import NEAR_SLOP
 from support.contract_corpus import doc, fill
 from support.engines import NOW
 from support.generated_texts import WORDS, documents

@@ -7,7 +7,7 @@ import pytest
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest
 from indexer.search.searcher import Searcher
-from indexer.search.word_forms import MAX_SPLITS, splits
+from indexer.search.spelling_variants import MAX_SPLITS, splits
 
 TEXTS = {
     "hyphen": "The on-line Wi-Fi of Anne-Marie.",
