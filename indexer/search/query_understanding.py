@@ -78,13 +78,15 @@ SEARCH_TOO_SLOW = Notice("too-slow", TOO_SLOW)
 class UnderstoodQuery(NamedTuple):
     """`typed` is the tree from which `tree` was made; `tree` is None if nothing remains to search for.
 
-    `optional` holds the words that `relaxed` made optional, each as typed and with its tree.
+    `optional` holds the words that `relaxed` made optional, each as typed and with its tree. `is_plain`: all words are
+    required, documents have each of them as typed, and none has two of them as one word.
     """
 
     typed: Node
     tree: Node | None
     notes: QueryNotes
     optional: tuple[tuple[str, Node], ...] = ()
+    is_plain: bool = False
 
 
 def understand(query: Node, context: QueryContext) -> UnderstoodQuery:
@@ -296,7 +298,7 @@ def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuer
         tree = prefer_near(parts, context.weights.proximity_bonus)
     else:
         tree = parts[0]
-    return UnderstoodQuery(query, tree, QueryNotes(words=words), tuple(optional))
+    return UnderstoodQuery(query, tree, QueryNotes(words=words), tuple(optional), not isinstance(query, Or))
 
 
 def _remembered_words(context: QueryContext) -> _PlainWords:

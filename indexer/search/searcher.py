@@ -7,6 +7,7 @@ request -> parse -> understand (words to terms) -> match all words -> (otherwise
 from __future__ import annotations
 
 import math
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -31,6 +32,7 @@ from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCach
 
 _hit = tuple.__new__  # half of the time of calling the class of the named tuple
 UNREACHABLE_SECONDS = 3.0  # between two attempts to reach a cluster that does not answer
+_DIGIT = re.compile(r"\d")
 MAX_SECONDS = 2.0  # of work for one search, after its turn has come
 
 
@@ -101,7 +103,8 @@ class Searcher:
         if request.prefix_last:
             parsed = with_half_typed_end(parsed, request.query)
         parsed = page_with_address(parsed, request.query, reader)
-        parsed = pages_of_date(parsed, request.query, reader)
+        if _DIGIT.search(request.query):  # as in every date
+            parsed = pages_of_date(parsed, request.query, reader)
         parsed, request = by_date(parsed, request)
         with self._admission.turn(is_costly=request.explain or is_costly(parsed.node), is_cancelled=is_cancelled):
             result = self._answer(reader, request, parsed, started, Deadline(MAX_SECONDS, is_cancelled))
@@ -208,11 +211,14 @@ class Searcher:
 
 def _corrected(text: str, outcome: Outcome, matcher: Matcher, total: int) -> str | None:
     """Return a query with its misspelt words corrected. `total`: how many documents have all words of the text."""
+    is_full = total >= matcher.request.size
+    if is_full and outcome.query.is_plain:
+        return None
     notes = outcome.query.notes
     words = [QueryWord(surface, terms) for surface, terms in notes.words if surface not in notes.curated_words]
     if not words:
         return None
-    return Corrector(text, words, matcher.context, matcher.count).corrected(total, is_full=total >= matcher.request.size)
+    return Corrector(text, words, matcher.context, matcher.count).corrected(total, is_full=is_full)
 
 
 def _milliseconds_since(started: float) -> float:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights
+from indexer.query.format import format_query
 from indexer.query.nodes import And, Node, Or, Phrase, Word
+from indexer.search.did_you_mean import Corrector, QueryWord
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import relaxed, understand, understand_by_passes, understand_plain_words
 
@@ -36,7 +39,31 @@ queries = (
 def test_plain_words_are_understood_as_the_passes_do(query: Node) -> None:
     for each in (query, relaxed(query)):
         if each is not None and (understood := understand_plain_words(each, CONTEXT)) is not None:
-            assert understood == understand_by_passes(each, CONTEXT)
+            assert understood._replace(is_plain=False) == understand_by_passes(each, CONTEXT)
+
+
+@given(queries)
+def test_plain_words_that_fill_a_page_are_never_corrected(query: Node) -> None:
+    understood = understand(query, CONTEXT)
+    if understood.is_plain:
+        words = [QueryWord(*word) for word in understood.notes.words]
+        assert words
+        assert Corrector(format_query(query), words, CONTEXT, lambda text: 1_000).corrected(10, is_full=True) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "is_plain"),
+    [
+        (Word("harbour"), True),
+        (And((Word("harbour"), Word("reopens"))), True),
+        (And((Word("me"), Word("too"))), False),  # documents have metoo
+        (And((Word("harbour"), Word("absent"))), False),
+        (Or((Word("me"), Word("too"))), False),
+        (Phrase("harbour reopens"), False),
+    ],
+)
+def test_words_are_plain_if_documents_have_them_as_typed(query: Node, is_plain: bool) -> None:
+    assert understand(query, CONTEXT).is_plain is is_plain
 
 
 def test_ordinary_queries_need_no_passes() -> None:
