@@ -106,13 +106,28 @@ _HOURS: Final = {
     "AKST": -9, "AKDT": -8, "HST": -10, "AST": -4, "ADT": -3, "NST": -3.5, "NDT": -2.5,
     "BRT": -3, "BRST": -2, "ART": -3, "UYT": -3, "CLT": -4, "CLST": -3, "COT": -5, "PET": -5, "VET": -4,
     "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "MET": 1, "MEST": 2, "MEZ": 1, "MESZ": 2,
-    "EET": 2, "EEST": 3, "MSK": 3, "MSD": 4, "TRT": 3, "SAST": 2, "CAT": 2, "WAT": 1, "EAT": 3,
+    "EET": 2, "EEST": 3, "MSK": 3, "МСК": 3, "MSD": 4, "TRT": 3, "SAST": 2, "CAT": 2, "WAT": 1, "EAT": 3,
     "IRST": 3.5, "GST": 4, "PKT": 5, "IST": 5.5, "NPT": 5.75, "BDT": 6, "ICT": 7, "WIB": 7, "WITA": 8, "WIT": 9,
     "SGT": 8, "HKT": 8, "PHT": 8, "MYT": 8, "JST": 9, "KST": 9,
     "AWST": 8, "ACST": 9.5, "ACDT": 10.5, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
 }  # fmt: skip
 # What American sites write all year: the offset is that of the day.
-_REGIONS: Final = {"ET": "America/New_York", "CT": "America/Chicago", "PT": "America/Los_Angeles"}
+_REGIONS: Final = {
+    "ET": "America/New_York", "EASTERN TIME": "America/New_York", "CT": "America/Chicago", "CENTRAL TIME": "America/Chicago",
+    "MOUNTAIN TIME": "America/Denver", "PT": "America/Los_Angeles", "PACIFIC TIME": "America/Los_Angeles",
+}  # fmt: skip
+# The English names of CLDR and of Java for the abbreviations above.
+_LONG_NAMES: Final = {
+    "EASTERN STANDARD TIME": "EST", "EASTERN DAYLIGHT TIME": "EDT", "CENTRAL STANDARD TIME": "CST",
+    "CENTRAL DAYLIGHT TIME": "CDT",
+    "MOUNTAIN STANDARD TIME": "MST", "MOUNTAIN DAYLIGHT TIME": "MDT", "PACIFIC STANDARD TIME": "PST",
+    "PACIFIC DAYLIGHT TIME": "PDT", "GREENWICH MEAN TIME": "GMT", "COORDINATED UNIVERSAL TIME": "UTC",
+    "BRITISH SUMMER TIME": "BST",
+    "CENTRAL EUROPEAN TIME": "CET", "CENTRAL EUROPEAN STANDARD TIME": "CET", "CENTRAL EUROPEAN SUMMER TIME": "CEST",
+    "EASTERN EUROPEAN TIME": "EET", "EASTERN EUROPEAN STANDARD TIME": "EET", "EASTERN EUROPEAN SUMMER TIME": "EEST",
+    "MOSCOW STANDARD TIME": "MSK", "INDIA STANDARD TIME": "IST", "JAPAN STANDARD TIME": "JST", "CHINA STANDARD TIME": "HKT",
+    "SINGAPORE STANDARD TIME": "SGT", "KOREAN STANDARD TIME": "KST",
+}  # fmt: skip
 MAX_OFFSET_HOURS: Final = 14  # of UTC+14, the Line Islands
 
 
@@ -130,10 +145,11 @@ def named_zone(name: str) -> tzinfo | None:
     >>> named_zone("CEST"), named_zone("Nowhere/Land")
     (datetime.timezone(datetime.timedelta(seconds=7200)), None)
     """
-    hours = _HOURS.get(name.upper())
+    word = name.upper()
+    hours = _HOURS.get(_LONG_NAMES.get(word, word))
     if hours is not None:
         return timezone(timedelta(hours=hours))
-    return iana_zone(_REGIONS.get(name, name)) if "/" in name or name in _REGIONS else None
+    return iana_zone(_REGIONS.get(word, name)) if "/" in name or word in _REGIONS else None
 
 
 @lru_cache(maxsize=256)

@@ -23,14 +23,16 @@ MAX_YEAR: Final = 2199
 MAX_DATE_CHARACTERS: Final = 120  # of a text; a longer one is not a date
 
 _ISO = re.compile(
-    r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?\s*"
-    r"(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?Z?",  # "+0000Z": some programs write both
+    r"(\d{4})[-/.:](\d{1,2})(?:[-/.:](\d{1,2}))?(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?\s*"
+    r"(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2}|(?<= )[01]\d[0345][05])?"  # " 0200": a plus that became a space
+    r"(?:Z|\s(?:[A-Z]{2,5})(?:\sm=\S+)?)?",  # "+0000Z", "+0200 CEST": some programs write both
     re.I | re.ASCII,
 )
+_BRACKETED_ZONE = re.compile(r"([+-]\d{2}:?\d{2}|Z)?\[!?([A-Za-z_/+-]+)\](?:\[[\w!=-]+\])*$")
 _COMMON_LOG = re.compile(r"(\d{1,2})/([A-Za-z]{3})/(\d{4}):(\d{2}:\d{2}:\d{2})", re.ASCII)  # of web servers
 _RFC822 = re.compile(
     r"(?:([A-Za-z]{3}),? ?)?(\d{1,2})\.?[ -]([^\W\d_]{3,12})\.?[ -](\d{4}|\d{2})"
-    r"(?: (\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)? ?([+-]\d{4}|[A-Z]{1,4})?"
+    r"(?: (\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)? ?([+-]\d{4}|[A-Z]{1,4}|(?<=:\d\d )[01]\d[0345][05])?"
 )
 _DOTTED = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})(?:,? (\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)  # the day is first
 _SECONDS = re.compile(r"(1\d{9})(?:\.\d+|\d{3})?", re.ASCII)  # or thousandths; until 2033: "2024100208" is a day
@@ -117,6 +119,8 @@ def parse_moment(text: str | None, style: DateStyle = DEFAULT_STYLE) -> ParsedMo
     text = " ".join((text or "")[: MAX_DATE_CHARACTERS + 1].split())
     if not text or len(text) > MAX_DATE_CHARACTERS:
         return None
+    if text.endswith("]"):  # RFC 9557: "2019-09-05T10:00:00+02:00[Europe/Berlin]"
+        text = _BRACKETED_ZONE.sub(lambda match: match[1] or f" {match[2]}", text)
     if match := _ISO.fullmatch(text):
         year, month, day, *clock, zone = match.groups()
         return _moment(int(year), int(month), int(day or 1), clock, zone, style)
@@ -221,6 +225,8 @@ def _moment(year: int, month: int, day: int, clock: list[str | None], zone: str 
 
 
 def _zone(name: str) -> tzinfo | None:
+    if name[0].isdigit():
+        name = f"+{name}"
     if name[0] in "+-":
         digits = name[1:].replace(":", "")
         digits = digits if len(digits) > 2 else digits.zfill(2) + "00"

@@ -1,4 +1,4 @@
-"""List the names of the weekdays in 57 languages, from Monday: data, folded by `names.fold`.
+"""List the names of the weekdays in 70 languages, from Monday: data, folded by `names.fold`.
 
 Source: Unicode CLDR, as in Babel 2.19 (https://cldr.unicode.org, Unicode License v3), wide and abbreviated forms, within a
 date and alone; the words of a name that has several count one by one. Days are separated by "|", the forms of a day by spaces.
@@ -8,6 +8,7 @@ from typing import Final
 
 WEEKDAY_NAMES: Final = {
     "af": "maandag ma|dinsdag di|woensdag wo|donderdag do|vrydag vr|saterdag sa|sondag so",
+    "am": "ሰኞ|ማክሰኞ ማክሰ|ረቡዕ|ሐሙስ|ዓርብ|ቅዳሜ|እሑድ",
     "ar": "الاثنين|الثلاثاء|الاربعاء|الخميس|الجمعة|السبت|الاحد",
     "az": "bazar ertəsi be|cərsənbə axsami ca|cərsənbə c|cumə axsami ca|cumə c|sənbə s|bazar b",
     "be": "панядзелак пн|ауторак ау|серада ср|чацвер чц|пятніца пт|субота сб|нядзеля нд",
@@ -33,6 +34,7 @@ WEEKDAY_NAMES: Final = {
     "fr": "lundi lun|mardi mar|mercredi mer|jeudi jeu|vendredi ven|samedi sam|dimanche dim",
     "ga": "de luain luan|de mairt|de ceadaoin cead|deardaoin dear|de haoine aoine|de sathairn sath|de domhnaigh domh",
     "gl": "luns|martes mar|mercores mer|xoves xov|venres ven|sabado sab|domingo dom",
+    "gu": "સોમવાર સોમ|મંગળવાર મંગળ|બુધવાર બુધ|ગુરુવાર ગુરુ|શુકરવાર શુકર|શનિવાર શનિ|રવિવાર રવિ",
     "he": "יום שני ב|יום שלישי ג|יום רביעי ד|יום חמישי ה|יום שישי ו|יום שבת|יום ראשון א",
     "hi": "सोमवार सोम|मंगलवार मंगल|बुधवार बुध|गुरुवार गुरु|शुकरवार शुकर|शनिवार शनि|रविवार रवि",
     "hr": "ponedjeljak pon|utorak uto|srijeda sri|cetvrtak cet|petak pet|subota sub|nedjelja ned",
@@ -43,13 +45,23 @@ WEEKDAY_NAMES: Final = {
     "it": "lunedi lun|martedi mar|mercoledi mer|giovedi gio|venerdi ven|sabato sab|domenica dom",
     "ka": "ორშაბათი ორშ|სამშაბათი სამ|ოთხშაბათი ოთხ|ხუთშაბათი ხუთ|პარასკევი პარ|შაბათი შაბ|კვირა კვი",
     "kk": "дүисенбі дс|сеисенбі сс|сәрсенбі ср|беисенбі бс|жұма жм|сенбі сб|жексенбі жс",
+    "km": "ច័នទ ចនទ|អងគារ|ពុធ|ពរហសបតិ៍ ពរហ|សុករ|សៅរ៍|អាទិតយ",
+    "kn": "ಸೋಮವಾರ ಸೋಮ|ಮಂಗಳವಾರ ಮಂಗಳ|ಬುಧವಾರ ಬುಧ|ಗುರುವಾರ ಗುರು|ಶುಕರವಾರ ಶುಕರ|ಶನಿವಾರ ಶನಿ|ಭಾನುವಾರ ಭಾನು",
+    "lb": "meindeg mei|denschdeg den|mettwoch met|donneschdeg don|freideg fre|samschdeg sam|sonndeg son",
+    "lo": "ວັນຈັນ ຈັນ|ວັນອັງຄານ ອັງຄານ|ວັນພດ ພດ|ວັນພະຫັດ ພະຫັດ|ວັນສກ ສກ|ວັນເສົາ ເສົາ|ວັນອາທິດ ອາທິດ",
     "lt": "pirmadienis pr|antradienis an|treciadienis tr|ketvirtadienis kt|penktadienis pn|sestadienis st|sekmadienis sk",
-    "lv": ("pirmdiena pirmd|otrdiena otrd|tresdiena tresd|ceturtdiena ceturtd|piektdiena piektd|sestdiena sestd|svetdiena svetd"),
+    "lv": "pirmdiena pirmd|otrdiena otrd|tresdiena tresd|ceturtdiena ceturtd|piektdiena piektd|sestdiena sestd|svetdiena svetd",
     "mk": "понеделник пон|вторник вто|среда сре|четврток чет|петок пет|сабота саб|недела нед",
+    "ml": "തിങകളാഴച തിങകൾ|ചൊവവാഴച ചൊവവ|ബുധനാഴച ബുധൻ|വയാഴാഴച വയാഴം|വെളളിയാഴച വെളളി|ശനിയാഴച ശനി|ഞായറാഴച ഞായർ",
+    "mr": "सोमवार सोम|मंगळवार मंगळ|बुधवार बुध|गुरुवार गुरु|शुकरवार शुकर|शनिवार शनि|रविवार रवि",
     "ms": "isnin isn|selasa sel|rabu rab|khamis kha|jumaat jum|sabtu sab|ahad ahd",
+    "mt": "it-tnejn tne|it-tlieta tli|l-erbgħa erb|il-ħamis ħam|il-gimgħa gim|is-sibt sib|il-ħadd ħad",
+    "my": "တနငလာ|အငဂါ|ဗုဒဓဟူး|ကြာသပတေး|သောကြာ|စနေ|တနငဂနွေ",
     "nb": "mandag man|tirsdag tir|onsdag ons|torsdag tor|fredag fre|lørdag lør|søndag søn",
+    "ne": "सोमबार सोम|मङगलबार मङगल|बुधबार बुध|बिहिबार बिहि|शुकरबार शुकर|शनिबार शनि|आइतबार आइत",
     "nl": "maandag ma|dinsdag di|woensdag wo|donderdag do|vrijdag vr|zaterdag za|zondag zo",
     "nn": "mandag ma|tysdag ty|onsdag on|torsdag to|fredag fr|laurdag la|søndag sø",
+    "pa": "ਸੋਮਵਾਰ ਸੋਮ|ਮੰਗਲਵਾਰ ਮੰਗਲ|ਬੁੱਧਵਾਰ ਬੁੱਧ|ਵੀਰਵਾਰ ਵੀਰ|ਸੁੱਕਰਵਾਰ ਸੁੱਕਰ|ਸਨੀਵਾਰ ਸਨੀ|ਐਤਵਾਰ ਐਤ",
     "pl": "poniedziałek pon|wtorek wt|sroda sr|czwartek czw|piatek pt|sobota sob|niedziela niedz",
     "pt": "segunda feira seg|terca feira ter|quarta feira qua|quinta feira qui|sexta feira sex|sabado sab|domingo dom",
     "ro": "luni lun|marti mar|miercuri mie|joi|vineri vin|sambata sam|duminica dum",
@@ -66,5 +78,6 @@ WEEKDAY_NAMES: Final = {
     "th": "วันจันทร์ จันทร์|วันอังคาร อังคาร|วันพธ พธ|วันพฤหัสบดี พฤหัส|วันศกร์ ศกร์|วันเสาร์ เสาร์|วันอาทิตย์ อาทิตย์",
     "tr": "pazartesi pzt|sali sal|carsamba car|persembe per|cuma cum|cumartesi cmt|pazar paz",
     "uk": "понеділок пн|вівторок вт|середа ср|четвер чт|пʼятниця пт|субота сб|неділя нд",
+    "ur": "پیر|منگل|بدھ|جمعرات|جمعہ|ہفتہ|اتوار",
     "uz": "dushanba dush|seshanba sesh|chorshanba chor|payshanba pay|juma jum|shanba shan|yakshanba yak",
 }

@@ -21,9 +21,9 @@ from indexer.dates.date_words import fold, months_named, named_zone, weekdays_na
 BUDDHIST_OFFSET: Final = 543  # years: Thai dates are that far ahead
 MIN_BUDDHIST_YEAR, MAX_BUDDHIST_YEAR = 1900 + BUDDHIST_OFFSET, 2199 + BUDDHIST_OFFSET
 _ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925}  # the year before the first year of a Japanese era
-_PM: Final = frozenset(("pm", "μμ", "م", "ch", "오후", "下午", "午後", "晚上"))
-_AM: Final = frozenset(("am", "πμ", "ص", "sa", "오전", "上午", "午前", "早上", "凌晨"))
-_HALF = r"(?:[ap]\.?\s?m\b\.?|[πμ]\.?μ\.?|[صم](?!\w)|SA\b|CH\b)"
+_PM: Final = frozenset(("pm", "μμ", "م", "ch", "ptg", "md", "بظ", "ös", "오후", "下午", "午後", "晚上"))
+_AM: Final = frozenset(("am", "πμ", "ص", "sa", "pg", "pd", "قظ", "öö", "오전", "上午", "午前", "早上", "凌晨"))
+_HALF = r"(?:[ap]\.?\s?m\b\.?|[πμ]\.?μ\.?|[صم](?!\w)|SA\b|CH\b|PT?G\b|[pm]\.d\.|[بق]\.ظ\.?|Ö[ÖS]\b)"
 _CLOCK = re.compile(
     rf"(?:(?P<before>오전|오후|上午|下午|午前|午後|早上|晚上|凌晨)\s?)?(?<![\d:/-])(?P<hour>\d{{1,2}})(?::(?P<minute>\d{{2}})(?::(?P<second>\d{{2}})(?:[.,]\d+)?)?|\s?[hH]\s?(?P<hm>\d{{2}})?\b)"
     rf"(?!\d)(?:\s?(?P<half>{_HALF}))?",
@@ -37,19 +37,38 @@ _DOTTED_CLOCK = re.compile(
     r"|(?<![\d.])(?P<hour4>\d{1,2})\.(?P<minute4>\d{2})\s?(?P<half>[ap]\.?m\b\.?))",
     re.I,
 )
+# A dot in the clock is certain after the year of a day before it: "15. jan. 2019 16.05.09".
+_CLOCK_AFTER_YEAR = re.compile(r"(?<=\d{4})[.,]?\s(?P<hour>\d{1,2})\.(?P<minute>\d{2})(?:\.(?P<second>\d{2}))?(?=$|\s[A-Z+-])")
 _EAST_ASIAN_CLOCK = re.compile(
     r"(?P<half>오전|오후|上午|下午|午前|午後|早上|晚上|凌晨)?\s?(?P<hour>\d{1,2})\s?(?:[:时時点點시])\s?(?P<minute>\d{1,2})?"
     r"(?:\s?[:分분]\s?(?:(?P<second>\d{1,2})\s?[秒초]?)?)?"
 )
 _ZONE = re.compile(
-    r"\s*(?:\(?(?:GMT|UTC|UT)?\s?(?P<offset>[+\-−]\d{1,2}(?::?\d{2})?)\)?(?!\d)|(?P<iana>[A-Za-z]+(?:/[A-Za-z_+-]+[0-9]?){1,2})"
-    r"|(?P<name>[A-Z]{2,5}|[Zz]|utc|gmt)\b)"
+    r",?(?:\s?(?:[Uu]hr|uur|hrs?|ч)\b\.?)?\s*(?:\(?(?:GMT|UTC|UT)?\s?(?P<offset>[+\-−]\d{1,2}(?::?\d{2})?)\)?(?!\d)(?:\s[A-Z]{2,5}\b)?"
+    r"|(?P<iana>[A-Za-z]+(?:/[A-Za-z_+-]+[0-9]?){1,2})|(?P<long>(?:[A-Z][a-z]+\s){1,3}Time)\b"
+    r"|(?P<name>[A-Z]{2,5}|МСК|[Zz]|utc|gmt)\b)"
 )
 _NUMERIC = re.compile(r"(?<![\d.])(\d{1,4})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,4})(?![\d])\.?")
 _EAST_ASIAN = re.compile(
     r"(?:(?P<era>令和|平成|昭和)\s?(?P<era_year>\d{1,2}|元)|(?P<year>\d{4}))\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日號号일]"
 )
-_VIETNAMESE_MONTH = re.compile(r"\bth(?:áng|ang|g)\.?\s?(\d{1,2})\b", re.I)
+_VIETNAMESE_NUMBERS: Final = "một|hai|ba|tư|năm|sáu|bảy|tám|chín|mười|mười một|mười hai".split("|")
+_VIETNAMESE_MONTH = re.compile(
+    rf"\bth(?:áng|ang|g)\.?\s?(\d{{1,2}}|mười (?:một|hai)|{'|'.join(_VIETNAMESE_NUMBERS[:10])})\b", re.I
+)
+_VIETNAMESE_WEEKDAY = re.compile(r"\bthứ\s[2-7]\b|\bCN\b,", re.I)
+_EAST_ASIAN_MONTH = r"(?P<month>1[0-2]|0?[1-9])\s?[月월]"
+# The order of English, which programs leave as it is when they translate the names: "9月 5, 2019", "5 9月 2019".
+_EAST_ASIAN_YEAR_LAST = re.compile(
+    rf"(?<!\d)(?:{_EAST_ASIAN_MONTH}\s?(?P<day>\d{{1,2}})|(?P<day2>\d{{1,2}})\s{_EAST_ASIAN_MONTH.replace('month', 'month2')})"
+    r"\s?[日일]?,?\s+(?P<year>\d{4})(?!\d)"
+)
+_CHINESE_NUMBER = re.compile("[〇零一二三四五六七八九十]+(?=\\s?[年月日號号])")
+_CHINESE_DIGITS: Final = {letter: str(value) for value, letter in enumerate("〇一二三四五六七八九")} | {"零": "0"}
+_ROMAN: Final = dict(zip("I II III IV V VI VII VIII IX X XI XII".split(), calendar.month_name[1:], strict=True))
+_ROMAN_MONTH = re.compile(r"(?<=\d)[\s.-]+([IVX]{1,4})[\s.-]+(?=\d{4}\b)")
+_THAI = re.compile("[\u0e01-\u0e5b]")
+MIN_SHORT_BUDDHIST_YEAR: Final = 33  # of two digits: 2533 is 1990
 _REMARK = re.compile(r"\([^()]*\)|（[^（）]*）")
 _TOKEN = re.compile(r"\d+|[^\s\d,;:/|()\[\]–—\-'’‘`·•،、]+")
 _INVISIBLE = dict.fromkeys((0x200E, 0x200F, 0xAD, 0xFEFF, 0x2066, 0x2067, 0x2068, 0x2069, *range(0x202A, 0x202F)))
@@ -58,10 +77,20 @@ _FILLERS: Final = frozenset(
     fold(word)
     for word in (
         "de del d di da do dei dels las los of the st nd rd th er ere e o a y u i el la le les den der die das am um "
-        "uhr h at on à as als ur kl klo kello ora ore в г года року рік р ж thn m men menes gada gads koda ko "
+        "uhr h at on à as als ur kl klo kello ora ore в г ч года року рік р ж thn m men menes gada gads koda ko "
         "ren an eko ve och og ja und et ngày năm thứ hai ba tư sáu bảy chủ nhật lúc kun dia se dne leta god "
         "godine g r rok roku เมื่อ วัน ที่ วันที่ พ.ศ. ค.ศ. น. เวลา ב של يوم في من tarihinde published posted "
-        "updated by last modified veröffentlicht publié publicado pubblicato gepubliceerd opublikowano "
+        "om uur kell ob godz godzinie ór óra én án sati plkst val pukul saat בשעה ביום الساعة ساعة ساعت yil йил йилда "
+        "il cu cı cü ci ж թ ta ta’ päivänä päivä в. оны сарын өдөр tanggal gün"
+        # What publishers write before a date.
+        " by last modified updated created submitted date time stand erstellt aktualisiert zuletzt geändert vom veröffentlicht "
+        "publié publiée mis mise jour modifié créé dernière publicado publicada actualizado actualizada actualización creado "
+        "última fecha pubblicato pubblicata aggiornato aggiornata ultimo aggiornamento creato data atualizado atualizada "
+        "atualização criado em gepubliceerd geplaatst bijgewerkt gewijzigd laatst op publicerad uppdaterad senast opdateret "
+        "offentliggjort udgivet publisert oppdatert sist julkaistu päivitetty opublikowano dodano zaktualizowano aktualizacja "
+        "dnia aktualizováno publikováno vydáno aktualizované publikované zverejnené közzétéve frissítve publicat actualizat "
+        "публикувано обновено опубликовано обновлено дата опубліковано оновлено objavljeno ažurirano yayınlanma yayın güncelleme "
+        "tarihi δημοσιεύθηκε δημοσίευση ενημέρωση στις avaldatud uuendatud paskelbta atnaujinta publicēts diterbitkan diperbarui "
     ).split()
 )
 
@@ -98,9 +127,9 @@ def normalize(text: str) -> str:
 
 def read_written(text: str, context: DateContext) -> WrittenDate | None:
     """Return the date in a text, or None if it has none, more than one, or one that is not certain."""
-    text = normalize(text)
+    text = _VIETNAMESE_WEEKDAY.sub(" ", _CHINESE_NUMBER.sub(_arabic_number, normalize(text)))
     clock, zone, rest = _cut_clock(text)
-    rest = _REMARK.sub(" ", rest)
+    rest = _ROMAN_MONTH.sub(_month_of_roman, _REMARK.sub(" ", rest))
     day = _east_asian_day(rest) or _numeric_day(rest, context) or _named_day(rest, context)
     if day is None:
         return None
@@ -122,14 +151,27 @@ def is_day_first(text: str) -> bool | None:
     return False if second > 12 >= first >= 1 and second <= 31 else None
 
 
+def _arabic_number(match: re.Match[str]) -> str:
+    """Return a Chinese number of a date: the digits of a year, or a number up to 39."""
+    if "十" not in match[0]:
+        return "".join(map(_CHINESE_DIGITS.__getitem__, match[0]))
+    tens, _, ones = match[0].partition("十")
+    number = f"{_CHINESE_DIGITS.get(tens, '1')}{_CHINESE_DIGITS.get(ones, '0')}"
+    return number if len(tens) <= 1 and len(ones) <= 1 else match[0]
+
+
+def _month_of_roman(match: re.Match[str]) -> str:
+    return f" {_ROMAN[match[1]]} " if match[1] in _ROMAN else match[0]
+
+
 # -- clock and zone --------------------------------------------------------------------------------------------------
 
 
 def _cut_clock(text: str) -> tuple[tuple[str | None, ...], str | None, str]:
     """Return the clock, the zone after it, and the text without both."""
-    for pattern in (_CLOCK, _DOTTED_CLOCK, _HOUR_HALF, _EAST_ASIAN_CLOCK):
+    for pattern in (_CLOCK, _DOTTED_CLOCK, _HOUR_HALF, _CLOCK_AFTER_YEAR, _EAST_ASIAN_CLOCK):
         match = pattern.search(text)
-        if match is not None:
+        if match is not None and (pattern is not _CLOCK_AFTER_YEAR or any(map(str.isdigit, text[: match.start() - 4]))):
             break
     else:
         zone, start = _last_zone(text)
@@ -156,7 +198,7 @@ def _zone_at(text: str, start: int) -> tuple[str | None, int]:
         return None, start
     if match["offset"]:
         return match["offset"].replace("−", "-"), match.end()
-    name = match["iana"] or match["name"]
+    name = match["iana"] or match["long"] or match["name"]
     if match["name"] and (months_named(fold(name)) or weekdays_named(fold(name))) and named_zone(name) is None:
         return None, start
     return name, match.end()
@@ -176,7 +218,10 @@ Day = tuple[int, int, int]
 def _east_asian_day(text: str) -> Day | None:
     match = _EAST_ASIAN.search(text)
     if match is None:
-        return None
+        last = _EAST_ASIAN_YEAR_LAST.search(text)
+        if last is None:
+            return None
+        return _valid(int(last["year"]), int(last["month"] or last["month2"]), int(last["day"] or last["day2"]))
     if match["era"]:
         year = _ERAS[match["era"]] + (1 if match["era_year"] == "元" else int(match["era_year"]))
     else:
@@ -237,7 +282,15 @@ def _named_day(text: str, context: DateContext) -> Day | None:
     if month is None or len(numbers) != 2:
         return None
     day, year = _day_and_year(numbers)
+    if len(year) <= 2 and _THAI.search(text):
+        return _valid(_short_buddhist_year(int(year)), month, int(day))
     return _valid(_full_year(year), month, int(day)) if len(day) <= 2 else None
+
+
+def _short_buddhist_year(year: int) -> int:
+    """Return the year of two digits in Thai, where 62 is 2562; 0, which is no year, if it may be of either era."""
+    full = 2500 + year - BUDDHIST_OFFSET
+    return full if year >= MIN_SHORT_BUDDHIST_YEAR and full <= datetime.now(UTC).year + 1 else 0
 
 
 def _month_of(words: Sequence[str], languages: tuple[str, ...]) -> int | None:
@@ -258,7 +311,8 @@ def _month_of(words: Sequence[str], languages: tuple[str, ...]) -> int | None:
 
 
 def _month_in_words(match: re.Match[str]) -> str:
-    number = int(match[1])
+    word = match[1].casefold()
+    number = _VIETNAMESE_NUMBERS.index(word) + 1 if word in _VIETNAMESE_NUMBERS else int(word)
     return f" {calendar.month_name[number]} " if 1 <= number <= 12 else match[0]
 
 
