@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+import pytest
 
 from indexer.engines.base import TOO_SLOW, Deadline
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.search.evaluate import MAX_LATE_STEPS, Evaluation
+from indexer.model import RankingWeights
 from indexer.query.nodes import And, Filter, Not, Or, TermPhrase
 from support.contract_corpus import NEWS, doc, fill, word
 
@@ -69,6 +73,22 @@ def test_after_the_deadline_scores_are_not_explained_and_facets_not_counted(whoo
     assert [match.parts for match in matches.matches] == [{}] * len(matches.matches)
     assert set(matches.facets.values()) == {()}
     assert matches.warnings == (TOO_SLOW,)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_the_facets_before_the_deadline_are_counted(tmp_path: Path, compiled: bool) -> None:
+    reader = fill(WhooshEngine(tmp_path, RankingWeights(), compiled=compiled), NEWS)
+    whole = reader.search(word("en/lantern"), facets=True).facets
+    names = ("language", "source", "author")
+
+    def cut(steps: int) -> tuple[list[bool], tuple[str, ...]]:
+        matches = reader.search(word("en/lantern"), facets=names, deadline=StepDeadline(steps))
+        return [matches.facets[name] == whole[name] for name in names], matches.warnings
+
+    outcomes = [cut(steps) for steps in range(40)]
+    assert ([True, True, True], ()) in outcomes
+    assert ([True, False, False], (TOO_SLOW,)) in outcomes
+    assert all(bool(warnings) is (False in counted) for counted, warnings in outcomes)
 
 
 def test_a_pattern_is_compared_with_a_bounded_number_of_forms_between_two_checks(whoosh: WhooshEngine) -> None:

@@ -27,7 +27,7 @@ from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.posting_lists import DocIds, Floats, NormScale
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexFull, index_read_error, is_disk_full
-from indexer.model import NO_PARTS, Document, Facets, FacetValue, Match, RankingWeights, Sort
+from indexer.model import NO_PARTS, Document, FacetValue, Match, RankingWeights, Sort
 from indexer.query.nodes import Node, Terms
 
 _match = tuple.__new__  # half of the time of calling the class of the named tuple
@@ -198,7 +198,7 @@ class ArrayReader:
     def select(
         self, trees: Sequence[Node], document_ids: Sequence[str], deadline: Deadline | None = None
     ) -> list[frozenset[str]]:
-        snapshot, evaluation = self._snapshot, self._evaluation(deadline)
+        snapshot, evaluation = self._snapshot, Evaluation(self._snapshot, deadline)
         numbers = {number: id_ for id_ in document_ids if (number := snapshot.number_with_id(id_)) >= 0}
         among = np.array(sorted(numbers), "i8")
         selected = []
@@ -212,10 +212,7 @@ class ArrayReader:
     def count(self, tree: Node, deadline: Deadline | None = None) -> int:
         if isinstance(tree, Terms) and (frequency := frequency_of_word(self._snapshot, tree.terms, tree.fields)) is not None:
             return frequency
-        return len(self._evaluation(deadline).scored(tree, defer=True).documents)
-
-    def _evaluation(self, deadline: Deadline | None) -> Evaluation:
-        return Evaluation(self._snapshot, deadline)
+        return len(Evaluation(self._snapshot, deadline).scored(tree, defer=True).documents)
 
     @translates_damage
     def search(
@@ -229,33 +226,42 @@ class ArrayReader:
         explain: bool = False,
         deadline: Deadline | None = None,
     ) -> Matches:
-        snapshot, count = self._snapshot, offset + limit
-        evaluation = self._evaluation(deadline)
-        best = best_of_plan(snapshot, tree, count, wants_all=bool(facets)) if sort == "relevance" else None
-        all_documents: DocIds | None
-        if best is not None:
-            total, all_documents, numbers, page_scores = best
-            if len(snapshot.segments) > 1:
-                numbers, page_scores = merge_segments(snapshot, numbers, page_scores, count)
-            numbers, page_scores = numbers[offset:count], page_scores[offset:count]
-        elif sort == "relevance" and count and (union := union_words(evaluation, tree)):
-            matching, documents, scores = top_k_of_union(evaluation, *union, count)
-            total, all_documents = int(np.count_nonzero(matching)), matching.nonzero()[0] if facets else None
-            numbers, page_scores = documents[offset:].tolist(), scores[offset:].tolist()
-        else:
-            all_documents, page, scores = self._rank(evaluation, tree, sort, count)
-            total, page = len(all_documents), page[offset:]
-            numbers, page_scores = all_documents[page].tolist(), scores[page].tolist()
-        read = snapshot.documents(numbers)
+        total, all_documents, numbers, scores, evaluation = self._best(tree, offset, limit, sort, bool(facets), deadline)
+        read = self._snapshot.documents(numbers)
         if explain:
-            pairs = zip(numbers, page_scores, strict=True)
-            score_parts = [explain_score(evaluation, tree, number, score) for number, score in pairs]
-            matches = tuple(map(Match, read, page_scores, score_parts))
+            evaluation = evaluation or Evaluation(self._snapshot, deadline)
+            parts = [explain_score(evaluation, tree, *each) for each in zip(numbers, scores, strict=True)]
+            matches = tuple(map(Match, read, scores, parts))
         else:
-            matches = tuple([_match(Match, (*each, NO_PARTS)) for each in zip(read, page_scores, strict=True)])
+            matches = tuple([_match(Match, (*each, NO_PARTS)) for each in zip(read, scores, strict=True)])
+        counts, is_cut = dict[str, tuple[FacetValue, ...]](), False
         names = FACET_NAMES if facets is True else facets or ()
-        counts = self._facets(evaluation, all_documents, names) if names and all_documents is not None else {}
-        return Matches(total, matches, counts, (TOO_SLOW,) if evaluation.cut_short else ())
+        if names and all_documents is not None:
+            is_late = evaluation.expired if evaluation else lambda: deadline is not None and deadline.has_passed
+            counts, is_cut = self._facets(all_documents, names, is_late)
+        is_cut = is_cut or (evaluation is not None and evaluation.cut_short)
+        return Matches(total, matches, counts, (TOO_SLOW,) if is_cut else ())
+
+    def _best(
+        self, tree: Node, offset: int, limit: int, sort: Sort, wants_all: bool, deadline: Deadline | None
+    ) -> tuple[int, DocIds | None, list[int], list[float], Evaluation | None]:
+        """Return the total, all documents (if `wants_all`), those of the page and their scores; and the evaluation, if the
+        kernel could not do without one."""
+        snapshot, count = self._snapshot, offset + limit
+        if sort == "relevance" and (best := best_of_plan(snapshot, tree, count, wants_all=wants_all)) is not None:
+            total, documents, numbers, scores = best
+            if len(snapshot.segments) > 1:
+                numbers, scores = merge_segments(snapshot, numbers, scores, count)
+            return total, documents, numbers[offset:count], scores[offset:count], None
+        evaluation = Evaluation(snapshot, deadline)
+        if sort == "relevance" and count and (union := union_words(evaluation, tree)):
+            matching, best_documents, best_scores = top_k_of_union(evaluation, *union, count)
+            documents = matching.nonzero()[0] if wants_all else None
+            total = int(np.count_nonzero(matching))
+            return total, documents, best_documents[offset:].tolist(), best_scores[offset:].tolist(), evaluation
+        all_documents, page, all_scores = self._rank(evaluation, tree, sort, count)
+        page = page[offset:]
+        return len(all_documents), all_documents, all_documents[page].tolist(), all_scores[page].tolist(), evaluation
 
     def _rank(self, evaluation: Evaluation, tree: Node, sort: Sort, count: int) -> tuple[DocIds, Array, Floats]:
         """Return all matching documents, the indices of the first `count`, and scores, which are final for these."""
@@ -272,20 +278,23 @@ class ArrayReader:
             scores[shown] = evaluation.final_scores(scored, shown)
         return documents, page, scores
 
-    def _facets(self, evaluation: Evaluation, documents: DocIds, names: Collection[str]) -> Facets:
-        """Count the values of these facets; after the deadline there are none. The month comes with the year."""
+    def _facets(
+        self, documents: DocIds, names: Collection[str], is_late: Callable[[], bool]
+    ) -> tuple[dict[str, tuple[FacetValue, ...]], bool]:
+        """Count the values of these facets, and return whether it was too late for some. The month comes with the year."""
         selection = None if len(documents) == self._snapshot.size else documents
         counts: dict[str, tuple[FacetValue, ...]] = {}
+        is_cut = False
         for name in names:
             if name in counts:
                 continue
-            if evaluation.expired():
-                counts[name] = ()
+            if is_late():
+                counts[name], is_cut = (), True
             elif name in ("year", "month"):
                 counts |= self._snapshot.periods.count(selection)
             else:
                 counts[name] = self._snapshot.facet(name).count(selection)
-        return counts
+        return counts, is_cut
 
     def refresh(self) -> ArrayReader:
         newest = self._engine.newest(self._opened)
