@@ -25,9 +25,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
+from indexer.engines.fields import FIELDS
 from indexer.model import RankingWeights
 from indexer.query.nodes import Surface, TermPhrase, Terms
 
@@ -35,6 +40,7 @@ MAX_TERMS: Final = 1024  # terms looked up for one leaf; query rewriting bounds 
 MAX_AVERAGE_DRIFT: Final = 0.05  # of an average length: scores change by 1 to 2 %, those of all documents alike
 
 Averages = tuple[float, ...]  # tokens per document in each of FIELDS; () while nothing is indexed
+Floats = npt.NDArray[np.float32]
 ScoreParts = dict[str, float]  # what a match adds to the score, by name; empty for filters
 
 
@@ -57,6 +63,39 @@ def stable_averages(previous: Averages, true: Averages) -> Averages:
 def field_tf(count: float, length: int, average: float, weight: float, b: float) -> float:
     """Return the weighted, length-normalised term frequency that a field adds to BM25F's X."""
     return weight * count / (1 - b + b * length / average) if average else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class NormScale:
+    """What a saturation depends on in addition to the counts and lengths of a document."""
+
+    averages: Averages
+    weights: tuple[float, ...]  # of FIELDS
+    k1: float
+    b: float
+
+    @classmethod
+    def of(cls, averages: Averages, weights: RankingWeights) -> NormScale:
+        return cls(averages, tuple(float(getattr(weights, name)) for name in FIELDS), weights.k1, weights.b)
+
+    @property
+    def meta(self) -> list[Any]:
+        """Return the scale as stored in the header of a segment. JSON reproduces the numbers exactly."""
+        return [list(self.averages), list(self.weights), self.k1, self.b]
+
+
+def length_norms(lengths: Sequence[npt.NDArray[Any]], scale: NormScale) -> Floats:
+    """Return the length norms by [field, document], given the lengths by field."""
+    norms: Floats = np.empty((len(FIELDS), len(lengths[0])), "f4")
+    for norm, length, average, weight in zip(norms, lengths, scale.averages, scale.weights, strict=True):
+        if average:
+            norm[:] = length
+            norm *= scale.b / average
+            norm += 1 - scale.b
+            np.divide(weight, norm, out=norm)
+        else:
+            norm[:] = 0
+    return norms
 
 
 def recency_factor(day: str, newest: str, weights: RankingWeights) -> float:

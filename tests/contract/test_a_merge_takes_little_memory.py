@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexer.engines.scoring import NormScale
 from indexer.engines.whoosh.storage import array_file
 from indexer.engines.whoosh.storage.array_file import write_arrays
 from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION
-from indexer.engines.whoosh.storage.posting_lists import NormScale
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.engines.whoosh.write import merge_postings, merger
 from indexer.engines.whoosh.write.merger import merge

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.engines.whoosh.storage import array_file, posting_lists
+from indexer.engines.whoosh.storage import array_file, layout
 from indexer.engines.whoosh.storage.array_file import Array, ArrayFile, Spool, StreamedArray, write_arrays
 from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION
 from indexer.engines.whoosh.storage.segment import Segment
@@ -52,8 +52,8 @@ def written(folder: Path, name: str, documents: list[Document]) -> Segment:
 @pytest.mark.parametrize(
     ("postings", "bits"),
     [
-        (1, 1), (1, posting_lists.BLOCK_BITS), (20, 2), (merge_postings.MAX_RANGE_POSTINGS, 1),
-        (merge_postings.MAX_RANGE_POSTINGS, posting_lists.BLOCK_BITS),
+        (1, 1), (1, layout.BLOCK_BITS), (20, 2), (merge_postings.MAX_RANGE_POSTINGS, 1),
+        (merge_postings.MAX_RANGE_POSTINGS, layout.BLOCK_BITS),
     ],
 )  # fmt: skip
 @given(given=documents, cuts=st.lists(st.integers(0, 30), max_size=3), gone=st.sets(st.integers(0, 29)))
@@ -68,7 +68,7 @@ def test_merged_arrays_are_those_of_a_fresh_build(
     dead = {given[i].id.encode() for i in gone if i < len(given)}
     small: list[tuple[ModuleType, str, int]] = [
         (merge_postings, "MAX_RANGE_POSTINGS", postings),
-        (posting_lists, "BLOCK_BITS", bits),
+        (layout, "BLOCK_BITS", bits),
     ]
     small += [(merger, "_STREAMED_BLOCK_BYTES", 50 * postings), (array_file, "MAX_BUFFER_BYTES", 5 * postings)]
     with tempfile.TemporaryDirectory() as made, pytest.MonkeyPatch.context() as patched:

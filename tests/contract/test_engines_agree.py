@@ -16,7 +16,7 @@ from indexer.engines.base import Engine, Reader
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.search import impacts, topk
 from indexer.engines.whoosh.search import postings as postings_module
-from indexer.engines.whoosh.storage import posting_lists
+from indexer.engines.whoosh.storage import layout, posting_lists
 from indexer.model import Document, Match
 from indexer.query.nodes import (
     And,
@@ -147,7 +147,7 @@ def test_engines_agree_on_what_only_large_indexes_do(batches: list[list[Document
     """As if a handful of documents were thousands: lists are of several blocks, segments hold shares, the most promising are scored
     first, lists stay decoded, terms are gathered, unions are sparse or dense."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(posting_lists, "BLOCK_BITS", len(asked) % 3 + 1)
+        patched.setattr(layout, "BLOCK_BITS", len(asked) % 3 + 1)
         patched.setattr(topk, "_MIN_RESCORED", 1)
         patched.setattr(topk, "_RESCORE_ALL_RATIO", 1)
         patched.setattr(impacts, "_MAX_SEPARATE_TERMS", 1)

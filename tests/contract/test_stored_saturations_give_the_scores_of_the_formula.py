@@ -12,7 +12,7 @@ import pytest
 
 from indexer.engines.base import Engine
 from indexer.engines.memory import MemoryEngine
-from indexer.engines.scoring import stable_averages
+from indexer.engines.scoring import NormScale, stable_averages
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.reader import ArrayReader
 from indexer.engines.whoosh.search.postings import TermLookup
@@ -173,5 +173,5 @@ def test_a_commit_that_does_not_say_its_averages_is_damaged(whoosh: WhooshEngine
 
 
 def test_the_scale_survives_the_header() -> None:
-    scale = posting_lists.NormScale.of((1 / 3, 0.1, 137.23456789, 0.0, 2.0), dataclasses.replace(WEIGHTS, k1=1.1))
+    scale = NormScale.of((1 / 3, 0.1, 137.23456789, 0.0, 2.0), dataclasses.replace(WEIGHTS, k1=1.1))
     assert json.loads(json.dumps(scale.meta)) == scale.meta

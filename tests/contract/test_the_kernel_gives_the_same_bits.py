@@ -15,7 +15,7 @@ from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.search import topk
 from indexer.engines.whoosh.snapshot.kernel import unpack_documents
-from indexer.engines.whoosh.storage import posting_lists
+from indexer.engines.whoosh.storage import layout, posting_lists
 from indexer.engines.whoosh.storage.layout import pack_document, unpack_document
 from indexer.model import Document
 from indexer.query.nodes import And, DateRange, Filter, Node, Not, Or, Prefer, Surface, TermPhrase, Terms
@@ -86,7 +86,7 @@ def test_both_paths_agree_bit_by_bit(batches: list[list[Document | str]], asked:
     require_kernel()
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
         if small < 3:  # as if a handful of documents were thousands
-            patched.setattr(posting_lists, "BLOCK_BITS", small)
+            patched.setattr(layout, "BLOCK_BITS", small)
             patched.setattr(posting_lists, "MIN_STORED_DOCUMENTS", small)
             patched.setattr(topk, "_MIN_RESCORED", 1)
             patched.setattr(topk, "_RESCORE_ALL_RATIO", 1)

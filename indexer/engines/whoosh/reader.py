@@ -15,6 +15,7 @@ import numpy as np
 
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches
 from indexer.engines.fields import FIELDS
+from indexer.engines.scoring import Floats, NormScale
 from indexer.engines.whoosh.search.compiled import best_of_plan, frequency_of_word, occurrences_of_words
 from indexer.engines.whoosh.search.evaluate import Evaluation
 from indexer.engines.whoosh.search.explain import explain_score
@@ -24,7 +25,7 @@ from indexer.engines.whoosh.search.topk import merge_segments, newest_k, oldest_
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Array
-from indexer.engines.whoosh.storage.posting_lists import DocIds, Floats, NormScale
+from indexer.engines.whoosh.storage.posting_lists import DocIds
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexFull, index_read_error, is_disk_full
 from indexer.model import NO_PARTS, Document, FacetValue, Match, RankingWeights, Sort

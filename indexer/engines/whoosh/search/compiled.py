@@ -13,15 +13,15 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from indexer.engines.fields import FIELDS, filter_key
-from indexer.engines.scoring import idf, max_contribution
+from indexer.engines.scoring import Floats, idf, max_contribution
 from indexer.engines.whoosh.search.impacts import merged_tf
 from indexer.engines.whoosh.search.postings import TermLookup
 from indexer.engines.whoosh.snapshot.kernel import MAX_BEST, MAX_CONDITIONS, MAX_FORMS, MAX_WORDS, Condition, Kernel, Rows, Skips
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
-from indexer.engines.whoosh.storage import posting_lists
+from indexer.engines.whoosh.storage import layout
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import UNDATED, parse_bound
-from indexer.engines.whoosh.storage.posting_lists import DocIds, Floats, Mask, saturate
+from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask, saturate
 from indexer.query.nodes import (
     And,
     Constant,
@@ -315,7 +315,7 @@ def _merge(snapshot: Snapshot, word: Terms) -> tuple[tuple[Array, Array, Array],
     """
     documents, x = merged_tf(TermLookup(snapshot), word)
     saturate(x, snapshot.scale.k1)
-    block, first_documents = 1 << posting_lists.BLOCK_BITS, list[int]()
+    block, first_documents = 1 << layout.BLOCK_BITS, list[int]()
     for offset, segment in zip(snapshot.offsets, snapshot.segments, strict=True):
         first_documents += range(offset, offset + max(segment.size, 1), block)
     starts = documents.searchsorted([*first_documents, snapshot.size]).astype("i8")

@@ -17,7 +17,7 @@ import numpy as np
 
 from indexer.engines.base import Deadline
 from indexer.engines.fields import filter_key
-from indexer.engines.scoring import idf
+from indexer.engines.scoring import Floats, idf
 from indexer.engines.whoosh.search.compiled import (
     WordColumn,
     conjunction_of_words,
@@ -39,7 +39,7 @@ from indexer.engines.whoosh.search.postings import (
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import parse_bound
-from indexer.engines.whoosh.storage.posting_lists import DocIds, Floats, Mask, saturate
+from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask, saturate
 from indexer.query.nodes import (
     And,
     Boost,

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.fields import FIELDS
-from indexer.engines.scoring import idf, max_contribution
+from indexer.engines.scoring import Floats, idf, max_contribution
 from indexer.engines.whoosh.search.postings import (
     MIN_USES_TO_CACHE,
     NO_DOCUMENTS,
@@ -26,7 +26,7 @@ from indexer.engines.whoosh.search.postings import (
 )
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import expand_ranges
-from indexer.engines.whoosh.storage.posting_lists import DocIds, Floats, saturate
+from indexer.engines.whoosh.storage.posting_lists import DocIds, saturate
 from indexer.query import nodes
 from indexer.query.nodes import TermPhrase
 

@@ -15,11 +15,11 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.fields import FIELDS
-from indexer.engines.scoring import MAX_TERMS
+from indexer.engines.scoring import MAX_TERMS, Floats
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import expand_ranges
-from indexer.engines.whoosh.storage.posting_lists import DocIds, Floats, Mask, is_stored, saturate, weighted_tf
+from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask, is_stored, saturate, weighted_tf
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.query.nodes import TextField
 

@@ -11,10 +11,10 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from indexer.engines.whoosh.storage import posting_lists
+from indexer.engines.scoring import NormScale
+from indexer.engines.whoosh.storage import layout
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import FIELD_KINDS, FIELD_NAMES, MIN_STORED_FIELDS, plain_document
-from indexer.engines.whoosh.storage.posting_lists import NormScale
 from indexer.engines.whoosh.storage.segment import Segment, StoredSaturations
 from indexer.model import Document, RankingWeights
 
@@ -98,7 +98,7 @@ class Kernel:
             snapshot.field_starts,
             snapshot.scale.k1,
             snapshot.body_codes,
-            posting_lists.BLOCK_BITS,
+            layout.BLOCK_BITS,
         )
 
     def frequency(self, rows: Rows, *, is_surface: bool = False) -> int:

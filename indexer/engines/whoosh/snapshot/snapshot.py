@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.engines.fields import FIELDS, filter_key
+from indexer.engines.scoring import Floats, NormScale, length_norms
 from indexer.engines.whoosh.snapshot import kernel
 from indexer.engines.whoosh.snapshot.facet_columns import FacetColumn, PeriodColumn
 from indexer.engines.whoosh.snapshot.kernel import Kernel
@@ -31,7 +32,7 @@ from indexer.engines.whoosh.storage.layout import (
     pack_counts,
     unpack_document,
 )
-from indexer.engines.whoosh.storage.posting_lists import DocIds, Floats, Mask, NormScale, length_norms
+from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.model import Document, RankingWeights
 

@@ -27,6 +27,7 @@ from indexer.model import Document
 LAYOUT_VERSION: Final = 7  # raise it whenever the arrays change: older indexes are then rebuilt
 MAX_SEGMENT_DOCUMENTS: Final = 1 << 18  # each segment adds to the time of a query, but merging this many takes seconds
 MAX_BUILT_DOCUMENTS: Final = 1 << 16  # of a segment that is not the result of a merge
+BLOCK_BITS: Final = 16  # numbers of documents are stored in blocks of 65,536, so each takes two bytes in any segment
 DICTIONARY_STRIDE: Final = 64  # terms of a dictionary between two entries of its index
 UNDATED: Final = -(1 << 62)  # seconds since 1970 of a document without a date: before all others
 FACETS: Final = (
@@ -47,6 +48,11 @@ SHIFTS: Final = np.array([FIELD_BITS[name][0] for name in FIELDS], "u8")
 MASKS: Final = np.array([(1 << FIELD_BITS[name][1]) - 1 for name in FIELDS], "u8")
 BODY_ONLY: Final = np.uint64(1 << FIELD_BITS["body"][1])
 BODY: Final = FIELDS.index("body")
+
+
+def block_count(size: int) -> int:
+    """Return the number of blocks for the numbers of this many documents."""
+    return max(1, -(-size >> BLOCK_BITS))
 
 
 def pack_counts(counts: Array) -> Array:

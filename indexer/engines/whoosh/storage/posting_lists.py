@@ -12,29 +12,21 @@ stored for long lists.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.engines.fields import FIELDS
-from indexer.engines.scoring import Averages
+from indexer.engines.scoring import Averages, Floats, NormScale, length_norms
+from indexer.engines.whoosh.storage import layout
 from indexer.engines.whoosh.storage.array_file import Array, ArraySlices, StreamedArray, Writable, sliceable
-from indexer.engines.whoosh.storage.layout import BODY, BODY_ONLY, narrow, pack_counts
-from indexer.model import RankingWeights
-
-BLOCK_BITS: Final = 16
-
-
-def block_count(size: int) -> int:
-    """Return the number of blocks for this many documents."""
-    return max(1, -(-size >> BLOCK_BITS))
+from indexer.engines.whoosh.storage.layout import BODY, BODY_ONLY, block_count, narrow, pack_counts
 
 
 def document_bits(size: int) -> int:
     """Return the bits that a document's number takes in a combined key."""
-    return BLOCK_BITS + (block_count(size) - 1).bit_length()
+    return layout.BLOCK_BITS + (block_count(size) - 1).bit_length()
 
 
 def split_blocks(keys: Array, rows: int, size: int) -> tuple[Array, Array]:
@@ -43,9 +35,9 @@ def split_blocks(keys: Array, rows: int, size: int) -> tuple[Array, Array]:
     begins = np.arange(rows * blocks + 1)
     if blocks > 1:
         row, block = np.divmod(begins, blocks)
-        begins = (row << (bits - BLOCK_BITS)) | block
-    blocked = keys >> keys.dtype.type(BLOCK_BITS)
-    return blocked.searchsorted(begins.astype(blocked.dtype)), (keys & keys.dtype.type((1 << BLOCK_BITS) - 1)).astype("u2")
+        begins = (row << (bits - layout.BLOCK_BITS)) | block
+    blocked = keys >> keys.dtype.type(layout.BLOCK_BITS)
+    return blocked.searchsorted(begins.astype(blocked.dtype)), (keys & keys.dtype.type((1 << layout.BLOCK_BITS) - 1)).astype("u2")
 
 
 def list_arrays(name: str, keys: Array, rows: int, size: int) -> dict[str, Array]:
@@ -72,7 +64,7 @@ class ListReader:
         low = self._low[int(bounds[0]) : int(bounds[-1])]
         if self._blocks == 1:
             return low
-        blocks = np.tile(np.arange(self._blocks, dtype="u4") << np.uint32(BLOCK_BITS), last - first)
+        blocks = np.tile(np.arange(self._blocks, dtype="u4") << np.uint32(layout.BLOCK_BITS), last - first)
         return np.asarray(low + np.repeat(blocks, np.diff(bounds)))
 
 
@@ -87,31 +79,11 @@ def row_ranges(starts: Array, postings: int, rows: int = 1 << 32) -> Iterator[tu
 
 
 # -- saturations --------------------------------------------------------------------------------------------------------
-Floats = npt.NDArray[np.float32]
 DocIds = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 MIN_STORED_DOCUMENTS: Final = 4_096  # of a list whose saturations are stored; those of a shorter list are computed quickly
 _MAX_SUMMED_POSTINGS: Final = 500  # below this, numpy calls cost more than numbers, so all fields are summed at once
-
-
-@dataclass(frozen=True, slots=True)
-class NormScale:
-    """What a saturation depends on in addition to the counts and lengths of a document."""
-
-    averages: Averages
-    weights: tuple[float, ...]  # of FIELDS
-    k1: float
-    b: float
-
-    @classmethod
-    def of(cls, averages: Averages, weights: RankingWeights) -> NormScale:
-        return cls(averages, tuple(float(getattr(weights, name)) for name in FIELDS), weights.k1, weights.b)
-
-    @property
-    def meta(self) -> list[Any]:
-        """Return the scale as stored in the header of a segment. JSON reproduces the numbers exactly."""
-        return [list(self.averages), list(self.weights), self.k1, self.b]
 
 
 def is_stored(size: int) -> bool:
@@ -127,20 +99,6 @@ def average_lengths(lengths: Sequence[Sequence[Array]], deleted: Sequence[Array]
         for i, field in enumerate(fields):
             totals[i] += int(field.sum(dtype="u8")) - int(field[numbers].sum(dtype="u8"))
     return tuple(total / count if count else 0.0 for total in totals)
-
-
-def length_norms(lengths: Sequence[Array], scale: NormScale) -> Floats:
-    """Return the length norms by [field, document], given the lengths by field."""
-    norms: Floats = np.empty((len(FIELDS), len(lengths[0])), "f4")
-    for norm, length, average, weight in zip(norms, lengths, scale.averages, scale.weights, strict=True):
-        if average:
-            norm[:] = length
-            norm *= scale.b / average
-            norm += 1 - scale.b
-            np.divide(weight, norm, out=norm)
-        else:
-            norm[:] = 0
-    return norms
 
 
 def weighted_tf(table: Floats, body_codes: int, norms: Floats, documents: Array, codes: Array) -> Floats:

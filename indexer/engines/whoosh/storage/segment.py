@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.engines.fields import FIELDS
-from indexer.engines.whoosh.storage import posting_lists
+from indexer.engines.scoring import Floats
+from indexer.engines.whoosh.storage import layout
 from indexer.engines.whoosh.storage.array_file import Array, ArrayFile
 from indexer.engines.whoosh.storage.layout import DICTIONARY_STRIDE, LAYOUT_VERSION, expand_ranges
-from indexer.engines.whoosh.storage.posting_lists import Floats
 from indexer.errors import IndexDamaged
 
 _END: Final = b"\n"
@@ -117,7 +117,7 @@ class DocumentLists:
     """The document lists of an opened segment."""
 
     def __init__(self, starts: Array, low: Array, size: int) -> None:
-        self._blocks = posting_lists.block_count(size)
+        self._blocks = layout.block_count(size)
         self._all_starts, self._low = starts, low
         self._at = starts.data  # single numbers of a view cost a third
         self.starts = starts[:: self._blocks]
@@ -144,7 +144,7 @@ class DocumentLists:
         if offset:
             numbers += offset
         for block in range(1, self._blocks):
-            numbers[starts[at + block] - first :] += 1 << posting_lists.BLOCK_BITS
+            numbers[starts[at + block] - first :] += 1 << layout.BLOCK_BITS
         return numbers
 
     def postings_of(self, rows: Array) -> tuple[Array, npt.NDArray[np.int64]]:
@@ -157,7 +157,7 @@ class DocumentLists:
         first = self._all_starts[places].astype("i8")
         sizes = self._all_starts[places + 1] - first
         at = expand_ranges(first, sizes)
-        return at, self._low[at] + np.repeat(places % self._blocks << posting_lists.BLOCK_BITS, sizes)
+        return at, self._low[at] + np.repeat(places % self._blocks << layout.BLOCK_BITS, sizes)
 
 
 class StoredSaturations:

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from indexer.document_fields import DOCUMENT_FIELDS
-from indexer.engines.whoosh.storage.posting_lists import NormScale
+from indexer.engines.scoring import NormScale
 from indexer.engines.whoosh.write import partial_segments as array_pieces
 from indexer.engines.whoosh.write.partial_segments import PartialSegment, PartialSegmentBuilder, join_segments
 from indexer.errors import EngineError

@@ -15,8 +15,16 @@ import numpy as np
 
 from indexer.engines.fields import FIELDS, VALUE_GAP_POSITIONS
 from indexer.engines.whoosh.storage.array_file import Array
-from indexer.engines.whoosh.storage.layout import SHIFTS, expand_ranges, form_arrays, narrow, pack_dictionary, unpack_counts
-from indexer.engines.whoosh.storage.posting_lists import block_count, document_bits, list_arrays
+from indexer.engines.whoosh.storage.layout import (
+    SHIFTS,
+    block_count,
+    expand_ranges,
+    form_arrays,
+    narrow,
+    pack_dictionary,
+    unpack_counts,
+)
+from indexer.engines.whoosh.storage.posting_lists import document_bits, list_arrays
 from indexer.engines.whoosh.write.word_ids import WordTable
 
 

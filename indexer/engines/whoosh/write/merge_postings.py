@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from indexer.engines.whoosh.storage.array_file import Array, Spool, Writable
 from indexer.engines.whoosh.storage.layout import (
+    block_count,
     expand_ranges,
     form_arrays,
     narrow,
@@ -22,7 +23,7 @@ from indexer.engines.whoosh.storage.layout import (
     pack_dictionary,
     unpack_counts,
 )
-from indexer.engines.whoosh.storage.posting_lists import ListReader, block_count, document_bits, row_ranges, split_blocks
+from indexer.engines.whoosh.storage.posting_lists import ListReader, document_bits, row_ranges, split_blocks
 from indexer.engines.whoosh.storage.segment import Dictionary, Segment
 
 MAX_RANGE_POSTINGS: Final = 1 << 19  # sorted at once: some 25 MB with their positions

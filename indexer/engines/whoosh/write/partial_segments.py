@@ -17,11 +17,11 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.fields import FIELDS
-from indexer.engines.scoring import Averages
+from indexer.engines.scoring import Averages, NormScale
 from indexer.engines.whoosh.storage.array_file import ArrayFile, Writable, write_arrays
 from indexer.engines.whoosh.storage.generations import sync
 from indexer.engines.whoosh.storage.layout import LAYOUT_VERSION, MAX_SEGMENT_DOCUMENTS
-from indexer.engines.whoosh.storage.posting_lists import NormScale, add_saturations, average_lengths, is_stored
+from indexer.engines.whoosh.storage.posting_lists import add_saturations, average_lengths, is_stored
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.engines.whoosh.write.merger import merge
 from indexer.engines.whoosh.write.segment_builder import SegmentBuilder

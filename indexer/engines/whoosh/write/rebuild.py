@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from indexer.engines.base import Reader
+from indexer.engines.scoring import NormScale
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.generations import Pointer
-from indexer.engines.whoosh.storage.posting_lists import NormScale
 from indexer.engines.whoosh.toc.schema import INDEX_NAME, ArraySegment
 from indexer.engines.whoosh.write import build_workers as array_workers
 from indexer.engines.whoosh.write import partial_segments as array_pieces

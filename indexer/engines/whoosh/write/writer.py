@@ -26,12 +26,12 @@ import numpy as np
 
 from indexer.analysis.analyzer import ANALYSIS_VERSION
 from indexer.engines.fields import FIELDS, sortable_date
-from indexer.engines.scoring import Averages, stable_averages
+from indexer.engines.scoring import Averages, NormScale, stable_averages
 from indexer.engines.whoosh.storage import generations
 from indexer.engines.whoosh.storage.array_file import Writable
 from indexer.engines.whoosh.storage.generations import CommitState, Pointer, read_manifest, write_manifest
 from indexer.engines.whoosh.storage.layout import MAX_BUILT_DOCUMENTS, MAX_SEGMENT_DOCUMENTS
-from indexer.engines.whoosh.storage.posting_lists import NormScale, average_lengths
+from indexer.engines.whoosh.storage.posting_lists import average_lengths
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.engines.whoosh.toc.schema import (
     EXTENSION,
