@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from indexer.model import Document, Match
-from indexer.snippets.match_spans import similar_pairs
+from indexer.snippets import kernel
 
 MIN_CHARACTERS: Final = 300  # shorter texts resemble one another by chance
 MAX_CHARACTERS: Final = 6_000  # that are compared
@@ -48,9 +48,9 @@ def fold_similar(matches: Sequence[Match]) -> tuple[tuple[Match, ...], dict[str,
 
 
 def _similar_pairs(texts: list[str], shortest: int, longest: int, ratio: float, sample: int) -> list[tuple[int, int]]:
-    """Return the indices of texts that are worth comparing, in the order of the second, as `match_spans.similar_pairs` does."""
-    if (compiled := similar_pairs(texts, shortest, longest, ratio, sample)) is not None:
-        return compiled
+    """Return the indices of texts that are worth comparing, in the order of the second, as the kernel does."""
+    if kernel.similar_pairs is not None:
+        return kernel.similar_pairs(texts, shortest, longest, ratio, sample)
     lengths = [min(len(text), longest) for text in texts]
     pairs: list[tuple[int, int]] = []
     for second, length in enumerate(lengths):

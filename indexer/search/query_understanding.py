@@ -53,7 +53,7 @@ from indexer.search.word_forms import (
     variants_with_signs,
     with_other_letters,
 )
-from indexer.snippets.match_spans import HighlightTerms
+from indexer.snippets.highlighter import HighlightTerms
 
 PASSES = (
     passes.analyse_words,

@@ -1,20 +1,24 @@
 """Mark the matching words in titles and snippets. The result is plain data without HTML, the same for every engine.
 
-`term_finder` finds words, `match_spans` finds phrases, and `passages` chooses what a snippet shows. All titles and texts of
-a result page are searched together: a title and the snippet of 800 bytes take 10 to 20 µs, two thirds of it for cutting.
+`Marker` marks a page of hits, `SpanFinder` finds words and phrases in the texts of one language, `term_finder` finds words,
+and `passages` chooses what a snippet shows. All titles and texts of a result page are searched together: a title and the
+snippet of 800 bytes take 10 to 20 µs, two thirds of it for cutting.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection
-from itertools import chain
+import operator
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
+from itertools import chain, islice
+from typing import NamedTuple
 
+from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, is_left_out
 from indexer.model import Fragment
-from indexer.snippets.match_spans import IS_AVAILABLE, HighlightTerms, SpanFinder, SurfaceFormCache
-from indexer.snippets.term_finder import APART, Mark
-
-__all__ = ["HighlightTerms", "Marker", "SurfaceFormCache"]
+from indexer.snippets import kernel
+from indexer.snippets.kernel import IS_AVAILABLE, Plan, Shown
+from indexer.snippets.passages import Fragments, Passage, fragments_of, passages, whole_text
+from indexer.snippets.term_finder import APART, Mark, TermFinder, lowered
 
 SNIPPET_CHARACTERS = 240  # characters of a snippet
 MAX_PAGE_CHARACTERS = 100_000  # of all texts that are searched together
@@ -22,11 +26,21 @@ MAX_PAGE_MARKS = 2_000  # in them; with more, each text is searched by itself
 MAX_TEXT_CHARACTERS = 400_000  # of one text that are searched
 MAX_MARKS = 200  # of one word, for choosing passages
 MAX_TITLE_MARKS = 5_000  # of one word, where the whole text is shown
-
-Fragments = tuple[Fragment, ...]
-Shown = tuple[Fragments, Fragments]  # the title and the snippet of a hit
-_new_fragment = tuple.__new__  # a third of the time of calling the class of the named tuple
 _MARGIN_CHARACTERS = 200  # characters around a passage, needed to find the limits of its first and last word
+MAX_PHRASE_STARTS = 2_000  # occurrences of the first word of a phrase that are examined, at 5 µs each
+MAX_PHRASE_STOP_WORDS = 4  # within a phrase
+
+MAX_CACHED_WORDS = 2_000
+MAX_CACHED_TERMS = 8  # more of them come from a pattern, which is rarely repeated
+
+Forms = Callable[[str], Iterable[str]]
+
+
+class HighlightTerms(NamedTuple):
+    """What to mark: words by their index terms, and phrases by the terms that may occur at each place."""
+
+    terms: frozenset[str] = frozenset()
+    phrases: tuple[tuple[frozenset[str], ...], ...] = ()
 
 
 class Marker:
@@ -70,20 +84,20 @@ class Marker:
             first = at
             while marks[at][0] < start:
                 at += 1
-            heading = _whole(joined, begin, start, marks[first:at])
+            heading = whole_text(joined, begin, start, marks[first:at])
             begin, start = start + 1, start + 1 + len(text)
             first = at
             while marks[at][0] < start:
                 at += 1
             own_marks = marks[first:at]
             cuts = passages(joined, own_marks, SNIPPET_CHARACTERS, begin, start)
-            shown.append((heading, _fragments(joined, cuts, own_marks, begin, start)))
+            shown.append((heading, fragments_of(joined, cuts, own_marks, begin, start)))
         return shown
 
     def highlight(self, text: str, language: str) -> Fragments:
         """Return the whole text in fragments. For titles."""
         marks = (self._finders.get(language) or self._finder(language)).marks(text, MAX_TITLE_MARKS)
-        return _whole(text, 0, len(text), marks)
+        return whole_text(text, 0, len(text), marks)
 
     def snippet(self, text: str, language: str, *, length: int = SNIPPET_CHARACTERS) -> Fragments:
         """Return the best one or two passages of about `length` characters in all; the beginning if nothing is marked."""
@@ -93,7 +107,7 @@ class Marker:
         chosen = passages(text, marks, length, 0, len(text))
         if len(marks) >= MAX_MARKS:  # the passages may contain more
             marks = [mark for passage in chosen for mark in _marks_within(text, passage, finder)]
-        return _fragments(text, chosen, marks, 0, len(text))
+        return fragments_of(text, chosen, marks, 0, len(text))
 
     def _finder(self, language: str) -> SpanFinder:
         finder = self._finders[language] = SpanFinder(self._targets, self._forms, language)
@@ -102,7 +116,7 @@ class Marker:
 
 def _unmarked(title: str, text: str) -> Shown:
     """Return a title and the beginning of a text without marks."""
-    return _whole(title, 0, len(title), []), _fragments(
+    return whole_text(title, 0, len(title), []), fragments_of(
         text, passages(text, [], SNIPPET_CHARACTERS, 0, len(text)), [], 0, len(text)
     )
 
@@ -114,208 +128,184 @@ def _marks_within(text: str, passage: Passage, finder: SpanFinder) -> list[Mark]
     return [(max(start, margin + first), margin + last, key) for first, last, key in near if start < margin + last]
 
 
-def _whole(text: str, begin: int, end: int, marks: list[Mark]) -> Fragments:
-    """Return text[begin:end] in fragments."""
-    whole = text[begin:end]
-    if not whole:
-        return ()
-    if not marks:
-        return (_new_fragment(Fragment, (_collapsed(whole), False)),)
-    if not _is_tidy(whole):
-        return _fragments(text, [(begin, end)], marks, begin, end)
-    fragments: list[Fragment] = []
-    for first, last, _ in marks:
-        if first > begin:
-            fragments.append(_new_fragment(Fragment, (text[begin:first], False)))
-        fragments.append(_new_fragment(Fragment, (text[first:last], True)))
-        begin = last
-    if begin < end:
-        fragments.append(_new_fragment(Fragment, (text[begin:end], False)))
-    return tuple(fragments)
+# -- words and phrases in texts of one language -------------------------------------------------------------------------
 
 
-def _fragments(text: str, chosen: list[Passage], marks: list[Mark], begin: int, size: int) -> Fragments:
-    """Return the passages of text[begin:size] in fragments, with white space collapsed and an ellipsis at each omission."""
-    fragments: list[Fragment] = []
-    plain = "… " if chosen[0][0] > begin else ""
-    for number, (start, end) in enumerate(chosen):
-        if number:
-            plain += " … "
-        tidy = _is_tidy(text[start:end])
-        at = start
-        for first, last, _ in marks:
-            if first < at:
-                continue
-            if first >= end:
-                break
-            if last > end:  # in scripts without spaces a passage may end within a word
-                last = end
-            if first > at:
-                plain += text[at:first] if tidy else _collapsed(text[at:first])
-            if plain:
-                fragments.append(_new_fragment(Fragment, (plain, False)))
-                plain = ""
-            piece = text[first:last]
-            fragments.append(_new_fragment(Fragment, (piece if tidy else _collapsed(piece), True)))
-            at = last
-        plain += text[at:end] if tidy else _collapsed(text[at:end])
-    end = chosen[-1][1]
-    if end < size and not text[end:size].isspace():
-        plain += " …"
-    if plain:
-        fragments.append(_new_fragment(Fragment, (plain, False)))
-    return tuple(fragments)
+class SurfaceFormCache:
+    """Remembers the written forms of the words of earlier queries, as most words recur and a lookup takes 5 to 20 µs.
 
-
-def _is_tidy(piece: str) -> bool:
-    """Return whether there is no white space to collapse. For 240 letters: 0.4 µs; collapsing takes 1.4 and `re.sub` 5."""
-    return piece.isprintable() and "  " not in piece
-
-
-def _collapsed(piece: str) -> str:
-    """Return the piece with each run of white space replaced by one space."""
-    if _is_tidy(piece):
-        return piece
-    # Most texts have such white space between paragraphs only. Handling that first takes half of the time.
-    collapsed = piece.replace("\n\n", " ").replace("\n", " ")
-    if _is_tidy(collapsed):
-        return collapsed
-    collapsed = " ".join(piece.split())
-    if piece[:1].isspace():
-        collapsed = " " + collapsed
-    return collapsed + " " if collapsed != " " and piece[-1:].isspace() else collapsed
-
-
-# -- Choose the one or two passages of a text that a snippet shows --------------------------------------------------
-MAX_COUNTED_MARKS = 9  # more marks do not make a passage better
-# Everything up to the last end of a sentence. Matching backwards takes a third of the time of visiting all sentences.
-_SENTENCES = re.compile(r".*[.!?…。！？\n](?:(?<=[。！？\n])|[\"'”’»)\]]*(?=\s))", re.DOTALL)
-_SPACE = re.compile(r"\s")
-
-Passage = tuple[int, int]
-
-
-def passages(text: str, marks: list[Mark], length: int, begin: int, size: int) -> list[Passage]:
-    """Return the best passage of text[begin:size] with about `length` characters; the beginning if nothing is marked.
-
-    Return two passages of half that length if they contain more different words. `marks` are in the order of the text.
+    Valid as long as `forms` returns the same. Safe to share between threads.
     """
-    if not marks or size - begin <= length:
-        return [_cut(text, begin, begin, length, begin, size)]
-    room = _room(length)
-    if marks[-1][1] - marks[0][0] <= room:
-        return [_cut(text, marks[0][0], marks[-1][1], length, begin, size)]
-    keys = {key for _, _, key in marks}
-    if len(keys) == 1:
-        first, last = _densest(marks, room)
-        return [_cut(text, marks[first][0], marks[last][1], length, begin, size)]
-    best = _window(marks, length, frozenset())
-    best_keys = _keys(best)
-    if len(best_keys) < len(keys):
-        one = best if _fits(best, length // 2) else _window(marks, length // 2, frozenset())
-        first_keys = _keys(one)
-        other = _window(marks, length // 2, first_keys)
-        if len(first_keys | _keys(other)) > len(best_keys):
-            two = sorted(_cut(text, each[0][0], each[-1][1], length // 2, begin, size) for each in (one, other))
-            if two[0][1] <= two[1][0]:
-                return two
-    return [_cut(text, best[0][0], best[-1][1], length, begin, size)]
+
+    def __init__(self, forms: Forms) -> None:
+        self._forms = forms
+        # A single term is its own key. A composite key would add two objects to each word.
+        self._single = lru_cache(MAX_CACHED_WORDS)(partial(_words_of_term, forms))
+        self._several = lru_cache(MAX_CACHED_WORDS)(partial(_words, forms))
+
+    def of(self, terms: Iterable[str], language: str) -> TermFinder:
+        prefix = language + "/"
+        mine = [term for term in terms if term.startswith(prefix)]
+        if len(mine) == 1:
+            return self._single(mine[0])
+        if len(mine) <= MAX_CACHED_TERMS:
+            return self._several(frozenset(mine), language)
+        return _words(self._forms, frozenset(mine), language)
 
 
-def _densest(marks: list[Mark], room: int) -> tuple[int, int]:
-    """Return the first and last index of the densest marks: the same as `_window` if all marks have one key."""
-    first = most = 0
-    chosen = (0, 0)
-    for last, mark in enumerate(marks):
-        earliest = mark[1] - room
-        while marks[first][0] < earliest and first < last:
-            first += 1
-        if last - first > most:
-            most, chosen = last - first, (first, last)
-            if most == MAX_COUNTED_MARKS:
-                break
-    return chosen
+def _words_of_term(forms: Forms, term: str) -> TermFinder:
+    return _words(forms, frozenset((term,)), term.partition("/")[0])
 
 
-def _keys(marks: list[Mark]) -> set[str]:
-    return {key for _, _, key in marks}
+def _words(forms: Forms, terms: frozenset[str], language: str) -> TermFinder:
+    return TermFinder(terms, [form for term in terms for form in forms(term) if form], language)
 
 
-def _room(length: int) -> int:
-    """Return how many characters the marks of a passage may span. A tenth is reserved for what precedes the first."""
-    return length * 9 // 10
+class SpanFinder:
+    """Finds the words and phrases of a query in texts of one language."""
 
+    def __init__(self, targets: HighlightTerms, forms: SurfaceFormCache, language: str) -> None:
+        one_by_one = len(targets.terms) <= MAX_CACHED_TERMS
+        groups = [(term,) for term in sorted(targets.terms)] if one_by_one else [tuple(targets.terms)]
+        self._language = language
+        self._words = [words for group in groups if (words := forms.of(group, language)).terms]
+        phrases = [tuple([forms.of(place, language) for place in phrase]) for phrase in targets.phrases]
+        self._phrases = [phrase for phrase in phrases if phrase and all(place.terms for place in phrase)]
+        every = [*self._words, *chain.from_iterable(self._phrases)] if self._phrases else self._words
+        self._latin = all(words.latin for words in every)
+        self._has_needles = all(words.has_needles for words in every)
+        self._plan = self._make_plan()
 
-def _fits(marks: list[Mark], length: int) -> bool:
-    return marks[-1][1] - marks[0][0] <= _room(length)
+    def _make_plan(self) -> Plan | None:
+        words = [plan for each in self._words if (plan := each.plan)]
+        if not self._phrases:
+            return (tuple(words), ()) if len(words) == len(self._words) else None
+        phrases = [tuple([plan for place in phrase if (plan := place.plan)]) for phrase in self._phrases]
+        if len(words) < len(self._words) or any(map(operator.ne, map(len, phrases), map(len, self._phrases))):
+            return None
+        return tuple(words), tuple(phrases)
 
+    def page(self, texts: list[tuple[str, str]], length: int) -> list[Shown] | None:
+        """Return the fragments of all titles and snippets, by the compiled kernel. None: Python has to find them."""
+        if self._plan is None or kernel.mark_page is None:
+            return None
+        is_left_out, phrase_end = self._is_left_out, self._numbered_phrase_end
+        return kernel.mark_page(*self._plan, texts, length, Fragment, kernel.character_tables, is_left_out, phrase_end)
 
-def _window(marks: list[Mark], length: int, covered: Collection[str]) -> list[Mark]:
-    """Return the neighbouring marks that fit one passage and have the most keys that are not `covered`, then the most keys,
-    then the most marks; the first of equal ones."""
-    if _fits(marks, length):
+    def _is_left_out(self, word: str) -> bool:
+        return is_left_out(word, self._language)
+
+    def _numbered_phrase_end(self, text: str, start: int, number: int) -> int:
+        return self._analyzed_end(text, start, self._phrases[number])
+
+    def marks(self, text: str, limit: int) -> list[Mark]:
+        """Return the marks in order and without overlaps: at least the first `limit` of each word and phrase."""
+        return self._marks(text, lowered(text, self._latin), limit, apart="")
+
+    def marks_in_texts(self, texts: str, limit: int) -> list[Mark] | None:
+        """Return the marks of several texts that `APART` precedes, separates and follows.
+
+        Returns None if the texts must be searched one by one: for patterns, if lower case makes a text longer, and if there
+        are `limit` marks or more.
+        """
+        if not self._has_needles or (low := lowered(texts, self._latin)) is None:
+            return None
+        marks = self._marks(texts, low, limit, apart=APART)
+        return marks if len(marks) < limit else None
+
+    def _marks(self, text: str, low: str | None, limit: int, *, apart: str) -> list[Mark]:
+        """`apart`: the separator that no phrase crosses; "" if there is only one text."""
+        marks: list[Mark] = []
+        for words in self._words:
+            marks += words.find(text, low, limit)
+        marks = _joined(marks)
+        if not self._phrases:
+            return marks
+        for number, phrase in enumerate(self._phrases):
+            marks += self._phrase_marks(text, low, phrase, f"phrase {number}", limit, apart)
+        return _apart(marks)
+
+    def _phrase_marks(
+        self, text: str, low: str | None, phrase: tuple[TermFinder, ...], key: str, limit: int, apart: str
+    ) -> list[Mark]:
+        """Return the marks of a phrase: examine what follows each first word that has the second word nearby."""
+        reach = (len(phrase) + MAX_PHRASE_STOP_WORDS + 1) * (MAX_WORD + 1)
+        starts = (start for start, _, _ in sorted(phrase[0].find(text, low, 10 * MAX_PHRASE_STARTS)))
+        likely = (start for start in starts if len(phrase) == 1 or phrase[1].may_contain(low, start, start + reach))
+        marks: list[Mark] = []
+        for start in islice(likely, MAX_PHRASE_STARTS):
+            end = self._phrase_end(text, start, start + reach, phrase, apart)
+            if end:
+                marks.append((start, end, key))
+                if len(marks) == limit:
+                    break
         return marks
-    room = _room(length)
-    inside: dict[str, int] = {}
-    best = (-1, -1, -1)
-    chosen = (0, 0)
-    first = new = 0
-    for last, (_, end, key) in enumerate(marks):
-        inside[key] = inside.get(key, 0) + 1
-        if inside[key] == 1 and key not in covered:
-            new += 1
-        while first < last and end - marks[first][0] > room:
-            gone = marks[first][2]
-            first += 1
-            if inside[gone] > 1:
-                inside[gone] -= 1
-            else:
-                del inside[gone]
-                if gone not in covered:
-                    new -= 1
-        score = (new, len(inside), min(last - first, MAX_COUNTED_MARKS))
-        if score > best:
-            best, chosen = score, (first, last)
-    return marks[chosen[0] : chosen[1] + 1]
+
+    def _phrase_end(self, text: str, start: int, limit: int, phrase: tuple[TermFinder, ...], apart: str) -> int:
+        """Return where the phrase that begins at `start` ends; 0 if it does not begin there.
+
+        Plain words are compared without analysis, which halves the time.
+        """
+        end = text.find(apart, start, limit) if apart else -1
+        if end < 0:
+            end = limit
+        matched = 0
+        for position, match in enumerate((ASCII_WORDS if text.isascii() else WORDS).finditer(text, start, end)):
+            word = match[0]
+            if not (word.isascii() and word.isalnum()) or len(word) > MAX_WORD:
+                return self._analyzed_end(text[start:end], start, phrase)
+            if phrase[matched].holds(word):
+                if position > len(phrase) + MAX_PHRASE_STOP_WORDS:
+                    return 0
+                matched += 1
+                if matched == len(phrase):
+                    return match.end()
+            elif not is_left_out(word, self._language):
+                return 0
+        return 0
+
+    def _analyzed_end(self, text: str, start: int, phrase: tuple[TermFinder, ...]) -> int:
+        """Return the same for any text that begins at `start`."""
+        position = -1
+        words = matched = 0
+        for token in analyze(text, self._language):
+            if token.position != position:
+                position = token.position
+                if matched < words or position > len(phrase) + MAX_PHRASE_STOP_WORDS:
+                    return 0
+                words += 1
+            if matched < words and token.term in phrase[matched].terms:
+                matched += 1
+                if matched == len(phrase):
+                    return start + token.end
+        return 0
 
 
-def _cut(text: str, first: int, last: int, length: int, begin: int, size: int) -> Passage:
-    """Return at most `length` characters of text[begin:size] that include text[first:last], from the beginning of its sentence
-    if that is near."""
-    if last > first + length:  # a mark in a script without spaces may be longer
-        last = first + length
-    start = first
-    if first > begin:
-        spare = length - (last - first)
-        start = max(begin, first - min(spare, max(length // 2, 40)))
-        if sentences := _SENTENCES.match(text, start, first):
-            start = sentences.end()
-        elif start > begin:
-            start = _word_start(text, max(begin, first - min(spare, length // 4)), first, begin)
-        while start < first and text[start].isspace():
-            start += 1
-    end = max(start + length, last)
-    if end >= size:
-        end = size
+def _joined(marks: list[Mark]) -> list[Mark]:
+    """Merge overlapping marks, as of pairs of letters, and drop repeated ones."""
+    marks.sort()
+    behind = 0
+    for start, end, _ in marks:  # overlaps are rare
+        if start < behind:
+            break
+        behind = end
     else:
-        sentences = _SENTENCES.match(text, max(last, start + length * 3 // 5), end)
-        end = sentences.end() if sentences else _word_end(text, max(last, start + 1), end)
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end
+        return marks
+    merged = marks[:1]
+    for mark in marks[1:]:
+        start, end, key = merged[-1]
+        if mark[0] >= end:
+            merged.append(mark)
+        else:
+            merged[-1] = start, max(end, mark[1]), key
+    return merged
 
 
-def _word_start(text: str, start: int, latest: int, begin: int) -> int:
-    """Return the next beginning of a word after `start`; `start` itself in scripts without spaces."""
-    if start == begin or text[start - 1].isspace():
-        return start
-    space = _SPACE.search(text, start, latest)
-    return space.end() if space else start
-
-
-def _word_end(text: str, earliest: int, end: int) -> int:
-    """Return the last end of a word before `end`; `end` itself in scripts without spaces."""
-    if text[end].isspace():
-        return end
-    at = max(text.rfind(" ", earliest, end), text.rfind("\n", earliest, end))
-    return at if at > 0 else end
+def _apart(marks: list[Mark]) -> list[Mark]:
+    """Keep one of overlapping marks: the first, and at the same start the longer one, so that a phrase replaces its words."""
+    marks.sort(key=lambda mark: (mark[0], -mark[1]))
+    result: list[Mark] = []
+    for mark in marks:
+        if not result or mark[0] >= result[-1][1]:
+            result.append(mark)
+    return result

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from indexer.analysis.analyzer import query_terms
 from indexer.search import near_duplicate_hits
-from indexer.snippets import match_spans
+from indexer.snippets import kernel
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 from support.engines import require_kernel
 from support.fragments_fuzz import LANGUAGES, SEPARATORS, WANTED, WORDS
@@ -55,13 +55,14 @@ def test_both_paths_show_the_same(page: list[tuple[str, str]], language: str, wo
 def test_pages_of_ordinary_texts_are_left_to_the_kernel(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     require_kernel()
     shown = []
-    mark_page = match_spans.mark_page
+    mark_page = kernel.mark_page
+    assert mark_page is not None
 
     def recorded(*arguments: object) -> object:
         shown.append(mark_page(*arguments))  # type: ignore[arg-type]  # passed on as they came
         return shown[-1]
 
-    monkeypatch.setattr(match_spans, "mark_page", recorded)
+    monkeypatch.setattr(kernel, "mark_page", recorded)
     wanted = HighlightTerms(frozenset({"en/harbour", "fr/port", "ru/порт"}))
     Marker(wanted, SurfaceFormCache(lambda term: [term[3:]])).page([("Title", text)] * 10, "en")
     assert len(shown) == 1
@@ -82,7 +83,8 @@ copies = st.lists(
 def test_both_paths_find_the_same_similar_texts(several: list[str]) -> None:
     require_kernel()
     limits = 300, 600, 0.8, 30
-    by_kernel = match_spans.similar_pairs(several, *limits)
+    assert kernel.similar_pairs is not None
+    by_kernel = kernel.similar_pairs(several, *limits)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(near_duplicate_hits, "similar_pairs", lambda *_: None)
+        patched.setattr(kernel, "similar_pairs", None)
         assert near_duplicate_hits._similar_pairs(several, *limits) == by_kernel

@@ -15,7 +15,7 @@ from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.snapshot import kernel
 from indexer.model import RankingWeights
-from indexer.snippets import match_spans
+from indexer.snippets import kernel as snippets_kernel
 
 if TYPE_CHECKING:
     from indexer.engines.opensearch.engine import OpenSearchEngine
@@ -41,7 +41,7 @@ def cluster_engine(urls: tuple[str, ...], index: str, **access: Any) -> OpenSear
 
 def require_kernel() -> None:
     """Skip the test where the kernels are not built; fail in CI, which must build them."""
-    is_available = kernel.IS_AVAILABLE and match_spans.IS_AVAILABLE
+    is_available = kernel.IS_AVAILABLE and snippets_kernel.IS_AVAILABLE
     if not is_available and os.environ.get("INDEXER_KERNEL") != "0":
         assert not os.environ.get("CI"), "the kernel is not built"
     if not is_available:

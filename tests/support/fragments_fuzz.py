@@ -27,15 +27,15 @@ LANGUAGES = ("en", "fr", "de", "tr", "el", "ru", "zh", "vi", "und")
 
 def load(path: str) -> Any:
     """Let the snippets use this build of the kernel."""
-    from indexer.snippets import match_spans
+    from indexer.snippets import kernel
 
     loader = ExtensionFileLoader(NAME, path)
     spec = importlib.util.spec_from_loader(NAME, loader)
     assert spec
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
-    match_spans._kernel = module
-    return match_spans
+    kernel.mark_page, kernel.similar_pairs = module.page, module.similar_pairs
+    return kernel
 
 
 def text(chance: random.Random, words: list[str], separators: tuple[str, ...]) -> str:
@@ -48,12 +48,12 @@ def text(chance: random.Random, words: list[str], separators: tuple[str, ...]) -
 
 def main() -> None:
     """Print how many pages were compared, and how many of them the kernel did itself."""
-    match_spans, trials, chance = load(sys.argv[1]), int(sys.argv[2]), random.Random(int(sys.argv[3]))
+    kernel, trials, chance = load(sys.argv[1]), int(sys.argv[2]), random.Random(int(sys.argv[3]))
     from indexer.analysis.analyzer import query_terms
     from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
     from support.marks_by_analysis import forms_in
 
-    done, mark_page = 0, match_spans.mark_page
+    done, mark_page = 0, kernel.mark_page
 
     def counted(*arguments: Any) -> Any:
         nonlocal done
@@ -61,7 +61,7 @@ def main() -> None:
         done += shown is not None
         return shown
 
-    match_spans.mark_page = counted
+    kernel.mark_page = counted
     for _ in range(trials):
         language = chance.choice(LANGUAGES)
         words = chance.sample(WORDS, chance.choice((3, 10, len(WORDS))))
@@ -82,7 +82,7 @@ def main() -> None:
         ours, theirs = (Marker(wanted, SurfaceFormCache(forms), compiled=by_kernel) for by_kernel in (True, False))
         for _ in range(2):  # the second time with what the first has taught
             assert ours.page(page, language) == theirs.page(page, language), (page, language, wanted)
-        match_spans.similar_pairs([part for pair in page * 2 for part in pair], 30, 600, 0.8, 30)
+        kernel.similar_pairs([part for pair in page * 2 for part in pair], 30, 600, 0.8, 30)
     print(trials, done // 2)
 
 

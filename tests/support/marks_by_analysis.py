@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from indexer.analysis.analyzer import Token, analyze
-from indexer.snippets.match_spans import HighlightTerms
+from indexer.snippets.highlighter import HighlightTerms
 
 Span = tuple[int, int]
 

@@ -13,6 +13,7 @@ from indexer.search import near_duplicate_hits
 from indexer.search.near_duplicate_hits import MAX_COMPARISONS, fold_similar
 from indexer.search.result_json import result_mapping
 from indexer.search.searcher import Searcher
+from indexer.snippets import kernel
 
 REPORT = (
     "The harbour authority opened the northern quay on Monday after three years of repairs. Ferries to the islands leave from"
@@ -112,7 +113,7 @@ def test_which_texts_are_worth_comparing(
     texts: list[str], pairs: list[tuple[int, int]], is_compiled: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not is_compiled:
-        monkeypatch.setattr(near_duplicate_hits, "similar_pairs", lambda *given: None)
+        monkeypatch.setattr(kernel, "similar_pairs", None)
     assert near_duplicate_hits._similar_pairs(texts, 4, 20, 0.8, 2) == pairs
 
 
