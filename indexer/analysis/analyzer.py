@@ -296,7 +296,7 @@ def _words_of(chunk: str) -> tuple[list[tuple[int, int, int]], int]:
         return [(position, start, end) for position, (start, end) in enumerate(pairs)], len(pairs)
     if not _APOSTROPHES.search(chunk):
         return ([(0, 0, len(chunk))] if len(chunk) <= MAX_WORD else []), 1
-    parts = list(_cut_at_apostrophes(chunk))
+    parts = list(cut_at_apostrophes(chunk))
     return [(i, start, end) for i, (start, end) in enumerate(parts) if end - start <= MAX_WORD], len(parts)
 
 
@@ -312,7 +312,7 @@ def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield previous
 
 
-def _cut_at_apostrophes(word: str) -> Iterator[tuple[int, int]]:
+def cut_at_apostrophes(word: str) -> Iterator[tuple[int, int]]:
     """Yield the parts of a word: Europe for l'Europe and Europe's. O'Brien and don't stay whole. The rest takes no position."""
     start = 0
     end = len(word)

@@ -24,6 +24,7 @@ MIN_LETTERS_OF_TWO_ERRORS = 6  # letters; two errors in fewer of them make anoth
 MAX_FORMS = 50  # word forms of the index considered for each word
 MAX_TRIED = 3  # corrections of one word that are searched for
 MAX_CHECKED_WORDS = 8  # of one query
+SPELLING_DOCUMENTS = 5  # that show how a word is spelled, in addition to the hits
 MAX_CHECKED_RARE_WORDS = 2  # of those that some documents contain
 MAX_WORDS_FOR_RARE = 3  # of a query in which such words are checked: longer ones have rare words that are right
 MIN_FREQUENCY_RATIO = 3  # of any correction of such a word; its exact bound depends on the error
@@ -180,13 +181,22 @@ def unquoted(text: str) -> str | None:
     return plain if '"' in text and plain else None
 
 
-def as_in_pages(text: str, corrected: str, matches: Sequence[Match]) -> str:
-    """Return the corrected query with its new words spelled as most of these documents spell them."""
+def as_in_pages(text: str, corrected: str, matches: Sequence[Match], context: QueryContext) -> str:
+    """Return the corrected query with its new words spelled as pages spell them: these documents, and others with the word.
+
+    If a new word has a capital, so do the typed words that are names: bernard perchinig -> Bernhard Perchinig.
+    """
     typed = set(text.split())
-    words = []
-    for word in corrected.split():
-        words.append(word if word in typed else usual_spelling(word, matches))
-    return " ".join(words)
+
+    def as_in_page(word: str) -> str:
+        terms = terms_of_surface(surface_of(word), context.languages)
+        others = context.reader.search(Terms(terms, TEXT_FIELDS), limit=SPELLING_DOCUMENTS, deadline=context.deadline).matches
+        return usual_spelling(word, (*matches, *others))
+
+    words = [word if word in typed else as_in_page(word) for word in corrected.split()]
+    if not any(word not in typed and word != word.lower() for word in words):
+        return " ".join(words)
+    return " ".join([as_in_page(word) if word.isalpha() and word.islower() else word for word in words])
 
 
 def _min_count(typed: str, cost: float, documents: int) -> float:

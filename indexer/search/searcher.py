@@ -174,7 +174,7 @@ class Searcher:
             return None
         marker = self._marker(highlight_terms(better.shown_query.tree), matcher.context.reader)
         hits = present(better.matches.matches, marker, matcher.context.deadline)
-        query = as_in_pages(text, corrected, better.matches.matches) if corrected else plain or ""
+        query = as_in_pages(text, corrected, better.matches.matches, matcher.context) if corrected else plain or ""
         return Suggestion(query, better.matches.total, hits)
 
     def suggest(self, prefix: str, limit: int = 8) -> tuple[Completion, ...]:

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from indexer.analysis.analyzer import fold, is_paired_letter, query_terms, surface_of, terms_of_surface
-from indexer.analysis.edit_distance import ADDITION_COST, edit_cost
+from indexer.analysis.edit_distance import ADDITION_COST, edit_cost, within_distance
 from indexer.analysis.folding import PAIRED
 from indexer.engines.base import Reader
 from indexer.model import Completion, Facets, Match, QueryToken
-from indexer.query.nodes import And, Node, TermPhrase, Terms, TextField
+from indexer.query.nodes import TEXT_FIELDS, And, Node, Prefer, Surface, TermPhrase, Terms, TextField
 from indexer.search.usual_spelling import usual_spelling
 
 MAX_PREFIX_CHARACTERS = 200
@@ -27,10 +27,13 @@ MAX_FUZZY_FORMS = 2_000
 MAX_DOCUMENTS = 40  # whose texts are searched for phrases
 MAX_TEXT_CHARACTERS = 30_000
 SPELLING_DOCUMENTS = 3
+FORM_BONUS = 100.0  # for documents with a form itself, whose spelling is looked up
 MAX_PAGES, MAX_VALUES = 2, 2  # completions that are titles, and that are categories or authors
 MIN_FUZZY_LETTERS = 4
 _PHRASE_FIELDS: tuple[TextField, ...] = ("body", "summary")
 _SPACE = r"[\s\-]+"
+_SPACE_AFTER_INITIAL = r"[\s\-.]+"
+MAX_INITIALS = 4  # of a word that pages may write with dots: us for U.S.
 _PAIRED_WORD = re.compile(f"[{PAIRED}]{{1,20}}")
 
 
@@ -65,11 +68,17 @@ class Suggester:
         """Return up to `limit` completions, best first. Each one finds something."""
         text = prefix.lstrip()[:MAX_PREFIX_CHARACTERS]
         typed = self._read(text)
-        if typed is None:
+        if typed is None and "-" in text:  # tide-m: the pages write tide mill
+            text = text.replace("-", " ")
+            typed = self._read(text)
+        following = self._read(text + " ") if _ends_in_stop_word(text, self._languages) else None  # bank of: Bank of England
+        best = typed or following
+        if best is None:
             return ()
-        values, pages = self._matching_values(text), self._titles(typed, text)
+        values, pages = self._matching_values(text), self._titles(best, text)
         room = max(1, limit - len(values) - len(pages))
-        queries = (Completion(query, "query") for query in self._queries(typed, room))
+        written = [query for each in (following, typed) if each for query in self._queries(each, room)]
+        queries = [Completion(query, "query") for query in written[:room]]
         unique: dict[str, Completion] = {}
         for completion in (*queries, *values, *pages):
             unique.setdefault(fold(completion.text), completion)
@@ -91,6 +100,8 @@ class Suggester:
         surface = surface_of(word)
         if len(surface) < MIN_FUZZY_LETTERS or not surface.isalpha() or self._reader.surface_frequency(surface):
             return word
+        if _ends_in_stop_word(word, self._languages):  # those are not indexed
+            return word
         near = self._reader.surfaces_near(surface, 1, MAX_FORMS)[0]  # most frequent first
         return next((form for form, _ in near if edit_cost(surface, form) <= ADDITION_COST), word)
 
@@ -99,7 +110,7 @@ class Suggester:
         if is_paired_letter(start[0]):
             return tuple(form for form, _ in self._reader.surfaces_matching(start[-1:], None, MAX_FORMS)[0])
         forms = self._reader.surfaces_matching(start, None, MAX_FORMS)[0]
-        if not forms and len(start) >= MIN_FUZZY_LETTERS:
+        if not forms and len(start) >= MIN_FUZZY_LETTERS and start.isalpha():
             likely = self._reader.surfaces_matching(start[: MIN_FUZZY_LETTERS - 2], None, MAX_FUZZY_FORMS)[0]
             forms = [(form, count) for form, count in likely if _begins_nearly(form, start)][:MAX_FORMS]
         return tuple(form for form, _ in forms)
@@ -107,12 +118,13 @@ class Suggester:
     def _queries(self, typed: _Typed, limit: int) -> Iterator[str]:
         if typed.start and is_paired_letter(typed.start[0]):
             yield from self._unspaced(typed, limit)
-        elif typed.phrase:
+        elif typed.words:
             yield from self._phrases(typed, limit)
-        elif typed.forms:
-            lead = typed.lead + " " if typed.lead else ""
-            for form in typed.forms[:limit]:
-                yield lead + usual_spelling(form, self._matches(Terms(terms_of_surface(form, self._languages), _PHRASE_FIELDS)))
+        else:
+            forms = [form for form in typed.forms if form == typed.start or not _ends_in_stop_word(form, self._languages)]
+            for form in forms[:limit]:
+                word = Terms(terms_of_surface(form, self._languages), TEXT_FIELDS)
+                yield usual_spelling(form, self._matches(Prefer(word, (Surface(form, FORM_BONUS),))))
 
     def _phrases(self, typed: _Typed, limit: int) -> Iterator[str]:
         """Yield the most frequent phrases that continue the typed words."""
@@ -121,6 +133,8 @@ class Suggester:
         if typed.forms:
             places.append(tuple({term for form in typed.forms for term in terms_of_surface(form, self._languages)}))
             gaps.append(typed.words[-1].position + 1)
+        if not places:
+            return
         tree: Node = Terms(places[0], _PHRASE_FIELDS)
         if len(places) > 1:
             tree = TermPhrase(tuple(places), tuple(gap - gaps[0] for gap in gaps), _PHRASE_FIELDS)
@@ -140,17 +154,21 @@ class Suggester:
 
     def _pattern(self, typed: _Typed) -> re.Pattern[str]:
         """Return an expression for the typed words and the one that follows, in lower case, with the accents of the pages."""
-        words = [self._spellings_of(word.surface) for word in typed.words]
+        words = ""
+        for word in typed.words:
+            words += self._spellings_of(word.surface) + (_SPACE if len(word.surface) > 1 else _SPACE_AFTER_INITIAL)
         if typed.forms:
             starts = {written[: len(typed.start)] for form in typed.forms for written in self._written(form)}
             last = rf"(?:{'|'.join(sorted(map(re.escape, starts), key=len, reverse=True))})\w*"
         else:
             last = r"\w{2,}"
-        return re.compile(rf"(?<!\w){_SPACE.join([*words, last])}")
+        return re.compile(rf"(?<!\w){words}{last}")
 
     def _spellings_of(self, surface: str) -> str:
-        written = self._written(surface)
-        return rf"(?:{'|'.join(sorted(map(re.escape, written), key=len, reverse=True))})"
+        written = [re.escape(form) for form in self._written(surface)]
+        if 1 < len(surface) <= MAX_INITIALS and surface.isascii() and surface.isalpha():
+            written.append(r"\.".join(surface) + r"\.?")
+        return rf"(?:{'|'.join(sorted(written, key=len, reverse=True))})"
 
     def _written(self, surface: str) -> set[str]:
         """Return how the pages write a folded form, in lower case, and the form itself."""
@@ -192,7 +210,8 @@ class Suggester:
 
 def _begins_nearly(form: str, start: str) -> bool:
     """Return whether a form begins with the typed letters but for one likely error."""
-    return min(edit_cost(start, form[: len(start) + more]) for more in (-1, 0, 1)) <= ADDITION_COST
+    beginnings = (form[: len(start) + more] for more in (-1, 0, 1))
+    return any(within_distance(start, each, 1) and edit_cost(start, each) <= ADDITION_COST for each in beginnings)
 
 
 def _ends_in_stop_word(phrase: str, languages: Iterable[str]) -> bool:

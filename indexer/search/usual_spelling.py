@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from indexer.analysis.analyzer import WORDS, fold, surface_of
-from indexer.model import Match
+from indexer.analysis.analyzer import WORDS, cut_at_apostrophes, fold, surface_of
+from indexer.model import Document, Match
+
+_MAX_SIGNS: Final = 8  # between a word and the end of the sentence before
+_SENTENCE_START: Final = re.compile(r"(?:^|[.!?:;…\n])[^\w.!?]*$")
 
 
 def usual_spelling(word: str, matches: Sequence[Match]) -> str:
     """Return the most frequent spelling of a word in these documents, in lower case if there is one.
 
-    Capitals at the beginning of a sentence do not belong to the word. A word that the documents lack is returned as it is.
+    Capitals at the beginning of a sentence or in a title do not belong to the word, unless the word has no other spelling.
+    A word that the documents lack is returned as it is.
     """
-    surface, spellings = fold(word), Counter[str]()
+    surface, inside, elsewhere = fold(word), Counter[str](), Counter[str]()
     for match in matches:
-        for word_match in WORDS.finditer(match.document.text):
-            written = word_match[0]
-            if len(written) >= len(surface) - 1 and surface_of(written) == surface:
-                spellings[written] += 1
+        for written, is_inside in _occurrences(surface, match.document.text):
+            (inside if is_inside else elsewhere)[written] += 1
+    if not inside:
+        for match in matches:
+            elsewhere.update(written for text in _short_texts(match.document) for written, _ in _occurrences(surface, text))
+    spellings = inside or elsewhere
     if not spellings:
         return word
     return max(spellings, key=lambda written: (written.islower(), spellings[written]))
+
+
+def _occurrences(surface: str, text: str) -> Iterator[tuple[str, bool]]:
+    """Yield each spelling of a folded word in a text, and whether it is inside a sentence."""
+    for match in WORDS.finditer(text):
+        if len(match[0]) < len(surface) - 1:
+            continue
+        for start, end in cut_at_apostrophes(match[0]):
+            written = match[0][start:end]
+            if surface_of(written) == surface:
+                at = match.start() + start
+                yield written, not _SENTENCE_START.search(text, max(0, at - _MAX_SIGNS), at)
+
+
+def _short_texts(document: Document) -> Iterator[str]:
+    yield from (document.title, document.summary, *document.categories, *document.authors)

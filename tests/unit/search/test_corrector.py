@@ -182,7 +182,10 @@ def test_a_query_without_its_quotation_marks(text: str, plain: str | None) -> No
     [
         ("osterreich", ["Österreich und Österreich, Osterreich"], "Österreich"),
         ("harbour", ["Harbour. Harbour. A harbour."], "harbour"),  # a capital begins a sentence
-        ("fpo", ["FPÖ", "FPO FPO"], "FPO"),
+        ("harbour", ["Harbour. Harbour. The HARBOUR."], "HARBOUR"),  # the only one inside a sentence
+        ("harbour", ["Harbour."], "Harbour"),
+        ("fpo", ["Die FPÖ", "Die FPO FPO"], "FPO"),
+        ("ecole", ["Dans l’école"], "école"),  # without the article
         ("strasse", ["Die Straße, die Straße und die Strasse"], "Straße"),
         ("absent", ["harbour"], "absent"),
         ("Absent", [], "Absent"),
@@ -196,8 +199,21 @@ def test_a_word_is_spelt_as_most_pages_do(word: str, texts: list[str], spelling:
     assert usual_spelling(word, matches) == spelling
 
 
-def test_only_new_words_of_a_correction_are_spelt_as_in_pages() -> None:
-    matches = (
-        fill(MemoryEngine(RankingWeights()), [doc("a", "", "Österreich, FOG and Wall")]).search(Constant(Everything())).matches
-    )
-    assert as_in_pages("fog osterreihc", "fog osterreich", matches) == "fog Österreich"
+@pytest.mark.parametrize(
+    ("text", "corrected", "shown"),
+    [
+        ("wall osterreihc", "wall osterreich", "wall Österreich"),
+        ("bernard perchinig", "bernhard perchinig", "Bernhard Perchinig"),  # the other name as well
+        ("fog tarifs", "fog tariffs", "fog tariffs"),  # another page shows that it has no capital
+        ("site:x osterreihc", "site:x osterreich", "site:x Österreich"),
+    ],
+)
+def test_new_words_of_a_correction_are_spelt_as_in_pages(text: str, corrected: str, shown: str) -> None:
+    documents = [
+        doc("a", "", "In Österreich, FOG and a wall by Bernhard Perchinig. Tariffs"),
+        doc("b", "", "The tariffs and tariffs"),
+    ]
+    reader = fill(MemoryEngine(RankingWeights()), documents)
+    matches = [match for match in reader.search(Constant(Everything())).matches if match.document.id == "a"]
+    context = QueryContext(reader, ("en",), RankingWeights(), Deadline(60))
+    assert as_in_pages(text, corrected, matches, context) == shown
