@@ -78,6 +78,39 @@ def test_a_text_in_the_language_it_declares_needs_no_model(monkeypatch: pytest.M
     assert [detect(text, "da") for text in texts.values()] == ["en", "de"]
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "The ferry was late, and those who had been waiting for it on the quay did not know what they should do with the rest of the day."),
+        ("de", "Die Fähre war wieder zu spät, und wer auf dem Kai auf sie gewartet hatte, der wusste nicht, was er mit dem Tag noch sollte."),
+        ("fr", "Le bac était en retard, et ceux qui l'attendaient sur le quai ne savaient pas ce qu'ils pouvaient faire de la journée avec les enfants."),
+        ("it", "Il traghetto era in ritardo, e quelli che lo aspettavano sul molo non sapevano che cosa fare della giornata con i bambini e con le borse."),
+        ("nl", "De pont was weer te laat, en wie er op de kade op had staan wachten, wist niet wat hij met de rest van de dag nog moest doen."),
+        ("sv", "Färjan var sen igen, och de som hade väntat på den vid kajen visste inte vad de skulle göra med resten av dagen och med alla barnen."),
+    ],
+)  # fmt: skip
+def test_a_text_that_declares_nothing_needs_no_model_if_its_small_words_are_distinct(
+    monkeypatch: pytest.MonkeyPatch, language: str, text: str
+) -> None:
+    monkeypatch.setattr(languages, "_identify", lambda sample, candidates: ("the model was asked", 1.0))
+    assert detect(text) == language
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ca", "El transbordador va arribar tard i la gent que l'esperava en el moll no sabia pas que fer amb la resta del dia, ni on anar a dinar."),
+        ("cs", "Přívoz měl zase zpoždění a lidé, kteří na něj čekali na nábřeží, nevěděli, co mají dělat se zbytkem dne a kam by měli jít na oběd."),
+        ("bg", "Фериботът закъсня и хората, които го чакаха на кея, не знаеха какво да правят с останалата част от деня и къде да обядват с децата."),
+        ("no", "Ferja var forsinket igjen, og de som hadde ventet på den ved kaia, visste ikke hva de skulle gjøre med resten av dagen sammen med barna."),
+        ("es", "El transbordador llegó tarde y los que lo esperaban en el muelle no sabían qué hacer con el resto del día ni adónde ir a comer con los niños."),
+    ],
+)  # fmt: skip
+def test_a_language_with_the_small_words_of_another_one_is_told_from_it(language: str, text: str) -> None:
+    """Spanish small words abound in Catalan, Polish ones in Czech, Russian ones in Bulgarian."""
+    assert detect(text) == language
+
+
 CODES = st.sampled_from("en de da no fr es he ar vi und".split())
 
 
