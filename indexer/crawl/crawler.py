@@ -159,13 +159,12 @@ async def crawl(
             services = CrawlServices(archive, fetcher, writer, pool, now, options, watch)
             slots = _Slots()
             if leases is None:
-                crawls = [SourceCrawl(services, state) for state in states]
-                reports = list(await asyncio.gather(*(_crawl_source(each, slots) for each in crawls)))
+                reports = list(await asyncio.gather(*(_crawl_source(services, state, slots) for state in states)))
             else:
                 reports = await crawl_shared(
                     leases,
                     lambda: _uncrawled(archive, states),
-                    lambda state: _crawl_source(SourceCrawl(services, state), slots),
+                    lambda state: _crawl_source(services, state, slots),
                 )
         writer.flush()
     finally:
@@ -269,9 +268,10 @@ class _Slots:
         return self._all
 
 
-async def _crawl_source(source_crawl: SourceCrawl, slots: _Slots) -> SourceReport:
-    """Crawl one source. An unexpected error in it must not abort the others."""
-    async with slots.of_host(source_crawl.context.source.url), slots.any:
+async def _crawl_source(services: CrawlServices, state: SourceState, slots: _Slots) -> SourceReport:
+    """Crawl one source. An unexpected error in it must not abort the others. Only the report outlives the crawl of a source."""
+    async with slots.of_host(state.source.url), slots.any:
+        source_crawl = SourceCrawl(services, state)
         try:
             return await source_crawl.run()
         except PROGRAM_ERRORS as error:

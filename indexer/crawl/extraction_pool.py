@@ -87,14 +87,18 @@ class ExtractionPool:
         else:
             self._has_room.set()
 
-    async def learn(self, source: Source, pages: Pages) -> LearnedSite | None:
-        """Return what some pages of a source have in common; None when it cannot be learned."""
+    async def learn(self, source: Source, read_pages: Callable[[], Pages]) -> LearnedSite | None:
+        """Return what some pages of a source have in common; None when it cannot be learned.
+
+        `read_pages` is called when a worker has time. A hundred sources that wait for one held 100 MB of pages.
+        """
         source = dataclasses.replace(source, template="")  # it is learned from the beginning
         if self.workers < 1:
             async with self._here:
-                return await asyncio.to_thread(learn, source, pages)
-        size = sum(len(response.body) for _, response in pages)
+                return await asyncio.to_thread(learn, source, read_pages())
         async with self._slots_for_large:
+            pages = read_pages()
+            size = sum(len(response.body) for _, response in pages)
             worker = self._least_busy()
             reply = await worker.request(SourceContext(source, None), size, partial(encode_learning, pages), decode_learned)
         return reply if isinstance(reply, LearnedSite) else None

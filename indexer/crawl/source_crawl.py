@@ -147,7 +147,7 @@ class SourceCrawl:
         state = await learn_template(self._services.archive, self._services.pool, context.state)
         if state is not context.state:
             await self._finish_reextraction()
-            context.state, self.report.source = state, state.source
+            context.state = state
             self._reextraction = asyncio.create_task(reextract_outdated(context, adds_note=False))
 
     def _begin_reextraction(self) -> None:

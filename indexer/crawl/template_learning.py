@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 
 from indexer.archive.store import Archive, SourceState
@@ -37,8 +38,7 @@ async def learn_template(archive: Archive, pool: ExtractionPool, state: SourceSt
     learned_pages = SiteTemplate.from_json(state.source.template).pages if state.source.template else 0
     if not is_worth_learning(learned_pages, archive.pages.count_with_response(state.id, MAX_PAGES)):
         return state
-    pages = _pages_to_learn_from(archive, state.id)
-    learned = await pool.learn(state.source, pages) if len(pages) >= MIN_PAGES else None
+    learned = await pool.learn(state.source, partial(_pages_to_learn_from, archive, state.id))
     if learned is None or learned.pages < MIN_PAGES:
         return state
     if learned.dictionary:
