@@ -69,7 +69,8 @@ def create_app(
     app = Flask(__name__, static_folder=None)  # `design` serves the static files
     app.url_map.merge_slashes = False  # such a redirect would contain a Host that may not be admitted by name
     searcher = searcher or open_searcher(settings, refresh_seconds=REFRESH_SECONDS, report=warn)
-    app.extensions["feed_search"] = AppState(settings, searcher, slot or worker_slots()[0])
+    slot = slot or worker_slots()[0]
+    app.extensions["feed_search"] = AppState(settings, searcher, slot)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.json = FastJSON(app)
     app.session_interface = security.NoSessions()
@@ -91,7 +92,7 @@ def create_app(
         app.register_blueprint(module.blueprint)
     metrics.count_responses(app)
     problem_details.handle_errors(app)
-    security.limit(app)
+    security.limit(app, slot)
     cache = cache_middleware.install(app) if cache_before_flask else None
     gateway = hosts_and_proxies.install(app, loopback_only=loopback_only)
     app.extensions["feed_search.cache"] = cache

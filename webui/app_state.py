@@ -11,15 +11,14 @@ from flask import Request, Response, current_app, request
 
 from indexer.archive.backends import is_database
 from indexer.archive.query_log import QueryLogWriter
-from indexer.config import Settings, WebSettings, changed_keys, open_archive, open_engine
-from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGESTIONS_PER_MINUTE
+from indexer.config import Settings, changed_keys, open_archive, open_engine
 from indexer.diagnostics.operator_view import OperatorView
 from indexer.engines.background import BackgroundVerification
 from indexer.errors import IndexerError, IndexMissing
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from indexer.service.data_folder import ConfigurationWatch
-from webui import metrics, rate_limit
+from webui import metrics
 from webui.archive_probe import ArchiveProbe
 from webui.cache.response_cache import ResponseCache
 from webui.cache.thumbnail_cache import ThumbnailCache
@@ -27,14 +26,13 @@ from webui.environ_keys import CLIENT_HAS_LEFT, HOST_IS_KNOWN
 from webui.query_recorder import QueryRecorder, is_bot
 from webui.server import accept_balancer
 from webui.server.console import warn
-from webui.server.shared_counters import SharedCounters, WorkerSlot
+from webui.server.shared_counters import CLIENT_CELLS, SharedCounters, WorkerSlot
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from indexer.archive.store import Archive
 
-SIGN_INS_PER_MINUTE = 10
 CONFIG_CHECK_SECONDS = 1.0
 ARCHIVE_SECONDS = 1.0  # that a page of the operator waits for the archive's server
 
@@ -43,17 +41,13 @@ class AppState:
     """Settings, searcher, response cache and counts of one application."""
 
     def __init__(self, settings: Settings, searcher: Searcher, slot: WorkerSlot) -> None:
-        self.settings, self.searcher, web = settings, searcher, settings.web
+        self.settings, self.searcher = settings, searcher
         self.metrics = metrics.Metrics(slot.responses, slot.number)
-        self.searches_limit = rate_limit.Limiter(0, slot.searches, slot.number)
-        self.suggestions_limit = rate_limit.Limiter(0, slot.suggestions, slot.number)
-        self._apply_limits(web)
-        self.sign_ins_limit = rate_limit.Limiter(SIGN_INS_PER_MINUTE, slot.sign_ins, slot.number)
         self.balancer = accept_balancer.AcceptBalancer(slot.connections, slot.number)
         self.operator = OperatorView(lambda: _open_existing_archive(settings), open_engine(settings))
         self.archive_probe = ArchiveProbe(lambda: self.operator.archive().documents.last_change)
         self.verification = BackgroundVerification(open_engine(settings), warn) if slot.number == 0 else None
-        self._query_log = QueryLogWriter(settings.archive_location, web.keep_searches_days)
+        self._query_log = QueryLogWriter(settings.archive_location, settings.web.keep_searches_days)
         self.recorder = QueryRecorder(self._query_log.write)
         self.responses, self.thumbnails = ResponseCache(searcher), ThumbnailCache()
         self.search_tips: tuple[str, dict[str, object]] = ("", {})  # the state of the index, and the examples from it
@@ -81,17 +75,9 @@ class AppState:
             f"{key.section}.{key.name}" for key in changed_keys(self.settings, settings) if key.takes_effect == "restart"
         )
         self.settings = settings
-        self._apply_limits(settings.web)
         self._query_log.keep(settings.web.keep_searches_days)
         self.responses.forget(self._config.version)
         warn("webui: the configuration has changed" + (f"; restart to apply {later}" if later else ""))
-
-    def _apply_limits(self, web: WebSettings) -> None:
-        """Apply the limits of requests. A default limits no client on this machine: an unknown proxy may hide many behind it."""
-        per_minute = web.requests_per_minute
-        self.searches_limit.change(per_minute, spares_loopback=per_minute == DEFAULT_REQUESTS_PER_MINUTE)
-        per_minute = web.suggestions_per_minute
-        self.suggestions_limit.change(per_minute, spares_loopback=per_minute == DEFAULT_SUGGESTIONS_PER_MINUTE)
 
     def search(self, search: SearchRequest, channel: str) -> SearchResult:
         """Search, measure and record. Raises IndexMissing, IndexDamaged and SettingsError."""
@@ -141,7 +127,7 @@ class AppState:
 def worker_slots(processes: int = 1) -> list[WorkerSlot]:
     """Return one slot for each process of a server. Call this before the processes are forked."""
     responses = SharedCounters(processes, metrics.CELLS)
-    searches, suggestions, sign_ins = (SharedCounters(processes, rate_limit.CELLS) for _ in range(3))
+    searches, suggestions, sign_ins = (SharedCounters(processes, CLIENT_CELLS) for _ in range(3))
     connections = SharedCounters(processes, accept_balancer.CELLS)
     return [WorkerSlot(responses, searches, suggestions, sign_ins, connections, number) for number in range(processes)]
 

@@ -17,6 +17,7 @@ from indexer.model import SearchResult
 from webui.app_state import AppState
 from webui.cache.response_cache import CachedResponse, address_of, milliseconds_since, timed_body
 from webui.environ_keys import CACHED_RESPONSE, SECONDS_TO_WAIT
+from webui.security import RequestLimits
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -27,7 +28,7 @@ _SEARCHES: Final = {"/api/v1/search": ("api.search_json", "api"), "/": ("pages.i
 
 def install(app: Flask) -> CacheMiddleware:
     """Wrap a complete application."""
-    middleware = CacheMiddleware(app.wsgi_app, app.extensions["feed_search"])
+    middleware = CacheMiddleware(app.wsgi_app, app.extensions["feed_search"], app.extensions["feed_search.limits"])
     app.wsgi_app = middleware  # type: ignore[method-assign]  # Flask documents this assignment
     return middleware
 
@@ -35,8 +36,8 @@ def install(app: Flask) -> CacheMiddleware:
 class CacheMiddleware:
     """Answer repeated searches, and pass every other request to the application."""
 
-    def __init__(self, application: WSGIApplication, state: AppState) -> None:
-        self._application, self._state = application, state
+    def __init__(self, application: WSGIApplication, state: AppState, limits: RequestLimits) -> None:
+        self._application, self._state, self._limits = application, state, limits
 
     def get(self, environ: Mapping[str, Any]) -> CachedResponse | None:
         """Return the cached response for a request, if there is one. This takes microseconds and never raises."""
@@ -68,5 +69,5 @@ class CacheMiddleware:
 
     def _must_wait(self, environ: WSGIEnvironment) -> bool:
         """Return whether the client is over its limit. Flask then answers, and does not count the request again."""
-        environ[SECONDS_TO_WAIT] = self._state.searches_limit.seconds_to_wait(environ.get("REMOTE_ADDR") or "")
+        environ[SECONDS_TO_WAIT] = self._limits.searches.seconds_to_wait(environ.get("REMOTE_ADDR") or "")
         return bool(environ[SECONDS_TO_WAIT])

@@ -15,6 +15,7 @@ from flask import Request, Response
 
 from webui.app_state import app_state
 from webui.environ_keys import IS_LOCAL
+from webui.security import client_limits
 
 COOKIE: Final = "feed_search_operator"
 COOKIE_SECONDS: Final = 12 * 3600
@@ -38,7 +39,7 @@ def is_operator(request: Request) -> bool:
 
 def _is_bearer(request: Request, text: str) -> bool:
     """Test the token of a program. A client may send as many wrong ones as to the sign-in form."""
-    limit, client = app_state().sign_ins_limit, request.remote_addr or ""
+    limit, client = client_limits().sign_ins, request.remote_addr or ""
     if limit.is_used_up(client):
         return False
     if is_token(_as_sent(text)):

@@ -20,6 +20,7 @@ from webui.operator_access import COOKIE, is_operator
 from webui.problem_details import TRY_AGAIN, problem
 from webui.reason_text import QUALITY_TEXTS, code_text, with_texts
 from webui.rendering import render_page
+from webui.security import client_limits
 
 blueprint = Blueprint("status_page", __name__)
 MAX_YEARS = 25
@@ -76,7 +77,7 @@ def sign_in() -> ResponseReturnValue:
     if "sign-out" in request.form:
         operator_access.sign_out(response, request)
         return response
-    if wait := state.sign_ins_limit.seconds_to_wait(request.remote_addr or ""):
+    if wait := client_limits().sign_ins.seconds_to_wait(request.remote_addr or ""):
         refusal = problem(429, "Too many attempts", phrase(*TRY_AGAIN, wait))
         refusal.headers["Retry-After"] = str(wait)
         return refusal

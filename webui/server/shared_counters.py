@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import mmap
 from dataclasses import dataclass
+from typing import Final
 
+# Clients are counted by a hash of their address (the same in all forked processes). Two clients share a cell, and so a
+# limit, with a probability of 1 in 65,535.
+CLIENT_CELLS: Final = 65_536
 _CELL = 8  # bytes of a float64: whole numbers are exact up to 2**53
 
 

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from webui import metrics, rate_limit
+from webui import metrics
 from webui.metrics import Metrics
-from webui.rate_limit import Limiter
-from webui.server.shared_counters import SharedCounters
+from webui.security import Limiter
+from webui.server.shared_counters import CLIENT_CELLS, SharedCounters
 
 
 def test_any_process_tells_the_counts_of_all() -> None:
@@ -48,7 +48,7 @@ def test_more_endpoints_than_there_is_room_for_are_counted_together() -> None:
 def test_a_client_has_its_allowance_once_for_all_processes_and_anew_each_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 600.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    board = SharedCounters(2, rate_limit.CELLS)
+    board = SharedCounters(2, CLIENT_CELLS)
     one, two = Limiter(3, board, 0), Limiter(3, board, 1)
     assert [each.seconds_to_wait("1.2.3.4") for each in (one, two, one)] == [0, 0, 0]
     assert two.seconds_to_wait("1.2.3.4") == 60
@@ -59,7 +59,7 @@ def test_a_client_has_its_allowance_once_for_all_processes_and_anew_each_minute(
 
 
 def test_a_limit_of_zero_admits_all_and_a_default_admits_this_machine() -> None:
-    counters = SharedCounters(1, rate_limit.CELLS)
+    counters = SharedCounters(1, CLIENT_CELLS)
     assert [Limiter(0, counters, 0).seconds_to_wait("1.2.3.4") for _ in range(9)] == [0] * 9
     default = Limiter(1, counters, 0, spares_loopback=True)
     assert [default.seconds_to_wait("127.0.0.1") for _ in range(9)] == [0] * 9
@@ -68,7 +68,7 @@ def test_a_limit_of_zero_admits_all_and_a_default_admits_this_machine() -> None:
 
 
 def test_the_addresses_of_one_ipv6_subscriber_share_a_limit() -> None:
-    limiter = Limiter(1, SharedCounters(1, rate_limit.CELLS), 0)
+    limiter = Limiter(1, SharedCounters(1, CLIENT_CELLS), 0)
     assert limiter.seconds_to_wait("2001:db8::1") == 0
     assert limiter.seconds_to_wait("2001:db8::ffff:1") > 0
     assert limiter.seconds_to_wait("2001:db8:0:1::1") == 0
