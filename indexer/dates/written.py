@@ -21,9 +21,9 @@ from indexer.dates.date_words import fold, months_named, named_zone, weekdays_na
 BUDDHIST_OFFSET: Final = 543  # years: Thai dates are that far ahead
 MIN_BUDDHIST_YEAR, MAX_BUDDHIST_YEAR = 1900 + BUDDHIST_OFFSET, 2199 + BUDDHIST_OFFSET
 _ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925}  # the year before the first year of a Japanese era
-_PM: Final = frozenset(("pm", "μμ", "م", "ch", "ptg", "md", "بظ", "ös", "오후", "下午", "午後", "晚上"))
-_AM: Final = frozenset(("am", "πμ", "ص", "sa", "pg", "pd", "قظ", "öö", "오전", "上午", "午前", "早上", "凌晨"))
-_HALF = r"(?:[ap]\.?\s?m\b\.?|[πμ]\.?μ\.?|[صم](?!\w)|SA\b|CH\b|PT?G\b|[pm]\.d\.|[بق]\.ظ\.?|Ö[ÖS]\b)"
+_PM: Final = frozenset(("pm", "μμ", "م", "ch", "ptg", "md", "بظ", "ös", "หลังเที่ยง", "오후", "下午", "午後", "晚上"))
+_AM: Final = frozenset(("am", "πμ", "ص", "sa", "pg", "pd", "قظ", "öö", "ก่อนเที่ยง", "오전", "上午", "午前", "早上", "凌晨"))
+_HALF = r"(?:[ap]\.?\s?m\b\.?|[πμ]\.?μ\.?|[صم](?!\w)|SA\b|CH\b|PT?G\b|[pm]\.d\.|[بق]\.ظ\.?|Ö[ÖS]\b|(?:ก่อน|หลัง)เที่ยง)"
 _CLOCK = re.compile(
     rf"(?:(?P<before>오전|오후|上午|下午|午前|午後|早上|晚上|凌晨)\s?)?(?<![\d:/-])(?P<hour>\d{{1,2}})(?::(?P<minute>\d{{2}})(?::(?P<second>\d{{2}})(?:[.,]\d+)?)?|\s?[hH]\s?(?P<hm>\d{{2}})?\b)"
     rf"(?!\d)(?:\s?(?P<half>{_HALF}))?",

@@ -209,7 +209,7 @@ def _with_surroundings(text: str, summary: str, article: Article) -> str:
 def feed_text(markup: str) -> str:
     """Return the text of a feed's markup, without what the publisher's program adds. Unescape it if it was escaped twice."""
     text = _own_text(markup)
-    if _ENTITY_MARKUP.search(text):
+    if "<" not in markup and _ENTITY_MARKUP.search(text):
         text = _own_text(text)
     return _APPEARED_FIRST.sub("", _DATA.sub(" ", text)).strip()
 

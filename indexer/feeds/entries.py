@@ -26,7 +26,8 @@ _NO_TAG = re.compile(
     r"|td|th|time|tr|tt|u|ul|var|wbr)(?:[\s/][^<>]*)?>|!--)",
     re.I,
 )
-_BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,40};)")  # HTML reads "&copy=2" as "©=2"
+_BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,40};|#\d{2,7}(?![\d;]))")  # HTML reads "&copy=2" as "©=2", and "&#39s" as "'s"
+_CDATA_SIGN = re.compile(r"<!\[CDATA\[|\]\]>(?=\s*\Z)")  # left in the text of a section that was escaped
 # What programs write for a title that is missing.
 _UNTITLED = re.compile(
     r"[(\[<]?(?:untitled|no[ -]title|ohne titel|kein titel|sans titre|sin t[ií]tulo|senza titolo|sem t[ií]tulo"
@@ -86,8 +87,10 @@ def in_language(entries: Iterable[Entry | None], language: str | None) -> tuple[
 
 # What programs write for a link or guid that is missing.
 PLACEHOLDER = (
-    r"(?:n\.?\s?/?\s?a\.?|\(?(?:none|null|nil|undefined|unknown|empty|missing)\)?|nan|tba|tbd|todo|[-–—_.?]+|\#[^\s<>\"']*"
-    r"|about:[^\s<>\"']*|https?:/*|javascript:[^<>\"']*|\[(?:object object|link|url|guid|permalink)\]|no[ -]?(?:link|url|guid|id)"
+    r"(?:n\.?\s?/?\s?[av]\.?|n\.?\s?d\.?|k\.\s?a\.?|\(?(?:none|null|nil|undefined|unknown|empty|missing|false)\)?|nan|tba|tbd|todo"
+    r"|[-–—_.?]+|\#[^\s<>\"']*|keine?r?|kein link|ohne|ninguno?|sin enlace|aucune?|nessuno?|nenhum|geen|brak|нет|なし|无|無|없음"
+    r"|about:[^\s<>\"']*|https?:/*(?:none|null|nil|undefined|n/a|localhost)?/?|https?:/*\#[^\s<>\"']*|(?:javascript|data):[^<>\"']*"
+    r"|void\(0\)|\[(?:object object|link|url|guid|permalink)\]|no[ -]?(?:link|url|guid|id)"
     r"|\{+[^{}<>\"']*\}+"
     r"|\$\{[^{}<>\"']*\}|%\w)"
 )
@@ -109,12 +112,16 @@ def complete_addresses(entries: tuple[Entry, ...], feed_title: str, home: str | 
     Links to the home page are not addresses of items. An item without an address gets the home page to link to. The feed's own
     title is not the title of its items.
     """
-    titled = sum(bool(feed_title) and entry.title.casefold() == feed_title.casefold() for entry in entries)
     completed = []
     for entry in detach_home_links(without_shared_guids(entries), home, url):
         if entry.url is None and entry.shared_url is None and home:
             entry = dataclasses.replace(entry, shared_url=home)
-        if titled > 1 and entry.title.casefold() == feed_title.casefold() and (entry.summary_html or entry.content_html):
+        if (
+            feed_title
+            and len(entries) > 1
+            and entry.title.casefold() == feed_title.casefold()
+            and (entry.summary_html or entry.content_html)
+        ):
             entry = dataclasses.replace(entry, title="")
         completed.append(entry)
     return tuple(completed)
@@ -169,7 +176,8 @@ def make_entry(
     `enclosure` is the address of an item that has no other: it is linked, but not fetched as a page.
     """
     guid = None if guid is None or is_placeholder(guid) else guid
-    short = title[:5_000]
+    short = _CDATA_SIGN.sub("", title[:5_000])
+    summary_html, content_html = (_CDATA_SIGN.sub("", markup) for markup in (summary_html, content_html))
     line = one_line(html.to_text(_BARE_AMPERSAND.sub("&amp;", _NO_TAG.sub("&lt;", short))) if title_is_html else short)
     if _UNTITLED.fullmatch(line) and (summary_html.strip() or content_html.strip()):
         line = ""

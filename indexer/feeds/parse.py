@@ -59,6 +59,10 @@ _MISSING_HREF = re.compile(
     rf"(<(?:[\w.-]+:)?(?:link|enclosure)\b[^<>]*?\s(?:href|url)\s*=\s*)(?:\"{PLACEHOLDER}\"|'{PLACEHOLDER}')", re.I
 )
 _ZERO_LINK = re.compile(r"(<link>)\s*(?:<!\[CDATA\[\s*)?0\s*(?:\]\]>\s*)?(?=</link>)", re.I)  # as a guid, 0 is a number
+_EMPTY_LINK = re.compile(
+    r"<link\s*/>|<link>\s*(?:<!\[CDATA\[\s*\]\]>\s*)?</link>", re.I
+)  # with it, feedparser ignores a permalink
+_DOUBLED_SCHEME = re.compile(r"(<link>\s*(?:<!\[CDATA\[\s*)?)https?://(?=https?://)", re.I)
 _BARE_HOST = re.compile(r"(<link>\s*(?:<!\[CDATA\[\s*)?)(?=www\.[^\s/<]{1,200}\.\w)", re.I)  # "www.example.org/a" is not a path
 
 
@@ -79,7 +83,7 @@ def parse_feed(body: bytes, content_type: str | None, url: str, zone: tzinfo = U
     if root is None or (page and page.start() < root.start()):
         what = "this is a web page, not a feed" if page else f"this is not a feed: it begins with {one_line(text[:60])!r}"
         return Feed(url, "", problems=(what,))
-    text = _sanitized(text[root.start() :], problems)
+    text = _sanitized(text[root.start() :], url, problems)
     try:
         data = text.encode("utf-8", "replace")
         if error := _xml_error(data):
@@ -110,14 +114,17 @@ def _xml_error(data: bytes) -> str:
     return ""
 
 
-def _sanitized(text: str, problems: list[str]) -> str:
+def _sanitized(text: str, url: str, problems: list[str]) -> str:
     text = _FORBIDDEN.sub("", html.without_doctype(text))
     if _xml_error(text.encode("utf-8", "replace")):  # a well-formed feed needs no repair, which takes ten times as long
         text = repair_references(text)
     text = _without_prefix(text)
     text = _GUID.sub('<guid isPermaLink="false">', _PERMALINK.sub(_permalink, _LONG_TAG.sub(r"<\1\2>", text)))
-    text = _BARE_HOST.sub(r"\1http://", _ZERO_LINK.sub(r"\1", text))
-    text = _MISSING_HREF.sub(r'\1""', _MISSING.sub(r"\1", text))
+    text = _DOUBLED_SCHEME.sub(r"\1", _BARE_HOST.sub(r"\1http://", _ZERO_LINK.sub(r"\1", text)))
+    scheme, _, host = url.partition("://")
+    if (host := host.partition("/")[0]) and f">{host}/" in text:  # a link without its scheme
+        text = text.replace(f"<link>{host}/", f"<link>{scheme}://{host}/")
+    text = _EMPTY_LINK.sub("", _MISSING_HREF.sub(r'\1""', _MISSING.sub(r"\1", text)))
     items = [match.start() for match in _ITEM.finditer(text)]
     if len(items) > MAX_ENTRIES:
         problems.append(f"the feed has {len(items)} items; the first {MAX_ENTRIES} are read")

@@ -8,7 +8,10 @@ feedparser reads a feed that is not well-formed with a second, lenient parser, w
 | a bare ampersand, an unknown entity | `&amp;` and what follows |
 | an entity of HTML | its characters |
 | a reference to no character of XML | nothing |
+| a decimal reference without a semicolon | the same with one, as browsers read it |
+| references to both halves of a character | the character |
 | "<" that begins no tag | `&lt;` |
+| CDATA within CDATA | one section |
 """
 
 from __future__ import annotations
@@ -18,9 +21,13 @@ from html.entities import html5
 
 from indexer.feeds.entries import MAX_REPEATED
 
+_CDATA_SIGN = re.compile(r"<!\[CDATA\[|\]\]>")
+_CDATA_ENDS_NEXT = re.compile(r"(?:(?!<!\[CDATA\[).)*?\]\]>", re.DOTALL)
 _XML_ENTITIES = frozenset(("lt", "gt", "amp", "quot", "apos"))
 _TOKEN = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"
+    r"|&\#(?P<high>5(?:529[6-9]|5[3-9]\d\d|6[0-2]\d\d|631\d));&\#(?P<low>5(?:632\d|63[3-9]\d|6[4-9]\d\d|7[0-2]\d\d|734[0-3]));"
+    r"|&\#(?P<open>[0-9]{2,7})(?![0-9;])"
     r"|&(?:\#[xX](?P<hex>[0-9a-fA-F]{1,12})|\#(?P<decimal>[0-9]{1,12})|(?P<name>[A-Za-z][A-Za-z0-9]{0,40}));"
     r"|(?P<ampersand>&)|(?P<stray><(?![A-Za-z_/!?][^<>]*>|[A-Za-z_/!?][^<>]*\Z))",
     re.DOTALL,
@@ -33,7 +40,27 @@ def repair_references(text: str) -> str:
     >>> repair_references("D&D at AT&T; caf&eacute; &amp; 1 < 2 <b>x</b> <![CDATA[R&D]]>")
     'D&amp;D at AT&amp;T; caf\u00e9 &amp; 1 &lt; 2 <b>x</b> <![CDATA[R&D]]>'
     """
-    return _TOKEN.sub(_repaired, text) if "&" in text or "<" in text else text
+    return _TOKEN.sub(_repaired, _without_nested_cdata(text)) if "&" in text or "<" in text else text
+
+
+def _without_nested_cdata(text: str) -> str:
+    """Return the feed without CDATA sections in other ones, which end the outer section too early.
+
+    >>> _without_nested_cdata("<a><![CDATA[1 <![CDATA[2]]> 3]]></a>")
+    '<a><![CDATA[1 2 3]]></a>'
+    """
+    parts: list[str] = []
+    start, is_open, is_nested = 0, False, False
+    for sign in _CDATA_SIGN.finditer(text):
+        if sign[0] != "]]>":
+            is_inner, is_open, is_nested = is_open, True, is_nested or is_open
+        else:
+            is_inner = is_nested and _CDATA_ENDS_NEXT.match(text, sign.end()) is not None
+            is_open, is_nested = is_inner, False
+        if is_inner:
+            parts.append(text[start : sign.start()])
+            start = sign.end()
+    return "".join((*parts, text[start:]))
 
 
 def _repaired(match: re.Match[str]) -> str:
@@ -43,6 +70,10 @@ def _repaired(match: re.Match[str]) -> str:
         return "&lt;"
     if name := match["name"]:
         return match[0] if name in _XML_ENTITIES else _characters(html5.get(f"{name};")) or f"&amp;{name};"
+    if match["high"]:
+        return chr(0x10000 + (int(match["high"]) - 0xD800) * 0x400 + int(match["low"]) - 0xDC00)
+    if match["open"]:
+        return f"&#{match['open']};" if _is_allowed(int(match["open"])) else f"&amp;#{match['open']}"
     if match["hex"] or match["decimal"]:
         point = int(match["hex"], 16) if match["hex"] else int(match["decimal"])
         return match[0] if _is_allowed(point) else ""

@@ -164,12 +164,20 @@ def _mostly_utf8(body: bytes) -> bool:
     return bad <= len(text) - bad - sum(character < "\x80" for character in text)
 
 
+_SIGNS = frozenset(b"\x80\x82\x84\x85\x8b\x91\x92\x93\x94\x95\x96\x97\x99\x9b")  # of Windows-1252: euro, quotation marks, dashes
+
+
 def _stray(error: UnicodeError) -> tuple[str, int]:
-    """Decode a byte that is not UTF-8 as Windows-1252, because some pages mix both."""
+    """Decode a byte that is not UTF-8 as Windows-1252, because some pages mix both.
+
+    A byte below 0xA0 may be the rest of a character. Between two ASCII characters it is a quotation mark or a dash.
+    """
     if not isinstance(error, UnicodeDecodeError):
         raise error
     bad = error.object[error.start : error.end]
-    return ("\ufffd" if bad[0] < 0xA0 or len(bad) > 1 else bad.decode("cp1252")), error.end
+    is_alone = (error.object[max(0, error.start - 1) : error.start] + error.object[error.end : error.end + 1]).isascii()
+    is_sign = len(bad) == 1 and (bad[0] >= 0xA0 or (is_alone and bad[0] in _SIGNS))
+    return (bad.decode("cp1252") if is_sign else "\ufffd"), error.end
 
 
 STRAY = "indexer-stray-bytes"

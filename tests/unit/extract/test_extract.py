@@ -257,5 +257,13 @@ def test_what_publishing_programs_add_to_their_feeds(markup: str, text: str) -> 
     assert feed_text(markup) == text
 
 
+def test_tags_that_a_text_shows_are_text() -> None:
+    assert (
+        feed_text("<p>Write &lt;p&gt; for a paragraph, &lt;br&gt; for a line.</p>")
+        == "Write <p> for a paragraph, <br> for a line."
+    )
+    assert feed_text("&amp;lt;p&amp;gt;".replace("&amp;", "&") + "One &amp;eacute;&lt;/p&gt;") == "One é"
+
+
 def test_feed_text_is_text() -> None:
     assert feed_text("<p>a</p><script>b</script><p>c</p>") == "a\n\nc"

@@ -401,7 +401,31 @@ def builds(*items: str, title: str = "Builds", link: str = f"{SITE}/") -> bytes:
 
 
 @pytest.mark.parametrize(
-    "nothing", ["N/A", "n.a.", "#", "#top", "about:blank", "http://", "https://", "null", "-", "[object Object]", "{{ url }}"]
+    "nothing",
+    [
+        "N/A",
+        "n.a.",
+        "#",
+        "#top",
+        "about:blank",
+        "http://",
+        "https://",
+        "null",
+        "-",
+        "[object Object]",
+        "{{ url }}",
+        "k. A.",
+        "kein Link",
+        "ninguno",
+        "нет",
+        "なし",
+        "false",
+        "void(0)",
+        "http://null",
+        "https://undefined/",
+        "http://#",
+        "data:,",
+    ],
 )
 def test_a_placeholder_is_neither_a_link_nor_a_guid(nothing: str) -> None:
     items = [
@@ -412,6 +436,24 @@ def test_a_placeholder_is_neither_a_link_nor_a_guid(nothing: str) -> None:
     feed = parse_feed(builds(*items), None, f"{SITE}/feed")
     assert [(entry.url, entry.guid, entry.shared_url) for entry in feed.entries] == [(None, None, f"{SITE}/")] * 2
     assert list(unique(feed.entries, Source(SITE)).values()) == list(feed.entries), "both are items of their own"
+
+
+@pytest.mark.parametrize(
+    "link", ["<link/>", "<link></link>", "<link> </link>", "<link><![CDATA[]]></link>", "<link>N/A</link>", "<link>#</link>"]
+)
+def test_a_permalink_is_the_address_of_an_item_with_an_empty_link(link: str) -> None:
+    guids = f"<guid>{SITE}/1</guid>", f"<guid isPermaLink='false'>{SITE}/2</guid>"
+    items = (f"<item><title>T</title>{link}{guid}</item>" for guid in guids)
+    assert [entry.url for entry in parse_feed(builds(*items), None, f"{SITE}/feed").entries] == [f"{SITE}/1", None]
+
+
+@pytest.mark.parametrize(
+    "link", ["example.org/a", "www.example.org/a", "https://https://example.org/a", "http://http://example.org/a"]
+)
+def test_a_link_without_a_scheme_or_with_two(link: str) -> None:
+    (entry,) = parse_feed(builds(f"<item><title>T</title><link>{link}</link></item>"), None, "https://example.org/feed").entries
+    assert entry.url is not None
+    assert entry.url.removeprefix("http").removeprefix("s").removeprefix("://").removeprefix("www.") == "example.org/a"
 
 
 def test_numbers_and_words_are_guids() -> None:

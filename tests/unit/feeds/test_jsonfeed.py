@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from indexer.feeds import jsonfeed
 from indexer.feeds.parse import parse_feed
 from indexer.model import Feed
+from tests.support.growth import assert_linear
 
 URL = "https://example.org/feed.json"
 
@@ -62,10 +64,14 @@ def test_the_address_of_an_item(item: dict[str, object], address: str | None) ->
         ({"content_html": "<p>x</p>", "content_text": "y"}, {"content_html": "<p>x</p>"}),
         ({"authors": [{"name": "Ann"}, {"name": "Bob"}]}, {"authors": ("Ann", "Bob")}),
         ({"author": {"name": "Ann"}}, {"authors": ("Ann",)}),
-        ({"authors": "Ann", "author": {"name": "Bob"}}, {"authors": ("Bob",)}),
+        ({"authors": "Ann", "author": {"name": "Bob"}}, {"authors": ("Ann",)}),
+        ({"author": "Bob"}, {"authors": ("Bob",)}),
+        ({"authors": {"name": "Ann"}}, {"authors": ("Ann",)}),
         ({"authors": [7, None, {"name": 8}]}, {"authors": ()}),
         ({"tags": ["sea", "sea", "port"]}, {"categories": ("sea", "port")}),
-        ({"tags": "sea"}, {"categories": ()}),
+        ({"tags": "sea"}, {"categories": ("sea",)}),
+        ({"tags": {"sea": 1}}, {"categories": ()}),
+        ({"date_published": 1614882000}, {"published": datetime(2021, 3, 4, 18, 20, tzinfo=UTC)}),
         ({"image": "/i.png", "banner_image": "/b.png"}, {"image": "https://example.org/i.png"}),
         ({"banner_image": "/b.png"}, {"image": "https://example.org/b.png"}),
         ({"image": 3}, {"image": None}),
@@ -94,6 +100,37 @@ def test_items_beyond_the_limit_are_not_read(monkeypatch: pytest.MonkeyPatch) ->
     assert [entry.title for entry in feed(items).entries] == ["0", "1"]
     assert feed(items).problems == ("the feed has 3 items; the first 2 are read",)
     assert feed(items[:2]).problems == ()
+
+
+HEAD = '{"version": "https://jsonfeed.org/version/1.1", "authors": [{"name": "A"}], "items": ['
+ITEMS = '{"id": "1", "title": "One, two]}", "tags": ["a", "b"]}, {"id": "2", "title": "Two"}'
+
+
+@pytest.mark.parametrize(
+    ("text", "titles", "problem"),
+    [
+        (f"{HEAD}{ITEMS},]}}", ["One, two]}", "Two"], "the feed is not well-formed"),
+        (f"{HEAD}{ITEMS.replace('2}', '2,}')}]}}", ["One, two]}", "Two"], ""),
+        (f'{HEAD}{ITEMS}, {{"id": "3", "title": "Thr', ["One, two]}", "Two"], "the feed is not well-formed"),
+        (f"{HEAD}{ITEMS[:-3]}", ["One, two]}"], "the feed is not well-formed"),
+        (f"{HEAD}{ITEMS.replace('One, ', 'One,' + chr(10))}]}}", ["One, two]}", "Two"], ""),
+    ],
+)
+def test_items_of_broken_json(text: str, titles: list[str], problem: str) -> None:
+    read = parse_feed(text.encode(), None, URL)
+    assert [entry.title for entry in read.entries] == titles
+    assert "".join(read.problems).startswith(problem)
+    assert bool(read.problems) == bool(problem)
+
+
+def test_broken_json_beyond_the_limit_is_not_repaired(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonfeed, "MAX_REPAIRED_CHARACTERS", 10)
+    assert parse_feed(f"{HEAD}{ITEMS},]}}".encode(), None, URL).kind == ""
+
+
+@pytest.mark.parametrize("piece", ['{"a":[', '"', ",", '{"a":1},', "}"])
+def test_repairing_json_is_linear(piece: str) -> None:
+    assert_linear(lambda size: f"{HEAD}{piece * size}".encode(), lambda body: parse_feed(body, None, URL), 2_000)
 
 
 @pytest.mark.parametrize(

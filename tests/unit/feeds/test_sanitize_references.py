@@ -37,6 +37,12 @@ def parsed(title: str, text: str, *, well_formed: bool = True) -> Entry:
         ("a&#xD800;b&#0;c", "abc"),
         ("<![CDATA[R&D & Q&amp;A]]>", "R&D & Q&A"),
         ("AT&amp;T &amp;amp; B", "AT&T & B"),
+        ("Ann&#39s caf&#233, &#8211 5", "Ann's café, – 5"),
+        ("Order &#1 & &#99999999; x", "Order &#1 & x"),
+        ("Boat &#55357;&#57002; and &#55357; alone", "Boat 🚪 and alone"),
+        ("<![CDATA[Ann <![CDATA[and]]> Bob]]>", "Ann and Bob"),
+        ("<![CDATA[A <![CDATA[ B]]>", "A B"),
+        ("&lt;![CDATA[Ann & Bob]]&gt;", "Ann & Bob"),
     ],
 )
 def test_titles(title: str, expected: str, well_formed: bool) -> None:
@@ -72,6 +78,6 @@ def test_a_repaired_text_stays_as_it_is(text: str) -> None:
     assert repair_references(once) == once
 
 
-@pytest.mark.parametrize("piece", ["&", "<", "<![CDATA[", "&#", "<a", "<!--"])
+@pytest.mark.parametrize("piece", ["&", "<", "<![CDATA[", "<![CDATA[<![CDATA[]]>", "&#", "<a", "<!--"])
 def test_it_is_linear(piece: str) -> None:
     assert_linear(lambda size: piece * size, repair_references, 20_000)

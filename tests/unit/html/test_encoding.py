@@ -46,6 +46,14 @@ def test_a_text_put_together_from_two_encodings_is_read_as_both() -> None:
     assert title(body) == "Größe naïve café"
 
 
+def test_a_sign_of_windows_between_letters_of_utf_8() -> None:
+    body = FEED.format("utf-8", "Größe naïve café: ").encode().replace(b" </title>", b" it\x92s 5\x80 \x96 \xc3\x28</title>")
+    assert title(body) == "Größe naïve café: it’s 5€ – Ã("
+    assert "\ufffd" in title(FEED.format("utf-8", "Größe: ").encode().replace(b" </title>", b" \xc3\xb6\x92</title>")), (
+        "may be anything"
+    )
+
+
 @pytest.mark.parametrize("codec", ["koi8-r", "cp1251"])
 def test_a_declared_encoding_is_believed_where_the_bytes_are_not_utf_8(codec: str) -> None:
     body = FEED.format("windows-1250", "Новости порта").encode(codec)
