@@ -12,7 +12,7 @@
   more, so none begins there, and 국가 does not find 한국가수.
 - Stop words are not indexed but leave a gap in the positions. In capitals they are names and are indexed (WHO, US, IT).
 - A word with accents also has a term that keeps them, "da/=får", to prefer exact forms.
-- Zuerich is also indexed as zurich, see `stemming.without_digraphs`.
+- Zuerich is also indexed as zurich, see `without_digraphs`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import NamedTuple
 from indexer.analysis import segmentation, symbol_terms
 from indexer.analysis.folding import MARKS, PAIRED, fold
 from indexer.analysis.lazy_regex import later
-from indexer.analysis.stemming import PREFIXED, exact_term, term_of, without_digraphs, without_prefixes
+from indexer.analysis.stemming import PREFIXED, exact_term, term_of, without_prefixes
 from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE, STOP_WORDS
 from indexer.model import QueryToken
 
@@ -127,8 +127,9 @@ def terms_of_surface(form: str, languages: Iterable[str]) -> tuple[str, ...]:
         other = without_digraphs(form, language)
         if other is not None:
             terms[term_of(other, language)] = None
-        for rest in without_prefixes(form, language):
-            terms[term_of(rest, language)] = None
+        if language in PREFIXED:
+            for rest in without_prefixes(form, language):
+                terms[term_of(rest, language)] = None
     return tuple(terms)
 
 
@@ -326,3 +327,38 @@ def cut_at_apostrophes(word: str) -> Iterator[tuple[int, int]]:
             start = apostrophe.end()
     if start < end:
         yield start, end
+
+
+# -- umlauts written as two letters ------------------------------------------------------------------------------------
+
+# In German, ae, oe and ue stand for ä, ö and ü except after a vowel (neue, Frauen) and q.
+_GERMAN_DIGRAPH = re.compile(r"(?<![aeiouyq])([aou])e")
+# Elsewhere only inside a word, before a consonant and at least one more letter other than a plural s: Zuerich, Goethe,
+# Mueller; not value, issues, poets, shoes, Boeing, cœur. "ues" and "uest" are left alone (guest, truest, venues).
+_FOREIGN_DIGRAPH = re.compile(r"(?<=[bcdfghjklmnprstvwxz])([ao]e|ue(?!st?s?$|st))(?=[bcdfghjklmnpqrstvwxz](?!s?$))")
+# Languages in which these pairs of letters are common, so that folding them would join other words: goed/god, puede/pude.
+_NO_DIGRAPHS = frozenset({"nl", "es", "pt", "it", "ca", "et", "fi", "ro", "hi", "ar"})
+_AA_LANGUAGES = frozenset({"da", "no"})  # aa is an older spelling of å
+
+
+def without_digraphs(surface: str, language: str) -> str | None:
+    """Return `zurich` for `zuerich` and, in Danish, `arhus` for `aarhus`: one letter where two stand for it."""
+    # Few words have such letters. The others need no place in the cache.
+    if language in _AA_LANGUAGES and "aa" in surface:
+        return surface.replace("aa", "a")
+    return _without_digraphs(surface, language) if "ue" in surface or "oe" in surface or "ae" in surface else None
+
+
+@lru_cache(maxsize=50_000)
+def _without_digraphs(surface: str, language: str) -> str | None:
+    if len(surface) < 4 or not surface.isascii():
+        return None
+    if language == "de":
+        plain = _GERMAN_DIGRAPH.sub(r"\1", surface)
+    elif len(surface) >= 5 and language not in _NO_DIGRAPHS:
+        plain = _FOREIGN_DIGRAPH.sub(lambda match: match[0][0], surface)
+        if surface.startswith("oesterr"):
+            plain = plain[0] + plain[2:]
+    else:
+        return None
+    return plain if plain != surface else None

@@ -219,38 +219,3 @@ def has_own_letters(exact: str, term: str) -> bool:
     language, _, stem = exact.partition(_EXACT)
     letters = OWN_LETTERS.get(language, "")
     return any(letter in letters for letter in stem) and f"{language}/{fold(stem)}" == term
-
-
-# -- umlauts written as two letters ------------------------------------------------------------------------------------
-
-# In German, ae, oe and ue stand for ä, ö and ü except after a vowel (neue, Frauen) and q.
-_GERMAN_DIGRAPH = re.compile(r"(?<![aeiouyq])([aou])e")
-# Elsewhere only inside a word, before a consonant and at least one more letter other than a plural s: Zuerich, Goethe,
-# Mueller; not value, issues, poets, shoes, Boeing, cœur. "ues" and "uest" are left alone (guest, truest, venues).
-_FOREIGN_DIGRAPH = re.compile(r"(?<=[bcdfghjklmnprstvwxz])([ao]e|ue(?!st?s?$|st))(?=[bcdfghjklmnpqrstvwxz](?!s?$))")
-# Languages in which these pairs of letters are common, so that folding them would join other words: goed/god, puede/pude.
-_NO_DIGRAPHS = frozenset({"nl", "es", "pt", "it", "ca", "et", "fi", "ro", "hi", "ar"})
-_AA_LANGUAGES = frozenset({"da", "no"})  # aa is an older spelling of å
-
-
-def without_digraphs(surface: str, language: str) -> str | None:
-    """Return `zurich` for `zuerich` and, in Danish, `arhus` for `aarhus`: one letter where two stand for it."""
-    # Few words have such letters. The others need no place in the cache.
-    if language in _AA_LANGUAGES and "aa" in surface:
-        return surface.replace("aa", "a")
-    return _without_digraphs(surface, language) if "ue" in surface or "oe" in surface or "ae" in surface else None
-
-
-@lru_cache(maxsize=50_000)
-def _without_digraphs(surface: str, language: str) -> str | None:
-    if len(surface) < 4 or not surface.isascii():
-        return None
-    if language == "de":
-        plain = _GERMAN_DIGRAPH.sub(r"\1", surface)
-    elif len(surface) >= 5 and language not in _NO_DIGRAPHS:
-        plain = _FOREIGN_DIGRAPH.sub(lambda match: match[0][0], surface)
-        if surface.startswith("oesterr"):
-            plain = plain[0] + plain[2:]
-    else:
-        return None
-    return plain if plain != surface else None
