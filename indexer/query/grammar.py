@@ -199,7 +199,7 @@ class Parser:
             self._note("too-many-words", f"the query has too many parts; its first {limit} are used")
             return None
         is_field = name in _TEXT_FIELDS or name in _FILTERS or name in _DATES or name == _SITE
-        if name and not is_field:
+        if name and not is_field and not (token["word"] or "").startswith("//"):  # https://…
             self._note(
                 "unknown-field", f"there is no field {token['field'][:40]!r}; it is searched for as text", token["field"][:40]
             )

@@ -41,6 +41,9 @@ _MIN_OMISSION_RATIO, _MIN_OTHER_RATIO = 8, 400
 _SHORT_FACTOR = 5  # more of it for words of fewer than six letters
 
 
+_INNER_HYPHEN = re.compile("(?<=[^\\W\\d_])[-/\u2010\u2011–](?=[^\\W\\d_])")
+
+
 class QueryWord(NamedTuple):
     """A plain word of the query as typed: its folded form, and what is looked up for it."""
 
@@ -179,6 +182,16 @@ def unquoted(text: str) -> str | None:
     """Return the query with its phrases as plain words; None if it has none."""
     plain = " ".join(re.sub(r'"(~\d*)?', " ", text).split())
     return plain if '"' in text and plain else None
+
+
+def without_hyphens(text: str) -> str | None:
+    """Return a query of plain words with the parts of its hyphened words apart; None if it has no such word.
+
+    >>> without_hyphens("fake-news"), without_hyphens("-fake news"), without_hyphens("title:fake-news")
+    ('fake news', None, None)
+    """
+    plain = _INNER_HYPHEN.sub(" ", text)
+    return plain if plain != text and not any(sign in text for sign in ':"()*?^~') else None
 
 
 def as_in_pages(text: str, corrected: str, matches: Sequence[Match], context: QueryContext) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from indexer.engines.base import Matches
 from indexer.errors import SettingsError
-from indexer.model import Facets, Match, SearchRequest
+from indexer.model import Document, Facets, Match, SearchRequest
 from indexer.query.dates import span
 from indexer.query.nodes import And, Constant, DateRange, Everything, Filter, FilterField, IdFilter, Node, Not, Nothing, Or
 from indexer.query.parse import parse
@@ -22,6 +22,7 @@ from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import UnderstoodQuery, relaxed, understand
 from indexer.search.question_frames import MIN_REMAINING_WORDS, without_question_frames
 from indexer.search.relevance_feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
+from indexer.search.stop_words_elsewhere import words_not_left_out
 
 # The kinds of filters, and the facets whose counts ignore each of them.
 FACETS_OF_FILTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -95,15 +96,17 @@ class Matcher(NamedTuple):
         plan = dataclasses.replace(self.plan, pinned=())
         return self._replace(request=request, plan=plan).match(parse(text).node)
 
-    def missing_words(self, outcome: Outcome, ids: Sequence[str]) -> list[tuple[str, ...]]:
-        """Return for each of these documents the optional words that it lacks, as typed."""
+    def missing_words(self, outcome: Outcome, documents: Sequence[Document]) -> list[tuple[str, ...]]:
+        """Return for each of these documents the optional words that it lacks, as typed, without stop words of its language."""
         if outcome.loose is None:
-            return [()] * len(ids)
+            return [()] * len(documents)
+        ids = [document.id for document in documents]
         words, trees = [word for word, _ in outcome.loose.optional], [tree for _, tree in outcome.loose.optional]
         having = self.context.reader.select(trees, ids, self.context.deadline)
+        missing = ([word for word, those in zip(words, having, strict=True) if id_ not in those] for id_ in ids)
         return [
-            tuple(dict.fromkeys([word for word, documents in zip(words, having, strict=True) if id_ not in documents]))
-            for id_ in ids
+            words_not_left_out(dict.fromkeys(lacks), document.language)
+            for document, lacks in zip(documents, missing, strict=True)
         ]
 
     def _has_room(self, matches: Matches) -> bool:

@@ -38,6 +38,7 @@ from indexer.query.nodes import (
     Word,
 )
 from indexer.search.query_context import QueryContext, QueryNotes
+from indexer.search.spelling_variants import are_initials
 from indexer.search.word_forms import (
     combine,
     index_terms_of,
@@ -123,20 +124,21 @@ def keep_informative_words(query: Node, context: QueryContext, notes: QueryNotes
 def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
     """Add other spellings of a word, if the index has all of its parts: covid19 and COVID-19, 1000 and 1,000, wifi and Wi-Fi."""
 
-    def is_indexed(token: QueryToken) -> bool:
-        return not token.stop and context.reader.surface_frequency(token.surface) > 0
+    def is_indexed(token: QueryToken, is_name: bool) -> bool:
+        return (is_name or not token.stop) and context.reader.surface_frequency(token.surface) > 0
 
     def add(leaf: Leaf) -> Node | None:
         if not isinstance(leaf, Tokens) or not isinstance(leaf.typed, Word):
             return leaf
         typed, parts = leaf.typed, [token.surface for token in leaf.tokens]
+        is_name = are_initials(typed.text)  # W.H.O.: the index has the stop word only as a name in capitals
         if _LEADING_OR_TRAILING_SIGN.fullmatch(typed.text) and not typed.text.isalnum():
             text = f"“{shortened(typed.text)}” is searched for as “{shortened(parts[0])}”: signs are not indexed"
             notes.notices.append(Notice("sign-not-indexed", text, shortened(typed.text)))
         others = [
             Boost(Tokens(Phrase(variant, 0, typed.field), tokens), OTHER_SPELLING_FACTOR)
             for variant in other_spellings(typed.text, parts, context)
-            if (tokens := query_terms(variant, context.languages)) and all(is_indexed(token) for token in tokens)
+            if (tokens := query_terms(variant, context.languages)) and all(is_indexed(token, is_name) for token in tokens)
         ]
         return Or((leaf, *others)) if others else leaf
 

@@ -54,6 +54,15 @@ _OPENER: Final = "|".join(_OPENERS)
 _FRAME: Final = re.compile(
     rf"(?:(?:{_OPENER}|what|which) ?)?{_QUANTIFIER}{_NOUN}(?: (?:and|or) {_NOUN})*{_LINK} {_RELATION}(?= )|(?:{_OPENER})(?= |$)"
 )
+_PERSON: Final = r"(?:i|we|you|one|people)"
+_ABOUT: Final = r"(?: (?:more|something|anything|all|everything|any|some|information|details|news))*(?: (?:about|on|regarding))?"
+# What a person says to another: it is never the subject, so that one other word suffices.
+_ASKING: Final = re.compile(
+    rf"(?:(?:where|how) (?:can|do|could|should|may|might) {_PERSON} (?:find(?: out)?|get|see|read|learn|look up){_ABOUT}"
+    rf"|(?:please )?(?:(?:can|could|would) you (?:please )?)?(?:tell|show|give) (?:me|us){_ABOUT}"
+    rf"|(?:{_WISH}|(?:i|we) (?:just )?(?:want|need|like)) to (?:know|learn|read|hear|see|find(?: out)?){_ABOUT}"
+    rf"|do you (?:have|know){_ABOUT})(?= )"
+)
 _SENTENCE_END: Final = re.compile(r"[.?!;:]$")
 _WORD_PARTS: Final = re.compile(r"[\W_]+")
 
@@ -61,10 +70,12 @@ _WORD_PARTS: Final = re.compile(r"[\W_]+")
 def without_question_frames(query: And) -> And:
     """Return the query without the words that only introduce its sentences, if enough others remain."""
     words = [node.text if isinstance(node, Word) and node.field is None else "" for node in query.nodes]
-    framing = framing_words(words)
-    remaining = [node for number, node in enumerate(query.nodes) if number not in framing]
-    informative = sum(not isinstance(node, Word) or _form(node.text) not in STOP_WORDS["en"] for node in remaining)
-    return And(tuple(remaining)) if framing and informative >= MIN_REMAINING_WORDS else query
+    for framing, least in ((framing_words(words), MIN_REMAINING_WORDS), ({*range(_leading_words(words, _ASKING))}, 1)):
+        remaining = [node for number, node in enumerate(query.nodes) if number not in framing]
+        informative = sum(not isinstance(node, Word) or _form(node.text) not in STOP_WORDS["en"] for node in remaining)
+        if framing and informative >= least:
+            return And(tuple(remaining))
+    return query
 
 
 def framing_words(words: Sequence[str]) -> set[int]:
@@ -77,15 +88,21 @@ def framing_words(words: Sequence[str]) -> set[int]:
     """
     framing: set[int] = set()
     for start in (0, *(at + 1 for at, word in enumerate(words[:-1]) if _SENTENCE_END.search(word))):
-        forms = [_form(word) or "-" for word in words[start : start + MAX_FRAME_WORDS]]
-        match = _FRAME.match(" ".join(forms) + " ")
-        length = 0
-        for number, form in enumerate(forms):
-            length += len(form) + 1
-            if match is None or length - 1 > match.end():
-                break
-            framing.add(start + number)
+        framing.update(range(start, start + _leading_words(words[start:], _FRAME)))
     return framing
+
+
+def _leading_words(words: Sequence[str], frame: re.Pattern[str]) -> int:
+    """Return how many words at the beginning a frame matches."""
+    forms = [_form(word) or "-" for word in words[:MAX_FRAME_WORDS]]
+    match = frame.match(" ".join(forms) + " ")
+    length = number = 0
+    for form in forms:
+        length += len(form) + 1
+        if match is None or length - 1 > match.end():
+            break
+        number += 1
+    return number
 
 
 def _form(word: str) -> str:

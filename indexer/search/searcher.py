@@ -21,7 +21,7 @@ from indexer.query.parse import Parsed, parse, with_half_typed_end
 from indexer.search.admission import Admission, is_costly
 from indexer.search.curated_results import NO_PLAN, plan_results
 from indexer.search.date_queries import pages_of_date
-from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted
+from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted, without_hyphens
 from indexer.search.matching import Matcher, Outcome, request_filters
 from indexer.search.more_like_this import characteristic_terms, similar_documents
 from indexer.search.near_duplicate_hits import fold_similar
@@ -105,7 +105,7 @@ class Searcher:
         parsed = page_with_address(parsed, request.query, reader)
         if _DIGIT.search(request.query):  # as in every date
             parsed = pages_of_date(parsed, request.query, reader)
-        parsed, request = by_date(parsed, request)
+        parsed, request = by_date(parsed, request, reader)
         with self._admission.turn(is_costly=request.explain or is_costly(parsed.node), is_cancelled=is_cancelled):
             result = self._answer(reader, request, parsed, started, Deadline(MAX_SECONDS, is_cancelled))
         if is_cancelled():
@@ -124,9 +124,9 @@ class Searcher:
         if plan.pinned:
             hits = tuple(hit._replace(pinned=hit.document.id in plan.pinned) for hit in hits)
         if outcome.is_relaxed:
-            hits = with_missing(hits, matcher.missing_words(outcome, [hit.document.id for hit in hits]))
+            hits = with_missing(hits, matcher.missing_words(outcome, [hit.document for hit in hits]))
         if partial:
-            partial = with_missing(partial, matcher.missing_words(outcome, [hit.document.id for hit in partial]))
+            partial = with_missing(partial, matcher.missing_words(outcome, [hit.document for hit in partial]))
         too_slow = (SEARCH_TOO_SLOW,) if matches.warnings else ()
         return SearchResult(
             request=request,
@@ -166,7 +166,10 @@ class Searcher:
         corrected = _corrected(text, outcome, matcher, total)
         plain = unquoted(text) if corrected is None and not outcome.matches.total else None
         if corrected is None and plain is None:
-            return None
+            apart = without_hyphens(text) if not outcome.matches.total else None
+            if apart is None or matcher.first_page(apart).is_relaxed:
+                return None
+            plain = apart
         better = matcher.first_page(corrected or plain or "")
         if plain and better.is_relaxed and (corrected := _corrected(plain, better, matcher, 0)):
             text, better = plain, matcher.first_page(corrected)

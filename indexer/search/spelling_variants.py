@@ -15,6 +15,7 @@ MAX_NUMBER_PARTS = 6
 MAX_SPLITS = 12  # of one word that are returned
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,'’]\d{3}){1,3}")
+_INITIALS = re.compile(r"[^\W\d_](?:\.[^\W\d_]){1,7}\.?")
 _YEARS = range(1800, 2100)
 # Particles that follow a Korean noun, the longest first.
 KOREAN_PARTICLES: Final = (
@@ -63,6 +64,15 @@ def splits(surface: str, is_indexed: Callable[[str], bool]) -> list[tuple[str, .
     return complete
 
 
+def are_initials(text: str) -> bool:
+    """Return whether a word has a dot after each letter, except perhaps the last.
+
+    >>> are_initials("O.P.E.C."), are_initials("U.S"), are_initials("Ph.D.")
+    (True, True, False)
+    """
+    return _INITIALS.fullmatch(text) is not None
+
+
 def _apart(surface: str) -> list[str]:
     if not surface.isdigit():
         parts = _LETTERS_OR_DIGITS.findall(surface)
@@ -74,6 +84,8 @@ def _apart(surface: str) -> list[str]:
 
 
 def _together(text: str, parts: Sequence[str]) -> str:
+    if are_initials(text):
+        return "".join(parts)
     kinds = [part.isdigit() for part in parts]
     alternate = len(parts) <= MAX_PARTS and all(a != b for a, b in pairwise(kinds))
     is_word = not any(kinds) and len(parts) <= MAX_PARTS

@@ -131,21 +131,24 @@ def terms_with_own_letters(token: QueryToken, context: QueryContext) -> tuple[st
     return tuple(dict.fromkeys(terms))
 
 
-def terms_of_other_words(terms: Sequence[str], surface: str, context: QueryContext) -> tuple[str, ...]:
+def terms_of_other_words(terms: Sequence[str], token: QueryToken, context: QueryContext) -> tuple[str, ...]:
     """Return the terms under which a language has other forms than the typed one, if another language has the typed one.
 
-    In a site in English and French, mill is English; the stem of the French mille is the same.
+    In a site in English and French, mill is English; the stem of the French mille is the same. If French has only héron, the
+    English herons are as good for heron.
     """
+    surface, written = token.surface, token.written.lower()
     if len(context.languages) < 2 or len(terms) < 2:
         return ()
     forms = {term: context.reader.forms(term) for term in terms}
     having = {term for term, several in forms.items() if any(surface_of(form) == surface for form in several)}
-    return tuple(term for term in terms if forms[term] and term not in having) if having else ()
+    as_typed = {term for term in having if any(form == written or not written.isascii() for form in forms[term])}
+    return tuple(term for term in terms if forms[term] and term not in having) if as_typed else ()
 
 
 def in_its_language(terms: Terms, token: QueryToken, context: QueryContext) -> Node:
     """Return a word with its exact form preferred, then its compounds, then other words of another language with its stem."""
-    others = terms_of_other_words(terms.terms, token.surface, context)
+    others = terms_of_other_words(terms.terms, token, context)
     own = Terms(tuple(term for term in terms.terms if term not in others), terms.fields) if others else terms
     node: Node = Prefer(own, exact_forms(token, context))
     if not LINKS.keys().isdisjoint(context.languages):

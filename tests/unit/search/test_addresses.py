@@ -87,3 +87,10 @@ def test_the_part_of_the_address_that_is_looked_up(query: str, part: str | None)
     page = page_with_address(parsed, query, everything)
     assert (page is parsed) == (part is None)
     assert part is None or page.node == Constant(Filter("url", part))
+
+
+@pytest.mark.parametrize(
+    "query", ["http://127.0.0.1/none", "http://localhost:8080/none", "ask at https://example.org/none for more"]
+)
+def test_an_address_is_no_unknown_field(searcher: Searcher, query: str) -> None:
+    assert searcher.search(SearchRequest(query)).notices == ()

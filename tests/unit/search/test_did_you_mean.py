@@ -88,3 +88,16 @@ def test_the_hits_of_a_correction_are_not_explained(searcher: Searcher) -> None:
     result = searcher.search(SearchRequest("govermnent", explain=True, facets=True))
     assert result.did_you_mean
     assert [hit.parts for hit in result.did_you_mean.hits if hit.parts] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("wall-treasury", "wall treasury"),  # no page has them next to each other
+        ("wall/treasury", "wall treasury"),
+        ("wall-crocodile", None),  # nothing has both
+        ("-wall", None),
+    ],
+)
+def test_words_with_a_hyphen_are_offered_apart(searcher: Searcher, typed: str, meant: str | None) -> None:
+    assert offered(searcher, typed) == meant

@@ -34,6 +34,7 @@ def searcher() -> Searcher:
         ("Neueste harbour", ["2020", "2010", "2001"], True),
         ("dernières harbour", ["2020", "2010", "2001"], True),
         ("latest", ["2010"], False),
+        ("newest", ["2020", "2010", "2001"], True),  # no page has the word
         ('"latest" harbour', ["2010"], False),
         ("latest OR wall", ["2001", "2010"], False),
     ],
@@ -63,17 +64,19 @@ def test_the_first_word_may_ask_for_an_order(searcher: Searcher, query: str, yea
         ("last harbour", "relevance", "(last harbour)", ("last", "harbour")),
     ],
 )
-def test_what_remains_of_a_query_that_is_sorted_by_date(query: str, sort: str, tree: str, words: tuple[str, ...]) -> None:
-    parsed, request = by_date(parse(query), SearchRequest(query))
+def test_what_remains_of_a_query_that_is_sorted_by_date(
+    searcher: Searcher, query: str, sort: str, tree: str, words: tuple[str, ...]
+) -> None:
+    parsed, request = by_date(parse(query), SearchRequest(query), searcher.reader())
     assert (request.sort, tree_text(parsed.node), parsed.words) == (sort, tree, words)
     assert [notice.part for notice in parsed.notices] == ([query.split()[0]] if sort == "date" else [])
 
 
-def test_a_search_that_is_sorted_by_date_already_keeps_all_words() -> None:
+def test_a_search_that_is_sorted_by_date_already_keeps_all_words(searcher: Searcher) -> None:
     parsed, request = parse("latest harbour"), SearchRequest("latest harbour", sort="date")
-    assert by_date(parsed, request) == (parsed, request)
+    assert by_date(parsed, request, searcher.reader()) == (parsed, request)
 
 
-def test_notices_of_the_query_come_first() -> None:
-    parsed, _ = by_date(parse("latest harbour AND"), SearchRequest(""))
+def test_notices_of_the_query_come_first(searcher: Searcher) -> None:
+    parsed, _ = by_date(parse("latest harbour AND"), SearchRequest(""), searcher.reader())
     assert [notice.code for notice in parsed.notices] == ["operator-ignored", "sorted-by-date"]

@@ -12,15 +12,25 @@ PAGES = {
     "french": ("fr", "Mille huîtres, deux mille jardins, mille bocaux."),
     "german": ("de", "Informationen zur Gezeitenmühle."),
     "information": ("en", "Information about boats."),
+    "herons": ("en", "Where herons and herons nest, the herons fly over the lamps of old wharfs. Die Hard, a song, was played."),
+    "héron": ("fr", "Un héron passe."),
+    "fähre": ("de", "Die Fähre fährt im Winter."),
 }
 
 
-def listed(query: str) -> list[str]:
+def searcher() -> Searcher:
     engine = MemoryEngine(RankingWeights())
     documents = [Document(name, f"https://example.org/{name}", "Page", text, language=of) for name, (of, text) in PAGES.items()]
     engine.writer().apply([Change(n, each.id, each) for n, each in enumerate(documents, 1)], len(documents))
-    result = Searcher(engine).search(SearchRequest(query))
-    return [hit.document.id for hit in result.hits]
+    return Searcher(engine)
+
+
+def listed(query: str) -> list[str]:
+    return [hit.document.id for hit in searcher().search(SearchRequest(query)).hits]
+
+
+def scores(query: str) -> dict[str, float]:
+    return {hit.document.id: hit.score for hit in searcher().search(SearchRequest(query)).hits}
 
 
 def test_a_stem_of_another_language_comes_last() -> None:
@@ -35,3 +45,21 @@ def test_other_languages_are_still_found() -> None:
 def test_neighbours_are_preferred_all_the_same() -> None:
     assert listed("tide mill") == ["english"]
     assert listed("boat mill") == ["long"]
+
+
+def test_a_form_with_accents_does_not_set_back_the_other_language() -> None:
+    by_page = scores("heron")
+    assert by_page["herons"] > by_page["héron"] / 2, "herons is no word of another language"
+
+
+def test_a_page_may_lack_a_word_that_its_language_leaves_out() -> None:
+    assert listed("die fähre") == ["fähre"]
+    assert listed("fährt die Fähre") == ["fähre"]
+    assert listed("die hard") == ["herons"], "English pages must have the word"
+    assert "fähre" not in listed("die"), "German pages are not found by it alone"
+
+
+def test_a_word_that_a_language_leaves_out_is_not_missing() -> None:
+    hits = {hit.document.id: hit.missing for hit in searcher().search(SearchRequest("die fähre lamps!!")).hits}
+    assert hits["fähre"] == ("lamps",)
+    assert hits["herons"] == ("fähre",)

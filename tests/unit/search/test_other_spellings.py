@@ -79,3 +79,12 @@ def test_words_side_by_side_are_not_one_word(query: str, text: str) -> None:
 )
 def test_a_particle_is_cut_from_a_korean_noun(word: str, noun: str | None) -> None:
     assert korean_noun(word) == noun
+
+
+@pytest.mark.parametrize(("query", "text"), [("O.P.E.C.", "OPEC"), ("I.C.M.P.D", "ICMPD"), ("W.H.O.", "WHO")])
+def test_initials_with_dots_find_the_word(query: str, text: str) -> None:
+    assert listed(query, text, "another page") == [text]
+
+
+def test_initials_do_not_find_a_stop_word() -> None:
+    assert listed("W.H.O.", "a page of those who") == []

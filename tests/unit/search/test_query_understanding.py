@@ -179,3 +179,9 @@ def test_what_was_found_in_another_way_is_marked(everything: Searcher) -> None:
 def test_a_long_word_is_not_repeated_in_full_by_its_notices(english: Searcher, text: str) -> None:
     """Otherwise 8 kB of query make 40 kB of answer."""
     assert sum(len(notice.text) + len(notice.part) for notice in found(english, text)[0].notices) < 600
+
+
+@pytest.mark.parametrize("query", ["🦀", "🦀🦀 🦪"])
+def test_an_emoji_that_no_page_has_is_not_called_common(everything: Searcher, query: str) -> None:
+    result, listed = found(everything, query)
+    assert (listed, result.notices) == (set(), ())

@@ -23,6 +23,10 @@ from indexer.search.question_frames import MAX_FRAME_WORDS, framing_words, witho
         ),
         ("I'm looking for lists of old harbour pilots", "lists of old harbour pilots"),
         ("Give me all reports on mills, wheels and tides", "mills, wheels and tides"),
+        ("Where can I find oysters in the harbour?", "oysters in the harbour?"),
+        ("how do we get to Skarn", "to Skarn"),
+        ("please tell me about crabs", "crabs"),
+        ("I'd like to know more about ferries", "ferries"),
         ("has anyone investigated the decay of sea walls", "the decay of sea walls"),
     ],
 )
@@ -36,6 +40,8 @@ def test_the_frame_of_a_question_is_left_out(question: str, remains: str) -> Non
         "papers on migration",  # too short: it may ask for papers
         "articles of incorporation of a ferry company",
         "looking for Alaska",
+        "tell me about it",
+        "how to find the harbour master",
         "find the lost dog of the harbour master",
         "title:papers on old harbour walls",
         "information technology of large harbours",

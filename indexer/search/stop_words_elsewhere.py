@@ -1,0 +1,52 @@
+"""Match words that some of the languages of a query leave out as stop words: die in a site in English and German.
+
+English pages have the word, and German pages are not indexed by it. A query in German must not require it of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from indexer.analysis.analyzer import is_left_out
+from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE, STOP_WORDS
+from indexer.query.nodes import And, Constant, Filter, Node, Or, Tokens, Word
+from indexer.search.query_context import QueryContext, QueryNotes
+
+
+def accept_stop_words_elsewhere(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
+    """Let documents of a language in which a required word is a stop word do without it, if they have the other words."""
+    if not isinstance(query, And):
+        return query
+    languages = [languages_without(_single_word(node), context.languages) for node in query.nodes]
+    if not any(languages) or not any(
+        isinstance(node, Tokens) and not left for node, left in zip(query.nodes, languages, strict=True)
+    ):
+        return query
+    nodes = [
+        Or((node, *(Constant(Filter("language", language)) for language in left))) if left else node
+        for node, left in zip(query.nodes, languages, strict=True)
+    ]
+    return And(tuple(nodes))
+
+
+def languages_without(word: str, languages: Iterable[str]) -> tuple[str, ...]:
+    """Return the languages whose documents are not indexed by a word that others are indexed by.
+
+    >>> languages_without("die", ("en", "de")), languages_without("ferry", ("en", "de"))
+    (('de',), ())
+    """
+    if word not in MEANINGFUL_ELSEWHERE:
+        return ()
+    return tuple(language for language in languages if word in STOP_WORDS.get(language, ()))
+
+
+def words_not_left_out(words: Iterable[str], language: str) -> tuple[str, ...]:
+    """Return the words that a document in this language can lack."""
+    return tuple(word for word in words if not is_left_out(word, language))
+
+
+def _single_word(node: Node) -> str:
+    """Return the folded form of a plain word; "" for anything else."""
+    if isinstance(node, Tokens) and isinstance(node.typed, Word) and node.typed.field is None and len(node.tokens) == 1:
+        return node.tokens[0].surface
+    return ""
