@@ -32,10 +32,12 @@ from indexer.errors import (
     ArchiveMissing,
     ArchiveTooNew,
     ArchiveUnreachable,
+    IndexerError,
     SettingsError,
 )
 
 MAX_RECONNECT_SECONDS: Final = 60.0  # a restart of the server takes a few seconds, a failover up to a minute
+RETRY_SECONDS: Final = 0.2
 PATIENCE_SECONDS: Final = 30.0  # for another transaction
 _TABLES = "SELECT to_regclass('archive_version') IS NOT NULL"
 
@@ -65,7 +67,7 @@ class PostgresDatabase(Database):
         self._transaction = _PostgresTransaction(self, self._key(purpose))
 
     def close(self) -> None:
-        with contextlib.suppress(ArchiveError):
+        with contextlib.suppress(IndexerError):  # a later connection deletes it; a user may have the right to read only
             self._execute("DELETE FROM commits WHERE writer = ? OR at < now() - interval '1 day'", (self._name,))
         self._connection.close()
 
@@ -153,7 +155,7 @@ class PostgresDatabase(Database):
             yield
         finally:
             del self._session_locks[purpose]
-            with contextlib.suppress(ArchiveError):
+            with contextlib.suppress(IndexerError):
                 self._fetch(f"SELECT pg_advisory_unlock{'_shared' if shared else ''}(?)", (self._key(purpose),))
 
     def _take(self, purpose: str, wait_seconds: float, *, shared: bool) -> None:
@@ -198,13 +200,15 @@ class PostgresDatabase(Database):
 
     def _again(self, work: Callable[[], Result]) -> Result:
         """Call `work`; if the connection is lost outside a transaction, open it again and call it again."""
-        deadline = time.monotonic() + self._reconnect_seconds
+        deadline, pause = time.monotonic() + self._reconnect_seconds, 0.0
         while True:
             try:
                 return work()
             except ArchiveUnreachable:
                 if self._transaction.depth or time.monotonic() >= deadline:
                     raise
+                time.sleep(pause)  # a server may accept connections and refuse to write, as a standby does
+                pause = RETRY_SECONDS
                 self.reconnect(deadline)
 
     def _run_once(self, work: Callable[[], Result]) -> Result:
@@ -223,7 +227,7 @@ class PostgresDatabase(Database):
             except ArchiveUnreachable:
                 if time.monotonic() >= deadline:
                     raise
-                time.sleep(0.2)
+                time.sleep(RETRY_SECONDS)
         for purpose, shared in self._session_locks.items():
             self._take(purpose, PATIENCE_SECONDS, shared=shared)
 
@@ -312,14 +316,19 @@ class _PostgresTransaction:
         if self.depth == 0:
             self._number += 1
             try:
-                self._database.begin(self._key, self._number)
-            except ArchiveBusy:
-                self._database.end("ROLLBACK")
-                raise
+                self._begin()
             except ArchiveUnreachable:  # it has been lost since the last statement: nothing has begun
                 self._database.reconnect()
-                self._database.begin(self._key, self._number)
+                self._begin()
         self.depth += 1
+
+    def _begin(self) -> None:
+        try:
+            self._database.begin(self._key, self._number)
+        except IndexerError:
+            with contextlib.suppress(ArchiveError):  # the server refuses every statement until then
+                self._database.end("ROLLBACK")
+            raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.depth -= 1

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit
 
 from indexer.errors import SettingsError
 
-SCHEMES = ("postgresql", "postgres")
-_EXAMPLE = "write it as postgresql://user@host:5432/database"
+SCHEMES: Final = ("postgresql", "postgres")
+_HOST: Final = r"(\[[^\]]*\]|[^:\[\]]*)(:[0-9]*)?"
+_HOSTS: Final = re.compile(f"{_HOST}(,{_HOST})*")  # several: the standby servers of a primary one
+_EXAMPLE: Final = "write it as postgresql://user@host:5432/database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +35,19 @@ def postgres_address(url: str, password: str = "") -> PostgresAddress:
         parts = urlsplit(url)
     except ValueError:
         raise SettingsError("archive.url cannot be read as a URL", remedy=_EXAMPLE) from None
-    if parts.scheme not in SCHEMES or not parts.path.strip("/"):
-        raise SettingsError(f"archive.url cannot be {_without_password(url)!r}", remedy=_EXAMPLE)
-    if "password=" in parts.query:
+    if parts.scheme not in SCHEMES or "://" not in url:
+        raise SettingsError("archive.url is not the URL of a PostgreSQL database", remedy=_EXAMPLE)
+    if not parts.path.strip("/"):
+        raise SettingsError("archive.url names no database", remedy=_EXAMPLE)
+    if "password=" in unquote(parts.query):
         raise SettingsError("archive.url has a password among its parameters", remedy="remove it: set $PGPASSWORD")
-    user, _, inside = parts.netloc.rpartition("@")[0].partition(":")
-    machine = parts.netloc.rpartition("@")[2]
-    bare = urlunsplit(("postgresql", f"{quote(unquote(user))}@{machine}" if user else machine, parts.path, parts.query, ""))
-    return PostgresAddress(bare, unquote(inside) or password)
-
-
-def _without_password(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    credentials, at, host = rest.rpartition("@")
-    return f"{scheme}{separator}{credentials.partition(':')[0]}{at}{host}"
+    credentials, _, hosts = parts.netloc.rpartition("@")
+    if "@" in parts.path + parts.query + parts.fragment or not _HOSTS.fullmatch(hosts):
+        raise SettingsError(
+            "archive.url has no valid host or port, or its password contains a character that has a meaning in URLs",
+            remedy="write / as %2F, ? as %3F, # as %23 and @ as %40 in a password, or set $PGPASSWORD",
+        )
+    user, _, inside = credentials.partition(":")
+    account = f"{quote(unquote(user))}@" if user else ""
+    parameters = f"?{parts.query}" if parts.query else ""
+    return PostgresAddress(f"postgresql://{account}{hosts}{parts.path}{parameters}", unquote(inside) or password)

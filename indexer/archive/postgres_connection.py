@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -37,6 +38,7 @@ DriverError = psycopg.Error  # the root of its errors
 MIN_SERVER: Final = 15  # the oldest version that the tests run with
 MAX_CONNECT_SECONDS: Final = 10.0
 Connection: TypeAlias = "psycopg.Connection[Any]"
+logging.getLogger("psycopg").setLevel(logging.ERROR)  # each failure is reported once, by the error that it becomes
 
 
 class _TextDumper(StrDumper):
@@ -99,6 +101,13 @@ def connect(address: PostgresAddress, seconds: float = MAX_CONNECT_SECONDS) -> C
         raise SettingsError(
             f"{address} is PostgreSQL {version}", remedy=f"the archive needs PostgreSQL {MIN_SERVER} or later: upgrade the server"
         )
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        connection.close()
+        raise SettingsError(
+            f"{address} has the encoding {encoding}, which cannot hold every text",
+            remedy="create a database with: createdb --encoding=UTF8 --template=template0",
+        )
     connection.adapters.register_dumper(str, _TextDumper)
     connection.adapters.register_dumper(int, Int8Dumper)
     connection.adapters.register_loader("numeric", _SumLoader)
@@ -113,12 +122,19 @@ def is_lost(error: BaseException, connection: Connection) -> bool:
 def raised(error: DriverError, address: PostgresAddress, *, lost: bool) -> IndexerError:
     """Return the archive's error for one of psycopg. `lost`: the connection has ended or was never made."""
     text = _first_line(error)
-    if isinstance(error, pg.LockNotAvailable | pg.QueryCanceled | pg.DeadlockDetected | pg.SerializationFailure):
+    if isinstance(error, pg.QueryCanceled):
+        return ArchiveBusy(f"{address} has ended a statement: {text}", remedy="give the user a longer statement_timeout, or 0")
+    if isinstance(error, pg.LockNotAvailable | pg.DeadlockDetected | pg.SerializationFailure):
         return ArchiveBusy(f"{address} is locked by another program")
     if isinstance(error, pg.DiskFull | pg.OutOfMemory):
         return ArchiveFull(f"{address} cannot grow: {text}")
     if isinstance(error, pg.DataCorrupted | pg.IndexCorrupted):
         return ArchiveDamaged(f"{address} is damaged: {text}", remedy="restore the database from its backup")
+    if isinstance(error, pg.ProgramLimitExceeded):
+        return ArchiveError(
+            f"{address} cannot store a value: {text}",
+            remedy="its indexes hold texts of up to 2,700 bytes: export the documents, shorten their ids, import them",
+        )
     if isinstance(error, pg.InsufficientPrivilege):
         return SettingsError(f"{address}: {text}", remedy="the user needs CREATE and USAGE on the schema: make it the owner")
     if isinstance(error, pg.ReadOnlySqlTransaction):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from hashlib import sha256
 from importlib import resources
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from indexer.archive.pages import PageRecord
 from indexer.archive.postgres import PostgresDatabase
 from indexer.archive.postgres_address import PostgresAddress, postgres_address
 from indexer.archive.store import Archive
-from indexer.errors import ArchiveBusy, ArchiveMissing, ArchiveTooNew, ArchiveUnreachable, SettingsError
+from indexer.errors import ArchiveBusy, ArchiveError, ArchiveMissing, ArchiveTooNew, ArchiveUnreachable, SettingsError
 from indexer.model import Document, Entry, Source
 from support.postgres import PostgresServer, postgres_server
 
@@ -225,7 +227,22 @@ def test_an_archive_that_cannot_be_opened_is_an_error_that_says_what_to_do(
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://a:secret@b/c", "postgresql://a:secret@b", "postgresql://a@b/c?password=secret", "http://["]
+    "url",
+    [
+        "mysql://a:secret@b/c",
+        "postgresql://a:secret@b",
+        "postgresql://a:secret",
+        "postgresql://a:secret/c",
+        "postgresql://a@b/c?password=secret",
+        "postgresql://a@b/c?%70assword=secret",
+        "postgresql://a:se/secret@b/c",
+        "postgresql://a:12/secret@b/c",
+        "postgresql://a:se/c?secret@b/c",
+        "postgresql://a:se/c#secret@b/c",
+        "postgresql:/a:secret@b/c",
+        "host=b user=a password=secret dbname=c",
+        "http://[",
+    ],
 )
 def test_a_wrong_url_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(SettingsError) as raised:
@@ -238,6 +255,66 @@ def test_a_password_is_never_shown() -> None:
     assert str(address) == "postgresql://me@db.example:5433/search?sslmode=verify-full"
     assert address.password == "secret@"  # of no server
     assert "secret" not in f"{address} {address!r}"
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql:///search?host=/run/postgresql", "postgresql://a@[::1]:5432/b", "postgresql://a@b:5432,c/d?target=any"]
+)
+def test_forms_of_libpq_are_taken_as_they_are(url: str) -> None:
+    assert postgres_address(url).url == url
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_cannot_hold_every_text_is_refused(postgres: PostgresServer, encoding: str) -> None:
+    name = encoding.lower()
+    with postgres.connect() as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'")
+    with pytest.raises(SettingsError, match=f"encoding {encoding}.*--encoding=UTF8"):
+        Archive(postgres_address(f"postgresql://test:{postgres.password}@127.0.0.1:{postgres.port}/{name}"))
+
+
+def test_a_user_who_may_only_read_reads_on_after_a_refused_write(postgres: PostgresServer, address: PostgresAddress) -> None:
+    schema = address.url.rpartition("%3D")[2]
+    with closing(Archive(address)), postgres.connect("test") as connection:
+        connection.execute("CREATE ROLE reader LOGIN PASSWORD 'opensesame'")
+        connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO reader")
+    with closing(Archive(postgres_address(address.url.replace("//test@", "//reader@"), address.password))) as archive:
+        with pytest.raises(SettingsError, match="permission denied"):
+            archive.documents.move_change_number(5)
+        assert archive.counts()["documents"] == 0
+
+
+def test_a_server_that_refuses_to_write_is_asked_a_few_times(address: PostgresAddress, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Archive(address)):
+        pass
+    monkeypatch.setattr("indexer.archive.postgres.RETRY_SECONDS", 0.5)
+    standby = postgres_address(
+        address.url.replace("?options=", "?options=-cdefault_transaction_read_only%3Don%20"), address.password
+    )
+    with closing(PostgresDatabase(standby)) as database:
+        database.set_patience(1.0)
+        reconnect, times = database.reconnect, count(1)
+        monkeypatch.setattr(database, "reconnect", lambda deadline=None: (next(times), reconnect(deadline)))
+        with pytest.raises(ArchiveUnreachable, match=r"read-only.*primary"):
+            database.execute("UPDATE counter SET value = value + 1")
+        assert next(times) <= 10
+        assert database.number("SELECT COUNT(*) FROM documents") == 0
+
+
+def test_an_id_that_is_too_long_for_an_index_is_named(address: PostgresAddress) -> None:
+    """Earlier versions imported such ids into archive.db."""
+    id_ = "".join(sha256(bytes([number])).hexdigest() for number in range(100))  # nothing that could be compressed
+    with closing(Archive(address)) as archive:
+        with pytest.raises(ArchiveError, match="shorten their ids"):
+            archive.documents.put(Document(id_, "", "Ferry", "Text"), None, 1)
+        assert archive.documents.put(Document("short", "", "Ferry", "Text"), None, 1)
+
+
+def test_a_statement_that_takes_too_long_for_the_server_is_named(address: PostgresAddress) -> None:
+    with closing(PostgresDatabase(address)) as database:
+        database.rows("SELECT set_config('statement_timeout', '50', false)")
+        with pytest.raises(ArchiveBusy, match="statement_timeout"):
+            database.rows("SELECT pg_sleep(60)")
 
 
 def test_locks_are_those_of_one_schema(postgres: PostgresServer) -> None:
