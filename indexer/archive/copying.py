@@ -55,9 +55,9 @@ def copy_archive(source: Database, target: Database, progress: Progress = lambda
 
 
 def is_unfinished(path: Path) -> bool:
-    """Report whether a file is a copy that was interrupted."""
+    """Report whether a file is a copy that was interrupted, perhaps before its first row."""
     with closing(open_database(path)) as database:
-        return database.row("SELECT 1 FROM counter WHERE name = ?", _MARK) is not None
+        return _is_empty(database) or database.row("SELECT 1 FROM counter WHERE name = ?", _MARK) is not None
 
 
 def _mark(target: Database, identity: int) -> None:
@@ -65,9 +65,17 @@ def _mark(target: Database, identity: int) -> None:
     mark = target.row("SELECT value FROM counter WHERE name = ?", _MARK)
     if mark is not None and mark[0] == identity:
         return
-    if mark is not None or any(target.number(f"SELECT COUNT(*) FROM {name}") for name in ("sources", "documents", "pages")):  # noqa: S608  # ours
+    if mark is not None:
+        raise SettingsError(
+            f"{target.location} holds an unfinished copy of another archive", remedy="name an empty database, or another schema"
+        )
+    if not _is_empty(target):
         raise SettingsError(f"{target.location} is not empty", remedy="name an empty database, or another schema of this one")
     target.execute("INSERT INTO counter VALUES (?, ?)", _MARK, identity)
+
+
+def _is_empty(database: Database) -> bool:
+    return not any(database.number(f"SELECT COUNT(*) FROM {name}") for name in ("sources", "documents", "pages"))  # noqa: S608  # ours
 
 
 def _copy_and_compare(source: Database, target: Database, tables: Sequence[_Table], progress: Progress) -> list[str]:

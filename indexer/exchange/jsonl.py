@@ -30,6 +30,8 @@ SOURCE_SETTINGS = tuple(each.name for each in fields(Source) if each.name not in
 MAX_FOREIGN_LINES = 5  # that are not JSON, before the first document, until a file counts as one of another kind
 _DEFAULTS = Source("")
 
+MAX_ID_BYTES = 2_000  # in UTF-8: PostgreSQL indexes no longer ones
+
 MAX_SAMPLE_LINES = 2_000  # from which the language of the file is taken
 
 _SURROGATE = re.compile(r"\\u[dD]")
@@ -145,8 +147,17 @@ def _import_other(archive: Archive, table: dict[str, Any], origins: dict[str, in
         _source_id(archive, table["from"], origins)
     elif table["type"] == "forgotten":
         entry = table["forgotten"]
-        if archive.documents.get(str(entry["id"])) is None:
-            archive.documents.put_forgotten(str(entry["id"]), str(entry["url"]), codec.time_value(str(entry["at"])))
+        if archive.documents.get(id_ := _checked_id(str(entry["id"]))) is None:
+            archive.documents.put_forgotten(id_, str(entry["url"]), codec.time_value(str(entry["at"])))
+
+
+def _checked_id(id_: str) -> str:
+    """Return an id that every archive can hold. Raises ValueError for another one."""
+    if "\x00" in id_:
+        raise ValueError('"id" must not contain the character NUL')
+    if len(id_.encode("utf-8", "replace")) > MAX_ID_BYTES:
+        raise ValueError(f'"id" must not have more than {MAX_ID_BYTES:,} bytes')
+    return id_
 
 
 def _setting(name: str, value: Any) -> Any:
@@ -234,7 +245,7 @@ def imported(table: object, name: str, language: str | None = None) -> Document:
         raise ValueError('a document needs a "url" (http or https) or an "id"')
     if not texts["title"] and not texts["text"]:
         raise ValueError('a document needs a "title" or a "text"')
-    texts |= {"url": url, "id": texts["id"] or document_id(url), "source": texts["source"] or Path(name).stem}
+    texts |= {"url": url, "id": _checked_id(texts["id"]) or document_id(url), "source": texts["source"] or Path(name).stem}
     texts["title"] = texts["title"] or texts["text"][:80]
     texts["language"] = texts["language"] or detect(texts["text"] or texts["title"], language, MIN_CERTAIN_LETTERS)
     texts["rule"] = texts["rule"] or "import"

@@ -122,9 +122,26 @@ def test_a_difference_prevents_the_switch(crawled: Indexer, address: PostgresAdd
 def test_a_move_that_is_overridden_or_goes_nowhere_is_refused(crawled: Indexer) -> None:
     assert "already" in crawled("move", "--archive", "archive.db", expect=2).err
     assert "one of --engine and --archive" in crawled("move", expect=2).err
-    assert "cannot be" in crawled("move", "--archive", "mysql://host/name", expect=2).err
+    assert "not the URL of" in crawled("move", "--archive", "mysql://host/name", expect=2).err
     crawled.environment["INDEXER_ARCHIVE_URL"] = "postgresql://a@127.0.0.1:1/b"
     assert "unset" in crawled("move", "--archive", "archive.db", expect=2).err
+
+
+def test_a_copy_that_has_no_row_yet_is_continued(crawled: Indexer, address: PostgresAddress) -> None:
+    """A move back may be killed after the file was created and before anything is in it."""
+    crawled.environment["PGPASSWORD"] = address.password
+    crawled("move", "--archive", address.url)
+    (crawled.data / "archive.db").unlink()
+    Archive(crawled.data / "archive.db").close()
+    crawled("move", "--archive", "archive.db")
+    assert list(crawled.data.glob("*.before-move-*")) == []
+
+
+def test_an_unfinished_copy_of_another_archive_is_named(crawled: Indexer, address: PostgresAddress) -> None:
+    with closing(Archive(address)) as other, closing(Archive(crawled.data / "archive.db")) as archive:
+        copying._mark(other.database, 1)
+        with pytest.raises(SettingsError, match="unfinished copy of another archive"):
+            copying.copy_archive(archive.database, other.database)
 
 
 def test_an_earlier_file_is_renamed(crawled: Indexer, address: PostgresAddress) -> None:

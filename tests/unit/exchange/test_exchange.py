@@ -18,7 +18,7 @@ from indexer.analysis.languages import majority
 from indexer.archive.store import Archive
 from indexer.engines.memory import MemoryEngine
 from indexer.errors import SettingsError
-from indexer.exchange.jsonl import export_lines, import_lines, tidied
+from indexer.exchange.jsonl import MAX_ID_BYTES, export_lines, import_lines, tidied
 from indexer.exchange.warc import write_warc
 from indexer.model import Document, RankingWeights, Response, Source
 from indexer.reasons import Reason
@@ -65,6 +65,21 @@ def test_single_broken_lines_are_named_and_the_others_imported(tmp_path: Path) -
     line = json.dumps({"url": "https://example.org/1", "title": "Ferry", "text": "Tide"})
     changed, problems = import_lines(archive, ["broken", line, *["broken"] * 9], "x.jsonl")
     assert (changed, len(problems)) == (1, 10)
+    archive.close()
+
+
+def test_an_id_that_postgresql_cannot_hold_is_named(tmp_path: Path) -> None:
+    ids = ["i" * MAX_ID_BYTES, "i" * (MAX_ID_BYTES + 1), "ü" * (MAX_ID_BYTES // 2 + 1), "a\x00b"]
+    lines = [json.dumps({"id": each, "title": "Ferry"}) for each in ids]
+    lines += [
+        json.dumps({"type": "forgotten", "forgotten": {"id": each, "url": "", "at": "2024-05-01T10:00:00Z"}}) for each in ids[1:]
+    ]
+    archive = Archive(tmp_path / "archive.db")
+    changed, problems = import_lines(archive, lines, "x")
+    too_long, contains_nul = '"id" must not have more than 2,000 bytes', '"id" must not contain the character NUL'
+    expected = [too_long, too_long, contains_nul] * 2
+    assert (changed, problems) == (1, [f"x, line {number}: {problem}" for number, problem in enumerate(expected, 2)])
+    assert archive.documents.forgotten() == []
     archive.close()
 
 
