@@ -34,10 +34,12 @@
 #define BODY 2
 #define WINDOW 4096
 #define LOOKUP_COST 3
-#define SKIP 128 /* postings */
+#define MAX_DENSE_RATIO 16 /* postings of a list that are marked, for each document that is looked up in it */
+#define SKIP 32 /* postings */
 #define MIN_SKIPPED 1024 /* postings of a list */
 #define MAX_SPARSE 256 /* postings of a window that are visited one by one */
 #define GROUP 32 /* documents whose scores are compared first */
+#define CHUNK 256 /* postings whose saturations are computed together */
 #define MAX_WORDS 64
 #define MAX_FORMS 4
 #define MAX_SEGMENTS 256
@@ -60,6 +62,7 @@ typedef struct {
     int64_t offset, size, blocks, first_block; /* the first of its blocks among those of all segments */
     float *recency; /* the highest recency factor in each window */
     float *later;   /* the highest recency factor in each window and all windows after it */
+    int has_sound_counts; /* `counts` has no number that a sum could not hold */
     Array starts, documents, codes, recode, saturations, surface_starts, surface_documents, position_starts, positions, counts;
 } Segment;
 
@@ -176,6 +179,9 @@ static int segment_open(PyObject *values, Segment *segment, int block_bits, int6
         array_open(position_starts, &segment->position_starts, 1 | 2 | 4 | 8) < 0 ||
         array_open(positions, &segment->positions, 1 | 2 | 4 | 8) < 0 || array_open(counts, &segment->counts, 8) < 0)
         return -1;
+    segment->has_sound_counts = 1;
+    for (int64_t i = 0; i < segment->counts.items; i++)
+        segment->has_sound_counts &= ((const int64_t *)segment->counts.data)[i] >= 0 && ((const int64_t *)segment->counts.data)[i] < INT32_MAX;
     return 0;
 }
 
@@ -294,6 +300,28 @@ static inline Source source_of(const Segment *segment, int64_t s, const Word *wo
     return (Source){&segment->documents, &segment->saturations, first - list_start, first >= 0};
 }
 
+/* X of the codes of a segment in a document: what the occurrences in each field add, by their numbers and the field's length. */
+static inline float weighted_frequency(const Snapshot *snapshot, uint64_t code, int64_t number) {
+    const float *table = (const float *)snapshot->table.data, *norms = (const float *)snapshot->norms.data;
+    if (code < (uint64_t)snapshot->body_codes) /* all other products are 0 */
+        return table[BODY * snapshot->code_count + (int64_t)code] * norms[BODY * snapshot->size + number];
+    float x = table[code] * norms[number];
+    for (int field = 1; field < FIELDS; field++)
+        x += table[field * snapshot->code_count + (int64_t)code] * norms[field * snapshot->size + number];
+    return x;
+}
+
+/* The code of a posting among those of all segments; UINT64_MAX if it is damaged. */
+static inline uint64_t code_of(const Snapshot *snapshot, const Segment *segment, int64_t posting) {
+    if (posting >= segment->codes.items) return UINT64_MAX;
+    uint64_t code = item(&segment->codes, posting);
+    if (segment->recode.width) {
+        if (code >= (uint64_t)segment->recode.items) return UINT64_MAX;
+        code = item(&segment->recode, (int64_t)code);
+    }
+    return code < (uint64_t)snapshot->code_count ? code : UINT64_MAX;
+}
+
 /* What a word adds to a document: the numpy code does the same operations in the same order. */
 static inline int contribution(const Snapshot *snapshot, const Segment *segment, const Word *word, const Source *source,
                                int64_t posting, int64_t document, uint16_t low, Range *forms, float *result) {
@@ -304,23 +332,9 @@ static inline int contribution(const Snapshot *snapshot, const Segment *segment,
         if (at < 0 || at >= source->saturations->items) return 0;
         saturation = real(source->saturations, at);
     } else {
-        if (posting >= segment->codes.items) return 0;
-        uint64_t code = item(&segment->codes, posting);
-        if (segment->recode.width) {
-            if (code >= (uint64_t)segment->recode.items) return 0;
-            code = item(&segment->recode, (int64_t)code);
-        }
-        if (code >= (uint64_t)snapshot->code_count) return 0;
-        float x;
-        if (code < (uint64_t)snapshot->body_codes) { /* all other products are 0 */
-            x = real(&snapshot->table, BODY * snapshot->code_count + (int64_t)code) *
-                real(&snapshot->norms, BODY * snapshot->size + number);
-        } else {
-            x = real(&snapshot->table, (int64_t)code) * real(&snapshot->norms, number);
-            for (int field = 1; field < FIELDS; field++)
-                x += real(&snapshot->table, field * snapshot->code_count + (int64_t)code) *
-                     real(&snapshot->norms, field * snapshot->size + number);
-        }
+        uint64_t code = code_of(snapshot, segment, posting);
+        if (code == UINT64_MAX) return 0;
+        float x = weighted_frequency(snapshot, code, number);
         saturation = x / (x + snapshot->k1);
     }
     float value = saturation * word->unit;
@@ -330,6 +344,24 @@ static inline int contribution(const Snapshot *snapshot, const Segment *segment,
         if (range->at < range->end && low_bits(&segment->surface_documents, range->at) == low) value += word->forms[form].value;
     }
     *result = value * real(&snapshot->recency, number);
+    return 1;
+}
+
+/* Compute the saturations of some postings of a block; 0 if one is damaged. Most segments have codes of one byte. */
+static int saturations_of(const Snapshot *snapshot, const Segment *segment, int64_t block, int64_t first, int64_t end, float *values) {
+    const uint16_t *documents = (const uint16_t *)segment->documents.data;
+    int64_t base = segment->offset + (block << snapshot->block_bits);
+    const int is_narrow = segment->codes.width == 1 && !segment->recode.width;
+    const unsigned char *codes = segment->codes.data;
+    const float k1 = snapshot->k1;
+    if (end > segment->codes.items) return 0;
+    for (int64_t at = first; at < end; at++) {
+        uint64_t code = is_narrow ? codes[at] : code_of(snapshot, segment, at);
+        int64_t number = base + documents[at];
+        if (code >= (uint64_t)snapshot->code_count || number >= snapshot->size) return 0;
+        float x = weighted_frequency(snapshot, code, number);
+        values[at - first] = x / (x + k1);
+    }
     return 1;
 }
 
@@ -491,6 +523,10 @@ typedef struct {
     int64_t *documents;
     float *values; /* the scores, and what each word adds */
     int64_t columns; /* 0: neither; 1: the scores alone */
+    int64_t *postings; /* of each word in each document */
+    int64_t wants_postings; /* the number of words, or 0 */
+    uint32_t *common; /* the postings of the shortest list of a block whose documents other lists have as well */
+    int64_t common_room;
 } Hits;
 
 static int hits_grow(Hits *hits) {
@@ -502,8 +538,51 @@ static int hits_grow(Hits *hits) {
     float *values = realloc(hits->values, (size_t)(room * hits->columns + 1) * sizeof(float));
     if (!values) return 0;
     hits->values = values;
+    if (hits->wants_postings) {
+        int64_t *postings = realloc(hits->postings, (size_t)(room * hits->wants_postings) * sizeof(int64_t));
+        if (!postings) return 0;
+        hits->postings = postings;
+    }
     hits->room = room;
     return 1;
+}
+
+static void hits_free(Hits *hits) {
+    free(hits->documents);
+    free(hits->values);
+    free(hits->postings);
+    free(hits->common);
+}
+
+/* The postings of the first list of a block whose documents are also in the other lists that are not much longer: -1 without memory.
+ * A bit a document takes less time than searching lists of similar lengths, in which each step would be mispredicted. */
+static int64_t common_postings(Hits *hits, const Range *ranges, const Source *sources, int64_t count, int64_t driver) {
+    const uint16_t *own = (const uint16_t *)sources[driver].documents->data;
+    int64_t first = ranges[driver].at, size = ranges[driver].end - first, found = size;
+    uint64_t bits[1 << 10];
+    if (size > hits->common_room) {
+        free(hits->common);
+        hits->common_room = 0;
+        if (!(hits->common = malloc((size_t)size * sizeof(uint32_t)))) return -1;
+        hits->common_room = size;
+    }
+    uint32_t *common = hits->common;
+    for (int64_t at = 0; at < size; at++) common[at] = (uint32_t)at;
+    for (int64_t i = 0; i < count && found; i++) {
+        const uint16_t *documents = (const uint16_t *)sources[i].documents->data;
+        if (i == driver || ranges[i].end - ranges[i].at > MAX_DENSE_RATIO * found) continue;
+        memset(bits, 0, sizeof(bits));
+        for (int64_t at = ranges[i].at; at < ranges[i].end; at++) bits[documents[at] >> 6] |= (uint64_t)1 << (documents[at] & 63);
+        int64_t kept = 0;
+        for (int64_t at = 0; at < found; at++) {
+            uint32_t posting = common[at];
+            uint16_t low = own[first + posting];
+            common[kept] = posting;
+            kept += (int64_t)(bits[low >> 6] >> (low & 63) & 1);
+        }
+        found = kept;
+    }
+    return found;
 }
 
 static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t block, const Word *words, int64_t count,
@@ -521,7 +600,10 @@ static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t blo
         sources[i] = source_of(segment, s, &words[i], first.at);
         if (ranges[i].end - ranges[i].at < ranges[driver].end - ranges[driver].at) driver = i;
     }
-    for (int64_t at = ranges[driver].at; at < ranges[driver].end; at++) {
+    int64_t first = ranges[driver].at, common = common_postings(hits, ranges, sources, count, driver);
+    if (common < 0) return NO_MEMORY;
+    for (int64_t next = 0; next < common; next++) {
+        int64_t at = first + hits->common[next];
         uint16_t low = low_bits(sources[driver].documents, at);
         int64_t document = (block << snapshot->block_bits) + low, number = segment->offset + document;
         if (document >= segment->size) return DAMAGED;
@@ -535,19 +617,18 @@ static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t blo
         }
         if (!matches || (snapshot->living.width && !snapshot->living.data[number]) || !passes(hits->conditions, number)) continue;
         if (!hits_grow(hits)) return NO_MEMORY;
-        if (!hits->columns) {
-            hits->documents[hits->count++] = number;
-            continue;
+        for (int64_t i = 0; i < hits->wants_postings; i++) hits->postings[hits->count * count + i] = ranges[i].at;
+        if (hits->columns) {
+            float score = 0, *row = hits->values + hits->count * hits->columns;
+            for (int64_t i = 0; i < count; i++) {
+                float value;
+                if (!contribution(snapshot, segment, &words[i], &sources[i], ranges[i].at, document, low, forms[i], &value))
+                    return DAMAGED;
+                score = i ? score + value : value;
+                if (hits->columns > 1) row[1 + i] = value;
+            }
+            row[0] = score;
         }
-        float score = 0, *row = hits->values + hits->count * hits->columns;
-        for (int64_t i = 0; i < count; i++) {
-            float value;
-            if (!contribution(snapshot, segment, &words[i], &sources[i], ranges[i].at, document, low, forms[i], &value))
-                return DAMAGED;
-            score = i ? score + value : value;
-            if (hits->columns > 1) row[1 + i] = value;
-        }
-        row[0] = score;
         hits->documents[hits->count++] = number;
     }
     return SOUND;
@@ -584,8 +665,7 @@ static PyObject *kernel_conjunction(PyObject *module, PyObject *arguments) {
         result = Py_BuildValue("y#y#", hits.documents ? (const char *)hits.documents : "", hits.count * (Py_ssize_t)sizeof(int64_t),
                                hits.values ? (const char *)hits.values : "",
                                hits.count * hits.columns * (Py_ssize_t)sizeof(float));
-    free(hits.documents);
-    free(hits.values);
+    hits_free(&hits);
     words_free(words, count);
     return result;
 }
@@ -645,55 +725,74 @@ typedef struct {
     Range forms[MAX_FORMS], forms_of_candidates[MAX_FORMS];
 } List;
 
-/* Mark the documents of a list in a window that begins at `base` and ends before `end`. */
-static int union_mark(Union *u, List *list, int64_t base, int64_t end) {
+/* Mark the documents of a list in a window. */
+static int union_mark(Union *u, List *list, Range window) {
     const uint16_t *documents = (const uint16_t *)list->source.documents->data;
     int64_t at = list->range.at;
-    for (; at < list->range.end && documents[at] < end; at++) {
-        if (documents[at] < base) return DAMAGED;
-        u->seen[documents[at] - base] |= 1;
+    for (; at < list->range.end && documents[at] < window.end; at++) {
+        if (documents[at] < window.at) return DAMAGED;
+        u->seen[documents[at] - window.at] |= 1;
     }
     list->range.at = list->window.end = at;
     return SOUND;
 }
 
-/* Score them. Most lists have stored saturations and at most one exact form. */
-static int union_score(Union *u, int64_t s, const Word *word, List *list, int64_t block, int64_t base, int64_t end) {
+/* Score some postings of a window with their saturations, of a word with at most one exact form. */
+static int union_add(Union *u, const Segment *segment, const Word *word, List *list, int64_t block, Range window, Range postings,
+                     const float *saturations) {
+    const uint16_t *documents = (const uint16_t *)list->source.documents->data;
+    const uint16_t *users = (const uint16_t *)segment->surface_documents.data;
+    const float *recency = (const float *)u->snapshot->recency.data + segment->offset + (block << u->snapshot->block_bits);
+    Range form = word->form_count ? list->forms[0] : (Range){0, 0};
+    float unit = word->unit, exact_or_none[2] = {0, word->form_count ? word->forms[0].value : 0};
+    for (int64_t at = postings.at; at < postings.end; at++) {
+        uint16_t low = documents[at];
+        if (low < window.at || low >= window.end) return DAMAGED; /* they do not ascend */
+        float value = *saturations++ * unit;
+        while (form.at < form.end && users[form.at] < low) form.at++;
+        int has_form = form.at < form.end && users[form.at] == low;
+        form.at += has_form;
+        value += exact_or_none[has_form]; /* without a branch, as it would be mispredicted often */
+        u->scores[low - window.at] += value * recency[low];
+        u->seen[low - window.at] = 3;
+    }
+    if (word->form_count) list->forms[0].at = form.at;
+    return SOUND;
+}
+
+/* Score the documents of a list in a window. Long lists have stored saturations, and most words at most one exact form. */
+static int union_score(Union *u, int64_t s, const Word *word, List *list, int64_t block, Range window) {
     const Segment *segment = &u->snapshot->segments[s];
     const uint16_t *documents = (const uint16_t *)list->source.documents->data;
-    int64_t at = list->range.at, first = segment->offset + (block << u->snapshot->block_bits);
+    int64_t at = list->range.at, last = list->range.end;
+    if (window.end <= UINT16_MAX) last = seek(list->source.documents, at, last, (uint16_t)window.end);
+    int failure = SOUND;
     if (list->source.has_saturations && word->form_count <= 1) {
         int64_t shift = list->source.shift;
         if (at + shift < 0 || list->range.end + shift > list->source.saturations->items) return DAMAGED;
-        const float *saturations = (const float *)list->source.saturations->data + shift;
-        const float *recency = (const float *)u->snapshot->recency.data + first;
-        const uint16_t *users = (const uint16_t *)segment->surface_documents.data;
-        Range form = word->form_count ? list->forms[0] : (Range){0, 0};
-        float unit = word->unit, exact_or_none[2] = {0, word->form_count ? word->forms[0].value : 0};
-        for (; at < list->range.end && documents[at] < end; at++) {
-            if (documents[at] < base) return DAMAGED;
-            float value = saturations[at] * unit;
-            while (form.at < form.end && users[form.at] < documents[at]) form.at++;
-            int has_form = form.at < form.end && users[form.at] == documents[at];
-            form.at += has_form;
-            value += exact_or_none[has_form]; /* without a branch, as it would be mispredicted often */
-            u->scores[documents[at] - base] += value * recency[documents[at]];
-            u->seen[documents[at] - base] = 3;
+        failure = union_add(u, segment, word, list, block, window, (Range){at, last},
+                            (const float *)list->source.saturations->data + shift + at);
+    } else if (word->form_count <= 1) {
+        float saturations[CHUNK];
+        for (; at < last && !failure; at += CHUNK) {
+            int64_t stop = at + CHUNK < last ? at + CHUNK : last;
+            if (!saturations_of(u->snapshot, segment, block, at, stop, saturations)) return DAMAGED;
+            failure = union_add(u, segment, word, list, block, window, (Range){at, stop}, saturations);
         }
-        list->forms[0].at = word->form_count ? form.at : 0;
     } else {
-        for (; at < list->range.end && documents[at] < end; at++) {
+        for (; at < last; at++) {
             uint16_t low = documents[at];
             float value;
             int64_t document = (block << u->snapshot->block_bits) + low;
-            if (low < base || !contribution(u->snapshot, segment, word, &list->source, at, document, low, list->forms, &value))
+            if (low < window.at || low >= window.end ||
+                !contribution(u->snapshot, segment, word, &list->source, at, document, low, list->forms, &value))
                 return DAMAGED;
-            u->scores[low - base] += value;
-            u->seen[low - base] = 3;
+            u->scores[low - window.at] += value;
+            u->seen[low - window.at] = 3;
         }
     }
-    list->range.at = list->window.end = at;
-    return SOUND;
+    list->range.at = list->window.end = last;
+    return failure;
 }
 
 static int union_candidate(Union *u, int64_t s, List *lists, int64_t essential, int64_t document, uint16_t low, float *score) {
@@ -784,7 +883,7 @@ static int union_candidates(Union *u, List *lists, const Window *window, Best *h
         float lowest = u->threshold / ROUNDING_MARGIN - window->rest;
         if (!reaches(u->scores + group, lowest)) continue;
         for (int64_t place = group; place < group + GROUP && place < window->limit; place++) {
-            if (!(u->seen[place] & 2) || u->scores[place] < lowest || (living && !living[place])) continue;
+            if (u->scores[place] < lowest || !(u->seen[place] & 2) || (living && !living[place])) continue;
             Best entry = {u->scores[place], first + place};
             int failure = union_candidate(u, window->segment, lists, window->essential, window->document + place,
                                           (uint16_t)(window->base + place), &entry.score);
@@ -846,8 +945,8 @@ static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t
     if (!any) return SOUND;
     for (int64_t i = 0; i < u->count; i++) {
         if (u->words[i].rows[s] < 0) continue;
-        int failure = i < essential ? union_score(u, s, &u->words[i], &lists[i], block, base, base + limit)
-                                    : union_mark(u, &lists[i], base, base + limit);
+        int failure = i < essential ? union_score(u, s, &u->words[i], &lists[i], block, (Range){base, base + limit})
+                                    : union_mark(u, &lists[i], (Range){base, base + limit});
         if (failure) return failure;
     }
     Window window = {s, essential, (block << u->snapshot->block_bits) + base, base, limit, u->rest[essential] * recency};
@@ -971,6 +1070,7 @@ typedef struct {
     const uint32_t *skip_starts[MAX_SEGMENTS]; /* where the positions of each SKIP-th posting begin; borrowed */
     int64_t skip_counts[MAX_SEGMENTS];
     int64_t gap;
+    int64_t word; /* its number among the words of the plan, -1 if it is none of them */
     /* in one segment and block */
     Range range;
     int64_t posting, position, end; /* the next posting, where its positions begin, where those of the row end */
@@ -986,6 +1086,7 @@ typedef struct {
     int64_t count, slop;
     float *norms; /* of the occurrences in one document */
     int64_t room;
+    const int64_t *postings; /* of each place in each of the documents; NULL: they are searched for */
 } Phrase;
 
 /* numpy sums in pairs: np.add.reduceat is the first value plus this sum of the others. */
@@ -1033,39 +1134,53 @@ static inline void place_skip(Place *place, int64_t posting) {
     place->position = place->first_position + place->skip[i];
 }
 
-/* Move a place to a document of the block in `range`: 1 if it is there, with its positions from `first` to `last`. */
-static int place_move(const Segment *segment, Place *place, uint16_t low, int *failure) {
-    int64_t at = seek(&segment->documents, place->range.at, place->range.end, low);
-    place->range.at = at;
-    if (at >= place->range.end || low_bits(&segment->documents, at) != low) return 0;
-    place_skip(place, at);
-    int64_t posting = place->posting, position = place->position, count = 0;
-    for (; posting <= at; posting++) {
-        uint64_t code = posting < segment->codes.items ? item(&segment->codes, posting) : UINT64_MAX;
-        if (code >= (uint64_t)segment->counts.items) {
-            *failure = DAMAGED;
-            return 0;
+/* The number of positions of some postings of a segment, -1 if one is damaged. */
+static inline int64_t count_positions(const Segment *segment, int64_t first, int64_t end) {
+    const int64_t *counts = (const int64_t *)segment->counts.data, code_count = segment->counts.items;
+    int64_t sum = 0;
+    if (end > segment->codes.items || !segment->has_sound_counts) return -1;
+    if (segment->codes.width == 1) {
+        const unsigned char *codes = segment->codes.data;
+        for (int64_t at = first; at < end; at++) {
+            if (codes[at] >= code_count) return -1;
+            sum += counts[codes[at]];
         }
-        count = ((const int64_t *)segment->counts.data)[code];
-        if (count < 0 || position > place->end || count > place->end - position) {
-            *failure = DAMAGED;
-            return 0;
-        }
-        position += count;
+        return sum;
     }
-    if (posting == place->posting) { /* the same document as before: postings that do not ascend */
+    for (int64_t at = first; at < end; at++) {
+        uint64_t code = item(&segment->codes, at);
+        if (code >= (uint64_t)code_count) return -1;
+        sum += counts[code];
+    }
+    return sum;
+}
+
+/* Move a place to a document of the block in `range`, whose posting is known (-1: it is searched for). Return 1 if it is there, with
+ * its positions from `first` to `last`. */
+static int place_move(const Segment *segment, Place *place, uint16_t low, int64_t at, int *failure) {
+    if (at < 0) {
+        at = place->range.at = seek(&segment->documents, place->range.at, place->range.end, low);
+        if (at >= place->range.end || low_bits(&segment->documents, at) != low) return 0;
+    }
+    place_skip(place, at);
+    int64_t before = count_positions(segment, place->posting, at), count = count_positions(segment, at, at + 1);
+    if (at < place->posting || before < 0 || count < 0 || place->position > place->end ||
+        before + count > place->end - place->position) { /* postings that do not ascend, or positions of another word */
         *failure = DAMAGED;
         return 0;
     }
-    place->posting = posting;
-    place->position = position;
-    place->first = position - count;
-    place->last = position;
+    place->first = place->position + before;
+    place->position = place->last = place->first + count;
+    place->posting = at + 1;
     return 1;
 }
 
 /* The first position of a place from `at` on that is not below this one. */
 static inline int64_t next_position(const Segment *segment, const Place *place, int64_t at, int64_t position) {
+    if (segment->positions.width == 2) {
+        while (at < place->last && low_bits(&segment->positions, at) < position) at++;
+        return at;
+    }
     while (at < place->last && (int64_t)item(&segment->positions, at) < position) at++;
     return at;
 }
@@ -1104,7 +1219,8 @@ done:
     return SOUND;
 }
 
-static int phrase_in_segment(Phrase *phrase, int64_t s, const int64_t *documents, int64_t count, float *xs) {
+/* `first`: the number of the first of these documents among all documents. */
+static int phrase_in_segment(Phrase *phrase, int64_t s, int64_t first, const int64_t *documents, int64_t count, float *xs) {
     const Segment *segment = &phrase->snapshot->segments[s];
     int64_t block = -1;
     int failure = SOUND;
@@ -1126,7 +1242,8 @@ static int phrase_in_segment(Phrase *phrase, int64_t s, const int64_t *documents
         }
         int64_t i = 0;
         uint16_t low = (uint16_t)(document - (block << phrase->snapshot->block_bits));
-        while (i < phrase->count && place_move(segment, &phrase->places[i], low, &failure)) i++;
+        const int64_t *postings = phrase->postings ? phrase->postings + (first + d) * phrase->count : NULL;
+        while (i < phrase->count && place_move(segment, &phrase->places[i], low, postings ? postings[i] : -1, &failure)) i++;
         if (failure) return failure;
         if (i == phrase->count && (failure = phrase_in_document(phrase, segment, documents[d], &xs[d]))) return failure;
     }
@@ -1144,7 +1261,7 @@ static int phrase_search(Phrase *phrase, const int64_t *documents, int64_t count
     for (int64_t s = 0; s < snapshot->segment_count; s++) {
         int64_t first = d, end = snapshot->segments[s].offset + snapshot->segments[s].size;
         while (d < count && documents[d] < end) d++;
-        int failure = d > first ? phrase_in_segment(phrase, s, documents + first, d - first, xs + first) : SOUND;
+        int failure = d > first ? phrase_in_segment(phrase, s, first, documents + first, d - first, xs + first) : SOUND;
         if (failure) return failure;
     }
     return SOUND;
@@ -1200,7 +1317,7 @@ static PyObject *kernel_phrase(PyObject *module, PyObject *arguments) {
     long long slop;
     (void)module;
     if (!PyArg_ParseTuple(arguments, "OO!LO", &capsule, &PyTuple_Type, &plan, &slop, &documents_object)) return NULL;
-    Phrase phrase = {PyCapsule_GetPointer(capsule, CAPSULE), NULL, 0, slop, NULL, 0};
+    Phrase phrase = {PyCapsule_GetPointer(capsule, CAPSULE), NULL, 0, slop, NULL, 0, NULL};
     Array documents = {0};
     float *xs = NULL;
     if (!phrase.snapshot || phrase_read(plan, &phrase) < 0 || array_open(documents_object, &documents, 8) < 0) goto done;
@@ -1241,11 +1358,24 @@ typedef struct {
 
 static int by_rank(const void *a, const void *b) { return is_worse(a, b) - is_worse(b, a); }
 
+/* Return the documents of these hits, and behind them the postings of each place in them. The caller frees them. */
+static int64_t *phrase_documents(const Plan *plan, const int64_t *indices, int64_t count) {
+    int64_t places = plan->phrase.count;
+    int64_t *documents = malloc((size_t)(count * (places + 1) + 1) * sizeof(int64_t)), *postings = documents + count;
+    for (int64_t i = 0; documents && i < count; i++) {
+        const int64_t *own = plan->hits.postings + indices[i] * plan->word_count;
+        documents[i] = plan->hits.documents[indices[i]];
+        for (int64_t place = 0; plan->hits.wants_postings && place < places; place++)
+            *postings++ = own[plan->phrase.places[place].word];
+    }
+    return documents;
+}
+
 /* What the phrase adds to these hits, given by their indices in ascending order; -1 where it does not occur. */
 static int phrase_bonus(Plan *plan, const int64_t *indices, int64_t count, float *bonuses) {
-    int64_t *documents = malloc((size_t)(count ? count : 1) * sizeof(int64_t));
+    int64_t *documents = phrase_documents(plan, indices, count);
     if (!documents) return NO_MEMORY;
-    for (int64_t i = 0; i < count; i++) documents[i] = plan->hits.documents[indices[i]];
+    plan->phrase.postings = plan->hits.wants_postings ? documents + count : NULL;
     int failure = phrase_search(&plan->phrase, documents, count, bonuses);
     for (int64_t i = 0; i < count && !failure; i++) {
         if (bonuses[i] < 0) continue;
@@ -1339,6 +1469,16 @@ done:
     return failure;
 }
 
+/* Find the word of a plan whose postings are those of a place. Words from several lists have others. */
+static int find_word_of_place(const Plan *plan, Place *place) {
+    size_t size = (size_t)plan->snapshot->segment_count * sizeof(int64_t);
+    for (place->word = 0; place->word < plan->word_count; place->word++) {
+        const Word *word = &plan->words[place->word];
+        if (!word->is_merged && memcmp(word->rows, place->rows, size) == 0) return 1;
+    }
+    return 0;
+}
+
 static int plan_search(Plan *plan) {
     const Snapshot *snapshot = plan->snapshot;
     if (plan->is_any) {
@@ -1358,6 +1498,9 @@ static int plan_search(Plan *plan) {
     Hits *hits = &plan->hits;
     hits->conditions = &plan->conditions;
     hits->columns = plan->is_phrase || !plan->k ? 0 : plan->phrase.places ? plan->word_count + 1 : 1;
+    hits->wants_postings = plan->phrase.places ? plan->word_count : 0;
+    for (int64_t place = 0; place < plan->phrase.count; place++)
+        if (!find_word_of_place(plan, &plan->phrase.places[place])) hits->wants_postings = 0;
     int failure = conjunction_search(snapshot, plan->words, plan->word_count, hits);
     if (!failure && plan->is_phrase) failure = require_phrase(plan);
     else if (!failure && plan->k && plan->phrase.places) failure = prefer_phrase(plan);
@@ -1416,8 +1559,7 @@ static void plan_free(Plan *plan) {
     words_free(plan->words, plan->word_count);
     conditions_free(&plan->conditions);
     phrase_free(&plan->phrase);
-    free(plan->hits.documents);
-    free(plan->hits.values);
+    hits_free(&plan->hits);
     free(plan->heaps);
     free(plan->counts);
     free(plan->matching);
@@ -1479,11 +1621,9 @@ static PyObject *skips_in_segment(const Snapshot *snapshot, int64_t s, int64_t r
     if (!result) return NULL;
     uint32_t *skips = (uint32_t *)(uintptr_t)PyBytes_AsString(result);
     memset(skips, 0, (size_t)(size / SKIP + 1) * sizeof(uint32_t));
-    for (int64_t i = 0; i < size; i++) {
-        if (i % SKIP == 0) skips[i / SKIP] = (uint32_t)position;
-        int64_t posting = first.at + i;
-        uint64_t code = posting < segment->codes.items ? item(&segment->codes, posting) : UINT64_MAX;
-        int64_t count = code < (uint64_t)segment->counts.items ? ((const int64_t *)segment->counts.data)[code] : -1;
+    for (int64_t i = 0; i < size; i += SKIP) {
+        int64_t end = i + SKIP < size ? i + SKIP : size, count = count_positions(segment, first.at + i, first.at + end);
+        skips[i / SKIP] = (uint32_t)position;
         if (count < 0 || count > UINT32_MAX - position) {
             Py_DecRef(result);
             return raise_failure(DAMAGED);

@@ -107,7 +107,7 @@ class Kernel:
         return count
 
     def skips(self, rows: Rows) -> Skips:
-        """Return where the positions of each 128th posting of a long list begin. Raises ValueError."""
+        """Return where the positions of each 32nd posting of a long list begin. Raises ValueError."""
         skips: Skips = _compiled.skips(self._opened, rows)
         return skips
 
