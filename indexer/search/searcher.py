@@ -22,9 +22,8 @@ from indexer.search.admission import Admission, is_costly
 from indexer.search.curated_results import NO_PLAN, plan_results
 from indexer.search.date_queries import pages_of_date
 from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted, without_hyphens
-from indexer.search.matching import Matcher, Outcome, request_filters
+from indexer.search.matching import Matcher, Outcome, fold_similar, request_filters
 from indexer.search.more_like_this import characteristic_terms, similar_documents
-from indexer.search.near_duplicate_hits import fold_similar
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import SEARCH_TOO_SLOW, by_date, highlight_terms, page_with_address
 from indexer.search.suggest import Suggester

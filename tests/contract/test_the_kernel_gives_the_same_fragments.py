@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from indexer.analysis.analyzer import query_terms
-from indexer.search import near_duplicate_hits
+from indexer.search import matching
 from indexer.snippets import kernel
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 from support.engines import require_kernel
@@ -87,4 +87,4 @@ def test_both_paths_find_the_same_similar_texts(several: list[str]) -> None:
     by_kernel = kernel.similar_pairs(several, *limits)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(kernel, "similar_pairs", None)
-        assert near_duplicate_hits._similar_pairs(several, *limits) == by_kernel
+        assert matching._similar_pairs(several, *limits) == by_kernel

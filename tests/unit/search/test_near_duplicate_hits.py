@@ -9,8 +9,8 @@ import pytest
 
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, Match, RankingWeights, SearchRequest
-from indexer.search import near_duplicate_hits
-from indexer.search.near_duplicate_hits import MAX_COMPARISONS, fold_similar
+from indexer.search import matching
+from indexer.search.matching import MAX_COMPARISONS, fold_similar
 from indexer.search.result_json import result_mapping
 from indexer.search.searcher import Searcher
 from indexer.snippets import kernel
@@ -81,9 +81,9 @@ def test_texts_without_spaces_are_compared_by_letters() -> None:
 
 def test_the_work_for_one_page_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[str] = []
-    monkeypatch.setattr(near_duplicate_hits, "_jaccard", lambda one, other: compared.append(other.id) or 0.0)
+    monkeypatch.setattr(matching, "_jaccard", lambda one, other: compared.append(other.id) or 0.0)
     matches = [Match(document(str(n), REPORT), 1.0) for n in range(50)]
-    assert len(near_duplicate_hits.fold_similar(matches)[0]) == 50
+    assert len(matching.fold_similar(matches)[0]) == 50
     assert len(compared) == MAX_COMPARISONS
 
 
@@ -114,7 +114,7 @@ def test_which_texts_are_worth_comparing(
 ) -> None:
     if not is_compiled:
         monkeypatch.setattr(kernel, "similar_pairs", None)
-    assert near_duplicate_hits._similar_pairs(texts, 4, 20, 0.8, 2) == pairs
+    assert matching._similar_pairs(texts, 4, 20, 0.8, 2) == pairs
 
 
 @pytest.mark.parametrize(("words", "is_similar"), [(10, True), (11, False)])
