@@ -66,6 +66,10 @@ class Interface:
         """Write a date in its medium form: 5 Nov 2025, 05.11.2025."""
         return _day(moment.date(), self._locale_name)
 
+    def time(self, moment: datetime) -> Markup:
+        """Write a date as an element that holds the exact moment with its own offset, which is the publisher's."""
+        return Markup(f'<time datetime="{moment.isoformat(timespec="seconds")}">{self.day(moment)}</time>')  # noqa: S704 - a date only
+
     def iso_day(self, text: str) -> str:
         """Write a date of ISO 8601 in its medium form."""
         return _day(date.fromisoformat(text), self._locale_name)

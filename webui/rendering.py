@@ -24,7 +24,8 @@ from werkzeug.exceptions import NotFound
 
 from indexer.config import Settings, WebSettings
 from indexer.model import Fragment
-from indexer.search.result_json import iso, marked_html
+from indexer.search.result_json import iso
+from indexer.snippets.highlighter import marked_html
 from webui.app_state import app_state
 from webui.interface_language import RIGHT_TO_LEFT, Interface, visitor_interface
 from webui.search_url import Links

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from indexer.analysis.analyzer import query_terms, surface_of
 from indexer.analysis.segmentation import WORD_MARK
+from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE
 from indexer.engines.base import TOO_SLOW, Reader
 from indexer.model import Notice, RankingWeights, SearchRequest
 from indexer.query.format import format_query
@@ -44,7 +45,7 @@ from indexer.search import passes
 from indexer.search.curated_words import curate_words
 from indexer.search.hyphened_stop_words import add_hyphened_stop_words
 from indexer.search.query_context import QueryContext, QueryNotes
-from indexer.search.stop_words_elsewhere import accept_stop_words_elsewhere, languages_without
+from indexer.search.stop_words_elsewhere import accept_stop_words_elsewhere
 from indexer.search.word_forms import (
     hyphened_parts,
     index_terms_of,
@@ -340,7 +341,7 @@ def _make(word: Word, context: QueryContext) -> _PlainWord | None:
     if len(tokens) != 1 or tokens[0].stop or not context.reader.surface_frequency(tokens[0].surface):
         return None
     surface = tokens[0].surface
-    if languages_without(surface, context.languages):
+    if surface in MEANINGFUL_ELSEWHERE:  # perhaps another language of the query leaves it out
         return None
     if variants_with_signs(word.text, surface, context) or with_other_letters(word.text, surface, context):
         return None

@@ -1,4 +1,5 @@
-"""Mark the matching words in titles and snippets. The result is plain data without HTML, the same for every engine.
+"""Mark the matching words in titles and snippets. The result is plain data, the same for every engine, which
+`marked_html` turns into HTML.
 
 `Marker` marks a page of hits, `SpanFinder` finds words and phrases in the texts of one language, `term_finder` finds words,
 and `passages` chooses what a snippet shows. All titles and texts of a result page are searched together: a title and the
@@ -8,7 +9,8 @@ snippet of 800 bytes take 10 to 20 µs, two thirds of it for cutting.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from itertools import chain, islice
 from typing import NamedTuple
@@ -32,6 +34,9 @@ MAX_PHRASE_STOP_WORDS = 4  # within a phrase
 
 MAX_CACHED_WORDS = 2_000
 MAX_CACHED_TERMS = 8  # more of them come from a pattern, which is rarely repeated
+
+_SPECIAL = re.compile("[&<>\"']").search
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 Forms = Callable[[str], Iterable[str]]
 
@@ -112,6 +117,14 @@ class Marker:
     def _finder(self, language: str) -> SpanFinder:
         finder = self._finders[language] = SpanFinder(self._targets, self._forms, language)
         return finder
+
+
+def marked_html(segments: Sequence[Fragment]) -> str:
+    """Return escaped text in which only `<mark>` is markup."""
+    pieces: Sequence[tuple[str, bool]] = segments
+    if _SPECIAL("".join([text for text, _ in pieces])):  # `html.escape` is slower and takes 1.5 ms to import
+        pieces = [(text.translate(_ESCAPES), marked) for text, marked in pieces]
+    return "".join([f"<mark>{text}</mark>" if marked else text for text, marked in pieces])
 
 
 def _unmarked(title: str, text: str) -> Shown:

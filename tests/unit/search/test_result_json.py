@@ -1,16 +1,12 @@
-"""A result's JSON and HTML."""
+"""A result's JSON."""
 
 from __future__ import annotations
 
-import html
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from indexer.model import Fragment
-from indexer.search.result_json import iso, marked_html
+from indexer.search.result_json import iso
 
 
 @pytest.mark.parametrize(
@@ -24,14 +20,3 @@ from indexer.search.result_json import iso, marked_html
 )
 def test_dates_have_the_publishers_offset(moment: datetime | None, text: str | None) -> None:
     assert iso(moment) == text
-
-
-def test_marks_are_the_only_markup() -> None:
-    assert marked_html([Fragment("a <b> & "), Fragment("\"c\" 'd'", True)]) == (
-        "a &lt;b&gt; &amp; <mark>&quot;c&quot; &#x27;d&#x27;</mark>"
-    )
-
-
-@given(st.text(st.sampled_from("&<>\"'aé港;")))
-def test_text_is_escaped_as_the_standard_library_does(text: str) -> None:
-    assert marked_html([Fragment(text)]) == html.escape(text)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import html
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from indexer.analysis.analyzer import analyze, query_terms
 from indexer.model import Fragment
-from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
+from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache, marked_html
 from indexer.snippets.term_finder import MAX_CACHED_SPELLINGS
 from support.growth import assert_linear
 from support.marks_by_analysis import forms_in, marked_spans
@@ -314,3 +315,17 @@ def test_a_huge_text_full_of_marks_takes_linear_time(
         marker.highlight(text, language)
 
     assert_linear(lambda n: word * n, mark, 6_000)
+
+
+# -- as HTML ------------------------------------------------------------------------------------------------------------
+
+
+def test_marks_are_the_only_markup() -> None:
+    assert marked_html([Fragment("a <b> & "), Fragment("\"c\" 'd'", True)]) == (
+        "a &lt;b&gt; &amp; <mark>&quot;c&quot; &#x27;d&#x27;</mark>"
+    )
+
+
+@given(st.text(st.sampled_from("&<>\"'aé港;")))
+def test_text_is_escaped_as_the_standard_library_does(text: str) -> None:
+    assert marked_html([Fragment(text)]) == html.escape(text)

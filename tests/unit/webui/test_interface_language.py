@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -94,6 +94,11 @@ def test_numbers_dates_and_plurals_follow_the_language() -> None:
     assert interface("ar").count(*results, 2) == "نتيجتان"
     assert interface("fr").day(datetime(2025, 8, 5)) == "5 août 2025"
     assert interface("es").language_name("de") == "Alemán"
+
+
+def test_a_date_holds_the_exact_moment_with_its_own_offset() -> None:
+    moment = datetime(2025, 8, 5, 0, 30, tzinfo=timezone(timedelta(hours=2)))
+    assert interface("fr").time(moment) == '<time datetime="2025-08-05T00:30:00+02:00">5 août 2025</time>'
 
 
 def test_values_are_escaped() -> None:
