@@ -19,7 +19,7 @@ from indexer.extract.blocks import CELLS, PageBlocks, boxes_within, is_title, te
 from indexer.extract.learned_selector import LEARNABLE_RULES, TrainingPage
 from indexer.extract.metadata import Metadata, page_kind, read_metadata
 from indexer.extract.remark_phrases import POINTER, REMARK, SENTENCE_END
-from indexer.extract.site_template import SiteTemplate, place
+from indexer.extract.site_template import ObservedBlocks, SiteTemplate, place
 from indexer.model import OFFICE_KINDS, Article, Entry, Source
 from indexer.reasons import SELECTOR_MISSED
 from indexer.urls import resolve
@@ -66,62 +66,88 @@ def extract(
     brief: bool = False,
 ) -> ArticleExtraction:
     """Return the article with the parts left out and the linked files. `brief`: the article only, a third faster."""
-    parsed = _read(page, url, source, entry, x_robots_tag, template, brief=brief)
-    if brief or parsed.article is None:
-        return ArticleExtraction(parsed.article, robots=parsed.robots)
-    removed = (*parsed.excluded, *removed_parts(parsed.selection, parsed.numbers))
-    return ArticleExtraction(parsed.article, removed, file_links(parsed.selection, url), parsed.robots)
+    parsed = parse_page(page, url, source, x_robots_tag)
+    extracted = _extract(parsed, source, entry, template, brief=brief)
+    if brief or extracted.article is None:
+        return ArticleExtraction(extracted.article, robots=parsed.about.robots)
+    removed = (*parsed.excluded, *removed_parts(extracted.selection, extracted.numbers))
+    return ArticleExtraction(extracted.article, removed, file_links(extracted.selection, url), parsed.about.robots)
 
 
-def training_page(
-    page: str, url: str, source: Source, entry: Entry, template: SiteTemplate
-) -> tuple[TrainingPage, Article | None]:
-    """Return what a site's selector is learnt from, the box that the page's structure gives, and the article."""
-    parsed = _read(page, url, source, entry, "", dataclasses.replace(template, selector=None), brief=True)
-    selection, boxes = parsed.selection, parsed.selection.page.boxes
-    if parsed.article is None or selection.rule not in LEARNABLE_RULES or not boxes[0].letters:
-        return TrainingPage(parsed.tree, None, "", 0.0), parsed.article
-    box = boxes[selection.box]
-    return TrainingPage(parsed.tree, box.element, selection.rule, box.letters / boxes[0].letters), parsed.article
+# -- pages that are parsed once and extracted several times --------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class _ParsedPage:
-    """A page after extraction. `numbers`: the blocks in the text. `excluded`: what the operator's selector removed."""
+class ParsedPage:
+    """A page before extraction. `kind`: of `page_kind`. `excluded`: what the operator's selector removed from the tree."""
 
+    markup: str
     tree: html.Element
-    article: Article | None
-    selection: Selection
-    numbers: frozenset[int]
+    about: Metadata
+    kind: str
     excluded: list[RemovedPart]
-    robots: Mapping[str, tuple[str, ...]]
 
 
-def _read(
-    page: str,
-    url: str,
-    source: Source | None,
-    entry: Entry | None,
-    x_robots_tag: str,
-    template: SiteTemplate | None,
-    *,
-    brief: bool,
-) -> _ParsedPage:
+def parse_page(page: str, url: str, source: Source | None = None, x_robots_tag: str = "") -> ParsedPage:
+    """Return a page's tree and metadata. Of `source`, only the settings count that concern them. Never raises."""
     tree = html.read(page)
     zone = zone_of(source.timezone) if source else UTC
     about = read_metadata(tree, url, x_robots_tag, source.name if source else "", zone)
-    titles = frozenset(text_key(each) for each in (about.title, about.heading, entry.title if entry else "") if each)
     excluded = _exclude(tree, source.exclude if source else None)
+    return ParsedPage(page, tree, about, page_kind(tree, url, about.types), excluded)
+
+
+def training_page(
+    page: ParsedPage, source: Source, entry: Entry, template: SiteTemplate, observed: ObservedBlocks | None = None
+) -> tuple[TrainingPage, Article | None]:
+    """Return what a site's selector is learnt from, the box that the page's structure gives, and the article.
+
+    `observed`: the page's blocks, if they were read before. They are marked, so they may be used once.
+    """
+    extracted = _extract(page, source, entry, dataclasses.replace(template, selector=None), brief=True, observed=observed)
+    selection, boxes = extracted.selection, extracted.selection.page.boxes
+    if extracted.article is None or selection.rule not in LEARNABLE_RULES or not boxes[0].letters:
+        return TrainingPage(page.tree, None, "", 0.0), extracted.article
+    box = boxes[selection.box]
+    return TrainingPage(page.tree, box.element, selection.rule, box.letters / boxes[0].letters), extracted.article
+
+
+def article_with(page: ParsedPage, source: Source, entry: Entry, template: SiteTemplate) -> Article | None:
+    """Return the article that a template gives, as `extract_article` would."""
+    return _extract(page, source, entry, template, brief=True).article
+
+
+@dataclass(frozen=True, slots=True)
+class _ExtractedPage:
+    """A page after extraction. `numbers`: the blocks in the text."""
+
+    article: Article | None
+    selection: Selection
+    numbers: frozenset[int]
+
+
+def _extract(
+    page: ParsedPage,
+    source: Source | None,
+    entry: Entry | None,
+    template: SiteTemplate | None,
+    *,
+    brief: bool,
+    observed: ObservedBlocks | None = None,
+) -> _ExtractedPage:
+    tree, about = page.tree, page.about
+    titles = frozenset(text_key(each) for each in (about.title, about.heading, entry.title if entry else "") if each)
     context = rules.ExtractionContext(
         tree,
-        page,
+        page.markup,
         titles,
         feed_text=rules.feed_text_key(entry),
         stated_text=about.body,
         includes=_elements(tree, source.include if source else None),
         pins=_elements(tree, source.keep if source else None),
         template=template,
-        kind=page_kind(tree, url, about.types),
+        observed=observed,
+        kind=page.kind,
         is_brief=brief,
     )
     selection = rules.first_of(rules.RULES, context)
@@ -129,11 +155,11 @@ def _read(
     numbers = sorted({*selection.numbers, *pinned})
     text = without_title(text_of(selection.page, numbers), titles)
     if not text and not about.title:
-        return _ParsedPage(tree, None, selection, frozenset(), excluded, about.robots)
+        return _ExtractedPage(None, selection, frozenset())
     missed = SELECTOR_MISSED if context.includes is not None and selection.rule != "selector" else ""
     captions = captions_of(selection, frozenset(numbers))
     article = article_of(text, selection.rule + missed, about, lead_of(selection, titles), captions)
-    return _ParsedPage(tree, article, selection, frozenset(numbers), excluded, about.robots)
+    return _ExtractedPage(article, selection, frozenset(numbers))
 
 
 def _elements(tree: html.Element, selector: str | None) -> frozenset[html.Element] | None:

@@ -6,7 +6,7 @@ enough. The tuples `RULES` and `VISIBLE_TEXT_RULES`, at the end, give the order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Set
+from collections.abc import Callable, Collection, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -33,7 +33,7 @@ from indexer.extract.fallbacks import (
     select_stated,
     select_unhidden,
 )
-from indexer.extract.site_template import SiteTemplate, fingerprints
+from indexer.extract.site_template import BlockFingerprint, ObservedBlocks, SiteTemplate, fingerprints
 from indexer.model import Entry
 
 MIN_ARTICLE_SHARE: Final = 0.4  # of the page's prose in the article's box: with less, trafilatura is consulted
@@ -54,8 +54,8 @@ class ExtractionContext:
 
     `titles`: the keys of what the page is called. `feed_text`: the key of the feed's text of the entry. `stated_text`: the text
     of the article in the page's linked data. `includes`, `pins`: the elements of the operator's selectors `include` and `keep`;
-    None without such a selector. `kind`: of `page_kind`. `is_brief`: only the text is wanted, without the reasons for what is
-    left out.
+    None without such a selector. `observed`: the tree's blocks, if they were read before. `kind`: of `page_kind`. `is_brief`:
+    only the text is wanted, without the reasons for what is left out.
     """
 
     tree: html.Element
@@ -66,6 +66,7 @@ class ExtractionContext:
     includes: frozenset[html.Element] | None = None
     pins: frozenset[html.Element] | None = None
     template: SiteTemplate | None = None
+    observed: ObservedBlocks | None = None
     kind: str = ""
     is_brief: bool = True
 
@@ -73,8 +74,9 @@ class ExtractionContext:
     def page(self) -> PageBlocks:
         """Return the blocks of the whole page; boilerplate is marked, and pinned blocks have no reason against them."""
         wanted = (self.includes or frozenset()) | (self.pins or frozenset())
-        page = read_blocks(self.tree, wanted, kind=self.kind)
-        mark_boilerplate(page, self.template, self.feed_text)
+        observed = self.observed
+        page = observed.page if observed is not None else read_blocks(self.tree, wanted, kind=self.kind)
+        mark_boilerplate(page, self.template, self.feed_text, observed.fingerprints if observed is not None else None)
         pinned = _boxes_of(page, self.pins or ())
         for block in page.blocks:
             block.excluded_as = "" if block.box in pinned else block.excluded_as
@@ -104,11 +106,16 @@ def first_of(rules: tuple[Rule, ...], context: ExtractionContext) -> Selection:
     return next(selection for rule in rules if (selection := rule(context)) is not None)
 
 
-def mark_boilerplate(page: PageBlocks, template: SiteTemplate | None, feed_text: str) -> None:
-    """Mark the blocks that the site repeats on its pages, except the text of the feed and blocks with another reason."""
+def mark_boilerplate(
+    page: PageBlocks, template: SiteTemplate | None, feed_text: str, of_blocks: Sequence[BlockFingerprint] | None = None
+) -> None:
+    """Mark the blocks that the site repeats on its pages, except the text of the feed and blocks with another reason.
+
+    `of_blocks`: the fingerprints of the blocks, if they are known.
+    """
     if template is None:
         return
-    repeats = [number for number, repeated in enumerate(template.boilerplate(fingerprints(page))) if repeated]
+    repeats = [number for number, repeated in enumerate(template.boilerplate(of_blocks or fingerprints(page))) if repeated]
     marked = [n for n in repeats if not (page.blocks[n].excluded_as or is_feed_text(page.blocks[n].text, feed_text))]
     total = sum(map(prose, page.blocks))
     if not feed_text and sum(prose(page.blocks[number]) for number in marked) > MAX_BOILERPLATE_SHARE * total:

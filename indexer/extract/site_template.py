@@ -151,6 +151,14 @@ def fingerprints(page: PageBlocks) -> list[BlockFingerprint]:
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class ObservedBlocks:
+    """The blocks of a page that a template has counted, and their fingerprints."""
+
+    page: PageBlocks
+    fingerprints: list[BlockFingerprint]
+
+
 def _frequent(items: Iterable[tuple[str, Any]], most: int) -> list[tuple[str, Any]]:
     newest_first = list(items)[::-1]
     return sorted(newest_first, key=lambda item: item[1], reverse=True)[:most][::-1]
