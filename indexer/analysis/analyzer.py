@@ -317,7 +317,7 @@ def cut_at_apostrophes(word: str) -> Iterator[tuple[int, int]]:
     """Yield the parts of a word: Europe for l'Europe and Europe's. O'Brien and don't stay whole. The rest takes no position."""
     start = 0
     end = len(word)
-    if word[-1] in "sS" and word[-2] in "'’ʼ":
+    if len(word) > 2 and word[-1] in "sS" and word[-2] in "'’ʼ":
         end -= 2
     for apostrophe in _APOSTROPHES.finditer(word, 0, end):
         at = apostrophe.start()

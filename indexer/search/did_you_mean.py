@@ -29,6 +29,7 @@ MAX_CHECKED_RARE_WORDS = 2  # of those that some documents contain
 MAX_WORDS_FOR_RARE = 3  # of a query in which such words are checked: longer ones have rare words that are right
 MIN_FREQUENCY_RATIO = 3  # of any correction of such a word; its exact bound depends on the error
 MAX_COST, MAX_COST_OF_LONG, MIN_LONG_LETTERS = 1.0, 1.7, 8
+MAX_COST_OF_EQUALLY_LONG = 1.6
 RARE_SHARE = 0.001  # of all documents: more frequent words are never corrected
 COST_WEIGHT = 2.0  # against the decimal logarithm of the frequency
 MIN_SPLIT_LETTERS, MIN_PART_LETTERS = 7, 3
@@ -122,6 +123,8 @@ class Corrector:
     def _is_plausible(self, typed: str, frequency: int, form: str, count: int, cost: float) -> bool:
         if cost > (MAX_COST_OF_LONG if len(typed) >= MIN_LONG_LETTERS else MAX_COST):
             return False
+        if cost > MAX_COST_OF_EQUALLY_LONG and len(typed) == len(form) and sorted(typed) != sorted(form):
+            return False  # one letter is missing and another one too many: internet is not interest
         if not frequency:
             return count >= _min_count(typed, cost, self._reader.document_count)
         own = set(terms_of_surface(typed, self._context.languages))

@@ -15,7 +15,7 @@ from indexer.analysis.analyzer import fold, is_paired_letter, query_terms, surfa
 from indexer.analysis.edit_distance import ADDITION_COST, edit_cost, within_distance
 from indexer.analysis.folding import PAIRED
 from indexer.engines.base import Reader
-from indexer.model import Completion, Facets, Match, QueryToken
+from indexer.model import Completion, Document, Facets, Match, QueryToken
 from indexer.query.nodes import TEXT_FIELDS, And, Node, Prefer, Surface, TermPhrase, Terms, TextField
 from indexer.search.usual_spelling import usual_spelling
 
@@ -30,9 +30,10 @@ SPELLING_DOCUMENTS = 3
 FORM_BONUS = 100.0  # for documents with a form itself, whose spelling is looked up
 MAX_PAGES, MAX_VALUES = 2, 2  # completions that are titles, and that are categories or authors
 MIN_FUZZY_LETTERS = 4
-_PHRASE_FIELDS: tuple[TextField, ...] = ("body", "summary")
+_PHRASE_FIELDS: tuple[TextField, ...] = ("title", "body", "summary")
 _SPACE = r"[\s\-]+"
 _SPACE_AFTER_INITIAL = r"[\s\-.]+"
+_ACCENTED = {"a": "[aàáâãäå]", "c": "[cç]", "e": "[eèéêë]", "i": "[iìíîï]", "o": "[oòóôõöø]", "u": "[uùúûü]"}
 MAX_INITIALS = 4  # of a word that pages may write with dots: us for U.S.
 _PAIRED_WORD = re.compile(f"[{PAIRED}]{{1,20}}")
 
@@ -141,9 +142,12 @@ class Suggester:
         pattern = self._pattern(typed)
         counts, spellings = Counter[str](), dict[str, Counter[str]]()
         for match in self._matches(tree, MAX_DOCUMENTS):
-            text = match.document.text[:MAX_TEXT_CHARACTERS]
+            text = _title_and_text(match.document)
             low = text.lower()
+            title_end = len(match.document.title)
             for match_of_word in pattern.finditer(low):
+                if match_of_word.span() == (0, title_end):  # it is listed with the address of its page
+                    continue
                 written = " ".join((text if len(low) == len(text) else low)[match_of_word.start() : match_of_word.end()].split())
                 phrase = fold(written).replace("-", " ")
                 counts[phrase] += 1
@@ -166,6 +170,8 @@ class Suggester:
 
     def _spellings_of(self, surface: str) -> str:
         written = [re.escape(form) for form in self._written(surface)]
+        if _ends_in_stop_word(surface, self._languages):  # the index does not know its accents
+            written.append("".join(_ACCENTED.get(letter, re.escape(letter)) for letter in surface))
         if 1 < len(surface) <= MAX_INITIALS and surface.isascii() and surface.isalpha():
             written.append(r"\.".join(surface) + r"\.?")
         return rf"(?:{'|'.join(sorted(written, key=len, reverse=True))})"
@@ -206,6 +212,12 @@ class Suggester:
 
     def _matches(self, tree: Node, limit: int = SPELLING_DOCUMENTS) -> Sequence[Match]:
         return self._reader.search(tree, limit=limit).matches
+
+
+def _title_and_text(document: Document) -> str:
+    """Return the text that phrases are taken from. A title in capitals does not show how a phrase is written."""
+    text = document.text[:MAX_TEXT_CHARACTERS]
+    return text if document.title.isupper() else f"{document.title} |\n{text}"
 
 
 def _begins_nearly(form: str, start: str) -> bool:

@@ -188,6 +188,7 @@ def test_a_query_without_its_quotation_marks(text: str, plain: str | None) -> No
         ("ecole", ["Dans l’école"], "école"),  # without the article
         ("strasse", ["Die Straße, die Straße und die Strasse"], "Straße"),
         ("absent", ["harbour"], "absent"),
+        ("s", ["The S and S"], "S"),
         ("Absent", [], "Absent"),
     ],
 )

@@ -160,6 +160,8 @@ WRITTEN = [
         "The tide mill turned. Wheat is cut. Both tide mills stand. The U.S. trade deficit of the Bank of Orrin",
         language="en",
     ),
+    doc("d", "Le moulin à marée", "On a fermé le moulin à café.", language="fr"),
+    doc("e", "The old storm bell rang", "Nothing else. Storm! Belts."),
     doc("c", "", "Mills in the bank of Orrin. This trade is old.", language="en"),
 ]
 
@@ -177,6 +179,10 @@ WRITTEN = [
         ("us tr", ["U.S. trade"]),
         ("u.s. tr", ["U.S. trade"]),
         ("bank of", ["bank of Orrin"]),  # what follows a whole word
+        ("moulin a c", ["moulin à café"]),  # the accent of a stop word
+        ("le moulin à m", []),  # the whole title: the page itself is listed
+        ("moulin à m", ["moulin à marée"]),
+        ("storm b", ["storm bell"]),  # in a title only
         ("tr&d", []),  # signs are no misspelling
     ],
 )
