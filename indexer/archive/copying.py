@@ -18,6 +18,7 @@ from zlib import crc32
 from indexer.archive.backends import open_database
 from indexer.archive.database import Database, Row
 from indexer.archive.postgres_tables import POSTGRES_ONLY, boolean_columns, is_postgres, reset_sequences
+from indexer.archive.serialization import placeholders
 from indexer.errors import SettingsError
 
 Progress = Callable[[int, int], None]  # rows done, of how many
@@ -95,7 +96,7 @@ def _copy_and_compare(source: Database, target: Database, tables: Sequence[_Tabl
 def _copied(source: Database, target: Database, table: _Table) -> Iterator[int]:
     """Copy the rows that the target lacks; yield the number of rows after each transaction."""
     booleans = boolean_columns(target, table.name)
-    names, marks = ", ".join(table.columns), ", ".join("?" * len(table.columns))
+    names, marks = ", ".join(table.columns), placeholders(table.columns)
     insert = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608  # our own names
     if table.name.startswith(_CHANGING):
         target.execute(f"DELETE FROM {table.name}")  # noqa: S608  # as above
@@ -159,7 +160,7 @@ def _table(source: Database, name: str) -> _Table:
 
 def _rows_after(database: Database, table: _Table, last: tuple[object, ...] | None) -> Sequence[Row]:
     key = ", ".join(table.key)
-    after = f" WHERE ({key}) > ({', '.join('?' * len(table.key))})" if last is not None else ""
+    after = f" WHERE ({key}) > ({placeholders(table.key)})" if last is not None else ""
     sql = f"SELECT {', '.join(table.columns)} FROM {table.name}{after} ORDER BY {key} LIMIT {BATCH_ROWS}"  # noqa: S608  # ours
     return database.rows(sql, *(last or ()))
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from indexer.archive import serialization
 from indexer.archive.database import Database, Row
-from indexer.archive.serialization import facts_json, stored_reason
+from indexer.archive.serialization import facts_json, placeholders, stored_reason
 from indexer.model import Change, Document
 from indexer.reasons import Reason
 from indexer.urls import document_id, url_form_key
@@ -208,7 +208,7 @@ class Documents:
 
     def forgotten_among(self, ids: Sequence[str]) -> set[str]:
         """Return which of some ids the operator had removed for good."""
-        rows = self._database.rows(f"SELECT id FROM forgotten WHERE id IN ({', '.join('?' * len(ids))})", *ids)  # noqa: S608  # ours
+        rows = self._database.rows(f"SELECT id FROM forgotten WHERE id IN ({placeholders(ids)})", *ids)  # noqa: S608  # ours
         return {row["id"] for row in rows}
 
     def forgotten(self) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from indexer.archive import serialization
 from indexer.archive.database import Database, Row
-from indexer.archive.serialization import facts_json, stored_reason
+from indexer.archive.serialization import facts_json, placeholders, stored_reason
 from indexer.model import Entry
 from indexer.reasons import Reason
 
@@ -63,7 +63,7 @@ _plain_values = attrgetter(*(_ATTRIBUTES.get(name, name) for name in _PLAIN))
 _OTHERS = ("entry", "entry_checksum", "guid", "fetched_at", "failure_code", "failure_facts", "remark_code", "remark_facts")
 _COLUMNS = (*_PLAIN, *_OTHERS)
 _PUT = (
-    f"INSERT INTO pages ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT (id) DO UPDATE SET "  # noqa: S608  # our own names
+    f"INSERT INTO pages ({', '.join(_COLUMNS)}) VALUES ({placeholders(_COLUMNS)}) ON CONFLICT (id) DO UPDATE SET "  # noqa: S608  # our own names
     + ", ".join(f"{name}=excluded.{name}" for name in _COLUMNS[1:])
 )
 
@@ -90,7 +90,7 @@ class Pages:
 
     def get_many(self, page_ids: Sequence[str]) -> dict[str, PageRecord]:
         """Return the stored ones of these pages, by id. `page_ids` must be few, since each is a parameter of the statement."""
-        rows = self._database.rows(select_pages(f"pages p WHERE p.id IN ({', '.join('?' * len(page_ids))})"), *page_ids)
+        rows = self._database.rows(select_pages(f"pages p WHERE p.id IN ({placeholders(page_ids)})"), *page_ids)
         return {row["id"]: page_from(row) for row in rows}
 
     def all(self, source_id: int | None = None) -> Iterator[PageRecord]:

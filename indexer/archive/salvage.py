@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from indexer.archive.serialization import placeholders
+
 MAX_JUMP = 1 << 40  # rows that are skipped behind an unreadable one before the rest is given up
 
 
@@ -45,7 +47,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
                 value.decode() if isinstance(value, bytes) and name in text else value
                 for name, value in zip(columns, values, strict=True)
             ]
-            marks = ", ".join("?" * (len(columns) + 1))
+            marks = placeholders(("rowid", *columns))
             sql = f"INSERT OR REPLACE INTO {table} (rowid, {names}) VALUES ({marks})"  # noqa: S608  # names of our own schema
             target.execute(sql, (rowid, *decoded))
             copied += 1

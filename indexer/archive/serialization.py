@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, cast
@@ -67,6 +67,15 @@ def stored_number(row: Row | None, location: Location) -> int:
         return int(row[0] or 0) if row else 0
     except (TypeError, ValueError) as error:
         raise ArchiveDamaged(f"{location} is damaged: {error}") from error
+
+
+def placeholders(values: Sized) -> str:
+    """Return a placeholder for each value of a statement.
+
+    >>> placeholders(["a", "b", "c"])
+    '?, ?, ?'
+    """
+    return ", ".join("?" * len(values))
 
 
 def checksum(text: str | bytes | None) -> int | None:

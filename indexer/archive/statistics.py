@@ -14,7 +14,7 @@ from datetime import datetime
 from indexer.archive import serialization as codec
 from indexer.archive.backends import open_database
 from indexer.archive.database import Location
-from indexer.archive.serialization import stored_reason
+from indexer.archive.serialization import placeholders, stored_reason
 from indexer.reasons import Reason
 
 MAX_FAILING = 2_000  # pages of one source whose reasons are read
@@ -151,11 +151,10 @@ class ArchiveStatistics:
         return {one.id: one for part in _parts(numbers) for one in self._sampled(part)}
 
     def _sampled(self, numbers: list[int]) -> Iterator[DocumentSample]:
-        marks = ", ".join("?" * len(numbers))
         sql = (
-            "SELECT d.id, d.url, d.document, p.source_id, p.entry, p.response_id IS NOT NULL AS had FROM pages p"  # noqa: S608  # marks
+            "SELECT d.id, d.url, d.document, p.source_id, p.entry, p.response_id IS NOT NULL AS had FROM pages p"  # noqa: S608  # ours
             " JOIN documents d ON d.id = p.document_id AND d.document IS NOT NULL"
-            f" WHERE p.rowid IN ({marks}) ORDER BY p.rowid"
+            f" WHERE p.rowid IN ({placeholders(numbers)}) ORDER BY p.rowid"
         )
         for row in self._database.rows(sql, *numbers):
             document, entry = json.loads(row["document"]), json.loads(row["entry"])

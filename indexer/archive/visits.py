@@ -10,7 +10,7 @@ from typing import Any
 
 from indexer.archive.database import Database, Row
 from indexer.archive.pages import PageRecord, page_from, select_pages
-from indexer.archive.serialization import facts_json, stored_reason, stored_time, time_text, time_value
+from indexer.archive.serialization import facts_json, placeholders, stored_reason, stored_time, time_text, time_value
 from indexer.reasons import Reason
 
 
@@ -92,7 +92,7 @@ class Visits:
 
     def get_many(self, page_ids: Sequence[str]) -> dict[str, Visit]:
         """Return the visits of these pages, by page. `page_ids` must be few, since each is a parameter of the statement."""
-        sql = f"SELECT * FROM visits WHERE page_id IN ({', '.join('?' * len(page_ids))})"  # noqa: S608  # ours
+        sql = f"SELECT * FROM visits WHERE page_id IN ({placeholders(page_ids)})"  # noqa: S608  # ours
         return {row["page_id"]: _visit(row) for row in self._database.rows(sql, *page_ids)}
 
     def put(self, visit: Visit) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from indexer.cli.context import CommandContext, pass_context
-from indexer.cli.options import SOURCES, WAIT, command
+from indexer.cli.options import MAX_COUNT, SOURCES, WAIT, command
 from indexer.errors import SettingsError
 
 
@@ -15,7 +15,7 @@ from indexer.errors import SettingsError
 @SOURCES
 @click.option("--all", "everything", is_flag=True, help="Fetch everything now, due or not.")
 @click.option("--full", is_flag=True, help="Also fetch older items that the feed no longer lists.")
-@click.option("--limit", type=click.IntRange(1, 1_000_000_000), metavar="N", help="Fetch at most N pages of each source.")
+@click.option("--limit", type=click.IntRange(1, MAX_COUNT), metavar="N", help="Fetch at most N pages of each source.")
 @click.option("--dry-run", is_flag=True, help="Fetch only the feeds, print what would be fetched, store nothing.")
 @click.option("--accept-removals", is_flag=True, help="Carry out removals that an earlier crawl held back.")
 @click.option("--no-index", is_flag=True, help="Do not update the index.")

@@ -6,7 +6,7 @@ The options of `indexer` itself (`--data`, `--json`, `-v` …) are accepted befo
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,6 +14,8 @@ from indexer.cli.context import CommandContext
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+MAX_COUNT: Final = 1_000_000  # of pages, results and queries: more than anybody reads, and a database takes 64 bits
 
 
 def _store(ctx: click.Context, param: click.Parameter, value: Any) -> None:

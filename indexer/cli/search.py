@@ -10,12 +10,11 @@ from typing import cast, get_args
 import click
 
 from indexer.cli.context import CommandContext, pass_context
-from indexer.cli.options import command
+from indexer.cli.options import MAX_COUNT, command
 from indexer.cli.output import printable
 from indexer.messages import number
 from indexer.model import Fragment, Hit, SearchRequest, SearchResult, Sort
 
-MAX_COUNT = 1_000_000  # more than anybody reads; the database takes 64 bits
 LOG_PATIENCE_SECONDS = 0.02  # how long recording a search may delay the command
 
 
