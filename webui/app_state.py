@@ -12,12 +12,12 @@ from flask import Request, Response, current_app, request
 from indexer.archive.backends import is_database
 from indexer.archive.query_log import QueryLogWriter
 from indexer.config import Settings, changed_keys, open_archive, open_engine
+from indexer.config.watch import ConfigurationWatch
 from indexer.diagnostics.operator_view import OperatorView
-from indexer.engines.background import BackgroundVerification
+from indexer.engines.background_verification import BackgroundVerification
 from indexer.errors import IndexerError, IndexMissing
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
-from indexer.service.data_folder import ConfigurationWatch
 from webui import metrics
 from webui.archive_probe import ArchiveProbe
 from webui.cache.response_cache import ResponseCache
@@ -57,7 +57,7 @@ class AppState:
     def follow_settings(self) -> None:
         """Read config.toml again if it has changed. A wrong one is reported, and the settings stay as they are.
 
-        Each key says when it takes effect (`config.key.Key.takes_effect`). The log names those that wait for another start.
+        Each key says when it takes effect (`config.key_definition`). The log names those that wait for another start.
         """
         now = time.monotonic()
         if now < self._next_check:

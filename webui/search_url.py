@@ -18,7 +18,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from indexer.model import SearchRequest, Sort
-from indexer.query.dates import span
+from indexer.query.date_ranges import span
 from webui.interface_language import LANGUAGES
 
 DOCUMENT_ID = re.compile(r"[0-9a-f]{16}")

@@ -36,9 +36,10 @@ def serve(ctx: CommandContext, host: str, port: int, processes: int, no_crawl: b
     The data folder is created if it does not exist. If the archive is not that of the index, only --no-crawl starts: a crawl
     could destroy what only the index holds.
     """
+    from indexer.config.watch import ConfigurationWatch
     from indexer.reindex import require_current_archive
     from indexer.service.child import ChildProcess
-    from indexer.service.data_folder import ConfigurationWatch, create_data_folder, next_due
+    from indexer.service.data_folder import create_data_folder, next_due
     from indexer.service.supervisor import ServiceSupervisor
 
     folder = str(create_data_folder(ctx.data))

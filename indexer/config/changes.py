@@ -1,10 +1,10 @@
-"""Compare two states of the settings: which keys have changed? (`key.py` says when each takes effect.)"""
+"""Compare two states of the settings: which keys have changed? (`key_definition.py` says when each takes effect.)"""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from indexer.config.key import Key
+from indexer.config.key_definition import Key
 from indexer.config.keys import KEYS
 from indexer.config.settings import Settings
 from indexer.model import RankingWeights

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indexer.config.key import Key
+from indexer.config.key_definition import Key
 from indexer.engines.opensearch.access import ClusterAccess
 
 _CLUSTER = ClusterAccess()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from indexer.archive.database import LEASE_SECONDS
 from indexer.config.cluster_keys import OPENSEARCH_KEYS
-from indexer.config.key import Key
+from indexer.config.key_definition import Key
 from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGESTIONS_PER_MINUTE
 from indexer.model import RankingWeights
 

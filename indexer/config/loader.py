@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from indexer.archive.postgres_address import PostgresAddress, postgres_address
 from indexer.config.credentials import CREDENTIALS_VARIABLE, read_credentials
 from indexer.config.environment import refuse_unknown
-from indexer.config.key import Key
+from indexer.config.key_definition import Key
 from indexer.config.keys import KEYS
 from indexer.config.settings import CONFIG_NAME, Settings, WebSettings, data_folder
 from indexer.config.source_keys import checked

@@ -51,7 +51,7 @@ from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.revisit_policy import is_due
 from indexer.crawl.sharing import SharedTurns, crawl_shared
 from indexer.crawl.source_crawl import SourceCrawl
-from indexer.engines.background import BackgroundVerification
+from indexer.engines.background_verification import BackgroundVerification
 from indexer.engines.base import Engine
 from indexer.errors import ArchiveBusy, EngineError
 from indexer.fetch.fetcher import Fetcher

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from indexer.analysis.edit_distance import within_distance
-from indexer.engines.background import NoVerifier
+from indexer.engines.background_verification import NoVerifier
 from indexer.engines.base import FACET_NAMES, Deadline, Matches
+from indexer.engines.document_matcher import DocumentMatcher, IndexedDocument
 from indexer.engines.fields import FIELDS, facet_values, make_facets, sortable_date
-from indexer.engines.reference import DocumentMatcher, IndexedDocument
 from indexer.engines.scoring import Averages, ScoreParts, stable_averages
 from indexer.errors import IndexMissing, NotFound
 from indexer.model import Change, Document, Match, RankingWeights, Sort

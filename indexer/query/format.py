@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indexer.query.dates import day_before
+from indexer.query.date_ranges import day_before
 from indexer.query.nodes import (
     And,
     Boost,

@@ -16,7 +16,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from indexer.model import Notice
-from indexer.query.dates import span
+from indexer.query.date_ranges import span
 from indexer.query.format import format_query
 from indexer.query.nodes import (
     And,

@@ -16,7 +16,7 @@ from indexer.analysis.stemming import term_of
 from indexer.engines.base import Reader
 from indexer.model import QueryToken
 from indexer.query.nodes import TEXT_FIELDS, Boost, Node, Or, Terms
-from indexer.search.compound_parts import compound_parts
+from indexer.search.common_compound_parts import compound_parts
 from indexer.search.query_context import QueryContext
 
 # Linking elements by language, the longest first; "" joins the words directly.

@@ -15,7 +15,7 @@ from indexer.dates.date_words import fold
 from indexer.dates.month_names import MONTH_NAMES
 from indexer.dates.parse import DateStyle, language_codes, parse_date
 from indexer.engines.base import Reader
-from indexer.query.dates import span
+from indexer.query.date_ranges import span
 from indexer.query.nodes import Constant, DateRange, Node, Or, Phrase
 from indexer.query.parse import Parsed
 

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from indexer.engines.base import Matches
 from indexer.errors import SettingsError
 from indexer.model import Document, Facets, Match, SearchRequest
-from indexer.query.dates import span
+from indexer.query.date_ranges import span
 from indexer.query.nodes import And, Constant, DateRange, Everything, Filter, FilterField, IdFilter, Node, Not, Nothing, Or
 from indexer.query.parse import parse
 from indexer.search.curated_results import NO_PLAN, ResultPlan

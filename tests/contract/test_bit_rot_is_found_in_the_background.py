@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.engines.background import BackgroundVerification
+from indexer.engines.background_verification import BackgroundVerification
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.storage import generations
 from indexer.errors import IndexDamaged

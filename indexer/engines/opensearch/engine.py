@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from indexer.analysis.analyzer import ANALYSIS_VERSION
-from indexer.engines.background import NoVerifier
+from indexer.engines.background_verification import NoVerifier
 from indexer.engines.opensearch.access import ClusterAccess
 from indexer.engines.opensearch.connection import ClusterConnection, path_of
 from indexer.engines.opensearch.generations import (

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from indexer.analysis.analyzer import query_terms
 from indexer.engines.base import FACET_NAMES, MAX_SPLIT_CHARACTERS, TOO_SLOW, Deadline, Matches
+from indexer.engines.document_matcher import DocumentMatcher, IndexedDocument
 from indexer.engines.fields import MAX_FACET_VALUES
 from indexer.engines.opensearch.connection import Table
 from indexer.engines.opensearch.mapping import document_of, record_id
@@ -16,7 +17,6 @@ from indexer.engines.opensearch.matching import Query, distinct, is_shortened, m
 from indexer.engines.opensearch.ranking import Ranking, is_scored, needed_frequencies
 from indexer.engines.opensearch.snapshot import ClusterSnapshot
 from indexer.engines.opensearch.vocabulary import forms_in, forms_matching, forms_near, forms_request, forms_with_prefix
-from indexer.engines.reference import DocumentMatcher, IndexedDocument
 from indexer.errors import IndexDamaged
 from indexer.model import Document, Facets, FacetValue, Match, Sort
 from indexer.query.nodes import TEXT_FIELDS, And, Boost, Constant, Node, Not, Or, Prefer, Scale, TermPhrase, Terms

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from indexer.config import changed_keys, load_settings
-from indexer.config.key import Key
+from indexer.config.key_definition import Key
 from indexer.config.keys import KEYS
 
 OTHER_TEXTS = {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from indexer.query.dates import span
+from indexer.query.date_ranges import span
 from indexer.query.format import format_query
 from indexer.query.grammar import MAX_LEAVES, MAX_WORDS
 from indexer.query.nodes import (

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from indexer.config import Settings, WebSettings, load_settings, open_archive, open_engine, open_searcher
+from indexer.config.watch import ConfigurationWatch
 from indexer.crawl.crawler import crawl, is_due
 from indexer.errors import ArchiveDamaged, SettingsError
 from indexer.fetch.fetcher import Fetcher
 from indexer.model import FetchPolicy, SearchRequest, Source
 from indexer.reindex import catch_up
-from indexer.service.data_folder import ConfigurationWatch, create_data_folder, next_due
+from indexer.service.data_folder import create_data_folder, next_due
 from indexer.service.supervisor import ServiceSupervisor
 from support.web import FEED, NOW, SITE, Web
 
@@ -227,21 +228,6 @@ def test_a_day_with_a_real_archive(tmp_path: Path) -> None:
     assert open_searcher(settings).search(SearchRequest("ferry")).total >= 20
     assert 10 <= supervisor.crawls <= 24 * 4  # a feed is fetched every 15 minutes at most
     archive.close()
-
-
-def test_the_configuration_is_read_again_when_the_file_changes(tmp_path: Path) -> None:
-    watch = ConfigurationWatch(tmp_path)
-    assert watch.read() is not None
-    assert watch.read() is None
-    (tmp_path / "config.toml").write_text('[web]\ntitle = "News"\n')
-    settings = watch.read()
-    assert settings is not None
-    assert settings.web.title == "News"
-    assert watch.read() is None
-    (tmp_path / "config.toml").write_text("[web]\ntitel = 1\n")
-    with pytest.raises(SettingsError, match="titel"):
-        watch.read()
-    assert watch.read() is None, "one message for one change"
 
 
 def test_new_sources_of_the_file_are_due_immediately(tmp_path: Path) -> None:
