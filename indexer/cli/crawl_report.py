@@ -83,7 +83,7 @@ def _print_sources(ctx: CommandContext, reports: list[SourceReport]) -> None:
         ctx.result(f"{name}: {reports[0].explanation}")
     if len(reports) < 2:
         return
-    rows = [["source", "listed", *_COUNTS[1:], "failed"]]  # `sources` counts the pages that belong to each
+    rows = [["source", "examined", *_COUNTS[1:], "failed"]]  # docs/reference/commands.md says what each counts
     for report in reports:
         counts = ["-"] * len(_COUNTS) if report.error else [f"{getattr(report, name):,}" for name in _COUNTS]
         failed = "source" if report.error else f"{len(report.failures):,}"

@@ -27,12 +27,12 @@ class SourceReport:
     """How the crawl of one source went."""
 
     source: Source
-    entries: int = 0
-    fetched: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    removed: int = 0
+    entries: int = 0  # pages that the crawl examined: listed ones, and others that were due
+    fetched: int = 0  # of these, requested
+    new: int = 0  # documents
+    changed: int = 0  # documents
+    unchanged: int = 0  # pages that were not due, or gave no other document than before
+    removed: int = 0  # documents
     failures: list[Failure] = field(default_factory=list)
     planned: list[PlannedFetch] = field(default_factory=list)  # what a dry run would fetch
     notes: list[str] = field(default_factory=list)

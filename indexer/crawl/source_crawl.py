@@ -90,6 +90,7 @@ class SourceCrawl:
         if (listing.is_backfilled or self.context.source.file_kinds) and not queue.is_cut_short:
             self._services.writer.flush()
             for batch in queue.waiting(entries):
+                self.report.entries += 0 if listing.is_backfilled else len(batch)  # those of a backfill are counted above
                 await self._fetch(batch)
                 self._services.writer.flush()
 

@@ -220,7 +220,7 @@ def test_log_lines_show_each_request_and_can_be_json(indexer: Command, site: str
 
 def test_a_crawl_of_several_sources_ends_with_a_table(indexer: Command) -> None:
     lines = indexer("crawl", "--all", expect=1).stdout.splitlines()
-    assert lines[0].split() == ["source", "listed", "fetched", "new", "changed", "unchanged", "removed", "failed"]
+    assert lines[0].split() == ["source", "examined", "fetched", "new", "changed", "unchanged", "removed", "failed"]
     assert [line.split()[-1] for line in lines[1:]] == ["1", "0"]
     assert len({len(line) for line in lines}) == 1
 

@@ -51,6 +51,7 @@ def test_linked_pdfs_are_documents_where_the_source_wants_them(tmp_path: Path, w
     crawled.archive.sources.add(dataclasses.replace(state.source, pdf=wanted))
     report = crawled.run()
     assert report.failures == []
+    assert report.entries == report.fetched == report.new == 3 + wanted
     found = [document for document in crawled.archive.documents.all() if document.url.endswith("/files/dredger.pdf")]
     assert [(document.title, document.text) for document in found] == ([("Dredging report", LINE)] if wanted else [])
     assert ("/files/dredger.pdf" in crawled.web.paths) is wanted
