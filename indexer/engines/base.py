@@ -85,11 +85,13 @@ class Reader(Protocol):
         sort: Sort = "relevance",
         facets: bool | Collection[str] = False,
         explain: bool = False,
+        counted: bool = True,
         deadline: Deadline | None = None,
     ) -> Matches:
         """Return one page of matches. After the deadline, return the best ones so far with the warning TOO_SLOW.
 
         `facets`: whether to count the values of all facets, or which facets are needed. An engine may count more.
+        `counted`: whether the total is needed. Otherwise it may be too low, which saves an engine from reading all matches.
         """
         ...
 
@@ -124,9 +126,12 @@ class Reader(Protocol):
         ...
 
     def surfaces_near(
-        self, form: str, distance: int, limit: int, deadline: Deadline | None = None
+        self, form: str, distance: int, limit: int, deadline: Deadline | None = None, *, least: int = 0
     ) -> tuple[Sequence[tuple[str, int]], int]:
-        """Return the same for the forms that are `within_distance` of this one."""
+        """Return the same for the forms that are `within_distance` of this one.
+
+        Forms with fewer documents than `least` may be left out, and are not counted then.
+        """
         ...
 
     def forms(self, term: str) -> Sequence[str]:

@@ -175,7 +175,7 @@ class MemoryReader:
         return self._frequent(lambda f: f.startswith(prefix) and (pattern is None or pattern.fullmatch(f) is not None), limit)
 
     def surfaces_near(
-        self, form: str, distance: int, limit: int, deadline: Deadline | None = None
+        self, form: str, distance: int, limit: int, deadline: Deadline | None = None, *, least: int = 0
     ) -> tuple[Sequence[tuple[str, int]], int]:
         return self._frequent(lambda other: within_distance(other, form, distance), limit)
 
@@ -229,6 +229,7 @@ class MemoryReader:
         sort: Sort = "relevance",
         facets: bool | Collection[str] = False,
         explain: bool = False,
+        counted: bool = True,
         deadline: Deadline | None = None,
     ) -> Matches:
         results: list[tuple[float, IndexedDocument, ScoreParts]] = []

@@ -111,8 +111,9 @@ class Corrector:
             return []
         distance = 1 if own_frequency or len(surface) < MIN_LETTERS_OF_TWO_ERRORS else 2  # the same two errors seldom occur twice
         scores: dict[str, float] = {}
-        for form, count in self._reader.surfaces_near(surface, distance, MAX_FORMS)[0]:
-            if form == surface or count < frequency * MIN_FREQUENCY_RATIO:
+        least = frequency * MIN_FREQUENCY_RATIO
+        for form, count in self._reader.surfaces_near(surface, distance, MAX_FORMS, least=least)[0]:
+            if form == surface or count < least:
                 continue
             cost = edit_cost(surface, form)
             if self._is_plausible(surface, frequency, form, count, cost):

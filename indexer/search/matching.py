@@ -77,13 +77,13 @@ class Matcher(NamedTuple):
         if loose is None or loose.tree is None:
             return Outcome(matches, query)
         if len(loose.optional) >= MIN_WORDS and request.sort == "relevance" and not self.context.deadline.has_passed:
-            best = self._evaluate(loose, 1, MAX_DOCUMENTS, facets=False).matches
+            best = self._evaluate(loose, 1, MAX_DOCUMENTS, counted=False).matches
             loose = loose._replace(tree=with_feedback(loose.tree, best, self.context.reader))
         if matches.total == 0:
             loose_matches = self._evaluate(loose, request.page, request.size)
             return Outcome(loose_matches, query, loose, True) if loose_matches.total else Outcome(matches, query)
         full = {match.document.id for match in matches.matches}
-        candidates = self._evaluate(loose, 1, request.size, facets=False).matches
+        candidates = self._evaluate(loose, 1, request.size, counted=False).matches
         partial = [match for match in candidates if match.document.id not in full]
         return Outcome(matches, query, loose, partial=tuple(partial[: request.size - len(full)]))
 
@@ -116,17 +116,17 @@ class Matcher(NamedTuple):
         request = self.request
         return request.page == 1 and request.sort == "relevance" and matches.total < request.size
 
-    def _evaluate(self, query: UnderstoodQuery, page: int, size: int, *, facets: bool = True) -> Matches:
-        """Return a page of matches. `facets`: count them if the request wants them."""
+    def _evaluate(self, query: UnderstoodQuery, page: int, size: int, *, counted: bool = True) -> Matches:
+        """Return a page of matches. `counted`: with the total, and with the facets if the request wants them."""
         tree = self._tree_of(query, self.filters)
-        return self._search(tree, (page - 1) * size, size, facets=facets and self.request.facets)
+        return self._search(tree, (page - 1) * size, size, facets=counted and self.request.facets, counted=counted)
 
     def _tree_of(self, query: UnderstoodQuery, filters: tuple[Node, ...]) -> Node:
         """Return what to evaluate: the query under the filters, without hidden documents and with the operator's factors."""
         tree = narrow(query.tree, query.typed, filters)
         return tree if self.plan is NO_PLAN else self.plan.apply(tree)
 
-    def _search(self, tree: Node, offset: int, limit: int, *, facets: bool | tuple[str, ...]) -> Matches:
+    def _search(self, tree: Node, offset: int, limit: int, *, facets: bool | tuple[str, ...], counted: bool = True) -> Matches:
         request = self.request
         return self.context.reader.search(
             tree,
@@ -135,6 +135,7 @@ class Matcher(NamedTuple):
             sort=request.sort,
             facets=facets,
             explain=request.explain,
+            counted=counted,
             deadline=self.context.deadline,
         )
 

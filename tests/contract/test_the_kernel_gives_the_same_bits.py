@@ -107,6 +107,8 @@ def compare(folder: Path, asked: list[Node]) -> None:
             ours = compiled.search(tree, limit=limit, offset=offset, facets=facets)
             theirs = reference.search(tree, limit=limit, offset=offset, facets=facets)
             assert ours == theirs, tree
+            for reader in (compiled, reference):
+                assert reader.search(tree, limit=limit, offset=offset, counted=False).matches == ours.matches, tree
         assert compiled.search(tree, sort="date") == reference.search(tree, sort="date")
 
 
@@ -145,12 +147,20 @@ spelt = st.text("abcdeé😀", min_size=1, max_size=9)
 def test_both_paths_find_the_same_similar_words(forms: list[str], typed: list[str], distance: int) -> None:
     require_kernel()
     with tempfile.TemporaryDirectory() as folder:
-        fill(WhooshEngine(Path(folder), WEIGHTS, now=lambda: NOW), [doc("a", "Forms", " ".join(forms))])
+        half = forms[: len(forms) // 2]  # in two documents
+        fill(
+            WhooshEngine(Path(folder), WEIGHTS, now=lambda: NOW),
+            [doc("a", "Forms", " ".join(forms)), doc("b", "Forms", " ".join(half))],
+        )
         compiled, reference = (
             WhooshEngine(Path(folder), WEIGHTS, now=lambda: NOW, compiled=flag).reader() for flag in (True, False)
         )
         for form in typed:
-            assert compiled.surfaces_near(form, distance, 50) == reference.surfaces_near(form, distance, 50)
+            near = compiled.surfaces_near(form, distance, 50)
+            assert near == reference.surfaces_near(form, distance, 50)
+            for reader in (compiled, reference):
+                frequent = reader.surfaces_near(form, distance, 50, least=2)[0]
+                assert [each for each in frequent if each[1] >= 2] == [each for each in near[0] if each[1] >= 2]
 
 
 def test_thousands_of_documents_agree_bit_by_bit(tmp_path: Path) -> None:

@@ -129,11 +129,12 @@ def near(snapshot: Any, chance: random.Random) -> None:
 
     segment = chance.choice(snapshot.segments)
     text, ends = (damaged(array, chance, may_shorten=True) for array in segment.surfaces.text_and_ends)
-    letters, lengths = (damaged(array, chance, may_shorten=True) for array in segment.letters)
+    rows, letters, lengths, _ = (damaged(array, chance, may_shorten=True) for array in segment.letters)
     form = chance.choice(("word1", "amber", "ambér", "a" * 64, ""))
     _kernel.near(
         text,
         ends.astype("i8"),
+        rows,
         letters,
         lengths,
         form,
@@ -141,7 +142,17 @@ def near(snapshot: Any, chance: random.Random) -> None:
         chance.randrange(4),
         chance.choice((0, 20_000)),
     )
-    _kernel.near(np.array(text), ends.astype("i8"), np.zeros(len(lengths), "u8"), lengths, form, 0, 3, 20_000)
+    every = np.arange(len(lengths), dtype="u4")
+    _kernel.near(np.array(text), ends.astype("i8"), every, np.zeros(len(lengths), "u8"), lengths, form, 0, 3, 20_000)
+
+
+def stored(snapshot: Any, chance: random.Random) -> None:
+    """Read stored documents whose ends are damaged."""
+    from indexer.engines.whoosh.snapshot import _kernel
+
+    file, offset, size, ends = chance.choice(snapshot.segments).stored_place
+    numbers = [chance.choice((-1, len(ends), chance.randrange(len(ends)))) for _ in range(chance.randrange(4))]
+    _kernel.read(file, offset, chance.choice((size, size, 0, 100)), damaged(ends, chance, may_shorten=True), numbers)
 
 
 def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
@@ -168,8 +179,12 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
 
     def best(**wanted: Any) -> Any:
         conditions = tuple(condition(snapshot.size, chance) for _ in range(chance.randrange(3)))
-        count, wants_all = chance.choice((0, 1, 10, 1000)), chance.random() < 0.5
-        return kernel.best(words, conditions=conditions, count=count, wants_all=wants_all, **wanted)
+        wanted |= {
+            "count": chance.choice((0, 1, 10, 1000)),
+            "wants_all": chance.random() < 0.5,
+            "wants_total": chance.random() < 0.5,
+        }
+        return kernel.best(words, conditions=conditions, **wanted)
 
     def places(skips: Any) -> tuple[Any, ...]:
         return tuple((gap, own, skips) for gap, own in words_of_phrase)
@@ -187,6 +202,7 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
         ),
         lambda: near(snapshot, chance),
         lambda: facet(chance),
+        lambda: stored(snapshot, chance),
         lambda: kernel.documents(words),
         lambda: kernel.contains(tuple(rows("terms") for _ in range(3)), documents),
         lambda: kernel.frequency(rows("terms")),

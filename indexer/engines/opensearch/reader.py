@@ -75,7 +75,7 @@ class ClusterReader:
         return forms_matching(self.snapshot, prefix, pattern, limit, deadline)
 
     def surfaces_near(
-        self, form: str, distance: int, limit: int, deadline: Deadline | None = None
+        self, form: str, distance: int, limit: int, deadline: Deadline | None = None, *, least: int = 0
     ) -> tuple[Sequence[tuple[str, int]], int]:
         return forms_near(self.snapshot, form, distance, limit, deadline)
 
@@ -148,6 +148,7 @@ class ClusterReader:
         sort: Sort = "relevance",
         facets: bool | Collection[str] = False,
         explain: bool = False,
+        counted: bool = True,
         deadline: Deadline | None = None,
     ) -> Matches:
         scored = is_scored(tree)

@@ -169,9 +169,9 @@ class ArrayReader:
 
     @translates_damage
     def surfaces_near(
-        self, form: str, distance: int, limit: int, deadline: Deadline | None = None
+        self, form: str, distance: int, limit: int, deadline: Deadline | None = None, *, least: int = 0
     ) -> tuple[Sequence[tuple[str, int]], int]:
-        return forms_near(self._snapshot, form, distance, limit, deadline)
+        return forms_near(self._snapshot, form, distance, limit, deadline, least)
 
     @translates_damage
     def surface_frequency(self, form: str) -> int:
@@ -225,9 +225,11 @@ class ArrayReader:
         sort: Sort = "relevance",
         facets: bool | Collection[str] = False,
         explain: bool = False,
+        counted: bool = True,
         deadline: Deadline | None = None,
     ) -> Matches:
-        total, all_documents, numbers, scores, evaluation = self._best(tree, offset, limit, sort, bool(facets), deadline)
+        wanted = "documents" if facets else "total" if counted else "page"
+        total, all_documents, numbers, scores, evaluation = self._best(tree, offset, limit, sort, wanted, deadline)
         read = self._snapshot.documents(numbers)
         if explain:
             evaluation = evaluation or Evaluation(self._snapshot, deadline)
@@ -244,21 +246,22 @@ class ArrayReader:
         return Matches(total, matches, counts, (TOO_SLOW,) if is_cut else ())
 
     def _best(
-        self, tree: Node, offset: int, limit: int, sort: Sort, wants_all: bool, deadline: Deadline | None
+        self, tree: Node, offset: int, limit: int, sort: Sort, wanted: str, deadline: Deadline | None
     ) -> tuple[int, DocIds | None, list[int], list[float], Evaluation | None]:
-        """Return the total, all documents (if `wants_all`), those of the page and their scores; and the evaluation, if the
-        kernel could not do without one."""
-        snapshot, count = self._snapshot, offset + limit
-        if sort == "relevance" and (best := best_of_plan(snapshot, tree, count, wants_all=wants_all)) is not None:
+        """Return the total, all documents, those of the page and their scores; and the evaluation, if the kernel could not do
+        without one. `wanted` is "documents"; "total", without all documents; or "page": then the total may be too low."""
+        snapshot, count, wants_all, wants_total = self._snapshot, offset + limit, wanted == "documents", wanted != "page"
+        best = best_of_plan(snapshot, tree, count, wants_all=wants_all, wants_total=wants_total) if sort == "relevance" else None
+        if best is not None:
             total, documents, numbers, scores = best
             if len(snapshot.segments) > 1:
                 numbers, scores = merge_segments(snapshot, numbers, scores, count)
             return total, documents, numbers[offset:count], scores[offset:count], None
         evaluation = Evaluation(snapshot, deadline)
         if sort == "relevance" and count and (union := union_words(evaluation, tree)):
-            matching, best_documents, best_scores = top_k_of_union(evaluation, *union, count)
-            documents = matching.nonzero()[0] if wants_all else None
-            total = int(np.count_nonzero(matching))
+            matching, best_documents, best_scores = top_k_of_union(evaluation, *union, count, wants_all=wants_total)
+            documents = matching.nonzero()[0] if wants_all and matching is not None else None
+            total = len(best_documents) if matching is None else int(np.count_nonzero(matching))
             return total, documents, best_documents[offset:].tolist(), best_scores[offset:].tolist(), evaluation
         all_documents, page, all_scores = self._rank(evaluation, tree, sort, count)
         page = page[offset:]

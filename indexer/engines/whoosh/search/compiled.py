@@ -62,9 +62,11 @@ class PlannedWord(NamedTuple):
 
 
 def best_of_plan(
-    snapshot: Snapshot, tree: Node, count: int, *, wants_all: bool
+    snapshot: Snapshot, tree: Node, count: int, *, wants_all: bool, wants_total: bool = True
 ) -> tuple[int, DocIds | None, list[int], list[float]] | None:
     """Return the total, all documents (if `wants_all`), the best `count` of each segment, and their scores.
+
+    The total may be too low unless `wants_total`.
 
     The tree may require all of some words or any of them, or a phrase, under filters. Words that are near one another may be
     preferred. Returns None for any other tree.
@@ -109,6 +111,7 @@ def best_of_plan(
         phrase=arguments,
         count=count,
         wants_all=wants_all,
+        wants_total=wants_total,
     )
     return total, documents, numbers, scores
 

@@ -37,9 +37,17 @@ def forms_matching(
     return _most_frequent(snapshot, ((s, _rows_matching(s, prefix, pattern, deadline)) for s in snapshot.segments), limit)
 
 
-def forms_near(snapshot: Snapshot, form: str, distance: int, limit: int, deadline: Deadline | None = None) -> tuple[Forms, int]:
-    """Return the most frequent forms within this many edits, and how many there are."""
-    return _most_frequent(snapshot, ((s, _rows_near(snapshot, s, form, distance, deadline)) for s in snapshot.segments), limit)
+def forms_near(
+    snapshot: Snapshot, form: str, distance: int, limit: int, deadline: Deadline | None = None, least: int = 0
+) -> tuple[Forms, int]:
+    """Return the most frequent forms within this many edits, and how many there are.
+
+    Forms with fewer documents than `least` may be left out.
+    """
+    if len(snapshot.segments) > 1:  # several have some of the documents
+        least = 0
+    rows = ((s, _rows_near(snapshot, s, form, distance, deadline, least)) for s in snapshot.segments)
+    return _most_frequent(snapshot, rows, limit)
 
 
 def forms_with_prefix(snapshot: Snapshot, prefix: str, limit: int) -> Forms:
@@ -121,16 +129,21 @@ def _find_all(text: Array, literal: bytes) -> Array:
     return places
 
 
-def _rows_near(snapshot: Snapshot, segment: Segment, form: str, distance: int, deadline: Deadline | None) -> Array:
+def _rows_near(snapshot: Snapshot, segment: Segment, form: str, distance: int, deadline: Deadline | None, least: int) -> Array:
     if deadline is not None and deadline.has_passed:
         return np.zeros(0, "i8")
     own = np.bitwise_or.reduce(_letter_bits(form)) if form else np.uint64(0)
-    if snapshot.kernel and (compiled := rows_near(segment, form, int(own), distance, _MAX_COMPARED_FORMS)) is not None:
-        return np.asarray(compiled)
-    letters, lengths = segment.letters
+    rows, letters, lengths, negative_counts = segment.letters
+    if least > 1:
+        end = int(negative_counts.searchsorted(-least, "right"))
+        rows, letters, lengths = rows[:end], letters[:end], lengths[:end]
+    if snapshot.kernel:
+        compiled = rows_near(segment, (rows, letters, lengths), form, int(own), distance, _MAX_COMPARED_FORMS)
+        if compiled is not None:
+            return np.asarray(compiled)
     close = np.abs(lengths.astype("i2") - len(form)) <= distance
     close &= np.bitwise_count(letters ^ own) <= 2 * distance
-    rows = _most_frequent_rows(segment, np.flatnonzero(close))
+    rows = _most_frequent_rows(segment, np.sort(rows[close]).astype("i8"))
     return _select(segment, rows, lambda word: within_distance(word, form, distance), deadline)
 
 

@@ -219,22 +219,19 @@ def _is_word(node: Prefer) -> bool:
 
 
 def top_k_of_union(
-    evaluation: Evaluation, words: Sequence[NodeMatches], allowed: Mask | None, count: int
-) -> tuple[Mask, DocIds, Floats]:
+    evaluation: Evaluation, words: Sequence[NodeMatches], allowed: Mask | None, count: int, *, wants_all: bool = True
+) -> tuple[Mask | None, DocIds, Floats]:
     """Return the mask of all documents with any of the words, the first `count` of them in order, and their final scores.
 
-    `allowed`: the documents that pass the filters.
+    `allowed`: the documents that pass the filters. `wants_all`: whether the mask is wanted; otherwise it may be None.
     """
     snapshot, lookup = evaluation.snapshot, evaluation.lookup
-    matching = np.zeros(snapshot.size, bool)
-    for each in words:
-        matching[each.documents] = True
-    if allowed is not None:
-        matching &= allowed
+    is_dense = sum(len(each.documents) for each in words) * _DENSE_RATIO > snapshot.size > 2 * count
+    matching = _any_of(words, snapshot.size, allowed) if wants_all or is_dense else None
     # One order for all indexes and states of the cache, as the last bit of a score depends on the order of the sum.
     ordered = sorted((each for each in words if each.documents.size), key=lambda each: _static_bound(evaluation, each))
     remaining = [(_max_contribution(evaluation, each), each) for each in ordered]
-    if sum(len(each.documents) for each in words) * _DENSE_RATIO > snapshot.size > 2 * count:
+    if is_dense and matching is not None:
         documents, scores = _candidates_dense(evaluation, remaining, matching, allowed, count)
     else:
         documents, scores = _candidates(evaluation, remaining, allowed, count)
@@ -244,6 +241,16 @@ def top_k_of_union(
             scores[mine] += each.word.values_at(lookup, theirs, documents.take(mine)) * np.float32(each.factor)
     page = top_k(snapshot, documents, scores, count)
     return matching, documents[page], scores[page]
+
+
+def _any_of(words: Sequence[NodeMatches], size: int, allowed: Mask | None) -> Mask:
+    """Return the mask of the documents with any of the words that pass the filters."""
+    matching = np.zeros(size, bool)
+    for each in words:
+        matching[each.documents] = True
+    if allowed is not None:
+        matching &= allowed
+    return matching
 
 
 def _candidates(

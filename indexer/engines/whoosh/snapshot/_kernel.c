@@ -11,6 +11,7 @@
  *     skips(snapshot, rows)         -> where positions begin in a posting list, which makes `phrase` faster
  *     contains(snapshot, rows…, documents) -> which of some documents are in each of some posting lists
  *     most_frequent(ordinals, …)    -> the most frequent values of some documents
+ *     read(file, …, numbers)        -> stored documents as they are packed
  *     documents(class, …, packed)   -> stored documents as objects
  *     near(text, …, form, distance) -> which word forms are nearly the same
  *     frequency(snapshot, rows)     -> the number of living documents in a posting list
@@ -29,11 +30,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#ifndef _WIN32
+#include <unistd.h>
+#endif
 
 #define FIELDS 5
 #define BODY 2
 #define WINDOW 4096
-#define LOOKUP_COST 3
+#define LOOKUP_COST 8
 #define MAX_DENSE_RATIO 16 /* postings of a list that are marked, for each document that is looked up in it */
 #define SKIP 32 /* postings */
 #define MIN_SKIPPED 1024 /* postings of a list */
@@ -710,6 +714,7 @@ typedef struct {
     const Conditions *conditions;
     const Word *words; /* the highest bounds first */
     int64_t count, k, total;
+    int is_counted; /* whether the total is wanted */
     float rest[MAX_WORDS + 1]; /* what the words from this one on add at most */
     float threshold;           /* the k-th best score so far; -1 before there is one */
     unsigned char *matching;   /* a byte a document where wanted */
@@ -861,7 +866,7 @@ static void best_add(Union *u, Best *heap, int64_t *heap_count, Best entry) {
 }
 
 typedef struct {
-    int64_t segment, essential; /* the lists that were scored */
+    int64_t segment, essential, read; /* the lists that were scored, and those that were read as a whole */
     int64_t document;           /* the first of the window within the segment */
     int64_t base, limit;        /* the first within its block, and how many there are */
     float rest;                 /* what the lists that were not scored add at most */
@@ -902,7 +907,7 @@ static int union_sparse(Union *u, List *lists, const Window *window, Best *heap,
     int64_t first = snapshot->segments[window->segment].offset + window->document, count = 0, candidates = 0;
     uint16_t places[MAX_SPARSE], chosen[MAX_SPARSE];
     float lowest = u->threshold / ROUNDING_MARGIN - window->rest;
-    for (int64_t i = 0; i < u->count; i++) {
+    for (int64_t i = 0; i < window->read; i++) {
         if (u->words[i].rows[window->segment] < 0) continue;
         for (int64_t at = lists[i].window.at; at < lists[i].window.end; at++) {
             uint16_t place = (uint16_t)(low_bits(lists[i].source.documents, at) - window->base);
@@ -937,21 +942,23 @@ static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t
     float recency = segment->recency[((block << u->snapshot->block_bits) + base) / WINDOW] * ROUNDING_MARGIN;
     while (essential > 0 && u->rest[essential - 1] * recency < u->threshold) essential--;
     if (essential) essential = worth_scoring(u, s, lists, essential);
-    for (int64_t i = 0; i < u->count; i++) {
+    const int64_t read = u->is_counted ? u->count : essential; /* the lists that are read as a whole */
+    for (int64_t i = read; i < u->count; i++) lists[i].window = lists[i].range;
+    for (int64_t i = 0; i < read; i++) {
         if (u->words[i].rows[s] < 0) continue;
         lists[i].window.at = lists[i].window.end = lists[i].range.at;
         any |= lists[i].range.at < lists[i].range.end && low_bits(lists[i].source.documents, lists[i].range.at) < base + limit;
     }
     if (!any) return SOUND;
-    for (int64_t i = 0; i < u->count; i++) {
+    for (int64_t i = 0; i < read; i++) {
         if (u->words[i].rows[s] < 0) continue;
         int failure = i < essential ? union_score(u, s, &u->words[i], &lists[i], block, (Range){base, base + limit})
                                     : union_mark(u, &lists[i], (Range){base, base + limit});
         if (failure) return failure;
     }
-    Window window = {s, essential, (block << u->snapshot->block_bits) + base, base, limit, u->rest[essential] * recency};
+    Window window = {s, essential, read, (block << u->snapshot->block_bits) + base, base, limit, u->rest[essential] * recency};
     int64_t postings = 0;
-    for (int64_t i = 0; i < u->count; i++)
+    for (int64_t i = 0; i < read; i++)
         if (u->words[i].rows[s] >= 0) postings += lists[i].window.end - lists[i].window.at;
     if (postings <= MAX_SPARSE && !u->matching) return union_sparse(u, lists, &window, heap, heap_count);
     union_count(u, segment->offset + window.document, limit);
@@ -989,7 +996,7 @@ static int union_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) {
             int failure = union_window(u, s, lists, block, base, limit, heap, heap_count);
             if (failure) return failure;
         }
-        for (int64_t i = 0; i < u->count; i++)
+        for (int64_t i = 0; i < u->count && u->is_counted; i++)
             if (u->words[i].rows[s] >= 0 && lists[i].range.at != lists[i].range.end) return DAMAGED; /* documents beyond the size */
     }
     return SOUND;
@@ -1345,7 +1352,7 @@ typedef struct {
     const Snapshot *snapshot;
     Word *words;
     int64_t word_count, k, total;
-    int is_any, is_phrase; /* is_phrase: the score is that of the phrase alone */
+    int is_any, is_counted, is_phrase; /* is_counted: the total is wanted, otherwise it may be too low. is_phrase: the score is that of the phrase alone */
     Conditions conditions;
     Phrase phrase; /* without places: none */
     float phrase_unit, bound_ratio; /* what the phrase adds at most, to what the word at its first place adds */
@@ -1490,6 +1497,7 @@ static int plan_search(Plan *plan) {
         u->count = plan->word_count;
         u->k = plan->k;
         u->matching = plan->matching;
+        u->is_counted = plan->is_counted || plan->matching;
         int failure = union_search(u, plan->heaps, plan->counts);
         plan->total = u->total;
         free(u);
@@ -1566,21 +1574,22 @@ static void plan_free(Plan *plan) {
     free(plan);
 }
 
-/* best(snapshot, words, is_any, conditions, (places, slop, unit, ratio, word) or (), k, wants_documents) */
+/* best(snapshot, words, is_any, conditions, (places, slop, unit, ratio, word) or (), k, wants_documents, wants_total) */
 static PyObject *kernel_best(PyObject *module, PyObject *arguments) {
     PyObject *capsule, *words, *conditions, *phrase, *places, *result = NULL;
-    int is_any, wants_documents;
+    int is_any, wants_documents, wants_total;
     long long k, slop, bound_word;
     (void)module;
     Plan *plan = calloc(1, sizeof(Plan));
     if (!plan) return PyErr_NoMemory();
-    if (!PyArg_ParseTuple(arguments, "OO!pO!O!Lp", &capsule, &PyTuple_Type, &words, &is_any, &PyTuple_Type, &conditions, &PyTuple_Type,
-                          &phrase, &k, &wants_documents) ||
+    if (!PyArg_ParseTuple(arguments, "OO!pO!O!Lpp", &capsule, &PyTuple_Type, &words, &is_any, &PyTuple_Type, &conditions, &PyTuple_Type,
+                          &phrase, &k, &wants_documents, &wants_total) ||
         !(plan->snapshot = PyCapsule_GetPointer(capsule, CAPSULE)) ||
         !(plan->words = read_words(words, plan->snapshot->segment_count, &plan->word_count)) ||
         conditions_read(conditions, plan->snapshot->size, &plan->conditions) < 0)
         goto done;
     plan->is_any = is_any;
+    plan->is_counted = wants_total;
     plan->k = k;
     if (PyTuple_Size(phrase)) {
         if (!PyArg_ParseTuple(phrase, "O!LffL", &PyTuple_Type, &places, &slop, &plan->phrase_unit, &plan->bound_ratio, &bound_word))
@@ -1859,7 +1868,8 @@ static int within_distance(const uint32_t *a, int64_t a_size, const uint32_t *b,
 }
 
 typedef struct {
-    Array text, ends, letters, lengths; /* of all word forms: lines, where they end, the sets of their letters, their lengths */
+    Array text, ends;             /* all word forms as lines, and where they end */
+    Array rows, letters, lengths; /* those that are compared: their rows, the sets of their letters, their lengths */
     uint32_t form[MAX_FORM + 1];
     int64_t size;
     uint64_t own_letters;
@@ -1875,6 +1885,10 @@ static inline int has_few_bits(uint64_t value, int most) {
 /* Whether the form of a row is near: 1 or 0, -1 on an exception. */
 static int row_is_near(const Near *near, int64_t row) {
     uint32_t points[MAX_FORM + MAX_DISTANCE + 1];
+    if (row >= near->ends.items) {
+        raise_failure(DAMAGED);
+        return -1;
+    }
     uint64_t start = row ? item(&near->ends, row - 1) + 1 : 0, end = item(&near->ends, row);
     if (start > end || end > (uint64_t)near->text.items) {
         raise_failure(DAMAGED);
@@ -1898,14 +1912,14 @@ static int row_is_near(const Near *near, int64_t row) {
     return result;
 }
 
-/* Append the rows in first … end - 1 whose lengths and letters allow the distance. Return how many rows there are then. */
-static inline int64_t select_rows(const Near *near, int64_t first, int64_t end, int64_t *rows, int64_t count, int distance) {
+/* Append the numbers in first … end - 1 of forms whose lengths and letters allow the distance. Return how many there are then. */
+static inline int64_t select_forms(const Near *near, int64_t first, int64_t end, int64_t *numbers, int64_t count, int distance) {
     const unsigned char *lengths = near->lengths.data;
     const uint64_t *letters = (const uint64_t *)near->letters.data;
     const uint64_t own = near->own_letters, shortest = (uint64_t)(near->size - distance), span = 2 * (uint64_t)distance;
-    for (int64_t row = first; row < end; row++) { /* without branches, as half of them would be mispredicted */
-        rows[count] = row;
-        count += (lengths[row] - shortest <= span) & has_few_bits(letters[row] ^ own, 2 * distance);
+    for (int64_t i = first; i < end; i++) { /* without branches, as half of them would be mispredicted */
+        numbers[count] = i;
+        count += (lengths[i] - shortest <= span) & has_few_bits(letters[i] ^ own, 2 * distance);
     }
     return count;
 }
@@ -1923,8 +1937,8 @@ static PyObject *near_rows(const Near *near, int64_t most) {
             }
             rows = more;
         }
-        if (near->distance == 1) count = select_rows(near, first, end, rows, count, 1);
-        else count = select_rows(near, first, end, rows, count, near->distance);
+        if (near->distance == 1) count = select_forms(near, first, end, rows, count, 1);
+        else count = select_forms(near, first, end, rows, count, near->distance);
     }
     if (count > most) {
         free(rows);
@@ -1933,9 +1947,10 @@ static PyObject *near_rows(const Near *near, int64_t most) {
     }
     int64_t kept = 0;
     for (int64_t i = 0; i < count; i++) {
-        int is_near = row_is_near(near, rows[i]);
+        int64_t row = (int64_t)item(&near->rows, rows[i]);
+        int is_near = row_is_near(near, row);
         if (is_near < 0) goto done;
-        if (is_near) rows[kept++] = rows[i];
+        if (is_near) rows[kept++] = row;
     }
     result = PyBytes_FromStringAndSize((const char *)rows, kept * (Py_ssize_t)sizeof(int64_t));
 done:
@@ -1943,14 +1958,14 @@ done:
     return result;
 }
 
-/* near(text, ends, letters, lengths, form, own letters, distance, most): None if more than `most` forms must be compared */
+/* near(text, ends, rows, letters, lengths, form, own letters, distance, most): None if more than `most` forms must be compared */
 static PyObject *kernel_near(PyObject *module, PyObject *arguments) {
-    PyObject *text, *ends, *letters, *lengths, *form, *result = NULL;
+    PyObject *text, *ends, *rows, *letters, *lengths, *form, *result = NULL;
     unsigned long long own_letters;
     long long most;
     (void)module;
     Near near = {0};
-    if (!PyArg_ParseTuple(arguments, "OOOOUKiL", &text, &ends, &letters, &lengths, &form, &own_letters, &near.distance, &most))
+    if (!PyArg_ParseTuple(arguments, "OOOOOUKiL", &text, &ends, &rows, &letters, &lengths, &form, &own_letters, &near.distance, &most))
         return NULL;
     near.own_letters = own_letters;
     near.size = PyUnicode_GetLength(form);
@@ -1959,13 +1974,14 @@ static PyObject *kernel_near(PyObject *module, PyObject *arguments) {
         return NULL;
     }
     if (!PyUnicode_AsUCS4(form, near.form, MAX_FORM + 1, 0) || array_open(text, &near.text, 1) < 0 ||
-        array_open(ends, &near.ends, 8) < 0 || array_open(letters, &near.letters, 8) < 0 || array_open(lengths, &near.lengths, 1) < 0)
+        array_open(ends, &near.ends, 8) < 0 || array_open(rows, &near.rows, 4) < 0 || array_open(letters, &near.letters, 8) < 0 || array_open(lengths, &near.lengths, 1) < 0)
         goto done;
-    if (near.letters.items != near.lengths.items || near.ends.items < near.lengths.items) raise_failure(DAMAGED);
+    if (near.letters.items != near.lengths.items || near.rows.items != near.lengths.items) raise_failure(DAMAGED);
     else result = near_rows(&near, most);
 done:
     array_close(&near.text);
     array_close(&near.ends);
+    array_close(&near.rows);
     array_close(&near.letters);
     array_close(&near.lengths);
     return result;
@@ -2033,20 +2049,78 @@ static PyObject *document_of(PyTypeObject *class, PyObject *names, const char *k
     return document;
 }
 
-/* documents(class, names, kinds, least number of fields, moment, packed): see `layout.unpack_documents` */
+#ifndef _WIN32
+/* read(file, offset, size, ends, numbers): these items of an array of `size` bytes in a file, whose ends are known */
+static PyObject *kernel_read(PyObject *module, PyObject *arguments) {
+    PyObject *ends_object, *numbers, *items = NULL;
+    long long file, offset, size;
+    Array ends = {0};
+    int is_short = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "LLLOO!", &file, &offset, &size, &ends_object, &PyList_Type, &numbers)) return NULL;
+    Py_ssize_t count = PyList_Size(numbers);
+    char **buffers = calloc((size_t)count + 1, sizeof(char *));
+    int64_t *starts = calloc(2 * (size_t)count + 1, sizeof(int64_t)), *lengths = starts + count;
+    if (!buffers || !starts) PyErr_NoMemory();
+    else if (array_open(ends_object, &ends, 1 | 2 | 4 | 8) == 0) items = PyList_New(count);
+    for (Py_ssize_t i = 0; items && i < count; i++) {
+        long long number = PyLong_AsLongLong(PyList_GetItem(numbers, i));
+        int is_there = number >= 0 && number < ends.items;
+        uint64_t start = is_there && number ? item(&ends, number - 1) : 0, end = is_there ? item(&ends, number) : 0;
+        PyObject *bytes = NULL;
+        if (!is_there || start > end || end > (uint64_t)size) raise_failure(DAMAGED);
+        else bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(end - start));
+        if (!bytes || PyList_SetItem(items, i, bytes) < 0) {
+            Py_DecRef(items);
+            items = NULL;
+            break;
+        }
+        buffers[i] = PyBytes_AsString(bytes);
+        starts[i] = (int64_t)start;
+        lengths[i] = (int64_t)(end - start);
+    }
+    if (items) {
+        Py_BEGIN_ALLOW_THREADS
+        for (Py_ssize_t i = 0; i < count; i++)
+            is_short |= pread((int)file, buffers[i], (size_t)lengths[i], (off_t)(offset + starts[i])) != (ssize_t)lengths[i];
+        Py_END_ALLOW_THREADS
+        if (is_short) {
+            Py_DecRef(items);
+            items = raise_failure(DAMAGED);
+        }
+    }
+    free(buffers);
+    free(starts);
+    array_close(&ends);
+    return items;
+}
+#endif
+
+/* documents(class, names, kinds, least number of fields, moment, plain, packed): see `layout.unpack_document`. `plain` decompresses a
+ * document that does not begin with a p. */
 static PyObject *kernel_documents(PyObject *module, PyObject *arguments) {
-    PyObject *class, *names, *moment, *packed;
+    PyObject *class, *names, *moment, *plain, *packed;
     const char *kinds;
     Py_ssize_t kind_count, least;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "O!O!y#nOO!", &PyType_Type, &class, &PyTuple_Type, &names, &kinds, &kind_count, &least, &moment,
-                          &PyList_Type, &packed))
+    if (!PyArg_ParseTuple(arguments, "O!O!y#nOOO!", &PyType_Type, &class, &PyTuple_Type, &names, &kinds, &kind_count, &least, &moment,
+                          &plain, &PyList_Type, &packed))
         return NULL;
     if (kind_count != PyTuple_Size(names)) return PyErr_Format(PyExc_ValueError, "each field needs a kind");
     Py_ssize_t count = PyList_Size(packed);
     PyObject *documents = PyList_New(count);
     for (Py_ssize_t i = 0; documents && i < count; i++) {
-        PyObject *document = document_of((PyTypeObject *)class, names, kinds, least, moment, PyList_GetItem(packed, i));
+        PyObject *bytes = PyList_GetItem(packed, i), *document = NULL;
+        char *start;
+        Py_ssize_t size;
+        Py_IncRef(bytes);
+        if (PyBytes_AsStringAndSize(bytes, &start, &size) == 0 && (!size || *start != 'p')) {
+            PyObject *decompressed = PyObject_CallFunctionObjArgs(plain, bytes, NULL);
+            Py_DecRef(bytes);
+            bytes = decompressed;
+        }
+        if (bytes && !PyErr_Occurred()) document = document_of((PyTypeObject *)class, names, kinds, least, moment, bytes);
+        Py_DecRef(bytes);
         if (!document || PyList_SetItem(documents, i, document) < 0) {
             Py_DecRef(documents);
             return NULL;
@@ -2063,6 +2137,9 @@ static PyMethodDef methods[] = {
     {"skips", kernel_skips, METH_VARARGS, "Return where the positions of some postings begin, for each segment as bytes."},
     {"contains", kernel_contains, METH_VARARGS, "Return for each list a flag for each of the documents, as bytes."},
     {"most_frequent", kernel_most_frequent, METH_VARARGS, "Return the most frequent values of some documents with their counts."},
+#ifndef _WIN32
+    {"read", kernel_read, METH_VARARGS, "Return stored documents as they are packed."},
+#endif
     {"documents", kernel_documents, METH_VARARGS, "Return objects of a class made of stored documents."},
     {"near", kernel_near, METH_VARARGS, "Return the rows of the word forms within an edit distance as bytes, or None if there are too many."},
     {"frequency", kernel_frequency, METH_VARARGS, "Return the number of living documents in a list."},

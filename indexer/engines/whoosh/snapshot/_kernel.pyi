@@ -1,7 +1,7 @@
 from typing import Any
 
 Rows = tuple[int, ...]  # one for each segment, -1 where the word does not occur
-Skips = tuple[bytes, ...]  # for each segment, where the positions of each 128th posting begin
+Skips = tuple[bytes, ...]  # for each segment, where the positions of each 32nd posting begin
 Form = tuple[float, Rows]  # what an exact form adds, its rows
 Merged = tuple[Any, Any, Any]  # of several terms: where each block begins, documents, saturations
 Word = tuple[float, float, Rows, Rows, tuple[Form, ...], Merged | None]  # unit, bound, rows, first saturations, exact forms
@@ -33,6 +33,7 @@ def best(
     phrase: Phrase | tuple[()],
     k: int,
     wants_documents: bool,
+    wants_total: bool,
     /,
 ) -> tuple[int, list[int], list[float], bytes]: ...
 def phrase(snapshot: object, places: tuple[tuple[int, Rows, Skips], ...], slop: int, documents: Any, /) -> bytes: ...
@@ -40,11 +41,12 @@ def frequency(snapshot: object, rows: Rows, is_surface: bool, /) -> int: ...
 def skips(snapshot: object, rows: Rows, /) -> Skips: ...
 def contains(snapshot: object, lists: tuple[Rows, ...], documents: Any, /) -> bytes: ...
 def near(
-    text: Any, ends: Any, letters: Any, lengths: Any, form: str, own_letters: int, distance: int, most: int, /
+    text: Any, ends: Any, rows: Any, letters: Any, lengths: Any, form: str, own_letters: int, distance: int, most: int, /
 ) -> bytes | None: ...
 def documents(
-    kind: type[Any], names: tuple[str, ...], kinds: bytes, least: int, moment: Any, packed: list[bytes], /
+    kind: type[Any], names: tuple[str, ...], kinds: bytes, least: int, moment: Any, plain: Any, packed: list[bytes], /
 ) -> list[Any]: ...
+def read(file: int, offset: int, size: int, ends: Any, numbers: list[int], /) -> list[bytes]: ...
 def most_frequent(
     ordinals: Any, documents: Any, starts: Any, numbers: Any, value_count: int, most: int, /
 ) -> list[tuple[int, int]]: ...

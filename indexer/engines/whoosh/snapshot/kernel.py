@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -26,6 +27,7 @@ if os.environ.get("INDEXER_KERNEL") != "0":
         _compiled = None
 
 IS_AVAILABLE: Final = _compiled is not None  # installed and not turned off
+_read: Final[Any] = getattr(_compiled, "read", None)  # not on Windows
 Rows = tuple[int, ...]  # of a word in each segment; -1 where it does not occur
 Skips = tuple[bytes, ...]  # for each segment, where the positions of some postings begin
 # What documents must fulfil: a value of each document, from the lowest to before the highest, or a table of flags by value.
@@ -145,35 +147,46 @@ class Kernel:
         phrase: tuple[Any, ...],
         count: int,
         wants_all: bool,
+        wants_total: bool,
     ) -> tuple[int, list[int], list[float], Any]:
         """Return how many documents contain all or any of the words, the best of each segment with their scores, and all of them.
 
-        The best of a segment are those with the highest scores, equal ones by number. All documents are there if `wants_all`.
-        `phrase` is `()` for none. Raises ValueError.
+        The best of a segment are those with the highest scores, equal ones by number. All documents are there if `wants_all`,
+        and the number may be too low unless `wants_total`. `phrase` is `()` for none. Raises ValueError.
         """
-        total, numbers, scores, matching = _compiled.best(self._opened, words, is_any, conditions, phrase, count, wants_all)
+        total, numbers, scores, matching = _compiled.best(
+            self._opened, words, is_any, conditions, phrase, count, wants_all, wants_total
+        )
         if not wants_all:
             return total, numbers, scores, None
         return total, numbers, scores, np.frombuffer(matching, bool).nonzero()[0] if is_any else np.frombuffer(matching, "i8")
 
 
-def rows_near(segment: Segment, form: str, own_letters: int, distance: int, most: int) -> Any:
-    """Return the rows of the word forms within this edit distance; None if more than `most` must be compared, or without kernel.
+def rows_near(segment: Segment, forms: tuple[Array, Array, Array], form: str, own_letters: int, distance: int, most: int) -> Any:
+    """Return the rows within this edit distance, in order; None if more than `most` must be compared, or without kernel.
 
-    `own_letters`: the set of the form's letters, as in `Segment.letters`. Raises ValueError when an array is damaged.
+    `forms`: the rows that are compared, their letters and their lengths, as in `Segment.letters`. `own_letters`: the set of the
+    form's letters. Raises ValueError when an array is damaged.
     """
     if not IS_AVAILABLE or len(form) > MAX_FORM_LETTERS or distance > MAX_DISTANCE:
         return None
     text, ends = segment.surfaces.text_and_ends
-    rows = _compiled.near(text, ends, *segment.letters, form, own_letters, distance, most)
-    return None if rows is None else np.frombuffer(rows, "i8")
+    rows = _compiled.near(text, ends, *forms, form, own_letters, distance, most)
+    return None if rows is None else np.sort(np.frombuffer(rows, "i8"))
+
+
+def read_documents(parts: Iterable[tuple[Segment, list[int]]]) -> list[Document]:
+    """Read the documents with these numbers of each segment. Raises the same errors as `layout.unpack_document`."""
+    packed: list[bytes] = []
+    for segment, numbers in parts:
+        packed += _read(*segment.stored_place, numbers) if _read else segment.stored(numbers)
+    return unpack_documents(packed)
 
 
 def unpack_documents(packed: list[bytes]) -> list[Document]:
     """Do what `layout.unpack_document` does for each of them. Raises the same errors."""
-    plain = [plain_document(each) for each in packed]
     documents: list[Document] = _compiled.documents(
-        Document, FIELD_NAMES, FIELD_KINDS, MIN_STORED_FIELDS, datetime.fromisoformat, plain
+        Document, FIELD_NAMES, FIELD_KINDS, MIN_STORED_FIELDS, datetime.fromisoformat, plain_document, packed
     )
     return documents
 

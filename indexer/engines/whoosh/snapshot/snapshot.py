@@ -209,13 +209,16 @@ class Snapshot:
     def document(self, number: int) -> Document:
         return self.documents([number])[0]
 
-    def documents(self, numbers: Sequence[int]) -> list[Document]:
+    def documents(self, numbers: list[int]) -> list[Document]:
         """Read the stored documents with these numbers."""
         if len(self.segments) == 1:
-            packed = self.segments[0].stored(numbers)
+            parts = [(self.segments[0], numbers)]
         else:
-            packed = [segment.stored((number,))[0] for segment, number in map(self.locate, numbers)]
-        result = [unpack_document(each) for each in packed] if self.kernel is None else kernel.unpack_documents(packed)
+            parts = [(segment, [number]) for segment, number in map(self.locate, numbers)]
+        if self.kernel is None:
+            result = [unpack_document(each) for segment, own in parts for each in segment.stored(own)]
+        else:
+            result = kernel.read_documents(parts)
         for document, number in zip(result, numbers, strict=True):
             if not self.any_deleted or self.living[number]:
                 self._numbers[document.id] = number

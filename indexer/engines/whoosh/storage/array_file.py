@@ -215,6 +215,10 @@ class ArrayFile:
         file, offset, read = self._file.fileno(), self._offsets[name], os.pread
         return lambda start, count: read(file, count, offset + start)
 
+    def place_of(self, name: str) -> tuple[int, int, int]:
+        """Return where an array is: the descriptor of the open file, the offset there and the length, both in bytes."""
+        return self._file.fileno(), self._offsets[name], self.arrays[name].nbytes
+
     def slices(self, name: str) -> ArraySlices:
         """Return an array whose slices are read as by `byte_reader`."""
         return ArraySlices(self.byte_reader(name), self.arrays[name].dtype)

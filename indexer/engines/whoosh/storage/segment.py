@@ -210,6 +210,7 @@ class Segment:
             self.field_starts = [arrays[f"start.{name}"] for name in FIELDS]
             self._position_starts = self.position_starts.data
             self._stored_ends, self._read_stored = arrays["stored.ends"].data, self.file.byte_reader("stored.bytes")
+            self.stored_place = (*self.file.place_of("stored.bytes"), arrays["stored.ends"])
             self._form_text, self._form_starts = arrays["form.text"].data, arrays["form.starts"].data
             self._texts = {name: (arrays[f"{name}.bytes"].data, arrays[f"{name}.ends"].data) for name in _TEXTS}
         except (KeyError, ValueError) as error:
@@ -253,17 +254,21 @@ class Segment:
         return bytes(text[starts[row] : starts[row + 1] - 1]).decode("utf-8", "replace").split("\n")
 
     @cached_property
-    def letters(self) -> tuple[Array, Array]:
-        """Return, for each word form, the set of its letters as bits, and its length."""
+    def letters(self) -> tuple[Array, Array, Array, Array]:
+        """Return the rows of the word forms by the number of their documents, those of the most first; for each of them the set
+        of its letters as bits, its length and this number, negative."""
         if not self.surfaces.count:
-            return np.zeros(0, "u8"), np.zeros(0, "u1")
+            return np.zeros(0, "u4"), np.zeros(0, "u8"), np.zeros(0, "u1"), np.zeros(0, "i8")
         text = self.surfaces.lines(0, self.surfaces.count).decode("utf-8", "replace") + "\n"
         points = np.frombuffer(text.encode("utf-32-le"), "u4")
         ends = np.flatnonzero(points == 10)
         starts = np.concatenate(([0], ends[:-1] + 1))
         bits = np.uint64(1) << (points & 63).astype("u8")
         bits[ends] = 0
-        return np.bitwise_or.reduceat(bits, starts), np.minimum(ends - starts, 255).astype("u1")
+        counts = -np.diff(self.surface_lists.starts.astype("i8"))
+        rows = counts.argsort(kind="stable").astype("u4")
+        letters, lengths = np.bitwise_or.reduceat(bits, starts), np.minimum(ends - starts, 255).astype("u1")
+        return rows, letters[rows], lengths[rows], counts[rows]
 
     def facet(self, name: str) -> tuple[list[bytes], Array]:
         """Return the distinct combinations of values and the ordinal of each document's combination."""
