@@ -6,12 +6,15 @@ from indexer.config.key_definition import Key
 from indexer.engines.opensearch.access import ClusterAccess
 
 _CLUSTER = ClusterAccess()
+_NODE = r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?(/[^\s@?#]*)?"  # `user` and `password` are keys of their own
 OPENSEARCH_KEYS = (
     Key(
         "opensearch",
         "urls",
         _CLUSTER.urls,
         "Addresses of the nodes. Name several, so that searches go on while one is down.",
+        pattern=_NODE,
+        secret=True,  # a refused address may contain a password
         example='["https://search1.example.org:9200", "https://search2.example.org:9200"]',
     ),
     Key(
@@ -19,7 +22,7 @@ OPENSEARCH_KEYS = (
         "index",
         _CLUSTER.index,
         "Name of the index, the same on all machines of one site. If empty, it follows from the path of the data folder.",
-        pattern="([a-z0-9][a-z0-9._-]{0,99})?",
+        pattern="([a-z0-9][a-z0-9._-]{0,99}(?<!-building))?",  # that is the alias of an index which is being built
     ),
     Key("opensearch", "user", "", "Account for a secured cluster. If empty, requests carry no credentials."),
     Key(

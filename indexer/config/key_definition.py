@@ -55,7 +55,8 @@ class Key:
             case (int(), *_):
                 return f"a list of whole numbers from {self.minimum:g} to {self.maximum:g}, such as {list(self.default)}"
             case tuple():
-                return f"a list of strings, such as {self.example}"
+                addresses = "a list of web addresses without a user" if self.name == "urls" else "a list of strings"
+                return f"{addresses}, such as {self.example}"
         if self.name == "timezone":
             return 'an IANA time zone, such as "Europe/Vienna"'
         if self.name == "base_url":

@@ -183,6 +183,8 @@ def _typed(key: Key, value: Any) -> Any:
         case tuple():
             kind = int if _numbers(key) else str
             is_list = isinstance(value, list | tuple) and all(type(item) is kind for item in value)
+            if key.name == "urls" and not value:  # a cluster has a node
+                return None
             return tuple(value) if is_list and (kind is int or all(_has_form(key, item) for item in value)) else None
     return value if isinstance(value, str) and value.isprintable() and _has_form(key, value) else None
 
@@ -193,7 +195,7 @@ def _has_form(key: Key, text: str) -> bool:
     match key.name:
         case "timezone":
             return _is_zone(text)
-        case "base_url":
+        case "base_url" | "urls":
             return _is_web_address(text)
         case "trusted_proxies":
             return _is_network(text)

@@ -15,7 +15,16 @@ from itertools import chain, islice
 from typing import Final
 
 from indexer.engines.fields import analyse_document
-from indexer.engines.opensearch.connection import ClusterConnection, Table, bulk_body, json_bytes, path_of, reason_of
+from indexer.engines.opensearch.connection import (
+    ClusterConnection,
+    Table,
+    block_error,
+    bulk_body,
+    is_blocked,
+    json_bytes,
+    path_of,
+    reason_of,
+)
 from indexer.engines.opensearch.mapping import indexed_fields, record_id
 from indexer.engines.scoring import Averages
 from indexer.errors import EngineError, EngineUnavailable
@@ -145,8 +154,10 @@ class BulkWriter:
 
 
 def _is_busy(line: _Line, result: Table, report: BulkReport) -> bool:
-    """Count one result; tell whether its change has to be sent again. Raises EngineError for one that never succeeds."""
+    """Count one result; tell whether its change has to be sent again. Raises EngineError for one that does not succeed."""
     status = int(result["status"])
+    if is_blocked(status, result):
+        raise block_error(reason_of(result))
     if status in (_BUSY, 502, 503, 504):
         return True
     if status == _CONFLICT:

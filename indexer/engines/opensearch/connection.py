@@ -7,6 +7,7 @@ again to another node when one does not answer.
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -33,6 +34,8 @@ MODULES: Final = {"analysis-common": "org.opensearch.analysis.common.", "lang-pa
 MAX_RETRIES: Final = 3
 _RETRIED_STATUSES: Final = (502, 504)
 _UNAVAILABLE_STATUSES: Final = (408, 429, 502, 503, 504)
+_BLOCKED_STATUSES: Final = (403, 429)
+MAX_SHOWN_CHARACTERS: Final = 100  # of an answer that is not one of OpenSearch
 
 Table = dict[str, Any]
 logging.getLogger("opensearch").setLevel(logging.ERROR)  # each failure is reported once, by the error that it becomes
@@ -42,10 +45,11 @@ class ClusterConnection:
     """A pool of connections to the nodes of one cluster. Safe to share between threads, not between processes."""
 
     def __init__(self, access: ClusterAccess) -> None:
+        """Connect with the first request. Raises EngineUnavailable if `ca_file` holds no certificates."""
         self.access = access
         secure: Table = {"verify_certs": access.verify_certificates, "ssl_show_warn": False}
         if access.ca_file:
-            secure["ca_certs"] = access.ca_file
+            secure["ca_certs"] = _certificates(access.ca_file)
         self._client = OpenSearch(
             list(access.urls),
             http_auth=(access.user, access.password) if access.user else None,
@@ -121,11 +125,17 @@ class ClusterConnection:
     def _translate(self, error: OpenSearchException) -> EngineError:
         """Return the error that says what the operator can do."""
         match error:
+            case TransportError() if is_blocked(error.status_code, error.info):
+                return block_error(reason_of(error.info))
             case AuthenticationException() | AuthorizationException():
                 who = f'the user "{self.access.user}"' if self.access.user else "a request without a user"
                 return EngineUnavailable(
                     f"the cluster at {self._places} refuses {who}",
                     remedy="set INDEXER_OPENSEARCH_USER and INDEXER_OPENSEARCH_PASSWORD to an account that may use the index",
+                )
+            case SSLError() if "WRONG_VERSION_NUMBER" in str(error.info) or "record layer failure" in str(error.info):
+                return EngineUnavailable(
+                    f"{self._places} does not speak TLS", remedy="write http:// in [opensearch] urls, or turn TLS on in the nodes"
                 )
             case SSLError():
                 return EngineUnavailable(
@@ -144,14 +154,48 @@ class ClusterConnection:
 
     def _refusal(self, error: TransportError) -> EngineError:
         reason = reason_of(error.info) or str(error.error)
-        if "flood-stage" in reason or "disk usage exceeded" in reason:
-            return IndexFull(
-                f"the cluster at {self._places} accepts no writes: {reason}",
-                remedy="free disk space on its nodes; it lifts the block by itself",
-            )
         if error.status_code in _UNAVAILABLE_STATUSES:
             return EngineUnavailable(f"the cluster at {self._places} is overloaded or incomplete: {reason}")
-        return EngineError(f"the cluster at {self._places} refuses a request: {reason}")
+        if not isinstance(error.info, dict):  # the page of a web server or of a proxy
+            begin = " ".join(reason.split())[:MAX_SHOWN_CHARACTERS]
+            return EngineUnavailable(
+                f"{self._places} answers {error.status_code} and not as OpenSearch does: {begin}",
+                remedy=f"[opensearch] urls must name an OpenSearch cluster of version {MIN_VERSION} or later",
+            )
+        return EngineError(f"the cluster at {self._places} refuses a request: {reason}", remedy="see the log of its nodes")
+
+
+def _certificates(path: str) -> str:
+    """Return the path of a file of certificates. Raises EngineUnavailable if it cannot be read as one."""
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:
+        raise EngineUnavailable(
+            f"[opensearch] ca_file {path} cannot be read: {error.strerror or error}",
+            remedy="name a file of certificates in PEM that this process may read",
+        ) from error
+    return path
+
+
+def is_blocked(status: int | str, answer: object) -> bool:
+    """Report whether an answer refuses a request because somebody, or a full disk, has blocked the index or the cluster.
+
+    Blocks of a cluster that is starting, or has no manager, have another status: they end by themselves.
+    """
+    error = answer.get("error") if isinstance(answer, dict) else None
+    return status in _BLOCKED_STATUSES and isinstance(error, dict) and error.get("type") == "cluster_block_exception"
+
+
+def block_error(reason: str) -> EngineError:
+    """Return the error for a request that a block refuses."""
+    if "flood-stage" in reason or "disk usage exceeded" in reason:
+        return IndexFull(
+            f"the cluster accepts no writes: {reason}", remedy="free disk space on its nodes; it lifts the block by itself"
+        )
+    return EngineUnavailable(
+        f"the cluster blocks a request: {reason}",
+        remedy="remove the block (index.blocks of the index, cluster.blocks of the cluster), then run the command again",
+    )
 
 
 def reason_of(answer: object) -> str:

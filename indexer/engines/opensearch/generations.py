@@ -17,7 +17,7 @@ from indexer.engines.opensearch.connection import ClusterConnection, path_of
 from indexer.engines.opensearch.mapping import index_body
 from indexer.engines.opensearch.state import IndexState
 from indexer.engines.opensearch.writer import GenerationWriter, is_green
-from indexer.errors import EngineUnavailable, IndexMissing
+from indexer.errors import EngineError, EngineUnavailable, IndexMissing
 from indexer.model import Change, RankingWeights
 
 BUILDING: Final = "-building"  # the alias of the generation that is being built
@@ -48,12 +48,28 @@ def unfinished_generations(connection: ClusterConnection) -> list[str]:
         return []
 
 
+def _indexes_called(connection: ClusterConnection, name: str) -> list[str]:
+    """Return the index of this name, or those behind the alias of this name."""
+    try:
+        return list(connection.call("GET", path_of(name, "_alias")))
+    except IndexMissing:
+        return []
+
+
 def create_generation(
     connection: ClusterConnection, weights: RankingWeights, alias: str, *, building: bool, state: IndexState | None = None
 ) -> tuple[str, IndexState]:
-    """Create an empty generation behind an alias, in one request, and return its name and state."""
+    """Create an empty generation behind an alias, in one request, and return its name and state.
+
+    Raises EngineError if the name in the settings belongs to an index that is no generation.
+    """
     connection.check()
     access, names = connection.access, generation_names(connection)
+    if others := [name for name in _indexes_called(connection, access.index) if name not in names]:
+        raise EngineError(
+            f"the cluster has another index with the name {access.index}: {', '.join(others)}",
+            remedy="choose another name in [opensearch] index",
+        )
     number = int(names[-1].rpartition("-")[2]) + 1 if names else 1
     name, state = f"{access.index}-{number:06}", state or IndexState()
     body = index_body(access, weights, state.meta(), building=building)

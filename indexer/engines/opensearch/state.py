@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from indexer.analysis.analyzer import ANALYSIS_VERSION
+from indexer.engines.fields import FIELDS
 from indexer.engines.opensearch.connection import ClusterConnection, path_of
 from indexer.engines.opensearch.mapping import SCHEMA_VERSION
 from indexer.engines.scoring import Averages
@@ -41,12 +42,23 @@ class IndexState:
 
 def state_of(index: str, meta: object) -> IndexState:
     """Return the state of a stored `_meta`. Raises IndexDamaged."""
-    if not isinstance(meta, Mapping) or not isinstance(meta.get("position"), int):
+    if not isinstance(meta, Mapping) or "position" not in meta:
         raise IndexDamaged(f"the index {index} does not say which changes it holds")
-    names = IndexState.__slots__
-    values = {name: meta[name] for name in names if name in meta}
-    values["averages"] = tuple(values.get("averages") or ())
+    values: dict[str, Any] = {}
+    for name, default in asdict(IndexState()).items():
+        value = meta.get(name, default)
+        if name == "averages" and isinstance(value, list | tuple):
+            value = tuple(value)
+        if type(value) is not type(default):
+            raise IndexDamaged(f"the state of the index {index} is damaged: {name} is {value!r}")
+        values[name] = value
+    if values["averages"] and not _are_averages(values["averages"]):
+        raise IndexDamaged(f"the state of the index {index} is damaged: averages is {values['averages']!r}")
     return IndexState(**values)
+
+
+def _are_averages(values: tuple[object, ...]) -> bool:
+    return len(values) == len(FIELDS) and all(isinstance(value, int | float) for value in values)
 
 
 def read_state(connection: ClusterConnection, name: str, seconds: float | None = None) -> tuple[str, IndexState]:

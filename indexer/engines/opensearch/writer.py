@@ -8,6 +8,7 @@ The state is written last. After a crash the changes are applied again, which do
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
@@ -58,6 +59,12 @@ class GenerationWriter:
         bulk.write(changes)
         changed = bulk.report.written + bulk.report.present > 0
         is_complete = not changed or self._all_copies_hold(bulk.report)
+        if not is_complete:
+            logging.getLogger(__name__).warning(
+                "a copy of the index %s is missing: its changes can be searched, and count as pending until all copies are there;"
+                " start the missing nodes, or lower [opensearch] replicas and run: indexer reindex",
+                self.index,
+            )
         self._connection.call("POST", path_of(self.index, "_refresh"), seconds=REFRESH_SECONDS)
         averages = stable_averages(self.state.averages, self._average_lengths())
         state = dataclasses.replace(

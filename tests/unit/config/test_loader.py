@@ -76,6 +76,14 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         ("[crawl]\nallowed_ports = [0]\n", ["allowed_ports", "line 2"]),
         ("[crawl]\nallowed_ports = [true]\n", ["allowed_ports", "line 2"]),
         ("[crawl]\nmax_source_pages = 0\n", ["max_source_pages", "from 1"]),
+        ("[opensearch]\nurls = []\n", ["opensearch.urls", "line 2", "https://search1"]),
+        ("[opensearch]\nurls = ['search1:9200']\n", ["opensearch.urls", "line 2", "web addresses"]),
+        ("[opensearch]\nurls = ['http://search1:99999']\n", ["opensearch.urls", "line 2"]),
+        ("[opensearch]\nurls = ['http://a', 'http://[::1']\n", ["opensearch.urls", "line 2"]),
+        ("[opensearch]\nurls = ['http://a b']\n", ["opensearch.urls", "line 2"]),
+        ("[opensearch]\nurls = ['https://me:secret@search1']\n", ["opensearch.urls", "without a user"]),
+        ("[opensearch]\nindex = 'news-building'\n", ["opensearch.index", "line 2"]),
+        ("[opensearch]\nindex = '*'\n", ["opensearch.index", "line 2"]),
         ("[crawl\n", ["config.toml", "line 1"]),
     ],
 )
@@ -83,6 +91,13 @@ def test_a_wrong_setting_is_named_with_its_line_and_what_is_allowed(tmp_path: Pa
     with pytest.raises(SettingsError) as caught:
         settings_of(tmp_path, text)
     assert not [word for word in words if word not in str(caught.value)], str(caught.value)
+    assert "me:secret" not in str(caught.value)
+
+
+def test_the_nodes_of_a_cluster_are_web_addresses(tmp_path: Path) -> None:
+    urls = ("http://127.0.0.1:9200", "https://search_1.example.org/path", "http://[::1]:9200")
+    assert settings_of(tmp_path, f"[opensearch]\nurls = {list(urls)}\n").cluster.urls == urls
+    assert settings_of(tmp_path, "[opensearch]\nindex = 'news-building-2'\n").cluster.index == "news-building-2"
 
 
 @pytest.mark.parametrize(
