@@ -14,6 +14,7 @@ import argparse
 import ast
 import contextlib
 import gc
+import importlib
 import importlib.abc
 import importlib.util
 import inspect
@@ -25,7 +26,7 @@ import random
 import signal
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -92,23 +93,29 @@ class Finder(importlib.abc.MetaPathFinder):
         return importlib.util.spec_from_file_location(fullname, self.case.path, loader=loader)
 
 
-def replaced(case: Case) -> bool:
+Functions = dict[tuple[str, int], list[FunctionType]]
+
+
+def imported_functions() -> Functions:
+    """Return the functions of the product by file and first line. After `gc.freeze` the collector shows none of them."""
+    functions: Functions = defaultdict(list)
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and each.__code__.co_filename.startswith(str(ROOT)):
+            functions[each.__code__.co_filename, each.__code__.co_firstlineno].append(each)
+    return functions
+
+
+def replaced(case: Case, functions: Functions) -> bool:
     """Put the fault into the functions that have been imported. Return False where it is in no function."""
     tree = ast.parse(case.path.read_text("utf-8"))
     begins = first_line(tree, case.mutant.line, max)
-    if not begins:
+    found = functions.get((str(case.path), begins), [])
+    if not begins or not found:
         return False
     changed = {code.co_firstlineno: code for code in codes(compile(case.mutant.applied(tree), str(case.path), "exec"))}
-    found = [
-        function
-        for function in gc.get_objects()
-        if isinstance(function, FunctionType)
-        and function.__code__.co_filename == str(case.path)
-        and function.__code__.co_firstlineno == begins
-    ]
     for function in found:
         function.__code__ = changed[begins]
-    return bool(found)
+    return True
 
 
 def codes(code: CodeType) -> Iterator[CodeType]:
@@ -143,6 +150,7 @@ def outcome(
     case: Case | None,
     tests: Sequence[str],
     log: Path,
+    functions: Functions,
     seconds: float = math.inf,
     *,
     record: Path | None = None,
@@ -158,9 +166,11 @@ def outcome(
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.setpgid(0, 0)
-        if record or (case and (at_import or not replaced(case))):
+        if record or (case and (at_import or not replaced(case, functions))):
             forget_modules()
-            sys.meta_path.insert(0, Finder(case) if case else RecordingFinder())
+            sys.meta_path.insert(0, finder := Finder(case) if case else RecordingFinder())
+            if isinstance(finder, Finder):  # now: for the files that it is given, pytest puts a loader of its own before ours
+                importlib.import_module(finder.name)
         options = ["-q", "--tb=short", "-p", "no:cacheprovider", "-m", "not cluster and not slow"]
         os._exit(
             int(pytest.main([*options, *tests] if record else ["-x", *options, *tests], [Recorder(record)] if record else []))
@@ -198,21 +208,22 @@ def main() -> int:
     every_test = sorted({test for case in chosen for test in case.tests} | set(WIDER))
     with contextlib.redirect_stdout(io.StringIO()):
         pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", *every_test])  # imports all of them
+    functions = imported_functions()
     gc.freeze()
     records = [options.logs / f"calls-{job}.json" for job in range(options.jobs)]
     if not (options.reuse and all(record.exists() for record in records)):
-        record_calls(every_test, records)
+        record_calls(every_test, records, functions)
     callers = Callers(records)
     for test in callers.failed:
         print(f"left out, as it fails without any fault: {test}")
-    outcomes = all_outcomes(sorted(chosen, key=str), callers, options.logs, options.jobs)
+    outcomes = all_outcomes(sorted(chosen, key=str), callers, functions, options.logs, options.jobs)
     report(outcomes)
     survivors = [str(case) for case, what in outcomes.items() if what == "survived"]
     (options.logs / "survivors.txt").write_text("".join(f"{line}\n" for line in survivors), "utf-8")
     return int(1 - len(survivors) / len(outcomes) < TARGET_SHARE)
 
 
-def record_calls(tests: Sequence[str], records: Sequence[Path]) -> None:
+def record_calls(tests: Sequence[str], records: Sequence[Path], functions: Functions) -> None:
     """Note which test calls what, in one process for each file."""
     paths = [ROOT / test for test in tests]
     found = {file for path in paths for file in ([path] if path.is_file() else path.rglob("*.py")) if is_test(file)}
@@ -220,7 +231,7 @@ def record_calls(tests: Sequence[str], records: Sequence[Path]) -> None:
     children = []
     for job, record in enumerate(records):
         if not (child := os.fork()):
-            outcome(None, files[job :: len(records)], record.with_suffix(".txt"), record=record)
+            outcome(None, files[job :: len(records)], record.with_suffix(".txt"), functions, record=record)
             os._exit(0)
         children.append(child)
     for child in children:
@@ -231,7 +242,7 @@ def is_test(file: Path) -> bool:
     return file.name.startswith("test_") or (file.is_relative_to(ROOT / "indexer") and ">>>" in file.read_text("utf-8"))
 
 
-def all_outcomes(chosen: Sequence[Case], callers: Callers, logs: Path, jobs: int) -> dict[Case, str]:
+def all_outcomes(chosen: Sequence[Case], callers: Callers, functions: Functions, logs: Path, jobs: int) -> dict[Case, str]:
     """Run the mutants in several processes, and print each survivor at once."""
     children = []
     for job in range(jobs):
@@ -246,7 +257,7 @@ def all_outcomes(chosen: Sequence[Case], callers: Callers, logs: Path, jobs: int
                 chosen_tests = own + callers.fastest(others, MAX_WIDER_SECONDS)
                 suite = chosen_tests or [test for test in callers.every if test.startswith(case.tests)]
                 seconds = MIN_SECONDS + TIMES * callers.seconds(suite)
-                found[number] = outcome(case, suite, log, seconds, at_import=not chosen_tests)
+                found[number] = outcome(case, suite, log, functions, seconds, at_import=not chosen_tests)
                 if found[number] == "survived":
                     print(f"survived: {case}", flush=True)
             (logs / f"job-{job}.json").write_text(json.dumps(found), "utf-8")

@@ -1,0 +1,193 @@
+"""Which older pages of a feed a backfill requests, and what it notes for the next run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from typing import TypeVar
+
+import pytest
+
+from indexer.crawl.backfill.feed_pages import MAX_BARREN_PAGES, walk_archive, walk_pages
+from indexer.crawl.backfill.walk import BackfillRequest, BackfillWalk, Cursor
+from indexer.extract.extractor import page_key
+from indexer.feeds.pagination import DRUPAL, WORDPRESS, Style
+from indexer.feeds.parse import parse_feed
+from indexer.fetch.fetcher import Fetcher
+from indexer.model import Entry, Feed, FetchPolicy, Source
+from support.web import FEED, SITE, Scripted, Web
+
+SOURCE = Source(FEED, "Tales")
+_R = TypeVar("_R")
+
+
+def rss(names: str, following: str = "") -> str:
+    """Return a feed with an item for each name, and the address of its next page."""
+    link = f'<atom:link rel="next" href="{following}"/>' if following else ""
+    items = "".join(f"<item><title>The {name}</title><link>{SITE}/{name}</link></item>" for name in names.split())
+    return (
+        f'<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>Tales</title>{link}{items}</channel></rss>'
+    )
+
+
+def parsed(text: str) -> Feed:
+    return parse_feed(text.encode(), "application/rss+xml", FEED)
+
+
+class Past:
+    """A backfill of one feed from a scripted web."""
+
+    def __init__(self, feed: str, pages: dict[str, Scripted], stored: Collection[str] = (), cursor: Cursor | None = None) -> None:
+        self.feed, self.web = parsed(feed), Web(pages)
+        self._stored, self._cursor = {page_key(Entry(url=f"{SITE}/{name}"), SOURCE) for name in stored}, cursor or {}
+
+    def run(self, method: Callable[[BackfillWalk, Feed], object]) -> BackfillWalk:
+        async def inner() -> BackfillWalk:
+            async with Fetcher(FetchPolicy(delay_seconds=0), self.web, self.web.clock, self.web.sleep) as fetcher:
+                request = BackfillRequest(SOURCE, self.feed, fetcher, page_key, self._stored.__contains__)
+                walk = BackfillWalk(request, self._cursor)
+                self.result = await method(walk, self.feed)  # type: ignore[misc]  # both methods are coroutines
+                return walk
+
+        return asyncio.run(inner())
+
+    @property
+    def requested(self) -> list[str]:
+        return [path for path in self.web.paths if path != "/robots.txt"]
+
+
+def names(walk: BackfillWalk) -> str:
+    return " ".join(entry.url.rpartition("/")[2] for entry in walk.entries.values() if entry.url)
+
+
+def noted(walk: BackfillWalk, method: str) -> Cursor:
+    state: Cursor = walk.cursor["roads"][method]
+    return state
+
+
+# -- pages that the feed names ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pages", "requested", "found"),
+    [
+        ({"/2": rss("cow", "/3"), "/3": rss("dog")}, ["/2", "/3"], "cow dog"),
+        ({"/2": rss("cow", "/2")}, ["/2"], "cow"),  # it names itself
+        ({"/2": rss("cow", "/3"), "/3": rss("dog", "/2")}, ["/2", "/3"], "cow dog"),
+        ({"/2": rss("cow", "/rss.xml")}, ["/2"], "cow"),  # back to the feed
+        ({"/2": 404}, ["/2"], ""),
+        ({"/2": "<html>no feed"}, ["/2"], ""),
+        ({"/2": rss("cow", "/3"), "/3": 500, "/4": rss("dog")}, ["/2", "/3"], "cow"),
+    ],
+)
+def test_the_pages_that_a_feed_names_are_each_requested_once(
+    pages: dict[str, Scripted], requested: list[str], found: str
+) -> None:
+    past = Past(rss("ant bee", "/2"), pages)
+    walk = past.run(walk_archive)
+    assert past.requested == requested
+    assert names(walk) == found
+
+
+def test_pages_that_list_nothing_new_end_the_walk() -> None:
+    pages: dict[str, Scripted] = {f"/{number}": rss("ant", f"/{number + 1}") for number in range(2, 20)}
+    past = Past(rss("ant bee", "/2"), pages | {"/2": rss("cow", "/3"), "/3": rss("cow", "/4"), "/4": rss("dog", "/5")})
+    assert names(past.run(walk_archive)) == "cow dog ant"
+    assert past.requested == [f"/{number}" for number in range(2, 6 + MAX_BARREN_PAGES)]
+
+
+def test_a_page_that_cannot_be_fetched_now_is_the_first_of_the_next_run() -> None:
+    past = Past(rss("ant", "/2"), {"/2": rss("bee", "/3"), "/3": 503})
+    walk = past.run(walk_archive)
+    assert noted(walk, "archive") == {"next": f"{SITE}/3"}
+    assert [failure.status for failure in walk.failures] == [503]
+    again = Past(rss("ant", "/2"), {"/2": rss("bee", "/3"), "/3": rss("cow")}, ("ant", "bee"), walk.cursor)
+    assert names(again.run(walk_archive)) == "bee cow"
+    assert noted(again.run(walk_archive), "archive")["whole"] is True
+
+
+def test_the_next_run_goes_on_where_the_last_one_ended() -> None:
+    """The pages between are stored, so they are not requested."""
+    pages: dict[str, Scripted] = {"/2": rss("bee", "/3"), "/3": rss("cow", "/4"), "/4": rss("dog", "/5"), "/5": rss("eel")}
+    past = Past(rss("ant", "/2"), pages, ("ant", "bee", "cow"), {"roads": {"archive": {"next": f"{SITE}/4"}}})
+    past.run(walk_archive)
+    assert past.requested == ["/2", "/4", "/5"]
+
+
+def test_after_a_complete_run_only_what_came_since_is_read() -> None:
+    pages: dict[str, Scripted] = {"/2": rss("bee", "/3"), "/3": rss("cow", "/4"), "/4": rss("dog")}
+    past = Past(rss("ant", "/2"), pages, ("cow", "dog"), {"roads": {"archive": {"whole": True}}})
+    past.run(walk_archive)
+    assert past.requested == ["/2", "/3"]
+
+
+# -- pages by the parameters of its program -----------------------------------------------------------------------------
+
+FIRST = "ant bee"
+
+
+def by_parameters(
+    pages: dict[str, Scripted], hint: Style | None = None, cursor: Cursor | None = None
+) -> tuple[Past, BackfillWalk]:
+    past = Past(rss(FIRST), pages, cursor=cursor)
+    return past, past.run(lambda walk, feed: walk_pages(walk, feed, hint))
+
+
+ALL = "/rss.xml?page=2&paged=2&start=2&limitstart=2&tx_news_pi1%5BcurrentPage%5D=2&tx_ttnews%5Bpointer%5D=1"
+
+
+@pytest.mark.parametrize(
+    ("pages", "requested", "found"),
+    [
+        ({ALL: rss(FIRST)}, [ALL], ""),  # it ignores parameters
+        ({ALL: rss("ant")}, [ALL], ""),  # and shows fewer items
+        (
+            {ALL: rss("cow"), "/rss.xml?page=1": rss("cow"), "/rss.xml?page=2": rss("dog"), "/rss.xml?page=3": rss("")},
+            [ALL, "/rss.xml?page=1", "/rss.xml?page=2", "/rss.xml?page=3"],
+            "cow dog",
+        ),
+        (  # a server that refuses all together, and then one of them
+            {ALL: 403, "/rss.xml?page=1": 404, "/rss.xml?page=2": rss(FIRST), "/rss.xml?paged=2": rss("cow"), "/rss.xml?paged=3": 404},
+            [ALL, "/rss.xml?page=1", "/rss.xml?page=2", "/rss.xml?paged=2", "/rss.xml?paged=3"],
+            "cow",
+        ),
+        ({ALL: 403}, [ALL, "/rss.xml?page=1", "/rss.xml?page=2", "/rss.xml?paged=2"], ""),
+        ({ALL: 503}, [ALL], ""),  # in trouble: another time
+    ],
+)  # fmt: skip
+def test_the_parameter_that_matters_is_found(pages: dict[str, Scripted], requested: list[str], found: str) -> None:
+    past, walk = by_parameters(pages)
+    assert past.requested == requested
+    assert names(walk) == found
+    assert past.result is bool(found)
+
+
+def test_what_ignores_parameters_is_not_tried_again() -> None:
+    past, walk = by_parameters({ALL: rss(FIRST)})
+    assert noted(walk, "pages") == {"ignored": "", "whole": True}
+    again, _ = by_parameters({}, cursor=walk.cursor)
+    assert again.requested == []
+    other, _ = by_parameters({}, DRUPAL, walk.cursor)  # unless the feed names a program now
+    assert other.requested == ["/rss.xml?page=1"]
+    assert past.result is False
+
+
+def test_the_style_of_the_program_is_the_only_one_that_is_tried() -> None:
+    past, walk = by_parameters({"/rss.xml?paged=2": rss("cow"), "/rss.xml?paged=3": rss("cow")}, WORDPRESS)
+    assert past.requested == ["/rss.xml?paged=2", "/rss.xml?paged=3"], "the same items again end it"
+    assert names(walk) == "cow"
+    assert noted(walk, "pages") == {"style": "WordPress", "whole": True}
+
+
+def test_a_page_that_fails_is_where_the_next_run_goes_on() -> None:
+    pages: dict[str, Scripted] = {"/rss.xml?paged=2": rss("cow"), "/rss.xml?paged=3": 503}
+    past, walk = by_parameters(pages, WORDPRESS)
+    assert past.result is True
+    assert noted(walk, "pages") == {"style": "WordPress", "page": 3}
+    assert by_parameters({}, cursor=walk.cursor)[0].requested == ["/rss.xml?paged=2"]
+
+
+def test_an_empty_feed_has_no_older_pages() -> None:
+    past = Past(rss(""), {})
+    assert past.run(lambda walk, feed: walk_pages(walk, feed, WORDPRESS)).requests == 0
+    assert past.result is False
