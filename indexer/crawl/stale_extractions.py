@@ -43,7 +43,7 @@ async def reextract_outdated(run: SourceRun, *, adds_note: bool = True) -> None:
     archive, state = run.services.archive, run.state
     pages = changed = 0
     while pages < MAX_PAGES and (batch := archive.pages.with_other_stamp(state.id, extraction_stamp(state.source), BATCH_PAGES)):
-        report = await reextract(archive, run.services.pool, batch, {state.id: state.source})
+        report = await reextract(archive, run.services.pool, batch, {state.id: state.source}, trusts_archive=True)
         run.report.failures += report.failures
         pages, changed = pages + len(batch), changed + report.changed
     if changed and adds_note:
@@ -72,11 +72,17 @@ def reextract_all(
 
 
 async def reextract(
-    archive: Archive, pool: ExtractionPool, pages: Sequence[PageRecord], sources: Mapping[int, Source]
+    archive: Archive,
+    pool: ExtractionPool,
+    pages: Sequence[PageRecord],
+    sources: Mapping[int, Source],
+    *,
+    trusts_archive: bool = False,
 ) -> ReextractionReport:
     """Extract stored pages again and store the documents in one transaction.
 
-    A page that the crawl has fetched meanwhile is left as it is: its document is newer.
+    A page that the crawl has fetched meanwhile is left as it is: its document is newer. `trusts_archive`: a page that gives the
+    document that is stored is not assigned again. Otherwise it is, which repairs what the archive has lost around it.
     """
     assigner, slots = DocumentAssigner(archive, extract_apart), asyncio.Semaphore(MAX_PAGES_IN_MEMORY)
     extractions = await asyncio.gather(
@@ -88,11 +94,13 @@ async def reextract(
             source, current = sources[page.source_id], archive.pages.get(page.id)
             if current is None or (current.response_id, current.entry_hash) != (page.response_id, page.entry_hash):
                 continue
-            if extraction.given_up is None:
-                store_again(archive, assigner, page, source, extraction.result)
-            else:
+            if extraction.given_up is not None:
                 archive.pages.stamp(page.id, extraction_stamp(source))  # otherwise each crawl would spend a minute on it
                 failures.append(Failure(page.url, "unreadable", cause=extraction.given_up, stands="stored-text"))
+            elif trusts_archive and assigner.is_assigned(current, extraction.result):
+                archive.pages.stamp(page.id, extraction_stamp(source))
+            else:
+                store_again(archive, assigner, page, source, extraction.result)
     return ReextractionReport(archive.documents.last_change - before, failures)
 
 

@@ -70,6 +70,22 @@ class DocumentAssigner:
             self._archive.pages.mark_for_reassignment(set(pending) - seen)
         return counts
 
+    def is_assigned(self, page: PageRecord, result: ExtractionResult) -> bool:
+        """Return whether `assign` would change nothing: the page has been assigned the document that it gives now.
+
+        Only a document of its own at its own address counts. Whether another one has the same text was decided before: when the
+        later one of both was stored.
+        """
+        document, archive = result.document, self._archive
+        if document is None or page.extraction_stamp is None or not page.url:
+            return False
+        if not document.id == page.id == page.own_document_id == page.document_id:
+            return False
+        if (page.address, page.canonical_note) != (document.url or None, result.canonical_note):
+            return False
+        stored = archive.documents.get(document.id) if archive.documents.extractor_of(document.id) == EXTRACTOR_VERSION else None
+        return stored is not None and stored == dataclasses.replace(document, also=stored.also)
+
     def withdraw(self, page: PageRecord, why: Reason | None, source: Source) -> ChangeCounts:
         """Store a page that gives nothing any more."""
         return self.assign(page, ExtractionResult(None, why), source)
