@@ -64,7 +64,7 @@ __all__ = ["CrawlOptions", "CrawlReport", "SourceReport", "crawl", "is_due", "ru
 INDEX_EVERY_SECONDS = 60.0
 MAX_ACTIVE_SOURCES = 128
 MAX_SOURCES_HERE = 20  # whose first pages this process extracts: with more, it need not load what the workers need
-MAX_ACTIVE_SOURCES_OF_HOST = 16
+MAX_ACTIVE_SOURCES_OF_HOST = 4  # its requests follow one another: more would only wait, and hold what they list
 # Errors of the program, caused by what some server sends. What the archive or the machine cannot do ends the crawl.
 PROGRAM_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
@@ -251,10 +251,7 @@ def _progress(show: Progress, watch: Watch) -> Watch:
 
 
 class _Slots:
-    """Limits how many sources are crawled at the same time: each of them holds its listing in memory.
-
-    The requests to one host follow one another, so more than a few sources of it gain nothing.
-    """
+    """Limits how many sources are crawled at the same time: each of them holds its listing in memory."""
 
     def __init__(self) -> None:
         self._all = asyncio.Semaphore(MAX_ACTIVE_SOURCES)
