@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from indexer.crawl.soft_error_phrases import BOT_CHECK, CONSENT, LOGIN, NOT_FOUND, OUT_OF_ORDER
-from indexer.crawl.soft_errors import PageContext, common_trigrams, find_soft_error, headed, leading, resembles, text_hash
+from indexer.crawl.soft_errors import PageContext, common_trigrams, find_soft_error, headed, leading, resembles, speaks, text_hash
 from indexer.model import Document, Response
 
 SITE = "https://example.org"
@@ -139,6 +139,18 @@ def test_a_wall_under_the_title_of_the_article_does_not_replace_it(about: str) -
     assert said.endswith(f", {about}")
 
 
+@pytest.mark.parametrize(
+    ("text", "topics", "suspicion"),
+    [
+        ("We and our partners use cookies.", 2, "text: shrunk 1680 -> 32"),
+        ("We use cookies. Accept to continue.", 3, "never: shrunk-wall 1680 -> 35, of cookies and consent"),
+    ],
+)
+def test_a_wall_mentions_three_of_its_topics(text: str, topics: int, suspicion: str) -> None:
+    assert speaks(text)[1] == topics
+    assert under_its_title(text) == suspicion
+
+
 def test_an_article_that_was_shortened_does_replace_it() -> None:
     assert under_its_title("The ferry crosses the estuary again after nine winters. " * 9) == ""
     cookies = Document("d", SITE, "The ferry", f"{WALLS['of cookies and consent']} So say most sites. " * 20, rule="article")
@@ -199,6 +211,7 @@ OTHER, SHRUNK, GONE = "other-text text 2 0", "shrunk text 5 14", "article-gone t
         (story("a", 200), story("b", 199), ""),
         (story("a", 400), story("a", 40), ""),
         (story("a", 400), story("a", 39), SHRUNK),
+        (story("a", 200), story("a", 19), SHRUNK),
         (story("a", 199), story("a", 19), ""),
         (story("a", 200), "", GONE),
         (story("a", 199), "", ""),

@@ -29,6 +29,10 @@ def feed_of(head: str, form: str = "rss") -> Feed:
     return parse_feed(body.encode(), None, f"{SITE}/feed.xml")
 
 
+def test_the_name_of_the_program_is_bounded() -> None:
+    assert feed_of(f"<generator>{'x' * 900}</generator>").generator == "x" * 400
+
+
 def test_what_a_feed_says_of_itself() -> None:
     feed = feed_of("<link>/news/</link><generator>https://wordpress.org/?v=6.8</generator><x:complete/>")
     assert (feed.home_url, feed.generator, feed.complete) == (f"{SITE}/news/", "https://wordpress.org/?v=6.8", True)

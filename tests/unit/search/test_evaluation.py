@@ -44,6 +44,10 @@ def test_a_report_has_the_means_of_all_queries() -> None:
     assert (ferry["total"], ferry["mrr"], ferry["recall@20"]) == (2, 0.5, 0.5)
     assert (mill["total"], mill["mrr"], mill["recall@20"], mill["ndcg@10"]) == (1, 1.0, 1.0, 1.0)
     assert (report["queries"], report["mrr"], report["recall@20"]) == (2, 0.75, 0.75)
+    thirds = evaluate(Searcher(engine, RankingWeights()), [*judged, Judged("absent", {"c": 1.0})])
+    assert (thirds["mrr"], thirds["recall@20"]) == (0.5, 0.5)
+    several = evaluate(Searcher(engine, RankingWeights()), [judged[1], *[Judged("absent", {"c": 1.0})] * 2])
+    assert several["mrr"] == 0.3333, "four digits"
 
 
 def searcher_over(texts: dict[str, str]) -> Searcher:

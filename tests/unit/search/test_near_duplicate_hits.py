@@ -125,6 +125,24 @@ def test_near_duplicates_share_most_of_their_shingles(words: int, is_similar: bo
     assert are_similar(document("a", " ".join(common)), document("b", " ".join(other))) is is_similar
 
 
+@pytest.mark.parametrize(
+    ("text", "shingles"),
+    [
+        ("the quay is open", {("the", "quay", "is"), ("quay", "is", "open")}),
+        ("THE Quay is", {("the", "quay", "is")}),
+        (f"{'a' * 19} {'b' * 19} {'c' * 19}.", {("a" * 19, "b" * 19, "c" * 19 + ".")}),  # a word for each twenty letters
+        (
+            f"{'a' * 19} {'b' * 19} {'c' * 19}..",
+            {tuple(letters) for letters in ("aaa", "bbb", "ccc", "cc.", "c..")},
+        ),
+        ("開館した" * 6, {tuple(letters) for letters in ("開館し", "館した", "した開", "た開館")}),
+    ],
+)
+def test_shingles_have_three_words_or_letters(text: str, shingles: set[tuple[str, ...]]) -> None:
+    without_blanks = {each for each in matching._shingles(text) if " " not in each}
+    assert without_blanks == shingles
+
+
 def test_what_is_folded_is_listed_with_the_best_of_all_copies() -> None:
     documents = [document(name, REPORT + " More." * number) for number, name in enumerate("abc")]
     matches = [Match(each, 1.0) for each in (*documents, document("d", OTHER, "Choir"))]

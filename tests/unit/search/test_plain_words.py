@@ -8,7 +8,9 @@ from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights
 from indexer.query.format import format_query
 from indexer.query.nodes import And, Node, Or, Phrase, Word
+from indexer.search import query_understanding
 from indexer.search.did_you_mean import Corrector, QueryWord
+from indexer.search.passes import MAX_WORDS
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import relaxed, understand, understand_by_passes, understand_plain_words
 
@@ -69,6 +71,37 @@ def test_words_are_plain_if_documents_have_them_as_typed(query: Node, is_plain: 
 def test_ordinary_queries_need_no_passes() -> None:
     for query in (Word("harbour"), And((Word("harbour"), Word("reopens"))), Or((Word("rose"), Word("zurich")))):
         assert understand_plain_words(query, CONTEXT) is not None
+
+
+def test_a_word_is_looked_up_once_for_each_index_and_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[str] = []
+    make = query_understanding._make
+    monkeypatch.setattr(query_understanding, "_make", lambda word, context: looked_up.append(word.text) or make(word, context))
+    fresh = context("en")
+    for _ in range(2):
+        understand(And((Word("harbour"), Word("reopens"))), fresh)
+        understand(Word("harbour"), fresh)
+    assert looked_up == ["harbour", "reopens"]
+    understand(Word("harbour"), fresh._replace(weights=RankingWeights()))  # equal ones
+    assert len(looked_up) == 2
+    understand(Word("harbour"), fresh._replace(weights=RankingWeights(exact_bonus=0.5)))
+    assert looked_up == ["harbour", "reopens", "harbour"]
+
+
+def test_only_so_many_words_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query_understanding, "_MAX_REMEMBERED_WORDS", 2)
+    fresh = context("en")
+    sizes = []
+    for text in ("harbour", "reopens", "knows", "it"):
+        understand(Word(text), fresh)
+        sizes.append(len(query_understanding._remembered_words(fresh)))
+    assert sizes == [1, 0, 1, 0], "the third begins anew"
+
+
+@pytest.mark.parametrize(("count", "is_plain"), [(MAX_WORDS, True), (MAX_WORDS + 1, False)])
+def test_a_query_of_very_many_words_is_left_to_the_passes(count: int, is_plain: bool) -> None:
+    query = Or((Word("harbour"),) * count)
+    assert (understand_plain_words(query, CONTEXT) is not None) is is_plain
 
 
 def test_what_is_remembered_belongs_to_one_index() -> None:
