@@ -43,7 +43,7 @@ from operators import Mutant, mutants_of  # noqa: E402
 TARGET_SHARE = 0.85
 MIN_SECONDS, TIMES = 60, 4  # a mutant hangs when its tests take so much longer than without it, which is noticed as well
 SUITES = {  # the tests of each package that decides, which run first
-    "indexer/archive/statistics.py": ("tests/unit/archive", "tests/unit/diagnostics"),
+    "indexer/archive/statistics.py": ("tests/unit/archive", "tests/unit/diagnostics", "tests/contract/archive"),
     "indexer/crawl": ("indexer/crawl", "tests/unit/crawl", "tests/contract/crawl"),
     "indexer/dedup": ("indexer/dedup", "tests/unit/dedup", "tests/contract/crawl"),
     "indexer/feeds": ("indexer/feeds", "tests/unit/feeds"),

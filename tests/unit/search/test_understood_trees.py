@@ -9,6 +9,7 @@ from indexer.engines.memory import MemoryEngine
 from indexer.model import RankingWeights
 from indexer.query.nodes import Labelled, Or, Phrase, Word
 from indexer.query.parse import parse, with_half_typed_end
+from indexer.search import passes
 from indexer.search.passes import HALF_TYPED_FACTOR, MAX_WORDS, OTHER_SPELLING_FACTOR
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.search.query_understanding import highlight_terms, relaxed, run_passes, typed_texts, understand
@@ -46,6 +47,13 @@ def word(form: str, term: str = "") -> str:
 
 
 FERRY, WALL, NIGHT, HARBOUR = word("ferry", "ferri"), word("wall"), word("night"), word("harbour", "harbor")
+
+
+@pytest.mark.parametrize(("limit", "notices"), [(2, []), (1, ["pattern-limited"])])
+def test_a_pattern_of_many_words_says_so(reader: Reader, monkeypatch: pytest.MonkeyPatch, limit: int, notices: list[str]) -> None:
+    monkeypatch.setattr(passes, "MAX_FORMS", limit)
+    _, notes = tree(reader, "har*")  # harbour, harbours
+    assert [notice.code for notice in notes.notices] == notices
 
 
 @pytest.mark.parametrize(

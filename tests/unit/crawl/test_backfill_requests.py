@@ -8,11 +8,14 @@ from typing import TypeVar
 
 import pytest
 
+from indexer.crawl.backfill.backfill import _lists
 from indexer.crawl.backfill.feed_pages import MAX_BARREN_PAGES, walk_archive, walk_pages
 from indexer.crawl.backfill.walk import BackfillRequest, BackfillWalk, Cursor
 from indexer.extract.extractor import page_key
+from indexer.feeds.list_page import parse_list_page
 from indexer.feeds.pagination import DRUPAL, WORDPRESS, Style
 from indexer.feeds.parse import parse_feed
+from indexer.feeds.url_scope import learn_scope
 from indexer.fetch.fetcher import Fetcher
 from indexer.model import Entry, Feed, FetchPolicy, Source
 from support.web import FEED, SITE, Scripted, Web
@@ -191,3 +194,36 @@ def test_an_empty_feed_has_no_older_pages() -> None:
     past = Past(rss(""), {})
     assert past.run(lambda walk, feed: walk_pages(walk, feed, WORDPRESS)).requests == 0
     assert past.result is False
+
+
+# -- pages that list items ----------------------------------------------------------------------------------------------
+
+STORIES = tuple(f"{SITE}/stories/the-tale-of-ant-{number}/" for number in range(6))
+
+
+def list_of(links: Collection[str], following: str = "") -> str:
+    """Return a web page with links, and with one to the next page."""
+    head = f'<link rel="next" href="{following}">' if following else ""
+    return f"<html><head>{head}</head><body>{''.join(f'<h2><a href={link}>A tale of the ant</a></h2>' for link in links)}</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("home", "pages", "requested"),
+    [
+        (list_of(STORIES), {"/stories/": list_of(STORIES)}, []),  # the page of the site has them: their folder need not
+        (list_of(()), {"/stories/": list_of(STORIES)}, ["/stories/"]),
+        (list_of(()), {"/stories/": list_of(())}, ["/stories/"]),
+        (list_of(()), {"/stories/": 404}, ["/stories/"]),
+    ],
+)
+def test_the_folder_of_the_items_is_requested_if_the_page_does_not_list_them(
+    home: str, pages: dict[str, Scripted], requested: list[str]
+) -> None:
+    items = "".join(f"<item><title>A tale of the ant</title><link>{link}</link></item>" for link in STORIES)
+    past = Past(f'<rss version="2.0"><channel><title>Tales</title>{items}</channel></rss>', pages)
+    scope = learn_scope(STORIES)
+    assert scope is not None
+    page = parse_list_page(home.encode(), "text/html", f"{SITE}/")
+    walk = past.run(lambda walk, feed: _lists(walk, feed, page, scope))
+    assert [path for path in past.requested if path == "/stories/"] == requested
+    assert walk.cursor["roads"]["lists"]["whole"] is True
