@@ -15,7 +15,6 @@ from weakref import WeakKeyDictionary
 
 from indexer.analysis.analyzer import query_terms, surface_of
 from indexer.analysis.segmentation import WORD_MARK
-from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE
 from indexer.engines.base import TOO_SLOW, Reader
 from indexer.model import Notice, RankingWeights, SearchRequest
 from indexer.query.format import format_query
@@ -45,14 +44,13 @@ from indexer.search import passes
 from indexer.search.curated_words import curate_words
 from indexer.search.hyphened_stop_words import add_hyphened_stop_words
 from indexer.search.query_context import QueryContext, QueryNotes
-from indexer.search.stop_words_elsewhere import accept_stop_words_elsewhere
+from indexer.search.stop_words_elsewhere import accept_stop_words_elsewhere, languages_without
 from indexer.search.word_forms import (
     hyphened_parts,
     index_terms_of,
     looked_up_word,
+    other_spellings,
     prefer_near,
-    variants_with_signs,
-    with_other_letters,
 )
 from indexer.snippets.highlighter import HighlightTerms
 
@@ -329,10 +327,13 @@ def _remembered_words(context: QueryContext) -> _PlainWords:
 
 def _understand_word(word: Word, context: QueryContext, remembered: _PlainWords) -> _PlainWord | None:
     text = word.text
-    if word.field is not None or not (text.isascii() and text.isalpha()):
+    if word.field is not None or not (text.isascii() and text.isalnum()):
         return None
     if text not in remembered:
-        remembered[text] = _make(word, context)
+        plain = _make(word, context)
+        if context.deadline.has_passed:  # not all was looked up
+            return None
+        remembered[text] = plain
     return remembered[text]
 
 
@@ -341,9 +342,9 @@ def _make(word: Word, context: QueryContext) -> _PlainWord | None:
     if len(tokens) != 1 or tokens[0].stop or not context.reader.surface_frequency(tokens[0].surface):
         return None
     surface = tokens[0].surface
-    if surface in MEANINGFUL_ELSEWHERE:  # perhaps another language of the query leaves it out
+    if languages_without(surface, context.languages):
         return None
-    if variants_with_signs(word.text, surface, context) or with_other_letters(word.text, surface, context):
+    if other_spellings(word.text, (surface,), context):
         return None
     leaf = Tokens(word, tokens)
     return index_terms_of(leaf, context), looked_up_word(leaf)

@@ -15,7 +15,10 @@ from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import relaxed, understand, understand_by_passes, understand_plain_words
 
 WEIGHTS = RankingWeights()
-TEXT = "The harbour reopens. Wi-Fi, wifi and O'Neill in Zürich; Zurich and a rosé, rose; WHO knows it. Meet me too, metoo."
+TEXT = (
+    "The harbour reopens. Wi-Fi, wifi and O'Neill in Zürich; Zurich and a rosé, rose; WHO knows it. Meet me too, metoo. In 1999 "
+    "covid-19 and covid19; 20,000 or 20000, 86975 and 86 of 975. Men die, plus others."
+)
 
 
 def context(*languages: str) -> QueryContext:
@@ -27,7 +30,7 @@ def context(*languages: str) -> QueryContext:
 
 CONTEXT = context("en", "de")
 words = st.sampled_from(
-    "harbour Harbours reopens the wifi wi fi oneill o neill zurich Zürich rose WHO who it me too absent x1".split()
+    "harbour Harbours reopens the wifi wi fi oneill o neill zurich Zürich rose WHO who it me too absent x1 1999 covid19 20000 86975 men die plus".split()
 )
 plain = words.map(Word)
 queries = (
@@ -58,6 +61,10 @@ def test_plain_words_that_fill_a_page_are_never_corrected(query: Node) -> None:
     [
         (Word("harbour"), True),
         (And((Word("harbour"), Word("reopens"))), True),
+        (And((Word("harbour"), Word("1999"))), True),
+        (Word("86975"), True),  # no document has 86 next to 975
+        (Word("20000"), False),
+        (Word("covid19"), False),
         (And((Word("me"), Word("too"))), False),  # documents have metoo
         (And((Word("harbour"), Word("absent"))), False),
         (Or((Word("me"), Word("too"))), False),
