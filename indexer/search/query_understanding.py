@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from indexer.analysis.analyzer import query_terms, surface_of
 from indexer.analysis.segmentation import WORD_MARK
+from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE
 from indexer.engines.base import TOO_SLOW, Reader
 from indexer.model import Notice, RankingWeights, SearchRequest
 from indexer.query.format import format_query
@@ -342,7 +343,7 @@ def _make(word: Word, context: QueryContext) -> _PlainWord | None:
     if len(tokens) != 1 or tokens[0].stop or not context.reader.surface_frequency(tokens[0].surface):
         return None
     surface = tokens[0].surface
-    if languages_without(surface, context.languages):
+    if surface in MEANINGFUL_ELSEWHERE and languages_without(surface, context.languages):
         return None
     if other_spellings(word.text, (surface,), context):
         return None

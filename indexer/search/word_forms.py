@@ -283,12 +283,14 @@ MAX_INITIALS: Final = 4
 
 def other_spellings(text: str, parts: Sequence[str], context: QueryContext) -> list[str]:
     """Return how else a word may be written. `parts`: its folded words without stop words."""
-    all_parts = [token.surface for token in query_terms(text, context.languages)]  # with on of on-line
-    spellings = list(spelling_variants(text, all_parts))
-    if len(all_parts) == 1:  # parts that are nowhere next to each other would only cost time: 86-975 for 86975
-        spellings = [variant for variant in spellings if _are_adjacent(variant.split("-"), context)]
-    if noun := korean_noun(text):
-        spellings.append(noun)
+    spellings: list[str] = []
+    if not (text.isascii() and text.isalpha()):  # other words have neither parts nor particles
+        all_parts = [token.surface for token in query_terms(text, context.languages)]  # with on of on-line
+        spellings += spelling_variants(text, all_parts)
+        if len(all_parts) == 1:  # parts that are nowhere next to each other would only cost time: 86-975 for 86975
+            spellings = [variant for variant in spellings if _are_adjacent(variant.split("-"), context)]
+        if noun := korean_noun(text):
+            spellings.append(noun)
     if len(parts) == 1 and not context.deadline.has_passed:
         is_known = context.reader.surface_frequency(parts[0]) > 0
         spellings += variants_with_signs(text, parts[0], context) if is_known else adjacent_splits(parts[0], context)
