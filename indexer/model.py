@@ -2,9 +2,8 @@
 
     Source -> Feed of Entry -> Response or Failure -> Article -> Document -> Change -> Match -> Hit -> SearchResult
 
-All are frozen, dead data: no open file, no connection, no HTML (but for the raw HTML that feeds and pages hold).
-All times are aware and in UTC. All texts are Unicode without control characters and lone surrogates once they are in a
-`Document`.
+All are frozen data: none holds an open file or a connection. Only the texts of feeds and pages contain HTML, as received. All
+times have a time zone. The texts of a `Document` contain no control characters and no lone surrogates.
 """
 
 from __future__ import annotations
@@ -36,16 +35,16 @@ class Source:
     include: str | None = None  # CSS selector of the main text on this source's pages
     exclude: str | None = None  # CSS selector of what must be taken out of them
     keep: str | None = None  # CSS selector of what must stay in them, whatever any rule says
-    pdf: bool = False  # whether PDFs that its pages link become documents
-    office: bool = False  # whether docx, odt and pptx files that its pages link become documents
+    pdf: bool = False  # whether PDF files that its pages link to become documents
+    office: bool = False  # the same for docx, odt and pptx files
     alternates: tuple[str, ...] = ()  # other feeds with the same items, which are not crawled
-    every_seconds: int = 0  # between two visits of the listing; 0: it follows from how often the listing changes
+    every_seconds: int = 0  # between two visits of the listing; 0: the crawl estimates how often it changes
     timezone: str = ""  # IANA zone of times without an offset: the operator's `[web] timezone`; "": UTC
-    template: str = ""  # what its pages have in common (`extract.template`, JSON): learnt by the crawl, no setting
+    template: str = ""  # what its pages have in common (`extract.site_template`, JSON): the crawl learns it, it is no setting
 
     @property
     def file_kinds(self) -> tuple[str, ...]:
-        """The kinds of files that become documents; each is the ending of their addresses."""
+        """Return the kinds of files that become documents, as the endings of their addresses."""
         return (*(("pdf",) if self.pdf else ()), *(OFFICE_KINDS if self.office else ()))
 
 
@@ -111,8 +110,8 @@ class Entry:
     categories: tuple[str, ...] = ()
     language: str | None = None
     image: str | None = None
-    shared_url: str | None = None  # `url` is None then: an address that it shares with other items, so not its own page
-    key: str | None = None  # what an item without a page is known by, where its guid does not tell it from others
+    shared_url: str | None = None  # an address that it shares with other items, so it is no page of its own; `url` is then None
+    key: str | None = None  # identifies an item without a page, if its guid does not
 
     @property
     def is_bare(self) -> bool:
@@ -122,7 +121,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A parsed feed or sitemap: its entries in the publisher's order, and in words what was wrong with it."""
+    """A parsed feed or sitemap: its entries in the publisher's order. `problems` are sentences about what was wrong with it."""
 
     url: str
     kind: str  # rss20, rss10, atom10, json11, sitemap, sitemapindex, …
@@ -130,13 +129,13 @@ class Feed:
     language: str | None = None
     entries: tuple[Entry, ...] = ()
     problems: tuple[str, ...] = ()
-    next_url: str | None = None  # where it goes on with older entries (RFC 5005)
-    refresh_seconds: float = 0.0  # how long the publisher says it stays as it is (ttl, sy:updatePeriod)
+    next_url: str | None = None  # the address of older entries (RFC 5005)
+    refresh_seconds: float = 0.0  # that the publisher says it does not change (ttl, sy:updatePeriod)
     skip_hours: frozenset[int] = frozenset()  # of the day in GMT in which the feed need not be fetched
     skip_days: frozenset[int] = frozenset()  # 0 is Monday
-    home_url: str | None = None  # the web page that it is the feed of
-    generator: str = ""  # the program that wrote it, as it says
-    complete: bool = False  # it says that it holds all entries there are (RFC 5005, fh:complete)
+    home_url: str | None = None  # the web page to which it belongs
+    generator: str = ""  # the program that wrote it, as the feed names it
+    complete: bool = False  # it declares that it holds all entries (RFC 5005, fh:complete)
 
     @property
     def is_sitemap(self) -> bool:
@@ -153,7 +152,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     fetched_at: datetime | None = None
-    permanent_url: str | None = None  # where 301/308 alone have led
+    permanent_url: str | None = None  # the address to which permanent redirects alone (301, 308) lead
 
     @property
     def not_modified(self) -> bool:
@@ -174,11 +173,11 @@ class Failure:
 
     url: str
     reason: FailureReason
-    detail: str = ""  # what the fetcher met, for the operator; "" when `cause` says it
+    detail: str = ""  # what happened, for the operator; "" if `cause` describes it
     status: int | None = None
     retry_after_seconds: float | None = None
-    cause: Reason | None = None  # the finer reason, of answers that were fetched and not believed
-    stands: TextShown = ""  # which text is searched instead
+    cause: Reason | None = None  # why an answer that was fetched is not trusted
+    stands: TextShown = ""  # which text stays in the index instead
 
     @property
     def is_gone(self) -> bool:
@@ -187,7 +186,7 @@ class Failure:
 
     @property
     def why(self) -> Reason:
-        """The failure as a reason to store; its address is not repeated in the detail."""
+        """Return the failure as a reason to store, whose detail does not repeat the address."""
         return self.cause or Reason(self.reason, self.detail.removeprefix(f"{self.url}: "), self.url)
 
 
@@ -208,13 +207,13 @@ class Article:
     authors: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     image: str | None = None
-    canonical: str | None = None  # absolute; only when it is on the same site and not believed to be a mistake
+    canonical: str | None = None  # absolute; only if it is on the same site and no obvious mistake
     noindex: bool = False
     links_feeds: tuple[str, ...] = ()
-    lead: str = ""  # what stands above the text as its summary; not in `text`, but searchable
-    captions: tuple[str, ...] = ()  # what stands under its pictures; not in `text`, but searchable
-    alternate_forms: tuple[str, ...] = ()  # addresses of its AMP and print versions, as it names them
-    canonical_note: Reason | None = None  # why what it says of its own address is not believed
+    lead: str = ""  # the summary above the text; not in `text`, but searchable
+    captions: tuple[str, ...] = ()  # of its pictures; not in `text`, but searchable
+    alternate_forms: tuple[str, ...] = ()  # addresses of its AMP and print versions, as the page names them
+    canonical_note: Reason | None = None  # why the address that the page names as its own is not trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +233,7 @@ class Document:
     source: str = ""  # the source's name
     image: str | None = None
     rule: str = "feed"
-    also: tuple[str, ...] = ()  # other addresses where the same text stands, the plainest first
+    also: tuple[str, ...] = ()  # other addresses of the same text, the plainest first
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,7 +204,7 @@ class Pages:
         return [page_from(row) for row in rows]
 
     def move(self, before: str, after: str) -> None:
-        """Let all pages that give one document give another one."""
+        """Assign all pages of one document to another one."""
         self._database.execute("UPDATE pages SET document_id = ? WHERE document_id = ?", after, before)
 
     def with_guid(self, source_id: int, guid: str) -> list[PageRecord]:
@@ -290,12 +290,12 @@ class Pages:
         return [page_from(row) for row in self._database.rows(sql, key)]
 
     def dispute(self, key: str, url: str, why: Reason) -> None:
-        """Trust no page any more that names this address as its own."""
+        """Stop trusting pages that name this address as their own."""
         sql = "INSERT INTO disputed (key, url, code, facts) VALUES (?,?,?,?) ON CONFLICT DO NOTHING"
         self._database.execute(sql, key, url, why.code, facts_json(why))
 
     def disputed(self, key: str) -> Reason | None:
-        """Return why no page is trusted that names an address as its own; None if pages are."""
+        """Return why pages that name this address as their own are not trusted; None if they are."""
         row = self._database.row("SELECT code, facts FROM disputed WHERE key = ?", key)
         return stored_reason(row["code"], row["facts"]) if row else None
 

@@ -1,6 +1,6 @@
 """PostgreSQL as the archive's database, for several crawlers and web servers on several machines. The one door to `psycopg`.
 
-A transaction holds an advisory lock from its begin to its commit, so transactions are one after the other, as in SQLite:
+A transaction holds an advisory lock from its beginning to its commit, so transactions are one after the other, as in SQLite:
 change numbers are assigned in the order of the commits, and a follower never misses one. Readers never wait.
 
 A lost connection is opened again. Each transaction stores its own number, so one whose commit got no answer counts as done

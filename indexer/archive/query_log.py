@@ -48,7 +48,7 @@ class LoggedSearch:
 
 @dataclass(frozen=True, slots=True)
 class LoggedClick:
-    """A hit of this query was opened."""
+    """A click on a hit of a query."""
 
     query: str
 

@@ -1,4 +1,4 @@
-"""Store visits, listings and removals: how pages and feeds have changed so far, and what is to leave the index."""
+"""Store visits, listings and removals: how pages and feeds have changed so far, and what will be removed from the index."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class ChangeHistory:
     """How often something has changed between visits. Old visits count less (see `crawl.revisit_policy`)."""
 
     visits: float = 0.0
-    changes: float = 0.0  # how many of them found it changed
-    days: float = 0.0  # between the first look and the last
+    changes: float = 0.0  # the visits that found it changed
+    days: float = 0.0  # between the first visit and the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,18 @@ class Visit:
     source_id: int
     due: datetime | None = None  # None: now
     evidence: ChangeHistory = ChangeHistory()
-    looked_at: datetime | None = None  # the last time that its text was seen
+    looked_at: datetime | None = None  # the last visit that saw its text
     text_hash: str | None = None  # of the page's own text, if it is trusted
-    failures: int = 0  # in a row, faults of the answer included
+    failures: int = 0  # in a row, soft errors included
     gone_since: datetime | None = None
     refused_since: datetime | None = None
-    suspect: str | None = None  # an answer that is not believed: the hash of its text, or what it is
+    suspect: str | None = None  # an answer that is not trusted: the hash of its text, or the kind of error
     suspect_since: datetime | None = None
     suspect_visits: int = 0
-    false_alarms: int = 0  # in a row: its listing said that it had changed, and it had not
-    left_at: datetime | None = None  # since when its source does not list it
-    until: datetime | None = None  # it asks not to be in an index after that
-    withdrawn: Reason | None = None  # why it has left the index
+    false_alarms: int = 0  # in a row: the listing reported a change, and there was none
+    left_at: datetime | None = None  # when its source stopped listing it
+    until: datetime | None = None  # the moment after which it asks not to be indexed
+    withdrawn: Reason | None = None  # why it was removed from the index
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ class VisitUpdate:
     """What a visit changes, stored in one transaction with its page."""
 
     visit: Visit
-    removal: Removal | None = None  # decided upon
-    removed_at: datetime | None = None  # the decision is carried out; one that was made before is void if neither is there
-    accepted: bool = False  # carried out as the operator wished, so it does not count towards the next question
+    removal: Removal | None = None  # decided now
+    removed_at: datetime | None = None  # when it was carried out; without both, an earlier decision is cancelled
+    accepted: bool = False  # the operator wanted it, so it does not count towards the next question
 
 
 MAX_PAGES = 1 << 40  # more than any archive has

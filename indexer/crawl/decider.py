@@ -59,7 +59,7 @@ class PageFacts:
 
     document: Document | None = None  # that the page gives now
     has_document: bool = False  # the page itself is indexed
-    removal: Removal | None = None  # decided upon and not carried out
+    removal: Removal | None = None  # decided, and not yet carried out
     same_text: SameText = SameText()
 
 
@@ -212,7 +212,7 @@ class Decider:
         return dataclasses.replace(visit, suspect_visits=visit.suspect_visits + is_later)
 
     def _distrust(self, attempt: FetchAttempt, visit: Visit, error: SoftError, facts: PageFacts) -> PageUpdate:
-        is_stored_text = error.fingerprint == visit.text_hash  # it was taken for the page's text at first
+        is_stored_text = error.fingerprint == visit.text_hash  # at first, it was taken for the page's text
         stands: TextShown = "stored-text" if attempt.page.response_id is not None and not is_stored_text else "feed-text"
         failure = Failure(attempt.page.url, "not-the-article", cause=error.reason, stands=stands)
         page = self._failed_page(attempt, failure)
@@ -233,7 +233,7 @@ class Decider:
         return dataclasses.replace(update, failure=failure)
 
     def _defer(self, attempt: FetchAttempt, before: PageRecord, failure: Failure, facts: PageFacts) -> PageUpdate:
-        """Put a page off that was not requested, because its host requires a pause."""
+        """Postpone a page that was not requested because its host requires a pause."""
         wait = min(timedelta(seconds=failure.retry_after_seconds or 0), revisit_policy.MAX_BACK_OFF)
         visit = dataclasses.replace(attempt.visit, due=self._now + max(wait, revisit_policy.LISTING_INTERVAL))
         page = dataclasses.replace(attempt.page, failure=before.failure, fetched_at=before.fetched_at)

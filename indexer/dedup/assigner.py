@@ -264,7 +264,7 @@ def drop_documents_of(archive: Archive, source_id: int, extract: Extract = extra
 
 
 # -- duplicates --------------------------------------------------------------------------------------------------------
-MAX_DOCUMENTS_OF_A_HASH = 64  # documents that share a run of words: then it is the site's, not the article's
+MAX_DOCUMENTS_OF_A_HASH = 64  # documents that share a run of words; if more do, the run is the site's and not the article's
 MAX_CANDIDATES = 6
 MIN_SHARED_HASHES = 0.5  # of a sketch's hashes must be shared
 
@@ -308,7 +308,7 @@ class DuplicateFinder:
         others = (self._archive.pages.get(each) for each in self._archive.pages.of_document(id_) if each != page.id)
         other = next(filter(None, others), None)
         return other is not None and are_versions(
-            self._alternates(page), _known_by(page), self._alternates(other), _known_by(other)
+            self._alternates(page), _address_keys(page), self._alternates(other), _address_keys(other)
         )
 
     def _alternates(self, page: PageRecord) -> LanguageAlternates:
@@ -319,7 +319,7 @@ class DuplicateFinder:
         self, page: PageRecord, shingled: ShingledDocument, aliases: Iterable[str]
     ) -> Iterator[tuple[str, DuplicateEvidence]]:
         document = shingled.document
-        if page.document_id:  # where it was until now
+        if page.document_id:  # its present document
             yield page.document_id, DuplicateEvidence.TEXT
         for key in {page.id, document.id}:
             for other in self._archive.pages.by_alias(key):
@@ -332,14 +332,14 @@ class DuplicateFinder:
         if page.entry.guid:
             others = self._archive.pages.with_guid(page.source_id, page.entry.guid)
             ids = {each.document_id for each in others if each.id != page.id and each.document_id and each.own_document_id}
-            if len(ids) == 1:  # a guid that several documents have says nothing
+            if len(ids) == 1:  # a guid that several documents have proves nothing
                 yield ids.pop(), DuplicateEvidence.GUID
         if document.url and page.url:
             for id_ in self._archive.documents.at_other_forms_of(document.url):
                 yield id_, DuplicateEvidence.URL_FORM
-        yield from ((id_, DuplicateEvidence.TEXT) for id_ in self._alike(shingled))
+        yield from ((id_, DuplicateEvidence.TEXT) for id_ in self._find_similar(shingled))
 
-    def _alike(self, shingled: ShingledDocument) -> list[str]:
+    def _find_similar(self, shingled: ShingledDocument) -> list[str]:
         """Return documents that share at least half of the MinHash sketch, except for what many share."""
         if len(shingled.words) < MIN_WORDS:
             return []
@@ -350,6 +350,6 @@ class DuplicateFinder:
         return [id_ for _, id_ in likely[:MAX_CANDIDATES]]
 
 
-def _known_by(page: PageRecord) -> tuple[str, ...]:
+def _address_keys(page: PageRecord) -> tuple[str, ...]:
     """Return the keys of a page's addresses."""
     return tuple(filter(None, (page.id, page.own_document_id, document_id(page.address) if page.address else None)))

@@ -171,7 +171,7 @@ class Fetcher:
     def _final(self, answer: Response, url: str, permanent: str | None) -> Response | Failure:
         if answer.status in (200, 203, 304):
             headers = answer.headers
-            if "set-cookie" in headers:  # no cookie is ever stored
+            if "set-cookie" in headers:  # the archive stores no cookies
                 headers = {name: value for name, value in headers.items() if name != "set-cookie"}
             return dataclasses.replace(answer, requested_url=url, permanent_url=permanent, headers=headers)
         seconds = self._requested_seconds(answer)
@@ -320,13 +320,13 @@ def _log_request(answer: Response | Failure, url: str, seconds: float) -> None:
     _LOG.info("%s  %d ms  %s", outcome, fields["ms"], fields["url"], extra={"fields": fields})
 
 
-# -- pages that only send on ------------------------------------------------------------------------------------------
-# `<meta http-equiv=refresh>`, its header, a script of one line: a redirect is what a browser's user sees as one. Only pages with
-# hardly a word count. What has something to read may well refresh itself, or send away those without a script.
+# -- pages that redirect their readers --------------------------------------------------------------------------------
+# By `<meta http-equiv=refresh>`, by the header of that name, or by a script of one line. A reader in a browser sees a redirect.
+# Only pages with hardly a word count: a page with a text may refresh itself, or redirect only readers without scripts.
 
 MAX_PAGE_REFRESHES = 3
-MAX_REFRESH_PAGE_BYTES = 20_000  # of a page that only sends on
-MAX_SCRIPT_PAGE_CHARACTERS = 3_000  # the same where a script does
+MAX_REFRESH_PAGE_BYTES = 20_000  # of a page that redirects
+MAX_SCRIPT_PAGE_CHARACTERS = 3_000  # the same if a script redirects
 MAX_REFRESH_TEXT_CHARACTERS = 300  # that a reader sees ("You are being redirected …")
 MAX_REFRESH_DELAY_SECONDS = 10
 MAX_PERMANENT_DELAY_SECONDS = 1  # of delay up to which the page has moved for good
@@ -350,7 +350,7 @@ async def get_page(
     accept: str = ANY_TYPE,
     budget: Budget | None = None,
 ) -> Response | Failure:
-    """Return what `Fetcher.get` returns, and follow a page that only sends on like a redirect."""
+    """Return what `Fetcher.get` returns. A page that does nothing but redirect is followed like a redirect."""
     answer = await fetcher.get(url, etag=etag, last_modified=last_modified, accept=accept, budget=budget)
     seen = {identity(url)}
     for _ in range(MAX_PAGE_REFRESHES):
@@ -368,14 +368,14 @@ async def get_page(
         permanent = answer.permanent_url
         if seconds <= MAX_PERMANENT_DELAY_SECONDS and identity(answer.url) == identity(permanent or url):
             permanent = following.permanent_url or target
-        # Of the page that sends on they would say nothing: it may stay as it is while the other one changes.
+        # The validators belong to the target. The page that redirects may stay the same while the target changes.
         headers = {name: value for name, value in following.headers.items() if name not in ("etag", "last-modified")}
         answer = dataclasses.replace(following, requested_url=url, permanent_url=permanent, headers=headers)
     return answer
 
 
 def refresh_of(answer: Response) -> tuple[str, int] | None:
-    """Return where a page sends its readers, and after how many seconds; None when it is a page of its own."""
+    """Return where a page redirects its readers, and after how many seconds; None if it does not."""
     if answer.status != 200 or len(answer.body) > MAX_REFRESH_PAGE_BYTES or not html.is_page(answer.body, answer.media_type):
         return None
     header = answer.headers.get("refresh", "")

@@ -41,9 +41,9 @@ FILTERS: Final = (Filter, DateRange)
 MAX_MOMENT: Final = np.iinfo("i8").max
 ROUNDING_MARGIN: Final = 1.0001  # upper bounds are multiplied by this, so that rounding never lowers one
 MAX_TERMS = 8  # of a word: with more, as of a pattern, several of them occur
-MAX_PLANNED: Final = 5_000  # nodes of queries whose plans are entry
-_POSTING_BYTES = 6  # that a merged list takes for each document
-_PLAN_BYTES = 200  # that a cached plan takes
+MAX_PLANNED: Final = 5_000  # cached plans of nodes
+_POSTING_BYTES = 6  # of a merged list, for each document
+_PLAN_BYTES = 200  # of a cached plan
 
 
 class PlannedWord(NamedTuple):

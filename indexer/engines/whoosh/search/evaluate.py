@@ -59,9 +59,9 @@ from indexer.query.nodes import (
     TextField,
 )
 
-MAX_SEARCH_SECONDS: Final = 2.0  # then the search returns the best results so far, with a warning
-MAX_LATE_STEPS: Final = 32  # within exclusions, after the deadline: terms of phrases, which take up to 5 ms, count as one
-MAX_CARRIED_LISTS: Final = 16  # in a conjunction, whose indices are carried along; each list more would cut all before it again
+MAX_SEARCH_SECONDS: Final = 2.0  # after which a search returns the best results so far, with a warning
+MAX_LATE_STEPS: Final = 32  # of exclusions after the deadline; one step may be a term of a phrase, which takes up to 5 ms
+MAX_CARRIED_LISTS: Final = 16  # of a conjunction, whose indices are kept; each further list would cut all of them again
 STEPS_OF_A_NODE: Final = 4  # some take 50 ms
 
 
