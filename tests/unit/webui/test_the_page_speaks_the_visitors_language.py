@@ -109,6 +109,15 @@ def test_no_results_is_said_once_and_help_is_offered(client: FlaskClient) -> Non
     assert 'Results for <a href="/?q=lantern">' in corrected
 
 
+def test_the_results_of_a_correction_precede_pages_with_some_of_the_words(client: FlaskClient) -> None:
+    page = client.get("/?q=ferry+lantren").text
+    assert client.get("/api/v1/search?q=ferry+lantren").json["relaxed"]
+    assert "No results for <q>ferry lantren</q>" in page
+    assert page.index("Results for <a") < page.index("Pages with some of the words")
+    ids = [part.partition('"')[0] for part in page.split('href="http')[1:]]
+    assert len(ids) == len(set(ids)), "a page is listed once"
+
+
 def test_a_facet_shows_eight_values_and_the_others_behind_more(client: FlaskClient) -> None:
     page = client.get("/?q=lantern").text
     assert page.count("?q=lantern&amp;author=Author") >= 16

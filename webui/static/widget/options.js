@@ -22,12 +22,13 @@ export class Options {
     if (result) {
       notes.push(...(result.notices ?? []).map((notice) => notice.text));
       const { did_you_mean: mean, hits = [], partial = [], answers = [] } = result;
-      const corrected = !result.total && mean?.hits?.length;
+      const corrected = (result.relaxed || !result.total) && mean?.hits?.length;
+      const others = corrected ? hits.filter((hit) => !mean.hits.some((better) => better.id === hit.id)) : hits;
       group(t.answer, answers.map((answer) => this.#completion({ text: answer.title, kind: "page", url: answer.url }, answer.text ? `${answer.title}: ${answer.text}` : answer.title)));
-      if (result.relaxed && hits.length) notes.push(t.relaxed);
-      group(t.pages, hits.map((hit) => this.#hit(hit, query)));
+      if (result.relaxed && hits.length && !corrected) notes.push(t.relaxed);
       if (corrected) group(fill(t.corrected, { q: query, c: mean.query }), mean.hits.map((hit) => this.#hit(hit, mean.query)));
-      else {
+      group(corrected ? t.partial : t.pages, others.map((hit) => this.#hit(hit, query)));
+      if (!corrected) {
         if (!hits.length && !partial.length && !answers.length) notes.push(fill(t.none, { q: query }));
         if (mean) groups.push(this.#completion({ text: mean.query, kind: "query" }, fill(t.mean, { c: mean.query })));
       }
