@@ -38,6 +38,9 @@
 #define BODY 2
 #define WINDOW 4096
 #define LOOKUP_COST 8
+#define AHEAD 32 /* documents whose positions are fetched together */
+#define MIN_RANKED 256 /* documents that are worth counting bits for */
+#define MIN_DENSE 512 /* postings of a list that is marked as a whole */
 #define MAX_DENSE_RATIO 16 /* postings of a list that are marked, for each document that is looked up in it */
 #define SKIP 32 /* postings */
 #define MIN_SKIPPED 1024 /* postings of a list */
@@ -53,6 +56,11 @@
 #define MAX_BEST 100000
 #define MIN_PROBES 48 /* documents whose phrase is looked for first */
 #define ROUNDING_MARGIN 1.0001f
+#if defined(__GNUC__)
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define PREFETCH(address) ((void)(address))
+#endif
 #define CAPSULE "indexer.engines.whoosh.snapshot._kernel.snapshot"
 
 typedef struct {
@@ -521,6 +529,13 @@ static inline int passes(const Conditions *conditions, int64_t number) {
 
 /* -- all of some words -------------------------------------------------------------------------------------------------- */
 
+/* The documents of a list in a block, and how many come before each group of 64. */
+typedef struct {
+    uint64_t bits[1 << 10];
+    uint16_t before[1 << 10];
+    int is_filled, is_counted;
+} Bitmap;
+
 typedef struct {
     const Conditions *conditions;
     int64_t count, room;
@@ -531,6 +546,7 @@ typedef struct {
     int64_t wants_postings; /* the number of words, or 0 */
     uint32_t *common; /* the postings of the shortest list of a block whose documents other lists have as well */
     int64_t common_room;
+    Bitmap *bitmaps; /* of the words' lists in a block */
 } Hits;
 
 static int hits_grow(Hits *hits) {
@@ -556,6 +572,34 @@ static void hits_free(Hits *hits) {
     free(hits->values);
     free(hits->postings);
     free(hits->common);
+    free(hits->bitmaps);
+}
+
+static inline int bit_count(uint64_t bits) { /* without the instruction, which not every processor has */
+    bits -= bits >> 1 & 0x5555555555555555;
+    bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return (int)(bits * 0x0101010101010101 >> 56);
+}
+
+static void bitmap_fill(Bitmap *bitmap, const uint16_t *documents, int64_t count) {
+    memset(bitmap->bits, 0, sizeof(bitmap->bits));
+    for (int64_t at = 0; at < count; at++) bitmap->bits[documents[at] >> 6] |= (uint64_t)1 << (documents[at] & 63);
+    bitmap->is_filled = 1;
+}
+
+static void bitmap_count(Bitmap *bitmap) {
+    int before = 0;
+    for (int group = 0; group < 1 << 10; group++) {
+        bitmap->before[group] = (uint16_t)before;
+        before += bit_count(bitmap->bits[group]);
+    }
+    bitmap->is_counted = 1;
+}
+
+/* How many documents of the list come before this one. */
+static inline int64_t bitmap_rank(const Bitmap *bitmap, uint16_t low) {
+    return bitmap->before[low >> 6] + bit_count(bitmap->bits[low >> 6] & (((uint64_t)1 << (low & 63)) - 1));
 }
 
 /* The postings of the first list of a block whose documents are also in the other lists that are not much longer: -1 without memory.
@@ -563,7 +607,7 @@ static void hits_free(Hits *hits) {
 static int64_t common_postings(Hits *hits, const Range *ranges, const Source *sources, int64_t count, int64_t driver) {
     const uint16_t *own = (const uint16_t *)sources[driver].documents->data;
     int64_t first = ranges[driver].at, size = ranges[driver].end - first, found = size;
-    uint64_t bits[1 << 10];
+    if (!hits->bitmaps && !(hits->bitmaps = malloc((size_t)count * sizeof(Bitmap)))) return -1;
     if (size > hits->common_room) {
         free(hits->common);
         hits->common_room = 0;
@@ -572,20 +616,23 @@ static int64_t common_postings(Hits *hits, const Range *ranges, const Source *so
     }
     uint32_t *common = hits->common;
     for (int64_t at = 0; at < size; at++) common[at] = (uint32_t)at;
+    for (int64_t i = 0; i < count; i++) hits->bitmaps[i].is_filled = hits->bitmaps[i].is_counted = 0;
     for (int64_t i = 0; i < count && found; i++) {
-        const uint16_t *documents = (const uint16_t *)sources[i].documents->data;
-        if (i == driver || ranges[i].end - ranges[i].at > MAX_DENSE_RATIO * found) continue;
-        memset(bits, 0, sizeof(bits));
-        for (int64_t at = ranges[i].at; at < ranges[i].end; at++) bits[documents[at] >> 6] |= (uint64_t)1 << (documents[at] & 63);
+        int64_t length = ranges[i].end - ranges[i].at;
+        Bitmap *bitmap = &hits->bitmaps[i];
+        if (i == driver || length < MIN_DENSE || length > MAX_DENSE_RATIO * found) continue;
+        bitmap_fill(bitmap, (const uint16_t *)sources[i].documents->data + ranges[i].at, length);
         int64_t kept = 0;
         for (int64_t at = 0; at < found; at++) {
             uint32_t posting = common[at];
             uint16_t low = own[first + posting];
             common[kept] = posting;
-            kept += (int64_t)(bits[low >> 6] >> (low & 63) & 1);
+            kept += (int64_t)(bitmap->bits[low >> 6] >> (low & 63) & 1);
         }
         found = kept;
     }
+    for (int64_t i = 0; i < count && found >= MIN_RANKED; i++)
+        if (hits->bitmaps[i].is_filled) bitmap_count(&hits->bitmaps[i]);
     return found;
 }
 
@@ -604,8 +651,9 @@ static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t blo
         sources[i] = source_of(segment, s, &words[i], first.at);
         if (ranges[i].end - ranges[i].at < ranges[driver].end - ranges[driver].at) driver = i;
     }
-    int64_t first = ranges[driver].at, common = common_postings(hits, ranges, sources, count, driver);
+    int64_t first = ranges[driver].at, common = common_postings(hits, ranges, sources, count, driver), firsts[MAX_WORDS];
     if (common < 0) return NO_MEMORY;
+    for (int64_t i = 0; i < count; i++) firsts[i] = ranges[i].at;
     for (int64_t next = 0; next < common; next++) {
         int64_t at = first + hits->common[next];
         uint16_t low = low_bits(sources[driver].documents, at);
@@ -615,6 +663,10 @@ static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t blo
         ranges[driver].at = at;
         for (int64_t i = 0; i < count && matches; i++) {
             if (i == driver) continue;
+            if (hits->bitmaps[i].is_counted) {
+                ranges[i].at = firsts[i] + bitmap_rank(&hits->bitmaps[i], low);
+                continue;
+            }
             ranges[i].at = seek(sources[i].documents, ranges[i].at, ranges[i].end, low);
             if (ranges[i].at >= ranges[i].end) return SOUND;
             matches = low_bits(sources[i].documents, ranges[i].at) == low;
@@ -1083,8 +1135,6 @@ typedef struct {
     int64_t posting, position, end; /* the next posting, where its positions begin, where those of the row end */
     int64_t first_posting, first_position, skip_count;
     const uint32_t *skip;
-    /* in one document */
-    int64_t first, last;
 } Place;
 
 typedef struct {
@@ -1163,8 +1213,8 @@ static inline int64_t count_positions(const Segment *segment, int64_t first, int
 }
 
 /* Move a place to a document of the block in `range`, whose posting is known (-1: it is searched for). Return 1 if it is there, with
- * its positions from `first` to `last`. */
-static int place_move(const Segment *segment, Place *place, uint16_t low, int64_t at, int *failure) {
+ * its positions in `span`. */
+static int place_move(const Segment *segment, Place *place, uint16_t low, int64_t at, Range *span, int *failure) {
     if (at < 0) {
         at = place->range.at = seek(&segment->documents, place->range.at, place->range.end, low);
         if (at >= place->range.end || low_bits(&segment->documents, at) != low) return 0;
@@ -1176,34 +1226,34 @@ static int place_move(const Segment *segment, Place *place, uint16_t low, int64_
         *failure = DAMAGED;
         return 0;
     }
-    place->first = place->position + before;
-    place->position = place->last = place->first + count;
+    span->at = place->position + before;
+    place->position = span->end = span->at + count;
     place->posting = at + 1;
     return 1;
 }
 
-/* The first position of a place from `at` on that is not below this one. */
-static inline int64_t next_position(const Segment *segment, const Place *place, int64_t at, int64_t position) {
+/* The first position from `at` to `end` that is not below this one. */
+static inline int64_t next_position(const Segment *segment, int64_t end, int64_t at, int64_t position) {
     if (segment->positions.width == 2) {
-        while (at < place->last && low_bits(&segment->positions, at) < position) at++;
+        while (at < end && low_bits(&segment->positions, at) < position) at++;
         return at;
     }
-    while (at < place->last && (int64_t)item(&segment->positions, at) < position) at++;
+    while (at < end && (int64_t)item(&segment->positions, at) < position) at++;
     return at;
 }
 
-/* X of the phrase in a document, where all places have moved to it; -1 where it does not occur. */
-static int phrase_in_document(Phrase *phrase, const Segment *segment, int64_t number, float *x) {
+/* X of the phrase in a document, where each place has these positions; -1 where it does not occur. */
+static int phrase_in_document(Phrase *phrase, const Segment *segment, int64_t number, const Range *spans, float *x) {
     const Snapshot *snapshot = phrase->snapshot;
     int64_t cursors[MAX_WORDS], occurrences = 0;
-    for (int64_t i = 0; i < phrase->count; i++) cursors[i] = phrase->places[i].first;
+    for (int64_t i = 0; i < phrase->count; i++) cursors[i] = spans[i].at;
     *x = -1;
-    for (int64_t at = phrase->places[0].first; at < phrase->places[0].last; at++) {
+    for (int64_t at = spans[0].at; at < spans[0].end; at++) {
         int64_t start = (int64_t)item(&segment->positions, at), here = start, i;
         for (i = 1; i < phrase->count; i++) {
             const Place *place = &phrase->places[i];
-            cursors[i] = next_position(segment, place, cursors[i], here + place->gap - phrase->places[i - 1].gap);
-            if (cursors[i] >= place->last) goto done;
+            cursors[i] = next_position(segment, spans[i].end, cursors[i], here + place->gap - phrase->places[i - 1].gap);
+            if (cursors[i] >= spans[i].end) goto done;
             here = (int64_t)item(&segment->positions, cursors[i]);
             if (here - start - (place->gap - phrase->places[0].gap) > phrase->slop) break;
         }
@@ -1226,35 +1276,62 @@ done:
     return SOUND;
 }
 
-/* `first`: the number of the first of these documents among all documents. */
-static int phrase_in_segment(Phrase *phrase, int64_t s, int64_t first, const int64_t *documents, int64_t count, float *xs) {
-    const Segment *segment = &phrase->snapshot->segments[s];
-    int64_t block = -1;
-    int failure = SOUND;
+/* Let the places of a phrase begin with a segment; 0 where one of its words does not occur. */
+static int phrase_begin(Phrase *phrase, int64_t s, int *failure) {
     for (int64_t i = 0; i < phrase->count; i++) {
         Place *place = &phrase->places[i];
-        if (place->rows[s] < 0) return SOUND;
-        if ((failure = place_begin(segment, s, place))) return failure;
+        if (place->rows[s] < 0) return 0;
+        if ((*failure = place_begin(&phrase->snapshot->segments[s], s, place))) return 0;
         place->skip = place->skip_starts[s];
         place->skip_count = place->skip_counts[s];
     }
-    for (int64_t d = 0; d < count; d++) {
-        int64_t document = documents[d] - segment->offset;
-        if (document >> phrase->snapshot->block_bits != block) {
-            block = document >> phrase->snapshot->block_bits;
-            for (int64_t i = 0; i < phrase->count; i++)
-                if (!block_range(&segment->starts, segment->documents.items, segment->blocks, phrase->places[i].rows[s], block,
-                                 &phrase->places[i].range))
-                    return DAMAGED;
+    return 1;
+}
+
+/* Find where the positions of each place in a document are; 0 where one of them does not occur. */
+static int phrase_move(Phrase *phrase, int64_t s, int64_t document, const int64_t *postings, int64_t *block, Range *spans, int *failure) {
+    const Segment *segment = &phrase->snapshot->segments[s];
+    if (document >> phrase->snapshot->block_bits != *block) {
+        *block = document >> phrase->snapshot->block_bits;
+        for (int64_t i = 0; i < phrase->count; i++) {
+            Place *place = &phrase->places[i];
+            if (!block_range(&segment->starts, segment->documents.items, segment->blocks, place->rows[s], *block, &place->range)) {
+                *failure = DAMAGED;
+                return 0;
+            }
         }
-        int64_t i = 0;
-        uint16_t low = (uint16_t)(document - (block << phrase->snapshot->block_bits));
-        const int64_t *postings = phrase->postings ? phrase->postings + (first + d) * phrase->count : NULL;
-        while (i < phrase->count && place_move(segment, &phrase->places[i], low, postings ? postings[i] : -1, &failure)) i++;
-        if (failure) return failure;
-        if (i == phrase->count && (failure = phrase_in_document(phrase, segment, documents[d], &xs[d]))) return failure;
     }
-    return SOUND;
+    uint16_t low = (uint16_t)(document - (*block << phrase->snapshot->block_bits));
+    for (int64_t i = 0; i < phrase->count; i++)
+        if (!place_move(segment, &phrase->places[i], low, postings ? postings[i] : -1, &spans[i], failure)) return 0;
+    return 1;
+}
+
+/* `first`: the number of the first of these documents among all documents. The positions of several documents are found before they
+ * are read, so that the processor can fetch them meanwhile. */
+static int phrase_in_segment(Phrase *phrase, int64_t s, int64_t first, const int64_t *documents, int64_t count, float *xs) {
+    const Segment *segment = &phrase->snapshot->segments[s];
+    const size_t width = (size_t)segment->positions.width;
+    int64_t block = -1;
+    int failure = SOUND;
+    if (!phrase_begin(phrase, s, &failure)) return failure;
+    Range *spans = malloc((size_t)(AHEAD * phrase->count) * sizeof(Range));
+    if (!spans) return NO_MEMORY;
+    for (int64_t d = 0; d < count && !failure; d += AHEAD) {
+        int64_t end = d + AHEAD < count ? d + AHEAD : count;
+        unsigned char occurs[AHEAD];
+        for (int64_t i = d; i < end && !failure; i++) {
+            const int64_t *postings = phrase->postings ? phrase->postings + (first + i) * phrase->count : NULL;
+            Range *own = spans + (i - d) * phrase->count;
+            occurs[i - d] = (unsigned char)phrase_move(phrase, s, documents[i] - segment->offset, postings, &block, own, &failure);
+            for (int64_t place = 0; occurs[i - d] && place < phrase->count; place++)
+                PREFETCH(segment->positions.data + (size_t)own[place].at * width);
+        }
+        for (int64_t i = d; i < end && !failure; i++)
+            if (occurs[i - d]) failure = phrase_in_document(phrase, segment, documents[i], spans + (i - d) * phrase->count, &xs[i]);
+    }
+    free(spans);
+    return failure;
 }
 
 static int phrase_search(Phrase *phrase, const int64_t *documents, int64_t count, float *xs) {
