@@ -29,11 +29,11 @@ def phrase(one: str, many: str = "", count: int = 1, **values: object) -> Report
     >>> phrase("%(num)s page fails", "%(num)s pages fail", 1200), phrase("due at %(time)s", time=datetime(2026, 5, 1, 9, 30))
     ('1,200 pages fail', 'due at 2026-05-01 09:30 UTC')
     """
-    made = ReportPhrase(
+    report_phrase = ReportPhrase(
         (many if many and count != 1 else one) % {name: _english(value) for name, value in {"num": count, **values}.items()}
     )
-    made.one, made.many, made.number, made.values = one, many, count, values
-    return made
+    report_phrase.one, report_phrase.many, report_phrase.number, report_phrase.values = one, many, count, values
+    return report_phrase
 
 
 def _english(value: object) -> str:

@@ -96,8 +96,8 @@ def document(document_id: str) -> Response:
 def record_click() -> Response:
     """Record that a hit of a query was opened: from form fields, which `sendBeacon` can send to any site, or JSON."""
     request.max_content_length = MAX_CLICK_BYTES
-    sent: Any = request.get_json(silent=True) if request.is_json else request.form
-    query, document_id = (sent.get(name, "") if isinstance(sent, Mapping) else "" for name in ("q", "id"))
+    body: Any = request.get_json(silent=True) if request.is_json else request.form
+    query, document_id = (body.get(name, "") if isinstance(body, Mapping) else "" for name in ("q", "id"))
     if not isinstance(query, str) or not query.strip():
         raise BadParameter("q", "must be the query")
     if not isinstance(document_id, str) or not DOCUMENT_ID.fullmatch(document_id):

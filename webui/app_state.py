@@ -96,20 +96,20 @@ class AppState:
         self.metrics.count_search(result.took_ms / 1000, result.total)
         self.recorder.record_search(result, channel, environ)
 
-    def is_cross_site(self, sent: Request) -> bool:
+    def is_cross_site(self, incoming: Request) -> bool:
         """Return whether a browser sends this for a page of another site.
 
         Browsers without Sec-Fetch-Site name the origin of the page in Origin. Programs send neither.
         """
-        if fetch_site := sent.headers.get("Sec-Fetch-Site"):
+        if fetch_site := incoming.headers.get("Sec-Fetch-Site"):
             return fetch_site == "cross-site"
-        origin = sent.headers.get("Origin")
-        return origin is not None and urlsplit(origin).netloc.lower() != sent.host.lower()
+        origin = incoming.headers.get("Origin")
+        return origin is not None and urlsplit(origin).netloc.lower() != incoming.host.lower()
 
-    def admits_origin(self, sent: Request) -> bool:
+    def admits_origin(self, incoming: Request) -> bool:
         """Return whether `cors_origins` admits the origin of the page that sends this."""
         origins = self.settings.web.cors_origins
-        return "*" in origins or sent.headers.get("Origin", "").rstrip("/") in {each.rstrip("/") for each in origins}
+        return "*" in origins or incoming.headers.get("Origin", "").rstrip("/") in {each.rstrip("/") for each in origins}
 
     def cached_response(self, channel: str) -> Response | None:
         """Return and record the cached response to the current request, if there is one."""

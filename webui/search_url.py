@@ -137,7 +137,9 @@ class Links:
         self._search, self._root = search, root
         self._parts = {
             "q": _part("q", search.query),
-            **{name: "".join([_part(name, value) for value in getattr(search, given)]) for name, given in FILTERS.items()},
+            **{
+                name: "".join([_part(name, value) for value in getattr(search, attribute)]) for name, attribute in FILTERS.items()
+            },
             "dates": _part("from", search.date_from or "") + _part("to", search.date_to or ""),
             "sort": _part("sort", search.sort) if search.sort != "relevance" else "",
             "size": _part("size", str(search.size)) if search.size != 10 else "",
@@ -182,10 +184,10 @@ class Links:
 
     def toggled(self, name: str, value: str) -> str:
         """Link to the same search with this value of a filter added, or removed if it is selected."""
-        given: tuple[str, ...] = getattr(self._search, FILTERS[name])
-        if value not in given:
+        attribute: tuple[str, ...] = getattr(self._search, FILTERS[name])
+        if value not in attribute:
             return self._with(name, self._parts[name] + _part(name, value))
-        return self._with(name, "".join([_part(name, each) for each in given if each != value]))
+        return self._with(name, "".join([_part(name, each) for each in attribute if each != value]))
 
     def rss(self) -> str:
         """Link to the same search as a feed, which has its own order and size."""

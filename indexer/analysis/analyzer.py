@@ -104,13 +104,13 @@ def _different(languages: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=20_000)
-def _query_terms(word: str, wanted: tuple[str, ...]) -> tuple[QueryToken, ...]:
+def _query_terms(word: str, languages: tuple[str, ...]) -> tuple[QueryToken, ...]:
     tokens = []
     for position, start, end in _words(word):
         written = word[start:end]
         surface = surface_of(written)
         if surface:
-            terms, stop = terms_of_surface(surface, wanted), _is_stop(surface, wanted)
+            terms, stop = terms_of_surface(surface, languages), _is_stop(surface, languages)
             if _is_hangul_pair(surface) and not (start and is_paired_run(word[start - 1 : start + 1])):
                 terms = tuple(term for term in terms if not is_inner(term))  # the query begins here
             tokens.append(QueryToken(terms, surface, position, stop, written))

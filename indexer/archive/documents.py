@@ -66,8 +66,8 @@ class Documents:
         stored = {row["value"] for row in self._database.rows("SELECT value FROM sketches WHERE document_id = ?", document_id)}
         if stored == values:
             return
-        if gone := [(value, document_id) for value in stored - values]:
-            self._database.execute_many("DELETE FROM sketches WHERE value = ? AND document_id = ?", gone)
+        if surplus := [(value, document_id) for value in stored - values]:
+            self._database.execute_many("DELETE FROM sketches WHERE value = ? AND document_id = ?", surplus)
         self._database.execute_many("INSERT INTO sketches VALUES (?, ?)", [(value, document_id) for value in values - stored])
 
     def with_hashes_of(self, values: Sequence[int], most: int) -> dict[int, list[str]]:

@@ -275,13 +275,13 @@ class Pages:
 
     def put_aliases(self, page_id: str, keys: Iterable[str]) -> None:
         """Replace the other addresses that lead to a page."""
-        wanted = set(keys)
+        new_keys = set(keys)
         stored = {row["key"] for row in self._database.rows("SELECT key FROM aliases WHERE page_id = ?", page_id)}
-        if wanted == stored:
+        if new_keys == stored:
             return
         with self._database.transaction():
             self._database.execute("DELETE FROM aliases WHERE page_id = ?", page_id)
-            for key in sorted(wanted):
+            for key in sorted(new_keys):
                 self._database.execute("INSERT INTO aliases VALUES (?, ?)", key, page_id)
 
     def by_alias(self, key: str) -> list[PageRecord]:

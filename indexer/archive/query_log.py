@@ -90,13 +90,13 @@ class QueryLog:
 
     def forget(self, query: str) -> int:
         """Delete a query, in any case of its letters. Return the number of stored texts that were deleted."""
-        wanted = _clean(query).casefold()
+        folded = _clean(query).casefold()
         with self._database.transaction():
             self._database.overwrite_deleted()
             texts = [row[0] for row in self._database.rows("SELECT DISTINCT query FROM search_queries")]
-            matching = [text for text in texts if text.casefold() == wanted]
+            matching = [text for text in texts if text.casefold() == folded]
             self._database.execute_many("DELETE FROM search_queries WHERE query = ?", [(text,) for text in matching])
-            self._database.execute("DELETE FROM search_candidates WHERE digest = ?", self._digest(wanted))
+            self._database.execute("DELETE FROM search_candidates WHERE digest = ?", self._digest(folded))
         return len(matching)
 
     def forget_all(self) -> None:

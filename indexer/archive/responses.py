@@ -164,7 +164,7 @@ COMPRESSION_LEVEL: Final = 3
 MAX_DICTIONARY_BYTES: Final = 32_768  # bytes
 MIN_SAMPLES: Final = 20
 _MAX_SAMPLE, _ALL_SAMPLES = 100_000, 4_000_000  # bytes that are read: training takes 40 ms for a megabyte
-_LARGEST: Final = 1 << 31
+_MAX_UNPACKED_BYTES: Final = 1 << 31
 _lock = threading.Lock()  # a compressor is for one thread at a time
 
 
@@ -181,7 +181,7 @@ def unpack(packed: bytes, dictionary: Callable[[int], bytes]) -> bytes:
             return zlib.decompress(packed)
         number = zstandard.get_frame_parameters(packed).dict_id
         dictionary_data = zstandard.ZstdCompressionDict(dictionary(number)) if number else None
-        return zstandard.ZstdDecompressor(dict_data=dictionary_data).decompress(packed, max_output_size=_LARGEST)
+        return zstandard.ZstdDecompressor(dict_data=dictionary_data).decompress(packed, max_output_size=_MAX_UNPACKED_BYTES)
     except (zlib.error, zstandard.ZstdError) as error:
         raise ArchiveDamaged(f"a stored answer cannot be unpacked: {error}") from error
 

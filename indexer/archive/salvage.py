@@ -30,12 +30,12 @@ def salvage(damaged: Path, new: Path) -> int:
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> int:
-    wanted = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
+    target_columns = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
     try:
         present = {bytes(row[1]).decode("utf-8", "replace") for row in source.execute(f"PRAGMA table_info({table})")}
     except sqlite3.Error:
         return 0
-    columns = [name for name in wanted if name in present]
+    columns = [name for name in target_columns if name in present]
     if not columns:
         return 0
     names = ", ".join(columns)

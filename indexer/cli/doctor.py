@@ -67,22 +67,22 @@ def doctor(ctx: CommandContext, source: str) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _target(ctx: CommandContext, given: str) -> tuple[Source, bool]:
+def _target(ctx: CommandContext, text: str) -> tuple[Source, bool]:
     """Return the known source with this name or address, or a new source for any other address."""
     from indexer.model import Source
 
-    address = resolve(given if "://" in given else f"https://{given}")
+    address = resolve(text if "://" in text else f"https://{text}")
     from indexer.archive.backends import is_database
 
     if is_database(ctx.settings.archive_location) or ctx.settings.sources:
-        for name in (given, address or given):
+        for name in (text, address or text):
             state = ctx.archive.sources.find(name)
             if state is not None and state.state != "removed":
                 return state.source, True
-    if address is None or ("://" not in given and "." not in given):
-        raise NotFound(f"{given!r} is neither a source nor a web address", remedy="list the sources with: indexer sources")
-    if "://" not in given and ("/" not in given and given.startswith(".")):
-        raise SettingsError(f"{given!r} is not a web address", remedy="example: https://www.example.org/rss.xml")
+    if address is None or ("://" not in text and "." not in text):
+        raise NotFound(f"{text!r} is neither a source nor a web address", remedy="list the sources with: indexer sources")
+    if "://" not in text and ("/" not in text and text.startswith(".")):
+        raise SettingsError(f"{text!r} is not a web address", remedy="example: https://www.example.org/rss.xml")
     return Source(address), False
 
 

@@ -75,8 +75,8 @@ def refuse_configured(ctx: CommandContext, source: Source, *, remedy: str) -> No
 
 
 def _refuse_taken_name(ctx: CommandContext, source: Source) -> None:
-    taken = ctx.archive.sources.find(source.name) if source.name else None
-    if taken is not None and taken.source.url != source.url:
+    namesake = ctx.archive.sources.find(source.name) if source.name else None
+    if namesake is not None and namesake.source.url != source.url:
         raise SettingsError(f"there is already a source named {source.name!r}", remedy="choose another name")
 
 

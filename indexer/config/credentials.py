@@ -67,10 +67,10 @@ def _credential(typed: str, table: Any, where: str) -> Credential:
     if unknown := set(table) - set(_KEYS):
         raise SettingsError(f'{place}: unknown key "{min(unknown)}"', remedy="allowed: " + ", ".join(_KEYS))
     headers: dict[str, str] = {}
-    given = table.get("headers", {})
-    if not isinstance(given, dict):
+    header_table = table.get("headers", {})
+    if not isinstance(header_table, dict):
         raise SettingsError(f"{place}: headers must be a table", remedy='example: headers = { "X-Api-Key" = "…" }')
-    for name, value in given.items():
+    for name, value in header_table.items():
         if not _HEADER.fullmatch(name) or name.lower() in _RESERVED:
             raise SettingsError(f'{place}: the header "{name}" cannot be set', remedy="remove it")
         if not isinstance(value, str) or not value.isprintable() or not value.isascii():

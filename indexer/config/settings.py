@@ -94,6 +94,6 @@ class Settings:
         return str(path) in own or path.is_relative_to(os.path.realpath(self.index_path))
 
 
-def data_folder(given: Path | str | None, environ: Mapping[str, str] = os.environ) -> Path:
+def data_folder(folder: Path | str | None, environ: Mapping[str, str] = os.environ) -> Path:
     """Return the data folder: `--data` if given, then `$INDEXER_DATA`, then `./index_data`."""
-    return Path(given or environ.get("INDEXER_DATA") or DEFAULT_DATA)
+    return Path(folder or environ.get("INDEXER_DATA") or DEFAULT_DATA)

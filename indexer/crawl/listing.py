@@ -78,9 +78,9 @@ class ListingFailure:
 async def read_listing(run: SourceRun, queue: PageQueue) -> Listing | ListingFailure:
     """Request a source and read what it lists. Notes for the operator go into the run's report."""
     services, source, report = run.services, run.source, run.report
-    sent = Validators() if services.options.full else Validators(run.state.etag, run.state.last_modified)
+    validators = Validators() if services.options.full else Validators(run.state.etag, run.state.last_modified)
     answer = await services.fetcher.get(
-        source.url, etag=sent.etag, last_modified=sent.last_modified, accept=ACCEPT_FEED, budget=run.budget
+        source.url, etag=validators.etag, last_modified=validators.last_modified, accept=ACCEPT_FEED, budget=run.budget
     )
     if isinstance(answer, Failure):
         return ListingFailure(answer.why, answer)
@@ -92,14 +92,16 @@ async def read_listing(run: SourceRun, queue: PageQueue) -> Listing | ListingFai
         report.notes.append("the feed has not changed since the last crawl")
         # The pages behind it may have changed.
         pages = services.archive.pages.all(run.state.id) if services.options.everything else ()
-        return Listing({page.id: page.entry for page in pages}, sent, answer.headers)
+        return Listing({page.id: page.entry for page in pages}, validators, answer.headers)
     if run.site is not None:
         return _read_start_page(run, run.site, answer)
     feed = parse_listing(answer, source, services.now)
     report.notes += feed.problems
     if not feed.kind:
         return ListingFailure(Reason("not-a-feed", feed.problems[0] if feed.problems else "", answer.url))
-    listing = await _read_index(run, feed, answer, sent) if feed.kind == "sitemapindex" else _read_entries(run, feed, answer)
+    listing = (
+        await _read_index(run, feed, answer, validators) if feed.kind == "sitemapindex" else _read_entries(run, feed, answer)
+    )
     if services.options.full and not feed.is_sitemap:
         listing = await _backfill(run, queue, feed, listing)
     if not listing.entries and listing.is_complete:
@@ -180,7 +182,7 @@ def _under_known_keys(entries: dict[str, Entry], source: Source, source_id: int,
     return keyed
 
 
-async def _read_index(run: SourceRun, feed: Feed, answer: Response, sent: Validators) -> Listing:
+async def _read_index(run: SourceRun, feed: Feed, answer: Response, validators: Validators) -> Listing:
     """Return the listing of all sitemaps that an index names.
 
     The index may be what it was while its sitemaps are not, so its own validators are not stored.
@@ -189,7 +191,7 @@ async def _read_index(run: SourceRun, feed: Feed, answer: Response, sent: Valida
     index = await read_index(run, feed, everything=options.everything or options.full)
     return Listing(
         index.entries,
-        sent,
+        validators,
         answer.headers,
         feed,
         index.digest,

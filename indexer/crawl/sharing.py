@@ -54,11 +54,11 @@ async def crawl_shared(
     try:
         while True:
             candidates = [state.id for state in find_due() if state.id not in finished and state.id not in running.values()]
-            taken = set(leases.take(candidates, limit - len(running)))
-            due = {state.id: state for state in find_due()} if taken else {}  # another worker may have just crawled one
-            for source_id in taken - due.keys():
+            new_ids = set(leases.take(candidates, limit - len(running)))
+            due = {state.id: state for state in find_due()} if new_ids else {}  # another worker may have just crawled one
+            for source_id in new_ids - due.keys():
                 leases.give_back(source_id)
-            for source_id in taken & due.keys():
+            for source_id in new_ids & due.keys():
                 running[asyncio.ensure_future(crawl_source(due[source_id]))] = source_id
             if not running:
                 return reports

@@ -48,7 +48,7 @@ class LanguageAlternates:
 
     def names(self, ids: Iterable[str]) -> str:
         """Return the language that the page states for the one with any of these ids; "" if it states none."""
-        return next((said for id_ in ids if (said := (self.alternates or {}).get(id_))), "")
+        return next((language for id_ in ids if (language := (self.alternates or {}).get(id_))), "")
 
 
 def primary(label: str) -> str:
@@ -69,18 +69,18 @@ def language_alternates(response: Response) -> LanguageAlternates:
         head = head[:end]
     language, alternates = "", dict[str, str]()
     for match in _TAG.finditer(html.without_comments(head)):
-        name, said = match[1].lower(), _attributes(match[2])
+        name, attributes = match[1].lower(), _attributes(match[2])
         if name == b"html":
-            language = language or primary(said.get("lang") or said.get("xml:lang") or "")
+            language = language or primary(attributes.get("lang") or attributes.get("xml:lang") or "")
         elif name == b"meta":
-            if said.get("http-equiv", "").lower() == "content-language":
-                language = language or primary(said.get("content", "").partition(",")[0])
-        elif "alternate" in said.get("rel", "").lower().split():
-            _add(alternates, said.get("href", ""), said.get("hreflang", ""), response.url)
+            if attributes.get("http-equiv", "").lower() == "content-language":
+                language = language or primary(attributes.get("content", "").partition(",")[0])
+        elif "alternate" in attributes.get("rel", "").lower().split():
+            _add(alternates, attributes.get("href", ""), attributes.get("hreflang", ""), response.url)
     for target, parameters in _LINK.findall(response.headers.get("link", "")[:50_000]):
-        given = {key.lower(): quoted or bare for key, quoted, bare in _PARAMETER.findall(parameters)}
-        if "alternate" in given.get("rel", "").lower().split():
-            _add(alternates, target, given.get("hreflang", ""), response.url)
+        fields = {key.lower(): quoted or bare for key, quoted, bare in _PARAMETER.findall(parameters)}
+        if "alternate" in fields.get("rel", "").lower().split():
+            _add(alternates, target, fields.get("hreflang", ""), response.url)
     language = language or primary(response.headers.get("content-language", ""))
     return LanguageAlternates(response.url, alternates.get(document_id(response.url)) or language, alternates)
 

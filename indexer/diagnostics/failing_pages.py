@@ -28,7 +28,7 @@ def failing_rows(state: SourceState, pages: list[FailingPage], now: datetime) ->
     rows = []
     for reason, alike in sorted(by_reason.items(), key=lambda item: -len(item[1])):
         good = [page.last_good for page in alike if page.last_good]
-        gone = all(page.gone_count >= MIN_GONE_ANSWERS for page in alike)
+        are_gone = all(page.gone_count >= MIN_GONE_ANSWERS for page in alike)
         rows.append(
             {
                 "source": display_name(state),
@@ -39,7 +39,7 @@ def failing_rows(state: SourceState, pages: list[FailingPage], now: datetime) ->
                 "never_had": sum(page.last_good is None for page in alike),
                 "tried": time_text(max((page.tried for page in alike if page.tried), default=None)),
                 "next": phrase("fetched once a day at most, because they are gone")
-                if gone
+                if are_gone
                 else phrase("next attempt with its source: %(when)s", when=next_crawl(state, now)),
                 "next_crawl": time_text(state.next_crawl),
                 "command": crawl_command(state),

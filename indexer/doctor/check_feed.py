@@ -153,11 +153,11 @@ def _way(facts: Facts) -> Iterator[Finding]:
 def _kind(facts: Facts) -> Iterator[Finding]:
     feed, answer = facts.feed, facts.listing.response
     assert answer is not None
-    given = _type(facts.listing)
-    if not given or given in FEED_TYPES or given.endswith(("+xml", "+json")):
+    media_type = _type(facts.listing)
+    if not media_type or media_type in FEED_TYPES or media_type.endswith(("+xml", "+json")):
         what = f"It is {kind_name(feed.kind)}"
-        tail = "" if given else ", which is served without a content type"
-        yield Finding("ok" if given else "notice", "feed", "feed.type", what + tail, given)
+        tail = "" if media_type else ", which is served without a content type"
+        yield Finding("ok" if media_type else "notice", "feed", "feed.type", what + tail, media_type)
     else:
         expected = {"atom": "application/atom+xml", "json": "application/feed+json"}.get(feed.kind[:4], "application/rss+xml")
         expected = "application/xml" if feed.kind.startswith("sitemap") else expected
@@ -166,7 +166,7 @@ def _kind(facts: Facts) -> Iterator[Finding]:
             "feed",
             "feed.type",
             f"It is {kind_name(feed.kind)}, but served with another type",
-            given,
+            media_type,
             f"it is read nevertheless; the site's administrator should serve it as {expected}",
         )
     problems = [_PLACE.sub(r"line \1, column \2: ", each) for each in feed.problems]

@@ -122,12 +122,12 @@ def _is_home(url: str) -> bool:
 
 def _canonical(read: list[Sample]) -> Iterator[Finding]:
     wrong: dict[str, list[str]] = {}
-    given = 0
+    count = 0
     targets: dict[str, list[str]] = {}
     for sample in read:
         url = sample.exchange.answer.url
         named = [resolve(each, url) for each in sample.canonicals]
-        given += bool(named)
+        count += bool(named)
         different = {identity(each) for each in named if each}
         if any(each is None for each in named):
             wrong.setdefault("is not a URL", []).append(f"{url}: {sample.canonicals[0] or 'empty'}")
@@ -159,9 +159,9 @@ def _canonical(read: list[Sample]) -> Iterator[Finding]:
             'the site\'s template should give the address of each page in <link rel="canonical">',
         )
     if not wrong:
-        seen = f"given by {given} of {number(len(read), 'page')}"
+        seen = f"given by {count} of {number(len(read), 'page')}"
         yield Finding(
-            "ok", "pages", "pages.canonical", "Canonical addresses are sound" if given else "No canonical addresses", seen
+            "ok", "pages", "pages.canonical", "Canonical addresses are sound" if count else "No canonical addresses", seen
         )
 
 

@@ -88,28 +88,28 @@ def _feed_text(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
 
 def _feed_language(facts: Facts) -> Iterator[Finding]:
     whole = "\n".join(f"{e.title}. {feed_text(e.summary_html or e.content_html)[:400]}" for e in facts.feed.entries[:20])
-    given = facts.feed.language
+    feed_language = facts.feed.language
     detected = detect(whole) if len(whole) >= MIN_LANGUAGE_CHARACTERS else UNDETERMINED
-    if given and normalize(given) is None:
+    if feed_language and normalize(feed_language) is None:
         yield Finding(
             "notice",
             "texts",
             "texts.feed-language",
             "The feed declares an unknown language",
-            given,
+            feed_language,
             "none: the language is detected from the text",
         )
-    elif given and detected != UNDETERMINED and normalize(given) != detected:
+    elif feed_language and detected != UNDETERMINED and normalize(feed_language) != detected:
         yield Finding(
             "warning",
             "texts",
             "texts.feed-language",
-            f"The feed declares {given} but reads as {detected}",
+            f"The feed declares {feed_language} but reads as {detected}",
             some([facts.feed.entries[0].title]),
             f'long texts are treated as {detected}; for short texts, set for the source: language = "{detected}"',
         )
-    elif given:
-        yield Finding("ok", "texts", "texts.feed-language", "The feed's language is as declared", given)
+    elif feed_language:
+        yield Finding("ok", "texts", "texts.feed-language", "The feed's language is as declared", feed_language)
 
 
 def _rules(facts: Facts, samples: list[Sample]) -> Iterator[Finding]:
@@ -211,13 +211,13 @@ def _page_language(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
         yield Finding(
             "ok", "texts", "texts.language", "The pages' language is as declared, or clear from the text", ", ".join(agreed)
         )
-    wanted = normalize(facts.source.language)
-    if wanted and agreed and wanted not in agreed:
+    source_language = normalize(facts.source.language)
+    if source_language and agreed and source_language not in agreed:
         yield Finding(
             "warning",
             "texts",
             "texts.language-set",
-            f"The source is set to {wanted} but its pages read as {', '.join(agreed)}",
+            f"The source is set to {source_language} but its pages read as {', '.join(agreed)}",
             "",
             "correct the language in the source's settings, or remove it",
         )

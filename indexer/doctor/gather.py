@@ -256,7 +256,7 @@ def _decoded(answer: Response) -> str:
     return html.decode(answer.body, answer.headers.get("content-type"))
 
 
-def _sitemap(feed: Feed, entries: Sequence[Entry], parts: int, wanted: Set[str]) -> SitemapFacts:
+def _sitemap(feed: Feed, entries: Sequence[Entry], parts: int, page_keys: Set[str]) -> SitemapFacts:
     dates = [entry.updated for entry in entries if entry.updated]
-    about = {key: e.updated for e in entries if e.url and e.updated and (key := identity(e.url)) in wanted}
+    about = {key: e.updated for e in entries if e.url and e.updated and (key := identity(e.url)) in page_keys}
     return SitemapFacts(feed.url, len(entries), len(dates), SAME_LASTMOD in feed.problems, parts, about)

@@ -97,9 +97,9 @@ def is_shadow_root(element: Element) -> bool:
     return element.tag == "template" and (element.get("shadowrootmode") or "").lower() in ("open", "closed")
 
 
-def read_blocks(root: Element, wanted: Collection[Element] = (), *, kind: str = "") -> PageBlocks:
-    """Return the blocks of a tree in document order. `wanted` elements get a box of their own even if they are inline."""
-    page = _BlockWalk(wanted, kind=kind).walk(root)
+def read_blocks(root: Element, box_elements: Collection[Element] = (), *, kind: str = "") -> PageBlocks:
+    """Return the blocks of a tree in document order. `box_elements` get a box of their own even if they are inline."""
+    page = _BlockWalk(box_elements, kind=kind).walk(root)
     _weigh(page)
     return page
 
@@ -119,8 +119,8 @@ def read_unhidden(root: Element, *, kind: str = "") -> PageBlocks:
 
 
 class _BlockWalk:
-    def __init__(self, wanted: Collection[Element], *, unhidden: bool = False, kind: str = "") -> None:
-        self.wanted = wanted
+    def __init__(self, box_elements: Collection[Element], *, unhidden: bool = False, kind: str = "") -> None:
+        self.box_elements = box_elements
         self.unhidden = unhidden
         self.page = PageBlocks(kind=kind)
         self.pieces: list[str] = []
@@ -191,7 +191,7 @@ class _BlockWalk:
             if reason:
                 self.page.unseen.append(Unseen(element, reason, self.box))
                 return
-        if tag in BLOCKS or tag == "hr" or (self.wanted and element in self.wanted):
+        if tag in BLOCKS or tag == "hr" or (self.box_elements and element in self.box_elements):
             self._flush()
             stack.append((tag, self.box))
             self._open(element, tag, attributes)

@@ -73,9 +73,9 @@ class ExtractionContext:
     @cached_property
     def page(self) -> PageBlocks:
         """Return the blocks of the whole page; boilerplate is marked, and pinned blocks have no reason against them."""
-        wanted = (self.includes or frozenset()) | (self.pins or frozenset())
+        box_elements = (self.includes or frozenset()) | (self.pins or frozenset())
         observed = self.observed
-        page = observed.page if observed is not None else read_blocks(self.tree, wanted, kind=self.kind)
+        page = observed.page if observed is not None else read_blocks(self.tree, box_elements, kind=self.kind)
         mark_boilerplate(page, self.template, self.feed_text, observed.fingerprints if observed is not None else None)
         pinned = _boxes_of(page, self.pins or ())
         for block in page.blocks:

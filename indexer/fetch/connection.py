@@ -99,8 +99,8 @@ class HttpConnection(asyncio.Protocol):
         self._is_busy, self.received = True, 0
         self._head.clear()
         request = h11.Request(method=b"GET", target=target, headers=list(headers))
-        sent = (self._h11.send(request) or b"") + (self._h11.send(h11.EndOfMessage()) or b"")
-        self._transport.write(sent)
+        data = (self._h11.send(request) or b"") + (self._h11.send(h11.EndOfMessage()) or b"")
+        self._transport.write(data)
         try:
             return await self._answer()
         except h11.RemoteProtocolError as error:

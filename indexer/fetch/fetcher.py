@@ -272,8 +272,8 @@ class Fetcher:
         return self._begun + timedelta(seconds=self._clock() - self._begun_at)
 
     def _requested_seconds(self, answer: Response) -> float | None:
-        given = answer.headers.get("retry-after")
-        return retry_after(given, self._now()) if given else None
+        value = answer.headers.get("retry-after")
+        return retry_after(value, self._now()) if value else None
 
     async def _robots(self, host: Host, origin: str) -> Robots | Failure:
         """Return the origin's robots.txt (RFC 9309, 2.3.1). With 4xx everything is allowed. Without an answer and with 5xx

@@ -207,8 +207,8 @@ class HttpTransport:
                 headers["proxy-authorization"] = connection.proxy.authorization
         # "User-Agent" and not "user-agent", as browsers write them: some firewalls take the latter for an attack.
         fields = [(name.title().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
-        status, given = await connection.send(target.encode("ascii"), fields)
-        named = _named(given)
+        status, raw_headers = await connection.send(target.encode("ascii"), fields)
+        named = _named(raw_headers)
         body = await self._body(connection, named, request) if status in (200, 203) else b""
         if status not in (200, 203):
             await _skip_body(connection)

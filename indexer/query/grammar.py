@@ -259,11 +259,11 @@ class Parser:
             )
             value = _without_question_mark(fuzzy[1])
         elif fuzzy:
-            word, wanted = _NO_WORD_END.sub("", fuzzy[1]), int(fuzzy[2][:6] or 1)
-            if wanted > MAX_DISTANCE:
+            word, distance = _NO_WORD_END.sub("", fuzzy[1]), int(fuzzy[2][:6] or 1)
+            if distance > MAX_DISTANCE:
                 self._note("distance-limited", f"~{fuzzy[2][:20]} is read as ~{MAX_DISTANCE}", f"~{fuzzy[2][:20]}")
-            if wanted and any(letter.isalnum() for letter in word):
-                return Fuzzy(word, min(wanted, MAX_DISTANCE), where)
+            if distance and any(letter.isalnum() for letter in word):
+                return Fuzzy(word, min(distance, MAX_DISTANCE), where)
             value = word
         value = value.rstrip("~")
         if not _is_searchable(value):

@@ -93,14 +93,14 @@ def _by_initials(
     failed: Mapping[str, int], titles: Iterable[str], is_indexed: Callable[[str], bool]
 ) -> Iterable[SynonymProposal]:
     """Yield the words of titles whose initials are a word that found nothing."""
-    wanted: Counter[str] = Counter()
+    searches_by_word: Counter[str] = Counter()
     for query, searches in failed.items():
         for word in query.split():
             if 2 <= len(word) <= MAX_INITIALS and word.isalpha() and not is_indexed(word):
-                wanted[word] += searches
-    if not wanted:
+                searches_by_word[word] += searches
+    if not searches_by_word:
         return
-    lengths = sorted({len(word) for word in wanted})
+    lengths = sorted({len(word) for word in searches_by_word})
     phrases: dict[str, Counter[str]] = defaultdict(Counter)
     for title in titles:
         words = query_key(title).split()
@@ -108,9 +108,9 @@ def _by_initials(
             for at in range(len(words) - length + 1):
                 run: Sequence[str] = words[at : at + length]
                 initials = "".join(word[0] for word in run)
-                if initials in wanted and all(len(word) > 1 for word in run):
+                if initials in searches_by_word and all(len(word) > 1 for word in run):
                     phrases[initials][" ".join(run)] += 1
     for initials, counts in phrases.items():
         phrase, number = counts.most_common(1)[0]
         reason = f"the initials of words in {number} title{'s' if number > 1 else ''}"
-        yield SynonymProposal(initials, phrase, wanted[initials], reason)
+        yield SynonymProposal(initials, phrase, searches_by_word[initials], reason)

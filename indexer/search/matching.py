@@ -177,8 +177,8 @@ class Matcher(NamedTuple):
 
 def request_filters(request: SearchRequest) -> tuple[Node, ...]:
     """Return one node for each kind of filter. Raises SettingsError if a date is not YYYY, YYYY-MM or YYYY-MM-DD."""
-    given = request.sources or request.categories or request.authors or request.languages or request.file_types
-    return tuple(filters_by_kind(request).values()) if given or request.date_from or request.date_to else ()
+    values = request.sources or request.categories or request.authors or request.languages or request.file_types
+    return tuple(filters_by_kind(request).values()) if values or request.date_from or request.date_to else ()
 
 
 def filters_by_kind(request: SearchRequest) -> dict[str, Node]:

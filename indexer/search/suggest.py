@@ -200,15 +200,15 @@ class Suggester:
         if typed.forms:
             required.append(Terms(tuple({t for f in typed.forms for t in terms_of_surface(f, self._languages)}), ("title",)))
         matches = self._matches(And(tuple(required)) if len(required) > 1 else required[0], MAX_PAGES * 3) if required else ()
-        wanted = re.compile(rf"(?<!\w){re.escape(fold(text.strip()))}")
+        pattern = re.compile(rf"(?<!\w){re.escape(fold(text.strip()))}")
         documents = (match.document for match in matches)
-        titles = [Completion(d.title, "page", d.url) for d in documents if d.url and wanted.search(fold(d.title))]
+        titles = [Completion(d.title, "page", d.url) for d in documents if d.url and pattern.search(fold(d.title))]
         return titles[:MAX_PAGES]
 
     def _matching_values(self, text: str) -> list[Completion]:
         """Return the categories and authors with a word that continues what was typed."""
-        wanted = re.compile(rf"(?<!\w){re.escape(fold(text.strip()))}")
-        return [value for value in self._values if wanted.search(fold(value.text))][:MAX_VALUES]
+        pattern = re.compile(rf"(?<!\w){re.escape(fold(text.strip()))}")
+        return [value for value in self._values if pattern.search(fold(value.text))][:MAX_VALUES]
 
     def _matches(self, tree: Node, limit: int = SPELLING_DOCUMENTS) -> Sequence[Match]:
         return self._reader.search(tree, limit=limit).matches

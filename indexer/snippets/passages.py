@@ -91,13 +91,13 @@ def _window(marks: list[Mark], length: int, covered: Collection[str]) -> list[Ma
         if inside[key] == 1 and key not in covered:
             new += 1
         while first < last and end - marks[first][0] > room:
-            gone = marks[first][2]
+            leaving_key = marks[first][2]
             first += 1
-            if inside[gone] > 1:
-                inside[gone] -= 1
+            if inside[leaving_key] > 1:
+                inside[leaving_key] -= 1
             else:
-                del inside[gone]
-                if gone not in covered:
+                del inside[leaving_key]
+                if leaving_key not in covered:
                     new -= 1
         score = (new, len(inside), min(last - first, MAX_COUNTED_MARKS))
         if score > best:

@@ -54,9 +54,9 @@ class ResponseCache:
         started = time.perf_counter()
         address = address_of(request.environ)
         copy = self._client_copies.get(address)
-        if copy is not None and (sent := request.environ.get("HTTP_IF_NONE_MATCH")):
+        if copy is not None and (etags := request.environ.get("HTTP_IF_NONE_MATCH")):
             tag, search, total = copy
-            if tag == self.tag() and tag in sent and request.if_none_match.contains_weak(tag[3:-1]):
+            if tag == self.tag() and tag in etags and request.if_none_match.contains_weak(tag[3:-1]):
                 return not_modified(tag), SearchResult(search, total, (), 0.0, "")
         cached = self.get(address)
         if cached is None:

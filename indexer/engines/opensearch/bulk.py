@@ -93,13 +93,13 @@ class BulkWriter:
             first = list(islice(remaining, SAMPLED_CHANGES))
             self._averages = _average_lengths(first)
             remaining = chain(first, remaining)
-        sent: deque[Future[BulkReport]] = deque()
+        requests: deque[Future[BulkReport]] = deque()
         with ThreadPoolExecutor(MAX_REQUESTS, thread_name_prefix="bulk") as threads:
             for lines in self._requests(remaining):
-                if len(sent) == MAX_REQUESTS:
-                    self.report.add(sent.popleft().result())
-                sent.append(threads.submit(self._send, lines))
-            for each in sent:
+                if len(requests) == MAX_REQUESTS:
+                    self.report.add(requests.popleft().result())
+                requests.append(threads.submit(self._send, lines))
+            for each in requests:
                 self.report.add(each.result())
 
     def _requests(self, changes: Iterable[Change]) -> Iterator[list[_Line]]:

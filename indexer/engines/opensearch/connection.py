@@ -75,13 +75,13 @@ class ClusterConnection:
 
         Raises IndexMissing, IndexFull, EngineUnavailable, and EngineError for a request that the cluster refuses.
         """
-        sent = body if body is None or isinstance(body, bytes) else json_bytes(body)
+        payload = body if body is None or isinstance(body, bytes) else json_bytes(body)
         address = f"{path}?{urlencode(query)}" if query else path
         parameters = {"request_timeout": max(seconds, 0.001)} if seconds is not None else None
         kind = "application/x-ndjson" if isinstance(body, bytes) else "application/json"
         try:
             answer = self._client.transport.perform_request(
-                method, address, params=parameters, body=sent, headers={"content-type": kind}
+                method, address, params=parameters, body=payload, headers={"content-type": kind}
             )
         except OpenSearchException as error:
             raise self._translate(error) from error
@@ -104,8 +104,8 @@ class ClusterConnection:
             raise EngineError(
                 f"{self._places} runs OpenSearch {number}", remedy=f"upgrade the cluster to version {MIN_VERSION} or later"
             )
-        wanted = "nodes.*.name,nodes.*.modules.classname,nodes.*.plugins.classname"
-        nodes = self.call("GET", "/_nodes/plugins", query={"filter_path": wanted}).get("nodes", {})
+        fields = "nodes.*.name,nodes.*.modules.classname,nodes.*.plugins.classname"
+        nodes = self.call("GET", "/_nodes/plugins", query={"filter_path": fields}).get("nodes", {})
         for node in nodes.values():
             classes = [each["classname"] for kind in ("modules", "plugins") for each in node.get(kind, ())]
             if lacks := [name for name, start in MODULES.items() if not any(each.startswith(start) for each in classes)]:

@@ -228,8 +228,8 @@ class ArrayReader:
         counted: bool = True,
         deadline: Deadline | None = None,
     ) -> Matches:
-        wanted = "documents" if facets else "total" if counted else "page"
-        total, all_documents, numbers, scores, evaluation = self._best(tree, offset, limit, sort, wanted, deadline)
+        extent = "documents" if facets else "total" if counted else "page"
+        total, all_documents, numbers, scores, evaluation = self._best(tree, offset, limit, sort, extent, deadline)
         read = self._snapshot.documents(numbers)
         if explain:
             evaluation = evaluation or Evaluation(self._snapshot, deadline)
@@ -246,11 +246,11 @@ class ArrayReader:
         return Matches(total, matches, counts, (TOO_SLOW,) if is_cut else ())
 
     def _best(
-        self, tree: Node, offset: int, limit: int, sort: Sort, wanted: str, deadline: Deadline | None
+        self, tree: Node, offset: int, limit: int, sort: Sort, extent: str, deadline: Deadline | None
     ) -> tuple[int, DocIds | None, list[int], list[float], Evaluation | None]:
         """Return the total, all documents, those of the page and their scores; and the evaluation, if the kernel could not do
-        without one. `wanted` is "documents"; "total", without all documents; or "page": then the total may be too low."""
-        snapshot, count, wants_all, wants_total = self._snapshot, offset + limit, wanted == "documents", wanted != "page"
+        without one. `extent` is "documents"; "total", without all documents; or "page": then the total may be too low."""
+        snapshot, count, wants_all, wants_total = self._snapshot, offset + limit, extent == "documents", extent != "page"
         best = best_of_plan(snapshot, tree, count, wants_all=wants_all, wants_total=wants_total) if sort == "relevance" else None
         if best is not None:
             total, documents, numbers, scores = best

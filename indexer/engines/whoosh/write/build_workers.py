@@ -93,10 +93,10 @@ class BuildWorkers:
         numbers = range(len(self._processes))
         for i in numbers:
             self._send(i, ("finish",))
-        made = [[PartialSegment(*values) for values in self._receive(i)] for i in numbers]
+        results = [[PartialSegment(*values) for values in self._receive(i)] for i in numbers]
         return [
             partial_segment
-            for partial_segments in zip_longest(*made)
+            for partial_segments in zip_longest(*results)
             for partial_segment in partial_segments
             if partial_segment is not None
         ]

@@ -94,9 +94,9 @@ class BulkBuild:
         maker = self._maker or InProcessBuilder(self._folder)
         self._send(maker)
         segments, groups = [], []
-        made = maker.finish()
-        scale = NormScale.of(average_lengths_of_files(made), self._weights)
-        for partial_segments in group_equally(made):
+        parts = maker.finish()
+        scale = NormScale.of(average_lengths_of_files(parts), self._weights)
+        for partial_segments in group_equally(parts):
             segments.append(ArraySegment(INDEX_NAME, sum(piece.size for piece in partial_segments)))
             groups.append((partial_segments, segments[-1].path(self._folder)))
         maker.join(groups, scale)
