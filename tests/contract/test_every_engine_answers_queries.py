@@ -99,6 +99,13 @@ def test_finds(engine: Engine, tree: Node, expected: str) -> None:
     assert reader.count(tree) == len(expected) == reader.search(tree, limit=0).total
 
 
+def test_a_long_part_of_an_address_is_found(engine: Engine) -> None:
+    addresses = {"x": f"https://example.org/{'x' * 600}", "y": f"https://example.org/{'xy' * 300}"}
+    reader = fill(engine, [doc(name, "kite", url=url) for name, url in addresses.items()])
+    for text, expected in (("x" * 450, ["x"]), ("xy" * 220, ["y"]), ("x" * 400 + "y", []), ("x" * 250, ["x"]), ("a" * 450, [])):
+        assert ids(reader, Filter("url", text)) == expected
+
+
 def test_scores_and_order(engine: Engine) -> None:
     reader = fill(engine, NEWS)
     assert ids(reader, word("en/bridge"))[0] == "a"  # in the title, too

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +78,24 @@ def test_commands_answer_as_on_the_embedded_engine(commands: Indexer, tmp_path: 
     assert commands.json("status")["generation"].partition(".")[0] > before.partition(".")[0]
     commands("forget", "https://example.org/ferry")
     assert [url for url, *_ in results(commands, "ferry")] == ["https://example.org/border"]
+
+
+def test_a_command_leaves_no_view_open_in_the_cluster(commands: Indexer, cluster: Cluster, tmp_path: Path) -> None:
+    """A node has 300 at most: the 101st search within five minutes would fail on a single node."""
+    commands("import", str(tmp_path / "three.jsonl"))
+    index = load_settings(commands.data).cluster.index
+
+    def views() -> int:
+        stats: Any = cluster.ask(f"/{index}/_stats/search")
+        return int(stats["_all"]["total"]["search"]["point_in_time_current"])
+
+    engine = open_engine(load_settings(commands.data))
+    before = views()
+    assert engine.reader().document_count == 3
+    assert views() == before + 3  # one for each shard
+    search = [sys.executable, "-m", "indexer", "--data", str(commands.data), "search", "ferry"]
+    assert "Ferry" in subprocess.run(search, capture_output=True, text=True, check=True).stdout
+    assert views() == before + 3
 
 
 def test_a_cluster_that_is_missing_is_named_and_loses_nothing(commands: Indexer, relay: TcpRelay, tmp_path: Path) -> None:

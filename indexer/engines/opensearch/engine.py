@@ -11,8 +11,10 @@ place        which index is a data folder's
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -71,6 +73,7 @@ class OpenSearchEngine:
         self._turn = threading.Lock()
         self._current: ClusterReader | None = None
         self._replaced: deque[tuple[float, ClusterReader]] = deque()
+        self._is_released_at_exit = False  # a server forks its processes before the first search
 
     @property
     def connection(self) -> ClusterConnection:
@@ -108,12 +111,25 @@ class OpenSearchEngine:
             if current is not None and (current.snapshot.index, current.snapshot.state) == (index, state):
                 return current
             connection.check()
+            if not self._is_released_at_exit:
+                self._is_released_at_exit = True
+                atexit.register(_release_at_exit, weakref.ref(self))
             reader = ClusterReader(ClusterSnapshot(connection, index, state, self.weights), self._newest)
             if current is not None:
                 self._replaced.append((time.monotonic(), current))
             self._current = reader
             self._release_replaced()
             return reader
+
+    def release(self) -> None:
+        """Release all views in the cluster: a node holds 300 of them at most, and each for five minutes."""
+        with self._turn:
+            readers = [reader for _, reader in self._replaced] + ([self._current] if self._current else [])
+            self._replaced.clear()
+            self._current = None
+        with suppress(EngineError):  # they expire by themselves
+            for reader in readers:
+                reader.snapshot.close()
 
     def _release_replaced(self) -> None:
         while self._replaced and self._replaced[0][0] < time.monotonic() - REPLACED_FOR_SECONDS:
@@ -231,3 +247,8 @@ class OpenSearchEngine:
         except EngineError:
             return 0
         return int(stats["_all"]["total"]["store"]["size_in_bytes"])
+
+
+def _release_at_exit(engine: weakref.ref[OpenSearchEngine]) -> None:
+    if (opened := engine()) is not None:
+        opened.release()

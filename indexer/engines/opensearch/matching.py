@@ -36,6 +36,8 @@ ALL: Final[Query] = {"match_all": {}}
 NONE: Final[Query] = {"match_none": {}}
 # A search may have 1,024 clauses in all (`indices.query.bool.max_clause_count`). Each term of a phrase is one in each field.
 MAX_CLAUSES: Final = 1_000
+MAX_PATTERN_CHARACTERS: Final = 250  # the cluster refuses to compile a pattern of 300 equal letters
+_CONTAINS: Final = "doc['url'].size() > 0 && doc['url'].value.contains(params.text)"
 
 
 def matching(node: Node) -> Query:
@@ -54,7 +56,7 @@ def matching(node: Node) -> Query:
         case Everything():
             return ALL
         case Filter(field="url", value=value):
-            return {"wildcard": {"url": f"*{_escaped(filter_key(value))}*"}} if filter_key(value) else ALL
+            return _in_url(filter_key(value))
         case Filter(field=name, value=value):
             return {"term": {f"filter_{name}": filter_key(value)}}
         case DateRange():
@@ -95,6 +97,16 @@ def _date_range(node: DateRange) -> Query:
     if node.end is not None:
         limits["lt"] = seconds_of(node.end)
     return {"range": {"date": limits}} if limits else {"exists": {"field": "date"}}
+
+
+def _in_url(text: str) -> Query:
+    """Return the query for the documents whose address contains a text. A pattern has its beginning, a script the whole."""
+    if not text:
+        return ALL
+    pattern = {"wildcard": {"url": f"*{_escaped(text[:MAX_PATTERN_CHARACTERS])}*"}}
+    if len(text) <= MAX_PATTERN_CHARACTERS:
+        return pattern
+    return {"bool": {"filter": [pattern, {"script": {"script": {"source": _CONTAINS, "params": {"text": text}}}}]}}
 
 
 def _escaped(text: str) -> str:

@@ -27,6 +27,7 @@ from indexer.query.nodes import TextField
 
 KEEP_ALIVE: Final = "5m"
 RETRY_PAUSES_SECONDS: Final = (0.0, 0.2, 0.8)  # another copy answers at once; a new manager needs up to a second
+CLOSE_SECONDS: Final = 1.0  # a command waits for it at its end
 MAX_CACHED_FREQUENCIES: Final = 20_000
 MAX_LANGUAGES: Final = 1_000
 MIN_REQUEST_SECONDS: Final = 0.25  # what a request gets at least: the cluster itself stops at the deadline
@@ -136,7 +137,7 @@ class ClusterSnapshot:
 
     def close(self) -> None:
         """Release the view in the cluster. It is opened again if it is used."""
-        self._connection.call("DELETE", "/_search/point_in_time", {"pit_id": [self._pit]})
+        self._connection.call("DELETE", "/_search/point_in_time", {"pit_id": [self._pit]}, seconds=CLOSE_SECONDS)
 
     # -- statistics ----------------------------------------------------------------------------------------------------
 
