@@ -227,6 +227,23 @@ def test_documents_without_a_word_are_searched(engine: Engine) -> None:
     assert reader.count(Everything()) == 1
 
 
+LONG = "rindfleischetikettierung"
+
+
+@pytest.mark.parametrize("letters", [11, 21, len(LONG), 60])
+def test_forms_near_a_long_word_are_found(engine: Engine, letters: int) -> None:
+    """Compounds are long. A cluster refuses some ways to look for the forms that are near them."""
+    word = (LONG * 3)[:letters]
+    swapped, doubled = word[:4] + word[5] + word[4] + word[6:], word[:7] + word[6:]
+    wrong, short = word[:3] + "q" + word[4:], word[1:-1]
+    far = "qqq" + word[3:]
+    reader = fill(engine, [doc(str(n), f"{form} kite") for n, form in enumerate((swapped, doubled, wrong, short, far, wrong))])
+    near, count = reader.surfaces_near(word, 2, 10)
+    assert (near[0], dict(near), count) == ((wrong, 2), {wrong: 2, swapped: 1, doubled: 1, short: 1}, 4)
+    near, count = reader.surfaces_near(word, 1, 2)
+    assert (near[0], len(near), count) == ((wrong, 2), 2, 3)
+
+
 def test_an_empty_index_answers(engine: Engine) -> None:
     reader = fill(engine, [])
     assert reader.search(LANTERN, facets=True).total == 0

@@ -9,7 +9,8 @@ from typing import Final
 from indexer.analysis.edit_distance import within_distance
 from indexer.engines.base import Deadline
 from indexer.engines.opensearch.connection import Table
-from indexer.engines.opensearch.mapping import FORM_SEPARATOR, MAX_REGEX_CHARACTERS
+from indexer.engines.opensearch.mapping import FORM_SEPARATOR
+from indexer.engines.opensearch.matching import ALL, Query
 from indexer.engines.opensearch.snapshot import ClusterSnapshot
 
 Forms = Sequence[tuple[str, int]]
@@ -17,6 +18,9 @@ MAX_BUCKETS: Final = 60_000  # `search.max_buckets` is 65,535 by default
 MAX_SAMPLED_DOCUMENTS: Final = 1_000
 MAX_FORMS_OF_TERM: Final = 10_000
 SHARD_FORMS: Final = 10_000  # the most frequent ones of each shard: enough for the true ones of the whole index
+# Up to how many letters `near_expression` is used, by distance. It grows with the third power of the length: on a word of 27
+# letters the cluster worked for six seconds, and then refused it.
+MAX_LETTERS: Final = {0: 1_000, 1: 20, 2: 10}
 _SPECIAL: Final = re.compile(r"[^\w]|_")
 
 
@@ -37,10 +41,14 @@ def forms_matching(
 
 def forms_near(snapshot: ClusterSnapshot, form: str, distance: int, limit: int, deadline: Deadline | None) -> tuple[Forms, int]:
     """Return the most frequent forms within this distance, and how many forms there are."""
-    expression = near_expression(form, distance)
-    if len(expression) > MAX_REGEX_CHARACTERS:
-        return [], 0
-    candidates = _buckets(snapshot, {"size": MAX_BUCKETS, "order": {"_key": "asc"}, **_include(expression)}, deadline)
+    if len(form) <= MAX_LETTERS.get(distance, 0):
+        terms: Table = {"order": {"_key": "asc"}, **_include(near_expression(form, distance))}
+        candidates = _buckets(snapshot, {"size": MAX_BUCKETS, **terms}, deadline)
+    else:  # the forms of about this length in the documents that contain a near one
+        fuzzy = {"value": form, "fuzziness": distance, "transpositions": True, "rewrite": "constant_score"}
+        lengths = f".{{{max(len(form) - distance, 0)},{len(form) + distance}}}"
+        query = {"bool": {"filter": [{"fuzzy": {"surfaces": fuzzy}}]}}
+        candidates = _buckets(snapshot, {"size": MAX_BUCKETS, **_include(lengths)}, deadline, query)
     near = [(other, count) for other, count in candidates if within_distance(other, form, distance)]
     return sorted(near, key=lambda pair: (-pair[1], pair[0].encode()))[:limit], len(near)
 
@@ -73,8 +81,11 @@ def _most_frequent(snapshot: ClusterSnapshot, expression: str, limit: int, deadl
     return forms[:limit], whole["aggregations"]["number"]["count"]
 
 
-def _buckets(snapshot: ClusterSnapshot, terms: Table, deadline: Deadline | None = None) -> list[tuple[str, int]]:
-    answer = snapshot.search({"size": 0, "aggs": {"forms": {"terms": {"field": "surfaces", **terms}}}}, deadline)
+def _buckets(
+    snapshot: ClusterSnapshot, terms: Table, deadline: Deadline | None = None, query: Query = ALL
+) -> list[tuple[str, int]]:
+    body = {"size": 0, "query": query, "aggs": {"forms": {"terms": {"field": "surfaces", **terms}}}}
+    answer = snapshot.search(body, deadline)
     return [(bucket["key"], bucket["doc_count"]) for bucket in answer["aggregations"]["forms"]["buckets"]]
 
 
