@@ -49,7 +49,7 @@ from indexer.reasons import Reason
 MAX_PAGES_HERE: Final = 40  # extracted in this process before workers start, which takes each a second
 MAX_BYTES_HERE: Final = 400_000  # of a page: a larger one may take long, and a thread cannot be stopped
 MAX_WORKERS: Final = 8
-MAX_HELD_BYTES: Final = 24_000_000  # of answers fetched and not stored, of all sources; beyond it no source fetches ahead
+MAX_HELD_BYTES: Final = 12_000_000  # of answers fetched and not stored, of all sources; beyond it no source fetches ahead
 MAX_QUEUED_PAGES: Final = 32  # at one worker, the one that it extracts among them
 MAX_SILENT_SECONDS: Final = 60.0  # other programs may have the processor
 MAX_EXIT_SECONDS: Final = 5.0  # for a process that has closed its pipe
