@@ -14,6 +14,7 @@ from typing import Protocol
 from indexer.engines.fields import (
     FIELDS,
     AnalysedDocument,
+    address_key,
     analyse_document,
     filter_key,
     filter_values,
@@ -69,7 +70,7 @@ class IndexedDocument:
             document,
             analyse_document(document),
             filter_values(document),
-            filter_key(document.url),
+            address_key(document),
             sortable_date(document.date),
         )
 

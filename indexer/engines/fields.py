@@ -26,6 +26,7 @@ MAX_SYMBOL_TERMS: Final = 1_000  # of a field: a text may consist of emoji
 MAX_FIELD_CHARACTERS: Final = (1_000, 8_000, 500_000, 2_000, 2_000)  # in the order of FIELDS
 MAX_FACET_VALUES: Final = 100  # per facet; a site may have 5,000 authors, and no page shows more than these
 _MAX_FILTER_CHARACTERS: Final = 500
+MAX_OTHER_ADDRESSES: Final = 20  # of a document that are indexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,11 @@ def _words_of(chunk: str, language: str) -> tuple[tuple[tuple[str, str, int, str
 def filter_key(value: str) -> str:
     """Return the key by which filter values are compared: folded, so that case and accents do not matter."""
     return fold(value)[:_MAX_FILTER_CHARACTERS]
+
+
+def address_key(document: Document) -> str:
+    """Return the folded addresses of a document, its own first, one on each line: a filter for addresses searches them all."""
+    return "\n".join(map(filter_key, (document.url, *document.also[:MAX_OTHER_ADDRESSES])))
 
 
 def file_type(document: Document) -> str:

@@ -280,3 +280,12 @@ def test_a_condition_that_adds_nothing_takes_nothing_away(engine: Engine) -> Non
     (alone,) = reader.search(rain).matches
     (found,) = reader.search(And((rain, Constant(lantern)))).matches
     assert found.score == pytest.approx(alone.score) != 0
+
+
+def test_a_document_is_found_by_each_of_its_addresses(engine: Engine) -> None:
+    page = doc("a", "one", url="https://a.example/News", also=("https://a.example/older", "https://mirror.example/x"))
+    reader = fill(engine, [page, doc("b", "two", url="https://b.example/news")])
+    assert ids(reader, Filter("url", "a.example/news")) == ["a"]
+    assert ids(reader, Filter("url", "a.example/OLDER")) == ["a"]
+    assert ids(reader, Filter("url", "//mirror.example")) == ["a"]
+    assert ids(reader, Filter("url", "newshttps")) == [], "an address ends where the next one begins"

@@ -38,7 +38,7 @@ def reader() -> Reader:
         *(doc(f"a{number}", "Other", url=f"{SITE}/others/{number}?a") for number in range(MAX_CANDIDATES)),
         doc(FERRY, "Ferry", url=f"{SITE}/ferry", source="Herald"),
         doc(WALL, "Wall", url=f"{SITE}/wall", source="Post"),
-        doc("moved", "Moved", url=f"{SITE}/new-address", also=(f"{SITE}/new",)),
+        doc("moved", "Moved", url=f"{SITE}/new-address", also=(f"{SITE}/new", "https://mirror.example/old")),
         doc("by-query", "Query", url=f"{SITE}/page?id=7"),
     ]
     return fill(MemoryEngine(RankingWeights()), documents)
@@ -118,3 +118,10 @@ def test_a_plan_changes_the_tree(planned: ResultPlan, tree: str) -> None:
     assert tree_text(planned.apply(Word("a"))) == tree
     hidden = ResultPlan(hidden=("x", "y"), factors=planned.factors).apply(Word("a"))
     assert tree_text(hidden) == tree.replace("a", "(a -ids=x,y)", 1)
+
+
+def test_a_rule_may_name_any_address_of_a_document(reader: Reader) -> None:
+    assert ids_of(f"{SITE}/new-address", reader) == ["moved"]
+    assert ids_of(f"{SITE}/new", reader) == ["moved"]
+    assert ids_of("https://mirror.example/old", reader) == ["moved"]
+    assert ids_of("https://mirror.example/ol", reader) == []

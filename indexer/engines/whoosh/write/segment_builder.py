@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from indexer.engines.fields import file_type, filter_key, indexed_texts
+from indexer.engines.fields import address_key, file_type, indexed_texts
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import FACETS, SEPARATOR, epoch_seconds, narrow, pack_document, pack_texts
 from indexer.engines.whoosh.write.inverter import TextRuns, invert
@@ -60,7 +60,7 @@ class SegmentBuilder:
                     if len(text) > _MIN_UNSPACED_LETTERS * code_count:
                         self._unspaced += len(text) - code_count
         self._ids.append(document.id)
-        self._urls.append(filter_key(document.url).encode("utf-8", "replace"))
+        self._urls.append(address_key(document).encode("utf-8", "replace"))
         self._dates.append(epoch_seconds(document.date))
         for name, values in _facets(document):
             self._facets[name].append(self._combinations[name][values])
