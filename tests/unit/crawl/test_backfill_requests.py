@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+import json
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 import pytest
 
+from indexer.crawl.backfill import wordpress
 from indexer.crawl.backfill.backfill import _lists
 from indexer.crawl.backfill.feed_pages import MAX_BARREN_PAGES, walk_archive, walk_pages
 from indexer.crawl.backfill.walk import BackfillRequest, BackfillWalk, Cursor
+from indexer.crawl.backfill.wordpress import walk_wordpress
 from indexer.extract.extractor import page_key
 from indexer.feeds.list_page import parse_list_page
 from indexer.feeds.pagination import DRUPAL, WORDPRESS, Style
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.url_scope import learn_scope
+from indexer.feeds.wordpress import posts_address
 from indexer.fetch.fetcher import Fetcher
 from indexer.model import Entry, Feed, FetchPolicy, Source
-from support.web import FEED, SITE, Scripted, Web
+from support.web import FEED, SITE, Answer, Scripted, Web
 
 SOURCE = Source(FEED, "Tales")
 _R = TypeVar("_R")
@@ -194,6 +198,89 @@ def test_an_empty_feed_has_no_older_pages() -> None:
     past = Past(rss(""), {})
     assert past.run(lambda walk, feed: walk_pages(walk, feed, WORDPRESS)).requests == 0
     assert past.result is False
+
+
+# -- WordPress's list of posts ------------------------------------------------------------------------------------------
+
+API = f"{SITE}/wp-json/"
+
+
+def posts(named: str, pages: int | None = None, total: int | None = None) -> Answer:
+    body = json.dumps([{"link": f"{SITE}/{name}", "title": {"rendered": name}} for name in named.split()])
+    counts = {"x-wp-totalpages": pages, "x-wp-total": total}
+    return Answer(body, headers={name: str(count) for name, count in counts.items() if count is not None})
+
+
+def by_posts(
+    answers: Sequence[Scripted], *, first: str = FIRST, stored: Collection[str] = (), cursor: Cursor | None = None
+) -> tuple[Past, BackfillWalk]:
+    """Walk posts: each answer is a page of the list."""
+    pages = {posts_address(API, number).removeprefix(SITE): answer for number, answer in enumerate(answers, 1)}
+    past = Past(rss(first), pages, stored, cursor)
+    return past, past.run(lambda walk, feed: walk_wordpress(walk, feed, API))
+
+
+@pytest.mark.parametrize(
+    ("answers", "requests", "found", "covers_feed"),
+    [
+        ([posts("ant bee cow", 1)], 1, "ant bee cow", True),
+        ([posts("ant bee", 3), posts("cow", 3), posts("dog", 3), posts("eel", 3)], 3, "ant bee cow dog", True),
+        ([posts("ant bee")], 1, "ant bee", True),  # without a number of pages, a page that is not full is the last
+        ([posts("ant bee", 9), 404], 2, "ant bee", True),  # beyond the end
+        ([posts("ant bee", 9), posts("", 9)], 2, "ant bee", True),
+        ([posts("ant bee", 2), 503], 2, "ant bee", False),
+        ([posts("dog eel", 9)], 1, "", False),  # the posts of something else
+        ([404], 1, "", False),
+        ([Answer("<html>no list")], 1, "", False),
+    ],
+)
+def test_the_posts_of_wordpress_are_read_to_their_end(
+    answers: list[Scripted], requests: int, found: str, covers_feed: bool
+) -> None:
+    past, walk = by_posts(answers)
+    assert len(past.requested) == requests
+    assert names(walk) == found
+    assert past.result is covers_feed
+
+
+def test_a_full_page_of_posts_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wordpress, "POSTS_PER_PAGE", 2)
+    past, walk = by_posts([posts("ant bee"), posts("cow dog"), posts("eel")])
+    assert (len(past.requested), names(walk)) == (3, "ant bee cow dog eel")
+
+
+def test_a_feed_with_items_that_no_post_has_is_not_covered() -> None:
+    past, walk = by_posts([posts("ant bee cow dog", 1)], first="ant bee cow dog extra")
+    assert past.result is False, "four of five suffice to read the posts"
+    assert names(walk) == "ant bee cow dog"
+
+
+def test_a_site_without_such_a_list_is_not_asked_again() -> None:
+    _, walk = by_posts([404])
+    assert noted(walk, "wordpress") == {"refused": API, "whole": True}
+    again, _ = by_posts([posts("ant bee")], cursor=walk.cursor)
+    assert again.requested == []
+
+
+def test_posts_that_are_not_the_feeds_are_reported() -> None:
+    assert by_posts([posts("dog eel", 9)])[1].notes == [
+        "WordPress's list of posts is not used: its posts are not those of this feed"
+    ]
+    assert by_posts([Answer("no list")])[1].notes == []
+
+
+def test_the_next_run_goes_on_at_the_page_that_failed() -> None:
+    _, walk = by_posts([posts("ant bee", 3), posts("cow", 3), 503])
+    assert noted(walk, "wordpress") == {"api": API, "page": 3}
+    again, _ = by_posts([posts("ant bee", 3), posts("cow", 3), posts("dog", 3)], stored=("ant", "bee", "cow"), cursor=walk.cursor)
+    assert [path.partition("&page=")[2].partition("&")[0] for path in again.requested] == ["1", "3"]
+
+
+def test_after_a_complete_run_the_first_page_of_stored_posts_is_the_last() -> None:
+    _, walk = by_posts([posts("ant bee", 2), posts("cow", 2)])
+    assert noted(walk, "wordpress") == {"api": API, "whole": True}
+    again, _ = by_posts([posts("ant bee", 2), posts("cow", 2)], stored=("ant", "bee"), cursor=walk.cursor)
+    assert len(again.requested) == 1
 
 
 # -- pages that list items ----------------------------------------------------------------------------------------------

@@ -49,6 +49,22 @@ def word(form: str, term: str = "") -> str:
 FERRY, WALL, NIGHT, HARBOUR = word("ferry", "ferri"), word("wall"), word("night"), word("harbour", "harbor")
 
 
+@pytest.mark.parametrize(
+    ("texts", "query", "has_hyphened"),
+    [
+        (["on-line"], "online", True),
+        (["on-line", "online"], "online", False),  # a page writes it as typed
+        (["plug-in"], "plugin", True),
+        (["vis-a"], "visa", False),  # a part has two letters or more
+        (["a line"], "online", False),
+    ],
+)
+def test_a_word_that_no_page_has_is_also_one_with_a_hyphen(texts: list[str], query: str, has_hyphened: bool) -> None:
+    documents = [doc(f"d{number}", "", text) for number, text in enumerate(texts)]
+    understood, _ = tree(fill(MemoryEngine(RankingWeights()), documents), query)
+    assert ("-" in understood) is has_hyphened
+
+
 @pytest.mark.parametrize(("limit", "notices"), [(2, []), (1, ["pattern-limited"])])
 def test_a_pattern_of_many_words_says_so(reader: Reader, monkeypatch: pytest.MonkeyPatch, limit: int, notices: list[str]) -> None:
     monkeypatch.setattr(passes, "MAX_FORMS", limit)
