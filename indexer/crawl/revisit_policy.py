@@ -41,7 +41,7 @@ MIN_REFUSED = timedelta(days=1)  # for which robots.txt must disallow a page bef
 MIN_FAILING_PAGES = 3  # of a source that is not in order because of its pages
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 MAX_SKIPPED = timedelta(days=3)  # hours and days that a feed asks to skip
-# No source and no page is due later than this. What is, was stored by a crawl whose clock was in the future.
+# No source or page is due later than this. A later time was stored by a crawl whose clock was in the future.
 MAX_LISTING_WAIT = timedelta(seconds=MAX_RETRY_AFTER_SECONDS, hours=2)
 MAX_PAGE_WAIT = MAX_PAGE_INTERVAL + timedelta(days=1)
 MAX_CLOCK_ERROR = timedelta(minutes=10)  # of two machines that share an archive

@@ -36,7 +36,8 @@ class SourceCrawl:
         listing -> pages that are due -> fetch and store -> learn the template -> record the visit -> removals -> report
 
     Pages are fetched one after the other and stored in that order, while earlier ones are extracted. Stored pages whose settings
-    are outdated are extracted again meanwhile, in small pieces; one that is fetched now, before its new answer is judged.
+    are outdated are extracted again meanwhile, in small pieces; a page that is fetched now is extracted before its new answer is
+    judged.
     """
 
     def __init__(self, services: CrawlServices, state: SourceState) -> None:

@@ -93,7 +93,7 @@ class ShingledDocument:
 
 
 def are_one_document(a: ShingledDocument, b: ShingledDocument, because: DuplicateEvidence) -> bool:
-    """Return whether two documents are the same one: by their texts and what speaks for it in addition."""
+    """Return whether two documents are the same one: by their texts and by further evidence."""
     if not a.words or not b.words:
         return (
             a.words == b.words
@@ -105,7 +105,7 @@ def are_one_document(a: ShingledDocument, b: ShingledDocument, because: Duplicat
     moved = because is DuplicateEvidence.NAMED or (
         because is DuplicateEvidence.GUID and _same_day(a.document.date, b.document.date)
     )
-    if not moved and of_a_series(a.document.title, b.document.title):
+    if not moved and are_of_a_series(a.document.title, b.document.title):
         return False
     equal, alike = a.words == b.words, jaccard(a.shingles, b.shingles)
     match because:
@@ -116,21 +116,21 @@ def are_one_document(a: ShingledDocument, b: ShingledDocument, because: Duplicat
         case DuplicateEvidence.URL_FORM:
             return equal or (alike >= MIN_URL_FORM_JACCARD and _long_enough(a, b, 20))
         case _:
-            return _long_enough(a, b, MIN_WORDS) and (equal or (alike >= MIN_JACCARD and not _told_apart(a, b)))
+            return _long_enough(a, b, MIN_WORDS) and (equal or (alike >= MIN_JACCARD and not _are_distinct(a, b)))
 
 
 def _long_enough(a: ShingledDocument, b: ShingledDocument, least: int) -> bool:
     return min(len(a.words), len(b.words)) >= least
 
 
-def of_a_series(a: str, b: str) -> bool:
+def are_of_a_series(a: str, b: str) -> bool:
     """Return whether each of two titles has a number or a date that the other one has not."""
     first, second = Counter(words_of(a)), Counter(words_of(b))
     left, right = first - second, second - first
     return bool(left and right) and any(word in _DAYS_AND_MONTHS or any(map(str.isdigit, word)) for word in left | right)
 
 
-def _told_apart(a: ShingledDocument, b: ShingledDocument) -> bool:
+def _are_distinct(a: ShingledDocument, b: ShingledDocument) -> bool:
     """Return whether two nearly equal texts tell different things, judging by their numbers and their titles."""
     one, other = a.document, b.document
     if _numbers(a.words) != _numbers(b.words) and (one.title != other.title or not _same_day(one.date, other.date)):
@@ -273,7 +273,7 @@ def _same_item(a: _Item, b: _Item) -> bool:
     alike = jaccard(a.words | titles[0], b.words | titles[1])
     if one.guid and one.guid == other.guid:
         return alike >= MIN_ITEM_JACCARD
-    if of_a_series(one.title, other.title):
+    if are_of_a_series(one.title, other.title):
         return False
     corrected = SequenceMatcher(None, one.title, other.title).ratio() >= MIN_CORRECTED_TITLE_RATIO
     return alike >= MIN_VERSION_JACCARD or (corrected and jaccard(a.words, b.words) >= MIN_ITEM_JACCARD)

@@ -14,10 +14,10 @@ from indexer.dedup.near_duplicate import (
     MINHASH_SIZE,
     DuplicateEvidence,
     ShingledDocument,
+    are_of_a_series,
     are_one_document,
     jaccard,
     minhash_of,
-    of_a_series,
     reuses_guid,
     shingles_of,
     words_of,
@@ -130,8 +130,8 @@ def test_a_headline_is_corrected_within_a_day_and_a_half(hours: int, expected: b
     ],
 )
 def test_titles_of_a_series_differ_in_a_number_or_a_date(one: str, other: str, expected: bool) -> None:
-    assert of_a_series(one, other) is expected
-    assert of_a_series(other, one) is expected
+    assert are_of_a_series(one, other) is expected
+    assert are_of_a_series(other, one) is expected
 
 
 def test_a_title_with_the_name_of_its_site_is_the_same_title() -> None:
