@@ -155,7 +155,9 @@ def test_both_paths_find_the_same_similar_words(forms: list[str], typed: list[st
         compiled, reference = (
             WhooshEngine(Path(folder), WEIGHTS, now=lambda: NOW, compiled=flag).reader() for flag in (True, False)
         )
-        for form in typed:
+        for form in (*typed, *forms, "", "~"):
+            assert compiled.surface_frequency(form) == reference.surface_frequency(form)
+            assert compiled.forms(f"en/{form}") == reference.forms(f"en/{form}")
             near = compiled.surfaces_near(form, distance, 50)
             assert near == reference.surfaces_near(form, distance, 50)
             for reader in (compiled, reference):

@@ -205,6 +205,11 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
         lambda: stored(snapshot, chance),
         lambda: kernel.documents(words),
         lambda: kernel.contains(tuple(rows("terms") for _ in range(3)), documents),
+        *(
+            lambda own=own: kernel.find(own, is_surface=chance.random() < 0.5)
+            for own in (b"", b"en/amber", b"amber", b"word1", b"zz", chance.randbytes(3))
+        ),
+        lambda: kernel.forms(rows("terms")),
         lambda: kernel.frequency(rows("terms")),
         lambda: kernel.frequency(rows("surfaces"), is_surface=True),
     )

@@ -182,8 +182,12 @@ class ArrayReader:
 
     @translates_damage
     def forms(self, term: str) -> Sequence[str]:
-        key = term.encode("utf-8", "replace")
+        key, kernel = term.encode("utf-8", "replace"), self._snapshot.kernel
         spellings: dict[str, None] = {}
+        if kernel is not None:
+            for lines in kernel.forms(kernel.find(key, is_surface=False)[0]):
+                spellings.update(dict.fromkeys(lines.split("\n")))
+            return tuple(spellings)
         for segment in self._snapshot.segments:
             row = segment.terms.find(key)
             if row >= 0:

@@ -284,8 +284,7 @@ def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface,
     rows, frequency, merged = (-1,) * len(snapshot.segments), 0, None
     for term in dict.fromkeys(word.terms):  # in a query, a word has a term for each language of the index
         key = term.encode("utf-8", "replace")
-        own_rows: Rows = tuple([segment.terms.find(key) for segment in snapshot.segments])
-        own_frequency = kernel.frequency(own_rows)
+        own_rows, own_frequency = kernel.find(key, is_surface=False)
         if own_frequency and frequency:
             merged, frequency = _merge(snapshot, word)
             rows = (0,) * len(snapshot.segments)
@@ -302,7 +301,7 @@ def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface,
     planned_forms = []
     for form in forms:
         text = form.form.encode("utf-8", "replace")
-        form_rows = tuple([segment.surfaces.find(text) for segment in snapshot.segments])
+        form_rows = kernel.find(text, is_surface=True)[0]
         rarity = idf(snapshot.document_count, snapshot.surface_frequency(form.form))
         planned_forms.append((form.boost * rarity, form_rows))
     bound = max_contribution(unit, forms, snapshot.document_count, snapshot.weights)

@@ -15,6 +15,8 @@
  *     documents(class, …, packed)   -> stored documents as objects
  *     near(text, …, form, distance) -> which word forms are nearly the same
  *     frequency(snapshot, rows)     -> the number of living documents in a posting list
+ *     find(snapshot, word, …)       -> the rows of a term or a word form, and this number
+ *     forms(snapshot, rows)         -> the spellings of a term in each segment
  *
  * A damaged file must never cause a read outside of an array. So each index that comes from an array is compared with the length
  * of the array that it addresses, and a wrong one raises ValueError. There is no global state, and the interpreter lock is released
@@ -42,6 +44,7 @@
 #define MIN_RANKED 256 /* documents that are worth counting bits for */
 #define MIN_DENSE 512 /* postings of a list that is marked as a whole */
 #define MAX_DENSE_RATIO 16 /* postings of a list that are marked, for each document that is looked up in it */
+#define STRIDE 64 /* lines of a dictionary between two entries of its index */
 #define SKIP 32 /* postings */
 #define MIN_SKIPPED 1024 /* postings of a list */
 #define MAX_SPARSE 256 /* postings of a window that are visited one by one */
@@ -76,6 +79,7 @@ typedef struct {
     float *later;   /* the highest recency factor in each window and all windows after it */
     int has_sound_counts; /* `counts` has no number that a sum could not hold */
     Array starts, documents, codes, recode, saturations, surface_starts, surface_documents, position_starts, positions, counts;
+    Array term_text, term_every, surface_text, surface_every, form_text, form_starts;
 } Segment;
 
 typedef struct {
@@ -155,8 +159,9 @@ static void snapshot_free(Snapshot *snapshot) {
         Segment *each = &snapshot->segments[s];
         Array *own[] = {&each->starts, &each->documents, &each->codes, &each->recode, &each->saturations,
                         &each->surface_starts, &each->surface_documents, &each->position_starts, &each->positions,
-                        &each->counts};
-        for (int i = 0; i < 10; i++) array_close(own[i]);
+                        &each->counts, &each->term_text, &each->term_every, &each->surface_text, &each->surface_every,
+                        &each->form_text, &each->form_starts};
+        for (int i = 0; i < 16; i++) array_close(own[i]);
         free(each->recency);
         free(each->later);
     }
@@ -168,10 +173,11 @@ static void capsule_free(PyObject *capsule) { snapshot_free(PyCapsule_GetPointer
 
 static int segment_open(PyObject *values, Segment *segment, int block_bits, int64_t *next, int64_t *next_block) {
     PyObject *starts, *documents, *codes, *recode, *saturations, *surface_starts, *surface_documents, *position_starts;
-    PyObject *positions, *counts;
+    PyObject *positions, *counts, *term_text, *term_every, *surface_text, *surface_every, *form_text, *form_starts;
     long long size;
-    if (!PyArg_ParseTuple(values, "LOOOOOOOOOO", &size, &starts, &documents, &codes, &recode, &saturations, &surface_starts,
-                          &surface_documents, &position_starts, &positions, &counts))
+    if (!PyArg_ParseTuple(values, "LOOOOOOOOOOOOOOOO", &size, &starts, &documents, &codes, &recode, &saturations, &surface_starts,
+                          &surface_documents, &position_starts, &positions, &counts, &term_text, &term_every, &surface_text,
+                          &surface_every, &form_text, &form_starts))
         return -1;
     segment->offset = *next;
     segment->size = size;
@@ -190,6 +196,10 @@ static int segment_open(PyObject *values, Segment *segment, int block_bits, int6
         array_open(surface_documents, &segment->surface_documents, 2) < 0 ||
         array_open(position_starts, &segment->position_starts, 1 | 2 | 4 | 8) < 0 ||
         array_open(positions, &segment->positions, 1 | 2 | 4 | 8) < 0 || array_open(counts, &segment->counts, 8) < 0)
+        return -1;
+    if (array_open(term_text, &segment->term_text, 1) < 0 || array_open(term_every, &segment->term_every, 4) < 0 ||
+        array_open(surface_text, &segment->surface_text, 1) < 0 || array_open(surface_every, &segment->surface_every, 4) < 0 ||
+        array_open(form_text, &segment->form_text, 1) < 0 || array_open(form_starts, &segment->form_starts, 1 | 2 | 4 | 8) < 0)
         return -1;
     segment->has_sound_counts = 1;
     for (int64_t i = 0; i < segment->counts.items; i++)
@@ -1839,6 +1849,93 @@ static PyObject *kernel_frequency(PyObject *module, PyObject *arguments) {
     return failure ? raise_failure(failure) : PyLong_FromLongLong(total);
 }
 
+/* -- dictionaries: see `Dictionary` in storage/segment.py ---------------------------------------------------------------- */
+
+/* Compare a word with the line that begins at `at`. The end of the line or of the text comes before all letters. */
+static int compare_line(const Array *text, uint64_t at, const char *word, size_t size) {
+    const unsigned char *line = text->data + at, *end;
+    size_t room = at < (uint64_t)text->items ? (size_t)((uint64_t)text->items - at) : 0;
+    end = room ? memchr(line, '\n', room) : NULL;
+    size_t length = end ? (size_t)(end - line) : room;
+    int order = memcmp(word, line, size < length ? size : length);
+    return order ? order : size < length ? -1 : size > length;
+}
+
+/* The row of a word among the lines of a text, -1 if it is not there. `every`: where the line end before each STRIDE-th line is. */
+static int64_t dictionary_find(const Array *text, const Array *every, const char *word, size_t size) {
+    int64_t low = 0, high = every->items;
+    while (low < high) { /* the first of those that begin after the word */
+        int64_t middle = low + ((high - low) >> 1);
+        if (compare_line(text, item(every, middle) + 1, word, size) < 0) high = middle;
+        else low = middle + 1;
+    }
+    if (!low) return -1;
+    uint64_t at = item(every, low - 1) + 1;
+    for (int64_t i = 0; i < STRIDE && at < (uint64_t)text->items; i++) {
+        const unsigned char *end = memchr(text->data + at, '\n', (size_t)((uint64_t)text->items - at));
+        size_t length = end ? (size_t)(end - text->data) - at : 0;
+        if (!end) return -1;
+        if (length == size && memcmp(text->data + at, word, size) == 0) return (low - 1) * STRIDE + i;
+        at += length + 1;
+    }
+    return -1;
+}
+
+/* find(snapshot, word, is_surface): the rows of a term or a word form, and how many living documents contain it */
+static PyObject *kernel_find(PyObject *module, PyObject *arguments) {
+    PyObject *capsule;
+    const char *word;
+    Py_ssize_t size;
+    int is_surface;
+    int64_t total = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "Oy#p", &capsule, &word, &size, &is_surface)) return NULL;
+    const Snapshot *snapshot = PyCapsule_GetPointer(capsule, CAPSULE);
+    PyObject *rows = snapshot ? PyTuple_New(snapshot->segment_count) : NULL;
+    for (int64_t s = 0; rows && s < snapshot->segment_count; s++) {
+        const Segment *segment = &snapshot->segments[s];
+        int64_t row = is_surface ? dictionary_find(&segment->surface_text, &segment->surface_every, word, (size_t)size)
+                                 : dictionary_find(&segment->term_text, &segment->term_every, word, (size_t)size);
+        PyObject *number = PyLong_FromLongLong(row);
+        int failure = frequency_in_segment(snapshot, s, row, is_surface, &total);
+        if (failure) raise_failure(failure);
+        if (failure || !number || PyTuple_SetItem(rows, s, number) < 0) {
+            if (failure) Py_DecRef(number);
+            Py_DecRef(rows);
+            return NULL;
+        }
+    }
+    PyObject *result = rows ? Py_BuildValue("OL", rows, (long long)total) : NULL;
+    Py_DecRef(rows);
+    return result;
+}
+
+/* forms(snapshot, rows): the spellings of a term as lines, of each segment that has it */
+static PyObject *kernel_forms(PyObject *module, PyObject *arguments) {
+    PyObject *capsule, *values;
+    int64_t rows[MAX_SEGMENTS];
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "OO", &capsule, &values)) return NULL;
+    const Snapshot *snapshot = PyCapsule_GetPointer(capsule, CAPSULE);
+    if (!snapshot || read_rows(values, rows, snapshot->segment_count) < 0) return NULL;
+    PyObject *forms = PyList_New(0);
+    for (int64_t s = 0; forms && s < snapshot->segment_count; s++) {
+        const Segment *segment = &snapshot->segments[s];
+        if (rows[s] < 0) continue;
+        int is_there = rows[s] < segment->form_starts.items - 1;
+        uint64_t start = is_there ? item(&segment->form_starts, rows[s]) : 1, end = is_there ? item(&segment->form_starts, rows[s] + 1) : 0;
+        PyObject *text = NULL;
+        if (start >= end || end > (uint64_t)segment->form_text.items) raise_failure(DAMAGED);
+        else text = PyUnicode_DecodeUTF8((const char *)segment->form_text.data + start, (Py_ssize_t)(end - 1 - start), "replace");
+        if (!text || PyList_Append(forms, text) < 0) {
+            Py_DecRef(forms);
+            forms = NULL;
+        }
+        Py_DecRef(text);
+    }
+    return forms;
+}
+
 /* -- facets --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -2219,6 +2316,8 @@ static PyMethodDef methods[] = {
 #endif
     {"documents", kernel_documents, METH_VARARGS, "Return objects of a class made of stored documents."},
     {"near", kernel_near, METH_VARARGS, "Return the rows of the word forms within an edit distance as bytes, or None if there are too many."},
+    {"find", kernel_find, METH_VARARGS, "Return the rows of a term or a word form, and the number of its living documents."},
+    {"forms", kernel_forms, METH_VARARGS, "Return the spellings of a term as lines, for each segment that has it."},
     {"frequency", kernel_frequency, METH_VARARGS, "Return the number of living documents in a list."},
     {NULL, NULL, 0, NULL},
 };

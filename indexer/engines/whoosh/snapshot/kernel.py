@@ -39,6 +39,8 @@ MAX_CONDITIONS: Final = 16
 MAX_FORM_LETTERS: Final = 64
 MAX_DISTANCE: Final = 3
 MAX_BEST: Final = 100_000
+MAX_REMEMBERED_WORDS: Final = 5_000
+_DICTIONARIES: Final = ("term.text", "term.every", "surface.text", "surface.every", "form.text", "form.starts")
 
 
 class SnapshotArrays(Protocol):
@@ -70,6 +72,8 @@ class Kernel:
 
     def __init__(self, snapshot: SnapshotArrays) -> None:
         self.plans: dict[int, tuple[object, Any]] = {}  # by the identity of a word's node: the node, and its plan
+        self._terms: dict[bytes, tuple[Rows, int]] = {}  # those looked up last, as a search needs each several times
+        self._surfaces: dict[bytes, tuple[Rows, int]] = {}
         segments = []
         for segment, recode, saturations in zip(snapshot.segments, snapshot.recode, snapshot.saturations, strict=True):
             arrays = segment.arrays
@@ -86,6 +90,7 @@ class Kernel:
                     arrays["position.starts"],
                     arrays["position"],
                     segment.position_counts,
+                    *map(arrays.__getitem__, _DICTIONARIES),
                 )
             )
         recency = snapshot.recency if snapshot.weights.recency_bonus else np.ones(snapshot.size, "f4")
@@ -102,6 +107,21 @@ class Kernel:
             snapshot.body_codes,
             layout.BLOCK_BITS,
         )
+
+    def find(self, word: bytes, *, is_surface: bool) -> tuple[Rows, int]:
+        """Return the rows of a term, or of a word form, and how many living documents contain it. Raises ValueError."""
+        places = self._surfaces if is_surface else self._terms
+        place = places.get(word)
+        if place is None:
+            if len(places) >= MAX_REMEMBERED_WORDS:
+                places.clear()
+            place = places[word] = _compiled.find(self._opened, word, is_surface)
+        return place
+
+    def forms(self, rows: Rows) -> list[str]:
+        """Return the spellings of a term as lines, for each segment that has it. Raises ValueError."""
+        lines: list[str] = _compiled.forms(self._opened, rows)
+        return lines
 
     def frequency(self, rows: Rows, *, is_surface: bool = False) -> int:
         """Return the number of living documents in a posting list. Raises ValueError when an array is damaged."""

@@ -251,6 +251,8 @@ class Snapshot:
         return frequency
 
     def _count_surface(self, form: bytes) -> int:
+        if self.kernel is not None:
+            return self.kernel.find(form, is_surface=True)[1]
         frequency = 0
         for segment, offset, has_deleted in zip(self.segments, self.offsets, self.has_deleted, strict=True):
             row = segment.surfaces.find(form)
