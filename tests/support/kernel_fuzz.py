@@ -155,6 +155,12 @@ def stored(snapshot: Any, chance: random.Random) -> None:
     _kernel.read(file, offset, chance.choice((size, size, 0, 100)), damaged(ends, chance, may_shorten=True), numbers)
 
 
+def look_up(kernel: Any, chance: random.Random) -> None:
+    """Look for words in damaged dictionaries."""
+    for word in (b"", b"en/amber", b"amber", b"word1", b"zz", chance.randbytes(3)):
+        kernel.find(word, is_surface=chance.random() < 0.5)
+
+
 def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
     """Ask for what the kernel computes, and return how often it refused."""
     import numpy as np
@@ -205,10 +211,7 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
         lambda: stored(snapshot, chance),
         lambda: kernel.documents(words),
         lambda: kernel.contains(tuple(rows("terms") for _ in range(3)), documents),
-        *(
-            lambda own=own: kernel.find(own, is_surface=chance.random() < 0.5)
-            for own in (b"", b"en/amber", b"amber", b"word1", b"zz", chance.randbytes(3))
-        ),
+        lambda: look_up(kernel, chance),
         lambda: kernel.forms(rows("terms")),
         lambda: kernel.frequency(rows("terms")),
         lambda: kernel.frequency(rows("surfaces"), is_surface=True),
