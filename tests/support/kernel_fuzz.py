@@ -155,10 +155,11 @@ def stored(snapshot: Any, chance: random.Random) -> None:
     _kernel.read(file, offset, chance.choice((size, size, 0, 100)), damaged(ends, chance, may_shorten=True), numbers)
 
 
-def look_up(kernel: Any, chance: random.Random) -> None:
-    """Look for words in damaged dictionaries."""
+def look_up(kernel: Any, rows: tuple[int, ...], chance: random.Random) -> None:
+    """Look for words in damaged dictionaries, and for the forms of a term."""
     for word in (b"", b"en/amber", b"amber", b"word1", b"zz", chance.randbytes(3)):
         kernel.find(word, is_surface=chance.random() < 0.5)
+    kernel.forms(rows)
 
 
 def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
@@ -202,17 +203,14 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
         lambda: best(is_any=False, phrase=()),
         lambda: best(is_any=False, phrase=(places(empty), 5, 0.5, 0.9, chance.randrange(len(words)))),
         lambda: best(is_any=False, phrase=(places(wrong), 5, 0.5, 0.0, -1)),
-        *(
-            lambda skips=skips: kernel.phrase(tuple((gap, own, skips(own)) for gap, own in words_of_phrase), 5, documents)
-            for skips in (kernel.skips, lambda _: empty, lambda _: wrong)
-        ),
+        lambda: kernel.phrase(tuple((gap, own, kernel.skips(own)) for gap, own in words_of_phrase), 5, documents),
+        *(lambda skips=skips: kernel.phrase(places(skips), 5, documents) for skips in (empty, wrong)),
         lambda: near(snapshot, chance),
         lambda: facet(chance),
         lambda: stored(snapshot, chance),
         lambda: kernel.documents(words),
         lambda: kernel.contains(tuple(rows("terms") for _ in range(3)), documents),
-        lambda: look_up(kernel, chance),
-        lambda: kernel.forms(rows("terms")),
+        lambda: look_up(kernel, rows("terms"), chance),
         lambda: kernel.frequency(rows("terms")),
         lambda: kernel.frequency(rows("surfaces"), is_surface=True),
     )
