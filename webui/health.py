@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden
 
+from indexer.diagnostics.operator_view import OperatorView
 from indexer.errors import IndexerError
 from webui.app_state import app_state
 from webui.metrics import gauge
@@ -63,20 +64,34 @@ def metrics() -> ResponseReturnValue:
     if not is_operator(request):
         raise Forbidden("Only the operator may read metrics: from this machine or with the admin token.")
     state = app_state()
+    missing = state.archive_probe.problem()  # the scraper would not wait for an archive that does not answer
     lines = list(state.metrics.lines())
+    lines += gauge("feedsearch_archive_up", "Whether the archive answers.", int(not missing))
+    position = None
     try:
         reader = state.searcher.reader()
         lines += gauge("feedsearch_documents", "Documents in the index.", reader.document_count)
         lines += gauge("feedsearch_index_position", "The last change of the archive in the index.", reader.position)
-        lines += gauge("feedsearch_up", "Whether the index can be searched.", 1)
+        lines += gauge("feedsearch_up", "Whether the index can be searched.", int(not state.searcher.is_stale))
         lines += gauge("feedsearch_compiled", "Whether searches use the compiled kernel.", int(state.operator.is_compiled()))
-        pending = state.operator.pending(reader.position)
-        lines += gauge("feedsearch_pending_changes", "Changes of the archive that are not in the index yet.", pending)
-        damage = len(state.operator.index_damage())
-        lines += gauge("feedsearch_index_damaged_files", "Files of the index that failed their checksum.", damage)
+        if not state.searcher.is_stale:  # the cluster would have to be asked
+            damage = len(state.operator.index_damage())
+            lines += gauge("feedsearch_index_damaged_files", "Files of the index that failed their checksum.", damage)
+        position = reader.position
     except IndexerError:
         lines += gauge("feedsearch_up", "Whether the index can be searched.", 0)
-    with contextlib.suppress(IndexerError):
-        for name, value in state.operator.gauges().items():
-            lines += gauge(f"feedsearch_{name}", _GAUGES[name], value)
+    if not missing:
+        lines += _archive_gauges(state.operator, position)
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _archive_gauges(operator: OperatorView, position: int | None) -> list[str]:
+    """Return the lines about the archive; none if it cannot be read. `position`: of the index, if there is one."""
+    lines: list[str] = []
+    with contextlib.suppress(IndexerError):
+        if position is not None:
+            pending = operator.pending(position)
+            lines += gauge("feedsearch_pending_changes", "Changes of the archive that are not in the index yet.", pending)
+        for name, value in operator.gauges().items():
+            lines += gauge(f"feedsearch_{name}", _GAUGES[name], value)
+    return lines

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 DriverError = psycopg.Error  # the root of its errors
 MIN_SERVER: Final = 15  # the oldest version that the tests run with
 MAX_CONNECT_SECONDS: Final = 10.0
+USER_TIMEOUT_MS: Final = 60_000  # for what was sent: without it, a server that has vanished is waited for 15 minutes
 Connection: TypeAlias = "psycopg.Connection[Any]"
 logging.getLogger("psycopg").setLevel(logging.ERROR)  # each failure is reported once, by the error that it becomes
 
@@ -91,6 +92,7 @@ def connect(address: PostgresAddress, seconds: float = MAX_CONNECT_SECONDS) -> C
             keepalives_idle=30,
             keepalives_interval=10,
             keepalives_count=3,
+            tcp_user_timeout=USER_TIMEOUT_MS,
             password=address.password or None,
         )
     except psycopg.Error as error:

@@ -10,6 +10,7 @@ import feedparser
 import pytest
 from flask.testing import FlaskClient
 
+from indexer.archive.postgres_address import postgres_address
 from indexer.archive.store import PageRecord
 from indexer.config import Settings, WebSettings, load_settings, open_archive
 from indexer.fetch.politeness import HostState
@@ -141,6 +142,25 @@ def test_without_an_index_it_says_so_and_starts_to_answer_by_itself(settings: Se
     fill(settings, document(2))
     assert client.get("/api/v1/search?q=ferry").json["total"] == 2
     assert client.get("/readyz").status_code == 200
+
+
+def test_metrics_tell_a_missing_archive_from_a_missing_index(settings: Settings) -> None:
+    fill(settings, document(1))
+    away = dataclasses.replace(settings, archive=postgres_address("postgresql://nobody@127.0.0.1:1/nothing"))
+    client = create_app(settings=away).test_client()
+    assert client.get("/readyz").json["parts"] == {"index": "ok", "archive": "missing"}
+    lines = client.get("/metrics").text.splitlines()
+    assert [line for line in lines if line.startswith("feedsearch_up ")] == ["feedsearch_up 1"]
+    assert "feedsearch_archive_up 0" in lines
+    names = [line.split()[2] for line in lines if line.startswith("# TYPE")]
+    assert len(names) == len(set(names))
+    assert "feedsearch_pending_changes" not in names
+    names = [
+        line.split()[2]
+        for line in create_app(settings=settings).test_client().get("/metrics").text.splitlines()
+        if "# TYPE" in line
+    ]
+    assert {"feedsearch_pending_changes", "feedsearch_sources", "feedsearch_archive_up"} <= set(names)
 
 
 def test_results_as_a_feed_newest_first(client: FlaskClient) -> None:
