@@ -289,10 +289,13 @@ _remembered: WeakKeyDictionary[Reader, dict[tuple[str, ...], tuple[RankingWeight
 
 
 def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuery | None:
-    """Return what all passes make of a word, or of several of which all or any are required; None if a pass may change them."""
+    """Return what all passes make of a phrase or a word, or of several words of which all or any are required; None if a pass may
+    change them."""
     nodes = query.nodes if isinstance(query, And | Or) else (query,)
     if len(nodes) > passes.MAX_WORDS or context.curation.synonyms.rules or context.curation.stop_words:
         return None
+    if isinstance(query, Phrase):
+        return _understand_phrase(query, context)
     remembered = _remembered_words(context)
     parts, words, optional = list[Node](), list[tuple[str, Terms]](), list[tuple[str, Node]]()
     for node in nodes:
@@ -312,6 +315,15 @@ def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuer
     else:
         tree = parts[0]
     return UnderstoodQuery(query, tree, QueryNotes(words=words), tuple(optional), not isinstance(query, Or))
+
+
+def _understand_phrase(phrase: Phrase, context: QueryContext) -> UnderstoodQuery | None:
+    if phrase.field is not None or not phrase.text.isascii():
+        return None
+    tokens = query_terms(phrase.text, context.languages)
+    if len(tokens) < 2 or any([token.stop for token in tokens]):  # noqa: C419 # a list of few words takes half of the time
+        return None
+    return UnderstoodQuery(phrase, index_terms_of(Tokens(phrase, tokens), context), QueryNotes())
 
 
 def _remembered_words(context: QueryContext) -> _PlainWords:

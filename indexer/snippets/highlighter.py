@@ -11,7 +11,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -184,10 +184,19 @@ class SpanFinder:
         self._words = [words for group in groups if (words := forms.of(group, language)).terms]
         phrases = [tuple([forms.of(place, language) for place in phrase]) for phrase in targets.phrases]
         self._phrases = [phrase for phrase in phrases if phrase and all(place.terms for place in phrase)]
-        every = [*self._words, *chain.from_iterable(self._phrases)] if self._phrases else self._words
-        self._latin = all(words.latin for words in every)
-        self._has_needles = all(words.has_needles for words in every)
         self._plan = self._make_plan()
+
+    @cached_property
+    def _every(self) -> list[TermFinder]:
+        return [*self._words, *chain.from_iterable(self._phrases)]
+
+    @cached_property
+    def _latin(self) -> bool:
+        return all(words.latin for words in self._every)
+
+    @cached_property
+    def _has_needles(self) -> bool:
+        return all(words.has_needles for words in self._every)
 
     def _make_plan(self) -> Plan | None:
         words = [plan for each in self._words if (plan := each.plan)]

@@ -33,8 +33,10 @@ words = st.sampled_from(
     "harbour Harbours reopens the wifi wi fi oneill o neill zurich Zürich rose WHO who it me too absent x1 1999 covid19 20000 86975 men die plus".split()
 )
 plain = words.map(Word)
+phrases = st.lists(words, min_size=1, max_size=4).map(lambda several: Phrase(" ".join(several)))
 queries = (
     plain
+    | phrases
     | st.lists(plain | words.map(Phrase), min_size=2, max_size=5).map(lambda nodes: And(tuple(nodes)))
     | st.lists(plain, min_size=2, max_size=5).map(lambda nodes: Or(tuple(nodes)))
 )
@@ -68,7 +70,7 @@ def test_plain_words_that_fill_a_page_are_never_corrected(query: Node) -> None:
         (And((Word("me"), Word("too"))), False),  # documents have metoo
         (And((Word("harbour"), Word("absent"))), False),
         (Or((Word("me"), Word("too"))), False),
-        (Phrase("harbour reopens"), False),
+        (Phrase("harbour reopens"), False),  # it may be asked for without quotation marks
     ],
 )
 def test_words_are_plain_if_documents_have_them_as_typed(query: Node, is_plain: bool) -> None:
@@ -76,7 +78,12 @@ def test_words_are_plain_if_documents_have_them_as_typed(query: Node, is_plain: 
 
 
 def test_ordinary_queries_need_no_passes() -> None:
-    for query in (Word("harbour"), And((Word("harbour"), Word("reopens"))), Or((Word("rose"), Word("zurich")))):
+    for query in (
+        Word("harbour"),
+        And((Word("harbour"), Word("reopens"))),
+        Or((Word("rose"), Word("zurich"))),
+        Phrase("harbour reopens"),
+    ):
         assert understand_plain_words(query, CONTEXT) is not None
 
 

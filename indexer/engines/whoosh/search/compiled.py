@@ -47,13 +47,15 @@ _PLAN_BYTES = 200  # of a cached plan
 
 
 class PlannedWord(NamedTuple):
-    """A word as the kernel takes it, the number of living documents that contain it, and an upper bound for its impact.
+    """A word as the kernel takes it, the number of living documents that contain it, its inverse document frequency (`rarity`),
+    and an upper bound for its impact.
 
     `is_merged`: documents contain several of its terms. Then it has no rows and thus no positions.
     """
 
     word: Terms
     frequency: int
+    rarity: float
     unit: float
     bound: float
     rows: Rows
@@ -144,7 +146,7 @@ def _phrase_arguments(snapshot: Snapshot, kernel: Kernel, node: Node, words: Seq
     plan = [by_terms.get(place) or _planned(snapshot, kernel, Terms(place, node.fields), ()) for place in node.places]
     if any([word.is_merged for word in plan]):  # noqa: C419 # a list of few words takes half of the time
         return None
-    unit = node.boost * (snapshot.weights.k1 + 1) * sum([idf(snapshot.document_count, word.frequency) for word in plan])
+    unit = node.boost * (snapshot.weights.k1 + 1) * sum([word.rarity for word in plan])
     arguments = tuple([(gap, word.rows, _skips(snapshot, kernel, word)) for gap, word in zip(node.gaps, plan, strict=True)])
     if not words:
         return arguments, node.slop, unit, 0.0, -1
@@ -297,17 +299,17 @@ def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface,
             for stored, row in zip(snapshot.saturations, rows, strict=True)
         ]
     )
-    unit = word.boost * (snapshot.weights.k1 + 1) * idf(snapshot.document_count, frequency)
+    rarity = idf(snapshot.document_count, frequency)
+    unit = word.boost * (snapshot.weights.k1 + 1) * rarity
     planned_forms = []
     for form in forms:
         text = form.form.encode("utf-8", "replace")
-        form_rows = kernel.find(text, is_surface=True)[0]
-        rarity = idf(snapshot.document_count, snapshot.surface_frequency(form.form))
-        planned_forms.append((form.boost * rarity, form_rows))
+        form_rows, form_frequency = kernel.find(text, is_surface=True)
+        planned_forms.append((form.boost * idf(snapshot.document_count, form_frequency), form_rows))
     bound = max_contribution(unit, forms, snapshot.document_count, snapshot.weights)
     text_bound = unit + sum(form.boost for form in forms) * idf(snapshot.document_count, 0)
     arguments = (unit, text_bound, rows, starts, tuple(planned_forms), merged)
-    return PlannedWord(word, frequency, unit, bound, rows, arguments, merged is not None)
+    return PlannedWord(word, frequency, rarity, unit, bound, rows, arguments, merged is not None)
 
 
 def _merge(snapshot: Snapshot, word: Terms) -> tuple[tuple[Array, Array, Array], int]:
