@@ -110,7 +110,7 @@ def _template(text: str) -> SiteTemplate:
     return SiteTemplate.from_json(text)
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=256)  # twice the sources that are crawled side by side: each has a template of some 12 kB
 def extraction_stamp(source: Source) -> str:
     """Return the version of the extractor and a hash of the source's settings. It is stored with each page.
 
