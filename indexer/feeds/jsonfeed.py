@@ -27,15 +27,15 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|(?P<comma>,(?=\s*[\]}]))|(?P<sign
 
 def parse_json_feed(text: str, url: str, zone: tzinfo = UTC) -> Feed:
     """Return the feed; its kind is "" when it is not a JSON Feed. Never raises. `zone`: of dates without an offset."""
-    problems: list[str] = []
     try:
-        data = _read(text, problems)
+        data, fault = _read(text)
     except (ValueError, RecursionError) as error:
         return Feed(url, "", problems=(f"this is not a feed: broken JSON ({one_line(str(error))})",))
     version = data.get("version") if isinstance(data, dict) else None
     items = data.get("items") if isinstance(data, dict) else None
     if not isinstance(items, list) or "jsonfeed.org" not in str(version):
         return Feed(url, "", problems=("this is JSON, but not a JSON Feed",))
+    problems = [f"the feed is not well-formed ({fault}); {len(items)} items could be read"] if fault else []
     if len(items) > MAX_ENTRIES:
         problems.append(f"the feed has {len(items)} items; the first {MAX_ENTRIES} are read")
     language = _text(data, "language") or None
@@ -55,14 +55,14 @@ def parse_json_feed(text: str, url: str, zone: tzinfo = UTC) -> Feed:
     return Feed(url, kind, title, language, named, tuple(problems), next_url=older, home_url=home)
 
 
-def _read(text: str, problems: list[str]) -> Any:
-    """Return the value of a JSON text; raise ValueError if it has none.
+def _read(text: str) -> tuple[Any, str]:
+    """Return the value of a JSON text, and what is broken in it; raise ValueError if it has no value.
 
     Line ends in strings and commas before a bracket are read. Of a text that is cut off or broken, the items before that are
-    read, and `problems` gets the reason.
+    read.
     """
     try:
-        return json.loads(text, strict=False)
+        return json.loads(text, strict=False), ""
     except ValueError as error:
         reason = one_line(str(error))
     if len(text) > MAX_REPAIRED_CHARACTERS:
@@ -79,8 +79,7 @@ def _read(text: str, problems: list[str]) -> Any:
         data = json.loads(repaired, strict=False)
     except ValueError:
         data = json.loads(repaired[:end] + "]}", strict=False)
-    problems.append(f"the feed is not well-formed ({reason}); {len(data.get('items') or ())} items could be read")
-    return data
+    return data, reason
 
 
 def _entry(item: dict[str, Any], url: str, dates: DateReader) -> Entry | None:

@@ -138,6 +138,8 @@ def test_repairing_json_is_linear(piece: str) -> None:
     [
         ('{"version": "https://jsonfeed.org/version/1.1", "items": {}}', "this is JSON, but not a JSON Feed"),
         ('{"version": "1.1", "items": []}', "this is JSON, but not a JSON Feed"),
+        ('{"version": "https://jsonfeed.org/version/1", "items": 3,}', "this is JSON, but not a JSON Feed"),
+        ('{"a": [1,], "b', "this is not a feed: broken JSON"),
         ("{", "this is not a feed: broken JSON"),
         ('{"a":' * 100_000, "this is not a feed: broken JSON"),
     ],
