@@ -102,13 +102,13 @@ class Matcher(NamedTuple):
         """Return for each of these documents the optional words that it lacks, as typed, without stop words of its language."""
         if outcome.loose is None:
             return [()] * len(documents)
-        ids = [document.id for document in documents]
         words, trees = [word for word, _ in outcome.loose.optional], [tree for _, tree in outcome.loose.optional]
-        having = self.context.reader.select(trees, ids, self.context.deadline)
-        missing = ([word for word, those in zip(words, having, strict=True) if id_ not in those] for id_ in ids)
+        having = self.context.reader.select(trees, [document.id for document in documents], self.context.deadline)
+        indexed = {language: words_not_left_out(words, language) for language in {document.language for document in documents}}
+        pairs = list(zip(words, having, strict=True))
         return [
-            words_not_left_out(dict.fromkeys(lacks), document.language)
-            for document, lacks in zip(documents, missing, strict=True)
+            tuple(dict.fromkeys([word for word, ids in pairs if document.id not in ids and word in indexed[document.language]]))
+            for document in documents
         ]
 
     def _has_room(self, matches: Matches) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import re
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, wraps
+from itertools import compress
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -205,12 +207,13 @@ class ArrayReader:
     ) -> list[frozenset[str]]:
         snapshot, evaluation = self._snapshot, Evaluation(self._snapshot, deadline)
         numbers = {number: id_ for id_ in document_ids if (number := snapshot.number_with_id(id_)) >= 0}
-        among = np.array(sorted(numbers), "i8")
-        selected = []
-        for tree, mask in zip(trees, occurrences_of_words(snapshot, trees, among), strict=True):
-            if mask is None:
-                mask = is_member(among, evaluation.scored(tree, defer=True).documents, snapshot.size)
-            selected.append(frozenset([numbers[number] for number in among[mask].tolist()]))
+        among = array("q", sorted(numbers))
+        ids, selected = [numbers[number] for number in among], []
+        for tree, flags in zip(trees, occurrences_of_words(snapshot, trees, among), strict=True):
+            if flags is None:
+                documents = evaluation.scored(tree, defer=True).documents
+                flags = is_member(np.array(among, "i8"), documents, snapshot.size).tobytes()
+            selected.append(frozenset(compress(ids, flags)))
         return selected
 
     @translates_damage

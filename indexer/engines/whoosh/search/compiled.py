@@ -6,6 +6,7 @@ to numpy.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -21,7 +22,7 @@ from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage import layout
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import UNDATED, parse_bound
-from indexer.engines.whoosh.storage.posting_lists import DocIds, Mask, saturate
+from indexer.engines.whoosh.storage.posting_lists import DocIds, saturate
 from indexer.query.nodes import (
     And,
     Constant,
@@ -88,7 +89,7 @@ def best_of_plan(
     is_any = len(nodes) == 1 and not better and not isinstance(nodes[0], TermPhrase)
     if is_any and isinstance(nodes[0], Or):
         nodes = nodes[0].nodes
-    phrase = nodes[0] if len(nodes) == 1 and not is_any else better[0] if better else None
+    phrase = nodes[0] if len(nodes) == 1 and not is_any else better[0] if better and count else None
     is_required = phrase is not None and phrase is nodes[0]
     words = _distinct_words(snapshot, kernel, nodes[0]) if is_required else _plan(snapshot, kernel, nodes)
     conditions = _conditions(snapshot, filters)
@@ -221,14 +222,15 @@ def frequency_of_word(snapshot: Snapshot, terms: tuple[str, ...], fields: tuple[
     return words[0].frequency if words else None
 
 
-def occurrences_of_words(snapshot: Snapshot, nodes: Sequence[Node], among: DocIds) -> list[Mask | None]:
-    """Return which of the documents, which ascend, contain each word; None for what has no rows."""
+def occurrences_of_words(snapshot: Snapshot, nodes: Sequence[Node], among: array[int]) -> list[bytes | None]:
+    """Return which of the documents, which ascend, contain each word, as a byte a document; None for what has no rows."""
     kernel = snapshot.kernel
     plans = [_plan(snapshot, kernel, [node]) if kernel is not None else None for node in nodes]
     plans = [plan if plan and not plan[0].is_merged else None for plan in plans]
     lists = tuple([plan[0].rows for plan in plans if plan])
-    masks = iter(kernel.contains(lists, among)) if kernel is not None and lists else iter(())
-    return [next(masks) if plan else None for plan in plans]
+    flags, count = kernel.contains(lists, among) if kernel is not None and lists else b"", len(among)
+    parts = iter([flags[start : start + count] for start in range(0, len(lists) * count, count)] if count else [b""] * len(lists))
+    return [next(parts) if plan else None for plan in plans]
 
 
 def _words_of_phrase(node: TermPhrase) -> list[Terms] | None:

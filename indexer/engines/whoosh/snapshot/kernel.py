@@ -133,10 +133,10 @@ class Kernel:
         skips: Skips = _compiled.skips(self._opened, rows)
         return skips
 
-    def contains(self, lists: tuple[Rows, ...], documents: Any) -> Any:
-        """Return for each posting list a mask of the documents, which ascend. Raises ValueError."""
-        flags = _compiled.contains(self._opened, lists, np.ascontiguousarray(documents, "i8"))
-        return np.frombuffer(flags, bool).reshape(len(lists), len(documents))
+    def contains(self, lists: tuple[Rows, ...], documents: Any) -> bytes:
+        """Return for each posting list a byte for each of the documents (64-bit integers that ascend). Raises ValueError."""
+        flags: bytes = _compiled.contains(self._opened, lists, documents)
+        return flags
 
     def documents(self, words: tuple[Any, ...]) -> Any:
         """Return the documents with all words. Raises ValueError."""
