@@ -34,7 +34,7 @@ __all__ = ["ANALYSIS_VERSION", "QueryToken", "Token", "analyze", "fold", "query_
 
 # Raise the first number whenever the same text may give other terms, so that older indexes are reported as outdated. The second
 # tells which extras cut texts into words.
-ANALYSIS_VERSION = 4 + 1_000 * segmentation.installed_mask()
+ANALYSIS_VERSION = 5 + 1_000 * segmentation.installed_mask()
 
 MAX_WORD = 64  # characters; longer runs are encoded data or addresses
 

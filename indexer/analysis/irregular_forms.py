@@ -73,6 +73,8 @@ _GROUPS: Final[dict[str, str]] = {
         veio vem vieram, saber soube sabe sabem, dar deu dão deram, ver viu vê viram visto, trazer trouxe traz, escrever
         escrito, abrir aberto aberta, ganhar ganho, morrer morto morta, eleger eleito eleita, mau maus, bom boa bons boas""",
     "nl": """
+        dag dagen, weg wegen, bad baden, pad paden, bedrag bedragen, verslag verslagen, verdrag verdragen, oorlog oorlogen, glas
+        glazen, dak daken, gat gaten, vat vaten, hof hoven, slot sloten, god goden, verbod verboden, aanslag aanslagen,
         stad steden, schip schepen, lid leden, smid smeden, kind kinderen, ei eieren, blad bladeren, been benen beenderen, oog
         ogen, museum musea, koe koeien, gebrek gebreken, overheid overheden, mogelijkheid mogelijkheden, gelegenheid
         gelegenheden, lopen loopt liep liepen gelopen, schrijven schrijft schreef schreven geschreven, gaan gaat ging gingen
@@ -91,6 +93,7 @@ _GROUPS: Final[dict[str, str]] = {
         geleden, roepen roept riep riepen geroepen, snijden sneed gesneden, sluiten sluit sloot gesloten, verbieden verbiedt
         verbood verboden, vergeten vergeet vergat""",
     "sv": """
+        stor större störst, ung yngre yngst, lång längre längst, hög högre högst, tung tyngre tyngst,
         vatten vattnet vattnen, vapen vapnet vapnen, tecken tecknet tecknen, exempel exemplet, läger lägret lägren, fönster
         fönstret, papper papperet, syskon, himmel himlen, botten bottnar, sommar somrar, dröm drömmar, kam kammar, man män
         männen mannen, hand händer händerna, tand tänder, son söner, bror bröder, mor mödrar, far fäder, dotter döttrar
@@ -106,6 +109,7 @@ _GROUPS: Final[dict[str, str]] = {
         bli blev blivit, dra drog dragit, slå slog slagit, stjäla stal stulit, sälja sålde, välja valde valt väljer, sätta
         satte, lägga lade lagt, köpa köpte köpt, sova sov sovit, hjälpa hjälpte, försvinna försvann, besluta beslöt beslutat""",
     "da": """
+        stor større størst, ung yngre yngst, lang længere længst, tung tungere tungest,
         sommer somre, vinter vintre, finger fingre, søster søstre søstrene, cykel cykler, artikel artikler artiklen, regel
         regler, titel titler, middel midler, muskel muskler, onkel onkler, himmel himle, aften aftener, lærer lærere, dansker
         danskere, barn børn børnene, mand mænd mændene, hånd hænder hænderne, tand tænder, bog bøger bøgerne, fod fødder, nat
@@ -119,6 +123,7 @@ _GROUPS: Final[dict[str, str]] = {
         stjæle stjal stjålet, sælge solgte solgt, vælge valgte valgt, sætte satte sat, lægge lagde lagt, sove sov sovet, hjælpe
         hjalp hjulpet, forsvinde forsvandt forsvundet, træffe traf truffet, spørge spurgte spurgt, bringe bragte bragt""",
     "no": """
+        stor større størst, ung yngre yngst, lang lengre lengst, tung tyngre tyngst,
         sommer somre, vinter vintre, finger fingre, søster søstre søstrene, sykkel sykler, artikkel artikler, regel regler,
         tittel titler, middel midler, muskel muskler, onkel onkler, himmel himler, nøkkel nøkler, seddel sedler, mann menn
         mennene, hånd hender hendene, tann tenner, bok bøker bøkene, fot føtter føttene, natt netter, stad steder, bror brødre,

@@ -45,6 +45,7 @@ _BEFORE: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         (r"(?<=\w\w)tric[ei]$", "tore"),  # lavoratrice
         (r"(?<=\w\w[cg])h(?=[ie]$)", ""),  # laghi
         (r"(?<=\w\w)ier[ei]$", "iera"),  # frontiere
+        (r"(?<=\w{3}or|\w{2}ent)ess[ae]$", "e"),  # dottoressa, studentessa
     ),
     "ro": ((r"(?<=\w\w)ase$", "as"), (r"(?<=\w{3})eri(?:le|lor)?$", "ere")),  # orașe, alegeri
     "cs": ((r"(?<=\w\w)(?:eho|emu|ych|ymi)$", "y"), (r"(?<=\w{3})(?:ach|atech)$", "a")),  # českého, školách
@@ -100,8 +101,23 @@ _AFTER: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         (r"z$", "h"),  # knize
     ),
     "sk": ((rf"(?<={_LATIN_CONSONANT})(?:[eo]|ie)(?=[knlrcb]$)", ""), (r"c$", "k")),  # volieb; žiaci
-    "hr": ((r"(?<=\w{3})[oe]v$", ""),),  # gradovi
-    "fr": ((r"eux$", "eur"), (r"(?<=\w\w\wg)er$", "")),  # vendeuse, étrangère
+    "hr": ((r"(?<=\w{3})[oe]v$", ""), (r"(?<=\w\w)c$", "k"), (r"(?<=\w\w)z$", "g")),  # gradovi; ruci, knjizi
+    "fr": (
+        (r"eux$", "eur"),  # vendeuse
+        (r"(?<=\w\w\wg)er$", ""),  # étrangère
+        (r"(?<=\w\w[iou])s$", ""),  # lois, vélos; grise as gris
+    ),
+    "nl": (
+        (r"(?<=[^aeiou])([aeou])([bdfgklmnprstvz])e$", r"\1\1\2"),  # grote as groot
+        (r"(?<=[aeou]{2})v$", "f"),  # brave as braaf
+        (r"(?<=[aeou]{2})z$", "s"),  # boze as boos
+    ),
+    "sv": ((r"(?<=\w{3})an$", ""),),  # skolan as skola
+    "tr": (
+        (r"(?<=\w{3})m[ae]k$", ""),  # yapmak
+        (r"(?<=\w\w)i?yor$", ""),  # yapıyor
+        (r"(?<=\w\w)d$", "t"),  # gidiyor as gitmek
+    ),
     "it": ((r"(?<=\w{3})[oi]$", ""),),  # anno, anni
     "ro": (
         (r"(?<=\w\w)[ae]$", ""),  # oră, ore

@@ -42,7 +42,11 @@ def languages_without(word: str, languages: Iterable[str]) -> tuple[str, ...]:
 
 def words_not_left_out(words: Iterable[str], language: str) -> tuple[str, ...]:
     """Return the words that a document in this language can lack."""
-    return tuple(word for word in words if not is_left_out(word, language))
+    if (stop_words := STOP_WORDS.get(language)) is None:
+        return tuple(words)
+    return tuple(
+        [word for word in words if (word.isascii() and word.lower() not in stop_words) or not is_left_out(word, language)]
+    )
 
 
 def _single_word(node: Node) -> str:

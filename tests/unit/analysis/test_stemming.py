@@ -37,6 +37,29 @@ def test_other_words_stay_apart(language: str, one: str, other: str) -> None:
     assert not terms(one, language) & terms(other, language)
 
 
+RULES = {
+    "fr": "loi|lois radio|radios pris|prise gris|grise anglais|anglaise essai|essais vélo|vélos",
+    "sv": "skola|skolan roman|romanen flicka|flickans stor|större",
+    "nl": "groot|grote boos|boze dag|dagen boot|boten",
+    "it": "dottore|dottoressa studente|studentesse",
+    "tr": "yapmak|yapıyor gitmek|gidiyor parmak|parmaklar ekmek|ekmekler",
+    "hr": "ruka|ruci knjiga|knjizi grad|gradovi",
+    "da": "stor|større",
+    "no": "ung|yngre",
+}
+RULES_APART = {"fr": "vis|vie bus|but", "nl": "man|maan bos|boos", "sv": "plan|pl", "tr": "ekmek|ek", "it": "fessa|fe"}
+
+
+@pytest.mark.parametrize(("language", "one", "other"), [(k, *p.split("|")) for k, v in RULES.items() for p in v.split()])
+def test_rules_of_a_language_join_forms(language: str, one: str, other: str) -> None:
+    assert terms(one, language) & terms(other, language)
+
+
+@pytest.mark.parametrize(("language", "one", "other"), [(k, *p.split("|")) for k, v in RULES_APART.items() for p in v.split()])
+def test_rules_of_a_language_join_no_short_words(language: str, one: str, other: str) -> None:
+    assert not terms(one, language) & terms(other, language)
+
+
 @pytest.mark.parametrize("word", ["promise", "exercise", "otherwise", "surprise", "our", "four", "hour", "acre", "where", "rise"])
 def test_words_with_british_endings_that_are_not_british_stay(word: str) -> None:
     assert american(word) == word
