@@ -183,6 +183,7 @@ MAX_WORD_LETTERS = 150  # a longer word may be data
 MAX_REMOVED_PARTS = 200
 MAX_CAPTIONS = 100
 MIN_LEAD_LETTERS = 25  # in a sentence of the standfirst
+MIN_LEAD_WORDS = 7  # in a standfirst or key point that does not end like a sentence: fewer are a byline
 MAX_LEAD_CHARACTERS = 1_500  # in all of it: more is not a standfirst
 MAX_BLOCKS_TO_TEXT = 12  # from the title to the first block of the text
 MIN_CAPTION_WORDS = 5  # a shorter caption names the photographer
@@ -260,8 +261,13 @@ def _standfirst(selection: Selection, titles: Set[str]) -> list[int]:
 
 def _is_standfirst(page: PageBlocks, number: int) -> bool:
     block = page.blocks[number]
-    is_allowed = block.excluded_as in ("", "header") and page.boxes[block.box].tag not in ("li", "td", "th", "figcaption")
-    is_sentence = bool(SENTENCE_END.search(block.text)) and block.size >= MIN_LEAD_LETTERS
+    tag = page.boxes[block.box].tag
+    # "teaser" is the name of other articles' beginnings, and in some systems of this one's.
+    is_allowed = block.excluded_as in ("", "header", "name teaser") and tag not in ("td", "th", "figcaption")
+    words = block.text.split()
+    numbers = sum(any(map(str.isdigit, word)) for word in words)
+    is_long = len(words) >= MIN_LEAD_WORDS and numbers <= 1 and words[-1].isalpha()
+    is_sentence = block.size >= MIN_LEAD_LETTERS and (is_long or (tag != "li" and bool(SENTENCE_END.search(block.text))))
     return is_allowed and is_sentence and not block.links and not REMARK.match(block.text) and not POINTER.match(block.text)
 
 

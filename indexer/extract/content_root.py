@@ -27,7 +27,7 @@ from indexer.extract.blocks import (
     text_key,
 )
 from indexer.extract.class_names import label
-from indexer.extract.remark_phrases import SENTENCE_END
+from indexer.extract.remark_phrases import AGO, SENTENCE_END
 
 MIN_NAMED_SHARE: Final = 1 / 3  # of the page's prose that a box with the name of an article must hold
 MIN_STEP_SHARE: Final = 0.75  # of its parent's prose that a box must hold for a step down into it
@@ -288,7 +288,7 @@ MIN_STATED_LETTERS: Final = 25  # of prose in an article that the markup states
 MIN_SIBLINGS: Final = 2  # of one shape
 MIN_SIBLING_LETTERS: Final = 20  # of text in each
 MAX_NAME_LETTERS: Final = 60  # in the first line of a reply, a teaser or an author box
-MAX_APPENDED_SHARE: Final = 0.5  # of an article's prose: more at its end is the article itself
+MAX_APPENDED_SHARE: Final = 0.5  # of an article's prose: more at its end is the article itself, unless all say "2 hours ago"
 _GROUPED: Final = frozenset(("div", "li", "section", "article", "aside", "figure", "details", "dd", "tr"))
 _APPENDED: Final = _GROUPED - {"li", "dd", "tr"}
 
@@ -344,7 +344,9 @@ def appended_boxes(page: PageBlocks, root: int, boxes: Set[int]) -> set[int]:
     for group in groups.values():
         inner = [[b for n in range(number, page.boxes[number].last + 1) for b in blocks_of.get(n, ())] for number in group]
         is_named = all(_begins_with_name(page, each) for each in inner)
-        if is_named and sum(prose(block) for each in inner for block in each) <= MAX_APPENDED_SHARE * total:
+        is_aged = page.kind == "article" and all(any(AGO.search(block.text) for block in each[:3]) for each in inner)
+        share = 1 if is_aged else MAX_APPENDED_SHARE
+        if is_named and sum(prose(block) for each in inner for block in each) <= share * total:
             appended |= set(group)
     return _with_inner(page, appended)
 

@@ -24,6 +24,7 @@ MAX_NOTICE_LETTERS: Final = 50  # in "Please enable JavaScript to read this page
 MAX_SAMPLE_WORDS: Final = 300  # of hidden text, examined for keyword stuffing
 MAX_REPEATS_PER_WORD: Final = 10  # on average: text with more is keyword stuffing
 MIN_STATED_BODY_LETTERS: Final = 80  # in the text of linked data
+MIN_STATED_ARTICLE_LETTERS: Final = 40  # in that text on a page whose type is an article
 MIN_COMPLETE_SHARE: Final = 0.9  # of the text in linked data that the page must show
 MIN_SURPLUS: Final = 1.5  # times that text: a selection with more includes something else
 MAX_MISSING_SHARE: Final = 0.4  # of the text in linked data that a selection may miss
@@ -59,7 +60,8 @@ def second_opinion(selection: Selection, markup: str) -> Selection | None:
             matched.append(number)
     if selection.letters < MIN_ARTICLE_LETTERS and sum(possible_prose(page.blocks[n]) for n in matched) > MIN_PAGE_LETTERS:
         return Selection(page, 0, "trafilatura", matched, share=1.0).complete(OUTSIDE)
-    usable = [number for number in matched if page.blocks[number].excluded_as in ("", "name")]
+    repeats = {number for number, why in selection.reasons.items() if why == "repeated after the article"}
+    usable = [number for number in matched if page.blocks[number].excluded_as in ("", "name") and number not in repeats]
     if sum(prose(page.blocks[n]) for n in usable) <= MIN_GAIN * sum(prose(page.blocks[n]) for n in selection.numbers):
         return None
     return Selection(page, 0, "trafilatura", usable, share=1.0).complete(OUTSIDE)
@@ -98,10 +100,11 @@ def select_stated(selection: Selection, body: str, titles: Set[str]) -> Selectio
     Return that text itself if the page has no such blocks and the selection is empty. `body`: the text in the linked data. It is
     ignored if the selection has most of it, because it may be cut off and has no paragraphs.
     """
-    if selection.rule == "feed" or len(body) < MIN_STATED_BODY_LETTERS:
+    least = MIN_STATED_ARTICLE_LETTERS if selection.page.kind == "article" else MIN_STATED_BODY_LETTERS
+    if selection.rule == "feed" or len(body) < least:
         return None
     stated = text_key(text := html.to_text(body))
-    if len(stated) < MIN_STATED_BODY_LETTERS:
+    if len(stated) < least:
         return None
     page = selection.page
     if (exact := _exactly_stated(selection, stated)) is not None or len(stated) < MIN_PAGE_LETTERS:

@@ -107,3 +107,10 @@ MARKUP: Final = re.compile(
     r"<(?:iframe|script|div|img|embed|object|blockquote|a)\s[^<>]*="
 )  # markup that was escaped twice and is therefore visible
 SENTENCE_END: Final = re.compile(r"[.!?…。！？؟।:;”\"»’)]\s*$")
+# How long ago a reply was written, in the languages that say it in a few words.
+AGO = re.compile(
+    r"\b\d+\s?[a-z]{1,8}\.? ago\b|\bvor \d+\s?[a-z]+|\bil y a \d+|\bhace \d+|\bhá \d+"
+    r"|\b\d+ \w+ (?:fa|geleden|temu|назад|önce|sedan|siden|sitten)\b"
+    r"|\d+\s?(?:分|時間|日|か月|年|小时|天|个月|시간|분|일)\s?(?:前|전)",
+    re.I,
+)

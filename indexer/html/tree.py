@@ -11,6 +11,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping, MutableMapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Protocol, cast
 
 import bs4
@@ -30,9 +31,14 @@ _CLIPPING = re.compile(
 _ONE_PIXEL = re.compile(
     r"(?:^|[;\s])(?:width\s*:\s*[01]px[^-]*\bheight\s*:\s*[01]px|height\s*:\s*[01]px[^-]*\bwidth\s*:\s*[01]px)", re.I
 )
+_CLIP = re.compile(r"clip(?:-path)?: ?(?:rect|inset)\(")
+MAX_CLIPPED_RULES = 100  # of a page's style sheets
+MAX_RULE_CHARACTERS = 500  # in the selectors or in the declarations of a rule
+_ONE_CLASS = re.compile(r"[a-z]*\.([\w-]+)(?:(?::not\(:[a-z-]+\))*)")
 _SCREEN_READER_CLASS = re.compile(
     r"(?:^|[\s_-])(?<!not-)(?:sr-only|visually-?hidden|hidden-?visually|visualhidden|screen-?reader(?:-?(?:text|only|response))?"
-    r"|show-for-sr|element-invisible|assistive-text|a11y-(?:hidden|text|only)|off-?screen|accessib(?:ly|ility)-hidden|clip-text)"
+    r"|show-for-sr|element-invisible|assistive-text|a11y-(?:hidden|text|only)|off-?screen|accessib(?:ly|ility)-hidden|clip-text"
+    r"|(?:is-)?vis(?:ually)?-?hidden|aural(?:-?only)?|for-screen-?readers?|wai-hidden)"
     r"(?:$|[\s_-](?!reveal))"
     r"|(?:^|\s)material-(?:icons|symbols)",  # the name of an icon, which the font replaces by its picture
     re.I,
@@ -83,10 +89,37 @@ def read(text: str) -> Element:
     """Return the html element of a page, of bounded depth and size; an empty one if the page cannot be parsed. Never raises."""
     for markup in (_sanitized, _bare, _nothing):
         try:
-            return cast("Element", _with_body(lxml_html.document_fromstring(markup(text), parser=_PARSER)))
+            root = _with_body(lxml_html.document_fromstring(markup(text), parser=_PARSER))
         except (etree.LxmlError, ValueError, AssertionError):
             continue
+        _mark_clipped(root, clipped_classes(text))
+        return cast("Element", root)
     raise AssertionError("an empty page can be read")
+
+
+def clipped_classes(text: str) -> frozenset[str]:
+    """Return the classes that a page's own style sheets clip away, so that only screen readers have their text.
+
+    >>> sorted(clipped_classes("<style>.a, p.b:not(:focus){clip:rect(0,0,0,0)} .c .d{clip:rect(0,0,0,0)} .e{clip:auto}</style>"))
+    ['a', 'b']
+    """
+    classes: set[str] = set()
+    for clip in islice(_CLIP.finditer(text), MAX_CLIPPED_RULES):
+        start = text.rfind("{", max(0, clip.start() - MAX_RULE_CHARACTERS), clip.start())
+        declarations = text[start + 1 : clip.end() + MAX_RULE_CHARACTERS].partition("}")[0]
+        if start < 0 or len(declarations) < clip.end() - start - 1 or not _CLIPPING.search(declarations):
+            continue
+        selectors = re.split(r"[}>;]|\*/", text[max(0, start - MAX_RULE_CHARACTERS) : start])[-1]
+        classes.update(match[1] for each in selectors.split(",") if (match := _ONE_CLASS.fullmatch(each.strip())))
+    return frozenset(classes)
+
+
+def _mark_clipped(root: Any, classes: frozenset[str]) -> None:
+    """Give the elements of these classes a style of their own that clips them."""
+    for element in root.iter() if classes else ():
+        names = element.get("class") if isinstance(element.tag, str) else None
+        if names and not classes.isdisjoint(names.split()):
+            element.set("style", f"clip:rect(0,0,0,0);{element.get('style') or ''}")
 
 
 def _with_body(root: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from indexer.extract.article import extract
@@ -116,3 +118,39 @@ def test_a_standfirst_outside_of_the_article_is_searchable(head: str) -> None:
     assert document is not None
     assert "It came from the north, the office says." in document.text + document.summary
     assert "By Ann Lee" not in document.text
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<p><b>Council decides about the bridge after the quagga</b></p>",
+        "<ul><li>A guard saw the quagga on the old bridge</li><li>Council decides about the bridge after the quagga</li></ul>",
+        "<div class=teaser-text><p>Council decides about the bridge after the quagga.</p></div>",
+    ],
+)
+def test_a_standfirst_of_other_forms_is_searchable(head: str) -> None:
+    markup = page(f"<main><h1>Quagga on the bridge</h1>{head}<div class=article-body>{LONG}</div></main>")
+    document = make_document(Entry(URL), extract(markup, URL).article, source=Source("https://example.org/feed"), url=URL)
+    assert document is not None
+    assert "Council decides about the bridge after the quagga" in document.text
+
+
+@pytest.mark.parametrize("ago", ["3 hours ago", "vor 2 Tagen", "il y a 5 heures", "2 дня назад", "3時間前"])
+def test_replies_that_say_how_old_they_are_are_no_text_however_long(ago: str) -> None:
+    reply = f"<div class=q7><div><b>Ann</b> <i>{ago}</i></div>{REPLY.format(name='ann')}</div>"
+    for markup in ("<article><h1>Quagga on the bridge</h1>{}</article>", "<div><h1>Quagga on the bridge</h1>{}</div>"):
+        text = text_of(
+            page(markup.replace("{}", f"<div>{LONG}</div><div>{reply * 6}</div>"), "<meta property=og:type content=article>")
+        )
+        assert "pier stays open" in text
+        assert "late shift" not in text
+
+
+def test_a_short_text_of_linked_data_is_the_article() -> None:
+    body = "<p>The bridge is closed on Friday.</p><p>It opens again on Sunday.</p>"
+    stated = json.dumps({"@type": "NewsArticle", "articleBody": "The bridge is closed on Friday. It opens again on Sunday."})
+    markup = page(
+        f"<div><h1>Quagga on the bridge</h1><div>{body}</div>{replies()}</div>",
+        f"<script type=application/ld+json>{stated}</script>",
+    )
+    assert text_of(markup) == "The bridge is closed on Friday.\n\nIt opens again on Sunday."

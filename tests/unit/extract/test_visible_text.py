@@ -8,12 +8,13 @@ from indexer import html
 from indexer.extract.article import extract
 
 URL = "https://example.org/ferry"
+STYLE = "<style>p{color:red}.hint:not(:focus),.x .y{clip-path:inset(50%);width:1px} .clip{clip:auto} .y{top:0}</style>"
 BEFORE = "<p>The night ferry runs again from Monday on, after its engine was replaced in the yard at Norrvik.</p>"
 AFTER = "<p>Tickets are sold at the pier from six in the morning, and dogs travel free of charge in the winter.</p>"
 
 
 def page(inner: str) -> str:
-    return f"<html lang=en><title>Ferry</title><main><article><h1>Ferry</h1>{BEFORE}{inner}{AFTER}</article></main></html>"
+    return f"<html lang=en><title>Ferry</title>{STYLE}<main><article><h1>Ferry</h1>{BEFORE}{inner}{AFTER}</article></main></html>"
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,7 @@ def page(inner: str) -> str:
         "<p class='paywall'>A quoll was on board.</p>",
         "<p style='position:relative; left:-5px; overflow:hidden; height:1px0'>A quoll was on board.</p>",
         "<p class='not-sr-only'>A quoll was on board.</p>",
+        "<p class='y clip'>A quoll was on board.</p>",
         "<p style='clip-path: inset(0)'>A quoll was on board.</p>",
         "<div hidden=until-found><p>A quoll was on board.</p></div>",
         "<ferry-news><template shadowrootmode=open><p>A quoll was on board.</p></template></ferry-news>",
@@ -50,6 +52,8 @@ def test_what_a_person_sees_is_text(inner: str) -> None:
         ("<span style='position:absolute; left:-10000px'> (opens in a new tab)</span>", "screen readers only"),
         ("<span style='clip-path:inset(50%)'> (opens in a new tab)</span>", "screen readers only"),
         ("<span style='text-indent: -9999px'> (opens in a new tab)</span>", "screen readers only"),
+        ("<span class=is-vishidden> (opens in a new tab)</span>", "screen readers only"),
+        ("<span class=hint> (opens in a new tab)</span>", "screen readers only"),
         ("<span style='display: none'> (opens in a new tab)</span>", "hidden"),
         ("<span hidden> (opens in a new tab)</span>", "hidden"),
         ("<noscript> (opens in a new tab)</noscript>", "for readers without JavaScript"),
