@@ -290,7 +290,7 @@ def _weigh(page: PageBlocks, share: float = 1.0) -> None:
     for box in boxes:
         if box.excluded_as and (box.letters > least or box.excluded_as in spread) and _is_misnamed(box, total, spread):
             box.excluded_as, box.certain = "", False
-        if box.parent >= 0 and boxes[box.parent].excluded_as:
+        if box.parent >= 0 and boxes[box.parent].excluded_as and box.tag != "main":  # whatever was not closed before it
             box.excluded_as = boxes[box.parent].excluded_as
     for block in page.blocks:
         is_named = 0 < block.inline_excluded <= MAX_INLINE_LETTERS and block.inline_excluded > MIN_EXCLUDED_SHARE * block.size

@@ -59,6 +59,7 @@ _PARSER = etree.HTMLParser()
 _PARSER.set_element_class_lookup(
     etree.ElementDefaultClassLookup(lxml_html.HtmlElement, lxml_html.HtmlComment, lxml_html.HtmlProcessingInstruction)
 )
+REACT_SEGMENT = "S:"  # begins the id of a part that React sends hidden and a script moves to its place at once
 MIN_RUN_CHARACTERS = 60  # of a piece of text that counts as running text
 _ITEM_TYPES = etree.XPath("//@itemtype", smart_strings=False)
 _RUNS = etree.XPath(f"descendant::text()[string-length() > {MIN_RUN_CHARACTERS} and not(parent::script)]", smart_strings=False)
@@ -163,7 +164,7 @@ def hides(attributes: Mapping[str, str]) -> bool:
 def concealment(attributes: Mapping[str, str]) -> str:
     """Return how an element is hidden from sight: "hidden", "screen readers only", or "" if it is visible."""
     if "hidden" in attributes and attributes["hidden"].strip().lower() != "until-found":
-        return "hidden"
+        return "" if attributes.get("id", "").startswith(REACT_SEGMENT) else "hidden"
     return concealment_of(attributes.get("style"), attributes.get("class"))
 
 

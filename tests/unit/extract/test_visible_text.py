@@ -28,6 +28,7 @@ def page(inner: str) -> str:
         "<p class='y clip'>A quoll was on board.</p>",
         "<p style='clip-path: inset(0)'>A quoll was on board.</p>",
         "<div hidden=until-found><p>A quoll was on board.</p></div>",
+        "<template id='B:1'></template><div hidden id='S:1'><p>A quoll was on board.</p></div>",
         "<ferry-news><template shadowrootmode=open><p>A quoll was on board.</p></template></ferry-news>",
     ],
 )
