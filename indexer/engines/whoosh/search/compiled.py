@@ -104,7 +104,7 @@ def best_of_plan(
         is_any = len(words) > 1 or not wants_all  # the documents of one word are read from its list
     else:
         words.sort(key=attrgetter("frequency"))  # the order in which evaluate.py adds up
-    arguments = () if phrase is None else _phrase_arguments(snapshot, kernel, phrase, () if is_required else words)
+    arguments = () if phrase is None else _phrase_arguments(snapshot, kernel, phrase, words, is_required=is_required)
     if arguments is None:
         return None
     total, numbers, scores, documents = kernel.best(
@@ -135,8 +135,10 @@ def _conditions(snapshot: Snapshot, filters: Sequence[Node]) -> tuple[Condition,
     return tuple(conditions) if len(conditions) <= MAX_CONDITIONS else None
 
 
-def _phrase_arguments(snapshot: Snapshot, kernel: Kernel, node: Node, words: Sequence[PlannedWord]) -> tuple[object, ...] | None:
-    """Return a phrase in the form of the kernel. It is preferred to the words; without words it is required.
+def _phrase_arguments(
+    snapshot: Snapshot, kernel: Kernel, node: Node, words: Sequence[PlannedWord], *, is_required: bool
+) -> tuple[object, ...] | None:
+    """Return a phrase in the form of the kernel. One that is not required is preferred to the words.
 
     A preferred phrase adds no more than its first word does, in proportion to what each of them adds at most. Returns None if
     the kernel cannot search it.
@@ -149,7 +151,7 @@ def _phrase_arguments(snapshot: Snapshot, kernel: Kernel, node: Node, words: Seq
         return None
     unit = node.boost * (snapshot.weights.k1 + 1) * sum([word.rarity for word in plan])
     arguments = tuple([(gap, word.rows, _skips(snapshot, kernel, word)) for gap, word in zip(node.gaps, plan, strict=True)])
-    if not words:
+    if is_required:
         return arguments, node.slop, unit, 0.0, -1
     first = next((i for i, word in enumerate(words) if word.word.terms == node.places[0] and word.unit), None)
     if first is None:
