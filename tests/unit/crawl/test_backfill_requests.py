@@ -12,6 +12,7 @@ import pytest
 from indexer.crawl.backfill import wordpress
 from indexer.crawl.backfill.backfill import _lists
 from indexer.crawl.backfill.feed_pages import MAX_BARREN_PAGES, walk_archive, walk_pages
+from indexer.crawl.backfill.sitemaps import walk_sitemaps
 from indexer.crawl.backfill.walk import BackfillRequest, BackfillWalk, Cursor
 from indexer.crawl.backfill.wordpress import walk_wordpress
 from indexer.extract.extractor import page_key
@@ -314,3 +315,113 @@ def test_the_folder_of_the_items_is_requested_if_the_page_does_not_list_them(
     walk = past.run(lambda walk, feed: _lists(walk, feed, page, scope))
     assert [path for path in past.requested if path == "/stories/"] == requested
     assert walk.cursor["roads"]["lists"]["whole"] is True
+
+
+# -- sitemaps of the site -----------------------------------------------------------------------------------------------
+
+
+def urlset(*named: str) -> str:
+    return f"<urlset>{''.join(f'<url><loc>{SITE}/{name}</loc></url>' for name in named)}</urlset>"
+
+
+def index_of(*named: str, lastmod: str = "") -> str:
+    when = f"<lastmod>{lastmod}</lastmod>" if lastmod else ""
+    return f"<sitemapindex>{''.join(f'<sitemap><loc>{SITE}/{name}</loc>{when}</sitemap>' for name in named)}</sitemapindex>"
+
+
+def by_sitemaps(
+    pages: dict[str, Scripted], *, wordpress: bool = False, cursor: Cursor | None = None
+) -> tuple[list[str], BackfillWalk]:
+    """Walk the sitemaps; return the requests for them, and the walk. Addresses with an x are not the source's."""
+    past = Past(rss("ant"), pages, cursor=cursor)
+
+    async def method(walk: BackfillWalk, feed: Feed) -> None:
+        await walk_sitemaps(walk, SITE, lambda url: "x" not in url.rpartition("/")[2], wordpress=wordpress)
+
+    walk = past.run(method)
+    return past.requested, walk
+
+
+ROBOTS = "User-agent: *\nSitemap: https://www.news.example/named.xml"
+
+
+@pytest.mark.parametrize(
+    ("pages", "wordpress", "requested", "found"),
+    [
+        ({"/sitemap.xml": urlset("bee", "fox", "cow")}, False, ["/sitemap.xml"], "bee cow"),
+        ({"/robots.txt": ROBOTS, "/named.xml": urlset("bee")}, False, ["/named.xml"], "bee"),  # not the usual one
+        ({}, False, ["/sitemap.xml"], ""),
+        ({"/sitemap_index.xml": urlset("bee")}, True, ["/sitemap.xml", "/wp-sitemap.xml", "/sitemap_index.xml"], "bee"),
+        ({"/sitemap.xml": "<html>Not found", "/wp-sitemap.xml": urlset("bee")}, True, ["/sitemap.xml", "/wp-sitemap.xml"], "bee"),
+        ({"/sitemap.xml": 503, "/wp-sitemap.xml": urlset("bee")}, True, ["/sitemap.xml"], ""),  # in trouble: another time
+        (
+            {"/sitemap.xml": index_of("a.xml", "b.xml"), "/a.xml": urlset("bee"), "/b.xml": urlset("cow")},
+            False,
+            ["/sitemap.xml", "/a.xml", "/b.xml"],
+            "bee cow",
+        ),
+        (  # each once, and one that fails costs its own items
+            {"/sitemap.xml": index_of("a.xml", "a.xml", "b.xml"), "/a.xml": 404, "/b.xml": urlset("cow")},
+            False,
+            ["/sitemap.xml", "/a.xml", "/b.xml"],
+            "cow",
+        ),
+        (  # three levels of indexes are followed
+            {
+                "/sitemap.xml": index_of("1.xml"), "/1.xml": index_of("2.xml"), "/2.xml": index_of("3.xml"),
+                "/3.xml": index_of("4.xml"), "/4.xml": urlset("bee"),
+            },
+            False,
+            ["/sitemap.xml", "/1.xml", "/2.xml", "/3.xml"],
+            "",
+        ),
+        (  # what WordPress lists in sitemaps of tags and authors are no items, nor its standing pages
+            {
+                "/sitemap.xml": index_of("post-sitemap.xml", "page-sitemap.xml", "author-sitemap.xml"),
+                "/post-sitemap.xml": urlset("bee"), "/page-sitemap.xml": urlset("cow"),
+            },
+            False,
+            ["/sitemap.xml", "/post-sitemap.xml"],
+            "bee",
+        ),
+        ({"/sitemap.xml": index_of("page-sitemap.xml"), "/page-sitemap.xml": urlset("cow")}, False, ["/sitemap.xml", "/page-sitemap.xml"], "cow"),
+        ({"/sitemap.xml": rss("bee")}, False, ["/sitemap.xml"], "bee"),  # the protocol allows a feed
+    ],
+)  # fmt: skip
+def test_which_sitemaps_are_read(pages: dict[str, Scripted], wordpress: bool, requested: list[str], found: str) -> None:
+    asked, walk = by_sitemaps(pages, wordpress=wordpress)
+    assert asked == requested
+    assert names(walk) == found
+
+
+def test_a_sitemap_that_has_not_changed_is_not_read_again() -> None:
+    pages: dict[str, Scripted] = {"/sitemap.xml": index_of("a.xml", lastmod="2026-01-01"), "/a.xml": urlset("bee")}
+    _, walk = by_sitemaps(pages)
+    assert noted(walk, "sitemaps")["whole"] is True
+    assert by_sitemaps(pages, cursor=walk.cursor)[0] == ["/sitemap.xml"]
+    pages["/sitemap.xml"] = index_of("a.xml", lastmod="2026-01-02")
+    assert by_sitemaps(pages, cursor=walk.cursor)[0] == ["/sitemap.xml", "/a.xml"]
+
+
+def test_a_sitemap_without_a_date_is_read_by_each_complete_run() -> None:
+    pages: dict[str, Scripted] = {"/sitemap.xml": index_of("a.xml"), "/a.xml": urlset("bee")}
+    _, walk = by_sitemaps(pages)
+    assert noted(walk, "sitemaps") == {"read": {}, "whole": True}
+    assert by_sitemaps(pages, cursor=walk.cursor)[0] == ["/sitemap.xml", "/a.xml"]
+
+
+def test_after_a_failure_the_sitemaps_that_were_read_are_known() -> None:
+    pages: dict[str, Scripted] = {
+        "/sitemap.xml": index_of("a.xml", "b.xml", lastmod="2026-01-01"), "/a.xml": urlset("bee"), "/b.xml": 503
+    }  # fmt: skip
+    _, walk = by_sitemaps(pages)
+    state = noted(walk, "sitemaps")
+    assert "whole" not in state
+    assert list(state["read"]) == [f"{SITE}/a.xml"]
+    assert [failure.status for failure in walk.failures] == [503]
+    assert by_sitemaps(pages, cursor=walk.cursor)[0] == ["/sitemap.xml", "/b.xml"]
+
+
+def test_what_is_listed_as_a_sitemap_and_is_none_is_reported() -> None:
+    _, walk = by_sitemaps({"/sitemap.xml": index_of("a.xml"), "/a.xml": "<html>Welcome."})
+    assert walk.notes == [f"{SITE}/a.xml is listed as a sitemap, but is not one"]
