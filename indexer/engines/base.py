@@ -42,7 +42,7 @@ class Deadline:
     @property
     def has_passed(self) -> bool:
         """Return whether no time is left."""
-        return self.seconds_left <= 0 or self._is_cancelled()
+        return self._end <= time.monotonic() or self._is_cancelled()
 
     @property
     def is_cancelled(self) -> bool:

@@ -297,7 +297,9 @@ def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuer
     if isinstance(query, Phrase):
         return _understand_phrase(query, context)
     remembered = _remembered_words(context)
-    parts, words, optional = list[Node](), list[tuple[str, Terms]](), list[tuple[str, Node]]()
+    parts: list[Node] = []
+    words: list[tuple[str, Terms]] = []
+    optional: list[tuple[str, Node]] = []
     for node in nodes:
         word = node.node if isinstance(node, Labelled) else node
         if not isinstance(word, Word) or (plain := _understand_word(word, context, remembered)) is None:

@@ -244,7 +244,8 @@ class ArrayReader:
             matches = tuple(map(Match, read, scores, parts))
         else:
             matches = tuple([_match(Match, (*each, NO_PARTS)) for each in zip(read, scores, strict=True)])
-        counts, is_cut = dict[str, tuple[FacetValue, ...]](), False
+        counts: dict[str, tuple[FacetValue, ...]] = {}
+        is_cut = False
         names = FACET_NAMES if facets is True else facets or ()
         if names and all_documents is not None:
             is_late = evaluation.expired if evaluation else lambda: deadline is not None and deadline.has_passed
