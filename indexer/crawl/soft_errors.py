@@ -36,6 +36,7 @@ from indexer.crawl.soft_error_phrases import (
     WALL_TOPICS,
     Phrases,
 )
+from indexer.dedup.near_duplicate import NO_LETTERS, split_ascii
 from indexer.model import Document, Response
 from indexer.reasons import Reason
 from indexer.urls import same_site
@@ -243,10 +244,13 @@ def resembles(title: str, other: str) -> bool:
 
 
 _WORD = re.compile(r"\w+")
+_BETWEEN_WORDS = {code: space for code, space in NO_LETTERS.items() if chr(code) != "_"}
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    words = split_ascii(folded, _BETWEEN_WORDS)
+    return _WORD.findall(folded) if words is None else words
 
 
 def _element(head: bytes, name: bytes, response: Response) -> str:

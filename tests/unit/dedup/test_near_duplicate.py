@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from indexer.dedup.near_duplicate import (
     MINHASH_SIZE,
+    NO_LETTERS,
     DuplicateEvidence,
     ShingledDocument,
     are_of_a_series,
@@ -20,6 +22,7 @@ from indexer.dedup.near_duplicate import (
     minhash_of,
     reuses_guid,
     shingles_of,
+    split_ascii,
     words_of,
 )
 from indexer.model import Document, Entry
@@ -166,3 +169,12 @@ def test_items_of_one_moment_are_one_item() -> None:
     dated = dataclasses.replace(FERRY, published=moment)
     assert not reuses_guid(dated, dataclasses.replace(dated, **other))
     assert reuses_guid(dated, dataclasses.replace(dated, published=moment + timedelta(days=1), **other))
+
+
+@given(st.text(st.one_of(st.characters(max_codepoint=127), st.sampled_from("‘’“”–—…äß東\u0300\xa0_"))))
+def test_the_quick_way_to_the_words_of_ascii_texts_gives_the_same_words(text: str) -> None:
+    folded = text.casefold()
+    words = split_ascii(folded, NO_LETTERS)
+    assert (words is None) is any(ord(letter) > 127 and letter not in "‘’“”–—…" for letter in folded)
+    if words is not None:
+        assert words == re.findall(r"[^\W_]+", folded) == words_of(text)
