@@ -10,7 +10,7 @@ A crawl calls it for each response, a re-extraction for each stored page.
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -343,11 +343,9 @@ class DuplicateFinder:
         """Return documents that share at least half of the MinHash sketch, except for what many share."""
         if len(shingled.words) < MIN_WORDS:
             return []
-        by_hash = self._archive.documents.with_hashes_of(shingled.minhash, MAX_DOCUMENTS_OF_A_HASH)
-        rare = [ids for ids in by_hash.values() if len(ids) < MAX_DOCUMENTS_OF_A_HASH]
-        counts = Counter(id_ for ids in rare for id_ in ids)
-        likely = sorted((-count, id_) for id_, count in counts.items() if count >= MIN_SHARED_HASHES * len(rare))
-        return [id_ for _, id_ in likely[:MAX_CANDIDATES]]
+        return self._archive.documents.sharing_hashes(
+            shingled.minhash, max_documents=MAX_DOCUMENTS_OF_A_HASH, min_share=MIN_SHARED_HASHES, most=MAX_CANDIDATES
+        )
 
 
 def _address_keys(page: PageRecord) -> tuple[str, ...]:

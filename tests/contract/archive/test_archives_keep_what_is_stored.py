@@ -6,6 +6,7 @@ import gzip
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -141,3 +142,27 @@ def test_a_source_added_again_is_due_at_once(archive: Archive) -> None:
     assert archive.sources.add(source)
     state = archive.sources.all()[0]
     assert (state.state, state.next_crawl, state.failures, state.last_error) == ("new", None, 0, None)
+
+
+def test_documents_that_share_hashes_are_found_by_how_many_they_share(archive: Archive) -> None:
+    """Hashes that many documents have do not count, and of several documents those that share most come first."""
+    chance = Random(4)
+    sketches = {f"d{n:02}": {chance.randrange(40) for _ in range(8)} for n in range(60)}
+    for name, sketch in sketches.items():
+        archive.documents.put(document(name), None, 1, minhash=sketch)
+
+    def expected(values: set[int], max_documents: int, most: int) -> list[str]:
+        rare = {v for v in values if sum(v in sketch for sketch in sketches.values()) < max_documents}
+        counts = {name: len(rare & sketch) for name, sketch in sketches.items()}
+        likely = sorted((-count, name) for name, count in counts.items() if count and count >= 0.5 * len(rare))
+        return [name for _, name in likely[:most]]
+
+    found = 0
+    for _ in range(200):
+        values = {chance.randrange(44) for _ in range(chance.randint(1, 8))}
+        max_documents, most = chance.choice([3, 9, 12, 64]), chance.choice([1, 2, 6])
+        shared = archive.documents.sharing_hashes(sorted(values), max_documents=max_documents, min_share=0.5, most=most)
+        assert shared == expected(values, max_documents, most)
+        found += len(shared)
+    assert found > 100
+    assert archive.documents.sharing_hashes([], max_documents=64, min_share=0.5, most=6) == []
