@@ -35,6 +35,7 @@ from indexer.query.nodes import (
     Word,
 )
 from indexer.search.compounds import LINKS, with_compounds
+from indexer.search.korean_verbs import verb_forms
 from indexer.search.query_context import QueryContext
 from indexer.search.spelling_variants import korean_noun, spelling_variants, splits
 
@@ -291,6 +292,8 @@ def other_spellings(text: str, parts: Sequence[str], context: QueryContext) -> l
             spellings = [variant for variant in spellings if _are_adjacent(variant.split("-"), context)]
         if noun := korean_noun(text):
             spellings.append(noun)
+    if text.endswith("다"):
+        spellings += verb_forms(text)
     if len(parts) == 1 and not context.deadline.has_passed:
         is_known = context.reader.surface_frequency(parts[0]) > 0
         spellings += variants_with_signs(text, parts[0], context) if is_known else adjacent_splits(parts[0], context)
