@@ -10,13 +10,17 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden
 
 from indexer.diagnostics.operator_view import OperatorView
+from indexer.engines.base import Deadline, Reader
 from indexer.errors import IndexerError
+from indexer.query.nodes import Everything
+from indexer.search.searcher import Searcher
 from webui.app_state import app_state
 from webui.metrics import gauge
 from webui.operator_access import is_operator
 from webui.problem_details import problem
 
 blueprint = Blueprint("health", __name__)
+STALE_SECONDS: Final = 0.5  # to ask a cluster that did not answer before
 _GAUGES: Final = {
     "crawl_age_seconds": "Seconds since the last crawl.",
     "sources": "Sources that are crawled.",
@@ -45,13 +49,24 @@ def readyz() -> ResponseReturnValue:
         reader = state.searcher.reader()
     except IndexerError as error:
         return _not_ready("index", error.message, "The index cannot be used.")
-    if state.searcher.is_stale:
+    if not _can_be_searched(state.searcher, reader):
         return problem(503, "Not ready", "The cluster that holds the index cannot be reached.", part="index")
     missing = state.archive_probe.problem()
     if missing and request.args.get("strict") == "1":
         return _not_ready("archive", missing, "The archive cannot be used.")
     parts = {"index": "ok", "archive": "missing" if missing else "ok"}
     return jsonify({"status": "ok", "generation": reader.generation, "documents": reader.document_count, "parts": parts})
+
+
+def _can_be_searched(searcher: Searcher, reader: Reader) -> bool:
+    """Report whether an index answers. A cluster that looks for a new manager does not say what is new, but is searched."""
+    if not searcher.is_stale:
+        return True
+    try:
+        reader.count(Everything(), Deadline(STALE_SECONDS))
+    except IndexerError:
+        return False
+    return True
 
 
 def _not_ready(part: str, reason: str, detail: str) -> Response:
@@ -72,7 +87,7 @@ def metrics() -> ResponseReturnValue:
         reader = state.searcher.reader()
         lines += gauge("feedsearch_documents", "Documents in the index.", reader.document_count)
         lines += gauge("feedsearch_index_position", "The last change of the archive in the index.", reader.position)
-        lines += gauge("feedsearch_up", "Whether the index can be searched.", int(not state.searcher.is_stale))
+        lines += gauge("feedsearch_up", "Whether the index can be searched.", int(_can_be_searched(state.searcher, reader)))
         lines += gauge("feedsearch_compiled", "Whether searches use the compiled kernel.", int(state.operator.is_compiled()))
         if not state.searcher.is_stale:  # the cluster would have to be asked
             damage = len(state.operator.index_damage())

@@ -180,8 +180,10 @@ class Searcher:
         return Suggestion(query, better.matches.total, hits)
 
     def suggest(self, prefix: str, limit: int = 8) -> tuple[Completion, ...]:
-        """Return completions of a half-typed query, best first."""
+        """Return completions of a half-typed query, best first. Raises EngineUnavailable at once while the cluster is away."""
         reader = self.reader()
+        if self.is_stale:  # no visitor waits for completions, and many ask for them
+            raise EngineUnavailable("the cluster of the index did not answer at the last attempt")
         if self._suggester is None or self._suggester[0] is not reader:
             facets = reader.search(Constant(Everything()), limit=0, facets=True).facets
             self._suggester = reader, Suggester(reader, facets)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from indexer.engines.base import Deadline
 from indexer.engines.opensearch.access import ClusterAccess
 from indexer.engines.opensearch.connection import ClusterConnection
 from indexer.engines.opensearch.engine import OpenSearchEngine
 from indexer.errors import EngineError, EngineUnavailable, IndexDamaged, IndexFull
+from indexer.query.nodes import Everything
 from support.cluster_fixtures import engine_in
 from support.contract_corpus import changes, doc, fill
 from support.opensearch_cluster import Cluster
@@ -98,6 +101,25 @@ def test_a_damaged_state_is_reported_and_rebuilt(opensearch: OpenSearchEngine, d
     assert opensearch.reader().document_count == 2
 
 
+def test_a_view_that_was_lost_is_opened_again_within_the_time_of_the_search(
+    opensearch: OpenSearchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(opensearch, [doc("a", "kite")])
+    reader = opensearch.reader()
+    reader.snapshot.close()
+    waits: list[float | None] = []
+    call = ClusterConnection.call
+
+    def waiting(self: ClusterConnection, *request: Any, **more: Any) -> object:
+        waits.append(more.get("seconds"))
+        return call(self, *request, **more)
+
+    monkeypatch.setattr(ClusterConnection, "call", waiting)
+    assert reader.search(Everything(), deadline=Deadline(9.0)).total == 1
+    assert len(waits) == 4  # the search, the new view, what it holds, the search
+    assert all(seconds is not None and seconds <= 9.5 for seconds in waits)
+
+
 class _Page(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = b"<!DOCTYPE html>\n<title>Not Found</title>" + b"<p>x" * 1_000
@@ -125,6 +147,20 @@ def test_a_web_server_is_not_taken_for_a_cluster(web_server: str) -> None:
         ClusterConnection(ClusterAccess(urls=(f"http://{web_server}",), index="x")).call("GET", "/x/_mapping")
     assert "urls must name" in str(raised.value)
     assert len(raised.value.message) < 250
+
+
+def test_a_node_that_is_silent_is_asked_once(web_server: str) -> None:
+    """A node that hangs accepts connections. The library itself would ask it again and again."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        urls = (f"http://127.0.0.1:{silent.getsockname()[1]}", f"http://{web_server}")
+        connection = ClusterConnection(ClusterAccess(urls=urls, index="x"))
+        failures = []
+        for _ in range(6):
+            with pytest.raises(EngineUnavailable) as raised:
+                connection.call("GET", "/", seconds=1.0)
+            failures.append("did not answer in time" in str(raised.value))
+        assert sum(failures) == 1
+        connection.close()
 
 
 def test_a_node_without_tls_is_not_taken_for_one_with_a_wrong_certificate(web_server: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from indexer.config import load_settings, open_engine
+from indexer.engines.opensearch.connection import ClusterConnection
 from indexer.engines.opensearch.place import FILE_NAME, IndexPlace
 from indexer.model import Change
 from support.cluster_fixtures import remove_indexes
@@ -134,6 +135,14 @@ def test_pages_answer_from_the_cache_while_the_cluster_is_missing(
     assert (other.status_code, "Retry-After" in other.headers) == (503, True)
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json["part"]) == (503, "index")
+    assert "feedsearch_up 0" in client.get("/metrics").text
+    asked: list[str] = []
+    call = ClusterConnection.call
+    monkeypatch.setattr(
+        ClusterConnection, "call", lambda self, *request, **more: asked.append(request[1]) or call(self, *request, **more)
+    )
+    assert client.get("/api/v1/suggest?q=fer").status_code == 503
+    assert asked == []  # completions are not worth a thread that waits for the cluster
 
     relay.open()
     monkeypatch.setattr("indexer.search.searcher.UNREACHABLE_SECONDS", 0.0)

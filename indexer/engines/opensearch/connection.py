@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import ssl
+import threading
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote, urlencode
 
 import orjson
-from opensearchpy import OpenSearch
+from opensearchpy import OpenSearch, Transport
 from opensearchpy.exceptions import (
     AuthenticationException,
     AuthorizationException,
@@ -32,6 +33,8 @@ MIN_VERSION: Final = 3
 # What the index needs, and how the names of its classes begin. Every complete distribution has it.
 MODULES: Final = {"analysis-common": "org.opensearch.analysis.common.", "lang-painless": "org.opensearch.painless."}
 MAX_RETRIES: Final = 3
+AVOIDED_SECONDS: Final = 5.0  # for which a node that failed is not asked, doubled with each further failure up to 32 times
+MIN_PATIENCE_SECONDS: Final = 1.0  # of a request that a node must have answered by then
 _RETRIED_STATUSES: Final = (502, 504)
 _UNAVAILABLE_STATUSES: Final = (408, 429, 502, 503, 504)
 _BLOCKED_STATUSES: Final = (403, 429)
@@ -39,6 +42,22 @@ MAX_SHOWN_CHARACTERS: Final = 100  # of an answer that is not one of OpenSearch
 
 Table = dict[str, Any]
 logging.getLogger("opensearch").setLevel(logging.ERROR)  # each failure is reported once, by the error that it becomes
+
+
+class _NodeTransport(Transport):
+    """Knows which node each thread asked last."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._of_thread = threading.local()
+        super().__init__(*arguments, **options)
+
+    def get_connection(self) -> Any:
+        self._of_thread.node = super().get_connection()
+        return self._of_thread.node
+
+    def avoid_last_node(self) -> None:
+        """Ask other nodes for a while. The library does so for nodes that refuse a connection, but not for silent ones."""
+        self.mark_dead(self._of_thread.node)
 
 
 class ClusterConnection:
@@ -58,6 +77,8 @@ class ClusterConnection:
             retry_on_timeout=False,  # the caller knows how long it can wait
             retry_on_status=_RETRIED_STATUSES,
             pool_maxsize=20,
+            transport_class=_NodeTransport,
+            dead_timeout=AVOIDED_SECONDS,
             **(secure if any(url.startswith("https:") for url in access.urls) else {}),
         )
         self._is_checked = False
@@ -84,6 +105,8 @@ class ClusterConnection:
                 method, address, params=parameters, body=payload, headers={"content-type": kind}
             )
         except OpenSearchException as error:
+            if isinstance(error, ConnectionTimeout) and (seconds is None or seconds >= MIN_PATIENCE_SECONDS):
+                cast("_NodeTransport", self._client.transport).avoid_last_node()
             raise self._translate(error) from error
         if isinstance(answer, dict):
             return answer

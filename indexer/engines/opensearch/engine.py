@@ -45,6 +45,7 @@ from indexer.errors import EngineError, IndexDamaged, IndexMissing, IndexOutdate
 from indexer.model import RankingWeights
 
 REFRESH_SECONDS: Final = 1.0  # for reading the state: a search waits for it, and may do without
+STATUS_SECONDS: Final = 2.0  # for each request of a report, which an operator or a scraper waits for
 REPLACED_FOR_SECONDS: Final = 60.0  # how long a view that was replaced stays open for the searches that still use it
 
 
@@ -216,8 +217,8 @@ class OpenSearchEngine:
         if self._place is not None and (damage := self._place.damage()):
             return (damage,)
         try:
-            index, _ = read_state(self.connection, self.access.index)
-            health = self.connection.call("GET", path_of("_cluster", "health", index))
+            index, _ = read_state(self.connection, self.access.index, STATUS_SECONDS)
+            health = self.connection.call("GET", path_of("_cluster", "health", index), seconds=STATUS_SECONDS)
         except IndexMissing:
             return ()
         except EngineError as error:
@@ -243,7 +244,7 @@ class OpenSearchEngine:
     def _bytes_of(self, name: str) -> int:
         """Return the size of all copies of an index; 0 if it cannot be read."""
         try:
-            stats = self.connection.call("GET", path_of(name, "_stats", "store"))
+            stats = self.connection.call("GET", path_of(name, "_stats", "store"), seconds=STATUS_SECONDS)
         except EngineError:
             return 0
         return int(stats["_all"]["total"]["store"]["size_in_bytes"])

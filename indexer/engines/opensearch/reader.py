@@ -15,7 +15,7 @@ from indexer.engines.opensearch.connection import Table
 from indexer.engines.opensearch.mapping import document_of, record_id
 from indexer.engines.opensearch.matching import Query, distinct, is_shortened, matching
 from indexer.engines.opensearch.ranking import Ranking, is_scored, needed_frequencies
-from indexer.engines.opensearch.snapshot import ClusterSnapshot
+from indexer.engines.opensearch.snapshot import LOOKUP_SECONDS, ClusterSnapshot
 from indexer.engines.opensearch.vocabulary import forms_in, forms_matching, forms_near, forms_request, forms_with_prefix
 from indexer.errors import IndexDamaged
 from indexer.model import Document, Facets, FacetValue, Match, Sort
@@ -102,7 +102,7 @@ class ClusterReader:
     def forms(self, term: str) -> Sequence[str]:
         forms = self._forms.get(term)
         if forms is None:
-            self._store_forms([term], [self.snapshot.search(forms_request(term))])
+            self._store_forms([term], self.snapshot.search_several([forms_request(term)], Deadline(LOOKUP_SECONDS)))
             forms = self._forms[term]
         return forms
 

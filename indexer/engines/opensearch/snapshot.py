@@ -28,6 +28,8 @@ from indexer.query.nodes import TextField
 KEEP_ALIVE: Final = "5m"
 RETRY_PAUSES_SECONDS: Final = (0.0, 0.2, 0.8)  # another copy answers at once; a new manager needs up to a second
 CLOSE_SECONDS: Final = 1.0  # a command waits for it at its end
+MAX_REPEAT_SECONDS: Final = 15.0  # in which a request without a deadline may be tried again
+LOOKUP_SECONDS: Final = 5.0  # for what is known of one word
 MAX_CACHED_FREQUENCIES: Final = 20_000
 MAX_LANGUAGES: Final = 1_000
 MIN_REQUEST_SECONDS: Final = 0.25  # what a request gets at least: the cluster itself stops at the deadline
@@ -91,23 +93,26 @@ class ClusterSnapshot:
 
     def _repeat(self, attempt: Callable[[str], Answer], deadline: Deadline | None) -> Answer:
         """Try again on other copies while that may help."""
+        began = time.monotonic()
         for pause in RETRY_PAUSES_SECONDS:
             pit = self._pit
             try:
                 return attempt(pit)
             except EngineError as error:
                 is_transient = isinstance(error, EngineUnavailable) or any(sign in error.message for sign in _LOST)
-                if not is_transient or (deadline is not None and deadline.seconds_left < pause):
+                is_late = time.monotonic() - began > MAX_REPEAT_SECONDS if deadline is None else deadline.seconds_left < pause
+                if not is_transient or is_late:
                     raise
             time.sleep(pause)
-            self._reopen(pit)
+            self._reopen(pit, deadline)
         return attempt(self._pit)
 
-    def _reopen(self, lost: str) -> None:
+    def _reopen(self, lost: str, deadline: Deadline | None) -> None:
         with self._turn, contextlib.suppress(EngineUnavailable):  # the next attempt reports it
             if self._pit == lost:
-                pit = self._open_pit()
-                self._measure(self._search(self._description(), pit, None, ""))
+                pit = self._open_pit(_request_seconds(deadline))
+                whole, seconds = _on(pit, self._description(), None), _request_seconds(deadline)
+                self._measure(self._complete(self._connection.call("POST", "/_search", whole, seconds=seconds)))
                 self._pit = pit
 
     def _search(self, body: Table, pit: str, deadline: Deadline | None, only: str) -> Table:
@@ -130,9 +135,9 @@ class ClusterSnapshot:
             raise PartialAnswer(f"{shards['failed']} of {shards['total']} shards of {self.index} did not answer: {failures}")
         return answer
 
-    def _open_pit(self) -> str:
-        path = path_of(self.index, "_search", "point_in_time")
-        opened = self._connection.call("POST", path, query={"keep_alive": KEEP_ALIVE, "allow_partial_pit_creation": "false"})
+    def _open_pit(self, seconds: float | None = None) -> str:
+        path, query = path_of(self.index, "_search", "point_in_time"), {"allow_partial_pit_creation": "false"}
+        opened = self._connection.call("POST", path, query={"keep_alive": KEEP_ALIVE, **query}, seconds=seconds)
         return str(opened["pit_id"])
 
     def close(self) -> None:
@@ -163,7 +168,7 @@ class ClusterSnapshot:
     def _cached(self, key: Frequency | str) -> int:
         count = self._frequencies.get(key)
         if count is None:
-            self.learn([key])
+            self.learn([key], deadline=Deadline(LOOKUP_SECONDS))
             count = self._frequencies[key]
         return count
 
