@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from indexer.analysis.segmentation import load_for
 from indexer.curation.curation import NO_CURATION, Curation
 from indexer.engines.base import Deadline, Engine, Reader
 from indexer.errors import EngineUnavailable, NotFound, SearchBusy
@@ -106,6 +107,8 @@ class Searcher:
             parsed = pages_of_date(parsed, request.query, reader)
         parsed, request = by_date(parsed, request, reader)
         with self._admission.turn(is_costly=request.explain or is_costly(parsed.node), is_cancelled=is_cancelled):
+            if not request.query.isascii():
+                load_for(request.query, reader.languages())
             result = self._answer(reader, request, parsed, started, Deadline(MAX_SECONDS, is_cancelled))
         if is_cancelled():
             raise SearchBusy("the client has left")  # the result is incomplete: it must be neither cached nor recorded

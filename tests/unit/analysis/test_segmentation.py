@@ -6,7 +6,7 @@ import pytest
 
 from indexer.analysis import segmentation
 from indexer.analysis.analyzer import analyze
-from indexer.analysis.segmentation import MAX_RUN_CHARACTERS, WORD_MARK, is_installed, segment, word_term
+from indexer.analysis.segmentation import MAX_RUN_CHARACTERS, WORD_MARK, is_installed, load_for, segment, word_term
 from indexer.engines.base import Engine
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest
@@ -91,3 +91,21 @@ def test_without_the_extra_texts_are_indexed_by_pairs(monkeypatch: pytest.Monkey
 def test_the_extras_of_the_tests_are_installed() -> None:
     assert [language for language in segmentation.EXTRAS if not is_installed(language)] == []
     assert word_term("食べる", "ja") == "ja/~食べる"
+
+
+@pytest.mark.parametrize(
+    ("text", "languages", "loaded"),
+    [
+        ("東京", ("en", "ja", "zh"), 2),
+        ("tour de 東京", ("ja",), 1),
+        ("東京", ("en", "de"), 0),
+        ("Zürich", ("ja", "zh"), 0),  # it has spaces
+        ("", ("ja",), 0),
+    ],
+)
+def test_what_cuts_texts_into_words_is_loaded_before_a_search_that_needs_it(
+    text: str, languages: tuple[str, ...], loaded: int
+) -> None:
+    segmentation._segmenter.cache_clear()
+    load_for(text, languages)
+    assert segmentation._segmenter.cache_info().currsize == loaded
