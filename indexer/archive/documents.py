@@ -60,16 +60,18 @@ class Documents:
             if stored:
                 self._change(document.id, document.url, source_id, text, extractor, why or Reason("changed" if row else "new"))
             if minhash is not None:
-                self._put_minhash(document.id, set(minhash))
+                self._put_minhash(document.id, set(minhash), is_new=row is None)
         return stored
 
-    def _put_minhash(self, document_id: str, values: set[int]) -> None:
-        stored = {row["value"] for row in self._database.rows("SELECT value FROM sketches WHERE document_id = ?", document_id)}
+    def _put_minhash(self, document_id: str, values: set[int], *, is_new: bool = False) -> None:
+        sql = "SELECT value FROM sketches WHERE document_id = ?"
+        stored = set() if is_new else {row["value"] for row in self._database.rows(sql, document_id)}
         if stored == values:
             return
         if surplus := [(value, document_id) for value in stored - values]:
             self._database.execute_many("DELETE FROM sketches WHERE value = ? AND document_id = ?", surplus)
-        self._database.execute_many("INSERT INTO sketches VALUES (?, ?)", [(value, document_id) for value in values - stored])
+        rows = [(value, document_id) for value in values - stored]  # of a document that was lost, some may be left
+        self._database.execute_many("INSERT INTO sketches VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
 
     def sharing_hashes(self, values: Sequence[int], *, max_documents: int, min_share: float, most: int) -> list[str]:
         """Return the documents whose MinHash sketches share hashes with these, at most `most`, those with most of them first.
@@ -83,14 +85,15 @@ class Documents:
         each = (part for value in values for part in (value, max_documents))
         counts = {row["value"]: row["count"] for row in self._database.rows(" UNION ALL ".join([_COUNT] * len(values)), *each)}
         rare = [value for value in values if counts.get(value, 0) < max_documents]
-        if not any(value in counts for value in rare):
+        least = max(1, math.ceil(min_share * len(rare)))
+        if sum(value in counts for value in rare) < least:
             return []
         sketches = " UNION ALL ".join(["SELECT document_id FROM sketches WHERE value = ?"] * len(rare))
         rows = self._database.rows(
             f"SELECT document_id FROM ({sketches}) AS s GROUP BY document_id HAVING COUNT(*) >= ?"  # noqa: S608  # ours
             " ORDER BY COUNT(*) DESC, document_id LIMIT ?",
             *rare,
-            math.ceil(min_share * len(rare)),
+            least,
             most,
         )
         return [row["document_id"] for row in rows]
