@@ -3,4 +3,4 @@
 from typing import Final
 
 # Raise this when the same page may give another document. Stored pages are then extracted again.
-EXTRACTOR_VERSION: Final = 7
+EXTRACTOR_VERSION: Final = 8

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, cast
 
 from indexer.extract.class_names import COMMENTS, LABELS, LISTS, exclusion_of, is_content_name, is_slug
-from indexer.html import BLOCKS, UNSEEN, Element, concealment, concealment_of
+from indexer.html import BLOCKS, UNSEEN, Element, concealment, concealment_of, is_panel, panels_of_headings
 
 _UNNAMED: Final = frozenset(("html", "body", "main", "h1", "h2", "h3", "h4", "h5", "h6"))  # their classes name slugs, themes
 _NO_ATTRIBUTES: Final[Mapping[str, str]] = {}
@@ -28,9 +28,7 @@ MIN_OTHER_ARTICLE_LETTERS: Final = 1_200  # outside a box that may be an article
 MAJOR_SHARE: Final = 0.4  # of a page's letters: a name that would exclude more is wrong
 ENCLOSING_SHARE: Final = 0.6  # of a page's letters: a header, footer or aside that holds more encloses the article
 MIN_EXCLUDED_SHARE: Final = 0.8  # of a block's letters in inline elements with an excluding name
-_ENCLOSING: Final = frozenset(
-    ("header", "footer", "aside", "role banner", "role contentinfo", "role complementary", "role tablist")
-)
+_ENCLOSING: Final = frozenset(("header", "footer", "aside", "role banner", "role contentinfo", "role complementary"))
 _OUTSIDE: Final = {"nav": "nav", "aside": "aside", "dialog": "dialog", "menu": "menu", "footer": "footer", "header": "header"}
 _SPECIAL: Final = frozenset(("article", "main", "figcaption", "figure", "form", *_OUTSIDE))
 _UNSEEN_TEXT: Final = {
@@ -130,8 +128,10 @@ class _BlockWalk:
         self.preformatted = 0
         self.marked = False
         self.inside = 0  # open article and main elements
+        self.panels: frozenset[str] = frozenset()
 
     def walk(self, root: Element) -> PageBlocks:
+        self.panels = panels_of_headings(root)
         return self._all([root])
 
     def within(self, element: Element) -> PageBlocks:
@@ -188,7 +188,7 @@ class _BlockWalk:
                 reason = concealment(attributes)
             elif style or classes:
                 reason = concealment_of(style, classes)
-            if reason:
+            if reason and not is_panel(attributes, self.panels):
                 self.page.unseen.append(Unseen(element, reason, self.box))
                 return
         if tag in BLOCKS or tag == "hr" or (self.box_elements and element in self.box_elements):
@@ -311,6 +311,8 @@ def _spread(boxes: list[Box], most: float) -> set[str]:
 def _is_misnamed(box: Box, total: float, spread: Set[str]) -> bool:
     """Report whether a box has an excluding name but contains the article."""
     rest = total - box.letters
+    if box.excluded_as == "role tablist":  # with more letters it holds the panels as well
+        return box.letters > MAX_CAPTION_LETTERS
     if box.certain:
         return box.excluded_as in _ENCLOSING and box.letters > ENCLOSING_SHARE * total and rest < MIN_OTHER_ARTICLE_LETTERS
     if box.excluded_as == "picture":

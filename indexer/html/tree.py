@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Set
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Protocol, cast
@@ -175,6 +175,17 @@ def concealment_of(style: str | None, classes: str | None) -> str:
         return "hidden"
     is_clipped = style and (_CLIPPING.search(style) or (_ONE_PIXEL.search(style) and "hidden" in style))
     return "screen readers only" if is_clipped or (classes and _SCREEN_READER_CLASS.search(classes)) else ""
+
+
+def panels_of_headings(root: Element) -> frozenset[str]:
+    """Return the ids of what the headings of a page open and close, as in the accordion pattern of WAI-ARIA."""
+    inside = (each for heading in root.iter("h2", "h3", "h4", "h5", "h6") for each in heading.iter())
+    return frozenset(panel for each in inside if isinstance(each.tag, str) and (panel := each.get("aria-controls")))
+
+
+def is_panel(attributes: Mapping[str, str], panels: Set[str]) -> bool:
+    """Report whether a hidden element is one that a person can open: the panel of a tab, or one of `panels`."""
+    return attributes.get("role") == "tabpanel" or attributes.get("id") in panels
 
 
 def prose(element: Element) -> int:

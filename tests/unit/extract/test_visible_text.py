@@ -8,6 +8,7 @@ from indexer import html
 from indexer.extract.article import extract
 
 URL = "https://example.org/ferry"
+LONG = "The ferry has a crew of eleven, and each of them can steer it. " * 10
 STYLE = "<style>p{color:red}.hint:not(:focus),.x .y{clip-path:inset(50%);width:1px} .clip{clip:auto} .y{top:0}</style>"
 BEFORE = "<p>The night ferry runs again from Monday on, after its engine was replaced in the yard at Norrvik.</p>"
 AFTER = "<p>Tickets are sold at the pier from six in the morning, and dogs travel free of charge in the winter.</p>"
@@ -28,6 +29,9 @@ def page(inner: str) -> str:
         "<p class='y clip'>A quoll was on board.</p>",
         "<p style='clip-path: inset(0)'>A quoll was on board.</p>",
         "<div hidden=until-found><p>A quoll was on board.</p></div>",
+        "<ul role=tablist><li role=tab>Crew</li></ul><div role=tabpanel style='display:none'><p>A quoll was on board.</p></div>",
+        "<h2><button aria-controls=crew>Crew</button></h2><div hidden id=crew><p>A quoll was on board.</p></div>",
+        f"<div role=tablist><p>{LONG}</p><p>A quoll was on board.</p></div>",
         "<template id='B:1'></template><div hidden id='S:1'><p>A quoll was on board.</p></div>",
         "<ferry-news><template shadowrootmode=open><p>A quoll was on board.</p></template></ferry-news>",
     ],
