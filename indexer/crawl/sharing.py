@@ -53,8 +53,10 @@ async def crawl_shared(
     limit = FIRST_SOURCES
     try:
         while True:
-            candidates = [state.id for state in find_due() if state.id not in finished and state.id not in running.values()]
-            new_ids = set(leases.take(candidates, limit - len(running)))
+            room = limit - len(running)
+            due_now = find_due() if room > 0 else ()  # it reads all sources with their templates
+            candidates = [state.id for state in due_now if state.id not in finished and state.id not in running.values()]
+            new_ids = set(leases.take(candidates, room))
             due = {state.id: state for state in find_due()} if new_ids else {}  # another worker may have just crawled one
             for source_id in new_ids - due.keys():
                 leases.give_back(source_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 
 from indexer.archive.leases import Leases, place_of
 from indexer.archive.postgres_address import PostgresAddress, postgres_address
-from indexer.archive.store import Archive, PageRecord
+from indexer.archive.store import Archive, PageRecord, SourceState
+from indexer.crawl import sharing
 from indexer.crawl.batch_writer import BatchWriter, PageUpdate
 from indexer.crawl.report import SourceReport
 from indexer.errors import ArchiveBusy
@@ -195,3 +197,39 @@ def test_one_follower_writes_to_an_engine(address: PostgresAddress) -> None:
                 pass
         with two.following("whoosh", 0):
             pass
+
+
+def test_a_worker_that_crawls_all_it_may_does_not_ask_what_is_due(
+    address: PostgresAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each answer holds all sources, and a worker asked four times a second."""
+    monkeypatch.setattr(sharing, "MAX_SOURCES", 2)
+    monkeypatch.setattr(sharing, "STEP_SECONDS", 0.01)
+    questions = 0
+    ids: list[int] = []
+
+    async def run() -> list[SourceReport]:
+        are_two, is_over = asyncio.Event(), asyncio.Event()
+
+        def find_due() -> list[SourceState]:
+            nonlocal questions
+            questions += 1
+            return archive.sources.all()
+
+        async def crawl_source(state: SourceState) -> SourceReport:
+            ids.append(state.id)
+            if len(ids) == 2:
+                are_two.set()
+            await is_over.wait()
+            return SourceReport(state.source)
+
+        shared = asyncio.create_task(sharing.crawl_shared(leases, find_due, crawl_source))
+        await are_two.wait()
+        before = questions
+        await asyncio.sleep(20 * sharing.STEP_SECONDS)
+        assert (questions, len(ids)) == (before, 2)
+        is_over.set()
+        return await shared
+
+    with Leases(address, "a", FOREVER) as leases, closing(Archive(address)) as archive:
+        assert len(asyncio.run(run())) == 5
