@@ -50,6 +50,26 @@ def pages_of_date(parsed: Parsed, text: str, reader: Reader) -> Parsed:
     return Parsed(Or((*(Phrase(each, SLOP) for each in written), pages))) if pages else parsed
 
 
+def with_date_filter(text: str, reader: Reader) -> str | None:
+    """Return a query of plain words with its year, or month and year, as a filter: storm january 2024, storm date:2024-01.
+
+    None if it has no year, or nothing besides.
+    """
+    words = text.split()
+    if len(text) > MAX_CHARACTERS * 2 or not all(word.rstrip(".,?!").isalnum() for word in words):
+        return None
+    codes = language_codes(tuple(language for language in reader.languages()[:MAX_LANGUAGES] if language != "und"))
+    for at, word in enumerate(words):
+        year = word.rstrip(".,?!")
+        if not (_YEAR.fullmatch(year) and _HAS_YEAR.fullmatch(year)):
+            continue
+        month = _month_of(f"{words[at - 1]} {year}", codes) if at else None
+        before = words[: at - 1] if month else words[:at]
+        rest = before + words[at + 1 :]
+        return " ".join((*rest, f"date:{year}-{month[0]:02}" if month else f"date:{year}")) if rest else None
+    return None
+
+
 def _pages_in(period: str) -> Node | None:
     bounds = span(period)
     return Constant(DateRange(*bounds)) if bounds else None

@@ -61,7 +61,8 @@ _ASKING: Final = re.compile(
     rf"(?:(?:where|how) (?:can|do|could|should|may|might) {_PERSON} (?:find(?: out)?|get|see|read|learn|look up){_ABOUT}"
     rf"|(?:please )?(?:(?:can|could|would) you (?:please )?)?(?:tell|show|give) (?:me|us){_ABOUT}"
     rf"|(?:{_WISH}|(?:i|we) (?:just )?(?:want|need|like)) to (?:know|learn|read|hear|see|find(?: out)?){_ABOUT}"
-    rf"|do you (?:have|know){_ABOUT})(?= )"
+    rf"|do you (?:have|know){_ABOUT}"
+    r"|how (?:much|many|long|often|far) (?:do|does|did|is|are|was|were|will|would|can|has|have))(?= )"
 )
 _SENTENCE_END: Final = re.compile(r"[.?!;:]$")
 _WORD_PARTS: Final = re.compile(r"[\W_]+")

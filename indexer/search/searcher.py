@@ -21,7 +21,7 @@ from indexer.query.nodes import Constant, Everything
 from indexer.query.parse import Parsed, parse, with_half_typed_end
 from indexer.search.admission import Admission, is_costly
 from indexer.search.curated_results import NO_PLAN, plan_results
-from indexer.search.date_queries import pages_of_date
+from indexer.search.date_queries import pages_of_date, with_date_filter
 from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted, without_hyphens
 from indexer.search.matching import Matcher, Outcome, fold_similar, request_filters
 from indexer.search.more_like_this import characteristic_terms, similar_documents
@@ -168,10 +168,9 @@ class Searcher:
         corrected = _corrected(text, outcome, matcher, total)
         plain = unquoted(text) if corrected is None and not outcome.matches.total else None
         if corrected is None and plain is None:
-            apart = without_hyphens(text) if not outcome.matches.total else None
-            if apart is None or matcher.first_page(apart).is_relaxed:
+            plain = _other_query(text, matcher) if not total else None
+            if plain is None:
                 return None
-            plain = apart
         better = matcher.first_page(corrected or plain or "")
         if plain and better.is_relaxed and (corrected := _corrected(plain, better, matcher, 0)):
             text, better = plain, matcher.first_page(corrected)
@@ -226,6 +225,14 @@ def _corrected(text: str, outcome: Outcome, matcher: Matcher, total: int) -> str
     if not words:
         return None
     return Corrector(text, words, matcher.context, matcher.count).corrected(total, is_full=is_full)
+
+
+def _other_query(text: str, matcher: Matcher) -> str | None:
+    """Return a query that finds all of the words after all: with hyphened words apart, or with its year as a filter."""
+    for other in (without_hyphens(text), with_date_filter(text, matcher.context.reader)):
+        if other and (first := matcher.first_page(other)).matches.total and not first.is_relaxed:
+            return other
+    return None
 
 
 def _milliseconds_since(started: float) -> float:

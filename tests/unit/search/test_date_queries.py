@@ -72,3 +72,21 @@ def test_other_queries_are_words(searcher: Searcher, query: str) -> None:
 @pytest.mark.parametrize("query", ["latest news", "neueste Nachrichten", "nyeste artikel"])
 def test_latest_news_lists_the_newest_pages(searcher: Searcher, query: str) -> None:
     assert ids(searcher, query)[:3] == ["other", "dated", "month"]
+
+
+@pytest.mark.parametrize(
+    ("query", "offered", "listed"),
+    [
+        ("boat May 2021", "boat date:2021-05", ["other"]),  # the page is of that month, and does not say so
+        ("boat Mai 2021?", "boat date:2021-05", ["other"]),  # in a language of the index
+        ("2021 boat", "boat date:2021", ["other"]),
+        ("boat 2020", None, []),  # a page has the year
+        ("boat 2019", None, []),  # no page of that year has the word
+        ("-boat 2021", None, []),
+        ("title:boat 2021", None, []),
+    ],
+)
+def test_a_year_in_a_query_is_offered_as_a_filter(searcher: Searcher, query: str, offered: str | None, listed: list[str]) -> None:
+    meant = searcher.search(SearchRequest(query)).did_you_mean
+    assert (meant.query if meant else None) == offered
+    assert ([hit.document.id for hit in meant.hits] if meant else []) == listed

@@ -26,6 +26,7 @@ from indexer.search.question_frames import MAX_FRAME_WORDS, framing_words, witho
         ("Where can I find oysters in the harbour?", "oysters in the harbour?"),
         ("how do we get to Skarn", "to Skarn"),
         ("please tell me about crabs", "crabs"),
+        ("how much does the night ferry cost", "the night ferry cost"),
         ("I'd like to know more about ferries", "ferries"),
         ("has anyone investigated the decay of sea walls", "the decay of sea walls"),
     ],
