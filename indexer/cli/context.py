@@ -94,8 +94,15 @@ class CommandContext:
         self.may_create_archive = True
         end = time.monotonic() + wait_seconds
         with self._folder_lock(wait_seconds, doing), self.archive.lock(max(end - time.monotonic(), 0), doing, shared=shared):
+            self._require_same_places()
             require_current_archive(self.archive, self.engine)
             yield self.archive
+
+    def _require_same_places(self) -> None:
+        """Raise SettingsError if the archive or the index has moved while this command waited for the lock."""
+        now = load_settings(self.data)
+        if (now.archive_location, now.engine) != (self.settings.archive_location, self.settings.engine):
+            raise SettingsError("the archive or the index has moved while this command waited", remedy="run the command again")
 
     @contextlib.contextmanager
     def _folder_lock(self, wait_seconds: float, doing: str) -> Iterator[None]:

@@ -67,6 +67,8 @@ def _move_index(ctx: CommandContext, engine: str, judge: Path | None, wait: floa
     new = open_engine(dataclasses.replace(settings, engine=engine))
     with ctx.writing(wait, "move") as archive, ctx.progress("index") as show:
         report = move_index(archive, ctx.engine, new, settings.weights, judged, show)
+        if not report.problems:
+            set_text(settings.config_path, "search", "engine", engine)
     ctx.json({**dataclasses.asdict(report), "engine": engine, "switched": not report.problems})
     for problem in report.problems:
         ctx.result(problem)
@@ -75,7 +77,6 @@ def _move_index(ctx: CommandContext, engine: str, judge: Path | None, wait: floa
             f'the new index is not as good as the old one, so [search] engine stays "{settings.engine}"',
             remedy="if it lacks documents, run the command again; otherwise report the difference",
         )
-    set_text(settings.config_path, "search", "engine", engine)
     compared = f"{number(report.queries, 'search', 'searches')} compared, overlap of the first ten {report.overlap:.3f}"
     ctx.result(f"{number(report.documents, 'document')} moved, {compared}")
     if report.ndcg:
@@ -103,6 +104,8 @@ def _move_archive(ctx: CommandContext, url: str, wait: float) -> None:
         with target.lock(wait, "move") if new.archive else nullcontext(), ctx.progress("rows") as show:
             problems = copy_archive(archive.database, target.database, show)
         counts = target.counts()
+        if not problems:
+            set_text(settings.config_path, "archive", "url", str(new.archive or ""))
     ctx.json({"archive": str(new.archive_location), **counts, "switched": not problems, "problems": problems})
     for problem in problems:
         ctx.result(problem)
@@ -110,7 +113,6 @@ def _move_archive(ctx: CommandContext, url: str, wait: float) -> None:
         raise IndexerError(
             "the new archive differs from the old one, so config.toml stays as it is", remedy="run the command again"
         )
-    set_text(settings.config_path, "archive", "url", str(new.archive or ""))
     ctx.result(f"{number(counts['documents'], 'document')} and all else moved to {new.archive_location}, and compared.")
     if isinstance(new.archive, PostgresAddress) and new.archive.password:
         ctx.result("config.toml has no password: set $PGPASSWORD, or password_file under [archive].")

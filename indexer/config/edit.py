@@ -4,21 +4,46 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import tomllib
 from pathlib import Path
 
-from indexer.errors import write_error
+from indexer.errors import SettingsError, write_error
 
 
 def set_text(path: Path, section: str, key: str, value: str) -> None:
-    """Write a key with a text value, in place, so that a crash leaves the old file or the new one. Raises IndexerError."""
-    before = path.read_text("utf-8-sig") if path.exists() else ""
-    after = with_text(before, section, key, value)
-    work = path.with_suffix(".toml.new")
+    """Write a key with a text value, in place, so that a crash leaves the old file or the new one. Raises IndexerError.
+
+    The file keeps its permissions, as it may hold passwords, and a link to it stays a link.
+    """
+    file = path.resolve()
+    work = file.with_suffix(".toml.new")
     try:
+        before = file.read_text("utf-8-sig") if file.exists() else ""
+        after = _checked(path, with_text(before, section, key, value), section, key, value)
+        work.unlink(missing_ok=True)
+        work.touch(0o600)
         work.write_text(after, "utf-8")
-        os.replace(work, path)
+        if file.exists():
+            shutil.copymode(file, work)
+        else:
+            work.chmod(0o644)
+        os.replace(work, file)
     except OSError as error:
         raise write_error(f"cannot write {path}", error) from error
+
+
+def _checked(path: Path, text: str, section: str, key: str, value: str) -> str:
+    """Return the text if it is valid and has the value. Raises SettingsError otherwise."""
+    try:
+        is_set = tomllib.loads(text)[section][key] == value
+    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        is_set = False
+    if not is_set:
+        raise SettingsError(
+            f"cannot change {section}.{key} in {path}", remedy=f'write {key} = "{value}" under [{section}] yourself'
+        )
+    return text
 
 
 def with_text(text: str, section: str, key: str, value: str) -> str:

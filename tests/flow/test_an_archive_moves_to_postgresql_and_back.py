@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator
@@ -15,12 +16,15 @@ from indexer.archive.backends import open_database
 from indexer.archive.postgres_address import PostgresAddress, postgres_address
 from indexer.archive.query_log import LoggedSearch, QueryLog
 from indexer.archive.store import Archive
+from indexer.archive.writer_lock import LOCK_NAME, writer_lock
 from indexer.config import load_settings
+from indexer.config.edit import set_text
 from indexer.errors import SettingsError
 from support.commands import Indexer
 from support.json_output import check_output
 from support.many_hosts import many_hosts
 from support.postgres import PostgresServer, postgres_server
+from support.waiting import eventually
 from support.web import NOW
 
 
@@ -69,6 +73,15 @@ def test_everything_moves_there_and_back(crawled: Indexer, address: PostgresAddr
     del crawled.environment["PGPASSWORD"]
     assert len(crawled.documents()) == len(before) + 1
     assert crawled.json("check")["ok"]
+
+
+def opened(process: int | None) -> set[str]:
+    """Return the names of the files that a process has open."""
+    names = set()
+    for each in Path(f"/proc/{process}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            names.add(each.readlink().name)
+    return names
 
 
 def lines(indexer: Indexer) -> Path:
@@ -142,6 +155,20 @@ def test_an_unfinished_copy_of_another_archive_is_named(crawled: Indexer, addres
         copying._mark(other.database, 1)
         with pytest.raises(SettingsError, match="unfinished copy of another archive"):
             copying.copy_archive(archive.database, other.database)
+
+
+def test_a_command_that_waited_for_the_move_does_not_write_to_the_old_archive(crawled: Indexer, address: PostgresAddress) -> None:
+    """What it wrote there would be lost, and the index would be ahead of the new archive."""
+    crawled.environment["PGPASSWORD"] = address.password
+    before = len(crawled.documents())
+    with writer_lock(crawled.data, 5, "move"):
+        waiting = crawled.start("import", "--wait", "60", str(lines(crawled)))
+        assert eventually(lambda: LOCK_NAME in opened(waiting.process.pid))
+        set_text(crawled.data / "config.toml", "archive", "url", address.url)
+    ended = waiting.ended()
+    assert (ended.code, "has moved while this command waited" in ended.err) == (2, True), str(ended)
+    with closing(Archive(crawled.data / "archive.db")) as old:
+        assert old.documents.count() == before
 
 
 def test_an_earlier_file_is_renamed(crawled: Indexer, address: PostgresAddress) -> None:
