@@ -211,8 +211,6 @@ def ask_everything(kernel: Any, snapshot: Any, chance: random.Random) -> int:
         lambda: kernel.documents(words),
         lambda: kernel.contains(tuple(rows("terms") for _ in range(3)), documents),
         lambda: look_up(kernel, rows("terms"), chance),
-        lambda: kernel.frequency(rows("terms")),
-        lambda: kernel.frequency(rows("surfaces"), is_surface=True),
     )
     refusals = 0
     for ask in questions:

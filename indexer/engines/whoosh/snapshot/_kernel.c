@@ -14,8 +14,7 @@
  *     read(file, …, numbers)        -> stored documents as they are packed
  *     documents(class, …, packed)   -> stored documents as objects
  *     near(text, …, form, distance) -> which word forms are nearly the same
- *     frequency(snapshot, rows)     -> the number of living documents in a posting list
- *     find(snapshot, word, …)       -> the rows of a term or a word form, and this number
+ *     find(snapshot, word, …)       -> the rows of a term or a word form, and the number of its living documents
  *     forms(snapshot, rows)         -> the spellings of a term in each segment
  *
  * A damaged file must never cause a read outside of an array. So each index that comes from an array is compared with the length
@@ -202,8 +201,8 @@ static int segment_open(PyObject *values, Segment *segment, int block_bits, int6
         array_open(form_text, &segment->form_text, 1) < 0 || array_open(form_starts, &segment->form_starts, 1 | 2 | 4 | 8) < 0)
         return -1;
     segment->has_sound_counts = 1;
-    for (int64_t i = 0; i < segment->counts.items; i++)
-        segment->has_sound_counts &= ((const int64_t *)segment->counts.data)[i] >= 0 && ((const int64_t *)segment->counts.data)[i] < INT32_MAX;
+    const int64_t *each = (const int64_t *)segment->counts.data;
+    for (int64_t i = 0; i < segment->counts.items; i++) segment->has_sound_counts &= each[i] >= 0 && each[i] < INT32_MAX;
     return 0;
 }
 
@@ -370,7 +369,8 @@ static inline int contribution(const Snapshot *snapshot, const Segment *segment,
 }
 
 /* Compute the saturations of some postings of a block; 0 if one is damaged. Most segments have codes of one byte. */
-static int saturations_of(const Snapshot *snapshot, const Segment *segment, int64_t block, int64_t first, int64_t end, float *values) {
+static int saturations_of(const Snapshot *snapshot, const Segment *segment, int64_t block, int64_t first, int64_t end,
+                          float *values) {
     const uint16_t *documents = (const uint16_t *)segment->documents.data;
     int64_t base = segment->offset + (block << snapshot->block_bits);
     const int is_narrow = segment->codes.width == 1 && !segment->recode.width;
@@ -612,8 +612,8 @@ static inline int64_t bitmap_rank(const Bitmap *bitmap, uint16_t low) {
     return bitmap->before[low >> 6] + bit_count(bitmap->bits[low >> 6] & (((uint64_t)1 << (low & 63)) - 1));
 }
 
-/* The postings of the first list of a block whose documents are also in the other lists that are not much longer: -1 without memory.
- * A bit a document takes less time than searching lists of similar lengths, in which each step would be mispredicted. */
+/* Find the postings of the shortest list of a block whose documents are also in the other lists that are not much longer. Return how
+ * many there are, -1 without memory. A bit a document takes less time than searching lists of similar lengths, in which each step would be mispredicted. */
 static int64_t common_postings(Hits *hits, const Range *ranges, const Source *sources, int64_t count, int64_t driver) {
     const uint16_t *own = (const uint16_t *)sources[driver].documents->data;
     int64_t first = ranges[driver].at, size = ranges[driver].end - first, found = size;
@@ -1299,7 +1299,8 @@ static int phrase_begin(Phrase *phrase, int64_t s, int *failure) {
 }
 
 /* Find where the positions of each place in a document are; 0 where one of them does not occur. */
-static int phrase_move(Phrase *phrase, int64_t s, int64_t document, const int64_t *postings, int64_t *block, Range *spans, int *failure) {
+static int phrase_move(Phrase *phrase, int64_t s, int64_t document, const int64_t *postings, int64_t *block, Range *spans,
+                       int *failure) {
     const Segment *segment = &phrase->snapshot->segments[s];
     if (document >> phrase->snapshot->block_bits != *block) {
         *block = document >> phrase->snapshot->block_bits;
@@ -1439,7 +1440,8 @@ typedef struct {
     const Snapshot *snapshot;
     Word *words;
     int64_t word_count, k, total;
-    int is_any, is_counted, is_phrase; /* is_counted: the total is wanted, otherwise it may be too low. is_phrase: the score is that of the phrase alone */
+    int is_any, is_phrase; /* is_phrase: the score is that of the phrase alone */
+    int is_counted;        /* the total is wanted; otherwise it may be too low */
     Conditions conditions;
     Phrase phrase; /* without places: none */
     float phrase_unit, bound_ratio; /* what the phrase adds at most, to what the word at its first place adds */
@@ -1834,19 +1836,6 @@ static int frequency_in_segment(const Snapshot *snapshot, int64_t s, int64_t row
         }
     }
     return SOUND;
-}
-
-static PyObject *kernel_frequency(PyObject *module, PyObject *arguments) {
-    PyObject *capsule, *values;
-    int is_surface, failure = SOUND;
-    int64_t rows[MAX_SEGMENTS], total = 0;
-    (void)module;
-    if (!PyArg_ParseTuple(arguments, "OOp", &capsule, &values, &is_surface)) return NULL;
-    const Snapshot *snapshot = PyCapsule_GetPointer(capsule, CAPSULE);
-    if (!snapshot || read_rows(values, rows, snapshot->segment_count) < 0) return NULL;
-    for (int64_t s = 0; s < snapshot->segment_count && !failure; s++)
-        failure = frequency_in_segment(snapshot, s, rows[s], is_surface, &total);
-    return failure ? raise_failure(failure) : PyLong_FromLongLong(total);
 }
 
 /* -- dictionaries: see `Dictionary` in storage/segment.py ---------------------------------------------------------------- */
@@ -2318,7 +2307,6 @@ static PyMethodDef methods[] = {
     {"near", kernel_near, METH_VARARGS, "Return the rows of the word forms within an edit distance as bytes, or None if there are too many."},
     {"find", kernel_find, METH_VARARGS, "Return the rows of a term or a word form, and the number of its living documents."},
     {"forms", kernel_forms, METH_VARARGS, "Return the spellings of a term as lines, for each segment that has it."},
-    {"frequency", kernel_frequency, METH_VARARGS, "Return the number of living documents in a list."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -123,11 +123,6 @@ class Kernel:
         lines: list[str] = _compiled.forms(self._opened, rows)
         return lines
 
-    def frequency(self, rows: Rows, *, is_surface: bool = False) -> int:
-        """Return the number of living documents in a posting list. Raises ValueError when an array is damaged."""
-        count: int = _compiled.frequency(self._opened, rows, is_surface)
-        return count
-
     def skips(self, rows: Rows) -> Skips:
         """Return where the positions of each 32nd posting of a long list begin. Raises ValueError."""
         skips: Skips = _compiled.skips(self._opened, rows)
