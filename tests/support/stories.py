@@ -93,6 +93,22 @@ SHAPES: tuple[Callable[[random.Random], str], ...] = (
     lambda c: f"Nine mths to {c.choice(('Jan 31', 'Sept 30', '12 May 2020'))}",
     lambda c: f"{c.choice(PEOPLE)}: {_sentence(c)}",
     lambda c: f"Tickets {c.randint(4, 60)} euros, children {c.randint(1, 9)}",
+    # An interview, a live ticker, a recipe, and lists of names.
+    lambda c: f"{c.choice(('Q', 'A', 'Question', 'Answer'))}: {_sentence(c)}",
+    lambda c: f"Why was the {c.choice(SUBJECTS)} {c.choice(VERBS)}?",
+    lambda c: c.choice(("Yes.", "Yes, of course.", "I do not know.", "Let us hope so!", "No comment.")),
+    lambda c: f"{c.randint(8, 23)}:{c.randint(10, 59)} – {_sentence(c)}",
+    lambda c: f"{c.randint(1, 90)}' {c.choice(PEOPLE)} {c.choice(('scores', 'is sent off', 'comes on'))}",
+    lambda c: f"{c.randint(1, 9)}0 g {c.choice(('flour', 'butter', 'sugar', 'cod'))}",
+    lambda c: f"{c.randint(1, 9)}. {c.choice(('Stir', 'Bake', 'Cut', 'Serve'))} for {c.randint(2, 50)} minutes.",
+    lambda c: f"Serves {c.randint(2, 12)}",
+    lambda c: f"{c.choice(PEOPLE)} and {c.choice(PEOPLE)}, {c.choice(PLACES)}",
+    lambda c: f"{c.choice(PEOPLE)} ({c.choice(PLACES)}), {c.choice(PEOPLE)} ({c.choice(PLACES)})",
+    lambda c: f"{c.choice(PEOPLE)} b {c.choice(PEOPLE)} {c.randint(0, 7)}-{c.randint(0, 7)}, {c.randint(0, 7)}-{c.randint(0, 7)}",
+    lambda c: f"{c.choice(PLACES).upper()} (AP) —",
+    lambda c: f"{c.choice(('1st', '2nd', '3rd'))} {c.choice(PEOPLE)} {c.randint(20, 99)} pts",
+    lambda c: f"{c.choice(('Monday', 'Friday'))}: {c.choice(SUBJECTS)}, {c.randint(1, 12)} pm",
+    lambda c: f"{c.choice(PLACES)} {c.randint(-9, 35)} C, wind {c.randint(1, 12)} m/s",
 )  # fmt: skip
 
 
