@@ -21,7 +21,7 @@ from indexer.extract.block_selection import (
     select_by_structure,
     trim,
 )
-from indexer.extract.blocks import PageBlocks, boxes_within, prose, read_blocks, read_within, size_of, text_key
+from indexer.extract.blocks import PageBlocks, boxes_within, is_title, prose, read_blocks, read_within, size_of, text_key
 from indexer.extract.content_root import MIN_STATED_LETTERS
 from indexer.extract.fallbacks import (
     MAX_NOTICE_LETTERS,
@@ -166,7 +166,9 @@ def linked_data(context: ExtractionContext) -> Selection | None:
 def hidden_text(context: ExtractionContext) -> Selection | None:
     """Select in the text that the page hides, if the visible text is empty or a notice."""
     selection = context.visible_text
-    if context.pinned_boxes or selection.rule == "feed" or selection.letters >= MAX_NOTICE_LETTERS:
+    is_title_visible = any(is_title(block.text, context.titles) for block in selection.page.blocks)
+    most = MAX_NOTICE_LETTERS if is_title_visible else MIN_ARTICLE_LETTERS  # a page that does not show its title has not begun
+    if context.pinned_boxes or selection.rule == "feed" or selection.letters >= most:
         return None
     return select_unhidden(selection, context.tree, context.titles, kind=context.kind)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from indexer.extract.article import extract_article
-from indexer.extract.extractor import feed_text, make_document
+from indexer.extract.extractor import feed_text, is_home_page_instead, make_document
 from indexer.model import Article, Entry, Source
 from indexer.urls import document_id
 from support.growth import assert_linear
@@ -216,6 +216,12 @@ def test_a_lost_page_leaves_the_feed_text() -> None:
     )
     assert document is not None
     assert (document.text, document.rule) == ("Twice escaped", "feed")
+
+
+def test_the_home_page_under_the_parameters_of_a_tracker_is_that_page() -> None:
+    home = "https://example.org/"
+    assert not is_home_page_instead(f"{home}?utm_source=feed", home)
+    assert is_home_page_instead(f"{home}?id=5", home)
 
 
 def test_the_home_page_instead_of_the_article_is_a_lost_page() -> None:

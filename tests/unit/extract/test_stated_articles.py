@@ -156,7 +156,9 @@ def test_a_short_text_of_linked_data_is_the_article() -> None:
     assert text_of(markup) == "The bridge is closed on Friday.\n\nIt opens again on Sunday."
 
 
-def test_the_main_element_is_in_no_menu() -> None:
+def test_a_page_is_in_no_menu() -> None:
     """A menu that is not closed encloses the rest of the page."""
-    markup = page(f"<nav><x-menu><a href=/>Home</a><a href=/about>About us</a><main><h1>Quagga on the bridge</h1>{LONG}</main>")
-    assert text_of(markup).startswith("The council of Norrvik")
+    menu = "<nav><x-menu><a href=/>Home</a><a href=/about>About us</a>"
+    for name in ("main", "div"):
+        markup = page(f"{menu}<{name}><h1>Quagga on the bridge</h1>{LONG}</{name}>")
+        assert text_of(markup).startswith("The council of Norrvik")

@@ -90,3 +90,13 @@ def test_everything_that_is_left_out_is_listed() -> None:
     extraction = extract(page(inner).replace("<main>", f"<nav>{words[0]}</nav><main>"), URL)
     assert set(words) <= {part.text for part in extraction.removed}
     assert all(part.rule and part.selector for part in extraction.removed)
+
+
+@pytest.mark.parametrize(("heading", "is_shown"), [("", True), ("<h1>Ferry</h1>", False)])
+def test_a_page_that_a_script_shows_as_a_whole_is_read(heading: str, is_shown: bool) -> None:
+    """What is visible before is a banner. If the title is visible, the page has begun."""
+    banner = "<p>Free tickets for all children under six years, and for their grandparents.</p>"
+    whole = f"<main style='display:none'><h1>Ferry</h1>{LONG}{BEFORE}{AFTER}</main>"
+    article = extract(f"<html lang=en><title>Ferry</title><body>{heading}{banner}{whole}", URL).article
+    assert article is not None
+    assert ("a crew of eleven" in article.text) == is_shown
