@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.analysis import languages
-from indexer.analysis.analyzer import analyze, forms_uncached, ignores_case
+from indexer.analysis.analyzer import analyze, forms_uncached, ignores_case, query_terms
 from indexer.analysis.folding import MARKS
 from indexer.analysis.languages import detect
 from support.growth import assert_linear
@@ -31,6 +31,16 @@ def test_only_elisions_are_cut_off() -> None:
     assert [token.surface for token in analyze("Quelqu'un l'Europe O'Brien's presqu'ile rock'n'roll", "und")] == [
         "quelquun", "europe", "obrien", "ile", "rocknroll",
     ]  # fmt: skip
+
+
+plain_words = st.text("abeostuzABEOSTUZ019", min_size=1, max_size=70) | st.sampled_from(
+    ("the", "WHO", "die", "Aarhus", "zuerich")
+)
+
+
+@given(plain_words, st.sampled_from((("en",), ("de", "en"), ("da", "no", "fr", "und"), ())))
+def test_a_plain_word_has_the_terms_that_it_has_in_a_text(word: str, languages: tuple[str, ...]) -> None:
+    assert query_terms(word, languages) == query_terms(f"{word} ", languages)
 
 
 def test_the_marks_written_out_are_those_of_unicode() -> None:
