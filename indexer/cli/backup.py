@@ -10,7 +10,7 @@ import click
 from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.formatting import when
 from indexer.cli.options import command
-from indexer.errors import SettingsError
+from indexer.errors import ArchiveMismatch, SettingsError
 from indexer.messages import number
 
 
@@ -46,7 +46,7 @@ def restore(ctx: CommandContext, file: Path) -> None:
 
     from indexer.config import data_folder, load_settings, open_archive, open_engine
     from indexer.exchange.backup import move_into_place, restore_files, without_leftovers, work_folder
-    from indexer.reindex import rebuild_index
+    from indexer.reindex import rebuild_index, require_current_archive
 
     folder = data_folder(ctx.data)
     work = work_folder(folder)
@@ -61,10 +61,18 @@ def restore(ctx: CommandContext, file: Path) -> None:
         with closing(open_archive(settings, create=False)) as archive:
             for problem in archive.integrity_problems():
                 ctx.failure(f"{file} holds an archive that was damaged before: {problem}")
-            with ctx.progress("documents") as show:
-                # A cluster names the index after the data folder, the other engine keeps it there.
-                place = settings if settings.engine == "whoosh" else dataclasses.replace(settings, data=folder)
-                rebuild_index(archive, open_engine(place), show)
+            # A cluster names the index after the data folder, the other engine keeps it there.
+            engine = open_engine(settings if settings.engine == "whoosh" else dataclasses.replace(settings, data=folder))
+            try:
+                require_current_archive(archive, engine)
+                with ctx.progress("documents") as show:
+                    rebuild_index(archive, engine, show)
+            except ArchiveMismatch:  # the index of a site that goes on, or the last copy of what came after the backup
+                ctx.failure(
+                    "The index in the cluster is newer than this backup, or of another archive, so it stays as it is."
+                    " For a copy of the site, set another name in [opensearch] index and run: indexer reindex."
+                    " For the site itself, `indexer check` says what to do."
+                )
         move_into_place(work, folder)
     ctx.result(f"Restored {number(manifest['documents'], 'document')} of the backup of {when(manifest['created'])} to {folder}.")
     ctx.json({"data": str(folder), **manifest})

@@ -99,6 +99,23 @@ def test_a_command_leaves_no_view_open_in_the_cluster(commands: Indexer, cluster
     assert views() == before + 3
 
 
+def test_a_restored_backup_replaces_no_newer_index(commands: Indexer, cluster: Cluster, tmp_path: Path) -> None:
+    """A backup names the index of the site, which goes on, or holds the only copy of what came later."""
+    commands("import", str(tmp_path / "three.jsonl"))
+    commands("backup", str(tmp_path / "backup"))
+    (tmp_path / "later.jsonl").write_text(json.dumps({**_document("ferry"), "url": "https://example.org/later"}))
+    commands("import", str(tmp_path / "later.jsonl"))
+    copy = Indexer(tmp_path / "copy", tmp_path / "output-2")
+    assert "newer than this backup" in copy("restore", str(tmp_path / "backup"), expect=1).err
+    assert copy.json("status")["documents"] == 3
+    assert len(results(commands, "ferry")) == 3
+    config = copy.data / "config.toml"
+    config.write_text(config.read_text().replace('index = "test-', 'index = "test-copy-'))
+    copy("reindex")
+    assert (len(results(copy, "ferry")), len(results(commands, "ferry"))) == (2, 3)
+    remove_indexes(cluster, load_settings(copy.data).cluster.index)
+
+
 def test_a_cluster_that_is_missing_is_named_and_loses_nothing(commands: Indexer, relay: TcpRelay, tmp_path: Path) -> None:
     commands("import", str(tmp_path / "three.jsonl"))
     more = tmp_path / "more.jsonl"
