@@ -5,13 +5,16 @@ from __future__ import annotations
 import mmap
 import re
 import threading
+import time
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, lru_cache
 from itertools import islice
+from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from indexer.analysis.folding import fold
 from indexer.analysis.stopwords import STOP_WORDS
@@ -86,6 +89,8 @@ _SMALL_SAMPLE, _MIN_WORDS = 1_500, 25  # characters, words: where small words ar
 _SMALL_WORDS, _PLAINLY = 0.25, 0.7  # their share in the language that is plainly it, and what any other may have of that
 # Languages that small words tell from all others. Spanish small words also abound in Catalan texts, Polish ones in Czech.
 _DISTINCT = frozenset(("en", "de", "fr", "it", "nl", "sv"))
+
+MAX_TURN_SECONDS, _ATTEMPTS_PER_SECOND = 5, 50  # to wait for another process that loads the model, which takes half a second
 
 
 class _Script(NamedTuple):
@@ -222,7 +227,12 @@ def _by_letters(sample: str, candidates: tuple[str, ...]) -> str | None:
 
 @lru_cache(maxsize=4)
 def _identifier(candidates: tuple[str, ...]) -> LanguageIdentifier:
-    # Imported when first needed: numpy and the model take 0.3 s, and searches do not need them.
+    """Return an identifier of these languages. It is loaded when it is first needed: searches do not need it."""
+    with one_process_at_a_time():
+        return _load(candidates)
+
+
+def _load(candidates: tuple[str, ...]) -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
@@ -233,6 +243,29 @@ def _identifier(candidates: tuple[str, ...]) -> LanguageIdentifier:
     moves = on_disk(identifier.tk_nextmove) if identifier.tk_nextmove.typecode == "I" else identifier.tk_nextmove
     output = array("i", identifier.tk_output)
     return LanguageIdentifier(*few, moves, output, norm_probs=True, tk_row=identifier.tk_row)
+
+
+@contextmanager
+def one_process_at_a_time() -> Iterator[None]:
+    """Wait until no other process is in this block, for `MAX_TURN_SECONDS` at most.
+
+    For a moment the model takes 100 MB, and a crawl has a process on each core, which come to their first such text together.
+    """
+    with ExitStack() as stack:
+        with suppress(ImportError, OSError):  # not every system has such locks
+            _lock(stack.enter_context(Path(__file__).open("rb")))
+        yield
+
+
+def _lock(file: BinaryIO) -> None:
+    """Lock a file until it is closed, or give up after `MAX_TURN_SECONDS`."""
+    import fcntl
+
+    for _ in range(MAX_TURN_SECONDS * _ATTEMPTS_PER_SECOND):
+        with suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(1 / _ATTEMPTS_PER_SECOND)
 
 
 def on_disk(numbers: array[int]) -> memoryview | array[int]:
