@@ -9,14 +9,18 @@ from collections.abc import Iterable
 
 from indexer.analysis.analyzer import is_left_out
 from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE, STOP_WORDS
-from indexer.query.nodes import And, Constant, Filter, Node, Or, Tokens, Word
+from indexer.model import QueryToken
+from indexer.query.nodes import And, Constant, Filter, Leaf, Node, Or, Tokens, Word
+from indexer.search.passes import map_leaves
 from indexer.search.query_context import QueryContext, QueryNotes
 
 
 def accept_stop_words_elsewhere(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
     """Let documents of a language in which a required word is a stop word do without it, if they have the other words."""
-    if not isinstance(query, And):
-        return query
+    loose = map_leaves(query, lambda leaf: _without_stop_words(leaf, context))
+    if not isinstance(loose, And):
+        return loose
+    query = loose
     languages = [languages_without(_single_word(node), context.languages) for node in query.nodes]
     if not any(languages) or not any(
         isinstance(node, Tokens) and not left for node, left in zip(query.nodes, languages, strict=True)
@@ -27,6 +31,21 @@ def accept_stop_words_elsewhere(query: Node, context: QueryContext, notes: Query
         for node, left in zip(query.nodes, languages, strict=True)
     ]
     return And(tuple(nodes))
+
+
+def _without_stop_words(leaf: Leaf, context: QueryContext) -> Node:
+    """Return a phrase, also as documents have it whose language leaves out some of its words."""
+    if not isinstance(leaf, Tokens) or len(leaf.tokens) < 2:
+        return leaf
+    languages: dict[tuple[QueryToken, ...], list[Node]] = {}
+    for language in dict.fromkeys(each for token in leaf.tokens for each in languages_without(token.surface, context.languages)):
+        left = tuple(token for token in leaf.tokens if language not in languages_without(token.surface, context.languages))
+        if left:
+            languages.setdefault(left, []).append(Constant(Filter("language", language)))
+    if not languages:
+        return leaf
+    others = (And((Tokens(leaf.typed, left), Or(tuple(those)))) for left, those in languages.items())
+    return Or((leaf, *others))
 
 
 def languages_without(word: str, languages: Iterable[str]) -> tuple[str, ...]:

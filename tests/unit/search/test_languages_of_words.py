@@ -56,6 +56,11 @@ def test_a_page_may_lack_a_word_that_its_language_leaves_out() -> None:
     assert listed("die fähre") == ["fähre"]
     assert listed("fährt die Fähre") == ["fähre"]
     assert listed("die hard") == ["herons"], "English pages must have the word"
+    assert listed('"passe die Fähre"') == []
+    assert listed('"die Fähre fährt"') == ["fähre"]
+    assert listed('"fähre fährt im winter"') == ["fähre"]
+    assert listed('winter "die fähre"') == ["fähre"]
+    assert listed('"die hard"') == ["herons"]
     assert "fähre" not in listed("die"), "German pages are not found by it alone"
 
 
