@@ -166,9 +166,10 @@ def linked_data(context: ExtractionContext) -> Selection | None:
 def hidden_text(context: ExtractionContext) -> Selection | None:
     """Select in the text that the page hides, if the visible text is empty or a notice."""
     selection = context.visible_text
+    if context.pinned_boxes or selection.rule == "feed" or selection.letters >= MIN_ARTICLE_LETTERS:
+        return None
     is_title_visible = any(is_title(block.text, context.titles) for block in selection.page.blocks)
-    most = MAX_NOTICE_LETTERS if is_title_visible else MIN_ARTICLE_LETTERS  # a page that does not show its title has not begun
-    if context.pinned_boxes or selection.rule == "feed" or selection.letters >= most:
+    if is_title_visible and selection.letters >= MAX_NOTICE_LETTERS:  # a page that does not show its title has not begun
         return None
     return select_unhidden(selection, context.tree, context.titles, kind=context.kind)
 
