@@ -997,6 +997,13 @@ static int union_sparse(Union *u, List *lists, const Window *window, Best *heap,
     return failure;
 }
 
+/* Let a list go on behind a window without reading what lies in it. */
+static void list_skip(List *list, Range window) {
+    list->window = list->range;
+    if (window.end <= UINT16_MAX) list->window.end = seek(list->source.documents, list->range.at, list->range.end, (uint16_t)window.end);
+    list->range.at = list->window.end;
+}
+
 static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t base, int64_t limit, Best *heap,
                         int64_t *heap_count) {
     const Segment *segment = &u->snapshot->segments[s];
@@ -1005,7 +1012,8 @@ static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t
     while (essential > 0 && u->rest[essential - 1] * recency < u->threshold) essential--;
     if (essential) essential = worth_scoring(u, s, lists, essential);
     const int64_t read = u->is_counted ? u->count : essential; /* the lists that are read as a whole */
-    for (int64_t i = read; i < u->count; i++) lists[i].window = lists[i].range;
+    for (int64_t i = read; i < u->count; i++)
+        if (u->words[i].rows[s] >= 0) list_skip(&lists[i], (Range){base, base + limit});
     for (int64_t i = 0; i < read; i++) {
         if (u->words[i].rows[s] < 0) continue;
         lists[i].window.at = lists[i].window.end = lists[i].range.at;
@@ -1058,7 +1066,7 @@ static int union_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) {
             int failure = union_window(u, s, lists, block, base, limit, heap, heap_count);
             if (failure) return failure;
         }
-        for (int64_t i = 0; i < u->count && u->is_counted; i++)
+        for (int64_t i = 0; i < u->count; i++)
             if (u->words[i].rows[s] >= 0 && lists[i].range.at != lists[i].range.end) return DAMAGED; /* documents beyond the size */
     }
     return SOUND;
