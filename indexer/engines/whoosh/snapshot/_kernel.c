@@ -613,7 +613,8 @@ static inline int64_t bitmap_rank(const Bitmap *bitmap, uint16_t low) {
 }
 
 /* Find the postings of the shortest list of a block whose documents are also in the other lists that are not much longer. Return how
- * many there are, -1 without memory. A bit a document takes less time than searching lists of similar lengths, in which each step would be mispredicted. */
+ * many there are, -1 without memory. A bit a document takes less time than a search in each list: where lengths are similar, the
+ * processor predicts its steps wrongly. */
 static int64_t common_postings(Hits *hits, const Range *ranges, const Source *sources, int64_t count, int64_t driver) {
     const uint16_t *own = (const uint16_t *)sources[driver].documents->data;
     int64_t first = ranges[driver].at, size = ranges[driver].end - first, found = size;
