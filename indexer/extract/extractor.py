@@ -132,7 +132,7 @@ def extraction_stamp(source: Source) -> str:
 # address   the page's canonical URL, the target of permanent redirects
 
 MAX_SUMMARY_CHARACTERS = 1_000
-MAX_TITLE_WORDS = 12  # of a title made from the text
+MIN_TITLE_WORDS, MAX_TITLE_WORDS = 3, 12  # of a title made from the text
 MIN_FEED_SURPLUS = 1.1  # times the words of the page that the feed's text must have, and
 MIN_FEED_SURPLUS_WORDS = 5  # words more, to replace the page's text
 _ENTITY_MARKUP = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|img|table|script|style)\b[^<>]*>", re.I)
@@ -163,7 +163,10 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
     text, rule = (article.text, article.rule) if article is not None else ("", "feed")
     if not text or (own and len(own.split()) > MIN_FEED_SURPLUS * len(text.split()) + MIN_FEED_SURPLUS_WORDS):
         text, rule = own, "feed"
-    title = entry.title or (article.title if article else "") or _first_words(text) or _from_address(url)
+    on_page = article.title if article else ""
+    # The name of the site is the title of an item only if its page has no other.
+    listed = "" if on_page and entry.title.casefold() == source.name.casefold() else entry.title
+    title = listed or on_page or _first_words(text) or _from_address(url)
     if not text and not entry.title and not (article and article.title):
         return None
     short = " ".join(summary.split())
@@ -173,9 +176,9 @@ def make_document(entry: Entry, article: Article | None, *, source: Source, url:
         text = _with_surroundings(text, short, article)
     hint = source.language or (article.language if article else None) or entry.language or usual_language(source)
     address = (article.canonical if article else None) or url
-    on_page = article.modified if article else None
+    changed = article.modified if article else None
     # The lastmod of a sitemap is often the date of the sitemap itself.
-    modified = (on_page or entry.updated) if entry.is_bare else (entry.updated or on_page)
+    modified = (changed or entry.updated) if entry.is_bare else (entry.updated or changed)
     published = entry.published or (article.published if article else None) or modified
     return Document(
         id=document_id(address or item_urn(entry, source)),
@@ -244,7 +247,8 @@ def page_key(entry: Entry, source: Source) -> str:
 
 
 def _first_words(text: str) -> str:
-    words = text.split(maxsplit=MAX_TITLE_WORDS)
+    first = text.partition("\n\n")[0]  # which may be a heading
+    words = (first if len(first.split()) >= MIN_TITLE_WORDS else text).split(maxsplit=MAX_TITLE_WORDS)
     short = " ".join(words[:MAX_TITLE_WORDS])[:120]
     return f"{short} …" if len(words) > MAX_TITLE_WORDS else short
 

@@ -85,3 +85,28 @@ def test_the_home_page_has_the_sites_name_as_its_title() -> None:
     )
     assert article is not None
     assert article.title == "The Gazette"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "title"),
+    [
+        ("<title>Falcon at the mill | Ann Lee</title>", TEXT, "Falcon at the mill"),
+        ("<title>Ann Lee</title>", TEXT, "Ann Lee"),
+    ],
+)
+def test_the_sites_name_is_the_title_only_if_the_page_has_no_other(head: str, body: str, title: str) -> None:
+    url = "https://example.org/notes/1"
+    page = f"<html lang=en><head>{head}</head><body><main><article>{body}</article></main></body></html>"
+    article = extract_article(page, url, source=Source("https://example.org/feed", name="Ann Lee"))
+    document = make_document(
+        Entry(url, title="Ann Lee"), article, source=Source("https://example.org/feed", name="Ann Lee"), url=url
+    )
+    assert document is not None
+    assert document.title == title
+
+
+def test_the_first_heading_of_a_text_without_a_title_is_its_title() -> None:
+    entry = Entry("https://example.org/notes/1", content_html=f"<h2>Falcon at the mill</h2>{TEXT}")
+    document = make_document(entry, None, source=Source("https://example.org/feed"), url=entry.url or "")
+    assert document is not None
+    assert document.title == "Falcon at the mill"
