@@ -42,6 +42,11 @@ def line_of(case: object) -> str:
     return str(path.read_text("utf-8").splitlines()[mutant.line - 1])
 
 
+def test_a_fault_in_a_default_needs_another_import(runner: ModuleType) -> None:
+    (case,) = [each for each in runner.cases("indexer/search/searcher.py") if "refresh_seconds: float = 0.0" in line_of(each)]
+    assert not runner.replaced(case, runner.imported_functions())
+
+
 def test_a_fault_outside_of_functions_needs_another_import(runner: ModuleType) -> None:
     case = next(each for each in runner.cases("indexer/crawl/batch_writer.py") if each.mutant.what == "1.0 -> 2.0")
     assert not runner.replaced(case, runner.imported_functions())

@@ -106,15 +106,23 @@ def imported_functions() -> Functions:
 
 
 def replaced(case: Case, functions: Functions) -> bool:
-    """Put the fault into the functions that have been imported. Return False where it is in no function."""
+    """Put the fault into the functions that have been imported. Return False where it is in the body of no function.
+
+    The default of a parameter is no part of the body.
+    """
     tree = ast.parse(case.path.read_text("utf-8"))
     begins = first_line(tree, case.mutant.line, max)
     found = functions.get((str(case.path), begins), [])
     if not begins or not found:
         return False
-    changed = {code.co_firstlineno: code for code in codes(compile(case.mutant.applied(tree), str(case.path), "exec"))}
+    before, after = (
+        {code.co_firstlineno: code for code in codes(compile(each, str(case.path), "exec"))}
+        for each in (tree, case.mutant.applied(tree))
+    )
+    if after[begins] == before[begins]:
+        return False
     for function in found:
-        function.__code__ = changed[begins]
+        function.__code__ = after[begins]
     return True
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from indexer.archive.store import PageRecord
+from indexer.archive.visits import Visit
 from indexer.crawl.crawler import CrawlOptions
-from indexer.model import Source
+from indexer.crawl.decider import FetchAttempt
+from indexer.crawl.extraction_worker import PageExtraction
+from indexer.crawl.page_queue import PrefetchWindow, SourceRun
+from indexer.model import Entry, Source
 from support.builders import feed, feed_of, item, site
 from support.crawls import Crawled, run
 from support.web import FEED, SITE, Web
@@ -44,3 +52,31 @@ def test_what_a_limit_leaves_is_fetched_by_the_next_crawl(tmp_path: Path) -> Non
     crawled.run(wanted=CrawlOptions(), hours=2)
     assert "/cow" in crawled.web.paths
     crawled.archive.close()
+
+
+def test_what_is_still_being_extracted_ends_with_the_crawl() -> None:
+    held: list[int] = []
+    services = SimpleNamespace(pool=SimpleNamespace(hold=held.append))
+    record = PageRecord("p", f"{SITE}/p", 1, Entry(f"{SITE}/p"), "digest")
+    attempt = FetchAttempt(record, None, Visit("p", 1))
+
+    async def scenario() -> tuple[asyncio.Task[PageExtraction], PrefetchWindow]:
+        async def refresh(page: PageRecord) -> None: ...
+
+        async def extract() -> PageExtraction:
+            await asyncio.sleep(60)
+            raise AssertionError
+
+        window = PrefetchWindow(cast("SourceRun", SimpleNamespace(services=services)), lambda *_: None, refresh)
+        task = asyncio.create_task(extract())
+        with pytest.raises(ValueError, match="x"), window:
+            window._window.extend([(attempt, None), (attempt, task)])
+            window._hold(7)
+            raise ValueError("x")
+        await asyncio.wait({task})
+        return task, window
+
+    task, window = asyncio.run(scenario())
+    assert task.cancelled()
+    assert list(window._window) == []
+    assert sum(held) == 0

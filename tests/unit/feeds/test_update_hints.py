@@ -45,3 +45,16 @@ def test_hours_and_days_to_skip() -> None:
 def test_other_kinds_say_nothing() -> None:
     atom = b"<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>a</title><id>1</id></entry></feed>"
     assert parse_feed(atom, None, "https://x.example").refresh_seconds == 0
+
+
+@pytest.mark.parametrize(
+    ("markup", "hours"),
+    [
+        ("<skipHours><HOUR>5</HOUR></skipHours>", {5}),
+        ("<SKIPHOURS><hour>5</hour></SKIPHOURS>", {5}),
+        ("<skipHours><hour>\u0665</hour></skipHours>", set()),  # digits of ASCII only
+    ],
+)
+def test_hours_to_skip_in_any_case_of_their_elements(markup: str, hours: set[int]) -> None:
+    text = f"<rss version='2.0'><channel>{markup}<item><title>a</title></item></channel></rss>"
+    assert parse_feed(text.encode(), "application/rss+xml", "https://n.example/rss").skip_hours == hours

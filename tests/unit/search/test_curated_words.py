@@ -54,6 +54,7 @@ def curated(query: str, synonyms: str = SYNONYMS, *, is_relaxed: bool = False) -
         ("ferry", '(ferry | "boat"^0.8 | "ship"^0.8)'),
         ("Wi-Fi", '(wi+fi | "wireless"^0.8)'),
         ("wireless", '(wireless | "wi+fi"^0.4)'),
+        ("ferry-king", "ferry+king"),  # a word of it has synonyms
         ("usb -stick", "(usb -stick)"),
         ("title:nyc", "title:nyc"),
         ('"new york"', '"new+york"'),
