@@ -71,6 +71,26 @@ def test_same(one: ShingledDocument, other: ShingledDocument, because: Duplicate
     assert are_one_document(other, one, because) is expected
 
 
+def sharing(common: int, count: int = 120) -> tuple[ShingledDocument, ShingledDocument]:
+    """Return two texts of so many different words, which begin with the same ones. Each has a shingle for all but three words."""
+    return reading(WORDS[:count]), reading([*WORDS[:common], *WORDS[count : 2 * count - common]])
+
+
+@pytest.mark.parametrize(
+    ("common", "jaccard_share", "is_one"),
+    [
+        (57, 54 / 180, True),  # three tenths of all shingles
+        (56, 53 / 181, False),
+        (74, 71 / 163, True),  # 61 % of the shingles of each: it would suffice as well
+    ],
+)
+def test_a_page_that_names_the_other_may_differ_in_most(common: int, jaccard_share: float, is_one: bool) -> None:
+    one, other = sharing(common)
+    assert jaccard(one.shingles, other.shingles) == pytest.approx(jaccard_share)
+    assert are_one_document(one, other, DuplicateEvidence.NAMED) is is_one
+    assert not are_one_document(one, other, DuplicateEvidence.TEXT)
+
+
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_resemblance_is_a_share_and_alike_texts_have_alike_sketches(one: str, other: str) -> None:
     hashes = shingles_of(words_of(one)), shingles_of(words_of(other))

@@ -75,7 +75,8 @@ def test_words_side_by_side_are_not_one_word(query: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "noun"), [("대통령이", "대통령"), ("경제를", "경제"), ("정부", None), ("나이", None), ("서울로", "서울")]
+    ("word", "noun"),
+    [("대통령이", "대통령"), ("경제를", "경제"), ("정부", None), ("나이", None), ("서울로", "서울"), ("책에서", None)],
 )
 def test_a_particle_is_cut_from_a_korean_noun(word: str, noun: str | None) -> None:
     assert korean_noun(word) == noun
