@@ -79,3 +79,22 @@ def test_items_are_different_by_their_titles_unless_they_share_a_guid() -> None:
     entries = (replace(each.entry, guid="g") for each in (one, other))
     one, other = (replace(each, entry=entry) for each, entry in zip((one, other), entries, strict=True))
     assert not are_different_items(one, other)
+
+
+OWN = ExtractionResult(Document(ID, URL, "Ferry", TEXT), canonical_note=ITEM)
+WITHOUT_ADDRESS = replace(page(URL), id="item", url="")
+
+
+@pytest.mark.parametrize(
+    ("facts", "id_"),
+    [
+        (replace(FACTS, result=OWN, dispute=DISPUTED), ID),  # it names no other address than its own
+        (replace(FACTS, page=WITHOUT_ADDRESS, dispute=DISPUTED), "item"),  # an item without an address keeps its own id
+        (replace(FACTS, result=ExtractionResult(None, canonical_note=ITEM), dispute=DISPUTED), None),
+        (replace(FACTS, page=WITHOUT_ADDRESS, result=ExtractionResult(None)), None),
+    ],
+)
+def test_what_names_no_other_address_needs_no_trust(facts: ClaimFacts, id_: str | None) -> None:
+    trusted = trust(facts)
+    assert (trusted.document.id if trusted.document else None) == id_
+    assert (trusted.canonical_note, trusted.disputes, trusted.reassign) == (facts.result.canonical_note, (), ())
