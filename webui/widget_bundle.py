@@ -10,6 +10,7 @@ import base64
 import hashlib
 import re
 import string
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -70,10 +71,11 @@ def _with_short_names(text: str) -> str:
     """Return a script with short names for private members (`this.#name`) and constants (`MAX_CACHED`), which are its own.
 
     >>> _with_short_names("const GAP_PX = 8; class A { #shown = '#fff'; f() { return this.#shown + GAP_PX; } }")
-    "const $a = 8; class A { #aa = '#fff'; f() { return this.#aa + $a; } }"
+    "const $a = 8; class A { #a = '#fff'; f() { return this.#a + $a; } }"
     """
-    letters = [a + b for a in string.ascii_lowercase for b in string.ascii_lowercase]
-    names = dict(zip(sorted(set(re.findall(r"\bthis\.#(\w+)", text))), letters, strict=False))
+    letters = [*string.ascii_letters, *(a + b for a in string.ascii_lowercase for b in string.ascii_lowercase)]
+    frequent = Counter(re.findall(r"\bthis\.#(\w+)", text)).most_common()
+    names = {name: short for (name, _), short in zip(frequent, letters, strict=False)}
     constants = sorted(set(re.findall(r"\b([A-Z][A-Z_]{3,}) = ", text)))
     for short, name in zip(string.ascii_lowercase, constants, strict=False):
         text = re.sub(rf"\b{name}\b", f"${short}", text)

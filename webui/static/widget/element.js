@@ -188,7 +188,8 @@ class FeedSearch extends HTMLElement {
     const { options } = this, query = this.#query;
     if (options.items[options.active]) return options.items[options.active].click();
     if (!query) return;
-    for (const name of ["typing", "rest"]) clearTimeout(this.#timers[name]);
+    clearTimeout(this.#timers.typing);
+    clearTimeout(this.#timers.rest);
     this.remember(query);
     if (this.#layout === "page") { this.api.record(query); return this.#search(query); }
     const url = this.api.address("", query);
@@ -241,12 +242,12 @@ class FeedSearch extends HTMLElement {
   #note(texts) { this.note.replaceChildren(...texts.map((text) => element("p", { class: "note", part: "message" }, text))); }
 
   #show(state) {
-    const { query, result } = state, { total, did_you_mean: mean } = result, t = this.texts;
+    const { query, result } = state, { total } = result, t = this.texts;
     this.#shown = state;
     if (!this.#emit("results", { query, ...result })) return this.#close();
     this.#render();
     const count = t.results[new Intl.PluralRules(this.language).select(total)] ?? t.results.other;
-    this.#announce(total ? fill(count, { n: total.toLocaleString(this.language) }) : mean?.hits?.length ? fill(t.corrected, { q: query, c: mean.query }) : fill(t.none, { q: query }));
+    this.#announce(this.options.correction || fill(total ? count : t.none, { n: total.toLocaleString(this.language), q: query }));
   }
 
   #render() {

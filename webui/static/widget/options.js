@@ -10,7 +10,7 @@ export class Options {
   // `widget` offers api, texts, language, input, choose(completion), select(detail) -> boolean, remember(query).
   constructor(widget, list, id, focusable) { Object.assign(this, { widget, list, id, tabindex: focusable ? 0 : -1 }); }
 
-  // Fill the list with a state, and return the notes to show above it.
+  // Fill the list with a state, and return the notes to show above it. `correction` is then the heading of a corrected query's pages.
   show({ query, result, completions }) {
     const t = this.widget.texts, groups = [], notes = [];
     this.activate(-1);
@@ -19,28 +19,28 @@ export class Options {
       if (items.length) groups.push(element("div", { role: "group", "aria-label": name, part: "group" }, element("div", { class: "head", part: "heading", "aria-hidden": "true" }, name), ...items));
     };
     group(t.suggestions, completions.map((item) => this.#completion(item)));
+    this.correction = "";
     if (result) {
-      notes.push(...(result.notices ?? []).map((notice) => notice.text));
-      const { did_you_mean: mean, hits = [], partial = [], answers = [] } = result;
-      const corrected = (result.relaxed || !result.total) && mean?.hits?.length;
-      const others = corrected ? hits.filter((hit) => !mean.hits.some((better) => better.id === hit.id)) : hits;
-      group(t.answer, answers.map((answer) => this.#completion({ text: answer.title, kind: "page", url: answer.url }, answer.text ? `${answer.title}: ${answer.text}` : answer.title)));
-      if (result.relaxed && hits.length && !corrected) notes.push(t.relaxed);
-      if (corrected) group(fill(t.corrected, { q: query, c: mean.query }), mean.hits.map((hit) => this.#hit(hit, mean.query)));
-      group(corrected ? t.partial : t.pages, others.map((hit) => this.#hit(hit, query)));
-      if (!corrected) {
+      const { total, relaxed, notices = [], did_you_mean: mean, hits = [], partial = [], answers = [] } = result;
+      const better = ((relaxed || !total) && mean?.hits) || [];
+      notes.push(...notices.map((notice) => notice.text));
+      group(t.answer, answers.map(({ title, text, url }) => this.#completion({ text: title, kind: "page", url }, text ? `${title}: ${text}` : title)));
+      if (better.length) group(this.correction = fill(t.corrected, { q: query, c: mean.query }), better.map((hit) => this.#hit(hit, mean.query)));
+      else if (relaxed) notes.push(t.relaxed);
+      group(relaxed ? t.partial : t.pages, hits.filter((hit) => !better.some((item) => item.id === hit.id)).map((hit) => this.#hit(hit, query)));
+      if (!better.length) {
         if (!hits.length && !partial.length && !answers.length) notes.push(fill(t.none, { q: query }));
         if (mean) groups.push(this.#completion({ text: mean.query, kind: "query" }, fill(t.mean, { c: mean.query })));
       }
       group(t.partial, partial.map((hit) => this.#hit(hit, query)));
-      if (result.total > hits.length) groups.push(this.#all(query));
+      if (total > hits.length) groups.push(this.#all(query));
     }
     this.list.replaceChildren(...groups);
     this.list.hidden = !groups.length;
     return notes;
   }
 
-  clear() { this.activate(-1); this.items = []; this.list.replaceChildren(); }
+  clear() { this.show({ completions: [] }); }
 
   activate(index) {
     this.items[this.active]?.setAttribute("aria-selected", "false");

@@ -6,8 +6,8 @@ export const ENGLISH = {
   search: "Search", close: "Close", suggestions: "Suggestions", answer: "Answer", pages: "Pages", all: "All results", busy: "Searching…",
   results: { one: "{n} result", other: "{n} results" },
   none: "No results for “{q}”.", partial: "With some of the words", missing: "Missing: {w}",
-  relaxed: "No page has all the words. These have some of them.", corrected: "Nothing for “{q}”. Results for “{c}”.",
-  mean: "Did you mean “{c}”?", error: "The search is unreachable at the moment.", refused: "This server does not admit {o}.",
+  relaxed: "No page has all the words.", corrected: "Nothing for “{q}”. Results for “{c}”.",
+  mean: "Did you mean “{c}”?", error: "The search is unreachable.", refused: "This server does not admit {o}.",
 };
 const LANGUAGES = "ar de es fr he it nl pl pt", loaded = new Map();
 
