@@ -30,6 +30,7 @@ from indexer.query.nodes import (
     Labelled,
     Node,
     Not,
+    Nothing,
     Or,
     Phrase,
     Prefer,
@@ -74,6 +75,7 @@ PART_FACTOR = 0.3  # of each part of a word with hyphens, against the word. On C
 _SENTENCE_SIGNS = "—–!.,;…¿¡«»‹›“”‘’'\""
 _JOINTS = re.compile("[-/–—]")
 WORDS_TOO_COMMON = Notice("words-too-common", "these words are too common to be searched for")
+NO_PAGE_HAS_SIGNS = Notice("nothing-to-search", "the query has no letters or digits, and no page contains its signs")
 SEARCH_TOO_SLOW = Notice("too-slow", TOO_SLOW)
 
 
@@ -105,8 +107,9 @@ def understand_by_passes(query: Node, context: QueryContext) -> UnderstoodQuery:
     if context.deadline.has_passed:
         notes.notices.append(SEARCH_TOO_SLOW)
         tree = None
-    elif tree is None and not notes.notices and any(query_terms(text, context.languages) for text in typed_texts(query)):
-        notes.notices.append(WORDS_TOO_COMMON)
+    elif tree is None and not notes.notices and not isinstance(query, Nothing):
+        has_words = any(query_terms(text, context.languages) for text in typed_texts(query))
+        notes.notices.append(WORDS_TOO_COMMON if has_words else NO_PAGE_HAS_SIGNS)
     optional: list[tuple[str, Node]] = []
     return UnderstoodQuery(query, tree and _without_labels(tree, optional), notes, tuple(optional))
 

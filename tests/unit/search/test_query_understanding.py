@@ -6,6 +6,7 @@ import pytest
 
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest, SearchResult
+from indexer.search.query_understanding import NO_PAGE_HAS_SIGNS
 from indexer.search.searcher import Searcher
 
 TEXTS = {
@@ -182,6 +183,6 @@ def test_a_long_word_is_not_repeated_in_full_by_its_notices(english: Searcher, t
 
 
 @pytest.mark.parametrize("query", ["🦀", "🦀🦀 🦪"])
-def test_an_emoji_that_no_page_has_is_not_called_common(everything: Searcher, query: str) -> None:
+def test_for_emoji_that_no_page_has_the_reason_is_given(everything: Searcher, query: str) -> None:
     result, listed = found(everything, query)
-    assert (listed, result.notices) == (set(), ())
+    assert (listed, result.notices) == (set(), (NO_PAGE_HAS_SIGNS,))
