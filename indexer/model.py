@@ -40,7 +40,7 @@ class Source:
     alternates: tuple[str, ...] = ()  # other feeds with the same items, which are not crawled
     every_seconds: int = 0  # between two visits of the listing; 0: the crawl estimates how often it changes
     timezone: str = ""  # IANA zone of times without an offset: the operator's `[web] timezone`; "": UTC
-    template: str = ""  # what its pages have in common (`extract.site_template`, JSON): the crawl learns it, it is no setting
+    template: str = ""  # what its pages have in common (`extract.site_template`, JSON); the crawl learns it, no key sets it
 
     @property
     def file_kinds(self) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ class Entry:
     categories: tuple[str, ...] = ()
     language: str | None = None
     image: str | None = None
-    shared_url: str | None = None  # an address that it shares with other items, so it is no page of its own; `url` is then None
+    shared_url: str | None = None  # an address that other items have too, so the item has no page of its own; `url` is then None
     key: str | None = None  # identifies an item without a page, if its guid does not
 
     @property

@@ -288,7 +288,7 @@ def _named_day(text: str, context: DateContext) -> Day | None:
 
 
 def _short_buddhist_year(year: int) -> int:
-    """Return the year of two digits in Thai, where 62 is 2562; 0, which is no year, if it may be of either era."""
+    """Return the full year for two digits in a Thai date (62 is 2562, which is 2019); 0 if they may count from either era."""
     full = 2500 + year - BUDDHIST_OFFSET
     return full if year >= MIN_SHORT_BUDDHIST_YEAR and full <= datetime.now(UTC).year + 1 else 0
 

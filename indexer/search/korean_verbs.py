@@ -45,7 +45,7 @@ def _stems(verb: str) -> Iterator[str]:
         yield body[:-1]
         return
     first, vowel, final = _parts(body[-1])
-    if final == _FINAL_SS and body[-1] not in "있":
+    if final == _FINAL_SS and body[-1] != "있":
         vowels = [own for own, contracted in _CONTRACTED.items() if contracted == vowel]
         if first == _FIRST_H and vowel == 1:  # 했다
             vowels = [0]

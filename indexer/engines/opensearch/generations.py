@@ -61,7 +61,7 @@ def create_generation(
 ) -> tuple[str, IndexState]:
     """Create an empty generation behind an alias, in one request, and return its name and state.
 
-    Raises EngineError if the name in the settings belongs to an index that is no generation.
+    Raises EngineError if another index in the cluster has the name in the settings.
     """
     connection.check()
     access, names = connection.access, generation_names(connection)
