@@ -56,7 +56,7 @@ class Stages:
 def watched() -> Stages:
     """Watch the stages of a page."""
     from indexer.engines.whoosh import reader
-    from indexer.engines.whoosh.search import compiled
+    from indexer.engines.whoosh.search import kernel_queries
     from indexer.engines.whoosh.snapshot.kernel import Kernel
     from indexer.engines.whoosh.snapshot.snapshot import Snapshot
     from indexer.search import matching, searcher
@@ -72,7 +72,7 @@ def watched() -> Stages:
         (matching.Matcher, "match", "match"),
         (reader.ArrayReader, "search", "plan"),
         (reader, "best_of_plan", "plan"),
-        (compiled, "_planned", "plan: new words"),
+        (kernel_queries, "_planned", "plan: new words"),
         (Kernel, "best", "rank (kernel)"),
         (reader.ArrayReader, "_rank", "rank (numpy)"),
         (reader, "top_k_of_union", "rank (numpy)"),

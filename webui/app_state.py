@@ -19,7 +19,7 @@ from indexer.errors import IndexerError, IndexMissing
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
 from webui import metrics
-from webui.archive_probe import ArchiveProbe
+from webui.archive_readiness import ArchiveProbe
 from webui.cache.response_cache import ResponseCache
 from webui.cache.thumbnail_cache import ThumbnailCache
 from webui.environ_keys import CLIENT_HAS_LEFT, HOST_IS_KNOWN

@@ -56,7 +56,7 @@ def _move_index(ctx: CommandContext, engine: str, judge: Path | None, wait: floa
     from indexer.config import open_engine
     from indexer.config.edit import set_text
     from indexer.exchange.move_index import move_index
-    from indexer.search.evaluation import read_judgements
+    from indexer.relevance.evaluation import read_judgements
 
     settings = ctx.settings
     if _VARIABLE in os.environ:

@@ -42,8 +42,8 @@ def _rebuild(ctx: CommandContext, judge: Path | None, wait: float, *, re_extract
     from indexer.engines.base import Reader
     from indexer.reindex import reindex as rebuild
     from indexer.relevance.comparison import Comparison, compare_indexes
+    from indexer.relevance.evaluation import read_judgements
     from indexer.relevance.judged_addresses import addresses_of_documents
-    from indexer.search.evaluation import read_judgements
 
     judged = read_judgements(judge) if judge else []
     comparisons: list[Comparison] = []

@@ -26,10 +26,10 @@ def tune(ctx: CommandContext, file: Path) -> None:
     """
     from indexer.config import open_engine
     from indexer.model import RankingWeights
+    from indexer.relevance.evaluation import evaluate, read_judgements
     from indexer.relevance.judged_addresses import addresses_of_documents
     from indexer.relevance.tuning import MAX_EVALUATIONS
     from indexer.relevance.tuning import tune as search_weights
-    from indexer.search.evaluation import evaluate, read_judgements
     from indexer.search.searcher import Searcher
 
     judged = read_judgements(file)

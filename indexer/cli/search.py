@@ -178,9 +178,9 @@ def evaluate(ctx: CommandContext, file: Path, min_ndcg: float | None, baseline: 
 
     Measured is what a visitor sees: hits, then partial matches; for a query that finds nothing, the results of its correction.
     """
+    from indexer.relevance.evaluation import differences, read_judgements
+    from indexer.relevance.evaluation import evaluate as measure
     from indexer.relevance.judged_addresses import addresses_of_documents
-    from indexer.search.evaluation import differences, read_judgements
-    from indexer.search.evaluation import evaluate as measure
 
     report = measure(ctx.searcher, read_judgements(file), addresses_of_documents(ctx.archive))
     if baseline:

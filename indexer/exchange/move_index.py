@@ -20,7 +20,7 @@ from indexer.engines.base import Engine, Reader
 from indexer.errors import IndexMissing
 from indexer.model import RankingWeights, SearchRequest, SearchResult
 from indexer.reindex import Progress, catch_up
-from indexer.search.evaluation import Judged, evaluate
+from indexer.relevance.evaluation import Judged, evaluate
 from indexer.search.searcher import Searcher
 
 MIN_OVERLAP: Final = 0.95  # mean share of the first ten results that both engines give

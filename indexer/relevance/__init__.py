@@ -1,4 +1,1 @@
-"""Does a change make the results better? Compare two indexes, tune the ranking weights, propose synonyms.
-
-`indexer.search.evaluation` measures one index. This package compares measurements.
-"""
+"""Does a change make the results better? Measure an index on judged queries, compare two, tune weights, propose synonyms."""

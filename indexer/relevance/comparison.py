@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from indexer.engines.base import Reader
 from indexer.errors import SettingsError
-from indexer.search.evaluation import Judged, OtherAddresses, evaluate
+from indexer.relevance.evaluation import Judged, OtherAddresses, evaluate
 from indexer.search.searcher import Searcher
 
 MAX_MEAN_LOSS: Final = 0.005  # of nDCG@10, MRR or recall@20, over all queries

@@ -17,7 +17,7 @@ from indexer.analysis.edit_distance import OMISSION_COST, edit_cost
 from indexer.model import Match
 from indexer.query.nodes import TEXT_FIELDS, And, TermPhrase, Terms
 from indexer.search.query_context import QueryContext
-from indexer.search.usual_spelling import usual_spelling
+from indexer.search.truecasing import usual_spelling
 
 MIN_LETTERS = 4
 MIN_LETTERS_OF_TWO_ERRORS = 6  # letters; two errors in fewer of them make another word

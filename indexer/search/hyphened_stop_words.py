@@ -14,8 +14,8 @@ from indexer.analysis.stopwords import STOP_WORDS
 from indexer.analysis.symbol_terms import hyphened_stop_word
 from indexer.engines.base import MAX_SPLIT_CHARACTERS
 from indexer.query.nodes import TEXT_FIELDS, Leaf, Node, Or, Terms, Tokens, Word
-from indexer.search.passes import map_leaves
 from indexer.search.query_context import QueryContext, QueryNotes
+from indexer.search.query_rewriting import map_leaves
 
 MIN_PART_LETTERS: Final = 2
 _TYPED: Final = re.compile("([a-zA-Z]{2,})[-\u2010\u2011]([a-zA-Z]{2,})")

@@ -18,12 +18,12 @@ from indexer.model import Document, Facets, Match, SearchRequest
 from indexer.query.date_ranges import span
 from indexer.query.nodes import And, Constant, DateRange, Everything, Filter, FilterField, IdFilter, Node, Not, Nothing, Or
 from indexer.query.parse import parse
+from indexer.search.cross_language_stop_words import words_not_left_out
 from indexer.search.curated_results import NO_PLAN, ResultPlan
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import UnderstoodQuery, relaxed, understand
 from indexer.search.question_frames import MIN_REMAINING_WORDS, without_question_frames
 from indexer.search.relevance_feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
-from indexer.search.stop_words_elsewhere import words_not_left_out
 from indexer.snippets import kernel
 
 # The kinds of filters, and the facets whose counts ignore each of them.

@@ -42,11 +42,11 @@ from indexer.query.nodes import (
     Word,
 )
 from indexer.query.parse import Parsed
-from indexer.search import passes
+from indexer.search import query_rewriting
+from indexer.search.cross_language_stop_words import accept_stop_words_elsewhere, languages_without
 from indexer.search.curated_words import curate_words
 from indexer.search.hyphened_stop_words import add_hyphened_stop_words
 from indexer.search.query_context import QueryContext, QueryNotes
-from indexer.search.stop_words_elsewhere import accept_stop_words_elsewhere, languages_without
 from indexer.search.word_forms import (
     hyphened_parts,
     index_terms_of,
@@ -57,18 +57,18 @@ from indexer.search.word_forms import (
 from indexer.snippets.highlighter import HighlightTerms
 
 PASSES = (
-    passes.analyse_words,
+    query_rewriting.analyse_words,
     curate_words,
-    passes.join_neighbours,
-    passes.drop_stop_words,
-    passes.keep_informative_words,
-    passes.add_spelling_variants,
+    query_rewriting.join_neighbours,
+    query_rewriting.drop_stop_words,
+    query_rewriting.keep_informative_words,
+    query_rewriting.add_spelling_variants,
     add_hyphened_stop_words,
     accept_stop_words_elsewhere,
-    passes.match_typed_filters,
-    passes.expand_patterns,
-    passes.use_index_terms,
-    passes.prefer_near_words,
+    query_rewriting.match_typed_filters,
+    query_rewriting.expand_patterns,
+    query_rewriting.use_index_terms,
+    query_rewriting.prefer_near_words,
 )
 MIN_PART_LETTERS = 3
 PART_FACTOR = 0.3  # of each part of a word with hyphens, against the word. On Cranfield nDCG@10 rises from .3995 to .4030
@@ -295,7 +295,7 @@ def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuer
     """Return what all passes make of a phrase or a word, or of several words of which all or any are required; None if a pass may
     change them."""
     nodes = query.nodes if isinstance(query, And | Or) else (query,)
-    if len(nodes) > passes.MAX_WORDS or context.curation.synonyms.rules or context.curation.stop_words:
+    if len(nodes) > query_rewriting.MAX_WORDS or context.curation.synonyms.rules or context.curation.stop_words:
         return None
     if isinstance(query, Phrase):
         return _understand_phrase(query, context)

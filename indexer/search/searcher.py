@@ -19,7 +19,6 @@ from indexer.errors import EngineUnavailable, NotFound, SearchBusy
 from indexer.model import Completion, Document, Hit, Match, RankingWeights, SearchRequest, SearchResult, Suggestion
 from indexer.query.nodes import Constant, Everything
 from indexer.query.parse import Parsed, parse, with_half_typed_end
-from indexer.search.admission import Admission, is_costly
 from indexer.search.curated_results import NO_PLAN, plan_results
 from indexer.search.date_queries import pages_of_date, with_date_filter
 from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted, without_hyphens
@@ -27,6 +26,7 @@ from indexer.search.matching import Matcher, Outcome, fold_similar, request_filt
 from indexer.search.more_like_this import characteristic_terms, similar_documents
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import SEARCH_TOO_SLOW, by_date, highlight_terms, page_with_address
+from indexer.search.search_queue import SearchQueues, is_costly
 from indexer.search.suggest import Suggester
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 
@@ -66,7 +66,7 @@ class Searcher:
         self._opening = threading.Lock()
         # One search at a time on the embedded engine. numpy releases the interpreter lock many times in a search, and threads
         # that search side by side pass it to and fro: eight of them answered 400 searches a second instead of 1,250.
-        self._admission = Admission(engine.max_running_searches)
+        self._queues = SearchQueues(engine.max_running_searches)
 
     def on(self, reader: Reader) -> Searcher:
         """Return a searcher with the same weights and rules on a snapshot that never changes."""
@@ -106,7 +106,7 @@ class Searcher:
         if _DIGIT.search(request.query):  # as in every date
             parsed = pages_of_date(parsed, request.query, reader)
         parsed, request = by_date(parsed, request, reader)
-        with self._admission.turn(is_costly=request.explain or is_costly(parsed.node), is_cancelled=is_cancelled):
+        with self._queues.turn(is_costly=request.explain or is_costly(parsed.node), is_cancelled=is_cancelled):
             if not request.query.isascii():
                 load_for(request.query, reader.languages())
             result = self._answer(reader, request, parsed, started, Deadline(MAX_SECONDS, is_cancelled))

@@ -17,7 +17,7 @@ from indexer.analysis.folding import PAIRED
 from indexer.engines.base import Reader
 from indexer.model import Completion, Document, Facets, Match, QueryToken
 from indexer.query.nodes import TEXT_FIELDS, And, Node, Prefer, Surface, TermPhrase, Terms, TextField
-from indexer.search.usual_spelling import usual_spelling
+from indexer.search.truecasing import usual_spelling
 
 MAX_PREFIX_CHARACTERS = 200
 MIN_LETTERS = 2  # of a script that is written in words

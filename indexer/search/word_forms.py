@@ -36,8 +36,8 @@ from indexer.query.nodes import (
 )
 from indexer.search.compounds import LINKS, with_compounds
 from indexer.search.korean_verbs import verb_forms
+from indexer.search.orthographic_variants import korean_noun, spelling_variants, splits
 from indexer.search.query_context import QueryContext
-from indexer.search.spelling_variants import korean_noun, spelling_variants, splits
 
 SYMBOL_FACTOR = 3.0  # of a hashtag, against its plain word
 _TWO_LETTERS: Final = str.maketrans({"å": "aa", "æ": "ae", "ä": "ae", "ø": "oe", "ö": "oe", "ü": "ue"})

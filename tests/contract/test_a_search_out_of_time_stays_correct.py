@@ -10,7 +10,7 @@ import pytest
 from indexer.engines.base import TOO_SLOW, Deadline
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.engine import WhooshEngine
-from indexer.engines.whoosh.search.evaluate import MAX_LATE_STEPS, Evaluation
+from indexer.engines.whoosh.search.query_execution import MAX_LATE_STEPS, Evaluation
 from indexer.model import RankingWeights
 from indexer.query.nodes import And, Filter, Not, Or, TermPhrase
 from support.contract_corpus import NEWS, doc, fill, word

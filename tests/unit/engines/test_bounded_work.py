@@ -11,7 +11,7 @@ import pytest
 from indexer.engines.base import TOO_SLOW, Deadline
 from indexer.engines.whoosh import reader as reader_module
 from indexer.engines.whoosh.engine import WhooshEngine
-from indexer.engines.whoosh.search.evaluate import Evaluation
+from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.model import Change, Document, RankingWeights, SearchRequest
 from indexer.search.searcher import Searcher
 from support.growth import assert_linear

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from indexer.relevance.comparison import compare
-from indexer.search.evaluation import Judged
+from indexer.relevance.evaluation import Judged
 
 
 def report(*ndcg: float, recall: float = 1.0) -> dict:

@@ -12,7 +12,7 @@ from indexer.query.parse import parse
 from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.search.query_understanding import run_passes
-from indexer.search.usual_spelling import usual_spelling
+from indexer.search.truecasing import usual_spelling
 from support.contract_corpus import doc, fill
 
 Texts = dict[str, int]  # text -> how many documents have it

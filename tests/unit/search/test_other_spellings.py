@@ -6,8 +6,8 @@ import pytest
 
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest
+from indexer.search.orthographic_variants import korean_noun
 from indexer.search.searcher import Searcher
-from indexer.search.spelling_variants import korean_noun
 
 
 def listed(query: str, *texts: str, language: str = "en") -> list[str]:

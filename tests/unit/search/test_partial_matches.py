@@ -6,7 +6,7 @@ import pytest
 
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest
-from indexer.search.passes import MAX_WORDS
+from indexer.search.query_rewriting import MAX_WORDS
 from indexer.search.result_json import result_mapping
 from indexer.search.searcher import Searcher
 

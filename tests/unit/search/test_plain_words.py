@@ -10,8 +10,8 @@ from indexer.query.format import format_query
 from indexer.query.nodes import And, Node, Or, Phrase, Word
 from indexer.search import query_understanding
 from indexer.search.did_you_mean import Corrector, QueryWord
-from indexer.search.passes import MAX_WORDS
 from indexer.search.query_context import QueryContext
+from indexer.search.query_rewriting import MAX_WORDS
 from indexer.search.query_understanding import relaxed, understand, understand_by_passes, understand_plain_words
 
 WEIGHTS = RankingWeights()

@@ -9,9 +9,9 @@ from indexer.engines.memory import MemoryEngine
 from indexer.model import RankingWeights
 from indexer.query.nodes import Labelled, Or, Phrase, Word
 from indexer.query.parse import parse, with_half_typed_end
-from indexer.search import passes
-from indexer.search.passes import HALF_TYPED_FACTOR, MAX_WORDS, OTHER_SPELLING_FACTOR
+from indexer.search import query_rewriting
 from indexer.search.query_context import QueryContext, QueryNotes
+from indexer.search.query_rewriting import HALF_TYPED_FACTOR, MAX_WORDS, OTHER_SPELLING_FACTOR
 from indexer.search.query_understanding import highlight_terms, relaxed, run_passes, typed_texts, understand
 from support.contract_corpus import doc, fill
 from support.tree_text import tree_text
@@ -67,7 +67,7 @@ def test_a_word_that_no_page_has_is_also_one_with_a_hyphen(texts: list[str], que
 
 @pytest.mark.parametrize(("limit", "notices"), [(2, []), (1, ["pattern-limited"])])
 def test_a_pattern_of_many_words_says_so(reader: Reader, monkeypatch: pytest.MonkeyPatch, limit: int, notices: list[str]) -> None:
-    monkeypatch.setattr(passes, "MAX_FORMS", limit)
+    monkeypatch.setattr(query_rewriting, "MAX_FORMS", limit)
     _, notes = tree(reader, "har*")  # harbour, harbours
     assert [notice.code for notice in notes.notices] == notices
 

@@ -6,8 +6,8 @@ import pytest
 
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest
+from indexer.search.orthographic_variants import MAX_SPLITS, splits
 from indexer.search.searcher import Searcher
-from indexer.search.spelling_variants import MAX_SPLITS, splits
 
 TEXTS = {
     "hyphen": "The on-line Wi-Fi of Anne-Marie.",

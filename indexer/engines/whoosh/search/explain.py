@@ -9,8 +9,8 @@ import numpy as np
 
 from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import MAX_TERMS, ScoreParts, idf, phrase_label, scaled_parts, sum_parts, term_label
-from indexer.engines.whoosh.search.evaluate import Evaluation
 from indexer.engines.whoosh.search.impacts import find_phrase
+from indexer.engines.whoosh.search.query_execution import Evaluation
 from indexer.query.nodes import And, Boost, Constant, Filter, IdFilter, Node, Or, Prefer, Scale, Surface, TermPhrase, Terms
 
 

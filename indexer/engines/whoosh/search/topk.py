@@ -18,9 +18,9 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.scoring import Floats
-from indexer.engines.whoosh.search.compiled import FILTERS, ROUNDING_MARGIN, flatten
-from indexer.engines.whoosh.search.evaluate import Evaluation, NodeMatches, Scored
+from indexer.engines.whoosh.search.kernel_queries import FILTERS, ROUNDING_MARGIN, flatten
 from indexer.engines.whoosh.search.postings import NO_DOCUMENTS, NO_SCORES, indices_of, intersect, sum_by_document
+from indexer.engines.whoosh.search.query_execution import Evaluation, NodeMatches, Scored
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import UNDATED

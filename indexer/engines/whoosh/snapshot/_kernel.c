@@ -1,7 +1,7 @@
 /* An optional kernel for the searches that occur most: all of some words, or any of them.
  *
  * It computes the same documents, order and bits of scores as the numpy code in this package, which specifies it and replaces
- * it where it is not built. `search/compiled.py` decides which queries it can answer.
+ * it where it is not built. `search/kernel_queries.py` decides which queries it can answer.
  *
  *     open(arrays…)                 -> a snapshot: borrowed views of the arrays of its segments
  *     conjunction(snapshot, words…) -> all documents with all words, and their scores

@@ -105,7 +105,7 @@ def best_of_plan(
         words.reverse()
         is_any = len(words) > 1 or not wants_all  # the documents of one word are read from its list
     else:
-        words.sort(key=attrgetter("frequency"))  # the order in which evaluate.py adds up
+        words.sort(key=attrgetter("frequency"))  # the order in which query_execution.py adds up
     arguments = () if phrase is None else _phrase_arguments(snapshot, kernel, phrase, words, is_required=is_required)
     if arguments is None:
         return None
@@ -188,7 +188,7 @@ def conjunction_of_words(
     kernel = snapshot.kernel
     if kernel is None or not (words := _plan(snapshot, kernel, nodes)):
         return None
-    words.sort(key=lambda word: word.frequency)  # the order in which evaluate.py adds up
+    words.sort(key=lambda word: word.frequency)  # the order in which query_execution.py adds up
     documents, scores = kernel.conjunction(tuple([word.arguments for word in words]), wants_columns=wants_columns)
     if not wants_columns:
         return documents, scores, []

@@ -80,7 +80,7 @@ class Turn:
         self._line.leave()
 
 
-class Admission:
+class SearchQueues:
     """The two lines. Costly searches enter the ordinary line one by one."""
 
     def __init__(self, max_running: int = 1) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from indexer.errors import SearchBusy
 from indexer.query.parse import parse
-from indexer.search.admission import MAX_COSTLY_WAITING, MAX_ORDINARY_LEAVES, Admission, SearchQueue, is_costly
+from indexer.search.search_queue import MAX_COSTLY_WAITING, MAX_ORDINARY_LEAVES, SearchQueue, SearchQueues, is_costly
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,12 @@ def test_a_waiting_search_whose_client_leaves_gives_its_place_to_another() -> No
 
 
 def test_an_ordinary_search_runs_while_costly_ones_wait_for_each_other() -> None:
-    admission = Admission()
+    queues = SearchQueues()
     inside, leave, refused = threading.Event(), threading.Event(), []
 
     def search() -> None:
         try:
-            with admission._costly_line.turn():
+            with queues._costly_line.turn():
                 inside.set()
                 leave.wait(30)
         except SearchBusy:
@@ -79,7 +79,7 @@ def test_an_ordinary_search_runs_while_costly_ones_wait_for_each_other() -> None
     for thread in threads:
         thread.start()
     assert inside.wait(30)
-    with admission.turn(is_costly=False):
+    with queues.turn(is_costly=False):
         pass
     leave.set()
     for thread in threads:
@@ -140,10 +140,10 @@ def test_a_search_that_fails_ends_its_turn() -> None:
 
 
 def test_an_engine_for_several_searches_still_runs_one_costly_search_at_a_time() -> None:
-    admission = Admission(max_running=2)
-    with admission.turn(is_costly=True):
-        with pytest.raises(SearchBusy), admission.turn(is_costly=True, is_cancelled=lambda: True):
+    queues = SearchQueues(max_running=2)
+    with queues.turn(is_costly=True):
+        with pytest.raises(SearchBusy), queues.turn(is_costly=True, is_cancelled=lambda: True):
             pass
-        ordinary = admission.turn(is_costly=False, is_cancelled=lambda: True)
-        with admission.turn(is_costly=False), pytest.raises(SearchBusy), ordinary:
+        ordinary = queues.turn(is_costly=False, is_cancelled=lambda: True)
+        with queues.turn(is_costly=False), pytest.raises(SearchBusy), ordinary:
             pass

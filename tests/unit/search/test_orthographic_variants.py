@@ -8,7 +8,7 @@ from indexer.engines.base import MAX_SPLIT_CHARACTERS
 from indexer.engines.memory import MemoryEngine
 from indexer.model import RankingWeights
 from indexer.search.compounds import compounds
-from indexer.search.spelling_variants import MAX_CHARACTERS, MAX_NUMBER_PARTS, spelling_variants, splits
+from indexer.search.orthographic_variants import MAX_CHARACTERS, MAX_NUMBER_PARTS, spelling_variants, splits
 from support.contract_corpus import doc, fill
 
 

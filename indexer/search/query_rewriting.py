@@ -37,8 +37,8 @@ from indexer.query.nodes import (
     Wildcard,
     Word,
 )
+from indexer.search.orthographic_variants import are_initials
 from indexer.search.query_context import QueryContext, QueryNotes
-from indexer.search.spelling_variants import are_initials
 from indexer.search.word_forms import (
     combine,
     index_terms_of,

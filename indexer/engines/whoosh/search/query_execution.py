@@ -18,7 +18,8 @@ import numpy as np
 from indexer.engines.base import Deadline
 from indexer.engines.fields import filter_key
 from indexer.engines.scoring import Floats, idf
-from indexer.engines.whoosh.search.compiled import (
+from indexer.engines.whoosh.search.impacts import Impacts, find_impacts, find_phrase, phrase_tf
+from indexer.engines.whoosh.search.kernel_queries import (
     WordColumn,
     conjunction_of_words,
     flatten,
@@ -26,7 +27,6 @@ from indexer.engines.whoosh.search.compiled import (
     phrase_of_words,
     surfaces_of,
 )
-from indexer.engines.whoosh.search.impacts import Impacts, find_impacts, find_phrase, phrase_tf
 from indexer.engines.whoosh.search.postings import (
     NO_DOCUMENTS,
     NO_SCORES,

@@ -11,8 +11,8 @@ from indexer.analysis.analyzer import is_left_out
 from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE, STOP_WORDS
 from indexer.model import QueryToken
 from indexer.query.nodes import And, Constant, Filter, Leaf, Node, Or, Tokens, Word
-from indexer.search.passes import map_leaves
 from indexer.search.query_context import QueryContext, QueryNotes
+from indexer.search.query_rewriting import map_leaves
 
 
 def accept_stop_words_elsewhere(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:

@@ -11,7 +11,7 @@ import pytest
 from indexer.engines.memory import MemoryEngine
 from indexer.errors import SettingsError
 from indexer.model import Change, Document, RankingWeights, SearchRequest
-from indexer.search.evaluation import Judged, differences, evaluate, grade_of, grade_of_document, ndcg, read_judgements
+from indexer.relevance.evaluation import Judged, differences, evaluate, grade_of, grade_of_document, ndcg, read_judgements
 from indexer.search.searcher import Searcher
 
 

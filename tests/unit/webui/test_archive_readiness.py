@@ -8,13 +8,13 @@ import pytest
 
 from indexer.errors import ArchiveUnreachable
 from support.waiting import eventually
-from webui import archive_probe
-from webui.archive_probe import SILENT, ArchiveProbe
+from webui import archive_readiness
+from webui.archive_readiness import SILENT, ArchiveProbe
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive_probe, "PROBE_SECONDS", 0.0)
+    monkeypatch.setattr(archive_readiness, "PROBE_SECONDS", 0.0)
 
 
 def test_an_archive_that_comes_and_goes_is_noticed() -> None:
@@ -33,8 +33,8 @@ def test_an_archive_that_comes_and_goes_is_noticed() -> None:
 
 
 def test_a_silent_archive_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive_probe, "MAX_WAIT_SECONDS", 0.0)
-    monkeypatch.setattr(archive_probe, "MAX_SILENT_SECONDS", 0.0)
+    monkeypatch.setattr(archive_readiness, "MAX_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(archive_readiness, "MAX_SILENT_SECONDS", 0.0)
     answering, asked = threading.Event(), threading.Semaphore(0)
 
     def ask() -> None:
