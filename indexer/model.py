@@ -377,13 +377,9 @@ class SearchResult(NamedTuple):
     partial: tuple[Hit, ...] = ()
     answers: tuple[Answer, ...] = ()
     rules: tuple[str, ...] = ()  # what the operator's rules did, for the operator
+    pages: int = 0  # of `request.size` hits each
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Return the sentences of the notices."""
         return tuple(notice.text for notice in self.notices)
-
-    @property
-    def pages(self) -> int:
-        """Return how many pages of `request.size` hits there are."""
-        return -(-self.total // self.request.size)

@@ -27,9 +27,10 @@ from webui import (
     opensearch_description,
     pages,
     problem_details,
+    rate_limits,
     rendering,
     result_feeds,
-    security,
+    security_headers,
     status_page,
     thumbnails,
     widget,
@@ -73,7 +74,7 @@ def create_app(
     app.extensions["feed_search"] = AppState(settings, searcher, slot)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.json = FastJSON(app)
-    app.session_interface = security.NoSessions()
+    app.session_interface = security_headers.NoSessions()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     rendering.add_filters(app)
     rendering.install_design(app, settings)
@@ -92,12 +93,12 @@ def create_app(
         app.register_blueprint(module.blueprint)
     metrics.count_responses(app)
     problem_details.handle_errors(app)
-    security.limit(app, slot)
+    rate_limits.limit(app, slot)
     cache = cache_middleware.install(app) if cache_before_flask else None
     gateway = hosts_and_proxies.install(app, loopback_only=loopback_only)
     app.extensions["feed_search.cache"] = cache
     app.extensions["feed_search.is_instant"] = _instant_check(gateway, cache)
-    security.add_headers(app)
+    security_headers.add_headers(app)
     compression.install(app)
     if settings.web.access_log:
         access_log.install(app, settings)

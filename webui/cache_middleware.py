@@ -17,7 +17,7 @@ from indexer.model import SearchResult
 from webui.app_state import AppState
 from webui.cache.response_cache import CachedResponse, address_of, milliseconds_since, timed_body
 from webui.environ_keys import CACHED_RESPONSE, SECONDS_TO_WAIT
-from webui.security import RequestLimits
+from webui.rate_limits import RequestLimits
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

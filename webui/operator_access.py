@@ -15,7 +15,7 @@ from flask import Request, Response
 
 from webui.app_state import app_state
 from webui.environ_keys import IS_LOCAL
-from webui.security import client_limits
+from webui.rate_limits import client_limits
 
 COOKIE: Final = "feed_search_operator"
 COOKIE_SECONDS: Final = 12 * 3600

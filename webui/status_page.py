@@ -18,9 +18,9 @@ from webui.charts import bar_chart, crawl_strip, crawl_summary, line_chart
 from webui.interface_language import Interface, visitor_interface
 from webui.operator_access import COOKIE, is_operator
 from webui.problem_details import TRY_AGAIN, problem
+from webui.rate_limits import client_limits
 from webui.reason_text import QUALITY_TEXTS, code_text, with_texts
 from webui.rendering import render_page
-from webui.security import client_limits
 
 blueprint = Blueprint("status_page", __name__)
 MAX_YEARS = 25

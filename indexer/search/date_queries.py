@@ -1,22 +1,25 @@
-"""Recognise a query that is a date, in the languages of the index: 27 May 2020, 27.05.2020, mai 2020, 2020-05.
+"""Recognise a query that is a date, 27 May 2020, mai 2020 or 2020-05, or that asks for the newest pages: latest news.
 
-Its results are the pages that contain the date, however they write it, and after them the pages of that day or month. A year
-alone is a word like others, unless no page contains it.
+A date finds the pages that contain it, however they write it, and after them the pages of that day or month. A year alone is a
+word like others, unless no page contains it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from indexer.analysis.analyzer import surface_of
 from indexer.dates.date_words import fold
 from indexer.dates.month_names import MONTH_NAMES
 from indexer.dates.parse import DateStyle, language_codes, parse_date
 from indexer.engines.base import Reader
+from indexer.model import Notice, SearchRequest
 from indexer.query.date_ranges import span
-from indexer.query.nodes import Constant, DateRange, Node, Or, Phrase
+from indexer.query.nodes import And, Constant, DateRange, Everything, Node, Or, Phrase, Word
 from indexer.query.parse import Parsed
 
 MAX_CHARACTERS: Final = 40
@@ -107,3 +110,45 @@ def _written_days(day: datetime, codes: tuple[str, ...], reader: Reader) -> Iter
         yield f"{ordinal} {name} {day.year}"
         yield f"{name} {ordinal} {day.year}"
     yield from (f"{day.day} {day.month} {day.year}", f"{day:%d %m %Y}", f"{day:%m %d %Y}", f"{day:%Y %m %d}")
+
+
+# -- a query that begins with "latest" -----------------------------------------------------------------------------------------
+
+# Folded. Words that also mean "last" or "final" are not listed: le dernier métro, la última cena.
+NEWEST_WORDS: Final = frozenset(
+    "latest newest neueste neuester neuestes neuesten neuste neuster neustes neusten aktuellste aktuellsten dernieres recentes"
+    " recientes recenti nieuwste nyaste senaste nyeste najnowsze najnowszy najnowsza احدث".split()
+)
+
+# Folded. After such a word they name no subject: "latest news" asks for the newest pages.
+_NEWS_WORDS: Final = frozenset(
+    "news articles posts stories updates nachrichten meldungen artikel beitrage neuigkeiten actualites nouvelles articulos"
+    " noticias notizie articoli nieuws berichten nyheter nyheder wiadomosci artykuly اخبار".split()
+)
+
+
+def newest_first(parsed: Parsed, request: SearchRequest, reader: Reader) -> tuple[Parsed, SearchRequest]:
+    """Return the query without its first word, to be sorted by date, if this word asks for it and others remain.
+
+    "Latest news" lists all pages, and so does "latest" if no page contains it.
+    """
+    node = parsed.node
+    if isinstance(node, Word) and node.field is None and request.sort == "relevance":
+        surface = surface_of(node.text)
+        if surface in NEWEST_WORDS and not reader.surface_frequency(surface):
+            return Parsed(Constant(Everything()), (*parsed.notices, _sorted_by_date(node.text))), replace(request, sort="date")
+    if request.sort != "relevance" or not isinstance(node, And) or not isinstance(first := node.nodes[0], Word):
+        return parsed, request
+    if first.field is not None or surface_of(first.text) not in NEWEST_WORDS:
+        return parsed, request
+    rest = node.nodes[1:]
+    words = parsed.words[1:] if parsed.words[:1] == (first.text,) else parsed.words
+    tree = And(rest) if len(rest) > 1 else rest[0]
+    if isinstance(tree, Word) and tree.field is None and surface_of(tree.text) in _NEWS_WORDS:
+        tree, words = Constant(Everything()), ()
+    return Parsed(tree, (*parsed.notices, _sorted_by_date(first.text)), words), replace(request, sort="date")
+
+
+def _sorted_by_date(word: str) -> Notice:
+    text = f"sorted by date because of “{word}”; write it in quotation marks to search for it"
+    return Notice("sorted-by-date", text, word)

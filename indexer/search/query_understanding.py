@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
-from indexer.analysis.analyzer import query_terms, surface_of
+from indexer.analysis.analyzer import query_terms
 from indexer.analysis.segmentation import WORD_MARK
 from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE
 from indexer.engines.base import TOO_SLOW, Reader
-from indexer.model import Notice, RankingWeights, SearchRequest
+from indexer.model import Notice, RankingWeights
 from indexer.query.format import format_query
 from indexer.query.nodes import (
     And,
     Boost,
     Constant,
-    Everything,
     Filter,
     Fuzzy,
     HalfTyped,
@@ -211,47 +209,7 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
     return HighlightTerms(terms=frozenset(terms), phrases=tuple(phrases))
 
 
-# -- the intent of a whole query: a page by its address, or what is new ("latest harbour news") ---------------------------
-
-# Folded. Words that also mean "last" or "final" are not listed: le dernier métro, la última cena.
-NEWEST_WORDS: Final = frozenset(
-    "latest newest neueste neuester neuestes neuesten neuste neuster neustes neusten aktuellste aktuellsten dernieres recentes"
-    " recientes recenti nieuwste nyaste senaste nyeste najnowsze najnowszy najnowsza احدث".split()
-)
-
-# Folded. After such a word they name no subject: "latest news" asks for the newest pages.
-_NEWS_WORDS: Final = frozenset(
-    "news articles posts stories updates nachrichten meldungen artikel beitrage neuigkeiten actualites nouvelles articulos"
-    " noticias notizie articoli nieuws berichten nyheter nyheder wiadomosci artykuly اخبار".split()
-)
-
-
-def by_date(parsed: Parsed, request: SearchRequest, reader: Reader) -> tuple[Parsed, SearchRequest]:
-    """Return the query without its first word, to be sorted by date, if this word asks for it and others remain.
-
-    "Latest news" lists all pages, and so does "latest" if no page contains it.
-    """
-    node = parsed.node
-    if isinstance(node, Word) and node.field is None and request.sort == "relevance":
-        surface = surface_of(node.text)
-        if surface in NEWEST_WORDS and not reader.surface_frequency(surface):
-            return Parsed(Constant(Everything()), (*parsed.notices, _sorted_by_date(node.text))), replace(request, sort="date")
-    if request.sort != "relevance" or not isinstance(node, And) or not isinstance(first := node.nodes[0], Word):
-        return parsed, request
-    if first.field is not None or surface_of(first.text) not in NEWEST_WORDS:
-        return parsed, request
-    rest = node.nodes[1:]
-    words = parsed.words[1:] if parsed.words[:1] == (first.text,) else parsed.words
-    tree = And(rest) if len(rest) > 1 else rest[0]
-    if isinstance(tree, Word) and tree.field is None and surface_of(tree.text) in _NEWS_WORDS:
-        tree, words = Constant(Everything()), ()
-    return Parsed(tree, (*parsed.notices, _sorted_by_date(first.text)), words), replace(request, sort="date")
-
-
-def _sorted_by_date(word: str) -> Notice:
-    text = f"sorted by date because of “{word}”; write it in quotation marks to search for it"
-    return Notice("sorted-by-date", text, word)
-
+# -- a page by its address ------------------------------------------------------------------------------------------------
 
 MAX_ADDRESS_CHARACTERS: Final = 2_000
 # With a scheme, with www, or with a path. A bare name such as node.js may be a word.

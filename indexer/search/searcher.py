@@ -12,20 +12,21 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from indexer.analysis.analyzer import surface_of
 from indexer.analysis.segmentation import load_for
 from indexer.curation.curation import NO_CURATION, Curation
 from indexer.engines.base import Deadline, Engine, Reader
 from indexer.errors import EngineUnavailable, NotFound, SearchBusy
 from indexer.model import Completion, Document, Hit, Match, RankingWeights, SearchRequest, SearchResult, Suggestion
-from indexer.query.nodes import Constant, Everything
+from indexer.query.nodes import And, Constant, Everything, Node, Word
 from indexer.query.parse import Parsed, parse, with_half_typed_end
 from indexer.search.curated_results import NO_PLAN, plan_results
-from indexer.search.date_queries import pages_of_date, with_date_filter
+from indexer.search.date_queries import NEWEST_WORDS, newest_first, pages_of_date, with_date_filter
 from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted, without_hyphens
 from indexer.search.matching import Matcher, Outcome, fold_similar, request_filters
 from indexer.search.more_like_this import characteristic_terms, similar_documents
 from indexer.search.query_context import QueryContext
-from indexer.search.query_understanding import SEARCH_TOO_SLOW, by_date, highlight_terms, page_with_address
+from indexer.search.query_understanding import SEARCH_TOO_SLOW, highlight_terms, page_with_address
 from indexer.search.search_queue import SearchQueues, is_costly
 from indexer.search.suggest import Suggester
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
@@ -105,7 +106,8 @@ class Searcher:
         parsed = page_with_address(parsed, request.query, reader)
         if _DIGIT.search(request.query):  # as in every date
             parsed = pages_of_date(parsed, request.query, reader)
-        parsed, request = by_date(parsed, request, reader)
+        if surface_of(_first_word(parsed.node)) in NEWEST_WORDS:
+            parsed, request = newest_first(parsed, request, reader)
         with self._queues.turn(is_costly=request.explain or is_costly(parsed.node), is_cancelled=is_cancelled):
             if not request.query.isascii():
                 load_for(request.query, reader.languages())
@@ -143,6 +145,7 @@ class Searcher:
             partial=partial,
             answers=plan.answers,
             rules=(*outcome.shown_query.notes.rules, *plan.rules) if request.explain else (),
+            pages=_page_count(matches.total, request.size),
         )
 
     def _hits(self, outcome: Outcome, reader: Reader, deadline: Deadline) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
@@ -206,6 +209,7 @@ class Searcher:
             hits=present(matches.matches, self._marker(HighlightTerms(terms=frozenset(terms)), reader)),
             took_ms=_milliseconds_since(started),
             generation=reader.generation,
+            pages=_page_count(matches.total, size),
         )
 
     def _marker(self, targets: HighlightTerms, reader: Reader) -> Marker:
@@ -213,6 +217,17 @@ class Searcher:
         if self._forms is None or self._forms[0] is not reader:
             self._forms = reader, SurfaceFormCache(reader.forms)
         return Marker(targets, self._forms[1])
+
+
+def _first_word(query: Node) -> str:
+    """Return the word that a query begins with; "" if it begins with something else."""
+    first = query.nodes[0] if isinstance(query, And) else query
+    return first.text if isinstance(first, Word) else ""
+
+
+def _page_count(total: int, size: int) -> int:
+    """Return the number of pages of `size` hits."""
+    return -(-total // size) if size else 0
 
 
 def _corrected(text: str, outcome: Outcome, matcher: Matcher, total: int) -> str | None:

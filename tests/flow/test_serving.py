@@ -222,9 +222,9 @@ def test_a_stop_waits_for_a_long_answer_not_for_idle_connections_and_lets_nobody
 
 STOPPED_CLOCK = """
 import time, types
-from webui import security
+from webui import rate_limits
 from webui.__main__ import main
-security.time = types.SimpleNamespace(monotonic=lambda: 30.0)  # a new minute would bring a new allowance
+rate_limits.time = types.SimpleNamespace(monotonic=lambda: 30.0)  # a new minute would bring a new allowance
 main()
 """
 

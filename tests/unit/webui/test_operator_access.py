@@ -13,7 +13,7 @@ from indexer.config import Settings, WebSettings, load_settings, open_archive
 from indexer.model import Source
 from support.served import document, fill
 from webui import create_app, operator_access
-from webui.security import SIGN_INS_PER_MINUTE
+from webui.rate_limits import SIGN_INS_PER_MINUTE
 
 TOKEN = "correct horse battery staple"
 PRIVATE = ("/status", "/metrics", "/api/v1/search?q=ferry&explain=1")

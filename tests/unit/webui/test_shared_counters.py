@@ -8,7 +8,7 @@ import pytest
 
 from webui import metrics
 from webui.metrics import Metrics
-from webui.security import Limiter
+from webui.rate_limits import Limiter
 from webui.server.shared_counters import CLIENT_CELLS, SharedCounters
 
 

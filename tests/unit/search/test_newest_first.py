@@ -9,7 +9,7 @@ import pytest
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest
 from indexer.query.parse import parse
-from indexer.search.query_understanding import by_date
+from indexer.search.date_queries import newest_first
 from indexer.search.searcher import Searcher
 from support.tree_text import tree_text
 
@@ -67,16 +67,16 @@ def test_the_first_word_may_ask_for_an_order(searcher: Searcher, query: str, yea
 def test_what_remains_of_a_query_that_is_sorted_by_date(
     searcher: Searcher, query: str, sort: str, tree: str, words: tuple[str, ...]
 ) -> None:
-    parsed, request = by_date(parse(query), SearchRequest(query), searcher.reader())
+    parsed, request = newest_first(parse(query), SearchRequest(query), searcher.reader())
     assert (request.sort, tree_text(parsed.node), parsed.words) == (sort, tree, words)
     assert [notice.part for notice in parsed.notices] == ([query.split()[0]] if sort == "date" else [])
 
 
 def test_a_search_that_is_sorted_by_date_already_keeps_all_words(searcher: Searcher) -> None:
     parsed, request = parse("latest harbour"), SearchRequest("latest harbour", sort="date")
-    assert by_date(parsed, request, searcher.reader()) == (parsed, request)
+    assert newest_first(parsed, request, searcher.reader()) == (parsed, request)
 
 
 def test_notices_of_the_query_come_first(searcher: Searcher) -> None:
-    parsed, _ = by_date(parse("latest harbour AND"), SearchRequest(""), searcher.reader())
+    parsed, _ = newest_first(parse("latest harbour AND"), SearchRequest(""), searcher.reader())
     assert [notice.code for notice in parsed.notices] == ["operator-ignored", "sorted-by-date"]
