@@ -91,8 +91,8 @@ def add(ctx: CommandContext, /, url: tuple[str, ...], wait: float, **settings: A
 @pass_context
 def remove(ctx: CommandContext, source: str, forget: bool, wait: float) -> None:
     """Stop crawling SOURCE (a name or an address). Its documents stay in the index unless --forget is given."""
-    from indexer.crawl.single_extraction import extract_apart
-    from indexer.dedup.assigner import drop_documents_of
+    from indexer.crawl.extraction_processes.single_page import extract_apart
+    from indexer.dedup.document_assigner import drop_documents_of
     from indexer.reindex import catch_up
 
     with ctx.writing(wait, "remove"):

@@ -15,11 +15,11 @@ from typing import Protocol
 from indexer.archive.frontier import NOT_REQUESTED
 from indexer.archive.store import Archive, PageRecord
 from indexer.archive.visits import VisitUpdate
-from indexer.crawl.extraction_worker import PageExtraction
+from indexer.crawl.extraction_processes.single_page import extract_apart
+from indexer.crawl.extraction_processes.worker import PageExtraction
 from indexer.crawl.report import SourceReport
-from indexer.crawl.single_extraction import extract_apart
 from indexer.crawl.soft_errors import SoftError
-from indexer.dedup.assigner import ChangeCounts, DocumentAssigner
+from indexer.dedup.document_assigner import ChangeCounts, DocumentAssigner
 from indexer.extract.extractor import extraction_stamp
 from indexer.model import Entry, Failure, Response, Source
 from indexer.urls import document_id

@@ -12,12 +12,12 @@
 | `page_queue.py` | Which pages are fetched in this crawl, and how far ahead? |
 | `revisit_policy.py` | What is due, and when is it due again? (pure) |
 | `soft_errors.py`, `soft_error_phrases.py` | Is this answer the page at all? (pure) |
-| `decider.py` | What does an answer mean: trusted, doubted, gone, refused, not to be indexed? |
+| `response_policy.py` | What does an answer mean: trusted, doubted, gone, refused, not to be indexed? |
 | `removal_guard.py` | Are decided removals carried out, or is the operator asked first? |
-| `template_learning.py`, `stale_extractions.py` | What do a source's pages have in common? Which are extracted again? |
-| `sharing.py` | Which sources does this crawler take, if several share them? |
+| `template_updates.py`, `stale_extractions.py` | What do a source's pages have in common? Which are extracted again? |
+| `distributed_crawl.py` | Which sources does this crawler take, if several share them? |
 | `batch_writer.py` | How is it stored? (batches of pages, each in one transaction) |
-| `extraction_pool.py`, `extraction_worker.py` | Which process extracts? |
+| `extraction_processes/` | Which process extracts? |
 | `plan.py`, `report.py` | What would a crawl do, and what does the operator read? |
 
 Hosts are crawled side by side (asyncio). This one process writes the archive, a batch of pages in one transaction. A crawl may be
@@ -45,11 +45,11 @@ from indexer.archive.database import LEASE_SECONDS
 from indexer.archive.leases import Leases
 from indexer.archive.store import Archive, SourceState
 from indexer.crawl.batch_writer import BatchWriter
-from indexer.crawl.extraction_pool import MAX_PAGES_HERE, ExtractionPool
+from indexer.crawl.distributed_crawl import SharedTurns, crawl_shared
+from indexer.crawl.extraction_processes.pool import MAX_PAGES_HERE, ExtractionPool
 from indexer.crawl.page_queue import CrawlServices
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
 from indexer.crawl.revisit_policy import is_due
-from indexer.crawl.sharing import SharedTurns, crawl_shared
 from indexer.crawl.source_crawl import SourceCrawl
 from indexer.engines.background_verification import BackgroundVerification
 from indexer.engines.base import Engine

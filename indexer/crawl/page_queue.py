@@ -23,11 +23,11 @@ from indexer.archive.visits import Visit, Visits
 from indexer.crawl import revisit_policy
 from indexer.crawl.backfill.walk import Cursor
 from indexer.crawl.batch_writer import BatchWriter
-from indexer.crawl.decider import FetchAttempt, PageRequest, is_readable
-from indexer.crawl.extraction_pool import ExtractionPool
-from indexer.crawl.extraction_worker import PageExtraction
+from indexer.crawl.extraction_processes.pool import ExtractionPool
+from indexer.crawl.extraction_processes.worker import PageExtraction
 from indexer.crawl.plan import planned_fetch
 from indexer.crawl.report import CrawlOptions, SourceReport, Watch
+from indexer.crawl.response_policy import FetchAttempt, PageRequest, is_readable
 from indexer.crawl.site_links import SiteWalk
 from indexer.extract.crawler_directives import product_name
 from indexer.feeds.entries import complete_entry

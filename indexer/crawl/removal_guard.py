@@ -1,9 +1,10 @@
 """Carry out decided removals, or stop and ask: a crawl that would remove much of a source removes nothing.
 
-While pages are crawled, each decided removal is stored with its reason (`decider`). At the end of its source's crawl the removals
-are counted. If more than a fifth of the documents would be removed, counting those of the same day, all stay and the operator is
-asked. A document that another page has as well is not lost: it moves to that page's address. A page that is trusted again at its
-next visit (a day later) cancels its removal. After a kill between decision and removal, the next crawl counts the decisions.
+While pages are crawled, each decided removal is stored with its reason (`response_policy`). At the end of its source's crawl the
+removals are counted. If more than a fifth of the documents would be removed, counting those of the same day, all stay and the
+operator is asked. A document that another page has as well is not lost: it moves to that page's address. A page that is trusted
+again at its next visit (a day later) cancels its removal. After a kill between decision and removal, the next crawl counts the
+decisions.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from indexer.crawl.backfill.sitemaps import MAX_DEPTH, MAX_SITEMAPS, SitemapQueue, children, parse_any_sitemap
+from indexer.crawl.backfill.from_sitemaps import MAX_DEPTH, MAX_SITEMAPS, SitemapQueue, children, parse_any_sitemap
 from indexer.crawl.backfill.walk import BackfillRequest, BackfillWalk, Cursor, LimitReached
 from indexer.crawl.page_queue import SourceRun
 from indexer.extract.extractor import page_key

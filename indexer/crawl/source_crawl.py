@@ -13,16 +13,16 @@ from indexer.archive.sources import CrawlCounts
 from indexer.archive.store import Archive, PageRecord, SourceState
 from indexer.crawl import revisit_policy
 from indexer.crawl.batch_writer import PageUpdate
-from indexer.crawl.decider import Decider, FetchAttempt, PageFacts, SameText
-from indexer.crawl.extraction_worker import PageExtraction
+from indexer.crawl.extraction_processes.worker import PageExtraction
 from indexer.crawl.listing import Listing, ListingFailure, Validators, read_listing
 from indexer.crawl.page_queue import CrawlServices, PageQueue, PrefetchWindow, SourceRun
 from indexer.crawl.removal_guard import apply_removals
 from indexer.crawl.report import SourceReport
+from indexer.crawl.response_policy import FetchAttempt, PageFacts, ResponsePolicy, SameText
 from indexer.crawl.site_links import MAX_DEPTH, MAX_SITE_PAGES, SiteWalk
 from indexer.crawl.soft_errors import text_hash
 from indexer.crawl.stale_extractions import reextract, reextract_outdated
-from indexer.crawl.template_learning import MAX_PAGES, MIN_PAGES, learn_template
+from indexer.crawl.template_updates import MAX_PAGES, MIN_PAGES, learn_template
 from indexer.dedup.language_variants import has_version, language_alternates
 from indexer.extract.extractor import extraction_stamp, page_key
 from indexer.fetch.fetcher import ACCEPT_PAGE
@@ -43,7 +43,7 @@ class SourceCrawl:
     def __init__(self, services: CrawlServices, state: SourceState) -> None:
         self.context = SourceRun(services, state)
         self._services, self._queue = services, PageQueue(self.context)
-        self._decider = Decider(
+        self._response_policy = ResponsePolicy(
             services.fetcher.policy.user_agent,
             services.now,
             file_kinds=state.source.file_kinds,
@@ -128,11 +128,11 @@ class SourceCrawl:
 
     def _store(self, attempt: FetchAttempt, extraction: PageExtraction | None) -> None:
         """Decide what an answer means, and store it."""
-        is_judged = self._decider.is_judged(attempt, extraction)
+        is_judged = self._response_policy.is_judged(attempt, extraction)
         facts = self._same_text.facts(attempt, extraction, is_judged=is_judged)
         if self.context.site is not None and isinstance(attempt.answer, Response):
             self.context.site.add(attempt.answer)
-        update = self._decider.decide(attempt, extraction, facts)
+        update = self._response_policy.decide(attempt, extraction, facts)
         if is_judged:
             self._same_text.record(attempt, extraction, facts, update)
         self._services.writer.add(update, self.context.source, self.report)

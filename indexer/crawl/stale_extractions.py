@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from indexer.archive.store import Archive, PageRecord
-from indexer.crawl.extraction_pool import ExtractionPool
-from indexer.crawl.extraction_worker import PageExtraction
+from indexer.crawl.extraction_processes.pool import ExtractionPool
+from indexer.crawl.extraction_processes.single_page import extract_apart
+from indexer.crawl.extraction_processes.worker import PageExtraction
 from indexer.crawl.page_queue import SourceRun
-from indexer.crawl.single_extraction import extract_apart
-from indexer.dedup.assigner import DocumentAssigner
+from indexer.dedup.document_assigner import DocumentAssigner
 from indexer.extract.extractor import ExtractionResult, extraction_stamp
 from indexer.model import Failure, Source
 from indexer.reasons import Reason

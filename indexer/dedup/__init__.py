@@ -2,9 +2,9 @@
 
 | module | question |
 |---|---|
-| `assigner.py` | Which document may be the same, and what is written? The one place that assigns documents to pages |
+| `document_assigner.py` | Which document may be the same, and what is written? The one place that assigns documents to pages |
 | `near_duplicate.py` | How similar are two texts? Are two documents, or two items of a listing, the same? (pure) |
-| `ownership.py` | At which address is a page's document, which page owns it, and what happens to the others? (pure) |
+| `document_owner.py` | At which address is a page's document, which page owns it, and what happens to the others? (pure) |
 | `language_variants.py` | Are two pages of the same text meant for readers of two languages? (pure) |
 
 By itself, each page yields a document at an address (`PageRecord.own_document_id`): where permanent redirects led, or its

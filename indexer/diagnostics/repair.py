@@ -12,8 +12,8 @@ from indexer.archive.database import Location
 from indexer.archive.postgres_address import PostgresAddress
 from indexer.archive.salvage import salvage
 from indexer.archive.store import Archive, PageRecord
-from indexer.crawl.single_extraction import extract_apart
-from indexer.dedup.assigner import DocumentAssigner
+from indexer.crawl.extraction_processes.single_page import extract_apart
+from indexer.dedup.document_assigner import DocumentAssigner
 from indexer.diagnostics.integrity import check
 from indexer.engines.base import Engine, Reader
 from indexer.errors import ArchiveDamaged, ArchiveError, EngineError

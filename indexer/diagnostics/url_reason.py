@@ -16,7 +16,7 @@ from indexer.archive import serialization as codec
 from indexer.archive.statistics import ArchiveStatistics
 from indexer.archive.store import Archive, PageRecord, SourceState
 from indexer.archive.visits import Removal, Visit
-from indexer.crawl.single_extraction import extract_apart
+from indexer.crawl.extraction_processes.single_page import extract_apart
 from indexer.reasons import GONE_SOFT_ERRORS, Reason
 from indexer.urls import document_id, resolve, same_site
 

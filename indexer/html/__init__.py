@@ -12,7 +12,7 @@ from bs4.element import Tag
 
 from indexer.html.encoding import Declared, XmlElement, declared, decode, is_page, parse_xml, without_comments, without_doctype
 from indexer.html.sanitize import BLOCKS, sanitize
-from indexer.html.tree import (
+from indexer.html.visible_text import (
     UNSEEN,
     Element,
     clean_text,

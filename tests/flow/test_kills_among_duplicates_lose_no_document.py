@@ -164,7 +164,7 @@ EFFECTS = [
     *(("indexer.archive.visits", "Visits", name) for name in ("remember", "note_listing")),
     *(("indexer.archive.visits", "Removals", name) for name in ("decide", "record_done")),
     ("indexer.archive.responses", "Responses", "put"), ("indexer.archive.sources", "Sources", "record_crawl"),
-    ("indexer.dedup.assigner", "DocumentAssigner", "_assign_page"), ("indexer.dedup.assigner", "DocumentAssigner", "_end"),
+    ("indexer.dedup.document_assigner", "DocumentAssigner", "_assign_page"), ("indexer.dedup.document_assigner", "DocumentAssigner", "_end"),
     ("indexer.crawl.batch_writer", "BatchWriter", "flush"),
 ]  # fmt: skip
 

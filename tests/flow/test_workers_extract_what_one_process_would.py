@@ -22,11 +22,11 @@ from indexer.archive.store import Archive, PageRecord
 from indexer.cli.reason_text import failure_text
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl import batch_writer as keep
-from indexer.crawl import extraction_pool, extraction_worker
-from indexer.crawl import template_learning as neighbours
+from indexer.crawl import template_updates as neighbours
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
-from indexer.crawl.extraction_pool import ExtractionPool
-from indexer.crawl.extraction_worker import SourceContext, encode_request
+from indexer.crawl.extraction_processes import pool, worker
+from indexer.crawl.extraction_processes.pool import ExtractionPool
+from indexer.crawl.extraction_processes.worker import SourceContext, encode_request
 from indexer.errors import EngineError
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
@@ -85,7 +85,7 @@ def test_others_extract_what_one_would(tmp_path: Path) -> None:
 TRAPS = """
 import os, signal, sys
 sys.path[:] = sys.argv[1:]
-from indexer.crawl import extraction_worker as workers
+from indexer.crawl.extraction_processes import worker as workers
 workers.MAX_PAGE_CPU_SECONDS = 1.0
 real = workers.extract_document
 def extract_document(entry, url, source, response):
@@ -102,7 +102,7 @@ workers.serve()
 @pytest.fixture
 def traps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages 13 and 14 end the process that reads them, page 33 takes for ever."""
-    monkeypatch.setattr(extraction_pool, "command", lambda module: [sys.executable, "-c", TRAPS, *sys.path])
+    monkeypatch.setattr(pool, "command", lambda module: [sys.executable, "-c", TRAPS, *sys.path])
 
 
 @pytest.mark.usefixtures("traps")
@@ -151,9 +151,9 @@ def test_workers_that_are_killed_cost_no_page_its_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     understander = ExtractionPool(workers=2, pages_here=0)
-    real, requests = extraction_pool._Worker.request, 0
+    real, requests = pool._Worker.request, 0
 
-    async def request(self: extraction_pool._Worker, *arguments: Any) -> Any:
+    async def request(self: pool._Worker, *arguments: Any) -> Any:
         nonlocal requests
         requests += 1
         if requests % 60 == 4 and self._process is not None:
@@ -161,7 +161,7 @@ def test_workers_that_are_killed_cost_no_page_its_text(
                 os.kill(self._process.pid, signal.SIGKILL)
         return await real(self, *arguments)
 
-    monkeypatch.setattr(extraction_pool._Worker, "request", request)
+    monkeypatch.setattr(pool._Worker, "request", request)
     report, documents = crawled(tmp_path / "killed", understander, pages=300)
     assert (report.new, report.failures, caplog.records) == (300, [], [])  # logged warnings would reach the terminal
     assert all(f"word{document.title[1:]} " in document.text for document in documents)
@@ -171,9 +171,7 @@ def test_workers_that_are_killed_cost_no_page_its_text(
 def test_nobody_is_left_when_the_crawl_ends_however_it_does() -> None:
     """Not even one that would read what waits at it for another hour."""
     answer = Response(f"{SITE}/n/33", f"{SITE}/n/33", 200, {}, WORDS.format(n=33).encode())
-    with subprocess.Popen(
-        extraction_pool.command(extraction_worker.__name__), stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
+    with subprocess.Popen(pool.command(worker.__name__), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         for _ in range(3):
             process.stdin.write(encode_request(Entry(f"{SITE}/n/33"), f"{SITE}/n/33", SourceContext(Source(SITE), None), answer))
@@ -183,7 +181,7 @@ def test_nobody_is_left_when_the_crawl_ends_however_it_does() -> None:
 
 def test_a_worker_that_is_still_starting_does_not_mind_an_interruption() -> None:
     with subprocess.Popen(
-        pipes.command("indexer.crawl.extraction_worker"), stdin=subprocess.PIPE, stderr=subprocess.PIPE
+        pipes.command("indexer.crawl.extraction_processes.worker"), stdin=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         time.sleep(0.1)  # the interpreter is there, what it imports is not
         process.send_signal(signal.SIGINT)
@@ -220,7 +218,7 @@ def test_a_worker_knows_whose_page_it_reads() -> None:
 
 
 def test_what_has_no_text_without_the_page_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extraction_pool, "MAX_SILENT_SECONDS", 0.0)
+    monkeypatch.setattr(pool, "MAX_SILENT_SECONDS", 0.0)
 
     async def inner() -> None:
         answer = Response(f"{SITE}/a", f"{SITE}/a", 200, {}, b"<p>word")
@@ -250,7 +248,7 @@ def test_a_worker_that_is_stopped_costs_no_page_its_text(monkeypatch: pytest.Mon
             await read(0)
             process = understander._workers[0]._process
             assert process is not None
-            monkeypatch.setattr(extraction_pool, "MAX_SILENT_SECONDS", 5.0)
+            monkeypatch.setattr(pool, "MAX_SILENT_SECONDS", 5.0)
             process.send_signal(signal.SIGSTOP)
             assert await asyncio.gather(*map(read, range(1, 40))) == [f"word {n}" for n in range(1, 40)]
 
@@ -280,7 +278,7 @@ def test_many_sources_together_hold_no_more_than_what_is_read_soon(tmp_path: Pat
         real(self, update, source, report)
 
     monkeypatch.setattr(keep.BatchWriter, "add", let_go)
-    monkeypatch.setattr(extraction_pool, "MAX_HELD_BYTES", 10 * size)
+    monkeypatch.setattr(pool, "MAX_HELD_BYTES", 10 * size)
     archive = Archive(tmp_path / "archive.db")
     for number in range(hosts):
         archive.sources.add(Source(f"https://news{number}.example/rss"))

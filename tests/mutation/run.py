@@ -56,7 +56,7 @@ WIDER = (  # other unit and contract tests that may call the changed function
 )  # fmt: skip
 MAX_WIDER_SECONDS = 30  # of those for one mutant: the fastest ones
 # They move data between processes, files and threads, and decide nothing.
-NOT_DECIDING = {"extraction_pool.py", "extraction_worker.py", "crawler.py", "report.py", "result_json.py"}
+NOT_DECIDING = {"pool.py", "worker.py", "crawler.py", "report.py", "result_json.py"}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from indexer.archive.store import Archive
 from indexer.cli.reason_text import url_text
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
-from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.extraction_processes.pool import ExtractionPool
 from indexer.crawl.stale_extractions import reextract_all
 from indexer.diagnostics.url_reason import decide, gather_facts, look_up
 from indexer.fetch.fetcher import Fetcher

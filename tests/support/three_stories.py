@@ -9,7 +9,7 @@ from pathlib import Path
 from indexer.archive.store import Archive
 from indexer.config import load_settings, open_archive, open_engine, open_searcher
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
-from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.extraction_processes.pool import ExtractionPool
 from indexer.fetch.fetcher import Fetcher
 from indexer.model import Document, FetchPolicy, SearchRequest, Source
 from indexer.reindex import catch_up

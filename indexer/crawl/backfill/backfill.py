@@ -23,14 +23,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from indexer.crawl.backfill.feed_pages import walk_archive, walk_pages
-from indexer.crawl.backfill.list_pages import get_page, lists, walk_lists
-from indexer.crawl.backfill.sitemaps import walk_sitemaps
+from indexer.crawl.backfill.from_feed_pages import walk_archive, walk_pages
+from indexer.crawl.backfill.from_list_pages import get_page, lists, walk_lists
+from indexer.crawl.backfill.from_sitemaps import walk_sitemaps
+from indexer.crawl.backfill.from_wordpress import walk_wordpress
 from indexer.crawl.backfill.walk import BackfillMethod, BackfillRequest, BackfillWalk, Cursor, LimitReached
-from indexer.crawl.backfill.wordpress import walk_wordpress
 from indexer.crawl.plan import backfill_plan
 from indexer.feeds.list_page import ListPage
-from indexer.feeds.pagination import WORDPRESS, part_of, style_of
+from indexer.feeds.paging_parameters import WORDPRESS, part_of, style_of
 from indexer.feeds.url_scope import UrlScope, bare_host, learn_scope
 from indexer.feeds.wordpress import api_of
 from indexer.fetch.politeness import pause

@@ -12,7 +12,7 @@ import pytest
 from indexer.archive.leases import Leases, place_of
 from indexer.archive.postgres_address import PostgresAddress, postgres_address
 from indexer.archive.store import Archive, PageRecord, SourceState
-from indexer.crawl import sharing
+from indexer.crawl import distributed_crawl
 from indexer.crawl.batch_writer import BatchWriter, PageUpdate
 from indexer.crawl.report import SourceReport
 from indexer.errors import ArchiveBusy
@@ -203,8 +203,8 @@ def test_a_worker_that_crawls_all_it_may_does_not_ask_what_is_due(
     address: PostgresAddress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each answer holds all sources, and a worker asked four times a second."""
-    monkeypatch.setattr(sharing, "MAX_SOURCES", 2)
-    monkeypatch.setattr(sharing, "STEP_SECONDS", 0.01)
+    monkeypatch.setattr(distributed_crawl, "MAX_SOURCES", 2)
+    monkeypatch.setattr(distributed_crawl, "STEP_SECONDS", 0.01)
     questions = 0
     ids: list[int] = []
 
@@ -223,10 +223,10 @@ def test_a_worker_that_crawls_all_it_may_does_not_ask_what_is_due(
             await is_over.wait()
             return SourceReport(state.source)
 
-        shared = asyncio.create_task(sharing.crawl_shared(leases, find_due, crawl_source))
+        shared = asyncio.create_task(distributed_crawl.crawl_shared(leases, find_due, crawl_source))
         await are_two.wait()
         before = questions
-        await asyncio.sleep(20 * sharing.STEP_SECONDS)
+        await asyncio.sleep(20 * distributed_crawl.STEP_SECONDS)
         assert (questions, len(ids)) == (before, 2)
         is_over.set()
         return await shared

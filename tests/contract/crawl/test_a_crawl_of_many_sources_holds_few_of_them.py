@@ -11,10 +11,10 @@ import pytest
 
 from indexer.archive.store import Archive, SourceState
 from indexer.crawl.crawler import MAX_ACTIVE_SOURCES_OF_HOST, crawl
-from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.extraction_processes.pool import ExtractionPool
 from indexer.crawl.page_queue import CrawlServices
 from indexer.crawl.source_crawl import SourceCrawl
-from indexer.extract.template_learner import Pages
+from indexer.extract.template_learning import Pages
 from indexer.fetch.fetcher import Fetcher
 from indexer.model import Entry, FetchPolicy, Response, Source
 from support.builders import article, feed_of

@@ -15,7 +15,7 @@ from indexer.cli.reason_text import report_texts
 from indexer.config import load_settings, open_archive, open_engine
 from indexer.crawl import revisit_policy
 from indexer.crawl.crawler import SourceReport, crawl, is_due
-from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.extraction_processes.pool import ExtractionPool
 from indexer.crawl.stale_extractions import reextract_all
 from indexer.diagnostics.url_report import url_report
 from indexer.fetch.fetcher import Fetcher

@@ -311,7 +311,7 @@ def test_dropping_a_source_leaves_the_text_to_the_other_that_has_it(tmp_path: Pa
     lists = {source.url: feed(item(source.url.replace("rss", "ferry"), "Ferry sinks")) for source in (a, b)}
     run(tmp_path, Web({**pages, **lists}), 0, a, b)
     from indexer.config import load_settings, open_archive
-    from indexer.dedup.assigner import drop_documents_of
+    from indexer.dedup.document_assigner import drop_documents_of
 
     archive = open_archive(load_settings(tmp_path))
     drop_documents_of(archive, 1)

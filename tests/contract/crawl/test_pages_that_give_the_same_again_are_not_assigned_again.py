@@ -10,9 +10,9 @@ import pytest
 
 from indexer.archive.sqlite import SqliteDatabase
 from indexer.archive.store import Archive
-from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.extraction_processes.pool import ExtractionPool
 from indexer.crawl.stale_extractions import reextract
-from indexer.dedup.assigner import DocumentAssigner
+from indexer.dedup.document_assigner import DocumentAssigner
 from support.builders import NAMES, article, feed_of, site
 from support.crawls import Crawled
 from support.web import Web

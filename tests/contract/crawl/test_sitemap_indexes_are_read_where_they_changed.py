@@ -14,7 +14,7 @@ import pytest
 from indexer.archive.store import Archive
 from indexer.config import load_settings, open_archive
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
-from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.extraction_processes.pool import ExtractionPool
 from indexer.fetch.fetcher import Fetcher
 from indexer.fetch.transport import Request
 from indexer.model import Failure, FetchPolicy, Response, Source

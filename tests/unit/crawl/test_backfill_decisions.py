@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from indexer.crawl.backfill.backfill import can_be_followed, home_address
-from indexer.crawl.backfill.list_pages import lists
+from indexer.crawl.backfill.from_list_pages import lists
 from indexer.feeds.list_page import ListPage
 from indexer.feeds.url_scope import learn_scope
 from indexer.model import Entry, Feed

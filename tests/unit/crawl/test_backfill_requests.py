@@ -9,15 +9,15 @@ from typing import TypeVar
 
 import pytest
 
-from indexer.crawl.backfill import wordpress
+from indexer.crawl.backfill import from_wordpress
 from indexer.crawl.backfill.backfill import _lists
-from indexer.crawl.backfill.feed_pages import MAX_BARREN_PAGES, walk_archive, walk_pages
-from indexer.crawl.backfill.sitemaps import walk_sitemaps
+from indexer.crawl.backfill.from_feed_pages import MAX_BARREN_PAGES, walk_archive, walk_pages
+from indexer.crawl.backfill.from_sitemaps import walk_sitemaps
+from indexer.crawl.backfill.from_wordpress import walk_wordpress
 from indexer.crawl.backfill.walk import BackfillRequest, BackfillWalk, Cursor
-from indexer.crawl.backfill.wordpress import walk_wordpress
 from indexer.extract.extractor import page_key
 from indexer.feeds.list_page import parse_list_page
-from indexer.feeds.pagination import DRUPAL, WORDPRESS, Style
+from indexer.feeds.paging_parameters import DRUPAL, WORDPRESS, Style
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.url_scope import learn_scope
 from indexer.feeds.wordpress import posts_address
@@ -245,7 +245,7 @@ def test_the_posts_of_wordpress_are_read_to_their_end(
 
 
 def test_a_full_page_of_posts_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wordpress, "POSTS_PER_PAGE", 2)
+    monkeypatch.setattr(from_wordpress, "POSTS_PER_PAGE", 2)
     past, walk = by_posts([posts("ant bee"), posts("cow dog"), posts("eel")])
     assert (len(past.requested), names(walk)) == (3, "ant bee cow dog eel")
 

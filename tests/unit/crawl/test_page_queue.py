@@ -12,9 +12,9 @@ import pytest
 from indexer.archive.store import PageRecord
 from indexer.archive.visits import Visit
 from indexer.crawl.crawler import CrawlOptions
-from indexer.crawl.decider import FetchAttempt
-from indexer.crawl.extraction_worker import PageExtraction
+from indexer.crawl.extraction_processes.worker import PageExtraction
 from indexer.crawl.page_queue import PrefetchWindow, SourceRun
+from indexer.crawl.response_policy import FetchAttempt
 from indexer.model import Entry, Source
 from support.builders import feed, feed_of, item, site
 from support.crawls import Crawled, run

@@ -11,8 +11,8 @@ from indexer.archive.store import Archive, PageRecord, SourceState
 from indexer.archive.visits import Visit
 from indexer.crawl.batch_writer import PageUpdate
 from indexer.crawl.crawler import CrawlOptions
-from indexer.crawl.decider import FetchAttempt, SameText
-from indexer.crawl.extraction_worker import PageExtraction
+from indexer.crawl.extraction_processes.worker import PageExtraction
+from indexer.crawl.response_policy import FetchAttempt, SameText
 from indexer.crawl.soft_errors import SoftError
 from indexer.crawl.source_crawl import SameTextTracker
 from indexer.extract.extractor import ExtractionResult

@@ -12,8 +12,8 @@ import pytest
 from indexer.archive.store import Archive, SourceState
 from indexer.crawl import stale_extractions
 from indexer.crawl.crawler import CrawlOptions
-from indexer.crawl.extraction_pool import ExtractionPool
-from indexer.crawl.extraction_worker import PageExtraction
+from indexer.crawl.extraction_processes.pool import ExtractionPool
+from indexer.crawl.extraction_processes.worker import PageExtraction
 from indexer.crawl.stale_extractions import reextract, reextract_all
 from indexer.extract.extractor import ExtractionResult, extraction_stamp
 from indexer.model import Entry, Response, Source

@@ -10,7 +10,7 @@ import pytest
 
 from indexer.archive.store import Archive
 from indexer.config import load_settings, open_archive
-from indexer.crawl.backfill.sitemaps import parse_any_sitemap
+from indexer.crawl.backfill.from_sitemaps import parse_any_sitemap
 from indexer.crawl.listing import parse_listing
 from indexer.crawl.report import CrawlOptions
 from indexer.engines.fields import facet_values, sortable_date

@@ -10,9 +10,9 @@ import pytest
 from indexer import html
 from indexer.extract.article import extract, extract_article
 from indexer.extract.blocks import read_blocks
+from indexer.extract.boilerplate import SiteTemplate, fingerprints
 from indexer.extract.learned_selector import ContextBounds, LearnedSelector, find_only
-from indexer.extract.site_template import SiteTemplate, fingerprints
-from indexer.extract.template_learner import with_selector
+from indexer.extract.template_learning import with_selector
 from indexer.model import Entry, Response, Source
 
 SOURCE = Source("https://example.org/feed", name="The Estuary")

@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
+from indexer.extract.boilerplate import SiteTemplate
 from indexer.extract.extractor import extract_document
-from indexer.extract.site_template import SiteTemplate
-from indexer.extract.template_learner import learn_site
+from indexer.extract.template_learning import learn_site
 from indexer.model import Entry, Response, Source
 
 SOURCE = Source("https://example.org/feed")

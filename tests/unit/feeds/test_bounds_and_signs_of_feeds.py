@@ -12,7 +12,7 @@ from indexer.feeds import autodiscovery, entries, opml, parse, sitemap, wordpres
 from indexer.feeds.autodiscovery import discover
 from indexer.feeds.entries import clean_names, gunzip, in_language
 from indexer.feeds.opml import parse_opml
-from indexer.feeds.pagination import COUNTED, EVERY, STYLES, WORDPRESS, address, part_of, probes
+from indexer.feeds.paging_parameters import COUNTED, EVERY, STYLES, WORDPRESS, address, part_of, probes
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sanitize import repair_references
 from indexer.feeds.sitemap import parse_sitemap

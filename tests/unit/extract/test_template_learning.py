@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 from indexer import html
-from indexer.extract import template_learner
-from indexer.extract.template_learner import Pages, learn_site
+from indexer.extract import template_learning
+from indexer.extract.template_learning import Pages, learn_site
 from indexer.model import Entry, Response, Source
 
 SOURCE = Source("https://example.org/feed", name="The Lighthouse")
@@ -48,7 +48,7 @@ def test_pages_that_are_parsed_anew_give_the_same_template(monkeypatch: pytest.M
     template, distinct = learn_site(SOURCE, pages(20))
     selectors = dataclasses.replace(SOURCE, exclude=".nothing-has-this-name")  # of an operator: the trees may differ
     assert learn_site(selectors, pages(20)) == (template, distinct)
-    monkeypatch.setattr(template_learner, "MAX_HELD_CHARACTERS", 5_000)  # a few pages, and the others are parsed again
+    monkeypatch.setattr(template_learning, "MAX_HELD_CHARACTERS", 5_000)  # a few pages, and the others are parsed again
     assert learn_site(SOURCE, pages(20)) == (template, distinct)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from indexer.archive.pages import PageRecord
-from indexer.dedup.ownership import ClaimFacts, are_different_items, trust
+from indexer.dedup.document_owner import ClaimFacts, are_different_items, trust
 from indexer.extract.extractor import ExtractionResult
 from indexer.model import Document, Entry, Source
 from indexer.reasons import Reason

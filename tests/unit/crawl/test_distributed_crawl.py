@@ -10,9 +10,9 @@ import pytest
 
 from indexer.archive.leases import Leases
 from indexer.archive.store import SourceState
-from indexer.crawl import sharing
+from indexer.crawl import distributed_crawl
+from indexer.crawl.distributed_crawl import FIRST_SOURCES, SharedTurns, crawl_shared
 from indexer.crawl.report import SourceReport
-from indexer.crawl.sharing import FIRST_SOURCES, SharedTurns, crawl_shared
 from indexer.model import Source
 
 
@@ -82,7 +82,7 @@ def test_a_worker_begins_with_few_sources() -> None:
 
 
 def test_a_worker_has_no_more_than_a_number_of_sources(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "MAX_SOURCES", 3)
+    monkeypatch.setattr(distributed_crawl, "MAX_SOURCES", 3)
     shared = Shared(range(40))
     shared.run()
     assert shared.most_running <= 3

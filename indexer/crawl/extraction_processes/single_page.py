@@ -1,7 +1,7 @@
 """Extract single pages outside a crawl's stream, such as one that is assigned again, within limits of time and memory.
 
-A page that is not small goes to a worker (`extraction_worker`), which lives until this process ends. It ends itself when a page
-takes too long or too much memory; the next page then gets another one.
+A page that is not small goes to a worker, which lives until this process ends. It ends itself when a page takes too long or too
+much memory; the next page then gets another one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import subprocess
 import threading
 from typing import Final
 
-from indexer.crawl import extraction_worker
-from indexer.crawl.extraction_worker import MAX_PAGE_CPU_SECONDS, SourceContext, decode_reply, encode_request
+from indexer.crawl.extraction_processes import worker as worker_program
+from indexer.crawl.extraction_processes.worker import MAX_PAGE_CPU_SECONDS, SourceContext, decode_reply, encode_request
 from indexer.extract.extractor import ExtractionResult, extract_document
 from indexer.ipc import command, receive
 from indexer.model import Entry, Response, Source
@@ -48,7 +48,7 @@ class _SingleWorker:
             process = self._process
             if process is None or process.poll() is not None:
                 pipe = subprocess.PIPE
-                process = subprocess.Popen(command(extraction_worker.__name__), stdin=pipe, stdout=pipe)  # noqa: S603  # our own interpreter
+                process = subprocess.Popen(command(worker_program.__name__), stdin=pipe, stdout=pipe)  # noqa: S603  # our own interpreter
                 self._process = process
             assert process.stdin is not None  # made above
             assert process.stdout is not None

@@ -12,8 +12,8 @@ from indexer.archive.store import PageRecord
 from indexer.archive.visits import Removal, Visit
 from indexer.crawl import revisit_policy
 from indexer.crawl.batch_writer import PageUpdate
-from indexer.crawl.decider import Decider, FetchAttempt, PageFacts, SameText, is_readable
-from indexer.crawl.extraction_worker import PageExtraction
+from indexer.crawl.extraction_processes.worker import PageExtraction
+from indexer.crawl.response_policy import FetchAttempt, PageFacts, ResponsePolicy, SameText, is_readable
 from indexer.crawl.soft_errors import text_hash
 from indexer.extract.extractor import ExtractionResult
 from indexer.model import Document, Entry, Failure, Response
@@ -56,8 +56,8 @@ def decide(
 ) -> PageUpdate:
     before = None if is_new else page
     attempt = FetchAttempt(NEW if is_new else page, before, Visit("p", 1, **visit), is_in_sitemap, reply)
-    decider = Decider("bot/1.0", NOW, file_kinds=file_kinds, is_requested=is_requested)
-    return decider.decide(attempt, extracted, PageFacts() if is_new else facts)
+    policy = ResponsePolicy("bot/1.0", NOW, file_kinds=file_kinds, is_requested=is_requested)
+    return policy.decide(attempt, extracted, PageFacts() if is_new else facts)
 
 
 def visit_of(update: PageUpdate) -> Visit:
@@ -320,4 +320,4 @@ def test_texts_are_compared_only_where_that_decides(
     reply: Response | Failure | None, extracted: PageExtraction | None, file_kinds: tuple[str, ...], is_judged: bool
 ) -> None:
     attempt = FetchAttempt(STORED, STORED, Visit("p", 1), False, reply)
-    assert Decider("bot", NOW, file_kinds=file_kinds).is_judged(attempt, extracted) is is_judged
+    assert ResponsePolicy("bot", NOW, file_kinds=file_kinds).is_judged(attempt, extracted) is is_judged

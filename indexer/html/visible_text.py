@@ -1,4 +1,4 @@
-"""Parse markup into a tree, and return the visible text of a tree.
+"""Parse markup into a tree, and return the visible text of a tree, without hidden elements.
 
 `read` returns a whole page as an lxml tree: a crawl needs many, and BeautifulSoup takes twenty times as long. `parse` returns a
 BeautifulSoup tree, for smaller markup such as that of feeds.

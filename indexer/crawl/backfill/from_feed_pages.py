@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from indexer.crawl.backfill.walk import MAX_PAGES, BackfillWalk, Cursor
 from indexer.dates import zone_of
-from indexer.feeds.pagination import COUNTED, DRUPAL, EVERY, STYLES, WORDPRESS, Style, address, probes
+from indexer.feeds.paging_parameters import COUNTED, DRUPAL, EVERY, STYLES, WORDPRESS, Style, address, probes
 from indexer.feeds.parse import parse_feed
 from indexer.model import Failure, Feed, Response, Source
 

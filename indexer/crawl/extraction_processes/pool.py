@@ -1,6 +1,6 @@
 """Extract pages: in this process when they are few, in worker processes on all cores when they are many.
 
-    this process                             each worker (`extraction_worker.serve`)
+    this process                             each worker (`worker.serve`)
     sends some pages ahead   ->              extracts one after the other, packs their bodies
                              <-              replies in the same order
     closes the pipe          ->              exits, and so does every worker of a parent that was killed
@@ -28,8 +28,8 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Final, TypeVar
 
-from indexer.crawl import extraction_worker
-from indexer.crawl.extraction_worker import (
+from indexer.crawl.extraction_processes import worker as worker_program
+from indexer.crawl.extraction_processes.worker import (
     MAX_PAGE_CPU_SECONDS,
     LearnedSite,
     PageExtraction,
@@ -41,7 +41,7 @@ from indexer.crawl.extraction_worker import (
     learn,
 )
 from indexer.extract.extractor import extract_document
-from indexer.extract.template_learner import Pages
+from indexer.extract.template_learning import Pages
 from indexer.ipc import LENGTH, command, unframed
 from indexer.model import Entry, Response, Source
 from indexer.reasons import Reason
@@ -222,7 +222,7 @@ class _Worker:
 
     async def _start(self) -> asyncio.subprocess.Process:
         self._process = await asyncio.create_subprocess_exec(
-            *command(extraction_worker.__name__),
+            *command(worker_program.__name__),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=_MAX_REPLY_BYTES,

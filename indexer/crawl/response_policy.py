@@ -14,7 +14,7 @@ from indexer.archive.store import PageRecord
 from indexer.archive.visits import Removal, Visit, VisitUpdate
 from indexer.crawl import revisit_policy
 from indexer.crawl.batch_writer import PageUpdate
-from indexer.crawl.extraction_worker import PageExtraction
+from indexer.crawl.extraction_processes.worker import PageExtraction
 from indexer.crawl.soft_errors import PageContext, SoftError, find_soft_error, text_hash
 from indexer.extract.crawler_directives import product_name, robots_directives
 from indexer.extract.extractor import file_kind
@@ -66,7 +66,7 @@ class PageFacts:
 NO_FACTS = PageFacts()
 
 
-class Decider:
+class ResponsePolicy:
     """Decides about the pages of one source in one crawl.
 
     `agent` is the crawler's name, which robots directives may address. `file_kinds`: files of these kinds become documents.

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from indexer.crawl import single_extraction
-from indexer.crawl.single_extraction import MAX_BYTES_HERE, extract_apart
+from indexer.crawl.extraction_processes import single_page
+from indexer.crawl.extraction_processes.single_page import MAX_BYTES_HERE, extract_apart
 from indexer.extract.extractor import extract_document
 from indexer.model import Entry, Response, Source
 from support.builders import story
@@ -26,7 +26,7 @@ def page(size: int) -> Response:
 @pytest.fixture(autouse=True)
 def worker() -> Iterator[None]:
     yield
-    single_extraction._worker.close()
+    single_page._worker.close()
 
 
 @pytest.mark.parametrize("size", [10, MAX_BYTES_HERE])
@@ -41,8 +41,8 @@ def test_a_large_page_that_ends_its_process_costs_its_own_text_only(monkeypatch:
         started.append(module)
         return [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGPROF)"]
 
-    single_extraction._worker.close()
-    monkeypatch.setattr(single_extraction, "command", ends)
+    single_page._worker.close()
+    monkeypatch.setattr(single_page, "command", ends)
     assert extract_apart(ENTRY, URL, SOURCE, page(10)).document is not None
     assert not started, "a small page needs no process"
     extracted = extract_apart(ENTRY, URL, SOURCE, page(MAX_BYTES_HERE))
@@ -54,12 +54,12 @@ def test_a_large_page_that_ends_its_process_costs_its_own_text_only(monkeypatch:
 
 def test_pages_share_one_process_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
-    own = single_extraction.command
-    monkeypatch.setattr(single_extraction, "command", lambda module: started.append(module) or own(module))
+    own = single_page.command
+    monkeypatch.setattr(single_page, "command", lambda module: started.append(module) or own(module))
     for _ in range(3):
         assert extract_apart(ENTRY, URL, SOURCE, page(MAX_BYTES_HERE)).document is not None
     assert len(started) == 1
-    process = single_extraction._worker._process
+    process = single_page._worker._process
     assert process is not None
     process.kill()
     process.wait()
@@ -70,13 +70,13 @@ def test_pages_share_one_process_until_it_ends(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limit of data is Linux's")
 def test_a_page_gets_no_more_memory_than_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     program = """
-from indexer.crawl import extraction_worker
-own = extraction_worker.extract_page
+from indexer.crawl.extraction_processes import worker
+own = worker.extract_page
 def greedy(message, context):
     held = [bytearray(b"x") * 50_000_000 for _ in range(40)]
     return own(message, context)
-extraction_worker.extract_page = greedy
-extraction_worker.serve()
+worker.extract_page = greedy
+worker.serve()
 """
-    monkeypatch.setattr(single_extraction, "command", lambda module: [sys.executable, "-c", program])
+    monkeypatch.setattr(single_page, "command", lambda module: [sys.executable, "-c", program])
     assert extract_apart(ENTRY, URL, SOURCE, page(MAX_BYTES_HERE)) == extract_document(ENTRY, URL, SOURCE, None)

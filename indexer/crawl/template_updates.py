@@ -1,4 +1,4 @@
-"""Learn what the pages of one source have in common, from those that the archive stores.
+"""Keep the template of a source up to date: what its pages have in common, learnt from those that the archive stores.
 
 The template is learned from the first pages, once there are enough, and then stays. Later pages are extracted with it, and
 earlier ones are extracted again (`stale_extractions`).
@@ -12,10 +12,10 @@ from functools import partial
 from itertools import islice
 
 from indexer.archive.store import Archive, SourceState
-from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.extraction_processes.pool import ExtractionPool
+from indexer.extract.boilerplate import SiteTemplate
 from indexer.extract.extractor import file_kind
-from indexer.extract.site_template import SiteTemplate
-from indexer.extract.template_learner import observe
+from indexer.extract.template_learning import observe
 from indexer.model import Entry, Response
 from indexer.urls import host
 

@@ -15,9 +15,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from indexer.archive.store import Archive, PageRecord
+from indexer.dedup.document_owner import (
+    ClaimFacts,
+    DocumentRemoval,
+    OwnershipFacts,
+    Trust,
+    needs_no_trust,
+    resolve_ownership,
+    trust,
+)
 from indexer.dedup.language_variants import LanguageAlternates, are_versions, language_alternates
 from indexer.dedup.near_duplicate import MIN_WORDS, Duplicate, DuplicateEvidence, ShingledDocument, are_one_document, jaccard
-from indexer.dedup.ownership import ClaimFacts, DocumentRemoval, OwnershipFacts, Trust, needs_no_trust, resolve_ownership, trust
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.extract.extractor import ExtractionResult, extract_document, extraction_stamp
 from indexer.model import Entry, Response, Source

@@ -1,4 +1,4 @@
-"""Extract pages, and learn templates, in a process of its own: the child program of `extraction_pool`, and the wire format.
+"""Extract pages, and learn templates, in a process of its own: the child program of `pool`, and the wire format.
 
 | message | fields |
 |---|---|
@@ -26,7 +26,7 @@ from typing import IO, Any, Final, NamedTuple
 from indexer.archive import responses, serialization
 from indexer.archive.serialization import reason_from, reason_mapping
 from indexer.extract.extractor import ExtractionResult, extract_document
-from indexer.extract.template_learner import Pages, learn_site
+from indexer.extract.template_learning import Pages, learn_site
 from indexer.ipc import framed, own_streams, receive
 from indexer.model import Entry, Response, Source
 from indexer.reasons import Reason

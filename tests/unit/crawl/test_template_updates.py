@@ -8,8 +8,8 @@ from typing import cast
 import pytest
 
 from indexer.archive.store import Archive
-from indexer.crawl import template_learning
-from indexer.crawl.template_learning import MAX_PAGES, MIN_PAGES, _pages_to_learn_from, is_worth_learning, template_of
+from indexer.crawl import template_updates
+from indexer.crawl.template_updates import MAX_PAGES, MIN_PAGES, _pages_to_learn_from, is_worth_learning, template_of
 from indexer.model import Entry, Response
 from support.builders import article
 
@@ -33,7 +33,7 @@ class Stored:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, bodies: Sequence[bytes], urls: Sequence[str] = ()) -> None:
         self.bodies, self.urls, self.read = bodies, urls or [f"https://n.example/{number}" for number in range(len(bodies))], 0
-        monkeypatch.setattr(template_learning, "stored_pages", self.pages)
+        monkeypatch.setattr(template_updates, "stored_pages", self.pages)
 
     def pages(self, archive: Archive, source_id: int, site: str = "") -> Iterator[tuple[Entry, Response]]:
         for url, body in zip(self.urls, self.bodies, strict=True):
@@ -56,7 +56,7 @@ def test_the_first_pages_are_learned_from_until_they_are_many_or_large(
     monkeypatch: pytest.MonkeyPatch, sizes: list[int], count: int
 ) -> None:
     for name, value in (("MAX_PAGES", 6), ("MIN_PAGES", 2), ("MAX_TOTAL_BYTES", 100)):
-        monkeypatch.setattr(template_learning, name, value)
+        monkeypatch.setattr(template_updates, name, value)
     stored = Stored(monkeypatch, [b"x" * size for size in sizes])
     assert len(_pages_to_learn_from(Stored.archive, 1)) == count
     assert stored.read == min(count + 1, len(sizes)), "the others are not read"

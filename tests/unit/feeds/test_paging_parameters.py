@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from indexer.dates import parse_date
 from indexer.feeds.entries import complete_entry
 from indexer.feeds.list_page import parse_list_page
-from indexer.feeds.pagination import DRUPAL, EVERY, JOOMLA, STYLES, TYPO3, WORDPRESS, address, style_of
+from indexer.feeds.paging_parameters import DRUPAL, EVERY, JOOMLA, STYLES, TYPO3, WORDPRESS, address, style_of
 from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.feeds.wordpress import api_of, match_feed, parse_posts, posts_address

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from indexer.archive.store import Archive, PageRecord, entry_hash
-from indexer.crawl.extraction_pool import ExtractionPool
+from indexer.crawl.extraction_processes.pool import ExtractionPool
 from indexer.crawl.stale_extractions import reextract
-from indexer.dedup import assigner
-from indexer.dedup.assigner import DocumentAssigner
+from indexer.dedup import document_assigner
+from indexer.dedup.document_assigner import DocumentAssigner
 from indexer.extract.extractor import extract_document, extraction_stamp
 from indexer.model import Entry, Source
 from indexer.urls import document_id
@@ -22,7 +22,7 @@ TEXT = "<p>" + "The ferry crosses the estuary again after nine winters in the ya
 
 
 def test_pages_beyond_the_limit_are_assigned_by_the_next_reextraction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assigner, "MAX_REASSIGNED_PAGES", 3)
+    monkeypatch.setattr(document_assigner, "MAX_REASSIGNED_PAGES", 3)
     archive = Archive(tmp_path / "archive.db")
     source = Source(f"{SITE}/rss", "News")
     archive.sources.add(source)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from indexer.archive.pages import PageRecord
+from indexer.dedup.document_owner import DocumentRemoval, OwnershipChanges, OwnershipFacts, resolve_ownership
 from indexer.dedup.near_duplicate import Duplicate, DuplicateEvidence
-from indexer.dedup.ownership import DocumentRemoval, OwnershipChanges, OwnershipFacts, resolve_ownership
 from indexer.model import Document, Entry
 from indexer.reasons import Reason
 
