@@ -62,6 +62,16 @@ class Matches(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
+class Sideways(NamedTuple):
+    """One of the filters of a tree (the same object as there), and the names of the facets that are counted without it.
+
+    So a visitor can add a second value to a selection. Lucene calls this drill sideways.
+    """
+
+    filter: Node
+    facets: tuple[str, ...]
+
+
 class Reader(Protocol):
     """A snapshot of an index, safe to share between threads."""
 
@@ -86,11 +96,13 @@ class Reader(Protocol):
         facets: bool | Collection[str] = False,
         explain: bool = False,
         counted: bool = True,
+        sideways: Sequence[Sideways] = (),
         deadline: Deadline | None = None,
     ) -> Matches:
         """Return one page of matches. After the deadline, return the best ones so far with the warning TOO_SLOW.
 
         `facets`: whether to count the values of all facets, or which facets are needed. An engine may count more.
+        `sideways`: filters of the tree without which some of these facets are counted.
         `counted`: whether the total is needed. Otherwise it may be too low, which saves an engine from reading all matches.
         """
         ...

@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 
 from indexer.analysis.edit_distance import within_distance
 from indexer.engines.background_verification import NoVerifier
-from indexer.engines.base import FACET_NAMES, Deadline, Matches
+from indexer.engines.base import FACET_NAMES, Deadline, Matches, Sideways
 from indexer.engines.document_matcher import DocumentMatcher, IndexedDocument
+from indexer.engines.drill_sideways import count_by_searches
 from indexer.engines.fields import FIELDS, facet_values, make_facets, sortable_date
 from indexer.engines.scoring import Averages, ScoreParts, stable_averages
 from indexer.errors import IndexMissing, NotFound
@@ -230,6 +231,7 @@ class MemoryReader:
         facets: bool | Collection[str] = False,
         explain: bool = False,
         counted: bool = True,
+        sideways: Sequence[Sideways] = (),
         deadline: Deadline | None = None,
     ) -> Matches:
         results: list[tuple[float, IndexedDocument, ScoreParts]] = []
@@ -252,5 +254,5 @@ class MemoryReader:
         return Matches(
             total=len(results),
             matches=tuple(Match(entry.document, score, parts if explain else {}) for score, entry, parts in page),
-            facets=make_facets(counts) if facets else {},
+            facets={**make_facets(counts), **count_by_searches(self, tree, sideways, deadline)} if facets else {},
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 
 _DATE = re.compile(r"(\d{4})(?:-?(\d{2})(?:-?(\d{2})(?:[T ].*)?)?)?", re.ASCII)
 
 
+@lru_cache(maxsize=1_000)  # one search reads each of its dates several times
 def span(text: str) -> tuple[str, str] | None:
     """Return the first day of a year, month or day, and the first day after it; None if the text is not a date.
 

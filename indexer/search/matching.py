@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from indexer.engines.base import Matches
+from indexer.engines.base import Matches, Sideways
 from indexer.errors import SettingsError
 from indexer.model import Document, Facets, Match, SearchRequest
 from indexer.query.date_ranges import span
@@ -27,14 +27,14 @@ from indexer.search.relevance_feedback import MAX_DOCUMENTS, MIN_WORDS, with_fee
 from indexer.snippets import kernel
 
 # The kinds of filters, and the facets whose counts ignore each of them.
-FACETS_OF_FILTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("source", ("source",)),
-    ("category", ("category",)),
-    ("author", ("author",)),
-    ("language", ("language",)),
-    ("filetype", ("filetype",)),
-    ("date", ("year", "month")),
-)
+FACETS_OF_FILTERS: Final = {
+    "source": ("source",),
+    "category": ("category",),
+    "author": ("author",),
+    "language": ("language",),
+    "filetype": ("filetype",),
+    "date": ("year", "month"),
+}
 
 
 class Outcome(NamedTuple):
@@ -68,8 +68,6 @@ class Matcher(NamedTuple):
         query = understand(typed, self.context)
         pinned = self.plan.pinned
         matches = self._with_pinned(query) if pinned else self._evaluate(query, request.page, request.size)
-        if request.facets and self.filters:
-            matches = matches._replace(facets=self._open_facets(query, matches.facets))
         if matches.total and not self._has_room(matches):
             return Outcome(matches, query)
         looser = relaxed(typed)
@@ -118,15 +116,17 @@ class Matcher(NamedTuple):
 
     def _evaluate(self, query: UnderstoodQuery, page: int, size: int, *, counted: bool = True) -> Matches:
         """Return a page of matches. `counted`: with the total, and with the facets if the request wants them."""
-        tree = self._tree_of(query, self.filters)
-        return self._search(tree, (page - 1) * size, size, facets=counted and self.request.facets, counted=counted)
+        tree, facets = self._tree_of(query, self.filters), counted and self.request.facets
+        matches = self._search(tree, (page - 1) * size, size, facets=facets, counted=counted)
+        return self._with_all_languages(query, matches) if facets and self.request.languages else matches
 
     def _tree_of(self, query: UnderstoodQuery, filters: tuple[Node, ...]) -> Node:
         """Return what to evaluate: the query under the filters, without hidden documents and with the operator's factors."""
         tree = narrow(query.tree, query.typed, filters)
         return tree if self.plan is NO_PLAN else self.plan.apply(tree)
 
-    def _search(self, tree: Node, offset: int, limit: int, *, facets: bool | tuple[str, ...], counted: bool = True) -> Matches:
+    def _search(self, tree: Node, offset: int, limit: int, *, facets: bool, counted: bool = True) -> Matches:
+        """Search a tree under the filters. Facets with a selection are counted without it, so that a value can be added to it."""
         request = self.request
         return self.context.reader.search(
             tree,
@@ -136,6 +136,7 @@ class Matcher(NamedTuple):
             facets=facets,
             explain=request.explain,
             counted=counted,
+            sideways=self._sideways() if facets and self.filters else (),
             deadline=self.context.deadline,
         )
 
@@ -147,24 +148,26 @@ class Matcher(NamedTuple):
         shown = [document for id_ in pinned[start : start + request.size] if (document := reader.document(id_))]
         offset, limit = max(0, start - len(pinned)), request.size - len(shown)
         rest = self._search(And((tree, Not(IdFilter(pinned)))), offset, limit, facets=False)
-        facets = self._search(Or((tree, IdFilter(pinned))), 0, 0, facets=True).facets if request.facets else {}
+        facets: Facets = {}
+        if request.facets:
+            unfiltered = self._tree_of(query, (Constant(Everything()),))
+            facets = self._search(And((Or((unfiltered, IdFilter(pinned))), *self.filters)), 0, 0, facets=True).facets
         best = rest.matches[0].score if rest.matches else 0.0
         first = tuple(Match(document, best) for document in shown)
         return rest._replace(total=rest.total + len(pinned), matches=first + rest.matches, facets=facets)
 
-    def _open_facets(self, query: UnderstoodQuery, facets: Facets) -> Facets:
-        """Count each facet that has a selection without it, so that a second value can be added to the first."""
-        counts = dict(facets)
-        filters = filters_by_kind(self.request)
-        for kind, names in FACETS_OF_FILTERS:
-            if kind not in filters:
-                continue
-            others = tuple([node for each, node in filters.items() if each != kind])
-            understood = self._in_all_languages(query) if kind == "language" else query
-            tree = self._tree_of(understood, others or (Constant(Everything()),))
-            other = self._search(tree, 0, 0, facets=names).facets
-            counts |= {name: other[name] for name in names if name in other}
-        return counts
+    def _sideways(self) -> tuple[Sideways, ...]:
+        """Return for each filter the facets that are counted without it."""
+        kinds = filters_by_kind(self.request)
+        return tuple([Sideways(node, FACETS_OF_FILTERS[kind]) for kind, node in zip(kinds, self.filters, strict=True)])
+
+    def _with_all_languages(self, query: UnderstoodQuery, matches: Matches) -> Matches:
+        """Count the languages again, for the query as it is understood without the filter for them."""
+        others = tuple([node for kind, node in filters_by_kind(self.request).items() if kind != "language"])
+        tree = self._tree_of(self._in_all_languages(query), others or (Constant(Everything()),))
+        deadline = self.context.deadline
+        facets = self.context.reader.search(tree, limit=0, facets=FACETS_OF_FILTERS["language"], deadline=deadline).facets
+        return matches._replace(facets={**matches.facets, "language": facets.get("language", ())})
 
     def _in_all_languages(self, query: UnderstoodQuery) -> UnderstoodQuery:
         """Return the query as it is understood without a filter for languages, which decides the terms of its words."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.engines.base import Engine
+from indexer.engines.base import Engine, Sideways
 from indexer.engines.memory import MemoryEngine
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.model import FacetValue, RankingWeights
@@ -182,6 +182,29 @@ def test_facets_count_all_matches(engine: Engine) -> None:
     assert reader.search(LANTERN, limit=0, facets=("year",)).facets["year"] == facets["year"]
     assert facets["month"] == (FacetValue("2019-12", 1), FacetValue("2020-05", 1), FacetValue("2021-01", 1))
     assert facets["filetype"] == (FacetValue("html", 2), FacetValue("pdf", 1))
+
+
+def test_a_facet_is_counted_without_its_own_filter(engine: Engine) -> None:
+    reader = fill(engine, NEWS)
+    herald, early = Constant(Filter("source", "Herald")), Constant(DateRange(None, "2021"))
+    sideways = (Sideways(herald, ("source",)), Sideways(early, ("year", "month")))
+    matches = reader.search(And((LANTERN, herald, early)), facets=True, sideways=sideways)
+    only_early = reader.search(And((LANTERN, early)), facets=True).facets
+    only_herald = reader.search(And((LANTERN, herald)), facets=True).facets
+    both = reader.search(And((LANTERN, herald, early)), facets=True).facets
+    assert matches.facets["source"] == only_early["source"] != both["source"]
+    assert matches.facets["year"] == only_herald["year"] != both["year"]
+    assert matches.facets["month"] == only_herald["month"]
+    assert matches.facets["category"] == both["category"]
+    assert matches.total == sum(each.count for each in both["source"])
+
+
+def test_a_filter_is_found_among_the_operators_factors(engine: Engine) -> None:
+    reader = fill(engine, NEWS)
+    herald = Constant(Filter("source", "Herald"))
+    tree = Scale(And((And((LANTERN, herald)), Not(IdFilter(("a",))))), ((Filter("source", "Herald"), 2.0),))
+    facets = reader.search(tree, facets=True, sideways=(Sideways(herald, ("source",)),)).facets
+    assert facets["source"] == reader.search(And((LANTERN, Not(IdFilter(("a",))))), facets=True).facets["source"]
 
 
 def test_the_parts_add_up_to_the_score(engine: Engine) -> None:

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from indexer.engines.base import Reader, Sideways
+from indexer.engines.drill_sideways import count_by_searches
 from indexer.engines.fields import FIELDS
 from indexer.engines.whoosh.engine import WhooshEngine
 from indexer.engines.whoosh.search import topk
@@ -18,7 +20,7 @@ from indexer.engines.whoosh.snapshot.kernel import unpack_documents
 from indexer.engines.whoosh.storage import layout, posting_lists
 from indexer.engines.whoosh.storage.layout import pack_document, unpack_document
 from indexer.model import Document
-from indexer.query.nodes import And, DateRange, Filter, Node, Not, Or, Prefer, Surface, TermPhrase, Terms
+from indexer.query.nodes import And, Constant, DateRange, Filter, Node, Not, Or, Prefer, Surface, TermPhrase, Terms
 from support.contract_corpus import changes, doc, fill, term, word
 from support.engines import NOW, WEIGHTS, require_kernel
 
@@ -62,6 +64,8 @@ filters = st.sampled_from(
         DateRange("2021", None),
         DateRange(None, "2024-05-30"),
         Not(word("en/delta")),
+        Constant(Filter("category", "birch")),
+        Constant(Or((Filter("category", "birch"), Filter("category", "amber")))),
     )
 )
 conjunctions = st.builds(lambda a, b: And((*a, *b)), st.lists(words, min_size=1, max_size=4), st.lists(filters, max_size=2))
@@ -108,8 +112,20 @@ def compare(folder: Path, asked: list[Node]) -> None:
             theirs = reference.search(tree, limit=limit, offset=offset, facets=facets)
             assert ours == theirs, tree
             for reader in (compiled, reference):
+                check_sideways(reader, tree, limit)
                 assert reader.search(tree, limit=limit, offset=offset, counted=False).matches == ours.matches, tree
         assert compiled.search(tree, sort="date") == reference.search(tree, sort="date")
+
+
+def check_sideways(reader: Reader, tree: Node, limit: int) -> None:
+    """Count facets without a filter at once, and by one search for each filter."""
+    nodes = tree.nodes if isinstance(tree, And) else ()
+    filters = {id(node): node for node in nodes if isinstance(node, Constant | Filter | DateRange)}
+    names = (("category",), ("year", "month"))
+    sideways = [Sideways(node, each) for node, each in zip(filters.values(), names, strict=False)]
+    facets = reader.search(tree, limit=limit, facets=True, sideways=sideways).facets
+    by_searches = count_by_searches(reader, tree, sideways, None)
+    assert facets == {**reader.search(tree, limit=0, facets=True).facets, **by_searches}, tree
 
 
 moments = st.none() | st.datetimes().map(lambda moment: moment.replace(tzinfo=UTC))

@@ -102,7 +102,8 @@ def condition(size: int, chance: random.Random) -> tuple[Any, ...]:
 
     values = np.frombuffer(chance.randbytes(8 * size), chance.choice(("u1", "u2", "u4", "i8")))[: size - (chance.random() < 0.05)]
     table = np.frombuffer(chance.randbytes(chance.choice((1, 256, 60_000))), "u1")
-    return values, chance.choice((0, 1, 100)), chance.choice((1, 200, 1 << 60)), chance.choice((None, table))
+    bounds = chance.choice((0, 1, 100)), chance.choice((1, 200, 1 << 60))
+    return values, *bounds, chance.choice((None, table)), chance.random() < 0.5
 
 
 def facet(chance: random.Random) -> None:
@@ -110,15 +111,18 @@ def facet(chance: random.Random) -> None:
     import numpy as np
 
     from indexer.engines.whoosh.snapshot import _kernel
+    from indexer.model import FacetValue
 
     def numbers(count: int, most: int, kind: str) -> Any:
         return np.array(
             [chance.randrange(-1 if kind == "i8" and chance.random() < 0.02 else 0, most) for _ in range(count)], kind
         )
 
-    documents = chance.choice((None, numbers(20, 55, "i8")))
+    documents, more = (chance.choice((None, numbers(20, 55, "i8"))) for _ in range(2))
     starts = chance.choice((np.arange(12), np.sort(numbers(12, 40, "i8")), numbers(12, 40, "i8")))
-    _kernel.most_frequent(numbers(50, 12, "u1"), documents, starts, numbers(30, 9, "i8"), chance.choice((8, 9, 0)), 5)
+    values = [str(i) for i in range(chance.choice((8, 9, 0)))]
+    columns = numbers(50, 12, "u1"), starts, numbers(30, 9, "i8")
+    _kernel.most_frequent(FacetValue, ("value", "count"), values, *columns, documents, more, 5)
 
 
 def near(snapshot: Any, chance: random.Random) -> None:

@@ -8,8 +8,9 @@ from itertools import islice
 from typing import Any, Final
 
 from indexer.analysis.analyzer import query_terms
-from indexer.engines.base import FACET_NAMES, MAX_SPLIT_CHARACTERS, TOO_SLOW, Deadline, Matches
+from indexer.engines.base import FACET_NAMES, MAX_SPLIT_CHARACTERS, TOO_SLOW, Deadline, Matches, Sideways
 from indexer.engines.document_matcher import DocumentMatcher, IndexedDocument
+from indexer.engines.drill_sideways import count_by_searches
 from indexer.engines.fields import MAX_FACET_VALUES
 from indexer.engines.opensearch.connection import Table
 from indexer.engines.opensearch.mapping import document_of, record_id
@@ -149,6 +150,7 @@ class ClusterReader:
         facets: bool | Collection[str] = False,
         explain: bool = False,
         counted: bool = True,
+        sideways: Sequence[Sideways] = (),
         deadline: Deadline | None = None,
     ) -> Matches:
         scored = is_scored(tree)
@@ -163,13 +165,14 @@ class ClusterReader:
         else:
             body["sort"] = _BY_OLDEST if sort == "oldest" else _BY_SCORE if scored and sort == "relevance" else _BY_DATE
             answer, hits = self._page(body, offset, limit, deadline)
+        counts = _facets(answer["aggregations"]) if facets and "aggregations" in answer else {}
         warnings = [TOO_SLOW] if answer.get("timed_out") else []
         if any(map(is_shortened, _phrases(tree))):
             warnings.append(SHORTENED)
         return Matches(
             total=answer["hits"]["total"]["value"],
             matches=tuple(self._match(tree, hit, explain=explain) for hit in hits),
-            facets=_facets(answer["aggregations"]) if facets and "aggregations" in answer else {},
+            facets={**counts, **count_by_searches(self, tree, sideways, deadline)} if counts else {},
             warnings=tuple(warnings),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, wraps
@@ -15,13 +15,14 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
-from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches
+from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches, Sideways
 from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import Floats, NormScale
 from indexer.engines.whoosh.search.explain import explain_score
 from indexer.engines.whoosh.search.kernel_queries import best_of_plan, frequency_of_word, occurrences_of_words
 from indexer.engines.whoosh.search.postings import is_member
 from indexer.engines.whoosh.search.query_execution import Evaluation
+from indexer.engines.whoosh.search.sideways_documents import failing_one
 from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
 from indexer.engines.whoosh.search.topk import merge_segments, newest_k, oldest_k, rescore, top_k, top_k_of_union, union_words
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
@@ -31,7 +32,7 @@ from indexer.engines.whoosh.storage.posting_lists import DocIds
 from indexer.engines.whoosh.storage.segment import Segment
 from indexer.errors import EngineError, IndexDamaged, IndexerError, IndexFull, index_read_error, is_disk_full
 from indexer.model import NO_PARTS, Document, FacetValue, Match, RankingWeights, Sort
-from indexer.query.nodes import Node, Terms
+from indexer.query.nodes import Constant, Node, Terms
 
 _match = tuple.__new__  # half of the time of calling the class of the named tuple
 _P = ParamSpec("_P")
@@ -233,10 +234,14 @@ class ArrayReader:
         facets: bool | Collection[str] = False,
         explain: bool = False,
         counted: bool = True,
+        sideways: Sequence[Sideways] = (),
         deadline: Deadline | None = None,
     ) -> Matches:
         extent = "documents" if facets else "total" if counted else "page"
-        total, all_documents, numbers, scores, evaluation = self._best(tree, offset, limit, sort, extent, deadline)
+        filters = [each.filter.node if isinstance(each.filter, Constant) else each.filter for each in sideways]
+        total, all_documents, numbers, scores, failing, evaluation = self._best(
+            tree, offset, limit, sort, extent, filters, deadline
+        )
         read = self._snapshot.documents(numbers)
         if explain:
             evaluation = evaluation or Evaluation(self._snapshot, deadline)
@@ -249,31 +254,41 @@ class ArrayReader:
         names = FACET_NAMES if facets is True else facets or ()
         if names and all_documents is not None:
             is_late = evaluation.expired if evaluation else lambda: deadline is not None and deadline.has_passed
-            counts, is_cut = self._facets(all_documents, names, is_late)
+            if sideways and failing is None:
+                evaluation = evaluation or Evaluation(self._snapshot, deadline)
+                failing = failing_one(evaluation, tree, [each.filter for each in sideways])
+            more = dict(zip([each.facets for each in sideways], failing or (), strict=True))
+            counts, is_cut = self._facets(all_documents, names, more, is_late)
         is_cut = is_cut or (evaluation is not None and evaluation.cut_short)
         return Matches(total, matches, counts, (TOO_SLOW,) if is_cut else ())
 
     def _best(
-        self, tree: Node, offset: int, limit: int, sort: Sort, extent: str, deadline: Deadline | None
-    ) -> tuple[int, DocIds | None, list[int], list[float], Evaluation | None]:
-        """Return the total, all documents, those of the page and their scores; and the evaluation, if the kernel could not do
-        without one. `extent` is "documents"; "total", without all documents; or "page": then the total may be too low."""
+        self, tree: Node, offset: int, limit: int, sort: Sort, extent: str, sideways: Sequence[Node], deadline: Deadline | None
+    ) -> tuple[int, DocIds | None, list[int], list[float], list[DocIds] | None, Evaluation | None]:
+        """Return the total, all documents, those of the page and their scores.
+
+        Return also the documents that fail one of the filters in `sideways` alone, if they are known, and the evaluation, if the
+        kernel could not do without one. `extent` is "documents"; "total", without all documents; or "page": then the total may be
+        too low.
+        """
         snapshot, count, wants_all, wants_total = self._snapshot, offset + limit, extent == "documents", extent != "page"
-        best = best_of_plan(snapshot, tree, count, wants_all=wants_all, wants_total=wants_total) if sort == "relevance" else None
+        best = None
+        if sort == "relevance":
+            best = best_of_plan(snapshot, tree, count, wants_all=wants_all, wants_total=wants_total, sideways=sideways)
         if best is not None:
-            total, documents, numbers, scores = best
+            total, documents, numbers, scores, failing = best
             if len(snapshot.segments) > 1:
                 numbers, scores = merge_segments(snapshot, numbers, scores, count)
-            return total, documents, numbers[offset:count], scores[offset:count], None
+            return total, documents, numbers[offset:count], scores[offset:count], failing, None
         evaluation = Evaluation(snapshot, deadline)
         if sort == "relevance" and count and (union := union_words(evaluation, tree)):
             matching, best_documents, best_scores = top_k_of_union(evaluation, *union, count, wants_all=wants_total)
             documents = matching.nonzero()[0] if wants_all and matching is not None else None
             total = len(best_documents) if matching is None else int(np.count_nonzero(matching))
-            return total, documents, best_documents[offset:].tolist(), best_scores[offset:].tolist(), evaluation
+            return total, documents, best_documents[offset:].tolist(), best_scores[offset:].tolist(), None, evaluation
         all_documents, page, all_scores = self._rank(evaluation, tree, sort, count)
         page = page[offset:]
-        return len(all_documents), all_documents, all_documents[page].tolist(), all_scores[page].tolist(), evaluation
+        return len(all_documents), all_documents, all_documents[page].tolist(), all_scores[page].tolist(), None, evaluation
 
     def _rank(self, evaluation: Evaluation, tree: Node, sort: Sort, count: int) -> tuple[DocIds, Array, Floats]:
         """Return all matching documents, the indices of the first `count`, and scores, which are final for these."""
@@ -291,10 +306,14 @@ class ArrayReader:
         return documents, page, scores
 
     def _facets(
-        self, documents: DocIds, names: Collection[str], is_late: Callable[[], bool]
+        self, documents: DocIds, names: Collection[str], more: Mapping[tuple[str, ...], DocIds], is_late: Callable[[], bool]
     ) -> tuple[dict[str, tuple[FacetValue, ...]], bool]:
-        """Count the values of these facets, and return whether it was too late for some. The month comes with the year."""
+        """Count the values of these facets, and return whether it was too late for some. The month comes with the year.
+
+        `more`: documents that are counted as well, by the names of the facets for which they are.
+        """
         selection = None if len(documents) == self._snapshot.size else documents
+        more_by_name = {name: also for several, also in more.items() for name in several}
         counts: dict[str, tuple[FacetValue, ...]] = {}
         is_cut = False
         for name in names:
@@ -303,9 +322,9 @@ class ArrayReader:
             if is_late():
                 counts[name], is_cut = (), True
             elif name in ("year", "month"):
-                counts |= self._snapshot.periods.count(selection)
+                counts |= self._snapshot.periods.count(selection, more_by_name.get(name))
             else:
-                counts[name] = self._snapshot.facet(name).count(selection)
+                counts[name] = self._snapshot.facet(name).count(selection, more_by_name.get(name))
         return counts, is_cut
 
     def refresh(self) -> ArrayReader:

@@ -65,11 +65,12 @@ class PlannedWord(NamedTuple):
 
 
 def best_of_plan(
-    snapshot: Snapshot, tree: Node, count: int, *, wants_all: bool, wants_total: bool = True
-) -> tuple[int, DocIds | None, list[int], list[float]] | None:
+    snapshot: Snapshot, tree: Node, count: int, *, wants_all: bool, wants_total: bool = True, sideways: Sequence[Node] = ()
+) -> tuple[int, DocIds | None, list[int], list[float], list[DocIds]] | None:
     """Return the total, all documents (if `wants_all`), the best `count` of each segment, and their scores.
 
-    The total may be too low unless `wants_total`.
+    The total may be too low unless `wants_total`. The last item has for each of the filters in `sideways` the documents that
+    fail this filter alone.
 
     The tree may require all of some words or any of them, or a phrase, under filters. Words that are near one another may be
     preferred. Returns None for any other tree.
@@ -84,8 +85,9 @@ def best_of_plan(
         required: list[Node] = []
         excluded: list[Node] = []
         flatten(tree, required, excluded, better)
-        nodes = [node for node in required if not isinstance(node, FILTERS)]
-        filters = [node for node in required if isinstance(node, FILTERS)]
+        nodes = [node for node in required if not (isinstance(node, FILTERS) or choice_of(node))]
+        if len(nodes) < len(required):
+            filters = [node for node in required if isinstance(node, FILTERS) or choice_of(node)]
         if excluded or len(better) > 1 or not nodes:
             return None
     is_any = len(nodes) == 1 and not better and not isinstance(nodes[0], TermPhrase)
@@ -94,13 +96,13 @@ def best_of_plan(
     phrase = nodes[0] if len(nodes) == 1 and not is_any else better[0] if better and count else None
     is_required = phrase is not None and phrase is nodes[0]
     words = _distinct_words(snapshot, kernel, nodes[0]) if is_required else _plan(snapshot, kernel, nodes)
-    conditions = _conditions(snapshot, filters)
+    conditions = _conditions(snapshot, filters, sideways)
     if conditions is None or not words:
         return None
     if is_any:
         words = [word for word in words if word.frequency]
         if not words:
-            return 0, np.zeros(0, "i8"), [], []
+            return 0, np.zeros(0, "i8"), [], [], [np.zeros(0, "i8")] * len(sideways)
         words.sort(key=attrgetter("bound"))  # the order of topk.top_k_of_union
         words.reverse()
         is_any = len(words) > 1 or not wants_all  # the documents of one word are read from its list
@@ -109,7 +111,7 @@ def best_of_plan(
     arguments = () if phrase is None else _phrase_arguments(snapshot, kernel, phrase, words, is_required=is_required)
     if arguments is None:
         return None
-    total, numbers, scores, documents = kernel.best(
+    total, numbers, scores, documents, failing = kernel.best(
         tuple([word.arguments for word in words]),
         is_any=is_any,
         conditions=conditions,
@@ -118,23 +120,32 @@ def best_of_plan(
         wants_all=wants_all,
         wants_total=wants_total,
     )
-    return total, documents, numbers, scores
+    return total, documents, numbers, scores, failing
 
 
-def _conditions(snapshot: Snapshot, filters: Sequence[Node]) -> tuple[Condition, ...] | None:
-    """Return the filters as the kernel takes them; None if there are too many."""
+def _conditions(snapshot: Snapshot, filters: Sequence[Node], sideways: Sequence[Node]) -> tuple[Condition, ...] | None:
+    """Return the filters as the kernel takes them, those in `sideways` first; None if there are too many or one is no filter."""
+    others = [node for node in filters if not any([node is each for each in sideways])] if sideways else filters  # noqa: C419
+    if len(others) + len(sideways) != len(filters) or len(filters) > MAX_CONDITIONS:
+        return None
     conditions: list[Condition] = []
-    for node in filters:
+    for node in (*sideways, *others):
+        is_sideways = len(conditions) < len(sideways)
         match node:
             case Filter(field="url", value=value):
-                conditions.append((snapshot.url_mask(filter_key(value)).view("u1"), 1, 2, None))
+                conditions.append((snapshot.url_mask(filter_key(value)).view("u1"), 1, 2, None, is_sideways))
             case Filter(field=name, value=value):
                 column = snapshot.facet(name)
-                conditions.append((column.ordinals, 0, 0, column.combinations_with(filter_key(value)).view("u1")))
+                flags = column.combinations_with(filter_key(value))
+                conditions.append((column.ordinals, 0, 0, flags.view("u1"), is_sideways))
+            case Or() if choice := choice_of(node):
+                column = snapshot.facet(choice[0].field)
+                flags = np.logical_or.reduce([column.combinations_with(filter_key(each.value)) for each in choice])
+                conditions.append((column.ordinals, 0, 0, flags.view("u1"), is_sideways))
             case DateRange(start=start, end=end):
                 low = max(parse_bound(start), UNDATED + 1) if start else UNDATED + 1
-                conditions.append((snapshot.dates, low, parse_bound(end) if end else MAX_MOMENT, None))
-    return tuple(conditions) if len(conditions) <= MAX_CONDITIONS else None
+                conditions.append((snapshot.dates, low, parse_bound(end) if end else MAX_MOMENT, None, is_sideways))
+    return tuple(conditions)
 
 
 def _phrase_arguments(
@@ -348,8 +359,19 @@ def flatten(node: Node, required: list[Node], excluded: list[Node], better: list
             excluded.append(inner)
         case Constant(node=Filter() | DateRange() as inner):  # filters add nothing anyway
             required.append(inner)
+        case Constant(node=Or() as inner) if choice_of(inner):
+            required.append(inner)
         case _:
             required.append(node)
+
+
+def choice_of(node: Node) -> list[Filter]:
+    """Return the filters of a node that selects several values of one facet; nothing for any other node."""
+    if not isinstance(node, Or):
+        return []
+    filters = [each for each in node.nodes if isinstance(each, Filter) and each.field != "url"]
+    is_choice = len(filters) == len(node.nodes) and len({each.field for each in filters}) == 1
+    return filters if is_choice else []
 
 
 def surfaces_of(better: Sequence[Node]) -> list[Surface]:

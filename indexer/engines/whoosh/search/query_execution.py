@@ -196,7 +196,7 @@ class Evaluation:
         scored = self._conjunction(node.node, defer=False)
         scores = scored.scores.copy()
         for each, factor in node.factors:
-            scores[self._membership(scored.documents, self.evaluate(each))] *= np.float32(factor)
+            scores[self.membership(scored.documents, self.evaluate(each))] *= np.float32(factor)
         return NodeMatches(scored.documents, scores)
 
     def alternatives(self, nodes: Sequence[Node]) -> list[NodeMatches]:
@@ -226,7 +226,7 @@ class Evaluation:
             documents, scores = np.flatnonzero(np.logical_and.reduce(masks or [self.snapshot.living])), None
         for node in excluded:
             if documents.size:
-                out = self._membership(documents, self._evaluate_excluded(node))
+                out = self.membership(documents, self._evaluate_excluded(node))
                 remaining = np.flatnonzero(~out)
                 documents, scores = documents[remaining], scores if scores is None else scores[remaining]
         words = [each.word for each in lists if each.word is not None]
@@ -245,7 +245,7 @@ class Evaluation:
         documents, scores, columns = result
         for mask in chain(
             (self.filter_mask(node, documents) for node in filters),
-            (~self._membership(documents, self._evaluate_excluded(node)) for node in excluded),
+            (~self.membership(documents, self._evaluate_excluded(node)) for node in excluded),
         ):
             passing = mask.nonzero()[0]
             documents, scores, columns = documents[passing], scores[passing], [column.take(passing) for column in columns]
@@ -258,7 +258,7 @@ class Evaluation:
             scored.better = []
         return scored
 
-    def _membership(self, documents: DocIds, matches: NodeMatches) -> Mask:
+    def membership(self, documents: DocIds, matches: NodeMatches) -> Mask:
         """Return which of the documents match a node."""
         if matches.mask is not None:
             return matches.mask[documents]

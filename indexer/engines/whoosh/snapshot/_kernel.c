@@ -474,6 +474,7 @@ static Word *read_words(PyObject *values, int64_t segment_count, int64_t *count)
 }
 
 enum { SOUND = 0, DAMAGED = 1, NO_MEMORY = 2 };
+enum { PASSES = -1, FAILS = -2 }; /* what `judge` says; otherwise the number of a condition */
 
 static PyObject *raise_failure(int failure) {
     if (failure == NO_MEMORY) return PyErr_NoMemory();
@@ -483,10 +484,14 @@ static PyObject *raise_failure(int failure) {
 
 /* -- filters ------------------------------------------------------------------------------------------------------------ */
 
-/* What a document must fulfil: a number from `low` to before `high`, or a number whose byte in `table` is not 0. */
+/* What a document must fulfil: a number from `low` to before `high`, or a number whose byte in `table` is not 0. A sideways condition
+ * collects the documents that fail it alone, as some facets are counted without it (drill sideways). */
 typedef struct {
     Array values, table;
     int64_t low, high;
+    int is_sideways;
+    int64_t count, room;
+    int64_t *documents;
 } Condition;
 
 typedef struct {
@@ -498,11 +503,12 @@ static void conditions_free(Conditions *conditions) {
     for (int64_t i = 0; i < conditions->count; i++) {
         array_close(&conditions->items[i].values);
         array_close(&conditions->items[i].table);
+        free(conditions->items[i].documents);
     }
     conditions->count = 0;
 }
 
-/* Read (values, low, high, table) of each condition. There must be a value for each document. */
+/* Read (values, low, high, table, is_sideways) of each condition. There must be a value for each document. */
 static int conditions_read(PyObject *values, int64_t size, Conditions *conditions) {
     int64_t count = PyTuple_Size(values);
     if (count > MAX_CONDITIONS) {
@@ -513,7 +519,8 @@ static int conditions_read(PyObject *values, int64_t size, Conditions *condition
         Condition *condition = &conditions->items[conditions->count++];
         PyObject *array, *table;
         long long low, high;
-        if (!PyArg_ParseTuple(PyTuple_GetItem(values, i), "OLLO", &array, &low, &high, &table) ||
+        if (!PyArg_ParseTuple(PyTuple_GetItem(values, i), "OLLOp", &array, &low, &high, &table,
+                              &condition->is_sideways) ||
             array_open(array, &condition->values, 1 | 2 | 4 | 8) < 0 || array_open(table, &condition->table, 1) < 0)
             return -1;
         if (!condition->values.width || condition->values.items != size) {
@@ -526,14 +533,33 @@ static int conditions_read(PyObject *values, int64_t size, Conditions *condition
     return 0;
 }
 
-static inline int passes(const Conditions *conditions, int64_t number) {
+static inline int meets(const Condition *condition, int64_t number) {
+    uint64_t value = item(&condition->values, number);
+    if (condition->table.width) return value < (uint64_t)condition->table.items && condition->table.data[value];
+    return (int64_t)value >= condition->low && (int64_t)value < condition->high;
+}
+
+/* Return the number of the only condition that a document fails if that is a sideways one, or PASSES or FAILS. */
+static inline int64_t judge(const Conditions *conditions, int64_t number) {
+    int64_t verdict = PASSES;
     for (int64_t i = 0; i < conditions->count; i++) {
-        const Condition *condition = &conditions->items[i];
-        uint64_t value = item(&condition->values, number);
-        if (condition->table.width) {
-            if (value >= (uint64_t)condition->table.items || !condition->table.data[value]) return 0;
-        } else if ((int64_t)value < condition->low || (int64_t)value >= condition->high) return 0;
+        if (meets(&conditions->items[i], number)) continue;
+        if (verdict != PASSES || !conditions->items[i].is_sideways) return FAILS;
+        verdict = i;
     }
+    return verdict;
+}
+
+/* Collect a document that fails this condition alone. */
+static int collect(Condition *condition, int64_t number) {
+    if (condition->count == condition->room) {
+        int64_t room = condition->room ? 2 * condition->room : 1024;
+        int64_t *documents = realloc(condition->documents, (size_t)room * sizeof(int64_t));
+        if (!documents) return 0;
+        condition->documents = documents;
+        condition->room = room;
+    }
+    condition->documents[condition->count++] = number;
     return 1;
 }
 
@@ -547,7 +573,7 @@ typedef struct {
 } Bitmap;
 
 typedef struct {
-    const Conditions *conditions;
+    Conditions *conditions;
     int64_t count, room;
     int64_t *documents;
     float *values; /* the scores, and what each word adds */
@@ -682,7 +708,10 @@ static int conjunction_in_block(const Snapshot *snapshot, int64_t s, int64_t blo
             if (ranges[i].at >= ranges[i].end) return SOUND;
             matches = low_bits(sources[i].documents, ranges[i].at) == low;
         }
-        if (!matches || (snapshot->living.width && !snapshot->living.data[number]) || !passes(hits->conditions, number)) continue;
+        if (!matches || (snapshot->living.width && !snapshot->living.data[number])) continue;
+        int64_t verdict = judge(hits->conditions, number);
+        if (verdict >= 0 && !collect(&hits->conditions->items[verdict], number)) return NO_MEMORY;
+        if (verdict != PASSES) continue;
         if (!hits_grow(hits)) return NO_MEMORY;
         for (int64_t i = 0; i < hits->wants_postings; i++) hits->postings[hits->count * count + i] = ranges[i].at;
         if (hits->columns) {
@@ -774,7 +803,7 @@ static void heap_add(Best *heap, int64_t *count, int64_t room, Best entry) {
 
 typedef struct {
     const Snapshot *snapshot;
-    const Conditions *conditions;
+    Conditions *conditions;
     const Word *words; /* the highest bounds first */
     int64_t count, k, total;
     int is_counted; /* whether the total is wanted */
@@ -898,16 +927,29 @@ static int64_t count_seen(const unsigned char *seen, const unsigned char *living
     return total;
 }
 
-/* Count the documents that were seen in a window. Forget those that do not meet the conditions. */
-static void union_count(Union *u, int64_t first, int64_t limit) {
-    if (u->conditions->count)
-        for (int64_t place = 0; place < limit; place++)
-            if (u->seen[place] && !passes(u->conditions, first + place)) u->seen[place] = 0;
+/* Forget the documents of a window that do not meet the conditions. */
+static int union_filter(Union *u, int64_t first, int64_t limit) {
+    for (int64_t place = 0; place < limit; place++) {
+        if (!u->seen[place]) continue;
+        int64_t number = first + place, verdict = judge(u->conditions, number);
+        if (verdict == PASSES) continue;
+        u->seen[place] = 0;
+        if (verdict >= 0 && !(u->snapshot->living.width && !u->snapshot->living.data[number]) &&
+            !collect(&u->conditions->items[verdict], number))
+            return NO_MEMORY;
+    }
+    return SOUND;
+}
+
+/* Count the documents that were seen in a window and meet the conditions. */
+static int union_count(Union *u, int64_t first, int64_t limit) {
+    int failure = u->conditions->count ? union_filter(u, first, limit) : SOUND;
     const unsigned char *living = u->snapshot->living.width ? u->snapshot->living.data + first : NULL;
     u->total += count_seen(u->seen, living, limit);
     if (u->matching)
         for (int64_t place = 0; place < limit; place++)
             u->matching[first + place] = (u->seen[place] != 0) & (!living || living[place] != 0);
+    return failure;
 }
 
 /* Looking a candidate up in a list takes as long as scoring some postings of it, so a list that is not much longer than all
@@ -978,7 +1020,7 @@ static int union_sparse(Union *u, List *lists, const Window *window, Best *heap,
             u->seen[place] |= 4;
             places[count++] = place;
             int64_t number = first + place;
-            if ((snapshot->living.width && !snapshot->living.data[number]) || !passes(u->conditions, number)) continue;
+            if ((snapshot->living.width && !snapshot->living.data[number]) || judge(u->conditions, number) != PASSES) continue;
             u->total++;
             if (u->seen[place] & 2 && u->scores[place] >= lowest) chosen[candidates++] = place;
         }
@@ -1032,8 +1074,8 @@ static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t
     for (int64_t i = 0; i < read; i++)
         if (u->words[i].rows[s] >= 0) postings += lists[i].window.end - lists[i].window.at;
     if (postings <= MAX_SPARSE && !u->matching) return union_sparse(u, lists, &window, heap, heap_count);
-    union_count(u, segment->offset + window.document, limit);
-    int failure = essential ? union_candidates(u, lists, &window, heap, heap_count) : SOUND;
+    int failure = union_count(u, segment->offset + window.document, limit);
+    if (!failure) failure = essential ? union_candidates(u, lists, &window, heap, heap_count) : SOUND;
     if (essential) memset(u->scores, 0, (size_t)limit * sizeof(float));
     memset(u->seen, 0, (size_t)limit);
     return failure;
@@ -1106,7 +1148,7 @@ static int single_block(Union *u, int64_t s, List *list, int64_t block, Best *he
             int64_t document = base + low;
             Best entry = {0, segment->offset + document};
             if (document >= segment->size) return DAMAGED;
-            if ((living && !living[document]) || !passes(u->conditions, segment->offset + document)) continue;
+            if ((living && !living[document]) || judge(u->conditions, segment->offset + document) != PASSES) continue;
             u->total++;
             if (is_skipped) continue;
             if (!contribution(snapshot, segment, word, source, at, document, low, list->forms, &entry.score)) return DAMAGED;
@@ -1517,6 +1559,20 @@ static int require_phrase(Plan *plan) {
     return failure;
 }
 
+/* Keep the documents that fail a condition alone if they have the phrase. */
+static int require_phrase_sideways(Plan *plan, Condition *condition) {
+    float *x = malloc((size_t)(condition->count + 1) * sizeof(float));
+    if (!x) return NO_MEMORY;
+    plan->phrase.postings = NULL;
+    int failure = phrase_search(&plan->phrase, condition->documents, condition->count, x);
+    int64_t count = 0;
+    for (int64_t i = 0; i < condition->count && !failure; i++)
+        if (x[i] >= 0) condition->documents[count++] = condition->documents[i];
+    condition->count = count;
+    free(x);
+    return failure;
+}
+
 /* Add the phrase to the score of these hits. */
 static int add_phrase(Plan *plan, const int64_t *indices, int64_t count) {
     float *bonuses = malloc((size_t)(count ? count : 1) * sizeof(float));
@@ -1608,6 +1664,8 @@ static int plan_search(Plan *plan) {
     for (int64_t place = 0; place < plan->phrase.count; place++)
         if (!find_word_of_place(plan, &plan->phrase.places[place])) hits->wants_postings = 0;
     int failure = conjunction_search(snapshot, plan->words, plan->word_count, hits);
+    for (int64_t i = 0; i < plan->conditions.count && !failure && plan->is_phrase; i++)
+        if (plan->conditions.items[i].count) failure = require_phrase_sideways(plan, &plan->conditions.items[i]);
     if (!failure && plan->is_phrase) failure = require_phrase(plan);
     else if (!failure && plan->k && plan->phrase.places) failure = prefer_phrase(plan);
     plan->total = hits->count;
@@ -1619,10 +1677,26 @@ static int plan_search(Plan *plan) {
     return failure;
 }
 
+/* Return for each sideways condition the documents that fail it alone, as bytes. */
+static PyObject *sideways_result(const Conditions *conditions) {
+    PyObject *result = PyList_New(0);
+    for (int64_t i = 0; result && i < conditions->count; i++) {
+        const Condition *condition = &conditions->items[i];
+        if (!condition->is_sideways) continue;
+        PyObject *bytes = PyBytes_FromStringAndSize((const char *)condition->documents, condition->count * (Py_ssize_t)sizeof(int64_t));
+        if (!bytes || PyList_Append(result, bytes) < 0) {
+            Py_DecRef(result);
+            result = NULL;
+        }
+        Py_DecRef(bytes);
+    }
+    return result;
+}
+
 /* The total, all documents as bytes (or a mask of a union; empty where they are not wanted), and the best of each segment as lists
- * of numbers and scores: the highest scores first, equal ones by number. */
+ * of numbers and scores: the highest scores first, equal ones by number. The last item is for sideways conditions. */
 static PyObject *plan_result(Plan *plan, int wants_documents) {
-    PyObject *numbers = PyList_New(0), *scores = PyList_New(0), *result = NULL;
+    PyObject *numbers = PyList_New(0), *scores = PyList_New(0), *sideways = NULL, *result = NULL;
     const char *all = "";
     Py_ssize_t size = 0;
     if (!numbers || !scores) goto done;
@@ -1644,8 +1718,10 @@ static PyObject *plan_result(Plan *plan, int wants_documents) {
         all = (const char *)plan->hits.documents;
         size = (Py_ssize_t)(plan->hits.count * (int64_t)sizeof(int64_t));
     }
-    result = Py_BuildValue("LOOy#", (long long)plan->total, numbers, scores, all, size);
+    if ((sideways = sideways_result(&plan->conditions)))
+        result = Py_BuildValue("LOOy#O", (long long)plan->total, numbers, scores, all, size, sideways);
 done:
+    Py_DecRef(sideways);
     Py_DecRef(numbers);
     Py_DecRef(scores);
     return result;
@@ -1947,16 +2023,17 @@ static int by_count(const void *a, const void *b) {
 }
 
 typedef struct {
-    Array ordinals, documents, starts, numbers; /* documents: width 0 for all; the values of ordinal i are numbers[starts[i]] … */
+    Array ordinals, starts, numbers; /* the values of ordinal i are numbers[starts[i]] to before numbers[starts[i + 1]] */
     ValueCount *counts;
     int64_t value_count;
 } ValueCounts;
 
-static int count_values(ValueCounts *values) {
-    int is_all = !values->documents.width;
-    int64_t count = is_all ? values->ordinals.items : values->documents.items;
+/* Count the values of these documents, or of all if the array is not open. */
+static int count_values(ValueCounts *values, const Array *documents) {
+    int is_all = !documents->width;
+    int64_t count = is_all ? values->ordinals.items : documents->items;
     for (int64_t i = 0; i < count; i++) {
-        uint64_t document = is_all ? (uint64_t)i : item(&values->documents, i);
+        uint64_t document = is_all ? (uint64_t)i : item(documents, i);
         if (document >= (uint64_t)values->ordinals.items) return DAMAGED;
         uint64_t ordinal = item(&values->ordinals, (int64_t)document);
         if (ordinal + 1 >= (uint64_t)values->starts.items) return DAMAGED;
@@ -1971,51 +2048,71 @@ static int count_values(ValueCounts *values) {
     return SOUND;
 }
 
-static PyObject *most_frequent(ValueCounts *values, int64_t most) {
+/* Make an object of the class: a value and how many documents have it. */
+static PyObject *facet_value(PyTypeObject *class, PyObject *names, PyObject *value, int64_t count) {
+    PyObject *facet = PyType_GenericAlloc(class, 0), *number = PyLong_FromLongLong(count);
+    int failed = !facet || !number || PyObject_GenericSetAttr(facet, PyTuple_GetItem(names, 0), value) < 0 ||
+                 PyObject_GenericSetAttr(facet, PyTuple_GetItem(names, 1), number) < 0;
+    Py_DecRef(number);
+    if (!failed) return facet;
+    Py_DecRef(facet);
+    return NULL;
+}
+
+static PyObject *most_frequent(ValueCounts *counts, int64_t most, PyObject *values, PyTypeObject *class, PyObject *names) {
     int64_t present = 0;
-    for (int64_t i = 0; i < values->value_count; i++)
-        if (values->counts[i].count) values->counts[present++] = (ValueCount){i, values->counts[i].count};
-    qsort(values->counts, (size_t)present, sizeof(ValueCount), by_count);
-    PyObject *result = PyList_New(0);
-    for (int64_t i = 0; result && i < present && i < most; i++) {
-        PyObject *pair = Py_BuildValue("LL", (long long)values->counts[i].value, (long long)values->counts[i].count);
-        if (!pair || PyList_Append(result, pair) < 0) {
+    for (int64_t i = 0; i < counts->value_count; i++)
+        if (counts->counts[i].count) counts->counts[present++] = (ValueCount){i, counts->counts[i].count};
+    qsort(counts->counts, (size_t)present, sizeof(ValueCount), by_count);
+    if (present > most) present = most;
+    PyObject *result = PyTuple_New((Py_ssize_t)present);
+    for (int64_t i = 0; result && i < present; i++) {
+        PyObject *value = PyList_GetItem(values, (Py_ssize_t)counts->counts[i].value);
+        PyObject *facet = value ? facet_value(class, names, value, counts->counts[i].count) : NULL;
+        if (!facet || PyTuple_SetItem(result, (Py_ssize_t)i, facet) < 0) {
             Py_DecRef(result);
             result = NULL;
         }
-        Py_DecRef(pair);
     }
     return result;
 }
 
-/* most_frequent(ordinals, documents, starts, numbers, number of values, most): the highest counts first, equal ones by value */
+/* most_frequent(class, names, values, ordinals, starts, numbers, documents, more, most): the values that most of the documents and of
+ * `more` have, the highest counts first, equal ones by value; None for all documents. Each is an object of the class with two
+ * attributes of these names. */
 static PyObject *kernel_most_frequent(PyObject *module, PyObject *arguments) {
-    PyObject *ordinals, *documents, *starts, *numbers, *result = NULL;
-    long long value_count, most;
+    PyObject *class, *names, *values, *ordinals, *starts, *numbers, *documents_object, *more_object, *result = NULL;
+    long long most;
     int failure;
     (void)module;
-    ValueCounts values = {0};
-    if (!PyArg_ParseTuple(arguments, "OOOOLL", &ordinals, &documents, &starts, &numbers, &value_count, &most)) return NULL;
-    if (value_count < 0 || value_count > (1 << 28)) return raise_failure(DAMAGED);
-    values.value_count = value_count;
-    if (array_open(ordinals, &values.ordinals, 1 | 2 | 4 | 8) < 0 || array_open(documents, &values.documents, 8) < 0 ||
-        array_open(starts, &values.starts, 8) < 0 || array_open(numbers, &values.numbers, 8) < 0)
+    ValueCounts counts = {0};
+    Array documents = {0}, more = {0};
+    if (!PyArg_ParseTuple(arguments, "O!O!O!OOOOOL", &PyType_Type, &class, &PyTuple_Type, &names, &PyList_Type, &values, &ordinals,
+                          &starts, &numbers, &documents_object, &more_object, &most))
+        return NULL;
+    if (PyTuple_Size(names) != 2 || most < 0) return PyErr_Format(PyExc_ValueError, "an object of two attributes is needed");
+    counts.value_count = PyList_Size(values);
+    if (array_open(ordinals, &counts.ordinals, 1 | 2 | 4 | 8) < 0 || array_open(starts, &counts.starts, 8) < 0 ||
+        array_open(numbers, &counts.numbers, 8) < 0 || array_open(documents_object, &documents, 8) < 0 ||
+        array_open(more_object, &more, 8) < 0)
         goto done;
-    values.counts = calloc((size_t)value_count + 1, sizeof(ValueCount));
-    if (!values.counts) {
+    counts.counts = calloc((size_t)counts.value_count + 1, sizeof(ValueCount));
+    if (!counts.counts) {
         PyErr_NoMemory();
         goto done;
     }
     Py_BEGIN_ALLOW_THREADS
-    failure = count_values(&values);
+    failure = count_values(&counts, &documents);
+    if (!failure && more.width) failure = count_values(&counts, &more);
     Py_END_ALLOW_THREADS
-    result = failure ? raise_failure(failure) : most_frequent(&values, most);
+    result = failure ? raise_failure(failure) : most_frequent(&counts, most, values, (PyTypeObject *)class, names);
 done:
-    array_close(&values.ordinals);
-    array_close(&values.documents);
-    array_close(&values.starts);
-    array_close(&values.numbers);
-    free(values.counts);
+    array_close(&counts.ordinals);
+    array_close(&counts.starts);
+    array_close(&counts.numbers);
+    array_close(&documents);
+    array_close(&more);
+    free(counts.counts);
     return result;
 }
 

@@ -5,9 +5,8 @@ Skips = tuple[bytes, ...]  # for each segment, where the positions of each 32nd 
 Form = tuple[float, Rows]  # what an exact form adds, its rows
 Merged = tuple[Any, Any, Any]  # of several terms: where each block begins, documents, saturations
 Word = tuple[float, float, Rows, Rows, tuple[Form, ...], Merged | None]  # unit, bound, rows, first saturations, exact forms
-Condition = tuple[
-    Any, int, int, bytes | None
-]  # a value of each document, the lowest, the highest plus 1; or a flag of each value
+# A value of each document, the lowest, the highest plus 1; or a flag of each value. A sideways one collects what fails it alone.
+Condition = tuple[Any, int, int, Any, bool]
 Phrase = tuple[
     tuple[tuple[int, Rows, Skips], ...], int, float, float, int
 ]  # places, slop, unit, ratio of the bound, its word or -1
@@ -35,7 +34,7 @@ def best(
     wants_documents: bool,
     wants_total: bool,
     /,
-) -> tuple[int, list[int], list[float], bytes]: ...
+) -> tuple[int, list[int], list[float], bytes, list[bytes]]: ...
 def phrase(snapshot: object, places: tuple[tuple[int, Rows, Skips], ...], slop: int, documents: Any, /) -> bytes: ...
 def find(snapshot: object, word: bytes, is_surface: bool, /) -> tuple[Rows, int]: ...
 def forms(snapshot: object, rows: Rows, /) -> list[str]: ...
@@ -49,5 +48,14 @@ def documents(
 ) -> list[Any]: ...
 def read(file: int, offset: int, size: int, ends: Any, numbers: list[int], /) -> list[bytes]: ...
 def most_frequent(
-    ordinals: Any, documents: Any, starts: Any, numbers: Any, value_count: int, most: int, /
-) -> list[tuple[int, int]]: ...
+    kind: type[Any],
+    names: tuple[str, str],
+    values: list[str],
+    ordinals: Any,
+    starts: Any,
+    numbers: Any,
+    documents: Any,
+    more: Any,
+    most: int,
+    /,
+) -> tuple[Any, ...]: ...

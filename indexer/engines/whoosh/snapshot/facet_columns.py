@@ -70,10 +70,17 @@ class FacetColumn:
         """Return which documents (or which of `among`) have a value with this filter key."""
         return self.combinations_with(key).take(self.ordinals if among is None else self.ordinals.take(among))
 
-    def count(self, documents: DocIds | None) -> tuple[FacetValue, ...]:
-        """Return the most frequent values of these documents (None: of all): highest counts first, equal counts by value."""
+    def count(self, documents: DocIds | None, more: DocIds | None = None) -> tuple[FacetValue, ...]:
+        """Return the most frequent values of these documents (None: of all) and of `more`.
+
+        The highest counts come first, equal counts by value.
+        """
         if self._compiled:
-            return _counted(self.values, self.ordinals, documents, self._starts, self._numbers)
+            return most_frequent_values(
+                self.values, self.ordinals, self._starts, self._numbers, documents, more, MAX_FACET_VALUES
+            )
+        if documents is not None and more is not None:
+            documents = np.concatenate((documents, more))
         if len(self._sizes) == 1:  # as the language of most sites, and the type of their files
             by_combination = np.array([len(self.ordinals) if documents is None else len(documents)])
         else:
@@ -88,14 +95,6 @@ def most_frequent(values: Sequence[str], counts: Array) -> tuple[FacetValue, ...
     present = np.flatnonzero(counts)
     top = present[np.argsort(-counts[present], kind="stable")[:MAX_FACET_VALUES]]
     return tuple(map(FacetValue, [values[i] for i in top.tolist()], counts[top].tolist()))
-
-
-def _counted(
-    values: Sequence[str], ordinals: Array, documents: DocIds | None, starts: Array, numbers: Array
-) -> tuple[FacetValue, ...]:
-    """Return the same, counted by the kernel."""
-    counts = most_frequent_values(ordinals, documents, starts, numbers, len(values), MAX_FACET_VALUES)
-    return tuple([FacetValue(values[value], count) for value, count in counts])
 
 
 class PeriodColumn:
@@ -113,16 +112,21 @@ class PeriodColumn:
         # Undated documents get the ordinal after the last month.
         self._ordinals = narrow(np.searchsorted(present, np.where(undated, 1 << 40, months)))
         self._starts = np.minimum(np.arange(len(present) + 2), len(present))
+        self._numbers = (
+            ("year", self._years, self._year_of_month.astype("i8")),
+            ("month", self._months, np.arange(len(self._months))),
+        )
 
-    def count(self, documents: DocIds | None) -> dict[str, tuple[FacetValue, ...]]:
-        """Return the most frequent years and months of these documents (None: of all)."""
+    def count(self, documents: DocIds | None, more: DocIds | None = None) -> dict[str, tuple[FacetValue, ...]]:
+        """Return the most frequent years and months of these documents (None: of all) and of `more`."""
         if self._compiled:
-            numbers = {"year": self._year_of_month.astype("i8"), "month": np.arange(len(self._months))}
-            values = {"year": self._years, "month": self._months}
             return {
-                name: _counted(values[name], self._ordinals, documents, self._starts, numbers[name]) for name in ("year", "month")
+                name: most_frequent_values(values, self._ordinals, self._starts, numbers, documents, more, MAX_FACET_VALUES)
+                for name, values, numbers in self._numbers
             }
+        if documents is not None and more is not None:
+            documents = np.concatenate((documents, more))
         ordinals = self._ordinals if documents is None else self._ordinals[documents]
-        months = np.bincount(ordinals, minlength=len(self._months) + 1)[: len(self._months)]
-        years = np.bincount(self._year_of_month, months, len(self._years)).astype("i8")
-        return {"year": most_frequent(self._years, years), "month": most_frequent(self._months, months)}
+        by_month = np.bincount(ordinals, minlength=len(self._months) + 1)[: len(self._months)]
+        by_year = np.bincount(self._year_of_month, by_month, len(self._years)).astype("i8")
+        return {"year": most_frequent(self._years, by_year), "month": most_frequent(self._months, by_month)}

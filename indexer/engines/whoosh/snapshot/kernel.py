@@ -17,7 +17,7 @@ from indexer.engines.whoosh.storage import layout
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import FIELD_KINDS, FIELD_NAMES, MIN_STORED_FIELDS, plain_document
 from indexer.engines.whoosh.storage.segment import Segment, StoredSaturations
-from indexer.model import Document, RankingWeights
+from indexer.model import Document, FacetValue, RankingWeights
 
 _compiled: Any = None
 if os.environ.get("INDEXER_KERNEL") != "0":
@@ -31,7 +31,8 @@ _read: Final[Any] = getattr(_compiled, "read", None)  # not on Windows
 Rows = tuple[int, ...]  # of a word in each segment; -1 where it does not occur
 Skips = tuple[bytes, ...]  # for each segment, where the positions of some postings begin
 # What documents must fulfil: a value of each document, from the lowest to before the highest, or a table of flags by value.
-Condition = tuple[Array, int, int, Array | None]
+# The flag at the end says whether the documents that fail it alone are wanted.
+Condition = tuple[Array, int, int, Array | None, bool]
 MAX_SEGMENTS: Final = 256
 MAX_WORDS: Final = 64
 MAX_FORMS: Final = 4
@@ -40,6 +41,7 @@ MAX_FORM_LETTERS: Final = 64
 MAX_DISTANCE: Final = 3
 MAX_BEST: Final = 100_000
 MAX_REMEMBERED_WORDS: Final = 5_000
+_FACET_VALUE: Final = ("value", "count")  # the attributes of one
 _DICTIONARIES: Final = ("term.text", "term.every", "surface.text", "surface.every", "form.text", "form.starts")
 
 
@@ -163,18 +165,21 @@ class Kernel:
         count: int,
         wants_all: bool,
         wants_total: bool,
-    ) -> tuple[int, list[int], list[float], Any]:
+    ) -> tuple[int, list[int], list[float], Any, list[Any]]:
         """Return how many documents contain all or any of the words, the best of each segment with their scores, and all of them.
+
+        The last item has for each sideways condition the documents that fail it alone.
 
         The best of a segment are those with the highest scores, equal ones by number. All documents are there if `wants_all`,
         and the number may be too low unless `wants_total`. `phrase` is `()` for none. Raises ValueError.
         """
-        total, numbers, scores, matching = _compiled.best(
+        total, numbers, scores, matching, sideways = _compiled.best(
             self._opened, words, is_any, conditions, phrase, count, wants_all, wants_total
         )
         if not wants_all:
-            return total, numbers, scores, None
-        return total, numbers, scores, np.frombuffer(matching, bool).nonzero()[0] if is_any else np.frombuffer(matching, "i8")
+            return total, numbers, scores, None, []
+        documents = np.frombuffer(matching, bool).nonzero()[0] if is_any else np.frombuffer(matching, "i8")
+        return total, numbers, scores, documents, [np.frombuffer(each, "i8") for each in sideways]
 
 
 def rows_near(segment: Segment, forms: tuple[Array, Array, Array], form: str, own_letters: int, distance: int, most: int) -> Any:
@@ -207,11 +212,13 @@ def unpack_documents(packed: list[bytes]) -> list[Document]:
 
 
 def most_frequent_values(
-    ordinals: Array, documents: Array | None, starts: Array, numbers: Array, value_count: int, most: int
-) -> list[tuple[int, int]]:
-    """Return the most frequent values of these documents (None: of all) with their counts, equal counts by value.
+    values: list[str], ordinals: Array, starts: Array, numbers: Array, documents: Array | None, more: Array | None, most: int
+) -> tuple[FacetValue, ...]:
+    """Return the most frequent values of these documents (None: of all) and of `more`, equal counts in the order of the values.
 
     The values of an ordinal are `numbers[starts[ordinal] : starts[ordinal + 1]]`. Raises ValueError when an array is damaged.
     """
-    counts: list[tuple[int, int]] = _compiled.most_frequent(ordinals, documents, starts, numbers, value_count, most)
+    counts: tuple[FacetValue, ...] = _compiled.most_frequent(
+        FacetValue, _FACET_VALUE, values, ordinals, starts, numbers, documents, more, most
+    )
     return counts

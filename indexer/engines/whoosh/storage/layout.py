@@ -13,6 +13,7 @@ import dataclasses
 import threading
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -131,6 +132,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BOUND_SUFFIX: Final = "0001-01-01T00:00:00"
 
 
+@lru_cache(maxsize=1_000)  # one search reads each bound several times
 def parse_bound(bound: str) -> int:
     """Return a bound of a date range ("2020", "2020-05-27T09:06:40") in seconds since 1970. Raises ValueError."""
     return epoch_seconds(datetime.fromisoformat(bound + _BOUND_SUFFIX[len(bound) :]).replace(tzinfo=UTC))
