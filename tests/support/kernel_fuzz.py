@@ -152,11 +152,15 @@ def near(snapshot: Any, chance: random.Random) -> None:
 
 def stored(snapshot: Any, chance: random.Random) -> None:
     """Read stored documents whose ends are damaged."""
-    from indexer.engines.whoosh.snapshot import _kernel
+    from indexer.engines.whoosh.snapshot.kernel import document_reader
 
-    file, offset, size, ends = chance.choice(snapshot.segments).stored_place
-    numbers = [chance.choice((-1, len(ends), chance.randrange(len(ends)))) for _ in range(chance.randrange(4))]
-    _kernel.read(file, offset, chance.choice((size, size, 0, 100)), damaged(ends, chance, may_shorten=True), numbers)
+    places = []
+    for segment in snapshot.segments:
+        file, offset, size, ends = segment.stored_place
+        places.append((file, offset, chance.choice((size, size, 0, 100)), damaged(ends, chance, may_shorten=True)))
+    read = document_reader(tuple(places))
+    assert read is not None
+    read([chance.choice((-1, snapshot.size, chance.randrange(snapshot.size))) for _ in range(chance.randrange(4))])
 
 
 def look_up(kernel: Any, rows: tuple[int, ...], chance: random.Random) -> None:

@@ -11,8 +11,8 @@
  *     skips(snapshot, rows)         -> where positions begin in a posting list, which makes `phrase` faster
  *     contains(snapshot, rows…, documents) -> which of some documents are in each of some posting lists
  *     most_frequent(ordinals, …)    -> the most frequent values of some documents
- *     read(file, …, numbers)        -> stored documents as they are packed
- *     documents(class, …, packed)   -> stored documents as objects
+ *     open_documents(class, …, places) -> where the documents of a snapshot are stored, and what objects are made of them
+ *     read_documents(opened, numbers)  -> these documents as objects
  *     near(text, …, form, distance) -> which word forms are nearly the same
  *     find(snapshot, word, …)       -> the rows of a term or a word form, and the number of its living documents
  *     forms(snapshot, rows)         -> the spellings of a term in each segment
@@ -56,6 +56,7 @@
 #define MAX_FORM 64 /* letters */
 #define MAX_DISTANCE 3
 #define MAX_BEST 100000
+#define MAX_DOCUMENT_FIELDS 64
 #define MIN_PROBES 48 /* documents whose phrase is looked for first */
 #define ROUNDING_MARGIN 1.0001f
 #if defined(__GNUC__)
@@ -64,6 +65,7 @@
 #define PREFETCH(address) ((void)(address))
 #endif
 #define CAPSULE "indexer.engines.whoosh.snapshot._kernel.snapshot"
+#define DOCUMENTS_CAPSULE "indexer.engines.whoosh.snapshot._kernel.documents"
 
 typedef struct {
     Py_buffer view;
@@ -2258,6 +2260,7 @@ done:
 
 /* -- stored documents: see storage/layout.py ------------------------------------------------------------------------------ */
 
+#ifndef _WIN32
 enum { TEXT = 0, OPTIONAL_TEXT = 1, TEXTS = 2, MOMENT = 3 };
 
 #define SEPARATOR 0x1f
@@ -2295,108 +2298,257 @@ static PyObject *value_of(const char *start, const char *end, int kind, PyObject
     return value;
 }
 
-/* Make an object of the class whose attributes are the fields of one stored document, which begins after one byte. */
-static PyObject *document_of(PyTypeObject *class, PyObject *names, const char *kinds, Py_ssize_t least, PyObject *moment, PyObject *packed) {
-    char *start;
-    Py_ssize_t size, count = PyTuple_Size(names), fields = 1;
-    if (PyBytes_AsStringAndSize(packed, &start, &size) < 0) return NULL;
-    const char *at = start + (size > 0), *end = start + size;
-    for (const char *each = at; (each = memchr(each, SEPARATOR, (size_t)(end - each))) != NULL; each++) fields++;
-    if (fields < least || fields > count) return PyErr_Format(PyExc_ValueError, "a stored document has %zd fields", fields);
-    PyObject *document = PyType_GenericAlloc(class, 0);
-    for (Py_ssize_t i = 0; document && i < count; i++) {
-        const char *stop = i < fields - 1 ? memchr(at, SEPARATOR, (size_t)(end - at)) : end;
-        if (i >= fields) stop = at;
-        PyObject *value = value_of(at, stop, kinds[i], moment);
-        if (!value || PyObject_GenericSetAttr(document, PyTuple_GetItem(names, i), value) < 0) {
-            Py_DecRef(document);
-            document = NULL;
-        }
-        Py_DecRef(value);
-        at = stop < end ? stop + 1 : end;
+typedef struct {
+    int64_t first; /* the number of its first document among those of all segments */
+    int file;
+    int64_t offset, size; /* of its documents in the file */
+    Array ends;           /* of each document */
+} Storage;
+
+typedef struct {
+    PyObject *class, *moment, *plain;
+    Py_ssize_t least, count; /* of the fields of a document */
+    PyObject *names[MAX_DOCUMENT_FIELDS], *slots[MAX_DOCUMENT_FIELDS];
+    descrsetfunc setters[MAX_DOCUMENT_FIELDS];
+    char kinds[MAX_DOCUMENT_FIELDS];
+    Py_ssize_t place_count;
+    Storage *places;
+} Documents;
+
+/* The fields of a document, and what they were made into. */
+typedef struct {
+    const char *starts[MAX_DOCUMENT_FIELDS], *ends[MAX_DOCUMENT_FIELDS];
+    PyObject *values[MAX_DOCUMENT_FIELDS]; /* borrowed */
+    Py_ssize_t count; /* 0: there is no document */
+} Record;
+
+static void documents_free(Documents *documents) {
+    if (!documents) return;
+    for (Py_ssize_t i = 0; documents->places && i < documents->place_count; i++) array_close(&documents->places[i].ends);
+    for (Py_ssize_t i = 0; i < documents->count; i++) {
+        Py_DecRef(documents->names[i]);
+        Py_DecRef(documents->slots[i]);
     }
-    return document;
+    Py_DecRef(documents->class);
+    Py_DecRef(documents->moment);
+    Py_DecRef(documents->plain);
+    free(documents->places);
+    free(documents);
 }
 
-#ifndef _WIN32
-/* read(file, offset, size, ends, numbers): these items of an array of `size` bytes in a file, whose ends are known */
-static PyObject *kernel_read(PyObject *module, PyObject *arguments) {
-    PyObject *ends_object, *numbers, *items = NULL;
+static void documents_capsule_free(PyObject *capsule) { documents_free(PyCapsule_GetPointer(capsule, DOCUMENTS_CAPSULE)); }
+
+/* Look up once where the class keeps each field. */
+static int fields_open(Documents *documents, PyObject *names, const char *kinds) {
+    for (Py_ssize_t i = 0; i < PyTuple_Size(names); i++) {
+        PyObject *name = PyTuple_GetItem(names, i), *slot = PyObject_GetAttr(documents->class, name);
+        if (!slot) return -1;
+        Py_IncRef(name);
+        documents->names[i] = name;
+        documents->slots[i] = slot;
+        documents->setters[i] = (descrsetfunc)PyType_GetSlot(Py_TYPE(slot), Py_tp_descr_set);
+        documents->kinds[i] = kinds[i];
+        documents->count = i + 1;
+    }
+    return 0;
+}
+
+static int storage_open(PyObject *values, Storage *place, int64_t first) {
     long long file, offset, size;
-    Array ends = {0};
-    int is_short = 0;
-    (void)module;
-    if (!PyArg_ParseTuple(arguments, "LLLOO!", &file, &offset, &size, &ends_object, &PyList_Type, &numbers)) return NULL;
-    Py_ssize_t count = PyList_Size(numbers);
-    char **buffers = calloc((size_t)count + 1, sizeof(char *));
-    int64_t *starts = calloc(2 * (size_t)count + 1, sizeof(int64_t)), *lengths = starts + count;
-    if (!buffers || !starts) PyErr_NoMemory();
-    else if (array_open(ends_object, &ends, 1 | 2 | 4 | 8) == 0) items = PyList_New(count);
-    for (Py_ssize_t i = 0; items && i < count; i++) {
-        long long number = PyLong_AsLongLong(PyList_GetItem(numbers, i));
-        int is_there = number >= 0 && number < ends.items;
-        uint64_t start = is_there && number ? item(&ends, number - 1) : 0, end = is_there ? item(&ends, number) : 0;
-        PyObject *bytes = NULL;
-        if (!is_there || start > end || end > (uint64_t)size) raise_failure(DAMAGED);
-        else bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(end - start));
-        if (!bytes || PyList_SetItem(items, i, bytes) < 0) {
-            Py_DecRef(items);
-            items = NULL;
-            break;
-        }
-        buffers[i] = PyBytes_AsString(bytes);
-        starts[i] = (int64_t)start;
-        lengths[i] = (int64_t)(end - start);
-    }
-    if (items) {
-        Py_BEGIN_ALLOW_THREADS
-        for (Py_ssize_t i = 0; i < count; i++)
-            is_short |= pread((int)file, buffers[i], (size_t)lengths[i], (off_t)(offset + starts[i])) != (ssize_t)lengths[i];
-        Py_END_ALLOW_THREADS
-        if (is_short) {
-            Py_DecRef(items);
-            items = raise_failure(DAMAGED);
-        }
-    }
-    free(buffers);
-    free(starts);
-    array_close(&ends);
-    return items;
+    PyObject *ends;
+    if (!PyArg_ParseTuple(values, "LLLO", &file, &offset, &size, &ends)) return -1;
+    *place = (Storage){.first = first, .file = (int)file, .offset = offset, .size = size};
+    return array_open(ends, &place->ends, 1 | 2 | 4 | 8);
 }
-#endif
 
-/* documents(class, names, kinds, least number of fields, moment, plain, packed): see `layout.unpack_document`. `plain` decompresses a
- * document that does not begin with a p. */
-static PyObject *kernel_documents(PyObject *module, PyObject *arguments) {
-    PyObject *class, *names, *moment, *plain, *packed;
+/* open_documents(class, names, kinds, least number of fields, moment, plain, places): see `layout.unpack_document`. `plain`
+ * decompresses a document that does not begin with a p. A place is a file, an offset in it, a size, and where each document ends. */
+static PyObject *kernel_open_documents(PyObject *module, PyObject *arguments) {
+    PyObject *class, *names, *moment, *plain, *places;
     const char *kinds;
     Py_ssize_t kind_count, least;
     (void)module;
     if (!PyArg_ParseTuple(arguments, "O!O!y#nOOO!", &PyType_Type, &class, &PyTuple_Type, &names, &kinds, &kind_count, &least, &moment,
-                          &plain, &PyList_Type, &packed))
+                          &plain, &PyTuple_Type, &places))
         return NULL;
-    if (kind_count != PyTuple_Size(names)) return PyErr_Format(PyExc_ValueError, "each field needs a kind");
-    Py_ssize_t count = PyList_Size(packed);
-    PyObject *documents = PyList_New(count);
-    for (Py_ssize_t i = 0; documents && i < count; i++) {
-        PyObject *bytes = PyList_GetItem(packed, i), *document = NULL;
-        char *start;
-        Py_ssize_t size;
-        Py_IncRef(bytes);
-        if (PyBytes_AsStringAndSize(bytes, &start, &size) == 0 && (!size || *start != 'p')) {
-            PyObject *decompressed = PyObject_CallFunctionObjArgs(plain, bytes, NULL);
-            Py_DecRef(bytes);
-            bytes = decompressed;
+    if (kind_count != PyTuple_Size(names) || kind_count > MAX_DOCUMENT_FIELDS)
+        return PyErr_Format(PyExc_ValueError, "each of at most %d fields needs a kind", MAX_DOCUMENT_FIELDS);
+    Documents *documents = calloc(1, sizeof(Documents));
+    if (!documents) return PyErr_NoMemory();
+    documents->class = class;
+    documents->moment = moment;
+    documents->plain = plain;
+    documents->least = least;
+    Py_IncRef(class);
+    Py_IncRef(moment);
+    Py_IncRef(plain);
+    int64_t first = 0;
+    Py_ssize_t place_count = PyTuple_Size(places);
+    if (fields_open(documents, names, kinds) < 0) goto failed;
+    if (!(documents->places = calloc((size_t)place_count + 1, sizeof(Storage)))) {
+        PyErr_NoMemory();
+        goto failed;
+    }
+    for (; documents->place_count < place_count; documents->place_count++) {
+        Storage *place = &documents->places[documents->place_count];
+        if (storage_open(PyTuple_GetItem(places, documents->place_count), place, first) < 0) {
+            array_close(&place->ends);
+            goto failed;
         }
-        if (bytes && !PyErr_Occurred()) document = document_of((PyTypeObject *)class, names, kinds, least, moment, bytes);
-        Py_DecRef(bytes);
-        if (!document || PyList_SetItem(documents, i, document) < 0) {
-            Py_DecRef(documents);
+        first += place->ends.items;
+    }
+    PyObject *capsule = PyCapsule_New(documents, DOCUMENTS_CAPSULE, documents_capsule_free);
+    if (capsule) return capsule;
+failed:
+    documents_free(documents);
+    return NULL;
+}
+
+/* Find the fields of a stored document, which begins after one byte. Return 0 if there are too many or too few. */
+static int record_open(const Documents *documents, const char *start, Py_ssize_t size, Record *record) {
+    const char *at = start + (size > 0), *end = start + size;
+    Py_ssize_t fields = 0;
+    for (;; fields++) {
+        const char *stop = memchr(at, SEPARATOR, (size_t)(end - at));
+        if (fields < documents->count) {
+            record->starts[fields] = at;
+            record->ends[fields] = stop ? stop : end;
+        }
+        if (!stop) break;
+        at = stop + 1;
+    }
+    if (++fields < documents->least || fields > documents->count) {
+        PyErr_Format(PyExc_ValueError, "a stored document has %zd fields", fields);
+        return 0;
+    }
+    for (; fields < documents->count; fields++) record->starts[fields] = record->ends[fields] = end;
+    return 1;
+}
+
+/* Make an object of a record. A value that is that of the record before it is shared, as many documents have the same source. */
+static PyObject *document_of(const Documents *documents, Record *record, const Record *before) {
+    PyObject *document = PyType_GenericAlloc((PyTypeObject *)documents->class, 0);
+    for (Py_ssize_t i = 0; document && i < documents->count; i++) {
+        const char *start = record->starts[i];
+        Py_ssize_t size = record->ends[i] - start;
+        PyObject *value = NULL;
+        if (before->count && before->ends[i] - before->starts[i] == size && memcmp(start, before->starts[i], (size_t)size) == 0) {
+            value = before->values[i];
+            Py_IncRef(value);
+        } else value = value_of(start, start + size, documents->kinds[i], documents->moment);
+        int failed = !value || (documents->setters[i] ? documents->setters[i](documents->slots[i], document, value)
+                                                      : PyObject_GenericSetAttr(document, documents->names[i], value)) < 0;
+        record->values[i] = value;
+        Py_DecRef(value);
+        if (failed) {
+            Py_DecRef(document);
             return NULL;
         }
     }
-    return documents;
+    record->count = document ? documents->count : 0;
+    return document;
 }
+
+/* Make an object of a packed document. `compressed` becomes what `record` refers to, if that is not `packed`. */
+static PyObject *document_unpack(const Documents *documents, const char *packed, Py_ssize_t size, Record *record, const Record *before,
+                                 PyObject **decompressed) {
+    *decompressed = NULL;
+    if (!size || *packed != 'p') {
+        PyObject *bytes = PyBytes_FromStringAndSize(packed, size);
+        *decompressed = bytes ? PyObject_CallFunctionObjArgs(documents->plain, bytes, NULL) : NULL;
+        Py_DecRef(bytes);
+        char *plain;
+        if (!*decompressed || PyBytes_AsStringAndSize(*decompressed, &plain, &size) < 0) return NULL;
+        packed = plain;
+    }
+    return record_open(documents, packed, size, record) ? document_of(documents, record, before) : NULL;
+}
+
+/* Make objects of `count` packed documents. */
+static PyObject *documents_unpack(const Documents *documents, const char **packed, const int64_t *sizes, Py_ssize_t count) {
+    Record records[2] = {{.count = 0}, {.count = 0}};
+    PyObject *decompressed[2] = {NULL, NULL}, *list = PyList_New(count);
+    for (Py_ssize_t i = 0; list && i < count; i++) {
+        int own = i & 1;
+        Py_DecRef(decompressed[own]);
+        PyObject *document = document_unpack(documents, packed[i], (Py_ssize_t)sizes[i], &records[own], &records[!own], &decompressed[own]);
+        if (!document || PyList_SetItem(list, i, document) < 0) {
+            Py_DecRef(list);
+            list = NULL;
+        }
+    }
+    Py_DecRef(decompressed[0]);
+    Py_DecRef(decompressed[1]);
+    return list;
+}
+
+typedef struct {
+    int file;
+    int64_t at, size; /* in the file, in bytes */
+} Extent;
+
+/* Find where a document is. Return 0 if it is nowhere. */
+static int extent_of(const Documents *documents, long long number, Extent *extent) {
+    Py_ssize_t i = documents->place_count;
+    if (number < 0) return 0;
+    while (i > 0 && documents->places[i - 1].first > number) i--;
+    if (!i) return 0;
+    const Storage *place = &documents->places[i - 1];
+    int64_t local = number - place->first;
+    if (local >= place->ends.items) return 0;
+    uint64_t start = local ? item(&place->ends, local - 1) : 0, end = item(&place->ends, local);
+    if (start > end || place->size < 0 || end > (uint64_t)place->size) return 0;
+    *extent = (Extent){place->file, place->offset + (int64_t)start, (int64_t)(end - start)};
+    return 1;
+}
+
+/* Read all of them into one buffer, one after the other. Return 0 if a file is too short. */
+static int extents_read(const Extent *extents, Py_ssize_t count, char *buffer, const char **starts, int64_t *sizes) {
+    int is_short = 0;
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t i = 0; i < count; i++) {
+        is_short |= pread(extents[i].file, buffer, (size_t)extents[i].size, (off_t)extents[i].at) != (ssize_t)extents[i].size;
+        starts[i] = buffer;
+        sizes[i] = extents[i].size;
+        buffer += extents[i].size;
+    }
+    Py_END_ALLOW_THREADS
+    return !is_short;
+}
+
+/* read_documents(opened, numbers): the documents with these numbers */
+static PyObject *kernel_read_documents(PyObject *module, PyObject *arguments) {
+    PyObject *capsule, *numbers, *list = NULL;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "OO!", &capsule, &PyList_Type, &numbers)) return NULL;
+    const Documents *documents = PyCapsule_GetPointer(capsule, DOCUMENTS_CAPSULE);
+    if (!documents) return NULL;
+    Py_ssize_t count = PyList_Size(numbers), i = 0;
+    char *buffer = NULL;
+    const char **starts = calloc((size_t)count + 1, sizeof(char *) + sizeof(int64_t) + sizeof(Extent));
+    if (!starts) return PyErr_NoMemory();
+    int64_t *sizes = (int64_t *)(starts + count + 1), all = 0;
+    Extent *extents = (Extent *)(sizes + count + 1);
+    for (; i < count; i++) {
+        long long number = PyLong_AsLongLong(PyList_GetItem(numbers, i));
+        if (number == -1 && PyErr_Occurred()) break;
+        if (!extent_of(documents, number, &extents[i]) || extents[i].size > INT32_MAX) {
+            raise_failure(DAMAGED);
+            break;
+        }
+        all += extents[i].size;
+    }
+    if (i == count) {
+        buffer = malloc((size_t)all + 1);
+        if (!buffer) PyErr_NoMemory();
+        else if (!extents_read(extents, count, buffer, starts, sizes)) raise_failure(DAMAGED);
+        else list = documents_unpack(documents, starts, sizes, count);
+    }
+    free(buffer);
+    free(starts);
+    return list;
+}
+#endif
 
 static PyMethodDef methods[] = {
     {"open", kernel_open, METH_VARARGS, "Borrow the arrays of a snapshot."},
@@ -2407,9 +2559,9 @@ static PyMethodDef methods[] = {
     {"contains", kernel_contains, METH_VARARGS, "Return for each list a flag for each of the documents, as bytes."},
     {"most_frequent", kernel_most_frequent, METH_VARARGS, "Return the most frequent values of some documents with their counts."},
 #ifndef _WIN32
-    {"read", kernel_read, METH_VARARGS, "Return stored documents as they are packed."},
+    {"open_documents", kernel_open_documents, METH_VARARGS, "Borrow the arrays that say where documents are stored."},
+    {"read_documents", kernel_read_documents, METH_VARARGS, "Return objects made of the documents with these numbers."},
 #endif
-    {"documents", kernel_documents, METH_VARARGS, "Return objects of a class made of stored documents."},
     {"near", kernel_near, METH_VARARGS, "Return the rows of the word forms within an edit distance as bytes, or None if there are too many."},
     {"find", kernel_find, METH_VARARGS, "Return the rows of a term or a word form, and the number of its living documents."},
     {"forms", kernel_forms, METH_VARARGS, "Return the spellings of a term as lines, for each segment that has it."},

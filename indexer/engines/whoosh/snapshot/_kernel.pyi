@@ -43,10 +43,17 @@ def contains(snapshot: object, lists: tuple[Rows, ...], documents: Any, /) -> by
 def near(
     text: Any, ends: Any, rows: Any, letters: Any, lengths: Any, form: str, own_letters: int, distance: int, most: int, /
 ) -> bytes | None: ...
-def documents(
-    kind: type[Any], names: tuple[str, ...], kinds: bytes, least: int, moment: Any, plain: Any, packed: list[bytes], /
-) -> list[Any]: ...
-def read(file: int, offset: int, size: int, ends: Any, numbers: list[int], /) -> list[bytes]: ...
+def open_documents(
+    kind: type[Any],
+    names: tuple[str, ...],
+    kinds: bytes,
+    least: int,
+    moment: Any,
+    plain: Any,
+    places: tuple[tuple[int, int, int, Any], ...],
+    /,
+) -> object: ...
+def read_documents(opened: object, numbers: list[int], /) -> list[Any]: ...
 def most_frequent(
     kind: type[Any],
     names: tuple[str, str],

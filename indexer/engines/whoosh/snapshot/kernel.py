@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -27,7 +28,6 @@ if os.environ.get("INDEXER_KERNEL") != "0":
         _compiled = None
 
 IS_AVAILABLE: Final = _compiled is not None  # installed and not turned off
-_read: Final[Any] = getattr(_compiled, "read", None)  # not on Windows
 Rows = tuple[int, ...]  # of a word in each segment; -1 where it does not occur
 Skips = tuple[bytes, ...]  # for each segment, where the positions of some postings begin
 # What documents must fulfil: a value of each document, from the lowest to before the highest, or a table of flags by value.
@@ -195,20 +195,17 @@ def rows_near(segment: Segment, forms: tuple[Array, Array, Array], form: str, ow
     return None if rows is None else np.sort(np.frombuffer(rows, "i8"))
 
 
-def read_documents(parts: Iterable[tuple[Segment, list[int]]]) -> list[Document]:
-    """Read the documents with these numbers of each segment. Raises the same errors as `layout.unpack_document`."""
-    packed: list[bytes] = []
-    for segment, numbers in parts:
-        packed += _read(*segment.stored_place, numbers) if _read else segment.stored(numbers)
-    return unpack_documents(packed)
+def document_reader(places: tuple[tuple[int, int, int, Array], ...]) -> Callable[[list[int]], list[Document]] | None:
+    """Return a function that reads the documents with these numbers; None on Windows. It raises the same errors as Python does.
 
-
-def unpack_documents(packed: list[bytes]) -> list[Document]:
-    """Do what `layout.unpack_document` does for each of them. Raises the same errors."""
-    documents: list[Document] = _compiled.documents(
-        Document, FIELD_NAMES, FIELD_KINDS, MIN_STORED_FIELDS, datetime.fromisoformat, plain_document, packed
+    A place is that of the documents of a segment: an open file, the offset there, the size in bytes, and where each one ends.
+    """
+    if not hasattr(_compiled, "read_documents"):
+        return None
+    opened = _compiled.open_documents(
+        Document, FIELD_NAMES, FIELD_KINDS, MIN_STORED_FIELDS, datetime.fromisoformat, plain_document, places
     )
-    return documents
+    return partial(_compiled.read_documents, opened)
 
 
 def most_frequent_values(

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
@@ -44,6 +45,7 @@ _MAX_LONG_LIST_BYTES, _MAX_SHORT_LIST_BYTES = 44_000_000, 20_000_000  # in all
 _MAX_REMEMBERED_FORMS: Final = 20_000  # whose frequency is known
 _MAX_REMEMBERED_IDS: Final = 2_000  # of documents that were read: searches come back to them
 _ENTRY_BYTES: Final = 400  # that an entry takes in addition to its numbers
+_id_of: Final = attrgetter("id")
 
 
 class LruCache:
@@ -211,20 +213,24 @@ class Snapshot:
 
     def documents(self, numbers: list[int]) -> list[Document]:
         """Read the stored documents with these numbers."""
-        if len(self.segments) == 1:
-            parts = [(self.segments[0], numbers)]
+        if self._read_documents is not None:
+            result = self._read_documents(numbers)
         else:
-            parts = [(segment, [number]) for segment, number in map(self.locate, numbers)]
-        if self.kernel is None:
-            result = [unpack_document(each) for segment, own in parts for each in segment.stored(own)]
+            located = map(self.locate, numbers)
+            result = [unpack_document(packed) for segment, own in located for packed in segment.stored([own])]
+        if self.any_deleted:
+            ids = {document.id: number for document, number in zip(result, numbers, strict=True) if self.living[number]}
+            self._numbers.update(ids)
         else:
-            result = kernel.read_documents(parts)
-        for document, number in zip(result, numbers, strict=True):
-            if not self.any_deleted or self.living[number]:
-                self._numbers[document.id] = number
+            self._numbers.update(zip(map(_id_of, result), numbers, strict=True))
         if len(self._numbers) > _MAX_REMEMBERED_IDS:
             self._numbers = {}
         return result
+
+    @cached_property
+    def _read_documents(self) -> Callable[[list[int]], list[Document]] | None:
+        """Return what reads stored documents by the compiled kernel, None where it is not available."""
+        return None if self.kernel is None else kernel.document_reader(tuple([each.stored_place for each in self.segments]))
 
     def id_of(self, number: int) -> bytes:
         segment, local = self.locate(number)
