@@ -27,7 +27,7 @@ from queries import Asker, Query
 
 from indexer.config import load_settings, open_archive, open_engine
 from indexer.engines.base import Engine
-from indexer.engines.opensearch.access import ClusterAccess
+from indexer.engines.opensearch.cluster_settings import ClusterAccess
 from indexer.engines.opensearch.engine import OpenSearchEngine
 from indexer.errors import EngineError
 from indexer.model import SearchRequest

@@ -13,7 +13,7 @@ from indexer.archive.backends import is_database
 from indexer.archive.query_log import QueryLogWriter
 from indexer.config import Settings, changed_keys, open_archive, open_engine
 from indexer.config.watch import ConfigurationWatch
-from indexer.diagnostics.operator_view import OperatorView
+from indexer.diagnostics.status_page_data import StatusPageData
 from indexer.engines.background_verification import BackgroundVerification
 from indexer.errors import IndexerError, IndexMissing
 from indexer.model import SearchRequest, SearchResult
@@ -44,7 +44,7 @@ class AppState:
         self.settings, self.searcher = settings, searcher
         self.metrics = metrics.Metrics(slot.responses, slot.number)
         self.balancer = accept_balancer.AcceptBalancer(slot.connections, slot.number)
-        self.operator = OperatorView(lambda: _open_existing_archive(settings), open_engine(settings))
+        self.operator = StatusPageData(lambda: _open_existing_archive(settings), open_engine(settings))
         self.archive_probe = ArchiveProbe(lambda: self.operator.archive().documents.last_change)
         self.verification = BackgroundVerification(open_engine(settings), warn) if slot.number == 0 else None
         self._query_log = QueryLogWriter(settings.archive_location, settings.web.keep_searches_days)

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden
 
-from indexer.diagnostics.operator_view import OperatorView
+from indexer.diagnostics.status_page_data import StatusPageData
 from indexer.engines.base import Deadline, Reader
 from indexer.errors import IndexerError
 from indexer.query.nodes import Everything
@@ -100,7 +100,7 @@ def metrics() -> ResponseReturnValue:
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _archive_gauges(operator: OperatorView, position: int | None) -> list[str]:
+def _archive_gauges(operator: StatusPageData, position: int | None) -> list[str]:
     """Return the lines about the archive; none if it cannot be read. `position`: of the index, if there is one."""
     lines: list[str] = []
     with contextlib.suppress(IndexerError):

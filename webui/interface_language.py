@@ -26,7 +26,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from indexer.messages import ReportPhrase
+from indexer.phrases import ReportPhrase
 
 FOLDER: Final = Path(__file__).parent / "translations"
 LANGUAGES: Final = ("en", "de", "fr", "it", "es", "pt", "nl", "pl", "ar", "he")

@@ -8,7 +8,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from indexer.errors import EngineUnavailable, IndexerError, IndexMissing, NotFound, SearchBusy, SettingsError
-from indexer.messages import ReportPhrase, phrase
+from indexer.phrases import ReportPhrase, phrase
 from webui.interface_language import visitor_interface
 from webui.rendering import render_page
 from webui.search_url import BadParameter

@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, request
 
 from indexer.config import WebSettings
 from indexer.config.settings import DEFAULT_REQUESTS_PER_MINUTE, DEFAULT_SUGGESTIONS_PER_MINUTE
-from indexer.messages import phrase
+from indexer.phrases import phrase
 from webui.environ_keys import REFUSAL, SECONDS_TO_WAIT
 from webui.hosts_and_proxies import is_loopback, parse_address
 from webui.problem_details import TRY_AGAIN, problem

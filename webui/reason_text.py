@@ -1,6 +1,6 @@
 """Write reasons and phrases of reports in the operator's language.
 
-The program itself decides on codes (`indexer.reasons`). Its reports contain phrases (`indexer.messages`).
+The program itself decides on codes (`indexer.reasons`). Its reports contain phrases (`indexer.phrases`).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final, cast
 
-from indexer.messages import ReportPhrase
+from indexer.phrases import ReportPhrase
 from indexer.reasons import PREFIXED, Reason, ReasonCode
 from webui.interface_language import Interface
 

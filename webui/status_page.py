@@ -10,8 +10,8 @@ from werkzeug.exceptions import Forbidden
 
 from indexer.errors import IndexerError
 from indexer.masking import masked
-from indexer.messages import phrase
 from indexer.model import SearchRequest
+from indexer.phrases import phrase
 from webui import operator_access
 from webui.app_state import AppState, app_state
 from webui.charts import bar_chart, crawl_strip, crawl_summary, line_chart

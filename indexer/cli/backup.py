@@ -11,7 +11,7 @@ from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.formatting import when
 from indexer.cli.options import command
 from indexer.errors import ArchiveMismatch, SettingsError
-from indexer.messages import number
+from indexer.phrases import number
 
 
 @command("Write everything to one file")

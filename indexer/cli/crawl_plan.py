@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from indexer.cli.context import CommandContext
 from indexer.cli.formatting import paragraph, when
 from indexer.crawl.plan import WORDS, PlannedFetch, min_seconds
-from indexer.messages import duration
+from indexer.phrases import duration
 
 if TYPE_CHECKING:
     from indexer.crawl.crawler import SourceReport

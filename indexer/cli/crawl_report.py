@@ -11,7 +11,7 @@ from indexer.cli.crawl_plan import plan_rows, print_plan
 from indexer.cli.formatting import table
 from indexer.cli.reason_text import error_text, failure_text, question_text
 from indexer.masking import mask_secrets, masked
-from indexer.messages import number
+from indexer.phrases import number
 
 if TYPE_CHECKING:
     from indexer.crawl.crawler import CrawlReport, SourceReport

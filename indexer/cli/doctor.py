@@ -14,7 +14,7 @@ from indexer.cli.options import SOURCE, command
 from indexer.cli.output import printable
 from indexer.errors import NotFound, SettingsError
 from indexer.masking import masked
-from indexer.messages import number
+from indexer.phrases import number
 from indexer.urls import resolve
 
 if TYPE_CHECKING:

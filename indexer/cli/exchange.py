@@ -13,7 +13,7 @@ import click
 from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import WAIT, command
 from indexer.errors import SettingsError, write_error
-from indexer.messages import number
+from indexer.phrases import number
 
 
 @command("Write all documents as JSON lines or WARC")

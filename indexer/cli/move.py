@@ -14,7 +14,7 @@ from indexer.cli.options import WAIT, command
 from indexer.config import Settings
 from indexer.config.keys import ENGINES
 from indexer.errors import IndexerError, SettingsError
-from indexer.messages import number
+from indexer.phrases import number
 
 _VARIABLE = "INDEXER_SEARCH_ENGINE"
 _ARCHIVE_VARIABLE = "INDEXER_ARCHIVE_URL"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from indexer.diagnostics.url_reason import UrlReason
+from indexer.diagnostics.url_diagnosis import UrlReason
 from indexer.model import Failure, TextShown
 from indexer.reasons import PREFIXED, SELECTOR_MISSED, Reason, ReasonCode
 

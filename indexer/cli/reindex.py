@@ -10,7 +10,7 @@ import click
 from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import WAIT, command
 from indexer.errors import ArchiveMismatch, EngineError
-from indexer.messages import number
+from indexer.phrases import number
 
 
 @command("Rebuild the index from the archive")

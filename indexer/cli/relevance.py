@@ -10,7 +10,7 @@ import click
 
 from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import command
-from indexer.messages import number
+from indexer.phrases import number
 
 MAX_LOGGED_QUERIES = 20_000
 

@@ -12,8 +12,8 @@ import click
 from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import MAX_COUNT, command
 from indexer.cli.output import printable
-from indexer.messages import number
 from indexer.model import Fragment, Hit, SearchRequest, SearchResult, Sort
+from indexer.phrases import number
 
 LOG_PATIENCE_SECONDS = 0.02  # how long recording a search may delay the command
 

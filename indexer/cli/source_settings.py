@@ -14,8 +14,8 @@ from indexer.config import source_places
 from indexer.config.source_keys import SOURCE_KEYS, parsed, setting_text
 from indexer.errors import SettingsError
 from indexer.masking import mask_secrets
-from indexer.messages import shell_word
 from indexer.model import Source
+from indexer.phrases import shell_word
 
 RE_EXTRACTING = frozenset({"include", "exclude", "keep", "language", "category"})
 

@@ -14,7 +14,7 @@ from indexer.config import data_folder, write_template
 from indexer.config.source_keys import KINDS, checked
 from indexer.errors import SettingsError
 from indexer.masking import mask_secrets, masked
-from indexer.messages import number
+from indexer.phrases import number
 
 
 @command("Write a commented config.toml")

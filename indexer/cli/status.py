@@ -14,7 +14,7 @@ from indexer.cli.reason_text import with_texts
 from indexer.cli.source_settings import setting_lines, setting_rows
 from indexer.config import source_places
 from indexer.masking import masked
-from indexer.messages import number
+from indexer.phrases import number
 
 _STATES = {"ok": "green", "new": "cyan", "failing": "red"}
 

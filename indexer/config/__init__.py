@@ -1,7 +1,7 @@
 """What did the operator set? Only this package reads `config.toml` and the environment, and only it chooses what to open."""
 
 from indexer.config.changes import changed_keys
-from indexer.config.components import open_archive, open_engine, open_searcher
+from indexer.config.composition_root import open_archive, open_engine, open_searcher
 from indexer.config.loader import load_settings, source_places
 from indexer.config.settings import Settings, WebSettings, data_folder
 from indexer.config.template import config_template, write_template

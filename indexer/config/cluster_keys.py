@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from indexer.config.key_definition import Key
-from indexer.engines.opensearch.access import ClusterAccess
+from indexer.engines.opensearch.cluster_settings import ClusterAccess
 
 _CLUSTER = ClusterAccess()
 _NODE = r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?(/[^\s@?#]*)?"  # `user` and `password` are keys of their own

@@ -25,7 +25,7 @@ from indexer.config.keys import KEYS
 from indexer.config.settings import CONFIG_NAME, Settings, WebSettings, data_folder
 from indexer.config.source_keys import checked
 from indexer.curation.settings import CurationSettings
-from indexer.engines.opensearch.access import ClusterAccess
+from indexer.engines.opensearch.cluster_settings import ClusterAccess
 from indexer.errors import SettingsError
 from indexer.model import FetchPolicy, RankingWeights, Source
 from indexer.toml_lines import TomlLines

@@ -10,7 +10,7 @@ from pathlib import Path
 from indexer.archive.database import LEASE_SECONDS, Location
 from indexer.archive.postgres_address import PostgresAddress
 from indexer.curation.settings import CurationSettings
-from indexer.engines.opensearch.access import ClusterAccess
+from indexer.engines.opensearch.cluster_settings import ClusterAccess
 from indexer.model import FetchPolicy, RankingWeights, Source
 
 CONFIG_NAME = "config.toml"

@@ -24,8 +24,8 @@ from indexer.feeds.parse import FEED_START, parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.feeds.url_scope import MAX_LEARNED_URLS, is_wanted
 from indexer.fetch.fetcher import ACCEPT_FEED
-from indexer.messages import number
 from indexer.model import Entry, Failure, Feed, Response, Source
+from indexer.phrases import number
 from indexer.reasons import Reason
 from indexer.urls import identity, is_home
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Literal
 
 from indexer.archive.store import PageRecord
-from indexer.messages import duration
 from indexer.model import Entry
+from indexer.phrases import duration
 from indexer.urls import origin
 
 PlanReason = Literal["new", "changed", "failed", "again", "item"]

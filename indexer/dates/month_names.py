@@ -1,4 +1,4 @@
-"""List the names of the months in 70 languages: data, folded by `names.fold`.
+"""List the names of the months in 70 languages: data, folded by `date_words.fold`.
 
 Source: Unicode CLDR, as in Babel 2.19 (https://cldr.unicode.org, Unicode License v3), wide and abbreviated forms, within a
 date and alone, and a few forms that programs and publishers use in addition. Months are separated by

@@ -1,4 +1,4 @@
-"""Read a date as programs write it, and leave other forms to `written`.
+"""Read a date as programs write it, and leave other forms to `human_formats`.
 
 The result keeps the offset that the text states, because the publisher's day is the day there. A time without an offset is a
 time of the publisher, in the zone of the style. `Z` and seconds since 1970 state a moment but no place (RFC 9557, section 2),
@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from indexer.dates.date_words import fold, iana_zone, months_named, named_zone, offset_zone, with_fixed_offset
+from indexer.dates.human_formats import DateContext, WrittenDate, is_day_first, normalize, read_written
 from indexer.dates.month_names import MONTH_NAMES
-from indexer.dates.written import DateContext, WrittenDate, is_day_first, normalize, read_written
 
 MIN_YEAR: Final = 1900
 MAX_YEAR: Final = 2199

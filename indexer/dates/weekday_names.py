@@ -1,4 +1,4 @@
-"""List the names of the weekdays in 70 languages, from Monday: data, folded by `names.fold`.
+"""List the names of the weekdays in 70 languages, from Monday: data, folded by `date_words.fold`.
 
 Source: Unicode CLDR, as in Babel 2.19 (https://cldr.unicode.org, Unicode License v3), wide and abbreviated forms, within a
 date and alone; the words of a name that has several count one by one. Days are separated by "|", the forms of a day by spaces.

@@ -11,7 +11,7 @@ from indexer.archive.serialization import time_text
 from indexer.archive.statistics import FailingPage
 from indexer.crawl.revisit_policy import MIN_GONE_ANSWERS
 from indexer.diagnostics.source_phrases import crawl_command, display_name, next_crawl
-from indexer.messages import phrase
+from indexer.phrases import phrase
 from indexer.reasons import PREFIXED, Reason
 
 if TYPE_CHECKING:

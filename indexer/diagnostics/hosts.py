@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from indexer.archive.serialization import time_text
 from indexer.diagnostics.source_phrases import display_name
 from indexer.fetch.politeness import HostState, host_key
-from indexer.messages import ReportPhrase, phrase
+from indexer.phrases import ReportPhrase, phrase
 
 if TYPE_CHECKING:
     from indexer.archive.store import Archive

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from indexer.archive.statistics import ArchiveStatistics, DocumentSample
 from indexer.diagnostics.source_phrases import display_name
-from indexer.messages import ReportPhrase, phrase, source_argument
+from indexer.phrases import ReportPhrase, phrase, source_argument
 from indexer.reasons import SELECTOR_MISSED
 from indexer.urls import host
 

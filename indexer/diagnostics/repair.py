@@ -18,8 +18,8 @@ from indexer.diagnostics.integrity import check
 from indexer.engines.base import Engine, Reader
 from indexer.errors import ArchiveDamaged, ArchiveError, EngineError
 from indexer.extract import EXTRACTOR_VERSION
-from indexer.messages import number
 from indexer.model import Document, Entry
+from indexer.phrases import number
 from indexer.reasons import Reason
 from indexer.reindex import catch_up, rebuild_index, require_current_archive
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from indexer.messages import ReportPhrase, phrase, source_argument
+from indexer.phrases import ReportPhrase, phrase, source_argument
 
 if TYPE_CHECKING:
     from indexer.archive.store import SourceState

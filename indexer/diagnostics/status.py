@@ -17,7 +17,7 @@ from indexer.diagnostics.quality_checks import QualityCache
 from indexer.diagnostics.source_phrases import crawl_command, display_name, next_crawl
 from indexer.errors import ArchiveMismatch, EngineError, EngineUnavailable, IndexInaccessible
 from indexer.fetch.politeness import host_key
-from indexer.messages import phrase, source_argument
+from indexer.phrases import phrase, source_argument
 from indexer.reindex import is_of_another_archive
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from indexer.archive.statistics import ArchiveStatistics
 from indexer.archive.store import Archive, PageRecord, SourceState
 from indexer.diagnostics.quality_checks import ADVICE, find_issues
 from indexer.diagnostics.source_phrases import crawl_command, next_crawl
-from indexer.diagnostics.url_reason import UrlMatch, UrlReason, decide, gather_facts, look_up
+from indexer.diagnostics.url_diagnosis import UrlMatch, UrlReason, decide, gather_facts, look_up
 from indexer.engines.base import Engine
 from indexer.errors import EngineError
-from indexer.messages import phrase, source_argument
 from indexer.model import TextShown
+from indexer.phrases import phrase, source_argument
 from indexer.urls import same_site
 
 MAX_COMPARED_DOCUMENTS: Final = 300  # of the same source

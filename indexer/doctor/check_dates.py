@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from indexer.dates import DateReader, style_of, zone_of
 from indexer.doctor.facts import Facts
 from indexer.doctor.finding import Finding, some
-from indexer.messages import number
+from indexer.phrases import number
 from indexer.urls import identity
 
 MAX_AHEAD = timedelta(days=1)  # of now: clocks and time zones differ

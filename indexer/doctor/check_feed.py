@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from indexer.doctor.facts import Exchange, Facts
 from indexer.doctor.finding import Finding, some
-from indexer.messages import number, shell_word
 from indexer.model import Failure
+from indexer.phrases import number, shell_word
 from indexer.urls import identity, resolve
 
 FEED_TYPES: Final = frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from indexer.doctor.facts import Facts, RawItem
 from indexer.doctor.finding import Finding, some
-from indexer.messages import number
+from indexer.phrases import number
 from indexer.urls import host, identity, resolve, same_site
 
 _PUBLISHER = "the program that writes the feed must be corrected; nothing can be done here"

@@ -13,8 +13,8 @@ from indexer.doctor.check_feed import remedy_for
 from indexer.doctor.facts import Facts, Sample
 from indexer.doctor.finding import Finding, some, worst
 from indexer.extract.extractor import file_kind
-from indexer.messages import number
 from indexer.model import OFFICE_KINDS, Failure
+from indexer.phrases import number
 from indexer.reasons import Reason, ReasonCode
 from indexer.urls import identity, resolve, same_site
 

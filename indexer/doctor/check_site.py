@@ -9,8 +9,8 @@ from indexer.doctor.facts import Facts
 from indexer.doctor.finding import Finding, some
 from indexer.fetch.politeness import MAX_CRAWL_DELAY
 from indexer.fetch.robots import crawl_delay, is_allowed
-from indexer.messages import duration, number, shell_word
 from indexer.model import Failure
+from indexer.phrases import duration, number, shell_word
 
 MIN_SLOW_SECONDS = 10.0  # between two requests: a crawl then takes noticeably long
 

@@ -10,7 +10,7 @@ from indexer.analysis.languages import UNDETERMINED, detect, normalize
 from indexer.doctor.facts import Facts, Sample
 from indexer.doctor.finding import Finding, some
 from indexer.extract.extractor import feed_text
-from indexer.messages import number, shell_word
+from indexer.phrases import number, shell_word
 from indexer.reasons import SELECTOR_MISSED
 
 MIN_FULL_SHARE = 0.8  # of a page's words that the feed's full text has; less is a teaser

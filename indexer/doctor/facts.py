@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from indexer.messages import source_argument
 from indexer.model import Article, Document, Entry, Failure, Feed, FetchPolicy, Response, Source
+from indexer.phrases import source_argument
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from indexer.archive.store import Archive
 from indexer.errors import SettingsError
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.masking import mask_secrets, mask_values, secret_values
-from indexer.messages import shortened
 from indexer.model import Document, Source, SourceKind
+from indexer.phrases import shortened
 from indexer.reasons import Reason
 from indexer.urls import document_id, resolve
 

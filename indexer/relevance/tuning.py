@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from indexer.errors import SettingsError
-from indexer.messages import number
 from indexer.model import RankingWeights
+from indexer.phrases import number
 
 MIN_QUERIES: Final = 40  # with fewer, the weights follow single queries
 FOLDS: Final = 5

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from indexer.analysis.analyzer import fold, is_paired_letter, query_terms, terms_of_surface
-from indexer.messages import shortened
 from indexer.model import Notice, QueryToken
+from indexer.phrases import shortened
 from indexer.query.nodes import (
     TEXT_FIELDS,
     And,

@@ -21,8 +21,8 @@ from indexer.feeds.parse import parse_feed
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.fetch.fetcher import Fetcher, get_page
 from indexer.fetch.robots import Robots
-from indexer.messages import number
 from indexer.model import Failure, Feed, Response, Source
+from indexer.phrases import number
 from indexer.urls import host, identity, is_home, origin, resolve
 
 USUAL_PATHS = ("/feed/", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")  # of feeds that no page links

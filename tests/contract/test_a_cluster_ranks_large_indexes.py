@@ -9,7 +9,7 @@ import pytest
 from indexer.engines.base import Reader
 from indexer.engines.memory import MemoryEngine
 from indexer.engines.opensearch import reader as reader_module
-from indexer.engines.opensearch.matching import MAX_CLAUSES
+from indexer.engines.opensearch.filter_query import MAX_CLAUSES
 from indexer.engines.opensearch.reader import SHORTENED, ClusterReader
 from indexer.query.nodes import TEXT_FIELDS, And, Constant, Everything, Filter, Or, Prefer, Surface, TermPhrase, Terms
 from support.cluster_fixtures import engine_in

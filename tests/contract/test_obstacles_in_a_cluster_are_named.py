@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from indexer.engines.base import Deadline
-from indexer.engines.opensearch.access import ClusterAccess
+from indexer.engines.opensearch.cluster_settings import ClusterAccess
 from indexer.engines.opensearch.connection import ClusterConnection
 from indexer.engines.opensearch.engine import OpenSearchEngine
 from indexer.errors import EngineError, EngineUnavailable, IndexDamaged, IndexFull

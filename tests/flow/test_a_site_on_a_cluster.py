@@ -16,7 +16,7 @@ import pytest
 
 from indexer.config import load_settings, open_engine
 from indexer.engines.opensearch.connection import ClusterConnection
-from indexer.engines.opensearch.place import FILE_NAME, IndexPlace
+from indexer.engines.opensearch.index_name import FILE_NAME, IndexNameFile
 from indexer.model import Change
 from support.cluster_fixtures import remove_indexes
 from support.commands import Indexer
@@ -234,7 +234,7 @@ def test_a_copied_data_folder_searches_the_same_index_and_writes_its_own(cluster
     first("import", str(lines))
     shutil.copytree(first.data, tmp_path / "copy")
     copy = Indexer(tmp_path / "copy", tmp_path / "output-2", variables)
-    names = {IndexPlace(each.data).own for each in (first, copy)}
+    names = {IndexNameFile(each.data).own for each in (first, copy)}
     try:
         assert results(copy, "ferry") == results(first, "ferry") != []
         copy("forget", "https://example.org/ferry")

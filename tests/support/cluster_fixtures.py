@@ -94,7 +94,7 @@ def engine_in(cluster: Cluster, **access: object) -> Iterator[OpenSearchEngine]:
 
 def remove_indexes(cluster: Cluster, index: str) -> None:
     """Remove all generations of an index."""
-    from indexer.engines.opensearch.access import ClusterAccess
+    from indexer.engines.opensearch.cluster_settings import ClusterAccess
     from indexer.engines.opensearch.connection import ClusterConnection
 
     connection = ClusterConnection(ClusterAccess(urls=cluster.urls, index=index))

@@ -13,7 +13,7 @@ from indexer.config import load_settings, open_archive, open_engine, open_search
 from indexer.crawl.crawler import CrawlOptions, SourceReport, crawl
 from indexer.crawl.extraction_processes.pool import ExtractionPool
 from indexer.crawl.stale_extractions import reextract_all
-from indexer.diagnostics.url_reason import decide, gather_facts, look_up
+from indexer.diagnostics.url_diagnosis import decide, gather_facts, look_up
 from indexer.fetch.fetcher import Fetcher
 from indexer.model import Document, FetchPolicy, Hit, SearchRequest, Source
 from indexer.reindex import catch_up

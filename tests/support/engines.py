@@ -32,7 +32,7 @@ MAKERS: dict[str, Callable[[Path], Engine]] = {
 
 def cluster_engine(urls: tuple[str, ...], index: str, **access: Any) -> OpenSearchEngine:
     """Return an engine for an index of its own in the test cluster."""
-    from indexer.engines.opensearch.access import ClusterAccess
+    from indexer.engines.opensearch.cluster_settings import ClusterAccess
     from indexer.engines.opensearch.engine import OpenSearchEngine  # an extra: the other engines need no opensearch-py
 
     access = {"shards": 2, "replicas": 0, **access}

@@ -26,7 +26,7 @@ from opensearchpy.exceptions import (
 )
 from opensearchpy.exceptions import ConnectionError as NoConnection
 
-from indexer.engines.opensearch.access import ClusterAccess
+from indexer.engines.opensearch.cluster_settings import ClusterAccess
 from indexer.errors import EngineError, EngineUnavailable, IndexFull, IndexMissing
 
 MIN_VERSION: Final = 3

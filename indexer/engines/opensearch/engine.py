@@ -1,12 +1,12 @@
 """The engine on an OpenSearch cluster: its interface.
 
-access       how to reach the cluster            connection   requests, and failures as errors
-mapping      what an index holds                 matching     query tree -> which documents match
-state        what a generation says of itself    ranking      query tree -> how they score
-bulk         changes -> bulk requests            writer       bulk, copies, refresh, state
-generations  indexes behind an alias             snapshot     a point in time and its statistics
-vocabulary   the word forms of an index          reader       all of it behind the protocol
-place        which index is a data folder's
+cluster_settings  how to reach the cluster          connection    requests, and failures as errors
+index_name        which index is a data folder's    filter_query  query tree -> which documents match
+mapping           what an index holds               ranking       query tree -> how they score
+state             what a generation says of itself  writer        bulk, copies, refresh, state
+bulk              changes -> bulk requests          snapshot      a point in time and its statistics
+generations       indexes behind an alias           reader        all of it behind the protocol
+vocabulary        the word forms of an index
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Final
 
 from indexer.analysis.analyzer import ANALYSIS_VERSION
 from indexer.engines.background_verification import NoVerifier
-from indexer.engines.opensearch.access import ClusterAccess
+from indexer.engines.opensearch.cluster_settings import ClusterAccess
 from indexer.engines.opensearch.connection import ClusterConnection, path_of
 from indexer.engines.opensearch.generations import (
     ClusterRebuild,
@@ -35,8 +35,8 @@ from indexer.engines.opensearch.generations import (
     remove_generations,
     unfinished_generations,
 )
+from indexer.engines.opensearch.index_name import IndexNameFile
 from indexer.engines.opensearch.mapping import SCHEMA_VERSION
-from indexer.engines.opensearch.place import IndexPlace
 from indexer.engines.opensearch.reader import ClusterReader
 from indexer.engines.opensearch.snapshot import ClusterSnapshot
 from indexer.engines.opensearch.state import IndexState, read_state
@@ -62,7 +62,7 @@ class OpenSearchEngine:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
         keeps_previous: bool = True,
-        place: IndexPlace | None = None,
+        place: IndexNameFile | None = None,
     ) -> None:
         """`keeps_previous`: whether a rebuild keeps the generation before it for `roll_back`.
 

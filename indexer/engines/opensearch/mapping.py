@@ -27,7 +27,7 @@ from indexer.engines.fields import (
     filter_values,
     sortable_date,
 )
-from indexer.engines.opensearch.access import ClusterAccess
+from indexer.engines.opensearch.cluster_settings import ClusterAccess
 from indexer.engines.scoring import Averages, field_tf
 from indexer.model import Document, RankingWeights
 

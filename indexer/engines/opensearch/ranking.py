@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from indexer.engines.document_matcher import CorpusStatistics
+from indexer.engines.opensearch.filter_query import ALL, NONE, Query, any_of, distinct, matching, phrase_queries
 from indexer.engines.opensearch.mapping import COUNT_BASE, seconds_of
-from indexer.engines.opensearch.matching import ALL, NONE, Query, any_of, distinct, matching, phrase_queries
 from indexer.engines.scoring import idf
 from indexer.query.nodes import (
     TEXT_FIELDS,

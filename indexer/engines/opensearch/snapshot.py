@@ -18,8 +18,8 @@ from typing import Final, TypeVar
 from indexer.engines.base import Deadline
 from indexer.engines.fields import FIELDS
 from indexer.engines.opensearch.connection import ClusterConnection, Table, bulk_body, json_bytes, path_of, reason_of
+from indexer.engines.opensearch.filter_query import ALL, Query, any_of, containing
 from indexer.engines.opensearch.mapping import EPOCH, seconds_of
-from indexer.engines.opensearch.matching import ALL, Query, any_of, containing
 from indexer.engines.opensearch.state import IndexState
 from indexer.errors import EngineError, EngineUnavailable
 from indexer.model import RankingWeights

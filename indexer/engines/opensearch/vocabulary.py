@@ -9,8 +9,8 @@ from typing import Final
 from indexer.analysis.edit_distance import within_distance
 from indexer.engines.base import Deadline
 from indexer.engines.opensearch.connection import Table
+from indexer.engines.opensearch.filter_query import ALL, Query
 from indexer.engines.opensearch.mapping import FORM_SEPARATOR
-from indexer.engines.opensearch.matching import ALL, Query
 from indexer.engines.opensearch.snapshot import ClusterSnapshot
 
 Forms = Sequence[tuple[str, int]]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from indexer.config import load_settings, open_archive
-from indexer.diagnostics.url_reason import decide, gather_facts, look_up
+from indexer.diagnostics.url_diagnosis import decide, gather_facts, look_up
 from support.backfills import FEED, NOW, POLICY, archive_urls, documents, run, site_of, urls, waiting
 from support.crashes import Killed
 from support.full_archive_sites import (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexer.archive.store import Archive
-from indexer.diagnostics.url_reason import decide, gather_facts, look_up
+from indexer.diagnostics.url_diagnosis import decide, gather_facts, look_up
 from indexer.reasons import Reason
 
 DUMP = (Path(__file__).parent / "data" / "archive_of_version_23.sql").read_text("utf-8")

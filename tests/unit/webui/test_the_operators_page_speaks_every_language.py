@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from indexer.archive.store import PageRecord
 from indexer.config import Settings, WebSettings, load_settings, open_archive
 from indexer.fetch.politeness import HostState
-from indexer.messages import phrase
 from indexer.model import Entry
+from indexer.phrases import phrase
 from indexer.reasons import CODES, Reason
 from support.served import document, fill
 from webui import create_app

@@ -10,7 +10,7 @@ import pytest
 
 from indexer.archive.store import Archive, PageRecord, entry_hash
 from indexer.archive.visits import Removal, Visit, VisitUpdate
-from indexer.diagnostics.url_reason import UrlReason, decide, gather_facts, look_up
+from indexer.diagnostics.url_diagnosis import UrlReason, decide, gather_facts, look_up
 from indexer.model import Document, Entry, Response, Source
 from indexer.reasons import Reason
 from indexer.urls import document_id

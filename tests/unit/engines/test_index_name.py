@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from indexer.engines.opensearch.place import FILE_NAME, IndexPlace
+from indexer.engines.opensearch.index_name import FILE_NAME, IndexNameFile
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    place = IndexPlace(tmp_path / "one")
+    place = IndexNameFile(tmp_path / "one")
     assert place.name() == place.own
     assert not (tmp_path / "one").exists()  # a search creates nothing
     place.claim()
@@ -21,22 +21,22 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_copied_folder_searches_the_index_that_it_was_made_with(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "two")
-    copy = IndexPlace(tmp_path / "two")
-    assert copy.name() == IndexPlace(folder).own != copy.own
+    copy = IndexNameFile(tmp_path / "two")
+    assert copy.name() == IndexNameFile(folder).own != copy.own
 
 
 def test_a_copied_folder_writes_to_an_index_of_its_own(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "two")
-    searching, writing = IndexPlace(tmp_path / "two"), IndexPlace(tmp_path / "two")
+    searching, writing = IndexNameFile(tmp_path / "two"), IndexNameFile(tmp_path / "two")
     writing.claim()
     assert {each.name() for each in (searching, writing)} == {writing.own}
-    assert IndexPlace(folder).name() == IndexPlace(folder).own
+    assert IndexNameFile(folder).name() == IndexNameFile(folder).own
 
 
 def test_a_folder_that_cannot_be_written_uses_its_own_index(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "three").mkdir()
     (tmp_path / "three" / "index").write_text("no folder")
-    place = IndexPlace(tmp_path / "three")
+    place = IndexNameFile(tmp_path / "three")
     place.claim()
     assert place.name() == place.own
 
@@ -44,7 +44,7 @@ def test_a_folder_that_cannot_be_written_uses_its_own_index(folder: Path, tmp_pa
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"index": 3}', '{"index": "../other"}', "\udcff"])
 def test_a_damaged_file_is_named(folder: Path, text: str) -> None:
     (folder / "index" / FILE_NAME).write_text(text, errors="surrogateescape")
-    place = IndexPlace(folder)
+    place = IndexNameFile(folder)
     assert FILE_NAME in place.damage()
     assert place.name() == place.own
     place.claim()

@@ -34,7 +34,7 @@ def open_engine(settings: Settings) -> Engine:
 def _open_cluster(settings: Settings) -> Engine:
     try:
         from indexer.engines.opensearch.engine import OpenSearchEngine
-        from indexer.engines.opensearch.place import IndexPlace
+        from indexer.engines.opensearch.index_name import IndexNameFile
     except ModuleNotFoundError as error:
         if error.name != "opensearchpy":
             raise
@@ -43,7 +43,7 @@ def _open_cluster(settings: Settings) -> Engine:
             remedy="install it with: pip install 'feed-search[opensearch]'",
         ) from None
     cluster = settings.cluster
-    place = None if cluster.index else IndexPlace(settings.data)
+    place = None if cluster.index else IndexNameFile(settings.data)
     return OpenSearchEngine(cluster, settings.weights, keeps_previous=settings.keep_previous_index, place=place)
 
 

@@ -19,7 +19,7 @@ _ABOUT: Final = "The index of this data folder is in the cluster, under this nam
 _NAME: Final = re.compile(r"feed-search-[0-9a-f]{10}")
 
 
-class IndexPlace:
+class IndexNameFile:
     """The file `index/opensearch.json` of a data folder."""
 
     def __init__(self, folder: Path) -> None:

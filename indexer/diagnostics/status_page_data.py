@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 GAUGES_SECONDS: Final = 15  # `/metrics` is read without a thread of its own, so it must be quick
 
 
-class OperatorView:
+class StatusPageData:
     """Opens the archive when it is first needed. Safe to share between threads."""
 
     def __init__(self, open_archive: Callable[[], Archive], engine: Engine) -> None:
