@@ -12,7 +12,7 @@ import click
 from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import WAIT, command
 from indexer.config import Settings
-from indexer.config.keys import ENGINES
+from indexer.config.key_table import ENGINES
 from indexer.errors import IndexerError, SettingsError
 from indexer.phrases import number
 

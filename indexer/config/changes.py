@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from indexer.config.key_definition import Key
-from indexer.config.keys import KEYS
+from indexer.config.key_table import KEYS
 from indexer.config.settings import Settings
 from indexer.model import RankingWeights
 

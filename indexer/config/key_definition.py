@@ -1,4 +1,4 @@
-"""A row of the table of settings."""
+"""Define a key of the settings: its default, its limits, and when a changed value takes effect."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
     defaults  <-  config.toml  <-  INDEXER_<SECTION>_<KEY> variables  <-  command line (--data)
 
-`indexer.config.keys.KEYS` has a row for each key, with its default, its limits and its explanation.
+`indexer.config.key_table.KEYS` has a row for each key, with its default, its limits and its explanation.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from indexer.archive.postgres_address import PostgresAddress, postgres_address
 from indexer.config.credentials import CREDENTIALS_VARIABLE, read_credentials
 from indexer.config.environment import refuse_unknown
 from indexer.config.key_definition import Key
-from indexer.config.keys import KEYS
+from indexer.config.key_table import KEYS
 from indexer.config.settings import CONFIG_NAME, Settings, WebSettings, data_folder
 from indexer.config.source_keys import checked
 from indexer.curation.settings import CurationSettings

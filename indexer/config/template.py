@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from indexer.config.keys import KEYS
+from indexer.config.key_table import KEYS
 from indexer.errors import write_error
 
 

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from indexer.cli.app import FEED_SEARCH_COMMANDS, feed_search_group
-from indexer.config.keys import KEYS
+from indexer.config.key_table import KEYS
 from indexer.config.source_keys import SOURCE_KEYS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ import pytest
 
 from indexer.config import changed_keys, load_settings
 from indexer.config.key_definition import Key
-from indexer.config.keys import KEYS
+from indexer.config.key_table import KEYS
 
 OTHER_TEXTS = {
     "base_url": "https://other.example",

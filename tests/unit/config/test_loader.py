@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from indexer.config import config_template, load_settings
-from indexer.config.keys import KEYS
+from indexer.config.key_table import KEYS
 from indexer.errors import SettingsError
 
 
