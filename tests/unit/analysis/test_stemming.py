@@ -18,7 +18,7 @@ TOGETHER = {
 }  # fmt: skip
 APART = {
     "en": "promise|promize advice|advise new|news universe|university", "uk": "стіл|стан", "he": "שלום|ילד", "fa": "آب|باد",
-    "pt": "país|pal", "es": "vez|ver",
+    "pt": "país|pal", "es": "vez|ver", "hu": "alatt|al quotation|quiet",
 }  # fmt: skip
 
 
@@ -70,6 +70,7 @@ def test_stems_keep_at_least_three_letters() -> None:
     assert light_stem("ים", "he") == "ימ"
     assert list(without_prefixes("בית", "he")) == []
     assert light_stem("word", "en") is None
+    assert term_of("alatta", "hu") == "hu/alat"  # stemmed twice, but not a third time
 
 
 def test_numbers_are_not_stemmed() -> None:
