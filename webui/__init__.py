@@ -1,6 +1,7 @@
 """The web: a search page, a JSON API and a widget over one index. It only searches; it never crawls or changes the index.
 
 request -> cached? (`cache_middleware`) ---------------------------------------------------> security headers
+        -> a search of the API? (`search_middleware`) -> search -> JSON -------------------> security headers
         -> otherwise: limits -> blueprint -> `search_url` -> search -> page, JSON or XML -> security headers
 """
 
@@ -30,6 +31,7 @@ from webui import (
     rate_limits,
     rendering,
     result_feeds,
+    search_middleware,
     security_headers,
     status_page,
     thumbnails,
@@ -94,7 +96,10 @@ def create_app(
     metrics.count_responses(app)
     problem_details.handle_errors(app)
     rate_limits.limit(app, slot)
-    cache = cache_middleware.install(app) if cache_before_flask else None
+    cache = None
+    if cache_before_flask:
+        search_middleware.install(app)
+        cache = cache_middleware.install(app)
     gateway = hosts_and_proxies.install(app, loopback_only=loopback_only)
     app.extensions["feed_search.cache"] = cache
     app.extensions["feed_search.is_instant"] = _instant_check(gateway, cache)

@@ -11,14 +11,13 @@ from werkzeug.exceptions import Forbidden
 from indexer.errors import NotFound
 from indexer.masking import masked
 from indexer.search.result_json import document_mapping, result_mapping
+from webui.api_search import search_answer
 from webui.app_state import app_state, public_url
+from webui.environ_keys import SEARCH_ERROR
 from webui.interface_language import interface
-from webui.json_provider import append_milliseconds, to_bytes
-from webui.notice_text import notice_text
 from webui.openapi import description
 from webui.operator_access import is_operator
 from webui.reason_text import with_texts
-from webui.rendering import is_picture
 from webui.search_url import DOCUMENT_ID, BadParameter, read_request, texts_language
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -28,35 +27,17 @@ PUBLIC_STATUS_KEYS = ("documents", "sources", "pages", "pending", "generation", 
 
 @blueprint.get("/v1/search")
 def search_json() -> Response:
-    """Search. The time comes last in the object, so that the cache can hold the rest."""
+    """Search, unless `search_middleware` has tried it and failed."""
+    if (error := request.environ.get(SEARCH_ERROR)) is not None:
+        raise error
     state = app_state()
     search = read_request(request.args, strict=True)
     if search.explain and not is_operator(request):
         raise Forbidden("Only the operator may request explanations: from this machine or with the admin token.")
     if not search.explain and (response := state.cached_response("api")):
         return response
-    result = state.search(search, "api")
-    members = result_mapping(result)
-    if language := texts_language(request.args):
-        texts = [notice_text(interface(language), notice) for notice in result.notices]
-        members["warnings"] = texts
-        members["notices"] = [{"code": notice.code, "text": text} for notice, text in zip(result.notices, texts, strict=True)]
-    if state.settings.web.thumbnails:
-        _add_thumbnails(members)
-    del members["took_ms"]
-    body = to_bytes(members)
-    response = Response(append_milliseconds(body, "took_ms", result.took_ms), content_type="application/json")
-    if not search.explain:
-        state.responses.store(response, body, result, is_timed=True)
-    return response
-
-
-def _add_thumbnails(members: dict[str, Any]) -> None:
-    """Add to each hit with an image the path of its thumbnail, below the address of the server."""
-    corrected = (members["did_you_mean"] or {}).get("hits", ())
-    for hit in (*members["hits"], *members["partial"], *corrected):
-        if is_picture(hit["image"]):
-            hit["thumbnail"] = f"thumbnail/{hit['id']}"
+    body, fields = search_answer(state, search, texts_language(request.args), request.environ)
+    return Response(body, headers=fields)
 
 
 @blueprint.get("/v1/suggest")

@@ -79,15 +79,15 @@ class AppState:
         self.responses.forget(self._config.version)
         warn("webui: the configuration has changed" + (f"; restart to apply {later}" if later else ""))
 
-    def search(self, search: SearchRequest, channel: str) -> SearchResult:
+    def search(self, search: SearchRequest, channel: str, environ: WSGIEnvironment) -> SearchResult:
         """Search, measure and record. Raises IndexMissing, IndexDamaged and SettingsError."""
-        result = self.search_again(search)
-        self.record(result, channel, request.environ)
+        result = self.search_again(search, environ)
+        self.record(result, channel, environ)
         return result
 
-    def search_again(self, search: SearchRequest) -> SearchResult:
+    def search_again(self, search: SearchRequest, environ: WSGIEnvironment) -> SearchResult:
         """Search without measuring and recording, for the same request. The search ends when the client leaves."""
-        return self.searcher.search(search, request.environ.get(CLIENT_HAS_LEFT, lambda: False))
+        return self.searcher.search(search, environ.get(CLIENT_HAS_LEFT, lambda: False))
 
     def record(self, result: SearchResult, channel: str, environ: WSGIEnvironment) -> None:
         """Count a search in the metrics and record it for `indexer queries`, unless a bot searches."""

@@ -16,7 +16,7 @@ from flask import Flask
 from indexer.model import SearchResult
 from webui.app_state import AppState
 from webui.cache.response_cache import CachedResponse, address_of, milliseconds_since, timed_body
-from webui.environ_keys import CACHED_RESPONSE, SECONDS_TO_WAIT
+from webui.environ_keys import CACHED_RESPONSE
 from webui.rate_limits import RequestLimits
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class CacheMiddleware:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         started = time.perf_counter()
         cached = environ.pop(CACHED_RESPONSE, None) or self.get(environ)
-        if cached is None or self._must_wait(environ):
+        if cached is None or self._limits.must_wait(environ):
             return self._application(environ, start_response)
         endpoint, channel = _SEARCHES[environ["PATH_INFO"]]
         took_ms = milliseconds_since(started)
@@ -66,8 +66,3 @@ class CacheMiddleware:
         body = timed_body(cached, took_ms)
         start_response("200 OK", [*self._state.responses.headers(cached, took_ms), ("Content-Length", str(len(body)))])
         return [body]
-
-    def _must_wait(self, environ: WSGIEnvironment) -> bool:
-        """Return whether the client is over its limit. Flask then answers, and does not count the request again."""
-        environ[SECONDS_TO_WAIT] = self._limits.searches.seconds_to_wait(environ.get("REMOTE_ADDR") or "")
-        return bool(environ[SECONDS_TO_WAIT])

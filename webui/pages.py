@@ -15,6 +15,7 @@ from markupsafe import Markup
 from indexer.errors import IndexerError, NotFound
 from indexer.model import Facets, FacetValue, Hit, SearchRequest
 from webui.app_state import AppState, app_state
+from webui.cache.response_cache import address_of
 from webui.interface_language import Interface, visitor_interface
 from webui.notice_text import notice_html
 from webui.rendering import render_page
@@ -64,10 +65,10 @@ def index() -> ResponseReturnValue:
             **_examples(state),
             index_home_page=state.settings.web.index_home_page,
         )
-    result = state.search(search, "page")
+    result = state.search(search, "page", request.environ)
     if not result.hits and result.total and search.page > 1:  # beyond the last page
         search = dataclasses.replace(search, page=result.pages)
-        result = state.search_again(search)
+        result = state.search_again(search, request.environ)
     response = render_page(
         "search.html",
         search=search,
@@ -80,7 +81,9 @@ def index() -> ResponseReturnValue:
         link=links,
         example=Markup("<code>{}*</code>").format(_beginning(search.query)),
     )
-    state.responses.store(response, response.get_data(), result)
+    content_type, cache_control = response.headers["Content-Type"], response.headers.get("Cache-Control", "")
+    fields = state.responses.store(address_of(request.environ), content_type, response.get_data(), result, cache_control)
+    response.headers.extend(fields)
     return response
 
 

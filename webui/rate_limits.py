@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from functools import lru_cache
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from flask import Flask, Response, current_app, request
 
@@ -16,6 +16,9 @@ from webui.environ_keys import REFUSAL, SECONDS_TO_WAIT
 from webui.hosts_and_proxies import is_loopback, parse_address
 from webui.problem_details import TRY_AGAIN, problem
 from webui.server.shared_counters import CLIENT_CELLS, SharedCounters, WorkerSlot
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 SIGN_INS_PER_MINUTE = 10
 MAX_URL_CHARACTERS = 8_192
@@ -75,6 +78,12 @@ class RequestLimits:
         self.searches.change(per_minute, spares_loopback=per_minute == DEFAULT_REQUESTS_PER_MINUTE)
         per_minute = web.suggestions_per_minute
         self.suggestions.change(per_minute, spares_loopback=per_minute == DEFAULT_SUGGESTIONS_PER_MINUTE)
+
+    def must_wait(self, environ: WSGIEnvironment) -> bool:
+        """Count a search, and return whether its client is over the limit. Flask then answers, and does not count it again."""
+        if SECONDS_TO_WAIT not in environ:
+            environ[SECONDS_TO_WAIT] = self.searches.seconds_to_wait(environ.get("REMOTE_ADDR") or "")
+        return bool(environ[SECONDS_TO_WAIT])
 
 
 _MINUTE: Final = 0  # the cell with the minute that a row counts

@@ -58,7 +58,7 @@ def json_feed() -> ResponseReturnValue:
 
 def _newest() -> SearchResult:
     search = read_request(request.args, strict=False)
-    return app_state().search(dataclasses.replace(search, sort="date", size=MAX_ITEMS, page=1), "rss")
+    return app_state().search(dataclasses.replace(search, sort="date", size=MAX_ITEMS, page=1), "rss", request.environ)
 
 
 def _item(hit: Hit) -> dict[str, Any]:

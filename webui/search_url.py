@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, get_args
-from urllib.parse import quote_plus
+from urllib.parse import parse_qsl, quote_plus
 
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -35,6 +35,12 @@ class BadParameter(Exception):
     def __init__(self, name: str, detail: str) -> None:
         self.name, self.detail = name, detail
         super().__init__(f"{name}: {detail}")
+
+
+def parameters(query_string: str) -> MultiDict[str, str]:
+    """Return the parameters in the QUERY_STRING of an environ, as Flask reads them. Raises UnicodeDecodeError."""
+    text = query_string.encode("latin-1").decode()
+    return MultiDict(parse_qsl(text, keep_blank_values=True, errors="werkzeug.url_quote"))
 
 
 def read_request(args: MultiDict[str, str], *, strict: bool, facets: bool = False) -> SearchRequest:

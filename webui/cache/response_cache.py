@@ -65,24 +65,35 @@ class ResponseCache:
         headers = self.headers(cached, took_ms)
         return Response(timed_body(cached, took_ms), headers=headers), SearchResult(cached.request, cached.total, (), took_ms, "")
 
-    def store(self, response: Response, body: bytes, result: SearchResult, *, is_timed: bool = False) -> None:
-        """Tag a response and cache its body, unless the search may have been cut short. `is_timed`: see CachedResponse."""
-        response.headers["Server-Timing"] = server_timing(result.took_ms)
+    def store(
+        self,
+        address: str,
+        content_type: str,
+        body: bytes,
+        result: SearchResult,
+        cache_control: str = "",
+        *,
+        is_timed: bool = False,
+    ) -> list[tuple[str, str]]:
+        """Cache a body, unless the search may have been cut short. Return the fields that the response gets for it.
+
+        `is_timed`: see CachedResponse.
+        """
+        fields = [("Server-Timing", server_timing(result.took_ms))]
         if result.took_ms > MAX_CACHED_SEARCH_MS or time.monotonic() < self._stores_after:
-            return
+            return fields
         reader, _, tag = self._current_state()
         if result.generation != reader.generation:  # the index has changed since the search
-            return
-        response.headers["ETag"] = tag
-        address = address_of(request.environ)
+            return fields
+        fields.append(("ETag", tag))
         with self._lock:
             before = self._client_copies.pop(address, None)
             if len(self._client_copies) >= MAX_CLIENT_COPIES:
                 del self._client_copies[next(iter(self._client_copies))]  # the oldest
             self._client_copies[address] = (tag, result.request, result.total)
-        content_type, cache_control = response.headers["Content-Type"], response.headers.get("Cache-Control", "")
         cached = CachedResponse(tag, result.request, result.total, content_type, cache_control, body, is_timed)
         self.bodies.put(address, cached, popular=before is not None)
+        return fields
 
     def headers(self, cached: CachedResponse, took_ms: float) -> list[tuple[str, str]]:
         """Return the fields that the response had when it was stored, with the time of this answer.
