@@ -3,7 +3,6 @@
 full matches                    documents with all words
 partial matches                 documents with some words, if the full matches do not fill the first page
 relaxed                         the same as partial matches, if there is no full match: then they are the result
-near-duplicates                 matches on one page that share most of their text: folded into the best of them
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import UnderstoodQuery, relaxed, understand
 from indexer.search.question_frames import MIN_REMAINING_WORDS, without_question_frames
 from indexer.search.relevance_feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
-from indexer.snippets import kernel
 
 # The kinds of filters, and the facets whose counts ignore each of them.
 FACETS_OF_FILTERS: Final = {
@@ -224,77 +222,3 @@ def _bound(text: str | None, side: int) -> str | None:
     if interval is None:
         raise SettingsError(f"{text!r} is not a date", remedy="write YYYY, YYYY-MM or YYYY-MM-DD")
     return interval[side]
-
-
-# -- near-duplicates on one page of results ------------------------------------------------------------------------------
-#
-# A newsroom publishes one agency report several times, and a site keeps several copies of a page. The crawl joins copies that
-# are nearly equal (`indexer.dedup.near_duplicate`). What remains here shares most of its text, but has a life of its own.
-#
-# Two texts are compared only if their lengths are similar and one of three short samples of the first occurs in the second.
-# Then they are near-duplicates if they share most of their shingles of three words (Jaccard index, as in Broder 1997).
-
-MIN_COMPARED_CHARACTERS: Final = 300  # shorter texts resemble one another by chance
-MAX_COMPARED_CHARACTERS: Final = 6_000  # that are compared
-MAX_COMPARISONS: Final = 60  # of shingles for one page of results, at 1 ms each; later hits stay as they are
-MIN_LENGTH_RATIO: Final = 0.8
-MIN_JACCARD: Final = 0.8
-_SAMPLE_CHARACTERS: Final = 30
-_SHINGLE_WORDS: Final = 3
-
-
-def fold_similar(matches: Sequence[Match]) -> tuple[tuple[Match, ...], dict[str, tuple[Document, ...]]]:
-    """Return the matches without near-duplicates of better ones, and by id the documents that were folded into each."""
-    texts = [match.document.text for match in matches]
-    pairs = _similar_pairs(texts, MIN_COMPARED_CHARACTERS, MAX_COMPARED_CHARACTERS, MIN_LENGTH_RATIO, _SAMPLE_CHARACTERS)
-    if not pairs:
-        return tuple(matches), {}
-    originals: dict[int, int] = {}
-    comparisons = 0
-    for first, second in pairs:
-        if first in originals or second in originals or comparisons >= MAX_COMPARISONS:
-            continue
-        one, other = matches[first].document, matches[second].document
-        if one.language == other.language and _digits(one.title) == _digits(other.title):  # not the numbers of a series
-            comparisons += 1
-            if _jaccard(one, other) >= MIN_JACCARD:
-                originals[second] = first
-    folded: dict[str, tuple[Document, ...]] = {}
-    for copy, original in originals.items():
-        id_ = matches[original].document.id
-        folded[id_] = (*folded.get(id_, ()), matches[copy].document)
-    return tuple([match for number, match in enumerate(matches) if number not in originals]), folded
-
-
-def _similar_pairs(texts: list[str], shortest: int, longest: int, ratio: float, sample: int) -> list[tuple[int, int]]:
-    """Return the indices of texts that are worth comparing, in the order of the second, as the kernel does."""
-    if kernel.similar_pairs is not None:
-        return kernel.similar_pairs(texts, shortest, longest, ratio, sample)
-    lengths = [min(len(text), longest) for text in texts]
-    pairs: list[tuple[int, int]] = []
-    for second, length in enumerate(lengths):
-        for first, own in enumerate(lengths[:second] if length >= shortest else ()):
-            if own < shortest or own < length * ratio or length < own * ratio:
-                continue
-            for at in (own // 5, own // 2, own * 3 // 4):
-                if texts[second].find(texts[first][at : min(at + sample, own)], 0, longest) >= 0:
-                    pairs.append((first, second))
-                    break
-    return pairs
-
-
-def _jaccard(one: Document, other: Document) -> float:
-    """Return the share of common shingles."""
-    mine, theirs = _shingles(one.text[:MAX_COMPARED_CHARACTERS]), _shingles(other.text[:MAX_COMPARED_CHARACTERS])
-    return len(mine & theirs) / len(mine | theirs)
-
-
-def _digits(title: str) -> str:
-    return "".join(filter(str.isdigit, title))
-
-
-def _shingles(text: str) -> set[tuple[str, ...]]:
-    words = text.casefold().split()
-    if len(words) < len(text) / 20:  # a script without spaces
-        words = list(text)
-    return set(zip(*(words[at:] for at in range(_SHINGLE_WORDS)), strict=False))

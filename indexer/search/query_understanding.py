@@ -21,8 +21,6 @@ from indexer.query.format import format_query
 from indexer.query.nodes import (
     And,
     Boost,
-    Constant,
-    Filter,
     Fuzzy,
     HalfTyped,
     Labelled,
@@ -39,7 +37,6 @@ from indexer.query.nodes import (
     Wildcard,
     Word,
 )
-from indexer.query.parse import Parsed
 from indexer.search import query_rewriting
 from indexer.search.cross_language_stop_words import accept_stop_words_elsewhere, languages_without
 from indexer.search.curated_words import curate_words
@@ -207,34 +204,6 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
             if node.slop or has_words:
                 terms.update([term for place in node.places for term in place])
     return HighlightTerms(terms=frozenset(terms), phrases=tuple(phrases))
-
-
-# -- a page by its address ------------------------------------------------------------------------------------------------
-
-MAX_ADDRESS_CHARACTERS: Final = 2_000
-# With a scheme, with www, or with a path. A bare name such as node.js may be a word.
-_ADDRESS: Final = re.compile(
-    r"(?:https?://(?=[\w-]+[.:]|localhost)|(?=www\.\w)|(?=[\w.-]+\.[a-z]{2,}/\S))(?:www\.)?(\S+?)/?(?:#\S*)?", re.I
-)
-_PARAMETER: Final = re.compile(r"\?[\w.-]+=")
-
-
-def page_with_address(parsed: Parsed, text: str, reader: Reader) -> Parsed:
-    """Return a query for the pages whose address contains the typed one; otherwise for those whose text has it.
-
-    Scheme, www, the last slash and a fragment do not matter. `parsed` is returned for all that is not an address. In an address
-    with parameters, "?" stands for itself and for no letter.
-    """
-    if len(text) > MAX_ADDRESS_CHARACTERS or not ("." in text or "//" in text) or len(words := text.split()) != 1:
-        return parsed
-    match = _ADDRESS.fullmatch(words[0])
-    if match is None:
-        return parsed
-    pages = Constant(Filter("url", match[1]))
-    if reader.count(pages):
-        return Parsed(pages)
-    is_whole = words[0].lower().startswith(("https://", "http://")) or _PARAMETER.search(words[0])
-    return Parsed(Phrase(match[1])) if is_whole and "*" not in text else parsed
 
 
 # -- plain words: most queries are a few words in ASCII that the index has --------------------------------------------------

@@ -20,19 +20,22 @@ from indexer.errors import EngineUnavailable, NotFound, SearchBusy
 from indexer.model import Completion, Document, Hit, Match, RankingWeights, SearchRequest, SearchResult, Suggestion
 from indexer.query.nodes import And, Constant, Everything, Node, Word
 from indexer.query.parse import Parsed, parse, with_half_typed_end
+from indexer.search.address_queries import page_with_address
 from indexer.search.curated_results import NO_PLAN, plan_results
 from indexer.search.date_queries import NEWEST_WORDS, newest_first, pages_of_date, with_date_filter
 from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted, without_hyphens
-from indexer.search.matching import Matcher, Outcome, fold_similar, request_filters
+from indexer.search.matching import Matcher, Outcome, request_filters
 from indexer.search.more_like_this import characteristic_terms, similar_documents
+from indexer.search.near_duplicate_hits import PAIR_LIMITS, fold_similar, similar_pairs
 from indexer.search.query_context import QueryContext
-from indexer.search.query_understanding import SEARCH_TOO_SLOW, highlight_terms, page_with_address
+from indexer.search.query_understanding import SEARCH_TOO_SLOW, highlight_terms
 from indexer.search.search_queue import SearchQueues, is_costly
 from indexer.search.suggest import Suggester
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 
 _hit = tuple.__new__  # half of the time of calling the class of the named tuple
 UNREACHABLE_SECONDS = 3.0  # between two attempts to reach a cluster that does not answer
+_ADDRESS_SIGN = re.compile(r"\.|//")
 _DIGIT = re.compile(r"\d")
 MAX_SECONDS = 2.0  # of work for one search, after its turn has come
 
@@ -103,7 +106,8 @@ class Searcher:
         reader, parsed = self.reader(), parse(request.query)
         if request.prefix_last:
             parsed = with_half_typed_end(parsed, request.query)
-        parsed = page_with_address(parsed, request.query, reader)
+        if _ADDRESS_SIGN.search(request.query):  # as in every address
+            parsed = page_with_address(parsed, request.query, reader)
         if _DIGIT.search(request.query):  # as in every date
             parsed = pages_of_date(parsed, request.query, reader)
         if surface_of(_first_word(parsed.node)) in NEWEST_WORDS:
@@ -163,7 +167,10 @@ class Searcher:
         return hits[: len(full)], hits[len(full) :]
 
     def _folded(self, matches: tuple[Match, ...]) -> tuple[tuple[Match, ...], dict[str, tuple[Document, ...]]]:
-        return fold_similar(matches) if self._folds_similar and len(matches) > 1 else (matches, {})
+        if not self._folds_similar or len(matches) < 2:
+            return matches, {}
+        pairs = similar_pairs([match.document.text for match in matches], *PAIR_LIMITS)
+        return fold_similar(matches, pairs) if pairs else (matches, {})
 
     def _suggestion(self, matcher: Matcher, outcome: Outcome) -> Suggestion | None:
         """Return a corrected query with its first hits, or the query without quotation marks, if that finds more."""

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from indexer.analysis.analyzer import query_terms
-from indexer.search import matching
+from indexer.search.near_duplicate_hits import similar_pairs_without_kernel
 from indexer.snippets import kernel
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 from support.engines import require_kernel
@@ -84,7 +84,4 @@ def test_both_paths_find_the_same_similar_texts(several: list[str]) -> None:
     require_kernel()
     limits = 300, 600, 0.8, 30
     assert kernel.similar_pairs is not None
-    by_kernel = kernel.similar_pairs(several, *limits)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(kernel, "similar_pairs", None)
-        assert matching._similar_pairs(several, *limits) == by_kernel
+    assert similar_pairs_without_kernel(several, *limits) == kernel.similar_pairs(several, *limits)

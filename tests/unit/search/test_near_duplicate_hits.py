@@ -9,11 +9,16 @@ import pytest
 
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, Match, RankingWeights, SearchRequest
-from indexer.search import matching
-from indexer.search.matching import MAX_COMPARISONS, fold_similar
+from indexer.search import near_duplicate_hits
+from indexer.search.near_duplicate_hits import (
+    MAX_COMPARISONS,
+    PAIR_LIMITS,
+    fold_similar,
+    similar_pairs,
+    similar_pairs_without_kernel,
+)
 from indexer.search.result_json import result_mapping
 from indexer.search.searcher import Searcher
-from indexer.snippets import kernel
 
 REPORT = (
     "The harbour authority opened the northern quay on Monday after three years of repairs. Ferries to the islands leave from"
@@ -39,8 +44,12 @@ def result_of(*documents: Document, folds: bool = True) -> dict[str, Any]:
     return result_mapping(Searcher(engine, folds_similar=folds).search(SearchRequest("ferries northern")))
 
 
+def folded(*matches: Match) -> tuple[tuple[Match, ...], dict[str, tuple[Document, ...]]]:
+    return fold_similar(matches, similar_pairs([match.document.text for match in matches], *PAIR_LIMITS))
+
+
 def are_similar(one: Document, other: Document) -> bool:
-    return fold_similar([Match(one, 1.0), Match(other, 0.5)])[1] == {one.id: (other,)}
+    return folded(Match(one, 1.0), Match(other, 0.5))[1] == {one.id: (other,)}
 
 
 def test_copies_are_folded_and_named() -> None:
@@ -81,9 +90,9 @@ def test_texts_without_spaces_are_compared_by_letters() -> None:
 
 def test_the_work_for_one_page_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[str] = []
-    monkeypatch.setattr(matching, "_jaccard", lambda one, other: compared.append(other.id) or 0.0)
+    monkeypatch.setattr(near_duplicate_hits, "_jaccard", lambda one, other: compared.append(other.id) or 0.0)
     matches = [Match(document(str(n), REPORT), 1.0) for n in range(50)]
-    assert len(matching.fold_similar(matches)[0]) == 50
+    assert len(folded(*matches)[0]) == 50
     assert len(compared) == MAX_COMPARISONS
 
 
@@ -109,12 +118,9 @@ def test_the_work_for_one_page_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
         ([], []),
     ],
 )
-def test_which_texts_are_worth_comparing(
-    texts: list[str], pairs: list[tuple[int, int]], is_compiled: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if not is_compiled:
-        monkeypatch.setattr(kernel, "similar_pairs", None)
-    assert matching._similar_pairs(texts, 4, 20, 0.8, 2) == pairs
+def test_which_texts_are_worth_comparing(texts: list[str], pairs: list[tuple[int, int]], is_compiled: bool) -> None:
+    find = similar_pairs if is_compiled else similar_pairs_without_kernel
+    assert find(texts, 4, 20, 0.8, 2) == pairs
 
 
 @pytest.mark.parametrize(("words", "is_similar"), [(10, True), (11, False)])
@@ -139,13 +145,13 @@ def test_near_duplicates_share_most_of_their_shingles(words: int, is_similar: bo
     ],
 )
 def test_shingles_have_three_words_or_letters(text: str, shingles: set[tuple[str, ...]]) -> None:
-    without_blanks = {each for each in matching._shingles(text) if " " not in each}
+    without_blanks = {each for each in near_duplicate_hits._shingles(text) if " " not in each}
     assert without_blanks == shingles
 
 
 def test_what_is_folded_is_listed_with_the_best_of_all_copies() -> None:
     documents = [document(name, REPORT + " More." * number) for number, name in enumerate("abc")]
     matches = [Match(each, 1.0) for each in (*documents, document("d", OTHER, "Choir"))]
-    remaining, folded = fold_similar(matches)
+    remaining, copies_of = folded(*matches)
     assert [match.document.id for match in remaining] == ["a", "d"]
-    assert {id_: [each.id for each in copies] for id_, copies in folded.items()} == {"a": ["b", "c"]}
+    assert {id_: [each.id for each in copies] for id_, copies in copies_of.items()} == {"a": ["b", "c"]}

@@ -8,7 +8,7 @@ from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest
 from indexer.query.nodes import Constant, Filter
 from indexer.query.parse import parse
-from indexer.search.query_understanding import MAX_ADDRESS_CHARACTERS, page_with_address
+from indexer.search.address_queries import MAX_CHARACTERS, page_with_address
 from indexer.search.searcher import Searcher
 from support.contract_corpus import fill
 
@@ -75,7 +75,7 @@ def test_other_queries_are_texts(searcher: Searcher, query: str) -> None:
         ("www.example.org", "example.org"),
         ("example.org/news#top", "example.org/news"),
         (" https://example.org/ ", "example.org"),
-        (f"https://example.org/{'x' * MAX_ADDRESS_CHARACTERS}", None),
+        (f"https://example.org/{'x' * MAX_CHARACTERS}", None),
         ("https://example.org two", None),
         ("example.org", None),
         ("https://example", None),
