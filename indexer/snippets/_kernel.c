@@ -2,13 +2,17 @@
  *
  *     similar_pairs(texts, shortest, longest, ratio, sample) -> [(first, second), …]: texts that may be nearly the same
  *     page(terms, phrases, texts, length, fragment, tables, is_left_out, phrase_end) -> [(title, snippet), …], or None
+ *     hits(terms, phrases, matches, language, length, hit, fragment, …) -> [hit, …], or None
  *
  * It gives the same fragments as the Python code in this package, which specifies it and replaces it where it is not built.
- * None means that Python has to do the page: it is long, or has marks without end, or characters that the tables lack.
+ * None means that Python has to do the page: it is long, or has marks without end, or characters that the tables lack, or
+ * texts of another language.
  *
- *     terms        ((needles, parts, part_of), …): the slots of a `TermFinder`. `part_of(word)` fills `parts`
+ *     terms        ((needles, forms, term, parts, part_of), …): the slots of a `TermFinder`. A word in ASCII is the term if it is one
+ *                  of the forms. If there are none, and for all other words, `part_of(word)` tells, and fills `parts`
  *     phrases      ((term, …), …), by place
  *     texts        [(title, text), …]
+ *     matches      ((document, score, parts), …)
  *     tables       returns the classes and the lower case of all characters of the Basic Multilingual Plane (`character_tables`)
  *     is_left_out  whether a word is not indexed
  *     phrase_end   (text, start, number of the phrase) -> where it ends, by analysis; 0: it does not
@@ -34,12 +38,15 @@
 #define MAX_PHRASE_STOP_WORDS 4
 #define MAX_TERMS 128  /* of a query, including those of phrases */
 #define MAX_NEEDLES 48 /* of a term */
+#define MAX_FORMS 8 /* of a term */
 #define MAX_KEYS 256
 #define MAX_COMPARED 8 /* first letters that are compared one by one, in vectors */
+#define GROUP 32       /* characters of which some may begin a word */
 #define TABLE_SIZE 0x10000
 
 /* The classes of characters, as in `character_tables`. */
 enum { LETTER = 1, MARK = 2, APOSTROPHE = 4, SPACE = 8, PAIRED = 16, UNKNOWN = 32 };
+#define OTHER_SPACE 64 /* white space but not a space, only in texts in ASCII */
 
 typedef struct {
     uint32_t *points;
@@ -48,9 +55,15 @@ typedef struct {
 } Needle;
 
 typedef struct {
-    PyObject *parts, *part_of; /* borrowed */
+    const char *letters; /* in ASCII, of a string that lives as long as the page */
+    Py_ssize_t length;
+} Form;
+
+typedef struct {
+    PyObject *term, *parts, *part_of; /* borrowed */
     Needle needles[MAX_NEEDLES];
-    int needle_count;
+    int needle_count, form_count, key; /* -1 before the term has a key */
+    Form forms[MAX_FORMS];
     unsigned char first[256]; /* whether a needle begins with a character that has this low byte */
 } Term;
 
@@ -134,9 +147,9 @@ static int read_ascii(const unsigned char *text, Py_ssize_t size, unsigned char 
     for (Py_ssize_t i = 0; i < size; i++) {
         unsigned char c = text[i], is_upper = (unsigned char)(c - 'A') < 26;
         unsigned char is_letter = ((unsigned char)((c | 32) - 'a') < 26) | ((unsigned char)(c - '0') < 10);
-        unsigned char is_space = (c == ' ') | (c == '\n') | (c == '\t');
-        unknown |= (c < ' ') & !is_space; /* documents contain no other control characters */
-        class[i] = (unsigned char)(is_letter * LETTER | (c == '\'') * APOSTROPHE | is_space * SPACE);
+        unsigned char is_other = (c == '\n') | (c == '\t'), is_space = (c == ' ') | is_other;
+        unknown |= (c < ' ') & !is_other; /* documents contain no other control characters */
+        class[i] = (unsigned char)(is_letter * LETTER | (c == '\'') * APOSTROPHE | is_space * SPACE | is_other * OTHER_SPACE);
         low[i] = (unsigned char)(c + is_upper * 32);
     }
     return !unknown;
@@ -145,14 +158,14 @@ static int read_ascii(const unsigned char *text, Py_ssize_t size, unsigned char 
 /* Make room for a text of this size. */
 static int text_reserve(Page *page, Py_ssize_t size) {
     if (size + 1 <= page->room) return DONE;
-    Py_ssize_t room = 2 * size + 1024;
+    Py_ssize_t room = 2 * size + 2048;
     free(page->bytes);
     page->room = 0;
-    page->bytes = calloc((size_t)room + 8, 3); /* three arrays; the candidates are read in groups of 8 */
+    page->bytes = calloc((size_t)room + GROUP, 3); /* three arrays; the candidates are read in groups */
     if (!page->bytes) return out_of_memory();
     page->ascii_low = page->bytes;
     page->candidates = page->bytes + room;
-    page->class = page->bytes + 2 * room + 9;
+    page->class = page->bytes + 2 * room + GROUP + 1;
     page->room = room;
     return DONE;
 }
@@ -260,8 +273,41 @@ static PyObject *part_of_word(Page *page, const Term *term, Py_ssize_t start, Py
     return part;
 }
 
+/* Whether a word is plain: letters and digits in ASCII. */
+static int is_plain(const Page *page, Py_ssize_t start, Py_ssize_t end) {
+    for (Py_ssize_t at = start; at < end; at++)
+        if (page->class[at] != LETTER || (!page->ascii && page->points[at] > 127)) return 0;
+    return 1;
+}
+
+static int has_form(const Page *page, const Term *term, Py_ssize_t start, Py_ssize_t length) {
+    for (int i = 0; i < term->form_count; i++) {
+        const Form *form = &term->forms[i];
+        if (form->length != length) continue;
+        if (page->ascii) {
+            if (memcmp(page->ascii_low + start, form->letters, (size_t)length) == 0) return length <= MAX_WORD;
+            continue;
+        }
+        Py_ssize_t same = 0;
+        while (same < length && page->low[start + same] == (unsigned char)form->letters[same]) same++;
+        if (same == length) return length <= MAX_WORD;
+    }
+    return 0;
+}
+
+static int mark_add(Page *page, Marks *marks, Py_ssize_t start, Py_ssize_t end, int key) {
+    if (key < 0) return PYTHON;
+    if (marks_add(marks, start, end, key) < 0) return FAILED;
+    return ++page->total_marks >= MAX_PAGE_MARKS ? PYTHON : DONE;
+}
+
 /* Mark the word where a term or a part of it is among the wanted ones. */
-static int mark_word(Page *page, const Term *term, Py_ssize_t start, Py_ssize_t end, Marks *marks) {
+static int mark_word(Page *page, Term *term, Py_ssize_t start, Py_ssize_t end, Marks *marks) {
+    if (term->form_count && is_plain(page, start, end)) {
+        if (!has_form(page, term, start, end - start)) return DONE;
+        if (term->key < 0) term->key = key_of(page, term->term);
+        return mark_add(page, marks, start, end, term->key);
+    }
     PyObject *part = part_of_word(page, term, start, end), *key = part;
     Py_ssize_t first = 0, last = end - start;
     int outcome = DONE;
@@ -269,11 +315,7 @@ static int mark_word(Page *page, const Term *term, Py_ssize_t start, Py_ssize_t 
     if (part != Py_None) {
         if (PyTuple_Check(part) && !PyArg_ParseTuple(part, "nnO", &first, &last, &key)) outcome = FAILED;
         else if (first < 0 || last < first || last > end - start) outcome = PYTHON;
-        else {
-            int number = key_of(page, key);
-            outcome = number < 0 ? PYTHON : marks_add(marks, start + first, start + last, number);
-            if (++page->total_marks >= MAX_PAGE_MARKS && outcome == DONE) outcome = PYTHON;
-        }
+        else outcome = mark_add(page, marks, start + first, start + last, key_of(page, key));
     }
     Py_DecRef(part);
     return outcome;
@@ -302,7 +344,7 @@ static int find_word(Page *page, Py_ssize_t at) {
     Py_ssize_t start = before & (APOSTROPHE | MARK) ? compound_start(page, at) : before & LETTER ? -1 : at, end = -1;
     for (int i = 0; start >= 0 && i < page->word_count + page->phrase_count; i++) {
         int phrase = i - page->word_count;
-        const Term *term = &page->terms[phrase < 0 ? i : page->phrases[phrase].first_term];
+        Term *term = &page->terms[phrase < 0 ? i : page->phrases[phrase].first_term];
         if (!begins_needle(page, term, at)) continue;
         if (end < 0) end = word_end(page, start, page->size);
         int outcome = mark_word(page, term, start, end, phrase < 0 ? &page->marks : &page->phrases[phrase].starts);
@@ -327,11 +369,11 @@ static void find_candidates(Page *page) {
 static int find_words_in_ascii(Page *page) {
     int outcome = DONE;
     find_candidates(page);
-    for (Py_ssize_t group = 0; group < page->size; group += 8) {
-        uint64_t flags;
-        memcpy(&flags, page->candidates + group, 8);
-        if (!flags) continue;
-        for (Py_ssize_t at = group; at < group + 8; at++) {
+    for (Py_ssize_t group = 0; group < page->size; group += GROUP) {
+        uint64_t flags[GROUP / 8];
+        memcpy(flags, page->candidates + group, GROUP);
+        if (!(flags[0] | flags[1] | flags[2] | flags[3])) continue;
+        for (Py_ssize_t at = group; at < group + GROUP; at++) {
             if (!page->candidates[at]) continue;
             page->candidates[at] = 0;
             if (!outcome) outcome = find_word(page, at);
@@ -432,6 +474,16 @@ static int is_left_out(Page *page, Py_ssize_t start, Py_ssize_t end) {
     return truth;
 }
 
+/* Whether a plain word is one of the term's. */
+static int holds(Page *page, const Term *term, Py_ssize_t start, Py_ssize_t end) {
+    if (term->form_count) return has_form(page, term, start, end - start);
+    PyObject *part = part_of_word(page, term, start, end);
+    if (!part) return FAILED;
+    int is_part = part != Py_None;
+    Py_DecRef(part);
+    return is_part;
+}
+
 /* Return where the phrase ends that begins at `start`, 0 if it does not begin there, -1 on an exception. */
 static Py_ssize_t phrase_end(Page *page, int number, Py_ssize_t start, Py_ssize_t limit) {
     const Phrase *phrase = &page->phrases[number];
@@ -442,14 +494,10 @@ static Py_ssize_t phrase_end(Page *page, int number, Py_ssize_t start, Py_ssize_
         if (page->class[at] & PAIRED) return analyzed_end(page, number, start, limit);
         Py_ssize_t first = at;
         at = word_end(page, first, limit);
-        if (at - first > MAX_WORD) return analyzed_end(page, number, start, limit);
-        for (Py_ssize_t i = first; i < at; i++)
-            if (point(page, i) > 127 || page->class[i] != LETTER) return analyzed_end(page, number, start, limit);
-        PyObject *part = part_of_word(page, &page->terms[phrase->first_term + matched], first, at);
-        if (!part) return -1;
-        int holds = part != Py_None;
-        Py_DecRef(part);
-        if (holds) {
+        if (at - first > MAX_WORD || !is_plain(page, first, at)) return analyzed_end(page, number, start, limit);
+        int is_next = holds(page, &page->terms[phrase->first_term + matched], first, at);
+        if (is_next < 0) return -1;
+        if (is_next) {
             if (position > phrase->count + MAX_PHRASE_STOP_WORDS) return 0;
             if (++matched == phrase->count) return at;
         } else {
@@ -674,14 +722,12 @@ static int out_literal(Page *page, const char *text) {
     return DONE;
 }
 
-/* Whether a part of an ASCII text has only single spaces as white space, as most have. */
+/* Whether a part of an ASCII text has only single spaces as white space, as most have; in vectors, as `read_ascii`. */
 static int is_tidy(const Page *page, Py_ssize_t start, Py_ssize_t end) {
-    const unsigned char *text = page->ascii, *class = page->class;
-    unsigned char untidy = 0;
-    for (Py_ssize_t at = start; at < end; at++) {
-        unsigned char is_other = text[at] != ' ', is_second = class[at - 1] & (at > start ? SPACE : 0);
-        untidy |= (unsigned char)(class[at] & SPACE & (is_second | (is_other * SPACE)));
-    }
+    const unsigned char *class = page->class;
+    unsigned char untidy = class[start] & OTHER_SPACE;
+    for (Py_ssize_t at = start + 1; at < end; at++)
+        untidy |= (unsigned char)((class[at] & OTHER_SPACE) | (class[at] & class[at - 1] & SPACE));
     return !untidy;
 }
 
@@ -785,9 +831,25 @@ static int needle_narrow(Needle *needle) {
     return DONE;
 }
 
+static int forms_read(PyObject *forms, Term *term) {
+    if (PyTuple_Size(forms) > MAX_FORMS) return PYTHON;
+    for (int i = 0; i < PyTuple_Size(forms); i++) {
+        Form *form = &term->forms[i];
+        form->letters = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(forms, i), &form->length);
+        if (!form->letters) return FAILED;
+        term->form_count = i + 1;
+    }
+    return DONE;
+}
+
 static int term_read(PyObject *values, Term *term) {
-    PyObject *needles;
-    if (!PyArg_ParseTuple(values, "O!O!O", &PyTuple_Type, &needles, &PyDict_Type, &term->parts, &term->part_of)) return FAILED;
+    PyObject *needles, *forms;
+    if (!PyArg_ParseTuple(values, "O!O!UO!O", &PyTuple_Type, &needles, &PyTuple_Type, &forms, &term->term, &PyDict_Type, &term->parts,
+                          &term->part_of))
+        return FAILED;
+    term->key = -1;
+    int outcome = forms_read(forms, term);
+    if (outcome) return outcome;
     Py_ssize_t count = PyTuple_Size(needles);
     if (count > MAX_NEEDLES) return PYTHON;
     for (Py_ssize_t i = 0; i < count; i++) {

@@ -1,7 +1,8 @@
 from collections.abc import Callable
 from typing import Any
 
-Term = tuple[tuple[str, ...], dict[str, Any], Callable[[str], Any]]  # needles, what is known about words, how to find it out
+# Needles, forms, the term, what is known about words, how to find it out.
+Term = tuple[tuple[str, ...], tuple[str, ...], str, dict[str, Any], Callable[[str], Any]]
 
 def page(
     words: tuple[Term, ...],
