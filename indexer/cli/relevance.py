@@ -1,4 +1,4 @@
-"""The commands tune and synonyms: improve the ranking from judged queries and from searches without results."""
+"""The commands evaluate, tune and synonyms: measure and improve the ranking, from judged queries and searches without results."""
 
 from __future__ import annotations
 
@@ -13,6 +13,43 @@ from indexer.cli.options import command
 from indexer.phrases import number
 
 MAX_LOGGED_QUERIES = 20_000
+
+
+@command("Measure relevance on judged queries")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--min-ndcg", type=float, metavar="X", help="Exit with 1 if nDCG@10 is lower.")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path), metavar="FILE", help="A report of an earlier run (--json) to compare with."
+)
+@pass_context
+def evaluate(ctx: CommandContext, file: Path, min_ndcg: float | None, baseline: Path | None) -> None:
+    """Measure the relevance of the live index on the judged queries of FILE.
+
+    FILE is JSON: {"queries": [{"query": "…", "relevant": {"URL or its last path part": grade}}]}
+
+    Measured is what a visitor sees: hits, then partial matches; for a query that finds nothing, the results of its correction.
+    """
+    from indexer.relevance.evaluation import differences, read_judgements
+    from indexer.relevance.evaluation import evaluate as measure
+    from indexer.relevance.judged_addresses import addresses_of_documents
+
+    report = measure(ctx.searcher, read_judgements(file), addresses_of_documents(ctx.archive))
+    if baseline:
+        report["differences"] = differences(report, baseline)
+    ctx.json(report)
+    for name in ("queries", "ndcg@10", "mrr", "recall@20", "p95_ms"):
+        ctx.result(f"{name:10} {report[name]:g}")
+    if report["corrected"]:
+        them = "of them finds nothing and is" if report["corrected"] == 1 else "of them find nothing and are"
+        ctx.result(f"{report['corrected']} {them} measured by the results of the correction that the page shows")
+    for row in report["per_query"] if ctx.verbose else []:
+        correction = f"  (results for {row['correction']})" if row["correction"] else ""
+        ctx.result(f"  {row['ndcg@10']:.3f}  {row['query']}{correction}")
+    for row in report.get("differences", []):
+        ctx.result(f"  {row['before']:.3f} -> {row['after']:.3f}  {row['query']}")
+    if min_ndcg is not None and report["ndcg@10"] < min_ndcg:
+        ctx.failure(f"nDCG@10 is {report['ndcg@10']:.4f}, below {min_ndcg:g}")
+    ctx.exit_if_failed()
 
 
 @command("Search better ranking weights")

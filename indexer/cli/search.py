@@ -1,10 +1,9 @@
-"""The commands search, suggest, evaluate and queries."""
+"""The commands search and suggest."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import cast, get_args
 
 import click
@@ -162,79 +161,3 @@ def suggest(ctx: CommandContext, prefix: str, limit: int) -> None:
     if not completions:
         ctx.result(f"No completions of {prefix!r}.")
         raise click.exceptions.Exit(4)
-
-
-@command("Measure relevance on judged queries")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--min-ndcg", type=float, metavar="X", help="Exit with 1 if nDCG@10 is lower.")
-@click.option(
-    "--baseline", type=click.Path(path_type=Path), metavar="FILE", help="A report of an earlier run (--json) to compare with."
-)
-@pass_context
-def evaluate(ctx: CommandContext, file: Path, min_ndcg: float | None, baseline: Path | None) -> None:
-    """Measure the relevance of the live index on the judged queries of FILE.
-
-    FILE is JSON: {"queries": [{"query": "…", "relevant": {"URL or its last path part": grade}}]}
-
-    Measured is what a visitor sees: hits, then partial matches; for a query that finds nothing, the results of its correction.
-    """
-    from indexer.relevance.evaluation import differences, read_judgements
-    from indexer.relevance.evaluation import evaluate as measure
-    from indexer.relevance.judged_addresses import addresses_of_documents
-
-    report = measure(ctx.searcher, read_judgements(file), addresses_of_documents(ctx.archive))
-    if baseline:
-        report["differences"] = differences(report, baseline)
-    ctx.json(report)
-    for name in ("queries", "ndcg@10", "mrr", "recall@20", "p95_ms"):
-        ctx.result(f"{name:10} {report[name]:g}")
-    if report["corrected"]:
-        them = "of them finds nothing and is" if report["corrected"] == 1 else "of them find nothing and are"
-        ctx.result(f"{report['corrected']} {them} measured by the results of the correction that the page shows")
-    for row in report["per_query"] if ctx.verbose else []:
-        correction = f"  (results for {row['correction']})" if row["correction"] else ""
-        ctx.result(f"  {row['ndcg@10']:.3f}  {row['query']}{correction}")
-    for row in report.get("differences", []):
-        ctx.result(f"  {row['before']:.3f} -> {row['after']:.3f}  {row['query']}")
-    if min_ndcg is not None and report["ndcg@10"] < min_ndcg:
-        ctx.failure(f"nDCG@10 is {report['ndcg@10']:.4f}, below {min_ndcg:g}")
-    ctx.exit_if_failed()
-
-
-@command("List what people searched for")
-@click.option(
-    "--limit", type=click.IntRange(1, MAX_COUNT), metavar="N", default=20, show_default=True, help="Maximum number of queries."
-)
-@click.option("--forget", metavar="TEXT", help="Delete this query and its counts.")
-@click.option("--forget-all", is_flag=True, help="Delete all searches.")
-@pass_context
-def queries(ctx: CommandContext, limit: int, forget: str | None, forget_all: bool) -> None:
-    """List what people searched for: how often, and which searches had no results or led to no opened page.
-
-    A query is listed once it was searched on several days or by several people. `keep_searches_days` limits how long
-    searches are kept.
-    """
-    if forget is not None or forget_all:
-        _forget(ctx, forget, forget_all)
-        return
-    rows = ctx.archive.top_queries(limit)
-    ctx.json({"queries": rows})
-    if not rows:
-        ctx.result("No searches are recorded yet.")
-    for row in rows:
-        unopened = row["clickable"] and not row["opened"]  # results in a terminal cannot be opened with a click
-        remark = "  no results" if row["total"] == 0 else "  never opened" if unopened else ""
-        ctx.result(f"{row['count']:>6}  {row['query']}{remark}")
-
-
-def _forget(ctx: CommandContext, text: str | None, everything: bool) -> None:
-    from contextlib import closing
-
-    from indexer.archive.query_log import QueryLog
-
-    with closing(QueryLog(ctx.archive.location)) as log:
-        if everything:
-            log.forget_all()
-        count = log.forget(text) if text is not None else 0
-    ctx.json({"forgotten": "all" if everything else count})
-    ctx.result("All searches are deleted." if everything else f"Deleted {number(count, 'query', 'queries')} with this text.")
