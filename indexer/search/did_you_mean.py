@@ -95,7 +95,7 @@ class Corrector:
         chosen = [word for word, count in frequencies if not count]
         words = {} if is_full else dict(frequencies)
         if len(words) <= MAX_WORDS_FOR_RARE:
-            limit = max(2, RARE_SHARE * self._reader.document_count)
+            limit = _rare_limit(self._reader.document_count)
             rare = [word for word, count in words.items() if 0 < count <= limit]
             chosen += sorted(rare, key=words.__getitem__)[:MAX_CHECKED_RARE_WORDS]
         return [word for word in dict.fromkeys(self._words[:MAX_CHECKED_WORDS]) if word in chosen] if chosen else []
@@ -107,7 +107,7 @@ class Corrector:
             return []
         own_frequency = self._reader.surface_frequency(surface)
         frequency = max(own_frequency, self._reader.count(word.terms))
-        if frequency > max(2, RARE_SHARE * self._reader.document_count):
+        if frequency > _rare_limit(self._reader.document_count):
             return []
         distance = 1 if own_frequency or len(surface) < MIN_LETTERS_OF_TWO_ERRORS else 2  # the same two errors seldom occur twice
         scores: dict[str, float] = {}
@@ -168,6 +168,16 @@ class Corrector:
                 changed = re.sub(rf"(?<!\w){first}\s+{second}(?!\w)", joined, self._text, count=1)
                 if changed != self._text and self._count(changed):
                     yield changed
+
+
+def has_rare_word(frequencies: Sequence[int], documents: int) -> bool:
+    """Return whether a query whose words have these frequencies has a word that may be misspelt, though documents contain it."""
+    return len(frequencies) <= MAX_WORDS_FOR_RARE and min(frequencies) <= _rare_limit(documents)
+
+
+def _rare_limit(documents: int) -> float:
+    """Return in how many documents a word may occur and still be misspelt."""
+    return max(2, RARE_SHARE * documents)
 
 
 def _is_omission(typed: str, form: str, cost: float) -> bool:

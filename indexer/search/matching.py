@@ -20,8 +20,9 @@ from indexer.query.parse import parse
 from indexer.search.cross_language_stop_words import words_not_left_out
 from indexer.search.curated_results import NO_PLAN, ResultPlan
 from indexer.search.query_context import QueryContext
-from indexer.search.query_understanding import UnderstoodQuery, relaxed, understand
+from indexer.search.query_understanding import UnderstoodQuery, loosened, understand
 from indexer.search.question_frames import MIN_REMAINING_WORDS, without_question_frames
+from indexer.search.relaxation import relaxed
 from indexer.search.relevance_feedback import MAX_DOCUMENTS, MIN_WORDS, with_feedback
 
 # The kinds of filters, and the facets whose counts ignore each of them.
@@ -68,8 +69,7 @@ class Matcher(NamedTuple):
         matches = self._with_pinned(query) if pinned else self._evaluate(query, request.page, request.size)
         if matches.total and not self._has_room(matches):
             return Outcome(matches, query)
-        looser = relaxed(typed)
-        loose = understand(looser, self.context) if looser is not None else None
+        loose = loosened(query) if query.is_plain else self._relaxed(typed)
         if loose is None or loose.tree is None:
             return Outcome(matches, query)
         if len(loose.optional) >= MIN_WORDS and request.sort == "relevance" and not self.context.deadline.has_passed:
@@ -82,6 +82,11 @@ class Matcher(NamedTuple):
         candidates = self._evaluate(loose, 1, request.size, counted=False).matches
         partial = [match for match in candidates if match.document.id not in full]
         return Outcome(matches, query, loose, partial=tuple(partial[: request.size - len(full)]))
+
+    def _relaxed(self, typed: Node) -> UnderstoodQuery | None:
+        """Return the query that any of the plain words satisfies; None if it has fewer than two of them."""
+        looser = relaxed(typed)
+        return understand(looser, self.context) if looser is not None else None
 
     def count(self, text: str) -> int:
         """Return how many documents have all words of another query text, under the same filters."""

@@ -7,8 +7,7 @@ Prefix          ->  Terms                                    of all word forms i
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -17,12 +16,9 @@ from indexer.analysis.segmentation import WORD_MARK
 from indexer.analysis.stopwords import MEANINGFUL_ELSEWHERE
 from indexer.engines.base import TOO_SLOW, Reader
 from indexer.model import Notice, RankingWeights
-from indexer.query.format import format_query
 from indexer.query.nodes import (
     And,
     Boost,
-    Fuzzy,
-    HalfTyped,
     Labelled,
     Node,
     Not,
@@ -30,11 +26,9 @@ from indexer.query.nodes import (
     Or,
     Phrase,
     Prefer,
-    Prefix,
     TermPhrase,
     Terms,
     Tokens,
-    Wildcard,
     Word,
 )
 from indexer.search import query_rewriting
@@ -42,13 +36,8 @@ from indexer.search.cross_language_stop_words import accept_stop_words_elsewhere
 from indexer.search.curated_words import curate_words
 from indexer.search.hyphened_stop_words import add_hyphened_stop_words
 from indexer.search.query_context import QueryContext, QueryNotes
-from indexer.search.word_forms import (
-    hyphened_parts,
-    index_terms_of,
-    looked_up_word,
-    other_spellings,
-    prefer_near,
-)
+from indexer.search.relaxation import without_labels
+from indexer.search.word_forms import hyphened_parts, index_terms_of, looked_up_word, other_spellings, prefer_near
 from indexer.snippets.highlighter import HighlightTerms
 
 PASSES = (
@@ -65,20 +54,27 @@ PASSES = (
     query_rewriting.use_index_terms,
     query_rewriting.prefer_near_words,
 )
-MIN_PART_LETTERS = 3
-PART_FACTOR = 0.3  # of each part of a word with hyphens, against the word. On Cranfield nDCG@10 rises from .3995 to .4030
-_SENTENCE_SIGNS = "—–!.,;…¿¡«»‹›“”‘’'\""
-_JOINTS = re.compile("[-/–—]")
 WORDS_TOO_COMMON = Notice("words-too-common", "these words are too common to be searched for")
 NO_PAGE_HAS_SIGNS = Notice("nothing-to-search", "the query has no letters or digits, and no page contains its signs")
 SEARCH_TOO_SLOW = Notice("too-slow", TOO_SLOW)
+
+
+class PlainWord(NamedTuple):
+    """A word in the form that engines evaluate, what is looked up for it, what snippets mark of it, and how many documents
+    contain it as typed."""
+
+    node: Node
+    lookup: tuple[str, Terms]
+    targets: HighlightTerms
+    frequency: int
 
 
 class UnderstoodQuery(NamedTuple):
     """`typed` is the tree from which `tree` was made; `tree` is None if nothing remains to search for.
 
     `optional` holds the words that `relaxed` made optional, each as typed and with its tree. `is_plain`: all words are
-    required, documents have each of them as typed, and none has two of them as one word.
+    required, documents have each of them as typed, and none has two of them as one word. `words`: the words of a query that
+    consists of plain words alone, otherwise none.
     """
 
     typed: Node
@@ -86,6 +82,7 @@ class UnderstoodQuery(NamedTuple):
     notes: QueryNotes
     optional: tuple[tuple[str, Node], ...] = ()
     is_plain: bool = False
+    words: tuple[PlainWord, ...] = ()
 
 
 def understand(query: Node, context: QueryContext) -> UnderstoodQuery:
@@ -106,7 +103,7 @@ def understand_by_passes(query: Node, context: QueryContext) -> UnderstoodQuery:
         has_words = any(query_terms(text, context.languages) for text in typed_texts(query))
         notes.notices.append(WORDS_TOO_COMMON if has_words else NO_PAGE_HAS_SIGNS)
     optional: list[tuple[str, Node]] = []
-    return UnderstoodQuery(query, tree and _without_labels(tree, optional), notes, tuple(optional))
+    return UnderstoodQuery(query, tree and without_labels(tree, optional), notes, tuple(optional))
 
 
 def _words_to_look_up(query: Node) -> Iterator[str]:
@@ -140,50 +137,6 @@ def typed_texts(query: Node) -> Iterator[str]:
             yield text
 
 
-def relaxed(query: Node) -> Node | None:
-    """Return the query that any of the plain words satisfies; None if it has fewer than two of them.
-
-    Only words without a field on the top level become optional. Phrases, fields, filters, groups and exclusions remain.
-    """
-    if not isinstance(query, And):
-        return None
-    optional = tuple(node for labelled in (_labelled(node) for node in query.nodes if _is_optional(node)) for node in labelled)
-    required = tuple(node for node in query.nodes if not _is_optional(node))
-    if len(optional) < 2:
-        return None
-    return And((Or(optional), *required)) if required else Or(optional)
-
-
-def _labelled(word: Node) -> tuple[Node, ...]:
-    """Return a plain word as optional; one with hyphens or slashes also by its parts: a page on targets is near multi-target."""
-    text = format_query(word)
-    bare = text.strip(_SENTENCE_SIGNS)
-    labelled = Labelled(word, bare if bare.isalnum() else text)
-    if not isinstance(word, Word) or word.text.isalnum():
-        return (labelled,)
-    parts = [part for part in _JOINTS.split(word.text) if len(part) >= MIN_PART_LETTERS and part.isalpha()]
-    return (labelled, *(Boost(Word(part), PART_FACTOR) for part in parts)) if len(parts) > 1 else (labelled,)
-
-
-def _is_optional(node: Node) -> bool:
-    if isinstance(node, Boost):
-        return isinstance(node.node, Word) and node.node.field is None
-    return isinstance(node, HalfTyped) or (isinstance(node, Word | Prefix | Wildcard | Fuzzy) and node.field is None)
-
-
-def _without_labels(tree: Node, labelled: list[tuple[str, Node]]) -> Node:
-    """Return the tree without its labels, which are on the top level, and add what they label to the list."""
-    match tree:
-        case Labelled(node=inner, text=text):
-            labelled.append((text, inner))
-            return inner
-        case And(nodes=nodes) | Or(nodes=nodes):
-            return type(tree)(tuple([_without_labels(node, labelled) for node in nodes]))
-        case Prefer(node=inner, better=better):
-            return Prefer(_without_labels(inner, labelled), better)
-    return tree
-
-
 def highlight_terms(tree: Node | None) -> HighlightTerms:
     """Return the terms and phrases of an understood query that snippets mark. Exclusions and filters are not marked."""
     terms: set[str] = set()
@@ -213,8 +166,8 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
 
 _MAX_REMEMBERED_WORDS: Final = 5_000  # of one reader
 
-_PlainWord = tuple[Node, tuple[str, Terms]]  # a word as engines evaluate it, and what is looked up for it
-_PlainWords = dict[str, _PlainWord | None]
+
+_PlainWords = dict[str, PlainWord | None]  # None: a pass may change the word
 _remembered: WeakKeyDictionary[Reader, dict[tuple[str, ...], tuple[RankingWeights, _PlainWords]]] = WeakKeyDictionary()
 
 
@@ -222,22 +175,25 @@ def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuer
     """Return what all passes make of a phrase or a word, or of several words of which all or any are required; None if a pass may
     change them."""
     nodes = query.nodes if isinstance(query, And | Or) else (query,)
-    if len(nodes) > query_rewriting.MAX_WORDS or context.curation.synonyms.rules or context.curation.stop_words:
+    curation = context.curation
+    if len(nodes) > query_rewriting.MAX_WORDS or curation.synonyms.rules or curation.stop_words:
         return None
     if isinstance(query, Phrase):
         return _understand_phrase(query, context)
     remembered = _remembered_words(context)
-    parts: list[Node] = []
-    words: list[tuple[str, Terms]] = []
+    words: list[PlainWord] = []
     optional: list[tuple[str, Node]] = []
     for node in nodes:
         word = node.node if isinstance(node, Labelled) else node
-        if not isinstance(word, Word) or (plain := _understand_word(word, context, remembered)) is None:
+        if not isinstance(word, Word) or word.field is not None:
             return None
-        parts.append(plain[0])
-        words.append(plain[1])
+        plain = remembered.get(word.text) or _understand_word(word, context, remembered)
+        if plain is None:
+            return None
+        words.append(plain)
         if isinstance(node, Labelled):
-            optional.append((node.text, plain[0]))
+            optional.append((node.text, plain.node))
+    parts = [word.node for word in words]
     if isinstance(query, Or):
         tree: Node | None = Or(tuple(parts))
     elif isinstance(query, And):
@@ -246,7 +202,29 @@ def understand_plain_words(query: Node, context: QueryContext) -> UnderstoodQuer
         tree = prefer_near(parts, context.weights.proximity_bonus)
     else:
         tree = parts[0]
-    return UnderstoodQuery(query, tree, QueryNotes(words=words), tuple(optional), not isinstance(query, Or))
+    notes = QueryNotes(words=[word.lookup for word in words])
+    return UnderstoodQuery(query, tree, notes, tuple(optional), not isinstance(query, Or), tuple(words))
+
+
+def loosened(query: UnderstoodQuery) -> UnderstoodQuery | None:
+    """Return what `relaxed` makes of a query of plain words, without understanding the same words again; None if it has one."""
+    if not isinstance(query.typed, And):
+        return None
+    nodes = [word for word in query.typed.nodes if isinstance(word, Word)]
+    parts = tuple([word.node for word in query.words])
+    optional = tuple([(word.text, part) for word, part in zip(nodes, parts, strict=True)])
+    return UnderstoodQuery(query.typed, Or(parts), query.notes, optional, words=query.words)
+
+
+def targets_of(query: UnderstoodQuery) -> HighlightTerms:
+    """Return what snippets mark of an understood query."""
+    words = query.words
+    if not words:
+        return highlight_terms(query.tree)
+    if len(words) == 1:
+        return words[0].targets
+    terms = frozenset[str]().union(*[word.targets.terms for word in words])
+    return HighlightTerms(terms, tuple([phrase for word in words for phrase in word.targets.phrases]))
 
 
 def _understand_phrase(phrase: Phrase, context: QueryContext) -> UnderstoodQuery | None:
@@ -272,21 +250,20 @@ def _remembered_words(context: QueryContext) -> _PlainWords:
     return words
 
 
-def _understand_word(word: Word, context: QueryContext, remembered: _PlainWords) -> _PlainWord | None:
+def _understand_word(word: Word, context: QueryContext, remembered: _PlainWords) -> PlainWord | None:
     text = word.text
-    if word.field is not None or not (text.isascii() and text.isalnum()):
+    if text in remembered or not (text.isascii() and text.isalnum()):
+        return remembered.get(text)
+    plain = _make(word, context)
+    if context.deadline.has_passed:  # not all was looked up
         return None
-    if text not in remembered:
-        plain = _make(word, context)
-        if context.deadline.has_passed:  # not all was looked up
-            return None
-        remembered[text] = plain
-    return remembered[text]
+    remembered[text] = plain
+    return plain
 
 
-def _make(word: Word, context: QueryContext) -> _PlainWord | None:
+def _make(word: Word, context: QueryContext) -> PlainWord | None:
     tokens = query_terms(word.text, context.languages)
-    if len(tokens) != 1 or tokens[0].stop or not context.reader.surface_frequency(tokens[0].surface):
+    if len(tokens) != 1 or tokens[0].stop or not (frequency := context.reader.surface_frequency(tokens[0].surface)):
         return None
     surface = tokens[0].surface
     if surface in MEANINGFUL_ELSEWHERE and languages_without(surface, context.languages):
@@ -294,14 +271,16 @@ def _make(word: Word, context: QueryContext) -> _PlainWord | None:
     if other_spellings(word.text, (surface,), context):
         return None
     leaf = Tokens(word, tokens)
-    return index_terms_of(leaf, context), looked_up_word(leaf)
+    node = index_terms_of(leaf, context)
+    return PlainWord(node, looked_up_word(leaf), highlight_terms(node), frequency)
 
 
-def _may_be_joined(nodes: tuple[Node, ...], context: QueryContext) -> bool:
+def _may_be_joined(nodes: Sequence[Node], context: QueryContext) -> bool:
     """Return whether the index has two or three of the words side by side as one."""
     surfaces = [node.text.lower() for node in nodes if isinstance(node, Word)]
+    frequency = context.reader.surface_frequency
     for length in (2, 3):
         for at in range(len(surfaces) - length + 1):
-            if context.reader.surface_frequency("".join(surfaces[at : at + length])):
+            if frequency("".join(surfaces[at : at + length])):
                 return True
     return False

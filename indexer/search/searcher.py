@@ -23,12 +23,12 @@ from indexer.query.parse import Parsed, parse, with_half_typed_end
 from indexer.search.address_queries import page_with_address
 from indexer.search.curated_results import NO_PLAN, plan_results
 from indexer.search.date_queries import NEWEST_WORDS, newest_first, pages_of_date, with_date_filter
-from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, unquoted, without_hyphens
+from indexer.search.did_you_mean import Corrector, QueryWord, as_in_pages, has_rare_word, unquoted, without_hyphens
 from indexer.search.matching import Matcher, Outcome, request_filters
 from indexer.search.more_like_this import characteristic_terms, similar_documents
 from indexer.search.near_duplicate_hits import PAIR_LIMITS, fold_similar, similar_pairs
 from indexer.search.query_context import QueryContext
-from indexer.search.query_understanding import SEARCH_TOO_SLOW, highlight_terms
+from indexer.search.query_understanding import SEARCH_TOO_SLOW, targets_of
 from indexer.search.search_queue import SearchQueues, is_costly
 from indexer.search.suggest import Suggester
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
@@ -155,8 +155,8 @@ class Searcher:
     def _hits(self, outcome: Outcome, reader: Reader, deadline: Deadline) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
         """Return the hits of a page and its partial hits, each with near-duplicates folded into the best of them."""
         (full, similar), (partial, similar_partial) = self._folded(outcome.matches.matches), self._folded(outcome.partial)
-        targets = highlight_terms(outcome.shown_query.tree)
-        if partial and outcome.loose and (loose_targets := highlight_terms(outcome.loose.tree)) != targets:
+        targets = targets_of(outcome.shown_query)
+        if partial and outcome.loose and (loose_targets := targets_of(outcome.loose)) != targets:
             hits = present(full, self._marker(targets, reader), deadline)
             hits += present(partial, self._marker(loose_targets, reader), deadline)
         else:  # texts that are marked together take less time
@@ -186,7 +186,7 @@ class Searcher:
             text, better = plain, matcher.first_page(corrected)
         if not better.matches.total:
             return None
-        marker = self._marker(highlight_terms(better.shown_query.tree), matcher.context.reader)
+        marker = self._marker(targets_of(better.shown_query), matcher.context.reader)
         hits = present(better.matches.matches, marker, matcher.context.deadline)
         query = as_in_pages(text, corrected, better.matches.matches, matcher.context) if corrected else plain or ""
         return Suggestion(query, better.matches.total, hits)
@@ -240,8 +240,10 @@ def _page_count(total: int, size: int) -> int:
 def _corrected(text: str, outcome: Outcome, matcher: Matcher, total: int) -> str | None:
     """Return a query with its misspelt words corrected. `total`: how many documents have all words of the text."""
     is_full = total >= matcher.request.size
-    if is_full and outcome.query.is_plain:
-        return None
+    if outcome.query.is_plain:  # documents have each word, and none has two of them as one
+        frequencies = [word.frequency for word in outcome.query.words]
+        if is_full or not has_rare_word(frequencies, matcher.context.reader.document_count):
+            return None
     notes = outcome.query.notes
     words = [QueryWord(surface, terms) for surface, terms in notes.words if surface not in notes.curated_words]
     if not words:

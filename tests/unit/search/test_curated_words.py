@@ -12,7 +12,7 @@ from indexer.query.parse import parse
 from indexer.search.curated_words import curate_words
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.search.query_rewriting import analyse_words
-from indexer.search.query_understanding import relaxed
+from indexer.search.relaxation import relaxed
 from support.contract_corpus import doc, fill
 from support.tree_text import tree_text
 

@@ -12,7 +12,15 @@ from indexer.search import query_understanding
 from indexer.search.did_you_mean import Corrector, QueryWord
 from indexer.search.query_context import QueryContext
 from indexer.search.query_rewriting import MAX_WORDS
-from indexer.search.query_understanding import relaxed, understand, understand_by_passes, understand_plain_words
+from indexer.search.query_understanding import (
+    highlight_terms,
+    loosened,
+    targets_of,
+    understand,
+    understand_by_passes,
+    understand_plain_words,
+)
+from indexer.search.relaxation import relaxed
 
 WEIGHTS = RankingWeights()
 TEXT = (
@@ -46,7 +54,17 @@ queries = (
 def test_plain_words_are_understood_as_the_passes_do(query: Node) -> None:
     for each in (query, relaxed(query)):
         if each is not None and (understood := understand_plain_words(each, CONTEXT)) is not None:
-            assert understood._replace(is_plain=False) == understand_by_passes(each, CONTEXT)
+            assert understood._replace(is_plain=False, words=()) == understand_by_passes(each, CONTEXT)
+            assert targets_of(understood) == highlight_terms(understood.tree)
+
+
+@given(queries)
+def test_plain_words_are_relaxed_without_being_understood_again(query: Node) -> None:
+    understood = understand(query, CONTEXT)
+    if understood.is_plain:
+        looser = relaxed(query)
+        expected = understand(looser, CONTEXT) if looser is not None else None
+        assert loosened(understood) == (expected and expected._replace(typed=query))
 
 
 @given(queries)

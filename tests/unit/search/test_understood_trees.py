@@ -12,7 +12,8 @@ from indexer.query.parse import parse, with_half_typed_end
 from indexer.search import query_rewriting
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.search.query_rewriting import HALF_TYPED_FACTOR, MAX_WORDS, OTHER_SPELLING_FACTOR
-from indexer.search.query_understanding import highlight_terms, relaxed, run_passes, typed_texts, understand
+from indexer.search.query_understanding import highlight_terms, run_passes, typed_texts, understand
+from indexer.search.relaxation import relaxed
 from support.contract_corpus import doc, fill
 from support.tree_text import tree_text
 

@@ -78,25 +78,17 @@ def best_of_plan(
     kernel = snapshot.kernel
     if kernel is None or count > MAX_BEST:
         return None
-    nodes: Sequence[Node] = (tree,)
-    filters: list[Node] = []  # calling list[Node]() takes ten times as long
-    better: list[Node] = []
-    if isinstance(tree, And) or (isinstance(tree, Prefer) and not isinstance(tree.node, Terms)):
-        required: list[Node] = []
-        excluded: list[Node] = []
-        flatten(tree, required, excluded, better)
-        nodes = [node for node in required if not (isinstance(node, FILTERS) or choice_of(node))]
-        if len(nodes) < len(required):
-            filters = [node for node in required if isinstance(node, FILTERS) or choice_of(node)]
-        if excluded or len(better) > 1 or not nodes:
-            return None
+    parts = _parts_of(tree, kernel)
+    if parts is None:
+        return None
+    nodes, filters, better = parts
     is_any = len(nodes) == 1 and not better and not isinstance(nodes[0], TermPhrase)
     if is_any and isinstance(nodes[0], Or):
         nodes = nodes[0].nodes
     phrase = nodes[0] if len(nodes) == 1 and not is_any else better[0] if better and count else None
     is_required = phrase is not None and phrase is nodes[0]
     words = _distinct_words(snapshot, kernel, nodes[0]) if is_required else _plan(snapshot, kernel, nodes)
-    conditions = _conditions(snapshot, filters, sideways)
+    conditions = _conditions(snapshot, filters, sideways) if filters or sideways else ()
     if conditions is None or not words:
         return None
     if is_any:
@@ -121,6 +113,21 @@ def best_of_plan(
         wants_total=wants_total,
     )
     return total, documents, numbers, scores, failing
+
+
+def _parts_of(tree: Node, kernel: Kernel) -> tuple[Sequence[Node], Sequence[Node], Sequence[Node]] | None:
+    """Return what a tree requires, its filters, and the phrase that it prefers, if any; None if the kernel cannot search it."""
+    if not isinstance(tree, And) and (not isinstance(tree, Prefer) or isinstance(tree.node, Terms)):
+        return (tree,), (), ()
+    if isinstance(tree, Prefer) and isinstance(tree.node, And) and len(tree.better) == 1 and kernel.have_plans(tree.node.nodes):
+        return tree.node.nodes, (), tree.better
+    required: list[Node] = []
+    excluded: list[Node] = []
+    better: list[Node] = []  # calling list[Node]() takes ten times as long
+    flatten(tree, required, excluded, better)
+    nodes = [node for node in required if not (isinstance(node, FILTERS) or choice_of(node))]
+    filters = [node for node in required if isinstance(node, FILTERS) or choice_of(node)] if len(nodes) < len(required) else []
+    return (nodes, filters, better) if nodes and not excluded and len(better) <= 1 else None
 
 
 def _conditions(snapshot: Snapshot, filters: Sequence[Node], sideways: Sequence[Node]) -> tuple[Condition, ...] | None:
@@ -159,17 +166,21 @@ def _phrase_arguments(
     if not isinstance(node, TermPhrase) or not _is_phrase_of_words(node):
         return None
     by_terms = {word.word.terms: word for word in words if word.word.boost == 1}
-    plan = [by_terms.get(place) or _planned(snapshot, kernel, Terms(place, node.fields), ()) for place in node.places]
-    if any([word.is_merged for word in plan]):  # noqa: C419 # a list of few words takes half of the time
-        return None
-    unit = node.boost * (snapshot.weights.k1 + 1) * sum([word.rarity for word in plan])
-    arguments = tuple([(gap, word.rows, _skips(snapshot, kernel, word)) for gap, word in zip(node.gaps, plan, strict=True)])
+    arguments: list[tuple[int, Rows, Skips]] = []
+    rarity = 0.0
+    for place, gap in zip(node.places, node.gaps, strict=True):
+        word = by_terms.get(place) or _planned(snapshot, kernel, Terms(place, node.fields), ())
+        if word.is_merged:
+            return None
+        rarity += word.rarity
+        arguments.append((gap, word.rows, kernel.skips(word.rows)))
+    unit = node.boost * (snapshot.weights.k1 + 1) * rarity
     if is_required:
-        return arguments, node.slop, unit, 0.0, -1
-    first = next((i for i, word in enumerate(words) if word.word.terms == node.places[0] and word.unit), None)
-    if first is None:
-        return None
-    return arguments, node.slop, unit, ROUNDING_MARGIN * unit / words[first].unit, first
+        return tuple(arguments), node.slop, unit, 0.0, -1
+    for number, word in enumerate(words):
+        if word.word.terms == node.places[0] and word.unit:
+            return tuple(arguments), node.slop, unit, ROUNDING_MARGIN * unit / word.unit, number
+    return None
 
 
 def _distinct_words(snapshot: Snapshot, kernel: Kernel, node: Node) -> list[PlannedWord] | None:
@@ -215,19 +226,10 @@ def phrase_of_words(snapshot: Snapshot, node: TermPhrase, among: DocIds | None) 
     if among is None:
         distinct = list({word.rows: word for word in plan}.values())
         among = kernel.documents(tuple([word.arguments for word in distinct]))
-    places = tuple([(gap, word.rows, _skips(snapshot, kernel, word)) for gap, word in zip(node.gaps, plan, strict=True)])
+    places = tuple([(gap, word.rows, kernel.skips(word.rows)) for gap, word in zip(node.gaps, plan, strict=True)])
     x = kernel.phrase(places, node.slop, among)
     occurs = (x >= 0).nonzero()[0]
     return among.take(occurs), x.take(occurs)
-
-
-def _skips(snapshot: Snapshot, kernel: Kernel, word: PlannedWord) -> Skips:
-    key = ("skips", word.rows)
-    skips: Skips | None = snapshot.postings_cache.get(key)
-    if skips is None:
-        skips = kernel.skips(word.rows)
-        snapshot.postings_cache.put(key, skips, sum(map(len, skips)))
-    return skips
 
 
 def frequency_of_word(snapshot: Snapshot, terms: tuple[str, ...], fields: tuple[TextField, ...]) -> int | None:

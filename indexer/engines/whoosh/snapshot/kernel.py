@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, Protocol
@@ -41,6 +41,8 @@ MAX_FORM_LETTERS: Final = 64
 MAX_DISTANCE: Final = 3
 MAX_BEST: Final = 100_000
 MAX_REMEMBERED_WORDS: Final = 5_000
+MAX_SKIP_BYTES: Final = 8_000_000
+_ENTRY_BYTES: Final = 200  # that an entry takes in addition to its skips
 _FACET_VALUE: Final = ("value", "count")  # the attributes of one
 _DICTIONARIES: Final = ("term.text", "term.every", "surface.text", "surface.every", "form.text", "form.starts")
 
@@ -74,6 +76,8 @@ class Kernel:
 
     def __init__(self, snapshot: SnapshotArrays) -> None:
         self.plans: dict[int, tuple[object, Any]] = {}  # by the identity of a word's node: the node, and its plan
+        self._skips: dict[Rows, Skips] = {}  # of posting lists that phrases needed
+        self._skip_bytes = 0
         self._terms: dict[bytes, tuple[Rows, int]] = {}  # those looked up last, as a search needs each several times
         self._surfaces: dict[bytes, tuple[Rows, int]] = {}
         segments = []
@@ -125,9 +129,23 @@ class Kernel:
         lines: list[str] = _compiled.forms(self._opened, rows)
         return lines
 
+    def have_plans(self, nodes: Iterable[object]) -> bool:
+        """Return whether all of these are nodes of words that have a plan."""
+        for node in nodes:
+            plan = self.plans.get(id(node))
+            if plan is None or plan[0] is not node:
+                return False
+        return True
+
     def skips(self, rows: Rows) -> Skips:
         """Return where the positions of each 32nd posting of a long list begin. Raises ValueError."""
-        skips: Skips = _compiled.skips(self._opened, rows)
+        skips = self._skips.get(rows)
+        if skips is None:
+            skips = _compiled.skips(self._opened, rows)
+            self._skip_bytes += _ENTRY_BYTES + sum(map(len, skips))
+            if self._skip_bytes > MAX_SKIP_BYTES:
+                self._skips, self._skip_bytes = {}, 0
+            self._skips[rows] = skips
         return skips
 
     def contains(self, lists: tuple[Rows, ...], documents: Any) -> bytes:

@@ -139,6 +139,7 @@ class Snapshot:
         self._masks: OrderedDict[tuple[str, ...], Mask] = OrderedDict()
         self._surface_frequencies: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
+        self._recent: dict[int, Document] = {}  # by number; never changed, as threads share it
         self._set_counts()
 
     @cached_property
@@ -212,7 +213,13 @@ class Snapshot:
         return self.documents([number])[0]
 
     def documents(self, numbers: list[int]) -> list[Document]:
-        """Read the stored documents with these numbers."""
+        """Read the stored documents with these numbers. Partial matches repeat those of the call before."""
+        recent = self._recent
+        missing = [number for number in numbers if number not in recent] if recent else numbers
+        self._recent = read = dict(zip(missing, self._read(missing), strict=True))
+        return [read.get(number) or recent[number] for number in numbers]
+
+    def _read(self, numbers: list[int]) -> list[Document]:
         if self._read_documents is not None:
             result = self._read_documents(numbers)
         else:
