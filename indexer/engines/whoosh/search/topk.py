@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from indexer.engines.scoring import Floats
-from indexer.engines.whoosh.search.kernel_queries import FILTERS, ROUNDING_MARGIN, flatten
+from indexer.engines.whoosh.search.kernel_queries import FILTERS, ROUNDING_MARGIN, choice_of, flatten
 from indexer.engines.whoosh.search.postings import NO_DOCUMENTS, NO_SCORES, indices_of, intersect, sum_by_document
 from indexer.engines.whoosh.search.query_execution import Evaluation, NodeMatches, Scored
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
@@ -206,10 +206,12 @@ def union_words(evaluation: Evaluation, tree: Node) -> tuple[list[NodeMatches], 
     if isinstance(tree, And):
         flatten(tree, required, excluded, better)
     filters = [node for node in required if isinstance(node, FILTERS)]
-    others = [node for node in required if not isinstance(node, FILTERS)]
+    choices = [choice for node in required if (choice := choice_of(node))]
+    others = [node for node in required if not (isinstance(node, FILTERS) or choice_of(node))]
     union = others[0] if len(others) == 1 and not excluded and not better else tree
     if isinstance(union, Or) and all(isinstance(n, Terms) or (isinstance(n, Prefer) and _is_word(n)) for n in union.nodes):
         masks = [evaluation.filter_mask(node) for node in filters]
+        masks += [np.logical_or.reduce([evaluation.filter_mask(each) for each in choice]) for choice in choices]
         return evaluation.alternatives(union.nodes), np.logical_and.reduce(masks) if masks else None
     return None
 
