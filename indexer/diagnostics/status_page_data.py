@@ -1,4 +1,4 @@
-"""What the operator sees of archive and index, for the web's status page."""
+"""Collect what the status page of the web and its metrics show of archive and index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The passes of query understanding, in the order in which `query_understanding.PASSES` lists them.
+"""Rewrite a query in passes, in the order in which `query_understanding.PASSES` lists them.
 
 Each pass takes a whole query tree and returns a new one. A leaf that a pass removes is dropped from its parent.
 """

@@ -1,4 +1,4 @@
-"""How documents spell a folded word."""
+"""Find how documents spell a folded word, with its capitals and accents (truecasing)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which documents match: a query tree as a filter of the query DSL, without scores.
+"""Write a query tree as a filter of the query DSL, which decides which documents match, without scores.
 
 User text never reaches the cluster's own query parsers: a leaf holds analysed terms, and each becomes a query for exact terms.
 """

@@ -1,4 +1,4 @@
-"""Which index of the cluster belongs to a data folder, if the settings do not name one.
+"""Choose the name of the index in the cluster that belongs to a data folder, if the settings do not name one.
 
 Its name follows from the path of the folder. A file in the folder keeps it, so that a copied or moved folder finds its index.
 Only searches use the index of another folder. A writer begins an index of its own: two archives must not write to one.

@@ -1,4 +1,4 @@
-"""Evaluate a query tree on posting lists. This is the only place where trees are evaluated.
+"""Execute a query: evaluate its tree on posting lists. This is the only place where trees are evaluated.
 
 Each node yields the documents that match it, in the order of their numbers, and a way to compute what it adds to their
 scores. A conjunction first intersects the documents of its nodes and scores only the common ones. Preferences (exact forms,
