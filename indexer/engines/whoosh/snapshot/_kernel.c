@@ -47,7 +47,8 @@
 #define SKIP 32 /* postings */
 #define MIN_SKIPPED 1024 /* postings of a list */
 #define MAX_SPARSE 256 /* postings of a window that are visited one by one */
-#define GROUP 32 /* documents whose scores are compared first */
+#define GROUP 32 /* postings whose saturations are compared first */
+#define MAX_INSERTED 48 /* candidates of a window that are sorted one by one */
 #define CHUNK 256 /* postings whose saturations are computed together */
 #define MAX_WORDS 64
 #define MAX_FORMS 4
@@ -345,7 +346,18 @@ static inline uint64_t code_of(const Snapshot *snapshot, const Segment *segment,
     return code < (uint64_t)snapshot->code_count ? code : UINT64_MAX;
 }
 
-/* What a word adds to a document: the numpy code does the same operations in the same order. */
+/* What a word with this saturation adds to a document: the numpy code does the same operations in the same order. */
+static inline float weighted(const Snapshot *snapshot, const Segment *segment, const Word *word, float saturation, int64_t number,
+                             uint16_t low, Range *forms) {
+    float value = saturation * word->unit;
+    for (int form = 0; form < word->form_count; form++) {
+        Range *range = &forms[form];
+        range->at = seek(&segment->surface_documents, range->at, range->end, low);
+        if (range->at < range->end && low_bits(&segment->surface_documents, range->at) == low) value += word->forms[form].value;
+    }
+    return value * real(&snapshot->recency, number);
+}
+
 static inline int contribution(const Snapshot *snapshot, const Segment *segment, const Word *word, const Source *source,
                                int64_t posting, int64_t document, uint16_t low, Range *forms, float *result) {
     int64_t number = segment->offset + document;
@@ -360,13 +372,7 @@ static inline int contribution(const Snapshot *snapshot, const Segment *segment,
         float x = weighted_frequency(snapshot, code, number);
         saturation = x / (x + snapshot->k1);
     }
-    float value = saturation * word->unit;
-    for (int form = 0; form < word->form_count; form++) {
-        Range *range = &forms[form];
-        range->at = seek(&segment->surface_documents, range->at, range->end, low);
-        if (range->at < range->end && low_bits(&segment->surface_documents, range->at) == low) value += word->forms[form].value;
-    }
-    *result = value * real(&snapshot->recency, number);
+    *result = weighted(snapshot, segment, word, saturation, number, low, forms);
     return 1;
 }
 
@@ -383,9 +389,9 @@ static int saturations_of(const Snapshot *snapshot, const Segment *segment, int6
         uint64_t code = is_narrow ? codes[at] : code_of(snapshot, segment, at);
         int64_t number = base + documents[at];
         if (code >= (uint64_t)snapshot->code_count || number >= snapshot->size) return 0;
-        float x = weighted_frequency(snapshot, code, number);
-        values[at - first] = x / (x + k1);
+        values[at - first] = weighted_frequency(snapshot, code, number);
     }
+    for (int64_t i = 0; i < end - first; i++) values[i] /= values[i] + k1; /* apart, so that compilers make vectors of it */
     return 1;
 }
 
@@ -812,8 +818,13 @@ typedef struct {
     float rest[MAX_WORDS + 1]; /* what the words from this one on add at most */
     float threshold;           /* the k-th best score so far; -1 before there is one */
     unsigned char *matching;   /* a byte a document where wanted */
+    float lowest;              /* a score from which on a document of the window may be among the best */
     float scores[WINDOW];
-    unsigned char seen[WINDOW]; /* 1: some word, 2: some word that was scored; 0 in the end where a condition is not met */
+    unsigned char seen[WINDOW];         /* 1 for documents with some word; 0 in the end where a condition is not met */
+    unsigned char has_form[WINDOW];     /* 1 for documents with the exact form of the word that is scored; 0 in the end */
+    unsigned char is_candidate[WINDOW]; /* 1 for documents whose score has reached the lowest */
+    uint16_t candidates[WINDOW + 1];    /* their places, in no order */
+    int64_t candidate_count;
 } Union;
 
 typedef struct {
@@ -824,38 +835,58 @@ typedef struct {
     Range forms[MAX_FORMS], forms_of_candidates[MAX_FORMS];
 } List;
 
-/* Mark the documents of a list in a window. */
-static int union_mark(Union *u, List *list, Range window) {
+/* Return where the part of a list that lies in a window ends. */
+static inline int64_t end_in_window(const List *list, Range window) {
+    if (window.end > UINT16_MAX) return list->range.end;
+    return seek(list->source.documents, list->range.at, list->range.end, (uint16_t)window.end);
+}
+
+/* Mark the documents of a list in a window. A damaged list marks wrong ones, but none outside of the array. */
+static void union_mark(Union *u, List *list, Range window) {
     const uint16_t *documents = (const uint16_t *)list->source.documents->data;
+    unsigned char *seen = u->seen;
+    const uint16_t base = (uint16_t)window.at;
+    const int64_t end = list->range.end;
     int64_t at = list->range.at;
-    for (; at < list->range.end && documents[at] < window.end; at++) {
-        if (documents[at] < window.at) return DAMAGED;
-        u->seen[documents[at] - window.at] |= 1;
-    }
+    for (; at < end && documents[at] < window.end; at++) seen[(uint16_t)(documents[at] - base) & (WINDOW - 1)] = 1;
     list->range.at = list->window.end = at;
-    return SOUND;
+}
+
+/* Remember a document that may be among the best. */
+static inline void add_candidate(Union *u, uint16_t place) {
+    u->candidates[u->candidate_count] = place;
+    u->candidate_count += !u->is_candidate[place];
+    u->is_candidate[place] = 1;
+}
+
+/* Flag the documents of a window that have the exact form of a word, or clear the flags. A test in the loop over postings would make
+ * each step wait for the one before. */
+static void flag_form(Union *u, const Segment *segment, const Range *form, Range window, unsigned char flag) {
+    const uint16_t *users = (const uint16_t *)segment->surface_documents.data;
+    const uint16_t base = (uint16_t)window.at;
+    const int64_t end = form->end;
+    unsigned char *flags = u->has_form;
+    for (int64_t at = form->at; at < end && users[at] < window.end; at++)
+        flags[(uint16_t)(users[at] - base) & (WINDOW - 1)] = flag;
 }
 
 /* Score some postings of a window with their saturations, of a word with at most one exact form. */
-static int union_add(Union *u, const Segment *segment, const Word *word, List *list, int64_t block, Range window, Range postings,
+static int union_add(Union *u, const Word *word, const uint16_t *documents, int64_t count, const float *recency, Range window,
                      const float *saturations) {
-    const uint16_t *documents = (const uint16_t *)list->source.documents->data;
-    const uint16_t *users = (const uint16_t *)segment->surface_documents.data;
-    const float *recency = (const float *)u->snapshot->recency.data + segment->offset + (block << u->snapshot->block_bits);
-    Range form = word->form_count ? list->forms[0] : (Range){0, 0};
-    float unit = word->unit, exact_or_none[2] = {0, word->form_count ? word->forms[0].value : 0};
-    for (int64_t at = postings.at; at < postings.end; at++) {
-        uint16_t low = documents[at];
-        if (low < window.at || low >= window.end) return DAMAGED; /* they do not ascend */
-        float value = *saturations++ * unit;
-        while (form.at < form.end && users[form.at] < low) form.at++;
-        int has_form = form.at < form.end && users[form.at] == low;
-        form.at += has_form;
-        value += exact_or_none[has_form]; /* without a branch, as it would be mispredicted often */
-        u->scores[low - window.at] += value * recency[low];
-        u->seen[low - window.at] = 3;
+    const uint16_t base = (uint16_t)window.at;
+    const int64_t limit = window.end - window.at;
+    const float unit = word->unit, lowest = u->lowest, exact_or_none[2] = {0, word->form_count ? word->forms[0].value : 0};
+    const unsigned char *has_form = u->has_form;
+    float *scores = u->scores;
+    unsigned char *seen = u->seen;
+    for (int64_t i = 0; i < count; i++) {
+        uint16_t place = (uint16_t)(documents[i] - base);
+        if (place >= limit) return DAMAGED; /* they do not ascend */
+        float score = scores[place] + (saturations[i] * unit + exact_or_none[has_form[place]]) * recency[place];
+        scores[place] = score;
+        seen[place] = 1;
+        if (score >= lowest) add_candidate(u, place);
     }
-    if (word->form_count) list->forms[0].at = form.at;
     return SOUND;
 }
 
@@ -863,21 +894,26 @@ static int union_add(Union *u, const Segment *segment, const Word *word, List *l
 static int union_score(Union *u, int64_t s, const Word *word, List *list, int64_t block, Range window) {
     const Segment *segment = &u->snapshot->segments[s];
     const uint16_t *documents = (const uint16_t *)list->source.documents->data;
-    int64_t at = list->range.at, last = list->range.end;
-    if (window.end <= UINT16_MAX) last = seek(list->source.documents, at, last, (uint16_t)window.end);
+    int64_t at = list->range.at, last = end_in_window(list, window);
     int failure = SOUND;
-    if (list->source.has_saturations && word->form_count <= 1) {
-        int64_t shift = list->source.shift;
-        if (at + shift < 0 || list->range.end + shift > list->source.saturations->items) return DAMAGED;
-        failure = union_add(u, segment, word, list, block, window, (Range){at, last},
-                            (const float *)list->source.saturations->data + shift + at);
-    } else if (word->form_count <= 1) {
-        float saturations[CHUNK];
-        for (; at < last && !failure; at += CHUNK) {
-            int64_t stop = at + CHUNK < last ? at + CHUNK : last;
-            if (!saturations_of(u->snapshot, segment, block, at, stop, saturations)) return DAMAGED;
-            failure = union_add(u, segment, word, list, block, window, (Range){at, stop}, saturations);
+    if (word->form_count <= 1) {
+        int64_t shift = list->source.shift, is_stored = list->source.has_saturations;
+        if (is_stored && (at + shift < 0 || list->range.end + shift > list->source.saturations->items)) return DAMAGED;
+        const float *stored = is_stored ? (const float *)list->source.saturations->data + shift : NULL;
+        const float *recency =
+            (const float *)u->snapshot->recency.data + segment->offset + (block << u->snapshot->block_bits) + window.at;
+        float computed[CHUNK];
+        Range *form = &list->forms[0];
+        if (word->form_count) {
+            form->at = seek(&segment->surface_documents, form->at, form->end, (uint16_t)window.at);
+            flag_form(u, segment, form, window, 1);
         }
+        for (int64_t stop; at < last && !failure; at = stop) {
+            stop = is_stored || last - at < CHUNK ? last : at + CHUNK;
+            if (!is_stored && !saturations_of(u->snapshot, segment, block, at, stop, computed)) failure = DAMAGED;
+            else failure = union_add(u, word, documents + at, stop - at, recency, window, is_stored ? stored + at : computed);
+        }
+        if (word->form_count) flag_form(u, segment, form, window, 0);
     } else {
         for (; at < last; at++) {
             uint16_t low = documents[at];
@@ -886,8 +922,10 @@ static int union_score(Union *u, int64_t s, const Word *word, List *list, int64_
             if (low < window.at || low >= window.end ||
                 !contribution(u->snapshot, segment, word, &list->source, at, document, low, list->forms, &value))
                 return DAMAGED;
-            u->scores[low - window.at] += value;
-            u->seen[low - window.at] = 3;
+            uint16_t place = (uint16_t)(low - window.at);
+            u->seen[place] = 1;
+            u->scores[place] += value;
+            if (u->scores[place] >= u->lowest) add_candidate(u, place);
         }
     }
     list->range.at = list->window.end = last;
@@ -979,62 +1017,75 @@ typedef struct {
     float rest;                 /* what the lists that were not scored add at most */
 } Window;
 
-/* Whether one of a group of scores reaches this one; without branches, so that compilers make vectors of it. */
-static inline int reaches(const float *scores, float lowest) {
-    int any = 0;
-    for (int i = 0; i < GROUP; i++) any |= scores[i] >= lowest;
-    return any;
+/* The lowest score of a document that may be among the best, as far as its scored words go. */
+static inline float lowest_score(const Union *u, const Window *window) { return u->threshold / ROUNDING_MARGIN - window->rest; }
+
+/* Complete the score of a document that may be among the best. */
+static int union_complete(Union *u, List *lists, const Window *window, int64_t place, Best *heap, int64_t *heap_count) {
+    int64_t first = u->snapshot->segments[window->segment].offset + window->document;
+    Best entry = {u->scores[place], first + place};
+    if (entry.score < lowest_score(u, window)) return SOUND;
+    int failure = union_candidate(u, window->segment, lists, window->essential, window->document + place,
+                                  (uint16_t)(window->base + place), &entry.score);
+    if (!failure) best_add(u, heap, heap_count, entry);
+    return failure;
 }
 
-/* Complete the scores of the documents of a window that may be among the best. */
-static int union_candidates(Union *u, List *lists, const Window *window, Best *heap, int64_t *heap_count) {
-    const Snapshot *snapshot = u->snapshot;
-    int64_t first = snapshot->segments[window->segment].offset + window->document;
-    const unsigned char *living = snapshot->living.width ? snapshot->living.data + first : NULL;
-    for (int64_t group = 0; group < window->limit; group += GROUP) {
-        float lowest = u->threshold / ROUNDING_MARGIN - window->rest;
-        if (!reaches(u->scores + group, lowest)) continue;
-        for (int64_t place = group; place < group + GROUP && place < window->limit; place++) {
-            if (u->scores[place] < lowest || !(u->seen[place] & 2) || (living && !living[place])) continue;
-            Best entry = {u->scores[place], first + place};
-            int failure = union_candidate(u, window->segment, lists, window->essential, window->document + place,
-                                          (uint16_t)(window->base + place), &entry.score);
-            if (failure) return failure;
-            best_add(u, heap, heap_count, entry);
+/* Put the places of the candidates in their order, in which the other lists are searched. */
+static void sort_candidates(Union *u) {
+    int64_t count = 0;
+    if (u->candidate_count <= MAX_INSERTED) {
+        for (int64_t i = 1; i < u->candidate_count; i++) {
+            uint16_t place = u->candidates[i];
+            int64_t at = i;
+            for (; at && u->candidates[at - 1] > place; at--) u->candidates[at] = u->candidates[at - 1];
+            u->candidates[at] = place;
         }
+        return;
     }
-    return SOUND;
+    for (int64_t group = 0; group < WINDOW; group += 8) {
+        uint64_t flags;
+        memcpy(&flags, u->is_candidate + group, 8);
+        for (; flags; flags &= flags - 1) /* a bit in the byte of each candidate */
+            u->candidates[count++] = (uint16_t)(group + bit_count((flags & (0 - flags)) - 1) / 8);
+    }
 }
 
-static int by_place(const void *a, const void *b) { return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b; }
+/* Complete the scores of the candidates of a window that meet the conditions, and forget them. */
+static int union_candidates(Union *u, List *lists, const Window *window, Best *heap, int64_t *heap_count) {
+    int64_t first = u->snapshot->segments[window->segment].offset + window->document;
+    const unsigned char *living = u->snapshot->living.width ? u->snapshot->living.data + first : NULL;
+    int failure = SOUND;
+    sort_candidates(u);
+    for (int64_t i = 0; i < u->candidate_count; i++) {
+        int64_t place = u->candidates[i];
+        u->is_candidate[place] = 0;
+        if (!failure && u->seen[place] && (!living || living[place]))
+            failure = union_complete(u, lists, window, place, heap, heap_count);
+    }
+    u->candidate_count = 0;
+    return failure;
+}
 
 /* Do the same, and count, in a window with few postings: visit these instead of all documents. */
 static int union_sparse(Union *u, List *lists, const Window *window, Best *heap, int64_t *heap_count) {
     const Snapshot *snapshot = u->snapshot;
-    int64_t first = snapshot->segments[window->segment].offset + window->document, count = 0, candidates = 0;
-    uint16_t places[MAX_SPARSE], chosen[MAX_SPARSE];
-    float lowest = u->threshold / ROUNDING_MARGIN - window->rest;
+    int64_t first = snapshot->segments[window->segment].offset + window->document, count = 0;
+    uint16_t places[MAX_SPARSE];
     for (int64_t i = 0; i < window->read; i++) {
         if (u->words[i].rows[window->segment] < 0) continue;
         for (int64_t at = lists[i].window.at; at < lists[i].window.end; at++) {
-            uint16_t place = (uint16_t)(low_bits(lists[i].source.documents, at) - window->base);
-            if (u->seen[place] & 4) continue;
-            u->seen[place] |= 4;
-            places[count++] = place;
+            uint16_t place = (uint16_t)(low_bits(lists[i].source.documents, at) - window->base) & (WINDOW - 1);
+            if (place >= window->limit) return DAMAGED;
+            if (u->seen[place] != 1) continue; /* another list has it as well */
             int64_t number = first + place;
-            if ((snapshot->living.width && !snapshot->living.data[number]) || judge(u->conditions, number) != PASSES) continue;
-            u->total++;
-            if (u->seen[place] & 2 && u->scores[place] >= lowest) chosen[candidates++] = place;
+            int is_match = (!snapshot->living.width || snapshot->living.data[number]) && judge(u->conditions, number) == PASSES;
+            u->seen[place] = is_match ? 2 : 0;
+            u->total += is_match;
+            places[count++] = place;
         }
     }
-    qsort(chosen, (size_t)candidates, sizeof(uint16_t), by_place); /* the lists are searched in their order */
-    int failure = SOUND;
-    for (int64_t i = 0; i < candidates && !failure; i++) {
-        Best entry = {u->scores[chosen[i]], first + chosen[i]};
-        failure = union_candidate(u, window->segment, lists, window->essential, window->document + chosen[i],
-                                  (uint16_t)(window->base + chosen[i]), &entry.score);
-        if (!failure) best_add(u, heap, heap_count, entry);
-    }
+    int failure = union_candidates(u, lists, window, heap, heap_count);
     for (int64_t i = 0; i < count; i++) {
         u->seen[places[i]] = 0;
         u->scores[places[i]] = 0;
@@ -1044,8 +1095,7 @@ static int union_sparse(Union *u, List *lists, const Window *window, Best *heap,
 
 /* Let a list go on behind a window without reading what lies in it. */
 static void list_skip(List *list, Range window) {
-    list->window = list->range;
-    if (window.end <= UINT16_MAX) list->window.end = seek(list->source.documents, list->range.at, list->range.end, (uint16_t)window.end);
+    list->window = (Range){list->range.at, end_in_window(list, window)};
     list->range.at = list->window.end;
 }
 
@@ -1065,21 +1115,22 @@ static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t
         any |= lists[i].range.at < lists[i].range.end && low_bits(lists[i].source.documents, lists[i].range.at) < base + limit;
     }
     if (!any) return SOUND;
-    for (int64_t i = 0; i < read; i++) {
-        if (u->words[i].rows[s] < 0) continue;
-        int failure = i < essential ? union_score(u, s, &u->words[i], &lists[i], block, (Range){base, base + limit})
-                                    : union_mark(u, &lists[i], (Range){base, base + limit});
-        if (failure) return failure;
-    }
     Window window = {s, essential, read, (block << u->snapshot->block_bits) + base, base, limit, u->rest[essential] * recency};
     int64_t postings = 0;
-    for (int64_t i = 0; i < read; i++)
-        if (u->words[i].rows[s] >= 0) postings += lists[i].window.end - lists[i].window.at;
+    int failure = SOUND;
+    u->lowest = lowest_score(u, &window);
+    for (int64_t i = 0; i < read && !failure; i++) {
+        if (u->words[i].rows[s] < 0) continue;
+        if (i < essential) failure = union_score(u, s, &u->words[i], &lists[i], block, (Range){base, base + limit});
+        else union_mark(u, &lists[i], (Range){base, base + limit});
+        postings += lists[i].window.end - lists[i].window.at;
+    }
+    if (failure) return failure;
     if (postings <= MAX_SPARSE && !u->matching) return union_sparse(u, lists, &window, heap, heap_count);
-    int failure = union_count(u, segment->offset + window.document, limit);
-    if (!failure) failure = essential ? union_candidates(u, lists, &window, heap, heap_count) : SOUND;
+    failure = union_count(u, segment->offset + window.document, limit);
+    if (!failure) failure = union_candidates(u, lists, &window, heap, heap_count);
     if (essential) memset(u->scores, 0, (size_t)limit * sizeof(float));
-    memset(u->seen, 0, (size_t)limit);
+    memset(u->seen, 0, sizeof(u->seen));
     return failure;
 }
 
@@ -1117,6 +1168,17 @@ static int union_segment(Union *u, int64_t s, Best *heap, int64_t *heap_count) {
     return SOUND;
 }
 
+/* The highest of at most GROUP values; four at a time, so that compilers make vectors of it. */
+static inline float highest_of(const float *values, int64_t count) {
+    float highest[4] = {0, 0, 0, 0};
+    int64_t i = 0;
+    for (; i + 4 <= count; i += 4)
+        for (int lane = 0; lane < 4; lane++) highest[lane] = values[i + lane] > highest[lane] ? values[i + lane] : highest[lane];
+    for (; i < count; i++) highest[0] = values[i] > highest[0] ? values[i] : highest[0];
+    for (int lane = 1; lane < 4; lane++) highest[0] = highest[lane] > highest[0] ? highest[lane] : highest[0];
+    return highest[0];
+}
+
 /* One word needs no windows: the documents of its list are those of the answer. Saturations are stored for long lists, and a group
  * of them whose highest cannot be among the best is skipped. */
 static int single_block(Union *u, int64_t s, List *list, int64_t block, Best *heap, int64_t *heap_count) {
@@ -1126,17 +1188,19 @@ static int single_block(Union *u, int64_t s, List *list, int64_t block, Best *he
     const unsigned char *living = snapshot->living.width ? snapshot->living.data + segment->offset : NULL;
     const Source *source = &list->source;
     int64_t base = block << snapshot->block_bits, shift = source->shift;
-    int is_stored = source->has_saturations;
-    if (is_stored && (list->range.at + shift < 0 || list->range.end + shift > source->saturations->items)) return DAMAGED;
+    if (source->has_saturations &&
+        (list->range.at + shift < 0 || list->range.end + shift > source->saturations->items))
+        return DAMAGED;
     for (int64_t at = list->range.at; at < list->range.end;) {
         int64_t end = at + GROUP < list->range.end ? at + GROUP : list->range.end, first = base + low_bits(source->documents, at);
-        int is_skipped = 0;
+        float computed[GROUP];
+        const float *saturations = computed;
         if (first >= segment->size) return DAMAGED;
-        if (is_stored && u->threshold >= 0) {
-            const float *saturations = (const float *)source->saturations->data + shift + at;
-            float highest = saturations[0], most;
-            for (int64_t i = 1; i < end - at; i++) highest = saturations[i] > highest ? saturations[i] : highest;
-            most = highest * word->unit;
+        if (source->has_saturations) saturations = (const float *)source->saturations->data + shift + at;
+        else if (u->k && !saturations_of(snapshot, segment, block, at, end, computed)) return DAMAGED;
+        int is_skipped = !u->k;
+        if (u->threshold >= 0 && !is_skipped) {
+            float most = highest_of(saturations, end - at) * word->unit;
             for (int form = 0; form < word->form_count; form++) most += word->forms[form].value;
             is_skipped = most * segment->later[first / WINDOW] < u->threshold;
         }
@@ -1145,16 +1209,15 @@ static int single_block(Union *u, int64_t s, List *list, int64_t block, Best *he
             at = end;
             continue;
         }
-        for (; at < end; at++) {
+        for (; at < end; at++, saturations++) {
             uint16_t low = low_bits(source->documents, at);
             int64_t document = base + low;
-            Best entry = {0, segment->offset + document};
             if (document >= segment->size) return DAMAGED;
             if ((living && !living[document]) || judge(u->conditions, segment->offset + document) != PASSES) continue;
             u->total++;
             if (is_skipped) continue;
-            if (!contribution(snapshot, segment, word, source, at, document, low, list->forms, &entry.score)) return DAMAGED;
-            best_add(u, heap, heap_count, entry);
+            float score = weighted(snapshot, segment, word, *saturations, segment->offset + document, low, list->forms);
+            best_add(u, heap, heap_count, (Best){score, segment->offset + document});
         }
     }
     return SOUND;
