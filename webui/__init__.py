@@ -96,13 +96,13 @@ def create_app(
     metrics.count_responses(app)
     problem_details.handle_errors(app)
     rate_limits.limit(app, slot)
-    cache = None
+    is_brief, cache = None, None
     if cache_before_flask:
-        search_middleware.install(app)
-        cache = cache_middleware.install(app)
+        is_brief, cache = search_middleware.install(app).is_brief, cache_middleware.install(app)
     gateway = hosts_and_proxies.install(app, loopback_only=loopback_only)
     app.extensions["feed_search.cache"] = cache
     app.extensions["feed_search.is_instant"] = _instant_check(gateway, cache)
+    app.extensions["feed_search.is_brief"] = is_brief or (lambda environ: False)
     security_headers.add_headers(app)
     compression.install(app)
     if settings.web.access_log:

@@ -22,10 +22,11 @@ from webui import metrics
 from webui.archive_readiness import ArchiveProbe
 from webui.cache.response_cache import ResponseCache
 from webui.cache.thumbnail_cache import ThumbnailCache
-from webui.environ_keys import CLIENT_HAS_LEFT, HOST_IS_KNOWN
+from webui.environ_keys import CLIENT_HAS_LEFT, HOST_IS_KNOWN, IN_EVENT_LOOP
 from webui.query_recorder import QueryRecorder, is_bot
 from webui.server import accept_balancer
 from webui.server.console import warn
+from webui.server.loop_turns import MAX_LOOP_SECONDS, MAX_TURN_SECONDS, NeedsThread
 from webui.server.shared_counters import CLIENT_CELLS, SharedCounters, WorkerSlot
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class AppState:
         self.verification = BackgroundVerification(open_engine(settings), warn) if slot.number == 0 else None
         self._query_log = QueryLogWriter(settings.archive_location, settings.web.keep_searches_days)
         self.recorder = QueryRecorder(self._query_log.write)
+        self.is_warm = False  # whether the first search, which takes long, is over
         self.responses, self.thumbnails = ResponseCache(searcher), ThumbnailCache()
         self.search_tips: tuple[str, dict[str, object]] = ("", {})  # the state of the index, and the examples from it
         self.on_new_settings: list[Callable[[Settings], None]] = []
@@ -80,13 +82,20 @@ class AppState:
         warn("webui: the configuration has changed" + (f"; restart to apply {later}" if later else ""))
 
     def search(self, search: SearchRequest, channel: str, environ: WSGIEnvironment) -> SearchResult:
-        """Search, measure and record. Raises IndexMissing, IndexDamaged and SettingsError."""
+        """Search, measure and record. Raises IndexMissing, IndexDamaged and SettingsError; see `search_again`."""
         result = self.search_again(search, environ)
         self.record(result, channel, environ)
         return result
 
     def search_again(self, search: SearchRequest, environ: WSGIEnvironment) -> SearchResult:
-        """Search without measuring and recording, for the same request. The search ends when the client leaves."""
+        """Search without measuring and recording, for the same request. The search ends when the client leaves.
+
+        Raises NeedsThread in the event loop if the search may take long.
+        """
+        if IN_EVENT_LOOP in environ:
+            if (result := self.searcher.search_briefly(search, MAX_TURN_SECONDS, MAX_LOOP_SECONDS)) is None:
+                raise NeedsThread
+            return result
         return self.searcher.search(search, environ.get(CLIENT_HAS_LEFT, lambda: False))
 
     def record(self, result: SearchResult, channel: str, environ: WSGIEnvironment) -> None:

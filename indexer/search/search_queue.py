@@ -50,6 +50,10 @@ class SearchQueue:
         finally:
             self._places.release()
 
+    def enter_within(self, seconds: float) -> bool:
+        """Wait for the turn for some time, whoever waits already. Return whether it has come; `leave` must follow then."""
+        return self._turn.acquire(blocking=False) or self._turn.acquire(timeout=seconds)
+
     def leave(self) -> None:
         """End the turn."""
         self._turn.release()
@@ -93,6 +97,14 @@ class SearchQueues:
         `is_cancelled`: whether the client has left.
         """
         return self._costly_turn(is_cancelled) if is_costly else self._line.turn(is_cancelled)
+
+    def enter_within(self, seconds: float) -> bool:
+        """Wait for the turn of an ordinary search for some time. Return whether it has come; `leave` must follow then."""
+        return self._line.enter_within(seconds)
+
+    def leave(self) -> None:
+        """End the turn of an ordinary search."""
+        self._line.leave()
 
     @contextmanager
     def _costly_turn(self, is_cancelled: Callable[[], bool]) -> Iterator[None]:

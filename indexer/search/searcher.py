@@ -70,6 +70,7 @@ class Searcher:
         self._opening = threading.Lock()
         # One search at a time on the embedded engine. numpy releases the interpreter lock many times in a search, and threads
         # that search side by side pass it to and fro: eight of them answered 400 searches a second instead of 1,250.
+        self.is_embedded = engine.max_running_searches == 1  # a search keeps a processor busy and waits for no other machine
         self._queues = SearchQueues(engine.max_running_searches)
 
     def on(self, reader: Reader) -> Searcher:
@@ -103,6 +104,31 @@ class Searcher:
         SearchBusy if too many searches are waiting or the search was cancelled.
         """
         started = time.perf_counter()
+        reader, parsed, request = self._read(request)
+        with self._queues.turn(is_costly=request.explain or is_costly(parsed.node), is_cancelled=is_cancelled):
+            result = self._answer(reader, request, parsed, started, MAX_SECONDS, is_cancelled)
+        if is_cancelled():
+            raise SearchBusy("the client has left")  # the result is incomplete: it must be neither cached nor recorded
+        return result
+
+    def search_briefly(self, request: SearchRequest, max_wait_seconds: float, max_seconds: float) -> SearchResult | None:
+        """Return one page of hits as `search` does, or None if that may take long.
+
+        It may if the query is costly, if another search runs for `max_wait_seconds`, or if the page is not complete after
+        `max_seconds`.
+        """
+        started = time.perf_counter()
+        reader, parsed, request = self._read(request)
+        if request.explain or is_costly(parsed.node) or not self._queues.enter_within(max_wait_seconds):
+            return None
+        try:
+            result = self._answer(reader, request, parsed, started, max_seconds)
+        finally:
+            self._queues.leave()
+        return None if time.perf_counter() - started >= max_seconds else result
+
+    def _read(self, request: SearchRequest) -> tuple[Reader, Parsed, SearchRequest]:
+        """Return the newest snapshot, the parsed query, and the request with the order that the query asks for."""
         reader, parsed = self.reader(), parse(request.query)
         if request.prefix_last:
             parsed = with_half_typed_end(parsed, request.query)
@@ -112,15 +138,20 @@ class Searcher:
             parsed = pages_of_date(parsed, request.query, reader)
         if surface_of(_first_word(parsed.node)) in NEWEST_WORDS:
             parsed, request = newest_first(parsed, request, reader)
-        with self._queues.turn(is_costly=request.explain or is_costly(parsed.node), is_cancelled=is_cancelled):
-            if not request.query.isascii():
-                load_for(request.query, reader.languages())
-            result = self._answer(reader, request, parsed, started, Deadline(MAX_SECONDS, is_cancelled))
-        if is_cancelled():
-            raise SearchBusy("the client has left")  # the result is incomplete: it must be neither cached nor recorded
-        return result
+        return reader, parsed, request
 
-    def _answer(self, reader: Reader, request: SearchRequest, parsed: Parsed, started: float, deadline: Deadline) -> SearchResult:
+    def _answer(
+        self,
+        reader: Reader,
+        request: SearchRequest,
+        parsed: Parsed,
+        started: float,
+        max_seconds: float,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> SearchResult:
+        if not request.query.isascii():
+            load_for(request.query, reader.languages())
+        deadline = Deadline(max_seconds, is_cancelled)
         languages = tuple(request.languages) or reader.languages() or ("und",)
         curation, filters, plan = self.curation(), request_filters(request), NO_PLAN
         if curation.version:

@@ -1,6 +1,7 @@
 """Call a WSGI application for the requests of an event loop.
 
     request -> body, up to 64 kB -> answered in microseconds? -> in the loop's own thread
+                                 -> brief?                    -> there, when its turn comes (`loop_turns`)
                                  -> otherwise                 -> one of some threads, or 503 if too many requests wait
 
 To pass a request to a thread and its answer back takes 100 µs and more, because the interpreter switches threads twice. To
@@ -20,8 +21,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
-from webui.environ_keys import CLIENT_HAS_LEFT, REFUSAL
+from webui.environ_keys import CLIENT_HAS_LEFT, IN_EVENT_LOOP, REFUSAL
 from webui.server.connection import CONNECTION_KEY, CYCLE_KEY, ClientConnection
+from webui.server.loop_turns import LoopTurns
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES: Final = 65_536
 MAX_THREADS: Final = 8  # five costly searches may occupy one each: the search queue lets one run and four wait
-MAX_QUEUE: Final = 64  # requests that wait for a thread
+MAX_QUEUE: Final = 64  # requests that wait for a thread or for their turn
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
 
@@ -37,11 +39,20 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 class WsgiBridge:
     """An ASGI application that answers with a WSGI application."""
 
-    def __init__(self, application: WSGIApplication, is_instant: Callable[[WSGIEnvironment], bool]) -> None:
-        """`is_instant` tells in microseconds whether the application answers without waiting for anything."""
-        self._application, self._is_instant = application, is_instant
+    def __init__(
+        self,
+        application: WSGIApplication,
+        is_instant: Callable[[WSGIEnvironment], bool],
+        is_brief: Callable[[WSGIEnvironment], bool] = lambda environ: False,
+    ) -> None:
+        """Take two functions that tell in microseconds how the application will answer a request.
+
+        `is_instant`: without waiting for anything. `is_brief`: in a millisecond or so, or with NeedsThread.
+        """
+        self._application, self._is_instant, self._is_brief = application, is_instant, is_brief
         self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="request")
-        self._in_threads = 0
+        self._turns = LoopTurns()
+        self._in_progress = 0  # requests that wait for a thread or for their turn, or are in a thread
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         connection: ClientConnection = scope[CONNECTION_KEY]
@@ -54,7 +65,7 @@ class WsgiBridge:
         environ["CONTENT_LENGTH"] = str(len(body))
         if refusal:
             cycle.keep_alive = False  # the rest of the body is not read
-        elif self._in_threads >= MAX_THREADS + MAX_QUEUE:
+        elif self._in_progress >= MAX_THREADS + MAX_QUEUE:
             refusal = 503
         if refusal:
             environ[REFUSAL] = refusal
@@ -62,19 +73,38 @@ class WsgiBridge:
         if refusal or self._is_instant(environ):
             answer = self._run(environ)
         else:
-            client_left = threading.Event()
-            environ[CLIENT_HAS_LEFT] = client_left.is_set
-            work = self._threads.submit(self._run, environ)
-            self._in_threads += 1
-            connection.cancel_work = partial(_cancel, work, client_left)
+            self._in_progress += 1
             try:
-                answer = await _result(work)
+                answer = await self._run_in_turn(environ, cycle) if self._may_be_brief(environ) else None
+                if answer is None and not cycle.disconnected:
+                    answer = await self._run_in_thread(environ, connection)
             finally:
-                self._in_threads -= 1
+                self._in_progress -= 1
         if answer is None:
             return
         await connection.flow.drain()
         connection.respond(cycle, *answer)
+
+    def _may_be_brief(self, environ: WSGIEnvironment) -> bool:
+        return not self._turns.is_paused and self._is_brief(environ)
+
+    async def _run_in_turn(self, environ: WSGIEnvironment, cycle: RequestResponseCycle) -> Answer | None:
+        """Run the application in this thread. Return None if the request needs another one, or if the client has left."""
+        await self._turns.wait()
+        if cycle.disconnected:
+            return None
+        environ[IN_EVENT_LOOP] = True
+        answer = self._turns.run(partial(self._run, environ))
+        del environ[IN_EVENT_LOOP]
+        return answer
+
+    async def _run_in_thread(self, environ: WSGIEnvironment, connection: ClientConnection) -> Answer | None:
+        """Run the application in one of the threads. Return None if the client leaves before it has begun."""
+        client_left = threading.Event()
+        environ[CLIENT_HAS_LEFT] = client_left.is_set
+        work = self._threads.submit(self._run, environ)
+        connection.cancel_work = partial(_cancel, work, client_left)
+        return await _result(work)
 
     def close(self) -> None:
         """Stop the threads. Requests that still wait are dropped."""

@@ -35,6 +35,9 @@ HANDSHAKE_SECONDS: Final = 0.25  # for connections that the system is about to e
 IDLE_DRAIN_SECONDS: Final = 1.0  # in which an idle connection may still send a request that is on its way
 ACTIVE_SECONDS: Final = 3.0  # that this takes at most where the last request, or the connection itself, is not older
 MAX_DRAIN_SECONDS: Final = 10.0  # for requests in progress
+NO_FULL_COLLECTION: Final = 1_000_000  # a threshold of the oldest generation that is not reached
+MIN_YOUNG_COLLECTIONS: Final = 10  # that Python's default lets precede a full one
+COLLECT_SECONDS: Final = 60.0  # until a full collection under load
 SWITCH_SECONDS: Final = 0.001  # after which a search lets the event loop run; the default of 5 ms delays each health check
 
 
@@ -44,7 +47,7 @@ def answer(app: Flask, sockets: list[socket.socket], when_ready: Callable[[], No
     web = state.settings.web
     max_connections = min(web.max_connections, raise_file_limit() - FILES_OF_THE_INDEX)
     limits = ConnectionLimits(max(16, max_connections), web.idle_seconds, web.request_seconds)
-    bridge = WsgiBridge(app, app.extensions["feed_search.is_instant"])
+    bridge = WsgiBridge(app, app.extensions["feed_search.is_instant"], app.extensions["feed_search.is_brief"])
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # a line for each request that is not HTTP
     threading.Thread(target=warm_up, args=(app,), daemon=True).start()
@@ -61,11 +64,14 @@ def warm_up(app: Flask) -> None:
     """Open the index and compile what the first search would wait for, 50 ms instead of 1. This search is not recorded.
 
     Objects that exist by then stay until the process ends. Excluding them from garbage collection avoids pauses of 15 ms.
+    Later `Server` decides when to collect all others.
     """
     with suppress(IndexerError):  # no index yet: the first search reports it
         app.extensions["feed_search"].searcher.search(SearchRequest("é 中", size=1, facets=True))
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], NO_FULL_COLLECTION)
+    app.extensions["feed_search"].is_warm = True
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -97,6 +103,7 @@ class Server:
         self._sockets, self._balancer, self._loop = sockets, balancer, loop
         self._stopping = asyncio.Event()
         self._connecting: set[asyncio.Task[object]] = set()
+        self._requests_before, self._collect_by = 0, loop.time() + COLLECT_SECONDS
 
     async def serve(self, when_ready: Callable[[], None]) -> None:
         """Accept and answer until a signal, then drain."""
@@ -121,9 +128,21 @@ class Server:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
 
     def _tick(self) -> None:
-        """Report to the other processes, and set the Date of answers. Called once a second."""
+        """Report to the other processes, set the Date of answers, and collect garbage. Called once a second."""
         self._balancer.report(len(self._pool.open))
         self._pool.state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
+        self._collect_garbage()
+
+    def _collect_garbage(self) -> None:
+        """Collect all objects when no request has come since the last tick, and under load once a minute.
+
+        This stops the process for some 50 ms when the caches are full. Python itself would do it every few seconds.
+        """
+        requests = self._pool.state.total_requests
+        is_idle, self._requests_before = requests == self._requests_before, requests
+        if gc.get_count()[2] >= MIN_YOUNG_COLLECTIONS and (is_idle or self._loop.time() >= self._collect_by):
+            gc.collect()
+            self._collect_by = self._loop.time() + COLLECT_SECONDS
 
     def _accept(self, listener: socket.socket, *, must: bool = False) -> bool:
         """Accept one connection if it is this process's turn and there is room. Return whether there was one."""

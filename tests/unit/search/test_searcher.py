@@ -148,6 +148,28 @@ def test_a_search_whose_client_has_left_ends_and_gives_no_result(searcher: Searc
     assert searcher.search(SearchRequest(date_from="1900"), lambda: False).total
 
 
+def test_a_brief_search_gives_the_same_result(searcher: Searcher) -> None:
+    request = SearchRequest("harbour", facets=True)
+    brief = searcher.search_briefly(request, 0, 60)
+    assert brief is not None
+    assert brief._replace(took_ms=0) == searcher.search(request)._replace(took_ms=0)
+
+
+@pytest.mark.parametrize(
+    ("request_", "max_seconds"),
+    [(SearchRequest("*arb?r"), 60), (SearchRequest("harbour", explain=True), 60), (SearchRequest("harbour"), 0)],
+)
+def test_a_search_that_may_take_long_is_not_brief(searcher: Searcher, request_: SearchRequest, max_seconds: float) -> None:
+    assert searcher.search_briefly(request_, 0, max_seconds) is None
+    assert searcher.search_briefly(SearchRequest("harbour"), 0, 60), "the turn of the search has ended"
+
+
+def test_a_brief_search_waits_for_no_other_one(searcher: Searcher) -> None:
+    with searcher._queues.turn(is_costly=False):
+        assert searcher.search_briefly(SearchRequest("harbour"), 0, 60) is None
+    assert searcher.search_briefly(SearchRequest("harbour"), 0, 60)
+
+
 def test_similar(searcher: Searcher) -> None:
     alike = searcher.similar(f"{0:016x}")
     assert "Harbour wall" in [hit.document.title for hit in alike.hits]
