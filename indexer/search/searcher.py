@@ -299,6 +299,10 @@ def present(matches: Sequence[Match], marker: Marker, deadline: Deadline | None 
 
     After the deadline nothing is marked.
     """
+    if not matches:
+        return ()
+    if (hits_of_kernel := marker.hits(tuple(matches), matches[0].document.language)) is not None:
+        return hits_of_kernel
     texts: dict[str, list[tuple[str, str]]] = {}
     for document, _, _ in matches:
         texts.setdefault(document.language, []).append((document.title, document.text or document.summary))

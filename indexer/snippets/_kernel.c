@@ -49,8 +49,8 @@ enum { LETTER = 1, MARK = 2, APOSTROPHE = 4, SPACE = 8, PAIRED = 16, UNKNOWN = 3
 #define OTHER_SPACE 64 /* white space but not a space, only in texts in ASCII */
 
 typedef struct {
-    uint32_t *points;
-    unsigned char *ascii; /* the same, NULL if it has other characters */
+    const unsigned char *ascii; /* of a string that lives as long as the page; NULL if it has other characters */
+    uint32_t *points;           /* NULL if it is in ASCII */
     Py_ssize_t length;
 } Needle;
 
@@ -107,8 +107,11 @@ typedef struct {
     Py_ssize_t size, room;
     Marks marks;
     int total_marks;
+    Py_ssize_t characters; /* of all texts so far */
     char *out; /* a fragment in UTF-8 */
     Py_ssize_t out_size, out_room;
+    PyObject **fragments; /* of the text; owned */
+    int fragment_count, fragment_room;
 } Page;
 
 /* What a step of a page returns: PYTHON means that Python has to do it, FAILED that there is an exception. */
@@ -161,11 +164,12 @@ static int text_reserve(Page *page, Py_ssize_t size) {
     Py_ssize_t room = 2 * size + 2048;
     free(page->bytes);
     page->room = 0;
-    page->bytes = calloc((size_t)room + GROUP, 3); /* three arrays; the candidates are read in groups */
+    page->bytes = malloc(((size_t)room + GROUP) * 3); /* three arrays; the candidates are read in groups */
     if (!page->bytes) return out_of_memory();
-    page->ascii_low = page->bytes;
-    page->candidates = page->bytes + room;
-    page->class = page->bytes + 2 * room + GROUP + 1;
+    page->candidates = page->bytes;
+    page->class = page->bytes + room + GROUP + 1;
+    page->ascii_low = page->class + room;
+    memset(page->candidates, 0, (size_t)room + GROUP + 1); /* and what is before the classes */
     page->room = room;
     return DONE;
 }
@@ -249,9 +253,19 @@ static int key_of(Page *page, PyObject *term) {
     return page->key_count++;
 }
 
-static int needle_matches(const Page *page, const Needle *needle, Py_ssize_t at, Py_ssize_t limit) {
+/* Whether characters of a text in lower case, which is not in ASCII, are these. */
+static int points_match(const uint32_t *points, const unsigned char *ascii, Py_ssize_t length) {
+    for (Py_ssize_t i = 0; i < length; i++)
+        if (points[i] != ascii[i]) return 0;
+    return 1;
+}
+
+static inline int needle_matches(const Page *page, const Needle *needle, Py_ssize_t at, Py_ssize_t limit) {
     if (needle->length > limit - at) return 0;
-    if (page->ascii) return needle->ascii && memcmp(page->ascii_low + at, needle->ascii, (size_t)needle->length) == 0;
+    if (page->ascii) /* the first letter is compared here, as most needles have another one */
+        return needle->ascii && page->ascii_low[at] == needle->ascii[0] &&
+               memcmp(page->ascii_low + at, needle->ascii, (size_t)needle->length) == 0;
+    if (needle->ascii) return points_match(page->low + at, needle->ascii, needle->length);
     return memcmp(page->low + at, needle->points, (size_t)needle->length * sizeof(uint32_t)) == 0;
 }
 
@@ -288,9 +302,7 @@ static int has_form(const Page *page, const Term *term, Py_ssize_t start, Py_ssi
             if (memcmp(page->ascii_low + start, form->letters, (size_t)length) == 0) return length <= MAX_WORD;
             continue;
         }
-        Py_ssize_t same = 0;
-        while (same < length && page->low[start + same] == (unsigned char)form->letters[same]) same++;
-        if (same == length) return length <= MAX_WORD;
+        if (points_match(page->low + start, (const unsigned char *)form->letters, length)) return length <= MAX_WORD;
     }
     return 0;
 }
@@ -374,6 +386,10 @@ static int find_words_in_ascii(Page *page) {
         memcpy(flags, page->candidates + group, GROUP);
         if (!(flags[0] | flags[1] | flags[2] | flags[3])) continue;
         for (Py_ssize_t at = group; at < group + GROUP; at++) {
+            if (!flags[(at - group) / 8]) {
+                at += 7;
+                continue;
+            }
             if (!page->candidates[at]) continue;
             page->candidates[at] = 0;
             if (!outcome) outcome = find_word(page, at);
@@ -764,9 +780,20 @@ static int out_text(Page *page, Py_ssize_t start, Py_ssize_t end) {
     return DONE;
 }
 
-/* Add what was written as a fragment to the list, if it is anything. */
-static int fragment_end(Page *page, PyObject *fragments, int is_marked) {
+static int fragments_reserve(Page *page) {
+    if (page->fragment_count < page->fragment_room) return DONE;
+    int room = 2 * page->fragment_room + 32;
+    PyObject **fragments = realloc(page->fragments, (size_t)room * sizeof(PyObject *));
+    if (!fragments) return out_of_memory();
+    page->fragments = fragments;
+    page->fragment_room = room;
+    return DONE;
+}
+
+/* Add what was written as a fragment, if it is anything. */
+static int fragment_end(Page *page, int is_marked) {
     if (!page->out_size) return DONE;
+    if (fragments_reserve(page) < 0) return FAILED;
     PyObject *text = PyUnicode_FromStringAndSize(page->out, page->out_size);
     page->out_size = 0;
     if (!text) return FAILED;
@@ -776,10 +803,10 @@ static int fragment_end(Page *page, PyObject *fragments, int is_marked) {
         return FAILED;
     }
     Py_IncRef(flag);
-    int outcome = PyTuple_SetItem(fragment, 0, text) < 0 || PyTuple_SetItem(fragment, 1, flag) < 0 ? FAILED : DONE;
-    if (outcome == DONE) outcome = PyList_Append(fragments, fragment);
-    Py_DecRef(fragment);
-    return outcome;
+    page->fragments[page->fragment_count++] = fragment;
+    if (PyTuple_SetItem(fragment, 0, text) < 0 || PyTuple_SetItem(fragment, 1, flag) < 0) return FAILED;
+    PyObject_GC_UnTrack(fragment); /* a text and a flag cannot be part of a cycle */
+    return DONE;
 }
 
 static int is_blank(const Page *page, Py_ssize_t start) {
@@ -787,7 +814,7 @@ static int is_blank(const Page *page, Py_ssize_t start) {
     return start == page->size;
 }
 
-static int write_passages(Page *page, const Passage *chosen, int count, PyObject *fragments) {
+static int write_passages(Page *page, const Passage *chosen, int count) {
     page->out_size = 0;
     if (chosen[0].start > 0 && out_literal(page, "\xe2\x80\xa6 ") < 0) return FAILED;
     for (int number = 0; number < count; number++) {
@@ -798,37 +825,49 @@ static int write_passages(Page *page, const Passage *chosen, int count, PyObject
             if (mark.start < at) continue;
             if (mark.start >= end) break;
             if (mark.end > end) mark.end = end;
-            if (out_text(page, at, mark.start) < 0 || fragment_end(page, fragments, 0) < 0 ||
-                out_text(page, mark.start, mark.end) < 0 || fragment_end(page, fragments, 1) < 0)
+            if (out_text(page, at, mark.start) < 0 || fragment_end(page, 0) < 0 ||
+                out_text(page, mark.start, mark.end) < 0 || fragment_end(page, 1) < 0)
                 return FAILED;
             at = mark.end;
         }
         if (out_text(page, at, end) < 0) return FAILED;
     }
     if (!is_blank(page, chosen[count - 1].end) && out_literal(page, " \xe2\x80\xa6") < 0) return FAILED;
-    return fragment_end(page, fragments, 0);
+    return fragment_end(page, 0);
+}
+
+static void fragments_drop(Page *page) {
+    while (page->fragment_count) Py_DecRef(page->fragments[--page->fragment_count]);
 }
 
 /* Return the fragments of a text as a tuple: of all of it, or of the best passages of `length` characters. */
 static PyObject *fragments_of(Page *page, Py_ssize_t length) {
     Passage chosen[2] = {{0, page->size}};
     int count = length ? choose_passages(page, length, chosen) : 1;
-    PyObject *fragments = PyList_New(0), *result = NULL;
-    if (fragments && write_passages(page, chosen, count, fragments) == 0) result = PyList_AsTuple(fragments);
-    Py_DecRef(fragments);
-    return result;
+    PyObject *tuple = write_passages(page, chosen, count) == 0 ? PyTuple_New(page->fragment_count) : NULL;
+    for (int i = 0; tuple && i < page->fragment_count; i++) {
+        Py_IncRef(page->fragments[i]);
+        PyTuple_SetItem(tuple, i, page->fragments[i]); /* cannot fail: the tuple is new */
+    }
+    fragments_drop(page);
+    return tuple;
 }
 
 /* -- the page ------------------------------------------------------------------------------------------------------------- */
 
-/* Make the bytes of a needle in ASCII. */
-static int needle_narrow(Needle *needle) {
-    for (Py_ssize_t i = 0; i < needle->length; i++)
-        if (needle->points[i] > 127) return DONE;
-    needle->ascii = malloc((size_t)needle->length + 1);
-    if (!needle->ascii) return out_of_memory();
-    for (Py_ssize_t i = 0; i < needle->length; i++) needle->ascii[i] = (unsigned char)needle->points[i];
-    return DONE;
+/* Return whether the needle has any characters, or FAILED. */
+static int needle_read(PyObject *text, Needle *needle) {
+    Py_ssize_t bytes;
+    needle->length = PyUnicode_GetLength(text);
+    const char *utf8 = needle->length > 0 ? PyUnicode_AsUTF8AndSize(text, &bytes) : NULL;
+    if (!utf8) return needle->length ? FAILED : 0;
+    if (bytes == needle->length) {
+        needle->ascii = (const unsigned char *)utf8;
+        return 1;
+    }
+    needle->points = malloc((size_t)(needle->length + 1) * sizeof(uint32_t));
+    if (!needle->points) return out_of_memory();
+    return PyUnicode_AsUCS4(text, needle->points, needle->length + 1, 1) ? 1 : FAILED;
 }
 
 static int forms_read(PyObject *forms, Term *term) {
@@ -853,17 +892,10 @@ static int term_read(PyObject *values, Term *term) {
     Py_ssize_t count = PyTuple_Size(needles);
     if (count > MAX_NEEDLES) return PYTHON;
     for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject *needle = PyTuple_GetItem(needles, i);
-        Py_ssize_t length = PyUnicode_GetLength(needle);
-        if (length < 0) return FAILED;
-        if (!length) return PYTHON;
-        term->needles[i].points = malloc((size_t)(length + 1) * sizeof(uint32_t));
-        if (!term->needles[i].points) return out_of_memory();
-        term->needle_count++;
-        term->needles[i].length = length;
-        if (!PyUnicode_AsUCS4(needle, term->needles[i].points, length + 1, 1)) return FAILED;
-        term->first[term->needles[i].points[0] & 255] = 1;
-        if (needle_narrow(&term->needles[i]) < 0) return FAILED;
+        Needle *needle = &term->needles[term->needle_count++];
+        outcome = needle_read(PyTuple_GetItem(needles, i), needle);
+        if (outcome < 1) return outcome ? FAILED : PYTHON;
+        term->first[needle->ascii ? needle->ascii[0] : needle->points[0] & 255] = 1;
     }
     return DONE;
 }
@@ -915,32 +947,100 @@ static int show(Page *page, PyObject *text, Py_ssize_t length, PyObject **fragme
     return *fragments ? DONE : FAILED;
 }
 
-static int show_all(Page *page, PyObject *texts, Py_ssize_t length, PyObject *shown) {
-    Py_ssize_t characters = 0, count = PyList_Size(texts);
-    for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject *title, *text, *heading = NULL, *snippet = NULL;
+/* Show the title and the snippet of a hit. */
+static int show_both(Page *page, PyObject *title, PyObject *text, Py_ssize_t length, PyObject **heading, PyObject **snippet) {
+    *heading = *snippet = NULL;
+    if (!PyUnicode_Check(title) || !PyUnicode_Check(text)) {
+        PyErr_SetString(PyExc_TypeError, "titles and texts must be strings");
+        return FAILED;
+    }
+    page->characters += PyUnicode_GetLength(title) + PyUnicode_GetLength(text) + 2;
+    if (page->characters > MAX_PAGE_CHARACTERS) return PYTHON;
+    int outcome = show(page, title, 0, heading);
+    if (!outcome) outcome = show(page, text, length, snippet);
+    if (!outcome) return DONE;
+    Py_DecRef(*heading);
+    *heading = NULL;
+    return outcome;
+}
+
+static int show_texts(Page *page, PyObject *texts, Py_ssize_t length, PyObject *shown) {
+    for (Py_ssize_t i = 0; i < PyList_Size(texts); i++) {
+        PyObject *title, *text, *heading, *snippet;
         if (!PyArg_ParseTuple(PyList_GetItem(texts, i), "UU", &title, &text)) return FAILED;
-        characters += PyUnicode_GetLength(title) + PyUnicode_GetLength(text) + 2;
-        if (characters > MAX_PAGE_CHARACTERS) return PYTHON;
-        int outcome = show(page, title, 0, &heading);
-        if (!outcome) outcome = show(page, text, length, &snippet);
-        PyObject *pair = outcome ? NULL : PyTuple_Pack(2, heading, snippet);
+        int outcome = show_both(page, title, text, length, &heading, &snippet);
+        if (outcome) return outcome;
+        PyObject *pair = PyTuple_Pack(2, heading, snippet);
         Py_DecRef(heading);
         Py_DecRef(snippet);
-        if (!pair) return outcome ? outcome : FAILED;
-        outcome = PyList_Append(shown, pair);
-        Py_DecRef(pair);
-        if (outcome) return FAILED;
+        if (!pair || PyList_SetItem(shown, i, pair) < 0) return FAILED;
     }
     return DONE;
 }
 
+/* The attributes of documents that are shown. */
+enum { LANGUAGE, TITLE, TEXT, SUMMARY, ATTRIBUTES };
+
+/* Get what is shown of a document: new references, also if it fails. The summary only if there is no text. */
+static int document_read(PyObject *document, PyObject **names, PyObject **values) {
+    for (int i = 0; i < ATTRIBUTES; i++) {
+        if (i == SUMMARY && PyUnicode_GetLength(values[TEXT])) break;
+        if (!(values[i] = PyObject_GetAttr(document, names[i]))) return FAILED;
+    }
+    return DONE;
+}
+
+/* Make a hit: (document, score, title, snippet, parts, missing, pinned, similar). Steals the title and the snippet. */
+static PyObject *hit_of(PyObject *class, PyObject *match, PyObject *heading, PyObject *snippet, PyObject *nothing) {
+    PyObject *values[] = {PyTuple_GetItem(match, 0), PyTuple_GetItem(match, 1), heading, snippet, PyTuple_GetItem(match, 2),
+                          nothing, Py_False, nothing};
+    PyObject *hit = PyType_GenericAlloc((PyTypeObject *)class, 8);
+    for (int i = 0; hit && i < 8; i++) {
+        Py_IncRef(values[i]);
+        PyTuple_SetItem(hit, i, values[i]); /* cannot fail: the hit is new */
+    }
+    Py_DecRef(heading);
+    Py_DecRef(snippet);
+    return hit;
+}
+
+static int show_match(Page *page, PyObject *match, PyObject *language, Py_ssize_t length, PyObject *class, PyObject **names,
+                      PyObject *nothing, PyObject **hit) {
+    PyObject *values[ATTRIBUTES] = {NULL}, *heading, *snippet;
+    if (!PyTuple_Check(match) || PyTuple_Size(match) != 3) {
+        PyErr_SetString(PyExc_ValueError, "a match must have three parts");
+        return FAILED;
+    }
+    int outcome = document_read(PyTuple_GetItem(match, 0), names, values);
+    if (!outcome && PyUnicode_Compare(values[LANGUAGE], language) != 0) outcome = PyErr_Occurred() ? FAILED : PYTHON;
+    if (!outcome) {
+        PyObject *text = values[SUMMARY] ? values[SUMMARY] : values[TEXT];
+        outcome = show_both(page, values[TITLE], text, length, &heading, &snippet);
+    }
+    if (!outcome && !(*hit = hit_of(class, match, heading, snippet, nothing))) outcome = FAILED;
+    for (int i = 0; i < ATTRIBUTES; i++) Py_DecRef(values[i]);
+    return outcome;
+}
+
+static int show_matches(Page *page, PyObject *matches, PyObject *language, Py_ssize_t length, PyObject *class, PyObject *hits) {
+    const char *attributes[] = {"language", "title", "text", "summary"};
+    PyObject *names[ATTRIBUTES] = {NULL}, *nothing = PyTuple_New(0);
+    int outcome = nothing ? DONE : FAILED;
+    for (int i = 0; i < ATTRIBUTES; i++)
+        if (!(names[i] = PyUnicode_InternFromString(attributes[i]))) outcome = FAILED;
+    for (Py_ssize_t i = 0; !outcome && i < PyTuple_Size(matches); i++) {
+        PyObject *hit = NULL;
+        outcome = show_match(page, PyTuple_GetItem(matches, i), language, length, class, names, nothing, &hit);
+        if (!outcome && PyTuple_SetItem(hits, i, hit) < 0) outcome = FAILED;
+    }
+    for (int i = 0; i < ATTRIBUTES; i++) Py_DecRef(names[i]);
+    Py_DecRef(nothing);
+    return outcome;
+}
+
 static void page_free(Page *page) {
     for (int i = 0; i < page->term_count; i++)
-        for (int j = 0; j < page->terms[i].needle_count; j++) {
-            free(page->terms[i].needles[j].points);
-            free(page->terms[i].needles[j].ascii);
-        }
+        for (int j = 0; j < page->terms[i].needle_count; j++) free(page->terms[i].needles[j].points);
     for (int i = 0; i < page->phrase_count && page->phrases; i++) free(page->phrases[i].starts.items);
     for (int i = 0; i < page->key_count; i++) Py_DecRef(page->keys[i]);
     if (page->has_tables) {
@@ -954,23 +1054,18 @@ static void page_free(Page *page) {
     free(page->bytes);
     free(page->marks.items);
     free(page->out);
-    free(page);
+    fragments_drop(page);
+    free(page->fragments);
 }
 
-static PyObject *kernel_page(PyObject *module, PyObject *arguments) {
-    PyObject *words, *phrases, *texts, *shown = NULL;
-    Py_ssize_t length;
-    (void)module;
-    Page *page = calloc(1, sizeof(Page));
-    if (!page) return PyErr_NoMemory();
-    int outcome = FAILED;
-    if (PyArg_ParseTuple(arguments, "O!O!O!nO!OOO", &PyTuple_Type, &words, &PyTuple_Type, &phrases, &PyList_Type, &texts, &length,
-                         &PyType_Type, &page->fragment, &page->tables, &page->is_left_out, &page->phrase_end)) {
-        if (!PyType_IsSubtype((PyTypeObject *)page->fragment, &PyTuple_Type) || length < 1 || length > MAX_PAGE_CHARACTERS)
-            PyErr_SetString(PyExc_ValueError, "fragments must be tuples, and snippets have a length");
-        else outcome = terms_read(page, words, phrases);
-    }
-    if (outcome == DONE && (shown = PyList_New(0)) != NULL) outcome = show_all(page, texts, length, shown);
+static int page_open(Page *page, PyObject *words, PyObject *phrases, Py_ssize_t length) {
+    if (PyType_IsSubtype((PyTypeObject *)page->fragment, &PyTuple_Type) && length >= 1 && length <= MAX_PAGE_CHARACTERS)
+        return terms_read(page, words, phrases);
+    PyErr_SetString(PyExc_ValueError, "fragments must be tuples, and snippets have a length");
+    return FAILED;
+}
+
+static PyObject *page_close(Page *page, int outcome, PyObject *shown) {
     page_free(page);
     if (outcome == DONE) return shown;
     Py_DecRef(shown);
@@ -979,35 +1074,113 @@ static PyObject *kernel_page(PyObject *module, PyObject *arguments) {
     return Py_None;
 }
 
+static PyObject *kernel_page(PyObject *module, PyObject *arguments) {
+    PyObject *words, *phrases, *texts, *shown = NULL;
+    Py_ssize_t length;
+    Page page = {0};
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "O!O!O!nO!OOO", &PyTuple_Type, &words, &PyTuple_Type, &phrases, &PyList_Type, &texts, &length,
+                          &PyType_Type, &page.fragment, &page.tables, &page.is_left_out, &page.phrase_end))
+        return NULL;
+    int outcome = page_open(&page, words, phrases, length);
+    if (!outcome) outcome = (shown = PyList_New(PyList_Size(texts))) ? show_texts(&page, texts, length, shown) : FAILED;
+    return page_close(&page, outcome, shown);
+}
+
+static PyObject *kernel_hits(PyObject *module, PyObject *arguments) {
+    PyObject *words, *phrases, *matches, *language, *class, *hits = NULL;
+    Py_ssize_t length;
+    Page page = {0};
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "O!O!O!UnO!O!OOO", &PyTuple_Type, &words, &PyTuple_Type, &phrases, &PyTuple_Type, &matches,
+                          &language, &length, &PyType_Type, &class, &PyType_Type, &page.fragment, &page.tables, &page.is_left_out,
+                          &page.phrase_end))
+        return NULL;
+    if (!PyType_IsSubtype((PyTypeObject *)class, &PyTuple_Type)) return PyErr_Format(PyExc_ValueError, "hits must be tuples");
+    int outcome = page_open(&page, words, phrases, length);
+    if (!outcome)
+        outcome = (hits = PyTuple_New(PyTuple_Size(matches))) ? show_matches(&page, matches, language, length, class, hits) : FAILED;
+    return page_close(&page, outcome, hits);
+}
+
 /* -- texts that may be nearly the same: see search/near_duplicate_hits.py -------------------------------------------------------- */
 
-/* Whether a sample occurs in a text: Horspool 1980. `shifts` tells how far the sample moves for the last byte under it. */
-static int contains(const unsigned char *text, Py_ssize_t size, const unsigned char *sample, Py_ssize_t length) {
-    unsigned char shifts[256];
-    memset(shifts, (int)length, sizeof(shifts));
-    for (Py_ssize_t i = 0; i < length - 1; i++) shifts[sample[i]] = (unsigned char)(length - 1 - i);
-    for (Py_ssize_t at = 0; at + length <= size; at += shifts[text[at + length - 1]])
-        if (text[at + length - 1] == sample[length - 1] && memcmp(text + at, sample, (size_t)length) == 0) return 1;
+#define SHIFTS 256  /* entries of a table of shifts */
+#define HASHED 4    /* bytes of a text that are looked up in it */
+#define SAMPLES 3
+#define MIN_HASHED_TEXT 32 /* characters: then a quarter of it has HASHED + 1 or more */
+
+static inline unsigned hash_of(const unsigned char *bytes) {
+    uint32_t value;
+    memcpy(&value, bytes, HASHED);
+    return value * 2654435761u >> 24;
+}
+
+/* A text that is compared: its characters, at most as many as are compared, and its bytes if it is in ASCII. */
+typedef struct {
+    PyObject *text; /* borrowed */
+    const unsigned char *ascii;
+    Py_ssize_t length, starts[SAMPLES], ends[SAMPLES];
+    int has_shifts;
+    unsigned char shifts[SAMPLES][SHIFTS]; /* how far a sample may move for the last bytes under it */
+} Compared;
+
+static int compared_read(PyObject *text, Py_ssize_t longest, Py_ssize_t sample, Compared *compared) {
+    Py_ssize_t bytes, length = PyUnicode_GetLength(text);
+    if (length < 0) return FAILED;
+    const char *utf8 = PyUnicode_AsUTF8AndSize(text, &bytes);
+    if (!utf8) PyErr_Clear(); /* lone surrogates */
+    compared->text = text;
+    compared->ascii = utf8 && bytes == length ? (const unsigned char *)utf8 : NULL;
+    compared->length = length = length < longest ? length : longest;
+    Py_ssize_t starts[SAMPLES] = {length / 5, length / 2, length * 3 / 4};
+    for (int i = 0; i < SAMPLES; i++) {
+        compared->starts[i] = starts[i];
+        compared->ends[i] = starts[i] + sample < length ? starts[i] + sample : length;
+    }
+    return DONE;
+}
+
+static void set_shifts(Compared *compared) {
+    for (int i = 0; i < SAMPLES; i++) {
+        Py_ssize_t length = compared->ends[i] - compared->starts[i];
+        const unsigned char *sample = compared->ascii + compared->starts[i];
+        memset(compared->shifts[i], (int)(length - HASHED + 1), SHIFTS);
+        for (Py_ssize_t end = HASHED; end < length; end++)
+            compared->shifts[i][hash_of(sample + end - HASHED)] = (unsigned char)(length - end);
+    }
+    compared->has_shifts = 1;
+}
+
+/* Whether one of the samples of the first text occurs in the second, both in ASCII: Horspool 1980, with hashes of four bytes as Wu
+ * and Manber 1994 have them. The samples move in turns, so that no step has to wait for the one before. */
+static int contains_sample(const Compared *first, const Compared *second) {
+    const unsigned char *text = second->ascii;
+    Py_ssize_t at[SAMPLES] = {0};
+    for (int is_open = 1; is_open;) {
+        is_open = 0;
+        for (int i = 0; i < SAMPLES; i++) {
+            const unsigned char *sample = first->ascii + first->starts[i];
+            Py_ssize_t length = first->ends[i] - first->starts[i], end = at[i] + length;
+            if (end > second->length) continue;
+            if (text[end - 1] == sample[length - 1] && memcmp(text + at[i], sample, (size_t)length) == 0) return 1;
+            at[i] += first->shifts[i][hash_of(text + end - HASHED)];
+            is_open = 1;
+        }
+    }
     return 0;
 }
 
-/* Whether one of three samples of the first text occurs in the second; -1 on an exception. */
-static int shares_sample(PyObject *first, PyObject *second, Py_ssize_t length, Py_ssize_t longest, Py_ssize_t sample) {
-    Py_ssize_t first_bytes, second_bytes, places[] = {length / 5, length / 2, length * 3 / 4};
-    const char *first_utf8 = PyUnicode_AsUTF8AndSize(first, &first_bytes), *second_utf8 = PyUnicode_AsUTF8AndSize(second, &second_bytes);
-    if (!first_utf8 || !second_utf8) PyErr_Clear(); /* lone surrogates */
-    int are_ascii = first_utf8 && second_utf8 && first_bytes == PyUnicode_GetLength(first) &&
-                    second_bytes == PyUnicode_GetLength(second);
-    for (int i = 0; i < 3; i++) {
-        Py_ssize_t end = places[i] + sample < length ? places[i] + sample : length;
-        if (are_ascii) {
-            Py_ssize_t searched = second_bytes < longest ? second_bytes : longest;
-            if (contains((const unsigned char *)second_utf8, searched, (const unsigned char *)first_utf8 + places[i], end - places[i]))
-                return 1;
-            continue;
-        }
-        PyObject *part = PyUnicode_Substring(first, places[i], end);
-        Py_ssize_t at = part ? PyUnicode_Find(second, part, 0, longest, 1) : -2;
+/* Whether one of the samples of the first text occurs in the second; -1 on an exception. */
+static int shares_sample(Compared *first, const Compared *second, Py_ssize_t longest) {
+    int can_hash = first->length >= MIN_HASHED_TEXT && first->ends[0] - first->starts[0] > HASHED;
+    if (first->ascii && second->ascii && can_hash) {
+        if (!first->has_shifts) set_shifts(first);
+        return contains_sample(first, second);
+    }
+    for (int i = 0; i < SAMPLES; i++) {
+        PyObject *part = PyUnicode_Substring(first->text, first->starts[i], first->ends[i]);
+        Py_ssize_t at = part ? PyUnicode_Find(second->text, part, 0, longest, 1) : -2;
         Py_DecRef(part);
         if (at == -2) return -1;
         if (at >= 0) return 1;
@@ -1027,19 +1200,19 @@ static PyObject *kernel_similar_pairs(PyObject *module, PyObject *arguments) {
         return NULL;
     }
     Py_ssize_t count = PyList_Size(texts);
-    if (!(pairs = PyList_New(0))) return NULL;
+    Compared *compared = malloc(((size_t)count + 1) * sizeof(Compared));
+    if (!compared) return PyErr_NoMemory();
+    if (!(pairs = PyList_New(0))) goto failed;
     for (Py_ssize_t second = 0; second < count; second++) {
-        PyObject *text = PyList_GetItem(texts, second);
-        Py_ssize_t length = PyUnicode_GetLength(text);
-        if (length < 0) goto failed;
-        length = length < longest ? length : longest;
-        if (length < shortest) continue;
-        for (Py_ssize_t first = 0; first < second; first++) {
-            PyObject *other = PyList_GetItem(texts, first);
-            Py_ssize_t own = PyUnicode_GetLength(other);
-            own = own < longest ? own : longest;
-            if (own < shortest || (double)own < (double)length * ratio || (double)length < (double)own * ratio) continue;
-            int shares = shares_sample(other, text, own, longest, sample);
+        Compared *own = &compared[second];
+        own->has_shifts = 0;
+        if (compared_read(PyList_GetItem(texts, second), longest, sample, own) < 0) goto failed;
+        for (Py_ssize_t first = 0; first < second && own->length >= shortest; first++) {
+            Compared *other = &compared[first];
+            if (other->length < shortest || (double)other->length < (double)own->length * ratio ||
+                (double)own->length < (double)other->length * ratio)
+                continue;
+            int shares = shares_sample(other, own, longest);
             if (shares < 0) goto failed;
             PyObject *pair = shares ? Py_BuildValue("nn", first, second) : NULL;
             int failed = shares && (!pair || PyList_Append(pairs, pair) < 0);
@@ -1047,8 +1220,10 @@ static PyObject *kernel_similar_pairs(PyObject *module, PyObject *arguments) {
             if (failed) goto failed;
         }
     }
+    free(compared);
     return pairs;
 failed:
+    free(compared);
     Py_DecRef(pairs);
     return NULL;
 }
@@ -1056,6 +1231,7 @@ failed:
 static PyMethodDef methods[] = {
     {"similar_pairs", kernel_similar_pairs, METH_VARARGS, "Return the indices of texts that may be nearly the same."},
     {"page", kernel_page, METH_VARARGS, "Return the fragments of each title and snippet, or None."},
+    {"hits", kernel_hits, METH_VARARGS, "Return a hit for each match, or None."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -15,4 +15,17 @@ def page(
     phrase_end: Callable[[str, int, int], int],
     /,
 ) -> list[Any] | None: ...
+def hits(
+    words: tuple[Term, ...],
+    phrases: tuple[tuple[Term, ...], ...],
+    matches: tuple[Any, ...],
+    language: str,
+    length: int,
+    hit: type,
+    fragment: type,
+    tables: Callable[[], tuple[Any, Any]],
+    is_left_out: Callable[[str], bool],
+    phrase_end: Callable[[str, int, int], int],
+    /,
+) -> tuple[Any, ...] | None: ...
 def similar_pairs(texts: list[str], shortest: int, longest: int, ratio: float, sample: int, /) -> list[tuple[int, int]]: ...

@@ -16,7 +16,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, is_left_out
-from indexer.model import Fragment
+from indexer.model import Fragment, Hit, Match
 from indexer.snippets import kernel
 from indexer.snippets.kernel import IS_AVAILABLE, Plan, Shown
 from indexer.snippets.passages import Fragments, Passage, fragments_of, passages, whole_text
@@ -60,6 +60,14 @@ class Marker:
         self._forms = forms
         self._compiled = compiled and IS_AVAILABLE
         self._finders: dict[str, SpanFinder] = {}
+
+    def hits(self, matches: tuple[Match, ...], language: str) -> tuple[Hit, ...] | None:
+        """Return a hit for each match, by the compiled kernel. None: `page` has to mark them.
+
+        It does so if the kernel cannot, and if a document is in another language.
+        """
+        finder = self._finders.get(language) or self._finder(language)
+        return finder.hits(matches, language, SNIPPET_CHARACTERS) if self._compiled else None
 
     def page(self, texts: list[tuple[str, str]], language: str, is_late: Callable[[], bool] = lambda: False) -> list[Shown]:
         """Return `highlight` of each title and `snippet` of each text, all in one language.
@@ -213,6 +221,14 @@ class SpanFinder:
             return None
         is_left_out, phrase_end = self._is_left_out, self._numbered_phrase_end
         return kernel.mark_page(*self._plan, texts, length, Fragment, kernel.character_tables, is_left_out, phrase_end)
+
+    def hits(self, matches: tuple[Match, ...], language: str, length: int) -> tuple[Hit, ...] | None:
+        """Return a hit for each match, by the compiled kernel. None: `page` or Python has to mark them."""
+        if self._plan is None or kernel.mark_hits is None:
+            return None
+        left_out, phrase_end = self._is_left_out, self._numbered_phrase_end
+        tables = kernel.character_tables
+        return kernel.mark_hits(*self._plan, matches, language, length, Hit, Fragment, tables, left_out, phrase_end)
 
     def _is_left_out(self, word: str) -> bool:
         return is_left_out(word, self._language)

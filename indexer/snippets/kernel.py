@@ -1,6 +1,6 @@
 """The compiled kernel of snippets, where it is built. Without it, Python gives the same fragments.
 
-`mark_page` and `similar_pairs` are functions of `_kernel.c`. What they need to know of characters is made here.
+`mark_page`, `mark_hits` and `similar_pairs` are functions of `_kernel.c`. What they need to know of characters is made here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from indexer.analysis.folding import MARKS, PAIRED
-from indexer.model import Fragment
+from indexer.model import Fragment, Hit, Match
 from indexer.snippets.term_finder import KernelTerm
 
 _kernel: Any = None
@@ -47,11 +47,28 @@ MarkPage = Callable[
     ],
     list[Shown] | None,
 ]
+# The same for the documents of these matches, if they are in this language: a hit for each.
+MarkHits = Callable[
+    [
+        tuple[KernelTerm, ...],
+        tuple[tuple[KernelTerm, ...], ...],
+        tuple[Match, ...],
+        str,
+        int,
+        type[Hit],
+        type[Fragment],
+        Callable[[], Tables],
+        IsLeftOut,
+        PhraseEnd,
+    ],
+    tuple[Hit, ...] | None,
+]
 # (texts, shortest, longest, ratio, sample) -> the indices of texts of similar lengths, of which one of three samples of the first
 # is in the second. Only `longest` characters are compared, of texts that are not shorter than `shortest`.
 SimilarPairs = Callable[[list[str], int, int, float, int], list[tuple[int, int]]]
 
 mark_page: MarkPage | None = _kernel.page if IS_AVAILABLE else None
+mark_hits: MarkHits | None = _kernel.hits if IS_AVAILABLE else None
 similar_pairs: SimilarPairs | None = _kernel.similar_pairs if IS_AVAILABLE else None
 
 _LETTER, _MARK, _APOSTROPHE, _SPACE, _PAIRED, _UNKNOWN = 1, 2, 4, 8, 16, 32  # as in _kernel.c

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from indexer.analysis.analyzer import query_terms
+from indexer.model import Document, Hit, Match
 from indexer.search.near_duplicate_hits import similar_pairs_without_kernel
+from indexer.search.searcher import present
 from indexer.snippets import kernel
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 from support.engines import require_kernel
@@ -49,6 +53,31 @@ def test_both_paths_show_the_same(page: list[tuple[str, str]], language: str, wo
     assert fresh == plain
     again, plain = (marker.page(page, language) for marker in markers)  # with what the first page has taught
     assert again == plain == fresh
+    matches = [Match(document(title, text, language), 1.0 / (n + 1)) for n, (title, text) in enumerate(page)]
+    by_kernel, by_python = (present(matches, marker) for marker in markers)
+    assert by_kernel == by_python
+    assert [(hit.title, hit.snippet) for hit in by_kernel] == fresh
+
+
+def document(title: str, text: str, language: str) -> Document:
+    return Document("id", "https://example.org/", title, text, language=language)
+
+
+def test_hits_are_those_of_python_whatever_the_documents_are() -> None:
+    require_kernel()
+    targets = HighlightTerms(frozenset({"en/harbour", "fr/port"}))
+    markers = [Marker(targets, SurfaceFormCache(lambda term: [term[3:]]), compiled=each) for each in (True, False)]
+    english, french = document("Harbour", "The harbour", "en"), document("Port", "Le port", "fr")
+    bare = dataclasses.replace(english, text="", summary="A summary of the harbour")
+    several = ([], [english], [bare, english], [english, french, bare], [document("harbour " * 7_000, "", "en"), english])
+    for documents in several:
+        matches = [Match(each, 0.5, {"part": 1.0}) for each in documents]
+        by_kernel, by_python = (present(matches, marker) for marker in markers)
+        assert by_kernel == by_python
+        assert [(hit.document, hit.score, hit.parts) for hit in by_kernel] == matches
+        assert all(type(hit) is Hit for hit in by_kernel)
+    assert markers[0].hits((Match(english, 1.0),), "en") is not None
+    assert markers[0].hits((Match(english, 1.0), Match(french, 1.0)), "en") is None
 
 
 @pytest.mark.parametrize("text", ["The harbour opens. " * 40, "Le “port” d’été à l’État, 10 €. " * 30, "Порт открыт – да. " * 40])

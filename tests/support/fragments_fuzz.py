@@ -11,6 +11,8 @@ import sys
 from importlib.machinery import ExtensionFileLoader
 from typing import Any
 
+from indexer.model import Document, Match
+
 NAME = "indexer.snippets._kernel"
 WORDS = (
     "harbour harbours Harbour HARBOUR ferry ferries Don don't Don’t O'Brien l'Europe l’Europe Europe's europe été ÉTÉ État Zürich "
@@ -34,7 +36,7 @@ def load(path: str) -> Any:
     assert spec
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
-    kernel.mark_page, kernel.similar_pairs = module.page, module.similar_pairs
+    kernel.mark_page, kernel.mark_hits, kernel.similar_pairs = module.page, module.hits, module.similar_pairs
     return kernel
 
 
@@ -44,6 +46,10 @@ def text(chance: random.Random, words: list[str], separators: tuple[str, ...]) -
     if chance.random() < 0.1:
         pieces.insert(0, "".join(chr(chance.choice((chance.randrange(0x300), chance.randrange(0xD800)))) for _ in range(30)))
     return "".join(pieces)
+
+
+def match(title: str, text: str, language: str) -> Match:
+    return Match(Document("id", "", title, text, language=language), 1.0)
 
 
 def main() -> None:
@@ -81,7 +87,10 @@ def main() -> None:
         forms = forms_in(*[part for pair in page for part in pair], language=language)
         ours, theirs = (Marker(wanted, SurfaceFormCache(forms), compiled=by_kernel) for by_kernel in (True, False))
         for _ in range(2):  # the second time with what the first has taught
-            assert ours.page(page, language) == theirs.page(page, language), (page, language, wanted)
+            shown = theirs.page(page, language)
+            assert ours.page(page, language) == shown, (page, language, wanted)
+            hits = ours.hits(tuple([match(title, body, language) for title, body in page]), language)
+            assert hits is None or [(hit.title, hit.snippet) for hit in hits] == shown, (page, language, wanted)
         kernel.similar_pairs([part for pair in page * 2 for part in pair], 30, 600, 0.8, 30)
     print(trials, done // 2)
 
