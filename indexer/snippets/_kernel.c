@@ -8,8 +8,8 @@
  * None means that Python has to do the page: it is long, or has marks without end, or characters that the tables lack, or
  * texts of another language.
  *
- *     terms        ((needles, forms, term, parts, part_of), …): the slots of a `TermFinder`. A word in ASCII is the term if it is one
- *                  of the forms. If there are none, and for all other words, `part_of(word)` tells, and fills `parts`
+ *     terms        a `TermFinder` for each. A plain word in ASCII is its term if it is one of the exact forms. If there are none, and
+ *                  for all other words, `part_of(word)` tells, and fills `parts`
  *     phrases      ((term, …), …), by place
  *     texts        [(title, text), …]
  *     matches      ((document, score, parts), …)
@@ -60,7 +60,8 @@ typedef struct {
 } Form;
 
 typedef struct {
-    PyObject *term, *parts, *part_of; /* borrowed */
+    PyObject *finder;                                          /* borrowed */
+    PyObject *term, *parts, *needle_texts, *form_texts; /* owned, NULL before they are read */
     Needle needles[MAX_NEEDLES];
     int needle_count, form_count, key; /* -1 before the term has a key */
     Form forms[MAX_FORMS];
@@ -88,6 +89,7 @@ typedef struct {
 
 typedef struct {
     PyObject *fragment, *tables, *is_left_out, *phrase_end; /* borrowed */
+    PyObject *part_of; /* the name of a method; owned */
     Term *terms;
     int term_count, word_count; /* those before `word_count` are words, the others belong to phrases */
     Phrase *phrases;
@@ -120,6 +122,12 @@ enum { DONE = 0, PYTHON = 1, FAILED = -1 };
 static int out_of_memory(void) {
     PyErr_NoMemory();
     return FAILED;
+}
+
+static int intern(const char *const *texts, PyObject **names, int count) {
+    for (int i = 0; i < count; i++)
+        if (!(names[i] = PyUnicode_InternFromString(texts[i]))) return FAILED;
+    return DONE;
 }
 
 /* -- characters ----------------------------------------------------------------------------------------------------------- */
@@ -282,7 +290,7 @@ static PyObject *part_of_word(Page *page, const Term *term, Py_ssize_t start, Py
     if (!word) return NULL;
     PyObject *part = PyDict_GetItemWithError(term->parts, word);
     if (part) Py_IncRef(part);
-    else if (!PyErr_Occurred()) part = PyObject_CallFunctionObjArgs(term->part_of, word, NULL);
+    else if (!PyErr_Occurred()) part = PyObject_CallMethodObjArgs(term->finder, page->part_of, word, NULL);
     Py_DecRef(word);
     return part;
 }
@@ -855,6 +863,9 @@ static PyObject *fragments_of(Page *page, Py_ssize_t length) {
 
 /* -- the page ------------------------------------------------------------------------------------------------------------- */
 
+/* The attributes of a `TermFinder`. */
+enum { NEEDLES, EXACT_FORMS, TERM, PARTS, TERM_ATTRIBUTES };
+
 /* Return whether the needle has any characters, or FAILED. */
 static int needle_read(PyObject *text, Needle *needle) {
     Py_ssize_t bytes;
@@ -870,37 +881,46 @@ static int needle_read(PyObject *text, Needle *needle) {
     return PyUnicode_AsUCS4(text, needle->points, needle->length + 1, 1) ? 1 : FAILED;
 }
 
-static int forms_read(PyObject *forms, Term *term) {
-    if (PyTuple_Size(forms) > MAX_FORMS) return PYTHON;
-    for (int i = 0; i < PyTuple_Size(forms); i++) {
+static int forms_read(Term *term) {
+    if (PyTuple_Size(term->form_texts) > MAX_FORMS) return PYTHON;
+    for (int i = 0; i < PyTuple_Size(term->form_texts); i++) {
         Form *form = &term->forms[i];
-        form->letters = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(forms, i), &form->length);
+        form->letters = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(term->form_texts, i), &form->length);
         if (!form->letters) return FAILED;
         term->form_count = i + 1;
     }
     return DONE;
 }
 
-static int term_read(PyObject *values, Term *term) {
-    PyObject *needles, *forms;
-    if (!PyArg_ParseTuple(values, "O!O!UO!O", &PyTuple_Type, &needles, &PyTuple_Type, &forms, &term->term, &PyDict_Type, &term->parts,
-                          &term->part_of))
-        return FAILED;
-    term->key = -1;
-    int outcome = forms_read(forms, term);
-    if (outcome) return outcome;
-    Py_ssize_t count = PyTuple_Size(needles);
+static int needles_read(Term *term) {
+    Py_ssize_t count = PyTuple_Size(term->needle_texts);
     if (count > MAX_NEEDLES) return PYTHON;
     for (Py_ssize_t i = 0; i < count; i++) {
         Needle *needle = &term->needles[term->needle_count++];
-        outcome = needle_read(PyTuple_GetItem(needles, i), needle);
+        int outcome = needle_read(PyTuple_GetItem(term->needle_texts, i), needle);
         if (outcome < 1) return outcome ? FAILED : PYTHON;
         term->first[needle->ascii ? needle->ascii[0] : needle->points[0] & 255] = 1;
     }
     return DONE;
 }
 
-static int terms_read(Page *page, PyObject *words, PyObject *phrases) {
+static int term_read(PyObject *finder, PyObject **names, Term *term) {
+    term->finder = finder;
+    term->key = -1;
+    term->needle_texts = PyObject_GetAttr(finder, names[NEEDLES]);
+    term->form_texts = term->needle_texts ? PyObject_GetAttr(finder, names[EXACT_FORMS]) : NULL;
+    term->term = term->form_texts ? PyObject_GetAttr(finder, names[TERM]) : NULL;
+    term->parts = term->term ? PyObject_GetAttr(finder, names[PARTS]) : NULL;
+    if (!term->parts) return FAILED;
+    if (!PyTuple_Check(term->needle_texts) || !PyTuple_Check(term->form_texts) || !PyDict_Check(term->parts)) {
+        PyErr_SetString(PyExc_TypeError, "a term must be a TermFinder");
+        return FAILED;
+    }
+    int outcome = forms_read(term);
+    return outcome ? outcome : needles_read(term);
+}
+
+static int terms_read(Page *page, PyObject *words, PyObject *phrases, PyObject **names) {
     Py_ssize_t count = PyTuple_Size(words), phrase_count = PyTuple_Size(phrases), all = count;
     for (Py_ssize_t i = 0; i < phrase_count; i++) {
         PyObject *phrase = PyTuple_GetItem(phrases, i);
@@ -917,7 +937,7 @@ static int terms_read(Page *page, PyObject *words, PyObject *phrases) {
     page->word_count = (int)count;
     page->phrase_count = (int)phrase_count;
     for (Py_ssize_t i = 0; i < count; i++) {
-        int outcome = term_read(PyTuple_GetItem(words, i), &page->terms[page->term_count++]);
+        int outcome = term_read(PyTuple_GetItem(words, i), names, &page->terms[page->term_count++]);
         if (outcome) return outcome;
     }
     for (Py_ssize_t i = 0; i < phrase_count; i++) {
@@ -925,7 +945,7 @@ static int terms_read(Page *page, PyObject *words, PyObject *phrases) {
         page->phrases[i].first_term = page->term_count;
         page->phrases[i].count = (int)PyTuple_Size(phrase);
         for (int place = 0; place < page->phrases[i].count; place++) {
-            int outcome = term_read(PyTuple_GetItem(phrase, place), &page->terms[page->term_count++]);
+            int outcome = term_read(PyTuple_GetItem(phrase, place), names, &page->terms[page->term_count++]);
             if (outcome) return outcome;
         }
     }
@@ -1025,9 +1045,7 @@ static int show_match(Page *page, PyObject *match, PyObject *language, Py_ssize_
 static int show_matches(Page *page, PyObject *matches, PyObject *language, Py_ssize_t length, PyObject *class, PyObject *hits) {
     const char *attributes[] = {"language", "title", "text", "summary"};
     PyObject *names[ATTRIBUTES] = {NULL}, *nothing = PyTuple_New(0);
-    int outcome = nothing ? DONE : FAILED;
-    for (int i = 0; i < ATTRIBUTES; i++)
-        if (!(names[i] = PyUnicode_InternFromString(attributes[i]))) outcome = FAILED;
+    int outcome = nothing ? intern(attributes, names, ATTRIBUTES) : FAILED;
     for (Py_ssize_t i = 0; !outcome && i < PyTuple_Size(matches); i++) {
         PyObject *hit = NULL;
         outcome = show_match(page, PyTuple_GetItem(matches, i), language, length, class, names, nothing, &hit);
@@ -1039,8 +1057,14 @@ static int show_matches(Page *page, PyObject *matches, PyObject *language, Py_ss
 }
 
 static void page_free(Page *page) {
-    for (int i = 0; i < page->term_count; i++)
+    for (int i = 0; i < page->term_count; i++) {
         for (int j = 0; j < page->terms[i].needle_count; j++) free(page->terms[i].needles[j].points);
+        Py_DecRef(page->terms[i].term);
+        Py_DecRef(page->terms[i].parts);
+        Py_DecRef(page->terms[i].needle_texts);
+        Py_DecRef(page->terms[i].form_texts);
+    }
+    Py_DecRef(page->part_of);
     for (int i = 0; i < page->phrase_count && page->phrases; i++) free(page->phrases[i].starts.items);
     for (int i = 0; i < page->key_count; i++) Py_DecRef(page->keys[i]);
     if (page->has_tables) {
@@ -1059,10 +1083,17 @@ static void page_free(Page *page) {
 }
 
 static int page_open(Page *page, PyObject *words, PyObject *phrases, Py_ssize_t length) {
-    if (PyType_IsSubtype((PyTypeObject *)page->fragment, &PyTuple_Type) && length >= 1 && length <= MAX_PAGE_CHARACTERS)
-        return terms_read(page, words, phrases);
-    PyErr_SetString(PyExc_ValueError, "fragments must be tuples, and snippets have a length");
-    return FAILED;
+    if (!PyType_IsSubtype((PyTypeObject *)page->fragment, &PyTuple_Type) || length < 1 || length > MAX_PAGE_CHARACTERS) {
+        PyErr_SetString(PyExc_ValueError, "fragments must be tuples, and snippets have a length");
+        return FAILED;
+    }
+    const char *attributes[] = {"needles", "exact_forms", "term", "parts"};
+    PyObject *names[TERM_ATTRIBUTES] = {NULL};
+    int outcome = intern(attributes, names, TERM_ATTRIBUTES);
+    if (!outcome && !(page->part_of = PyUnicode_InternFromString("part_of"))) outcome = FAILED;
+    if (!outcome) outcome = terms_read(page, words, phrases, names);
+    for (int i = 0; i < TERM_ATTRIBUTES; i++) Py_DecRef(names[i]);
+    return outcome;
 }
 
 static PyObject *page_close(Page *page, int outcome, PyObject *shown) {

@@ -1,8 +1,7 @@
 from collections.abc import Callable
 from typing import Any
 
-# Needles, forms, the term, what is known about words, how to find it out.
-Term = tuple[tuple[str, ...], tuple[str, ...], str, dict[str, Any], Callable[[str], Any]]
+Term = Any  # a `TermFinder`
 
 def page(
     words: tuple[Term, ...],

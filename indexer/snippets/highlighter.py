@@ -8,17 +8,17 @@ snippet of 800 bytes take 10 to 20 µs, two thirds of it for cutting.
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache, partial
 from itertools import chain, islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, is_left_out
 from indexer.model import Fragment, Hit, Match
 from indexer.snippets import kernel
-from indexer.snippets.kernel import IS_AVAILABLE, Plan, Shown
+from indexer.snippets.kernel import IS_AVAILABLE, Shown
 from indexer.snippets.passages import Fragments, Passage, fragments_of, passages, whole_text
 from indexer.snippets.term_finder import APART, Mark, TermFinder, lowered
 
@@ -39,6 +39,7 @@ _SPECIAL = re.compile("[&<>\"']").search
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 Forms = Callable[[str], Iterable[str]]
+_terms_of, _is_compiled = attrgetter("terms"), attrgetter("is_compiled")
 
 
 class HighlightTerms(NamedTuple):
@@ -165,6 +166,7 @@ class SurfaceFormCache:
         self._several = lru_cache(MAX_CACHED_WORDS)(partial(_words, forms))
 
     def of(self, terms: Iterable[str], language: str) -> TermFinder:
+        """Return what finds those of the terms that are of this language."""
         prefix = language + "/"
         mine = [term for term in terms if term.startswith(prefix)]
         if len(mine) == 1:
@@ -172,6 +174,11 @@ class SurfaceFormCache:
         if len(mine) <= MAX_CACHED_TERMS:
             return self._several(frozenset(mine), language)
         return _words(self._forms, frozenset(mine), language)
+
+    def of_each(self, terms: Iterable[str], language: str) -> list[TermFinder]:
+        """Return what finds each of those terms that are of this language, in their order."""
+        prefix = language + "/"
+        return [self._single(term) for term in sorted(terms) if term.startswith(prefix)]
 
 
 def _words_of_term(forms: Forms, term: str) -> TermFinder:
@@ -186,17 +193,21 @@ class SpanFinder:
     """Finds the words and phrases of a query in texts of one language."""
 
     def __init__(self, targets: HighlightTerms, forms: SurfaceFormCache, language: str) -> None:
-        one_by_one = len(targets.terms) <= MAX_CACHED_TERMS
-        groups = [(term,) for term in sorted(targets.terms)] if one_by_one else [tuple(targets.terms)]
         self._language = language
-        self._words = [words for group in groups if (words := forms.of(group, language)).terms]
-        phrases = [tuple([forms.of(place, language) for place in phrase]) for phrase in targets.phrases]
-        self._phrases = [phrase for phrase in phrases if phrase and all(place.terms for place in phrase)]
-        self._plan = self._make_plan()
+        if len(targets.terms) <= MAX_CACHED_TERMS:
+            self._words = forms.of_each(targets.terms, language)
+        else:
+            self._words = [words for words in (forms.of(targets.terms, language),) if words.terms]
+        self._phrases: list[tuple[TermFinder, ...]] = []
+        for phrase in targets.phrases:
+            places = tuple([forms.of(place, language) for place in phrase])
+            if places and all(map(_terms_of, places)):
+                self._phrases.append(places)
+        self._plan = (tuple(self._words), tuple(self._phrases)) if all(map(_is_compiled, self._every)) else None
 
-    @cached_property
+    @property
     def _every(self) -> list[TermFinder]:
-        return [*self._words, *chain.from_iterable(self._phrases)]
+        return [*self._words, *chain.from_iterable(self._phrases)] if self._phrases else self._words
 
     @cached_property
     def _latin(self) -> bool:
@@ -205,15 +216,6 @@ class SpanFinder:
     @cached_property
     def _has_needles(self) -> bool:
         return all(words.has_needles for words in self._every)
-
-    def _make_plan(self) -> Plan | None:
-        words = [plan for each in self._words if (plan := each.plan)]
-        if not self._phrases:
-            return (tuple(words), ()) if len(words) == len(self._words) else None
-        phrases = [tuple([plan for place in phrase if (plan := place.plan)]) for phrase in self._phrases]
-        if len(words) < len(self._words) or any(map(operator.ne, map(len, phrases), map(len, self._phrases))):
-            return None
-        return tuple(words), tuple(phrases)
 
     def page(self, texts: list[tuple[str, str]], length: int) -> list[Shown] | None:
         """Return the fragments of all titles and snippets, by the compiled kernel. None: Python has to find them."""

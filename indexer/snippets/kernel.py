@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from indexer.analysis.folding import MARKS, PAIRED
 from indexer.model import Fragment, Hit, Match
-from indexer.snippets.term_finder import KernelTerm
+from indexer.snippets.term_finder import TermFinder
 
 _kernel: Any = None
 if os.environ.get("INDEXER_KERNEL") != "0":
@@ -26,7 +26,7 @@ if os.environ.get("INDEXER_KERNEL") != "0":
 IS_AVAILABLE: Final = _kernel is not None  # installed and not turned off
 
 # The words and the phrases of a query, by place.
-Plan = tuple[tuple[KernelTerm, ...], tuple[tuple[KernelTerm, ...], ...]]
+Plan = tuple[tuple[TermFinder, ...], tuple[tuple[TermFinder, ...], ...]]
 Shown = tuple[tuple[Fragment, ...], tuple[Fragment, ...]]  # the title and the snippet of a hit
 Tables = tuple[bytes, "array[int]"]
 IsLeftOut = Callable[[str], bool]
@@ -36,8 +36,8 @@ PhraseEnd = Callable[[str, int, int], int]
 # where does a phrase end?) -> the fragments of each title and snippet; None for a page that only Python can do.
 MarkPage = Callable[
     [
-        tuple[KernelTerm, ...],
-        tuple[tuple[KernelTerm, ...], ...],
+        tuple[TermFinder, ...],
+        tuple[tuple[TermFinder, ...], ...],
         list[tuple[str, str]],
         int,
         type[Fragment],
@@ -50,8 +50,8 @@ MarkPage = Callable[
 # The same for the documents of these matches, if they are in this language: a hit for each.
 MarkHits = Callable[
     [
-        tuple[KernelTerm, ...],
-        tuple[tuple[KernelTerm, ...], ...],
+        tuple[TermFinder, ...],
+        tuple[tuple[TermFinder, ...], ...],
         tuple[Match, ...],
         str,
         int,

@@ -257,7 +257,7 @@ def test_what_is_kept_about_words_is_bounded() -> None:
     many = SurfaceFormCache(lambda term: [term[3:]])
     marker = Marker(HighlightTerms(frozenset({"en/x"})), many)
     marker.highlight(text, "en")
-    assert len(many.of(["en/x"], "en")._parts) <= MAX_CACHED_SPELLINGS
+    assert len(many.of(["en/x"], "en").parts) <= MAX_CACHED_SPELLINGS
 
 
 def test_a_word_is_kept_in_few_objects_that_the_collector_of_garbage_has_to_look_at() -> None:
