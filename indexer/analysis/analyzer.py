@@ -251,6 +251,8 @@ def chunk_tokens(chunk: str, language: str) -> tuple[list[Token], int]:
         for position, start, end in words
         for term, surface in forms_of(chunk[start:end], language)
     ]
+    if chunk.isascii():
+        return tokens, positions
     if len(words) > 1 and words[1][0] == 1 and "\uac00" <= chunk[0] <= "\ud7a3" and chunk[0] not in _HANGUL_PREFIXES:
         tokens = [
             token._replace(term=inner_term(token.surface, language))

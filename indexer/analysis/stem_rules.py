@@ -146,11 +146,22 @@ _AFTER: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 _SAME_RULES: Final = {"sr": "hr", "bs": "hr", "sl": "hr"}
 
 
+_Rules = tuple[tuple[re.Pattern[str], str], ...]
+
+
 @cache
-def _compiled(language: str, *, is_before: bool) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _rules_before(language: str) -> _Rules:
+    return _compiled(_BEFORE, language)
+
+
+@cache
+def _rules_after(language: str) -> _Rules:
+    return _compiled(_AFTER, language)
+
+
+def _compiled(rules: dict[str, tuple[tuple[str, str], ...]], language: str) -> _Rules:
     """Return the rules of a language. They are compiled when its first word is stemmed."""
-    rules = (_BEFORE if is_before else _AFTER).get(_SAME_RULES.get(language, language), ())
-    return tuple((re.compile(pattern), new) for pattern, new in rules)
+    return tuple((re.compile(pattern), new) for pattern, new in rules.get(_SAME_RULES.get(language, language), ()))
 
 
 def before_stemming(word: str, language: str) -> str:
@@ -159,7 +170,7 @@ def before_stemming(word: str, language: str) -> str:
     >>> before_stemming("avioes", "pt"), before_stemming("frontiere", "it")
     ('aviao', 'frontiera')
     """
-    for pattern, new in _compiled(language, is_before=True):
+    for pattern, new in _rules_before(language):
         word = pattern.sub(new, word)
     return word
 
@@ -170,6 +181,6 @@ def after_stemming(stem: str, language: str) -> str:
     >>> after_stemming("рынок", "ru"), after_stemming("kad", "fi"), after_stemming("kat", "fi")
     ('рынк', 'kat', 'kat')
     """
-    for pattern, new in _compiled(language, is_before=False):
+    for pattern, new in _rules_after(language):
         stem = pattern.sub(new, stem)
     return stem

@@ -85,14 +85,15 @@ def term_of(surface: str, language: str) -> str:
     """Return the index term of a folded word: "en/migrat"."""
     if surface.isdigit():
         return f"{language}/{surface}"
-    word = before_stemming(_base_form(surface, language), language)
     stemmer = _stemmer(language)
+    if stemmer is not None and language == "en":  # has no other rules
+        word = american(IRREGULAR.get(surface, surface))
+        return f"en/{fold(stemmer.stemWord(word)) or word}"
+    word = before_stemming(_base_form(surface, language), language)
     if stemmer is None:
         word = light_stem(word, language) or word
     else:
-        if language == "en":
-            word = american(word)
-        elif language == "fa":
+        if language == "fa":
             word = word.translate(_PERSIAN)
         word = fold(stemmer.stemWord(word)) or word
         if language in _REPEATED:
@@ -110,8 +111,6 @@ def _stemmed_again(stem: str, stemmer: Stemmer.Stemmer) -> str:
 
 
 def _base_form(surface: str, language: str) -> str:
-    if language == "en":
-        return IRREGULAR.get(surface, surface)
     if language == "ar" and surface.startswith("ال"):
         return base_form(surface[2:], language) if len(surface) > MIN_STEM_LETTERS + 1 else surface
     return base_form(surface, language)
@@ -126,9 +125,9 @@ def american(word: str) -> str:
     match = BRITISH.match(word)
     if match and ENDING.fullmatch(word, match.end()):
         return BASES[match[0]] + word[match.end() :]
-    if match := ISE.fullmatch(word):
+    if "is" in word and (match := ISE.fullmatch(word)):
         return word if match[1] in ALWAYS_ISE else f"{match[1]}iz{match[2]}"
-    if match := YSE.fullmatch(word):
+    if "ys" in word and (match := YSE.fullmatch(word)):
         return f"{match[1]}yz{match[2]}"
     return word
 

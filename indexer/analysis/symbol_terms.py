@@ -28,6 +28,26 @@ _MODIFIERS: Final = re.compile("[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]")  # v
 _SIGNS: Final = ("+", "#", "@", " .", "(.")
 
 
+def may_have_terms(text: str) -> bool:
+    """Return whether a text may contain such terms. Most short texts cannot, and this takes a tenth of looking for them.
+
+    >>> may_have_terms("News of the harbour."), may_have_terms("On-line in C++")
+    (False, True)
+    """
+    if text.isalnum() and text.isascii():
+        return False
+    return (
+        "-" in text
+        or not text.isascii()
+        or "#" in text
+        or "@" in text
+        or "+" in text
+        or " ." in text
+        or ("(" in text and "(." in text)
+        or text.startswith(".")
+    )
+
+
 def symbol_terms(text: str) -> Iterator[str]:
     """Yield the terms of a text in lower case, as often as they occur.
 

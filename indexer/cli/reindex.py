@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,10 @@ from indexer.cli.context import CommandContext, pass_context
 from indexer.cli.options import WAIT, command
 from indexer.errors import ArchiveMismatch, EngineError
 from indexer.phrases import number
+
+if TYPE_CHECKING:
+    from indexer.engines.base import Reader
+    from indexer.relevance.comparison import Comparison
 
 
 @command("Rebuild the index from the archive")
@@ -37,45 +42,20 @@ def reindex(ctx: CommandContext, re_extract: bool, judge: Path | None, rollback:
 
 def _rebuild(ctx: CommandContext, judge: Path | None, wait: float, *, re_extract: bool) -> None:
     from indexer.cli.damage import name_damaged_or_indexed
-    from indexer.cli.reason_text import failure_text
-    from indexer.crawl.stale_extractions import reextract_all
-    from indexer.engines.base import Reader
     from indexer.reindex import reindex as rebuild
-    from indexer.relevance.comparison import Comparison, compare_indexes
-    from indexer.relevance.evaluation import read_judgements
-    from indexer.relevance.judged_addresses import addresses_of_documents
 
-    judged = read_judgements(judge) if judge else []
-    comparisons: list[Comparison] = []
-
-    def accepts(built: Reader) -> bool:
-        try:
-            comparisons.append(compare_indexes(ctx.searcher, built, judged, addresses_of_documents(ctx.archive)))
-        except EngineError as error:
-            ctx.note(f"There is no index to compare with: {error.message}.")
-            return True
-        return not comparisons[0].losses
-
+    judgement = _Judgement(ctx, judge) if judge else None
     with ctx.writing(wait, "reindex"):
-        changed = 0
-        if re_extract:
-            with ctx.progress("pages") as show:
-                report = reextract_all(ctx.archive, show)
-                changed = report.changed
-            for failure in report.failures:
-                ctx.failure(failure_text(failure))
+        changed = _reextract(ctx) if re_extract else 0
         with ctx.progress("documents") as show:
-            generation = rebuild(ctx.archive, ctx.engine, show, name_damaged_or_indexed(ctx), accepts if judge else None)
+            generation = rebuild(
+                ctx.archive, ctx.engine, show, name_damaged_or_indexed(ctx), judgement.accepts if judgement else None
+            )
     with closing(ctx.engine.reader()) as reader:
         documents = reader.document_count  # without those that are damaged in the archive
     result: dict[str, object] = {"generation": generation, "documents": documents, "changed": changed}
-    for comparison in comparisons:
-        measures = {name: [comparison.before[name], comparison.after[name]] for name in ("ndcg@10", "mrr", "recall@20")}
-        result["judged"] = {"queries": len(judged), **measures, "losses": list(comparison.losses)}
-        for name, (before, after) in measures.items():
-            ctx.result(f"{name:10} {before:.4f} -> {after:.4f}")
-        for loss in comparison.losses:
-            ctx.failure(loss)
+    if judgement and judgement.comparison:
+        result["judged"] = judgement.report(judgement.comparison)
     updated = f"; extraction changed {number(changed, 'document')}" if re_extract else ""
     if generation:
         ctx.result(f"Indexed {number(documents, 'document')} as generation {generation}{updated}.")
@@ -83,6 +63,50 @@ def _rebuild(ctx: CommandContext, judge: Path | None, wait: float, *, re_extract
         ctx.result(f"The index stays as it was: the new one is worse{updated}.")
     ctx.json(result)
     ctx.exit_if_failed()
+
+
+def _reextract(ctx: CommandContext) -> int:
+    """Extract all stored pages again; return how many documents changed."""
+    from indexer.cli.reason_text import failure_text
+    from indexer.crawl.stale_extractions import reextract_all
+
+    with ctx.progress("pages") as show:
+        report = reextract_all(ctx.archive, show)
+    for failure in report.failures:
+        ctx.failure(failure_text(failure))
+    return report.changed
+
+
+class _Judgement:
+    """Compares the new index with the present one on judged queries."""
+
+    def __init__(self, ctx: CommandContext, file: Path) -> None:
+        from indexer.relevance.evaluation import read_judgements
+
+        self._ctx, self._judged = ctx, read_judgements(file)
+        self.comparison: Comparison | None = None  # None if there is no index to compare with
+
+    def accepts(self, built: Reader) -> bool:
+        """Return whether the new index loses nothing on the judged queries."""
+        from indexer.relevance.comparison import compare_indexes
+        from indexer.relevance.judged_addresses import addresses_of_documents
+
+        ctx = self._ctx
+        try:
+            self.comparison = compare_indexes(ctx.searcher, built, self._judged, addresses_of_documents(ctx.archive))
+        except EngineError as error:
+            ctx.note(f"There is no index to compare with: {error.message}.")
+            return True
+        return not self.comparison.losses
+
+    def report(self, comparison: Comparison) -> dict[str, object]:
+        """Print the measures before and after, and each loss. Return them for `--json`."""
+        measures = {name: [comparison.before[name], comparison.after[name]] for name in ("ndcg@10", "mrr", "recall@20")}
+        for name, (before, after) in measures.items():
+            self._ctx.result(f"{name:10} {before:.4f} -> {after:.4f}")
+        for loss in comparison.losses:
+            self._ctx.failure(loss)
+        return {"queries": len(self._judged), **measures, "losses": list(comparison.losses)}
 
 
 def _roll_back(ctx: CommandContext, wait: float) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from indexer.analysis.analyzer import Token, chunk_tokens, chunks, fold
-from indexer.analysis.symbol_terms import MARK, encoded, hyphened_stop_words, symbol_terms
+from indexer.analysis.symbol_terms import MARK, encoded, hyphened_stop_words, may_have_terms, symbol_terms
 from indexer.engines.base import FACET_NAMES
 from indexer.model import OFFICE_KINDS, Document, Facets, FacetValue
 from indexer.query.nodes import TextField
@@ -42,10 +43,13 @@ class AnalysedDocument:
 def indexed_texts(document: Document) -> tuple[tuple[str, ...], ...]:
     """Return the texts of each field in the order of FIELDS, each field cut to MAX_FIELD_CHARACTERS."""
     fields = ((document.title,), (document.summary,), (document.text,), document.categories, document.authors)
-    return tuple(
-        _with_symbol_terms(texts if sum(map(len, texts)) <= limit else _truncate(texts, limit), document.language)
+    texts_of_fields = tuple(
+        texts if sum(map(len, texts)) <= limit else _truncate(texts, limit)
         for texts, limit in zip(fields, MAX_FIELD_CHARACTERS, strict=True)
     )
+    if not may_have_terms(" ".join(chain.from_iterable(texts_of_fields))):
+        return texts_of_fields
+    return tuple(_with_symbol_terms(texts, document.language) for texts in texts_of_fields)
 
 
 def _with_symbol_terms(texts: tuple[str, ...], language: str) -> tuple[str, ...]:
@@ -130,8 +134,8 @@ def address_key(document: Document) -> str:
 def file_type(document: Document) -> str:
     """Return what kind of file a document was made from: pdf, docx, odt, pptx or html. One without an address has none."""
     suffix = document.url.partition("?")[0].lower().rpartition(".")[2]
-    for kind in FILE_KINDS:
-        if kind in (document.rule, suffix):
+    for kind in (document.rule, suffix):
+        if kind in FILE_KINDS:
             return kind
     return "html" if document.url else ""
 

@@ -1,0 +1,29 @@
+"""A command imports what it needs: rebuilding 20,000 documents takes three seconds, and unneeded modules a tenth of that."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = """
+import sys
+from indexer.cli import main
+try:
+    main()
+finally:
+    print(*sorted({name for name in sys.modules if name.startswith("indexer.")}))
+"""
+
+
+def test_reindex_imports_neither_the_crawler_nor_the_judge(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"id": "a", "url": "https://n.example/a", "title": "Ferry", "text": "It sank."}\n')
+    data = ["--data", str(tmp_path)]
+    subprocess.run(
+        [sys.executable, "-m", "indexer", *data, "import", str(tmp_path / "in.jsonl")], check=True, capture_output=True
+    )
+    run = subprocess.run([sys.executable, "-c", SCRIPT, *data, "-q", "reindex"], check=True, capture_output=True, text=True)
+    modules = [name for name in run.stdout.split() if name.startswith("indexer.")]
+    packages = {name.split(".")[1] for name in modules}
+    assert "engines" in packages
+    assert not packages & {"crawl", "extract", "feeds", "fetch", "relevance", "diagnostics"}
