@@ -40,7 +40,7 @@ class Source:
     alternates: tuple[str, ...] = ()  # other feeds with the same items, which are not crawled
     every_seconds: int = 0  # between two visits of the listing; 0: the crawl estimates how often it changes
     timezone: str = ""  # IANA zone of times without an offset: the operator's `[web] timezone`; "": UTC
-    template: str = ""  # what its pages have in common (`extract.boilerplate`, JSON); the crawl learns it, no key sets it
+    template: str = ""  # what its pages have in common (`extract.repeated_blocks`, JSON); the crawl learns it, no key sets it
 
     @property
     def file_kinds(self) -> tuple[str, ...]:

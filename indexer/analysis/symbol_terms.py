@@ -60,12 +60,12 @@ def symbol_terms(text: str) -> Iterator[str]:
         yield from (match[0] for match in _WITH_EMOJI.finditer(text))
 
 
-def hyphened_stop_words(text: str, language: str) -> Iterator[str]:
+def hyphenated_stop_words(text: str, language: str) -> Iterator[str]:
     """Yield the words of two parts, one of them a stop word, in lower case, as often as they occur.
 
     The analyzer leaves the stop word out, so on-line would be indexed as line alone.
 
-    >>> list(hyphened_stop_words("On-line shops have a plug\u2010in, state-of-the-art and well-known", "en"))
+    >>> list(hyphenated_stop_words("On-line shops have a plug\u2010in, state-of-the-art and well-known", "en"))
     ['on-line', 'plug-in']
     """
     stops = STOP_WORDS.get(language)
@@ -76,11 +76,11 @@ def hyphened_stop_words(text: str, language: str) -> Iterator[str]:
             _FIRST_PART.search(text, max(0, hyphen.start() - MAX_BYTES), hyphen.start()),
             _SECOND_PART.match(text, hyphen.end()),
         )
-        if first and second and (word := hyphened_stop_word(first[0], second[0], stops)):
+        if first and second and (word := hyphenated_stop_word(first[0], second[0], stops)):
             yield word
 
 
-def hyphened_stop_word(first: str, second: str, stops: Collection[str]) -> str | None:
+def hyphenated_stop_word(first: str, second: str, stops: Collection[str]) -> str | None:
     """Return the term of a word of two parts if exactly one of them is a stop word; None otherwise."""
     first, second = first.lower(), second.lower()
     is_one = (first in stops) != (second in stops)

@@ -2,9 +2,9 @@
 
 from indexer.config.changes import changed_keys
 from indexer.config.composition_root import open_archive, open_engine, open_searcher
+from indexer.config.example_file import config_template, write_template
 from indexer.config.loader import load_settings, source_places
 from indexer.config.settings import Settings, WebSettings, data_folder
-from indexer.config.template import config_template, write_template
 
 __all__ = [
     "Settings",

@@ -13,7 +13,7 @@
 | `revisit_policy.py` | What is due, and when is it due again? (pure) |
 | `soft_errors.py`, `soft_error_phrases.py` | Is this answer the page at all? (pure) |
 | `response_policy.py` | What does an answer mean: trusted, doubted, gone, refused, not to be indexed? |
-| `removal_guard.py` | Are decided removals carried out, or is the operator asked first? |
+| `mass_removal_guard.py` | Are decided removals carried out, or is the operator asked first? |
 | `template_updates.py`, `stale_extractions.py` | What do a source's pages have in common? Which are extracted again? |
 | `distributed_crawl.py` | Which sources does this crawler take, if several share them? |
 | `batch_writer.py` | How is it stored? (batches of pages, each in one transaction) |

@@ -283,7 +283,7 @@ class ResponsePolicy:
     def _remove(
         self, attempt: FetchAttempt, visit: Visit, why: Reason, facts: PageFacts, page: PageRecord | None = None
     ) -> PageUpdate:
-        """Decide upon the removal of a page. If it has a document, `removal_guard` carries it out at the end of the crawl."""
+        """Decide upon the removal of a page. If it has a document, `mass_removal_guard` carries it out in the end."""
         page = dataclasses.replace(page or attempt.page, failure=why, fetched_at=self._now)
         if attempt.is_in_sitemap:  # sitemaps list for years what is gone; it is fetched again when its lastmod changes
             visit = dataclasses.replace(visit, left_at=visit.left_at or self._now)

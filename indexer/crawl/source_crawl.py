@@ -15,8 +15,8 @@ from indexer.crawl import revisit_policy
 from indexer.crawl.batch_writer import PageUpdate
 from indexer.crawl.extraction_processes.worker import PageExtraction
 from indexer.crawl.listing import Listing, ListingFailure, Validators, read_listing
+from indexer.crawl.mass_removal_guard import apply_removals
 from indexer.crawl.page_queue import CrawlServices, PageQueue, PrefetchWindow, SourceRun
-from indexer.crawl.removal_guard import apply_removals
 from indexer.crawl.report import SourceReport
 from indexer.crawl.response_policy import FetchAttempt, PageFacts, ResponsePolicy, SameText
 from indexer.crawl.site_links import MAX_DEPTH, MAX_SITE_PAGES, SiteWalk

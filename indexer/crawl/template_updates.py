@@ -13,8 +13,8 @@ from itertools import islice
 
 from indexer.archive.store import Archive, SourceState
 from indexer.crawl.extraction_processes.pool import ExtractionPool
-from indexer.extract.boilerplate import SiteTemplate
 from indexer.extract.extractor import file_kind
+from indexer.extract.repeated_blocks import SiteTemplate
 from indexer.extract.template_learning import observe
 from indexer.model import Entry, Response
 from indexer.urls import host

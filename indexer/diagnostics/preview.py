@@ -12,8 +12,8 @@ from indexer.archive.store import Archive
 from indexer.crawl.template_updates import template_of
 from indexer.errors import NotFound, SettingsError
 from indexer.extract.article import ArticleExtraction, extract
-from indexer.extract.boilerplate import SiteTemplate
 from indexer.extract.extractor import file_kind, make_document, read_file
+from indexer.extract.repeated_blocks import SiteTemplate
 from indexer.fetch.fetcher import Fetcher, get_page
 from indexer.model import OFFICE_KINDS, Entry, Failure, Response, Source
 from indexer.reasons import Reason

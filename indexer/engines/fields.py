@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Final
 
 from indexer.analysis.analyzer import Token, chunk_tokens, chunks, fold
-from indexer.analysis.symbol_terms import MARK, encoded, hyphened_stop_words, may_have_terms, symbol_terms
+from indexer.analysis.symbol_terms import MARK, encoded, hyphenated_stop_words, may_have_terms, symbol_terms
 from indexer.engines.base import FACET_NAMES
 from indexer.model import OFFICE_KINDS, Document, Facets, FacetValue
 from indexer.query.nodes import TextField
@@ -54,7 +54,7 @@ def indexed_texts(document: Document) -> tuple[tuple[str, ...], ...]:
 
 def _with_symbol_terms(texts: tuple[str, ...], language: str) -> tuple[str, ...]:
     """Return the texts, and encoded the terms in them that contain symbols."""
-    terms = [encoded(term) for text in texts for term in (*symbol_terms(text), *hyphened_stop_words(text, language))]
+    terms = [encoded(term) for text in texts for term in (*symbol_terms(text), *hyphenated_stop_words(text, language))]
     return (*texts, " ".join(terms[:MAX_SYMBOL_TERMS])) if terms else texts
 
 

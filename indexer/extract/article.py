@@ -16,10 +16,10 @@ from indexer.dates import parse_date, zone_of
 from indexer.extract import rules
 from indexer.extract.block_selection import OUTSIDE, Selection
 from indexer.extract.blocks import CELLS, PageBlocks, boxes_within, is_title, text_key
-from indexer.extract.boilerplate import ObservedBlocks, SiteTemplate, place
 from indexer.extract.learned_selector import LEARNABLE_RULES, TrainingPage
 from indexer.extract.metadata import Metadata, page_kind, read_metadata
 from indexer.extract.remark_phrases import POINTER, REMARK, SENTENCE_END
+from indexer.extract.repeated_blocks import ObservedBlocks, SiteTemplate, place
 from indexer.model import OFFICE_KINDS, Article, Entry, Source
 from indexer.reasons import SELECTOR_MISSED
 from indexer.urls import resolve

@@ -14,10 +14,10 @@ from indexer import html
 from indexer.analysis.languages import detect
 from indexer.extract import EXTRACTOR_VERSION
 from indexer.extract.article import extract
-from indexer.extract.boilerplate import SiteTemplate
 from indexer.extract.crawler_directives import robots_directives
 from indexer.extract.office import OFFICE_TYPES, VAGUE_TYPES, extract_office, office_kind
 from indexer.extract.pdf import extract_pdf
+from indexer.extract.repeated_blocks import SiteTemplate
 from indexer.model import Article, Document, Entry, Response, Source
 from indexer.reasons import Reason
 from indexer.urls import document_id, resolve, same_site

@@ -22,7 +22,6 @@ from indexer.extract.block_selection import (
     trim,
 )
 from indexer.extract.blocks import PageBlocks, boxes_within, is_title, prose, read_blocks, read_within, size_of, text_key
-from indexer.extract.boilerplate import BlockFingerprint, ObservedBlocks, SiteTemplate, fingerprints
 from indexer.extract.content_root import MIN_STATED_LETTERS
 from indexer.extract.fallbacks import (
     MAX_NOTICE_LETTERS,
@@ -34,6 +33,7 @@ from indexer.extract.fallbacks import (
     select_stated,
     select_unhidden,
 )
+from indexer.extract.repeated_blocks import BlockFingerprint, ObservedBlocks, SiteTemplate, fingerprints
 from indexer.model import Entry
 
 MIN_ARTICLE_SHARE: Final = 0.4  # of the page's prose in the article's box: with less, trafilatura is consulted

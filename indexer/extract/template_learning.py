@@ -10,8 +10,8 @@ from indexer import html
 from indexer.analysis.languages import majority
 from indexer.extract.article import ParsedPage, article_with, parse_page, training_page
 from indexer.extract.blocks import read_blocks
-from indexer.extract.boilerplate import ObservedBlocks, SiteTemplate, fingerprints
 from indexer.extract.learned_selector import MIN_PAGES, TrainingPage, learn
+from indexer.extract.repeated_blocks import ObservedBlocks, SiteTemplate, fingerprints
 from indexer.model import Article, Entry, Response, Source
 
 Pages = Sequence[tuple[Entry, Response]]

@@ -3,7 +3,7 @@
     bytes -> text -> (JSON Feed) | without doctype, junk and excess elements -> feedparser -> entries
 
 feedparser raises on `&#xD800;`, takes seconds for an element with 20,000 attributes and minutes for an item with 50,000
-categories (`feeds.sanitize`). None of that reaches it. It also opens files and addresses when given a string,
+categories (`feeds.xml_repair`). None of that reaches it. It also opens files and addresses when given a string,
 so it gets a stream.
 """
 
@@ -34,7 +34,7 @@ from indexer.feeds.entries import (
     one_line,
 )
 from indexer.feeds.jsonfeed import parse_json_feed
-from indexer.feeds.sanitize import MIN_TAGS, close_root, limit_elements, repair_references
+from indexer.feeds.xml_repair import MIN_TAGS, close_root, limit_elements, repair_references
 from indexer.model import Entry, Feed
 from indexer.urls import identity, resolve
 

@@ -199,7 +199,7 @@ def unquoted(text: str) -> str | None:
 
 
 def without_hyphens(text: str) -> str | None:
-    """Return a query of plain words with the parts of its hyphened words apart; None if it has no such word.
+    """Return a query of plain words with the parts of its hyphenated words apart; None if it has no such word.
 
     >>> without_hyphens("fake-news"), without_hyphens("-fake news"), without_hyphens("title:fake-news")
     ('fake news', None, None)

@@ -34,10 +34,10 @@ from indexer.query.nodes import (
 from indexer.search import query_rewriting
 from indexer.search.cross_language_stop_words import accept_stop_words_elsewhere, languages_without
 from indexer.search.curated_words import curate_words
-from indexer.search.hyphened_stop_words import add_hyphened_stop_words
+from indexer.search.hyphenated_stop_words import add_hyphenated_stop_words
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.search.relaxation import without_labels
-from indexer.search.word_forms import hyphened_parts, index_terms_of, looked_up_word, other_spellings, prefer_near
+from indexer.search.word_forms import hyphenated_parts, index_terms_of, looked_up_word, other_spellings, prefer_near
 from indexer.snippets.highlighter import HighlightTerms
 
 PASSES = (
@@ -47,7 +47,7 @@ PASSES = (
     query_rewriting.drop_stop_words,
     query_rewriting.keep_informative_words,
     query_rewriting.add_spelling_variants,
-    add_hyphened_stop_words,
+    add_hyphenated_stop_words,
     accept_stop_words_elsewhere,
     query_rewriting.match_typed_filters,
     query_rewriting.expand_patterns,
@@ -111,7 +111,7 @@ def _words_to_look_up(query: Node) -> Iterator[str]:
     texts = list(typed_texts(query))
     yield from texts
     for text in texts:
-        for parts in hyphened_parts(text.lower()):
+        for parts in hyphenated_parts(text.lower()):
             yield from parts
 
 

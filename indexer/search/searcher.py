@@ -283,7 +283,7 @@ def _corrected(text: str, outcome: Outcome, matcher: Matcher, total: int) -> str
 
 
 def _other_query(text: str, matcher: Matcher) -> str | None:
-    """Return a query that finds all of the words after all: with hyphened words apart, or with its year as a filter."""
+    """Return a query that finds all of the words after all: with hyphenated words apart, or with its year as a filter."""
     for other in (without_hyphens(text), with_date_filter(text, matcher.context.reader)):
         if other and (first := matcher.first_page(other)).matches.total and not first.is_relaxed:
             return other

@@ -321,13 +321,13 @@ def variants_with_signs(written: str, surface: str, context: QueryContext) -> li
     """Return how else documents write a word that they also write like this: e-mail for email, U.K. for UK."""
     if not surface.isascii() or not surface.isalpha():
         return []
-    splits_of_word: list[tuple[str, ...]] = [*hyphened_parts(surface)]
+    splits_of_word: list[tuple[str, ...]] = [*hyphenated_parts(surface)]
     if written.isupper() and 2 <= len(surface) <= MAX_INITIALS:
         splits_of_word.append(tuple(surface))
     return ["-".join(parts) for parts in splits_of_word if _are_adjacent(parts, context)]
 
 
-def hyphened_parts(surface: str) -> list[tuple[str, str]]:
+def hyphenated_parts(surface: str) -> list[tuple[str, str]]:
     """Return the parts of a word around a hyphen that it may be written with: e, mail."""
     if not surface.startswith(HYPHENED_PREFIXES):  # most words: this takes a fifth of the time
         return []

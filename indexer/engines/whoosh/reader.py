@@ -18,11 +18,11 @@ import numpy as np
 from indexer.engines.base import FACET_NAMES, TOO_SLOW, Deadline, Matches, Sideways
 from indexer.engines.fields import FIELDS
 from indexer.engines.scoring import Floats, NormScale
+from indexer.engines.whoosh.search.drill_sideways import failing_one
 from indexer.engines.whoosh.search.explain import explain_score
 from indexer.engines.whoosh.search.kernel_queries import best_of_plan, frequency_of_word, occurrences_of_words
 from indexer.engines.whoosh.search.postings import is_member
 from indexer.engines.whoosh.search.query_execution import Evaluation
-from indexer.engines.whoosh.search.sideways_documents import failing_one
 from indexer.engines.whoosh.search.term_expansion import forms_matching, forms_near, forms_with_prefix
 from indexer.engines.whoosh.search.topk import merge_segments, newest_k, oldest_k, rescore, top_k, top_k_of_union, union_words
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot

@@ -10,8 +10,8 @@ import pytest
 from indexer import html
 from indexer.extract.article import extract, extract_article
 from indexer.extract.blocks import read_blocks
-from indexer.extract.boilerplate import SiteTemplate, fingerprints
 from indexer.extract.learned_selector import ContextBounds, LearnedSelector, find_only
+from indexer.extract.repeated_blocks import SiteTemplate, fingerprints
 from indexer.extract.template_learning import with_selector
 from indexer.model import Entry, Response, Source
 

@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from indexer.extract.boilerplate import SiteTemplate
 from indexer.extract.extractor import extract_document
+from indexer.extract.repeated_blocks import SiteTemplate
 from indexer.extract.template_learning import learn_site
 from indexer.model import Entry, Response, Source
 

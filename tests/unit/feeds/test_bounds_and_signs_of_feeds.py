@@ -14,10 +14,10 @@ from indexer.feeds.entries import clean_names, gunzip, in_language
 from indexer.feeds.opml import parse_opml
 from indexer.feeds.paging_parameters import COUNTED, EVERY, STYLES, WORDPRESS, address, part_of, probes
 from indexer.feeds.parse import parse_feed
-from indexer.feeds.sanitize import repair_references
 from indexer.feeds.sitemap import parse_sitemap
 from indexer.feeds.url_scope import bare_host, is_file, is_list, is_list_query, is_wanted, learn_scope
 from indexer.feeds.wordpress import POSTS_PER_PAGE, api_of, match_feed, parse_posts
+from indexer.feeds.xml_repair import repair_references
 from indexer.model import Entry, Feed
 
 SITE = "https://example.org"

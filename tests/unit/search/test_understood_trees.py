@@ -51,7 +51,7 @@ FERRY, WALL, NIGHT, HARBOUR = word("ferry", "ferri"), word("wall"), word("night"
 
 
 @pytest.mark.parametrize(
-    ("texts", "query", "has_hyphened"),
+    ("texts", "query", "has_hyphenated"),
     [
         (["on-line"], "online", True),
         (["on-line", "online"], "online", False),  # a page writes it as typed
@@ -60,10 +60,10 @@ FERRY, WALL, NIGHT, HARBOUR = word("ferry", "ferri"), word("wall"), word("night"
         (["a line"], "online", False),
     ],
 )
-def test_a_word_that_no_page_has_is_also_one_with_a_hyphen(texts: list[str], query: str, has_hyphened: bool) -> None:
+def test_a_word_that_no_page_has_is_also_one_with_a_hyphen(texts: list[str], query: str, has_hyphenated: bool) -> None:
     documents = [doc(f"d{number}", "", text) for number, text in enumerate(texts)]
     understood, _ = tree(fill(MemoryEngine(RankingWeights()), documents), query)
-    assert ("-" in understood) is has_hyphened
+    assert ("-" in understood) is has_hyphenated
 
 
 @pytest.mark.parametrize(("limit", "notices"), [(2, []), (1, ["pattern-limited"])])

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.feeds import sanitize
+from indexer.feeds import xml_repair
 from indexer.feeds.parse import parse_feed
-from indexer.feeds.sanitize import MAX_ELEMENTS, MAX_ELEMENTS_OF_ITEM, limit_elements
+from indexer.feeds.xml_repair import MAX_ELEMENTS, MAX_ELEMENTS_OF_ITEM, limit_elements
 
 URL = "https://example.org/news/feed.xml"
 ONE = "<item><title>one</title><link>/one</link></item>"
@@ -58,7 +58,7 @@ def test_a_flood_without_end_leaves_a_feed_of_bounded_size(piece: str) -> None:
 
 
 def test_a_long_feed_is_cut_between_two_items_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sanitize, "MAX_ELEMENTS", 6_000)
+    monkeypatch.setattr(xml_repair, "MAX_ELEMENTS", 6_000)
     items = "".join(f"<item><title>t{number}</title>{'<m>x</m>' * 28}</item>" for number in range(300))
     feed = parse_feed(f"{HEAD}{items}{FOOT}".encode(), None, URL)
     assert len(feed.entries) == 199
@@ -75,7 +75,7 @@ def test_no_tag_soup_is_too_much(soup: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (("MAX_ELEMENTS", 20), ("MAX_ELEMENTS_OF_ITEM", 5), ("MAX_DEPTH", 4), ("MAX_STRAY_SIGNS", 3),
                             ("MAX_REPEATED", 2), ("MAX_REMOVED_TAGS", 30)):  # fmt: skip
-            patch.setattr(sanitize, name, value)
+            patch.setattr(xml_repair, name, value)
         limit_elements("".join(soup), [])
 
 
@@ -89,7 +89,7 @@ def test_what_is_no_flood_stays_as_it_is(items: list[str]) -> None:
     text = f"{HEAD}{''.join(f'<item>{inside}</item>' for inside in items)}{FOOT}"
     problems: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sanitize, "MIN_TAGS", 0)
+        patch.setattr(xml_repair, "MIN_TAGS", 0)
         assert limit_elements(text, problems) == text
     assert not problems
 
@@ -134,7 +134,7 @@ def test_what_is_removed_at_each_limit(
     """At most 12 elements, 4 in an item, 4 deep, 2 of a kind, 2 stray signs; a feed that loses more than 6 is cut."""
     for name, value in (("MAX_ELEMENTS", 12), ("MAX_ELEMENTS_OF_ITEM", 4), ("MAX_DEPTH", 4), ("MAX_STRAY_SIGNS", 2),
                         ("MAX_REPEATED", 2), ("MAX_REMOVED_TAGS", 6)):  # fmt: skip
-        monkeypatch.setattr(sanitize, name, value)
+        monkeypatch.setattr(xml_repair, name, value)
     found: list[str] = []
     assert limit_elements(feed, found) == (feed if limited is None else limited)
     assert found == problems
@@ -142,6 +142,6 @@ def test_what_is_removed_at_each_limit(
 
 def test_a_feed_of_few_tags_is_not_checked() -> None:
     deep = "<a>" * 100 + "</a>" * 100
-    few, many = (parse_feed(item(inside).encode(), None, URL) for inside in (deep, deep + "<b/>" * sanitize.MIN_TAGS))
+    few, many = (parse_feed(item(inside).encode(), None, URL) for inside in (deep, deep + "<b/>" * xml_repair.MIN_TAGS))
     assert few.problems == ()
     assert any("too deep" in problem for problem in many.problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.crawl.removal_guard import needs_confirmation
+from indexer.crawl.mass_removal_guard import needs_confirmation
 
 
 @pytest.mark.parametrize(

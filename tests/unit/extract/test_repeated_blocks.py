@@ -5,7 +5,7 @@ from __future__ import annotations
 from indexer import html
 from indexer.extract.article import extract, extract_article
 from indexer.extract.blocks import read_blocks
-from indexer.extract.boilerplate import MAX_BLOCKS, MAX_PAGES, BlockFingerprint, SiteTemplate, fingerprints
+from indexer.extract.repeated_blocks import MAX_BLOCKS, MAX_PAGES, BlockFingerprint, SiteTemplate, fingerprints
 from indexer.model import Entry
 
 NOUNS = ("ferry", "mill", "oyster", "tern", "lamp", "weir", "quay", "bell", "dune", "sluice")

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from indexer.feeds.parse import parse_feed
-from indexer.feeds.sanitize import repair_references
+from indexer.feeds.xml_repair import repair_references
 from indexer.html import to_text
 from indexer.model import Entry
 from support.growth import assert_linear
