@@ -38,7 +38,7 @@ def _occurrences(surface: str, text: str) -> Iterator[tuple[str, bool]]:
     if text.isascii() and surface not in text.lower().replace("'", ""):  # most texts: this takes a hundredth of the time
         return
     for match in WORDS.finditer(text):
-        if len(match[0]) < len(surface) - 1 or (match[0].isascii() and match[0].isalnum() and match[0].lower() != surface):
+        if 2 * len(match[0]) < len(surface) or (match[0].isascii() and match[0].isalnum() and match[0].lower() != surface):
             continue
         for start, end in cut_at_apostrophes(match[0]):
             written = match[0][start:end]

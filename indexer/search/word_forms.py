@@ -243,7 +243,7 @@ def words_without_spaces(
     Documents of the languages that are not cut into words match by pairs of letters. The same holds for a language in which no
     document has the words: a text may be cut in another way than the query.
     """
-    if len(text) < 2 or not is_paired_run(text):
+    if not is_paired_run(text):
         return None
     languages = [language for language in context.languages if segmentation.is_installed(language)]
     by_words: list[Node] = []

@@ -13,6 +13,7 @@ from indexer.crawl import batch_writer
 from indexer.crawl.batch_writer import MAX_BATCH_SECONDS, BatchWriter, PageUpdate
 from indexer.crawl.report import SourceReport
 from indexer.model import Entry, Failure, Source
+from indexer.reasons import Reason
 from indexer.urls import document_id
 
 SOURCE = Source("https://n.example/rss", "News")
@@ -120,3 +121,16 @@ def test_other_crawlers_may_have_the_pages_of_a_batch_that_is_written(archive: A
     assert claims.released == [each.page.id for each in pages]
     writer.release(["x"])
     assert claims.released[-1] == "x"
+
+
+def test_a_page_whose_document_is_missing_is_not_up_to_date(archive: Archive) -> None:
+    writer, report, page = BatchWriter(archive), SourceReport(SOURCE), update(1)
+    for _ in range(2):
+        writer.add(page, SOURCE, report)
+        writer.flush()
+    assert (report.new, report.unchanged) == (1, 1)
+    archive.documents.remove(page.page.id, Reason("gone"))
+    writer.add(page, SOURCE, report)
+    writer.flush()
+    assert archive.documents.count() == 1
+    assert (report.new, report.unchanged) == (2, 1)

@@ -82,6 +82,20 @@ def test_a_word_that_few_documents_contain(texts: Texts, query: str, expected: s
     assert corrected(texts, query, total=1) == expected
 
 
+def test_a_form_of_the_word_in_one_language_is_no_correction() -> None:
+    """In English, "noted" and "notes" are one word; French pages have the second only."""
+    documents = [doc(str(number), "", "notes", language="fr") for number in range(500)] + [doc("e", "", "noted", language="en")]
+    context = QueryContext(fill(MemoryEngine(RankingWeights()), documents), ("en", "fr"), RankingWeights(), Deadline(60))
+
+    def found(text: str, notes: QueryNotes) -> int:
+        return context.reader.count(run_passes(parse(text).node, context, notes) or Nothing())
+
+    notes = QueryNotes()
+    assert found("noted", notes) == 1
+    words = [QueryWord(surface, terms) for surface, terms in notes.words]
+    assert Corrector("noted", words, context, lambda text: found(text, QueryNotes())).corrected(1, is_full=False) is None
+
+
 def test_in_a_large_index_a_word_in_one_of_a_thousand_documents_is_rare() -> None:
     assert corrected({"government": 24, "goverment": 3, "fog": 2973}, "goverment", total=3) == "government"
     assert corrected({"government": 24, "goverment": 3, "fog": 2972}, "goverment", total=3) is None
@@ -187,6 +201,7 @@ def test_a_query_without_its_quotation_marks(text: str, plain: str | None) -> No
         ("fpo", ["Die FPÖ", "Die FPO FPO"], "FPO"),
         ("ecole", ["Dans l’école"], "école"),  # without the article
         ("strasse", ["Die Straße, die Straße und die Strasse"], "Straße"),
+        ("fussgangerstrasse", ["Die Fußgängerstraße"], "Fußgängerstraße"),  # two letters shorter
         ("absent", ["harbour"], "absent"),
         ("s", ["The S and S"], "S"),
         ("Absent", [], "Absent"),
