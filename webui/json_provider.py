@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -29,6 +30,16 @@ def append_milliseconds(body: bytes, name: str, value: float) -> bytes:
     b'{"total":3,"took_ms":1.250}\\n'
     """
     return body[: -len(_END_OF_OBJECT)] + f',"{name}":{value:.3f}'.encode() + _END_OF_OBJECT
+
+
+def append_encoded(body: bytes, members: Mapping[str, bytes]) -> bytes:
+    """Append members whose values are JSON already to an encoded object that has others.
+
+    >>> append_encoded(to_bytes({"total": 3}), {"hits": b"[1,2,3]"})
+    b'{"total":3,"hits":[1,2,3]}\\n'
+    """
+    more = [b',"%b":%b' % (name.encode(), value) for name, value in members.items()]
+    return b"".join((body[: -len(_END_OF_OBJECT)], *more, _END_OF_OBJECT))
 
 
 class FastJSON(JSONProvider):

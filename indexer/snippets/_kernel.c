@@ -3,6 +3,7 @@
  *     similar_pairs(texts, shortest, longest, ratio, sample) -> [(first, second), …]: texts that may be nearly the same
  *     page(terms, phrases, texts, length, fragment, tables, is_left_out, phrase_end) -> [(title, snippet), …], or None
  *     hits(terms, phrases, matches, language, length, hit, fragment, …) -> [hit, …], or None
+ *     json(hits) -> the JSON of the hits as bytes, or None
  *
  * It gives the same fragments as the Python code in this package, which specifies it and replaces it where it is not built.
  * None means that Python has to do the page: it is long, or has marks without end, or characters that the tables lack, or
@@ -1259,10 +1260,267 @@ failed:
     return NULL;
 }
 
+/* -- the JSON of hits: see search/result_json.py -------------------------------------------------------------------------- */
+
+#define STRIDE 16 /* characters that are examined together */
+
+/* What is read of a document in the order of writing, then what moments need to be written. */
+enum { ID, URL, OWN_TITLE, DATE, SOURCE, CATEGORIES, AUTHORS, OWN_LANGUAGE, IMAGE, ALSO, ISOFORMAT, ISO_SEPARATOR, ISO_PRECISION, JSON_NAMES };
+
+typedef struct {
+    unsigned char *data;
+    Py_ssize_t size, room;
+    PyObject *names[JSON_NAMES]; /* interned; owned */
+} Json;
+
+static int json_reserve(Json *json, Py_ssize_t more) {
+    if (json->size + more <= json->room) return DONE;
+    Py_ssize_t room = 2 * (json->size + more) + 4096;
+    unsigned char *data = realloc(json->data, (size_t)room);
+    if (!data) return out_of_memory();
+    json->data = data;
+    json->room = room;
+    return DONE;
+}
+
+static int json_raw(Json *json, const char *text) {
+    size_t size = strlen(text);
+    if (json_reserve(json, (Py_ssize_t)size) < 0) return FAILED;
+    memcpy(json->data + json->size, text, size);
+    json->size += (Py_ssize_t)size;
+    return DONE;
+}
+
+/* Whether any of 16 characters must be escaped; in vectors. */
+static int has_special(const unsigned char *text, int is_html) {
+    unsigned char special = 0;
+    for (int i = 0; i < STRIDE; i++) special |= (unsigned char)((text[i] < ' ') | (text[i] == '"') | (text[i] == '\\'));
+    if (is_html)
+        for (int i = 0; i < STRIDE; i++) special |= (unsigned char)((text[i] == '&') | (text[i] == '<') | (text[i] == '>') | (text[i] == '\''));
+    return special;
+}
+
+/* Write one character, which may need up to six. Return what follows it. */
+static inline unsigned char *json_character(unsigned char *out, unsigned char c, int is_html) {
+    const char *escaped = NULL;
+    if (c > '>' && c != '\\') { /* as most are */
+        *out = c;
+        return out + 1;
+    }
+    switch (c) {
+    case '"': escaped = is_html ? "&quot;" : "\\\""; break;
+    case '\\': escaped = "\\\\"; break;
+    case '\b': escaped = "\\b"; break;
+    case '\f': escaped = "\\f"; break;
+    case '\n': escaped = "\\n"; break;
+    case '\r': escaped = "\\r"; break;
+    case '\t': escaped = "\\t"; break;
+    case '&': escaped = is_html ? "&amp;" : NULL; break;
+    case '<': escaped = is_html ? "&lt;" : NULL; break;
+    case '>': escaped = is_html ? "&gt;" : NULL; break;
+    case '\'': escaped = is_html ? "&#x27;" : NULL; break;
+    }
+    if (escaped) {
+        size_t size = strlen(escaped);
+        memcpy(out, escaped, size);
+        return out + size;
+    }
+    if (c < ' ') {
+        memcpy(out, "\\u00", 4);
+        out[4] = (unsigned char)('0' + (c >> 4));
+        out[5] = (unsigned char)"0123456789abcdef"[c & 15];
+        return out + 6;
+    }
+    *out = c;
+    return out + 1;
+}
+
+/* Write a text between quotation marks, or without them as a part of one. PYTHON: it has lone surrogates. */
+static int json_characters(Json *json, PyObject *text, int is_html) {
+    Py_ssize_t size, at = 0;
+    const unsigned char *utf8 = (const unsigned char *)PyUnicode_AsUTF8AndSize(text, &size);
+    if (!utf8) {
+        PyErr_Clear();
+        return PYTHON;
+    }
+    if (json_reserve(json, 6 * size + STRIDE) < 0) return FAILED;
+    unsigned char *out = json->data + json->size;
+    while (at < size) {
+        if (size - at >= STRIDE && !has_special(utf8 + at, is_html)) {
+            memcpy(out, utf8 + at, STRIDE);
+            out += STRIDE;
+            at += STRIDE;
+            continue;
+        }
+        Py_ssize_t end = size - at < STRIDE ? size : at + STRIDE;
+        while (at < end) out = json_character(out, utf8[at++], is_html);
+    }
+    json->size = out - json->data;
+    return DONE;
+}
+
+static int json_text(Json *json, PyObject *text) {
+    int outcome = json_raw(json, "\"");
+    if (!outcome) outcome = json_characters(json, text, 0);
+    return outcome ? outcome : json_raw(json, "\"");
+}
+
+static int json_optional(Json *json, PyObject *text) { return text == Py_None ? json_raw(json, "null") : json_text(json, text); }
+
+static int json_texts(Json *json, PyObject *texts) {
+    int outcome = PyTuple_Check(texts) ? json_raw(json, "[") : PYTHON;
+    for (Py_ssize_t i = 0; !outcome && i < PyTuple_Size(texts); i++) {
+        if (i) outcome = json_raw(json, ",");
+        if (!outcome) outcome = json_text(json, PyTuple_GetItem(texts, i));
+    }
+    return outcome ? outcome : json_raw(json, "]");
+}
+
+/* Write a moment to the second with its own offset, Z for none. */
+static int json_moment(Json *json, PyObject *moment) {
+    if (moment == Py_None) return json_raw(json, "null");
+    PyObject *text =
+        PyObject_CallMethodObjArgs(moment, json->names[ISOFORMAT], json->names[ISO_SEPARATOR], json->names[ISO_PRECISION], NULL);
+    if (!text) return FAILED;
+    const Py_ssize_t bare = (Py_ssize_t)strlen("2020-05-27T09:06:40");
+    Py_ssize_t size;
+    const char *utf8 = PyUnicode_AsUTF8AndSize(text, &size);
+    int outcome = utf8 ? json_text(json, text) : FAILED;
+    if (!outcome && (size == bare || (size > bare && strcmp(utf8 + bare, "+00:00") == 0))) {
+        json->size -= size - bare + 1;
+        outcome = json_raw(json, "Z\"");
+    }
+    Py_DecRef(text);
+    return outcome;
+}
+
+/* Write a score, rounded to six digits after the point. */
+static int json_score(Json *json, PyObject *score) {
+    double value = PyFloat_AsDouble(score);
+    if (value == -1.0 && PyErr_Occurred()) return FAILED;
+    if (!(value > -1e9 && value < 1e9)) return PYTHON;
+    char *digits = PyOS_double_to_string(value, 'f', 6, 0, NULL);
+    if (!digits) return FAILED;
+    size_t size = strlen(digits);
+    while (digits[size - 1] == '0' && digits[size - 2] != '.') digits[--size] = 0;
+    int outcome = json_raw(json, digits);
+    PyMem_Free(digits);
+    return outcome;
+}
+
+/* A fragment: its text, and whether it is marked. */
+static int fragment_read(PyObject *fragments, Py_ssize_t i, PyObject **text, int *is_marked) {
+    PyObject *fragment = PyTuple_GetItem(fragments, i);
+    if (!PyTuple_Check(fragment) || PyTuple_Size(fragment) != 2 || !PyUnicode_Check(PyTuple_GetItem(fragment, 0))) return PYTHON;
+    *text = PyTuple_GetItem(fragment, 0);
+    *is_marked = PyObject_IsTrue(PyTuple_GetItem(fragment, 1));
+    return *is_marked < 0 ? FAILED : DONE;
+}
+
+static int json_html(Json *json, PyObject *fragments) {
+    int outcome = json_raw(json, "\""), is_marked;
+    PyObject *text;
+    for (Py_ssize_t i = 0; !outcome && i < PyTuple_Size(fragments); i++) {
+        outcome = fragment_read(fragments, i, &text, &is_marked);
+        if (!outcome && is_marked) outcome = json_raw(json, "<mark>");
+        if (!outcome) outcome = json_characters(json, text, 1);
+        if (!outcome && is_marked) outcome = json_raw(json, "</mark>");
+    }
+    return outcome ? outcome : json_raw(json, "\"");
+}
+
+static int json_fragments(Json *json, PyObject *fragments) {
+    int outcome = json_raw(json, "["), is_marked;
+    PyObject *text;
+    for (Py_ssize_t i = 0; !outcome && i < PyTuple_Size(fragments); i++) {
+        outcome = fragment_read(fragments, i, &text, &is_marked);
+        if (!outcome) outcome = json_raw(json, i ? ",{\"text\":" : "{\"text\":");
+        if (!outcome) outcome = json_text(json, text);
+        if (!outcome) outcome = json_raw(json, is_marked ? ",\"marked\":true}" : ",\"marked\":false}");
+    }
+    return outcome ? outcome : json_raw(json, "]");
+}
+
+/* Write attributes of a document, each with its key. */
+static int json_attributes(Json *json, PyObject *document, int first, int end) {
+    static const char *const keys[] = {"{\"id\":", ",\"url\":", ",\"title\":", ",\"date\":", ",\"source\":", ",\"categories\":",
+                                       ",\"authors\":", ",\"language\":", ",\"image\":", ",\"also\":"};
+    static int (*const writers[])(Json *, PyObject *) = {json_text, json_text, json_text, json_moment, json_text, json_texts,
+                                                         json_texts, json_text, json_optional, json_texts};
+    int outcome = DONE;
+    for (int i = first; !outcome && i < end; i++) {
+        PyObject *value = PyObject_GetAttr(document, json->names[i]);
+        outcome = value ? json_raw(json, keys[i]) : FAILED;
+        if (!outcome) outcome = writers[i](json, value);
+        Py_DecRef(value);
+    }
+    return outcome;
+}
+
+static int json_similar(Json *json, PyObject *documents) {
+    int outcome = json_raw(json, "[");
+    for (Py_ssize_t i = 0; !outcome && i < PyTuple_Size(documents); i++) {
+        if (i) outcome = json_raw(json, ",");
+        if (!outcome) outcome = json_attributes(json, PyTuple_GetItem(documents, i), ID, SOURCE);
+        if (!outcome) outcome = json_raw(json, "}");
+    }
+    return outcome ? outcome : json_raw(json, "]");
+}
+
+static int json_hit(Json *json, PyObject *hit) {
+    if (!PyTuple_Check(hit) || PyTuple_Size(hit) != 8) return PYTHON;
+    PyObject *document = PyTuple_GetItem(hit, 0), *title = PyTuple_GetItem(hit, 2), *snippet = PyTuple_GetItem(hit, 3);
+    PyObject *missing = PyTuple_GetItem(hit, 5), *similar = PyTuple_GetItem(hit, 7);
+    if (!PyTuple_Check(title) || !PyTuple_Check(snippet) || !PyTuple_Check(missing) || !PyTuple_Check(similar)) return PYTHON;
+    int outcome = json_attributes(json, document, ID, DATE);
+    if (!outcome) outcome = json_raw(json, ",\"title_html\":");
+    if (!outcome) outcome = json_html(json, title);
+    if (!outcome) outcome = json_raw(json, ",\"snippet_html\":");
+    if (!outcome) outcome = json_html(json, snippet);
+    if (!outcome) outcome = json_raw(json, ",\"snippet\":");
+    if (!outcome) outcome = json_fragments(json, snippet);
+    if (!outcome) outcome = json_attributes(json, document, DATE, ISOFORMAT);
+    if (!outcome) outcome = json_raw(json, ",\"score\":");
+    if (!outcome) outcome = json_score(json, PyTuple_GetItem(hit, 1));
+    int is_pinned = outcome ? 0 : PyObject_IsTrue(PyTuple_GetItem(hit, 6));
+    if (is_pinned < 0) return FAILED;
+    if (!outcome && is_pinned) outcome = json_raw(json, ",\"pinned\":true");
+    if (!outcome && PyTuple_Size(similar)) outcome = json_raw(json, ",\"similar\":");
+    if (!outcome && PyTuple_Size(similar)) outcome = json_similar(json, similar);
+    if (!outcome && PyTuple_Size(missing)) outcome = json_raw(json, ",\"missing\":");
+    if (!outcome && PyTuple_Size(missing)) outcome = json_texts(json, missing);
+    return outcome ? outcome : json_raw(json, "}");
+}
+
+/* json(hits): an array of what `hit_mapping` makes of each hit; None if Python has to write it */
+static PyObject *kernel_json(PyObject *module, PyObject *hits) {
+    Json json = {0};
+    PyObject *result = NULL;
+    (void)module;
+    if (!PyTuple_Check(hits)) return PyErr_Format(PyExc_TypeError, "hits must be a tuple");
+    const char *names[] = {"id", "url", "title", "date", "source", "categories", "authors", "language", "image", "also",
+                           "isoformat", "T", "seconds"};
+    int outcome = intern(names, json.names, JSON_NAMES);
+    if (!outcome) outcome = json_raw(&json, "[");
+    for (Py_ssize_t i = 0; !outcome && i < PyTuple_Size(hits); i++) {
+        if (i) outcome = json_raw(&json, ",");
+        if (!outcome) outcome = json_hit(&json, PyTuple_GetItem(hits, i));
+    }
+    if (!outcome) outcome = json_raw(&json, "]");
+    if (outcome == PYTHON) {
+        Py_IncRef(Py_None);
+        result = Py_None;
+    } else if (outcome == DONE) result = PyBytes_FromStringAndSize((const char *)json.data, json.size);
+    free(json.data);
+    for (int i = 0; i < JSON_NAMES; i++) Py_DecRef(json.names[i]);
+    return result;
+}
+
 static PyMethodDef methods[] = {
     {"similar_pairs", kernel_similar_pairs, METH_VARARGS, "Return the indices of texts that may be nearly the same."},
     {"page", kernel_page, METH_VARARGS, "Return the fragments of each title and snippet, or None."},
     {"hits", kernel_hits, METH_VARARGS, "Return a hit for each match, or None."},
+    {"json", kernel_json, METH_O, "Return the JSON of hits as bytes, or None."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,6 +1,6 @@
 """The compiled kernel of snippets, where it is built. Without it, Python gives the same fragments.
 
-`mark_page`, `mark_hits` and `similar_pairs` are functions of `_kernel.c`. What they need to know of characters is made here.
+The functions are those of `_kernel.c`. What they need to know of characters is made here.
 """
 
 from __future__ import annotations
@@ -69,6 +69,8 @@ SimilarPairs = Callable[[list[str], int, int, float, int], list[tuple[int, int]]
 
 mark_page: MarkPage | None = _kernel.page if IS_AVAILABLE else None
 mark_hits: MarkHits | None = _kernel.hits if IS_AVAILABLE else None
+# The JSON of what `search.result_json.hit_mapping` makes of each hit; None for texts or scores that only Python can write.
+hits_json: Callable[[tuple[Hit, ...]], bytes | None] | None = _kernel.json if IS_AVAILABLE else None
 similar_pairs: SimilarPairs | None = _kernel.similar_pairs if IS_AVAILABLE else None
 
 _LETTER, _MARK, _APOSTROPHE, _SPACE, _PAIRED, _UNKNOWN = 1, 2, 4, 8, 16, 32  # as in _kernel.c

@@ -6,12 +6,14 @@ The sanitizers are preloaded, and end the process at any access outside of an ar
 from __future__ import annotations
 
 import importlib.util
+import json
 import random
 import sys
 from importlib.machinery import ExtensionFileLoader
 from typing import Any
 
 from indexer.model import Document, Match
+from indexer.search.result_json import hit_mapping
 
 NAME = "indexer.snippets._kernel"
 WORDS = (
@@ -37,6 +39,7 @@ def load(path: str) -> Any:
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
     kernel.mark_page, kernel.mark_hits, kernel.similar_pairs = module.page, module.hits, module.similar_pairs
+    kernel.hits_json = module.json
     return kernel
 
 
@@ -91,6 +94,8 @@ def main() -> None:
             assert ours.page(page, language) == shown, (page, language, wanted)
             hits = ours.hits(tuple([match(title, body, language) for title, body in page]), language)
             assert hits is None or [(hit.title, hit.snippet) for hit in hits] == shown, (page, language, wanted)
+            encoded = None if hits is None else kernel.hits_json(hits)
+            assert encoded is None or json.loads(encoded) == list(map(hit_mapping, hits)), (page, language, wanted)
         kernel.similar_pairs([part for pair in page * 2 for part in pair], 30, 600, 0.8, 30)
     print(trials, done // 2)
 

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from indexer.config import Settings, WebSettings, load_settings, open_archive
 from indexer.errors import EngineUnavailable, IndexDamaged, SearchBusy
+from indexer.snippets import kernel
 from support.served import document, fill
 from webui import create_app
 
@@ -72,6 +73,17 @@ def test_the_response_is_that_of_flask(app: Flask, settings: Settings, monkeypat
     monkeypatch.undo()
     app = create_app(settings=settings, cache_before_flask=True)
     assert compare(app, settings, SEARCH + query, headers={"Origin": "https://a.example"}) == 200
+
+
+@pytest.mark.parametrize("query", ANSWERED)
+def test_the_members_are_those_that_python_writes(settings: Settings, monkeypatch: pytest.MonkeyPatch, query: str) -> None:
+    client = create_app(settings=dataclasses.replace(settings, web=WebSettings())).test_client()
+    by_kernel = client.get(SEARCH + query).json
+    monkeypatch.setattr(kernel, "hits_json", None)
+    client = create_app(settings=dataclasses.replace(settings, web=WebSettings())).test_client()
+    by_python = client.get(SEARCH + query).json
+    assert by_kernel.pop("took_ms") > 0 < by_python.pop("took_ms")
+    assert by_kernel == by_python
 
 
 @pytest.mark.parametrize(
