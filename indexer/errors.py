@@ -34,7 +34,7 @@ _NOT_PERMITTED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Report whether an error means that the disk, or the user's share of it, is full.
+    """Return whether an error means that the disk, or the user's share of it, is full.
 
     >>> is_disk_full(OSError(errno.ENOSPC, "No space left on device")), is_disk_full(OSError(errno.EACCES, "denied"))
     (True, False)

@@ -128,7 +128,7 @@ class Reason:
 
     @property
     def is_noindex(self) -> bool:
-        """Whether the page asks not to be indexed."""
+        """Return whether the page asks not to be indexed."""
         return self.code in ("noindex", "unavailable-after")
 
 

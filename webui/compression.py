@@ -77,7 +77,7 @@ def accepted_coding(header: str) -> str:
 
 
 def _is_text(headers: list[tuple[str, str]]) -> bool:
-    """Report whether a response is a text that is not compressed yet."""
+    """Return whether a response is a text that is not compressed yet."""
     names = {name.lower(): value for name, value in headers}
     kind = names.get("content-type", "").partition(";")[0]
     return "content-encoding" not in names and (kind.startswith(TEXTS) or kind.endswith(_SUFFIXES))

@@ -40,7 +40,7 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Report whether the index can be searched: 503 if not. Only the operator sees why, because the reason names files.
+    """Return whether the index can be searched: 503 if not. Only the operator sees why, because the reason names files.
 
     Searches need no archive. So a missing one is named, and makes the answer 503 only with `strict=1`.
     """
@@ -59,7 +59,7 @@ def readyz() -> ResponseReturnValue:
 
 
 def _can_be_searched(searcher: Searcher, reader: Reader) -> bool:
-    """Report whether an index answers. A cluster that looks for a new manager does not say what is new, but is searched."""
+    """Return whether an index answers. A cluster that looks for a new manager does not say what is new, but is searched."""
     if not searcher.is_stale:
         return True
     try:

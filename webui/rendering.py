@@ -71,7 +71,7 @@ def web(url: str) -> str:
 
 
 def is_picture(address: str | None) -> bool:
-    """Report whether an address may be one of a picture that thumbnails show: not of an SVG, which may contain scripts."""
+    """Return whether an address may be one of a picture that thumbnails show: not of an SVG, which may contain scripts."""
     return bool(address) and not re.search(r"\.svgz?(?:[?#]|$)", address or "", re.I)
 
 

@@ -32,12 +32,12 @@ def within_distance(form: str, word: str, distance: int) -> bool:
         i += 1
     if i == shortest:
         return True  # the rest is at most `distance` letters long
-    left = distance - 1
+    remaining = distance - 1
     return (
-        within_distance(form[i + 1 :], word[i + 1 :], left)
-        or within_distance(form[i + 1 :], word[i:], left)
-        or within_distance(form[i:], word[i + 1 :], left)
-        or (form[i : i + 2] == word[i : i + 2][::-1] and within_distance(form[i + 2 :], word[i + 2 :], left))
+        within_distance(form[i + 1 :], word[i + 1 :], remaining)
+        or within_distance(form[i + 1 :], word[i:], remaining)
+        or within_distance(form[i:], word[i + 1 :], remaining)
+        or (form[i : i + 2] == word[i : i + 2][::-1] and within_distance(form[i + 2 :], word[i + 2 :], remaining))
     )
 
 

@@ -21,7 +21,7 @@ def open_database(location: Location, *, create: bool = True, purpose: str = "ar
 
 
 def is_database(location: Location) -> bool:
-    """Report whether there is an archive at a location. Raises ArchiveUnreachable, SettingsError."""
+    """Return whether there is an archive at a location. Raises ArchiveUnreachable, SettingsError."""
     if isinstance(location, PostgresAddress):
         from indexer.archive.postgres import has_archive
 

@@ -56,7 +56,7 @@ def copy_archive(source: Database, target: Database, progress: Progress = lambda
 
 
 def is_unfinished(path: Path) -> bool:
-    """Report whether a file is a copy that was interrupted, perhaps before its first row."""
+    """Return whether a file is a copy that was interrupted, perhaps before its first row."""
     with closing(open_database(path)) as database:
         return _is_empty(database) or database.row("SELECT 1 FROM counter WHERE name = ?", _MARK) is not None
 

@@ -215,7 +215,7 @@ class Pages:
         return [page_from(row) for row in rows]
 
     def share_link(self, source_id: int, url: str) -> bool:
-        """Report whether a source has listed several items at this address."""
+        """Return whether a source has listed several items at this address."""
         sql = "SELECT 1 FROM pages WHERE source_id = ? AND url = '' AND address = ?"
         return self._database.row(sql, source_id, url) is not None
 

@@ -232,7 +232,7 @@ class PostgresDatabase(Database):
             self._take(purpose, PATIENCE_SECONDS, shared=shared)
 
     def is_committed(self, key: int, number: int) -> bool:
-        """Report whether the transaction of a number was committed. Waits until it has ended.
+        """Return whether the transaction of a number was committed. Waits until it has ended.
 
         The server's own numbers cannot tell: after a crash it gives those of lost transactions to others.
         """
@@ -347,7 +347,7 @@ class _PostgresTransaction:
 
 
 def has_archive(address: PostgresAddress) -> bool:
-    """Report whether the database holds an archive. Raises ArchiveUnreachable, SettingsError."""
+    """Return whether the database holds an archive. Raises ArchiveUnreachable, SettingsError."""
     try:
         PostgresDatabase(address, create=False).close()
     except ArchiveMissing:

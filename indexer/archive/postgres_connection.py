@@ -117,7 +117,7 @@ def connect(address: PostgresAddress, seconds: float = MAX_CONNECT_SECONDS) -> C
 
 
 def is_lost(error: BaseException, connection: Connection) -> bool:
-    """Report whether an error means that the connection has ended."""
+    """Return whether an error means that the connection has ended."""
     return isinstance(error, DriverError) and (connection.closed or isinstance(error, pg.AdminShutdown | pg.CrashShutdown))
 
 

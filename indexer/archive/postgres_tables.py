@@ -12,7 +12,7 @@ _COUNTED: Final = (("sources", "id"), ("responses", "id"), ("pages", "rowid"), (
 
 
 def is_postgres(database: Database) -> bool:
-    """Report whether a database is in PostgreSQL."""
+    """Return whether a database is in PostgreSQL."""
     return isinstance(database.location, PostgresAddress)
 
 

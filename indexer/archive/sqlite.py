@@ -122,7 +122,7 @@ class SqliteDatabase(Database):
 
 
 def is_database_file(path: Path) -> bool:
-    """Report whether a file exists and is not empty."""
+    """Return whether a file exists and is not empty."""
     try:
         return path.stat().st_size > 0
     except OSError:
@@ -168,7 +168,7 @@ class _TranslatedErrors:
             raise ArchiveDamaged(f"{self._path} is damaged: {error}") from error
 
     def _is_full(self, error: sqlite3.OperationalError) -> bool:
-        """Report whether the disk is full. SQLite then reports FULL, or an I/O error when its own small files cannot grow."""
+        """Return whether the disk is full. SQLite then reports FULL, or an I/O error when its own small files cannot grow."""
         code = getattr(error, "sqlite_errorcode", 0) or 0
         if code == sqlite3.SQLITE_FULL:
             return True

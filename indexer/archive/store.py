@@ -55,7 +55,7 @@ class Archive:
 
     @property
     def database(self) -> Database:
-        """The database itself, for copies of everything."""
+        """Return the database itself, for copies of everything."""
         return self._database
 
     def close(self) -> None:

@@ -278,7 +278,7 @@ class Removals:
         return [_removal(row) for row in rows]
 
     def are_pending(self, source_id: int) -> bool:
-        """Report whether a source has pending removals, or an open question about them."""
+        """Return whether a source has pending removals, or an open question about them."""
         sql = (
             "SELECT EXISTS (SELECT 1 FROM removals WHERE source_id = ?1 AND done_at IS NULL)"
             " OR EXISTS (SELECT 1 FROM rhythms WHERE source_id = ?1 AND question_code IS NOT NULL)"

@@ -53,7 +53,7 @@ class CommandContext:
 
     @cached_property
     def archive(self) -> Archive:
-        """The archive, with the sources of config.toml stored in it.
+        """Return the archive, with the sources of config.toml stored in it.
 
         A command that only reads creates none: without an archive it gets an empty one in a temporary folder. Raises NotFound
         and ArchiveMismatch.
@@ -161,7 +161,7 @@ class CommandContext:
 
     @property
     def has_colours(self) -> bool:
-        """Whether results go to a terminal that shows colours (https://no-color.org)."""
+        """Return whether results go to a terminal that shows colours (https://no-color.org)."""
         return is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
 
     def colour(self, text: str, name: str) -> str:

@@ -65,7 +65,7 @@ def discard_output(descriptor: int) -> None:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Tell whether a stream is a terminal. It is None if its descriptor was closed at the start (`2>&-`)."""
+    """Return whether a stream is a terminal. It is None if its descriptor was closed at the start (`2>&-`)."""
     return stream is not None and stream.isatty()
 
 

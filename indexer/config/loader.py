@@ -150,7 +150,7 @@ def _from_text(key: Key, text: str) -> Any:
 
 
 def _numbers(key: Key) -> bool:
-    """Tell whether the key holds a list of numbers."""
+    """Return whether the key holds a list of numbers."""
     return isinstance(key.default, tuple) and any(isinstance(item, int) for item in key.default)
 
 

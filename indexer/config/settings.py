@@ -75,7 +75,7 @@ class Settings:
 
     @property
     def archive_path(self) -> Path:
-        """The file of an archive that is not in PostgreSQL."""
+        """Return the file of an archive that is not in PostgreSQL."""
         return self.data / "archive.db"
 
     @property

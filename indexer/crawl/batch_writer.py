@@ -63,7 +63,7 @@ class BatchWriter:
 
     @property
     def is_shared(self) -> bool:
-        """Whether other crawlers may store pages meanwhile."""
+        """Return whether other crawlers may store pages meanwhile."""
         return self._claims is not None
 
     def claim(self, page_id: str) -> bool:

@@ -41,7 +41,7 @@ class FetchAttempt(PageRequest):
 
     @property
     def lastmod(self) -> datetime | None:
-        """The moment of the page's last change by its sitemap."""
+        """Return the moment of the page's last change by its sitemap."""
         return self.page.entry.updated if self.is_in_sitemap else None
 
 

@@ -136,6 +136,6 @@ def store_again(archive: Archive, assigner: DocumentAssigner, page: PageRecord, 
 
 
 def is_withdrawn(archive: Archive, page: PageRecord) -> bool:
-    """Report whether a page gives nothing because it is gone, forbidden or not to be indexed."""
+    """Return whether a page gives nothing because it is gone, forbidden or not to be indexed."""
     visit = archive.visits.get(page.id)
     return visit is not None and visit.withdrawn is not None

@@ -128,18 +128,18 @@ class DocumentAssigner:
         pending = list(trusted.reassign)
         shingled = ShingledDocument(document) if document is not None else None
         changes = resolve_ownership(self._facts(page, shingled, result))
-        if changes.taken_over is not None:
-            self._end(changes.taken_over, counts)
+        if changes.takeover is not None:
+            self._end(changes.takeover, counts)
         page = changes.page
         self._archive.pages.put(page)
         if shingled is not None:
             aliases = {document_id(url) for url in result.aliases} - {page.id, page.own_document_id, page.document_id or ""}
             self._archive.pages.put_aliases(page.id, aliases)
             pending += self._store(page, shingled, why, counts)
-        if changes.left is not None:
-            self._end(changes.left, counts)
-        if changes.renamed is not None:
-            self._refresh_addresses(changes.renamed)
+        if changes.departure is not None:
+            self._end(changes.departure, counts)
+        if changes.renamed_id is not None:
+            self._refresh_addresses(changes.renamed_id)
         pending += changes.reassign
         if shingled is not None and (link := page.entry.shared_url):
             whole = self._archive.pages.get(document_id(link))
@@ -247,10 +247,10 @@ class DocumentAssigner:
         self._archive.pages.put(page)
         facts = self._facts(page, None, ExtractionResult(None, Reason("shared-link", url=page.url)))
         changes = resolve_ownership(facts)
-        if changes.left is not None:
-            self._end(changes.left, counts)
-        if changes.renamed is not None:
-            self._refresh_addresses(changes.renamed)
+        if changes.departure is not None:
+            self._end(changes.departure, counts)
+        if changes.renamed_id is not None:
+            self._refresh_addresses(changes.renamed_id)
         self._archive.pages.drop(page.id)
         return list(changes.reassign)
 

@@ -52,12 +52,12 @@ class DocumentRemoval:
 
 @dataclass(frozen=True, slots=True)
 class OwnershipChanges:
-    """What is written, in this order: `taken_over`, `page`, its document, `left`, `renamed`."""
+    """What is written, in this order: `takeover`, `page`, its document, `departure`, `renamed_id`."""
 
     page: PageRecord
-    taken_over: DocumentRemoval | None = None
-    left: DocumentRemoval | None = None
-    renamed: str | None = None  # a document whose list of other addresses changes
+    takeover: DocumentRemoval | None = None
+    departure: DocumentRemoval | None = None
+    renamed_id: str | None = None  # a document whose list of other addresses changes
     reassign: tuple[str, ...] = ()  # ids of pages whose place depends on this change
 
 
@@ -80,7 +80,7 @@ def resolve_ownership(facts: OwnershipFacts) -> OwnershipChanges:
 
 
 def _comes_first(facts: OwnershipFacts, duplicate: Duplicate) -> bool:
-    """Report whether a page comes before the owner of its duplicate."""
+    """Return whether a page comes before the owner of its duplicate."""
     owner = facts.duplicate_owner
     if owner is None:
         return False
@@ -98,11 +98,11 @@ def _leave(facts: OwnershipFacts, changes: OwnershipChanges, before: str | None,
     """
     if before is None:
         return changes
-    page, taken_over = changes.page, changes.taken_over
-    is_taken_over = taken_over is not None and taken_over.document_id == before  # its other pages went along
+    page, takeover = changes.page, changes.takeover
+    is_taken_over = takeover is not None and takeover.document_id == before  # its other pages went along
     others = () if is_taken_over else facts.left_behind
     if any(other.own_document_id == before for other in others):
-        return dataclasses.replace(changes, renamed=before, reassign=tuple(other.id for other in others))
+        return dataclasses.replace(changes, renamed_id=before, reassign=tuple(other.id for other in others))
     heirs = sorted(others, key=rank)
     detached, reassign = tuple(dataclasses.replace(heir, document_id=None) for heir in heirs), tuple(heir.id for heir in heirs)
     if facts.document is not None:
@@ -114,7 +114,7 @@ def _leave(facts: OwnershipFacts, changes: OwnershipChanges, before: str | None,
         removal = DocumentRemoval(before, why, successor, moves_pages=successor is not None, detached=detached, counts_as="")
     else:
         removal = DocumentRemoval(before, why, counts_as="removed")
-    return dataclasses.replace(changes, left=removal, reassign=reassign)
+    return dataclasses.replace(changes, departure=removal, reassign=reassign)
 
 
 def rank(page: PageRecord) -> tuple[int, int]:
@@ -163,7 +163,7 @@ class Trust:
 
 
 def needs_no_trust(page: PageRecord, result: ExtractionResult) -> bool:
-    """Report whether a page names no other address than its own, or has none."""
+    """Return whether a page names no other address than its own, or has none."""
     return result.document is None or result.document.id == page.id or not page.url
 
 
@@ -210,7 +210,7 @@ def _at_its_own_address(facts: ClaimFacts) -> Document | None:
 
 
 def are_different_items(a: PageRecord, b: PageRecord) -> bool:
-    """Report whether two pages that lead to one address were listed as different items: then it is an error page."""
+    """Return whether two pages that lead to one address were listed as different items: then it is an error page."""
     one, other = a.entry, b.entry
     if not one.title or not other.title or (one.guid and one.guid == other.guid):
         return False

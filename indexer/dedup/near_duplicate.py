@@ -297,7 +297,7 @@ def _same_item(a: _Item, b: _Item) -> bool:
 
 
 def reuses_guid(a: Entry, b: Entry) -> bool:
-    """Report whether an entry has the guid of a known item but stands for another one."""
+    """Return whether an entry has the guid of a known item but stands for another one."""
     if a.title == b.title or not a.title or not b.title or a.published == b.published is not None:
         return False
     one, other = (frozenset(words_of(f"{each.title} {entry_text(each)}")) for each in (a, b))

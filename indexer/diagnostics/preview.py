@@ -71,7 +71,7 @@ def _ending(url: str) -> str:
 
 
 def _stored_page(archive: Archive, url: str) -> tuple[Source, Entry, SiteTemplate | None]:
-    """The source, the feed's entry and the neighbours of a page, as far as the archive knows them."""
+    """Return the source, the feed's entry and the neighbours of a page, as far as the archive knows them."""
     page = archive.pages.get(document_id(url))
     states = {state.id: state for state in archive.sources.all()}
     state = states.get(page.source_id) if page else None

@@ -147,8 +147,8 @@ def _lastmod(facts: Facts) -> Iterator[Finding]:
 def _pages(facts: Facts) -> Iterator[Finding]:
     apart = []
     undated = []
-    read = [sample for sample in facts.samples if sample.article is not None]
-    for sample in read:
+    samples = [sample for sample in facts.samples if sample.article is not None]
+    for sample in samples:
         assert sample.article is not None  # selected above
         on_page, in_feed = sample.article.published, sample.entry.published
         if on_page and in_feed and abs(on_page - in_feed) > MAX_DIFFERENCE:
@@ -162,7 +162,7 @@ def _pages(facts: Facts) -> Iterator[Finding]:
             "warning",
             "dates",
             "dates.page-missing",
-            f"{number(len(undated), 'sample')} of {len(read)} have a date neither in the feed nor on the page",
+            f"{number(len(undated), 'sample')} of {len(samples)} have a date neither in the feed nor on the page",
             some(undated),
             "the publisher should add one: <time datetime>, article:published_time or datePublished in JSON-LD",
         )

@@ -28,16 +28,16 @@ def page_findings(facts: Facts) -> Iterator[Finding]:
             yield Finding("notice", "pages", "pages.none", "No item has a page that could be examined")
         return
     yield from _unreachable(facts)
-    read = [sample for sample in samples if sample.exchange.response is not None]
-    if not read:
+    responding = [sample for sample in samples if sample.exchange.response is not None]
+    if not responding:
         return
-    yield from _types(read)
-    yield from _redirects(read)
-    yield from _canonical(read)
-    yield from _noindex(read)
-    yield from _soft(read)
+    yield from _types(responding)
+    yield from _redirects(responding)
+    yield from _canonical(responding)
+    yield from _noindex(responding)
+    yield from _soft(responding)
     encodings = [
-        encoding_finding(answer, "html", "pages") for each in read if (answer := each.exchange.response) and _is_page(each)
+        encoding_finding(answer, "html", "pages") for each in responding if (answer := each.exchange.response) and _is_page(each)
     ]
     if encodings:
         bad = worst(encodings)
@@ -73,8 +73,8 @@ def _is_page(sample: Sample) -> bool:
     return answer is not None and answer.media_type in _PAGE_TYPES
 
 
-def _types(read: list[Sample]) -> Iterator[Finding]:
-    files_instead = [each for each in read if not _is_page(each)]
+def _types(responding: list[Sample]) -> Iterator[Finding]:
+    files_instead = [each for each in responding if not _is_page(each)]
     if files_instead:
         files = sorted({kind for s in files_instead if s.exchange.response and (kind := file_kind(s.exchange.response))})
         keys = ["pdf = true"] * ("pdf" in files) + ["office = true"] * any(kind in OFFICE_KINDS for kind in files)
@@ -89,8 +89,8 @@ def _types(read: list[Sample]) -> Iterator[Finding]:
         )
 
 
-def _redirects(read: list[Sample]) -> Iterator[Finding]:
-    moved = [sample for sample in read if sample.exchange.redirects]
+def _redirects(responding: list[Sample]) -> Iterator[Finding]:
+    moved = [sample for sample in responding if sample.exchange.redirects]
     if not moved:
         return
     ways = [f"{sample.url} → {sample.exchange.answer.url}" for sample in moved]
@@ -107,12 +107,12 @@ def _redirects(read: list[Sample]) -> Iterator[Finding]:
         )
     else:
         yield Finding(
-            "notice" if len(moved) == len(read) else "ok",
+            "notice" if len(moved) == len(responding) else "ok",
             "pages",
             "pages.redirected",
-            f"{len(moved)} of {number(len(read), 'page')} reachable after a redirect, which doubles the requests",
+            f"{len(moved)} of {number(len(responding), 'page')} reachable after a redirect, which doubles the requests",
             some(ways, 200),
-            "the feed should link to the pages' own addresses" if len(moved) == len(read) else "",
+            "the feed should link to the pages' own addresses" if len(moved) == len(responding) else "",
         )
 
 
@@ -120,11 +120,11 @@ def _is_home(url: str) -> bool:
     return len(urlsplit(url).path) <= 1 and not urlsplit(url).query
 
 
-def _canonical(read: list[Sample]) -> Iterator[Finding]:
+def _canonical(responding: list[Sample]) -> Iterator[Finding]:
     wrong: dict[str, list[str]] = {}
     count = 0
     targets: dict[str, list[str]] = {}
-    for sample in read:
+    for sample in responding:
         url = sample.exchange.answer.url
         named = [resolve(each, url) for each in sample.canonicals]
         count += bool(named)
@@ -159,20 +159,20 @@ def _canonical(read: list[Sample]) -> Iterator[Finding]:
             'the site\'s template should give the address of each page in <link rel="canonical">',
         )
     if not wrong:
-        seen = f"given by {count} of {number(len(read), 'page')}"
+        seen = f"given by {count} of {number(len(responding), 'page')}"
         yield Finding(
             "ok", "pages", "pages.canonical", "Canonical addresses are sound" if count else "No canonical addresses", seen
         )
 
 
-def _noindex(read: list[Sample]) -> Iterator[Finding]:
-    hidden = [f"{sample.url}: {sample.noindex}" for sample in read if sample.noindex]
+def _noindex(responding: list[Sample]) -> Iterator[Finding]:
+    hidden = [f"{sample.url}: {sample.noindex}" for sample in responding if sample.noindex]
     if hidden:
         yield Finding(
-            "error" if len(hidden) == len(read) else "warning",
+            "error" if len(hidden) == len(responding) else "warning",
             "pages",
             "pages.noindex",
-            f"{len(hidden)} of {number(len(read), 'page')} ask not to be indexed, and are therefore not found",
+            f"{len(hidden)} of {number(len(responding), 'page')} ask not to be indexed, and are therefore not found",
             some(hidden, 200),
             "if they should be found, the site's administrator must remove that directive",
         )
@@ -190,8 +190,8 @@ _SOFT_ERRORS: Final[dict[ReasonCode, str]] = {
 }
 
 
-def _soft(read: list[Sample]) -> Iterator[Finding]:
-    faults = [(each, _fault(each)) for each in read]
+def _soft(responding: list[Sample]) -> Iterator[Finding]:
+    faults = [(each, _fault(each)) for each in responding]
     errors = [f"{each.url}: {_soft_error_name(why.reason)}" for each, why in faults if why and why.fingerprint != "redirect"]
     if errors:
         yield Finding(

@@ -24,31 +24,31 @@ MAX_ITEMS = 200  # of the feed that are examined
 
 def text_findings(facts: Facts) -> Iterator[Finding]:
     """Return the findings about texts."""
-    read = [sample for sample in facts.samples if sample.article is not None]
+    samples = [sample for sample in facts.samples if sample.article is not None]
     if not facts.feed.kind.startswith("sitemap") and facts.feed.entries:
-        yield from _feed_text(facts, read)
+        yield from _feed_text(facts, samples)
         yield from _feed_language(facts)
     answers = [sample for sample in facts.samples if sample.exchange.response is not None and not sample.noindex]
     if not answers:
         return
     yield from _rules(facts, answers)
-    yield from _coverage(facts, read)
-    yield from _page_language(facts, read)
-    yield from _noise(facts, read)
-    yield from _authors(read)
+    yield from _coverage(facts, samples)
+    yield from _page_language(facts, samples)
+    yield from _noise(facts, samples)
+    yield from _authors(samples)
 
 
 def _words(text: str) -> int:
     return len(text.split())
 
 
-def _feed_text(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
-    """Report whether the feed has full texts or teasers, compared with the pages if there are any."""
+def _feed_text(facts: Facts, samples: list[Sample]) -> Iterator[Finding]:
+    """Return whether the feed has full texts or teasers, compared with the pages if there are any."""
     entries = facts.feed.entries[:MAX_ITEMS]
     texts = [max((feed_text(e.content_html), feed_text(e.summary_html)), key=len) for e in entries]
     typical = int(median(map(_words, texts)))
     empty = sum(not text for text in texts)
-    compared = [(s.feed_text, s.article.text) for s in read if s.article and s.article.text]
+    compared = [(s.feed_text, s.article.text) for s in samples if s.article and s.article.text]
     seen = f"{number(typical, 'word')} an item (median)"
     if compared:
         own, pages = (int(median(_words(pair[side]) for pair in compared)) for side in (0, 1))
@@ -58,7 +58,7 @@ def _feed_text(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
         full = typical >= MIN_FULL_WORDS
     if empty == len(texts):
         yield Finding(
-            "ok" if read else "warning",
+            "ok" if samples else "warning",
             "texts",
             "texts.feed",
             "The feed has titles only; the texts are taken from the pages",
@@ -68,11 +68,11 @@ def _feed_text(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
         yield Finding("ok", "texts", "texts.feed", "The feed has the full text", seen)
     else:
         yield Finding(
-            "ok" if read else "notice",
+            "ok" if samples else "notice",
             "texts",
             "texts.feed",
             "The feed has teasers; the full texts are taken from the pages"
-            if read
+            if samples
             else "The feed has teasers, and no page could be read: only the teasers are searchable",
             seen,
         )
@@ -169,8 +169,8 @@ def _rules(facts: Facts, samples: list[Sample]) -> Iterator[Finding]:
         )
 
 
-def _coverage(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
-    compared = [(sample.url, sample.shared) for sample in read if sample.shared is not None]
+def _coverage(facts: Facts, samples: list[Sample]) -> Iterator[Finding]:
+    compared = [(sample.url, sample.shared) for sample in samples if sample.shared is not None]
     little = [f"{share:.0%} on {url}" for url, share in compared if share is not None and share < MIN_SHARED]
     if little:
         yield Finding(
@@ -180,16 +180,16 @@ def _coverage(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
             f"On {number(len(little), 'page')} the extracted text has little of the feed's text: the article was"
             " missed, or the summary was written separately",
             some(little, 160),
-            f"compare: indexer preview {shell_word(read[0].url)}",
+            f"compare: indexer preview {shell_word(samples[0].url)}",
         )
     elif compared:
         least = min(share for _, share in compared if share is not None)
         yield Finding("ok", "texts", "texts.coverage", "The pages' texts contain the feed's text", f"at least {least:.0%} of it")
 
 
-def _page_language(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
+def _page_language(facts: Facts, samples: list[Sample]) -> Iterator[Finding]:
     contradictions, agreed = [], Counter[str]()
-    for sample in read:
+    for sample in samples:
         text = sample.article.text if sample.article else ""
         declared, detected = normalize(sample.declared_language), sample.detected_language
         if len(text) < MIN_LANGUAGE_CHARACTERS or detected == UNDETERMINED:
@@ -223,22 +223,22 @@ def _page_language(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
         )
 
 
-def _noise(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
+def _noise(facts: Facts, samples: list[Sample]) -> Iterator[Finding]:
     """Report blocks that are in the texts of several samples: they belong to the template, not to the articles."""
     blocks = Counter(
         block
-        for sample in read
+        for sample in samples
         if sample.article
         for block in {" ".join(part.split()) for part in sample.article.text.split("\n\n")}
         if _words(block) >= MIN_BLOCK_WORDS
     )
     repeated = [block for block, count in blocks.most_common() if count > 1]
-    if len(read) < 2:
+    if len(samples) < 2:
         return
-    if len(repeated) == 1 and blocks[repeated[0]] < len(read):
+    if len(repeated) == 1 and blocks[repeated[0]] < len(samples):
         repeated = []  # editors repeat themselves, too
     if repeated:
-        sure = len(read) > 2
+        sure = len(samples) > 2
         yield Finding(
             "warning" if sure else "notice",
             "texts",
@@ -247,15 +247,15 @@ def _noise(facts: Facts, read: list[Sample]) -> Iterator[Finding]:
             + ("part of the template, not of the articles" if sure else "perhaps part of the template"),
             some([f"“{block}”" for block in repeated]),
             'if so, remove it: exclude = "CSS selector" for the source in config.toml;'
-            f" see the result: indexer preview {shell_word(read[0].url)}",
+            f" see the result: indexer preview {shell_word(samples[0].url)}",
         )
     else:
-        yield Finding("ok", "texts", "texts.noise", f"No block repeats in all of the {number(len(read), 'page')}")
+        yield Finding("ok", "texts", "texts.noise", f"No block repeats in all of the {number(len(samples), 'page')}")
 
 
-def _authors(read: list[Sample]) -> Iterator[Finding]:
-    without = [sample.url for sample in read if sample.article and not sample.article.authors and not sample.entry.authors]
-    if without and len(without) == len(read):
+def _authors(samples: list[Sample]) -> Iterator[Finding]:
+    without = [sample.url for sample in samples if sample.article and not sample.article.authors and not sample.entry.authors]
+    if without and len(without) == len(samples):
         yield Finding(
             "notice",
             "texts",

@@ -37,5 +37,5 @@ def some(values: Sequence[str], longest: int = 90) -> str:
     """
     values = [value for value in values if value]
     shown = [value if len(value) <= longest else value[: longest - 1] + "…" for value in values[:MAX_EXAMPLES]]
-    left = len(values) - len(shown)
-    return ", ".join(shown) + (f" and {left:,} more" if left else "")
+    rest = len(values) - len(shown)
+    return ", ".join(shown) + (f" and {rest:,} more" if rest else "")

@@ -94,9 +94,9 @@ def _scratch_folder(file: Path) -> Iterator[Path]:
 
     A folder is locked while its backup runs. The operating system frees the lock however the process ends.
     """
-    for left in file.parent.glob(f".{glob.escape(file.name)}.*{_COPYING}"):
-        with contextlib.suppress(OSError), _locked(left):
-            shutil.rmtree(left)
+    for leftover in file.parent.glob(f".{glob.escape(file.name)}.*{_COPYING}"):
+        with contextlib.suppress(OSError), _locked(leftover):
+            shutil.rmtree(leftover)
     with (
         tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.", suffix=_COPYING) as name,
         _locked(Path(name)),

@@ -96,12 +96,12 @@ class Selection:
         return self
 
     def has_text(self, titles: Set[str]) -> bool:
-        """Report whether the selected blocks contain anything but the title."""
+        """Return whether the selected blocks contain anything but the title."""
         return has_text(self.page, self.numbers, titles)
 
 
 def has_text(page: PageBlocks, numbers: Iterable[int], titles: Set[str]) -> bool:
-    """Report whether these blocks contain anything but the title."""
+    """Return whether these blocks contain anything but the title."""
     texts = (page.blocks[number].text for number in numbers)
     return any(any(map(str.isalnum, text)) and not is_title(text, titles) for text in texts)
 
@@ -207,7 +207,7 @@ def _reason(page: PageBlocks, block: Block, titles: Set[str], above: bool, gentl
 
 
 def _is_lead(page: PageBlocks, block: Block) -> bool:
-    """Report whether a block above the first paragraph is the page's summary: a heading in a header, or in a box so named."""
+    """Return whether a block above the first paragraph is the page's summary: a heading in a header, or in a box so named."""
     box = page.boxes[block.box]
     if box.tag in HEADINGS:
         return box.tag != "h1" and _is_within(page, block.box, "header")
@@ -221,12 +221,12 @@ def _is_lead(page: PageBlocks, block: Block) -> bool:
 
 
 def _is_heading(page: PageBlocks, block: Block) -> bool:
-    """Report whether a block is the heading of what follows. Some pages set whole paragraphs as headings."""
+    """Return whether a block is the heading of what follows. Some pages set whole paragraphs as headings."""
     return page.boxes[block.box].tag in HEADINGS and block.size < MIN_PARAGRAPH_LETTERS
 
 
 def _is_within(page: PageBlocks, number: int, tag: str) -> bool:
-    """Report whether an enclosing box is an element of this name."""
+    """Return whether an enclosing box is an element of this name."""
     while (number := page.boxes[number].parent) >= 0:
         if page.boxes[number].tag == tag:
             return True
@@ -234,7 +234,7 @@ def _is_within(page: PageBlocks, number: int, tag: str) -> bool:
 
 
 def _may_end(page: PageBlocks, block: Block, paragraphs: Set[int]) -> bool:
-    """Report whether an article may end with this block: a sentence, a long line, or an element that holds content."""
+    """Return whether an article may end with this block: a sentence, a long line, or an element that holds content."""
     tag = page.boxes[block.box].tag
     if tag in ("td", "th", "li", "pre", "dd", "blockquote"):
         return True
@@ -319,7 +319,7 @@ def _sections(page: PageBlocks, container: int, candidates: Sequence[int]) -> di
 
 
 def _only_first(page: PageBlocks, box: int, number: int, candidates: Sequence[int]) -> bool:
-    """Report whether the box contains only the heading itself. The section then continues outside of the box."""
+    """Return whether the box contains only the heading itself. The section then continues outside of the box."""
     around = boxes_within(page, box)
     return all(other == number for other in candidates if page.blocks[other].box in around)
 

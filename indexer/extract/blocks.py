@@ -91,7 +91,7 @@ class PageBlocks:
 
 
 def is_shadow_root(element: Element) -> bool:
-    """Report whether a template element is a declarative shadow root (HTML standard, 4.12.3), which browsers show."""
+    """Return whether a template element is a declarative shadow root (HTML standard, 4.12.3), which browsers show."""
     return element.tag == "template" and (element.get("shadowrootmode") or "").lower() in ("open", "closed")
 
 
@@ -309,7 +309,7 @@ def _spread(boxes: list[Box], most: float) -> set[str]:
 
 
 def _is_misnamed(box: Box, total: float, spread: Set[str]) -> bool:
-    """Report whether a box has an excluding name but contains the article."""
+    """Return whether a box has an excluding name but contains the article."""
     rest = total - box.letters
     if box.excluded_as == "role tablist":  # with more letters it holds the panels as well
         return box.letters > MAX_CAPTION_LETTERS
@@ -341,7 +341,7 @@ def text_key(text: str) -> str:
 
 
 def is_title(text: str, titles: Set[str]) -> bool:
-    """Report whether a text is one of the titles. `titles`: their keys. Long texts are rejected before their key is computed."""
+    """Return whether a text is one of the titles. `titles`: their keys. Long texts are rejected before their key is computed."""
     return any(len(text) <= 3 * len(title) + 20 for title in titles) and text_key(text) in titles
 
 
@@ -391,7 +391,7 @@ def paragraph_boxes(page: PageBlocks, numbers: Iterable[int]) -> set[int]:
 
 
 def is_paragraph_box(page: PageBlocks, number: int, siblings: Iterable[int]) -> bool:
-    """Report whether a box without inner boxes has a sibling of its name with text: both are paragraphs."""
+    """Return whether a box without inner boxes has a sibling of its name with text: both are paragraphs."""
     box = page.boxes[number]
     if box.last != number:
         return False

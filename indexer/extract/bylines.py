@@ -40,7 +40,7 @@ _PARTICLES: Final = frozenset(
 
 
 def is_byline(text: str) -> bool:
-    """Report whether a line only names an author or a date.
+    """Return whether a line only names an author or a date.
 
     >>> [is_byline(line) for line in ("By Ann Lee", "Updated: 12 May 2020 | 10:15", "By nightfall 200 left", "Shr 1.21 vs 1.09")]
     [True, True, False, False]
@@ -65,7 +65,7 @@ def _kind(part: str) -> str:
 
 
 def _is_author(text: str) -> bool:
-    """Report whether a text is a name, perhaps with a role and a date after it."""
+    """Return whether a text is a name, perhaps with a role and a date after it."""
     words = text.split()
     for start in range(1, min(len(words), MAX_NAME_WORDS) + 1):
         after = " ".join(words[start:])

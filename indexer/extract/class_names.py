@@ -100,7 +100,7 @@ def exclusion_by_name(names: str) -> str:
 
 
 def is_content_name(reason: str, attributes: Mapping[str, str], kind: str) -> bool:
-    """Report whether an excluding name is that of content on a page of this kind (`page_kind`)."""
+    """Return whether an excluding name is that of content on a page of this kind (`page_kind`)."""
     if attributes.get("itemprop", "").lower() == "articlebody":
         return True
     # The description of a product is next to its pictures.
@@ -108,7 +108,7 @@ def is_content_name(reason: str, attributes: Mapping[str, str], kind: str) -> bo
 
 
 def is_slug(element: Element, attributes: Mapping[str, str]) -> bool:
-    """Report whether only an id excludes an element, and repeats its heading: "more-on-lists" for "5.1 More on lists"."""
+    """Return whether only an id excludes an element, and repeats its heading: "more-on-lists" for "5.1 More on lists"."""
     if exclusion_of(attributes.get("class"), None):
         return False
     heading = next(element.iter("h1", "h2", "h3", "h4", "h5", "h6"), None)

@@ -211,7 +211,7 @@ def _after_title(page: PageBlocks, masses: list[int], chosen: int, titles: Set[s
 
 
 def _has_sections(page: PageBlocks, number: int) -> bool:
-    """Report whether a box has several headings with an id that repeats their words: sections of an article, not comments."""
+    """Return whether a box has several headings with an id that repeats their words: sections of an article, not comments."""
     sections = 0
     for block in page.blocks:
         box = page.boxes[block.box]
@@ -269,7 +269,7 @@ def _encloses(page: PageBlocks, outer: int, inner: int) -> bool:
 
 
 def _has_titles(page: PageBlocks, boxes: set[int], first: int) -> bool:
-    """Report whether these boxes contain the title of another article: an h1 after the first box, or a heading that is a link."""
+    """Return whether these boxes contain the title of another article: an h1 after the first box, or a heading that is a link."""
     headings = (block for block in page.blocks if block.box in boxes and page.boxes[block.box].tag in HEADINGS)
     return any(
         (page.boxes[each.box].tag == "h1" and each.box > first) or each.links * 2 > letters(each.text) for each in headings
@@ -361,7 +361,7 @@ def _with_outer(page: PageBlocks, number: int) -> set[int]:
 
 
 def _begins_with_name(page: PageBlocks, blocks: list[Block]) -> bool:
-    """Report whether a box begins with a short line that is not a sentence, and goes on with a text."""
+    """Return whether a box begins with a short line that is not a sentence, and goes on with a text."""
     if len(blocks) < 2:
         return False
     first, size = blocks[0], letters(blocks[0].text)
@@ -371,7 +371,7 @@ def _begins_with_name(page: PageBlocks, blocks: list[Block]) -> bool:
 
 
 def _has_title(page: PageBlocks, number: int, titles: Set[str]) -> bool:
-    """Report whether a box contains an h1 or a title of the page."""
+    """Return whether a box contains an h1 or a title of the page."""
     end = page.boxes[number].last
     return any(
         number <= block.box <= end and (page.boxes[block.box].tag == "h1" or is_title(block.text, titles))

@@ -61,7 +61,7 @@ def _is_home_page(url: str) -> bool:
 
 
 def _is_list_above(address: str, url: str) -> bool:
-    """Report whether an address is a list of pages above another one.
+    """Return whether an address is a list of pages above another one.
 
     /news/ is above /news/ferry/. But /news/ferry/ is not a list above /news/ferry/amp/, nor /news/17/ above /news/17/ferry/.
     """

@@ -228,7 +228,7 @@ def _own_text(markup: str) -> str:
 
 
 def is_home_page_instead(requested: str | None, final: str) -> bool:
-    """Report whether a page was redirected to the home page of its site: the page is then lost."""
+    """Return whether a page was redirected to the home page of its site: the page is then lost."""
     if not requested or not same_site(requested, final):
         return False
     there, here = urlsplit(resolve(final) or final), urlsplit(resolve(requested) or requested)  # without parameters of trackers

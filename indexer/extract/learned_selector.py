@@ -37,7 +37,7 @@ class ContextBounds(NamedTuple):
     least: float
 
     def fits(self, within: int, around: int) -> bool:
-        """Report whether a page is within these bounds. Both arguments are characters of prose."""
+        """Return whether a page is within these bounds. Both arguments are characters of prose."""
         is_little = around <= self.most * MAX_CONTEXT_GROWTH + within * NEGLIGIBLE_CONTEXT
         return is_little and within >= self.least * MIN_SHARE_KEPT * (within + around)
 
@@ -136,7 +136,7 @@ def _prose_around(box: Element, within: int) -> Iterator[int]:
 
 
 def _is_visible_block(box: Element) -> bool:
-    """Report whether the box and all elements around it are visible block elements."""
+    """Return whether the box and all elements around it are visible block elements."""
     return all(
         element.tag in BLOCKS and not (element.tag not in ("html", "body") and hides(element.attrib))
         for element in (box, *box.iterancestors())

@@ -344,7 +344,7 @@ def page_kind(tree: html.Element, url: str, types: Iterable[str]) -> str:
 
 
 def _is_thread(tree: html.Element, url: str) -> bool:
-    """Report whether the address or the program of a page is that of a thread."""
+    """Return whether the address or the program of a page is that of a thread."""
     parts = urlsplit(url)
     if _DISCUSSION_PATH.search(f"{parts.path}?{parts.query}".lower()):
         return True

@@ -89,8 +89,8 @@ def extract_office(body: bytes, url: str, kind: str) -> Article | Reason:
             parts = _Parts(archive)
             if kind == "odt" and b"encryption-data" in parts.read("META-INF/manifest.xml"):
                 return Reason("office-encrypted")
-            read = {"docx": _docx_paragraphs, "pptx": _pptx_paragraphs, "odt": _odt_paragraphs}[kind]
-            text = _joined(read(parts))
+            paragraphs_of = {"docx": _docx_paragraphs, "pptx": _pptx_paragraphs, "odt": _odt_paragraphs}[kind]
+            text = _joined(paragraphs_of(parts))
             about = _properties(parts.tree("meta.xml" if kind == "odt" else "docProps/core.xml"))
     except _TooComplex:
         return Reason("office-too-complex")
@@ -260,7 +260,7 @@ def _ended(name: str, open_paragraphs: list[list[str]], rows: list[list[str]], m
 
 
 def _is_hidden(element: XmlElement, name: str) -> bool:
-    """Report whether a run has the property "hidden", or a shape is a slide's number, date, header or footer."""
+    """Return whether a run has the property "hidden", or a shape is a slide's number, date, header or footer."""
     if name == "r":
         properties = next((child for child in element if _name(child) == "rPr"), ())
         return any(_name(each) == "vanish" and not _is_off(each) for each in properties)

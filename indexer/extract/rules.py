@@ -251,7 +251,7 @@ def feed_text_key(entry: Entry | None) -> str:
 
 
 def is_feed_text(text: str, feed_text: str) -> bool:
-    """Report whether a block is part of the feed's text, or starts with it. `feed_text`: its key."""
+    """Return whether a block is part of the feed's text, or starts with it. `feed_text`: its key."""
     if not feed_text or len(text) < MIN_MATCH_LETTERS or len(key := text_key(text)) < MIN_MATCH_LETTERS:
         return False
     start = feed_text[:MIN_SUMMARY_START_LETTERS]
@@ -259,7 +259,7 @@ def is_feed_text(text: str, feed_text: str) -> bool:
 
 
 def has_feed_text(selection: Selection, feed_text: str) -> bool:
-    """Report whether a selection contains most of the feed's text."""
+    """Return whether a selection contains most of the feed's text."""
     page = selection.page
     matched = size_of(page, (number for number in selection.numbers if is_feed_text(page.blocks[number].text, feed_text)))
     return matched * 2 >= min(len(feed_text), MAX_REQUIRED_LETTERS)
@@ -291,7 +291,7 @@ def align(selection: Selection, titles: Set[str], feed_text: str) -> Selection:
 
 
 def is_doubtful(selection: Selection) -> bool:
-    """Report whether a selection may have missed the article."""
+    """Return whether a selection may have missed the article."""
     if selection.rule == "feed" or (selection.is_stated and selection.letters >= MIN_STATED_LETTERS):
         return False
     blocks = selection.page.blocks

@@ -75,7 +75,7 @@ class _Gzip:
     def decode(self, piece: bytes, most: int) -> bytes:
         self._begun = self._begun or bool(piece)
         plain: list[bytes] = []
-        left = most
+        remaining = most
         piece, self._rest = self._rest + piece, b""
         while piece and not self._padding:
             if self._machine.eof:
@@ -86,11 +86,11 @@ class _Gzip:
                 self._machine = self._machine if self._padding else zlib.decompressobj(self._window)
                 continue
             try:
-                plain.append(self._machine.decompress(piece, max(1, left)))
+                plain.append(self._machine.decompress(piece, max(1, remaining)))
             except zlib.error as error:
                 raise DecodingError(f"the body does not match its Content-Encoding: {error}") from error
-            left -= len(plain[-1])
-            if left <= 0 or self._machine.unconsumed_tail:
+            remaining -= len(plain[-1])
+            if remaining <= 0 or self._machine.unconsumed_tail:
                 raise TooManyBytes(b"".join(plain))
             piece = self._machine.unused_data
         return b"".join(plain)

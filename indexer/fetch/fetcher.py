@@ -223,8 +223,8 @@ class Fetcher:
     ) -> Response | Failure:
         """Send when the host's pause is over; the caller holds its lock. `most`: bytes after which the rest is left unread."""
         now = self._now()
-        if left := host.state.waits(now):
-            return deferred(host.state, address, left)
+        if seconds := host.state.waits(now):
+            return deferred(host.state, address, seconds)
         if host.free_at > self._clock():
             await self._sleep(host.free_at - self._clock())
         request = self._request(address, headers, most, most is not None)

@@ -130,7 +130,7 @@ class HostState:
 
     @property
     def is_plain(self) -> bool:
-        """Whether there is nothing to store."""
+        """Return whether there is nothing to store."""
         return self == HostState(self.host)
 
     def waits(self, now: datetime) -> float:
@@ -138,8 +138,8 @@ class HostState:
 
         A longer time than the crawler ever waits was stored by a clock in the future, and counts as 0.
         """
-        left = max(0.0, (self.not_before - now).total_seconds()) if self.not_before else 0.0
-        return left if left <= MAX_HOST_WAIT else 0.0
+        seconds = max(0.0, (self.not_before - now).total_seconds()) if self.not_before else 0.0
+        return seconds if seconds <= MAX_HOST_WAIT else 0.0
 
     def to_mapping(self) -> dict[str, str | int | float | None]:
         """Return values for JSON; `from_mapping` is the inverse."""
@@ -207,14 +207,14 @@ def after_answer(
     )
 
 
-def deferred(state: HostState, address: str, left: float) -> Failure:
-    """Return the failure of a page whose host is left alone for `left` seconds."""
+def deferred(state: HostState, address: str, seconds: float) -> Failure:
+    """Return the failure of a page whose host is left alone for `seconds`."""
     if state.failures > 1:
         since = f"{state.failing_since:%Y-%m-%d %H:%M} UTC" if state.failing_since else "a while"
         why = f"its host has failed {state.failures} times since {since} (last: {state.error})"
     else:
         why = "the server asked for a pause (Retry-After)"
-    return Failure(address, "deferred", f"{address}: left for later, for {left:.0f} s, as {why}", retry_after_seconds=left)
+    return Failure(address, "deferred", f"{address}: left for later, for {seconds:.0f} s, as {why}", retry_after_seconds=seconds)
 
 
 @dataclass(slots=True)

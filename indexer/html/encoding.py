@@ -128,7 +128,7 @@ def without_comments(markup: bytes) -> bytes:
 
 
 def is_utf8(body: bytes) -> bool:
-    """Report whether a body is valid UTF-8. The last character may be cut off."""
+    """Return whether a body is valid UTF-8. The last character may be cut off."""
     try:
         codecs.getincrementaldecoder("utf-8")("strict").decode(body, final=False)
     except UnicodeDecodeError:
@@ -158,7 +158,7 @@ def _detect(body: bytes) -> str:
 
 
 def _mostly_utf8(body: bytes) -> bool:
-    """Report whether a body is UTF-8 with a few wrong bytes: no more of them than valid sequences."""
+    """Return whether a body is UTF-8 with a few wrong bytes: no more of them than valid sequences."""
     text = body.decode("utf-8", "replace")
     bad = text.count("\ufffd")
     return bad <= len(text) - bad - sum(character < "\x80" for character in text)
@@ -201,7 +201,7 @@ _MARKUP = re.compile(
 
 
 def is_page(body: bytes, media_type: str) -> bool:
-    """Report whether a response is a page with readable text. `media_type`: as declared by the server, in lower case.
+    """Return whether a response is a page with readable text. `media_type`: as declared by the server, in lower case.
 
     >>> is_page(b"<!DOCTYPE html><p>a", "image/png"), is_page(b"%PDF-1.7", "text/html"), is_page(b"{}", "application/json")
     (True, False, False)

@@ -294,7 +294,7 @@ def _resumed(text: str, start: int) -> int:
 
 
 def is_harmless(text: str) -> bool:
-    """Report whether stripped markup is safe to parse: not deep, few open elements, no endless tags. Fast."""
+    """Return whether stripped markup is safe to parse: not deep, few open elements, no endless tags. Fast."""
     if len(text) > MAX_TAG_CHARACTERS and max(map(len, text.split("<"))) > MAX_TAG_CHARACTERS and _ENDLESS_TAG.search(text):
         return False
     names = _TAG.findall(text)
@@ -313,7 +313,7 @@ def is_harmless(text: str) -> bool:
 
 
 def _ends_in_quotes(text: str) -> bool:
-    """Report whether the last quotation mark of either kind opens an attribute's value, which then takes the rest of the page."""
+    """Return whether the last quotation mark of either kind opens an attribute's value, which then takes the rest of the page."""
     return any(text[: text.rfind(mark) + 1][-20:-1].rstrip().endswith("=") for mark in "\"'")
 
 

@@ -157,7 +157,7 @@ def _nothing(text: str) -> str:
 
 
 def hides(attributes: Mapping[str, str]) -> bool:
-    """Report whether the page hides an element with these attributes from sight. `aria-hidden` does not hide anything."""
+    """Return whether the page hides an element with these attributes from sight. `aria-hidden` does not hide anything."""
     return bool(attributes) and concealment(attributes) != ""
 
 
@@ -184,7 +184,7 @@ def panels_of_headings(root: Element) -> frozenset[str]:
 
 
 def is_panel(attributes: Mapping[str, str], panels: Set[str]) -> bool:
-    """Report whether a hidden element is one that a person can open: the panel of a tab, or one of `panels`."""
+    """Return whether a hidden element is one that a person can open: the panel of a tab, or one of `panels`."""
     return attributes.get("role") == "tabpanel" or attributes.get("id") in panels
 
 
@@ -320,7 +320,7 @@ def selector_problem(selector: str) -> str | None:
 
 
 def is_hidden(tag: Tag) -> bool:
-    """Report whether the page hides this element from its readers."""
+    """Return whether the page hides this element from its readers."""
     attributes = {name: " ".join(value) if isinstance(value, list) else str(value) for name, value in tag.attrs.items()}
     return hides(attributes)
 

@@ -23,12 +23,12 @@ def accept_stop_words_elsewhere(query: Node, context: QueryContext, notes: Query
     query = loose
     languages = [languages_without(_single_word(node), context.languages) for node in query.nodes]
     if not any(languages) or not any(
-        isinstance(node, Tokens) and not left for node, left in zip(query.nodes, languages, strict=True)
+        isinstance(node, Tokens) and not without for node, without in zip(query.nodes, languages, strict=True)
     ):
         return query
     nodes = [
-        Or((node, *(Constant(Filter("language", language)) for language in left))) if left else node
-        for node, left in zip(query.nodes, languages, strict=True)
+        Or((node, *(Constant(Filter("language", language)) for language in without))) if without else node
+        for node, without in zip(query.nodes, languages, strict=True)
     ]
     return And(tuple(nodes))
 
@@ -39,12 +39,12 @@ def _without_stop_words(leaf: Leaf, context: QueryContext) -> Node:
         return leaf
     languages: dict[tuple[QueryToken, ...], list[Node]] = {}
     for language in dict.fromkeys(each for token in leaf.tokens for each in languages_without(token.surface, context.languages)):
-        left = tuple(token for token in leaf.tokens if language not in languages_without(token.surface, context.languages))
-        if left:
-            languages.setdefault(left, []).append(Constant(Filter("language", language)))
+        rest = tuple(token for token in leaf.tokens if language not in languages_without(token.surface, context.languages))
+        if rest:
+            languages.setdefault(rest, []).append(Constant(Filter("language", language)))
     if not languages:
         return leaf
-    others = (And((Tokens(leaf.typed, left), Or(tuple(those)))) for left, those in languages.items())
+    others = (And((Tokens(leaf.typed, rest), Or(tuple(those)))) for rest, those in languages.items())
     return Or((leaf, *others))
 
 

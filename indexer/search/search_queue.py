@@ -61,10 +61,10 @@ class SearchQueue:
     def _wait(self, is_cancelled: Callable[[], bool]) -> bool:
         """Return whether it is our turn within the time. A cancelled search gives its place to another one."""
         until = time.monotonic() + self._max_wait_seconds
-        while (left := until - time.monotonic()) > 0:
+        while (seconds := until - time.monotonic()) > 0:
             if is_cancelled():
                 raise SearchBusy("the client has left")
-            if self._turn.acquire(timeout=min(left, CHECK_SECONDS)):
+            if self._turn.acquire(timeout=min(seconds, CHECK_SECONDS)):
                 return True
         return False
 

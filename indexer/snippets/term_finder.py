@@ -162,8 +162,8 @@ class TermFinder:
                 else:
                     break
                 tries += 1
-            if at >= 0 and (left := limit + count_before - len(marks)) > 0:
-                self._follow(needle, at, text, low, left, marks)
+            if at >= 0 and (remaining := limit + count_before - len(marks)) > 0:
+                self._follow(needle, at, text, low, remaining, marks)
         return marks
 
     def _words_without_spaces(self, low: str, limit: int) -> list[Mark]:
@@ -171,10 +171,10 @@ class TermFinder:
         key = min(self.terms)
         marks: list[Mark] = []
         for form in self.needles:
-            at, left = low.find(form), limit
-            while at >= 0 and left:
+            at, remaining = low.find(form), limit
+            while at >= 0 and remaining:
                 marks.append((at, at + len(form), key))
-                at, left = low.find(form, at + len(form)), left - 1
+                at, remaining = low.find(form, at + len(form)), remaining - 1
         return marks
 
     def _follow(self, needle: str, at: int, text: str, low: str, limit: int, marks: list[Mark]) -> None:

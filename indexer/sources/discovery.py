@@ -43,7 +43,7 @@ class DiscoveryResult:
 
     @property
     def named(self) -> str:
-        """The address as failures name it."""
+        """Return the address as failures name it."""
         return _FEED_SCHEME.sub("", self.typed)
 
 
@@ -183,7 +183,7 @@ def merge_alternates(feeds: Sequence[tuple[Source, Feed]]) -> list[Source]:
 
 
 def _same_items(a: Feed, b: Feed) -> bool:
-    """Tell whether two feeds list nearly the same pages."""
+    """Return whether two feeds list nearly the same pages."""
     pages_a, pages_b = ({identity(entry.url) for entry in feed.entries if entry.url} for feed in (a, b))
     return bool(pages_a and pages_b) and len(pages_a & pages_b) >= MIN_SHARED_ITEMS * max(len(pages_a), len(pages_b))
 

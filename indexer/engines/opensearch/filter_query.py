@@ -135,7 +135,7 @@ def phrase_places(node: TermPhrase) -> list[tuple[str, ...]]:
 
 
 def is_shortened(node: TermPhrase) -> bool:
-    """Tell whether a phrase has more terms than are searched for."""
+    """Return whether a phrase has more terms than are searched for."""
     return sum(map(len, phrase_places(node))) < sum(len(set(place)) for place in node.places)
 
 

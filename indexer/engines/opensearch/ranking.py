@@ -42,7 +42,7 @@ _SATURATED: Final = "params.s * _score / (params.k + _score)"
 
 
 def is_scored(node: Node) -> bool:
-    """Tell whether matches of this tree can have different scores."""
+    """Return whether matches of this tree can have different scores."""
     match node:
         case And(nodes=nodes) | Or(nodes=nodes):
             return any(map(is_scored, nodes))

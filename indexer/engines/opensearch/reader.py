@@ -177,7 +177,7 @@ class ClusterReader:
         )
 
     def _has_many_matches(self, tree: Node, count: int) -> bool:
-        """Tell whether scoring all matches would take long, and the first `count` are among the candidates."""
+        """Return whether scoring all matches would take long, and the first `count` are among the candidates."""
         return count <= MAX_RESCORED_DOCUMENTS // 2 and self._ranking.most_matches(tree) > MAX_EXACT_MATCHES
 
     def _best_candidates(

@@ -82,7 +82,7 @@ class GenerationWriter:
         """Do nothing: a writer holds no resources."""
 
     def _all_copies_hold(self, report: BulkReport) -> bool:
-        """Tell whether every copy holds what was written.
+        """Return whether every copy holds what was written.
 
         `_shards` of each acknowledged change says so. A change that was refused as present may have been written while a copy
         was missing. If all copies are in step now, they hold it.
@@ -101,7 +101,7 @@ class GenerationWriter:
 
 
 def is_green(connection: ClusterConnection, index: str, seconds: float) -> bool:
-    """Tell whether all copies of an index are in step, or are so within this time."""
+    """Return whether all copies of an index are in step, or are so within this time."""
     query = {"wait_for_status": "green", "timeout": f"{round(seconds * 1000)}ms", "filter_path": "status"}
     try:
         answer = connection.call("GET", path_of("_cluster", "health", index), query=query, seconds=seconds + 10)

@@ -242,13 +242,13 @@ class ArrayReader:
         total, all_documents, numbers, scores, failing, evaluation = self._best(
             tree, offset, limit, sort, extent, filters, deadline
         )
-        read = self._snapshot.documents(numbers)
+        documents = self._snapshot.documents(numbers)
         if explain:
             evaluation = evaluation or Evaluation(self._snapshot, deadline)
             parts = [explain_score(evaluation, tree, *each) for each in zip(numbers, scores, strict=True)]
-            matches = tuple(map(Match, read, scores, parts))
+            matches = tuple(map(Match, documents, scores, parts))
         else:
-            matches = tuple([_match(Match, (*each, NO_PARTS)) for each in zip(read, scores, strict=True)])
+            matches = tuple([_match(Match, (*each, NO_PARTS)) for each in zip(documents, scores, strict=True)])
         counts: dict[str, tuple[FacetValue, ...]] = {}
         is_cut = False
         names = FACET_NAMES if facets is True else facets or ()

@@ -45,21 +45,21 @@ CASES = [
         "the page of an earlier source takes the document over",
         OwnershipFacts(NEW, MINE, duplicate=FROM_TEXT, duplicate_owner=LATER),
         OwnershipChanges(
-            replace(NEW, document_id="a"), taken_over=DocumentRemoval("b", Reason("moved", url=HERE), "a", moves_pages=True)
+            replace(NEW, document_id="a"), takeover=DocumentRemoval("b", Reason("moved", url=HERE), "a", moves_pages=True)
         ),
     ),
     (
         "a plainer address takes the document of a print version over",
         OwnershipFacts(NEW, MINE, duplicate=Duplicate(document("p", PRINT), DuplicateEvidence.URL_FORM), duplicate_owner=PLAINER),
         OwnershipChanges(
-            replace(NEW, document_id="a"), taken_over=DocumentRemoval("p", Reason("moved", url=HERE), "a", moves_pages=True)
+            replace(NEW, document_id="a"), takeover=DocumentRemoval("p", Reason("moved", url=HERE), "a", moves_pages=True)
         ),
     ),
     (
         "where the feed states that an item is now, a new page takes it over",
         OwnershipFacts(NEW, MINE, duplicate=FROM_GUID, duplicate_owner=OWNER, is_stored=False),
         OwnershipChanges(
-            replace(NEW, document_id="a"), taken_over=DocumentRemoval("b", Reason("moved", url=HERE), "a", moves_pages=True)
+            replace(NEW, document_id="a"), takeover=DocumentRemoval("b", Reason("moved", url=HERE), "a", moves_pages=True)
         ),
     ),
     (
@@ -70,7 +70,7 @@ CASES = [
     (
         "a page that is gone takes its document along",
         OwnershipFacts(SILENT, None, GONE),
-        OwnershipChanges(SILENT, left=DocumentRemoval("a", GONE, counts_as="removed")),
+        OwnershipChanges(SILENT, departure=DocumentRemoval("a", GONE, counts_as="removed")),
     ),
     ("a page that never gave anything removes nothing", OwnershipFacts(replace(NEW, own_document_id=None), None, GONE),
      OwnershipChanges(replace(NEW, own_document_id=None))),
@@ -79,7 +79,7 @@ CASES = [
         OwnershipFacts(SILENT, None, GONE, left_behind=[HEIR]),
         OwnershipChanges(
             SILENT,
-            left=DocumentRemoval("a", Reason("replaced", url=OTHER, cause=GONE), "h", moves_pages=True,
+            departure=DocumentRemoval("a", Reason("replaced", url=OTHER, cause=GONE), "h", moves_pages=True,
                       detached=(replace(HEIR, document_id=None),), counts_as=""),
             reassign=("h",),
         ),
@@ -87,19 +87,19 @@ CASES = [
     (
         "a page that is gone leaves the document to a page that owns it too",
         OwnershipFacts(SILENT, None, GONE, left_behind=[replace(HEIR, own_document_id="a")]),
-        OwnershipChanges(SILENT, renamed="a", reassign=("h",)),
+        OwnershipChanges(SILENT, renamed_id="a", reassign=("h",)),
     ),
     (
         "a page that moved leaves a tombstone with its history",
         OwnershipFacts(page("a", HERE, "b", "a"), THEIRS),
-        OwnershipChanges(page("a", HERE, "b", "b"), left=DocumentRemoval("a", Reason("moved", url=OTHER), "b")),
+        OwnershipChanges(page("a", HERE, "b", "b"), departure=DocumentRemoval("a", Reason("moved", url=OTHER), "b")),
     ),
     (
         "a page that became a duplicate leaves a tombstone, and its other pages are assigned again",
         OwnershipFacts(KNOWN, MINE, duplicate=FROM_TEXT, duplicate_owner=OWNER, left_behind=[HEIR]),
         OwnershipChanges(
             replace(KNOWN, document_id="b"),
-            left=DocumentRemoval("a", Reason("duplicate", url=OTHER), "b", detached=(replace(HEIR, document_id=None),)),
+            departure=DocumentRemoval("a", Reason("duplicate", url=OTHER), "b", detached=(replace(HEIR, document_id=None),)),
             reassign=("h",),
         ),
     ),
@@ -108,8 +108,8 @@ CASES = [
         OwnershipFacts(page("a", HERE, "a", "b"), MINE, duplicate=FROM_TEXT, duplicate_owner=LATER, left_behind=[LATER]),
         OwnershipChanges(
             KNOWN,
-            taken_over=DocumentRemoval("b", Reason("moved", url=HERE), "a", moves_pages=True),
-            left=DocumentRemoval("b", Reason("duplicate", url=OTHER), "a"),
+            takeover=DocumentRemoval("b", Reason("moved", url=HERE), "a", moves_pages=True),
+            departure=DocumentRemoval("b", Reason("duplicate", url=OTHER), "a"),
         ),
     ),
 ]  # fmt: skip

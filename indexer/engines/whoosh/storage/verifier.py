@@ -83,14 +83,14 @@ class FileVerifier:
         if folder != self._folder:
             self._folder, self._progress = folder, _load(folder)
         self._forget_removed(manifest)
-        read = 0
-        while read < max_bytes and (name := self._next_file(manifest)):
-            read += self._read(folder / name, manifest[name], max_bytes - read)
+        size = 0
+        while size < max_bytes and (name := self._next_file(manifest)):
+            size += self._read(folder / name, manifest[name], max_bytes - size)
         self.total_bytes = sum(length for length, _ in manifest.values())
         self.verified_bytes = sum(manifest[name][0] for name in self._progress.verified) + self._progress.offset
-        if read == 0:
+        if size == 0:
             self._progress.verified.clear()
-        return read
+        return size
 
     def save(self) -> None:
         """Store progress and damage for other processes. A folder that cannot be written to is left as it is."""
@@ -116,22 +116,22 @@ class FileVerifier:
     def _read(self, path: Path, expected: tuple[int, int], max_bytes: int) -> int:
         """Continue with a file and return the bytes read, at least 1 so that an empty or missing file counts as progress."""
         progress = self._progress
-        read = 0
+        size = 0
         try:
             with path.open("rb") as file:
                 file.seek(progress.offset)
-                while read < max_bytes and (block := file.read(min(_BLOCK_BYTES, max_bytes - read))):
+                while size < max_bytes and (block := file.read(min(_BLOCK_BYTES, max_bytes - size))):
                     progress.crc = zlib.crc32(block, progress.crc)
-                    read += len(block)
-                progress.offset += read
+                    size += len(block)
+                progress.offset += size
                 is_at_end = progress.offset >= os.fstat(file.fileno()).st_size
         except OSError as error:
             self._finish(path, f"{path} cannot be read: {error.strerror}")
-            return max(read, 1)
+            return max(size, 1)
         if is_at_end:
             is_sound = (progress.offset, progress.crc) == expected
             self._finish(path, "" if is_sound else f"{path} fails its checksum")
-        return max(read, 1)
+        return max(size, 1)
 
     def _finish(self, path: Path, problem: str) -> None:
         """Record the result for a file. Damage counts only while the file is part of the newest commit."""
