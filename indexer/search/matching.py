@@ -105,12 +105,12 @@ class Matcher(NamedTuple):
             return [()] * len(documents)
         words, trees = [word for word, _ in outcome.loose.optional], [tree for _, tree in outcome.loose.optional]
         having = self.context.reader.select(trees, [document.id for document in documents], self.context.deadline)
-        indexed = {language: words_not_left_out(words, language) for language in {document.language for document in documents}}
-        pairs = list(zip(words, having, strict=True))
-        return [
-            tuple(dict.fromkeys([word for word, ids in pairs if document.id not in ids and word in indexed[document.language]]))
-            for document in documents
-        ]
+        pairs: dict[str, list[tuple[str, frozenset[str]]]] = {}  # by language
+        for language in {document.language for document in documents}:
+            indexed = words_not_left_out(words, language)
+            pairs[language] = [(word, ids) for word, ids in zip(words, having, strict=True) if word in indexed]
+        lacking = [[word for word, ids in pairs[each.language] if each.id not in ids] for each in documents]
+        return [tuple(dict.fromkeys(own) if len(own) > 1 else own) for own in lacking]
 
     def _has_room(self, matches: Matches) -> bool:
         """Return whether partial matches fit on the first page."""

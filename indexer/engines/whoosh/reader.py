@@ -206,12 +206,13 @@ class ArrayReader:
     def select(
         self, trees: Sequence[Node], document_ids: Sequence[str], deadline: Deadline | None = None
     ) -> list[frozenset[str]]:
-        snapshot, evaluation = self._snapshot, Evaluation(self._snapshot, deadline)
+        snapshot, evaluation = self._snapshot, None
         numbers = {number: id_ for id_ in document_ids if (number := snapshot.number_with_id(id_)) >= 0}
         among = array("q", sorted(numbers))
         ids, selected = [numbers[number] for number in among], []
         for tree, flags in zip(trees, occurrences_of_words(snapshot, trees, among), strict=True):
             if flags is None:
+                evaluation = evaluation or Evaluation(snapshot, deadline)
                 documents = evaluation.scored(tree, defer=True).documents
                 flags = is_member(np.array(among, "i8"), documents, snapshot.size).tobytes()
             selected.append(frozenset(compress(ids, flags)))

@@ -216,8 +216,11 @@ class Snapshot:
         """Read the stored documents with these numbers. Partial matches repeat those of the call before."""
         recent = self._recent
         missing = [number for number in numbers if number not in recent] if recent else numbers
-        self._recent = documents = dict(zip(missing, self._read(missing), strict=True))
-        return [documents.get(number) or recent[number] for number in numbers]
+        documents = self._read(missing)
+        self._recent = by_number = dict(zip(missing, documents, strict=True))
+        if len(missing) == len(numbers):
+            return documents
+        return [by_number.get(number) or recent[number] for number in numbers]
 
     def _read(self, numbers: list[int]) -> list[Document]:
         if self._read_documents is not None:
