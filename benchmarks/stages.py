@@ -79,6 +79,7 @@ def watched() -> Stages:
         (Snapshot, "documents", "documents"),
         (searcher.Searcher, "_hits", "hits"),
         (searcher, "present", "hits"),
+        (Marker, "hits", "titles and snippets"),
         (Marker, "page", "titles and snippets"),
         (Marker, "_finder", "forms of words"),
         (matching.Matcher, "missing_words", "missing words"),
