@@ -37,7 +37,14 @@ from indexer.search.curated_words import curate_words
 from indexer.search.hyphenated_stop_words import add_hyphenated_stop_words
 from indexer.search.query_context import QueryContext, QueryNotes
 from indexer.search.relaxation import without_labels
-from indexer.search.word_forms import hyphenated_parts, index_terms_of, looked_up_word, other_spellings, prefer_near
+from indexer.search.word_forms import (
+    has_one_spelling,
+    hyphenated_parts,
+    index_terms_of,
+    looked_up_word,
+    other_spellings,
+    prefer_near,
+)
 from indexer.snippets.highlighter import HighlightTerms
 
 PASSES = (
@@ -268,7 +275,7 @@ def _make(word: Word, context: QueryContext) -> PlainWord | None:
     surface = tokens[0].surface
     if surface in MEANINGFUL_ELSEWHERE and languages_without(surface, context.languages):
         return None
-    if other_spellings(word.text, (surface,), context):
+    if not has_one_spelling(word.text, surface) and other_spellings(word.text, (surface,), context):
         return None
     leaf = Tokens(word, tokens)
     node = index_terms_of(leaf, context)

@@ -61,7 +61,7 @@ def index_terms_of(leaf: Tokens, context: QueryContext) -> Node:
     """Return what matches the words of a leaf in every language of the query."""
     typed, tokens = leaf.typed, leaf.tokens
     fields = (typed.field,) if typed.field else TEXT_FIELDS
-    if words := words_without_spaces(typed.text, tokens, fields, context):
+    if not typed.text.isascii() and (words := words_without_spaces(typed.text, tokens, fields, context)):
         return words
     if len(tokens) > 1:
         return term_phrase(tokens, fields, typed.slop if isinstance(typed, Phrase) else 0)
@@ -299,6 +299,15 @@ def other_spellings(text: str, parts: Sequence[str], context: QueryContext) -> l
         spellings += variants_with_signs(text, parts[0], context) if is_known else adjacent_splits(parts[0], context)
         spellings += with_other_letters(text, parts[0], context)
     return list(dict.fromkeys(spellings))
+
+
+def has_one_spelling(text: str, surface: str) -> bool:
+    """Test whether `other_spellings` surely returns nothing for a word that documents contain. True for most words."""
+    return (
+        text.isascii()
+        and text.isalpha()
+        and not (text.isupper() or "aa" in surface or "dj" in surface or surface.startswith(HYPHENED_PREFIXES))
+    )
 
 
 _LETTERS_AS_TWO: Final = (("å", "aa"), ("đ", "dj"))  # in names: Ålborg or Aalborg, Đakovo or Djakovo

@@ -293,11 +293,16 @@ def _plan(snapshot: Snapshot, kernel: Kernel, nodes: Sequence[Node]) -> list[Pla
 
 
 def _planned(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
-    key = ("plan", word.terms, word.boost, *[part for form in forms for part in (form.form, form.boost)])
-    planned: PlannedWord | None = snapshot.postings_cache.get(key)
+    key = (word.terms, word.boost, *[part for form in forms for part in (form.form, form.boost)])
+    planned: PlannedWord | None = kernel.planned.get(key) or snapshot.postings_cache.get(key)
     if planned is None:
         planned = _make(snapshot, kernel, word, forms)
-        snapshot.postings_cache.put(key, planned, _PLAN_BYTES + (_POSTING_BYTES * planned.frequency if planned.is_merged else 0))
+        if planned.is_merged:
+            snapshot.postings_cache.put(key, planned, _PLAN_BYTES + _POSTING_BYTES * planned.frequency)
+        else:
+            if len(kernel.planned) >= MAX_PLANNED:
+                kernel.planned.clear()
+            kernel.planned[key] = planned
     return planned
 
 
@@ -326,7 +331,7 @@ def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface,
         form_rows, form_frequency = kernel.find(text, is_surface=True)
         planned_forms.append((form.boost * idf(snapshot.document_count, form_frequency), form_rows))
     bound = max_contribution(unit, forms, snapshot.document_count, snapshot.weights)
-    text_bound = unit + sum(form.boost for form in forms) * idf(snapshot.document_count, 0)
+    text_bound = unit + sum([form.boost for form in forms]) * idf(snapshot.document_count, 0)
     arguments = (unit, text_bound, rows, starts, tuple(planned_forms), merged)
     return PlannedWord(word, frequency, rarity, unit, bound, rows, arguments, merged is not None)
 

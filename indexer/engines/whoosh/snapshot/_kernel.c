@@ -1992,12 +1992,13 @@ static int frequency_in_segment(const Snapshot *snapshot, int64_t s, int64_t row
 
 /* Compare a word with the line that begins at `at`. The end of the line or of the text comes before all letters. */
 static int compare_line(const Array *text, uint64_t at, const char *word, size_t size) {
-    const unsigned char *line = text->data + at, *end;
+    const unsigned char *line = text->data + at, *letters = (const unsigned char *)word;
     size_t room = at < (uint64_t)text->items ? (size_t)((uint64_t)text->items - at) : 0;
-    end = room ? memchr(line, '\n', room) : NULL;
-    size_t length = end ? (size_t)(end - line) : room;
-    int order = memcmp(word, line, size < length ? size : length);
-    return order ? order : size < length ? -1 : size > length;
+    for (size_t i = 0; i < size; i++) { /* most words differ in one of the first letters */
+        if (i >= room || line[i] == '\n') return 1;
+        if (letters[i] != line[i]) return letters[i] < line[i] ? -1 : 1;
+    }
+    return size < room && line[size] != '\n' ? -1 : 0;
 }
 
 /* The row of a word among the lines of a text, -1 if it is not there. `every`: where the line end before each STRIDE-th line is. */

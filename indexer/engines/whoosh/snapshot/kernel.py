@@ -76,6 +76,7 @@ class Kernel:
 
     def __init__(self, snapshot: SnapshotArrays) -> None:
         self.plans: dict[int, tuple[object, Any]] = {}  # by the identity of a word's node: the node, and its plan
+        self.planned: dict[tuple[object, ...], Any] = {}  # the same by the terms of a word and its exact forms
         self._skips: dict[Rows, Skips] = {}  # of posting lists that phrases needed
         self._skip_bytes = 0
         self._terms: dict[bytes, tuple[Rows, int]] = {}  # those looked up last, as a search needs each several times
