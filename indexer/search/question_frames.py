@@ -71,12 +71,22 @@ _WORD_PARTS: Final = re.compile(r"[\W_]+")
 def without_question_frames(query: And) -> And:
     """Return the query without the words that only introduce its sentences, if enough others remain."""
     words = [node.text if isinstance(node, Word) and node.field is None else "" for node in query.nodes]
+    if not _may_have_frame(words):
+        return query
     for framing, least in ((framing_words(words), MIN_REMAINING_WORDS), ({*range(_leading_words(words, _ASKING))}, 1)):
         remaining = [node for number, node in enumerate(query.nodes) if number not in framing]
         informative = sum(not isinstance(node, Word) or _form(node.text) not in STOP_WORDS["en"] for node in remaining)
         if framing and informative >= least:
             return And(tuple(remaining))
     return query
+
+
+def _may_have_frame(words: Sequence[str]) -> bool:
+    """Test whether one of the frames may match. Few queries of plain words begin with one, so this is their only test."""
+    if not all([word.isascii() and word.isalnum() for word in words]):  # noqa: C419 # a list of few words takes half of the time
+        return True
+    text = " ".join(words).lower() + " "
+    return _FRAME.match(text) is not None or _ASKING.match(text) is not None
 
 
 def framing_words(words: Sequence[str]) -> set[int]:

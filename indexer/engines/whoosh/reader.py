@@ -206,10 +206,11 @@ class ArrayReader:
     def select(
         self, trees: Sequence[Node], document_ids: Sequence[str], deadline: Deadline | None = None
     ) -> list[frozenset[str]]:
-        snapshot, evaluation = self._snapshot, None
-        numbers = {number: id_ for id_ in document_ids if (number := snapshot.number_with_id(id_)) >= 0}
+        snapshot, selected, evaluation = self._snapshot, [], None
+        numbers = dict(zip(map(snapshot.number_with_id, document_ids), document_ids, strict=True))
+        numbers.pop(-1, None)  # of documents that are not there
         among = array("q", sorted(numbers))
-        ids, selected = [numbers[number] for number in among], []
+        ids = [numbers[number] for number in among]
         for tree, flags in zip(trees, occurrences_of_words(snapshot, trees, among), strict=True):
             if flags is None:
                 evaluation = evaluation or Evaluation(snapshot, deadline)

@@ -24,6 +24,8 @@ from indexer.engines.whoosh.search.postings import (
     is_member,
     sum_by_document,
 )
+from indexer.engines.whoosh.snapshot.snapshot import Snapshot
+from indexer.engines.whoosh.storage import layout
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import expand_ranges
 from indexer.engines.whoosh.storage.posting_lists import DocIds, saturate
@@ -139,6 +141,21 @@ def merged_tf(lookup: TermLookup, word: nodes.Terms) -> tuple[DocIds, Floats]:
     postings = lookup.find_all(word.terms)
     documents, codes = (np.concatenate([getattr(each, name) for each in postings]) for name in ("documents", "codes"))
     return sum_by_document([documents], [lookup.weighted_tf(documents, codes)], lookup.snapshot.size, repeated=True)
+
+
+def merged_postings(snapshot: Snapshot, word: nodes.Terms) -> tuple[tuple[Array, Array, Array], int]:
+    """Merge the postings of several terms for the kernel: where each block begins, the documents and their saturations.
+
+    Return also the number of documents.
+    """
+    documents, x = merged_tf(TermLookup(snapshot), word)
+    saturate(x, snapshot.scale.k1)
+    block, first_documents = 1 << layout.BLOCK_BITS, list[int]()
+    for offset, segment in zip(snapshot.offsets, snapshot.segments, strict=True):
+        first_documents += range(offset, offset + max(segment.size, 1), block)
+    starts = documents.searchsorted([*first_documents, snapshot.size]).astype("i8")
+    lows = documents - np.repeat(first_documents, np.diff(starts))
+    return (starts, lows.astype("u2"), np.ascontiguousarray(x, "f4")), len(documents)
 
 
 def _max_text_score(lookup: TermLookup, word: nodes.Terms, documents: DocIds) -> float:

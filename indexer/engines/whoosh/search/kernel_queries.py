@@ -15,14 +15,12 @@ import numpy as np
 
 from indexer.engines.fields import FIELDS, filter_key
 from indexer.engines.scoring import Floats, idf, max_contribution
-from indexer.engines.whoosh.search.impacts import merged_tf
-from indexer.engines.whoosh.search.postings import TermLookup
+from indexer.engines.whoosh.search.impacts import merged_postings
 from indexer.engines.whoosh.snapshot.kernel import MAX_BEST, MAX_CONDITIONS, MAX_FORMS, MAX_WORDS, Condition, Kernel, Rows, Skips
 from indexer.engines.whoosh.snapshot.snapshot import Snapshot
-from indexer.engines.whoosh.storage import layout
 from indexer.engines.whoosh.storage.array_file import Array
 from indexer.engines.whoosh.storage.layout import UNDATED, parse_bound
-from indexer.engines.whoosh.storage.posting_lists import DocIds, saturate
+from indexer.engines.whoosh.storage.posting_lists import DocIds
 from indexer.query.nodes import (
     And,
     Constant,
@@ -242,12 +240,19 @@ def frequency_of_word(snapshot: Snapshot, terms: tuple[str, ...], fields: tuple[
 def occurrences_of_words(snapshot: Snapshot, nodes: Sequence[Node], among: array[int]) -> list[bytes | None]:
     """Return which of the documents, which ascend, contain each word, as a byte a document; None for what has no rows."""
     kernel = snapshot.kernel
-    plans = [_plan(snapshot, kernel, [node]) if kernel is not None else None for node in nodes]
-    plans = [plan if plan and not plan[0].is_merged else None for plan in plans]
-    lists = tuple([plan[0].rows for plan in plans if plan])
-    flags, count = kernel.contains(lists, among) if kernel is not None and lists else b"", len(among)
-    parts = iter([flags[start : start + count] for start in range(0, len(lists) * count, count)] if count else [b""] * len(lists))
-    return [next(parts) if plan else None for plan in plans]
+    if kernel is None:
+        return [None] * len(nodes)
+    plans = [_planned_node(snapshot, kernel, node) for node in nodes]
+    lists = tuple([plan.rows for plan in plans if plan and not plan.is_merged])
+    flags, count, start = kernel.contains(lists, among) if lists else b"", len(among), 0
+    parts: list[bytes | None] = []
+    for plan in plans:
+        if plan is None or plan.is_merged:
+            parts.append(None)
+        else:
+            parts.append(flags[start : start + count])
+            start += count
+    return parts
 
 
 def _words_of_phrase(node: TermPhrase) -> list[Terms] | None:
@@ -278,18 +283,29 @@ def _plan(snapshot: Snapshot, kernel: Kernel, nodes: Sequence[Node]) -> list[Pla
     words, plans = [], kernel.plans
     for node in nodes:
         entry = plans.get(id(node))
-        if entry is None or entry[0] is not node:
-            word = _word_of(node)
-            planned = _planned(snapshot, kernel, *word) if word is not None else None
-            if planned is None:
-                return None
-            if len(plans) >= MAX_PLANNED:
-                plans.clear()
-            entry = node, planned
-            if not planned.is_merged:
-                plans[id(node)] = entry
-        words.append(entry[1])
+        planned = entry[1] if entry is not None and entry[0] is node else _planned_node(snapshot, kernel, node)
+        if planned is None:
+            return None
+        words.append(planned)
     return words
+
+
+def _planned_node(snapshot: Snapshot, kernel: Kernel, node: Node) -> PlannedWord | None:
+    """Return the plan of a word, which is cached by the identity of its node; None where the node is something else."""
+    plans = kernel.plans
+    entry = plans.get(id(node))
+    if entry is not None and entry[0] is node:
+        cached: PlannedWord = entry[1]
+        return cached
+    word = _word_of(node)
+    if word is None:
+        return None
+    planned = _planned(snapshot, kernel, *word)
+    if not planned.is_merged:
+        if len(plans) >= MAX_PLANNED:
+            plans.clear()
+        plans[id(node)] = node, planned
+    return planned
 
 
 def _planned(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
@@ -312,7 +328,7 @@ def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface,
         key = term.encode("utf-8", "replace")
         own_rows, own_frequency = kernel.find(key, is_surface=False)
         if own_frequency and frequency:
-            merged, frequency = _merge(snapshot, word)
+            merged, frequency = merged_postings(snapshot, word)
             rows = (0,) * len(snapshot.segments)
             break
         if own_frequency:
@@ -334,21 +350,6 @@ def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface,
     text_bound = unit + sum([form.boost for form in forms]) * idf(snapshot.document_count, 0)
     arguments = (unit, text_bound, rows, starts, tuple(planned_forms), merged)
     return PlannedWord(word, frequency, rarity, unit, bound, rows, arguments, merged is not None)
-
-
-def _merge(snapshot: Snapshot, word: Terms) -> tuple[tuple[Array, Array, Array], int]:
-    """Merge the postings of several terms as `impacts` does: where each block begins, the documents and their saturations.
-
-    Return also the number of documents.
-    """
-    documents, x = merged_tf(TermLookup(snapshot), word)
-    saturate(x, snapshot.scale.k1)
-    block, first_documents = 1 << layout.BLOCK_BITS, list[int]()
-    for offset, segment in zip(snapshot.offsets, snapshot.segments, strict=True):
-        first_documents += range(offset, offset + max(segment.size, 1), block)
-    starts = documents.searchsorted([*first_documents, snapshot.size]).astype("i8")
-    lows = documents - np.repeat(first_documents, np.diff(starts))
-    return (starts, lows.astype("u2"), np.ascontiguousarray(x, "f4")), len(documents)
 
 
 def flatten(node: Node, required: list[Node], excluded: list[Node], better: list[Node]) -> None:

@@ -94,12 +94,12 @@ typedef struct {
 
 typedef struct {
     float value;
-    int64_t rows[MAX_SEGMENTS];
+    int64_t *rows; /* of each segment, -1 where it does not occur */
 } Form;
 
 typedef struct {
     float unit, bound;
-    int64_t rows[MAX_SEGMENTS], saturations[MAX_SEGMENTS];
+    int64_t *rows, *saturations; /* of each segment */
     int form_count;
     Form forms[MAX_FORMS];
     int is_merged; /* from the lists of several terms: then it has arrays of its own, for all blocks of all segments */
@@ -420,6 +420,17 @@ static int read_rows(PyObject *values, int64_t *rows, int64_t count) {
     return 0;
 }
 
+/* Do the same into an array that the caller frees. */
+static int64_t *new_rows(PyObject *values, int64_t count) {
+    int64_t *rows = malloc((size_t)(count + 1) * sizeof(int64_t));
+    if (!rows) PyErr_NoMemory();
+    else if (read_rows(values, rows, count) < 0) {
+        free(rows);
+        return NULL;
+    }
+    return rows;
+}
+
 static int read_merged(PyObject *values, Word *word) {
     PyObject *starts, *documents, *saturations;
     if (!PyArg_ParseTuple(values, "OOO", &starts, &documents, &saturations) || array_open(starts, &word->starts, 8) < 0 ||
@@ -438,6 +449,9 @@ static void words_free(Word *words, int64_t count) {
         array_close(&words[i].starts);
         array_close(&words[i].documents);
         array_close(&words[i].merged_saturations);
+        free(words[i].rows);
+        free(words[i].saturations);
+        for (int form = 0; form < MAX_FORMS; form++) free(words[i].forms[form].rows);
     }
     free(words);
 }
@@ -447,7 +461,7 @@ static int read_word(PyObject *values, Word *word, int64_t segment_count) {
     if (!PyArg_ParseTuple(values, "ffOOO!O", &word->unit, &word->bound, &rows, &saturations, &PyTuple_Type, &forms, &merged))
         return -1;
     if (merged != Py_None && read_merged(merged, word) < 0) return -1;
-    if (read_rows(rows, word->rows, segment_count) < 0 || read_rows(saturations, word->saturations, segment_count) < 0) return -1;
+    if (!(word->rows = new_rows(rows, segment_count)) || !(word->saturations = new_rows(saturations, segment_count))) return -1;
     word->form_count = (int)PyTuple_Size(forms);
     if (word->form_count > MAX_FORMS) {
         PyErr_SetString(PyExc_ValueError, "a word has too many exact forms");
@@ -456,7 +470,7 @@ static int read_word(PyObject *values, Word *word, int64_t segment_count) {
     for (int form = 0; form < word->form_count; form++) {
         PyObject *form_rows;
         if (!PyArg_ParseTuple(PyTuple_GetItem(forms, form), "fO", &word->forms[form].value, &form_rows) ||
-            read_rows(form_rows, word->forms[form].rows, segment_count) < 0)
+            !(word->forms[form].rows = new_rows(form_rows, segment_count)))
             return -1;
     }
     return 0;
@@ -1251,9 +1265,8 @@ static int union_search(Union *u, Best *heaps, int64_t *counts) {
 /* -- phrases ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
-    int64_t rows[MAX_SEGMENTS];
-    const uint32_t *skip_starts[MAX_SEGMENTS]; /* where the positions of each SKIP-th posting begin; borrowed */
-    int64_t skip_counts[MAX_SEGMENTS];
+    int64_t *rows, *skip_counts;  /* of each segment */
+    const uint32_t **skip_starts; /* where the positions of each SKIP-th posting begin; borrowed */
     int64_t gap;
     int64_t word; /* its number among the words of the plan, -1 if it is none of them */
     /* in one segment and block */
@@ -1483,6 +1496,12 @@ static int read_skips(PyObject *values, Place *place, int64_t count) {
         PyErr_SetString(PyExc_ValueError, "a place needs skips for each segment");
         return -1;
     }
+    place->skip_starts = calloc((size_t)count + 1, sizeof(*place->skip_starts));
+    place->skip_counts = calloc((size_t)count + 1, sizeof(int64_t));
+    if (!place->skip_starts || !place->skip_counts) {
+        PyErr_NoMemory();
+        return -1;
+    }
     for (int64_t s = 0; s < count; s++) {
         char *bytes;
         Py_ssize_t size;
@@ -1510,7 +1529,7 @@ static int phrase_read(PyObject *plan, Phrase *phrase) {
         PyObject *rows, *skips;
         long long gap;
         if (!PyArg_ParseTuple(PyTuple_GetItem(plan, i), "LOO!", &gap, &rows, &PyTuple_Type, &skips) ||
-            read_rows(rows, phrase->places[i].rows, phrase->snapshot->segment_count) < 0 ||
+            !(phrase->places[i].rows = new_rows(rows, phrase->snapshot->segment_count)) ||
             read_skips(skips, &phrase->places[i], phrase->snapshot->segment_count) < 0)
             return -1;
         phrase->places[i].gap = gap;
@@ -1519,6 +1538,11 @@ static int phrase_read(PyObject *plan, Phrase *phrase) {
 }
 
 static void phrase_free(Phrase *phrase) {
+    for (int64_t i = 0; phrase->places && i < phrase->count; i++) {
+        free(phrase->places[i].rows);
+        free(phrase->places[i].skip_counts);
+        free(phrase->places[i].skip_starts);
+    }
     free(phrase->places);
     free(phrase->norms);
 }
