@@ -946,22 +946,6 @@ static int union_score(Union *u, int64_t s, const Word *word, List *list, int64_
     return failure;
 }
 
-static int union_candidate(Union *u, int64_t s, List *lists, int64_t essential, int64_t document, uint16_t low, float *score) {
-    const Segment *segment = &u->snapshot->segments[s];
-    for (int64_t i = essential; i < u->count; i++) {
-        if (u->words[i].rows[s] < 0) continue;
-        List *list = &lists[i];
-        list->window.at = seek(list->source.documents, list->window.at, list->window.end, low);
-        if (list->window.at >= list->window.end || low_bits(list->source.documents, list->window.at) != low) continue;
-        float value;
-        if (!contribution(u->snapshot, segment, &u->words[i], &list->source, list->window.at, document, low,
-                          list->forms_of_candidates, &value))
-            return DAMAGED;
-        *score += value;
-    }
-    return SOUND;
-}
-
 /* Add up the lowest bits of 8 bytes each, in groups that cannot overflow a byte. */
 static int64_t count_seen(const unsigned char *seen, const unsigned char *living, int64_t limit) {
     const uint64_t lowest = 0x0101010101010101, pairs = 0x00ff00ff00ff00ff;
@@ -1028,21 +1012,34 @@ typedef struct {
     int64_t segment, essential, read; /* the lists that were scored, and those that were read as a whole */
     int64_t document;           /* the first of the window within the segment */
     int64_t base, limit;        /* the first within its block, and how many there are */
+    float recency;              /* the highest factor, and a little more */
     float rest;                 /* what the lists that were not scored add at most */
 } Window;
 
 /* The lowest score of a document that may be among the best, as far as its scored words go. */
 static inline float lowest_score(const Union *u, const Window *window) { return u->threshold / ROUNDING_MARGIN - window->rest; }
 
-/* Complete the score of a document that may be among the best. */
+/* Complete the score of a document that may be among the best. Stop as soon as the lists that are left cannot add enough. */
 static int union_complete(Union *u, List *lists, const Window *window, int64_t place, Best *heap, int64_t *heap_count) {
-    int64_t first = u->snapshot->segments[window->segment].offset + window->document;
-    Best entry = {u->scores[place], first + place};
-    if (entry.score < lowest_score(u, window)) return SOUND;
-    int failure = union_candidate(u, window->segment, lists, window->essential, window->document + place,
-                                  (uint16_t)(window->base + place), &entry.score);
-    if (!failure) best_add(u, heap, heap_count, entry);
-    return failure;
+    const Segment *segment = &u->snapshot->segments[window->segment];
+    const int64_t document = window->document + place;
+    const uint16_t low = (uint16_t)(window->base + place);
+    const float least = u->threshold / ROUNDING_MARGIN;
+    float score = u->scores[place], value;
+    if (score < lowest_score(u, window)) return SOUND;
+    for (int64_t i = window->essential; i < u->count; i++) {
+        List *list = &lists[i];
+        if (score < least - u->rest[i] * window->recency) return SOUND;
+        if (u->words[i].rows[window->segment] < 0) continue;
+        list->window.at = seek(list->source.documents, list->window.at, list->window.end, low);
+        if (list->window.at >= list->window.end || low_bits(list->source.documents, list->window.at) != low) continue;
+        if (!contribution(u->snapshot, segment, &u->words[i], &list->source, list->window.at, document, low, list->forms_of_candidates,
+                          &value))
+            return DAMAGED;
+        score += value;
+    }
+    best_add(u, heap, heap_count, (Best){score, segment->offset + document});
+    return SOUND;
 }
 
 /* Put the places of the candidates in their order, in which the other lists are searched. */
@@ -1129,7 +1126,8 @@ static int union_window(Union *u, int64_t s, List *lists, int64_t block, int64_t
         any |= lists[i].range.at < lists[i].range.end && low_bits(lists[i].source.documents, lists[i].range.at) < base + limit;
     }
     if (!any) return SOUND;
-    Window window = {s, essential, read, (block << u->snapshot->block_bits) + base, base, limit, u->rest[essential] * recency};
+    Window window = {s, essential, read, (block << u->snapshot->block_bits) + base, base, limit, recency,
+                     u->rest[essential] * recency};
     int64_t postings = 0;
     int failure = SOUND;
     u->lowest = lowest_score(u, &window);
