@@ -32,7 +32,7 @@ def search_answer(
     """
     result = state.search(search, "api", environ)
     encoded = {} if search.explain or state.settings.web.thumbnails else _encoded_hits(result)
-    members = result_mapping(result._replace(hits=(), partial=()) if encoded else result)
+    members = result_mapping(result, has_hits=not encoded)
     if language:
         texts = [notice_text(interface(language), notice) for notice in result.notices]
         members["warnings"] = texts
@@ -40,8 +40,6 @@ def search_answer(
     if state.settings.web.thumbnails:
         _add_thumbnails(members)
     del members["took_ms"]
-    for name in encoded:
-        del members[name]
     body = append_encoded(to_bytes(members), encoded)
     fields = [("Content-Type", _JSON)]
     if not search.explain:

@@ -16,7 +16,7 @@ from flask import Flask
 from indexer.model import SearchResult
 from webui.app_state import AppState
 from webui.cache.response_cache import CachedResponse, address_of, milliseconds_since, timed_body
-from webui.environ_keys import CACHED_RESPONSE
+from webui.environ_keys import CACHED_RESPONSE, IN_EVENT_LOOP
 from webui.rate_limits import RequestLimits
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ class CacheMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         started = time.perf_counter()
-        cached = environ.pop(CACHED_RESPONSE, None) or self.get(environ)
+        cached = environ.pop(CACHED_RESPONSE, None)
+        if cached is None and IN_EVENT_LOOP not in environ:  # another thread may have answered the same search meanwhile
+            cached = self.get(environ)
         if cached is None or self._limits.must_wait(environ):
             return self._application(environ, start_response)
         endpoint, channel = _SEARCHES[environ["PATH_INFO"]]

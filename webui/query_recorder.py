@@ -19,6 +19,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from indexer.archive.query_log import LoggedClick, LoggedSearch
@@ -28,6 +29,7 @@ MAX_WAIT_SECONDS: Final = 1.0  # of a record in the queue
 FEED_CHANNEL: Final = "rss"
 TYPED_CHANNEL: Final = "api"  # whose searches may come while a person types
 REST_SECONDS: Final = 2.0  # after which a query is complete
+_REST: Final = timedelta(seconds=REST_SECONDS)
 MIN_BATCH: Final = 500  # records that are written without waiting
 MAX_QUEUE: Final = 10_000  # records; further ones are dropped, because memory must not grow
 MAX_STOP_SECONDS: Final = 2.0  # for the last records when the process ends
@@ -45,11 +47,11 @@ class DailyDigest:
     """Makes digests that tell the clients of a day apart. The addresses cannot be computed from them."""
 
     def __init__(self) -> None:
-        self._day, self._key = "", b""
+        self._day, self._key = 0, b""
 
-    def digest(self, client: str) -> str:
-        """Return the digest of a client today."""
-        today = datetime.now(UTC).strftime("%Y-%m-%d")
+    def digest(self, client: str, now: datetime) -> str:
+        """Return the digest of a client today. `now` is in UTC."""
+        today = now.toordinal()
         if today != self._day:
             self._day, self._key = today, os.urandom(32)
         return hashlib.blake2b(client.encode("utf-8", "replace"), key=self._key, digest_size=12).hexdigest()
@@ -90,8 +92,9 @@ class QueryRecorder:
             and not is_bot(environ)
             and not _is_half_typed(environ)
         ):
-            client = self._clients.digest(environ.get("REMOTE_ADDR") or "")
-            record = LoggedSearch(channel, search.query, result.total, datetime.now(UTC), client, result.took_ms)
+            now = datetime.now(UTC)
+            client = self._clients.digest(environ.get("REMOTE_ADDR") or "", now)
+            record = LoggedSearch(channel, search.query, result.total, now, client, result.took_ms)
             if channel == TYPED_CHANNEL:
                 self._settle(record)
             else:
@@ -104,7 +107,7 @@ class QueryRecorder:
             is_continued = (
                 before is not None
                 and before.query != record.query
-                and record.at - before.at < timedelta(seconds=REST_SECONDS)
+                and record.at - before.at < _REST
                 and (record.query.startswith(before.query) or before.query.startswith(record.query))
             )
             if len(self._typing) < MAX_QUEUE:
@@ -115,7 +118,7 @@ class QueryRecorder:
 
     def _collect_settled(self, *, everything: bool) -> None:
         """Move searches whose clients rest to the queue."""
-        latest = datetime.now(UTC) - timedelta(seconds=REST_SECONDS)
+        latest = datetime.now(UTC) - _REST
         with self._typing_lock:
             settled = [client for client, record in self._typing.items() if everything or record.at <= latest]
             self._queue.extend(self._typing.pop(client) for client in settled)
@@ -182,7 +185,12 @@ def _flush_at_exit(reference: weakref.ref[QueryRecorder]) -> None:
 
 def is_bot(environ: WSGIEnvironment) -> bool:
     """Return whether a client names itself as a bot."""
-    return _BOT.search(environ.get("HTTP_USER_AGENT", "")) is not None
+    return _names_bot(environ.get("HTTP_USER_AGENT", ""))
+
+
+@lru_cache(maxsize=1_024)
+def _names_bot(user_agent: str) -> bool:
+    return _BOT.search(user_agent) is not None
 
 
 def _is_half_typed(environ: WSGIEnvironment) -> bool:

@@ -45,6 +45,8 @@ def parameters(query_string: str) -> MultiDict[str, str]:
 
 def read_request(args: MultiDict[str, str], *, strict: bool, facets: bool = False) -> SearchRequest:
     """Return the search. A wrong parameter raises BadParameter if `strict`; otherwise its default is used."""
+    if len(args) == 1 and "q" in args:  # as most searches are
+        return SearchRequest(query=args["q"], facets=facets)
 
     def take(name: str, read: Callable[[str], Any], default: Any) -> Any:
         if name not in args:  # most are absent, and `get` raises and catches an exception for each

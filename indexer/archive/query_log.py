@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from indexer.archive.backends import is_database, open_database
 from indexer.archive.database import Database, Location
@@ -34,9 +34,8 @@ MAX_TIMES_MS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000) 
 OPERATOR: Final = "cli"  # the channel of the operator's own searches, whose text is stored with the first
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedSearch:
-    """A search, for `indexer queries`."""
+class LoggedSearch(NamedTuple):
+    """A search, for `indexer queries`. (A tuple is made in a third of the time of a frozen dataclass.)"""
 
     channel: str  # page, api, rss, cli
     query: str

@@ -70,9 +70,8 @@ def document_mapping(document: Document) -> dict[str, Any]:
     }
 
 
-def result_mapping(result: SearchResult) -> dict[str, Any]:
-    """Return the document that `/api/v1/search` and `indexer --json search` return."""
-    explain = result.request.explain
+def result_mapping(result: SearchResult, *, has_hits: bool = True) -> dict[str, Any]:
+    """Return the document that `/api/v1/search` and `indexer --json search` return. `has_hits`: or without all hits in it."""
     mapping = {
         "query": result.request.query,
         "total": result.total,
@@ -83,16 +82,23 @@ def result_mapping(result: SearchResult) -> dict[str, Any]:
         "generation": result.generation,
         "did_you_mean": _suggestion_mapping(result.did_you_mean) if result.did_you_mean else None,
         "relaxed": result.relaxed,
-        "hits": [hit_mapping(hit, explain=explain) for hit in result.hits],
-        "partial": [hit_mapping(hit, explain=explain) for hit in result.partial],
+        **(_hits_mapping(result) if has_hits else {}),
         "facets": {name: [{"value": v.value, "count": v.count} for v in values] for name, values in result.facets.items()},
         "warnings": list(result.warnings),
         "notices": [{"code": notice.code, "text": notice.text} for notice in result.notices],
         "answers": [answer._asdict() for answer in result.answers],
     }
-    if explain:
+    if result.request.explain:
         mapping["rules"] = list(result.rules)
     return mapping
+
+
+def _hits_mapping(result: SearchResult) -> dict[str, Any]:
+    explain = result.request.explain
+    return {
+        "hits": [hit_mapping(hit, explain=explain) for hit in result.hits],
+        "partial": [hit_mapping(hit, explain=explain) for hit in result.partial],
+    }
 
 
 def _suggestion_mapping(suggestion: Suggestion) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 
@@ -170,13 +171,14 @@ def test_a_search_may_still_be_typed_until_its_client_rests() -> None:
     assert written == ["ferry"]
 
 
-def test_digests_differ_by_client_day_and_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_digests_differ_by_client_day_and_process() -> None:
     one, other = query_recorder.DailyDigest(), query_recorder.DailyDigest()
-    assert one.digest("192.0.2.1") == one.digest("192.0.2.1") != one.digest("192.0.2.2")
-    assert one.digest("192.0.2.1") != other.digest("192.0.2.1")
-    before = one.digest("192.0.2.1")
-    one._day = "2020-01-01"
-    assert one.digest("192.0.2.1") != before
+    day, evening = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 1, 23, 59, tzinfo=UTC)
+    digest = one.digest("192.0.2.1", day)
+    assert digest == one.digest("192.0.2.1", evening)
+    assert digest not in (one.digest("192.0.2.2", day), other.digest("192.0.2.1", day))
+    assert digest != one.digest("192.0.2.1", datetime(2026, 5, 2, tzinfo=UTC))
+    assert digest != one.digest("192.0.2.1", day), "the key of a day that is over is lost"
 
 
 def test_a_feed_reader_that_repeats_a_search_is_not_counted() -> None:
