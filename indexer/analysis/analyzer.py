@@ -138,11 +138,11 @@ def terms_of_surface(form: str, languages: Iterable[str]) -> tuple[str, ...]:
 
 def forms_uncached(written: str, language: str) -> tuple[tuple[str, str], ...]:
     """Return the (term, surface) pairs under which a written word is indexed: none for a stop word, two for Zuerich."""
-    if is_left_out(written, language):
+    surface = surface_of(written)
+    if _is_left_out(written, surface, language):
         return ()
     if written[0] == symbol_terms.MARK and (sign := symbol_terms.decoded(written)):
         return ((segmentation.word_term(sign, language), sign),)
-    surface = surface_of(written)
     first = (term_of(surface, language), surface)
     if language in ("da", "de", "no") or written[0].isupper():
         other = without_digraphs(surface, language)
@@ -168,7 +168,10 @@ def ignores_case(word: str, language: str) -> bool:
 
 def is_left_out(written: str, language: str) -> bool:
     """Return whether a written word is not indexed: a stop word, or only invisible characters."""
-    surface = surface_of(written)
+    return _is_left_out(written, surface_of(written), language)
+
+
+def _is_left_out(written: str, surface: str, language: str) -> bool:
     if not surface:
         return True
     stops = STOP_WORDS.get(language)
@@ -245,6 +248,8 @@ def chunk_tokens(chunk: str, language: str) -> tuple[list[Token], int]:
 
     `analyze` does the same for whole texts. An index calls this once for each different run, as texts repeat their words.
     """
+    if chunk.isascii() and chunk.isalnum() and len(chunk) <= MAX_WORD:  # most are
+        return [Token(term, surface, 0, 0, len(chunk)) for term, surface in forms_of(chunk, language)], 1
     words, positions = _words_of(chunk)
     tokens = [
         Token(term, surface, position, start, end)
