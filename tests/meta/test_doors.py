@@ -23,7 +23,12 @@ DOORS = {
     "h11": ["indexer/fetch/connection.py"],
     "certifi": ["indexer/fetch/tls.py"],
     "brotli": ["indexer/fetch/content_encoding.py", "webui/compression.py"],
-    "zstandard": ["indexer/archive/responses.py", "indexer/exchange/backup.py", "indexer/engines/whoosh/storage/layout.py"],
+    "zstandard": [
+        "indexer/archive/responses.py",
+        "indexer/exchange/backup.py",
+        "indexer/engines/whoosh/storage/layout.py",
+        "webui/cache/packing.py",
+    ],
     "trafilatura": ["indexer/extract/fallbacks.py"],
     "idna": ["indexer/urls.py"],
     "bs4": ["indexer/html/*.py"],

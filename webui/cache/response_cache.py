@@ -20,6 +20,7 @@ from flask import Response, request
 
 from indexer.model import SearchRequest, SearchResult
 from indexer.search.searcher import Searcher
+from webui.cache.packing import pack, unpack
 from webui.interface_language import accepted_locale
 from webui.json_provider import append_milliseconds
 
@@ -133,7 +134,8 @@ def server_timing(took_ms: float) -> str:
 
 def timed_body(cached: CachedResponse, took_ms: float) -> bytes:
     """Return the body, with the time in it if it is an answer of the API."""
-    return append_milliseconds(cached.body, "took_ms", took_ms) if cached.is_timed else cached.body
+    body = cached.body
+    return append_milliseconds(body, "took_ms", took_ms) if cached.is_timed else body
 
 
 def _response_headers(cached: CachedResponse, took_ms: float) -> list[tuple[str, str]]:
@@ -160,7 +162,7 @@ def address_of(environ: Mapping[str, Any]) -> str:
 
 # -- which responses stay within the limit of bytes: S3-FIFO (https://s3fifo.com/) ------------------------------------------
 
-MAX_BYTES: Final = 48_000_000  # some 7,000 answers of the API or 5,000 pages
+MAX_BYTES: Final = 48_000_000  # some 12,000 popular answers of the API, packed
 NEW_SHARE: Final = 0.2  # of MAX_BYTES, for responses requested once
 _ENTRY_BYTES: Final = 1_000  # of a cached response in addition to its body
 
@@ -174,16 +176,24 @@ class CachedResponse:
     total: int
     content_type: str
     cache_control: str
-    body: bytes
+    stored: bytes  # the body, which may be packed
     is_timed: bool = False  # JSON that gets the time of each answer as its last member
     hit_since_insert: bool = field(default=False, compare=False)
 
     def __len__(self) -> int:
-        return len(self.body) + _ENTRY_BYTES
+        return len(self.stored) + _ENTRY_BYTES
+
+    @property
+    def body(self) -> bytes:
+        return unpack(self.stored)
+
+    def pack(self) -> None:
+        """Take less memory."""
+        self.stored = pack(self.stored)
 
 
 class S3FifoCache:
-    """Cached responses by address. Safe between threads."""
+    """Cached responses by address. Safe between threads. Popular ones are packed: they are many, and the others go soon."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
@@ -216,6 +226,7 @@ class S3FifoCache:
             elif old := self._popular.pop(address, None):
                 self._popular_bytes -= len(old)
             if popular or old:
+                response.pack()
                 self._popular[address] = response
                 self._popular_bytes += len(response)
             else:
@@ -236,5 +247,6 @@ class S3FifoCache:
             self._popular_bytes -= len(response)
         if response.hit_since_insert:
             response.hit_since_insert = False
+            response.pack()
             self._popular[address] = response
             self._popular_bytes += len(response)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,3 +63,27 @@ def test_bytes_are_those_of_what_is_kept_and_never_too_many(steps: list[tuple[in
         if held is not None:
             assert kept.bytes == sum(map(len, held))
             assert len(held) == len(kept)
+
+
+@given(st.text(max_size=6_000))
+def test_a_popular_answer_takes_less_memory_and_is_the_same(text: str) -> None:
+    kept = S3FifoCache(20_000)
+    body = text.encode() + b'{"title":"Ferry"}' * 500
+    kept.put("popular", dataclasses.replace(answer(), stored=body), popular=True)
+    found = kept.get("popular", "t")
+    assert found
+    assert found.body == body
+    assert kept.bytes == len(found) < len(body)
+
+
+def test_an_answer_becomes_popular_when_it_is_asked_for_again() -> None:
+    kept = S3FifoCache(20_000)
+    kept.put("asked", answer(5_000))
+    assert kept.get("asked", "t")
+    unpacked = kept.bytes
+    kept.put("rare", answer(9_000))
+    kept.put("rarer", answer(9_000))
+    found = kept.get("asked", "t")
+    assert found
+    assert found.body == answer(5_000).stored
+    assert len(found) < unpacked
