@@ -15,7 +15,7 @@ from itertools import chain, islice
 from operator import attrgetter
 from typing import NamedTuple
 
-from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, is_left_out
+from indexer.analysis.analyzer import ASCII_WORDS, MAX_WORD, WORDS, analyze, is_inner_pair, is_left_out
 from indexer.model import Fragment, Hit, Match
 from indexer.snippets import kernel
 from indexer.snippets.kernel import IS_AVAILABLE, Shown
@@ -293,7 +293,8 @@ class SpanFinder:
         for position, match in enumerate((ASCII_WORDS if text.isascii() else WORDS).finditer(text, start, end)):
             word = match[0]
             if not (word.isascii() and word.isalnum()) or len(word) > MAX_WORD:
-                return self._analyzed_end(text[start:end], start, phrase)
+                begin = _syllable_before(text, start) if is_inner_pair(text, start) else start
+                return self._analyzed_end(text[begin:end], start, phrase, start - begin)
             if phrase[matched].holds(word):
                 if position > len(phrase) + MAX_PHRASE_STOP_WORDS:
                     return 0
@@ -304,21 +305,32 @@ class SpanFinder:
                 return 0
         return 0
 
-    def _analyzed_end(self, text: str, start: int, phrase: tuple[TermFinder, ...]) -> int:
-        """Return the same for any text that begins at `start`."""
-        position = -1
+    def _analyzed_end(self, text: str, start: int, phrase: tuple[TermFinder, ...], before: int = 0) -> int:
+        """Return the same for any text that begins at `start`, or `before` characters before it."""
+        position = first = -1
         words = matched = 0
         for token in analyze(text, self._language):
+            if token.start < before:
+                continue
             if token.position != position:
                 position = token.position
-                if matched < words or position > len(phrase) + MAX_PHRASE_STOP_WORDS:
+                first = position if first < 0 else first
+                if matched < words or position - first > len(phrase) + MAX_PHRASE_STOP_WORDS:
                     return 0
                 words += 1
             if matched < words and token.term in phrase[matched].terms:
                 matched += 1
                 if matched == len(phrase):
-                    return start + token.end
+                    return start + token.end - before
         return 0
+
+
+def _syllable_before(text: str, at: int) -> int:
+    """Return where the Korean syllable is that comes before a pair of others, which mean something else without it."""
+    at -= 1
+    while not "\uac00" <= text[at] <= "\ud7a3":  # marks may come between
+        at -= 1
+    return at
 
 
 def _joined(marks: list[Mark]) -> list[Mark]:
