@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any, Final
 
 from indexer.analysis.analyzer import (
     ASCII_WORDS,
@@ -39,6 +40,8 @@ _JOINERS = "'’ʼ"  # a word may continue after any of these
 _SHARED_LETTERS = 4  # forms that begin with the same letters share a needle; fewer letters begin too many other words
 MAX_LISTED_FORMS = 8  # up to this number a tuple of forms is used instead of a set
 _MAX_CHAIN = 2 * MAX_WORD  # characters of words that apostrophes join
+
+_EMPTY: Final[dict[str, Any]] = {}  # in place of a dictionary that is not needed yet
 
 # Start, end and key; marks with the same key are the same word. A plain tuple, because a named one takes 0.3 µs more and
 # finding a word takes 0.7.
@@ -112,9 +115,10 @@ class TermFinder:
             self.has_needles = self.has_needles and not any(_IS_MARK.match(needle) for needle in non_ascii)
             self.latin = all(max(needle) <= "\xff" for needle in non_ascii)
         self.is_compiled = self.has_needles and not self._pairs and not self._has_words  # whether the kernel can find the words
-        # By word as written: its term, if it is one of `terms`, or the part of it (Europe of l'Europe) whose term is.
-        self.parts: dict[str, str | Mark | None] = {}
-        self._framed: dict[str, str] = {}  # by a needle that is a whole word, with the letter on each side: its term
+        # By word as written: its term, if it is one of `terms`, or the part of it (Europe of l'Europe) whose term is. The kernel
+        # seldom needs it for exact forms.
+        self.parts: dict[str, str | Mark | None] = _EMPTY if self.exact_forms else {}
+        self._framed: dict[str, str] = _EMPTY  # by a needle that is a whole word, with the letter on each side: its term
 
     def may_contain(self, low: str | None, start: int, end: int) -> bool:
         """Return whether one of the words may occur in this part of a text."""
@@ -131,6 +135,10 @@ class TermFinder:
             return self._walk(text, limit) if self.needles else []
         if self._has_words:
             return self._words_without_spaces(low, limit)
+        if self._framed is _EMPTY:
+            self._framed = {}
+        if self.parts is _EMPTY:
+            self.parts = {}
         marks: list[Mark] = []
         match = (ASCII_WORDS if text.isascii() else WORDS).match
         parts, framed, find = self.parts, self._framed, low.find
@@ -241,6 +249,8 @@ class TermFinder:
         else:  # words with apostrophes or marks have parts
             tokens = (token for token in analyze(word, self._language) if token.term in self.terms)
             part = next(((token.start, token.end, token.term) for token in tokens), None)
+        if self.parts is _EMPTY:
+            self.parts = {}
         if len(self.parts) < MAX_CACHED_SPELLINGS:
             self.parts[word] = part
         return part

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from itertools import compress
+from itertools import compress, repeat
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -188,9 +188,8 @@ class ArrayReader:
         key, kernel = term.encode("utf-8", "replace"), self._snapshot.kernel
         spellings: dict[str, None] = {}
         if kernel is not None:
-            for lines in kernel.forms(kernel.find(key, is_surface=False)[0]):
-                spellings.update(dict.fromkeys(lines.split("\n")))
-            return tuple(spellings)
+            lines = kernel.forms(kernel.find(key, is_surface=False)[0])
+            return tuple(dict.fromkeys("\n".join(lines).split("\n"))) if lines else ()
         for segment in self._snapshot.segments:
             row = segment.terms.find(key)
             if row >= 0:
@@ -250,7 +249,7 @@ class ArrayReader:
             parts = [explain_score(evaluation, tree, *each) for each in zip(numbers, scores, strict=True)]
             matches = tuple(map(Match, documents, scores, parts))
         else:
-            matches = tuple([_match(Match, (*each, NO_PARTS)) for each in zip(documents, scores, strict=True)])
+            matches = tuple(map(_match, repeat(Match), zip(documents, scores, repeat(NO_PARTS))))  # endless
         counts: dict[str, tuple[FacetValue, ...]] = {}
         is_cut = False
         names = FACET_NAMES if facets is True else facets or ()
