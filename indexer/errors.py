@@ -114,7 +114,7 @@ class ArchiveUnreachable(ArchiveError):
 
 
 class ArchiveUnwritable(ArchiveError):
-    """The archive can be read at most: its folder belongs to another user, or its disk is mounted read-only."""
+    """The archive is read-only: its folder belongs to another user, or its disk is mounted read-only."""
 
     exit_code = 2
     default_remedy = "run the command as the user who owns the folder, or check its permissions"

@@ -30,7 +30,7 @@ def command(module: str) -> list[str]:
 
 
 def end_with_parent(parent: int) -> None:
-    """Let this process end within a second after its parent, whatever it is doing and whoever still holds its pipes open."""
+    """End this process within a second after its parent has ended, even if another process holds its pipes open."""
 
     def follow() -> None:
         while os.getppid() == parent:

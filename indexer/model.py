@@ -131,7 +131,7 @@ class Feed:
     problems: tuple[str, ...] = ()
     next_url: str | None = None  # the address of older entries (RFC 5005)
     refresh_seconds: float = 0.0  # that the publisher says it does not change (ttl, sy:updatePeriod)
-    skip_hours: frozenset[int] = frozenset()  # of the day in GMT in which the feed need not be fetched
+    skip_hours: frozenset[int] = frozenset()  # hours of the day in GMT in which the feed need not be fetched
     skip_days: frozenset[int] = frozenset()  # 0 is Monday
     home_url: str | None = None  # the web page to which it belongs
     generator: str = ""  # the program that wrote it, as the feed names it
@@ -310,7 +310,7 @@ class Completion(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """What a person must know about how a query was read: a stable code, a sentence, and the part of the query it is about."""
+    """What a visitor must know about how the query was understood: a stable code, a sentence, and the part of the query."""
 
     code: str
     text: str

@@ -63,13 +63,13 @@ ReasonCode = Literal[
     "pdf-too-complex",
     "pdf-too-large",  # detail: the limit in MB
     "pdf-scanned",
-    "pdf-damaged",  # detail: what the library met
+    "pdf-damaged",  # detail: the error of the library
     "office-invalid",
     "office-encrypted",
     "office-too-complex",
     "office-too-large",  # detail: the limit in MB
     "office-empty",
-    "office-damaged",  # detail: what the library met
+    "office-damaged",  # detail: the error of the library
     "extraction-error",  # detail: the exception
     "extraction-timeout",  # detail: the limit in seconds
     "extraction-crash",

@@ -65,7 +65,7 @@ _PLAIN = re.compile(
 
 
 def resolve(url: str, base: str | None = None) -> str | None:
-    """Return the absolute http(s) address that a link stands for; None if it stands for none that could be fetched.
+    """Return the absolute http(s) address of a link; None if it has none that can be fetched.
 
     Fragment, credentials, tracking parameters and sessions are dropped, the host becomes ASCII, the path keeps its spelling.
 

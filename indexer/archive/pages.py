@@ -129,7 +129,7 @@ class Pages:
         )
 
     def forget_lost_documents(self) -> None:
-        """Let no page name a document that is not there."""
+        """Detach the pages that name a missing document."""
         self._database.execute(
             "UPDATE pages SET document_id = NULL, made_by = NULL"
             " WHERE document_id IS NOT NULL AND document_id NOT IN (SELECT id FROM documents)"
@@ -266,7 +266,7 @@ class Pages:
         self._database.execute("UPDATE pages SET made_by = ? WHERE id = ?", stamp, page_id)
 
     def mark_for_reassignment(self, page_ids: Iterable[str]) -> None:
-        """Let the next crawl of their source, or the next re-extraction, assign these pages again."""
+        """Mark these pages. The next crawl of their source, or the next re-extraction, assigns them again."""
         with self._database.transaction():
             for page_id in page_ids:
                 self._database.execute("UPDATE pages SET made_by = NULL WHERE id = ?", page_id)

@@ -170,7 +170,7 @@ class Visits:
         return {row["page_id"]: bool(row["believed"]) for row in rows}
 
     def look_again(self, page_ids: Iterable[str]) -> None:
-        """Let the next crawl fetch pages whole, as what is stored of them has become doubtful."""
+        """Make the next crawl fetch these pages without conditional requests: their stored answers are no longer trusted."""
         with self._database.transaction():
             for page_id in page_ids:
                 self._database.execute("UPDATE visits SET due = NULL WHERE page_id = ?", page_id)

@@ -19,7 +19,7 @@ MAX_COUNT: Final = 1_000_000  # of pages, results and queries: more than anybody
 
 
 def _store(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-    """Store an option that follows the command, unless it was not given there."""
+    """Store an option that was given after the command."""
     context = ctx.find_object(CommandContext)
     if value and context is not None and param.name is not None:
         setattr(context, param.name, value)

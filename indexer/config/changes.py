@@ -18,7 +18,7 @@ def changed_keys(before: Settings, after: Settings) -> list[Key]:
 
 
 def value_of(key: Key, settings: Settings) -> Any:
-    """Return the value of a key. Those of the archive's address give the whole address."""
+    """Return the value of a key. Keys that are part of the archive's address give the whole address."""
     if key.section in _PARTS:
         return getattr(getattr(settings, _PARTS[key.section]), key.name)
     if key.section == "archive" and key.name != "lease_seconds":

@@ -171,7 +171,7 @@ def _checked(key: Key, value: Any, where: str) -> Any:
 
 
 def _typed(key: Key, value: Any) -> Any:
-    """Return a value in the type of its key's default; None when it is of another type or form."""
+    """Convert a value to the type of its key's default. Return None if its type or form is wrong."""
     match key.default:
         case bool():
             return value if isinstance(value, bool) else None

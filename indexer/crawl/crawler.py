@@ -177,14 +177,14 @@ async def crawl(
 
 
 def _due(archive: Archive, stored: list[SourceState], options: CrawlOptions, now: datetime) -> list[SourceState]:
-    """Return the sources that are due. A question that the options answer makes its source due."""
+    """Return the sources that are due. A source that waits for an answer is due if the options give that answer."""
     asking = archive.removals.questions() if options.accept_removals else {}
     all_sources = options.everything or options.full
     return [state for state in stored if all_sources or state.id in asking or is_due(state, now)]
 
 
 def _uncrawled(archive: Archive, states: list[SourceState]) -> list[SourceState]:
-    """Return the present states of the sources that no crawler has crawled since `states` were read."""
+    """Return the current states of those sources that no other crawler has crawled since `states` were read."""
     before = {state.id: state.last_crawl for state in states}
     present = {state.id: state for state in archive.sources.all()}
     return [present[id_] for id_, last_crawl in before.items() if id_ in present and present[id_].last_crawl == last_crawl]

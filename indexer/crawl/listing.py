@@ -147,9 +147,9 @@ def _read_entries(run: SourceRun, feed: Feed, answer: Response) -> Listing:
 
 
 def _read_start_page(run: SourceRun, site: SiteWalk, answer: Response) -> Listing:
-    """Return the pages that the start page of a site links, and itself unless it is the home page, which only leads on.
+    """Return the pages that a site's start page links, and the start page itself unless it is the home page.
 
-    What it does not link any more is not gone.
+    A page that is no longer linked does not count as removed.
     """
     site.add(answer)
     first = site.take_pages(lambda entry: False, MAX_SITE_PAGES)

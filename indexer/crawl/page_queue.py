@@ -305,7 +305,7 @@ class PrefetchWindow:
         await self.drain(MAX_PAGES_AHEAD)
 
     async def drain(self, max_pages: int = 0) -> None:
-        """Hand on the pages that are extracted, and wait until at most `max_pages` are left."""
+        """Pass on the extracted pages. Wait until at most `max_pages` are still being extracted."""
         self._hand_on_ready()
         while len(self._window) > max_pages or self._bytes > MAX_BYTES_AHEAD or (self._window and self._pool.is_full):
             if task := self._window[0][1]:

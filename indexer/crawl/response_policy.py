@@ -78,7 +78,7 @@ class ResponsePolicy:
         self._file_kinds, self._is_requested = file_kinds, is_requested
 
     def decide(self, attempt: FetchAttempt, extraction: PageExtraction | None, facts: PageFacts = NO_FACTS) -> PageUpdate:
-        """Return what is to be stored of an attempt. `extraction` is that of the answer, if there is anything to extract."""
+        """Return the update to store after an attempt. `extraction`: of the answer, if there was anything to extract."""
         answer = attempt.answer
         if isinstance(answer, Failure):
             return self._fail(attempt, answer, facts)

@@ -96,7 +96,7 @@ class SourceCrawl:
                 self._services.writer.flush()
 
     async def _follow_links(self, site: SiteWalk) -> None:
-        """Fetch the pages that the fetched ones link, round by round. What a limit leaves waits for the next crawl."""
+        """Fetch the pages that fetched pages link, round by round. Pages beyond a limit wait for the next crawl."""
         context, writer, pages = self.context, self._services.writer, self._services.archive.pages
         key = partial(page_key, source=context.source)
         for _ in range(MAX_DEPTH):

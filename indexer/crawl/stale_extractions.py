@@ -29,7 +29,7 @@ Progress = Callable[[int, int], None]  # done, of how many
 
 @dataclass(frozen=True, slots=True)
 class ReextractionReport:
-    """How many documents changed, and the pages that were given up. Those keep their documents."""
+    """The number of changed documents, and the pages that could not be extracted. These pages keep their documents."""
 
     changed: int
     failures: list[Failure]

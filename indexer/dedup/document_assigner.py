@@ -234,7 +234,7 @@ class DocumentAssigner:
         return tuple(sorted(urls.values(), key=lambda url: (plainness(url), len(url), url)))[:MAX_OTHER_ADDRESSES]
 
     def _refresh_addresses(self, id_: str) -> None:
-        """Let a document name the pages that give it now: its owner may have been assigned before another page left."""
+        """Update the addresses that a document names. Its owner may have been assigned before another page left the document."""
         document, ids = self._archive.documents.get(id_), self._archive.pages.of_document(id_)
         owner = self._archive.pages.get(ids[0]) if ids else None
         if document is not None and owner is not None:

@@ -62,7 +62,7 @@ class OwnershipChanges:
 
 
 def resolve_ownership(facts: OwnershipFacts) -> OwnershipChanges:
-    """Return what follows from what a page gives now."""
+    """Return the changes that follow from the document that a page gives now."""
     page, document, duplicate, before = facts.page, facts.document, facts.duplicate, facts.page.document_id
     if document is None:
         return _leave(facts, OwnershipChanges(page), before, facts.why_none)
@@ -99,7 +99,7 @@ def _leave(facts: OwnershipFacts, changes: OwnershipChanges, before: str | None,
     if before is None:
         return changes
     page, takeover = changes.page, changes.takeover
-    is_taken_over = takeover is not None and takeover.document_id == before  # its other pages went along
+    is_taken_over = takeover is not None and takeover.document_id == before  # its other pages move to the new document
     others = () if is_taken_over else facts.left_behind
     if any(other.own_document_id == before for other in others):
         return dataclasses.replace(changes, renamed_id=before, reassign=tuple(other.id for other in others))

@@ -14,7 +14,7 @@ FOREIGN: Final = "index: it was made from another archive (was the file replaced
 
 
 def check(archive: Archive, engine: Engine) -> list[str]:
-    """Return what is wrong, one sentence each; an empty list if nothing is. Reads everything."""
+    """Return a sentence for each problem that is found. Reads the whole archive and index."""
     try:
         problems = [f"archive: {problem}" for problem in archive.integrity_problems()]
     except ArchiveDamaged as error:

@@ -66,7 +66,7 @@ class UrlMatch:
 
 @dataclass(frozen=True, slots=True)
 class UrlFacts:
-    """Everything in the archive that concerns one URL."""
+    """What the archive contains about one URL."""
 
     address: str
     forgotten: bool = False

@@ -62,7 +62,7 @@ def remedy_for(failure: Failure, agent: str) -> str:
 
 
 def kind_name(kind: str) -> str:
-    """Return the kind of a feed with its article.
+    """Return the kind of a feed with its indefinite article: an Atom feed.
 
     >>> kind_name("rss20"), kind_name("sitemapindex"), kind_name("json11")
     ('an RSS 2.0 feed', 'an index of sitemaps', 'a JSON 1.1 feed')

@@ -234,7 +234,7 @@ def _is_within(page: PageBlocks, number: int, tag: str) -> bool:
 
 
 def _may_end(page: PageBlocks, block: Block, paragraphs: Set[int]) -> bool:
-    """Return whether an article may end with this block: a sentence, a long line, or an element that holds content."""
+    """Return whether an article may end with this block: a sentence, a long line, or an element with content."""
     tag = page.boxes[block.box].tag
     if tag in ("td", "th", "li", "pre", "dd", "blockquote"):
         return True

@@ -56,7 +56,7 @@ class LearnedSelector:
     bounds: tuple[ContextBounds, ...]
 
     def box(self, root: Element) -> Element | None:
-        """Return the article's box on this page; None if that is doubtful."""
+        """Return the article's box on this page; None if the selector does not match a plausible one."""
         box = find_only(root, self.name)
         if box is None or not _is_visible_block(box) or (within := prose(box)) < MIN_PROSE_CHARACTERS:
             return None

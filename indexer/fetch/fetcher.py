@@ -221,7 +221,7 @@ class Fetcher:
     async def _turn(
         self, host: Host, address: str, headers: dict[str, str], budget: Budget | None = None, most: int | None = None
     ) -> Response | Failure:
-        """Send when the host's pause is over; the caller holds its lock. `most`: bytes after which the rest is left unread."""
+        """Send a request when the host's pause is over. The caller holds the host's lock. `most`: bytes to read of the answer."""
         now = self._now()
         if seconds := host.state.waits(now):
             return deferred(host.state, address, seconds)
@@ -264,7 +264,7 @@ class Fetcher:
             await self._sleep(wait)
 
     async def _end_turn(self, host: Host, seconds: float) -> None:
-        """Let other crawlers request a host after some seconds."""
+        """Release the turn at a host: other crawlers may request it after some seconds."""
         if self._turns is not None:
             await self._turns.end(host.state.host, seconds, is_known=bool(host.robots))
 

@@ -144,7 +144,7 @@ def _rules(allow: Iterable[str], disallow: Iterable[str]) -> list[_Rule]:
 
 
 def read_robots(body: bytes) -> str:
-    """Return the text of a robots.txt, up to the limit. A line that is cut is left out: "Disallow: /" may be the beginning of
+    """Return the text of a robots.txt, up to the limit. An incomplete last line is dropped: "Disallow: /" may be the beginning of
     "Disallow: /search"."""
     if len(body) > MAX_ROBOTS_BYTES:
         body = body[:MAX_ROBOTS_BYTES]

@@ -16,7 +16,7 @@ from indexer.search.query_rewriting import map_leaves
 
 
 def accept_stop_words_elsewhere(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
-    """Let documents of a language in which a required word is a stop word do without it, if they have the other words."""
+    """Do not require a word in documents of a language in which it is a stop word, if they have the other words."""
     loose = map_leaves(query, lambda leaf: _without_stop_words(leaf, context))
     if not isinstance(loose, And):
         return loose

@@ -146,7 +146,7 @@ def add_spelling_variants(query: Node, context: QueryContext, notes: QueryNotes)
 
 
 def match_typed_filters(query: Node, context: QueryContext, notes: QueryNotes) -> Node | None:
-    """Let the words of a typed filter suffice: author:vik also matches Hanne Vik."""
+    """Match a typed filter by its words: author:vik also matches Hanne Vik."""
 
     def match(leaf: Leaf) -> Node | None:
         if not isinstance(leaf, Filter) or leaf.field not in ("category", "author"):

@@ -109,7 +109,7 @@ class Marker:
         return shown
 
     def highlight(self, text: str, language: str) -> Fragments:
-        """Return the whole text in fragments. For titles."""
+        """Return a whole text, such as a title, as fragments."""
         marks = (self._finders.get(language) or self._finder(language)).marks(text, MAX_TITLE_MARKS)
         return whole_text(text, 0, len(text), marks)
 

@@ -176,7 +176,7 @@ class Server:
             self._loop.add_reader(listener.fileno(), self._accept, listener)
 
     async def _drain(self) -> None:
-        """Accept what the system has accepted already, then close each connection after its last answer."""
+        """Accept the connections that the system has accepted already, then close each one after its last answer."""
         self._balancer.leave()
         self._pool.is_draining = True
         for listener in self._sockets:

@@ -184,7 +184,7 @@ class _Worker:
         return reply
 
     async def _serve(self) -> None:
-        """Hand replies to the pages that wait, until none waits."""
+        """Pass replies to the waiting pages, until no page waits."""
         while self._waiting:
             reply: Any
             try:
@@ -205,7 +205,7 @@ class _Worker:
                 page.reply.set_result(reply)
 
     def _give_up(self, exit_code: int | None, *, is_silent: bool) -> Reason | None:
-        """Return why the first page is given up after its process has ended; None when it is tried again."""
+        """Return why the first page is not tried again after its process has ended; None if it is tried again."""
         first = self._waiting[0]
         if not first.is_alone:
             for page in self._waiting:

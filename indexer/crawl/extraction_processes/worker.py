@@ -174,7 +174,7 @@ def serve() -> None:
 
 
 def _limit_memory() -> None:
-    """Let a page that needs too much memory fail by itself, before it takes that of the machine."""
+    """Limit the memory of this process, so that a huge page fails alone."""
     with contextlib.suppress(ImportError, OSError, ValueError):  # not every system has such limits, or allows to set them
         import resource
 

@@ -184,7 +184,7 @@ class ClusterSnapshot:
 
 
 def _on(pit: str, body: Table, deadline: Deadline | None) -> Table:
-    """Return a search of a view that the cluster itself ends at the deadline."""
+    """Return the body of a search in this view. The cluster ends the search at the deadline."""
     whole: Table = {"pit": {"id": pit, "keep_alive": KEEP_ALIVE}, **body}
     if deadline is not None and deadline.seconds_left < math.inf:
         whole["timeout"] = f"{round(max(deadline.seconds_left, 0.001) * 1000)}ms"

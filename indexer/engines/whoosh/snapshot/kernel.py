@@ -185,7 +185,7 @@ class Kernel:
         wants_all: bool,
         wants_total: bool,
     ) -> tuple[int, list[int], list[float], Any, list[Any]]:
-        """Return how many documents contain all or any of the words, the best of each segment with their scores, and all of them.
+        """Return the number of matching documents, the best ones of each segment with their scores, and all of them.
 
         The last item has for each sideways condition the documents that fail it alone.
 
