@@ -88,7 +88,7 @@ def stored_mapping(stored: bytes | None, expected: int | None) -> dict[str, Any]
     if stored is None or checksum(stored) != expected:
         return None
     try:
-        table = json.loads(stored)
+        table = json.loads(stored.decode("utf-8", "surrogatepass"))  # of bytes, it would guess the encoding
     except ValueError:
         return None
     return table if isinstance(table, dict) else None
