@@ -91,6 +91,7 @@ def test_the_versions_that_a_page_names() -> None:
         (tongue(f"{SITE}/en/a", lang="en"), tongue(f"{SITE}/de/a"), False),
         (tongue(f"{SITE}/my-holiday/a", lang="my"), tongue(f"{SITE}/b", lang="en"), False),
         # copies on other sites
+        (tongue("https://de.example/a", lang="de"), tongue("https://en.example/a", lang="en"), False),
         (tongue("https://a.example/de/a", lang="de"), tongue("https://b.example/en/a", lang="en"), False),
         # named as versions of each other, by both or by one, wherever they are
         (tongue(f"{SITE}/1", alternate("de", f"{SITE}/2"), "en"), tongue(f"{SITE}/2", alternate("en", f"{SITE}/1"), "de"), True),

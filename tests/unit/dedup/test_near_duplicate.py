@@ -147,6 +147,7 @@ def test_a_headline_is_corrected_within_a_day_and_a_half(hours: int, expected: b
     [
         ("Report 4", "Report 5", True),
         ("Report of May", "Report of June", True),
+        ("Budget 2024 approved", "Budget 2025 rejected", True),  # in other words as well
         ("Report", "Report 5", False),  # only one has something more
         ("Report on ferries", "Report on trams", False),  # they differ, but in no number and no date
         ("Report 4", "Report 4", False),
