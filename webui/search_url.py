@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, get_args
-from urllib.parse import parse_qsl, quote_plus
+from urllib.parse import parse_qsl, quote_plus, unquote_plus
 
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -40,6 +40,8 @@ class BadParameter(Exception):
 def parameters(query_string: str) -> MultiDict[str, str]:
     """Return the parameters in the QUERY_STRING of an environ, as Flask reads them. Raises UnicodeDecodeError."""
     text = query_string.encode("latin-1").decode()
+    if text.startswith("q=") and "&" not in text:  # as in most searches: in half of the time
+        return MultiDict([("q", unquote_plus(text[2:], errors="werkzeug.url_quote"))])
     return MultiDict(parse_qsl(text, keep_blank_values=True, errors="werkzeug.url_quote"))
 
 

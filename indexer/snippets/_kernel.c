@@ -1265,7 +1265,8 @@ failed:
 #define STRIDE 16 /* characters that are examined together */
 
 /* What is read of a document in the order of writing, then what moments need to be written. */
-enum { ID, URL, OWN_TITLE, DATE, SOURCE, CATEGORIES, AUTHORS, OWN_LANGUAGE, IMAGE, ALSO, ISOFORMAT, ISO_SEPARATOR, ISO_PRECISION, JSON_NAMES };
+enum { ID, URL, OWN_TITLE, DATE, SOURCE, CATEGORIES, AUTHORS, OWN_LANGUAGE, IMAGE, ALSO, ISOFORMAT, ISO_SEPARATOR, ISO_PRECISION, OFFSET,
+       YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, JSON_NAMES };
 
 typedef struct {
     unsigned char *data;
@@ -1376,20 +1377,43 @@ static int json_texts(Json *json, PyObject *texts) {
     return outcome ? outcome : json_raw(json, "]");
 }
 
+/* Whether a moment is in UTC or has no offset; -1 with an error. */
+static int is_utc(Json *json, PyObject *moment) {
+    PyObject *offset = PyObject_CallMethodObjArgs(moment, json->names[OFFSET], NULL);
+    if (!offset) return -1;
+    int differs = offset == Py_None ? 0 : PyObject_IsTrue(offset);
+    Py_DecRef(offset);
+    return differs < 0 ? -1 : !differs;
+}
+
+/* Write a moment in UTC, in half of the time of `isoformat`. */
+static int json_utc(Json *json, PyObject *moment) {
+    static const char separators[] = "--T::Z"; /* behind each part */
+    char text[] = "\"0000-00-00T00:00:00Z\"", *end = text + 1;
+    for (int i = YEAR; i <= SECOND; i++) {
+        PyObject *part = PyObject_GetAttr(moment, json->names[i]);
+        long number = part ? PyLong_AsLong(part) : -1;
+        if (part) Py_DecRef(part);
+        if (number < 0 || number > (i == YEAR ? 9999 : 59)) {
+            PyErr_Clear();
+            return PYTHON;
+        }
+        end += i == YEAR ? 4 : 2;
+        for (char *digit = end; number; number /= 10) *--digit = (char)('0' + number % 10);
+        *end++ = separators[i - YEAR];
+    }
+    return json_raw(json, text);
+}
+
 /* Write a moment to the second with its own offset, Z for none. */
 static int json_moment(Json *json, PyObject *moment) {
     if (moment == Py_None) return json_raw(json, "null");
+    int utc = is_utc(json, moment);
+    if (utc) return utc < 0 ? FAILED : json_utc(json, moment);
     PyObject *text =
         PyObject_CallMethodObjArgs(moment, json->names[ISOFORMAT], json->names[ISO_SEPARATOR], json->names[ISO_PRECISION], NULL);
     if (!text) return FAILED;
-    const Py_ssize_t bare = (Py_ssize_t)strlen("2020-05-27T09:06:40");
-    Py_ssize_t size;
-    const char *utf8 = PyUnicode_AsUTF8AndSize(text, &size);
-    int outcome = utf8 ? json_text(json, text) : FAILED;
-    if (!outcome && (size == bare || (size > bare && strcmp(utf8 + bare, "+00:00") == 0))) {
-        json->size -= size - bare + 1;
-        outcome = json_raw(json, "Z\"");
-    }
+    int outcome = json_text(json, text);
     Py_DecRef(text);
     return outcome;
 }
@@ -1499,7 +1523,7 @@ static PyObject *kernel_json(PyObject *module, PyObject *hits) {
     (void)module;
     if (!PyTuple_Check(hits)) return PyErr_Format(PyExc_TypeError, "hits must be a tuple");
     const char *names[] = {"id", "url", "title", "date", "source", "categories", "authors", "language", "image", "also",
-                           "isoformat", "T", "seconds"};
+                           "isoformat", "T", "seconds", "utcoffset", "year", "month", "day", "hour", "minute", "second"};
     int outcome = intern(names, json.names, JSON_NAMES);
     if (!outcome) outcome = json_raw(&json, "[");
     for (Py_ssize_t i = 0; !outcome && i < PyTuple_Size(hits); i++) {

@@ -7,9 +7,11 @@ from urllib.parse import parse_qsl, urlencode
 
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.test import create_environ
+from werkzeug.wrappers import Request
 
 from indexer.model import SearchRequest
-from webui.search_url import FILTERS, Links
+from webui.search_url import FILTERS, Links, parameters
 
 TEXTS = st.text(alphabet="aä &=?#+/%<\"'ß中", max_size=6)
 VALUES = st.lists(TEXTS.filter(bool), max_size=3, unique=True).map(tuple)
@@ -58,3 +60,11 @@ def test_a_link_is_the_search_with_one_thing_changed(wanted: SearchRequest, valu
     feed = dict(parse_qsl(links.rss().partition("?")[2]))
     assert not {"page", "sort", "size"} & set(feed)
     assert feed.get("q", "") == wanted.query
+
+
+@given(st.text(st.sampled_from("q=&+%;a C3Å\xa4é?#"), max_size=14).map(lambda text: "q=" + text) | st.text(max_size=20))
+def test_parameters_are_those_that_flask_reads(text: str) -> None:
+    query_string = text.encode("utf-8", "replace").decode("latin-1")
+    environ = create_environ()
+    environ["QUERY_STRING"] = query_string
+    assert list(parameters(query_string).items(multi=True)) == list(Request(environ).args.items(multi=True))
