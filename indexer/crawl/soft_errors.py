@@ -44,8 +44,8 @@ from indexer.urls import same_site
 MAX_WALL_CHARACTERS = 1_500  # a page with more text is not a wall, whatever else is on it
 MAX_UNTITLED_WALL_CHARACTERS = 300  # the same if no title is known that distinguishes a short article from a wall
 MIN_COMPARED_CHARACTERS = 200  # shorter texts are not compared with others
-SHRUNK_FACTOR = 10  # a text below a tenth of what it was
-CUT_FACTOR = 2  # a text below half of what it was, which mentions walls
+MIN_SHRINK_FACTOR = 10  # a text below a tenth of what it was
+MIN_CUT_FACTOR = 2  # a text below half of what it was, which mentions walls
 MIN_TOPICS, MIN_TOPICS_FIRST_VISIT = 3, 5  # of a wall in a text; the latter if the page was never fetched before
 MAX_SHARED_TRIGRAMS = 0.02  # of the words of two texts that are entirely different
 MIN_VISITS, MIN_SPAN = 5, timedelta(days=14)
@@ -205,7 +205,7 @@ def _other_text(fingerprint: str, own_text: str, context: PageContext, *, has_ti
         return None
     if others and not has_title:
         return SoftError(Reason("same-text-suddenly", str(others)), "text", fingerprint)
-    if len(before.text) >= MIN_COMPARED_CHARACTERS and len(own_text) * SHRUNK_FACTOR < len(before.text):
+    if len(before.text) >= MIN_COMPARED_CHARACTERS and len(own_text) * MIN_SHRINK_FACTOR < len(before.text):
         return SoftError(Reason("shrunk", f"{len(before.text)} -> {len(own_text)}"), "text", fingerprint)
     if (
         not has_title
@@ -223,7 +223,7 @@ def _cut_short(own_text: str, context: PageContext) -> SoftError | None:
         about, topics = speaks(own_text) if len(own_text) < MAX_WALL_CHARACTERS / 2 else ("", 0)
         is_wall = topics >= MIN_TOPICS_FIRST_VISIT
         return SoftError(Reason("wall-text", about), "text", f"speaks {about}") if is_wall else None
-    if len(own_text) * CUT_FACTOR > len(before.text) or len(before.text) < MIN_COMPARED_CHARACTERS:
+    if len(own_text) * MIN_CUT_FACTOR > len(before.text) or len(before.text) < MIN_COMPARED_CHARACTERS:
         return None
     about, topics = speaks(own_text)
     if topics < MIN_TOPICS or speaks(before.text)[1] >= topics:

@@ -8,7 +8,7 @@ from indexer import html
 from indexer.doctor.finding import Finding, Topic
 from indexer.model import Response
 
-SHOWN_BYTES = 40
+MAX_SHOWN_BYTES = 40
 
 
 def encoding_finding(answer: Response, kind: Literal["html", "xml"], topic: Topic) -> Finding:
@@ -46,7 +46,7 @@ def encoding_finding(answer: Response, kind: Literal["html", "xml"], topic: Topi
             )
         return Finding("notice", topic, code, what, seen, "make them equal")
     if used == "utf-8" and bad is not None:
-        start = body[max(0, bad - 12) : bad + SHOWN_BYTES - 12].decode("latin-1")
+        start = body[max(0, bad - 12) : bad + MAX_SHOWN_BYTES - 12].decode("latin-1")
         return Finding(
             "error",
             topic,

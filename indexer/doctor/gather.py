@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from indexer.fetch.transport import Request, Transport
 
 MAX_REQUESTS: Final = 12
-SAMPLES: Final = 3
+MAX_SAMPLE_PAGES: Final = 3
 MAX_HOPS: Final = 100  # recorded since the last call of `hops`: a crawl with a recorder never calls it
 
 FetcherMaker = Callable[["Transport"], Fetcher]
@@ -238,7 +238,7 @@ class _Examination:
 def choose_samples(entries: Sequence[Entry]) -> list[Entry]:
     """Return the newest entry with an address, one from the middle and the last: a site's templates change over the years."""
     different = list({identity(entry.url): entry for entry in reversed(entries) if entry.url}.values())[::-1]
-    if len(different) <= SAMPLES:
+    if len(different) <= MAX_SAMPLE_PAGES:
         return different
     return [different[0], different[len(different) // 2], different[-1]]
 

@@ -56,8 +56,8 @@ MAX_LABEL_WORDS: Final = 4
 MAX_SECTION_HEADING_LETTERS: Final = 80
 MIN_LAST_LINE_LETTERS: Final = 60  # in a last block that is neither a sentence nor a paragraph
 MAX_LEAD_BOX_LETTERS: Final = 660  # in a box named after a lead: a longer one contains the article
-LINK_SHARE: Final = 0.9  # of a block's letters in links: the block is a link
-MOST_LINKS_SHARE: Final = 0.6  # the same for a paragraph that is not a sentence
+MIN_LINK_SHARE: Final = 0.9  # of a block's letters in links: the block is a link
+MIN_LINK_SHARE_WITHOUT_SENTENCE: Final = 0.6  # the same for a paragraph that is not a sentence
 MAX_SECTION_SHARE: Final = 0.15  # of the prose that a section within the article may remove
 MAX_END_SECTION_SHARE: Final = 0.34  # the same for a section in the second half of the article
 _LEAD_NAME = re.compile(
@@ -168,13 +168,13 @@ def _reason(page: PageBlocks, block: Block, titles: Set[str], above: bool, gentl
         return "title"
     if gently:
         return ""
-    if block.links >= LINK_SHARE * size and tag not in CELLS and (size < MAX_REMARK_LETTERS or tag in HEADINGS):
+    if block.links >= MIN_LINK_SHARE * size and tag not in CELLS and (size < MAX_REMARK_LETTERS or tag in HEADINGS):
         around = page.boxes[max(page.boxes[block.box].parent, 0)]
         if tag != "li" or around.links > around.letters:  # a link in a list of sentences is a sentence
             return "link"
     if (
         tag in ("p", "div")
-        and block.links >= MOST_LINKS_SHARE * size
+        and block.links >= MIN_LINK_SHARE_WITHOUT_SENTENCE * size
         and size < MAX_REMARK_LETTERS
         and not SENTENCE_END.search(block.text)
     ):
@@ -268,7 +268,7 @@ def _cards(page: PageBlocks, container: int) -> set[int]:
     cards: set[int] = set()
     for block in page.blocks:
         box = page.boxes[block.box]
-        if box.tag in HEADINGS and block.links >= LINK_SHARE * block.size:
+        if box.tag in HEADINGS and block.links >= MIN_LINK_SHARE * block.size:
             number = box.parent
             while number > container and page.boxes[number].letters <= MAX_CARD_LETTERS:
                 cards.add(number)

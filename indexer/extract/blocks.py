@@ -25,8 +25,8 @@ MAX_LABEL_LETTERS: Final = 600  # in a box whose name says that it describes the
 MAX_INLINE_LETTERS: Final = 220  # in a block that the name of an inline element can exclude
 MIN_NAMED_LETTERS: Final = 100  # in a box that counts among the boxes of its name
 MIN_OTHER_ARTICLE_LETTERS: Final = 1_200  # outside a box that may be an article of their own
-MAJOR_SHARE: Final = 0.4  # of a page's letters: a name that would exclude more is wrong
-ENCLOSING_SHARE: Final = 0.6  # of a page's letters: a header, footer or aside that holds more encloses the article
+MAX_EXCLUDED_SHARE: Final = 0.4  # of a page's letters: a name that would exclude more is wrong
+MIN_ENCLOSING_SHARE: Final = 0.6  # of a page's letters: a header, footer or aside that holds more encloses the article
 MIN_EXCLUDED_SHARE: Final = 0.8  # of a block's letters in inline elements with an excluding name
 _ENCLOSING: Final = frozenset(("nav", "header", "footer", "aside", "role banner", "role contentinfo", "role complementary"))
 _OUTSIDE: Final = {"nav": "nav", "aside": "aside", "dialog": "dialog", "menu": "menu", "footer": "footer", "header": "header"}
@@ -285,8 +285,8 @@ def _weigh(page: PageBlocks, share: float = 1.0) -> None:
             boxes[box.parent].letters += box.letters
             boxes[box.parent].links += box.links
     total = boxes[0].letters / share if boxes else 0
-    spread = _spread(boxes, MAJOR_SHARE * total)
-    least = min(MAJOR_SHARE * total, MAX_CAPTION_LETTERS)
+    spread = _spread(boxes, MAX_EXCLUDED_SHARE * total)
+    least = min(MAX_EXCLUDED_SHARE * total, MAX_CAPTION_LETTERS)
     for box in boxes:
         if box.excluded_as and (box.letters > least or box.excluded_as in spread) and _is_misnamed(box, total, spread):
             box.excluded_as, box.certain = "", False
@@ -314,10 +314,10 @@ def _is_misnamed(box: Box, total: float, spread: Set[str]) -> bool:
     if box.excluded_as == "role tablist":  # with more letters it holds the panels as well
         return box.letters > MAX_CAPTION_LETTERS
     if box.certain:
-        return box.excluded_as in _ENCLOSING and box.letters > ENCLOSING_SHARE * total and rest < MIN_OTHER_ARTICLE_LETTERS
+        return box.excluded_as in _ENCLOSING and box.letters > MIN_ENCLOSING_SHARE * total and rest < MIN_OTHER_ARTICLE_LETTERS
     if box.excluded_as == "picture":
-        return box.letters > min(MAJOR_SHARE * total, MAX_CAPTION_LETTERS)
-    if box.letters > MAJOR_SHARE * total:
+        return box.letters > min(MAX_EXCLUDED_SHARE * total, MAX_CAPTION_LETTERS)
+    if box.letters > MAX_EXCLUDED_SHARE * total:
         return rest < MIN_OTHER_ARTICLE_LETTERS or not COMMENTS.match(box.excluded_as)
     return box.excluded_as in spread or (box.letters > MAX_LABEL_LETTERS and bool(LABELS.match(box.excluded_as)))
 

@@ -31,8 +31,8 @@ from indexer.extract.remark_phrases import AGO, SENTENCE_END
 
 MIN_NAMED_SHARE: Final = 1 / 3  # of the page's prose that a box with the name of an article must hold
 MIN_STEP_SHARE: Final = 0.75  # of its parent's prose that a box must hold for a step down into it
-WHOLE_SHARE: Final = 0.9  # of the page's prose: a box that holds more is the whole article
-NEARLY_LARGEST_SHARE: Final = 0.85  # of the largest named box: among such boxes the innermost is chosen
+MIN_WHOLE_ARTICLE_SHARE: Final = 0.9  # of the page's prose: a box that holds more is the whole article
+MIN_SHARE_OF_LARGEST: Final = 0.85  # of the largest named box: among such boxes the innermost is chosen
 MIN_LEAD_LETTERS: Final = 60  # of prose between the title and the densest box: less is a byline
 MIN_SECTIONS: Final = 2  # with a heading that has an id of its words
 MIN_PART_LETTERS: Final = 40  # of prose in a part of an article that is split into boxes of one name
@@ -156,7 +156,7 @@ def _heaviest(page: PageBlocks, masses: list[int], stated: list[int]) -> tuple[i
     if named:
         most = max(masses[number] for number, _ in named)
         return max(
-            (each for each in named if masses[each[0]] >= NEARLY_LARGEST_SHARE * most), key=lambda each: page.boxes[each[0]].depth
+            (each for each in named if masses[each[0]] >= MIN_SHARE_OF_LARGEST * most), key=lambda each: page.boxes[each[0]].depth
         )
     return densest(page, masses)
 
@@ -225,7 +225,7 @@ def _has_sections(page: PageBlocks, number: int) -> bool:
 def _parts(page: PageBlocks, masses: list[int], chosen: int) -> tuple[int, ...]:
     """Return the boxes of an article that is split into several of one name, in document order; the chosen box if it is not."""
     name = _name(page, chosen)
-    if masses[chosen] > WHOLE_SHARE * masses[0] and masses[0] - masses[chosen] < MIN_PART_LETTERS:
+    if masses[chosen] > MIN_WHOLE_ARTICLE_SHARE * masses[0] and masses[0] - masses[chosen] < MIN_PART_LETTERS:
         return (chosen,)
     parts = {chosen: masses[chosen]}
     inner = range(chosen, page.boxes[chosen].last + 1)

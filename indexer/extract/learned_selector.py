@@ -26,7 +26,7 @@ MIN_PROSE_CHARACTERS: Final = 300  # in the box
 MAX_SELECTORS: Final = 5  # names examined, the most frequent first
 CONTEXT_LEVELS: Final = (0, 1, 99)  # enclosing boxes in which prose around the box is counted: the next two and the whole page
 MAX_CONTEXT_GROWTH: Final = 1.05  # times the prose around the box on any of the learnt pages
-NEGLIGIBLE_CONTEXT: Final = 0.05  # of the box's own prose: that little around it does not change which box is chosen
+MAX_NEGLIGIBLE_CONTEXT_SHARE: Final = 0.05  # of the box's own prose: that little around it does not change which box is chosen
 MIN_SHARE_KEPT: Final = 0.98  # of the smallest share that the box had on any of the learnt pages
 
 
@@ -38,7 +38,7 @@ class ContextBounds(NamedTuple):
 
     def fits(self, within: int, around: int) -> bool:
         """Return whether a page is within these bounds. Both arguments are characters of prose."""
-        is_little = around <= self.most * MAX_CONTEXT_GROWTH + within * NEGLIGIBLE_CONTEXT
+        is_little = around <= self.most * MAX_CONTEXT_GROWTH + within * MAX_NEGLIGIBLE_CONTEXT_SHARE
         return is_little and within >= self.least * MIN_SHARE_KEPT * (within + around)
 
 

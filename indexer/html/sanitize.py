@@ -214,8 +214,8 @@ FORMATTING = frozenset(
 VOID = frozenset("area base br col embed frame hr img input link meta param source track wbr".split())
 IMPLIED_END = frozenset("p li td th tr dt dd option".split())  # a second one ends the first
 MAX_TAG_CHARACTERS = 20_000  # between two "<" in harmless markup
-HARMLESS_DEPTH = 100
-HARMLESS_FORMATTING = 30
+MAX_HARMLESS_DEPTH = 100
+MAX_HARMLESS_FORMATTING_ELEMENTS = 30
 
 _CUT = re.compile(r"<(?:!|\?|script\b|style\b|svg\b)", re.I)
 _ENDS = {
@@ -306,8 +306,8 @@ def is_harmless(text: str) -> bool:
         steps[name] = 0 if plain in _FLAT else -1 if name[0] == "/" else 1
         formats[name] = steps[name] if plain in FORMATTING else 0
     return (
-        _span(map(steps.__getitem__, names)) <= HARMLESS_DEPTH
-        and _span(map(formats.__getitem__, names)) <= HARMLESS_FORMATTING
+        _span(map(steps.__getitem__, names)) <= MAX_HARMLESS_DEPTH
+        and _span(map(formats.__getitem__, names)) <= MAX_HARMLESS_FORMATTING_ELEMENTS
         and not _ends_in_quotes(text)
     )
 

@@ -24,7 +24,7 @@ from indexer.query.parse import Parsed
 
 MAX_CHARACTERS: Final = 40
 MAX_LANGUAGES: Final = 8  # of the index, the most frequent first
-SLOP: Final = 2  # words in between: 27 de mayo de 2020
+DATE_SLOP_WORDS: Final = 2  # words in between: 27 de mayo de 2020
 _ENGLISH_ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}  # of ordinals; of others th
 _HAS_YEAR: Final = re.compile(r"(?<!\d)(?:1[89]|20|21)\d\d(?!\d)")
 _YEAR: Final = re.compile(r"\d{4}")
@@ -50,7 +50,7 @@ def pages_of_date(parsed: Parsed, text: str, reader: Reader) -> Parsed:
     else:
         return parsed
     written = dict.fromkeys((text, *phrases))
-    return Parsed(Or((*(Phrase(each, SLOP) for each in written), pages))) if pages else parsed
+    return Parsed(Or((*(Phrase(each, DATE_SLOP_WORDS) for each in written), pages))) if pages else parsed
 
 
 def with_date_filter(text: str, reader: Reader) -> str | None:

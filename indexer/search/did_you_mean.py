@@ -30,7 +30,7 @@ MAX_WORDS_FOR_RARE = 3  # in a query whose existing words are checked; longer qu
 MIN_FREQUENCY_RATIO = 3  # of any correction of such a word; its exact bound depends on the error
 MAX_COST, MAX_COST_OF_LONG, MIN_LONG_LETTERS = 1.0, 1.7, 8
 MAX_COST_OF_EQUALLY_LONG = 1.6
-RARE_SHARE = 0.001  # of all documents: more frequent words are never corrected
+MAX_RARE_SHARE = 0.001  # of all documents: more frequent words are never corrected
 COST_WEIGHT = 2.0  # against the decimal logarithm of the frequency
 MIN_SPLIT_LETTERS, MIN_PART_LETTERS = 7, 3
 MIN_TOGETHER, MIN_LONG_SPLIT_LETTERS = 3, 10  # documents with both parts of a word that are never next to each other
@@ -177,7 +177,7 @@ def has_rare_word(frequencies: Sequence[int], documents: int) -> bool:
 
 def _rare_limit(documents: int) -> float:
     """Return in how many documents a word may occur and still be misspelt."""
-    return max(2, RARE_SHARE * documents)
+    return max(2, MAX_RARE_SHARE * documents)
 
 
 def _is_omission(typed: str, form: str, cost: float) -> bool:

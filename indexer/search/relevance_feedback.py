@@ -24,7 +24,7 @@ MAX_DOCUMENTS = 3  # from which words are taken
 MAX_CHARACTERS = 4_000  # of each
 MAX_CANDIDATES = 60  # terms whose frequency is looked up
 MAX_TERMS = 10
-WEIGHT = 0.3  # of the most characteristic term, against a word of the question
+FEEDBACK_WEIGHT = 0.3  # of the most characteristic term, against a word of the question
 
 
 def with_feedback(tree: Node, best: Sequence[Match], reader: Reader) -> Node:
@@ -49,4 +49,4 @@ def with_feedback(tree: Node, best: Sequence[Match], reader: Reader) -> Node:
     if not chosen:
         return tree
     most = max(share for _, share, _ in chosen)
-    return Prefer(tree, tuple(Terms((term,), TEXT_FIELDS, WEIGHT * share / most) for _, share, term in chosen))
+    return Prefer(tree, tuple(Terms((term,), TEXT_FIELDS, FEEDBACK_WEIGHT * share / most) for _, share, term in chosen))

@@ -163,7 +163,7 @@ def address_of(environ: Mapping[str, Any]) -> str:
 # -- which responses stay within the limit of bytes: S3-FIFO (https://s3fifo.com/) ------------------------------------------
 
 MAX_BYTES: Final = 48_000_000  # some 12,000 popular answers of the API, packed
-NEW_SHARE: Final = 0.2  # of MAX_BYTES, for responses requested once
+MAX_NEW_SHARE: Final = 0.2  # of MAX_BYTES, for responses requested once
 _ENTRY_BYTES: Final = 1_000  # of a cached response in addition to its body
 
 
@@ -237,7 +237,7 @@ class S3FifoCache:
 
     def _evict(self) -> None:
         """Drop the oldest response of a queue, or move it to the popular ones if it was requested since."""
-        if self._new and (self._new_bytes > NEW_SHARE * self._max_bytes or not self._popular):
+        if self._new and (self._new_bytes > MAX_NEW_SHARE * self._max_bytes or not self._popular):
             address = next(iter(self._new))
             response = self._new.pop(address)
             self._new_bytes -= len(response)

@@ -22,7 +22,7 @@ from webui.server.console import warn
 
 STOP_SECONDS: Final = 15.0  # after which a child that does not stop is killed
 FIRST_DELAY, MAX_DELAY = 0.1, 30.0  # seconds before a child that died early is restarted; doubled each time
-STEADY_SECONDS: Final = 10.0  # a child that lived longer did not die early
+MIN_STEADY_SECONDS: Final = 10.0  # a child that lived longer did not die early
 _WATCHED: Final = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -104,7 +104,7 @@ class PreforkSupervisor:
             if stopping:
                 continue
             now = time.monotonic()
-            delay = FIRST_DELAY if now - started >= STEADY_SECONDS else self._delays[number]
+            delay = FIRST_DELAY if now - started >= MIN_STEADY_SECONDS else self._delays[number]
             self._due[number], self._delays[number] = now + delay, min(2 * delay, MAX_DELAY)
             code = os.waitstatus_to_exitcode(status)
             how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"

@@ -9,7 +9,7 @@ from indexer.engines.memory import MemoryEngine
 from indexer.model import Match, RankingWeights
 from indexer.query.nodes import TEXT_FIELDS, Terms
 from indexer.search.more_like_this import MAX_CHARACTERS, MAX_TERMS, characteristic_terms, similar_documents
-from indexer.search.relevance_feedback import MAX_DOCUMENTS, WEIGHT, with_feedback
+from indexer.search.relevance_feedback import FEEDBACK_WEIGHT, MAX_DOCUMENTS, with_feedback
 from support.contract_corpus import doc, fill
 from support.tree_text import tree_text
 
@@ -66,15 +66,15 @@ def test_a_document_without_terms_has_no_similar_ones(reader: Reader) -> None:
 
 def test_terms_of_the_best_documents_are_preferred_by_their_share(reader: Reader) -> None:
     (best,) = reader.search(LANTERN).matches
-    half = WEIGHT / 2  # wick is there twice, the others once
-    expected = f"(<en/lantern> >> <en/wick>*{WEIGHT:g}, <en/solder>*{half:g}, <en/glass>*{half:g})"
+    half = FEEDBACK_WEIGHT / 2  # wick is there twice, the others once
+    expected = f"(<en/lantern> >> <en/wick>*{FEEDBACK_WEIGHT:g}, <en/solder>*{half:g}, <en/glass>*{half:g})"
     assert tree_text(with_feedback(LANTERN, [best], reader)) == expected, "lantern is in no other document"
 
 
 def test_better_documents_count_more(reader: Reader) -> None:
     one, other = Match(DOCUMENTS[1], 1.0), Match(DOCUMENTS[3], 3.0)
     # wick 2/3 of one; glass 1/3 of one, and 1/3 of the other one three times; fog 2/3 of it, three times
-    expected = f"(<en/lantern> >> <en/fog>*{WEIGHT:g}, <en/glass>*{WEIGHT * 2 / 3:g}, <en/wick>*{WEIGHT / 3:g})"
+    expected = f"(<en/lantern> >> <en/fog>*{FEEDBACK_WEIGHT:g}, <en/glass>*{FEEDBACK_WEIGHT * 2 / 3:g}, <en/wick>*{FEEDBACK_WEIGHT / 3:g})"
     assert tree_text(with_feedback(LANTERN, [one, other], reader)) == expected
 
 

@@ -9,7 +9,7 @@ from indexer.engines.memory import MemoryEngine
 from indexer.model import RankingWeights
 from indexer.query.nodes import Or, Phrase
 from indexer.query.parse import parse
-from indexer.search.date_queries import SLOP, pages_of_date
+from indexer.search.date_queries import DATE_SLOP_WORDS, pages_of_date
 from support.contract_corpus import doc, fill
 from support.tree_text import tree_text
 
@@ -54,7 +54,7 @@ def reader() -> Reader:
 def test_a_day_or_month(reader: Reader, query: str, phrases: list[str], dates: str) -> None:
     node = pages_of_date(parse(query), query, reader).node
     assert isinstance(node, Or)
-    assert list(node.nodes[:-1]) == [Phrase(phrase, SLOP) for phrase in phrases]
+    assert list(node.nodes[:-1]) == [Phrase(phrase, DATE_SLOP_WORDS) for phrase in phrases]
     assert tree_text(node.nodes[-1]) == f"=date={dates}"
 
 
@@ -63,7 +63,7 @@ def test_a_day_or_month(reader: Reader, query: str, phrases: list[str], dates: s
 )  # fmt: skip
 def test_the_ordinal_of_a_day(reader: Reader, day: int, ordinal: str) -> None:
     query = f"{day} March 2020"
-    assert f'"{ordinal} march 2020"~{SLOP}' in tree_text(pages_of_date(parse(query), query, reader).node)
+    assert f'"{ordinal} march 2020"~{DATE_SLOP_WORDS}' in tree_text(pages_of_date(parse(query), query, reader).node)
 
 
 def test_a_year_that_no_page_contains_lists_its_pages(reader: Reader) -> None:

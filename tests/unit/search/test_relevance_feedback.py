@@ -7,7 +7,7 @@ import pytest
 from indexer.engines.memory import MemoryEngine
 from indexer.model import Change, Document, RankingWeights, SearchRequest
 from indexer.query.nodes import Prefer, Terms
-from indexer.search.relevance_feedback import MAX_TERMS, WEIGHT, with_feedback
+from indexer.search.relevance_feedback import FEEDBACK_WEIGHT, MAX_TERMS, with_feedback
 from indexer.search.searcher import Searcher
 
 TEXTS = {
@@ -46,5 +46,5 @@ def test_feedback_prefers_a_bounded_number_of_terms_of_lower_weight(engine: Memo
     assert isinstance(preferred, Prefer)
     assert preferred.node is tree
     assert 0 < len(preferred.better) <= MAX_TERMS
-    assert all(isinstance(node, Terms) and 0 < node.boost <= WEIGHT for node in preferred.better)
+    assert all(isinstance(node, Terms) and 0 < node.boost <= FEEDBACK_WEIGHT for node in preferred.better)
     assert with_feedback(tree, (), reader) is tree
