@@ -35,8 +35,13 @@ def usual_spelling(word: str, matches: Sequence[Match]) -> str:
 
 def _occurrences(surface: str, text: str) -> Iterator[tuple[str, bool]]:
     """Yield each spelling of a folded word in a text, and whether it is inside a sentence."""
-    if text.isascii() and surface not in text.lower().replace("'", ""):  # most texts: this takes a hundredth of the time
-        return
+    if text.isascii():
+        low = text.lower()
+        if surface not in low.replace("'", ""):  # most texts: this takes a hundredth of the time
+            return
+        if "'" not in text and surface.isalnum():
+            yield from _plain_occurrences(surface, text, low)
+            return
     for match in WORDS.finditer(text):
         if 2 * len(match[0]) < len(surface) or (match[0].isascii() and match[0].isalnum() and match[0].lower() != surface):
             continue
@@ -45,6 +50,16 @@ def _occurrences(surface: str, text: str) -> Iterator[tuple[str, bool]]:
             if surface_of(written) == surface:
                 at = match.start() + start
                 yield written, not _SENTENCE_START.search(text, max(0, at - _MAX_SIGNS), at)
+
+
+def _plain_occurrences(surface: str, text: str, low: str) -> Iterator[tuple[str, bool]]:
+    """Yield the same of a text in ASCII without apostrophes, whose words need no pattern. `low`: the text in lower case."""
+    at = low.find(surface)
+    while at >= 0:
+        end = at + len(surface)
+        if not (low[at - 1 : at].isalnum() or low[end : end + 1].isalnum()):
+            yield text[at:end], not _SENTENCE_START.search(text, max(0, at - _MAX_SIGNS), at)
+        at = low.find(surface, end)
 
 
 def _short_texts(document: Document) -> Iterator[str]:
