@@ -347,7 +347,7 @@ def _make(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface,
         form_rows, form_frequency = kernel.find(text, is_surface=True)
         planned_forms.append((form.boost * idf(snapshot.document_count, form_frequency), form_rows))
     bound = max_contribution(unit, forms, snapshot.document_count, snapshot.weights)
-    text_bound = unit + sum([form.boost for form in forms]) * idf(snapshot.document_count, 0)
+    text_bound = ROUNDING_MARGIN * (unit + sum([value for value, _ in planned_forms]))
     arguments = (unit, text_bound, rows, starts, tuple(planned_forms), merged)
     return PlannedWord(word, frequency, rarity, unit, bound, rows, arguments, merged is not None)
 

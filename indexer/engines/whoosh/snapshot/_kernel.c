@@ -47,6 +47,8 @@
 #define SKIP 32 /* postings */
 #define MIN_SKIPPED 1024 /* postings of a list */
 #define MAX_SPARSE 256 /* postings of a window that are visited one by one */
+#define MAX_COUNTED_GROUPS 8 /* of a list in a window, before it is searched for the end of the window */
+#define MAX_CLEARED 64 /* documents whose flags are cleared one by one */
 #define GROUP 32 /* postings whose saturations are compared first */
 #define MAX_INSERTED 48 /* candidates of a window that are sorted one by one */
 #define CHUNK 256 /* postings whose saturations are computed together */
@@ -89,6 +91,7 @@ typedef struct {
     int block_bits; /* a block of a list has 1 << block_bits documents, 16 but in tests */
     float k1;
     Array table, norms, recency, living, field_starts;
+    unsigned char *code_fields; /* the fields in which a code has occurrences: a bit for each. Norms of the others are not read */
     Segment *segments;
 } Snapshot;
 
@@ -167,6 +170,7 @@ static void snapshot_free(Snapshot *snapshot) {
         free(each->recency);
         free(each->later);
     }
+    free(snapshot->code_fields);
     free(snapshot->segments);
     free(snapshot);
 }
@@ -269,6 +273,12 @@ static PyObject *kernel_open(PyObject *module, PyObject *arguments) {
         PyErr_SetString(PyExc_ValueError, "an array has another length than the number of documents");
         goto failed;
     }
+    if (!(snapshot->code_fields = calloc((size_t)snapshot->code_count + 1, 1))) {
+        PyErr_NoMemory();
+        goto failed;
+    }
+    for (int64_t i = 0; i < snapshot->code_count * FIELDS; i++)
+        if (real(&snapshot->table, i) != 0) snapshot->code_fields[i % snapshot->code_count] |= (unsigned char)(1 << i / snapshot->code_count);
     for (int64_t s = 0; s < count; s++)
         if (!highest_recency(snapshot, &snapshot->segments[s])) {
             PyErr_NoMemory();
@@ -329,9 +339,9 @@ static inline float weighted_frequency(const Snapshot *snapshot, uint64_t code, 
     const float *table = (const float *)snapshot->table.data, *norms = (const float *)snapshot->norms.data;
     if (code < (uint64_t)snapshot->body_codes) /* all other products are 0 */
         return table[BODY * snapshot->code_count + (int64_t)code] * norms[BODY * snapshot->size + number];
-    float x = table[code] * norms[number];
-    for (int field = 1; field < FIELDS; field++)
-        x += table[field * snapshot->code_count + (int64_t)code] * norms[field * snapshot->size + number];
+    float x = 0;
+    for (unsigned int field = 0, fields = snapshot->code_fields[code]; fields; field++, fields >>= 1)
+        if (fields & 1) x += table[field * snapshot->code_count + (int64_t)code] * norms[field * snapshot->size + number];
     return x;
 }
 
@@ -849,10 +859,19 @@ typedef struct {
     Range forms[MAX_FORMS], forms_of_candidates[MAX_FORMS];
 } List;
 
-/* Return where the part of a list that lies in a window ends. */
+/* Return where the part of a list that lies in a window ends. Most parts are short, so groups are counted before a search begins, whose
+ * steps the processor predicts wrongly. */
 static inline int64_t end_in_window(const List *list, Range window) {
+    const uint16_t *documents = (const uint16_t *)list->source.documents->data, limit = (uint16_t)window.end;
+    int64_t at = list->range.at;
     if (window.end > UINT16_MAX) return list->range.end;
-    return seek(list->source.documents, list->range.at, list->range.end, (uint16_t)window.end);
+    for (int group = 0; group < MAX_COUNTED_GROUPS && at + GROUP <= list->range.end; group++) {
+        uint16_t before = 0; /* of this size, as compilers compare eight documents at once then */
+        for (int i = 0; i < GROUP; i++) before += documents[at + i] < limit;
+        at += before;
+        if (before < GROUP) return at;
+    }
+    return seek(list->source.documents, at, list->range.end, limit);
 }
 
 /* Mark the documents of a list in a window. A damaged list marks wrong ones, but none outside of the array. */
@@ -873,15 +892,26 @@ static inline void add_candidate(Union *u, uint16_t place) {
     u->is_candidate[place] = 1;
 }
 
-/* Flag the documents of a window that have the exact form of a word, or clear the flags. A test in the loop over postings would make
- * each step wait for the one before. */
-static void flag_form(Union *u, const Segment *segment, const Range *form, Range window, unsigned char flag) {
+/* Flag the documents of a window that have the exact form of a word. A test in the loop over postings would make each step wait for
+ * the one before. Return how many there are. */
+static int64_t flag_form(Union *u, const Segment *segment, const Range *form, Range window) {
     const uint16_t *users = (const uint16_t *)segment->surface_documents.data;
     const uint16_t base = (uint16_t)window.at;
     const int64_t end = form->end;
     unsigned char *flags = u->has_form;
-    for (int64_t at = form->at; at < end && users[at] < window.end; at++)
-        flags[(uint16_t)(users[at] - base) & (WINDOW - 1)] = flag;
+    int64_t at = form->at;
+    for (; at < end && users[at] < window.end; at++) flags[(uint16_t)(users[at] - base) & (WINDOW - 1)] = 1;
+    return at - form->at;
+}
+
+/* Clear the flags of so many documents. */
+static void clear_form(Union *u, const Segment *segment, const Range *form, Range window, int64_t count) {
+    if (count > MAX_CLEARED) {
+        memset(u->has_form, 0, sizeof(u->has_form));
+        return;
+    }
+    for (int64_t at = form->at; at < form->at + count; at++)
+        u->has_form[(uint16_t)(low_bits(&segment->surface_documents, at) - window.at) & (WINDOW - 1)] = 0;
 }
 
 /* Score some postings of a window with their saturations, of a word with at most one exact form. */
@@ -918,16 +948,18 @@ static int union_score(Union *u, int64_t s, const Word *word, List *list, int64_
             (const float *)u->snapshot->recency.data + segment->offset + (block << u->snapshot->block_bits) + window.at;
         float computed[CHUNK];
         Range *form = &list->forms[0];
+        int64_t flagged = 0;
         if (word->form_count) {
             form->at = seek(&segment->surface_documents, form->at, form->end, (uint16_t)window.at);
-            flag_form(u, segment, form, window, 1);
+            flagged = flag_form(u, segment, form, window);
         }
         for (int64_t stop; at < last && !failure; at = stop) {
             stop = is_stored || last - at < CHUNK ? last : at + CHUNK;
             if (!is_stored && !saturations_of(u->snapshot, segment, block, at, stop, computed)) failure = DAMAGED;
             else failure = union_add(u, word, documents + at, stop - at, recency, window, is_stored ? stored + at : computed);
         }
-        if (word->form_count) flag_form(u, segment, form, window, 0);
+        clear_form(u, segment, form, window, flagged);
+        if (word->form_count) form->at += flagged;
     } else {
         for (; at < last; at++) {
             uint16_t low = documents[at];
