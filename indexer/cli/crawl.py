@@ -1,4 +1,4 @@
-"""The commands crawl and reindex."""
+"""The command crawl: fetch what is due, and update the index."""
 
 from __future__ import annotations
 
