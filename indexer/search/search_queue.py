@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from indexer.errors import SearchBusy
-from indexer.query.nodes import And, Boost, Fuzzy, Node, Not, Or, Wildcard, Word
+from indexer.query.nodes import And, Boost, Fuzzy, Node, Not, Or, Prefix, Wildcard
 
 MAX_WAITING = 32
 MAX_WAIT_SECONDS = 3.0  # longer than the deadline of the search that runs
 MAX_COSTLY_WAITING = 4
 MAX_COSTLY_WAIT_SECONDS = 0.5
 MAX_ORDINARY_LEAVES = 32
+MAX_BRIEF_LEAVES = 8
+MAX_BRIEF_CHARACTERS = 200  # a text without spaces has many words
 CHECK_SECONDS = 0.1  # between two checks whether a waiting search was cancelled
 
 
@@ -114,18 +116,26 @@ class SearchQueues:
 
 def is_costly(query: Node) -> bool:
     """Return whether a query may take far longer than most: it has patterns to expand, or very many parts."""
-    leaves = 0
+    leaves = _leaves(query)
+    return len(leaves) > MAX_ORDINARY_LEAVES or any(isinstance(leaf, (Wildcard, Fuzzy)) for leaf in leaves)
+
+
+def is_brief(query: Node) -> bool:
+    """Return whether a query hardly ever takes long: it has few parts and no patterns."""
+    leaves = _leaves(query)
+    return len(leaves) <= MAX_BRIEF_LEAVES and not any(isinstance(leaf, (Wildcard, Fuzzy, Prefix)) for leaf in leaves)
+
+
+def _leaves(query: Node) -> list[Node]:
+    """Return the words, phrases and other parts of a query that have no parts themselves."""
+    leaves: list[Node] = []
     pending: list[Node] = [query]
     while pending:
         match pending.pop():
-            case Word():
-                leaves += 1
             case And(nodes=nodes) | Or(nodes=nodes):
                 pending += nodes
             case Not(node=inner) | Boost(node=inner):
                 pending.append(inner)
-            case Wildcard() | Fuzzy():
-                return True
-            case _:
-                leaves += 1
-    return leaves > MAX_ORDINARY_LEAVES
+            case leaf:
+                leaves.append(leaf)
+    return leaves

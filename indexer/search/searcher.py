@@ -29,7 +29,7 @@ from indexer.search.more_like_this import characteristic_terms, similar_document
 from indexer.search.near_duplicate_hits import PAIR_LIMITS, fold_similar, similar_pairs
 from indexer.search.query_context import QueryContext
 from indexer.search.query_understanding import SEARCH_TOO_SLOW, targets_of
-from indexer.search.search_queue import SearchQueues, is_costly
+from indexer.search.search_queue import MAX_BRIEF_CHARACTERS, SearchQueues, is_brief, is_costly
 from indexer.search.suggest import Suggester
 from indexer.snippets.highlighter import HighlightTerms, Marker, SurfaceFormCache
 
@@ -114,12 +114,14 @@ class Searcher:
     def search_briefly(self, request: SearchRequest, max_wait_seconds: float, max_seconds: float) -> SearchResult | None:
         """Return one page of hits as `search` does, or None if that may take long.
 
-        It may if the query is costly, if another search runs for `max_wait_seconds`, or if the page is not complete after
-        `max_seconds`.
+        It may if the query is long or has patterns or many parts, if another search runs for `max_wait_seconds`, or if the
+        page is not complete after `max_seconds`.
         """
         started = time.perf_counter()
+        if request.explain or len(request.query) > MAX_BRIEF_CHARACTERS:
+            return None
         reader, parsed, request = self._read(request)
-        if request.explain or is_costly(parsed.node) or not self._queues.enter_within(max_wait_seconds):
+        if not is_brief(parsed.node) or not self._queues.enter_within(max_wait_seconds):
             return None
         try:
             result = self._answer(reader, request, parsed, started, max_seconds)

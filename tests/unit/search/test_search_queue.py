@@ -9,7 +9,15 @@ import pytest
 
 from indexer.errors import SearchBusy
 from indexer.query.parse import parse
-from indexer.search.search_queue import MAX_COSTLY_WAITING, MAX_ORDINARY_LEAVES, SearchQueue, SearchQueues, is_costly
+from indexer.search.search_queue import (
+    MAX_BRIEF_LEAVES,
+    MAX_COSTLY_WAITING,
+    MAX_ORDINARY_LEAVES,
+    SearchQueue,
+    SearchQueues,
+    is_brief,
+    is_costly,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +35,23 @@ from indexer.search.search_queue import MAX_COSTLY_WAITING, MAX_ORDINARY_LEAVES,
 )
 def test_patterns_and_very_long_queries_are_costly(query: str, costly: bool) -> None:
     assert is_costly(parse(query).node) is costly
+
+
+@pytest.mark.parametrize(
+    ("query", "brief"),
+    [
+        ("border fence", True),
+        ('"border fence" -gate title:wall OR (a b)', True),
+        ("bord*", False),
+        ("fence bord*", False),
+        ("?*a*?", False),
+        ("bordr~", False),
+        (" ".join(f"w{n}" for n in range(MAX_BRIEF_LEAVES)), True),
+        (" ".join(f"w{n}" for n in range(MAX_BRIEF_LEAVES + 1)), False),
+    ],
+)
+def test_a_brief_query_has_few_parts_and_no_patterns(query: str, brief: bool) -> None:
+    assert is_brief(parse(query).node) is brief
 
 
 def test_a_full_line_refuses_at_once() -> None:

@@ -157,7 +157,12 @@ def test_a_brief_search_gives_the_same_result(searcher: Searcher) -> None:
 
 @pytest.mark.parametrize(
     ("request_", "max_seconds"),
-    [(SearchRequest("*arb?r"), 60), (SearchRequest("harbour", explain=True), 60), (SearchRequest("harbour"), 0)],
+    [
+        (SearchRequest("*arb?r"), 60),
+        (SearchRequest("港口" * 101), 60),
+        (SearchRequest("harbour", explain=True), 60),
+        (SearchRequest("harbour"), 0),
+    ],
 )
 def test_a_search_that_may_take_long_is_not_brief(searcher: Searcher, request_: SearchRequest, max_seconds: float) -> None:
     assert searcher.search_briefly(request_, 0, max_seconds) is None
