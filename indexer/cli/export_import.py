@@ -17,9 +17,9 @@ from indexer.phrases import number
 
 
 @command("Write all documents as JSON lines or WARC")
-@click.option("--format", "form", type=click.Choice(["jsonl", "warc"]), default="jsonl", show_default=True, help="Form.")
+@click.option("--format", "form", type=click.Choice(["jsonl", "warc"]), default="jsonl", show_default=True, help="Output format.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--show-secrets", is_flag=True, help="Also export sources whose address contains a secret, and mask none.")
+@click.option("--show-secrets", is_flag=True, help="Also export sources whose address contains a secret, and mask nothing.")
 @pass_context
 def export(ctx: CommandContext, form: str, file: Path | None, show_secrets: bool) -> None:
     """Write all documents as JSON lines to stdout or to FILE.

@@ -42,7 +42,7 @@ def move(ctx: CommandContext, engine: str | None, archive_url: str | None, judge
     A new engine is filled from the archive. It must have all documents, find as many for the most frequent searches, and give
     at least 95 % of the same first ten results. A new archive must have the same rows in every table, with the same checksums.
 
-    A move that was interrupted goes on where it stopped. The old index or archive stays: delete it yourself.
+    An interrupted move resumes where it stopped. The old index or archive stays: delete it yourself.
     """
     if (engine is None) == (archive_url is None):
         raise SettingsError("give one of --engine and --archive")

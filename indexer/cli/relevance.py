@@ -27,7 +27,8 @@ def evaluate(ctx: CommandContext, file: Path, min_ndcg: float | None, baseline: 
 
     FILE is JSON: {"queries": [{"query": "…", "relevant": {"URL or its last path part": grade}}]}
 
-    Measured is what a visitor sees: hits, then partial matches; for a query that finds nothing, the results of its correction.
+    The command measures what a visitor sees: hits, then partial matches. For a query that finds nothing, it measures the results
+    of the correction.
     """
     from indexer.relevance.evaluation import differences, read_judgements
     from indexer.relevance.evaluation import evaluate as measure
