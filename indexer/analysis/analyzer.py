@@ -125,7 +125,7 @@ def terms_of_surface(form: str, languages: Iterable[str]) -> tuple[str, ...]:
     terms: dict[str, None] = {}
     for language in languages:
         terms[term_of(form, language)] = None
-        if _is_hangul_pair(form):
+        if not form.isascii() and _is_hangul_pair(form):
             terms[inner_term(form, language)] = None
         other = without_digraphs(form, language)
         if other is not None:
@@ -195,7 +195,9 @@ def _is_stop(surface: str, languages: tuple[str, ...]) -> bool:
         return False
     if surface in STOP_WORDS.get(languages[0], ()):
         return True
-    return surface not in MEANINGFUL_ELSEWHERE and any(surface in STOP_WORDS.get(each, ()) for each in languages)
+    if len(languages) == 1 or surface in MEANINGFUL_ELSEWHERE:
+        return False
+    return any(surface in STOP_WORDS.get(each, ()) for each in languages)
 
 
 _INNER_MARK = "/-"

@@ -43,6 +43,7 @@ from indexer.search.word_forms import (
     index_terms_of,
     looked_up_word,
     other_spellings,
+    plain_index_terms_of,
     prefer_near,
 )
 from indexer.snippets.highlighter import HighlightTerms
@@ -277,9 +278,12 @@ def _make(word: Word, context: QueryContext) -> PlainWord | None:
         return None
     if not has_one_spelling(word.text, surface) and other_spellings(word.text, (surface,), context):
         return None
+    if plain := plain_index_terms_of(tokens[0], context):
+        node, terms = plain
+        return PlainWord(node, (surface, terms), HighlightTerms(frozenset(terms.terms)), frequency)
     leaf = Tokens(word, tokens)
-    node = index_terms_of(leaf, context)
-    return PlainWord(node, looked_up_word(leaf), highlight_terms(node), frequency)
+    other = index_terms_of(leaf, context)
+    return PlainWord(other, looked_up_word(leaf), highlight_terms(other), frequency)
 
 
 def _may_be_joined(nodes: Sequence[Node], context: QueryContext) -> bool:

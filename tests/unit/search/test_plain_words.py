@@ -37,6 +37,7 @@ def context(*languages: str) -> QueryContext:
 
 
 CONTEXT = context("en", "de")
+CONTEXTS = (CONTEXT, context("en"), context("de"), context("fr", "en"))
 words = st.sampled_from(
     "harbour Harbours reopens the wifi wi fi oneill o neill zurich Zürich rose WHO who it me too absent x1 1999 covid19 20000 86975 men die plus".split()
 )
@@ -50,11 +51,11 @@ queries = (
 )
 
 
-@given(queries)
-def test_plain_words_are_understood_as_the_passes_do(query: Node) -> None:
+@given(queries, st.sampled_from(CONTEXTS))
+def test_plain_words_are_understood_as_the_passes_do(query: Node, site: QueryContext) -> None:
     for each in (query, relaxed(query)):
-        if each is not None and (understood := understand_plain_words(each, CONTEXT)) is not None:
-            assert understood._replace(is_plain=False, words=()) == understand_by_passes(each, CONTEXT)
+        if each is not None and (understood := understand_plain_words(each, site)) is not None:
+            assert understood._replace(is_plain=False, words=()) == understand_by_passes(each, site)
             assert targets_of(understood) == highlight_terms(understood.tree)
 
 

@@ -310,7 +310,9 @@ def _planned_node(snapshot: Snapshot, kernel: Kernel, node: Node) -> PlannedWord
 
 def _planned(snapshot: Snapshot, kernel: Kernel, word: Terms, forms: tuple[Surface, ...]) -> PlannedWord:
     key = (word.terms, word.boost, *[part for form in forms for part in (form.form, form.boost)])
-    planned: PlannedWord | None = kernel.planned.get(key) or snapshot.postings_cache.get(key)
+    planned: PlannedWord | None = kernel.planned.get(key)
+    if planned is None and len(word.terms) > 1:  # only such a word may be merged
+        planned = snapshot.postings_cache.get(key)
     if planned is None:
         planned = _make(snapshot, kernel, word, forms)
         if planned.is_merged:
