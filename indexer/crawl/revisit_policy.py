@@ -123,7 +123,7 @@ def _not_skipped(moment: datetime, feed: Feed) -> datetime:
 
 
 def most_pages_fail(failing: int, visited: int) -> bool:
-    """Return whether so many pages of a source fail that the source is not in order.
+    """Return whether a source counts as failing because most of its visited pages fail.
 
     >>> most_pages_fail(20, 24), most_pages_fail(2, 24), most_pages_fail(1, 1), most_pages_fail(3, 5)
     (True, False, False, True)

@@ -53,7 +53,7 @@ class SearchQueue:
             self._places.release()
 
     def enter_within(self, seconds: float) -> bool:
-        """Wait for the turn for some time, whoever waits already. Return whether it has come; `leave` must follow then."""
+        """Wait for the turn up to a time limit, without a place in the line. Return whether it has come; then call `leave`."""
         return self._turn.acquire(blocking=False) or self._turn.acquire(timeout=seconds)
 
     def leave(self) -> None:

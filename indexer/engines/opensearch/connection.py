@@ -201,7 +201,7 @@ def _certificates(path: str) -> str:
 
 
 def is_blocked(status: int | str, answer: object) -> bool:
-    """Return whether an answer refuses a request because somebody, or a full disk, has blocked the index or the cluster.
+    """Return whether an answer refuses a request because an operator, or a full disk, has blocked the index or the cluster.
 
     Blocks of a cluster that is starting, or has no manager, have another status: they end by themselves.
     """
