@@ -225,7 +225,7 @@ class Searcher:
         return Suggestion(query, better.matches.total, hits)
 
     def suggest(self, prefix: str, limit: int = 8) -> tuple[Completion, ...]:
-        """Return completions of a half-typed query, best first. Raises EngineUnavailable without waiting if the cluster is away."""
+        """Return completions of a half-typed query, best first. Raises EngineUnavailable immediately if the cluster is away."""
         reader = self.reader()
         if self.is_stale:  # no visitor waits for completions, and many ask for them
             raise EngineUnavailable("the cluster of the index did not answer at the last attempt")
