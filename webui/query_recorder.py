@@ -81,8 +81,8 @@ class QueryRecorder:
     def record_search(self, result: SearchResult, channel: str, environ: WSGIEnvironment) -> None:
         """Record the first page of a query.
 
-        Searches of bots and of feed readers, which repeat a search for days, are not recorded, and neither is the beginning
-        of a query that is being typed.
+        Searches of bots are not recorded, nor those of feed readers, which repeat a search for days. The beginning of a query
+        that is being typed is not recorded either.
         """
         search = result.request
         if (

@@ -24,8 +24,9 @@ Hosts are crawled side by side (asyncio). This one process writes the archive, a
 killed at any moment: the batch is fetched again. The web's failures are values and are decided upon here:
 
 - A page that cannot be fetched keeps its entry: the document is made of the feed's own text.
-- A page that was fetched once keeps its text, until it answered 404 or 410 twice (an hour apart at least), asked not to be
-  indexed, or was disallowed by robots.txt for a day. Error pages with 200, logins and walls replace nothing (`soft_errors`).
+- A fetched page keeps its text until it has answered 404 or 410 twice, at least an hour apart. It also loses its text if it
+  asks not to be indexed, or if robots.txt has disallowed it for a day. Error pages with 200, logins and walls replace nothing
+  (`soft_errors`).
 - A crawl that would remove more than a fifth of a source's documents removes none and asks.
 - An item that leaves the feed stays, and its page is revisited: a feed lists its latest items only, and editors correct or
   remove older ones.

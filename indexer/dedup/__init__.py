@@ -12,7 +12,7 @@ canonical URL if that is trusted. Pages that yield the same address, or the same
 (`PageRecord.document_id`). Its owner is the first of them, and it names the addresses of the others (`Document.also`). If the
 owner goes, the next one takes over.
 
-The owner is the page with the plainest address (no AMP, print or mobile version, https), then that of the source that was added
-first, then the one that was known first. So the order in which pages are fetched hardly matters, and a host that answers under
-one name today and under another one tomorrow changes nothing.
+The owner is the page with the plainest address: no AMP, print or mobile version, and https. Of equally plain ones it is the page
+of the source that was added first, then the page that was known first. So the order in which pages are fetched hardly matters,
+and a host that changes its name from day to day changes nothing.
 """

@@ -3,8 +3,9 @@
     trust(claim) -> Trust: the document at the address that the page names, or at its own
     resolve_ownership(facts) -> OwnershipChanges: the page's document, documents that go, pages that must be assigned again
 
-The owner is the page with the plainest address (no AMP, print or mobile version, https), then that of the source that was
-added first, then the one that was known first. So the order in which pages are fetched hardly matters.
+The owner is the page with the plainest address: no AMP, print or mobile version, and https. Of equally plain ones it is the
+page of the source that was added first, then the page that was known first. So the order in which pages are fetched hardly
+matters.
 """
 
 from __future__ import annotations

@@ -1,9 +1,12 @@
 """Decide whether two documents, or two items of a listing, are the same. Pure.
 
-The same text under two addresses is one document. Not the same are translations (they share no words; `language_variants` knows
-those that nobody has translated yet), texts too short to tell, and the numbers of a series, which differ in a number, a date or a
-word of their title ("Weekly report 34" and "35") while their texts are nearly one. The more evidence there is
-in addition to the text, the less the texts need to agree.
+The same text under two addresses is one document. These are not the same:
+
+- translations, which share no words (`language_variants` recognises pages that are announced as such and not translated yet);
+- texts that are too short to compare;
+- the issues of a series ("Weekly report 34" and "35"), whose titles differ in a number, a date or a word.
+
+The more evidence there is in addition to the text, the less the texts need to agree.
 """
 
 from __future__ import annotations

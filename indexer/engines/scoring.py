@@ -14,7 +14,7 @@ The complete formula (`explain` shows the parts, so a reader can check a score b
     score           = sum * (1 + recency_bonus / (1 + age in days / recency_half_life_days))
 
 The average lengths may differ from the true ones by MAX_AVERAGE_DRIFT (`stable_averages`). The age is measured from the
-newest document that was not dated in the future when the index was last written, so the scores of an index do not change
+newest document that was not dated in the future when the index was last written. So the scores of an index do not change
 with time. Documents dated in the future have age 0. Undated documents get no bonus. The bonus decreases by the reciprocal of the
 age, as Solr's `recip` does: the older a document, the longer its half-life. So documents of 2010 are still ordered by date when
 the newest is of today, which an exponential decrease would lose in rounding.

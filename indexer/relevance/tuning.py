@@ -3,10 +3,10 @@
     queries -> K folds; for each fold: climb on the other folds  ->  measure on this fold  ->  held-out gain of each query
             -> climb on all queries  ->  the proposal
 
-Climbing changes one weight at a time by a factor and goes on in the same direction while that helps (coordinate ascent, Metzler
-and Croft 2007, "Linear feature-based models for information retrieval"). A weight that changes no query, as the recency of
-undated documents, is not tried again. The gain is held out: no query counts for weights that it helped to choose. A proposal
-needs a held-out gain of more than MIN_ERRORS standard errors.
+Climbing changes one weight at a time by a factor, and continues in the same direction while that helps. This is coordinate
+ascent (Metzler and Croft 2007, "Linear feature-based models for information retrieval"). A weight that changes no query, such
+as the recency of undated documents, is not tried again. The gain is held out: no query counts for weights that it helped to
+choose. A proposal needs a held-out gain of more than MIN_ERRORS standard errors.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Find the compounds that a word is a part of: Grenzschutzbehörde for Grenzschutz.
 
-A compound is split by the index's own vocabulary: what is left of it without the word, and without a linking element as in
-Arbeit-s-markt, must be a word of the index as well, or one that compounds often consist of (`compound_parts`). Endings that look
+A compound is split by the index's own vocabulary. The rest of it, without a linking element as in Arbeit-s-markt, must also be a
+word of the index, or one that compounds often consist of (`common_compound_parts`). Endings that look
 like words (-ende, -schaft) and short remainders are not accepted.
 """
 

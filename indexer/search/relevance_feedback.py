@@ -1,9 +1,9 @@
 """Relevance feedback for long questions: rank higher what shares the characteristic words of the best documents.
 
-The question is asked twice. The words that are frequent in the best documents of the first answer and rare in the index are
-preferred in the second, with a lower weight than the words of the question (pseudo-relevance feedback, RM3: Abdul-Jaleel and
-others 2004). This only reorders the documents: none is added. Measured on questions of Cranfield and TIME, nDCG@10 rises from
-.380 to .400 and from .754 to .767. Cut to six words, the same questions gain as well: .267 to .277 and .598 to .622.
+The question is searched twice (pseudo-relevance feedback, RM3: Abdul-Jaleel and others 2004). The second search prefers words
+that are frequent in the best documents of the first one and rare in the index. They weigh less than the words of the question.
+This only reorders the documents: none is added. Measured on questions of Cranfield and TIME, nDCG@10 rises from .380 to .400
+and from .754 to .767. Cut to six words, the same questions gain as well: .267 to .277 and .598 to .622.
 """
 
 from __future__ import annotations

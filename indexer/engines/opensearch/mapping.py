@@ -5,7 +5,7 @@ spaces, readings of the same word joined by `|`, and `-` for each position witho
 The similarity of these fields returns plain frequencies: `ranking` applies the formula.
 
 `impacts` holds each term of a document once. Its frequency there is BM25F's X at the time of writing, in sixteenths of the
-weighted frequency, so that the cluster's own BM25 (b = 0) ranks nearly as the formula does and can skip documents.
+weighted frequency. So the cluster's own BM25 (b = 0) ranks nearly as the formula does, and can skip documents.
 """
 
 from __future__ import annotations

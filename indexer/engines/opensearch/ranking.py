@@ -1,7 +1,7 @@
 """The score of a query tree in the query DSL: exactly the formula of `indexer.engines.scoring`, in 32-bit floats.
 
 The similarity of the text fields returns frequencies. For each leaf and field a script turns the frequency into BM25F's
-weighted, length-normalised one, their sum is saturated by a second script, and `bool` queries add up the leaves.
+weighted, length-normalised one. A second script saturates their sum, and `bool` queries add up the leaves.
 Document frequencies are those of all shards together (`statistics`), so that a shard's own ones do not change the order.
 
 `candidates` is the fast approximation for searches with many matches: `impacts` gives BM25F's X as it was when the document

@@ -268,9 +268,9 @@ class ArrayReader:
     ) -> tuple[int, DocIds | None, list[int], list[float], list[DocIds] | None, Evaluation | None]:
         """Return the total, all documents, those of the page and their scores.
 
-        Return also the documents that fail one of the filters in `sideways` alone, if they are known, and the evaluation, if the
-        kernel could not do without one. `extent` is "documents"; "total", without all documents; or "page": then the total may be
-        too low.
+        Return also the documents that fail exactly one of the filters in `sideways`, if they are known. The last item is the
+        evaluation, if the kernel needed one. `extent` is "documents"; "total", without all documents; or "page": then the total
+        may be too low.
         """
         snapshot, count, wants_all, wants_total = self._snapshot, offset + limit, extent == "documents", extent != "page"
         best = None

@@ -5,8 +5,8 @@ documents are numbered in the order of date and id. So of several documents with
 segment need to be considered.
 
 A union of words is ranked by MaxScore (Turtle and Flood 1995). There is an upper bound for what each word adds to a document.
-Once the k-th best document of the rarer words scores higher than the other words can add up to, a document that contains only
-those others is not among the top k. It is only counted.
+At some point, the k-th best document of the rarer words scores higher than the other words can add up to. From then on, a
+document that contains only the other words cannot be among the top k. It is only counted.
 """
 
 from __future__ import annotations

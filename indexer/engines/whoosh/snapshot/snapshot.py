@@ -1,8 +1,8 @@
 """Several segments as one index: documents are numbered through all of them, and statistics cover all living documents.
 
-Every number that a score depends on (documents, average lengths, document frequencies) is that of the whole index at the time
-of the query, computed from the raw counts of the segments. So a score does not depend on which segment a document lies in,
-and a small update cannot leave rankings halfway between old and new.
+A score depends on the number of documents, average lengths and document frequencies. All of these are computed for the whole
+index from the raw counts of the segments, at the time of the query. So a score does not depend on which segment a document lies
+in, and a small update cannot leave rankings halfway between old and new.
 """
 
 from __future__ import annotations
