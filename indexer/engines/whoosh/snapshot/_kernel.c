@@ -650,9 +650,19 @@ static inline int bit_count(uint64_t bits) { /* without the instruction, which n
     return (int)(bits * 0x0101010101010101 >> 56);
 }
 
+static inline void bitmap_set(Bitmap *bitmap, uint16_t low) { bitmap->bits[low >> 6] |= (uint64_t)1 << (low & 63); }
+
+/* Four parts of the list are read side by side: the bits of neighbours would wait for each other. */
 static void bitmap_fill(Bitmap *bitmap, const uint16_t *documents, int64_t count) {
+    const int64_t part = count / 4;
     memset(bitmap->bits, 0, sizeof(bitmap->bits));
-    for (int64_t at = 0; at < count; at++) bitmap->bits[documents[at] >> 6] |= (uint64_t)1 << (documents[at] & 63);
+    for (int64_t at = 0; at < part; at++) {
+        bitmap_set(bitmap, documents[at]);
+        bitmap_set(bitmap, documents[at + part]);
+        bitmap_set(bitmap, documents[at + 2 * part]);
+        bitmap_set(bitmap, documents[at + 3 * part]);
+    }
+    for (int64_t at = 4 * part; at < count; at++) bitmap_set(bitmap, documents[at]);
     bitmap->is_filled = 1;
 }
 
