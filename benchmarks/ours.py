@@ -111,6 +111,13 @@ class Ours:
         try:
             from queries import Query
 
+            from indexer.model import RankingWeights
+            from indexer.query.parse import parse
+            from indexer.search.query_context import QueryContext
+            from indexer.search.query_understanding import understand
+
+            weights = RankingWeights()
+            self._understood = lambda text: understand(parse(text).node, QueryContext(reader, self._languages, weights)).tree
             self.retrieve(Query("or", ("harbour", "ferry")))
         except (ImportError, TypeError, AttributeError) as error:  # what is below the page was built anew
             print(f"  ours: whole pages stand for bare retrieval: {error}", file=sys.stderr)
@@ -120,15 +127,9 @@ class Ours:
         return self._ask(query).total
 
     def retrieve(self, query: Query) -> int:
-        """Below the page: ranking, exact total and ten documents, without marks and snippets."""
-        from indexer.model import RankingWeights
-        from indexer.query.parse import parse
-        from indexer.search.query_context import QueryContext
-        from indexer.search.query_understanding import understand
-
-        reader = self._searcher.reader()
-        tree = understand(parse(query.for_ours()).node, QueryContext(reader, self._languages, RankingWeights())).tree
-        return reader.search(tree, limit=10).total if tree is not None else 0
+        """Below the page: ranking and exact total. As with the peers, the best ten are numbers: no document is read."""
+        tree = self._understood(query.for_ours())
+        return self._searcher.reader()._best(tree, 0, 10, "relevance", "total", (), None)[0] if tree is not None else 0
 
     def relaxed(self, query: Query) -> bool:
         return self._ask(query).relaxed
