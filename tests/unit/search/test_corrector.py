@@ -150,6 +150,8 @@ def test_nothing_is_corrected_after_the_deadline() -> None:
         ({"an orchard": 5}, "anorchard", None),  # a part is too short
         ({"harbour and wall": 3}, "harbourwall", "harbour wall"),  # never next to each other
         ({"harbour and wall": 2}, "harbourwall", None),
+        ({"night and ferry": 3}, "nightferry", "night ferry"),  # ten letters
+        ({"moon and ferry": 3}, "moonferry", None),
         ({"moon and wall": 3}, "moonwall", None),
         ({"harbour": 9, "wall": 9}, "harbourwall", None),
         ({"harbour wall": 3, "harbourwall": 1}, "harbourwall", None),

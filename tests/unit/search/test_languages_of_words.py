@@ -56,6 +56,7 @@ def test_a_page_may_lack_a_word_that_its_language_leaves_out() -> None:
     assert listed("die fähre") == ["fähre"]
     assert listed("fährt die Fähre") == ["fähre"]
     assert listed("die hard") == ["herons"], "English pages must have the word"
+    assert "fähre" not in listed("die im"), "no page is found for its language alone"
     assert listed('"passe die Fähre"') == []
     assert listed('"die Fähre fährt"') == ["fähre"]
     assert listed('"fähre fährt im winter"') == ["fähre"]

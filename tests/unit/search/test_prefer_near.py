@@ -34,6 +34,7 @@ PREFERRED = Prefer(A, (word("exact"),))
         ([PREFERRED, B], (("en/a",), ("en/b",))),
         ([Or((PREFERRED, Boost(word("other"), 0.2))), B], (("en/a",), ("en/b",))),  # the word, not what else it may mean
         ([Or((A, word("other"))), B], None),  # alternatives
+        ([Or((A, word("other"), Boost(word("third"), 0.2))), B], None),
         ([A, Terms(("en/t",), ("title",)), B], (("en/a",), ("en/b",))),  # words of one field do not count
         ([A], None),
         ([word(str(n)) for n in range(MAX_NEAR_WORDS)], tuple((f"en/{n}",) for n in range(MAX_NEAR_WORDS))),

@@ -48,8 +48,17 @@ def test_a_large_page_that_ends_its_process_costs_its_own_text_only(monkeypatch:
     extracted = extract_apart(ENTRY, URL, SOURCE, page(MAX_BYTES_HERE))
     assert extracted == extract_document(ENTRY, URL, SOURCE, None)
     assert len(started) == 1
-    lost = extract_apart(Entry(URL, title="Ferry"), URL, SOURCE, page(MAX_BYTES_HERE))
-    assert lost.why_not is None or lost.why_not.code == "extraction-timeout"
+
+
+@pytest.mark.parametrize(("signal_name", "code"), [("SIGPROF", "extraction-timeout"), ("SIGKILL", "extraction-crash")])
+def test_the_reason_says_whether_a_page_took_too_long(monkeypatch: pytest.MonkeyPatch, signal_name: str, code: str) -> None:
+    single_page._worker.close()
+    program = f"import os, signal; os.kill(os.getpid(), signal.{signal_name})"
+    monkeypatch.setattr(single_page, "command", lambda _module: [sys.executable, "-c", program])
+    lost = extract_apart(Entry(URL), URL, SOURCE, page(MAX_BYTES_HERE))
+    assert lost.document is None
+    assert lost.why_not is not None
+    assert lost.why_not.code == code
 
 
 def test_pages_share_one_process_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
