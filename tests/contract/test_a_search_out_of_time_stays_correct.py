@@ -18,11 +18,11 @@ from support.contract_corpus import NEWS, doc, fill, word
 
 def test_exclusions_and_filters_are_evaluated_completely(whoosh: WhooshEngine) -> None:
     reader = fill(whoosh, NEWS)
-    late = Evaluation(reader._snapshot, Deadline(-1))
+    late = Evaluation(reader.snapshot, Deadline(-1))
     tree = And((word("en/lantern"), Not(Or((word("en/rain"), word("en/bridge"))))))
-    assert [reader._snapshot.document(n).id for n in late.scored(tree).documents.tolist()] == ["b"]
+    assert [reader.snapshot.document(n).id for n in late.scored(tree).documents.tolist()] == ["b"]
     filters = Or((Filter("language", "de"), Filter("language", "en")))
-    assert len(Evaluation(reader._snapshot, Deadline(-1)).scored(filters).documents) == 6
+    assert len(Evaluation(reader.snapshot, Deadline(-1)).scored(filters).documents) == 6
 
 
 class StepDeadline(Deadline):

@@ -34,8 +34,8 @@ def readers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, ArrayRead
         fill(engine, found[:1_270])
         fill(engine, [*found[1_270:], *(doc(each.id, "bak", "bak bem") for each in found[:20])])
     theirs = whoosh.reader()
-    assert len(theirs._snapshot.segments) > 1
-    assert theirs._snapshot.any_deleted
+    assert len(theirs.snapshot.segments) > 1
+    assert theirs.snapshot.any_deleted
     return memory.reader(), theirs
 
 

@@ -47,7 +47,7 @@ def rebuilt(engine: Engine, given: list[Document]) -> None:
 
 def in_use(engine: WhooshEngine) -> list[bool]:
     """By segment that holds shares, whether they are used."""
-    snapshot = engine.reader()._snapshot
+    snapshot = engine.reader().snapshot
     return [
         used is not None for segment, used in zip(snapshot.segments, snapshot.saturations, strict=True) if segment.saturations
     ]
@@ -72,12 +72,11 @@ def test_stored_shares_give_the_scores_of_the_formula(tmp_path: Path) -> None:
     assert in_use(ours) == [True]
     reader = ours.reader()
     assert isinstance(reader, ArrayReader)
-    postings = TermLookup(reader._snapshot).find("en/bridg")
+    postings = TermLookup(reader.snapshot).find("en/bridg")
     assert postings
     assert postings.saturations is not None
     assert (
-        postings.saturations.tobytes()
-        == TermLookup(reader._snapshot).saturations_of(postings.documents, postings.codes).tobytes()
+        postings.saturations.tobytes() == TermLookup(reader.snapshot).saturations_of(postings.documents, postings.codes).tobytes()
     )
     same(ours, theirs)
 
@@ -123,7 +122,7 @@ def test_a_rebuild_that_meets_a_document_again_ranks_by_true_averages(tmp_path: 
     assert in_use(ours)
     assert all(in_use(ours))
     same(ours, theirs)
-    snapshot = ours.reader()._snapshot
+    snapshot = ours.reader().snapshot
     gone = [
         np.flatnonzero(~snapshot.living[start : start + s.size])
         for s, start in zip(snapshot.segments, snapshot.offsets, strict=True)

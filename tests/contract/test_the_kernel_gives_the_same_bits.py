@@ -104,8 +104,8 @@ def test_both_paths_agree_bit_by_bit(batches: list[list[Document | str]], asked:
 def compare(folder: Path, asked: list[Node]) -> None:
     compiled = WhooshEngine(folder, WEIGHTS, now=lambda: NOW).reader()
     reference = WhooshEngine(folder, WEIGHTS, now=lambda: NOW, compiled=False).reader()
-    assert compiled._snapshot.kernel is not None
-    assert reference._snapshot.kernel is None
+    assert compiled.snapshot.kernel is not None
+    assert reference.snapshot.kernel is None
     for tree in asked:
         assert compiled.count(tree) == reference.count(tree)
         for limit, offset, facets in ((3, 0, False), (2, 1, True), (100, 0, False), (0, 0, True)):

@@ -58,7 +58,7 @@ def test_flipped_bytes_give_an_answer_or_an_error(tmp_path: Path) -> None:
         rebuild.apply(changes([doc(f"d{n}", "Word", text) for n, text in enumerate(texts)]), 5_000)
         rebuild.publish()
     fill(engine, [doc(f"n{n}", "Amber", "word1 amber word2") for n in range(60)] + [f"d{n}" for n in range(0, 900, 7)])
-    assert len(engine.reader()._snapshot.segments) > 1
+    assert len(engine.reader().snapshot.segments) > 1
     trials, refusals = run("support.kernel_fuzz", str(module), str(tmp_path / "index"), str(TRIALS), "11", library=library)
     assert trials == TRIALS
     assert refusals > TRIALS / 10, "the damage was not noticed"

@@ -107,7 +107,7 @@ def test_an_interrupted_move_goes_on(crawled: Indexer, address: PostgresAddress,
             assert new.identity != old.identity  # no index takes it for the archive
     with closing(Archive(crawled.data / "archive.db")) as old, closing(Archive(address)) as new:
         old.documents.move_change_number(old.documents.last_change + 1)
-        old._database.execute("UPDATE pages SET etag = 'changed meanwhile'")
+        old.database.execute("UPDATE pages SET etag = 'changed meanwhile'")
         assert copying.copy_archive(old.database, new.database) == []
         assert (new.identity, new.documents.last_change) == (old.identity, old.documents.last_change)
         assert list(new.documents.all()) == list(old.documents.all())

@@ -237,7 +237,7 @@ def main() -> None:
     from indexer.engines.whoosh.snapshot.kernel import Kernel
     from support.engines import NOW, WEIGHTS
 
-    snapshot = WhooshEngine(folder, WEIGHTS, now=lambda: NOW).reader()._snapshot
+    snapshot = WhooshEngine(folder, WEIGHTS, now=lambda: NOW).reader().snapshot
     chance, refusals = random.Random(seed), 0
     for _ in range(trials):
         try:

@@ -124,6 +124,11 @@ class ArrayReader:
         self.generation = f"{opened.folder.name}.{opened.number}"
 
     @property
+    def snapshot(self) -> Snapshot:
+        """Return the state of the index that this reader searches."""
+        return self._snapshot
+
+    @property
     def folder(self) -> Path:
         return self._opened.folder
 

@@ -58,7 +58,7 @@ def test_answers_are_read_again_before_and_after_their_source_has_a_dictionary(l
     archive.close()
     again = Archive(location)
     assert [found.body for found in again.responses.all()] == [body(n) for n in range(51)]
-    sizes = dict(tuple(row) for row in again._database.rows("SELECT id, length(body) FROM responses"))
+    sizes = dict(tuple(row) for row in again.database.rows("SELECT id, length(body) FROM responses"))
     assert max(sizes[n] for n in after) * 3 < min(sizes[n] for n in [*before, other])
     known = again.responses.dictionary(1)
     again.responses.put_dictionary(1, packing.train_dictionary(body(n) for n in range(100, 140)))
@@ -89,7 +89,7 @@ def test_an_answer_that_was_exchanged_is_no_sound_one(location: Location) -> Non
     archive = Archive(location)
     number = archive.responses.put(response(1))
     assert archive.integrity_problems() == []
-    archive._database.execute("UPDATE responses SET body = ? WHERE id = ?", packing.pack(b"another"), number)
+    archive.database.execute("UPDATE responses SET body = ? WHERE id = ?", packing.pack(b"another"), number)
     assert "it differs from the one that was stored" in archive.integrity_problems()[0]
     archive.close()
 

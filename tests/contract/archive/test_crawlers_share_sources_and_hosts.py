@@ -48,7 +48,7 @@ def test_a_source_is_leased_once(address: PostgresAddress) -> None:
 def end_lease(address: PostgresAddress, worker: str) -> None:
     """Let the time of a worker's leases pass."""
     with closing(Archive(address)) as archive:
-        archive._database.execute("UPDATE leases SET until = '-infinity' WHERE worker = ?", worker)
+        archive.database.execute("UPDATE leases SET until = '-infinity' WHERE worker = ?", worker)
 
 
 def test_the_sources_of_a_dead_worker_are_taken_over_and_never_renewed(address: PostgresAddress) -> None:
@@ -91,9 +91,9 @@ def test_a_worker_that_was_cut_off_keeps_its_sources_if_it_comes_back_in_time(ad
     """After an outage of the server every lease has passed."""
     with Leases(address, "a", FOREVER) as a, Leases(address, "b", FOREVER) as b, closing(Archive(address)) as archive:
         a.take([1, 2], 9)
-        archive._database.execute("UPDATE leases SET until = now() - interval '1 hour'")
+        archive.database.execute("UPDATE leases SET until = now() - interval '1 hour'")
         assert b.take([1, 2], 9) == []
-        archive._database.execute("UPDATE leases SET overdue_since = now() - interval '1 hour' WHERE source_id = 2")
+        archive.database.execute("UPDATE leases SET overdue_since = now() - interval '1 hour' WHERE source_id = 2")
         assert b.take([1, 2], 9) == [2]
         a.renew()
         assert b.take([1, 2], 9) == []
@@ -125,12 +125,12 @@ def test_a_claim_ends_with_the_lease_of_its_source(address: PostgresAddress) -> 
         assert dead.claim("p", 1)
         assert dead.claim("q", 2)
         with closing(Archive(address)) as archive:
-            archive._database.execute("UPDATE leases SET until = '-infinity' WHERE source_id = 1")
+            archive.database.execute("UPDATE leases SET until = '-infinity' WHERE source_id = 1")
         assert b.take([1], 1) == [1]
         assert b.claim("p", 1)
         assert not b.claim("q", 3)  # its source is still leased
     with closing(Archive(address)) as archive:
-        assert archive._database.number("SELECT COUNT(*) FROM claims") == 0
+        assert archive.database.number("SELECT COUNT(*) FROM claims") == 0
 
 
 def test_a_page_that_two_sources_list_is_stored_by_the_first_worker(address: PostgresAddress) -> None:

@@ -78,7 +78,7 @@ def test_a_full_disk_is_no_damage(tmp_path: Path) -> None:
     """Its exit code was that of a damaged archive, which somebody's script may answer with a backup."""
     archive = Archive(tmp_path / "archive.db")
     archive.sources.add(Source("https://example.org/rss"))
-    archive._database.execute("PRAGMA max_page_count = 1")  # what SQLite has by now, that is
+    archive.database.execute("PRAGMA max_page_count = 1")  # what SQLite has by now, that is
     with pytest.raises(ArchiveFull, match="disk full") as full, archive.transaction():
         for number in range(500):
             url = f"https://example.org/{number}"
@@ -180,7 +180,7 @@ def test_documents_are_counted_without_reading_them(tmp_path: Path) -> None:
     path, statements = tmp_path / "archive.db", list[str]()
     archive = Archive(path)
     statistics = ArchiveStatistics(path)
-    for connection in (archive._database._connection, statistics._database._connection):
+    for connection in (archive.database._connection, statistics._database._connection):
         connection.set_trace_callback(statements.append)
     archive.counts()
     statistics.documents()
@@ -188,7 +188,7 @@ def test_documents_are_counted_without_reading_them(tmp_path: Path) -> None:
         detail
         for statement in statements
         if "documents" in statement
-        for *_, detail in archive._database.rows(f"EXPLAIN QUERY PLAN {statement}")
+        for *_, detail in archive.database.rows(f"EXPLAIN QUERY PLAN {statement}")
     ]
     statistics.close()
     archive.close()

@@ -55,8 +55,8 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 def rows(archive: Archive) -> dict[str, list[tuple[object, ...]]]:
     """Return every row of every table."""
-    tables = [row[0] for row in archive._database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    return {table: [tuple(row) for row in archive._database.rows(f"SELECT * FROM {table} ORDER BY 1")] for table in tables}
+    tables = [row[0] for row in archive.database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {table: [tuple(row) for row in archive.database.rows(f"SELECT * FROM {table} ORDER BY 1")] for table in tables}
 
 
 def restored(tmp_path: Path, file: Path) -> Path:
