@@ -41,6 +41,7 @@ def texts(searcher: Searcher, prefix: str) -> list[str]:
         ("bank of en", "Bank of England"),
         ("har", "harbour"),
         ("osterr", "Österreich"),
+        ("osterreich st", "Österreich steht"),
         ("港", "港口"),
         ("nihgt fer", "night ferry"),  # with a word misspelt
         ("harbuo", "harbour"),
