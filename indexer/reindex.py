@@ -28,7 +28,7 @@ from indexer.model import Change, Document
 
 FOLLOWER_SECONDS = 600.0  # to wait for the machine that writes to the same engine
 BATCH_DOCUMENTS = 20_000  # documents between two commits; a commit every 1,000 halves the speed
-PROGRESS_DOCUMENTS = 1_000  # documents between two calls of a progress
+PROGRESS_DOCUMENTS = 1_000  # documents between two reports of the progress
 Accepts = Callable[[Reader], bool]
 Progress = Callable[[int, int], None]  # done, of how many
 OnDamage = Callable[[str, str, bool], None]  # id and URL of a document damaged in the archive; whether the index keeps it
@@ -56,7 +56,7 @@ def require_current_archive(archive: Archive, engine: Engine) -> None:
         if archive.documents.last_change == 0:
             raise
         return
-    except EngineError:  # its position is unknown, but an archive without any change has not written it
+    except EngineError:  # the index cannot be read, but an archive without changes cannot have written it
         if archive.documents.last_change == 0:
             raise ArchiveMismatch(f"{archive.location} is empty, but there is an index (which is unreadable)") from None
         return

@@ -22,7 +22,7 @@ _ENDINGS: Final = {
 _HEBREW_PLURALS: Final = ("ים", "ות", "ה")
 _HEBREW_FINAL: Final = str.maketrans("ךםןףץ", "כמנפצ")
 
-# Turkish, folded (ı -> i, ğ -> g, ö -> o): cases, possession, plural, and how many letters must precede them.
+# Folded Turkish endings (ı -> i, ğ -> g, ö -> o) of cases, possession and plural, with the letters that must precede each.
 _TURKISH: Final = tuple(
     re.compile(rf"(?<=\w{{{least}}})(?:{endings})$")
     for least, endings in (

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 from indexer.archive.postgres_address import PostgresAddress
 
 Location = Path | PostgresAddress  # of an archive: a file of SQLite, or a database of PostgreSQL
-LEASE_SECONDS = 60.0  # after which another crawler takes over the sources of one that died
+LEASE_SECONDS = 60.0  # after this time, another crawler takes over the sources of a dead one
 Result = TypeVar("Result")
 
 

@@ -25,7 +25,7 @@ CREDENTIALS_NAME: Final = "credentials.toml"
 CREDENTIALS_VARIABLE: Final = "INDEXER_CREDENTIALS"
 _KEYS: Final = ("username", "password", "headers")
 _HEADER: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-# Of the request itself, and of the crawler's name, which sites rely on.
+# Headers that the crawler sets itself: those of the request, and its name, on which sites rely.
 _RESERVED: Final = frozenset(
     "host connection content-length transfer-encoding accept-encoding user-agent from te upgrade proxy-authorization".split()
 )

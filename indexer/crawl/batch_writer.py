@@ -38,7 +38,7 @@ class PageUpdate:
     withdrawn: bool = False  # the page gives no document any more
     visit: VisitUpdate | None = None
     failure: Failure | None = None  # for the report
-    soft_error: SoftError | None = None  # found in the answer, trusted in the end or not
+    soft_error: SoftError | None = None  # of the answer, even if the answer is trusted after all
     doubts_others: bool = False  # other pages with the same text, trusted so far, have become doubtful
 
 

@@ -45,7 +45,7 @@ MAX_SKIPPED = timedelta(days=3)  # hours and days that a feed asks to skip
 MAX_LISTING_WAIT = timedelta(seconds=MAX_RETRY_AFTER_SECONDS, hours=2)
 MAX_PAGE_WAIT = MAX_PAGE_INTERVAL + timedelta(days=1)
 MAX_CLOCK_ERROR = timedelta(minutes=10)  # of two machines that share an archive
-MAX_FALSE_ALARMS = 3  # of a sitemap about a page that has not changed; then its lastmod is ignored
+MAX_FALSE_ALARMS = 3  # times that a lastmod changed and the page did not; after that the lastmod is ignored
 
 
 def is_due(state: SourceState, now: datetime) -> bool:

@@ -149,7 +149,7 @@ class _BlockWalk:
             else:
                 self._enter(cast("Element", item), stack)
         self._flush()
-        for number, box in enumerate(self.page.boxes):  # boxes around the only one that is read are never closed
+        for number, box in enumerate(self.page.boxes):  # close the boxes around the one that was read
             box.last = box.last or max(number, len(self.page.boxes) - 1 if number <= self.box else number)
         return self.page
 

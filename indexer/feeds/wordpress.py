@@ -17,7 +17,7 @@ from indexer.model import Entry, Feed
 from indexer.urls import resolve, same_site
 
 POSTS_PER_PAGE = 100  # its limit
-MIN_SHARED_ITEMS = 0.8  # of the feed's items that must be among as many newest posts; otherwise the feed covers something else
+MIN_SHARED_ITEMS = 0.8  # share of the feed's items that the newest posts must contain; otherwise the feed has another content
 _FIELDS = "link,guid,title,excerpt,content,date,date_gmt,modified,modified_gmt"
 _FEED_PATH = re.compile(r"/(?:feed(?:/(?:rss2?|atom|rdf))?|wp-rss2?\.php|wp-atom\.php)/?$", re.I)
 _POST_GUID = re.compile(r"[?&]p=\d+(?:&|$)")

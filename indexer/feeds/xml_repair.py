@@ -205,7 +205,7 @@ class _Pass:
         if self._skipped is not None:
             self._depth = self._skipped[1]
             self._skipped, self._from = None, token.start()
-        if self._outside is not None:  # the last one was not closed
+        if self._outside is not None:  # the element before was not closed
             self._depth = self._outside
         self._outside = self._depth
         self._of_item, self._ceiling = 0, MAX_DEPTH

@@ -29,7 +29,7 @@ from indexer.reasons import FailureReason
 
 MAX_IDLE_SECONDS = 60.0  # of a connection
 MAX_IDLE_CONNECTIONS = 200
-MAX_CONNECT_SECONDS = 4.0  # to each address of a name but the last: often either IPv6 or IPv4 leads nowhere
+MAX_CONNECT_SECONDS = 4.0  # for each address of a name but the last, since often only IPv6 or only IPv4 works
 MAX_ADDRESSES = 4  # of one name
 LINE_HEADERS = ("set-cookie", "x-robots-tag")  # joined by line ends: joined by commas, an agent's name would reach further
 MAX_SKIPPED_BYTES = 64 * 1024  # of a body that is not used (redirects, errors), to keep the connection open

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 STALE: Final = ("Cache-Status", 'feed-search; hit; detail="the index cannot be reached"')
 MAX_CLIENT_COPIES: Final = 8_192  # searches whose response a client may still have
 MAX_CACHED_SEARCH_MS: Final = 1_500.0  # a slower search may have been cut short by its time limit
-SETTLE_SECONDS: Final = 2.0  # after a change of the settings, in which a page of the old ones may still be rendered
+SETTLE_SECONDS: Final = 2.0  # after a change of the settings, as a page with the old ones may still be in progress
 _STARTED: Final = f"{time.time_ns():x}"  # import time of this module: the same in all forked processes
 
 

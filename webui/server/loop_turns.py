@@ -18,9 +18,9 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-MAX_TURN_SECONDS: Final = 0.005  # of work between two looks at the sockets, and of a request that then needs a thread
-MAX_LOOP_SECONDS: Final = 0.05  # of one request, which a thread then begins again
-PAUSE_SECONDS: Final = 0.5  # after a request that took longer
+MAX_TURN_SECONDS: Final = 0.005  # of work before the sockets are read again; a request that needs more gets a thread
+MAX_LOOP_SECONDS: Final = 0.05  # of one request; after that, a thread starts it again
+PAUSE_SECONDS: Final = 0.5  # without requests in the loop, after one that took longer
 
 _Result = TypeVar("_Result")
 

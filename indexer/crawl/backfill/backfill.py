@@ -38,7 +38,7 @@ from indexer.model import Entry, Failure, Feed
 from indexer.urls import origin, resolve
 
 CURSOR_VERSION = 1
-MIN_FEED_URLS = 5  # of a shorter feed, what the archive holds shows better where its items are
+MIN_FEED_URLS = 5  # a feed with fewer URLs says too little about where its items are; the archive is used instead
 _NAMES: dict[BackfillMethod, str] = {
     "archive": "the feed's archive",
     "wordpress": "WordPress's list of posts",

@@ -44,7 +44,7 @@ def forms_near(snapshot: ClusterSnapshot, form: str, distance: int, limit: int, 
     if len(form) <= MAX_LETTERS.get(distance, 0):
         terms: Table = {"order": {"_key": "asc"}, **_include(near_expression(form, distance))}
         candidates = _buckets(snapshot, {"size": MAX_BUCKETS, **terms}, deadline)
-    else:  # the forms of about this length in the documents that contain a near one
+    else:  # forms of about this length, from documents that contain a similar form
         fuzzy = {"value": form, "fuzziness": distance, "transpositions": True, "rewrite": "constant_score"}
         lengths = f".{{{max(len(form) - distance, 0)},{len(form) + distance}}}"
         query = {"bool": {"filter": [{"fuzzy": {"surfaces": fuzzy}}]}}

@@ -181,7 +181,7 @@ def _final_values(of: Impacts, lookup: TermLookup, documents: DocIds, saturation
 _MIN_BISECT_RATIO: Final = 20  # positions for each document, from which on each document is looked up by binary search
 _MAX_BISECTED: Final = 300  # positions that are always looked up by binary search
 _MIN_SPARSE_RATIO: Final = (
-    12  # positions of the other word for each one, from which on they are looked up as well; otherwise both lists are merged
+    12  # from this ratio of the lengths of two position lists on, the longer one is searched; below it, both are merged
 )
 _ZERO: Final = np.zeros(1, "i8")
 _NO_OCCURRENCES: tuple[DocIds, Array] = NO_DOCUMENTS, np.zeros(0, "i8")
