@@ -9,7 +9,7 @@ from indexer.model import Change, Document, RankingWeights
 from indexer.query.format import format_query
 from indexer.query.nodes import And, Node, Or, Phrase, Word
 from indexer.search import query_understanding
-from indexer.search.did_you_mean import Corrector, QueryWord
+from indexer.search.did_you_mean import Corrector, QueryWord, has_rare_word
 from indexer.search.query_context import QueryContext
 from indexer.search.query_rewriting import MAX_WORDS
 from indexer.search.query_understanding import (
@@ -75,6 +75,15 @@ def test_plain_words_that_fill_a_page_are_never_corrected(query: Node) -> None:
         words = [QueryWord(*word) for word in understood.notes.words]
         assert words
         assert Corrector(format_query(query), words, CONTEXT, lambda text: 1_000).corrected(10, is_full=True) is None
+
+
+@given(queries)
+def test_plain_words_without_a_rare_one_are_never_corrected(query: Node) -> None:
+    understood = understand(query, CONTEXT)
+    frequencies = [word.frequency for word in understood.words]
+    if understood.is_plain and not has_rare_word(frequencies, CONTEXT.reader.document_count):
+        words = [QueryWord(*word) for word in understood.notes.words]
+        assert Corrector(format_query(query), words, CONTEXT, lambda text: 1_000).corrected(0) is None
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from indexer.query.format import format_query
+from indexer.query.nodes import And, Word
 from indexer.query.parse import parse
+from indexer.search import question_frames
 from indexer.search.question_frames import MAX_FRAME_WORDS, framing_words, without_question_frames
 
 
@@ -106,3 +110,17 @@ def test_a_frame_is_bounded() -> None:
 def test_enough_words_must_remain(question: str, is_shortened: bool) -> None:
     node = parse(question).node
     assert (without_question_frames(node) != node) == is_shortened
+
+
+FRAME_WORDS = (
+    "what which articles papers about on please find me i am interested in looking for how many ferry harbour deal with".split()
+)
+
+
+@given(st.lists(st.sampled_from(FRAME_WORDS), min_size=4, max_size=12))
+def test_one_test_tells_which_plain_words_have_no_frame(words: list[str]) -> None:
+    query = And(tuple(map(Word, words)))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(question_frames, "_may_have_frame", lambda words: True)
+        expected = without_question_frames(query)
+    assert without_question_frames(query) == expected

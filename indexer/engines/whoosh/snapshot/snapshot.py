@@ -44,6 +44,7 @@ _MIN_LONG_LIST_BYTES: Final = 16_000  # bytes
 _MAX_LONG_LIST_BYTES, _MAX_SHORT_LIST_BYTES = 44_000_000, 20_000_000  # in all
 _MAX_REMEMBERED_FORMS: Final = 20_000  # whose frequency is known
 _MAX_REMEMBERED_IDS: Final = 2_000  # of documents that were read: searches come back to them
+_MAX_RECENT_DOCUMENTS: Final = 100  # of one call that the next call need not read again
 _ENTRY_BYTES: Final = 400  # that an entry takes in addition to its numbers
 _id_of: Final = attrgetter("id")
 
@@ -217,7 +218,8 @@ class Snapshot:
         recent = self._recent
         missing = [number for number in numbers if number not in recent] if recent else numbers
         documents = self._read(missing)
-        self._recent = by_number = dict(zip(missing, documents, strict=True))
+        by_number = dict(zip(missing, documents, strict=True))
+        self._recent = by_number if len(missing) <= _MAX_RECENT_DOCUMENTS else {}
         if len(missing) == len(numbers):
             return documents
         return [by_number.get(number) or recent[number] for number in numbers]
