@@ -78,9 +78,14 @@ def accepted_coding(header: str) -> str:
 
 def _is_text(headers: list[tuple[str, str]]) -> bool:
     """Return whether a response is a text that is not compressed yet."""
-    names = {name.lower(): value for name, value in headers}
-    kind = names.get("content-type", "").partition(";")[0]
-    return "content-encoding" not in names and (kind.startswith(TEXTS) or kind.endswith(_SUFFIXES))
+    kind = ""
+    for name, value in headers:
+        match name.lower():
+            case "content-encoding":
+                return False
+            case "content-type":
+                kind = value.partition(";")[0]
+    return kind.startswith(TEXTS) or kind.endswith(_SUFFIXES)
 
 
 def _without_length(headers: list[tuple[str, str]]) -> Iterable[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -68,11 +69,11 @@ class Metrics:
 
     def count_search(self, seconds: float, total: int) -> None:
         """Count a search with its time and number of matches."""
-        bucket = next((number for number, bound in enumerate(BUCKETS) if seconds <= bound), None)
+        bucket = bisect_left(BUCKETS, seconds)
         with self._lock:
             self._row[_SEARCHES] += 1
             self._row[_SECONDS] += seconds
-            if bucket is not None:
+            if bucket < len(BUCKETS):
                 self._row[bucket] += 1
             if not total:
                 self._row[_WITHOUT_RESULT] += 1

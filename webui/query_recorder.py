@@ -195,4 +195,5 @@ def _names_bot(user_agent: str) -> bool:
 
 def _is_half_typed(environ: WSGIEnvironment) -> bool:
     """Return whether the search completes the last word, as a widget does while its user types."""
-    return "prefix_last=1" in environ.get("QUERY_STRING", "").split("&")
+    query_string = environ.get("QUERY_STRING", "")
+    return "prefix_last=1" in query_string and "prefix_last=1" in query_string.split("&")
