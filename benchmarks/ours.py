@@ -6,6 +6,7 @@ print JSON. Caches of whole pages are off wherever times are taken here.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -108,6 +109,10 @@ class Ours:
         self._searcher = searcher_of(self.data)
         reader = self._searcher.reader()
         self._languages = reader.languages() or ("und",)
+        self._searcher.search(SearchRequest("é 中", size=1, facets=True))
+        gc.collect()  # what `webui.server.serve.warm_up` does: full collections wait until no request comes
+        gc.freeze()
+        gc.set_threshold(*gc.get_threshold()[:2], 1_000_000)
         try:
             from queries import Query
 
