@@ -5,7 +5,8 @@
                                  -> otherwise                 -> one of some threads, or 503 if too many requests wait
 
 To pass a request to a thread and its answer back takes 100 µs and more, because the interpreter switches threads twice. To
-send a cached response takes 10 µs. Health and metrics are answered in the loop as well, so they never wait for a search.
+send a cached response takes 10 µs. Health and metrics are answered in the loop as well, so they wait
+for a brief search at most.
 """
 
 from __future__ import annotations

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import create_environ
 
 from indexer.config import Settings, WebSettings, load_settings, open_archive
 from indexer.errors import EngineUnavailable, IndexDamaged, SearchBusy
 from indexer.snippets import kernel
 from support.served import document, fill
 from webui import create_app
+from webui.environ_keys import IN_EVENT_LOOP, REFUSAL
+from webui.server.loop_turns import NeedsThread
 
 SEARCH = "/api/v1/search"
 TOOK = re.compile(rb'"took_ms":[0-9.e-]+')
@@ -147,6 +150,60 @@ def test_each_search_counts_once_for_the_limit(settings: Settings) -> None:
         statuses = [client.get(f"{SEARCH}?q=harbour+{number}").status_code for number in range(6)]
     assert statuses.count(200) >= 3
     assert 429 in statuses
+
+
+def in_event_loop(app: Flask, query: str) -> dict[str, Any]:
+    """Return the environ of a request that the event loop runs."""
+    return {**create_environ(f"{SEARCH}?{query}", environ_base={"REMOTE_ADDR": "127.0.0.1"}), IN_EVENT_LOOP: True}
+
+
+def test_the_event_loop_answers_a_brief_search(app: Flask) -> None:
+    status: list[str] = []
+    environ = in_event_loop(app, "q=ferry")
+    body = b"".join(app.wsgi_app(environ, lambda *answer: status.append(answer[0]) or status.append))
+    assert status == ["200 OK"]
+    assert b'"total":12' in body
+
+
+@pytest.mark.parametrize("query", ["q=f%3Frry*", "q=ferry&size=0", "q=ferry&explain=1", "q=" + "a" * 201])
+def test_the_event_loop_leaves_to_threads_what_may_take_long_or_needs_flask(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    fail_in_flask(app, monkeypatch)
+    with pytest.raises(NeedsThread):
+        app.wsgi_app(in_event_loop(app, query), lambda *_: lambda _: None)
+
+
+def test_an_error_in_the_event_loop_is_answered_in_a_thread_without_another_search(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches = []
+
+    def fail(*_: object) -> None:
+        searches.append(1)
+        raise IndexDamaged("damaged")
+
+    monkeypatch.setattr(app.extensions["feed_search"].searcher, "search_briefly", fail)
+    environ = in_event_loop(app, "q=ferry")
+    with pytest.raises(NeedsThread):
+        app.wsgi_app(environ, lambda *_: lambda _: None)
+    del environ[IN_EVENT_LOOP]
+    answer = app.test_client().open(environ_overrides=environ)
+    assert (answer.status_code, searches) == (503, [1])
+
+
+def test_only_searches_of_the_api_are_brief_and_only_after_the_first(app: Flask) -> None:
+    is_brief, environ = app.extensions["feed_search.is_brief"], create_environ(f"{SEARCH}?q=ferry")
+    assert not is_brief(environ)
+    app.extensions["feed_search"].is_warm = True
+    assert is_brief(environ)
+    for other in (
+        create_environ("/?q=ferry"),
+        create_environ(f"{SEARCH}?q=ferry", method="HEAD"),
+        {**environ, "HTTP_IF_NONE_MATCH": "x"},
+        {**environ, REFUSAL: 413},
+    ):
+        assert not is_brief(other)
 
 
 def test_an_unadmitted_host_is_refused(settings: Settings) -> None:
